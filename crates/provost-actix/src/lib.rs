@@ -1,0 +1,1 @@
+//! SCIM 2.0 routes for actix-web.

@@ -1,0 +1,1 @@
+//! Judges any SCIM 2.0 server over HTTP.

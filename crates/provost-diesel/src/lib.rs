@@ -1,0 +1,1 @@
+//! A SCIM directory on SQLite through diesel.
