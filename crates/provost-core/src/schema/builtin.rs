@@ -35,7 +35,8 @@ pub(super) fn set() -> SchemaSet {
 /// The schemas of the discovery resources themselves: ServiceProviderConfig, ResourceType and Schema.
 #[must_use]
 pub fn meta_schemas() -> &'static [Schema] {
-    static SET: LazyLock<Vec<Schema>> = LazyLock::new(|| META_SCHEMAS.map(|text| ours(parse_schema(text))).into());
+    static SET: LazyLock<Vec<Schema>> =
+        LazyLock::new(|| META_SCHEMAS.map(|text| ours(parse_schema(text))).into());
     &SET
 }
 
@@ -43,7 +44,10 @@ pub fn meta_schemas() -> &'static [Schema] {
 fn ours<T, E: std::fmt::Display>(read: Result<T, E>) -> T {
     match read {
         Ok(t) => t,
-        #[expect(clippy::panic, reason = "the files are part of the crate; `builtin_schemas_load` proves them")]
+        #[expect(
+            clippy::panic,
+            reason = "the files are part of the crate; `builtin_schemas_load` proves them"
+        )]
         Err(e) => panic!("a built-in schema is faulty: {e}"),
     }
 }

@@ -83,7 +83,9 @@ fn attributes(source: &Object, member: &str, at: &str, top: bool) -> Result<Vec<
     let list = match source.get(member) {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(list)) => list,
-        Some(other) => return Err(SchemaError::new(at, format!("expected an array, found {}", other.kind()))),
+        Some(other) => {
+            return Err(SchemaError::new(at, format!("expected an array, found {}", other.kind())));
+        }
     };
     let mut out: Vec<Arc<Attribute>> = Vec::with_capacity(list.len());
     for (n, item) in list.iter().enumerate() {
@@ -102,7 +104,8 @@ fn attributes(source: &Object, member: &str, at: &str, top: bool) -> Result<Vec<
 
 fn attribute(item: &Object, name: &str, here: &str, top: bool) -> Result<Attribute> {
     if !AttrName::is_valid(name) {
-        let said = "an attribute name begins with a letter and goes on with letters, digits, `-`, `_` and `$`";
+        let said =
+            "an attribute name begins with a letter and goes on with letters, digits, `-`, `_` and `$`";
         return Err(SchemaError::new(here, said));
     }
     let kind = word(item, here, "type", Type::parse, Type::WORDS)?.unwrap_or(Type::String);
@@ -130,7 +133,8 @@ fn attribute(item: &Object, name: &str, here: &str, top: bool) -> Result<Attribu
         case_exact: flag(item, here, "caseExact", matches!(kind, Type::Binary | Type::Reference))?,
         mutability: word(item, here, "mutability", Mutability::parse, Mutability::WORDS)?
             .unwrap_or(Mutability::ReadWrite),
-        returned: word(item, here, "returned", Returned::parse, Returned::WORDS)?.unwrap_or(Returned::Default),
+        returned: word(item, here, "returned", Returned::parse, Returned::WORDS)?
+            .unwrap_or(Returned::Default),
         uniqueness: word(item, here, "uniqueness", Uniqueness::parse, Uniqueness::WORDS)?
             .unwrap_or(Uniqueness::None),
         reference_types: texts(item, here, "referenceTypes")?,
@@ -147,11 +151,19 @@ fn flag(o: &Object, at: &str, name: &str, default: bool) -> Result<bool> {
     match o.get(name) {
         None | Some(Value::Null) => Ok(default),
         Some(Value::Bool(b)) => Ok(*b),
-        Some(other) => Err(SchemaError::new(join(at, name), format!("expected true or false, found {}", other.kind()))),
+        Some(other) => {
+            Err(SchemaError::new(join(at, name), format!("expected true or false, found {}", other.kind())))
+        }
     }
 }
 
-fn word<T>(o: &Object, at: &str, name: &str, read: fn(&str) -> Option<T>, words: &[&str]) -> Result<Option<T>> {
+fn word<T>(
+    o: &Object,
+    at: &str,
+    name: &str,
+    read: fn(&str) -> Option<T>,
+    words: &[&str],
+) -> Result<Option<T>> {
     match o.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(v) => match v.as_str().and_then(read) {
