@@ -107,7 +107,9 @@ impl PatchRequest {
                 return Err(syntax(format!("`Operations` must be an array, found {}", other.kind())));
             }
             None => {
-                return Err(syntax("`Operations` is required: an array of one or more operations".to_owned()));
+                return Err(syntax(
+                    "`Operations` is required: an array of one or more operations".to_owned(),
+                ));
             }
         };
         if list.len() > limits.operations {

@@ -1,5 +1,6 @@
 //! The schemas that every server has, read from the JSON files of this crate.
 
+use super::load::parse_meta_schema;
 use super::{Attribute, Mutability, Returned, Schema, SchemaSet, Type, Uniqueness, parse_schema};
 use std::sync::{Arc, LazyLock};
 
@@ -36,7 +37,7 @@ pub(super) fn set() -> SchemaSet {
 #[must_use]
 pub fn meta_schemas() -> &'static [Schema] {
     static SET: LazyLock<Vec<Schema>> =
-        LazyLock::new(|| META_SCHEMAS.map(|text| ours(parse_schema(text))).into());
+        LazyLock::new(|| META_SCHEMAS.map(|text| ours(parse_meta_schema(text))).into());
     &SET
 }
 
