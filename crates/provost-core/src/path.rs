@@ -29,6 +29,29 @@ pub struct AttrPath {
     pub span: Span,
 }
 
+impl AttrPath {
+    /// Reads a path as it stands in `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
+    /// `None` when the names are not attribute names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (schema, local) = match text.rsplit_once(':') {
+            Some((schema, local)) => (Some(schema), local),
+            None => (None, text),
+        };
+        let (name, sub) = match local.split_once('.') {
+            Some((name, sub)) => (name, Some(sub)),
+            None => (local, None),
+        };
+        let valid = crate::value::AttrName::is_valid(name) && sub.is_none_or(crate::value::AttrName::is_valid);
+        valid.then(|| Self {
+            schema: schema.map(Into::into),
+            name: name.into(),
+            sub: sub.map(Into::into),
+            span: Span { start: 0, end: text.len() },
+        })
+    }
+}
+
 /// Paths are equal when they name the same thing: spans do not count, case does not count.
 impl PartialEq for AttrPath {
     fn eq(&self, other: &Self) -> bool {
