@@ -1,9 +1,11 @@
 """Checks the written documentation and prints `N passed, N failed` as its last line.
 
-Each check is a function that yields what is wrong. The first check shows every other one planted faults.
+Each check is a function that yields what is wrong. The check of commands needs the built server, in PROVOST_BINARY. The first check shows every other one planted faults.
 """
 
+import functools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -128,7 +130,29 @@ def executables(root):
             yield f"{name}: not there, or not executable"
 
 
-CHECKS = [machine_paths, links, orphans, code_blocks, crates, folders, executables]
+def commands(root):
+    """Every command of `provost` that a page names is one, with every option it gives."""
+    # The built server; without it this check is left out, see `main`.
+    binary = root / "provost" if (root / "provost").is_file() else Path(os.environ["PROVOST_BINARY"]).resolve()
+
+    @functools.cache
+    def help_of(words):
+        asked = subprocess.run([binary, *words.split(), "--help"], capture_output=True, text=True)
+        return asked.stdout if asked.returncode == 0 else None
+
+    for path in pages(root):
+        text = path.read_text()
+        code = [block.group(2) for block in FENCE.finditer(text)] + re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
+        for words, rest in re.findall(r"(?:^|[\s(])provost ([a-z]+(?: [a-z]+)?)\b([^\n|)]*)", "\n".join(code), re.MULTILINE):
+            if help_of(words) is None:
+                yield f"{path.relative_to(root)}: `provost {words}` is no command"
+                continue
+            for option in re.findall(r"(?<!\w)--[a-z][a-z-]*", rest):
+                if option not in re.findall(r"--[a-z][a-z-]*", help_of(words)):
+                    yield f"{path.relative_to(root)}: `provost {words}` has no option `{option}`"
+
+
+CHECKS = [machine_paths, links, orphans, code_blocks, crates, folders, executables, commands]
 
 # What each check must find in a small project made for it.
 PLANTED = {
@@ -139,8 +163,15 @@ PLANTED = {
     crates: {"README.md": "`known`", "ARCHITECTURE.md": "`known`", "crates/known/Cargo.toml": "", "crates/new/Cargo.toml": ""},
     folders: {"ARCHITECTURE.md": "`docs/gone` `docs/there.md`", "docs/there.md": ""},
     executables: {"README.md": ""},
+    commands: {
+        "README.md": "`provost org list --json` `provost org show acme` `provost org shout` `provost fly`\n"
+        "```sh\nX=$(provost org list --jsonn)\nprovost serve --listen 1 | cat --not-ours\n```\nThe provost serves.\n",
+        # Knows `org list`, `org show` and `serve`.
+        "provost": "#!/bin/sh\ncase \"$*\" in 'org list --help') echo --json --jsonnet ;; 'org show --help') ;;"
+        " 'serve --help') echo --listen ;; *) exit 2 ;; esac\n",
+    },
 }
-EXPECTED = {machine_paths: 1, links: 2, orphans: 1, code_blocks: 2, crates: 2, folders: 1, executables: 3}
+EXPECTED = {machine_paths: 1, links: 2, orphans: 1, code_blocks: 2, crates: 2, folders: 1, executables: 3, commands: 3}
 
 
 def self_test():
@@ -151,6 +182,7 @@ def self_test():
             for name, text in PLANTED[check].items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text)
+                (root / name).chmod(0o755 if text.startswith("#!") else 0o644)
             found = list(check(root))
             if len(found) != EXPECTED[check]:
                 yield f"{check.__name__}: expected {EXPECTED[check]} planted faults, found {found}"
@@ -160,7 +192,7 @@ def main():
     root = Path(__file__).resolve().parents[2]
     passed = failed = 0
     runs = [("planted faults are found", self_test())]
-    runs += [(check.__doc__.rstrip("."), check(root)) for check in CHECKS]
+    runs += [(check.__doc__.rstrip("."), check(root)) for check in CHECKS if check is not commands or "PROVOST_BINARY" in os.environ]
     for title, faults in runs:
         faults = list(faults)
         print(f"{'FAIL' if faults else 'ok  '} {title}")
