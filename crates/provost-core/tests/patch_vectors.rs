@@ -3,6 +3,8 @@
 //! Seen to fail: with `CreateOnNoMatch` switched off, P-035 and P-076 lack their lenient result; with merging of
 //! complex attributes turned into replacing, P-010 and P-070 lose a sub-attribute.
 
+#![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
+
 use provost_core::patch::Patch;
 use provost_core::schema::parse_schema;
 use provost_core::value::parse_object;

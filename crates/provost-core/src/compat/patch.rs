@@ -55,8 +55,8 @@ impl Writer<'_> {
     }
 
     /// Each key of the value becomes an operation of its own, in the order they stand.
-    fn without_path(&mut self, operation: Operation) -> Result<(), Error> {
-        let Some(Value::Object(keys)) = operation.value.clone() else { return Ok(()) };
+    fn without_path(&mut self, mut operation: Operation) -> Result<(), Error> {
+        let Some(Value::Object(keys)) = operation.value.take() else { return Ok(()) };
         for (name, value) in keys {
             let key = name.as_str();
             let plain = self.kind.core_attribute(key).is_some() || self.kind.extension(key).is_some();

@@ -227,6 +227,9 @@ mod tests {
     fn names_and_bits_are_distinct() {
         assert!(RULES.len() <= 64);
         assert_eq!(RULES.iter().map(|r| r.name).collect::<HashSet<_>>().len(), RULES.len());
-        assert_eq!(RULES.iter().fold(0, |on, r| on | r.id.bit()).count_ones() as usize, RULES.len());
+        assert_eq!(
+            RULES.iter().fold(0, |on, r| on | r.id.bit()).count_ones(),
+            u32::try_from(RULES.len()).unwrap()
+        );
     }
 }

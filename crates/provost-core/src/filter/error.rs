@@ -50,12 +50,6 @@ impl FilterError {
         let column = text.get(..self.offset).map_or(0, |before| before.chars().count());
         format!("{text}\n{:column$}^ {self}", "")
     }
-
-    /// The same error in a text that stands `by` bytes further on in another one.
-    pub(crate) fn shifted(mut self, by: usize) -> Self {
-        self.offset += by;
-        self
-    }
 }
 
 /// Up to the next space or bracket; one of those alone if the text begins with it.

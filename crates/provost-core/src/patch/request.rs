@@ -10,9 +10,10 @@ use crate::value::{Object, Value};
 use std::fmt;
 
 /// What an operation does (RFC 7644 section 3.5.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Op {
     /// Add values.
+    #[default]
     Add,
     /// Remove values.
     Remove,
@@ -66,7 +67,7 @@ impl Operation {
 }
 
 /// Which operation an error is about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Place {
     number: usize,
     op: Op,

@@ -44,9 +44,11 @@ pub(super) fn resolve(
     kind: &ResourceType,
     limits: &Limits,
 ) -> Result<Vec<Resolved>, Error> {
-    let mut r = Resolver { kind, limits, out: Vec::with_capacity(request.operations.len()) };
+    let mut r =
+        Resolver { kind, limits, place: Place::default(), out: Vec::with_capacity(request.operations.len()) };
     for operation in request.operations {
         let place = operation.place();
+        r.place.clone_from(&place);
         match &operation.path {
             None => r.without_path(operation),
             Some(_) => r.with_path(operation),
@@ -59,14 +61,16 @@ pub(super) fn resolve(
 struct Resolver<'a> {
     kind: &'a ResourceType,
     limits: &'a Limits,
+    /// Of the operation at hand.
+    place: Place,
     out: Vec<Resolved>,
 }
 
 impl Resolver<'_> {
     /// RFC 7644 sections 3.5.2.1 and 3.5.2.3: without path, the value holds "a set of attributes", each of which is
     /// added or replaced.
-    fn without_path(&mut self, operation: Operation) -> Result<(), Error> {
-        let keys = match operation.value.clone() {
+    fn without_path(&mut self, mut operation: Operation) -> Result<(), Error> {
+        let keys = match operation.value.take() {
             Some(Value::Object(keys)) => keys,
             other => {
                 let found = other.map_or("nothing", |v| v.kind());
@@ -108,17 +112,18 @@ impl Resolver<'_> {
         self.attribute(operation, found, Some(value))
     }
 
-    fn with_path(&mut self, operation: Operation) -> Result<(), Error> {
-        let Some(path) = operation.path.clone() else { return Ok(()) };
+    fn with_path(&mut self, mut operation: Operation) -> Result<(), Error> {
+        let Some(path) = operation.path.take() else { return Ok(()) };
+        let value = operation.value.take();
         let found = match AttrRef::resolve(&path.path, self.kind) {
             Ok(found) => found,
             Err(e) => match container(&path.path, self.kind).cloned().filter(|_| path.filter.is_none()) {
-                Some(schema) => return self.extension(&operation, &schema, operation.value.clone()),
+                Some(schema) => return self.extension(&operation, &schema, value),
                 None => return Err(e.into()),
             },
         };
         if found.attribute().name.is("schemas") && found.extension().is_none() {
-            return self.schemas(&operation, operation.value.clone(), path.filter.as_deref());
+            return self.schemas(&operation, value, path.filter.as_deref());
         }
         // RFC 7644 section 3.5.2: an operation must be "compatible with the attribute's mutability"
         if [Some(found.attribute()), found.sub()]
@@ -129,8 +134,8 @@ impl Resolver<'_> {
             return Err(read_only(&found.to_string()));
         }
         match path.filter {
-            None => self.attribute(&operation, found, operation.value.clone()),
-            Some(_) => self.elements(&operation, &path, found),
+            None => self.attribute(&operation, found, value),
+            Some(_) => self.elements(&operation, &path, found, value),
         }
     }
 
@@ -145,7 +150,13 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    fn elements(&mut self, operation: &Operation, path: &PatchPath, attribute: AttrRef) -> Result<(), Error> {
+    fn elements(
+        &mut self,
+        operation: &Operation,
+        path: &PatchPath,
+        attribute: AttrRef,
+        value: Option<Value>,
+    ) -> Result<(), Error> {
         let Some(syntax) = path.filter.as_deref() else { return Ok(()) };
         let filter = syntax.resolve_element(&attribute).map_err(|e| {
             let said = format!("the filter of the path is not valid: {e}");
@@ -169,7 +180,7 @@ impl Resolver<'_> {
         }
         let seed = operation.create.then(|| seed(syntax, &attribute)).flatten();
         let leaf = sub.clone().unwrap_or_else(|| single(attribute.attribute()));
-        let value = self.canonical(operation, &leaf, operation.value.clone(), &path.to_string())?;
+        let value = self.canonical(operation, &leaf, value, &path.to_string())?;
         self.push(operation, Target::Elements { attribute, filter, sub }, value, seed);
         Ok(())
     }
@@ -258,7 +269,7 @@ impl Resolver<'_> {
     }
 
     fn push(&mut self, operation: &Operation, target: Target, value: Option<Value>, seed: Option<Object>) {
-        self.out.push(Resolved { place: operation.place(), op: operation.op, target, value, seed });
+        self.out.push(Resolved { place: self.place.clone(), op: operation.op, target, value, seed });
     }
 }
 

@@ -122,10 +122,11 @@ fn added(old: &[Value], new: Vec<Value>) -> Vec<Value> {
 /// RFC 7644 section 3.5.2: a new primary value sets "primary" of the others to false.
 fn only_primary(list: &mut [Value], primary: usize) {
     for (n, value) in list.iter_mut().enumerate() {
-        if n != primary && is_primary(value) {
-            if let Some(o) = value.as_object_mut() {
-                o.insert("primary", false);
-            }
+        if n != primary
+            && is_primary(value)
+            && let Some(o) = value.as_object_mut()
+        {
+            o.insert("primary", false);
         }
     }
 }
