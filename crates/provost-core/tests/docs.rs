@@ -57,8 +57,11 @@ fn quirks_are_fresh() {
 #[test]
 fn every_error_kind_has_a_row() {
     let page = std::fs::read_to_string(docs("errors.md")).unwrap();
-    let rows: Vec<Vec<&str>> =
-        page.lines().filter(|l| l.starts_with("| `")).map(|l| l.split('|').map(str::trim).collect()).collect();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|l| l.starts_with("| `"))
+        .map(|l| l.split('|').map(str::trim).collect())
+        .collect();
     for kind in ErrorKind::ALL {
         let name = format!("`{kind:?}`");
         let row = rows.iter().find(|r| r[1] == name).unwrap_or_else(|| panic!("docs/errors.md lacks {name}"));

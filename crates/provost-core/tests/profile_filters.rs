@@ -23,7 +23,15 @@ fn wanted(vector: &Object, lenient: bool) -> Option<Vec<String>> {
     let strict = match vector.str("verdict").unwrap() {
         "valid" => of(vector),
         "invalid" => None,
-        _ => of(vector.get("recommended").unwrap().as_object().unwrap().get("strict").unwrap().as_object().unwrap()),
+        _ => of(vector
+            .get("recommended")
+            .unwrap()
+            .as_object()
+            .unwrap()
+            .get("strict")
+            .unwrap()
+            .as_object()
+            .unwrap()),
     };
     if !lenient {
         return strict;
@@ -72,7 +80,8 @@ fn all_filters_under_both_profiles() {
         };
         for profile in [Profile::strict(), Profile::entra()] {
             ran += 1;
-            let (wanted, found) = (wanted(vector, profile.name() == "entra"), found(text, kind, &profile, documents));
+            let (wanted, found) =
+                (wanted(vector, profile.name() == "entra"), found(text, kind, &profile, documents));
             if wanted != found {
                 faults.push(format!("{id} in {profile}: `{text}` wanted {wanted:?}, found {found:?}"));
             }

@@ -24,10 +24,14 @@ impl Policy {
 }
 
 pub(super) fn apply(patch: &Patch, current: &Object) -> Result<Change, Error> {
+    // Members are left to the delta wherever that can say all: the document then need not hold them.
+    apply_with(patch, current, patch.needs_members())
+}
+
+/// `with_members`: the document holds the members, and operations on them are worked out there.
+pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) -> Result<Change, Error> {
     let kind = &*patch.kind;
     let mut document = current.clone();
-    // Members are left to the delta wherever that can say all: the document then need not hold them.
-    let with_members = patch.needs_members();
     for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
         step(&mut document, r, patch.policy).map_err(|e| e.at(&r.place))?;
     }

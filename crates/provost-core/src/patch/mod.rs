@@ -24,6 +24,8 @@ mod delta;
 mod request;
 mod resolve;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use request::parse_path;
 pub use request::{Op, Operation, PatchRequest};

@@ -31,7 +31,7 @@ pub(super) fn attribute(
     let name = a.attribute().name.as_str();
     let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
     let new = match a.sub() {
-        Some(sub) => sub_attribute(old.as_ref(), a.attribute(), sub, r)?,
+        Some(sub) => sub_attribute(old.as_ref(), a.attribute(), sub, r, policy)?,
         None if r.op == Op::Remove => None,
         None => whole(old.as_ref(), a.attribute(), r, policy),
     };
@@ -159,6 +159,7 @@ fn sub_attribute(
     a: &Attribute,
     sub: &Arc<Attribute>,
     r: &Resolved,
+    policy: Policy,
 ) -> Result<Option<Value>, Error> {
     let set = |o: &mut Object| set_part(o, sub, r.value.clone());
     Ok(match old {
@@ -167,6 +168,7 @@ fn sub_attribute(
             for o in list.iter_mut().filter_map(Value::as_object_mut) {
                 set(o)?;
             }
+            list.retain(|v| !v.is_unassigned() && !(policy.prune && is_idle(v)));
             Some(Value::Array(list))
         }
         Some(Value::Object(o)) => {
