@@ -10,7 +10,6 @@
 //! | [`sqlite::SqliteStore`] | one tenant's [`Store`](provost_provider::Store) in it |
 //! | [`Hook`], [`Event`], [`Intent`] | the application's part in a write |
 //! | [`sqlite::directory`] | look-ups for hooks: groups of a user, users of a group |
-//! | [`schema`] | the tables, for queries that join the application's own |
 //!
 //! # One hook for several databases
 //!
@@ -30,7 +29,7 @@
 
 mod error;
 mod hook;
-pub mod schema;
+mod schema;
 pub mod sqlite;
 
 pub use error::HookError;
