@@ -1,2 +1,4 @@
 //! The `provost` binary.
+mod clock;
+mod token;
 fn main() {}
