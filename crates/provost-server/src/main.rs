@@ -1,4 +1,5 @@
 //! The `provost` binary.
 mod clock;
+mod config;
 mod token;
 fn main() {}
