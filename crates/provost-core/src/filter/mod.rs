@@ -1,0 +1,15 @@
+//! Filters: text -> [`Filter`] (syntax, with spans) -> [`TypedFilter`] (attributes found, operands converted) ->
+//! evaluation.
+
+mod error;
+mod eval;
+mod parse;
+mod resolve;
+mod syntax;
+mod typed;
+
+pub use error::FilterError;
+pub use parse::{Leniencies, Syntax};
+pub use resolve::Unknown;
+pub use syntax::{CompareOp, Filter, Literal, OperandSpan, PatchPath};
+pub use typed::{Comparison, Operand, TypedFilter};

@@ -1,0 +1,1 @@
+//! Resources to the JSON text of an answer.
