@@ -1,7 +1,8 @@
 //! The command line: what may be written, and nothing of what it does.
 
 use crate::config::{DatabaseUrl, Options, Span};
-use crate::model::{Profile, Slug};
+use crate::model::ProfileName;
+use crate::slug::Slug;
 use crate::token::KeyId;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -62,8 +63,8 @@ pub(crate) enum Org {
         #[arg(long)]
         name: Option<String>,
         /// Which client's habits are understood
-        #[arg(long, value_enum, default_value_t = Profile::Entra)]
-        profile: Profile,
+        #[arg(long, value_enum, default_value_t = ProfileName::Entra)]
+        profile: ProfileName,
         /// Role of new members
         #[arg(long, value_name = "ROLE", default_value = "member", value_parser = role)]
         default_role: String,
@@ -79,7 +80,7 @@ pub(crate) enum Org {
         name: Option<String>,
         /// Which client's habits are understood
         #[arg(long, value_enum)]
-        profile: Option<Profile>,
+        profile: Option<ProfileName>,
         /// Role of new members; the role of present ones stays
         #[arg(long, value_name = "ROLE", value_parser = role)]
         default_role: Option<String>,
