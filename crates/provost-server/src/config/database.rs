@@ -48,7 +48,9 @@ impl FromStr for DatabaseUrl {
             Some(path) => {
                 let path = path.strip_prefix("//").unwrap_or(path);
                 if path.is_empty() || path.starts_with(':') || path.contains(['?', '\0']) {
-                    return Err(format!("`{text}` does not name a file; write for example `sqlite:/var/lib/provost/provost.db`"));
+                    return Err(format!(
+                        "`{text}` does not name a file; write for example `sqlite:/var/lib/provost/provost.db`"
+                    ));
                 }
                 Ok(Self::Sqlite(PathBuf::from(path)))
             }
@@ -84,7 +86,7 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 /// `scheme://user:password@host/name?options` without password and options, either of which may hold a secret.
-fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let url = url.split_once('?').map_or(url, |(front, _)| front);
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     // the last `@`, because a password may hold one that nobody encoded
@@ -103,9 +105,11 @@ mod tests {
 
     #[test]
     fn both_kinds_are_read() {
-        for (text, path) in
-            [("sqlite:provost.db", "provost.db"), ("sqlite:/a/b.db", "/a/b.db"), ("sqlite:///a/b.db", "/a/b.db")]
-        {
+        for (text, path) in [
+            ("sqlite:provost.db", "provost.db"),
+            ("sqlite:/a/b.db", "/a/b.db"),
+            ("sqlite:///a/b.db", "/a/b.db"),
+        ] {
             assert_eq!(text.parse(), Ok(DatabaseUrl::Sqlite(path.into())), "{text}");
         }
         assert!(matches!("postgres://h/n".parse(), Ok(DatabaseUrl::Postgres(_))));

@@ -1,7 +1,7 @@
 //! `provost.toml`.
 
-use super::options::Options;
 use super::ConfigError;
+use super::options::Options;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,10 @@ pub(super) fn read(named: Option<&Path>) -> Result<Options, ConfigError> {
 fn parse(text: &str, path: &Path) -> Result<Options, ConfigError> {
     toml::from_str(text).map_err(|e| ConfigError::File {
         file: path.to_owned(),
-        line: e.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count() + 1),
+        line: e
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map_or(1, |before| before.matches('\n').count() + 1),
         // the text of the line is left out: it may hold a database password
         what: e.message().replace("unknown field", "unknown key"),
     })

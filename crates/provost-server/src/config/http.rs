@@ -16,7 +16,9 @@ impl FromStr for ListenAddress {
 
     fn from_str(text: &str) -> Result<Self, String> {
         text.parse().map(Self).map_err(|_| {
-            format!("`{text}` is not an IP address and port; write for example `127.0.0.1:8080` or `[::]:8080`")
+            format!(
+                "`{text}` is not an IP address and port; write for example `127.0.0.1:8080` or `[::]:8080`"
+            )
         })
     }
 }
@@ -57,13 +59,17 @@ impl FromStr for PublicUrl {
     fn from_str(text: &str) -> Result<Self, String> {
         let trimmed = text.trim_end_matches('/');
         let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
-        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '@' | '\\' | '"' | '<' | '>');
+        let odd = |c: char| {
+            c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '@' | '\\' | '"' | '<' | '>')
+        };
         match host {
             Some(host) if !host.is_empty() && !host.starts_with(['/', ':']) && !host.contains(odd) => {
                 // the paste of a whole Tenant URL is a likely slip
                 Ok(Self(trimmed.strip_suffix("/scim/v2").unwrap_or(trimmed).to_owned()))
             }
-            _ => Err(format!("`{text}` is not a URL to be reached at; write for example `https://scim.example.com`")),
+            _ => Err(format!(
+                "`{text}` is not a URL to be reached at; write for example `https://scim.example.com`"
+            )),
         }
     }
 }
@@ -153,7 +159,9 @@ mod tests {
     #[test]
     fn behind_a_trusted_proxy_only_it_and_this_machine_are_admitted() {
         let behind = http("0.0.0.0:8080", &["10.0.0.0/8"]);
-        for (peer, admitted) in [("10.1.1.1", true), ("::ffff:10.1.1.1", true), ("127.0.0.1", true), ("192.0.2.1", false)] {
+        for (peer, admitted) in
+            [("10.1.1.1", true), ("::ffff:10.1.1.1", true), ("127.0.0.1", true), ("192.0.2.1", false)]
+        {
             assert_eq!(behind.admits(peer.parse().expect("an address")), admitted, "{peer}");
         }
         assert!(http("127.0.0.1:1", &[]).admits(IpAddr::from([192, 0, 2, 1])));
@@ -170,7 +178,16 @@ mod tests {
         ] {
             assert_eq!(text.parse::<PublicUrl>().expect(text).tenant_url(), tenant_url);
         }
-        for text in ["", "scim.example.com", "ftp://x", "https://", "https:///x", "https://x?y", "https://u@x", "https://a b"] {
+        for text in [
+            "",
+            "scim.example.com",
+            "ftp://x",
+            "https://",
+            "https:///x",
+            "https://x?y",
+            "https://u@x",
+            "https://a b",
+        ] {
             assert!(text.parse::<PublicUrl>().is_err(), "{text}");
         }
     }

@@ -8,7 +8,7 @@ mod network;
 mod options;
 mod units;
 
-pub(crate) use database::{DatabaseUrl, NotInThisBuild};
+pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
 pub(crate) use http::{Http, PublicUrl};
 pub(crate) use limits::Limits;
 pub(crate) use options::Options;
@@ -81,7 +81,11 @@ struct Range(usize, usize);
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(least, most) = self;
-        if *most == usize::MAX { write!(f, "{least} or more") } else { write!(f, "between {least} and {most}") }
+        if *most == usize::MAX {
+            write!(f, "{least} or more")
+        } else {
+            write!(f, "between {least} and {most}")
+        }
     }
 }
 

@@ -36,7 +36,11 @@ impl FromStr for Span {
             .filter(|seconds| (1..=LONGEST_S).contains(seconds))
             .and_then(|seconds| i64::try_from(seconds).ok())
             .map(|seconds| Self { seconds })
-            .ok_or_else(|| format!("`{text}` is not a span of time up to 100 years; write for example `90d`, `12h` or `30m`"))
+            .ok_or_else(|| {
+                format!(
+                    "`{text}` is not a span of time up to 100 years; write for example `90d`, `12h` or `30m`"
+                )
+            })
     }
 }
 
@@ -66,7 +70,9 @@ impl<'de> Deserialize<'de> for Bytes {
                 usize::try_from(n).map(Bytes).map_err(|_| E::invalid_value(de::Unexpected::Signed(n), &self))
             }
             fn visit_u64<E: de::Error>(self, n: u64) -> Result<Bytes, E> {
-                usize::try_from(n).map(Bytes).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(n), &self))
+                usize::try_from(n)
+                    .map(Bytes)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(n), &self))
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Bytes, E> {
                 text.parse().map_err(E::custom)
@@ -82,7 +88,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, bytes) in [("0", 0), ("65536", 65_536), ("1KiB", 1_024), ("16 MiB", 16 << 20), (" 1 gib ", 1 << 30)] {
+        for (text, bytes) in
+            [("0", 0), ("65536", 65_536), ("1KiB", 1_024), ("16 MiB", 16 << 20), (" 1 gib ", 1 << 30)]
+        {
             assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
         }
         for text in ["", "MiB", "1 MB", "-1", "1.5 MiB", "99999999999999999999", "18014398509481984 KiB"] {
@@ -92,7 +100,9 @@ mod tests {
 
     #[test]
     fn spans() {
-        for (text, seconds) in [("90d", 7_776_000), ("12h", 43_200), ("30 m", 1_800), ("1s", 1), ("2w", 1_209_600)] {
+        for (text, seconds) in
+            [("90d", 7_776_000), ("12h", 43_200), ("30 m", 1_800), ("1s", 1), ("2w", 1_209_600)]
+        {
             assert_eq!(text.parse(), Ok(Span { seconds }), "{text}");
         }
         for text in ["", "90", "d", "0d", "-1d", "1y", "90days", "9999999d", "18446744073709551615w"] {

@@ -55,6 +55,6 @@ impl Storage for Backend {
         self.read(|c| listings::teams(c, tenant))
     }
     fn ping(&self) -> Result<()> {
-        self.read(|c| Ok(drop(diesel::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), c)?)))
+        self.read(organisations::ping)
     }
 }

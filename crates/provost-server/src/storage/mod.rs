@@ -89,7 +89,9 @@ impl From<DieselError> for StorageError {
     fn from(e: DieselError) -> Self {
         match &e {
             // SQLITE_BUSY has no kind of its own
-            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if info.message().contains("is locked") => {
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)
+                if info.message().contains("is locked") =>
+            {
                 Self::Busy
             }
             _ => Self::Backend(e),

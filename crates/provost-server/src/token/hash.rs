@@ -23,8 +23,9 @@ pub(crate) struct HashError {
 
 /// The PHC string of a token. Takes about 25 ms of a core and 19 MiB: never on a thread that serves requests.
 pub(crate) fn hash(token: &Token, salt: [u8; SALT_LEN]) -> Result<Secret, HashError> {
-    let made = parameters()
-        .and_then(|p| Argon2::new(Algorithm::Argon2id, Version::V0x13, p).hash_password_with_salt(bytes(token), &salt));
+    let made = parameters().and_then(|p| {
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, p).hash_password_with_salt(bytes(token), &salt)
+    });
     made.map(|phc| Secret::new(phc.to_string())).map_err(|source| fault(token, source))
 }
 
@@ -40,7 +41,11 @@ pub(crate) fn matches(token: &Token, phc: &Secret) -> Result<bool, HashError> {
 /// The library takes a PHC string that was cut off before its hash for one that fits no password; it is damage.
 fn read(phc: &Secret) -> password_hash::Result<PasswordHash> {
     let phc = PasswordHash::new(phc.reveal())?;
-    if phc.salt.is_none() || phc.hash.is_none() { Err(password_hash::Error::EncodingInvalid) } else { Ok(phc) }
+    if phc.salt.is_none() || phc.hash.is_none() {
+        Err(password_hash::Error::EncodingInvalid)
+    } else {
+        Ok(phc)
+    }
 }
 
 fn parameters() -> password_hash::Result<Params> {

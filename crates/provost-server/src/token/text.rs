@@ -89,7 +89,9 @@ impl Token {
 pub(crate) enum Malformed {
     #[error("the bearer token is empty")]
     Empty,
-    #[error("the bearer token does not start with `{PREFIX}`; paste the secret token that this server printed")]
+    #[error(
+        "the bearer token does not start with `{PREFIX}`; paste the secret token that this server printed"
+    )]
     Prefix,
     #[error("the bearer token has {found} characters where {LEN} are expected; paste it whole")]
     Length { found: usize },
@@ -112,7 +114,10 @@ mod tests {
     /// The text of a token must never change, or tokens in use would stop working.
     #[test]
     fn the_text_of_a_known_token() {
-        assert_eq!(sample().text().reveal(), "scim_vn5aWJbDTr2E_OHRACoNYKQbpSAKlWDdW4xtE8B8cg3DY4RqxLTGdwF40mPWpD");
+        assert_eq!(
+            sample().text().reveal(),
+            "scim_vn5aWJbDTr2E_OHRACoNYKQbpSAKlWDdW4xtE8B8cg3DY4RqxLTGdwF40mPWpD"
+        );
     }
 
     #[test]
@@ -144,7 +149,10 @@ mod tests {
             (good.chars().take(LEN - 2).chain(['é']).collect(), Malformed::Character { at: LEN - 1 }),
             (good.chars().take(LEN - 1).chain(['-']).collect(), Malformed::Character { at: LEN }),
             (good.chars().take(LEN - 1).chain(['_']).collect(), Malformed::Separator),
-            (good.replacen(&format!("{}_", sample().key_id()), &format!("_{}", sample().key_id()), 1), Malformed::Separator),
+            (
+                good.replacen(&format!("{}_", sample().key_id()), &format!("_{}", sample().key_id()), 1),
+                Malformed::Separator,
+            ),
         ];
         for (text, fault) in cases {
             assert_eq!(Token::parse(&text).expect_err(&text), fault, "{text}");
@@ -158,7 +166,15 @@ mod tests {
         for at in PREFIX.len()..LEN {
             let changed: String = good
                 .char_indices()
-                .map(|(n, c)| if n != at { c } else if c == 'a' { 'b' } else { 'a' })
+                .map(|(n, c)| {
+                    if n != at {
+                        c
+                    } else if c == 'a' {
+                        'b'
+                    } else {
+                        'a'
+                    }
+                })
                 .collect();
             assert!(Token::parse(&changed).is_err(), "{changed}");
         }

@@ -134,7 +134,8 @@ struct Turn {
 
 impl Turn {
     async fn take(self, token: Token, phc: Secret, now: Timestamp) -> Result<Verdict, VerifyError> {
-        let core = Arc::clone(&self.verifier.cores).acquire_owned().await.map_err(|_| VerifyError::Stopped)?;
+        let core =
+            Arc::clone(&self.verifier.cores).acquire_owned().await.map_err(|_| VerifyError::Stopped)?;
         // from here on it runs to its end, whether or not the client waits: the next request will want the outcome
         let hashed = tokio::task::spawn_blocking(move || {
             let genuine = hash::matches(&token, &phc)?;
@@ -200,9 +201,15 @@ mod tests {
     async fn a_genuine_token_is_hashed_once_in_ten_minutes() {
         let verifier = Verifier::new([9; 64], 1);
         let token = token(1);
-        assert_eq!(verifier.verify(&token, &stored(&token), at(NOW)).await.expect("verdict"), Verdict::Genuine);
+        assert_eq!(
+            verifier.verify(&token, &stored(&token), at(NOW)).await.expect("verdict"),
+            Verdict::Genuine
+        );
         let late = at(NOW + GENUINE_MS - 1);
-        assert_eq!(verifier.verify(&token, &unreadable(), late).await.expect("from the cache"), Verdict::Genuine);
+        assert_eq!(
+            verifier.verify(&token, &unreadable(), late).await.expect("from the cache"),
+            Verdict::Genuine
+        );
         let too_late = at(NOW + GENUINE_MS);
         assert!(verifier.verify(&token, &unreadable(), too_late).await.is_err(), "the hash is read again");
     }
@@ -223,7 +230,10 @@ mod tests {
         let row = stored(&genuine);
         assert_eq!(verifier.verify(&forged, &row, at(NOW)).await.expect("verdict"), Verdict::Forged);
         let soon = at(NOW + FORGED_MS - 1);
-        assert_eq!(verifier.verify(&forged, &unreadable(), soon).await.expect("from the cache"), Verdict::Forged);
+        assert_eq!(
+            verifier.verify(&forged, &unreadable(), soon).await.expect("from the cache"),
+            Verdict::Forged
+        );
         assert!(verifier.verify(&forged, &unreadable(), at(NOW + FORGED_MS)).await.is_err());
         assert_eq!(verifier.verify(&genuine, &row, at(NOW)).await.expect("verdict"), Verdict::Genuine);
     }
@@ -274,9 +284,8 @@ mod tests {
         let verifier = Verifier::new([9; 64], 1);
         let known = token(0);
         verifier.verify(&known, &stored(&known), at(NOW)).await.expect("verdict");
-        let flood: Vec<Step> = (1..=64)
-            .map(|n| verifier.next_step(verifier.fingerprint(&token(n), 1), at(NOW)))
-            .collect();
+        let flood: Vec<Step> =
+            (1..=64).map(|n| verifier.next_step(verifier.fingerprint(&token(n), 1), at(NOW))).collect();
         assert_eq!(flood.len(), MAX_PENDING);
         let one_more = verifier.verify(&token(65), &unreadable(), at(NOW)).await;
         assert_eq!(one_more.expect("verdict"), Verdict::Busy);

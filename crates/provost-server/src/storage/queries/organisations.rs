@@ -15,6 +15,13 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     rows.into_iter().map(read).collect()
 }
 
+/// The cheapest question to which a sound database has an answer.
+pub(super) fn ping(conn: &mut Conn) -> Result<()> {
+    let nobody = organisation::table.filter(organisation::tenant.eq("")).select(organisation::tenant);
+    nobody.load::<String>(conn)?;
+    Ok(())
+}
+
 pub(super) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let rows: Vec<Row> = organisation::table.filter(organisation::slug.eq(slug.as_str())).load(conn)?;
     rows.into_iter().next().map_or_else(|| Err(StorageError::NoOrganisation(slug.clone())), read)
@@ -59,7 +66,9 @@ pub(super) fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) 
         profile: change.profile.map(ProfileName::as_str),
         default_role: change.default_role.as_deref(),
     };
-    diesel::update(organisation::table.filter(organisation::slug.eq(slug.as_str()))).set(columns).execute(conn)?;
+    diesel::update(organisation::table.filter(organisation::slug.eq(slug.as_str())))
+        .set(columns)
+        .execute(conn)?;
     by_slug(conn, slug)
 }
 
@@ -82,7 +91,8 @@ pub(super) fn read((tenant, slug, name, profile, default_role, created_at): Row)
         tenant: Tenant(tenant),
         slug: Slug::stored(slug),
         name,
-        profile: ProfileName::by_name(&profile).ok_or(StorageError::Damaged { what: "profile", text: profile })?,
+        profile: ProfileName::by_name(&profile)
+            .ok_or(StorageError::Damaged { what: "profile", text: profile })?,
         default_role,
         created: stored::time(created_at),
     })

@@ -62,13 +62,24 @@ pub(crate) fn unseat(conn: &mut Conn, tenant: &Tenant, user_id: &str) -> QueryRe
 }
 
 /// A user is called differently. Without effect on one who holds no membership.
-pub(crate) fn describe(conn: &mut Conn, tenant: &Tenant, user_id: &str, profile: &Profile) -> QueryResult<()> {
+pub(crate) fn describe(
+    conn: &mut Conn,
+    tenant: &Tenant,
+    user_id: &str,
+    profile: &Profile,
+) -> QueryResult<()> {
     diesel::update(membership::table.find((&tenant.0, user_id))).set(profile).execute(conn)?;
     Ok(())
 }
 
 /// A group was made.
-pub(crate) fn open_team(conn: &mut Conn, tenant: &Tenant, group_id: &str, name: &str, now: Timestamp) -> QueryResult<()> {
+pub(crate) fn open_team(
+    conn: &mut Conn,
+    tenant: &Tenant,
+    group_id: &str,
+    name: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
     let slug = free_slug(conn, tenant, name)?;
     let row = (
         team::tenant.eq(&tenant.0),

@@ -100,7 +100,9 @@ fn organisations_are_made_changed_and_found_by_slug() {
     s.db.create_organisation(&organisation(1)).expect("made");
     assert_eq!(s.db.organisations().expect("list"), [organisation(1), organisation(2)]);
     let again = Organisation { tenant: tenant(9), ..organisation(1) };
-    assert!(matches!(s.db.create_organisation(&again), Err(StorageError::SlugTaken(taken)) if taken == slug("org-1")));
+    assert!(
+        matches!(s.db.create_organisation(&again), Err(StorageError::SlugTaken(taken)) if taken == slug("org-1"))
+    );
     let change = OrganisationChange { name: Some("New".to_owned()), ..OrganisationChange::default() };
     let changed = s.db.update_organisation(&slug("org-1"), &change).expect("changed");
     assert_eq!(changed, Organisation { name: "New".to_owned(), ..organisation(1) });
@@ -135,7 +137,10 @@ fn a_token_is_read_with_its_organisation_and_revoked_once() {
     let new = token(1, "ABCDEFabcdef");
     s.db.create_token(&new).expect("made");
     let (read, of) = s.db.token(&new.key_id).expect("look-up").expect("there");
-    assert_eq!((read.hash.phc.reveal(), read.hash.version, read.expires), ("$argon2id$...", 1, Some(at(10_000))));
+    assert_eq!(
+        (read.hash.phc.reveal(), read.hash.version, read.expires),
+        ("$argon2id$...", 1, Some(at(10_000)))
+    );
     assert_eq!(of, organisation(1));
     assert_eq!((read.state(at(9_999)), read.state(at(10_000))), (TokenState::Active, TokenState::Expired));
     let lower = KeyId::parse("abcdefABCDEF").expect("a key id");
@@ -246,7 +251,8 @@ fn slugs_of_like_names_are_numbered() {
 fn what_a_user_is_called_follows_the_directory() {
     let s = scratch();
     s.seat(1, "ann", &[]);
-    let renamed = Profile { user_name: "anne".to_owned(), display_name: Some("Anne".to_owned()), email: None };
+    let renamed =
+        Profile { user_name: "anne".to_owned(), display_name: Some("Anne".to_owned()), email: None };
     s.run(|c| seats::describe(c, &tenant(1), "ann", &renamed));
     let members = s.db.members(&tenant(1)).expect("members");
     assert_eq!((members[0].user_id.as_str(), members[0].user_name.as_str()), ("ann", "anne"));
@@ -285,7 +291,8 @@ fn five_cold_starts_at_once_all_succeed() {
             std::thread::spawn(move || Backend::prepare(&path).map(|(_, applied)| applied.len()))
         })
         .collect();
-    let applied: Vec<usize> = starts.into_iter().map(|t| t.join().expect("runs").expect("prepared")).collect();
+    let applied: Vec<usize> =
+        starts.into_iter().map(|t| t.join().expect("runs").expect("prepared")).collect();
     assert_eq!(applied.iter().filter(|n| **n > 0).count(), 1, "one does the work: {applied:?}");
 }
 
@@ -301,7 +308,8 @@ fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
     let refusal = Backend::open(&empty).map(drop).expect_err("empty").to_string();
     assert!(refusal.contains("provost migrate"), "{refusal}");
     let other = s.dir.path().join("other.db");
-    std::fs::write(&other, "this is no database, whatever its name says, and it is long enough to be one").expect("written");
+    std::fs::write(&other, "this is no database, whatever its name says, and it is long enough to be one")
+        .expect("written");
     assert!(Backend::open(&other).is_err());
     assert!(Backend::open(&s.dir.path().join("provost.db")).is_ok());
 }

@@ -37,10 +37,8 @@ pub(super) fn of_tenant(conn: &mut Conn, tenant: &Tenant) -> Result<Vec<TokenRow
 /// The token and its organisation: what every request needs, in one statement. It runs on each request, so it loads
 /// instead of asking for one row: a bound LIMIT makes SQLite plan anew.
 pub(super) fn with_organisation(conn: &mut Conn, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
-    let rows: Vec<(Row, OrganisationRow)> = token::table
-        .inner_join(organisation::table)
-        .filter(token::key_id.eq(key_id.as_str()))
-        .load(conn)?;
+    let rows: Vec<(Row, OrganisationRow)> =
+        token::table.inner_join(organisation::table).filter(token::key_id.eq(key_id.as_str())).load(conn)?;
     rows.into_iter().next().map(|(t, o)| Ok((read(t)?, organisations::read(o)?))).transpose()
 }
 
@@ -54,11 +52,15 @@ pub(super) fn revoke(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<
 }
 
 pub(super) fn touch(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<()> {
-    diesel::update(token::table.find(key_id.as_str())).set(token::last_used_at.eq(now.as_millis())).execute(conn)?;
+    diesel::update(token::table.find(key_id.as_str()))
+        .set(token::last_used_at.eq(now.as_millis()))
+        .execute(conn)?;
     Ok(())
 }
 
-fn read((key_id, tenant, phc, version, label, created, expires, revoked, last_used): Row) -> Result<TokenRow> {
+fn read(
+    (key_id, tenant, phc, version, label, created, expires, revoked, last_used): Row,
+) -> Result<TokenRow> {
     Ok(TokenRow {
         key_id: KeyId::parse(&key_id).ok_or(StorageError::Damaged { what: "key id", text: key_id })?,
         tenant: Tenant(tenant),
