@@ -74,7 +74,8 @@ impl Projection {
             (false, true) => (Mode::Without, excluded),
             (false, false) => return Ok(Self::default()),
         };
-        let named = list.unwrap_or_default().split(',').filter_map(|name| Named::find(name.trim(), kind)).collect();
+        let named =
+            list.unwrap_or_default().split(',').filter_map(|name| Named::find(name.trim(), kind)).collect();
         Ok(Self { mode, named })
     }
 
@@ -107,7 +108,8 @@ impl Projection {
         document.retain(|name, value| match kind.extension(name.as_str()) {
             Some(e) => match value.as_object_mut() {
                 Some(container) => {
-                    container.retain(|name, v| self.keep(Some(&e.schema), e.schema.attribute(name.as_str()), v));
+                    container
+                        .retain(|name, v| self.keep(Some(&e.schema), e.schema.attribute(name.as_str()), v));
                     !container.is_empty()
                 }
                 None => false,
@@ -117,13 +119,20 @@ impl Projection {
     }
 
     /// Whether the attribute stays; its sub-attributes are thinned out on the way.
-    fn keep(&self, schema: Option<&Arc<Schema>>, attribute: Option<&Arc<Attribute>>, value: &mut Value) -> bool {
+    fn keep(
+        &self,
+        schema: Option<&Arc<Schema>>,
+        attribute: Option<&Arc<Attribute>>,
+        value: &mut Value,
+    ) -> bool {
         let Some(attribute) = attribute.filter(|a| self.keeps(schema, a)) else { return false };
         if attribute.is_complex() {
             match value {
                 Value::Object(o) => self.thin(schema, attribute, o),
                 Value::Array(list) => {
-                    list.iter_mut().filter_map(Value::as_object_mut).for_each(|o| self.thin(schema, attribute, o));
+                    list.iter_mut()
+                        .filter_map(Value::as_object_mut)
+                        .for_each(|o| self.thin(schema, attribute, o));
                     list.retain(|v| !v.is_unassigned());
                 }
                 _ => {}
@@ -134,7 +143,9 @@ impl Projection {
     }
 
     fn thin(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>, o: &mut Object) {
-        o.retain(|name, _| attribute.sub(name.as_str()).is_some_and(|sub| self.keeps_sub(schema, attribute, sub)));
+        o.retain(|name, _| {
+            attribute.sub(name.as_str()).is_some_and(|sub| self.keeps_sub(schema, attribute, sub))
+        });
     }
 
     fn keeps(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>) -> bool {
@@ -150,7 +161,12 @@ impl Projection {
         }
     }
 
-    fn keeps_sub(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>, sub: &Arc<Attribute>) -> bool {
+    fn keeps_sub(
+        &self,
+        schema: Option<&Arc<Schema>>,
+        attribute: &Arc<Attribute>,
+        sub: &Arc<Attribute>,
+    ) -> bool {
         let whole = || self.named.iter().any(|n| n.is_whole(schema, attribute));
         let named = || self.named.iter().any(|n| n.is_part(schema, attribute, Some(sub)));
         match (sub.returned, self.mode) {
@@ -178,7 +194,9 @@ impl Named {
 
     fn is_whole(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>) -> bool {
         match self {
-            Self::Attribute(a) => a.sub().is_none() && a.extension() == schema && a.attribute().name == attribute.name,
+            Self::Attribute(a) => {
+                a.sub().is_none() && a.extension() == schema && a.attribute().name == attribute.name
+            }
             // the URN of the main schema stands for the attributes it defines, not for the common ones
             Self::Schema(s) => match schema {
                 Some(e) => e.id == s.id,
@@ -187,7 +205,12 @@ impl Named {
         }
     }
 
-    fn is_part(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>, sub: Option<&Arc<Attribute>>) -> bool {
+    fn is_part(
+        &self,
+        schema: Option<&Arc<Schema>>,
+        attribute: &Arc<Attribute>,
+        sub: Option<&Arc<Attribute>>,
+    ) -> bool {
         match self {
             Self::Attribute(a) => {
                 a.extension() == schema

@@ -126,7 +126,12 @@ type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 trait Erased: Send + Sync + 'static {
     fn get<'a>(&'a self, kind: &'a Arc<ResourceType>, id: &'a Id, want: Fields) -> Fut<'a, Option<Resource>>;
     fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page>;
-    fn create<'a>(&'a self, kind: &'a Arc<ResourceType>, new: NewResource, cx: &'a Context) -> Fut<'a, Updated>;
+    fn create<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        new: NewResource,
+        cx: &'a Context,
+    ) -> Fut<'a, Updated>;
     fn update<'a>(
         &'a self,
         kind: &'a Arc<ResourceType>,
@@ -151,7 +156,12 @@ impl<S: Store> Erased for S {
     fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page> {
         Box::pin(Store::find(self, kind, query))
     }
-    fn create<'a>(&'a self, kind: &'a Arc<ResourceType>, new: NewResource, cx: &'a Context) -> Fut<'a, Updated> {
+    fn create<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        new: NewResource,
+        cx: &'a Context,
+    ) -> Fut<'a, Updated> {
         Box::pin(Store::create(self, kind, new, cx))
     }
     fn update<'a>(

@@ -56,7 +56,10 @@ macro_rules! rules {
 const fn on(profile: &str, list: &[&str]) -> bool {
     let mut n = 0;
     while n < list.len() {
-        #[expect(clippy::indexing_slicing, reason = "evaluated at compile time, where a fault stops the build")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "evaluated at compile time, where a fault stops the build"
+        )]
         if same(profile.as_bytes(), list[n].as_bytes()) {
             return true;
         }
@@ -68,7 +71,10 @@ const fn on(profile: &str, list: &[&str]) -> bool {
 const fn same(a: &[u8], b: &[u8]) -> bool {
     let mut n = 0;
     while n < a.len() && n < b.len() {
-        #[expect(clippy::indexing_slicing, reason = "evaluated at compile time, where a fault stops the build")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "evaluated at compile time, where a fault stops the build"
+        )]
         if a[n] != b[n] {
             return false;
         }
@@ -221,6 +227,9 @@ mod tests {
     fn names_and_bits_are_distinct() {
         assert!(RULES.len() <= 64);
         assert_eq!(RULES.iter().map(|r| r.name).collect::<HashSet<_>>().len(), RULES.len());
-        assert_eq!(RULES.iter().fold(0, |on, r| on | r.id.bit()).count_ones() as usize, RULES.len());
+        assert_eq!(
+            RULES.iter().fold(0, |on, r| on | r.id.bit()).count_ones(),
+            u32::try_from(RULES.len()).unwrap()
+        );
     }
 }

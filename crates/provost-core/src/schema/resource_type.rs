@@ -110,7 +110,8 @@ impl ResourceType {
 
     /// The attributes whose value no two resources of the type may share, but `id`.
     pub fn unique_attributes(&self) -> impl Iterator<Item = AttrRef> + '_ {
-        let unique = |a: &&Arc<Attribute>| a.uniqueness != Uniqueness::None && !a.multi_valued && !a.is_complex();
+        let unique =
+            |a: &&Arc<Attribute>| a.uniqueness != Uniqueness::None && !a.multi_valued && !a.is_complex();
         let core = self.schema.attributes.iter().filter(unique).map(|a| AttrRef::core(a.clone()));
         let extended = self.extensions.iter().flat_map(move |e| {
             e.schema.attributes.iter().filter(unique).map(|a| AttrRef::extended(e.schema.clone(), a.clone()))
