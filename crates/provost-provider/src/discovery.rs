@@ -29,7 +29,8 @@ impl Documents {
         let site = &settings.site;
         // RFC 7643 section 7: the schemas of resources; those of discovery itself come after them
         let ours = site.schemas.schemas().iter().map(AsRef::<Schema>::as_ref);
-        let schemas = ours.chain(meta_schemas()).map(|s| (s.id.clone(), s.to_object(&url(site, "Schemas", &s.id))));
+        let schemas =
+            ours.chain(meta_schemas()).map(|s| (s.id.clone(), s.to_object(&url(site, "Schemas", &s.id))));
         let types = site.schemas.resource_types().iter();
         let types = types.map(|t| (t.name.clone(), t.to_object(&url(site, "ResourceTypes", &t.name))));
         Self {
@@ -159,7 +160,8 @@ mod tests {
             for urn in urns.chain([t.str("schema").unwrap()]) {
                 let schema = read(&documents, &Discovery::Schema(urn.to_uppercase()));
                 assert_eq!(schema.str("id"), Some(urn));
-                let location = schema.get("meta").unwrap().as_object().unwrap().str("location").unwrap().to_owned();
+                let location =
+                    schema.get("meta").unwrap().as_object().unwrap().str("location").unwrap().to_owned();
                 assert_eq!(location, format!("https://example.com/scim/v2/Schemas/{urn}"));
                 seen += 1;
             }

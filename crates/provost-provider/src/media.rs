@@ -31,7 +31,8 @@ impl Payload<'_> {
             None | Some("") => Ok(()),
             Some(coding) if coding.eq_ignore_ascii_case("identity") => Ok(()),
             Some(coding) => {
-                let said = format!("the Content-Encoding `{}` is not read: send the body as it is", clip(coding));
+                let said =
+                    format!("the Content-Encoding `{}` is not read: send the body as it is", clip(coding));
                 Err(Error::new(ErrorKind::UnsupportedMediaType, said))
             }
         }
@@ -67,7 +68,12 @@ fn unsupported(said: String) -> Error {
 mod tests {
     use super::*;
 
-    fn read(content_type: Option<&str>, coding: Option<&str>, bytes: &[u8], profile: &Profile) -> Result<Notes, u16> {
+    fn read(
+        content_type: Option<&str>,
+        coding: Option<&str>,
+        bytes: &[u8],
+        profile: &Profile,
+    ) -> Result<Notes, u16> {
         let mut notes = Notes::default();
         let payload = Payload { content_type, content_encoding: coding, bytes };
         payload.object(profile, &mut notes).map(|_| notes).map_err(|e| e.status())
@@ -84,7 +90,9 @@ mod tests {
         ] {
             assert!(read(Some(good), None, b"{}", &strict).is_ok(), "{good}");
         }
-        for bad in ["text/xml", "application/json-patch+json", "application/scim+json; charset=latin1", "", "json"] {
+        for bad in
+            ["text/xml", "application/json-patch+json", "application/scim+json; charset=latin1", "", "json"]
+        {
             assert_eq!(read(Some(bad), None, b"{}", &strict), Err(415), "{bad}");
         }
         assert_eq!(read(Some(good()), Some("gzip"), b"{}", &strict), Err(415));

@@ -44,7 +44,8 @@ impl MemoryStore {
 
     fn with<T>(&self, work: impl FnOnce(&mut Tenant, &Site) -> T) -> T {
         // a panic while the lock was held cannot have left half a change: every check comes before the first write
-        let mut tenants: MutexGuard<'_, _> = self.shared.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tenants: MutexGuard<'_, _> =
+            self.shared.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         work(tenants.entry(self.tenant.clone()).or_default(), &self.shared.site)
     }
 }

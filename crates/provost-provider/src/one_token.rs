@@ -16,7 +16,10 @@ pub struct OneToken<S> {
 impl<S: Store + Clone> OneToken<S> {
     /// Gives `store` to whoever brings `token`. An empty token lets nobody in.
     pub fn new(token: impl Into<Box<str>>, store: S, profile: Profile) -> Self {
-        Self { token: token.into(), session: Session { principal: Principal::new("the-token"), store, profile } }
+        Self {
+            token: token.into(),
+            session: Session { principal: Principal::new("the-token"), store, profile },
+        }
     }
 }
 

@@ -102,7 +102,10 @@ mod tests {
         assert_eq!(p.filter.as_deref(), Some("a pr"));
         assert_eq!(p.excluded_attributes.as_deref(), Some("members"));
         let e = Params::parse("count=1&count=1").unwrap_err();
-        assert_eq!((e.kind(), e.detail()), (ErrorKind::InvalidValue, "the parameter `count` stands twice: give it once"));
+        assert_eq!(
+            (e.kind(), e.detail()),
+            (ErrorKind::InvalidValue, "the parameter `count` stands twice: give it once")
+        );
         assert_eq!(format!("{p:?}"), r#"Params(["filter", "excludedAttributes"])"#);
     }
 

@@ -25,7 +25,8 @@ use provost_core::{Error, Id};
 /// use provost_core::{Id, Profile, SchemaSet, Timestamp};
 /// use provost_provider::{MemoryStore, Principal, Provider, Request, Session, Settings};
 ///
-/// # async fn example() {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
 /// let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
 /// let store = MemoryStore::new(site.clone());
 /// let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(0), || Id::from("2819c223")));
@@ -37,7 +38,6 @@ use provost_core::{Error, Id};
 /// assert_eq!(answer.status, 201);
 /// assert_eq!(answer.location.as_deref(), Some("https://scim.example.com/scim/v2/Users/2819c223"));
 /// # }
-/// # std::task::Context::from_waker(std::task::Waker::noop());
 /// ```
 #[derive(Debug)]
 pub struct Provider {
@@ -80,10 +80,12 @@ impl Provider {
     #[must_use]
     pub fn public(&self, request: &Request<'_>) -> Option<Response> {
         match route(request, &self.settings.site.schemas).ok()? {
-            Operation::Discover(what @ Discovery::ServiceProviderConfig) => Some(match self.discover(&what) {
-                Ok(response) => response,
-                Err(e) => Response::refuse(e, request.id),
-            }),
+            Operation::Discover(what @ Discovery::ServiceProviderConfig) => {
+                Some(match self.discover(&what) {
+                    Ok(response) => response,
+                    Err(e) => Response::refuse(e, request.id),
+                })
+            }
             _ => None,
         }
     }
@@ -110,7 +112,9 @@ impl Provider {
         let call = Call { settings: &self.settings, session, request_id };
         match operation {
             Operation::Create { kind, params, body } => call.create(&kind, &params, body).await,
-            Operation::Get { kind, id, params, conditions } => call.get(&kind, &id, &params, &conditions).await,
+            Operation::Get { kind, id, params, conditions } => {
+                call.get(&kind, &id, &params, &conditions).await
+            }
             Operation::List { kind, params } => call.list(&kind, &params).await,
             Operation::Replace { target, params, body } => call.replace(&target, &params, body).await,
             Operation::Patch { target, params, body } => call.patch(&target, &params, body).await,

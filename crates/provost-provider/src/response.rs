@@ -59,7 +59,10 @@ impl Response {
         let status = error.status();
         let mut body = error.to_object();
         if error.kind() == ErrorKind::Internal {
-            body.insert("detail", format!("{}; the server's log has the cause as incident `{request_id}`", error.detail()));
+            body.insert(
+                "detail",
+                format!("{}; the server's log has the cause as incident `{request_id}`", error.detail()),
+            );
         }
         Self {
             allow,
@@ -89,7 +92,7 @@ impl Response {
 
 /// An error with the headers that belong to it.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
+#[error("{error}")]
 pub struct Refusal {
     error: Error,
     allow: Option<&'static str>,
@@ -157,9 +160,15 @@ mod tests {
 
     #[test]
     fn only_the_log_has_the_cause_of_an_internal_error() {
-        let r = Response::refuse(Error::new(ErrorKind::Internal, "the storage failed").with_source("disk on fire"), "r1");
+        let r = Response::refuse(
+            Error::new(ErrorKind::Internal, "the storage failed").with_source("disk on fire"),
+            "r1",
+        );
         let body = String::from_utf8(r.body.unwrap().to_vec()).unwrap();
-        assert!(body.contains("the storage failed; the server's log has the cause as incident `r1`"), "{body}");
+        assert!(
+            body.contains("the storage failed; the server's log has the cause as incident `r1`"),
+            "{body}"
+        );
         assert!(!body.contains("fire"));
     }
 

@@ -62,7 +62,9 @@ impl Endpoint {
             [name] => Self::named(name).or_else(|| schemas.by_endpoint(name).cloned().map(Self::Collection)),
             [name, ..] if is(name, "Me") => Some(Self::Absent(Absent::Me)),
             [name, urn] if is(name, "Schemas") => Some(Self::Discovery(Discovery::Schema((*urn).to_owned()))),
-            [name, of] if is(name, "ResourceTypes") => Some(Self::Discovery(Discovery::ResourceType((*of).to_owned()))),
+            [name, of] if is(name, "ResourceTypes") => {
+                Some(Self::Discovery(Discovery::ResourceType((*of).to_owned())))
+            }
             [name, last] => schemas.by_endpoint(name).cloned().map(|kind| match is(last, ".search") {
                 true => Self::Absent(Absent::Search),
                 false => Self::Resource(kind, Id::from(*last)),
@@ -105,7 +107,8 @@ impl Endpoint {
     }
 
     fn refuse_method(&self, method: &str) -> Refusal {
-        let said = format!("this endpoint does not know the method {}: it has {}", clip(method), self.allow());
+        let said =
+            format!("this endpoint does not know the method {}: it has {}", clip(method), self.allow());
         Refusal::from(Error::new(ErrorKind::MethodNotAllowed, said)).with_allow(self.allow())
     }
 
@@ -128,7 +131,9 @@ impl Endpoint {
             (Self::Resource(kind, id), "PATCH") => {
                 Operation::Patch { target: Target { kind, id, conditions }, params, body }
             }
-            (Self::Resource(kind, id), "DELETE") => Operation::Delete { target: Target { kind, id, conditions } },
+            (Self::Resource(kind, id), "DELETE") => {
+                Operation::Delete { target: Target { kind, id, conditions } }
+            }
             (Self::Resource(kind, id), _) => Operation::Get { kind, id, params, conditions },
             (Self::Absent(what), _) => return Err(what.refuse().into()),
         })
@@ -141,7 +146,9 @@ impl Absent {
             Self::Root => "queries over all resource types are not offered: ask an endpoint like `/Users`",
             Self::Search => "`.search` is not offered: send the query with GET",
             Self::Bulk => "bulk requests are not offered (see `bulk` in /ServiceProviderConfig)",
-            Self::Me => "`/Me` is not offered: a bearer token of this server stands for a client, not for a user",
+            Self::Me => {
+                "`/Me` is not offered: a bearer token of this server stands for a client, not for a user"
+            }
         };
         Error::new(ErrorKind::NotImplemented, said)
     }
@@ -152,14 +159,21 @@ impl Absent {
 fn unfiltered(what: Discovery, params: &Params) -> Result<Discovery, Error> {
     match params.filter {
         None => Ok(what),
-        Some(_) => Err(Error::new(ErrorKind::Forbidden, "discovery endpoints take no `filter`: read the whole answer")),
+        Some(_) => Err(Error::new(
+            ErrorKind::Forbidden,
+            "discovery endpoints take no `filter`: read the whole answer",
+        )),
     }
 }
 
 fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
     let mut known: Vec<&str> = schemas.resource_types().iter().map(|t| t.endpoint.as_str()).collect();
     known.extend(["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"]);
-    let said = format!("there is no endpoint `/{}`: this server has {}", clip(&segments.join("/")), known.join(", "));
+    let said = format!(
+        "there is no endpoint `/{}`: this server has {}",
+        clip(&segments.join("/")),
+        known.join(", ")
+    );
     Error::new(ErrorKind::NotFound, said)
 }
 

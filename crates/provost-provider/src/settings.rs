@@ -74,6 +74,9 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").field("base", &self.site.base).field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Settings")
+            .field("base", &self.site.base)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }

@@ -19,7 +19,8 @@ impl Key {
     /// value in the list".
     pub(super) fn of(by: &AttrRef, document: &Object) -> Option<Self> {
         let values = by.value(document)?.elements();
-        let is_primary = |v: &&Value| v.as_object().and_then(|o| o.get("primary")).and_then(Value::as_bool) == Some(true);
+        let is_primary =
+            |v: &&Value| v.as_object().and_then(|o| o.get("primary")).and_then(Value::as_bool) == Some(true);
         let value = values.iter().find(is_primary).or(values.first())?;
         let value = match by.sub() {
             Some(sub) => value.as_object()?.get(sub.name.as_str())?.elements().first()?,

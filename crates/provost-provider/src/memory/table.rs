@@ -6,9 +6,8 @@ use crate::store::{Context, Result, Updated};
 use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey};
 use provost_core::query::{Fields, Page};
 use provost_core::resource::{Body, Link, Site};
-use provost_core::value::{Value, parse_object};
 use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Version};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Where a row stands in the order of creation.
@@ -67,7 +66,12 @@ impl Tenant {
         Ok(Page::new(total, found.into_iter().skip(skip).take(take).filter_map(|(_, id)| show(id)).collect()))
     }
 
-    pub(super) fn create(&mut self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
+    pub(super) fn create(
+        &mut self,
+        kind: &Arc<ResourceType>,
+        new: NewResource,
+        cx: &Context,
+    ) -> Result<Updated> {
         self.check_keys(kind, &new.unique, &new.id)?;
         // a resource may be a member of itself: it exists as soon as it is made
         let (members, skipped) = self.existing(new.members, new.missing, Some(&new.id))?;
@@ -187,7 +191,8 @@ impl Tenant {
 
     /// No other resource of the type has one of the keys.
     fn check_keys(&self, kind: &ResourceType, keys: &[UniqueKey], id: &Id) -> Result<()> {
-        let taken = keys.iter().find(|key| self.keys.get(&slot(kind, key)).is_some_and(|holder| holder != id));
+        let taken =
+            keys.iter().find(|key| self.keys.get(&slot(kind, key)).is_some_and(|holder| holder != id));
         taken.map_or(Ok(()), |key| Err(StoreError::Conflict { attribute: key.attribute.clone() }))
     }
 
@@ -203,7 +208,12 @@ impl Tenant {
     }
 
     /// Those that exist, and those left out; an error instead where the request wants none left out.
-    fn existing(&self, ids: Vec<Id>, missing: MissingMembers, itself: Option<&Id>) -> Result<(Vec<Id>, Vec<Id>)> {
+    fn existing(
+        &self,
+        ids: Vec<Id>,
+        missing: MissingMembers,
+        itself: Option<&Id>,
+    ) -> Result<(Vec<Id>, Vec<Id>)> {
         let exists = |id: &Id| self.rows.contains_key(id) || Some(id) == itself;
         let (found, absent): (Vec<Id>, Vec<Id>) = ids.into_iter().partition(exists);
         match missing {

@@ -60,7 +60,12 @@ impl<'a, S: Store> Call<'a, S> {
     }
 
     /// The resource, or 404.
-    pub(super) async fn read(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Resource, Error> {
+    pub(super) async fn read(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        want: Fields,
+    ) -> Result<Resource, Error> {
         let found = self.store().get(kind, id, want).await.map_err(|e| explain(e, kind, Some(id)))?;
         found.ok_or_else(|| missing(kind, id))
     }

@@ -76,7 +76,8 @@ impl<S: Store> Call<'_, S> {
         if let Some(a) = kind.active() {
             object.insert(a.name.as_str(), true);
         }
-        let (mut change, more) = validate::replace(object, &current, kind, self.profile(), &self.settings.limits)?;
+        let (mut change, more) =
+            validate::replace(object, &current, kind, self.profile(), &self.settings.limits)?;
         change.expect = Some(old.version);
         notes.merge(more);
         notes.fire(RuleId::ReactivateOnCreate);

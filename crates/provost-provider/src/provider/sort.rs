@@ -16,7 +16,9 @@ pub(super) fn resolve(
     notes: &mut Notes,
 ) -> Result<Option<Sort>, Error> {
     let descending = is_descending(params)?;
-    let Some(text) = params.sort_by.as_deref().map(str::trim).filter(|t| !t.is_empty()) else { return Ok(None) };
+    let Some(text) = params.sort_by.as_deref().map(str::trim).filter(|t| !t.is_empty()) else {
+        return Ok(None);
+    };
     let by = match find(text, kind, profile, notes) {
         Ok(by) => by,
         Err(_) if profile.has(RuleId::UnknownInFilter) => {
@@ -50,7 +52,12 @@ fn find(text: &str, kind: &ResourceType, profile: &Profile, notes: &mut Notes) -
 }
 
 /// An extension's attribute without its URN, when one extension only has it.
-fn unqualified(path: &AttrPath, kind: &ResourceType, profile: &Profile, notes: &mut Notes) -> Option<AttrRef> {
+fn unqualified(
+    path: &AttrPath,
+    kind: &ResourceType,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Option<AttrRef> {
     if path.schema.is_some() || !profile.has(RuleId::UnqualifiedExtension) {
         return None;
     }
@@ -68,7 +75,9 @@ fn simple(by: AttrRef) -> Result<AttrRef, String> {
         false => by,
         true => match by.leaf().sub("value") {
             Some(value) => by.with_sub(value.clone()),
-            None => return Err(format!("`{by}` has parts: name one of them, like `{by}.{}`", first_part(&by))),
+            None => {
+                return Err(format!("`{by}` has parts: name one of them, like `{by}.{}`", first_part(&by)));
+            }
         },
     };
     // RFC 7643 section 7: what is never returned must not be found out by its order either
@@ -93,8 +102,11 @@ mod tests {
 
     fn sort(by: &str, order: Option<&str>, profile: &Profile) -> Result<Option<String>, String> {
         let set = SchemaSet::builtin();
-        let params =
-            Params { sort_by: Some(by.to_owned()), sort_order: order.map(str::to_owned), ..Params::default() };
+        let params = Params {
+            sort_by: Some(by.to_owned()),
+            sort_order: order.map(str::to_owned),
+            ..Params::default()
+        };
         resolve(&params, set.resource_type("User").unwrap(), profile, &mut Notes::default())
             .map(|s| s.map(|s| format!("{}{}", s.by, if s.descending { " down" } else { "" })))
             .map_err(|e| e.detail().to_owned())

@@ -37,14 +37,20 @@ impl<S: Store> Call<'_, S> {
         let wanted = Wanted { fields: projection.fields(&target.kind), projection, nothing: false };
         let plan = |current: &Object, notes: &mut Notes| {
             let limits = &self.settings.limits;
-            let (change, more) = validate::replace(object.clone(), current, &target.kind, self.profile(), limits)?;
+            let (change, more) =
+                validate::replace(object.clone(), current, &target.kind, self.profile(), limits)?;
             notes.merge(more);
             Ok(change)
         };
         self.change(target, Fields::BODY, &wanted, notes, plan).await
     }
 
-    pub(super) async fn patch(&self, target: &Target, params: &Params, body: Payload<'_>) -> Result<Response, Error> {
+    pub(super) async fn patch(
+        &self,
+        target: &Target,
+        params: &Params,
+        body: Payload<'_>,
+    ) -> Result<Response, Error> {
         self.may_write()?;
         let kind = &target.kind;
         let mut notes = Notes::default();
@@ -175,6 +181,8 @@ fn outdated(expect: Option<Version>) -> Error {
 }
 
 fn contended() -> Error {
-    let said = format!("others changed the resource at the same time, {TRIES} times in a row: send the request again");
+    let said = format!(
+        "others changed the resource at the same time, {TRIES} times in a row: send the request again"
+    );
     Error::new(ErrorKind::Unavailable, said).with_retry_after(1)
 }
