@@ -14,7 +14,10 @@ pub(crate) async fn read(
     limit: usize,
     deadline: Duration,
 ) -> Result<Bytes, Error> {
-    if declared.and_then(|n| n.parse::<u64>().ok()).is_some_and(|n| n > u64::try_from(limit).unwrap_or(u64::MAX)) {
+    if declared
+        .and_then(|n| n.parse::<u64>().ok())
+        .is_some_and(|n| n > u64::try_from(limit).unwrap_or(u64::MAX))
+    {
         return Err(too_large(limit));
     }
     actix_web::rt::time::timeout(deadline, collect(payload, limit)).await.unwrap_or_else(|_late| {
@@ -27,7 +30,8 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
     let mut whole = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| {
-            Error::new(ErrorKind::BadRequest, "the body could not be read to its end").with_source(e.to_string())
+            Error::new(ErrorKind::BadRequest, "the body could not be read to its end")
+                .with_source(e.to_string())
         })?;
         if whole.len().saturating_add(chunk.len()) > limit {
             return Err(too_large(limit));
@@ -38,5 +42,8 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
 }
 
 fn too_large(limit: usize) -> Error {
-    Error::new(ErrorKind::PayloadTooLarge, format!("the body may have {limit} bytes at this endpoint: send less at once"))
+    Error::new(
+        ErrorKind::PayloadTooLarge,
+        format!("the body may have {limit} bytes at this endpoint: send less at once"),
+    )
 }

@@ -3,6 +3,7 @@
 use crate::Scim;
 use crate::serve::contain;
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use provost_core::{Error, ErrorKind};
@@ -34,7 +35,8 @@ impl<A: Authenticator> FromRequest for Caller<A> {
                 return Err(Denied(Error::new(ErrorKind::Internal, said).into()));
             };
             let token = bearer(&http).map_err(|e| Denied(e.into()))?;
-            let known = contain(scim.authenticator.authenticate(token)).await.map_err(|e| Denied(e.into()))?;
+            let known =
+                contain(scim.authenticator.authenticate(token)).await.map_err(|e| Denied(e.into()))?;
             known.map(|session| Self { session }).map_err(|e| Denied(e.into()))
         })
     }
@@ -74,12 +76,11 @@ impl fmt::Display for Denied {
 
 /// For handlers of your own that take a [`Caller`].
 impl ResponseError for Denied {
-    fn status_code(&self) -> actix_web::http::StatusCode {
-        actix_web::http::StatusCode::from_u16(self.0.error().status()).unwrap_or_default()
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.error().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
-        let error = Error::new(self.0.error().kind(), self.0.error().detail());
-        crate::answer::send(Response::refuse(error, "-"), "-", None)
+        crate::answer::send(Response::refused(&self.0, "-"), "-", None)
     }
 }

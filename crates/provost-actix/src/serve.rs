@@ -97,7 +97,8 @@ fn list(http: &HttpRequest, name: HeaderName) -> Option<String> {
 pub(crate) async fn contain<T>(work: impl Future<Output = T>) -> Result<T, Error> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
         let said = panic_text(panic.as_ref());
-        Error::new(ErrorKind::Internal, "the server met a fault of its own").with_source(format!("panic: {said}"))
+        Error::new(ErrorKind::Internal, "the server met a fault of its own")
+            .with_source(format!("panic: {said}"))
     })
 }
 

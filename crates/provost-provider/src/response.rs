@@ -55,21 +55,26 @@ impl Response {
     /// has the cause.
     #[must_use]
     pub fn refuse(refusal: impl Into<Refusal>, request_id: &str) -> Self {
-        let Refusal { error, allow, challenge } = refusal.into();
-        let status = error.status();
+        let refusal = refusal.into();
+        let response = Self::refused(&refusal, request_id);
+        Self { failure: Some(refusal.error), ..response }
+    }
+
+    /// The same for who keeps the refusal, and logs it.
+    #[must_use]
+    pub fn refused(refusal: &Refusal, request_id: &str) -> Self {
+        let error = refusal.error();
         let mut body = error.to_object();
         if error.kind() == ErrorKind::Internal {
-            body.insert(
-                "detail",
-                format!("{}; the server's log has the cause as incident `{request_id}`", error.detail()),
-            );
+            let said =
+                format!("{}; the server's log has the cause as incident `{request_id}`", error.detail());
+            body.insert("detail", said);
         }
         Self {
-            allow,
+            allow: refusal.allow,
             retry_after_s: error.retry_after_s(),
-            www_authenticate: challenge.filter(|_| status == 401),
-            failure: Some(error),
-            ..Self::json(status, body.to_string())
+            www_authenticate: refusal.challenge.filter(|_| error.status() == 401),
+            ..Self::json(error.status(), body.to_string())
         }
     }
 
