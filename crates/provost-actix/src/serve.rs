@@ -48,14 +48,14 @@ async fn answer<A: Authenticator>(
             return public.ok_or_else(|| denied.into());
         }
     };
-    request.content_type = one(http, header::CONTENT_TYPE)?;
-    request.content_encoding = one(http, header::CONTENT_ENCODING)?;
-    let if_match = list(http, header::IF_MATCH);
-    let if_none_match = list(http, header::IF_NONE_MATCH);
+    request.content_type = one(http, &header::CONTENT_TYPE)?;
+    request.content_encoding = one(http, &header::CONTENT_ENCODING)?;
+    let if_match = list(http, &header::IF_MATCH);
+    let if_none_match = list(http, &header::IF_NONE_MATCH);
     (request.if_match, request.if_none_match) = (if_match.as_deref(), if_none_match.as_deref());
     let bytes = match scim.provider.body_limit(request.method, request.path) {
         Some(limit) => {
-            let declared = one(http, header::CONTENT_LENGTH)?;
+            let declared = one(http, &header::CONTENT_LENGTH)?;
             body::read(payload, declared, limit, scim.body_deadline).await?
         }
         None => Default::default(),
@@ -77,8 +77,8 @@ fn below_scope(http: &HttpRequest) -> &str {
 }
 
 /// A header that may stand once.
-fn one(http: &HttpRequest, name: HeaderName) -> Result<Option<&str>, Error> {
-    let mut sent = http.headers().get_all(&name);
+fn one<'a>(http: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, Error> {
+    let mut sent = http.headers().get_all(name);
     let Some(first) = sent.next() else { return Ok(None) };
     let fault = |said: &str| Error::new(ErrorKind::BadRequest, format!("the header {name} {said}"));
     if sent.next().is_some() {
@@ -88,8 +88,8 @@ fn one(http: &HttpRequest, name: HeaderName) -> Result<Option<&str>, Error> {
 }
 
 /// A header that is a list and may stand in several lines.
-fn list(http: &HttpRequest, name: HeaderName) -> Option<String> {
-    let lines: Vec<&str> = http.headers().get_all(&name).map(|v| v.to_str().unwrap_or_default()).collect();
+fn list(http: &HttpRequest, name: &HeaderName) -> Option<String> {
+    let lines: Vec<&str> = http.headers().get_all(name).map(|v| v.to_str().unwrap_or_default()).collect();
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 

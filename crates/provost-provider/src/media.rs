@@ -16,7 +16,7 @@ impl Payload<'_> {
         match self.content_type.map(str::trim).filter(|t| !t.is_empty()) {
             Some(media_type) => check_media_type(media_type)?,
             None if profile.has(RuleId::MissingMediaType) => notes.fire(RuleId::MissingMediaType),
-            None => return Err(unsupported("the body has no Content-Type".to_owned())),
+            None => return Err(unsupported("the body has no Content-Type")),
         }
         let text = std::str::from_utf8(self.bytes).map_err(|e| {
             let said = format!("the body is not UTF-8 at byte {}", e.valid_up_to());
@@ -46,20 +46,20 @@ fn check_media_type(value: &str) -> Result<(), Error> {
     let media_type = parts.next().unwrap_or_default();
     let known = ["application/scim+json", "application/json"];
     if !known.iter().any(|k| media_type.eq_ignore_ascii_case(k)) {
-        return Err(unsupported(format!("the media type `{}` is not read", clip(media_type))));
+        return Err(unsupported(&format!("the media type `{}` is not read", clip(media_type))));
     }
     for parameter in parts {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let charset = value.trim().trim_matches('"');
         let is_utf8 = ["utf-8", "utf8"].iter().any(|u| charset.eq_ignore_ascii_case(u));
         if name.trim().eq_ignore_ascii_case("charset") && !is_utf8 {
-            return Err(unsupported(format!("the charset `{}` is not read: JSON is UTF-8", clip(charset))));
+            return Err(unsupported(&format!("the charset `{}` is not read: JSON is UTF-8", clip(charset))));
         }
     }
     Ok(())
 }
 
-fn unsupported(said: String) -> Error {
+fn unsupported(said: &str) -> Error {
     let said = format!("{said}; send `application/scim+json` or `application/json`");
     Error::new(ErrorKind::UnsupportedMediaType, said)
 }
