@@ -1,2 +1,15 @@
-//! The `provost` binary.
-fn main() {}
+//! The `provost` binary: a SCIM 2.0 provisioning server, and the commands that manage it.
+
+mod cli;
+mod clock;
+mod config;
+mod mint;
+mod model;
+mod serve;
+mod slug;
+mod storage;
+mod token;
+
+fn main() -> std::process::ExitCode {
+    cli::run(std::env::args_os())
+}

@@ -1,0 +1,212 @@
+//! What a request came to: the values that a store writes.
+
+use crate::fold::fold_attribute;
+use crate::path::AttrRef;
+use crate::resource::{Id, Version};
+use crate::schema::{ResourceType, Type};
+use crate::value::{Object, Value};
+
+/// A resource about to be made.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct NewResource {
+    /// The identifier, minted by the server.
+    pub id: Id,
+    /// The attributes, `schemas` included; no `id`, `meta`, members, or readOnly ones.
+    pub body: Object,
+    /// Who belongs to it, each once.
+    pub members: Vec<Id>,
+    /// What to do with members that do not exist.
+    pub missing: MissingMembers,
+    /// The keys that no other resource of the type may have.
+    pub unique: Vec<UniqueKey>,
+    /// writeOnly attributes. They are not part of the body: a store that has no use for them drops them.
+    pub secrets: Object,
+}
+
+impl NewResource {
+    /// A resource without members, unique keys or secrets.
+    #[must_use]
+    pub fn new(id: Id, body: Object) -> Self {
+        Self {
+            id,
+            body,
+            members: Vec::new(),
+            missing: MissingMembers::Refuse,
+            unique: Vec::new(),
+            secrets: Object::new(),
+        }
+    }
+}
+
+/// What a PUT or PATCH came to.
+///
+/// A change of members alone is made without reading the resource: `body` is `None` and the work is in proportion
+/// to the members named.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Change {
+    /// The attributes as they are to be, when they were read and differ from what they were.
+    pub body: Option<Object>,
+    /// The same, attribute by attribute, for stores that keep columns of their own.
+    pub attributes: Vec<AttributeChange>,
+    /// Who joins and who leaves.
+    pub members: MemberChange,
+    /// Whether the resource is switched on or off by this.
+    pub transition: Option<Transition>,
+    /// The version on which all this was worked out, or that the client demands.
+    pub expect: Option<Version>,
+    /// The keys that no other resource of the type may have; complete when `body` is there.
+    pub unique: Vec<UniqueKey>,
+    /// writeOnly attributes that were set.
+    pub secrets: Object,
+}
+
+impl Change {
+    /// Whether nothing would be written, as far as can be told without the rows of the members.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.body.is_none() && self.members.is_empty() && self.secrets.is_empty()
+    }
+
+    /// Works out what differs between two bodies and records it.
+    pub fn set_body(&mut self, kind: &ResourceType, before: &Object, after: Object) {
+        let attributes = differences(kind, before, &after);
+        if attributes.is_empty() && same_schemas(before, &after) {
+            return;
+        }
+        self.transition = match (is_active(kind, before), is_active(kind, &after)) {
+            (true, false) => Some(Transition::Deactivated),
+            (false, true) => Some(Transition::Activated),
+            _ => None,
+        };
+        self.attributes = attributes;
+        self.body = Some(after);
+    }
+}
+
+/// A top-level attribute with its new value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttributeChange {
+    /// Which attribute, never a sub-attribute.
+    pub attribute: AttrRef,
+    /// What it was.
+    pub old: Option<Value>,
+    /// What it is to be; `None` clears it.
+    pub new: Option<Value>,
+}
+
+/// A resource was switched on or off: `active` changed its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transition {
+    /// From inactive to active.
+    Activated,
+    /// From active to inactive.
+    Deactivated,
+}
+
+/// Who joins and who leaves. First everybody leaves if `clear`, then `remove`, then `add`; no id is in both lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberChange {
+    /// Whether all who are not in `add` leave.
+    pub clear: bool,
+    /// Who joins; who is there already stays without a change.
+    pub add: Vec<Id>,
+    /// Who leaves; who is not there stays away without a change.
+    pub remove: Vec<Id>,
+    /// What to do with those in `add` that do not exist.
+    pub missing: MissingMembers,
+}
+
+impl MemberChange {
+    /// Whether it names nobody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.clear && self.add.is_empty() && self.remove.is_empty()
+    }
+}
+
+/// What to do with new members that do not exist.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MissingMembers {
+    /// Refuse the request and list them.
+    #[default]
+    Refuse,
+    /// Leave them out and report them.
+    Skip,
+}
+
+/// A value that no other resource of the type in the tenant may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UniqueKey {
+    /// The canonical path of the attribute.
+    pub attribute: String,
+    /// The folded value.
+    pub key: String,
+}
+
+/// Whether a resource is switched on.
+///
+/// `active` is never made up: where it is absent, the resource is active.
+#[must_use]
+pub fn is_active(kind: &ResourceType, body: &Object) -> bool {
+    match kind.active() {
+        Some(a) => body.get(a.name.as_str()).and_then(Value::as_bool) != Some(false),
+        None => true,
+    }
+}
+
+/// The unique keys of a body: of the attributes that are unique by schema, and of `more`.
+#[must_use]
+pub fn unique_keys(kind: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<UniqueKey> {
+    let attributes = kind.unique_attributes().chain(more.iter().cloned());
+    attributes
+        .filter_map(|a| {
+            let key = match a.value(body)? {
+                Value::String(s) if a.leaf().kind == Type::String => fold_attribute(&a, s).into_owned(),
+                Value::Null => return None,
+                Value::String(s) => s.clone(),
+                other => other.to_string(),
+            };
+            Some(UniqueKey { attribute: a.to_string(), key })
+        })
+        .collect()
+}
+
+fn differences(kind: &ResourceType, before: &Object, after: &Object) -> Vec<AttributeChange> {
+    let core = crate::schema::common()
+        .attributes
+        .iter()
+        .chain(&kind.schema.attributes)
+        .map(|a| AttrRef::core(a.clone()));
+    let extended = kind
+        .extensions
+        .iter()
+        .flat_map(|e| e.schema.attributes.iter().map(|a| AttrRef::extended(e.schema.clone(), a.clone())));
+    core.filter(|a| !a.attribute().name.is("schemas"))
+        .chain(extended)
+        .filter_map(|attribute| {
+            let (old, new) = (attribute.value(before), attribute.value(after));
+            if old == new {
+                return None;
+            }
+            let (old, new) = (old.cloned(), new.cloned());
+            Some(AttributeChange { attribute, old, new })
+        })
+        .collect()
+}
+
+fn same_schemas(before: &Object, after: &Object) -> bool {
+    let of = |o: &Object| {
+        let mut urns: Vec<String> = o
+            .get("schemas")
+            .map_or(&[][..], Value::elements)
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_ascii_lowercase)
+            .collect();
+        urns.sort_unstable();
+        urns
+    };
+    of(before) == of(after)
+}

@@ -1,0 +1,21 @@
+//! Client profiles: what identity providers send that the RFC does not allow, or leaves open, as named rules.
+//!
+//! A request is rewritten here, before filter, PATCH or a store see it. Nothing behind this module knows of any
+//! client. Each rule is one switch; a [`Profile`] is a set of switches, held per tenant.
+
+mod body;
+mod filter;
+mod notes;
+mod patch;
+mod profile;
+mod rules;
+mod values;
+
+pub use filter::filter;
+pub use notes::Notes;
+pub use profile::Profile;
+pub use rules::{RULES, Rule, RuleId};
+
+pub(crate) use body::rewrite as rewrite_body;
+pub(crate) use filter::fire_syntax;
+pub(crate) use patch::{container, rewrite as rewrite_patch};

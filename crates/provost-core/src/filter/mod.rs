@@ -1,0 +1,21 @@
+//! Filters: text -> [`Filter`] (syntax, with spans) -> [`TypedFilter`] (attributes found, operands converted) ->
+//! evaluation.
+
+mod compare;
+mod error;
+mod eval;
+mod grammar;
+mod literal;
+mod miss;
+mod names;
+mod operand;
+mod parse;
+mod resolve;
+mod syntax;
+mod typed;
+
+pub use error::FilterError;
+pub use parse::{Leniencies, Syntax};
+pub use resolve::Unknown;
+pub use syntax::{CompareOp, Filter, Literal, OperandSpan, PatchPath};
+pub use typed::{Comparison, Operand, TypedFilter};

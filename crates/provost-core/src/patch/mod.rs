@@ -1,0 +1,113 @@
+//! PATCH (RFC 7644 section 3.5.2): request -> resolved operations -> [`Change`](crate::Change).
+//!
+//! ```
+//! use provost_core::patch::Patch;
+//! use provost_core::value::parse_object;
+//! use provost_core::{Limits, Profile, SchemaSet};
+//!
+//! let set = SchemaSet::builtin();
+//! let user = set.resource_type("User").ok_or("User")?;
+//! let before = parse_object(r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"babs"}"#)?;
+//! // Entra, without its flag: capitals, and a boolean in a string
+//! let request = parse_object(
+//!     r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+//!         "Operations":[{"op":"Replace","path":"active","value":"False"}]}"#,
+//! )?;
+//! let patch = Patch::prepare(request, user, &Profile::entra(), &Limits::default())?;
+//! let change = patch.apply(&before)?;
+//! assert_eq!(change.body.ok_or("a change")?.get("active").and_then(|v| v.as_bool()), Some(false));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod apply;
+mod delta;
+mod request;
+mod resolve;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use request::parse_path;
+pub use request::{Op, Operation, PatchRequest};
+
+use crate::change::{Change, MissingMembers};
+use crate::compat::{self, Notes, Profile};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::schema::ResourceType;
+use crate::value::Object;
+use resolve::Resolved;
+use std::sync::Arc;
+
+/// A PATCH request, bound to a resource type and ready to be applied.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    kind: Arc<ResourceType>,
+    operations: Vec<Resolved>,
+    policy: Policy,
+    limits: Limits,
+    notes: Notes,
+}
+
+/// What of the engine a profile may choose where the RFC leaves a choice.
+#[derive(Debug, Clone, Copy)]
+struct Policy {
+    /// Replace a complex attribute as a whole instead of merging.
+    replace_whole: bool,
+    /// Drop values of which nothing is left but their type.
+    prune: bool,
+    /// What to do with members that do not exist.
+    missing: MissingMembers,
+    /// Whether a group's name is a unique key.
+    group_name_unique: bool,
+}
+
+impl Patch {
+    /// Reads a request, rewrites it by the profile's rules, and binds it to the resource type.
+    ///
+    /// # Errors
+    /// A body that is no PatchOp message, over a limit, or with an operation that could never be applied. The detail
+    /// names operation and path.
+    pub fn prepare(
+        body: Object,
+        kind: &Arc<ResourceType>,
+        profile: &Profile,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let mut notes = Notes::default();
+        let request = PatchRequest::parse(body, profile, limits, &mut notes)?;
+        let request = compat::rewrite_patch(request, kind, profile, limits, &mut notes)?;
+        let operations = resolve::resolve(request, kind, limits)?;
+        Ok(Self { kind: kind.clone(), operations, policy: Policy::of(profile), limits: *limits, notes })
+    }
+
+    /// The change, made without the current document, when every operation adds, removes or replaces members named
+    /// by their id. `None` when the document must be read.
+    #[must_use]
+    pub fn member_delta(&self) -> Option<Change> {
+        delta::plan(self)
+    }
+
+    /// Whether the document given to [`apply`](Self::apply) must hold the members.
+    #[must_use]
+    pub fn needs_members(&self) -> bool {
+        delta::needs_members(self)
+    }
+
+    /// Applies the operations, in order, each to the result of the one before, all or none.
+    ///
+    /// `current` is the document as stored, with `id`, and with members where [`needs_members`](Self::needs_members)
+    /// says so.
+    ///
+    /// # Errors
+    /// The first operation that cannot be applied, with its number and path.
+    pub fn apply(&self, current: &Object) -> Result<Change, Error> {
+        apply::apply(self, current)
+    }
+
+    /// What the profile's rules did.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+}

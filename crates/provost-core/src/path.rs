@@ -1,0 +1,291 @@
+//! Attribute paths: as a client wrote them, and as they were found in a schema.
+
+use crate::schema::{Attribute, ResourceType, Schema};
+use crate::value::{Object, Value};
+use std::fmt;
+use std::sync::Arc;
+
+/// A part of a text, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// `attrPath` of RFC 7644 section 3.4.2.2 as written: nothing is known yet about schemas.
+///
+/// The URN is split off at its last colon; whether it names a schema is found out by [`AttrRef::resolve`].
+#[derive(Debug, Clone, Default)]
+pub struct AttrPath {
+    /// The URN before the last colon, if the path has one.
+    pub schema: Option<Box<str>>,
+    /// The attribute.
+    pub name: Box<str>,
+    /// The sub-attribute after the dot.
+    pub sub: Option<Box<str>>,
+    /// Where it stood in the text.
+    pub span: Span,
+}
+
+impl AttrPath {
+    /// Reads a path as it stands in `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
+    /// `None` when the names are not attribute names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (schema, local) = match text.rsplit_once(':') {
+            Some((schema, local)) => (Some(schema), local),
+            None => (None, text),
+        };
+        let (name, sub) = match local.split_once('.') {
+            Some((name, sub)) => (name, Some(sub)),
+            None => (local, None),
+        };
+        let valid =
+            crate::value::AttrName::is_valid(name) && sub.is_none_or(crate::value::AttrName::is_valid);
+        valid.then(|| Self {
+            schema: schema.map(Into::into),
+            name: name.into(),
+            sub: sub.map(Into::into),
+            span: Span { start: 0, end: text.len() },
+        })
+    }
+}
+
+/// Paths are equal when they name the same thing: spans do not count, case does not count.
+impl PartialEq for AttrPath {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |a: &Option<Box<str>>, b: &Option<Box<str>>| match (a, b) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            (None, None) => true,
+            _ => false,
+        };
+        self.name.eq_ignore_ascii_case(&other.name)
+            && same(&self.schema, &other.schema)
+            && same(&self.sub, &other.sub)
+    }
+}
+
+impl fmt::Display for AttrPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}:")?;
+        }
+        f.write_str(&self.name)?;
+        if let Some(sub) = &self.sub {
+            write!(f, ".{sub}")?;
+        }
+        Ok(())
+    }
+}
+
+/// An attribute found in a schema: where its value stands in a resource, and what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttrRef {
+    extension: Option<Arc<Schema>>,
+    attribute: Arc<Attribute>,
+    sub: Option<Arc<Attribute>>,
+}
+
+/// Why a path names nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnknownAttribute {
+    /// The URN is no schema of the resource type.
+    #[error("the schema `{urn}` is not one of the resource type `{resource_type}`")]
+    Schema {
+        /// The URN as written.
+        urn: String,
+        /// Where it was looked for.
+        resource_type: String,
+    },
+    /// The schema has no such attribute.
+    #[error("the attribute `{name}` is not defined for the resource type `{resource_type}`{hint}")]
+    Attribute {
+        /// The name as written.
+        name: String,
+        /// Where it was looked for.
+        resource_type: String,
+        /// What may have been meant, or nothing.
+        hint: String,
+    },
+    /// The attribute has no such sub-attribute.
+    #[error("the attribute `{name}` has no sub-attribute `{sub}`")]
+    SubAttribute {
+        /// The attribute.
+        name: String,
+        /// The sub-attribute as written.
+        sub: String,
+    },
+}
+
+impl AttrRef {
+    /// A top-level attribute: common, or of the main schema.
+    #[must_use]
+    pub fn core(attribute: Arc<Attribute>) -> Self {
+        Self { extension: None, attribute, sub: None }
+    }
+
+    /// An attribute of an extension.
+    #[must_use]
+    pub fn extended(schema: Arc<Schema>, attribute: Arc<Attribute>) -> Self {
+        Self { extension: Some(schema), attribute, sub: None }
+    }
+
+    /// The same attribute, narrowed to a sub-attribute of it.
+    #[must_use]
+    pub fn with_sub(&self, sub: Arc<Attribute>) -> Self {
+        Self { sub: Some(sub), ..self.clone() }
+    }
+
+    /// The same attribute without its sub-attribute.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { sub: None, ..self.clone() }
+    }
+
+    /// Finds a path in a resource type.
+    ///
+    /// # Errors
+    /// When the schema, the attribute or the sub-attribute does not exist for the type.
+    pub fn resolve(path: &AttrPath, kind: &ResourceType) -> Result<Self, UnknownAttribute> {
+        let found = match &path.schema {
+            None => kind.core_attribute(&path.name).map(|a| Self::core(a.clone())),
+            Some(urn) if kind.schema.id.is(urn) => {
+                kind.core_attribute(&path.name).map(|a| Self::core(a.clone()))
+            }
+            Some(urn) => {
+                let Some(e) = kind.extension(urn) else {
+                    return Err(UnknownAttribute::Schema {
+                        urn: clip(urn),
+                        resource_type: kind.name.to_string(),
+                    });
+                };
+                e.schema.attribute(&path.name).map(|a| Self::extended(e.schema.clone(), a.clone()))
+            }
+        };
+        let Some(found) = found else {
+            let hint = hint(path, kind);
+            return Err(UnknownAttribute::Attribute {
+                name: clip(&path.to_string()),
+                resource_type: kind.name.to_string(),
+                hint,
+            });
+        };
+        match &path.sub {
+            None => Ok(found),
+            Some(sub) => match found.attribute.sub(sub) {
+                Some(s) => Ok(found.with_sub(s.clone())),
+                None => Err(UnknownAttribute::SubAttribute {
+                    name: found.attribute.name.to_string(),
+                    sub: clip(sub),
+                }),
+            },
+        }
+    }
+
+    /// The URN of the extension that holds the attribute; `None` for top-level attributes.
+    #[must_use]
+    pub fn extension(&self) -> Option<&Arc<Schema>> {
+        self.extension.as_ref()
+    }
+
+    /// The attribute, without its sub-attribute.
+    #[must_use]
+    pub fn attribute(&self) -> &Arc<Attribute> {
+        &self.attribute
+    }
+
+    /// The sub-attribute, if the path has one.
+    #[must_use]
+    pub fn sub(&self) -> Option<&Arc<Attribute>> {
+        self.sub.as_ref()
+    }
+
+    /// The definition that says what a value is: the sub-attribute's where there is one.
+    #[must_use]
+    pub fn leaf(&self) -> &Arc<Attribute> {
+        self.sub.as_ref().unwrap_or(&self.attribute)
+    }
+
+    /// Whether a resource may have more than one value here.
+    #[must_use]
+    pub fn is_multi_valued(&self) -> bool {
+        self.attribute.multi_valued || self.sub.as_ref().is_some_and(|s| s.multi_valued)
+    }
+
+    /// Whether this is the given path in its canonical spelling, whatever the case: `emails.value`,
+    /// `urn:..:User:department`.
+    #[must_use]
+    pub fn is(&self, canonical: &str) -> bool {
+        let rest = match &self.extension {
+            None => canonical,
+            Some(schema) => {
+                let urn = schema.id.as_str();
+                match canonical.split_at_checked(urn.len()) {
+                    Some((head, rest)) if head.eq_ignore_ascii_case(urn) => match rest.strip_prefix(':') {
+                        Some(rest) => rest,
+                        None => return false,
+                    },
+                    _ => return false,
+                }
+            }
+        };
+        match (&self.sub, rest.split_once('.')) {
+            (None, None) => self.attribute.name.is(rest),
+            (Some(sub), Some((name, s))) => self.attribute.name.is(name) && sub.name.is(s),
+            _ => false,
+        }
+    }
+
+    /// The attribute's value in a document, without looking into a sub-attribute.
+    #[must_use]
+    pub fn value<'a>(&self, document: &'a Object) -> Option<&'a Value> {
+        let container = match &self.extension {
+            None => document,
+            Some(schema) => document.get(schema.id.as_str())?.as_object()?,
+        };
+        container.get(self.attribute.name.as_str())
+    }
+}
+
+/// The canonical path: `userName`, `name.givenName`, `urn:ietf:params:..:User:department`.
+impl fmt::Display for AttrRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.extension {
+            write!(f, "{}:", schema.id)?;
+        }
+        write!(f, "{}", self.attribute.name)?;
+        if let Some(sub) = &self.sub {
+            write!(f, ".{}", sub.name)?;
+        }
+        Ok(())
+    }
+}
+
+/// An attribute that an extension has was perhaps meant, without its URN.
+fn hint(path: &AttrPath, kind: &ResourceType) -> String {
+    let holder =
+        kind.extensions.iter().find(|e| path.schema.is_none() && e.schema.attribute(&path.name).is_some());
+    match holder {
+        Some(e) => format!("; write `{}:{}`", e.schema.id, clip(&path.name)),
+        None => String::new(),
+    }
+}
+
+/// What a client wrote, cut so that it cannot flood a message, with control characters made visible.
+#[must_use]
+pub fn clip(text: &str) -> String {
+    const MAX_CHARS: usize = 80;
+    let mut out: String = text.chars().take(MAX_CHARS).flat_map(visible).collect();
+    if text.chars().nth(MAX_CHARS).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+fn visible(c: char) -> impl Iterator<Item = char> {
+    let plain = (!c.is_control()).then_some(c);
+    plain.into_iter().chain(c.is_control().then(|| c.escape_default()).into_iter().flatten())
+}

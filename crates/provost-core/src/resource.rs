@@ -1,0 +1,194 @@
+//! What a store keeps and gives back.
+
+use crate::schema::{ResourceType, SchemaSet};
+use crate::time::Timestamp;
+use crate::value::{JsonError, Object, Value, parse_object};
+use std::fmt;
+use std::sync::Arc;
+
+mod render;
+
+pub use render::{render, render_list};
+
+/// Where resources are served, and which kinds there are: what it takes to write their URLs.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The absolute URL before the endpoints, without a slash at its end: `https://scim.example.com/scim/v2`.
+    pub base: Arc<str>,
+    /// The schemas and resource types.
+    pub schemas: Arc<SchemaSet>,
+}
+
+impl Site {
+    /// A site; slashes at the end of `base` are dropped.
+    #[must_use]
+    pub fn new(base: &str, schemas: Arc<SchemaSet>) -> Self {
+        Self { base: base.trim_end_matches('/').into(), schemas }
+    }
+
+    /// The absolute URL of a resource.
+    #[must_use]
+    pub fn location(&self, kind: &ResourceType, id: &Id) -> String {
+        format!("{}{}/{id}", self.base, kind.endpoint)
+    }
+
+    /// The absolute URL of the resource at the other end of a link.
+    #[must_use]
+    pub fn location_of(&self, link: &Link) -> String {
+        match self.schemas.resource_type(&link.kind) {
+            Some(kind) => self.location(kind, &link.id),
+            None => format!("{}/{}s/{}", self.base, link.kind, link.id),
+        }
+    }
+}
+
+/// The identifier of a resource: minted by the server, never taken from a client (RFC 7643 section 3.1).
+///
+/// It is compared as text: another spelling of the same UUID is another id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(Box<str>);
+
+impl Id {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Id {
+    fn from(s: &str) -> Self {
+        Self(s.into())
+    }
+}
+impl From<String> for Id {
+    fn from(s: String) -> Self {
+        Self(s.into())
+    }
+}
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How often a resource was changed, from 1. It only grows, and never on a change that changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub u64);
+
+impl Version {
+    /// The version of a new resource.
+    pub const FIRST: Self = Self(1);
+
+    /// The version after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// The weak entity tag of RFC 7644 section 3.14, as in `meta.version` and the ETag header.
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "W/\"{}\"", self.0)
+    }
+}
+
+/// The attributes of a resource but for those that the store keeps apart: `id`, `meta`, members and groups.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// The JSON object as it was stored. It is served as it is when nobody must look inside.
+    Text(Box<str>),
+    /// The object.
+    Object(Object),
+}
+
+impl Body {
+    /// The object, parsed if it is still text.
+    ///
+    /// # Errors
+    /// When the stored text is not a JSON object: somebody else wrote to the table.
+    pub fn into_object(self) -> Result<Object, JsonError> {
+        match self {
+            Self::Text(t) => parse_object(&t),
+            Self::Object(o) => Ok(o),
+        }
+    }
+}
+
+/// A resource that belongs to another one, or that another one belongs to: an element of `members` or of `groups`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The `id` of the resource at the other end.
+    pub id: Id,
+    /// The name of its resource type: `User`.
+    pub kind: Box<str>,
+    /// How it calls itself; derived, so it never bumps a version.
+    pub display: Option<Box<str>>,
+}
+
+/// A stored resource.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Its identifier.
+    pub id: Id,
+    /// Its version.
+    pub version: Version,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub modified: Timestamp,
+    /// Its attributes.
+    pub body: Body,
+    /// Who belongs to it, when asked for and the type has `members`.
+    pub members: Vec<Link>,
+    /// To what it belongs, when asked for and the type has `groups`.
+    pub groups: Vec<Link>,
+}
+
+impl Resource {
+    /// The whole document with every attribute a client may see or ask for, `id`, `meta`, members and groups
+    /// included: what a filter is evaluated against.
+    ///
+    /// # Errors
+    /// When the stored text is not a JSON object.
+    pub fn document(&self, kind: &ResourceType, site: &Site) -> Result<Object, JsonError> {
+        let mut document = self.body.clone().into_object()?;
+        document.insert("id", self.id.as_str());
+        if let Some(a) = kind.members().filter(|_| !self.members.is_empty()) {
+            document.insert(a.name.as_str(), self.links(&self.members, site, None));
+        }
+        if let Some(a) = kind.groups().filter(|_| !self.groups.is_empty()) {
+            document.insert(a.name.as_str(), self.links(&self.groups, site, Some("direct")));
+        }
+        document.insert("meta", self.meta(kind, site));
+        Ok(document)
+    }
+
+    /// The `meta` attribute.
+    #[must_use]
+    pub fn meta(&self, kind: &ResourceType, site: &Site) -> Object {
+        Object::from_iter([
+            ("resourceType", kind.name.to_string()),
+            ("created", self.created.to_string()),
+            ("lastModified", self.modified.to_string()),
+            ("location", site.location(kind, &self.id)),
+            ("version", self.version.to_string()),
+        ])
+    }
+
+    /// `fixed_type` is the `type` of `groups`; members have the name of their resource type there.
+    fn links(&self, links: &[Link], site: &Site, fixed_type: Option<&str>) -> Vec<Value> {
+        let element = |link: &Link| {
+            let mut o = Object::new();
+            o.insert("value", link.id.as_str());
+            o.insert("$ref", site.location_of(link));
+            if let Some(display) = &link.display {
+                o.insert("display", &**display);
+            }
+            o.insert("type", fixed_type.unwrap_or(&link.kind));
+            Value::Object(o)
+        };
+        links.iter().map(element).collect()
+    }
+}

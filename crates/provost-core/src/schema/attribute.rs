@@ -1,0 +1,161 @@
+//! An attribute and its characteristics (RFC 7643 sections 2.2 and 7).
+
+use crate::value::AttrName;
+use std::fmt;
+use std::sync::Arc;
+
+/// An attribute's definition.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Attribute {
+    /// The name, as it is spelt in answers.
+    pub name: AttrName,
+    /// The data type.
+    pub kind: Type,
+    /// Whether it holds a list of values.
+    pub multi_valued: bool,
+    /// What it means, for an admin.
+    pub description: String,
+    /// Whether a resource must have it.
+    pub required: bool,
+    /// Suggested values. They are published and not enforced.
+    pub canonical_values: Vec<String>,
+    /// Whether texts compare with case. Meaningless for other types.
+    pub case_exact: bool,
+    /// Who may change it, and when.
+    pub mutability: Mutability,
+    /// When it is part of an answer.
+    pub returned: Returned,
+    /// Whether two resources may have the same value.
+    pub uniqueness: Uniqueness,
+    /// For references: the names of the resource types it may point to, or `external`, or `uri`.
+    pub reference_types: Vec<String>,
+    /// For complex attributes: their parts.
+    pub sub_attributes: Vec<Arc<Self>>,
+}
+
+impl Attribute {
+    /// An attribute with the defaults of RFC 7643 section 2.2.
+    #[must_use]
+    pub fn new(name: &str, kind: Type) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            multi_valued: false,
+            description: String::new(),
+            required: false,
+            canonical_values: Vec::new(),
+            case_exact: false,
+            mutability: Mutability::ReadWrite,
+            returned: Returned::Default,
+            uniqueness: Uniqueness::None,
+            reference_types: Vec::new(),
+            sub_attributes: Vec::new(),
+        }
+    }
+
+    /// The sub-attribute of that name, whatever its case.
+    #[must_use]
+    pub fn sub(&self, name: &str) -> Option<&Arc<Self>> {
+        self.sub_attributes.iter().find(|a| a.name.is(name))
+    }
+
+    /// Whether it is complex.
+    #[must_use]
+    pub fn is_complex(&self) -> bool {
+        self.kind == Type::Complex
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// The word of the RFC.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word of the RFC, whatever its case.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                [$(Self::$variant),+].into_iter().find(|v| v.as_str().eq_ignore_ascii_case(word))
+            }
+
+            /// All words, for messages.
+            pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// Data types of RFC 7643 section 2.3.
+    Type {
+        /// Unicode text.
+        String = "string",
+        /// `true` or `false`.
+        Boolean = "boolean",
+        /// A number with a fraction.
+        Decimal = "decimal",
+        /// A whole number.
+        Integer = "integer",
+        /// An instant.
+        DateTime = "dateTime",
+        /// Base64 text.
+        Binary = "binary",
+        /// A URI.
+        Reference = "reference",
+        /// An object of sub-attributes.
+        Complex = "complex",
+    }
+}
+
+words! {
+    /// Who may change an attribute (RFC 7643 section 7).
+    Mutability {
+        /// The server only; what a client sends is ignored.
+        ReadOnly = "readOnly",
+        /// The client at any time.
+        ReadWrite = "readWrite",
+        /// The client once, while there is no value.
+        Immutable = "immutable",
+        /// The client at any time; never returned.
+        WriteOnly = "writeOnly",
+    }
+}
+
+words! {
+    /// When an attribute is part of an answer (RFC 7643 section 7).
+    Returned {
+        /// Whatever the request asks for.
+        Always = "always",
+        /// In no answer.
+        Never = "never",
+        /// Unless the request asks for others or excludes it.
+        Default = "default",
+        /// Only when the request names it, or has just written it.
+        Request = "request",
+    }
+}
+
+words! {
+    /// Whether two resources may have the same value (RFC 7643 section 7).
+    Uniqueness {
+        /// They may.
+        None = "none",
+        /// Not two of the same type and tenant.
+        Server = "server",
+        /// Not two anywhere; served as `server`, which is all that one server can promise.
+        Global = "global",
+    }
+}

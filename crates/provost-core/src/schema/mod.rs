@@ -1,0 +1,41 @@
+//! Schemas and resource types as data (RFC 7643 sections 6 and 7).
+//!
+//! Nothing else in the crate knows what a User is: validation, filter, PATCH and discovery read these values.
+
+mod attribute;
+mod builtin;
+mod load;
+mod resource_type;
+mod set;
+mod write;
+
+pub use attribute::{Attribute, Mutability, Returned, Type, Uniqueness};
+pub use builtin::{common, meta_schemas};
+pub use load::{SchemaError, parse_resource_type, parse_schema};
+pub use resource_type::{Extension, ResourceType};
+pub use set::SchemaSet;
+
+use crate::value::AttrName;
+use std::sync::Arc;
+
+/// A schema: a URN and the attributes it defines.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Schema {
+    /// The URN, as it is spelt in answers.
+    pub id: AttrName,
+    /// A human-readable name.
+    pub name: String,
+    /// A human-readable description.
+    pub description: String,
+    /// The attributes, in the order of definition.
+    pub attributes: Vec<Arc<Attribute>>,
+}
+
+impl Schema {
+    /// The attribute of that name, whatever its case.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
+        self.attributes.iter().find(|a| a.name.is(name))
+    }
+}

@@ -1,0 +1,121 @@
+//! A resource type: an endpoint, a schema, and the extensions that its resources may carry (RFC 7643 section 6).
+
+use super::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
+use crate::path::AttrRef;
+use crate::value::AttrName;
+use std::sync::Arc;
+
+/// A kind of resource that has an endpoint of its own.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ResourceType {
+    /// The name, and `id` in `/ResourceTypes`: `User`.
+    pub name: AttrName,
+    /// What it is for.
+    pub description: String,
+    /// The path below the base URL, with its slash: `/Users`.
+    pub endpoint: String,
+    /// The main schema.
+    pub schema: Arc<Schema>,
+    /// The schemas that resources may have besides.
+    pub extensions: Vec<Extension>,
+}
+
+/// An extension of a resource type.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Extension {
+    /// The schema; its attributes stand in an object named by its URN.
+    pub schema: Arc<Schema>,
+    /// Whether every resource must have it.
+    pub required: bool,
+}
+
+impl ResourceType {
+    /// A resource type without extensions.
+    #[must_use]
+    pub fn new(name: &str, endpoint: &str, schema: Arc<Schema>) -> Self {
+        Self {
+            name: name.into(),
+            description: String::new(),
+            endpoint: endpoint.to_owned(),
+            schema,
+            extensions: Vec::new(),
+        }
+    }
+
+    /// Adds an extension.
+    #[must_use]
+    pub fn with_extension(mut self, schema: Arc<Schema>, required: bool) -> Self {
+        self.extensions.push(Extension { schema, required });
+        self
+    }
+
+    /// The extension of that URN, whatever its case.
+    #[must_use]
+    pub fn extension(&self, urn: &str) -> Option<&Extension> {
+        self.extensions.iter().find(|e| e.schema.id.is(urn))
+    }
+
+    /// The schema of that URN, main or extension.
+    #[must_use]
+    pub fn schema_of(&self, urn: &str) -> Option<&Arc<Schema>> {
+        if self.schema.id.is(urn) {
+            return Some(&self.schema);
+        }
+        self.extension(urn).map(|e| &e.schema)
+    }
+
+    /// A top-level attribute without a URN: a common one (`id`, `externalId`, `meta`, `schemas`) or one of the main
+    /// schema. Common attributes win over a schema that lists them (RFC 7643 section 3.1).
+    #[must_use]
+    pub fn core_attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
+        super::common().attribute(name).or_else(|| self.schema.attribute(name))
+    }
+
+    /// The attribute whose values are rows of their own in a store: the resources that belong to this one.
+    ///
+    /// That is a multi-valued complex attribute called `members` of the main schema with a `value`. Its values are
+    /// added and removed one by one, however many there are (see [`Change`](crate::Change)).
+    #[must_use]
+    pub fn members(&self) -> Option<&Arc<Attribute>> {
+        self.schema.attribute("members").filter(|a| a.multi_valued && a.sub("value").is_some())
+    }
+
+    /// The attribute that shows, derived from other resources' members, to what a resource belongs: a readOnly
+    /// multi-valued complex attribute called `groups`.
+    #[must_use]
+    pub fn groups(&self) -> Option<&Arc<Attribute>> {
+        self.schema
+            .attribute("groups")
+            .filter(|a| a.multi_valued && a.sub("value").is_some() && a.mutability == Mutability::ReadOnly)
+    }
+
+    /// The boolean that switches a resource on and off, if the type has one: `active`.
+    #[must_use]
+    pub fn active(&self) -> Option<&Arc<Attribute>> {
+        self.schema.attribute("active").filter(|a| a.kind == Type::Boolean && !a.multi_valued)
+    }
+
+    /// Whether a stored body may hold attributes that are not part of every answer. writeOnly ones do not count: they
+    /// are never stored in the body.
+    #[must_use]
+    pub fn has_hidden(&self) -> bool {
+        let hidden = |a: &Arc<Attribute>| {
+            matches!(a.returned, Returned::Never | Returned::Request) && a.mutability != Mutability::WriteOnly
+        };
+        let any = |s: &Schema| s.attributes.iter().any(|a| hidden(a) || a.sub_attributes.iter().any(hidden));
+        any(&self.schema) || self.extensions.iter().any(|e| any(&e.schema))
+    }
+
+    /// The attributes whose value no two resources of the type may share, but `id`.
+    pub fn unique_attributes(&self) -> impl Iterator<Item = AttrRef> + '_ {
+        let unique =
+            |a: &&Arc<Attribute>| a.uniqueness != Uniqueness::None && !a.multi_valued && !a.is_complex();
+        let core = self.schema.attributes.iter().filter(unique).map(|a| AttrRef::core(a.clone()));
+        let extended = self.extensions.iter().flat_map(move |e| {
+            e.schema.attributes.iter().filter(unique).map(|a| AttrRef::extended(e.schema.clone(), a.clone()))
+        });
+        core.chain(extended)
+    }
+}

@@ -1,0 +1,100 @@
+//! All that a server serves.
+
+use super::{ResourceType, Schema, SchemaError};
+use std::sync::Arc;
+
+/// The schemas and resource types of a server.
+///
+/// ```
+/// use provost_core::SchemaSet;
+/// let set = SchemaSet::builtin();
+/// let user = set.by_endpoint("users").ok_or("Users")?;
+/// assert_eq!(user.name.as_str(), "User");
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct SchemaSet {
+    schemas: Vec<Arc<Schema>>,
+    types: Vec<Arc<ResourceType>>,
+}
+
+impl SchemaSet {
+    /// User with the enterprise extension, and Group.
+    #[must_use]
+    pub fn builtin() -> Self {
+        super::builtin::set()
+    }
+
+    /// An empty set.
+    pub(super) fn empty() -> Self {
+        Self { schemas: Vec::new(), types: Vec::new() }
+    }
+
+    /// Adds a schema; one of the same URN is replaced.
+    pub fn add_schema(&mut self, schema: Schema) {
+        let schema = Arc::new(schema);
+        match self.schemas.iter_mut().find(|s| s.id == schema.id) {
+            Some(old) => *old = schema,
+            None => self.schemas.push(schema),
+        }
+    }
+
+    /// Adds a resource type read from a ResourceType resource; one of the same name is replaced. Its schemas must
+    /// be in the set.
+    ///
+    /// # Errors
+    /// A text that is no ResourceType, a schema that is not in the set, an endpoint that another type has.
+    pub fn add_resource_type(&mut self, json: &str) -> Result<(), SchemaError> {
+        let new = super::parse_resource_type(json, self)?;
+        if let Some(other) =
+            self.types.iter().find(|t| t.name != new.name && t.endpoint.eq_ignore_ascii_case(&new.endpoint))
+        {
+            let said = format!(
+                "the endpoint `{}` belongs to the resource type `{}` already",
+                new.endpoint, other.name
+            );
+            return Err(SchemaError::new("endpoint", said));
+        }
+        self.insert_type(new);
+        Ok(())
+    }
+
+    pub(super) fn insert_type(&mut self, new: ResourceType) {
+        let new = Arc::new(new);
+        match self.types.iter_mut().find(|t| t.name == new.name) {
+            Some(old) => *old = new,
+            None => self.types.push(new),
+        }
+    }
+
+    /// The schemas in order of definition: those that resources use, not the ones of messages or of discovery.
+    #[must_use]
+    pub fn schemas(&self) -> &[Arc<Schema>] {
+        &self.schemas
+    }
+
+    /// The schema of that URN, whatever its case.
+    #[must_use]
+    pub fn schema(&self, urn: &str) -> Option<&Arc<Schema>> {
+        self.schemas.iter().find(|s| s.id.is(urn))
+    }
+
+    /// The resource types in order of definition.
+    #[must_use]
+    pub fn resource_types(&self) -> &[Arc<ResourceType>] {
+        &self.types
+    }
+
+    /// The resource type of that name, whatever its case.
+    #[must_use]
+    pub fn resource_type(&self, name: &str) -> Option<&Arc<ResourceType>> {
+        self.types.iter().find(|t| t.name.is(name))
+    }
+
+    /// The resource type behind a path segment, with or without slash, whatever its case.
+    #[must_use]
+    pub fn by_endpoint(&self, segment: &str) -> Option<&Arc<ResourceType>> {
+        let segment = segment.trim_start_matches('/');
+        self.types.iter().find(|t| t.endpoint.trim_start_matches('/').eq_ignore_ascii_case(segment))
+    }
+}

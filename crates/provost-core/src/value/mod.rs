@@ -1,0 +1,162 @@
+//! JSON values with the rules that SCIM adds: attribute names compare without case, a name stands once in an
+//! object, U+0000 is nowhere, and nesting is bounded.
+
+mod name;
+mod number;
+mod object;
+mod parse;
+mod write;
+
+pub use name::AttrName;
+pub use number::Number;
+pub use object::Object;
+pub use parse::{JsonError, JsonErrorKind, parse_object, parse_value};
+
+/// A JSON value.
+///
+/// ```
+/// use provost_core::value::{Value, parse_value};
+///
+/// let v = parse_value(r#"{"userName": "babs", "active": true}"#)?;
+/// let user = v.as_object().ok_or("an object")?;
+/// assert_eq!(user.get("USERNAME").and_then(Value::as_str), Some("babs"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`; in SCIM the same as an absent attribute (RFC 7643 section 2.5).
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A text.
+    String(String),
+    /// A list of values.
+    Array(Vec<Self>),
+    /// An object.
+    Object(Object),
+}
+
+impl Value {
+    /// The text, if this is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if this is one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+
+    /// The number, if this is one.
+    #[must_use]
+    pub fn as_number(&self) -> Option<Number> {
+        match self {
+            Self::Number(n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// The object, if this is one.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(o) => Some(o),
+            _ => None,
+        }
+    }
+
+    /// The object, if this is one, to be changed.
+    #[must_use]
+    pub fn as_object_mut(&mut self) -> Option<&mut Object> {
+        match self {
+            Self::Object(o) => Some(o),
+            _ => None,
+        }
+    }
+
+    /// The elements, if this is an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(a) => Some(a),
+            _ => None,
+        }
+    }
+
+    /// The elements of an array, or the value itself as the only element; nothing for `null`.
+    #[must_use]
+    pub fn elements(&self) -> &[Self] {
+        match self {
+            Self::Array(a) => a,
+            Self::Null => &[],
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// Whether the value is no value: `null`, `[]`, `{}`, or made of nothing but such.
+    ///
+    /// RFC 7643 section 2.5: "unassigned" attributes, the null value, and empty arrays are equivalent in "state".
+    #[must_use]
+    pub fn is_unassigned(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Array(a) => a.iter().all(Self::is_unassigned),
+            Self::Object(o) => o.iter().all(|(_, v)| v.is_unassigned()),
+            _ => false,
+        }
+    }
+
+    /// What the value is, in the words of JSON, for messages.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(s: &str) -> Self {
+        Self::String(s.to_owned())
+    }
+}
+impl From<String> for Value {
+    fn from(s: String) -> Self {
+        Self::String(s)
+    }
+}
+impl From<bool> for Value {
+    fn from(b: bool) -> Self {
+        Self::Bool(b)
+    }
+}
+impl From<i64> for Value {
+    fn from(n: i64) -> Self {
+        Self::Number(Number::Int(n))
+    }
+}
+impl From<Object> for Value {
+    fn from(o: Object) -> Self {
+        Self::Object(o)
+    }
+}
+impl From<Vec<Self>> for Value {
+    fn from(a: Vec<Self>) -> Self {
+        Self::Array(a)
+    }
+}

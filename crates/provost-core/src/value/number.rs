@@ -1,0 +1,70 @@
+//! Numbers: whole ones as `i64`, others as finite `f64`.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// A JSON number: `i64`, or a finite `f64`. Anything else is refused when the text is parsed.
+///
+/// Two numbers are equal when they have the same mathematical value, however they were written: `30` and `3e1`.
+#[derive(Debug, Clone, Copy)]
+pub enum Number {
+    /// A whole number.
+    Int(i64),
+    /// A finite number with a fraction or an exponent.
+    Float(f64),
+}
+
+impl Number {
+    /// The number as a whole number, if its value is one: `3e1` is 30.
+    #[must_use]
+    pub fn as_i64(self) -> Option<i64> {
+        match self {
+            Self::Int(n) => Some(n),
+            #[expect(
+                clippy::as_conversions,
+                reason = "there is no other way from f64 to i64; the range is checked first"
+            )]
+            Self::Float(x) => {
+                // -2^63 and 2^63 are exact in f64
+                let fits = x.fract() == 0.0
+                    && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&x);
+                fits.then_some(x as i64)
+            }
+        }
+    }
+
+    /// The nearest `f64`.
+    #[must_use]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            #[expect(clippy::as_conversions, reason = "rounding to the nearest f64 is what is asked for")]
+            Self::Int(n) => n as f64,
+            Self::Float(x) => x,
+        }
+    }
+
+    /// A total order by value.
+    #[must_use]
+    pub fn compare(self, other: Self) -> Ordering {
+        match (self.as_i64(), other.as_i64()) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => self.as_f64().total_cmp(&other.as_f64()),
+        }
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.compare(*other) == Ordering::Equal
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(n) => n.fmt(f),
+            // serde_json writes the shortest text that reads back as the same value; Rust's Debug does too
+            Self::Float(x) => write!(f, "{x:?}"),
+        }
+    }
+}

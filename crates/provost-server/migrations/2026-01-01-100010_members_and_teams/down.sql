@@ -1,0 +1,3 @@
+DROP TABLE team_membership;
+DROP TABLE team;
+DROP TABLE membership;

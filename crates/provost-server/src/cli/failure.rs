@@ -1,0 +1,45 @@
+//! Why a command did not do its work, and the exit code that says so.
+
+use crate::config::ConfigError;
+use crate::mint::MintError;
+use crate::storage::StorageError;
+use std::io;
+use std::process::ExitCode;
+
+/// Exit code of what was refused or failed; what was written wrongly ends with 2, as the parser of the command line does.
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Mint(#[from] MintError),
+    #[error("the output could not be written: {0}")]
+    Output(io::Error),
+}
+
+/// Writing to standard output is the only I/O that commands do themselves.
+impl From<io::Error> for Failure {
+    fn from(e: io::Error) -> Self {
+        Self::Output(e)
+    }
+}
+
+impl Failure {
+    /// Says why on standard error and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        // whoever reads our output has seen enough, as `head` does
+        if matches!(self, Self::Output(e) if e.kind() == io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
+        super::output::say(format_args!("error: {self}"));
+        ExitCode::from(match self {
+            Self::Config(ConfigError::File { .. } | ConfigError::OutOfRange(..)) => USAGE,
+            _ => FAILED,
+        })
+    }
+}

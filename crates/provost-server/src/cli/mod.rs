@@ -1,0 +1,129 @@
+//! The command line: reads it, runs the command, and answers with the exit code 0 (done), 1 (refused or failed) or 2 (usage).
+
+mod args;
+mod failure;
+mod listing;
+mod org;
+mod output;
+mod token;
+
+pub(crate) use failure::Failure;
+pub(crate) use output::say;
+
+use crate::config::{self, Config, DatabaseUrl, Options};
+use crate::storage::{self, Storage};
+use args::{Cli, Command, Json};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Runs the command that `arguments` spell, program name first.
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match parse(arguments) {
+        Ok(cli) => cli,
+        // also `--help` and `--version`, which end with 0
+        Err(said) => {
+            drop(said.print());
+            return ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2));
+        }
+    };
+    match execute(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments).map_err(without_secrets)?;
+    if let Some((command, _)) = matches.subcommand()
+        && let Some(option) = stray_option(&matches)
+    {
+        let advice =
+            format!("the option `--{option}` belongs to `serve`: write `provost serve --{option} ...`");
+        let advice = if command == "serve" { advice } else { format!("{advice}, not `provost {command}`") };
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, advice));
+    }
+    Cli::from_arg_matches(&matches)
+}
+
+/// The parser repeats what was wrong, and a token or a database URL in the wrong place is still a secret.
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        let Some(ContextValue::String(text)) = error.get(kind) else { continue };
+        let shown = if text.contains("://") { config::without_password(text) } else { text.clone() };
+        let shown = if shown.contains("scim_") { "scim_...".to_owned() } else { shown };
+        error.insert(kind, ContextValue::String(shown));
+    }
+    error
+}
+
+/// An option of `serve` that was written in front of a command, where it would be without effect.
+fn stray_option(matches: &ArgMatches) -> Option<String> {
+    let options = Options::augment_args(clap::Command::new("serve"));
+    let written = |id: &clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    options.get_arguments().find(|a| written(a.get_id())).and_then(|a| a.get_long().map(str::to_owned))
+}
+
+fn execute(cli: Cli) -> Result<(), Failure> {
+    let Cli { common, serve, command } = cli;
+    let (own, command) = match command {
+        None => (serve, None),
+        Some(Command::Serve(own)) => (*own, None),
+        // what the environment says of the server, such as its public URL, is worth knowing to other commands
+        Some(command) => (serve, Some(command)),
+    };
+    let options = config::layered(Options { database: common.database, ..own }, common.config.as_deref())?;
+    let Some(command) = command else {
+        return crate::serve::run(&Config::resolve(options)?);
+    };
+    let place = Place { options };
+    match command {
+        Command::Serve(_) => Ok(()),
+        Command::Org(command) => org::run(command, &place),
+        Command::Token(command) => token::run(command, &place),
+        Command::Members(command) => listing::members(command, &place),
+        Command::Teams(command) => listing::teams(command, &place),
+        Command::Migrate(json) => migrate(&place, json),
+    }
+}
+
+fn migrate(place: &Place, json: Json) -> Result<(), Failure> {
+    let (_, applied) = storage::prepare(&place.database())?;
+    if json.json {
+        return Ok(output::print_json(&serde_json::json!({ "applied": applied }))?);
+    }
+    let lines = applied.iter().map(|step| format!("applied {step}")).collect::<Vec<_>>().join("\n");
+    Ok(output::print(if lines.is_empty() { "nothing to do" } else { &lines })?)
+}
+
+/// Where a command works, and what it knows of the server there.
+struct Place {
+    options: Options,
+}
+
+impl Place {
+    fn database(&self) -> DatabaseUrl {
+        self.options.database.clone().unwrap_or_default()
+    }
+
+    /// The database, which must be there: a mistyped path is told, and makes no file.
+    fn open(&self) -> Result<Arc<dyn Storage>, Failure> {
+        Ok(storage::open(&self.database())?)
+    }
+
+    /// The database, made when it is not there.
+    fn prepare(&self) -> Result<Arc<dyn Storage>, Failure> {
+        Ok(storage::prepare(&self.database())?.0)
+    }
+
+    /// Known only where it was configured: the address of a running server is not.
+    fn tenant_url(&self) -> Option<String> {
+        self.options.public_url.as_ref().map(config::PublicUrl::tenant_url)
+    }
+}
+
+#[cfg(test)]
+mod tests;

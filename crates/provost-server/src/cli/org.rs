@@ -1,0 +1,65 @@
+//! `provost org`.
+
+use super::args::{Json, Org};
+use super::output::{print, print_json, table};
+use super::{Failure, Place};
+use crate::clock;
+use crate::model::{Organisation, OrganisationChange, Tenant};
+use serde_json::{Value, json};
+
+pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
+    match command {
+        Org::Create { slug, name, profile, default_role, json } => {
+            let created = clock::now();
+            let tenant = Tenant(clock::new_id(created).to_string());
+            let name = name.unwrap_or_else(|| slug.to_string());
+            let new = Organisation { tenant, slug, name, profile, default_role, created };
+            place.prepare()?.create_organisation(&new)?;
+            show(&new, json)
+        }
+        Org::Update { slug, name, profile, default_role, json } => {
+            let change = OrganisationChange { name, profile, default_role };
+            show(&place.open()?.update_organisation(&slug, &change)?, json)
+        }
+        Org::List(json) => list(&place.open()?.organisations()?, json),
+        Org::Show { slug, json } => show(&place.open()?.organisation(&slug)?, json),
+        Org::Delete { slug, json } => {
+            let deleted = place.open()?.delete_organisation(&slug)?;
+            if json.json { Ok(print_json(&shape(&deleted))?) } else { Ok(print(&format!("deleted {slug}"))?) }
+        }
+    }
+}
+
+fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
+    if json.json {
+        return Ok(print_json(&organisations.iter().map(shape).collect())?);
+    }
+    let row = |o: &Organisation| {
+        [
+            o.slug.to_string(),
+            o.name.clone(),
+            o.profile.as_str().to_owned(),
+            o.default_role.clone(),
+            o.created.to_string(),
+        ]
+    };
+    let rows: Vec<_> = organisations.iter().map(row).collect();
+    Ok(print(&table(["SLUG", "NAME", "PROFILE", "DEFAULT ROLE", "CREATED"], &rows))?)
+}
+
+fn show(organisation: &Organisation, json: Json) -> Result<(), Failure> {
+    if json.json {
+        return Ok(print_json(&shape(organisation))?);
+    }
+    list(std::slice::from_ref(organisation), json)
+}
+
+fn shape(o: &Organisation) -> Value {
+    json!({
+        "slug": o.slug,
+        "name": o.name,
+        "profile": o.profile.as_str(),
+        "defaultRole": o.default_role,
+        "created": o.created.to_string(),
+    })
+}

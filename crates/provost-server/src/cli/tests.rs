@@ -1,0 +1,120 @@
+//! What the command line accepts.
+
+use super::*;
+
+fn parsed(line: &str) -> Result<Cli, clap::Error> {
+    parse(line.split_whitespace().map(OsString::from))
+}
+
+fn refusal(line: &str) -> String {
+    let error = parsed(line).map(drop).expect_err(line);
+    assert_eq!(error.exit_code(), 2, "{line}");
+    error.to_string()
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_of_the_contract_parses() {
+    for line in [
+        "provost",
+        "provost --listen 127.0.0.1:0 --database sqlite:x.db",
+        "provost serve --listen 127.0.0.1:0 --database sqlite:x.db --public-url https://a.example --config f.toml",
+        "provost serve --schemas dir --metrics-listen 127.0.0.1:9 --insecure-http --trusted-proxy 10.0.0.1,10.0.0.2",
+        "provost --database sqlite:x.db org list",
+        "provost org create acme --name Acme --profile okta --default-role admin --json",
+        "provost org update acme --name Acme",
+        "provost org list --json",
+        "provost org show acme --database sqlite:x.db",
+        "provost org delete acme",
+        "provost token create --org acme --label l --expires-in 90d --json",
+        "provost token list --org acme --json",
+        "provost token revoke ABCDEFabcdef",
+        "provost members list --org acme --json",
+        "provost teams list --org acme --json",
+        "provost migrate",
+    ] {
+        assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).map(drop));
+    }
+}
+
+#[test]
+fn usage_errors_say_what_would_be_right() {
+    for (line, says) in [
+        ("provost org create Acme", "`acme`"),
+        ("provost org create acme --profile azure", "entra"),
+        ("provost org update acme", "--name"),
+        ("provost token create", "--org"),
+        ("provost token create --org acme --expires-in 90", "90d"),
+        ("provost token create --org acme --expires-in 0d", "90d"),
+        ("provost token revoke short", "provost token list"),
+        ("provost serve --listen 8080", "127.0.0.1:8080"),
+        ("provost serve --database mysql://u:p@h/n", "sqlite:PATH"),
+        ("provost serve --limit-body 1MB", "1 MiB"),
+        ("provost --listen 127.0.0.1:1 token list --org acme", "provost serve --listen"),
+        ("provost --listen 127.0.0.1:1 serve", "provost serve --listen"),
+        ("provost frobnicate", "frobnicate"),
+    ] {
+        let said = refusal(line);
+        assert!(said.contains(says), "{line}: {said}");
+    }
+}
+
+#[test]
+fn secrets_in_the_wrong_place_are_not_repeated() {
+    let token = crate::token::Token::mint([7; 16], [8; 32]);
+    let damaged = token.text().reveal().replace("scim_", "scim_x");
+    for line in [
+        format!("provost token revoke {damaged}"),
+        format!("provost token revoke ABCDEFabcdef {damaged}"),
+        format!("provost {damaged}"),
+        "provost migrate --database mysql://scim:hunter2@db/x".to_owned(),
+    ] {
+        let said = refusal(&line);
+        assert!(!said.contains("hunter2") && !said.contains(&damaged), "{said}");
+    }
+}
+
+#[test]
+fn a_whole_token_where_a_key_id_belongs_is_not_repeated() {
+    let token = crate::token::Token::mint([7; 16], [8; 32]);
+    let (text, key_id) = (token.text().reveal(), token.key_id().as_str());
+    let said = refusal(&format!("provost token revoke {text}"));
+    assert!(said.contains(&format!("key id alone: {key_id}")), "{said}");
+    assert!(!said.contains(text), "{said}");
+}
+
+/// The three sources know the same options under the same names.
+#[test]
+fn every_option_of_serve_has_its_variable_and_its_key() {
+    let options = Options::augment_args(clap::Command::new("serve"));
+    let mut file = String::new();
+    let mut limits = String::from("[limits]\n");
+    for option in options.get_arguments() {
+        let long = option.get_long().expect("a long name");
+        let variable = option.get_env().and_then(|v| v.to_str()).expect("a variable");
+        assert_eq!(variable, format!("PROVOST_{}", long.replace('-', "_").to_uppercase()));
+        assert!(option.get_help().is_some(), "--{long} is explained");
+        let (section, key) = match long.strip_prefix("limit-") {
+            Some(key) => (&mut limits, key),
+            None => (&mut file, long),
+        };
+        let value = match long {
+            "insecure-http" => "true",
+            "trusted-proxy" => "[\"10.0.0.1\"]",
+            "listen" | "metrics-listen" => "\"127.0.0.1:1\"",
+            "public-url" => "\"https://a.example\"",
+            "limit-filter-depth" => "30",
+            limit if limit.starts_with("limit-") => "1024",
+            _ => "\"text\"",
+        };
+        section.push_str(&format!("{key} = {value}\n"));
+    }
+    let dir = tempfile::TempDir::new().expect("a directory");
+    let path = dir.path().join("provost.toml");
+    std::fs::write(&path, file + &limits).expect("written");
+    assert!(config::layered(Options::default(), Some(&path)).is_ok());
+}

@@ -1,0 +1,100 @@
+//! `provost token`.
+
+use super::args::{Json, Token as Command};
+use super::output::{print, print_json, say, table};
+use super::{Failure, Place};
+use crate::clock::{self, Timestamp};
+use crate::config::Span;
+use crate::mint;
+use crate::model::{Organisation, TokenRow};
+use crate::token::Token;
+use serde_json::{Value, json};
+
+pub(super) fn run(command: Command, place: &Place) -> Result<(), Failure> {
+    let now = clock::now();
+    match command {
+        Command::Create { org, label, expires_in, json } => {
+            let storage = place.open()?;
+            let organisation = storage.organisation(&org.slug)?;
+            let (token, row) =
+                mint::token(&organisation.tenant, label, expires_in.map(|s| after(now, s)), now)?;
+            storage.create_token(&row)?;
+            created(&token, &row, &organisation, place, json)
+        }
+        Command::List { org, json } => {
+            let storage = place.open()?;
+            let tokens = storage.tokens(&storage.organisation(&org.slug)?.tenant)?;
+            if json.json {
+                return Ok(print_json(&tokens.iter().map(|t| shape(t, now)).collect())?);
+            }
+            let rows: Vec<_> = tokens.iter().map(|t| row(t, now)).collect();
+            Ok(print(&table(["KEY ID", "LABEL", "STATE", "CREATED", "EXPIRES", "LAST USED"], &rows))?)
+        }
+        Command::Revoke { key_id, json } => {
+            let revoked = place.open()?.revoke_token(&key_id, now)?;
+            if json.json {
+                return Ok(print_json(&shape(&revoked, now))?);
+            }
+            Ok(print(&format!("revoked {key_id}"))?)
+        }
+    }
+}
+
+/// The token stands alone on standard output, so that a script can take it as it is.
+fn created(
+    token: &Token,
+    row: &TokenRow,
+    organisation: &Organisation,
+    place: &Place,
+    json: Json,
+) -> Result<(), Failure> {
+    let secret = token.text().reveal();
+    if json.json {
+        let mut shape = shape(row, row.created);
+        if let Value::Object(members) = &mut shape {
+            members.insert("token".to_owned(), json!(secret));
+            members.insert("org".to_owned(), json!(organisation.slug));
+            members.insert("tenantUrl".to_owned(), json!(place.tenant_url()));
+        }
+        return Ok(print_json(&shape)?);
+    }
+    print(secret)?;
+    let end = row.expires.map_or("never expires".to_owned(), |end| format!("expires {end}"));
+    say(format_args!("key id {} of organisation `{}`, {end}", row.key_id, organisation.slug));
+    if let Some(url) = place.tenant_url() {
+        say(format_args!("Tenant URL: {url}"));
+    }
+    say(format_args!("the token is shown this once; the database keeps only a hash of it"));
+    Ok(())
+}
+
+fn after(now: Timestamp, span: Span) -> Timestamp {
+    Timestamp::from_millis(now.as_millis().saturating_add(span.seconds.saturating_mul(1000)))
+}
+
+fn text(at: Option<Timestamp>) -> Option<String> {
+    at.map(|at| at.to_string())
+}
+
+fn row(t: &TokenRow, now: Timestamp) -> [String; 6] {
+    [
+        t.key_id.to_string(),
+        t.label.clone(),
+        t.state(now).as_str().to_owned(),
+        t.created.to_string(),
+        text(t.expires).unwrap_or_else(|| "never".to_owned()),
+        text(t.last_used).unwrap_or_else(|| "never".to_owned()),
+    ]
+}
+
+fn shape(t: &TokenRow, now: Timestamp) -> Value {
+    json!({
+        "keyId": t.key_id.as_str(),
+        "label": t.label,
+        "state": t.state(now).as_str(),
+        "created": t.created.to_string(),
+        "expires": text(t.expires),
+        "revoked": text(t.revoked),
+        "lastUsed": text(t.last_used),
+    })
+}

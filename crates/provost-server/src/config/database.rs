@@ -1,0 +1,143 @@
+//! Where the data is: `sqlite:PATH` or `postgres://...`.
+
+use serde::Deserialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// A database URL. `Display` hides a password.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum DatabaseUrl {
+    /// A file of this machine.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, URL as libpq takes it.
+    Postgres(String),
+}
+
+impl Default for DatabaseUrl {
+    fn default() -> Self {
+        Self::Sqlite(PathBuf::from("provost.db"))
+    }
+}
+
+impl DatabaseUrl {
+    /// The file, or why there is none.
+    pub(crate) fn sqlite_path(&self) -> Result<&Path, NotInThisBuild> {
+        match self {
+            Self::Sqlite(path) => Ok(path),
+            Self::Postgres(_) => Err(NotInThisBuild(self.to_string())),
+        }
+    }
+}
+
+/// A kind of database that this program was built without.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}`: PostgreSQL is not in this build yet; use `sqlite:PATH`")]
+pub(crate) struct NotInThisBuild(String);
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        match text.strip_prefix("sqlite:") {
+            // `sqlite:///var/x.db` and `sqlite://x.db` are how other programs write it
+            Some(path) => {
+                let path = path.strip_prefix("//").unwrap_or(path);
+                if path.is_empty() || path.starts_with(':') || path.contains(['?', '\0']) {
+                    return Err(format!(
+                        "`{text}` does not name a file; write for example `sqlite:/var/lib/provost/provost.db`"
+                    ));
+                }
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            }
+            None => Err(format!(
+                "`{}` is not a database URL; write `sqlite:PATH` or `postgres://USER@HOST/NAME`",
+                without_password(text)
+            )),
+        }
+    }
+}
+
+impl TryFrom<String> for DatabaseUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => f.write_str(&without_password(url)),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// `scheme://user:password@host/name?options` without password and options, either of which may hold a secret.
+pub(crate) fn without_password(url: &str) -> String {
+    let url = url.split_once('?').map_or(url, |(front, _)| front);
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    // the last `@`, because a password may hold one that nobody encoded
+    match rest.rsplit_once('@') {
+        Some((login, host)) => {
+            let user = login.split_once(':').map_or(login, |(user, _)| user);
+            format!("{scheme}://{user}@{host}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_are_read() {
+        for (text, path) in [
+            ("sqlite:provost.db", "provost.db"),
+            ("sqlite:/a/b.db", "/a/b.db"),
+            ("sqlite:///a/b.db", "/a/b.db"),
+        ] {
+            assert_eq!(text.parse(), Ok(DatabaseUrl::Sqlite(path.into())), "{text}");
+        }
+        assert!(matches!("postgres://h/n".parse(), Ok(DatabaseUrl::Postgres(_))));
+        assert!(matches!("postgresql://h/n".parse(), Ok(DatabaseUrl::Postgres(_))));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "provost.db", "mysql://h/n", "sqlite:", "sqlite::memory:", "sqlite:a?mode=memory"] {
+            assert!(text.parse::<DatabaseUrl>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for url in [
+            "postgres://scim:hunter2@db/provost",
+            "postgres://scim:hun@ter2@db/provost",
+            "postgres://scim@db/provost?password=hunter2",
+        ] {
+            let parsed: DatabaseUrl = url.parse().expect("a URL");
+            let refusal = parsed.sqlite_path().expect_err("not SQLite").to_string();
+            for shown in [parsed.to_string(), format!("{parsed:?}"), refusal] {
+                assert!(!shown.contains("ter2") && !shown.contains("hun"), "{shown}");
+                assert!(shown.contains("postgres://scim@db/provost"), "{shown}");
+            }
+        }
+        let refused = "mysql://scim:hunter2@db/x".parse::<DatabaseUrl>().expect_err("not ours");
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
+}

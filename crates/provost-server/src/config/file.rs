@@ -1,0 +1,88 @@
+//! `provost.toml`.
+
+use super::ConfigError;
+use super::options::Options;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Read when no other file is named and it is there.
+const USUAL: &str = "provost.toml";
+
+/// The options of the file that was named, else of `provost.toml` in the working directory, else none.
+pub(super) fn read(named: Option<&Path>) -> Result<Options, ConfigError> {
+    let path = named.unwrap_or(Path::new(USUAL));
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&text, path),
+        Err(e) if e.kind() == io::ErrorKind::NotFound && named.is_none() => Ok(Options::default()),
+        Err(source) => Err(ConfigError::Unreadable { file: path.to_owned(), source }),
+    }
+}
+
+fn parse(text: &str, path: &Path) -> Result<Options, ConfigError> {
+    toml::from_str(text).map_err(|e| ConfigError::File {
+        file: path.to_owned(),
+        line: e
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map_or(1, |before| before.matches('\n').count() + 1),
+        // the text of the line is left out: it may hold a database password
+        what: e.message().replace("unknown field", "unknown key"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        parse(text, &PathBuf::from("provost.toml")).expect_err(text).to_string()
+    }
+
+    #[test]
+    fn a_whole_file() {
+        let text = r#"
+            database = "sqlite:/var/lib/provost/provost.db"
+            listen = "0.0.0.0:8443"
+            public-url = "https://scim.example.com"
+            metrics-listen = "127.0.0.1:9100"
+            schemas = "/etc/provost/schemas"
+            trusted-proxy = ["10.0.0.1", "10.0.0.2"]
+            insecure-http = false
+            log = "debug"
+            [limits]
+            body = "2 MiB"
+            group-body = 33554432
+            requests = 50
+        "#;
+        let options = parse(text, Path::new("provost.toml")).expect("valid");
+        assert_eq!(options.trusted_proxy.as_deref().map(<[_]>::len), Some(2));
+        assert_eq!(options.limits.body, "2 MiB".parse().ok());
+        assert_eq!(options.limits.group_body, "32 MiB".parse().ok());
+        assert_eq!(options.insecure_http, Some(false));
+    }
+
+    #[test]
+    fn unknown_keys_are_named_with_file_and_line() {
+        let top = fault("listen = \"127.0.0.1:1\"\nlissten = \"x\"\n");
+        assert!(top.starts_with("`provost.toml`, line 2: unknown key `lissten`"), "{top}");
+        let nested = fault("[limits]\nbodies = 1\n");
+        assert!(nested.starts_with("`provost.toml`, line 2: unknown key `bodies`"), "{nested}");
+        assert!(fault("[limitz]\n").contains("unknown key `limitz`"));
+    }
+
+    #[test]
+    fn wrong_values_say_what_would_be_right() {
+        for (text, says) in [
+            ("listen = \"localhost\"", "127.0.0.1:8080"),
+            ("listen = 8080", "string"),
+            ("database = \"mysql://u:hunter2@h/n\"", "sqlite:PATH"),
+            ("[limits]\nbody = \"1 MB\"", "1 MiB"),
+            ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "duplicate"),
+            ("listen", "line 1"),
+        ] {
+            let fault = fault(text);
+            assert!(fault.contains(says), "{fault}");
+            assert!(!fault.contains("hunter2"), "{fault}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Where the server listens, what it calls itself, and when it refuses to speak plain HTTP.
+
+use super::network::Network;
+use serde::Deserialize;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+/// An address and port, such as `127.0.0.1:8080` or `[::1]:8080`. Port 0 takes a free one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct ListenAddress(pub(crate) SocketAddr);
+
+impl FromStr for ListenAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| {
+            format!(
+                "`{text}` is not an IP address and port; write for example `127.0.0.1:8080` or `[::]:8080`"
+            )
+        })
+    }
+}
+
+impl TryFrom<String> for ListenAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// The URL under which clients reach this server; never ends in a slash.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct PublicUrl(String);
+
+impl PublicUrl {
+    /// The address itself, for a server that nobody gave a name.
+    pub(crate) fn of_address(address: SocketAddr) -> Self {
+        Self(format!("http://{address}"))
+    }
+
+    /// What an administrator pastes as Tenant URL.
+    pub(crate) fn tenant_url(&self) -> String {
+        format!("{self}/scim/v2")
+    }
+
+    /// Entra ID accepts no other scheme.
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let trimmed = text.trim_end_matches('/');
+        let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+        let odd = |c: char| {
+            c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '@' | '\\' | '"' | '<' | '>')
+        };
+        match host {
+            Some(host) if !host.is_empty() && !host.starts_with(['/', ':']) && !host.contains(odd) => {
+                // the paste of a whole Tenant URL is a likely slip
+                Ok(Self(trimmed.strip_suffix("/scim/v2").unwrap_or(trimmed).to_owned()))
+            }
+            _ => Err(format!(
+                "`{text}` is not a URL to be reached at; write for example `https://scim.example.com`"
+            )),
+        }
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Everything about listening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Http {
+    pub(crate) listen: SocketAddr,
+    /// None means the address that was bound, port included.
+    pub(crate) public_url: Option<PublicUrl>,
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Empty means that nobody stands in front.
+    pub(crate) trusted_proxies: Vec<Network>,
+}
+
+/// Plain HTTP would carry bearer tokens over a network in the clear.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "refusing to serve plain HTTP on `{0}`, because bearer tokens would cross the network unencrypted; listen on \
+     127.0.0.1 behind a TLS proxy, or name the proxy with `--trusted-proxy ADDRESS`, or give `--insecure-http` for a test"
+)]
+pub(crate) struct PlainHttpRefused(SocketAddr);
+
+impl Http {
+    /// Plain HTTP is for loopback, for the side of a trusted proxy that faces us, and for whoever insists.
+    pub(crate) fn check_transport(&self, insecure_http: bool) -> Result<(), PlainHttpRefused> {
+        let excused = is_loopback(self.listen.ip()) || insecure_http || !self.trusted_proxies.is_empty();
+        if excused { Ok(()) } else { Err(PlainHttpRefused(self.listen)) }
+    }
+
+    /// With trusted proxies named, nobody else may speak to us but this machine itself.
+    pub(crate) fn admits(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.is_empty()
+            || is_loopback(peer)
+            || self.trusted_proxies.iter().any(|network| network.contains(peer))
+    }
+}
+
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn http(listen: &str, proxies: &[&str]) -> Http {
+        Http {
+            listen: listen.parse().expect("an address"),
+            public_url: None,
+            metrics_listen: None,
+            trusted_proxies: proxies.iter().map(|p| p.parse().expect("a network")).collect(),
+        }
+    }
+
+    #[test]
+    fn plain_http_off_loopback_needs_an_excuse() {
+        for (listen, proxies, insecure, served) in [
+            ("127.0.0.1:8080", [].as_slice(), false, true),
+            ("127.9.9.9:8080", &[], false, true),
+            ("[::1]:8080", &[], false, true),
+            ("0.0.0.0:8080", &[], false, false),
+            ("[::]:8080", &[], false, false),
+            ("192.0.2.1:8080", &[], false, false),
+            ("0.0.0.0:8080", &[], true, true),
+            ("0.0.0.0:8080", &["10.0.0.0/8"], false, true),
+        ] {
+            let outcome = http(listen, proxies).check_transport(insecure);
+            assert_eq!(outcome.is_ok(), served, "{listen} {proxies:?} {insecure}");
+        }
+    }
+
+    #[test]
+    fn behind_a_trusted_proxy_only_it_and_this_machine_are_admitted() {
+        let behind = http("0.0.0.0:8080", &["10.0.0.0/8"]);
+        for (peer, admitted) in
+            [("10.1.1.1", true), ("::ffff:10.1.1.1", true), ("127.0.0.1", true), ("192.0.2.1", false)]
+        {
+            assert_eq!(behind.admits(peer.parse().expect("an address")), admitted, "{peer}");
+        }
+        assert!(http("127.0.0.1:1", &[]).admits(IpAddr::from([192, 0, 2, 1])));
+    }
+
+    #[test]
+    fn public_urls() {
+        for (text, tenant_url) in [
+            ("https://scim.example.com", "https://scim.example.com/scim/v2"),
+            ("https://scim.example.com/", "https://scim.example.com/scim/v2"),
+            ("https://example.com/idp", "https://example.com/idp/scim/v2"),
+            ("https://scim.example.com/scim/v2/", "https://scim.example.com/scim/v2"),
+            ("http://[::1]:8080", "http://[::1]:8080/scim/v2"),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>().expect(text).tenant_url(), tenant_url);
+        }
+        for text in [
+            "",
+            "scim.example.com",
+            "ftp://x",
+            "https://",
+            "https:///x",
+            "https://x?y",
+            "https://u@x",
+            "https://a b",
+        ] {
+            assert!(text.parse::<PublicUrl>().is_err(), "{text}");
+        }
+    }
+}

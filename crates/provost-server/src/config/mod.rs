@@ -1,0 +1,132 @@
+//! Configuration: defaults, overruled by `provost.toml`, overruled by `PROVOST_...`, overruled by the command line.
+
+mod database;
+mod file;
+mod http;
+mod limits;
+mod network;
+mod options;
+mod units;
+
+pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
+pub(crate) use http::{Http, PublicUrl};
+pub(crate) use limits::Limits;
+pub(crate) use options::Options;
+pub(crate) use units::Span;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What the server runs with.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) database: DatabaseUrl,
+    pub(crate) http: Http,
+    pub(crate) limits: Limits,
+    pub(crate) schemas: Option<PathBuf>,
+    pub(crate) log: String,
+}
+
+/// The options of the command line and environment, completed by those of the file.
+pub(crate) fn layered(given: Options, file: Option<&Path>) -> Result<Options, ConfigError> {
+    Ok(given.or(file::read(file)?))
+}
+
+impl Config {
+    /// Fills in the defaults and refuses what would be unsafe or cannot work.
+    pub(crate) fn resolve(options: Options) -> Result<Self, ConfigError> {
+        let http = Http {
+            listen: options.listen.map_or(SocketAddr::from(([127, 0, 0, 1], 8080)), |a| a.0),
+            public_url: options.public_url,
+            metrics_listen: options.metrics_listen.map(|a| a.0),
+            trusted_proxies: options.trusted_proxy.unwrap_or_default(),
+        };
+        http.check_transport(options.insecure_http.unwrap_or(false))?;
+        Ok(Self {
+            database: options.database.unwrap_or_default(),
+            http,
+            limits: options.limits.resolve()?,
+            schemas: options.schemas,
+            log: options.log.unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+}
+
+/// The key of a limit, as messages show it.
+#[derive(Debug)]
+pub(crate) struct Named(&'static str);
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`limits.{}`", self.0)
+    }
+}
+
+/// A configuration that the server does not start with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("the configuration file `{}` cannot be read: {source}", file.display())]
+    Unreadable { file: PathBuf, source: std::io::Error },
+    #[error("`{}`, line {line}: {what}", file.display())]
+    File { file: PathBuf, line: usize, what: String },
+    #[error("{0} is {1}, which is not {range}", range = Range(*.2, *.3))]
+    OutOfRange(Named, usize, usize, usize),
+    #[error(transparent)]
+    PlainHttp(#[from] http::PlainHttpRefused),
+}
+
+struct Range(usize, usize);
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(least, most) = self;
+        if *most == usize::MAX {
+            write!(f, "{least} or more")
+        } else {
+            write!(f, "between {least} and {most}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listening(address: &str) -> Options {
+        Options { listen: address.parse().ok(), ..Options::default() }
+    }
+
+    #[test]
+    fn defaults() {
+        let config = Config::resolve(Options::default()).expect("defaults");
+        assert_eq!(config.database.to_string(), "sqlite:provost.db");
+        assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.http.public_url, None);
+    }
+
+    #[test]
+    fn the_higher_source_wins_option_by_option() {
+        let higher = listening("127.0.0.1:1");
+        let lower = Options { log: Some("debug".to_owned()), ..listening("127.0.0.1:2") };
+        let config = Config::resolve(higher.or(lower)).expect("valid");
+        assert_eq!((config.http.listen.port(), config.log.as_str()), (1, "debug"));
+    }
+
+    #[test]
+    fn plain_http_on_a_network_is_refused_with_the_ways_out() {
+        let refusal = Config::resolve(listening("0.0.0.0:8080")).expect_err("refused").to_string();
+        for part in ["0.0.0.0:8080", "--trusted-proxy", "--insecure-http"] {
+            assert!(refusal.contains(part), "{refusal}");
+        }
+        let insisting = Options { insecure_http: Some(true), ..listening("0.0.0.0:8080") };
+        assert!(Config::resolve(insisting).is_ok());
+    }
+
+    #[test]
+    fn a_named_file_must_exist_and_the_usual_one_need_not() {
+        let missing = Path::new("/nonexistent/provost.toml");
+        let refusal = layered(Options::default(), Some(missing)).expect_err("missing").to_string();
+        assert!(refusal.contains("/nonexistent/provost.toml"), "{refusal}");
+    }
+}

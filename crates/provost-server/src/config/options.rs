@@ -1,0 +1,67 @@
+//! Every option of the server, as written in `provost.toml`, in the environment or on the command line.
+//!
+//! One struct serves all three, so that no source knows an option that another lacks: the names of the file are the long
+//! options without dashes in front, and the comments are what `--help` prints.
+
+use super::database::DatabaseUrl;
+use super::http::{ListenAddress, PublicUrl};
+use super::limits::LimitOptions;
+use super::network::Network;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Options {
+    // `--database` is an option of every command, so the command line holds it elsewhere
+    #[arg(skip)]
+    pub(crate) database: Option<DatabaseUrl>,
+
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "PROVOST_LISTEN", value_name = "ADDR")]
+    pub(crate) listen: Option<ListenAddress>,
+
+    /// URL at which clients reach this server; Tenant URL and Location headers begin with it [default: http://ADDR]
+    #[arg(long, env = "PROVOST_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<PublicUrl>,
+
+    /// Address and port of the metrics, in Prometheus' text format, without a token [default: none]
+    #[arg(long, env = "PROVOST_METRICS_LISTEN", value_name = "ADDR")]
+    pub(crate) metrics_listen: Option<ListenAddress>,
+
+    /// Directory with further schemas (*.schema.json) and resource types (*.resourcetype.json)
+    #[arg(long, env = "PROVOST_SCHEMAS", value_name = "DIR")]
+    pub(crate) schemas: Option<PathBuf>,
+
+    /// Address or network of a TLS proxy in front; nobody else is served then but this machine (several: comma)
+    #[arg(long, env = "PROVOST_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Option<Vec<Network>>,
+
+    /// Serve plain HTTP on an address that is not loopback, tokens unencrypted
+    #[arg(long, env = "PROVOST_INSECURE_HTTP", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) insecure_http: Option<bool>,
+
+    /// What to log: error, warn, info, debug or trace, or a list such as `info,provost=debug` [default: info]
+    #[arg(long, env = "PROVOST_LOG", value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitOptions,
+}
+
+impl Options {
+    /// These options, and those of a lower source where these say nothing.
+    pub(crate) fn or(self, lower: Self) -> Self {
+        Self {
+            database: self.database.or(lower.database),
+            listen: self.listen.or(lower.listen),
+            public_url: self.public_url.or(lower.public_url),
+            metrics_listen: self.metrics_listen.or(lower.metrics_listen),
+            schemas: self.schemas.or(lower.schemas),
+            trusted_proxy: self.trusted_proxy.or(lower.trusted_proxy),
+            insecure_http: self.insecure_http.or(lower.insecure_http),
+            log: self.log.or(lower.log),
+            limits: self.limits.or(lower.limits),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What the rest of the binary may ask of the database, for one kind of connection.
+
+use super::{Backend, listings, organisations, tokens};
+use crate::clock::Timestamp;
+use crate::model::{Member, Organisation, OrganisationChange, Team, Tenant, TokenRow};
+use crate::slug::Slug;
+use crate::storage::{Result, Storage};
+use crate::token::KeyId;
+
+impl Storage for Backend {
+    fn organisations(&self) -> Result<Vec<Organisation>> {
+        self.read(organisations::all)
+    }
+    fn organisation(&self, slug: &Slug) -> Result<Organisation> {
+        self.read(|c| organisations::by_slug(c, slug))
+    }
+    fn create_organisation(&self, new: &Organisation) -> Result<()> {
+        self.write(|c| organisations::insert(c, new))
+    }
+    fn found(&self, organisation: &Organisation, token: &TokenRow) -> Result<bool> {
+        self.write(|c| {
+            if !organisations::all(c)?.is_empty() {
+                return Ok(false);
+            }
+            organisations::insert(c, organisation)?;
+            tokens::insert(c, token)?;
+            Ok(true)
+        })
+    }
+    fn update_organisation(&self, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
+        self.write(|c| organisations::update(c, slug, change))
+    }
+    fn delete_organisation(&self, slug: &Slug) -> Result<Organisation> {
+        self.write(|c| organisations::delete(c, slug))
+    }
+    fn create_token(&self, new: &TokenRow) -> Result<()> {
+        self.write(|c| tokens::insert(c, new))
+    }
+    fn tokens(&self, tenant: &Tenant) -> Result<Vec<TokenRow>> {
+        self.read(|c| tokens::of_tenant(c, tenant))
+    }
+    fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
+        self.read(|c| tokens::with_organisation(c, key_id))
+    }
+    fn revoke_token(&self, key_id: &KeyId, now: Timestamp) -> Result<TokenRow> {
+        self.write(|c| tokens::revoke(c, key_id, now))
+    }
+    fn touch_token(&self, key_id: &KeyId, now: Timestamp) -> Result<()> {
+        self.write(|c| tokens::touch(c, key_id, now))
+    }
+    fn members(&self, tenant: &Tenant) -> Result<Vec<Member>> {
+        self.read(|c| listings::members(c, tenant))
+    }
+    fn teams(&self, tenant: &Tenant) -> Result<Vec<Team>> {
+        self.read(|c| listings::teams(c, tenant))
+    }
+    fn ping(&self) -> Result<()> {
+        self.read(organisations::ping)
+    }
+}

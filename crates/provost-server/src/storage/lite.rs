@@ -1,0 +1,91 @@
+//! SQLite's instance of the statements, and its connections.
+
+#[path = "queries/audit.rs"]
+pub(crate) mod audit;
+#[path = "backend.rs"]
+mod backend;
+#[path = "queries/listings.rs"]
+mod listings;
+#[path = "queries/organisations.rs"]
+pub(crate) mod organisations;
+#[path = "queries/seats.rs"]
+pub(crate) mod seats;
+#[path = "queries/tokens.rs"]
+mod tokens;
+
+use super::{Result, StorageError, migrations};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+pub(crate) type Conn = SqliteConnection;
+
+/// A database file, and as many connections to it as were ever busy at once.
+pub(crate) struct Backend {
+    path: PathBuf,
+    idle: Mutex<Vec<Conn>>,
+}
+
+/// Another process may hold the write lock: wait for it, five seconds at most. WAL with FULL loses no commit that was
+/// answered, whatever fails.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                       PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048;";
+
+impl Backend {
+    /// A database that is there and in the form that this program needs.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Err(StorageError::NoDatabase(path.to_owned()));
+        }
+        let backend = Self::at(path);
+        backend.read(|c| migrations::check(c, path))?;
+        Ok(backend)
+    }
+
+    /// A database that is made or brought up to date; and what was done to it.
+    pub(super) fn prepare(path: &Path) -> Result<(Self, Vec<String>)> {
+        let backend = Self::at(path);
+        // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
+        let applied = backend.write(|c| migrations::run(c))?;
+        Ok((backend, applied))
+    }
+
+    fn at(path: &Path) -> Self {
+        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+    }
+
+    fn read<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        self.with(job)
+    }
+
+    fn write<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        self.with(|c| c.immediate_transaction(job))
+    }
+
+    fn with<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut conn = match idle {
+            Some(conn) => conn,
+            None => self.connect()?,
+        };
+        let outcome = job(&mut conn);
+        // a connection that met a fault of the database itself is not used again
+        if !matches!(outcome, Err(StorageError::Backend(_))) {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        }
+        outcome
+    }
+
+    fn connect(&self) -> Result<Conn> {
+        let unusable = |why: String| StorageError::CannotOpen { path: self.path.clone(), why };
+        let path = self.path.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
+        let mut conn = Conn::establish(path).map_err(|e| unusable(e.to_string()))?;
+        conn.batch_execute(PRAGMAS).map_err(|e| unusable(e.to_string()))?;
+        Ok(conn)
+    }
+}
+
+#[cfg(test)]
+#[path = "queries/tests.rs"]
+mod tests;

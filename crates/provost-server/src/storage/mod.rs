@@ -1,0 +1,100 @@
+//! The binary's own tables: organisations, tokens, members, teams, audit. The only place of the binary that names SQL.
+//!
+//! Statements stand in ordinary files under `queries/`, compiled once for each kind of connection; the rest of the binary
+//! sees [`Storage`]. All of it blocks: a single look-up takes some microseconds, anything else belongs on a thread that may
+//! wait.
+
+pub(crate) mod lite;
+mod migrations;
+mod schema;
+mod stored;
+
+use crate::clock::Timestamp;
+use crate::config::{DatabaseUrl, NotInThisBuild};
+use crate::model::{Member, Organisation, OrganisationChange, Team, Tenant, TokenRow};
+use crate::slug::Slug;
+use crate::token::KeyId;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the rest of the binary may ask of the database. Each call is one transaction.
+pub(crate) trait Storage: Send + Sync {
+    /// All organisations, by slug.
+    fn organisations(&self) -> Result<Vec<Organisation>>;
+    fn organisation(&self, slug: &Slug) -> Result<Organisation>;
+    fn create_organisation(&self, new: &Organisation) -> Result<()>;
+    /// Makes the first organisation and its token, and tells whether it did: not when there is an organisation already.
+    fn found(&self, organisation: &Organisation, token: &TokenRow) -> Result<bool>;
+    fn update_organisation(&self, slug: &Slug, change: &OrganisationChange) -> Result<Organisation>;
+    /// Deletes an organisation with everything that is its own.
+    fn delete_organisation(&self, slug: &Slug) -> Result<Organisation>;
+    fn create_token(&self, new: &TokenRow) -> Result<()>;
+    /// The tokens of an organisation, oldest first.
+    fn tokens(&self, tenant: &Tenant) -> Result<Vec<TokenRow>>;
+    /// A token and the organisation that it opens.
+    fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>>;
+    fn revoke_token(&self, key_id: &KeyId, now: Timestamp) -> Result<TokenRow>;
+    /// Notes that a token was used.
+    fn touch_token(&self, key_id: &KeyId, now: Timestamp) -> Result<()>;
+    /// All members, by user name.
+    fn members(&self, tenant: &Tenant) -> Result<Vec<Member>>;
+    /// All teams, by slug.
+    fn teams(&self, tenant: &Tenant) -> Result<Vec<Team>>;
+    /// Whether the database answers.
+    fn ping(&self) -> Result<()>;
+}
+
+/// Opens a database that is there already.
+pub(crate) fn open(url: &DatabaseUrl) -> Result<Arc<dyn Storage>> {
+    Ok(Arc::new(lite::Backend::open(url.sqlite_path()?)?))
+}
+
+/// Opens a database, making it or bringing it up to date first; and gives the names of the steps that this took.
+pub(crate) fn prepare(url: &DatabaseUrl) -> Result<(Arc<dyn Storage>, Vec<String>)> {
+    let (backend, applied) = lite::Backend::prepare(url.sqlite_path()?)?;
+    Ok((Arc::new(backend), applied))
+}
+
+pub(crate) type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    #[error("there is no organisation `{0}`; `provost org list` shows those there are")]
+    NoOrganisation(Slug),
+    #[error("there is an organisation `{0}` already")]
+    SlugTaken(Slug),
+    #[error("there is no token with the key id `{0}`; `provost token list` shows those there are")]
+    NoToken(KeyId),
+    #[error("there is no database at `{}`; `provost serve` and `provost migrate` make one", .0.display())]
+    NoDatabase(PathBuf),
+    #[error("the database `{}` is not in the form that this version needs; run `provost migrate`", .0.display())]
+    NotMigrated(PathBuf),
+    #[error("the database `{}` cannot be opened: {why}", path.display())]
+    CannotOpen { path: PathBuf, why: String },
+    #[error(transparent)]
+    NotInThisBuild(#[from] NotInThisBuild),
+    #[error("a stored {what} is damaged: `{text}`")]
+    Damaged { what: &'static str, text: String },
+    #[error("the database was busy for too long; try again")]
+    Busy,
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(Box<dyn std::error::Error + Send + Sync>),
+    #[error("the database failed: {0}")]
+    Backend(DieselError),
+}
+
+impl From<DieselError> for StorageError {
+    fn from(e: DieselError) -> Self {
+        match &e {
+            // SQLITE_BUSY has no kind of its own
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)
+                if info.message().contains("is locked") =>
+            {
+                Self::Busy
+            }
+            _ => Self::Backend(e),
+        }
+    }
+}
