@@ -174,10 +174,15 @@ pub fn unique_keys(kind: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<
 }
 
 fn differences(kind: &ResourceType, before: &Object, after: &Object) -> Vec<AttributeChange> {
-    let core = crate::schema::common().attributes.iter().chain(&kind.schema.attributes).map(|a| AttrRef::core(a.clone()));
-    let extended = kind.extensions.iter().flat_map(|e| {
-        e.schema.attributes.iter().map(|a| AttrRef::extended(e.schema.clone(), a.clone()))
-    });
+    let core = crate::schema::common()
+        .attributes
+        .iter()
+        .chain(&kind.schema.attributes)
+        .map(|a| AttrRef::core(a.clone()));
+    let extended = kind
+        .extensions
+        .iter()
+        .flat_map(|e| e.schema.attributes.iter().map(|a| AttrRef::extended(e.schema.clone(), a.clone())));
     core.filter(|a| !a.attribute().name.is("schemas"))
         .chain(extended)
         .filter_map(|attribute| {

@@ -69,7 +69,8 @@ pub fn fold_attribute<'a>(attribute: &AttrRef, text: &'a str) -> Cow<'a, str> {
 /// NFC over Unicode case folding, to its fixed point: folding can undo composition and composition can bring back
 /// what folding would change.
 fn caseless(text: &str) -> String {
-    let once = |t: &str| caseless::default_case_fold_str(&t.nfc().collect::<String>()).nfc().collect::<String>();
+    let once =
+        |t: &str| caseless::default_case_fold_str(&t.nfc().collect::<String>()).nfc().collect::<String>();
     settle(text, once)
 }
 
@@ -113,7 +114,13 @@ mod tests {
 
     #[test]
     fn user_names_fold_case_width_and_composition() {
-        for (a, b) in [("Ümit", "üMIT"), ("U\u{308}mit", "ümit"), ("ＢＡＢＳ", "babs"), ("STRASSE", "straße"), ("ΣΊΣΥΦΟΣ", "σίσυφος")] {
+        for (a, b) in [
+            ("Ümit", "üMIT"),
+            ("U\u{308}mit", "ümit"),
+            ("ＢＡＢＳ", "babs"),
+            ("STRASSE", "straße"),
+            ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+        ] {
             assert_eq!(fold(Folding::UserName, a), fold(Folding::UserName, b), "{a} {b}");
         }
         assert_ne!(fold(Folding::UserName, "a b"), fold(Folding::UserName, "ab"));
@@ -122,7 +129,9 @@ mod tests {
 
     #[test]
     fn folding_is_idempotent_on_awkward_texts() {
-        for t in ["İstanbul", "ﬁancé", "ǅ", "\u{1f80}", "Å\u{327}", "ᾴ", "ＡＢ　Ｃ", "a\u{345}\u{301}", "ẞ", "ŉ"] {
+        for t in
+            ["İstanbul", "ﬁancé", "ǅ", "\u{1f80}", "Å\u{327}", "ᾴ", "ＡＢ　Ｃ", "a\u{345}\u{301}", "ẞ", "ŉ"]
+        {
             for how in [Folding::Caseless, Folding::UserName, Folding::Exact] {
                 let once = fold(how, t).into_owned();
                 assert_eq!(fold(how, &once), once, "{t:?} {how:?}");

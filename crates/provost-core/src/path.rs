@@ -29,6 +29,30 @@ pub struct AttrPath {
     pub span: Span,
 }
 
+impl AttrPath {
+    /// Reads a path as it stands in `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
+    /// `None` when the names are not attribute names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (schema, local) = match text.rsplit_once(':') {
+            Some((schema, local)) => (Some(schema), local),
+            None => (None, text),
+        };
+        let (name, sub) = match local.split_once('.') {
+            Some((name, sub)) => (name, Some(sub)),
+            None => (local, None),
+        };
+        let valid =
+            crate::value::AttrName::is_valid(name) && sub.is_none_or(crate::value::AttrName::is_valid);
+        valid.then(|| Self {
+            schema: schema.map(Into::into),
+            name: name.into(),
+            sub: sub.map(Into::into),
+            span: Span { start: 0, end: text.len() },
+        })
+    }
+}
+
 /// Paths are equal when they name the same thing: spans do not count, case does not count.
 impl PartialEq for AttrPath {
     fn eq(&self, other: &Self) -> bool {
@@ -37,7 +61,9 @@ impl PartialEq for AttrPath {
             (None, None) => true,
             _ => false,
         };
-        self.name.eq_ignore_ascii_case(&other.name) && same(&self.schema, &other.schema) && same(&self.sub, &other.sub)
+        self.name.eq_ignore_ascii_case(&other.name)
+            && same(&self.schema, &other.schema)
+            && same(&self.sub, &other.sub)
     }
 }
 
@@ -126,10 +152,15 @@ impl AttrRef {
     pub fn resolve(path: &AttrPath, kind: &ResourceType) -> Result<Self, UnknownAttribute> {
         let found = match &path.schema {
             None => kind.core_attribute(&path.name).map(|a| Self::core(a.clone())),
-            Some(urn) if kind.schema.id.is(urn) => kind.core_attribute(&path.name).map(|a| Self::core(a.clone())),
+            Some(urn) if kind.schema.id.is(urn) => {
+                kind.core_attribute(&path.name).map(|a| Self::core(a.clone()))
+            }
             Some(urn) => {
                 let Some(e) = kind.extension(urn) else {
-                    return Err(UnknownAttribute::Schema { urn: clip(urn), resource_type: kind.name.to_string() });
+                    return Err(UnknownAttribute::Schema {
+                        urn: clip(urn),
+                        resource_type: kind.name.to_string(),
+                    });
                 };
                 e.schema.attribute(&path.name).map(|a| Self::extended(e.schema.clone(), a.clone()))
             }
@@ -146,9 +177,10 @@ impl AttrRef {
             None => Ok(found),
             Some(sub) => match found.attribute.sub(sub) {
                 Some(s) => Ok(found.with_sub(s.clone())),
-                None => {
-                    Err(UnknownAttribute::SubAttribute { name: found.attribute.name.to_string(), sub: clip(sub) })
-                }
+                None => Err(UnknownAttribute::SubAttribute {
+                    name: found.attribute.name.to_string(),
+                    sub: clip(sub),
+                }),
             },
         }
     }
@@ -234,7 +266,8 @@ impl fmt::Display for AttrRef {
 
 /// An attribute that an extension has was perhaps meant, without its URN.
 fn hint(path: &AttrPath, kind: &ResourceType) -> String {
-    let holder = kind.extensions.iter().find(|e| path.schema.is_none() && e.schema.attribute(&path.name).is_some());
+    let holder =
+        kind.extensions.iter().find(|e| path.schema.is_none() && e.schema.attribute(&path.name).is_some());
     match holder {
         Some(e) => format!("; write `{}:{}`", e.schema.id, clip(&path.name)),
         None => String::new(),

@@ -1,2 +1,240 @@
-//! Which attributes an answer holds (RFC 7644 sections 3.4.2.5 and 3.9).
+//! Which attributes an answer holds (RFC 7644 sections 3.4.2.5 and 3.9; RFC 7643 section 7, `returned`).
 
+use crate::compat::{Notes, Profile, RuleId};
+use crate::error::{Error, ErrorKind};
+use crate::path::{AttrPath, AttrRef};
+use crate::query::Fields;
+use crate::schema::{Attribute, ResourceType, Returned, Schema, common};
+use crate::value::{AttrName, Object, Value};
+use std::sync::Arc;
+
+/// The attributes an answer holds.
+///
+/// ```
+/// use provost_core::project::Projection;
+/// use provost_core::value::parse_object;
+/// use provost_core::{Profile, SchemaSet};
+///
+/// let set = SchemaSet::builtin();
+/// let user = set.resource_type("User").ok_or("User")?;
+/// let p = Projection::parse(Some("name.givenName"), None, user, &Profile::strict(), &mut Default::default())?;
+/// let mut doc = parse_object(r#"{"id":"1","userName":"babs","name":{"givenName":"B","familyName":"J"}}"#)?;
+/// p.apply(&mut doc, user);
+/// assert_eq!(doc.to_string(), r#"{"id":"1","name":{"givenName":"B"}}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Projection {
+    mode: Mode,
+    named: Vec<Named>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+enum Mode {
+    /// Neither parameter was given.
+    #[default]
+    Default,
+    /// `attributes`: the minimum and what is named.
+    Only,
+    /// `excludedAttributes`: the default without what is named.
+    Without,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Named {
+    Attribute(AttrRef),
+    /// A schema's URN alone: all its attributes (RFC 7644 section 3.10).
+    Schema(Arc<Schema>),
+}
+
+impl Projection {
+    /// Reads the two parameters, each a list of names with commas between. Names that the type does not have are
+    /// ignored.
+    ///
+    /// # Errors
+    /// Both were given and the profile does not settle which counts.
+    pub fn parse(
+        attributes: Option<&str>,
+        excluded: Option<&str>,
+        kind: &ResourceType,
+        profile: &Profile,
+        notes: &mut Notes,
+    ) -> Result<Self, Error> {
+        let given = |list: Option<&str>| list.is_some_and(|l| !l.trim().is_empty());
+        // RFC 7644 section 3.9: the parameters "are mutually exclusive"
+        if given(attributes) && given(excluded) {
+            if !profile.has(RuleId::AttributesWin) {
+                let said = "`attributes` and `excludedAttributes` exclude each other: give one of them";
+                return Err(Error::new(ErrorKind::InvalidValue, said));
+            }
+            notes.fire(RuleId::AttributesWin);
+        }
+        let (mode, list) = match (given(attributes), given(excluded)) {
+            (true, _) => (Mode::Only, attributes),
+            (false, true) => (Mode::Without, excluded),
+            (false, false) => return Ok(Self::default()),
+        };
+        let named =
+            list.unwrap_or_default().split(',').filter_map(|name| Named::find(name.trim(), kind)).collect();
+        Ok(Self { mode, named })
+    }
+
+    /// Whether one of the two parameters was given.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.mode != Mode::Default
+    }
+
+    /// What a store has to look up.
+    #[must_use]
+    pub fn fields(&self, kind: &ResourceType) -> Fields {
+        let wanted = |a: Option<&Arc<Attribute>>| a.is_some_and(|a| self.keeps(None, a));
+        Fields { members: wanted(kind.members()), groups: wanted(kind.groups()) }
+    }
+
+    /// Whether every attribute of a stored body is part of the answer, so that its text can be served as it is.
+    pub(crate) fn keeps_body(&self, kind: &ResourceType) -> bool {
+        let linked = |a: &AttrRef| {
+            a.extension().is_none()
+                && a.sub().is_none()
+                && [kind.members(), kind.groups()].into_iter().flatten().any(|l| l.name == a.attribute().name)
+        };
+        let spared = self.named.iter().all(|n| matches!(n, Named::Attribute(a) if linked(a)));
+        self.mode != Mode::Only && spared && !kind.has_hidden()
+    }
+
+    /// Takes out of a document what the answer does not hold.
+    pub fn apply(&self, document: &mut Object, kind: &ResourceType) {
+        document.retain(|name, value| match kind.extension(name.as_str()) {
+            Some(e) => match value.as_object_mut() {
+                Some(container) => {
+                    container
+                        .retain(|name, v| self.keep(Some(&e.schema), e.schema.attribute(name.as_str()), v));
+                    !container.is_empty()
+                }
+                None => false,
+            },
+            None => self.keep(None, kind.core_attribute(name.as_str()), value),
+        });
+    }
+
+    /// Whether the attribute stays; its sub-attributes are thinned out on the way.
+    fn keep(
+        &self,
+        schema: Option<&Arc<Schema>>,
+        attribute: Option<&Arc<Attribute>>,
+        value: &mut Value,
+    ) -> bool {
+        let Some(attribute) = attribute.filter(|a| self.keeps(schema, a)) else { return false };
+        if attribute.is_complex() {
+            match value {
+                Value::Object(o) => self.thin(schema, attribute, o),
+                Value::Array(list) => {
+                    list.iter_mut()
+                        .filter_map(Value::as_object_mut)
+                        .for_each(|o| self.thin(schema, attribute, o));
+                    list.retain(|v| !v.is_unassigned());
+                }
+                _ => {}
+            }
+            return !value.is_unassigned();
+        }
+        true
+    }
+
+    fn thin(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>, o: &mut Object) {
+        o.retain(|name, _| {
+            attribute.sub(name.as_str()).is_some_and(|sub| self.keeps_sub(schema, attribute, sub))
+        });
+    }
+
+    fn keeps(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>) -> bool {
+        let whole = self.named.iter().any(|n| n.is_whole(schema, attribute));
+        let part = || self.named.iter().any(|n| n.is_part(schema, attribute, None));
+        match (attribute.returned, self.mode) {
+            (Returned::Always, _) => true,
+            (Returned::Never, _) => false,
+            (_, Mode::Only) => whole || part(),
+            (Returned::Default, Mode::Default) => true,
+            (Returned::Default, Mode::Without) => !whole,
+            (Returned::Request, _) => false,
+        }
+    }
+
+    fn keeps_sub(
+        &self,
+        schema: Option<&Arc<Schema>>,
+        attribute: &Arc<Attribute>,
+        sub: &Arc<Attribute>,
+    ) -> bool {
+        let whole = || self.named.iter().any(|n| n.is_whole(schema, attribute));
+        let named = || self.named.iter().any(|n| n.is_part(schema, attribute, Some(sub)));
+        match (sub.returned, self.mode) {
+            (Returned::Always, _) => true,
+            (Returned::Never, _) => false,
+            (Returned::Request, Mode::Only) => named(),
+            (Returned::Request, _) => false,
+            (Returned::Default, Mode::Default) => true,
+            (Returned::Default, Mode::Only) => whole() || named() || attribute.returned == Returned::Always,
+            (Returned::Default, Mode::Without) => !named(),
+        }
+    }
+}
+
+impl Named {
+    fn find(name: &str, kind: &ResourceType) -> Option<Self> {
+        if let Some(schema) = kind.schema_of(name) {
+            return Some(Self::Schema(schema.clone()));
+        }
+        // `emails[type eq "work"]` selects no single value here: it stands for the attribute
+        let name = name.split_once('[').map_or(name, |(head, _)| head);
+        let path = AttrPath::parse(name)?;
+        AttrRef::resolve(&path, kind).or_else(|e| unqualified(&path, kind).ok_or(e)).ok().map(Self::Attribute)
+    }
+
+    fn is_whole(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>) -> bool {
+        match self {
+            Self::Attribute(a) => {
+                a.sub().is_none() && a.extension() == schema && a.attribute().name == attribute.name
+            }
+            // the URN of the main schema stands for the attributes it defines, not for the common ones
+            Self::Schema(s) => match schema {
+                Some(e) => e.id == s.id,
+                None => s.attribute(attribute.name.as_str()).is_some() && !is_common(&attribute.name),
+            },
+        }
+    }
+
+    fn is_part(
+        &self,
+        schema: Option<&Arc<Schema>>,
+        attribute: &Arc<Attribute>,
+        sub: Option<&Arc<Attribute>>,
+    ) -> bool {
+        match self {
+            Self::Attribute(a) => {
+                a.extension() == schema
+                    && a.attribute().name == attribute.name
+                    && a.sub().is_some_and(|s| sub.is_none_or(|sub| s.name == sub.name))
+            }
+            Self::Schema(_) => false,
+        }
+    }
+}
+
+fn is_common(name: &AttrName) -> bool {
+    common().attribute(name.as_str()).is_some()
+}
+
+/// An extension's attribute without its URN, when no other has the name. Harmless here: at worst it is ignored.
+fn unqualified(path: &AttrPath, kind: &ResourceType) -> Option<AttrRef> {
+    let mut found = kind.extensions.iter().filter(|_| path.schema.is_none()).filter_map(|e| {
+        let a = e.schema.attribute(&path.name)?;
+        Some(AttrRef::extended(e.schema.clone(), a.clone()))
+    });
+    let one = found.next().filter(|_| found.next().is_none())?;
+    match &path.sub {
+        None => Some(one),
+        Some(sub) => one.attribute().sub(sub).map(|s| one.with_sub(s.clone())),
+    }
+}

@@ -1,13 +1,46 @@
 //! What a store keeps and gives back.
 
-use crate::schema::ResourceType;
+use crate::schema::{ResourceType, SchemaSet};
 use crate::time::Timestamp;
 use crate::value::{JsonError, Object, Value, parse_object};
 use std::fmt;
+use std::sync::Arc;
 
 mod render;
 
-pub use render::{ListPage, render, render_list, render_list_page};
+pub use render::{render, render_list};
+
+/// Where resources are served, and which kinds there are: what it takes to write their URLs.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The absolute URL before the endpoints, without a slash at its end: `https://scim.example.com/scim/v2`.
+    pub base: Arc<str>,
+    /// The schemas and resource types.
+    pub schemas: Arc<SchemaSet>,
+}
+
+impl Site {
+    /// A site; slashes at the end of `base` are dropped.
+    #[must_use]
+    pub fn new(base: &str, schemas: Arc<SchemaSet>) -> Self {
+        Self { base: base.trim_end_matches('/').into(), schemas }
+    }
+
+    /// The absolute URL of a resource.
+    #[must_use]
+    pub fn location(&self, kind: &ResourceType, id: &Id) -> String {
+        format!("{}{}/{id}", self.base, kind.endpoint)
+    }
+
+    /// The absolute URL of the resource at the other end of a link.
+    #[must_use]
+    pub fn location_of(&self, link: &Link) -> String {
+        match self.schemas.resource_type(&link.kind) {
+            Some(kind) => self.location(kind, &link.id),
+            None => format!("{}/{}s/{}", self.base, link.kind, link.id),
+        }
+    }
+}
 
 /// The identifier of a resource: minted by the server, never taken from a client (RFC 7643 section 3.1).
 ///
@@ -119,53 +152,43 @@ impl Resource {
     ///
     /// # Errors
     /// When the stored text is not a JSON object.
-    pub fn document(&self, kind: &ResourceType, base: &str) -> Result<Object, JsonError> {
+    pub fn document(&self, kind: &ResourceType, site: &Site) -> Result<Object, JsonError> {
         let mut document = self.body.clone().into_object()?;
         document.insert("id", self.id.as_str());
-        if let Some(a) = kind.members() {
-            insert_links(&mut document, a.name.as_str(), &self.members, base, None);
+        if let Some(a) = kind.members().filter(|_| !self.members.is_empty()) {
+            document.insert(a.name.as_str(), self.links(&self.members, site, None));
         }
-        if let Some(a) = kind.groups() {
-            insert_links(&mut document, a.name.as_str(), &self.groups, base, Some("direct"));
+        if let Some(a) = kind.groups().filter(|_| !self.groups.is_empty()) {
+            document.insert(a.name.as_str(), self.links(&self.groups, site, Some("direct")));
         }
-        document.insert("meta", self.meta(kind, base));
+        document.insert("meta", self.meta(kind, site));
         Ok(document)
     }
 
     /// The `meta` attribute.
     #[must_use]
-    pub fn meta(&self, kind: &ResourceType, base: &str) -> Object {
+    pub fn meta(&self, kind: &ResourceType, site: &Site) -> Object {
         Object::from_iter([
             ("resourceType", kind.name.to_string()),
             ("created", self.created.to_string()),
             ("lastModified", self.modified.to_string()),
-            ("location", location(kind, base, &self.id)),
+            ("location", site.location(kind, &self.id)),
             ("version", self.version.to_string()),
         ])
     }
-}
 
-/// The absolute URL of a resource; `base` has no slash at its end.
-#[must_use]
-pub fn location(kind: &ResourceType, base: &str, id: &Id) -> String {
-    format!("{base}{}/{id}", kind.endpoint)
-}
-
-/// `fixed_type` is the `type` of `groups`; members have the name of their resource type there.
-fn insert_links(document: &mut Object, name: &str, links: &[Link], base: &str, fixed_type: Option<&str>) {
-    if links.is_empty() {
-        return;
+    /// `fixed_type` is the `type` of `groups`; members have the name of their resource type there.
+    fn links(&self, links: &[Link], site: &Site, fixed_type: Option<&str>) -> Vec<Value> {
+        let element = |link: &Link| {
+            let mut o = Object::new();
+            o.insert("value", link.id.as_str());
+            o.insert("$ref", site.location_of(link));
+            if let Some(display) = &link.display {
+                o.insert("display", &**display);
+            }
+            o.insert("type", fixed_type.unwrap_or(&link.kind));
+            Value::Object(o)
+        };
+        links.iter().map(element).collect()
     }
-    let elements = links.iter().map(|link| {
-        let mut o = Object::new();
-        o.insert("value", link.id.as_str());
-        let endpoint = if fixed_type.is_some() { "Groups" } else { render::endpoint_of(&link.kind) };
-        o.insert("$ref", format!("{base}/{endpoint}/{}", link.id));
-        if let Some(display) = &link.display {
-            o.insert("display", &**display);
-        }
-        o.insert("type", fixed_type.unwrap_or(&link.kind));
-        Value::Object(o)
-    });
-    document.insert(name, elements.collect::<Vec<_>>());
 }

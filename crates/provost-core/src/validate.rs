@@ -4,3 +4,8 @@ mod attributes;
 mod body;
 
 pub use body::{Accepted, create, replace};
+
+pub(crate) use attributes::{Reading, canonical, is_primary, same_value};
+pub(crate) use body::{
+    check_lengths, check_required, member_ids, missing_members, stored_part, with_schemas,
+};

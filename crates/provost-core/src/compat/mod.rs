@@ -11,10 +11,11 @@ mod profile;
 mod rules;
 mod values;
 
-pub use filter::{TypedQuery, filter};
+pub use filter::filter;
 pub use notes::Notes;
 pub use profile::Profile;
 pub use rules::{RULES, Rule, RuleId};
 
 pub(crate) use body::rewrite as rewrite_body;
-pub(crate) use patch::rewrite as rewrite_patch;
+pub(crate) use filter::fire_syntax;
+pub(crate) use patch::{container, rewrite as rewrite_patch};

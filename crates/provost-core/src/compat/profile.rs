@@ -91,11 +91,11 @@ impl Profile {
     }
 
     pub(crate) fn syntax(&self) -> Syntax {
-        let mut syntax = Syntax::default();
-        syntax.bare_words = self.has(RuleId::BareWord);
-        syntax.literal_case = self.has(RuleId::LiteralCase);
-        syntax.compared_value_path = self.has(RuleId::ComparedValuePath);
-        syntax
+        Syntax {
+            bare_words: self.has(RuleId::BareWord),
+            literal_case: self.has(RuleId::LiteralCase),
+            compared_value_path: self.has(RuleId::ComparedValuePath),
+        }
     }
 
     pub(crate) fn unknown(&self) -> Unknown {

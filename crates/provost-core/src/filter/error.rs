@@ -1,5 +1,6 @@
 //! Where a filter or path went wrong, and what would have been right there.
 
+use crate::path::clip;
 use std::fmt;
 
 /// A refusal of a filter or a PATCH path. It always knows the byte.
@@ -9,17 +10,32 @@ use std::fmt;
 /// let text = "userName eq a";
 /// let e = text.parse::<Filter>().unwrap_err();
 /// assert_eq!(e.offset(), 12);
-/// assert_eq!(e.caret(text), "userName eq a\n            ^ expected a JSON literal (quoted string, number, true, false or null) at byte 12");
+/// assert_eq!(
+///     e.caret(text),
+///     "userName eq a\n            ^ expected a JSON literal (quoted string, number, true, false or null) at byte 12, found `a`",
+/// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterError {
     pub(super) offset: usize,
     pub(super) message: String,
+    /// What stood there, for faults of the grammar: in backticks, or `the end`.
+    found: Option<String>,
 }
 
 impl FilterError {
     pub(crate) fn new(offset: usize, message: impl Into<String>) -> Self {
-        Self { offset, message: message.into() }
+        Self { offset, message: message.into(), found: None }
+    }
+
+    /// Another thing had to stand where `rest` begins.
+    pub(super) fn expected(what: &str, offset: usize, rest: &str) -> Self {
+        let found = match first_word(rest) {
+            "" => "the end".to_owned(),
+            " " => "a space".to_owned(),
+            word => format!("`{}`", clip(word)),
+        };
+        Self { offset, message: format!("expected {what}"), found: Some(found) }
     }
 
     /// Bytes from the start of the text to the fault.
@@ -34,17 +50,26 @@ impl FilterError {
         let column = text.get(..self.offset).map_or(0, |before| before.chars().count());
         format!("{text}\n{:column$}^ {self}", "")
     }
+}
 
-    /// The same error in a text that stands `by` bytes further on in another one.
-    pub(crate) fn shifted(mut self, by: usize) -> Self {
-        self.offset += by;
-        self
+/// Up to the next space or bracket; one of those alone if the text begins with it.
+fn first_word(rest: &str) -> &str {
+    let stops = |c: char| c.is_whitespace() || "()[]".contains(c);
+    let head = rest.find(stops).and_then(|end| rest.get(..end));
+    match (head, rest.chars().next()) {
+        (Some(""), Some(c)) => rest.get(..c.len_utf8()).unwrap_or(rest),
+        (Some(head), _) => head,
+        (None, _) => rest,
     }
 }
 
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.message, self.offset)
+        write!(f, "{} at byte {}", self.message, self.offset)?;
+        match &self.found {
+            Some(found) => write!(f, ", found {found}"),
+            None => Ok(()),
+        }
     }
 }
 

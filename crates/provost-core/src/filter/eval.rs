@@ -1,20 +1,127 @@
 //! Evaluation: total, and the oracle of every store.
 
-use super::TypedFilter;
+use super::compare::text_holds;
+use super::{CompareOp, Comparison, Operand, TypedFilter};
+use crate::fold::Folding;
+use crate::path::AttrRef;
+use crate::time::Timestamp;
 use crate::value::{Object, Value};
 
 impl TypedFilter {
     /// Whether a document (see [`Resource::document`](crate::Resource::document)) meets the filter.
+    ///
+    /// It never fails: a value that is not of the attribute's type meets no comparison.
     #[must_use]
     pub fn matches(&self, document: &Object) -> bool {
-        let _ = document;
-        false
+        self.holds(Place::Document(document))
     }
 
     /// Whether one value of a multi-valued attribute meets the filter of a value path.
     #[must_use]
     pub fn matches_element(&self, element: &Value) -> bool {
-        let _ = element;
-        false
+        self.holds(Place::Element(element))
+    }
+
+    fn holds(&self, place: Place<'_>) -> bool {
+        match self {
+            Self::Compare(comparison) => comparison.holds(place),
+            Self::Present(attribute) => place.values(attribute).any(|v| !is_empty(v)),
+            Self::Element { attribute, filter } => {
+                let values = place.of(attribute).iter().filter(|v| !v.is_unassigned());
+                values.into_iter().any(|v| filter.matches_element(v))
+            }
+            Self::Not(inner) => !inner.holds(place),
+            Self::And(all) => all.iter().all(|part| part.holds(place)),
+            Self::Or(all) => all.iter().any(|part| part.holds(place)),
+            Self::Constant(fixed) => *fixed,
+        }
+    }
+}
+
+/// What attributes are looked up in.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Document(&'a Object),
+    /// One value of the attribute that every comparison is about.
+    Element(&'a Value),
+}
+
+impl<'a> Place<'a> {
+    /// The values of an attribute, without looking into its sub-attribute.
+    fn of(self, attribute: &AttrRef) -> &'a [Value] {
+        match self {
+            Self::Document(document) => attribute.value(document).map_or(&[][..], Value::elements),
+            Self::Element(element) => std::slice::from_ref(element),
+        }
+    }
+
+    /// The values of an attribute, or of its sub-attribute in each of its values.
+    fn values(self, attribute: &AttrRef) -> impl Iterator<Item = &'a Value> {
+        let sub = attribute.sub().map(|s| s.name.as_str());
+        self.of(attribute).iter().flat_map(move |value| match sub {
+            None => std::slice::from_ref(value),
+            Some(name) => value.as_object().and_then(|o| o.get(name)).map_or(&[][..], Value::elements),
+        })
+    }
+}
+
+/// RFC 7644 table 3 of `pr`: "has a non-empty or non-null value, or if it contains a non-empty node for complex
+/// attributes".
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(s) => s.is_empty(),
+        Value::Array(a) => a.iter().all(is_empty),
+        Value::Object(o) => o.iter().all(|(_, v)| is_empty(v)),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+impl Comparison {
+    /// RFC 7644 section 3.4.2.2: a multi-valued attribute matches "if any of the values" does. For `ne` too: `not (..
+    /// eq ..)` says that no value does.
+    fn holds(&self, place: Place<'_>) -> bool {
+        let mut absent = true;
+        for outcome in place.values(&self.attribute).map(|v| self.outcome(v)) {
+            match outcome {
+                Outcome::Holds => return true,
+                Outcome::Fails => absent = false,
+                Outcome::NoValue => {}
+            }
+        }
+        absent && self.absent()
+    }
+
+    fn outcome(&self, value: &Value) -> Outcome {
+        if value.is_unassigned() {
+            return Outcome::NoValue;
+        }
+        match (&self.operand, value) {
+            (Operand::Text(operand), Value::String(s)) => {
+                Outcome::of(text_holds(Folding::of(&self.attribute), self.op, s, operand))
+            }
+            (Operand::Number(operand), Value::Number(n)) => Outcome::of(self.op.holds(n.compare(*operand))),
+            (Operand::Bool(operand), Value::Bool(b)) => Outcome::of(self.op.holds(b.cmp(operand))),
+            (Operand::Instant(operand), Value::String(s)) => match Timestamp::parse(s) {
+                Some(instant) => Outcome::of(self.op.holds(instant.cmp(operand))),
+                None => Outcome::NoValue,
+            },
+            (Operand::Null, _) => Outcome::of(self.op == CompareOp::Ne),
+            _ => Outcome::Fails,
+        }
+    }
+}
+
+/// What one value says.
+enum Outcome {
+    Holds,
+    Fails,
+    /// It is none.
+    NoValue,
+}
+
+impl Outcome {
+    fn of(holds: bool) -> Self {
+        if holds { Self::Holds } else { Self::Fails }
     }
 }

@@ -1,8 +1,14 @@
 //! Filters: text -> [`Filter`] (syntax, with spans) -> [`TypedFilter`] (attributes found, operands converted) ->
 //! evaluation.
 
+mod compare;
 mod error;
 mod eval;
+mod grammar;
+mod literal;
+mod miss;
+mod names;
+mod operand;
 mod parse;
 mod resolve;
 mod syntax;

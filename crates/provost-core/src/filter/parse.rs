@@ -1,7 +1,9 @@
 //! Filter and PATCH path texts to syntax.
 
+use super::grammar::{Grammar, Scope};
+use super::miss::{Fault, Miss, Why};
 use super::{Filter, FilterError, PatchPath};
-use crate::limits::Limits;
+use crate::limits::{Limits, MAX_FILTER_DEPTH};
 use std::str::FromStr;
 
 /// What the parser forgives beyond the grammar. [`Default`] forgives nothing.
@@ -35,8 +37,12 @@ impl Filter {
     /// # Errors
     /// A text outside the grammar or over a limit, with the byte of the fault and what was expected there.
     pub fn parse(text: &str, limits: &Limits, syntax: Syntax) -> Result<(Self, Leniencies), FilterError> {
-        let _ = (limits, syntax);
-        Err(FilterError::new(0, format!("not yet: {text}")))
+        within("filter", text, limits.filter_bytes)?;
+        let grammar = Grammar::new(text, syntax, limits.filter_terms);
+        match grammar.filter(text, Scope::outermost(depth(limits))) {
+            Ok((_, filter)) => Ok((filter, grammar.used())),
+            Err(fault) => Err(located(&grammar, limits, &fault)),
+        }
     }
 }
 
@@ -54,7 +60,43 @@ impl PatchPath {
     /// # Errors
     /// A text outside the grammar or over a limit, with the byte of the fault and what was expected there.
     pub fn parse(text: &str, limits: &Limits, syntax: Syntax) -> Result<(Self, Leniencies), FilterError> {
-        let _ = (limits, syntax);
-        Err(FilterError::new(0, format!("not yet: {text}")))
+        within("path", text, limits.path_bytes)?;
+        let grammar = Grammar::new(text, syntax, limits.filter_terms);
+        match grammar.patch_path(text, Scope::outermost(depth(limits))) {
+            Ok((_, path)) => Ok((path, grammar.used())),
+            Err(fault) => Err(located(&grammar, limits, &fault)),
+        }
+    }
+}
+
+/// Recursion goes as deep as brackets do, so the constant holds whatever the setting says.
+fn depth(limits: &Limits) -> usize {
+    limits.filter_depth.min(MAX_FILTER_DEPTH)
+}
+
+fn within(what: &str, text: &str, max: usize) -> Result<(), FilterError> {
+    if text.len() <= max {
+        return Ok(());
+    }
+    Err(FilterError::new(
+        max,
+        format!("the {what} has {} bytes and may have {max}: it is too long", text.len()),
+    ))
+}
+
+fn located(grammar: &Grammar<'_>, limits: &Limits, fault: &Fault<'_>) -> FilterError {
+    let (nom::Err::Error(Miss { rest, why }) | nom::Err::Failure(Miss { rest, why })) = fault else {
+        // complete parsers never ask for more
+        return FilterError::new(grammar.offset(""), "expected more text");
+    };
+    let offset = grammar.offset(rest);
+    match why {
+        Why::Expected(what) => FilterError::expected(what, offset, rest),
+        Why::TooDeep => {
+            FilterError::new(offset, format!("brackets are nested deeper than {} levels", depth(limits)))
+        }
+        Why::TooManyTerms => {
+            FilterError::new(offset, format!("there are more than {} terms", limits.filter_terms))
+        }
     }
 }

@@ -98,6 +98,12 @@ impl CompareOp {
         }
     }
 
+    /// Reads an operator, whatever its case.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|op| op.as_str().eq_ignore_ascii_case(word))
+    }
+
     /// Whether it orders values: `gt`, `ge`, `lt`, `le`.
     #[must_use]
     pub const fn is_ordering(self) -> bool {

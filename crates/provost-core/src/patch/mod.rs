@@ -24,10 +24,13 @@ mod delta;
 mod request;
 mod resolve;
 mod target;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use request::parse_path;
 pub use request::{Op, Operation, PatchRequest};
 
-use crate::change::Change;
+use crate::change::{Change, MissingMembers};
 use crate::compat::{self, Notes, Profile};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -51,10 +54,11 @@ pub struct Patch {
 struct Policy {
     /// Replace a complex attribute as a whole instead of merging.
     replace_whole: bool,
-    /// Leave members that do not exist out.
-    skip_missing: bool,
-    /// Two new primaries in one value: the last wins.
-    last_primary_wins: bool,
+    /// Drop values of which nothing is left but their type.
+    prune: bool,
+    /// What to do with members that do not exist.
+    missing: MissingMembers,
+    /// Whether a group's name is a unique key.
     group_name_unique: bool,
 }
 

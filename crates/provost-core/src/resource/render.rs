@@ -1,1 +1,141 @@
 //! Resources to the JSON text of an answer.
+//!
+//! A stored text is spliced, not parsed, whenever the answer holds all of it.
+
+use super::{Body, Link, Resource, Site};
+use crate::project::Projection;
+use crate::schema::ResourceType;
+use crate::value::JsonError;
+
+/// The JSON text of a resource.
+///
+/// # Errors
+/// When the stored text is not a JSON object and had to be parsed.
+pub fn render(
+    resource: &Resource,
+    kind: &ResourceType,
+    site: &Site,
+    projection: &Projection,
+) -> Result<String, JsonError> {
+    let mut out = String::new();
+    render_into(&mut out, resource, kind, site, projection)?;
+    Ok(out)
+}
+
+/// The JSON text of a ListResponse (RFC 7644 section 3.4.2).
+///
+/// # Errors
+/// As [`render`].
+pub fn render_list(
+    resources: &[Resource],
+    total: u64,
+    start: u64,
+    kind: &ResourceType,
+    site: &Site,
+    projection: &Projection,
+) -> Result<String, JsonError> {
+    let mut out = String::with_capacity(160 + resources.len() * 1_536);
+    out.push_str(r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":"#);
+    out.push_str(&total.to_string());
+    out.push_str(r#","startIndex":"#);
+    out.push_str(&start.to_string());
+    // RFC 7644 section 3.4.2: "the number of resources returned in a list response page"
+    out.push_str(r#","itemsPerPage":"#);
+    out.push_str(&resources.len().to_string());
+    out.push_str(r#","Resources":["#);
+    for (n, resource) in resources.iter().enumerate() {
+        if n > 0 {
+            out.push(',');
+        }
+        render_into(&mut out, resource, kind, site, projection)?;
+    }
+    out.push_str("]}");
+    Ok(out)
+}
+
+fn render_into(
+    out: &mut String,
+    resource: &Resource,
+    kind: &ResourceType,
+    site: &Site,
+    projection: &Projection,
+) -> Result<(), JsonError> {
+    if let (Body::Text(text), true) = (&resource.body, projection.keeps_body(kind)) {
+        splice(out, text, resource, kind, site, projection);
+        return Ok(());
+    }
+    let mut document = resource.document(kind, site)?;
+    projection.apply(&mut document, kind);
+    out.push_str(&document.to_string());
+    Ok(())
+}
+
+/// `{"id":..,` + the stored text without its braces + `,"members":[..],"meta":{..}}`
+fn splice(
+    out: &mut String,
+    text: &str,
+    resource: &Resource,
+    kind: &ResourceType,
+    site: &Site,
+    projection: &Projection,
+) {
+    out.push_str("{\"id\":");
+    push_text(out, resource.id.as_str());
+    let inner = text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or_default().trim();
+    if !inner.is_empty() {
+        out.push(',');
+        out.push_str(inner);
+    }
+    let fields = projection.fields(kind);
+    if let Some(a) = kind.members().filter(|_| fields.members) {
+        push_links(out, a.name.as_str(), &resource.members, site, None);
+    }
+    if let Some(a) = kind.groups().filter(|_| fields.groups) {
+        push_links(out, a.name.as_str(), &resource.groups, site, Some("direct"));
+    }
+    out.push_str(",\"meta\":{\"resourceType\":");
+    push_text(out, kind.name.as_str());
+    out.push_str(",\"created\":");
+    push_text(out, &resource.created.to_string());
+    out.push_str(",\"lastModified\":");
+    push_text(out, &resource.modified.to_string());
+    out.push_str(",\"location\":");
+    push_text(out, &site.location(kind, &resource.id));
+    out.push_str(",\"version\":");
+    push_text(out, &resource.version.to_string());
+    out.push_str("}}");
+}
+
+fn push_links(out: &mut String, name: &str, links: &[Link], site: &Site, fixed_type: Option<&str>) {
+    if links.is_empty() {
+        return;
+    }
+    out.push(',');
+    push_text(out, name);
+    out.push_str(":[");
+    for (n, link) in links.iter().enumerate() {
+        out.push_str(if n == 0 { "{\"value\":" } else { ",{\"value\":" });
+        push_text(out, link.id.as_str());
+        out.push_str(",\"$ref\":");
+        push_text(out, &site.location_of(link));
+        if let Some(display) = &link.display {
+            out.push_str(",\"display\":");
+            push_text(out, display);
+        }
+        out.push_str(",\"type\":");
+        push_text(out, fixed_type.unwrap_or(&link.kind));
+        out.push('}');
+    }
+    out.push(']');
+}
+
+/// A JSON string. Plain texts, nearly all, need no escape.
+fn push_text(out: &mut String, text: &str) {
+    if text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&crate::value::Value::from(text).to_string());
+    }
+}

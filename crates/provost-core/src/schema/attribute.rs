@@ -31,7 +31,7 @@ pub struct Attribute {
     /// For references: the names of the resource types it may point to, or `external`, or `uri`.
     pub reference_types: Vec<String>,
     /// For complex attributes: their parts.
-    pub sub_attributes: Vec<Arc<Attribute>>,
+    pub sub_attributes: Vec<Arc<Self>>,
 }
 
 impl Attribute {

@@ -1,5 +1,6 @@
 //! The schemas that every server has, read from the JSON files of this crate.
 
+use super::load::parse_meta_schema;
 use super::{Attribute, Mutability, Returned, Schema, SchemaSet, Type, Uniqueness, parse_schema};
 use std::sync::{Arc, LazyLock};
 
@@ -35,7 +36,8 @@ pub(super) fn set() -> SchemaSet {
 /// The schemas of the discovery resources themselves: ServiceProviderConfig, ResourceType and Schema.
 #[must_use]
 pub fn meta_schemas() -> &'static [Schema] {
-    static SET: LazyLock<Vec<Schema>> = LazyLock::new(|| META_SCHEMAS.map(|text| ours(parse_schema(text))).into());
+    static SET: LazyLock<Vec<Schema>> =
+        LazyLock::new(|| META_SCHEMAS.map(|text| ours(parse_meta_schema(text))).into());
     &SET
 }
 
@@ -43,7 +45,10 @@ pub fn meta_schemas() -> &'static [Schema] {
 fn ours<T, E: std::fmt::Display>(read: Result<T, E>) -> T {
     match read {
         Ok(t) => t,
-        #[expect(clippy::panic, reason = "the files are part of the crate; `builtin_schemas_load` proves them")]
+        #[expect(
+            clippy::panic,
+            reason = "the files are part of the crate; `builtin_schemas_load` proves them"
+        )]
         Err(e) => panic!("a built-in schema is faulty: {e}"),
     }
 }

@@ -32,12 +32,21 @@ type Result<T> = std::result::Result<T, SchemaError>;
 /// Not JSON, no `id`, names outside the grammar or twice, unknown words, a complex attribute without
 /// sub-attributes or inside another.
 pub fn parse_schema(json: &str) -> Result<Schema> {
+    parse_nested(json, 1)
+}
+
+/// The schema of schemas is the one that breaks the rule about nesting (RFC 7643 section 7: "subAttributes").
+pub(super) fn parse_meta_schema(json: &str) -> Result<Schema> {
+    parse_nested(json, 2)
+}
+
+fn parse_nested(json: &str, levels: usize) -> Result<Schema> {
     let source = parse_object(json).map_err(|e| SchemaError::new("", e.to_string()))?;
     let id = required_text(&source, "", "id")?;
     if !id.to_ascii_lowercase().starts_with("urn:") || id.contains(char::is_whitespace) {
         return Err(SchemaError::new("id", format!("`{id}` is not a URN")));
     }
-    let attributes = attributes(&source, "attributes", "attributes", true)?;
+    let attributes = attributes(&source, "attributes", "attributes", levels)?;
     Ok(Schema {
         id: AttrName::from(id),
         name: source.str("name").unwrap_or(id).to_owned(),
@@ -79,11 +88,13 @@ pub fn parse_resource_type(json: &str, set: &SchemaSet) -> Result<ResourceType> 
     })
 }
 
-fn attributes(source: &Object, member: &str, at: &str, top: bool) -> Result<Vec<Arc<Attribute>>> {
+fn attributes(source: &Object, member: &str, at: &str, levels: usize) -> Result<Vec<Arc<Attribute>>> {
     let list = match source.get(member) {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(list)) => list,
-        Some(other) => return Err(SchemaError::new(at, format!("expected an array, found {}", other.kind()))),
+        Some(other) => {
+            return Err(SchemaError::new(at, format!("expected an array, found {}", other.kind())));
+        }
     };
     let mut out: Vec<Arc<Attribute>> = Vec::with_capacity(list.len());
     for (n, item) in list.iter().enumerate() {
@@ -91,7 +102,7 @@ fn attributes(source: &Object, member: &str, at: &str, top: bool) -> Result<Vec<
         let item = item.as_object().ok_or_else(|| SchemaError::new(&here, "expected an object"))?;
         let name = required_text(item, &here, "name")?;
         let here = format!("{at}.{name}");
-        let one = attribute(item, name, &here, top)?;
+        let one = attribute(item, name, &here, levels)?;
         if out.iter().any(|a| a.name == one.name) {
             return Err(SchemaError::new(here, "the name stands twice"));
         }
@@ -100,15 +111,16 @@ fn attributes(source: &Object, member: &str, at: &str, top: bool) -> Result<Vec<
     Ok(out)
 }
 
-fn attribute(item: &Object, name: &str, here: &str, top: bool) -> Result<Attribute> {
+fn attribute(item: &Object, name: &str, here: &str, levels: usize) -> Result<Attribute> {
     if !AttrName::is_valid(name) {
-        let said = "an attribute name begins with a letter and goes on with letters, digits, `-`, `_` and `$`";
+        let said =
+            "an attribute name begins with a letter and goes on with letters, digits, `-`, `_` and `$`";
         return Err(SchemaError::new(here, said));
     }
     let kind = word(item, here, "type", Type::parse, Type::WORDS)?.unwrap_or(Type::String);
-    let sub_attributes = attributes(item, "subAttributes", here, false)?;
+    let sub_attributes = attributes(item, "subAttributes", here, levels.saturating_sub(1))?;
     // RFC 7643 section 2.3.8: "A complex attribute MUST NOT contain sub-attributes that have sub-attributes".
-    if kind == Type::Complex && !top {
+    if kind == Type::Complex && levels == 0 {
         return Err(SchemaError::new(here, "a sub-attribute cannot be complex"));
     }
     if (kind == Type::Complex) == sub_attributes.is_empty() {
@@ -130,7 +142,8 @@ fn attribute(item: &Object, name: &str, here: &str, top: bool) -> Result<Attribu
         case_exact: flag(item, here, "caseExact", matches!(kind, Type::Binary | Type::Reference))?,
         mutability: word(item, here, "mutability", Mutability::parse, Mutability::WORDS)?
             .unwrap_or(Mutability::ReadWrite),
-        returned: word(item, here, "returned", Returned::parse, Returned::WORDS)?.unwrap_or(Returned::Default),
+        returned: word(item, here, "returned", Returned::parse, Returned::WORDS)?
+            .unwrap_or(Returned::Default),
         uniqueness: word(item, here, "uniqueness", Uniqueness::parse, Uniqueness::WORDS)?
             .unwrap_or(Uniqueness::None),
         reference_types: texts(item, here, "referenceTypes")?,
@@ -147,11 +160,19 @@ fn flag(o: &Object, at: &str, name: &str, default: bool) -> Result<bool> {
     match o.get(name) {
         None | Some(Value::Null) => Ok(default),
         Some(Value::Bool(b)) => Ok(*b),
-        Some(other) => Err(SchemaError::new(join(at, name), format!("expected true or false, found {}", other.kind()))),
+        Some(other) => {
+            Err(SchemaError::new(join(at, name), format!("expected true or false, found {}", other.kind())))
+        }
     }
 }
 
-fn word<T>(o: &Object, at: &str, name: &str, read: fn(&str) -> Option<T>, words: &[&str]) -> Result<Option<T>> {
+fn word<T>(
+    o: &Object,
+    at: &str,
+    name: &str,
+    read: fn(&str) -> Option<T>,
+    words: &[&str],
+) -> Result<Option<T>> {
     match o.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(v) => match v.as_str().and_then(read) {

@@ -1,6 +1,6 @@
 //! A resource type: an endpoint, a schema, and the extensions that its resources may carry (RFC 7643 section 6).
 
-use super::{Attribute, Schema, Type, Uniqueness};
+use super::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
 use crate::path::AttrRef;
 use crate::value::AttrName;
 use std::sync::Arc;
@@ -88,7 +88,7 @@ impl ResourceType {
     pub fn groups(&self) -> Option<&Arc<Attribute>> {
         self.schema
             .attribute("groups")
-            .filter(|a| a.multi_valued && a.sub("value").is_some() && a.mutability == super::Mutability::ReadOnly)
+            .filter(|a| a.multi_valued && a.sub("value").is_some() && a.mutability == Mutability::ReadOnly)
     }
 
     /// The boolean that switches a resource on and off, if the type has one: `active`.
@@ -97,9 +97,21 @@ impl ResourceType {
         self.schema.attribute("active").filter(|a| a.kind == Type::Boolean && !a.multi_valued)
     }
 
+    /// Whether a stored body may hold attributes that are not part of every answer. writeOnly ones do not count: they
+    /// are never stored in the body.
+    #[must_use]
+    pub fn has_hidden(&self) -> bool {
+        let hidden = |a: &Arc<Attribute>| {
+            matches!(a.returned, Returned::Never | Returned::Request) && a.mutability != Mutability::WriteOnly
+        };
+        let any = |s: &Schema| s.attributes.iter().any(|a| hidden(a) || a.sub_attributes.iter().any(hidden));
+        any(&self.schema) || self.extensions.iter().any(|e| any(&e.schema))
+    }
+
     /// The attributes whose value no two resources of the type may share, but `id`.
     pub fn unique_attributes(&self) -> impl Iterator<Item = AttrRef> + '_ {
-        let unique = |a: &&Arc<Attribute>| a.uniqueness != Uniqueness::None && !a.multi_valued && !a.is_complex();
+        let unique =
+            |a: &&Arc<Attribute>| a.uniqueness != Uniqueness::None && !a.multi_valued && !a.is_complex();
         let core = self.schema.attributes.iter().filter(unique).map(|a| AttrRef::core(a.clone()));
         let extended = self.extensions.iter().flat_map(move |e| {
             e.schema.attributes.iter().filter(unique).map(|a| AttrRef::extended(e.schema.clone(), a.clone()))

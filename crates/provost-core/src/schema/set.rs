@@ -49,7 +49,10 @@ impl SchemaSet {
         if let Some(other) =
             self.types.iter().find(|t| t.name != new.name && t.endpoint.eq_ignore_ascii_case(&new.endpoint))
         {
-            let said = format!("the endpoint `{}` belongs to the resource type `{}` already", new.endpoint, other.name);
+            let said = format!(
+                "the endpoint `{}` belongs to the resource type `{}` already",
+                new.endpoint, other.name
+            );
             return Err(SchemaError::new("endpoint", said));
         }
         self.insert_type(new);

@@ -13,7 +13,10 @@ impl Schema {
         o.insert("id", self.id.as_str());
         o.insert("name", self.name.as_str());
         o.insert("description", self.description.as_str());
-        o.insert("attributes", self.attributes.iter().map(|a| Value::from(a.to_object())).collect::<Vec<_>>());
+        o.insert(
+            "attributes",
+            self.attributes.iter().map(|a| Value::from(a.to_object())).collect::<Vec<_>>(),
+        );
         o.insert("meta", meta("Schema", location));
         o
     }

@@ -33,7 +33,7 @@ pub enum Value {
     /// A text.
     String(String),
     /// A list of values.
-    Array(Vec<Value>),
+    Array(Vec<Self>),
     /// An object.
     Object(Object),
 }

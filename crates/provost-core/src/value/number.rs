@@ -26,7 +26,8 @@ impl Number {
             )]
             Self::Float(x) => {
                 // -2^63 and 2^63 are exact in f64
-                let fits = x.fract() == 0.0 && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&x);
+                let fits = x.fract() == 0.0
+                    && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&x);
                 fits.then_some(x as i64)
             }
         }

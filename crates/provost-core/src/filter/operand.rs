@@ -1,0 +1,110 @@
+//! Operands: whether operator and literal fit an attribute, and the literal in the attribute's type.
+
+use super::{CompareOp, Comparison, FilterError, Literal, Operand};
+use crate::fold::fold_attribute;
+use crate::path::{AttrRef, Span, clip};
+use crate::schema::Type;
+use crate::time::Timestamp;
+use crate::value::Number;
+
+/// One comparison as it was written, with its attribute found.
+pub(super) struct Written<'a> {
+    pub(super) attribute: AttrRef,
+    /// Where the attribute stood.
+    pub(super) path: Span,
+    pub(super) op: CompareOp,
+    pub(super) value: &'a Literal,
+    /// Where the literal stood.
+    pub(super) at: Span,
+}
+
+impl Written<'_> {
+    /// The comparison, its operand converted. The attribute is not complex.
+    pub(super) fn typed(self) -> Result<Comparison, FilterError> {
+        self.check_operator()?;
+        let operand = match self.value {
+            Literal::Null => Operand::Null,
+            _ => self.operand()?,
+        };
+        Ok(Comparison::new(self.attribute, self.op, operand))
+    }
+
+    fn kind(&self) -> Type {
+        self.attribute.leaf().kind
+    }
+
+    fn check_operator(&self) -> Result<(), FilterError> {
+        let (op, kind) = (self.op, self.kind());
+        // RFC 7644 section 3.4.2.2: "Boolean and Binary attributes SHALL cause a failed response (HTTP status code 400)
+        // with "scimType" of "invalidFilter"", said of gt, ge, lt and le.
+        let fits = match kind {
+            Type::String | Type::Reference => true,
+            Type::Integer | Type::Decimal | Type::DateTime => !op.is_substring(),
+            Type::Boolean | Type::Binary | Type::Complex => matches!(op, CompareOp::Eq | CompareOp::Ne),
+        };
+        if !fits {
+            let known = match kind {
+                Type::Boolean | Type::Binary | Type::Complex => "eq, ne and pr",
+                _ => "eq, ne, gt, ge, lt, le and pr",
+            };
+            let said = format!(
+                "the attribute `{}` is of type {kind}, which knows {known} but not {}",
+                self.attribute,
+                op.as_str()
+            );
+            return Err(FilterError::new(self.path.start, said));
+        }
+        require_value(op, self.value, self.at)
+    }
+
+    fn operand(&self) -> Result<Operand, FilterError> {
+        match (self.kind(), self.value) {
+            (Type::String | Type::Reference | Type::Binary, Literal::String(s)) => {
+                Ok(Operand::Text(fold_attribute(&self.attribute, s).into()))
+            }
+            // a decimal's whole values are kept whole: 30, 30.0 and 3e1 are one operand
+            (Type::Integer | Type::Decimal, Literal::Number(n)) => {
+                Ok(Operand::Number(n.as_i64().map_or(*n, Number::Int)))
+            }
+            (Type::Boolean, Literal::Bool(b)) => Ok(Operand::Bool(*b)),
+            (Type::DateTime, Literal::String(s)) => {
+                Timestamp::parse(s).map(Operand::Instant).ok_or_else(|| self.mismatch())
+            }
+            _ => Err(self.mismatch()),
+        }
+    }
+
+    fn mismatch(&self) -> FilterError {
+        let wanted = match self.kind() {
+            Type::Boolean => "true or false, without quotes",
+            Type::Integer | Type::Decimal => "a number, without quotes",
+            Type::DateTime => "a quoted date and time, like \"2011-05-13T04:42:34Z\"",
+            Type::String | Type::Reference | Type::Binary | Type::Complex => "a quoted string",
+        };
+        let said = format!(
+            "the attribute `{}` is of type {} and compares with {wanted}; found {} `{}`",
+            self.attribute,
+            self.kind(),
+            given(self.value),
+            clip(&self.value.to_string()),
+        );
+        FilterError::new(self.at.start, said)
+    }
+}
+
+/// RFC 7643 section 2.5 makes null and unassigned one, and neither is before or part of anything.
+pub(super) fn require_value(op: CompareOp, value: &Literal, at: Span) -> Result<(), FilterError> {
+    if *value != Literal::Null || matches!(op, CompareOp::Eq | CompareOp::Ne) {
+        return Ok(());
+    }
+    Err(FilterError::new(at.start, format!("null compares with eq and ne only, not with {}", op.as_str())))
+}
+
+fn given(value: &Literal) -> &'static str {
+    match value {
+        Literal::String(_) => "the string",
+        Literal::Number(_) => "the number",
+        Literal::Bool(_) => "the boolean",
+        Literal::Null => "null:",
+    }
+}

@@ -1,0 +1,176 @@
+//! All operations on a document, in order: the result is a [`Change`], or nothing happened.
+
+use super::resolve::{Resolved, Target};
+use super::{Patch, Policy, delta, target};
+use crate::change::{Change, MemberChange};
+use crate::compat::{Profile, RuleId};
+use crate::error::{Error, ErrorKind};
+use crate::path::AttrRef;
+use crate::resource::Id;
+use crate::schema::{Mutability, ResourceType};
+use crate::validate::{check_lengths, check_required, member_ids, stored_part, with_schemas};
+use crate::value::{Object, Value};
+use std::collections::HashSet;
+
+impl Policy {
+    pub(super) fn of(profile: &Profile) -> Self {
+        Self {
+            replace_whole: profile.has(RuleId::ReplaceWhole),
+            prune: profile.has(RuleId::EmptyString),
+            missing: crate::validate::missing_members(profile),
+            group_name_unique: profile.has(RuleId::GroupNameUnique),
+        }
+    }
+}
+
+pub(super) fn apply(patch: &Patch, current: &Object) -> Result<Change, Error> {
+    // Members are left to the delta wherever that can say all: the document then need not hold them.
+    apply_with(patch, current, patch.needs_members())
+}
+
+/// `with_members`: the document holds the members, and operations on them are worked out there.
+pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) -> Result<Change, Error> {
+    let kind = &*patch.kind;
+    let mut document = current.clone();
+    for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
+        step(&mut document, r, patch.policy).map_err(|e| e.at(&r.place))?;
+    }
+    let before = stored_part(current, kind);
+    let after = with_schemas(kind, stored_part(&document, kind));
+    check(&before, &after, patch)?;
+    let (secrets, after) = split_secrets(kind, after);
+    let mut change = Change { secrets, ..Change::default() };
+    change.set_body(kind, &before, after);
+    if let Some(body) = &change.body {
+        change.unique = unique(patch, body);
+    }
+    change.members = if with_members {
+        difference(kind, current, &document, patch.policy)
+    } else {
+        delta::fold(patch).unwrap_or_default()
+    };
+    Ok(change)
+}
+
+pub(super) fn unique(patch: &Patch, body: &Object) -> Vec<crate::change::UniqueKey> {
+    let by_name = patch.kind.members().filter(|_| patch.policy.group_name_unique);
+    let name =
+        by_name.and_then(|_| patch.kind.schema.attribute("displayName")).map(|a| AttrRef::core(a.clone()));
+    crate::change::unique_keys(&patch.kind, body, name.as_slice())
+}
+
+fn step(document: &mut Object, r: &Resolved, policy: Policy) -> Result<(), Error> {
+    match &r.target {
+        Target::Attribute(a) => target::attribute(document, a, r, policy),
+        Target::Elements { attribute, filter, sub } => {
+            target::elements(document, attribute, filter, sub.as_ref(), r, policy)
+        }
+        Target::Extension(schema) => {
+            document.remove(schema.id.as_str());
+            Ok(())
+        }
+        Target::Unchanged(a, value) => {
+            // Nothing would change: RFC 7644 section 3.5.2 forbids to modify, not to mention.
+            if value.is_unassigned() || a.value(document) == Some(value) {
+                return Ok(());
+            }
+            let said = format!("`{a}` is readOnly: it cannot be written");
+            Err(Error::new(ErrorKind::Mutability, said))
+        }
+        Target::Schemas { keep } => {
+            document.retain(|name, v| {
+                let extension = v.as_object().is_some() && name.as_str().contains(':');
+                !extension || keep.iter().any(|k| name.is(k))
+            });
+            Ok(())
+        }
+    }
+}
+
+/// What the operations left must be a resource that a POST could have made.
+fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
+    // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability
+    if let Some(a) = lost_required(before, after, &patch.kind) {
+        let said = format!("`{a}` is required and cannot be removed");
+        return Err(Error::new(ErrorKind::Mutability, said));
+    }
+    check_required(after, &Object::new(), &patch.kind)?;
+    check_lengths(after, &patch.kind, &patch.limits)?;
+    check_counts(after, patch)
+}
+
+fn lost_required(before: &Object, after: &Object, kind: &ResourceType) -> Option<AttrRef> {
+    let core = kind.schema.attributes.iter().map(|a| AttrRef::core(a.clone()));
+    let extended = kind.extensions.iter().flat_map(|e| {
+        let attributes = e.schema.attributes.iter();
+        attributes.map(|a| AttrRef::extended(e.schema.clone(), a.clone()))
+    });
+    let mut required = core.chain(extended.filter(|a| {
+        // an optional extension may go as a whole
+        a.extension().is_some_and(|s| {
+            after.contains(s.id.as_str()) || kind.extension(s.id.as_str()).is_some_and(|e| e.required)
+        })
+    }));
+    required.find(|a| {
+        let (had, has) = (a.value(before), a.value(after));
+        a.attribute().required
+            && a.attribute().mutability != Mutability::ReadOnly
+            && had.is_some()
+            && has.is_none()
+    })
+}
+
+fn check_counts(after: &Object, patch: &Patch) -> Result<(), Error> {
+    let too_many = |name: &str, v: &Value| match v.as_array() {
+        Some(list) if list.len() > patch.limits.values => {
+            let said =
+                format!("`{name}` would have {} values and may have {}", list.len(), patch.limits.values);
+            Err(Error::new(ErrorKind::InvalidValue, said))
+        }
+        _ => Ok(()),
+    };
+    for (name, value) in after.iter() {
+        too_many(name.as_str(), value)?;
+        for (inner, v) in value.as_object().into_iter().flat_map(Object::iter) {
+            too_many(&format!("{name}:{inner}"), v)?;
+        }
+    }
+    Ok(())
+}
+
+/// writeOnly attributes are not kept in a body.
+fn split_secrets(kind: &ResourceType, mut body: Object) -> (Object, Object) {
+    let mut secrets = Object::new();
+    for a in kind.schema.attributes.iter().filter(|a| a.mutability == Mutability::WriteOnly) {
+        if let Some(v) = body.remove(a.name.as_str()) {
+            secrets.insert(a.name.as_str(), v);
+        }
+    }
+    for e in &kind.extensions {
+        let urn = e.schema.id.as_str();
+        let Some(container) = body.get_mut(urn).and_then(Value::as_object_mut) else { continue };
+        let mut hidden = Object::new();
+        for a in e.schema.attributes.iter().filter(|a| a.mutability == Mutability::WriteOnly) {
+            if let Some(v) = container.remove(a.name.as_str()) {
+                hidden.insert(a.name.as_str(), v);
+            }
+        }
+        if !hidden.is_empty() {
+            secrets.insert(urn, hidden);
+        }
+    }
+    (secrets, with_schemas(kind, body))
+}
+
+fn difference(kind: &ResourceType, before: &Object, after: &Object, policy: Policy) -> MemberChange {
+    let Some(a) = kind.members() else { return MemberChange::default() };
+    let ids = |o: &Object| o.get(a.name.as_str()).map(member_ids).unwrap_or_default();
+    let (before, after) = (ids(before), ids(after));
+    let (old, new): (HashSet<&Id>, HashSet<&Id>) = (before.iter().collect(), after.iter().collect());
+    MemberChange {
+        clear: false,
+        add: after.iter().filter(|id| !old.contains(id)).cloned().collect(),
+        remove: before.iter().filter(|id| !new.contains(id)).cloned().collect(),
+        missing: policy.missing,
+    }
+}

@@ -1,0 +1,132 @@
+//! Changes of members that can be told without knowing who is a member: their cost is that of the members named.
+
+use super::Patch;
+use super::request::Op;
+use super::resolve::{Resolved, Target};
+use crate::change::{Change, MemberChange};
+use crate::filter::{CompareOp, Operand, TypedFilter};
+use crate::path::AttrRef;
+use crate::resource::Id;
+use crate::schema::ResourceType;
+use crate::validate::member_ids;
+use std::collections::HashSet;
+
+/// The change, when all operations are about members and can be told so.
+pub(super) fn plan(patch: &Patch) -> Option<Change> {
+    patch.kind.members()?;
+    if !patch.operations.iter().all(|r| is_about_members(r, &patch.kind)) {
+        return None;
+    }
+    Some(Change { members: fold(patch)?, ..Change::default() })
+}
+
+/// Whether an operation on members is none of those that can be told without knowing them.
+pub(super) fn needs_members(patch: &Patch) -> bool {
+    fold(patch).is_none()
+}
+
+/// Whether the operation's target is the members.
+pub(super) fn is_about_members(r: &Resolved, kind: &ResourceType) -> bool {
+    let members =
+        |a: &AttrRef| a.extension().is_none() && kind.members().is_some_and(|m| m.name == a.attribute().name);
+    match &r.target {
+        Target::Attribute(a) | Target::Elements { attribute: a, .. } => members(a),
+        _ => false,
+    }
+}
+
+/// The operations on members folded into one, in order; `None` when one of them needs to know the members.
+pub(super) fn fold(patch: &Patch) -> Option<MemberChange> {
+    let mut sum = Sum::default();
+    for r in patch.operations.iter().filter(|r| is_about_members(r, &patch.kind)) {
+        sum.apply(step(r)?);
+    }
+    Some(sum.into_change(patch))
+}
+
+enum Step {
+    Add(Vec<Id>),
+    Remove(Vec<Id>),
+    Replace(Vec<Id>),
+}
+
+fn step(r: &Resolved) -> Option<Step> {
+    let listed = || r.value.as_ref().map(member_ids).unwrap_or_default();
+    match (&r.target, r.op) {
+        (Target::Attribute(a), Op::Add) if a.sub().is_none() => Some(Step::Add(listed())),
+        (Target::Attribute(a), Op::Replace) if a.sub().is_none() => Some(Step::Replace(listed())),
+        (Target::Attribute(a), Op::Remove) if a.sub().is_none() => Some(Step::Replace(Vec::new())),
+        (Target::Elements { filter, sub: None, .. }, Op::Remove) => Some(Step::Remove(named(filter)?)),
+        _ => None,
+    }
+}
+
+/// The ids of `value eq "x"`, or of several such joined by `or`.
+fn named(filter: &TypedFilter) -> Option<Vec<Id>> {
+    match filter {
+        TypedFilter::Compare(c) if c.op == CompareOp::Eq && c.attribute.leaf().name.is("value") => {
+            match &c.operand {
+                // a folded id would not be the id: only where the schema compares exactly is the operand what was sent
+                Operand::Text(id) if c.attribute.leaf().case_exact => Some(vec![Id::from(&**id)]),
+                _ => None,
+            }
+        }
+        TypedFilter::Or(all) => {
+            let parts: Option<Vec<Vec<Id>>> = all.iter().map(named).collect();
+            Some(parts?.into_iter().flatten().collect())
+        }
+        _ => None,
+    }
+}
+
+/// Insertion order is kept: members are listed in the order they joined.
+#[derive(Default)]
+struct Sum {
+    clear: bool,
+    add: Vec<Id>,
+    adding: HashSet<Id>,
+    remove: Vec<Id>,
+    removing: HashSet<Id>,
+}
+
+impl Sum {
+    fn apply(&mut self, step: Step) {
+        match step {
+            Step::Add(ids) => self.add(ids),
+            Step::Remove(ids) => self.remove(ids),
+            Step::Replace(ids) => {
+                *self = Self { clear: true, ..Self::default() };
+                self.add(ids);
+            }
+        }
+    }
+
+    fn add(&mut self, ids: Vec<Id>) {
+        for id in ids {
+            self.removing.remove(&id);
+            if self.adding.insert(id.clone()) {
+                self.add.push(id);
+            }
+        }
+    }
+
+    fn remove(&mut self, ids: Vec<Id>) {
+        for id in ids {
+            self.adding.remove(&id);
+            if self.removing.insert(id.clone()) {
+                self.remove.push(id);
+            }
+        }
+    }
+
+    /// The lists may still hold ids that a later operation took back; the sets know.
+    fn into_change(self, patch: &Patch) -> MemberChange {
+        let Self { clear, add, adding, remove, removing } = self;
+        let mut once = HashSet::new();
+        let add = add.into_iter().filter(|id| adding.contains(id) && once.insert(id.clone())).collect();
+        let mut once = HashSet::new();
+        let mut kept = |id: &Id| !clear && removing.contains(id) && once.insert(id.clone());
+        let remove = remove.into_iter().filter(|id| kept(id)).collect();
+        MemberChange { clear, add, remove, missing: patch.policy.missing }
+    }
+}

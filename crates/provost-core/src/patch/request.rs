@@ -1,0 +1,210 @@
+//! The PatchOp message.
+
+use crate::compat::{Notes, Profile, RuleId};
+use crate::error::{Error, ErrorKind};
+use crate::filter::{Leniencies, PatchPath};
+use crate::limits::Limits;
+use crate::path::clip;
+use crate::urn;
+use crate::value::{Object, Value};
+use std::fmt;
+
+/// What an operation does (RFC 7644 section 3.5.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Op {
+    /// Add values.
+    #[default]
+    Add,
+    /// Remove values.
+    Remove,
+    /// Replace values.
+    Replace,
+}
+
+impl Op {
+    fn parse(word: &str) -> Option<Self> {
+        // the RFC writes them in lower case; capitals mean nothing else, so nobody is helped by a refusal
+        [Self::Add, Self::Remove, Self::Replace].into_iter().find(|op| op.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// The word of the RFC.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "remove",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+/// One operation, its path parsed and not yet bound to a schema.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// Its number in the request, from 1, for messages.
+    pub number: usize,
+    /// What it does.
+    pub op: Op,
+    /// Where; `None` when the names stand in the value.
+    pub path: Option<PatchPath>,
+    /// With what. `None` when the request has no `value`.
+    pub value: Option<Value>,
+    /// Whether a value path that matches nothing makes the value it describes.
+    pub create: bool,
+}
+
+impl Operation {
+    /// The place of an error.
+    pub(crate) fn place(&self) -> Place {
+        Place { number: self.number, op: self.op, path: self.path.as_ref().map(ToString::to_string) }
+    }
+
+    /// The same operation elsewhere.
+    pub(crate) fn retarget(&self, path: Option<PatchPath>, value: Option<Value>) -> Self {
+        Self { path, value, ..self.clone() }
+    }
+}
+
+/// Which operation an error is about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Place {
+    number: usize,
+    op: Op,
+    path: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "operation {} ({}", self.number, self.op.as_str())?;
+        match &self.path {
+            Some(path) => write!(f, " `{}`)", clip(path)),
+            None => f.write_str(" without path)"),
+        }
+    }
+}
+
+/// A PATCH request as it was sent.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PatchRequest {
+    /// The operations in order.
+    pub operations: Vec<Operation>,
+}
+
+impl PatchRequest {
+    /// Reads the message.
+    ///
+    /// # Errors
+    /// `invalidSyntax` when it is no PatchOp message, 413 when it has more operations than the limit, `invalidPath`
+    /// or `invalidFilter` with the byte for paths, `noTarget` for a `remove` without path.
+    pub fn parse(body: Object, profile: &Profile, limits: &Limits, notes: &mut Notes) -> Result<Self, Error> {
+        let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said);
+        check_schemas(&body, profile, notes)?;
+        let mut body = body;
+        let list = match body.remove("Operations") {
+            Some(Value::Array(list)) => list,
+            Some(other) => {
+                return Err(syntax(format!("`Operations` must be an array, found {}", other.kind())));
+            }
+            None => {
+                return Err(syntax(
+                    "`Operations` is required: an array of one or more operations".to_owned(),
+                ));
+            }
+        };
+        if list.len() > limits.operations {
+            let said =
+                format!("the request has {} operations and may have {}", list.len(), limits.operations);
+            return Err(Error::new(ErrorKind::PayloadTooLarge, said));
+        }
+        if list.is_empty() {
+            // RFC 7644 section 3.5.2: "an array of one or more PATCH operations"
+            if !profile.has(RuleId::EmptyOperations) {
+                return Err(syntax("`Operations` is empty: one or more operations are required".to_owned()));
+            }
+            notes.fire(RuleId::EmptyOperations);
+        }
+        let read = |(n, item)| operation(n + 1, item, profile, limits, notes);
+        Ok(Self { operations: list.into_iter().enumerate().map(read).collect::<Result<_, _>>()? })
+    }
+}
+
+fn check_schemas(body: &Object, profile: &Profile, notes: &mut Notes) -> Result<(), Error> {
+    let said = |list: &[Value]| {
+        list.iter().any(|v| v.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn::PATCH_OP)))
+    };
+    match body.get("schemas") {
+        Some(Value::Array(list)) if said(list) => Ok(()),
+        None if profile.has(RuleId::MissingSchemas) => {
+            notes.fire(RuleId::MissingSchemas);
+            Ok(())
+        }
+        // RFC 7644 section 3.5.2: "Each PATCH operation ... MUST contain the "schemas" attribute with the URI"
+        _ => Err(Error::new(ErrorKind::InvalidSyntax, format!("`schemas` must hold `{}`", urn::PATCH_OP))),
+    }
+}
+
+fn operation(
+    number: usize,
+    item: Value,
+    profile: &Profile,
+    limits: &Limits,
+    notes: &mut Notes,
+) -> Result<Operation, Error> {
+    let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, format!("operation {number}: {said}"));
+    let Value::Object(mut item) = item else {
+        return Err(syntax(format!("must be an object, found {}", item.kind())));
+    };
+    let op = match item.get("op") {
+        Some(Value::String(word)) => Op::parse(word)
+            .ok_or_else(|| syntax(format!("`op` must be add, remove or replace, found `{}`", clip(word))))?,
+        Some(other) => return Err(syntax(format!("`op` must be a string, found {}", other.kind()))),
+        None => return Err(syntax("`op` is required: add, remove or replace".to_owned())),
+    };
+    let path = match item.get("path") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(
+            parse_path(text, profile, limits, notes).map_err(|e| e.at(format_args!("operation {number}")))?,
+        ),
+        Some(other) => return Err(syntax(format!("`path` must be a string, found {}", other.kind()))),
+    };
+    let operation = Operation { number, op, path, value: item.remove("value"), create: false };
+    // RFC 7644 section 3.5.2.2: "If "path" is unspecified, the operation fails with ... "noTarget""
+    if op == Op::Remove && operation.path.is_none() {
+        let bare = operation.value.as_ref().is_none_or(|v| v.as_object().is_none());
+        if bare || !profile.has(RuleId::RemoveWithValue) {
+            let said = "a path is required to say what to remove";
+            return Err(Error::new(ErrorKind::NoTarget, said).at(operation.place()));
+        }
+    }
+    // RFC 7644 section 3.5.2.1: "The operation MUST contain a "value" member"
+    if op != Op::Remove && operation.value.is_none() {
+        return Err(Error::new(ErrorKind::InvalidValue, "a `value` is required").at(operation.place()));
+    }
+    Ok(operation)
+}
+
+/// Parses a path by the profile's syntax. A fault inside a bracket is one of the filter there.
+pub(crate) fn parse_path(
+    text: &str,
+    profile: &Profile,
+    limits: &Limits,
+    notes: &mut Notes,
+) -> Result<PatchPath, Error> {
+    match PatchPath::parse(text, limits, profile.syntax()) {
+        Ok((path, used)) => {
+            record(used, notes);
+            Ok(path)
+        }
+        Err(e) => {
+            let inside = text.find('[').is_some_and(|bracket| e.offset() > bracket);
+            let kind = if inside { ErrorKind::InvalidFilter } else { ErrorKind::InvalidPath };
+            Err(Error::new(kind, format!("the path `{}` is not valid: {e}", clip(text))))
+        }
+    }
+}
+
+fn record(used: Leniencies, notes: &mut Notes) {
+    crate::compat::fire_syntax(used, notes);
+}

@@ -1,0 +1,313 @@
+//! Operations on one attribute of a document.
+
+use super::Policy;
+use super::request::Op;
+use super::resolve::Resolved;
+use crate::error::{Error, ErrorKind};
+use crate::filter::TypedFilter;
+use crate::path::AttrRef;
+use crate::schema::{Attribute, Mutability};
+use crate::validate::{is_primary, same_value};
+use crate::value::{Object, Value};
+use std::sync::Arc;
+
+/// The container that holds an attribute: the document, or an extension's object in it.
+fn container<'a>(document: &'a mut Object, a: &AttrRef) -> Option<&'a mut Object> {
+    match a.extension() {
+        None => Some(document),
+        Some(schema) => {
+            document.get_or_insert_with(schema.id.as_str(), || Value::Object(Object::new())).as_object_mut()
+        }
+    }
+}
+
+/// Applies an operation whose target is an attribute, or one sub-attribute of it.
+pub(super) fn attribute(
+    document: &mut Object,
+    a: &AttrRef,
+    r: &Resolved,
+    policy: Policy,
+) -> Result<(), Error> {
+    let name = a.attribute().name.as_str();
+    let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
+    let new = match a.sub() {
+        Some(sub) => sub_attribute(old.as_ref(), a.attribute(), sub, r, policy)?,
+        None if r.op == Op::Remove => None,
+        None => whole(old.as_ref(), a.attribute(), r, policy),
+    };
+    if old.is_some() && old != new {
+        guard_immutable(a.leaf(), a, old.as_ref(), new.as_ref())?;
+    }
+    let Some(container) = container(document, a) else { return Ok(()) };
+    match new.filter(|v| !v.is_unassigned()) {
+        Some(v) => container.insert(name, v),
+        None => container.remove(name),
+    };
+    Ok(())
+}
+
+/// RFC 7643 section 7: an immutable attribute "SHALL NOT be updated" once it has a value.
+fn guard_immutable(
+    leaf: &Attribute,
+    a: &AttrRef,
+    old: Option<&Value>,
+    new: Option<&Value>,
+) -> Result<(), Error> {
+    let had = match a.sub() {
+        Some(sub) => old.and_then(Value::as_object).and_then(|o| o.get(sub.name.as_str())),
+        None => old,
+    };
+    let has = match a.sub() {
+        Some(sub) => new.and_then(Value::as_object).and_then(|o| o.get(sub.name.as_str())),
+        None => new,
+    };
+    if leaf.mutability == Mutability::Immutable && had.is_some() && had != has {
+        let said = format!("`{a}` is immutable and has another value already");
+        return Err(Error::new(ErrorKind::Mutability, said));
+    }
+    Ok(())
+}
+
+fn whole(old: Option<&Value>, a: &Attribute, r: &Resolved, policy: Policy) -> Option<Value> {
+    // RFC 7643 section 2.5: null and an empty array clear; adding nothing adds nothing
+    let Some(value) = r.value.clone() else {
+        return old.filter(|_| r.op == Op::Add && a.multi_valued).cloned();
+    };
+    if a.multi_valued {
+        let list = match value {
+            Value::Array(list) => list,
+            one => vec![one],
+        };
+        let list: Vec<Value> = list.into_iter().map(without_nulls).collect();
+        return Some(Value::Array(match (r.op, old) {
+            (Op::Add, Some(Value::Array(old))) => added(old, list),
+            _ => list,
+        }));
+    }
+    match (a.is_complex(), old, value) {
+        // RFC 7644 section 3.5.2.3: "sub-attributes that are not specified ... are left unchanged"
+        (true, Some(Value::Object(old)), Value::Object(new))
+            if !(policy.replace_whole && r.op == Op::Replace) =>
+        {
+            Some(Value::Object(merged(old, new)))
+        }
+        (_, _, new) => Some(without_nulls(new)),
+    }
+}
+
+/// RFC 7644 section 3.5.2.1: values are appended; "if the value already exists, no changes SHOULD be made".
+fn added(old: &[Value], new: Vec<Value>) -> Vec<Value> {
+    let mut out = old.to_vec();
+    for value in new {
+        let becomes_primary = is_primary(&value);
+        let at = match out.iter().position(|v| same_value(v, &value)) {
+            Some(at) => {
+                if let (Some(Value::Object(there)), Value::Object(new)) = (out.get_mut(at), value) {
+                    *there = merged(there, new);
+                }
+                at
+            }
+            None => {
+                out.push(value);
+                out.len() - 1
+            }
+        };
+        if becomes_primary {
+            only_primary(&mut out, at);
+        }
+    }
+    out
+}
+
+/// RFC 7644 section 3.5.2: a new primary value sets "primary" of the others to false.
+fn only_primary(list: &mut [Value], primary: usize) {
+    for (n, value) in list.iter_mut().enumerate() {
+        if n != primary
+            && is_primary(value)
+            && let Some(o) = value.as_object_mut()
+        {
+            o.insert("primary", false);
+        }
+    }
+}
+
+/// Sub-attributes set, and those that are null cleared.
+fn merged(old: &Object, new: Object) -> Object {
+    let mut out = old.clone();
+    for (name, value) in new {
+        match value {
+            Value::Null => out.remove(name.as_str()),
+            value => out.insert(name, value),
+        };
+    }
+    out
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(mut o) => {
+            o.retain(|_, v| *v != Value::Null);
+            Value::Object(o)
+        }
+        other => other,
+    }
+}
+
+/// `name.givenName`; of a multi-valued attribute, the part of every value.
+fn sub_attribute(
+    old: Option<&Value>,
+    a: &Attribute,
+    sub: &Arc<Attribute>,
+    r: &Resolved,
+    policy: Policy,
+) -> Result<Option<Value>, Error> {
+    let set = |o: &mut Object| set_part(o, sub, r.value.clone());
+    Ok(match old {
+        Some(Value::Array(list)) => {
+            let mut list = list.clone();
+            for o in list.iter_mut().filter_map(Value::as_object_mut) {
+                set(o)?;
+            }
+            list.retain(|v| !v.is_unassigned() && !(policy.prune && is_idle(v)));
+            Some(Value::Array(list))
+        }
+        Some(Value::Object(o)) => {
+            let mut o = o.clone();
+            set(&mut o)?;
+            Some(Value::Object(o))
+        }
+        // RFC 7644 section 3.5.2.3: "If the target location path specifies an attribute that does not exist, the
+        // service provider SHALL treat the operation as an "add"."
+        _ => {
+            let mut o = Object::new();
+            set(&mut o)?;
+            let one = Value::Object(o);
+            Some(if a.multi_valued { Value::Array(vec![one]) } else { one })
+        }
+    })
+}
+
+fn set_part(o: &mut Object, sub: &Attribute, value: Option<Value>) -> Result<(), Error> {
+    let name = sub.name.as_str();
+    let same = o.get(name) == value.as_ref();
+    if sub.mutability == Mutability::Immutable && !same && o.get(name).is_some_and(|v| !v.is_unassigned()) {
+        let said = format!("`{name}` is immutable and has another value already");
+        return Err(Error::new(ErrorKind::Mutability, said));
+    }
+    match value {
+        Some(v) => o.insert(name, v),
+        None => o.remove(name),
+    };
+    Ok(())
+}
+
+/// Applies an operation to the values that meet the filter of a value path.
+pub(super) fn elements(
+    document: &mut Object,
+    a: &AttrRef,
+    filter: &TypedFilter,
+    sub: Option<&Arc<Attribute>>,
+    r: &Resolved,
+    policy: Policy,
+) -> Result<(), Error> {
+    let old = a.value(document).cloned().unwrap_or(Value::Null);
+    let mut list: Vec<Value> = old.elements().to_vec();
+    let chosen: Vec<usize> =
+        list.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
+    if chosen.is_empty() {
+        match unmatched(a, sub, r)? {
+            Some(new) => {
+                let becomes_primary = is_primary(&new);
+                list.push(new);
+                let last = list.len() - 1;
+                if becomes_primary {
+                    only_primary(&mut list, last);
+                }
+            }
+            None => return Ok(()),
+        }
+    } else if r.op == Op::Remove && sub.is_none() {
+        let mut n = 0;
+        list.retain(|_| {
+            n += 1;
+            chosen.binary_search(&(n - 1)).is_err()
+        });
+    } else {
+        change(&mut list, &chosen, sub, r, policy)?;
+    }
+    if policy.prune {
+        list.retain(|v| !is_idle(v));
+    }
+    write_back(document, a, list);
+    Ok(())
+}
+
+fn change(
+    list: &mut [Value],
+    chosen: &[usize],
+    sub: Option<&Arc<Attribute>>,
+    r: &Resolved,
+    policy: Policy,
+) -> Result<(), Error> {
+    for &n in chosen {
+        let Some(element) = list.get_mut(n) else { continue };
+        let was_primary = is_primary(element);
+        match (sub, &r.value, element.as_object_mut()) {
+            (Some(sub), value, Some(o)) => set_part(o, sub, value.clone())?,
+            (None, Some(Value::Object(new)), Some(o)) if !(policy.replace_whole && r.op == Op::Replace) => {
+                *o = merged(o, new.clone());
+            }
+            (None, Some(new), _) => *element = without_nulls(new.clone()),
+            (None, None, _) => *element = Value::Null,
+            (Some(_), _, None) => {}
+        }
+        if !was_primary && list.get(n).is_some_and(is_primary) {
+            only_primary(list, n);
+        }
+    }
+    Ok(())
+}
+
+/// RFC 7644 section 3.5.2.3: "If ... no record match was made, the service provider SHALL indicate failure by
+/// returning HTTP status code 400 and a "scimType" error code of "noTarget"." Removing what is not there succeeds.
+fn unmatched(a: &AttrRef, sub: Option<&Arc<Attribute>>, r: &Resolved) -> Result<Option<Value>, Error> {
+    if r.op == Op::Remove {
+        return Ok(None);
+    }
+    let Some(seed) = &r.seed else {
+        let said = format!("no value of `{a}` meets the filter of the path");
+        return Err(Error::new(ErrorKind::NoTarget, said));
+    };
+    let Some(value) = &r.value else { return Ok(None) };
+    let mut new = seed.clone();
+    match (sub, value) {
+        (Some(sub), value) => {
+            new.insert(sub.name.as_str(), value.clone());
+        }
+        (None, Value::Object(value)) => new = merged(&new, value.clone()),
+        (None, _) => return Ok(None),
+    }
+    Ok(Some(Value::Object(new)))
+}
+
+/// A value of which nothing is left but its kind.
+fn is_idle(value: &Value) -> bool {
+    match value {
+        Value::Object(o) => o.iter().all(|(n, v)| v.is_unassigned() || n.is("type") || n.is("primary")),
+        other => other.is_unassigned(),
+    }
+}
+
+fn write_back(document: &mut Object, a: &AttrRef, mut list: Vec<Value>) {
+    list.retain(|v| !v.is_unassigned());
+    let name = a.attribute().name.as_str();
+    let Some(container) = container(document, a) else { return };
+    match (a.attribute().multi_valued, list.pop()) {
+        (_, None) => container.remove(name),
+        (true, Some(last)) => {
+            list.push(last);
+            container.insert(name, list)
+        }
+        (false, Some(one)) => container.insert(name, one),
+    };
+}

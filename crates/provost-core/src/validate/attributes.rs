@@ -1,0 +1,267 @@
+//! One attribute's value against its definition: out comes the canonical form, names spelt as the schema spells them.
+
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::path::clip;
+use crate::schema::{Attribute, Mutability, Type};
+use crate::time::Timestamp;
+use crate::value::{Number, Object, Value};
+use std::sync::Arc;
+
+/// How a value is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) limits: &'a Limits,
+    /// In PATCH: null for a sub-attribute clears it, so it stays; and one value stands for an array of it
+    /// (RFC 7644 section 3.5.2.1 shows both).
+    pub(crate) partial: bool,
+    /// Whether readOnly sub-attributes are left out silently (POST, PUT) or refused (PATCH).
+    pub(crate) ignore_read_only: bool,
+}
+
+/// The canonical form of a value, or `None` when it is no value at all (RFC 7643 section 2.5).
+///
+/// `at` is the path of the attribute, for messages.
+pub(crate) fn canonical(
+    a: &Attribute,
+    value: Value,
+    at: &str,
+    how: Reading<'_>,
+) -> Result<Option<Value>, Error> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Array(list) if a.multi_valued => many(a, list, at, how),
+        one if a.multi_valued && how.partial => many(a, vec![one], at, how),
+        other if a.multi_valued => Err(wrong(at, "an array", &other)),
+        Value::Array(list) if list.is_empty() => Ok(None),
+        other => one(a, other, at, how),
+    }
+}
+
+fn many(a: &Attribute, list: Vec<Value>, at: &str, how: Reading<'_>) -> Result<Option<Value>, Error> {
+    let most = if is_members(a) { how.limits.members } else { how.limits.values };
+    if list.len() > most {
+        let said = format!("`{at}` has {} values and may have {most} in one request", list.len());
+        return Err(Error::new(ErrorKind::InvalidValue, said));
+    }
+    let mut out = Vec::with_capacity(list.len());
+    for (n, element) in list.into_iter().enumerate() {
+        let here = || format!("{at}[{n}]");
+        if matches!(element, Value::Null | Value::Array(_)) {
+            return Err(wrong(&here(), a.kind.expected(), &element));
+        }
+        if let Some(v) = one(a, element, &here(), how)? {
+            out.push(v);
+        }
+    }
+    one_primary(&out, at)?;
+    merge_repeated(a, &mut out);
+    Ok((!out.is_empty()).then_some(Value::Array(out)))
+}
+
+/// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once."
+fn one_primary(list: &[Value], at: &str) -> Result<(), Error> {
+    if list.iter().filter(|v| is_primary(v)).count() > 1 {
+        let said = format!("`{at}` has more than one value with `primary` true; only one may be");
+        return Err(Error::new(ErrorKind::InvalidValue, said));
+    }
+    Ok(())
+}
+
+/// Whether an element says that it is the primary one.
+pub(crate) fn is_primary(element: &Value) -> bool {
+    element.as_object().and_then(|o| o.get("primary")).and_then(Value::as_bool) == Some(true)
+}
+
+/// RFC 7643 section 2.4: "Service providers SHOULD NOT return the same (type, value) combination more than once".
+fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
+    if is_members(a) {
+        // a hundred thousand are possible: a set, not a search
+        let mut seen = std::collections::HashSet::with_capacity(list.len());
+        list.retain(|v| {
+            v.as_object().and_then(|o| o.str("value")).is_none_or(|id| seen.insert(id.to_owned()))
+        });
+        return;
+    }
+    let mut kept: Vec<Value> = Vec::with_capacity(list.len());
+    for element in list.drain(..) {
+        match kept.iter_mut().find(|k| same_value(k, &element)) {
+            Some(Value::Object(old)) => merge(old, element),
+            Some(_) => {}
+            None => kept.push(element),
+        }
+    }
+    *list = kept;
+}
+
+fn merge(old: &mut Object, new: Value) {
+    if let Value::Object(new) = new {
+        for (name, value) in new {
+            old.insert(name, value);
+        }
+    }
+}
+
+/// Whether two elements are the same value of a multi-valued attribute: simple ones when equal, complex ones when
+/// their (type, value) pair is, or, where there is no `value`, all of them.
+pub(crate) fn same_value(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => match (a.get("value"), b.get("value")) {
+            (Some(x), Some(y)) => x == y && a.get("type") == b.get("type"),
+            (None, None) => a == b,
+            _ => false,
+        },
+        (a, b) => a == b,
+    }
+}
+
+fn is_members(a: &Attribute) -> bool {
+    a.name.is("members")
+}
+
+fn one(a: &Attribute, value: Value, at: &str, how: Reading<'_>) -> Result<Option<Value>, Error> {
+    let good = match (a.kind, value) {
+        (Type::Complex, Value::Object(o)) => return complex(a, o, at, how),
+        (Type::String, Value::String(s)) => Value::String(s),
+        (Type::Boolean, Value::Bool(b)) => Value::Bool(b),
+        (Type::Decimal, Value::Number(n)) => Value::Number(n),
+        // RFC 7643 section 2.3.4: integers have "no fractional digits"
+        (Type::Integer, Value::Number(n)) => match n.as_i64() {
+            Some(n) => Value::Number(Number::Int(n)),
+            None => return Err(refused(at, &format!("`{n}` is not a whole number"))),
+        },
+        (Type::DateTime, Value::String(s)) => match Timestamp::parse(&s) {
+            Some(_) => Value::String(s),
+            None => {
+                let said = format!("`{}` is not a dateTime like 2026-01-31T08:00:00Z", clip(&s));
+                return Err(refused(at, &said));
+            }
+        },
+        (Type::Binary, Value::String(s)) => match is_base64(&s) {
+            true => Value::String(s),
+            false => return Err(refused(at, "the text is not Base64")),
+        },
+        (Type::Reference, Value::String(s)) => match s.chars().find(|c| !is_uri_char(*c)) {
+            None => Value::String(s),
+            Some(c) => {
+                let said = format!("`{}` is not a URI: it holds the character {c:?}", clip(&s));
+                return Err(refused(at, &said));
+            }
+        },
+        (kind, other) => return Err(wrong(at, kind.expected(), &other)),
+    };
+    Ok(Some(good))
+}
+
+fn complex(a: &Attribute, source: Object, at: &str, how: Reading<'_>) -> Result<Option<Value>, Error> {
+    let mut out = Object::new();
+    for (name, value) in source {
+        let Some(sub) = a.sub(name.as_str()) else {
+            let known: Vec<&str> = a.sub_attributes.iter().map(|s| s.name.as_str()).collect();
+            let said = format!(
+                "`{at}.{}` is not defined; `{}` has {}",
+                clip(name.as_str()),
+                a.name,
+                known.join(", ")
+            );
+            return Err(Error::new(ErrorKind::InvalidSyntax, said));
+        };
+        let here = format!("{at}.{}", sub.name);
+        if sub.mutability == Mutability::ReadOnly {
+            if how.ignore_read_only || value == Value::Null {
+                continue;
+            }
+            let said = format!("`{here}` is readOnly: it cannot be written");
+            return Err(Error::new(ErrorKind::Mutability, said));
+        }
+        match canonical(sub, value, &here, how)? {
+            Some(v) => out.insert(sub.name.as_str(), v),
+            None if how.partial => out.insert(sub.name.as_str(), Value::Null),
+            None => None,
+        };
+    }
+    if is_members(a) {
+        member_value(&mut out, at)?;
+    }
+    Ok((!out.is_empty()).then_some(Value::Object(out)))
+}
+
+/// A member is named by its `value`; where that is missing, by the last segment of its `$ref`.
+fn member_value(member: &mut Object, at: &str) -> Result<(), Error> {
+    if member.str("value").is_none_or(str::is_empty) {
+        let from_ref = member.str("$ref").and_then(|r| r.rsplit('/').next()).filter(|id| !id.is_empty());
+        let Some(id) = from_ref.map(str::to_owned) else {
+            return Err(refused(at, "a member needs a `value`: the id of a resource"));
+        };
+        member.insert("value", id);
+    }
+    Ok(())
+}
+
+/// Checks that the parts which the schema requires are there.
+pub(crate) fn required_parts(a: &Arc<Attribute>, value: &Value, at: &str) -> Result<(), Error> {
+    for sub in a.sub_attributes.iter().filter(|s| s.required && s.mutability != Mutability::ReadOnly) {
+        for (n, element) in value.elements().iter().enumerate() {
+            let part = element.as_object().and_then(|o| o.get(sub.name.as_str()));
+            if part.is_none_or(is_blank) {
+                let at = if a.multi_valued {
+                    format!("{at}[{n}].{}", sub.name)
+                } else {
+                    format!("{at}.{}", sub.name)
+                };
+                return Err(refused(&at, "the attribute is required"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// No value, or an empty text: what a required attribute must not be.
+pub(crate) fn is_blank(value: &Value) -> bool {
+    value.is_unassigned() || value.as_str() == Some("")
+}
+
+/// RFC 7643 section 2.3.6: Base64, URL alphabet included, padding optional.
+fn is_base64(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    text.len() - body.len() <= 2
+        && body.len() % 4 != 1
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_'))
+}
+
+/// RFC 3986 and, for the sake of those who write them, RFC 3987.
+fn is_uri_char(c: char) -> bool {
+    !c.is_whitespace()
+        && !c.is_control()
+        && !matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`')
+}
+
+impl Type {
+    /// The type in the words of JSON, for messages.
+    pub(crate) const fn expected(self) -> &'static str {
+        match self {
+            Self::String => "a string",
+            Self::Boolean => "true or false",
+            Self::Decimal => "a number",
+            Self::Integer => "a whole number",
+            Self::DateTime => "a string with a dateTime",
+            Self::Binary => "a string in Base64",
+            Self::Reference => "a string with a URI",
+            Self::Complex => "an object",
+        }
+    }
+}
+
+fn wrong(at: &str, expected: &str, found: &Value) -> Error {
+    let shown = match found {
+        Value::String(s) => format!("the string `{}`", clip(s)),
+        Value::Number(n) => format!("the number {n}"),
+        Value::Bool(b) => b.to_string(),
+        other => other.kind().to_owned(),
+    };
+    Error::new(ErrorKind::InvalidValue, format!("`{at}` must be {expected}, found {shown}"))
+}
+
+fn refused(at: &str, why: &str) -> Error {
+    Error::new(ErrorKind::InvalidValue, format!("`{at}`: {why}"))
+}

@@ -1,0 +1,342 @@
+//! A whole resource: POST and PUT bodies.
+
+use super::attributes::{Reading, canonical, is_blank, required_parts};
+use crate::change::{Change, MemberChange, MissingMembers, UniqueKey, unique_keys};
+use crate::compat::{self, Notes, Profile, RuleId};
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::path::{AttrRef, clip};
+use crate::resource::Id;
+use crate::schema::{Attribute, Mutability, ResourceType, Schema};
+use crate::value::{Object, Value};
+use std::sync::Arc;
+
+/// A body that can be stored.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Accepted {
+    /// The attributes, `schemas` first; no `id`, `meta`, members, readOnly or writeOnly ones.
+    pub body: Object,
+    /// The ids of the members, each once; `None` when the body did not say.
+    pub members: Option<Vec<Id>>,
+    /// What to do with members that do not exist.
+    pub missing: MissingMembers,
+    /// The keys that no other resource of the type may have.
+    pub unique: Vec<UniqueKey>,
+    /// writeOnly attributes.
+    pub secrets: Object,
+    /// What the profile's rules did.
+    pub notes: Notes,
+}
+
+/// Checks the body of a POST.
+///
+/// # Errors
+/// `invalidSyntax` for `schemas` and names that are not the type's, `invalidValue` for values of another type and
+/// for required attributes that are missing. The detail names the attribute.
+pub fn create(
+    body: Object,
+    kind: &ResourceType,
+    profile: &Profile,
+    limits: &Limits,
+) -> Result<Accepted, Error> {
+    let mut notes = Notes::default();
+    let source = compat::rewrite_body(body, kind, profile, &mut notes);
+    check_schemas(&source, kind)?;
+    let mut reader = Reader { kind, limits, body: Object::new(), secrets: Object::new(), members: None };
+    for (name, value) in source {
+        reader.attribute(name.as_str(), value)?;
+    }
+    let Reader { mut body, secrets, members, .. } = reader;
+    body.remove("schemas");
+    let body = with_schemas(kind, body);
+    check_required(&body, &secrets, kind)?;
+    check_lengths(&body, kind, limits)?;
+    Ok(Accepted {
+        unique: keys(kind, &body, profile),
+        body,
+        members,
+        missing: missing_members(profile),
+        secrets,
+        notes,
+    })
+}
+
+/// Checks the body of a PUT against what is stored and works out the change.
+///
+/// `current` is the stored body, with or without `id` and `meta`.
+///
+/// # Errors
+/// As [`create`], and `mutability` for immutable attributes that differ.
+pub fn replace(
+    body: Object,
+    current: &Object,
+    kind: &ResourceType,
+    profile: &Profile,
+    limits: &Limits,
+) -> Result<(Change, Notes), Error> {
+    let accepted = create(body, kind, profile, limits)?;
+    let before = stored_part(current, kind);
+    let mut after = accepted.body;
+    // A PUT without `active` neither suspends nor revives: RFC 7644 section 3.5.1 lets the server treat an absent
+    // attribute as not asserted.
+    if let Some(a) = kind.active()
+        && !after.contains(a.name.as_str())
+        && let Some(v) = before.get(a.name.as_str())
+    {
+        after.insert(a.name.as_str(), v.clone());
+    }
+    keep_immutable(kind, &before, &mut after)?;
+    let after = with_schemas(kind, after);
+    let mut change =
+        Change { unique: keys(kind, &after, profile), secrets: accepted.secrets, ..Change::default() };
+    change.set_body(kind, &before, after);
+    if kind.members().is_some() {
+        let add = accepted.members.unwrap_or_default();
+        change.members = MemberChange { clear: true, add, remove: Vec::new(), missing: accepted.missing };
+    }
+    Ok((change, accepted.notes))
+}
+
+/// The part of a document that is the body: without what the server adds.
+pub(crate) fn stored_part(document: &Object, kind: &ResourceType) -> Object {
+    let mut body = document.clone();
+    for name in ["id", "meta"] {
+        body.remove(name);
+    }
+    for a in [kind.members(), kind.groups()].into_iter().flatten() {
+        body.remove(a.name.as_str());
+    }
+    body
+}
+
+/// The body with `schemas` as its content makes it (RFC 7643 section 3): the main schema, and each extension that
+/// has a value.
+pub(crate) fn with_schemas(kind: &ResourceType, mut body: Object) -> Object {
+    body.remove("schemas");
+    let mut urns = vec![Value::from(kind.schema.id.as_str())];
+    for e in &kind.extensions {
+        match body.get(e.schema.id.as_str()) {
+            Some(v) if v.is_unassigned() => {
+                body.remove(e.schema.id.as_str());
+            }
+            Some(_) => urns.push(Value::from(e.schema.id.as_str())),
+            None => {}
+        }
+    }
+    let mut out = Object::new();
+    out.insert("schemas", urns);
+    for (name, value) in body {
+        out.push(name, value);
+    }
+    out
+}
+
+/// The unique keys that a body has under a profile.
+pub(crate) fn keys(kind: &ResourceType, body: &Object, profile: &Profile) -> Vec<UniqueKey> {
+    let by_name = kind.members().filter(|_| profile.has(RuleId::GroupNameUnique));
+    let name = by_name.and_then(|_| kind.schema.attribute("displayName")).map(|a| AttrRef::core(a.clone()));
+    unique_keys(kind, body, name.as_slice())
+}
+
+pub(crate) fn missing_members(profile: &Profile) -> MissingMembers {
+    if profile.has(RuleId::SkipMissingMembers) { MissingMembers::Skip } else { MissingMembers::Refuse }
+}
+
+/// The members of a canonical list.
+pub(crate) fn member_ids(list: &Value) -> Vec<Id> {
+    list.elements().iter().filter_map(|v| v.as_object()?.str("value")).map(Id::from).collect()
+}
+
+fn check_schemas(source: &Object, kind: &ResourceType) -> Result<(), Error> {
+    let syntax = |said: String| Err(Error::new(ErrorKind::InvalidSyntax, said));
+    let list = match source.get("schemas") {
+        Some(Value::Array(list)) if !list.is_empty() => list,
+        Some(Value::Array(_) | Value::Null) | None => {
+            return syntax(format!("`schemas` is required: an array with `{}`", kind.schema.id));
+        }
+        Some(other) => return syntax(format!("`schemas` must be an array, found {}", other.kind())),
+    };
+    let mut seen: Vec<&str> = Vec::new();
+    for urn in list {
+        let Some(urn) = urn.as_str() else {
+            return syntax(format!("`schemas` must hold strings, found {}", urn.kind()));
+        };
+        let Some(schema) = kind.schema_of(urn) else {
+            return syntax(format!(
+                "`schemas` holds `{}`, which is not a schema of {}",
+                clip(urn),
+                kind.name
+            ));
+        };
+        if seen.contains(&schema.id.as_str()) {
+            return syntax(format!("`schemas` holds `{urn}` twice"));
+        }
+        seen.push(schema.id.as_str());
+    }
+    if !seen.contains(&kind.schema.id.as_str()) {
+        return syntax(format!("`schemas` must hold `{}`", kind.schema.id));
+    }
+    Ok(())
+}
+
+struct Reader<'a> {
+    kind: &'a ResourceType,
+    limits: &'a Limits,
+    body: Object,
+    secrets: Object,
+    members: Option<Vec<Id>>,
+}
+
+impl Reader<'_> {
+    fn attribute(&mut self, name: &str, value: Value) -> Result<(), Error> {
+        if let Some(e) = self.kind.extension(name) {
+            return self.extension(&e.schema, value);
+        }
+        let Some(a) = self.kind.core_attribute(name).cloned() else {
+            return Err(unknown(name, self.kind));
+        };
+        if a.name.is("schemas") {
+            return Ok(());
+        }
+        let Some(value) = self.read(&a, value, a.name.as_str())? else { return Ok(()) };
+        if self.kind.members().is_some_and(|m| m.name == a.name) {
+            self.members = Some(member_ids(&value));
+        } else if a.mutability == Mutability::WriteOnly {
+            self.secrets.insert(a.name.as_str(), value);
+        } else {
+            self.body.insert(a.name.as_str(), value);
+        }
+        Ok(())
+    }
+
+    fn extension(&mut self, schema: &Arc<Schema>, value: Value) -> Result<(), Error> {
+        let container = match value {
+            Value::Object(o) => o,
+            Value::Null => return Ok(()),
+            other => {
+                let said = format!("`{}` must be an object, found {}", schema.id, other.kind());
+                return Err(Error::new(ErrorKind::InvalidValue, said));
+            }
+        };
+        let (mut kept, mut secret) = (Object::new(), Object::new());
+        for (name, value) in container {
+            let Some(a) = schema.attribute(name.as_str()).cloned() else {
+                return Err(unknown(&format!("{}:{name}", schema.id), self.kind));
+            };
+            let at = format!("{}:{}", schema.id, a.name);
+            if let Some(v) = self.read(&a, value, &at)? {
+                let target = if a.mutability == Mutability::WriteOnly { &mut secret } else { &mut kept };
+                target.insert(a.name.as_str(), v);
+            }
+        }
+        if !kept.is_empty() {
+            self.body.insert(schema.id.as_str(), kept);
+        }
+        if !secret.is_empty() {
+            self.secrets.insert(schema.id.as_str(), secret);
+        }
+        Ok(())
+    }
+
+    /// `None` for what is not kept: no value, or readOnly (RFC 7644 section 3.3: "SHALL be ignored").
+    fn read(&self, a: &Attribute, value: Value, at: &str) -> Result<Option<Value>, Error> {
+        if a.mutability == Mutability::ReadOnly {
+            return Ok(None);
+        }
+        canonical(a, value, at, Reading { limits: self.limits, partial: false, ignore_read_only: true })
+    }
+}
+
+pub(crate) fn unknown(name: &str, kind: &ResourceType) -> Error {
+    let said = format!("the attribute `{}` is not defined for the resource type `{}`", clip(name), kind.name);
+    Error::new(ErrorKind::InvalidSyntax, said)
+}
+
+/// Every attribute that the schemas require has a value.
+pub(crate) fn check_required(body: &Object, secrets: &Object, kind: &ResourceType) -> Result<(), Error> {
+    check_required_in(&kind.schema.attributes, body, secrets, "")?;
+    for e in &kind.extensions {
+        let empty = Object::new();
+        let container = |o: &Object| o.get(e.schema.id.as_str()).and_then(Value::as_object).cloned();
+        match (container(body), container(secrets)) {
+            (None, None) if !e.required => {}
+            (c, s) => {
+                let (c, s) = (c.unwrap_or_default(), s.unwrap_or(empty));
+                if e.required && c.is_empty() && s.is_empty() {
+                    let said = format!("the extension `{}` is required", e.schema.id);
+                    return Err(Error::new(ErrorKind::InvalidValue, said));
+                }
+                check_required_in(&e.schema.attributes, &c, &s, &format!("{}:", e.schema.id))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_required_in(
+    list: &[Arc<Attribute>],
+    body: &Object,
+    secrets: &Object,
+    prefix: &str,
+) -> Result<(), Error> {
+    for a in list {
+        let value = body.get(a.name.as_str()).or_else(|| secrets.get(a.name.as_str()));
+        let at = || format!("{prefix}{}", a.name);
+        if a.required && a.mutability != Mutability::ReadOnly && value.is_none_or(is_blank) {
+            return Err(Error::new(ErrorKind::InvalidValue, format!("the attribute `{}` is required", at())));
+        }
+        if let Some(v) = value.filter(|_| a.is_complex()) {
+            required_parts(a, v, &at())?;
+        }
+    }
+    Ok(())
+}
+
+/// Texts that stand in an index of a store are bounded: databases bound them too, each in its own way.
+pub(crate) fn check_lengths(body: &Object, kind: &ResourceType, limits: &Limits) -> Result<(), Error> {
+    let named = ["externalId", "displayName"].into_iter().filter_map(|n| kind.core_attribute(n));
+    let keys = kind.unique_attributes().chain(named.map(|a| AttrRef::core(a.clone())));
+    for a in keys {
+        let length = a.value(body).and_then(Value::as_str).map_or(0, str::len);
+        if length > limits.key_bytes {
+            let said = format!("`{a}` has {length} bytes and may have {}", limits.key_bytes);
+            return Err(Error::new(ErrorKind::InvalidValue, said));
+        }
+    }
+    Ok(())
+}
+
+/// RFC 7644 section 3.5.1: an immutable attribute with a value must match, else 400 `mutability`; absent, it stays.
+fn keep_immutable(kind: &ResourceType, before: &Object, after: &mut Object) -> Result<(), Error> {
+    let immutable = |a: &&Arc<Attribute>| a.mutability == Mutability::Immutable;
+    for a in kind.schema.attributes.iter().filter(immutable) {
+        keep_one(a, before, after, a.name.as_str())?;
+    }
+    for e in &kind.extensions {
+        let urn = e.schema.id.as_str();
+        let Some(old) = before.get(urn).and_then(Value::as_object) else { continue };
+        for a in e.schema.attributes.iter().filter(immutable).filter(|a| old.contains(a.name.as_str())) {
+            let container = after.get_or_insert_with(urn, || Value::Object(Object::new()));
+            if let Some(new) = container.as_object_mut() {
+                keep_one(a, old, new, &format!("{urn}:{}", a.name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn keep_one(a: &Attribute, before: &Object, after: &mut Object, at: &str) -> Result<(), Error> {
+    let name = a.name.as_str();
+    match (before.get(name), after.get(name)) {
+        (Some(old), None) => {
+            after.insert(name, old.clone());
+        }
+        (Some(old), Some(new)) if old != new => {
+            let said = format!("`{at}` is immutable and has another value already");
+            return Err(Error::new(ErrorKind::Mutability, said));
+        }
+        _ => {}
+    }
+    Ok(())
+}

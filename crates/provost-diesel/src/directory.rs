@@ -1,0 +1,182 @@
+//! Look-ups that hooks need: who a row is, the groups of a user, the users of a group.
+//!
+//! All take the tenant: a row of another one is not found.
+
+use super::Conn;
+use crate::hook::{Member, TenantId};
+use crate::schema::{document, member, resource};
+use diesel::prelude::*;
+use provost_core::value::{Value, parse_object};
+use provost_core::{Id, Object};
+
+/// Rows asked for in one statement at most.
+const CHUNK: usize = 500;
+
+/// A user, with what an application shows of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserRow {
+    /// The key of its row.
+    pub seq: i64,
+    /// Its public `id`.
+    pub id: Id,
+    /// Whether it is active: `active` is not `false`.
+    pub active: bool,
+    /// Its `userName`.
+    pub user_name: String,
+    /// Its `displayName`.
+    pub display_name: Option<String>,
+    /// Its primary e-mail address, else its first one.
+    pub email: Option<String>,
+}
+
+impl UserRow {
+    /// What a user's attributes say; `None` when there is no `userName`.
+    #[must_use]
+    pub fn of(seq: i64, id: &Id, body: &Object) -> Option<Self> {
+        Some(Self {
+            seq,
+            id: id.clone(),
+            active: body.get("active").and_then(Value::as_bool) != Some(false),
+            user_name: body.str("userName")?.to_owned(),
+            display_name: body.str("displayName").map(str::to_owned),
+            email: email(body).map(str::to_owned),
+        })
+    }
+}
+
+/// The primary e-mail address of a user, else the first.
+#[must_use]
+pub fn email(body: &Object) -> Option<&str> {
+    let emails = body.get("emails").map_or(&[][..], Value::elements);
+    let primary = |e: &&Object| e.get("primary").and_then(Value::as_bool) == Some(true);
+    let all = || emails.iter().filter_map(Value::as_object);
+    all().find(primary).and_then(|e| e.str("value")).or_else(|| all().find_map(|e| e.str("value")))
+}
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GroupRow {
+    /// The key of its row.
+    pub seq: i64,
+    /// Its public `id`.
+    pub id: Id,
+    /// Its `displayName`.
+    pub display_name: String,
+}
+
+type UserColumns = (i64, String, String);
+
+fn users_from(rows: Vec<UserColumns>) -> Vec<UserRow> {
+    let user = |(seq, id, doc): UserColumns| UserRow::of(seq, &id.into(), &parse_object(&doc).ok()?);
+    rows.into_iter().filter_map(user).collect()
+}
+
+/// The users behind these keys, in order of creation. Keys of other resources and tenants are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn users(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Vec<UserRow>> {
+    let mut found = Vec::with_capacity(seqs.len());
+    for some in seqs.chunks(CHUNK) {
+        let rows = resource::table
+            .inner_join(document::table)
+            .filter(resource::seq.eq_any(some))
+            .filter(resource::tenant.eq(tenant.0))
+            .filter(resource::kind.eq("User"))
+            .order(resource::seq)
+            .select((resource::seq, resource::id, document::doc))
+            .load(conn)?;
+        found.extend(users_from(rows));
+    }
+    found.sort_by_key(|u| u.seq);
+    Ok(found)
+}
+
+/// The user behind a public `id`.
+///
+/// # Errors
+/// A failure of the database.
+pub fn user_by_id(conn: &mut Conn, tenant: TenantId, id: &str) -> QueryResult<Option<UserRow>> {
+    let rows = resource::table
+        .inner_join(document::table)
+        .filter(resource::tenant.eq(tenant.0))
+        .filter(resource::id.eq(id))
+        .filter(resource::kind.eq("User"))
+        .select((resource::seq, resource::id, document::doc))
+        .load(conn)?;
+    Ok(users_from(rows).into_iter().next())
+}
+
+/// All users of the tenant that are active, from the one after `after`, in order of creation, at most `limit`: for
+/// building the application's rows from the directory.
+///
+/// # Errors
+/// A failure of the database.
+pub fn active_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> QueryResult<Vec<UserRow>> {
+    let rows = resource::table
+        .inner_join(document::table)
+        .filter(resource::tenant.eq(tenant.0))
+        .filter(resource::kind.eq("User"))
+        .filter(resource::seq.gt(after))
+        .filter(resource::active.eq(true).or(resource::active.is_null()))
+        .order(resource::seq)
+        .limit(limit)
+        .select((resource::seq, resource::id, document::doc))
+        .load(conn)?;
+    Ok(users_from(rows))
+}
+
+/// The active users that are direct members of a group, in order of creation. It reads all of them: use it when a
+/// team is built anew, not for a change of some members.
+///
+/// # Errors
+/// A failure of the database.
+pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryResult<Vec<UserRow>> {
+    let seqs: Vec<i64> =
+        member::table.filter(member::group_seq.eq(group)).select(member::member_seq).load(conn)?;
+    let mut found = users(conn, tenant, &seqs)?;
+    found.retain(|u| u.active);
+    Ok(found)
+}
+
+/// The groups that a user is a direct member of, in order of creation.
+///
+/// # Errors
+/// A failure of the database.
+pub fn groups_of(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<Vec<GroupRow>> {
+    let seqs: Vec<i64> =
+        member::table.filter(member::member_seq.eq(user)).select(member::group_seq).load(conn)?;
+    groups(conn, tenant, &seqs)
+}
+
+/// The groups behind these keys, in order of creation. Keys of other resources and tenants are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Vec<GroupRow>> {
+    let mut found = Vec::with_capacity(seqs.len());
+    for some in seqs.chunks(CHUNK) {
+        let rows: Vec<(i64, String, Option<String>)> = resource::table
+            .filter(resource::seq.eq_any(some))
+            .filter(resource::tenant.eq(tenant.0))
+            .filter(resource::kind.eq("Group"))
+            .select((resource::seq, resource::id, resource::label))
+            .load(conn)?;
+        let group = |(seq, id, label): (i64, String, Option<String>)| GroupRow {
+            seq,
+            id: id.into(),
+            display_name: label.unwrap_or_default(),
+        };
+        found.extend(rows.into_iter().map(group));
+    }
+    found.sort_by_key(|g| g.seq);
+    Ok(found)
+}
+
+/// Which of these resources are users: the members that a team can have.
+#[must_use]
+pub fn users_among(members: &[Member]) -> Vec<i64> {
+    members.iter().filter(|m| &*m.kind == "User").map(|m| m.seq).collect()
+}

@@ -1,0 +1,70 @@
+//! Failures of the database and of hooks, and what a store makes of them.
+
+use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
+use provost_provider::StoreError;
+
+/// A failure inside a transaction: of a hook, or of the application's own reads and writes.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HookError {
+    /// The request must not take place; the text is for the client.
+    #[error("{0}")]
+    Refused(String),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DieselError),
+    /// The store answered so.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something else failed.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<HookError> for StoreError {
+    fn from(e: HookError) -> Self {
+        match e {
+            HookError::Refused(why) => Self::Refused(why),
+            HookError::Database(e) => database(e),
+            HookError::Store(e) => e,
+            HookError::Other(e) => Self::Backend(e),
+        }
+    }
+}
+
+/// A second after which a retry makes sense: the time of a few batches.
+pub(crate) const RETRY_AFTER_S: u32 = 1;
+
+pub(crate) fn unavailable() -> StoreError {
+    StoreError::Unavailable { retry_after_s: RETRY_AFTER_S }
+}
+
+/// What a store says of a failed statement. A failure that passes by itself is logged here, since
+/// [`StoreError::Unavailable`] carries no source.
+pub(crate) fn database(e: DieselError) -> StoreError {
+    if is_passing(&e) {
+        tracing::warn!(error = %e, "the database is not available");
+        return unavailable();
+    }
+    StoreError::backend(e)
+}
+
+/// Whether the same statement may succeed a little later: somebody else holds the lock, the disk is full or cannot be
+/// written. diesel does not hand through SQLite's result codes, so its fixed messages must do.
+fn is_passing(e: &DieselError) -> bool {
+    const MESSAGES: [&str; 7] = [
+        "database is locked",
+        "database table is locked",
+        "database or disk is full",
+        "disk I/O error",
+        "unable to open database file",
+        "attempt to write a readonly database",
+        "out of memory",
+    ];
+    match e {
+        DieselError::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure, _)
+        | DieselError::BrokenTransactionManager => true,
+        DieselError::DatabaseError(_, info) => MESSAGES.iter().any(|m| info.message().contains(m)),
+        _ => false,
+    }
+}

@@ -1,0 +1,79 @@
+//! The directory's tables (see `migrations/` for their indices and the reasons of their shape).
+
+diesel::table! {
+    /// One row per resource, narrow: everything that is looked up, counted, sorted or joined.
+    resource (seq) {
+        seq -> BigInt,
+        tenant -> BigInt,
+        kind -> Text,
+        id -> Text,
+        version -> BigInt,
+        created -> BigInt,
+        modified -> BigInt,
+        active -> Nullable<Bool>,
+        label -> Nullable<Text>,
+        label_key -> Nullable<Text>,
+        user_name_key -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        display_key -> Nullable<Text>,
+        family_key -> Nullable<Text>,
+        given_key -> Nullable<Text>,
+        manager -> Nullable<Text>,
+        employee_number -> Nullable<Text>,
+        department -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// The stored text of a resource, and its folded copy for filters and sorts that no column serves.
+    document (seq) {
+        seq -> BigInt,
+        folded -> Text,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    /// Who belongs to whom.
+    member (group_seq, member_seq) {
+        group_seq -> BigInt,
+        member_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Values that no two resources of a type may share.
+    unique_key (tenant, kind, attribute, key) {
+        tenant -> BigInt,
+        kind -> Text,
+        attribute -> Text,
+        key -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// One row per element of an indexed multi-valued attribute.
+    element (seq, path, ord) {
+        seq -> BigInt,
+        path -> Text,
+        ord -> BigInt,
+        tenant -> BigInt,
+        value_key -> Nullable<Text>,
+        type_key -> Nullable<Text>,
+        is_primary -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    /// How many resources of a type a tenant has, and how many were ever deleted.
+    counter (tenant, kind) {
+        tenant -> BigInt,
+        kind -> Text,
+        total -> BigInt,
+        deleted -> BigInt,
+    }
+}
+
+diesel::joinable!(document -> resource (seq));
+diesel::allow_tables_to_appear_in_same_query!(resource, document, member, unique_key, element, counter);

@@ -1,0 +1,54 @@
+//! Connections that read.
+
+use super::Conn;
+use super::connection::File;
+use crate::error;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use provost_provider::{Result, StoreError};
+use std::sync::Mutex;
+use tokio::sync::Semaphore;
+
+/// Read-only connections: as many as ever were busy at once.
+pub(super) struct Readers {
+    file: File,
+    idle: Mutex<Vec<Conn>>,
+    /// Bounds what runs on the blocking pool, and so the connections: a scan keeps one for long.
+    scans: Semaphore,
+}
+
+impl Readers {
+    pub(super) fn new(file: File, scans: usize) -> Self {
+        Self { file, idle: Mutex::default(), scans: Semaphore::new(scans) }
+    }
+
+    /// Runs `f` on an idle connection or a new one, on this thread.
+    pub(super) fn with<T, E: From<StoreError>>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+        let mut conn = match idle {
+            Some(conn) => conn,
+            None => self.file.reader()?,
+        };
+        let result = f(&mut conn);
+        // whoever left a transaction open, or broke the connection, does not hand it to the next one; a panic
+        // drops it on its way
+        let depth = AnsiTransactionManager::transaction_manager_status_mut(&mut conn).transaction_depth();
+        if matches!(depth, Ok(None)) {
+            self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(conn);
+        }
+        result
+    }
+
+    /// A permit for a scan, within [`SCAN_WAIT`].
+    pub(super) async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
+        match tokio::time::timeout(SCAN_WAIT, self.scans.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(error::unavailable()),
+        }
+    }
+}
+
+/// How long a scan waits for those before it.
+const SCAN_WAIT: std::time::Duration = std::time::Duration::from_secs(3);

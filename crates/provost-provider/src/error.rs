@@ -1,0 +1,80 @@
+//! What a store can answer instead of a result.
+
+use provost_core::{Error, ErrorKind, Id};
+
+/// A store's refusal or failure.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no such resource in this tenant.
+    #[error("there is no such resource")]
+    NotFound,
+    /// Another resource of the type has the value already.
+    #[error("another resource has this `{attribute}` already")]
+    Conflict {
+        /// The canonical path of the attribute.
+        attribute: String,
+    },
+    /// The resource has another version than the one required.
+    #[error("the resource has another version")]
+    VersionMismatch,
+    /// New members that do not exist, and the request said to refuse them.
+    #[error("there are no resources with these ids to be members: {}", list(.0))]
+    UnknownMembers(Vec<Id>),
+    /// This store cannot answer the filter or sort. It never occurs with the stores of this project.
+    #[error("this filter cannot be answered: {0}")]
+    Unfilterable(String),
+    /// The store takes no writes.
+    #[error("the storage is read-only")]
+    ReadOnly,
+    /// A guard of the application refused the change; the text is for the client.
+    #[error("{0}")]
+    Refused(String),
+    /// The storage cannot be reached now, or could not confirm a write: it may or may not have taken effect.
+    #[error("the storage is not available now")]
+    Unavailable {
+        /// Seconds after which a retry makes sense.
+        retry_after_s: u32,
+    },
+    /// A failure of the storage. The source is for the log.
+    #[error("the storage failed")]
+    Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// A failure of the storage.
+    pub fn backend(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Backend(source.into())
+    }
+}
+
+fn list(ids: &[Id]) -> String {
+    const SHOWN: usize = 20;
+    let shown: Vec<String> =
+        ids.iter().take(SHOWN).map(|id| format!("`{}`", provost_core::path::clip(id.as_str()))).collect();
+    match ids.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// What the client is told. The text of a database never is.
+impl From<StoreError> for Error {
+    fn from(e: StoreError) -> Self {
+        let said = e.to_string();
+        match e {
+            StoreError::NotFound => Self::new(ErrorKind::NotFound, said),
+            StoreError::Conflict { .. } => Self::new(ErrorKind::Uniqueness, said),
+            StoreError::VersionMismatch => Self::new(ErrorKind::PreconditionFailed, said),
+            StoreError::UnknownMembers(_) => Self::new(ErrorKind::InvalidValue, said),
+            StoreError::Unfilterable(_) => Self::new(ErrorKind::InvalidFilter, said),
+            StoreError::ReadOnly => Self::new(ErrorKind::Forbidden, said),
+            // Entra takes 403 for a fault of the credentials and stops the job; a guard's refusal is a conflict
+            StoreError::Refused(_) => Self::new(ErrorKind::Conflict, said),
+            StoreError::Unavailable { retry_after_s } => {
+                Self::new(ErrorKind::Unavailable, said).with_retry_after(retry_after_s)
+            }
+            StoreError::Backend(source) => Self::new(ErrorKind::Internal, said).with_source(source),
+        }
+    }
+}

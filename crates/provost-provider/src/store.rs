@@ -1,0 +1,234 @@
+//! The storage contract.
+
+use crate::error::StoreError;
+use provost_core::change::NewResource;
+use provost_core::compat::Notes;
+use provost_core::query::{Fields, Page};
+use provost_core::{Change, Id, Query, Resource, ResourceType, Timestamp, Version};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// The result of a store.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Resources of one tenant. A value is bound to its tenant: no method takes one, so none can forget it.
+///
+/// Implementors write plain `async fn`. A write is atomic: a resource, its members, its unique keys and whatever the
+/// store derives from them change together or not at all, and an answer is given after they are durable.
+///
+/// Filters and sorts come resolved: a store never parses text and cannot fail on names or types.
+pub trait Store: Send + Sync + 'static {
+    /// A resource, or `None` where the tenant has none of that type and id.
+    fn get(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        want: Fields,
+    ) -> impl Future<Output = Result<Option<Resource>>> + Send;
+
+    /// A page of the resources that match. The order is stable: creation, then id, where no sort is given.
+    fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> impl Future<Output = Result<Page>> + Send;
+
+    /// Makes a resource, with version 1 and both times `cx.at`.
+    ///
+    /// Refuses with [`StoreError::Conflict`] when a unique key is taken, with [`StoreError::UnknownMembers`] when
+    /// members do not exist and the request says to refuse them. What was left out is in [`Updated::skipped`].
+    fn create(
+        &self,
+        kind: &Arc<ResourceType>,
+        new: NewResource,
+        cx: &Context,
+    ) -> impl Future<Output = Result<Updated>> + Send;
+
+    /// Changes a resource. A change that comes to nothing (members who are there already, for instance) leaves
+    /// version and time alone and says so.
+    ///
+    /// `want` says what the resource in the answer must hold.
+    fn update(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        change: Change,
+        want: Fields,
+        cx: &Context,
+    ) -> impl Future<Output = Result<Updated>> + Send;
+
+    /// Removes a resource and takes it out of all members. Its keys are free at once.
+    fn delete(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        expect: Option<Version>,
+        cx: &Context,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Who changes something, when, and what the request's profile did to it: for audit records.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Context {
+    /// The instant of the change.
+    pub at: Timestamp,
+    /// Who: the key id of a token, for instance. Never a secret.
+    pub actor: Arc<str>,
+    /// The request's identifier in the logs.
+    pub request_id: Arc<str>,
+    /// The rules that fired, and what they left out.
+    pub notes: Notes,
+}
+
+impl Context {
+    /// A context without notes.
+    #[must_use]
+    pub fn new(at: Timestamp, actor: impl Into<Arc<str>>, request_id: impl Into<Arc<str>>) -> Self {
+        Self { at, actor: actor.into(), request_id: request_id.into(), notes: Notes::default() }
+    }
+
+    /// The same with notes.
+    #[must_use]
+    pub fn with_notes(mut self, notes: Notes) -> Self {
+        self.notes = notes;
+        self
+    }
+}
+
+/// What a write came to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Updated {
+    /// The resource as it is now.
+    pub resource: Resource,
+    /// Whether anything was changed.
+    pub changed: bool,
+    /// New members that do not exist and were left out.
+    pub skipped: Vec<Id>,
+}
+
+impl Updated {
+    /// The outcome of a write that left nothing out.
+    #[must_use]
+    pub fn new(resource: Resource, changed: bool) -> Self {
+        Self { resource, changed, skipped: Vec::new() }
+    }
+
+    /// The same with members that were left out.
+    #[must_use]
+    pub fn with_skipped(mut self, skipped: Vec<Id>) -> Self {
+        self.skipped = skipped;
+        self
+    }
+}
+
+type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// [`Store`] with boxed futures, so that it can be a trait object. Nobody implements it by hand.
+trait Erased: Send + Sync + 'static {
+    fn get<'a>(&'a self, kind: &'a Arc<ResourceType>, id: &'a Id, want: Fields) -> Fut<'a, Option<Resource>>;
+    fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page>;
+    fn create<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        new: NewResource,
+        cx: &'a Context,
+    ) -> Fut<'a, Updated>;
+    fn update<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        id: &'a Id,
+        change: Change,
+        want: Fields,
+        cx: &'a Context,
+    ) -> Fut<'a, Updated>;
+    fn delete<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        id: &'a Id,
+        expect: Option<Version>,
+        cx: &'a Context,
+    ) -> Fut<'a, ()>;
+}
+
+impl<S: Store> Erased for S {
+    fn get<'a>(&'a self, kind: &'a Arc<ResourceType>, id: &'a Id, want: Fields) -> Fut<'a, Option<Resource>> {
+        Box::pin(Store::get(self, kind, id, want))
+    }
+    fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page> {
+        Box::pin(Store::find(self, kind, query))
+    }
+    fn create<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        new: NewResource,
+        cx: &'a Context,
+    ) -> Fut<'a, Updated> {
+        Box::pin(Store::create(self, kind, new, cx))
+    }
+    fn update<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        id: &'a Id,
+        change: Change,
+        want: Fields,
+        cx: &'a Context,
+    ) -> Fut<'a, Updated> {
+        Box::pin(Store::update(self, kind, id, change, want, cx))
+    }
+    fn delete<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        id: &'a Id,
+        expect: Option<Version>,
+        cx: &'a Context,
+    ) -> Fut<'a, ()> {
+        Box::pin(Store::delete(self, kind, id, expect, cx))
+    }
+}
+
+/// A store whose type was erased. It costs one allocation a call.
+#[derive(Clone)]
+pub struct AnyStore(Arc<dyn Erased>);
+
+impl AnyStore {
+    /// Erases a store.
+    pub fn new(store: impl Store) -> Self {
+        Self(Arc::new(store))
+    }
+}
+
+impl std::fmt::Debug for AnyStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AnyStore")
+    }
+}
+
+impl Store for AnyStore {
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+        self.0.get(kind, id, want).await
+    }
+    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+        self.0.find(kind, query).await
+    }
+    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
+        self.0.create(kind, new, cx).await
+    }
+    async fn update(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        change: Change,
+        want: Fields,
+        cx: &Context,
+    ) -> Result<Updated> {
+        self.0.update(kind, id, change, want, cx).await
+    }
+    async fn delete(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        expect: Option<Version>,
+        cx: &Context,
+    ) -> Result<()> {
+        self.0.delete(kind, id, expect, cx).await
+    }
+}

@@ -1,0 +1,19 @@
+//! The rules of ARCHITECTURE.md about who may use what: between our crates, towards other crates, and in the text of the sources.
+//!
+//! The rules are tables at the head of the two modules; each test reads the workspace as it stands. Every check is also shown a
+//! planted fault, so that one that cannot fail is noticed.
+
+// `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
+#[cfg(test)]
+#[path = "architecture/arrows.rs"]
+mod arrows;
+#[cfg(test)]
+#[path = "architecture/sources.rs"]
+mod sources;
+
+use std::path::PathBuf;
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}

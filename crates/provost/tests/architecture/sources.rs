@@ -1,0 +1,201 @@
+//! Names that may stand only in some folders, read from the text of the sources.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::root;
+
+/// A crate whose names may stand only under some folders of `crates/`.
+struct Fence {
+    /// The first segment of the paths that are fenced in, as in `actix_web::HttpRequest`.
+    names: &'static [&'static str],
+    /// Where they may stand: a prefix of the file's path below `crates/`.
+    inside: &'static [&'static str],
+}
+
+const FENCES: &[Fence] = &[
+    Fence {
+        names: &["actix_web", "actix_http", "actix_rt", "actix_service"],
+        inside: &["provost-actix/", "provost-server/"],
+    },
+    Fence {
+        names: &["diesel", "diesel_migrations", "libsqlite3_sys"],
+        // The server keeps tables of its own (memberships, teams, tokens): one module of it names SQL.
+        inside: &["provost-diesel/", "provost-server/src/storage/", "provost-server/src/storage.rs"],
+    },
+    Fence { names: &["nom"], inside: &["provost-core/"] },
+];
+
+/// Everything in one file that stands outside its fence, one sentence each. `file` is the path below `crates/`.
+fn faults(file: &str, source: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let hidden = nom_names(source);
+    for (number, line) in code_lines(source) {
+        for fence in FENCES {
+            if fence.inside.iter().any(|prefix| file.starts_with(prefix)) {
+                continue;
+            }
+            for name in fence.names.iter().filter(|name| names_crate(line, name)) {
+                faults.push(format!(
+                    "{file}:{number} names {name}, which only {} may",
+                    fence.inside.join(", ")
+                ));
+            }
+        }
+        // The parser behind the core is nobody's business: another one could take its place.
+        let public = line.trim_start().starts_with("pub ");
+        if public
+            && (names_crate(line, "nom") || hidden.iter().any(|name| words(line).any(|word| word == name)))
+        {
+            faults.push(format!("{file}:{number} shows a type of nom in a public item"));
+        }
+    }
+    faults
+}
+
+/// The lines that hold code, with their numbers: comments left out, which may name what they like.
+fn code_lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
+    source
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.split_once("//").map_or(line, |(code, _)| code)))
+        .filter(|(_, line)| !line.trim().is_empty())
+}
+
+/// Whether the line has a path that starts at the crate `name`: `name::x` or `use name`, not `provost_name::x` or `x as name`.
+fn names_crate(line: &str, name: &str) -> bool {
+    let mut after_use = false;
+    for path in
+        line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').filter(|path| !path.is_empty())
+    {
+        let (first, more) = match path.trim_start_matches("::").split_once("::") {
+            Some((first, _)) => (first, true),
+            None => (path.trim_start_matches("::"), false),
+        };
+        if first == name && (more || after_use) {
+            return true;
+        }
+        after_use = path == "use";
+    }
+    false
+}
+
+/// The types that a file takes from nom.
+fn nom_names(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let code: String = code_lines(source).map(|(_, line)| format!("{line}\n")).collect();
+    for import in code.split("use nom::").skip(1) {
+        let import = import.split(';').next().unwrap_or_default();
+        names.extend(words(import).filter(|word| word.starts_with(char::is_uppercase)).map(str::to_owned));
+    }
+    names
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// Every Rust file below `folder`.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the entry can be read").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn names_stay_inside_their_fences() {
+    let crates = root().join("crates");
+    let files = rust_files(&crates);
+    assert!(files.len() >= 7, "only {} files found: the scan looks in the wrong place", files.len());
+    let mut found = Vec::new();
+    for path in files {
+        let file = path.strip_prefix(&crates).expect("below crates").to_string_lossy().replace('\\', "/");
+        // The planted faults below are not faults.
+        if file == "provost/tests/architecture/sources.rs" {
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("the file can be read");
+        found.extend(faults(&file, &source));
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn right_names_are_let_through() {
+    for (file, source) in [
+        ("provost-actix/src/routes.rs", "use actix_web::web;"),
+        ("provost-server/src/serve.rs", "let server = actix_web::HttpServer::new(app);"),
+        ("provost-server/src/storage/hook.rs", "use diesel::prelude::*;"),
+        ("provost-server/src/storage.rs", "diesel::insert_into(x)"),
+        (
+            "provost/src/lib.rs",
+            "pub use provost_actix as actix;\npub use provost_diesel as diesel;\nuse crate::diesel::x;",
+        ),
+        ("provost-provider/src/lib.rs", "// diesel::Connection would be wrong here\n/// nom::IResult\n"),
+        (
+            "provost-core/src/filter/parser.rs",
+            "use nom::{IResult, Parser};\nfn parse(text: &str) -> IResult<&str, Filter> {}",
+        ),
+        (
+            "provost-core/src/filter/parser.rs",
+            "use nom::IResult;\npub(super) fn parse(text: &str) -> IResult<&str, Filter> {}",
+        ),
+    ] {
+        assert_eq!(faults(file, source), Vec::<String>::new(), "{source}");
+    }
+}
+
+#[test]
+fn planted_names_are_caught() {
+    for (file, source, expected) in [
+        (
+            "provost-provider/src/lib.rs",
+            "use actix_web::HttpRequest;",
+            "provost-provider/src/lib.rs:1 names actix_web",
+        ),
+        ("provost/src/lib.rs", "\npub use actix_web;", "provost/src/lib.rs:2 names actix_web"),
+        (
+            "provost-actix/src/lib.rs",
+            "fn f(c: &mut ::diesel::SqliteConnection) {}",
+            "provost-actix/src/lib.rs:1 names diesel",
+        ),
+        (
+            "provost-server/src/members.rs",
+            "use diesel::prelude::*;",
+            "provost-server/src/members.rs:1 names diesel",
+        ),
+        (
+            "provost-diesel/src/filter.rs",
+            "let x = nom::combinator::map(a, b); // why",
+            "provost-diesel/src/filter.rs:1 names nom",
+        ),
+        (
+            "provost-core/src/filter.rs",
+            "pub fn f() -> nom::IResult<&str, ()> {}",
+            "provost-core/src/filter.rs:1 shows a type of nom",
+        ),
+        (
+            "provost-core/src/filter.rs",
+            "pub use nom::Err;",
+            "provost-core/src/filter.rs:1 shows a type of nom",
+        ),
+        (
+            "provost-core/src/path.rs",
+            "use nom::{\n    IResult,\n};\npub fn f() -> IResult<&str, ()> {}",
+            "provost-core/src/path.rs:4 shows a type of nom",
+        ),
+    ] {
+        let found = faults(file, source);
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{source}: {found:?}");
+    }
+}

@@ -1,0 +1,247 @@
+"""Kills the server with SIGKILL while it writes, starts it again, and looks whether it kept its word.
+
+After each restart:
+  * every write that was answered with success is there; one that got no answer is there wholly or not at all;
+  * a membership exists exactly while its user is active, and a team membership exactly while the user is in the group and active.
+
+    python3 scripts/lib/crash_loop.py --binary target/release/provost --database sqlite:/somewhere/soak.db --rounds 20
+
+Prints figures, then `N passed, N failed`: one check for each round, and one for a planted fault that must be noticed.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+ORG = "default"
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+class Server:
+    """The binary under test, on a port of its own."""
+
+    def __init__(self, binary, database, log):
+        self.binary, self.log = binary, open(log, "ab")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.env = dict(os.environ, PROVOST_DATABASE=database, PROVOST_LISTEN=f"127.0.0.1:{self.port}")
+
+    def start(self):
+        """Starts the server and returns the milliseconds until it is ready."""
+        begun = time.monotonic()
+        self.process = subprocess.Popen([self.binary, "serve"], env=self.env, stdout=self.log, stderr=self.log)
+        while time.monotonic() < begun + 60:
+            if self.process.poll() is not None:
+                raise SystemExit(f"the server ended with code {self.process.returncode}, see its log {self.log.name}")
+            try:
+                if self.call("GET", "/readyz", base="")[0] == 200:
+                    return (time.monotonic() - begun) * 1000
+            except OSError:
+                pass
+            time.sleep(0.005)
+        raise SystemExit("the server was not ready after 60 s")
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def command(self, *arguments):
+        done = subprocess.run([self.binary, *arguments], env=self.env, stdout=subprocess.PIPE, stderr=self.log, check=True)
+        return done.stdout.decode()
+
+    def call(self, method, path, body=None, token=None, base="/scim/v2", connection=None):
+        """Returns status and body; raises OSError or HTTPException when there was no answer."""
+        connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Content-Type": "application/scim+json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        connection.request(method, base + path, json.dumps(body) if body else None, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        return answer.status, json.loads(text) if text.startswith(b"{") else None
+
+
+class Person:
+    """What may be true of one user. A write without an answer leaves two possibilities."""
+
+    def __init__(self, name):
+        self.name, self.id = name, None
+        self.state = {"absent"}
+        self.member = {False}
+
+    def certain(self):
+        return len(self.state) == 1 and len(self.member) == 1
+
+
+class Writer(threading.Thread):
+    """Writes with a token of its own, to people of its own, until the server is gone."""
+
+    def __init__(self, server, token, people, group, seed, name):
+        super().__init__()
+        self.server, self.token, self.people, self.group = server, token, people, group
+        self.random, self.prefix, self.acknowledged = random.Random(seed), name, 0
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        try:
+            while True:
+                method, path, body, person, state, member = self.choose()
+                before = (set(person.state), set(person.member))
+                # From here on until the answer either may be true.
+                person.state, person.member = before[0] | {state}, before[1] | {member}
+                status, answer = self.server.call(method, path, body, self.token, connection=connection)
+                if status < 300:
+                    person.state, person.member = {state}, {member}
+                    person.id = answer["id"] if method == "POST" else person.id
+                    self.acknowledged += 1
+                elif status < 500:
+                    person.state, person.member = before
+                    if status != 429:
+                        raise SystemExit(f"{method} {path} was refused with {status}: {answer}")
+                    time.sleep(0.2)
+        except (OSError, http.client.HTTPException):
+            pass
+
+    def choose(self):
+        alive = [p for p in self.people if p.certain() and p.state != {"absent"}]
+        if len(alive) < 20 or self.random.random() < 0.3:
+            person = Person(f"{self.prefix}-{len(self.people)}@example.com")
+            self.people.append(person)
+            body = {"schemas": [USER], "userName": person.name, "active": True}
+            return "POST", "/Users", body, person, "active", False
+        person = self.random.choice(alive)
+        (state,), (member,) = person.state, person.member
+        what = self.random.random()
+        if what < 0.1:
+            return "DELETE", f"/Users/{person.id}", None, person, "absent", False
+        if what < 0.5:
+            value = "inactive" if state == "active" else "active"
+            operation = {"op": "replace", "path": "active", "value": value == "active"}
+            return "PATCH", f"/Users/{person.id}", {"schemas": [PATCH], "Operations": [operation]}, person, value, member
+        if member:
+            operation = {"op": "remove", "path": f'members[value eq "{person.id}"]'}
+        else:
+            operation = {"op": "add", "path": "members", "value": [{"value": person.id}]}
+        return "PATCH", f"/Groups/{self.group}", {"schemas": [PATCH], "Operations": [operation]}, person, state, not member
+
+
+def read_all(server, token):
+    """Every user by name, read page by page."""
+    users, start = {}, 1
+    while True:
+        status, page = server.call("GET", f"/Users?startIndex={start}&count=1000", token=token)
+        if status == 429:
+            time.sleep(0.2)
+            continue
+        if status != 200:
+            raise SystemExit(f"reading users was answered with {status}: {page}")
+        for user in page["Resources"]:
+            users[user["userName"]] = user
+        start += len(page["Resources"])
+        if not page["Resources"] or start > page["totalResults"]:
+            return users
+
+
+def verify(server, token, people, group):
+    """Yields every word that was not kept, and settles what was uncertain."""
+    users = read_all(server, token)
+    _, answer = server.call("GET", f"/Groups/{group}", token=token)
+    members = {member["value"] for member in answer.get("members", [])}
+    for person in people:
+        user = users.pop(person.name, None)
+        state = "absent" if user is None else "active" if user.get("active", True) else "inactive"
+        member = user is not None and user["id"] in members
+        if state not in person.state:
+            yield f"{person.name} is {state}, acknowledged was {' or '.join(sorted(person.state))}"
+        if member not in person.member and state != "absent":
+            yield f"{person.name} is {'a' if member else 'no'} member of the group, acknowledged was the opposite"
+        if user is not None and person.id not in (None, user["id"]):
+            yield f"{person.name} has another id than before"
+        person.state, person.member, person.id = {state}, {member}, user and user["id"]
+    for name in users:
+        yield f"{name} is there and was never written"
+
+    active = {p.name for p in people if p.state == {"active"}}
+    seats = {seat["userName"] for seat in json.loads(server.command("members", "list", "--org", ORG, "--json"))}
+    for name in sorted(active ^ seats):
+        yield f"{name} is {'active without a membership' if name in active else 'a member without being active'}"
+    expected = {p.name for p in people if p.state == {"active"} and p.member == {True}}
+    teams = json.loads(server.command("teams", "list", "--org", ORG, "--json"))
+    team = {member["userName"] for team in teams if team["groupId"] == group for member in team["members"]}
+    for name in sorted(expected ^ team):
+        yield f"{name} is {'missing in' if name in expected else 'wrongly in'} the team"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--log", default=os.devnull)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--writers", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=2.0, help="the longest time before a kill")
+    parser.add_argument("--seed", type=int, default=None)
+    given = parser.parse_args()
+    seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+
+    server = Server(given.binary, given.database, given.log)
+    restarts, acknowledged, passed, failed = [server.start()], 0, 0, 0
+    try:
+        tokens = [server.command("token", "create", "--org", ORG, "--label", f"soak-{n}").strip() for n in range(given.writers)]
+        people = [[] for _ in tokens]
+        body = {"schemas": [GROUP], "displayName": f"Soak {seed}"}
+        status, answer = server.call("POST", "/Groups", body, tokens[0])
+        if status != 201:
+            raise SystemExit(f"creating the group was answered with {status}: {answer}")
+        group = answer["id"]
+        for round_number in range(1, given.rounds + 1):
+            writers = [
+                Writer(server, token, own, group, f"{seed}-{round_number}-{n}", f"w{n}")
+                for n, (token, own) in enumerate(zip(tokens, people))
+            ]
+            for writer in writers:
+                writer.start()
+            time.sleep(chance.uniform(0.05, given.seconds))
+            server.kill()
+            for writer in writers:
+                writer.join()
+            acknowledged += sum(writer.acknowledged for writer in writers)
+            restarts.append(server.start())
+            faults = list(verify(server, tokens[0], [person for own in people for person in own], group))
+            passed, failed = passed + (not faults), failed + bool(faults)
+            for fault in faults[:20]:
+                print(f"round {round_number}: {fault}")
+        # A check that cannot fail is worth nothing: with one expectation turned round, it must complain.
+        planted = chance.choice([person for own in people for person in own if person.state == {"active"}])
+        planted.state = {"absent"}
+        if list(verify(server, tokens[0], [person for own in people for person in own], group)):
+            passed += 1
+        else:
+            print("the planted fault was not noticed")
+            failed += 1
+    finally:
+        server.kill()
+    restarts.sort()
+    print(
+        f"{given.rounds} kills, {acknowledged} writes acknowledged, {sum(map(len, people))} users; "
+        f"ready again after {restarts[len(restarts) // 2]:.0f} ms (median), {restarts[-1]:.0f} ms (longest)"
+    )
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not acknowledged else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# A private PostgreSQL for tests: its own data directory, its own port on 127.0.0.1, gone when the caller stops it.
+#
+#   source scripts/lib/postgres.sh
+#   trap postgres_stop EXIT
+#   postgres_start        # exports PROVOST_TEST_POSTGRES=postgres://...
+#
+# PROVOST_TEST_POSTGRES_FSYNC=on makes it durable against a power cut, as in production; tests do not need that and run faster without.
+
+postgres_dir=
+postgres_pid=
+
+# Prints the directory of PostgreSQL's server programs, 15 or later, the newest first.
+postgres_bin() {
+    local dir version
+    for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV) "$(dirname "$(command -v initdb || echo /nonexistent/initdb)")"; do
+        [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] || continue
+        version=$("$dir/postgres" --version | grep -oE '[0-9]+' | head -n 1)
+        if [ "${version:-0}" -ge 15 ]; then
+            echo "$dir"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Runs a command as somebody whom initdb accepts: it refuses root.
+postgres_as_user() {
+    if [ "$(id -u)" -eq 0 ]; then
+        runuser -u postgres -- "$@"
+    else
+        "$@"
+    fi
+}
+
+# Prints a port on 127.0.0.1 on which nobody listens.
+free_port() {
+    local port
+    for _ in $(seq 50); do
+        port=$((20000 + RANDOM % 12000))
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return 0
+        fi
+    done
+    echo "no free port found on 127.0.0.1" >&2
+    return 1
+}
+
+# Starts the server and exports PROVOST_TEST_POSTGRES. Fails with a message when the programs are missing or it does not come up.
+postgres_start() {
+    local bin port password
+    if ! bin=$(postgres_bin); then
+        echo "PostgreSQL 15 or later is not installed (looked in /usr/lib/postgresql and in PATH)" >&2
+        return 1
+    fi
+    postgres_dir=$(mktemp -d "${TMPDIR:-/tmp}/provost-postgres.XXXXXX") || return 1
+    password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+    (umask 077 && printf '%s' "$password" >"$postgres_dir/password") || return 1
+    if [ "$(id -u)" -eq 0 ]; then
+        chown -R postgres "$postgres_dir" || return 1
+    fi
+    if ! postgres_as_user "$bin/initdb" --pgdata "$postgres_dir/data" --username provost --pwfile "$postgres_dir/password" \
+        --auth scram-sha-256 --encoding UTF8 --locale C --no-sync >"$postgres_dir/initdb.log" 2>&1; then
+        cat "$postgres_dir/initdb.log" >&2
+        return 1
+    fi
+    # Between looking for a free port and taking it somebody else may take it: try again with another one.
+    for _ in 1 2 3; do
+        port=$(free_port) || return 1
+        if postgres_as_user "$bin/pg_ctl" --pgdata "$postgres_dir/data" --log "$postgres_dir/server.log" --wait --timeout 60 start --options \
+            "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$postgres_dir -c max_connections=200 \
+             -c fsync=${PROVOST_TEST_POSTGRES_FSYNC:-off} -c full_page_writes=${PROVOST_TEST_POSTGRES_FSYNC:-off}" \
+            >"$postgres_dir/pg_ctl.log" 2>&1 </dev/null; then
+            postgres_pid=$(head -n 1 "$postgres_dir/data/postmaster.pid")
+            export PROVOST_TEST_POSTGRES="postgres://provost:$password@127.0.0.1:$port/postgres"
+            echo "PostgreSQL $("$bin/postgres" --version | grep -oE '[0-9.]+' | head -n 1) on 127.0.0.1:$port, process $postgres_pid"
+            return 0
+        fi
+    done
+    cat "$postgres_dir/pg_ctl.log" "$postgres_dir/server.log" >&2 || true
+    return 1
+}
+
+# Stops what postgres_start started, by its process id, and removes the data. Harmless when nothing was started.
+postgres_stop() {
+    # A server that ended by itself leaves no pid file, and its number may belong to another process by now.
+    if [ -n "$postgres_pid" ] && [ "$(head -n 1 "$postgres_dir/data/postmaster.pid" 2>/dev/null)" = "$postgres_pid" ]; then
+        # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients.
+        kill -INT "$postgres_pid" 2>/dev/null || true
+        for _ in $(seq 100); do
+            kill -0 "$postgres_pid" 2>/dev/null || break
+            sleep 0.1
+        done
+        kill -0 "$postgres_pid" 2>/dev/null && kill -QUIT "$postgres_pid" 2>/dev/null
+    fi
+    postgres_pid=
+    if [ -n "$postgres_dir" ]; then
+        rm -rf "$postgres_dir"
+        postgres_dir=
+    fi
+    unset PROVOST_TEST_POSTGRES
+    return 0
+}
