@@ -3,7 +3,7 @@
 mod clients;
 
 use crate::clock::{self, Timestamp};
-use crate::model::{Organisation, Tenant, TokenRow, TokenState};
+use crate::model::{Organisation, TokenRow, TokenState};
 use crate::storage::{Storage, StorageError};
 use crate::token::{KeyId, Token, Verdict, Verifier};
 use clients::{Admission, Clients};
@@ -94,7 +94,7 @@ pub(crate) struct Doorman<F> {
 impl<S, F> Authenticator for Doorman<F>
 where
     S: Store,
-    F: Fn(&Tenant) -> S + Send + Sync + 'static,
+    F: Fn(TenantId) -> S + Send + Sync + 'static,
 {
     type Store = S;
 
@@ -102,7 +102,7 @@ where
         let (key_id, organisation) = self.gate.enter(bearer, clock::now()).await?;
         Ok(Session {
             principal: Principal::new(key_id.as_str()),
-            store: (self.store_of)(&organisation.tenant),
+            store: (self.store_of)(organisation.tenant),
             profile: organisation.profile.rules(),
         })
     }

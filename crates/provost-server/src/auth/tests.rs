@@ -22,7 +22,7 @@ fn at(ms: i64) -> Timestamp {
 
 fn organisation(n: u8) -> Organisation {
     Organisation {
-        tenant: Tenant(format!("tenant-{n}")),
+        tenant: TenantId(n.into()),
         slug: format!("org-{n}").parse().expect("a slug"),
         name: String::new(),
         profile: ProfileName::Okta,
@@ -35,7 +35,7 @@ fn organisation(n: u8) -> Organisation {
 fn scene() -> Scene {
     let dir = TempDir::new().expect("a directory");
     let (storage, _) = storage::prepare(&DatabaseUrl::Sqlite(dir.path().join("p.db"))).expect("a database");
-    let (token, row) = mint::token(&organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
+    let (token, row) = mint::token(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
     assert!(storage.found(&organisation(1), &row).expect("founded"));
     let gate = Gate::new(Arc::clone(&storage), Verifier::new([5; 64], 1), 50);
     Scene { _dir: dir, storage, gate, token }
@@ -73,7 +73,7 @@ async fn no_token_an_empty_one_and_rubbish_are_refused() {
 #[tokio::test]
 async fn a_known_key_id_with_another_secret_is_refused() {
     let s = scene();
-    let (_, row) = mint::token(&organisation(1).tenant, String::new(), None, at(0)).expect("a token");
+    let (_, row) = mint::token(organisation(1).tenant, String::new(), None, at(0)).expect("a token");
     let forged = Token::mint([7; 16], [9; 32]);
     let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
     s.storage.create_token(&planted).expect("made");
@@ -120,7 +120,7 @@ async fn the_use_of_a_token_is_noted() {
     let s = scene();
     assert!(s.enters(NOW).await);
     for _ in 0..200 {
-        let tokens = s.storage.tokens(&organisation(1).tenant).expect("tokens");
+        let tokens = s.storage.tokens(organisation(1).tenant).expect("tokens");
         if tokens[0].last_used == Some(at(NOW)) {
             return;
         }

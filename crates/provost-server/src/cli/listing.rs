@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(super) fn members(command: Listing, place: &Place) -> Result<(), Failure> {
     let Listing::List { org, json } = command;
     let storage = place.open()?;
-    let members = storage.members(&storage.organisation(&org.slug)?.tenant)?;
+    let members = storage.members(storage.organisation(&org.slug)?.tenant)?;
     if json.json {
         return Ok(print_json(&members.iter().map(member_shape).collect())?);
     }
@@ -26,12 +26,12 @@ pub(super) fn members(command: Listing, place: &Place) -> Result<(), Failure> {
 pub(super) fn teams(command: Listing, place: &Place) -> Result<(), Failure> {
     let Listing::List { org, json } = command;
     let storage = place.open()?;
-    let teams = storage.teams(&storage.organisation(&org.slug)?.tenant)?;
+    let teams = storage.teams(storage.organisation(&org.slug)?.tenant)?;
     if json.json {
         return Ok(print_json(&teams.iter().map(team_shape).collect())?);
     }
     let row =
-        |t: &Team| [t.slug.to_string(), t.name.clone(), t.members.len().to_string(), t.group_id.clone()];
+        |t: &Team| [t.slug.to_string(), t.name.clone(), t.members.len().to_string(), t.group_id.to_string()];
     let rows: Vec<_> = teams.iter().map(row).collect();
     Ok(print(&table(["SLUG", "NAME", "MEMBERS", "GROUP ID"], &rows))?)
 }
@@ -43,7 +43,7 @@ fn member_shape(m: &Member) -> Value {
         "email": m.email,
         "role": m.role,
         "state": m.state,
-        "scimUserId": m.user_id,
+        "scimUserId": m.user_id.as_str(),
         "managedBy": m.managed_by,
         "teams": m.teams,
     })
@@ -51,6 +51,6 @@ fn member_shape(m: &Member) -> Value {
 
 fn team_shape(t: &Team) -> Value {
     let members: Vec<Value> =
-        t.members.iter().map(|m| json!({ "userName": m.user_name, "scimUserId": m.user_id })).collect();
-    json!({ "slug": t.slug, "name": t.name, "groupId": t.group_id, "members": members })
+        t.members.iter().map(|m| json!({ "userName": m.user_name, "scimUserId": m.user_id.as_str() })).collect();
+    json!({ "slug": t.slug, "name": t.name, "groupId": t.group_id.as_str(), "members": members })
 }

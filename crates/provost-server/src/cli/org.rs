@@ -4,14 +4,14 @@ use super::args::{Json, Org};
 use super::output::{print, print_json, table};
 use super::{Failure, Place};
 use crate::clock;
-use crate::model::{Organisation, OrganisationChange, Tenant};
+use crate::model::{Organisation, OrganisationChange};
 use serde_json::{Value, json};
 
 pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
     match command {
         Org::Create { slug, name, profile, default_role, json } => {
             let created = clock::now();
-            let tenant = Tenant(clock::new_id(created).to_string());
+            let tenant = clock::new_tenant().map_err(crate::mint::MintError::from)?;
             let name = name.unwrap_or_else(|| slug.to_string());
             let new = Organisation { tenant, slug, name, profile, default_role, created };
             place.prepare()?.create_organisation(&new)?;

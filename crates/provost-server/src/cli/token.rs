@@ -17,13 +17,13 @@ pub(super) fn run(command: Command, place: &Place) -> Result<(), Failure> {
             let storage = place.open()?;
             let organisation = storage.organisation(&org.slug)?;
             let (token, row) =
-                mint::token(&organisation.tenant, label, expires_in.map(|s| after(now, s)), now)?;
+                mint::token(organisation.tenant, label, expires_in.map(|s| after(now, s)), now)?;
             storage.create_token(&row)?;
             created(&token, &row, &organisation, place, json)
         }
         Command::List { org, json } => {
             let storage = place.open()?;
-            let tokens = storage.tokens(&storage.organisation(&org.slug)?.tenant)?;
+            let tokens = storage.tokens(storage.organisation(&org.slug)?.tenant)?;
             if json.json {
                 return Ok(print_json(&tokens.iter().map(|t| shape(t, now)).collect())?);
             }
