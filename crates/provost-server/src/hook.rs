@@ -30,7 +30,11 @@ pub(crate) fn audit_notes(written: &Written<'_>, notes: &Notes) -> String {
     put("skipped", written.skipped.iter().take(LISTED).map(id).collect());
     put("added", written.added.iter().take(LISTED).map(member).collect());
     put("removed", written.removed.iter().take(LISTED).map(member).collect());
-    let counts = [("added", written.added.len()), ("removed", written.removed.len()), ("skipped", written.skipped.len())];
+    let counts = [
+        ("added", written.added.len()),
+        ("removed", written.removed.len()),
+        ("skipped", written.skipped.len()),
+    ];
     for (name, count) in counts.into_iter().filter(|(_, count)| *count > LISTED) {
         record.insert(format!("{name}Count"), count.into());
     }
@@ -50,35 +54,4 @@ fn id(id: &Id) -> Value {
 
 fn member(member: &Member) -> Value {
     id(&member.id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use provost_core::Version;
-    use provost_core::compat::RuleId;
-    use provost_diesel::{Operation, Row};
-
-    #[test]
-    fn an_audit_record_names_rules_dropped_attributes_and_skipped_members() {
-        let mut notes = Notes::default();
-        notes.drop(RuleId::BoolAsString, "favouriteColour");
-        let skipped: Vec<Id> = (0..150).map(|n| Id::from(format!("u{n}"))).collect();
-        let written = Written {
-            operation: Operation::Update,
-            row: Row { kind: "Group", seq: 1, id: &Id::from("g") },
-            version: Version(2),
-            changed: true,
-            attributes: &[],
-            transition: Some(Transition::Deactivated),
-            added: &[],
-            removed: &[],
-            skipped: &skipped,
-        };
-        let record: Value = serde_json::from_str(&audit_notes(&written, &notes)).expect("JSON");
-        assert_eq!(record["rules"], json!([notes.rules().next().expect("one rule")]));
-        assert_eq!(record["dropped"], json!(["favouriteColour"]));
-        assert_eq!((record["skipped"][99].as_str(), record["skippedCount"].as_u64()), (Some("u99"), Some(150)));
-        assert_eq!((record["transition"].as_str(), record.get("added")), (Some("deactivated"), None));
-    }
 }

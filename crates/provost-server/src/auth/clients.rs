@@ -50,7 +50,8 @@ impl Clients {
         let client = known.entry(key_id.clone()).or_insert(unknown);
         // further ahead than two workers' clocks can differ: the clock was set back, and must not lock a client out
         let clock_was_set_back = client.through_us > now_us.saturating_add(2 * SECOND_US);
-        let through_us = if clock_was_set_back { now_us } else { client.through_us.max(now_us) } + self.request_us;
+        let through_us =
+            if clock_was_set_back { now_us } else { client.through_us.max(now_us) } + self.request_us;
         if through_us > now_us.saturating_add(SECOND_US) {
             return Admission::TooFast;
         }
@@ -90,7 +91,10 @@ mod tests {
         assert_eq!(admit(&clients, 1, 5_099), Admission::TooFast);
         assert_eq!(admit(&clients, 1, 5_100), GRANTED);
         assert_eq!(admit(&clients, 1, 5_100), Admission::TooFast);
-        assert!((0..10).all(|_| admit(&clients, 1, 6_200) == GRANTED), "a second's rest gives the whole room back");
+        assert!(
+            (0..10).all(|_| admit(&clients, 1, 6_200) == GRANTED),
+            "a second's rest gives the whole room back"
+        );
     }
 
     #[test]
@@ -98,13 +102,14 @@ mod tests {
         let clients = Clients::new(10);
         assert!((0..10).all(|_| admit(&clients, 1, 1_000_000) == GRANTED));
         assert_eq!(admit(&clients, 1, 999_990), Admission::TooFast);
-        assert_eq!(admit(&clients, 1, 5_000), GRANTED);
+        assert!(matches!(admit(&clients, 1, 5_000), Admission::Granted { .. }));
     }
 
     #[test]
     fn use_is_noted_once_a_minute() {
         let clients = Clients::new(1000);
-        let note = |last_used, ms| clients.admit(&key(1), last_used, at(ms)) == Admission::Granted { note: true };
+        let note =
+            |last_used, ms| clients.admit(&key(1), last_used, at(ms)) == Admission::Granted { note: true };
         assert!(note(None, 100_000), "never used before");
         assert!(!note(None, 100_001), "the row may not show it yet");
         assert!(!note(None, 159_999));

@@ -5,6 +5,7 @@ use crate::config::DatabaseUrl;
 use crate::mint;
 use crate::model::ProfileName;
 use crate::storage;
+use provost_diesel::TenantId;
 use tempfile::TempDir;
 
 const NOW: i64 = 1_000_000;
@@ -35,7 +36,8 @@ fn organisation(n: u8) -> Organisation {
 fn scene() -> Scene {
     let dir = TempDir::new().expect("a directory");
     let (storage, _) = storage::prepare(&DatabaseUrl::Sqlite(dir.path().join("p.db"))).expect("a database");
-    let (token, row) = mint::token(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
+    let (token, row) =
+        mint::token(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
     assert!(storage.found(&organisation(1), &row).expect("founded"));
     let gate = Gate::new(Arc::clone(&storage), Verifier::new([5; 64], 1), 50);
     Scene { _dir: dir, storage, gate, token }

@@ -50,7 +50,10 @@ fn member_shape(m: &Member) -> Value {
 }
 
 fn team_shape(t: &Team) -> Value {
-    let members: Vec<Value> =
-        t.members.iter().map(|m| json!({ "userName": m.user_name, "scimUserId": m.user_id.as_str() })).collect();
+    let members: Vec<Value> = t
+        .members
+        .iter()
+        .map(|m| json!({ "userName": m.user_name, "scimUserId": m.user_id.as_str() }))
+        .collect();
     json!({ "slug": t.slug, "name": t.name, "groupId": t.group_id.as_str(), "members": members })
 }

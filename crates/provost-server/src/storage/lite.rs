@@ -16,8 +16,8 @@ mod seats;
 mod tokens;
 
 use super::{Result, StorageError, migrations};
-use diesel::connection::SimpleConnection;
 use diesel::Connection;
+use diesel::connection::SimpleConnection;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -31,10 +31,12 @@ pub(crate) struct Backend {
     idle: Mutex<Vec<Conn>>,
 }
 
-/// Another process may hold the write lock: wait for it, five seconds at most. WAL with FULL loses no commit that was
-/// answered, whatever fails.
-const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                       PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048;";
+/// Another process may hold the write lock: wait for it, five seconds at most. FULL loses no commit that was answered,
+/// whatever fails.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                       PRAGMA cache_size = -2048;";
+/// Readers and the writer do not wait for each other. The file remembers it.
+const WAL: &str = "PRAGMA journal_mode = WAL;";
 
 impl Backend {
     /// A database that is there and in the form that this program needs.
@@ -46,15 +48,21 @@ impl Backend {
         backend.read(|c| {
             // asking for pending steps would write into a file that may be somebody else's
             let is_ours = organisations::ping(c).is_ok();
-            if is_ours && migrations::are_complete(c)? { Ok(()) } else { Err(StorageError::NotMigrated(path.to_owned())) }
+            if is_ours && migrations::are_complete(c)? {
+                Ok(())
+            } else {
+                Err(StorageError::NotMigrated(path.to_owned()))
+            }
         })?;
         Ok(backend)
     }
 
     /// A database that is made or brought up to date; and what was done to it.
     pub(super) fn prepare(path: &Path) -> Result<(Self, Vec<String>)> {
-        make_private(path).map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })?;
+        make_private(path)
+            .map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })?;
         let backend = Self::at(path);
+        backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
         let applied = backend.write(|c| migrations::run(c))?;
         Ok((backend, applied))

@@ -14,8 +14,8 @@ use crate::config::{DatabaseUrl, NotInThisBuild};
 use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
 use crate::token::KeyId;
-use provost_diesel::TenantId;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use provost_diesel::TenantId;
 use std::path::PathBuf;
 use std::sync::Arc;
 

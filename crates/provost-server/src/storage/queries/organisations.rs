@@ -6,8 +6,8 @@ use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, organisation, outbox, team, team_membership};
 use crate::storage::{Result, StorageError, stored};
 use diesel::prelude::*;
-use provost_diesel::TenantId;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use provost_diesel::TenantId;
 
 type Row = (i64, String, String, String, String, i64);
 

@@ -4,9 +4,9 @@ use super::{Backend, Conn, organisations, seats};
 use crate::clock::Timestamp;
 use crate::model::{Organisation, OrganisationChange, ProfileName, TokenRow, TokenState};
 use crate::slug::Slug;
+use crate::storage::schema::{membership, team, team_membership};
 use crate::storage::{Storage, StorageError};
 use crate::token::{KeyId, Secret, StoredHash};
-use crate::storage::schema::{membership, team, team_membership};
 use diesel::prelude::*;
 use provost_core::Id;
 use provost_diesel::{Row, TenantId};
@@ -81,7 +81,8 @@ impl Scratch {
         let shown = teams.iter().map(|(group, slug)| {
             let users: Vec<i64> = self.run(|c| {
                 let all = team_membership::table.filter(team_membership::tenant.eq(tenant(n).0));
-                let users = all.filter(team_membership::group_seq.eq(group)).select(team_membership::user_seq);
+                let users =
+                    all.filter(team_membership::group_seq.eq(group)).select(team_membership::user_seq);
                 users.order(team_membership::user_seq).load(c)
             });
             let users: Vec<String> = users.iter().map(ToString::to_string).collect();
@@ -229,7 +230,8 @@ fn a_rename_changes_the_name_and_keeps_the_slug() {
     let s = scratch();
     s.open_team(1, 10, "Guides");
     s.run(|c| seats::rename_team(c, tenant(1), 10, "Pilots"));
-    let row: (String, String) = s.run(|c| team::table.find((1, 10)).select((team::slug, team::name)).first(c));
+    let row: (String, String) =
+        s.run(|c| team::table.find((1, 10)).select((team::slug, team::name)).first(c));
     assert_eq!(row, ("guides".to_owned(), "Pilots".to_owned()));
 }
 

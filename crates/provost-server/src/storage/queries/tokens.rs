@@ -28,10 +28,8 @@ pub(super) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
 
 /// Oldest first.
 pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRow>> {
-    let rows: Vec<Row> = token::table
-        .filter(token::tenant.eq(tenant.0))
-        .order((token::created, token::key_id))
-        .load(conn)?;
+    let rows: Vec<Row> =
+        token::table.filter(token::tenant.eq(tenant.0)).order((token::created, token::key_id)).load(conn)?;
     rows.into_iter().map(read).collect()
 }
 
