@@ -5,7 +5,8 @@ use super::output::{print, print_json, table};
 use super::{Failure, Place};
 use crate::clock;
 use crate::model::{Organisation, OrganisationChange};
-use serde_json::{Value, json};
+use crate::slug::Slug;
+use serde::Serialize;
 
 pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
     match command {
@@ -32,7 +33,7 @@ pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
 
 fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
     if json.json {
-        return Ok(print_json(&organisations.iter().map(shape).collect())?);
+        return Ok(print_json(&organisations.iter().map(shape).collect::<Vec<_>>())?);
     }
     let row = |o: &Organisation| {
         [
@@ -54,12 +55,22 @@ fn show(organisation: &Organisation, json: Json) -> Result<(), Failure> {
     list(std::slice::from_ref(organisation), json)
 }
 
-fn shape(o: &Organisation) -> Value {
-    json!({
-        "slug": o.slug,
-        "name": o.name,
-        "profile": o.profile.as_str(),
-        "defaultRole": o.default_role,
-        "created": o.created.to_string(),
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape<'a> {
+    slug: &'a Slug,
+    name: &'a str,
+    profile: &'static str,
+    default_role: &'a str,
+    created: String,
+}
+
+fn shape(o: &Organisation) -> Shape<'_> {
+    Shape {
+        slug: &o.slug,
+        name: &o.name,
+        profile: o.profile.as_str(),
+        default_role: &o.default_role,
+        created: o.created.to_string(),
+    }
 }
