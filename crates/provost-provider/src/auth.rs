@@ -85,5 +85,5 @@ pub trait Authenticator: Send + Sync + 'static {
     fn authenticate(
         &self,
         bearer: Option<&str>,
-    ) -> impl Future<Output = std::result::Result<Session<Self::Store>, AuthError>> + Send;
+    ) -> impl Future<Output = Result<Session<Self::Store>, AuthError>> + Send;
 }
