@@ -1,18 +1,11 @@
-//! The player against a server that is right, and against the same server with one fault at a time: a judge that
-//! cannot fail anybody is none.
-
-#![cfg(test)]
-
-mod support;
+//! Verdicts: right answers pass, planted faults fail at the right place.
 
 use std::path::{Path, PathBuf};
 
 use provost_conformance::{Options, Player, Profile, Report, Verdict};
-use support::{Fake, Fault};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance")
-}
+use crate::fake::{self, Fake, Fault};
+use crate::folder;
 
 fn player(fake: &Fake, only: &str, exacting: bool) -> Player {
     let options = Options { only: Some(only.to_owned()), exacting, ..Options::default() };
@@ -78,7 +71,7 @@ fn a_wrong_status_fails() {
     assert!(difference.expected == "201" && difference.actual.starts_with("200"), "{verdict}");
     let record = verdict.transcript.last().unwrap();
     assert!(record.sent.contains("POST /Users") && record.came.starts_with("200"), "{verdict}");
-    assert!(!record.sent.contains(support::TOKEN), "{verdict}");
+    assert!(!record.sent.contains(fake::TOKEN), "{verdict}");
 }
 
 #[test]
@@ -257,7 +250,7 @@ fn leftovers_of_an_aborted_run_do_not_stop_the_next() {
     let mut stream = std::net::TcpStream::connect(fake.target().authority()).unwrap();
     let head = format!(
         "POST /scim/v2/Users HTTP/1.1\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n",
-        support::TOKEN,
+        fake::TOKEN,
         leftover.len()
     );
     std::io::Write::write_all(&mut stream, format!("{head}{leftover}").as_bytes()).unwrap();
