@@ -166,7 +166,8 @@ impl Store for Broken {
 
 #[tokio::test]
 async fn a_store_that_fails_is_told_without_its_reasons() {
-    let faults: [(fn() -> StoreError, &str, &str); 5] = [
+    type Fault = fn() -> StoreError;
+    let faults: [(Fault, &str, &str); 5] = [
         (
             || StoreError::backend("disk 7 is on fire"),
             "500",
