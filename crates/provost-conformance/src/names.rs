@@ -176,7 +176,10 @@ mod tests {
         assert_eq!(names.fill("/Users/{{U1}}", Place::Url).unwrap(), "/Users/a1-b2");
         let query = format!("/Users?filter=id+eq+%22{FIXTURE}%22");
         assert_eq!(names.fill(&query, Place::Url).unwrap(), "/Users?filter=id+eq+%22a1-b2%22");
-        assert_eq!(names.fill("{{base}}/Users/{{U1|upper}}", Place::Plain).unwrap(), "http://h/scim/Users/A1-B2");
+        assert_eq!(
+            names.fill("{{base}}/Users/{{U1|upper}}", Place::Plain).unwrap(),
+            "http://h/scim/Users/A1-B2"
+        );
         assert_eq!(names.fill("{{U1|nohyphen}}", Place::Plain).unwrap(), "a1b2");
         assert_eq!(names.symbol_of("a1-b2"), "U1");
         names.bind("U1", "42");

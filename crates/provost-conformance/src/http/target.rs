@@ -29,7 +29,9 @@ impl Target {
         let plain = match uri.scheme_str() {
             Some("http") => true,
             Some("https") if cfg!(feature = "tls") => false,
-            Some("https") => return Err(wrong("this build speaks plain http only; build it with `--features tls`")),
+            Some("https") => {
+                return Err(wrong("this build speaks plain http only; build it with `--features tls`"));
+            }
             _ => return Err(wrong("expected http:// or https://")),
         };
         if uri.query().is_some() {

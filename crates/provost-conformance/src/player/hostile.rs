@@ -22,7 +22,8 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
     let mut before: Option<Value> = None;
     let mut verdicts = Vec::new();
     for hostile in file.cases.iter().filter(|hostile| player.is_wanted(&hostile.name)) {
-        let reason = player.skip_reason(None, hostile.requires.as_ref()).or_else(|| unplayable(player, hostile));
+        let reason =
+            player.skip_reason(None, hostile.requires.as_ref()).or_else(|| unplayable(player, hostile));
         let wanted = hostile.wanted(player.options.profile);
         let (None, Some(wanted)) = (&reason, wanted) else {
             let reason = reason.unwrap_or_else(|| "says nothing about this profile".to_owned());

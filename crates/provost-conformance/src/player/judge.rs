@@ -22,9 +22,13 @@ impl Case<'_> {
             Ok(differences) => differences,
             Err(difference) => vec![difference],
         };
-        self.differences.extend(differences.into_iter().map(|difference| {
-            if at.is_empty() { difference } else { difference.within(at) }
-        }));
+        self.differences.extend(
+            differences.into_iter().map(
+                |difference| {
+                    if at.is_empty() { difference } else { difference.within(at) }
+                },
+            ),
+        );
     }
 
     fn differences_of(
@@ -146,7 +150,11 @@ impl Case<'_> {
         for name in body.as_object().into_iter().flat_map(|members| members.keys()) {
             if !["schemas", "status", "scimType", "detail"].contains(&name.as_str()) {
                 let found = body.get(name).map(brief).unwrap_or_default();
-                differences.push(Difference::new(format!("body /{name}"), "no further names in an error", found));
+                differences.push(Difference::new(
+                    format!("body /{name}"),
+                    "no further names in an error",
+                    found,
+                ));
             }
         }
         let detail = body.get("detail").and_then(Value::as_str).unwrap_or_default();
@@ -185,9 +193,9 @@ fn null_within(value: &Value) -> Option<String> {
             .iter()
             .enumerate()
             .find_map(|(index, item)| null_within(item).map(|pointer| format!("/{index}{pointer}"))),
-        Value::Object(members) => {
-            members.iter().find_map(|(name, value)| null_within(value).map(|pointer| format!("/{name}{pointer}")))
-        }
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(name, value)| null_within(value).map(|pointer| format!("/{name}{pointer}"))),
         _ => None,
     }
 }

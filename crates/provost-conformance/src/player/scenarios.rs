@@ -139,7 +139,8 @@ fn walk(case: &mut Case<'_>, at: &str, walk: &Walk) -> Result<(), Difference> {
     loop {
         let get = case.own("GET", &format!("{}?startIndex={start}&count={}", walk.path, walk.count), None);
         let page = case.call("page", &get)?.json().unwrap_or_default();
-        let number = |name: &str| page.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        let number =
+            |name: &str| page.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
         let total = number("totalResults").unwrap_or_default();
         let listed = page.get("Resources").and_then(Value::as_array).cloned().unwrap_or_default();
         let due = walk.count.min((total + 1).saturating_sub(start));

@@ -37,12 +37,7 @@ pub(super) fn has_many(conn: &mut Conn, seq: i64, limit: i64) -> Result<bool> {
 }
 
 /// In the order of the other end's creation, so that the answer is the same each time.
-fn load(
-    conn: &mut Conn,
-    side: Side,
-    page: &[Found],
-    limit: Option<i64>,
-) -> Result<HashMap<i64, Vec<Link>>> {
+fn load(conn: &mut Conn, side: Side, page: &[Found], limit: Option<i64>) -> Result<HashMap<i64, Vec<Link>>> {
     let (own, other) = match side {
         Side::Members => ("m.group_seq", "m.member_seq"),
         Side::Groups => ("m.member_seq", "m.group_seq"),

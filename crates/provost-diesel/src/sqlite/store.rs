@@ -64,7 +64,8 @@ impl<H: Hook<Conn>> Store for SqliteStore<H> {
         cx: &Context,
     ) -> Result<Updated> {
         let (kind, id) = (kind.clone(), id.clone());
-        self.in_transaction(cx, move |conn, with| queries::update(conn, with, &kind, &id, &change, want)).await
+        self.in_transaction(cx, move |conn, with| queries::update(conn, with, &kind, &id, &change, want))
+            .await
     }
 
     async fn delete(
