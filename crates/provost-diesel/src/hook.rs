@@ -263,9 +263,11 @@ impl fmt::Debug for Intent<'_> {
             Self::Create { kind, new, .. } => {
                 f.debug_struct("Create").field("kind", kind).field("id", &new.id).finish_non_exhaustive()
             }
-            Self::Update { row, transition, .. } => {
-                f.debug_struct("Update").field("row", row).field("transition", transition).finish_non_exhaustive()
-            }
+            Self::Update { row, transition, .. } => f
+                .debug_struct("Update")
+                .field("row", row)
+                .field("transition", transition)
+                .finish_non_exhaustive(),
             Self::Delete { row } => f.debug_struct("Delete").field("row", row).finish(),
         }
     }
