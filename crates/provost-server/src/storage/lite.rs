@@ -23,7 +23,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-pub(crate) use provost_diesel::sqlite::{Conn, directory};
+pub(crate) use provost::diesel::sqlite::{Conn, directory};
 
 /// A database file, and as many connections to it as were ever busy at once.
 pub(crate) struct Backend {
