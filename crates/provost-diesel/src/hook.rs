@@ -72,7 +72,7 @@ impl Cx {
 pub struct Row<'a> {
     /// The name of its resource type: `User`.
     pub kind: &'a str,
-    /// The key of its row: unique in the database, never used again, growing with creation.
+    /// The key of its row: unique in the database, growing with creation.
     pub seq: i64,
     /// Its public `id`.
     pub id: &'a Id,
