@@ -9,8 +9,8 @@ const QUIET: &str = "actix_server=warn";
 
 /// Starts logging at a level, or by a list of levels.
 pub(super) fn start(levels: &str) -> Result<(), ServeError> {
-    let filter =
-        EnvFilter::try_new(format!("{QUIET},{levels}")).map_err(|_| ServeError::Log(levels.to_owned()))?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{levels}"))
+        .map_err(|_malformed| ServeError::Log(levels.to_owned()))?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -64,7 +64,7 @@ impl Backend {
         let backend = Self::at(path);
         backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
-        let applied = backend.write(|c| migrations::run(c))?;
+        let applied = backend.write(migrations::run)?;
         Ok((backend, applied))
     }
 
