@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn defaults_are_all_suites_and_entra() {
-        let Ok(Asked::Run(arguments)) = parsed("run --base-url http://h --token t") else { panic!("refused") };
+        let Ok(Asked::Run(arguments)) = parsed("run --base-url http://h --token t") else {
+            panic!("refused")
+        };
         assert_eq!(arguments.suites.len(), 3);
         assert_eq!(arguments.options.profile, Profile::Entra);
         assert_eq!(arguments.data, PathBuf::from("conformance"));

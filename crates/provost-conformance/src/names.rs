@@ -142,11 +142,13 @@ fn is_name(text: &str) -> bool {
 }
 
 fn encoded(id: &str, into: Place) -> String {
-    if into == Place::Plain {
-        return id.to_owned();
-    }
+    if into == Place::Url { percent_encoded(id) } else { id.to_owned() }
+}
+
+/// A text for a path segment or a query value.
+pub(crate) fn percent_encoded(text: &str) -> String {
     let mut out = String::new();
-    for byte in id.bytes() {
+    for byte in text.bytes() {
         // RFC 3986 §2.3: the unreserved characters.
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
@@ -176,7 +178,10 @@ mod tests {
         assert_eq!(names.fill("/Users/{{U1}}", Place::Url).unwrap(), "/Users/a1-b2");
         let query = format!("/Users?filter=id+eq+%22{FIXTURE}%22");
         assert_eq!(names.fill(&query, Place::Url).unwrap(), "/Users?filter=id+eq+%22a1-b2%22");
-        assert_eq!(names.fill("{{base}}/Users/{{U1|upper}}", Place::Plain).unwrap(), "http://h/scim/Users/A1-B2");
+        assert_eq!(
+            names.fill("{{base}}/Users/{{U1|upper}}", Place::Plain).unwrap(),
+            "http://h/scim/Users/A1-B2"
+        );
         assert_eq!(names.fill("{{U1|nohyphen}}", Place::Plain).unwrap(), "a1b2");
         assert_eq!(names.symbol_of("a1-b2"), "U1");
         names.bind("U1", "42");

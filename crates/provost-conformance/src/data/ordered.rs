@@ -29,9 +29,9 @@ impl Ordered {
                 Self::Array(items.iter().map(|item| item.map_strings(rewrite)).collect::<Result<_, E>>()?)
             }
             Self::Object(members) => {
-                let members = members.iter().map(|(name, value)| {
-                    Ok::<_, E>((rewrite(name)?, value.map_strings(rewrite)?))
-                });
+                let members = members
+                    .iter()
+                    .map(|(name, value)| Ok::<_, E>((rewrite(name)?, value.map_strings(rewrite)?)));
                 Self::Object(members.collect::<Result<_, E>>()?)
             }
         })

@@ -127,7 +127,8 @@ impl TryFrom<StepFields> for Step {
     type Error = String;
 
     fn try_from(fields: StepFields) -> Result<Self, String> {
-        let StepFields { step, request, exchange, response, times, save, answer, restart, walk, after } = fields;
+        let StepFields { step, request, exchange, response, times, save, answer, restart, walk, after } =
+            fields;
         let response = response.map(Box::new);
         let action = match (request, exchange, response, restart, walk) {
             (Some(request), None, Some(response), false, None) => {

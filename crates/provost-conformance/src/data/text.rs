@@ -91,7 +91,11 @@ fn unhex(hex: &str) -> Result<Vec<u8>, String> {
         .chunks(2)
         .map(|pair| {
             let pair: String = pair.iter().collect();
-            if pair.len() == 2 { u8::from_str_radix(&pair, 16).map_err(|_error| wrong()) } else { Err(wrong()) }
+            if pair.len() == 2 {
+                u8::from_str_radix(&pair, 16).map_err(|_error| wrong())
+            } else {
+                Err(wrong())
+            }
         })
         .collect()
 }

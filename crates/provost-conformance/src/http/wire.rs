@@ -138,7 +138,8 @@ mod tests {
     fn bodies_end_by_length_by_chunks_or_with_the_stream() {
         let answer = read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef").unwrap();
         assert_eq!((answer.status, answer.body.as_slice()), (200, &b"abc"[..]));
-        let answer = read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
+        let answer =
+            read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
         assert_eq!(answer.unwrap().body, b"abcde");
         assert_eq!(read("HTTP/1.1 404 Not Found\r\n\r\nrest").unwrap().body, b"rest");
     }

@@ -159,19 +159,18 @@ mod tests {
     fn each_expected_element_needs_a_match_and_the_nearest_one_is_told() {
         let actual = json!({"emails": [{"type": "home", "value": "h"}, {"type": "work", "value": "w"}]});
         assert!(at(&json!({"emails": [{"type": "work"}]}), &actual, Mode::Subset).is_empty());
-        let differences = compare(
-            "body",
-            &json!({"emails": [{"type": "work", "value": "v"}]}),
-            &actual,
-            Mode::Subset,
-        );
+        let differences =
+            compare("body", &json!({"emails": [{"type": "work", "value": "v"}]}), &actual, Mode::Subset);
         assert_eq!(differences.len(), 1);
         assert!(["body/emails/0/type", "body/emails/1/value"].contains(&differences[0].at.as_str()));
     }
 
     #[test]
     fn an_expected_empty_array_is_empty() {
-        assert_eq!(at(&json!({"Resources": []}), &json!({"Resources": [1]}), Mode::Subset), ["body/Resources"]);
+        assert_eq!(
+            at(&json!({"Resources": []}), &json!({"Resources": [1]}), Mode::Subset),
+            ["body/Resources"]
+        );
         assert_eq!(at(&json!({"Resources": []}), &json!({}), Mode::Subset), ["body/Resources"]);
         assert!(at(&json!({"Resources": []}), &json!({"Resources": []}), Mode::Subset).is_empty());
     }

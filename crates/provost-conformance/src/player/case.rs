@@ -42,8 +42,9 @@ impl<'a> Case<'a> {
     pub(super) fn new(player: &'a Player, data: &'a Data, observer: Option<&'a dyn Observer>) -> Self {
         let client = player.client.clone();
         let prototypes = data.states.resources.iter();
-        let fixtures =
-            prototypes.filter_map(|(symbol, prototype)| Some((symbol.clone(), prototype.id.clone()?))).collect();
+        let fixtures = prototypes
+            .filter_map(|(symbol, prototype)| Some((symbol.clone(), prototype.id.clone()?)))
+            .collect();
         Self {
             names: Names::new(target_names(&client), fixtures, !player.options.exacting),
             client,

@@ -85,7 +85,8 @@ impl<'a> Case<'a> {
         let id = self.names.id(of).map_err(|why| Difference::new(at.clone(), "an id", why))?;
         let members =
             observer.members().map_err(|why| Difference::new(at.clone(), "a list of memberships", why))?;
-        let own: Vec<_> = members.iter().filter(|member| member.scim_user_id.as_deref() == Some(id)).collect();
+        let own: Vec<_> =
+            members.iter().filter(|member| member.scim_user_id.as_deref() == Some(id)).collect();
         match (own.as_slice(), exists) {
             ([], false) => Ok(()),
             ([one], true) => {

@@ -243,7 +243,7 @@ impl Reader<'_> {
         if a.mutability == Mutability::ReadOnly {
             return Ok(None);
         }
-        canonical(a, value, at, Reading { limits: self.limits, partial: false, ignore_read_only: true })
+        canonical(a, value, at, Reading { limits: self.limits, partial: false })
     }
 }
 

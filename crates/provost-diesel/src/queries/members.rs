@@ -27,12 +27,18 @@ const CHUNK: usize = 500;
 
 /// Applies a change to the members of `group`: first everybody leaves who is not in `add` if `clear`, then `remove`,
 /// then `add`.
-pub(super) fn change(conn: &mut Conn, tenant: TenantId, group: i64, change: &MemberChange) -> Result<Changed> {
+pub(super) fn change(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: i64,
+    change: &MemberChange,
+) -> Result<Changed> {
     if change.is_empty() {
         return Ok(Changed::default());
     }
     let joining = resolve(conn, tenant, &change.add)?;
-    let skipped: Vec<Id> = change.add.iter().filter(|id| !joining.contains_key(id.as_str())).cloned().collect();
+    let skipped: Vec<Id> =
+        change.add.iter().filter(|id| !joining.contains_key(id.as_str())).cloned().collect();
     if change.missing == MissingMembers::Refuse && !skipped.is_empty() {
         return Err(HookError::Store(StoreError::UnknownMembers(skipped)));
     }

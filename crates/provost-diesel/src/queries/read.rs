@@ -40,7 +40,11 @@ pub(in super::super) fn get(
     // one snapshot for the row and its links
     conn.transaction(|conn| {
         let Some(found) = find_row(conn, tenant, kind.name.as_str(), id)? else { return Ok(Ok(None)) };
-        if inline && want.members && kind.members().is_some() && links::has_many(conn, found.seq, INLINE_MEMBERS)? {
+        if inline
+            && want.members
+            && kind.members().is_some()
+            && links::has_many(conn, found.seq, INLINE_MEMBERS)?
+        {
             return Ok(Err(TooLarge));
         }
         let mut page = [found];
@@ -155,7 +159,8 @@ impl Part<'_> {
         );
         sql.literals(&keys);
         let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.once::<Served>().load(conn)?;
-        let mut place: std::collections::HashMap<i64, usize> = std::collections::HashMap::with_capacity(keys.len());
+        let mut place: std::collections::HashMap<i64, usize> =
+            std::collections::HashMap::with_capacity(keys.len());
         place.extend(keys.into_iter().enumerate().map(|(n, key)| (key, n)));
         let mut found: Vec<Found> = rows.into_iter().map(Found::from).collect();
         found.sort_by_key(|f| place.get(&f.seq).copied());

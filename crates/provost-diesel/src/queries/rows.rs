@@ -56,8 +56,9 @@ pub(super) fn find_row(conn: &mut Conn, tenant: TenantId, kind: &str, id: &Id) -
 pub(super) fn mint(conn: &mut Conn, id: &Id, at_ms: i64) -> Result<i64> {
     static LAST: AtomicI64 = AtomicI64::new(0);
     const BITS: u32 = 15;
-    let max: Vec<Option<i64>> =
-        Fragment::new("select max(seq) from resource").fixed::<diesel::sql_types::Nullable<BigInt>>().load(conn)?;
+    let max: Vec<Option<i64>> = Fragment::new("select max(seq) from resource")
+        .fixed::<diesel::sql_types::Nullable<BigInt>>()
+        .load(conn)?;
     let after = max.into_iter().flatten().max().unwrap_or_default().saturating_add(1);
     let timed = at_ms.clamp(0, i64::MAX >> BITS) << BITS | i64::from(hash(id.as_str()) & ((1 << BITS) - 1));
     let wanted = timed.max(after);
@@ -200,7 +201,13 @@ fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, stored: &Stored)
 }
 
 /// Takes the unique keys of a row, and gives up those it had and has no more.
-pub(super) fn claim(conn: &mut Conn, tenant: TenantId, kind: &str, seq: i64, keys: &[UniqueKey]) -> Result<()> {
+pub(super) fn claim(
+    conn: &mut Conn,
+    tenant: TenantId,
+    kind: &str,
+    seq: i64,
+    keys: &[UniqueKey],
+) -> Result<()> {
     let mut sql = Fragment::new("select attribute, key from unique_key where seq = ");
     sql.int(seq);
     let mut held: Vec<(String, String)> = sql.fixed::<(Text, Text)>().load(conn)?;

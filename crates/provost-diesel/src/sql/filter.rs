@@ -3,7 +3,7 @@
 use super::leaf::{Context, Leaf, compare, present};
 use super::{Dialect, Fragment};
 use crate::hook::TenantId;
-use crate::layout::{Column, Side, element_column, folded_name, is_indexed};
+use crate::layout::{Side, element_column, folded_name, is_indexed};
 use provost_core::filter::{CompareOp, Comparison, Operand};
 use provost_core::resource::Site;
 use provost_core::schema::Returned;
@@ -142,7 +142,8 @@ impl Scope<'_> {
             self.wanted(out, Context::Element, want);
         } else {
             out.sql("exists (select 1 from ").sql(self.dialect.each);
-            out.sql("((select d.folded from document d where d.seq = r.seq) -> ").text(folded_name(attribute));
+            out.sql("((select d.folded from document d where d.seq = r.seq) -> ")
+                .text(folded_name(attribute));
             out.sql(") e where ");
             self.wanted(out, Context::Json, want);
         }
@@ -157,7 +158,9 @@ impl Scope<'_> {
         // cross join keeps the order of the tables: left to itself, a database without statistics may read all users
         match want.is_selective() {
             true => {
-                out.sql("r.seq in (select ").sql(own).sql(" from resource x cross join member m where x.tenant = ");
+                out.sql("r.seq in (select ")
+                    .sql(own)
+                    .sql(" from resource x cross join member m where x.tenant = ");
                 out.int(self.tenant.0).sql(" and ").sql(other).sql(" = x.seq and ");
             }
             false => {
@@ -287,16 +290,10 @@ fn is_single_part(filter: &TypedFilter) -> bool {
 /// Whether the values for which it holds stand side by side in an index.
 fn is_range(comparison: &Comparison) -> bool {
     let op = comparison.op;
-    comparison.operand != Operand::Null
-        && (op == CompareOp::Eq || op == CompareOp::Sw || op.is_ordering())
+    comparison.operand != Operand::Null && (op == CompareOp::Eq || op == CompareOp::Sw || op.is_ordering())
 }
 
 /// Whether the context has several values for the attribute.
 fn is_list(context: Context, attribute: &AttrRef) -> bool {
     context == Context::Row && attribute.attribute().multi_valued
-}
-
-/// Only what is text in a column has an index of its own.
-pub(crate) fn column_of(attribute: &AttrRef) -> Option<&'static str> {
-    Column::of(attribute).map(Column::name)
 }

@@ -59,7 +59,9 @@ impl Scope<'_> {
     pub(super) fn leaf(&self, context: Context, attribute: &AttrRef) -> Leaf {
         match context {
             Context::Row => self.row_leaf(attribute),
-            Context::Element => element_column(attribute).map_or_else(Leaf::absent, |c| Leaf::column(Fragment::new(c))),
+            Context::Element => {
+                element_column(attribute).map_or_else(Leaf::absent, |c| Leaf::column(Fragment::new(c)))
+            }
             Context::Json => match folded_sub(attribute) {
                 None => Leaf::text(Fragment::new("e.value")),
                 Some(sub) => self.json_leaf(Fragment::new("e.value"), sub, attribute),
@@ -111,7 +113,11 @@ impl Scope<'_> {
             }
             "location" => {
                 let before = format!("{}{}/", self.site.base, self.kind.endpoint);
-                expr.sql("(").text(fold_attribute(attribute, &before)).sql(" || ").sql(id(attribute, "r")).sql(")");
+                expr.sql("(")
+                    .text(fold_attribute(attribute, &before))
+                    .sql(" || ")
+                    .sql(id(attribute, "r"))
+                    .sql(")");
             }
             "version" => {
                 expr.sql("('W/\"' || cast(r.version as text) || '\"')");
@@ -136,14 +142,18 @@ impl Scope<'_> {
                 expr.add(&place).sql(" || ").sql(id(attribute, "x")).sql(")");
                 Leaf::text(expr)
             }
-            Some("display") if Folding::of(attribute) == Folding::Exact => Leaf::text(Fragment::new("x.label")),
+            Some("display") if Folding::of(attribute) == Folding::Exact => {
+                Leaf::text(Fragment::new("x.label"))
+            }
             Some("display") => Leaf::text(Fragment::new("coalesce(x.label_key, x.display_key)")),
             Some("type") if side == Side::Groups => {
                 let mut expr = Fragment::default();
                 expr.text(fold_attribute(attribute, "direct"));
                 Leaf::text(expr)
             }
-            Some("type") => Leaf::text(self.case_of_kind(|kind| fold_attribute(attribute, kind).into_owned())),
+            Some("type") => {
+                Leaf::text(self.case_of_kind(|kind| fold_attribute(attribute, kind).into_owned()))
+            }
             _ => Leaf::absent(),
         }
     }
@@ -174,7 +184,14 @@ fn id(attribute: &AttrRef, alias: &'static str) -> &'static str {
 }
 
 /// `leaf op operand`; `absent` is the result where there is no value.
-pub(super) fn compare(out: &mut Fragment, scope: &Scope<'_>, leaf: &Leaf, op: CompareOp, operand: &Operand, absent: bool) {
+pub(super) fn compare(
+    out: &mut Fragment,
+    scope: &Scope<'_>,
+    leaf: &Leaf,
+    op: CompareOp,
+    operand: &Operand,
+    absent: bool,
+) {
     match leaf {
         Leaf::Millis(column) => millis(out, column, op, operand),
         Leaf::Flag(column) => {
@@ -242,7 +259,13 @@ fn null(out: &mut Fragment, expr: &Fragment, op: CompareOp, absent: bool) {
 }
 
 /// Makes NULL the result `absent`: in a way that leaves an index of use, where there may be one.
-fn settled(out: &mut Fragment, expr: &Fragment, column: bool, absent: bool, test: impl FnOnce(&mut Fragment)) {
+fn settled(
+    out: &mut Fragment,
+    expr: &Fragment,
+    column: bool,
+    absent: bool,
+    test: impl FnOnce(&mut Fragment),
+) {
     match (column, absent) {
         (true, true) => out.sql("(").add(expr).sql(" is null or "),
         (true, false) => out.sql("(").add(expr).sql(" is not null and "),
@@ -306,14 +329,13 @@ fn millis(out: &mut Fragment, column: &'static str, op: CompareOp, operand: &Ope
     };
     let floor = instant.as_millis();
     let exact = Timestamp::from_millis(floor) == *instant;
-    let (symbol, bound) = match (op, exact) {
-        (CompareOp::Eq, false) => return drop(out.sql("false")),
-        (CompareOp::Ne, false) => return drop(out.sql("true")),
-        (CompareOp::Ge, false) => (" > ", floor),
-        (CompareOp::Lt, false) => (" <= ", floor),
-        (op, _) => (symbol(op), floor),
+    match (op, exact) {
+        (CompareOp::Eq, false) => out.sql("false"),
+        (CompareOp::Ne, false) => out.sql("true"),
+        (CompareOp::Ge, false) => out.sql(column).sql(" > ").int(floor),
+        (CompareOp::Lt, false) => out.sql(column).sql(" <= ").int(floor),
+        (op, _) => out.sql(column).sql(symbol(op)).int(floor),
     };
-    out.sql(column).sql(symbol).int(bound);
 }
 
 fn symbol(op: CompareOp) -> &'static str {

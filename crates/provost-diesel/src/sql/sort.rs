@@ -45,13 +45,18 @@ impl Scope<'_> {
                 Side::Groups => ("m.member_seq", "m.group_seq"),
             };
             self.push_value(&mut out, Context::Link(side), by);
-            out.sql(" from member m cross join resource x where ").sql(own).sql(" = r.seq and x.seq = ").sql(other);
+            out.sql(" from member m cross join resource x where ")
+                .sql(own)
+                .sql(" = r.seq and x.seq = ")
+                .sql(other);
             out.sql(" order by ").sql(other).sql(" limit 1)");
             return out;
         }
         self.push_value(&mut out, Context::Json, by);
         out.sql(" from ").sql(self.dialect.each);
-        out.sql("((select d.folded from document d where d.seq = r.seq) -> ").text(folded_name(by)).sql(") e");
+        out.sql("((select d.folded from document d where d.seq = r.seq) -> ")
+            .text(folded_name(by))
+            .sql(") e");
         out.sql(" order by ");
         if by.attribute().is_complex() {
             out.sql("coalesce(e.value ->> 'primary', 'false') desc, ");

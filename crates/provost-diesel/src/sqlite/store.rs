@@ -22,9 +22,8 @@ impl<H: Hook<Conn>> SqliteStore<H> {
     ) -> Result<T> {
         let cx = Cx::new(self.tenant, cx.clone());
         let db = self.db.clone();
-        let run = move |conn: &mut Conn| {
-            f(conn, &Writing { hook: db.hook(), cx: &cx, site: db.site() }).map_err(StoreError::from)
-        };
+        let run =
+            move |conn: &mut Conn| f(conn, &Writing { hook: db.hook(), cx: &cx }).map_err(StoreError::from);
         self.db.write(run).await
     }
 }
@@ -64,7 +63,8 @@ impl<H: Hook<Conn>> Store for SqliteStore<H> {
         cx: &Context,
     ) -> Result<Updated> {
         let (kind, id) = (kind.clone(), id.clone());
-        self.in_transaction(cx, move |conn, with| queries::update(conn, with, &kind, &id, &change, want)).await
+        self.in_transaction(cx, move |conn, with| queries::update(conn, with, &kind, &id, &change, want))
+            .await
     }
 
     async fn delete(
