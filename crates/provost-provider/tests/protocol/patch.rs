@@ -151,6 +151,7 @@ impl Store for Counting {
         self.0.get(kind, id, want).await
     }
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+        assert!(!query.want.members, "the members are not part of the answer");
         self.0.find(kind, query).await
     }
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
@@ -194,6 +195,9 @@ async fn members_come_and_go_without_a_look_at_the_group() {
         assert_eq!(done.is(), "204", "{operation} {}", done.text);
     }
     assert_eq!(server.session.store.1.load(Ordering::Relaxed), 0);
+    for query in ["count=0", "excludedAttributes=members", "attributes=displayName"] {
+        assert_eq!(server.send("GET", &format!("/Groups?{query}"), "").await.is(), "200");
+    }
     assert_eq!(server.send("GET", &group, "").await.etag(), "W/\"5\"");
 }
 
