@@ -1,1 +1,108 @@
-//! SCIM 2.0 routes for actix-web.
+//! SCIM 2.0 routes for [actix-web](actix_web).
+//!
+//! ```
+//! use actix_web::{App, web};
+//! use provost_actix::{Scim, not_found, routes};
+//! # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Site};
+//! # use provost_provider::{MemoryStore, OneToken, Provider, Settings};
+//! # let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+//! # let authenticator = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
+//! # let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(0), || Id::from("1")));
+//!
+//! let scim = Scim::new(provider, authenticator);
+//! let app = move || {
+//!     App::new()
+//!         .service(web::scope("/scim/v2").configure(routes(scim.clone())))
+//!         .default_service(web::to(not_found))
+//! };
+//! # let _ = app();
+//! ```
+//!
+//! Every request below the scope reaches one handler. It has the [`Caller`] in its signature: there is no tenant's
+//! store without one. What the framework refuses by itself (a body that is too large, a panic) is answered as a SCIM
+//! error too; [`not_found`] does so for the paths outside the scope.
+//!
+//! Build actix-web without its features `compress-*` and `http2`: identity providers need neither, and a body that is
+//! unpacked could be of any size.
+
+mod answer;
+mod body;
+mod caller;
+mod serve;
+
+pub use answer::Served;
+pub use caller::{Caller, Denied};
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use provost_core::path::clip;
+use provost_core::{Error, ErrorKind};
+use provost_provider::{Authenticator, Provider, Response};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A SCIM server, ready to be mounted: made once and cloned for each worker.
+pub struct Scim<A> {
+    provider: Arc<Provider>,
+    authenticator: Arc<A>,
+    public_config: bool,
+    body_deadline: Duration,
+}
+
+impl<A: Authenticator> Scim<A> {
+    /// A server that shows its ServiceProviderConfig to anybody, and waits 15 seconds for a body.
+    pub fn new(provider: impl Into<Arc<Provider>>, authenticator: impl Into<Arc<A>>) -> Self {
+        Self {
+            provider: provider.into(),
+            authenticator: authenticator.into(),
+            public_config: true,
+            body_deadline: Duration::from_secs(15),
+        }
+    }
+
+    /// Asks for a token for the ServiceProviderConfig too. RFC 7643 section 5 wants it readable without: it says how
+    /// to authenticate.
+    #[must_use]
+    pub fn with_private_config(mut self) -> Self {
+        self.public_config = false;
+        self
+    }
+
+    /// How long a client may take to send a body.
+    #[must_use]
+    pub fn with_body_deadline(mut self, deadline: Duration) -> Self {
+        self.body_deadline = deadline;
+        self
+    }
+}
+
+impl<A> Clone for Scim<A> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            authenticator: self.authenticator.clone(),
+            public_config: self.public_config,
+            body_deadline: self.body_deadline,
+        }
+    }
+}
+
+impl<A> fmt::Debug for Scim<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scim").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
+/// The routes, for [`Scope::configure`](actix_web::Scope::configure): they answer every path and method of the scope.
+pub fn routes<A: Authenticator>(scim: Scim<A>) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        config.app_data(web::Data::new(scim)).default_service(web::to(serve::serve::<A>));
+    }
+}
+
+/// The answer to paths outside the scope, for [`App::default_service`](actix_web::App::default_service).
+pub async fn not_found(http: HttpRequest) -> HttpResponse {
+    let said = format!("there is nothing at `{}`: look at the base URL", clip(http.path()));
+    let id = answer::sent_id(&http).unwrap_or_default();
+    answer::send(Response::refuse(Error::new(ErrorKind::NotFound, said), &id), &id, None)
+}

@@ -4,7 +4,7 @@ use crate::fold::fold_attribute;
 use crate::path::AttrRef;
 use crate::resource::{Id, Version};
 use crate::schema::{ResourceType, Type};
-use crate::value::{Object, Value};
+use crate::value::{AttrName, Object, Value};
 
 /// A resource about to be made.
 #[derive(Debug, Clone)]
@@ -69,7 +69,8 @@ impl Change {
         self.body.is_none() && self.members.is_empty() && self.secrets.is_empty()
     }
 
-    /// Works out what differs between two bodies and records it.
+    /// Works out what differs between two bodies and records it. `before` may hold more than a body: `id`, `meta`,
+    /// members and groups do not count.
     pub fn set_body(&mut self, kind: &ResourceType, before: &Object, after: Object) {
         let attributes = differences(kind, before, &after);
         if attributes.is_empty() && same_schemas(before, &after) {
@@ -173,27 +174,44 @@ pub fn unique_keys(kind: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<
         .collect()
 }
 
+/// The top-level attributes that differ. What is no part of a body (`id`, `meta`, members, groups) and names that no
+/// schema has are passed over.
 fn differences(kind: &ResourceType, before: &Object, after: &Object) -> Vec<AttributeChange> {
-    let core = crate::schema::common()
-        .attributes
-        .iter()
-        .chain(&kind.schema.attributes)
-        .map(|a| AttrRef::core(a.clone()));
-    let extended = kind
-        .extensions
-        .iter()
-        .flat_map(|e| e.schema.attributes.iter().map(|a| AttrRef::extended(e.schema.clone(), a.clone())));
-    core.filter(|a| !a.attribute().name.is("schemas"))
-        .chain(extended)
-        .filter_map(|attribute| {
-            let (old, new) = (attribute.value(before), attribute.value(after));
-            if old == new {
-                return None;
+    let mut out = Vec::new();
+    let linked =
+        |name: &AttrName| [kind.members(), kind.groups()].into_iter().flatten().any(|a| a.name == *name);
+    for name in names(before, after) {
+        let (old, new) = (before.get(name.as_str()), after.get(name.as_str()));
+        if old == new || ["id", "meta", "schemas"].iter().any(|n| name.is(n)) || linked(name) {
+            continue;
+        }
+        if let Some(e) = kind.extension(name.as_str()) {
+            let container = |v: Option<&Value>| v.and_then(Value::as_object).cloned().unwrap_or_default();
+            let (old, new) = (container(old), container(new));
+            for inner in names(&old, &new) {
+                let Some(a) = e.schema.attribute(inner.as_str()) else { continue };
+                let attribute = || AttrRef::extended(e.schema.clone(), a.clone());
+                out.extend(difference(attribute, old.get(inner.as_str()), new.get(inner.as_str())));
             }
-            let (old, new) = (old.cloned(), new.cloned());
-            Some(AttributeChange { attribute, old, new })
-        })
-        .collect()
+        } else if let Some(a) = kind.core_attribute(name.as_str()) {
+            out.extend(difference(|| AttrRef::core(a.clone()), old, new));
+        }
+    }
+    out
+}
+
+fn difference(
+    attribute: impl FnOnce() -> AttrRef,
+    old: Option<&Value>,
+    new: Option<&Value>,
+) -> Option<AttributeChange> {
+    (old != new).then(|| AttributeChange { attribute: attribute(), old: old.cloned(), new: new.cloned() })
+}
+
+/// The names of either object, each once, in order.
+fn names<'a>(a: &'a Object, b: &'a Object) -> impl Iterator<Item = &'a AttrName> {
+    let of_a = a.iter().map(|(n, _)| n);
+    of_a.chain(b.iter().map(|(n, _)| n).filter(|n| !a.contains(n.as_str())))
 }
 
 fn same_schemas(before: &Object, after: &Object) -> bool {

@@ -62,7 +62,10 @@ fn is_passing(e: &DieselError) -> bool {
         "out of memory",
     ];
     match e {
-        DieselError::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure, _)
+        DieselError::DatabaseError(
+            Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure,
+            _,
+        )
         | DieselError::BrokenTransactionManager => true,
         DieselError::DatabaseError(_, info) => MESSAGES.iter().any(|m| info.message().contains(m)),
         _ => false,

@@ -72,7 +72,7 @@ impl Cx {
 pub struct Row<'a> {
     /// The name of its resource type: `User`.
     pub kind: &'a str,
-    /// The key of its row: unique in the database, never used again, growing with creation.
+    /// The key of its row: unique in the database, growing with creation.
     pub seq: i64,
     /// Its public `id`.
     pub id: &'a Id,
@@ -263,9 +263,11 @@ impl fmt::Debug for Intent<'_> {
             Self::Create { kind, new, .. } => {
                 f.debug_struct("Create").field("kind", kind).field("id", &new.id).finish_non_exhaustive()
             }
-            Self::Update { row, transition, .. } => {
-                f.debug_struct("Update").field("row", row).field("transition", transition).finish_non_exhaustive()
-            }
+            Self::Update { row, transition, .. } => f
+                .debug_struct("Update")
+                .field("row", row)
+                .field("transition", transition)
+                .finish_non_exhaustive(),
             Self::Delete { row } => f.debug_struct("Delete").field("row", row).finish(),
         }
     }

@@ -29,8 +29,12 @@
 
 mod error;
 mod hook;
+mod keys;
+mod layout;
 mod schema;
+mod sql;
 pub mod sqlite;
+mod stored;
 
 pub use error::HookError;
 pub use hook::{

@@ -1,4 +1,5 @@
-//! The directory's tables (see `migrations/` for their indices and the reasons of their shape).
+//! The directory's tables (see `migrations/` for their indices and the reasons of their shape). They are private: what
+//! an application may rely on are the look-ups of `directory`.
 
 diesel::table! {
     /// One row per resource, narrow: everything that is looked up, counted, sorted or joined.
@@ -61,7 +62,7 @@ diesel::table! {
         tenant -> BigInt,
         value_key -> Nullable<Text>,
         type_key -> Nullable<Text>,
-        is_primary -> Nullable<Bool>,
+        is_primary -> Nullable<Text>,
     }
 }
 

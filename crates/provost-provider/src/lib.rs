@@ -5,14 +5,38 @@
 //! | [`Store`] | five methods over one tenant's resources: implement it over your tables |
 //! | [`AnyStore`] | a store whose type was erased, for who picks a database at run time |
 //! | [`Authenticator`] | bearer token -> [`Session`]: who calls, with a tenant-bound store and a client profile |
-//! | [`Operation`] | the closed set of what SCIM can ask; [`route`] makes one of an HTTP request |
+//! | [`Request`] | an HTTP request as the protocol sees it |
+//! | [`Operation`] | the closed set of what SCIM can ask; [`route`] makes one of a [`Request`] |
 //! | [`Provider`] | runs an operation against a session and gives a [`Response`] |
-//! | [`MemoryStore`] | a store for tests and first steps |
+//! | [`MemoryStore`], [`OneToken`] | a store and an authenticator for tests and first steps |
 
 mod auth;
+mod conditions;
+mod discovery;
 mod error;
+mod media;
+mod memory;
+mod one_token;
+mod operation;
+mod params;
+mod provider;
+mod request;
+mod response;
+mod route;
+mod settings;
 mod store;
+mod url;
 
 pub use auth::{AuthError, Authenticator, Principal, Session};
+pub use conditions::Conditions;
 pub use error::StoreError;
+pub use memory::MemoryStore;
+pub use one_token::OneToken;
+pub use operation::{Discovery, Operation, Payload, Target};
+pub use params::Params;
+pub use provider::Provider;
+pub use request::Request;
+pub use response::{MEDIA_TYPE, Refusal, Response};
+pub use route::route;
+pub use settings::{MAX_BODY_BYTES, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, PAGE, Settings};
 pub use store::{AnyStore, Context, Result, Store, Updated};

@@ -1,5 +1,6 @@
 //! Time, identifiers and randomness: the only place that asks the world for them. Everything else is given them as values.
 
+use provost_diesel::TenantId;
 use uuid::Uuid;
 
 pub(crate) use provost_core::Timestamp;
@@ -17,6 +18,12 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn new_id(now: Timestamp) -> Uuid {
     let (seconds, nanos) = now.as_parts();
     Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, u64::try_from(seconds).unwrap_or(0), nanos))
+}
+
+/// The key of a new organisation: 40 random bits, so that a deleted organisation's key never comes back to life.
+pub(crate) fn new_tenant() -> Result<TenantId, NoRandomness> {
+    let key = random::<5>()?.into_iter().fold(0, |key, byte| key << 8 | i64::from(byte));
+    Ok(TenantId(key.max(1)))
 }
 
 /// Random bytes from the operating system, fit for secrets.

@@ -1,8 +1,10 @@
 //! The `provost` binary: a SCIM 2.0 provisioning server, and the commands that manage it.
 
+mod auth;
 mod cli;
 mod clock;
 mod config;
+mod hook;
 mod mint;
 mod model;
 mod serve;

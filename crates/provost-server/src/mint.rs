@@ -1,12 +1,13 @@
 //! New tokens, with the row that the database keeps of them.
 
 use crate::clock::{self, NoRandomness, Timestamp};
-use crate::model::{Tenant, TokenRow};
+use crate::model::TokenRow;
 use crate::token::{HashError, StoredHash, Token, phc};
+use provost_diesel::TenantId;
 
 /// A new token of an organisation. Blocks for the time of one hash.
 pub(crate) fn token(
-    tenant: &Tenant,
+    tenant: TenantId,
     label: String,
     expires: Option<Timestamp>,
     now: Timestamp,
@@ -14,7 +15,7 @@ pub(crate) fn token(
     let token = Token::mint(clock::random()?, clock::random()?);
     let row = TokenRow {
         key_id: token.key_id().clone(),
-        tenant: tenant.clone(),
+        tenant,
         hash: StoredHash { phc: phc(&token, clock::random()?)?, version: 1 },
         label,
         created: now,

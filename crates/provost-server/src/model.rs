@@ -3,18 +3,8 @@
 use crate::clock::Timestamp;
 use crate::slug::Slug;
 use crate::token::{KeyId, StoredHash};
-use provost_core::Profile;
-use std::fmt;
-
-/// The key under which everything of an organisation is stored. Renaming an organisation leaves it as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Tenant(pub(crate) String);
-
-impl fmt::Display for Tenant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use provost_core::{Id, Profile};
+use provost_diesel::TenantId;
 
 /// Whose habits the protocol allows for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -58,7 +48,8 @@ impl ProfileName {
 /// Who is provisioned apart from whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Organisation {
-    pub(crate) tenant: Tenant,
+    /// The key under which everything of the organisation is stored. Renaming it leaves the key as it is.
+    pub(crate) tenant: TenantId,
     pub(crate) slug: Slug,
     pub(crate) name: String,
     pub(crate) profile: ProfileName,
@@ -78,7 +69,7 @@ pub(crate) struct OrganisationChange {
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRow {
     pub(crate) key_id: KeyId,
-    pub(crate) tenant: Tenant,
+    pub(crate) tenant: TenantId,
     pub(crate) hash: StoredHash,
     pub(crate) label: String,
     pub(crate) created: Timestamp,
@@ -120,7 +111,7 @@ impl TokenRow {
 /// An active user of an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
-    pub(crate) user_id: String,
+    pub(crate) user_id: Id,
     pub(crate) user_name: String,
     pub(crate) display_name: Option<String>,
     pub(crate) email: Option<String>,
@@ -134,7 +125,7 @@ pub(crate) struct Member {
 /// A group of an organisation, with those of its users who are members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Team {
-    pub(crate) group_id: String,
+    pub(crate) group_id: Id,
     pub(crate) slug: Slug,
     pub(crate) name: String,
     pub(crate) members: Vec<TeamMember>,
@@ -142,7 +133,7 @@ pub(crate) struct Team {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TeamMember {
-    pub(crate) user_id: String,
+    pub(crate) user_id: Id,
     pub(crate) user_name: String,
 }
 

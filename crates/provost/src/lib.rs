@@ -1,1 +1,62 @@
-//! SCIM 2.0 provisioning for your application.
+//! SCIM 2.0 provisioning for your application: an identity provider such as Microsoft Entra ID creates, changes and
+//! removes your users and groups.
+//!
+//! Depend on this crate alone; it carries the promise of semantic versioning for the family.
+//!
+//! | you have | you write |
+//! |---|---|
+//! | no tables yet | nothing: take the directory of the feature `sqlite`, and a hook for what an active user is granted |
+//! | tables of your own | a [`Store`] over them, five methods for one tenant |
+//! | tokens of your own | an [`Authenticator`]: bearer token -> [`Session`] |
+//! | actix-web | `web::scope("/scim/v2").configure(routes(..))`, with the feature `actix` |
+//! | another HTTP framework | [`Request`] in, [`Response`] out: [`Provider::handle`] does the rest |
+//!
+//! # From nothing to Test Connection
+//!
+//! A server in memory, with one token; `examples/quick-start` is the whole program.
+//!
+//! ```
+//! # #[cfg(feature = "actix")]
+//! # {
+//! use provost::actix::{Scim, routes};
+//! use provost::core::resource::Site;
+//! use provost::core::{Id, Profile, SchemaSet, Timestamp};
+//! use provost::{MemoryStore, OneToken, Provider, Settings};
+//!
+//! let site = Site::new("http://127.0.0.1:8080/scim/v2", SchemaSet::builtin().into());
+//! let authenticator = OneToken::new("a long random text", MemoryStore::new(site.clone()), Profile::entra());
+//! # let (now, fresh_id) = (|| Timestamp::from_millis(0), || Id::from("1"));
+//! let scim = Scim::new(Provider::new(Settings::new(site, now, fresh_id)), authenticator);
+//! // in your actix-web App: .service(web::scope("/scim/v2").configure(routes(scim.clone())))
+//! # let _ = routes(scim);
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! None is on by default, and none changes how another behaves.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `actix` | `provost::actix`: routes, the extractor of the caller, SCIM errors for what the framework refuses |
+//! | `sqlite` | `provost::diesel`: a directory on SQLite with hooks inside its transactions |
+//!
+//! # What a request can rely on
+//!
+//! * Every store is bound to one tenant; a resource of another one is 404.
+//! * The server mints every `id`; `externalId` is data.
+//! * What a client sends outside the standard is rewritten first, by the named rules of its [`Profile`](core::Profile).
+//! * A store gets resolved, typed values and parses nothing.
+
+pub use provost_core as core;
+pub use provost_provider::{
+    AnyStore, AuthError, Authenticator, Conditions, Context, Discovery, MAX_BODY_BYTES,
+    MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MEDIA_TYPE, MemoryStore, OneToken, Operation, PAGE, Params, Payload,
+    Principal, Provider, Refusal, Request, Response, Result, Session, Settings, Store, StoreError, Target,
+    Updated, route,
+};
+
+#[cfg(feature = "actix")]
+pub use provost_actix as actix;
+#[cfg(feature = "sqlite")]
+pub use provost_diesel as diesel;

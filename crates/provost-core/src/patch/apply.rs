@@ -7,10 +7,11 @@ use crate::compat::{Profile, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
 use crate::resource::Id;
-use crate::schema::{Mutability, ResourceType};
+use crate::schema::{Attribute, Extension, Mutability, ResourceType};
 use crate::validate::{check_lengths, check_required, member_ids, stored_part, with_schemas};
 use crate::value::{Object, Value};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 impl Policy {
     pub(super) fn of(profile: &Profile) -> Self {
@@ -35,19 +36,19 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
     for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
         step(&mut document, r, patch.policy).map_err(|e| e.at(&r.place))?;
     }
-    let before = stored_part(current, kind);
-    let after = with_schemas(kind, stored_part(&document, kind));
-    check(&before, &after, patch)?;
+    // the members are needed again below; a body never holds them
+    let members = with_members.then(|| difference(kind, current, &document, patch.policy));
+    let after = with_schemas(kind, stored_part(document, kind));
+    check(current, &after, patch)?;
     let (secrets, after) = split_secrets(kind, after);
     let mut change = Change { secrets, ..Change::default() };
-    change.set_body(kind, &before, after);
+    change.set_body(kind, current, after);
     if let Some(body) = &change.body {
         change.unique = unique(patch, body);
     }
-    change.members = if with_members {
-        difference(kind, current, &document, patch.policy)
-    } else {
-        delta::fold(patch).unwrap_or_default()
+    change.members = match members {
+        Some(members) => members,
+        None => delta::fold(patch).unwrap_or_default(),
     };
     Ok(change)
 }
@@ -99,25 +100,17 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     check_counts(after, patch)
 }
 
+/// A required attribute that had a value and has none. An optional extension may go as a whole.
 fn lost_required(before: &Object, after: &Object, kind: &ResourceType) -> Option<AttrRef> {
-    let core = kind.schema.attributes.iter().map(|a| AttrRef::core(a.clone()));
-    let extended = kind.extensions.iter().flat_map(|e| {
-        let attributes = e.schema.attributes.iter();
+    let required = |a: &&Arc<Attribute>| a.required && a.mutability != Mutability::ReadOnly;
+    let lost = |a: &AttrRef| a.value(before).is_some() && a.value(after).is_none();
+    let core = kind.schema.attributes.iter().filter(required).map(|a| AttrRef::core(a.clone()));
+    let stays = |e: &&Extension| e.required || after.contains(e.schema.id.as_str());
+    let extended = kind.extensions.iter().filter(stays).flat_map(|e| {
+        let attributes = e.schema.attributes.iter().filter(required);
         attributes.map(|a| AttrRef::extended(e.schema.clone(), a.clone()))
     });
-    let mut required = core.chain(extended.filter(|a| {
-        // an optional extension may go as a whole
-        a.extension().is_some_and(|s| {
-            after.contains(s.id.as_str()) || kind.extension(s.id.as_str()).is_some_and(|e| e.required)
-        })
-    }));
-    required.find(|a| {
-        let (had, has) = (a.value(before), a.value(after));
-        a.attribute().required
-            && a.attribute().mutability != Mutability::ReadOnly
-            && had.is_some()
-            && has.is_none()
-    })
+    core.chain(extended).find(lost)
 }
 
 fn check_counts(after: &Object, patch: &Patch) -> Result<(), Error> {

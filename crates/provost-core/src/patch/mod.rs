@@ -8,14 +8,21 @@
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let before = parse_object(r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"babs"}"#)?;
-//! // Entra, without its flag: capitals, and a boolean in a string
-//! let request = parse_object(
-//!     r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-//!         "Operations":[{"op":"Replace","path":"active","value":"False"}]}"#,
-//! )?;
-//! let patch = Patch::prepare(request, user, &Profile::entra(), &Limits::default())?;
-//! let change = patch.apply(&before)?;
-//! assert_eq!(change.body.ok_or("a change")?.get("active").and_then(|v| v.as_bool()), Some(false));
+//! // Entra without its flag: capitals, and a boolean in a string
+//! let off = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
+//!     {"op":"Replace","path":"active","value":"False"},
+//!     {"op":"Replace","path":"name.givenName","value":"Barbara"}]}"#;
+//! // Entra with its flag `aadOptscim062020`: one operation without path, its keys are paths
+//! let on = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
+//!     {"op":"replace","value":{"active":false,"name.givenName":"Barbara"}}]}"#;
+//! for dialect in [off, on] {
+//!     let patch = Patch::prepare(parse_object(dialect)?, user, &Profile::entra(), &Limits::default())?;
+//!     let body = patch.apply(&before)?.body.ok_or("a change")?;
+//!     assert_eq!(body.get("active").and_then(|v| v.as_bool()), Some(false));
+//!     assert_eq!(body.get("name").map(|n| n.to_string()), Some(r#"{"givenName":"Barbara"}"#.to_owned()));
+//!     // the profile that takes the RFC to the letter refuses both
+//!     assert!(Patch::prepare(parse_object(dialect)?, user, &Profile::strict(), &Limits::default()).is_err());
+//! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -158,6 +158,10 @@ impl Resolver<'_> {
         value: Option<Value>,
     ) -> Result<(), Error> {
         let Some(syntax) = path.filter.as_deref() else { return Ok(()) };
+        if !attribute.attribute().is_complex() && !attribute.attribute().multi_valued {
+            let said = format!("`{attribute}` has one simple value: a value path has nothing to choose from");
+            return Err(Error::new(ErrorKind::InvalidPath, said));
+        }
         let filter = syntax.resolve_element(&attribute).map_err(|e| {
             let said = format!("the filter of the path is not valid: {e}");
             Error::new(ErrorKind::InvalidFilter, said)
@@ -261,7 +265,7 @@ impl Resolver<'_> {
     ) -> Result<Option<Value>, Error> {
         match value {
             Some(value) if operation.op != Op::Remove => {
-                let how = Reading { limits: self.limits, partial: true, ignore_read_only: false };
+                let how = Reading { limits: self.limits, partial: true };
                 canonical(leaf, value, at, how)
             }
             _ => Ok(None),

@@ -168,7 +168,7 @@ fn sub_attribute(
             for o in list.iter_mut().filter_map(Value::as_object_mut) {
                 set(o)?;
             }
-            list.retain(|v| !v.is_unassigned() && !(policy.prune && is_idle(v)));
+            list.retain(|v| !(v.is_unassigned() || policy.prune && is_idle(v)));
             Some(Value::Array(list))
         }
         Some(Value::Object(o)) => {

@@ -15,8 +15,6 @@ pub(crate) struct Reading<'a> {
     /// In PATCH: null for a sub-attribute clears it, so it stays; and one value stands for an array of it
     /// (RFC 7644 section 3.5.2.1 shows both).
     pub(crate) partial: bool,
-    /// Whether readOnly sub-attributes are left out silently (POST, PUT) or refused (PATCH).
-    pub(crate) ignore_read_only: bool,
 }
 
 /// The canonical form of a value, or `None` when it is no value at all (RFC 7643 section 2.5).
@@ -167,12 +165,9 @@ fn complex(a: &Attribute, source: Object, at: &str, how: Reading<'_>) -> Result<
             return Err(Error::new(ErrorKind::InvalidSyntax, said));
         };
         let here = format!("{at}.{}", sub.name);
+        // Ignored in PATCH too: the example of RFC 7644 section 3.5.2.1 adds members with their `display`.
         if sub.mutability == Mutability::ReadOnly {
-            if how.ignore_read_only || value == Value::Null {
-                continue;
-            }
-            let said = format!("`{here}` is readOnly: it cannot be written");
-            return Err(Error::new(ErrorKind::Mutability, said));
+            continue;
         }
         match canonical(sub, value, &here, how)? {
             Some(v) => out.insert(sub.name.as_str(), v),

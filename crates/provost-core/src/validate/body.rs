@@ -76,7 +76,7 @@ pub fn replace(
     limits: &Limits,
 ) -> Result<(Change, Notes), Error> {
     let accepted = create(body, kind, profile, limits)?;
-    let before = stored_part(current, kind);
+    let before = stored_part(current.clone(), kind);
     let mut after = accepted.body;
     // A PUT without `active` neither suspends nor revives: RFC 7644 section 3.5.1 lets the server treat an absent
     // attribute as not asserted.
@@ -99,15 +99,14 @@ pub fn replace(
 }
 
 /// The part of a document that is the body: without what the server adds.
-pub(crate) fn stored_part(document: &Object, kind: &ResourceType) -> Object {
-    let mut body = document.clone();
+pub(crate) fn stored_part(mut document: Object, kind: &ResourceType) -> Object {
     for name in ["id", "meta"] {
-        body.remove(name);
+        document.remove(name);
     }
     for a in [kind.members(), kind.groups()].into_iter().flatten() {
-        body.remove(a.name.as_str());
+        document.remove(a.name.as_str());
     }
-    body
+    document
 }
 
 /// The body with `schemas` as its content makes it (RFC 7643 section 3): the main schema, and each extension that
@@ -244,7 +243,7 @@ impl Reader<'_> {
         if a.mutability == Mutability::ReadOnly {
             return Ok(None);
         }
-        canonical(a, value, at, Reading { limits: self.limits, partial: false, ignore_read_only: true })
+        canonical(a, value, at, Reading { limits: self.limits, partial: false })
     }
 }
 

@@ -21,14 +21,13 @@ impl File {
         let path = url.strip_prefix("sqlite:").unwrap_or(url);
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path == ":memory:" {
-            let said = format!("`{}` names no file: SQLite databases of this store are files", provost_core::path::clip(url));
+            let said = format!(
+                "`{}` names no file: SQLite databases of this store are files",
+                provost_core::path::clip(url)
+            );
             return Err(StoreError::backend(said));
         }
-        Ok(Self {
-            path: path.into(),
-            busy_timeout_ms: options.busy_timeout_ms,
-            cache_kib: options.cache_kib,
-        })
+        Ok(Self { path: path.into(), busy_timeout_ms: options.busy_timeout_ms, cache_kib: options.cache_kib })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -78,7 +77,9 @@ fn create_private(path: &Path) -> Result<()> {
     match how.open(path) {
         Ok(_) => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(e) => Err(StoreError::backend(format!("the database file `{}` cannot be made: {e}", path.display()))),
+        Err(e) => {
+            Err(StoreError::backend(format!("the database file `{}` cannot be made: {e}", path.display())))
+        }
     }
 }
 

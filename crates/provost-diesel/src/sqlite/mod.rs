@@ -2,15 +2,18 @@
 
 mod connection;
 mod readers;
+mod store;
 mod writer;
 
 #[path = "../directory.rs"]
 pub mod directory;
+#[path = "../queries/mod.rs"]
+mod queries;
 
 pub use writer::WriterStats;
 
-use crate::error;
 use crate::hook::{Hook, TenantId};
+use crate::sql::Dialect;
 use connection::File;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use provost_core::resource::Site;
@@ -23,6 +26,8 @@ use writer::Writer;
 
 /// The connection that hooks and the application's own statements run on.
 pub type Conn = diesel::SqliteConnection;
+
+const DIALECT: Dialect = Dialect { each: "json_each", position: "instr" };
 
 /// The directory's tables. Versions are `2026-01-01-NNNNNN`; the application's own migrations, kept in the same
 /// bookkeeping table, must have others.

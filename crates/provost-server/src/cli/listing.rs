@@ -4,17 +4,18 @@ use super::args::Listing;
 use super::output::{print, print_json, table};
 use super::{Failure, Place};
 use crate::model::{Member, Team};
-use serde_json::{Value, json};
+use crate::slug::Slug;
+use serde::Serialize;
 
 pub(super) fn members(command: Listing, place: &Place) -> Result<(), Failure> {
     let Listing::List { org, json } = command;
     let storage = place.open()?;
-    let members = storage.members(&storage.organisation(&org.slug)?.tenant)?;
+    let members = storage.members(storage.organisation(&org.slug)?.tenant)?;
     if json.json {
-        return Ok(print_json(&members.iter().map(member_shape).collect())?);
+        return Ok(print_json(&members.iter().map(member_shape).collect::<Vec<_>>())?);
     }
     let row = |m: &Member| {
-        let teams: Vec<&str> = m.teams.iter().map(crate::slug::Slug::as_str).collect();
+        let teams: Vec<&str> = m.teams.iter().map(Slug::as_str).collect();
         let name = m.display_name.clone().unwrap_or_default();
         let email = m.email.clone().unwrap_or_default();
         [m.user_name.clone(), name, email, m.role.clone(), m.state.clone(), teams.join(" ")]
@@ -26,31 +27,62 @@ pub(super) fn members(command: Listing, place: &Place) -> Result<(), Failure> {
 pub(super) fn teams(command: Listing, place: &Place) -> Result<(), Failure> {
     let Listing::List { org, json } = command;
     let storage = place.open()?;
-    let teams = storage.teams(&storage.organisation(&org.slug)?.tenant)?;
+    let teams = storage.teams(storage.organisation(&org.slug)?.tenant)?;
     if json.json {
-        return Ok(print_json(&teams.iter().map(team_shape).collect())?);
+        return Ok(print_json(&teams.iter().map(team_shape).collect::<Vec<_>>())?);
     }
     let row =
-        |t: &Team| [t.slug.to_string(), t.name.clone(), t.members.len().to_string(), t.group_id.clone()];
+        |t: &Team| [t.slug.to_string(), t.name.clone(), t.members.len().to_string(), t.group_id.to_string()];
     let rows: Vec<_> = teams.iter().map(row).collect();
     Ok(print(&table(["SLUG", "NAME", "MEMBERS", "GROUP ID"], &rows))?)
 }
 
-fn member_shape(m: &Member) -> Value {
-    json!({
-        "userName": m.user_name,
-        "displayName": m.display_name,
-        "email": m.email,
-        "role": m.role,
-        "state": m.state,
-        "scimUserId": m.user_id,
-        "managedBy": m.managed_by,
-        "teams": m.teams,
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MemberShape<'a> {
+    user_name: &'a str,
+    display_name: Option<&'a str>,
+    email: Option<&'a str>,
+    role: &'a str,
+    state: &'a str,
+    scim_user_id: &'a str,
+    managed_by: &'a str,
+    teams: &'a [Slug],
 }
 
-fn team_shape(t: &Team) -> Value {
-    let members: Vec<Value> =
-        t.members.iter().map(|m| json!({ "userName": m.user_name, "scimUserId": m.user_id })).collect();
-    json!({ "slug": t.slug, "name": t.name, "groupId": t.group_id, "members": members })
+fn member_shape(m: &Member) -> MemberShape<'_> {
+    MemberShape {
+        user_name: &m.user_name,
+        display_name: m.display_name.as_deref(),
+        email: m.email.as_deref(),
+        role: &m.role,
+        state: &m.state,
+        scim_user_id: m.user_id.as_str(),
+        managed_by: &m.managed_by,
+        teams: &m.teams,
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TeamShape<'a> {
+    slug: &'a Slug,
+    name: &'a str,
+    group_id: &'a str,
+    members: Vec<TeamMemberShape<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TeamMemberShape<'a> {
+    user_name: &'a str,
+    scim_user_id: &'a str,
+}
+
+fn team_shape(t: &Team) -> TeamShape<'_> {
+    let members = t
+        .members
+        .iter()
+        .map(|m| TeamMemberShape { user_name: &m.user_name, scim_user_id: m.user_id.as_str() });
+    TeamShape { slug: &t.slug, name: &t.name, group_id: t.group_id.as_str(), members: members.collect() }
 }

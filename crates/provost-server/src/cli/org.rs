@@ -4,14 +4,15 @@ use super::args::{Json, Org};
 use super::output::{print, print_json, table};
 use super::{Failure, Place};
 use crate::clock;
-use crate::model::{Organisation, OrganisationChange, Tenant};
-use serde_json::{Value, json};
+use crate::model::{Organisation, OrganisationChange};
+use crate::slug::Slug;
+use serde::Serialize;
 
 pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
     match command {
         Org::Create { slug, name, profile, default_role, json } => {
             let created = clock::now();
-            let tenant = Tenant(clock::new_id(created).to_string());
+            let tenant = clock::new_tenant().map_err(crate::mint::MintError::from)?;
             let name = name.unwrap_or_else(|| slug.to_string());
             let new = Organisation { tenant, slug, name, profile, default_role, created };
             place.prepare()?.create_organisation(&new)?;
@@ -32,7 +33,7 @@ pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
 
 fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
     if json.json {
-        return Ok(print_json(&organisations.iter().map(shape).collect())?);
+        return Ok(print_json(&organisations.iter().map(shape).collect::<Vec<_>>())?);
     }
     let row = |o: &Organisation| {
         [
@@ -54,12 +55,22 @@ fn show(organisation: &Organisation, json: Json) -> Result<(), Failure> {
     list(std::slice::from_ref(organisation), json)
 }
 
-fn shape(o: &Organisation) -> Value {
-    json!({
-        "slug": o.slug,
-        "name": o.name,
-        "profile": o.profile.as_str(),
-        "defaultRole": o.default_role,
-        "created": o.created.to_string(),
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape<'a> {
+    slug: &'a Slug,
+    name: &'a str,
+    profile: &'static str,
+    default_role: &'a str,
+    created: String,
+}
+
+fn shape(o: &Organisation) -> Shape<'_> {
+    Shape {
+        slug: &o.slug,
+        name: &o.name,
+        profile: o.profile.as_str(),
+        default_role: &o.default_role,
+        created: o.created.to_string(),
+    }
 }

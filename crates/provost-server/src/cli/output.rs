@@ -1,6 +1,6 @@
 //! What commands print: tables for people, JSON for programs. Results go to standard output, everything else to standard error.
 
-use serde_json::Value;
+use serde::Serialize;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 
@@ -12,8 +12,8 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 }
 
 /// Prints a result as JSON.
-pub(super) fn print_json(value: &Value) -> io::Result<()> {
-    print(&format!("{value:#}"))
+pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
+    print(&serde_json::to_string_pretty(value)?)
 }
 
 /// Says something beside the result. Nobody may listen, and that is no failure.

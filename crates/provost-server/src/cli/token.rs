@@ -7,8 +7,9 @@ use crate::clock::{self, Timestamp};
 use crate::config::Span;
 use crate::mint;
 use crate::model::{Organisation, TokenRow};
+use crate::slug::Slug;
 use crate::token::Token;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 pub(super) fn run(command: Command, place: &Place) -> Result<(), Failure> {
     let now = clock::now();
@@ -17,15 +18,15 @@ pub(super) fn run(command: Command, place: &Place) -> Result<(), Failure> {
             let storage = place.open()?;
             let organisation = storage.organisation(&org.slug)?;
             let (token, row) =
-                mint::token(&organisation.tenant, label, expires_in.map(|s| after(now, s)), now)?;
+                mint::token(organisation.tenant, label, expires_in.map(|s| after(now, s)), now)?;
             storage.create_token(&row)?;
             created(&token, &row, &organisation, place, json)
         }
         Command::List { org, json } => {
             let storage = place.open()?;
-            let tokens = storage.tokens(&storage.organisation(&org.slug)?.tenant)?;
+            let tokens = storage.tokens(storage.organisation(&org.slug)?.tenant)?;
             if json.json {
-                return Ok(print_json(&tokens.iter().map(|t| shape(t, now)).collect())?);
+                return Ok(print_json(&tokens.iter().map(|t| shape(t, now)).collect::<Vec<_>>())?);
             }
             let rows: Vec<_> = tokens.iter().map(|t| row(t, now)).collect();
             Ok(print(&table(["KEY ID", "LABEL", "STATE", "CREATED", "EXPIRES", "LAST USED"], &rows))?)
@@ -50,13 +51,13 @@ fn created(
 ) -> Result<(), Failure> {
     let secret = token.text().reveal();
     if json.json {
-        let mut shape = shape(row, row.created);
-        if let Value::Object(members) = &mut shape {
-            members.insert("token".to_owned(), json!(secret));
-            members.insert("org".to_owned(), json!(organisation.slug));
-            members.insert("tenantUrl".to_owned(), json!(place.tenant_url()));
-        }
-        return Ok(print_json(&shape)?);
+        let row = shape(row, row.created);
+        return Ok(print_json(&New {
+            token: secret,
+            org: &organisation.slug,
+            tenant_url: place.tenant_url(),
+            row,
+        })?);
     }
     print(secret)?;
     let end = row.expires.map_or("never expires".to_owned(), |end| format!("expires {end}"));
@@ -87,14 +88,37 @@ fn row(t: &TokenRow, now: Timestamp) -> [String; 6] {
     ]
 }
 
-fn shape(t: &TokenRow, now: Timestamp) -> Value {
-    json!({
-        "keyId": t.key_id.as_str(),
-        "label": t.label,
-        "state": t.state(now).as_str(),
-        "created": t.created.to_string(),
-        "expires": text(t.expires),
-        "revoked": text(t.revoked),
-        "lastUsed": text(t.last_used),
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape<'a> {
+    key_id: &'a str,
+    label: &'a str,
+    state: &'static str,
+    created: String,
+    expires: Option<String>,
+    revoked: Option<String>,
+    last_used: Option<String>,
+}
+
+fn shape(t: &TokenRow, now: Timestamp) -> Shape<'_> {
+    Shape {
+        key_id: t.key_id.as_str(),
+        label: &t.label,
+        state: t.state(now).as_str(),
+        created: t.created.to_string(),
+        expires: text(t.expires),
+        revoked: text(t.revoked),
+        last_used: text(t.last_used),
+    }
+}
+
+/// The only shape that holds a secret; it is made where the token is made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct New<'a> {
+    token: &'a str,
+    org: &'a Slug,
+    tenant_url: Option<String>,
+    #[serde(flatten)]
+    row: Shape<'a>,
 }

@@ -2,10 +2,11 @@
 
 use super::{Backend, listings, organisations, tokens};
 use crate::clock::Timestamp;
-use crate::model::{Member, Organisation, OrganisationChange, Team, Tenant, TokenRow};
+use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
 use crate::storage::{Result, Storage};
 use crate::token::KeyId;
+use provost_diesel::TenantId;
 
 impl Storage for Backend {
     fn organisations(&self) -> Result<Vec<Organisation>> {
@@ -36,7 +37,7 @@ impl Storage for Backend {
     fn create_token(&self, new: &TokenRow) -> Result<()> {
         self.write(|c| tokens::insert(c, new))
     }
-    fn tokens(&self, tenant: &Tenant) -> Result<Vec<TokenRow>> {
+    fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>> {
         self.read(|c| tokens::of_tenant(c, tenant))
     }
     fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
@@ -48,10 +49,10 @@ impl Storage for Backend {
     fn touch_token(&self, key_id: &KeyId, now: Timestamp) -> Result<()> {
         self.write(|c| tokens::touch(c, key_id, now))
     }
-    fn members(&self, tenant: &Tenant) -> Result<Vec<Member>> {
+    fn members(&self, tenant: TenantId) -> Result<Vec<Member>> {
         self.read(|c| listings::members(c, tenant))
     }
-    fn teams(&self, tenant: &Tenant) -> Result<Vec<Team>> {
+    fn teams(&self, tenant: TenantId) -> Result<Vec<Team>> {
         self.read(|c| listings::teams(c, tenant))
     }
     fn ping(&self) -> Result<()> {

@@ -1,25 +1,29 @@
 //! SQLite's instance of the statements, and its connections.
 
 #[path = "queries/audit.rs"]
-pub(crate) mod audit;
+mod audit;
 #[path = "backend.rs"]
 mod backend;
+#[path = "queries/hook.rs"]
+mod hook;
 #[path = "queries/listings.rs"]
 mod listings;
 #[path = "queries/organisations.rs"]
-pub(crate) mod organisations;
+mod organisations;
 #[path = "queries/seats.rs"]
-pub(crate) mod seats;
+mod seats;
 #[path = "queries/tokens.rs"]
 mod tokens;
 
 use super::{Result, StorageError, migrations};
+use diesel::Connection;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-pub(crate) type Conn = SqliteConnection;
+pub(crate) use provost_diesel::sqlite::{Conn, directory};
 
 /// A database file, and as many connections to it as were ever busy at once.
 pub(crate) struct Backend {
@@ -27,10 +31,12 @@ pub(crate) struct Backend {
     idle: Mutex<Vec<Conn>>,
 }
 
-/// Another process may hold the write lock: wait for it, five seconds at most. WAL with FULL loses no commit that was
-/// answered, whatever fails.
-const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                       PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048;";
+/// Another process may hold the write lock: wait for it, five seconds at most. FULL loses no commit that was answered,
+/// whatever fails.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                       PRAGMA cache_size = -2048;";
+/// Readers and the writer do not wait for each other. The file remembers it.
+const WAL: &str = "PRAGMA journal_mode = WAL;";
 
 impl Backend {
     /// A database that is there and in the form that this program needs.
@@ -39,13 +45,24 @@ impl Backend {
             return Err(StorageError::NoDatabase(path.to_owned()));
         }
         let backend = Self::at(path);
-        backend.read(|c| migrations::check(c, path))?;
+        backend.read(|c| {
+            // asking for pending steps would write into a file that may be somebody else's
+            let is_ours = organisations::ping(c).is_ok();
+            if is_ours && migrations::are_complete(c)? {
+                Ok(())
+            } else {
+                Err(StorageError::NotMigrated(path.to_owned()))
+            }
+        })?;
         Ok(backend)
     }
 
     /// A database that is made or brought up to date; and what was done to it.
     pub(super) fn prepare(path: &Path) -> Result<(Self, Vec<String>)> {
+        make_private(path)
+            .map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })?;
         let backend = Self::at(path);
+        backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
         let applied = backend.write(|c| migrations::run(c))?;
         Ok((backend, applied))
@@ -83,6 +100,18 @@ impl Backend {
         let mut conn = Conn::establish(path).map_err(|e| unusable(e.to_string()))?;
         conn.batch_execute(PRAGMAS).map_err(|e| unusable(e.to_string()))?;
         Ok(conn)
+    }
+}
+
+/// Personal data: other users of the machine have no business in the file. SQLite gives its log the same permissions.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut how = OpenOptions::new();
+    how.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
+    match how.open(path) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => Err(e),
+        _ => Ok(()),
     }
 }
 

@@ -6,20 +6,26 @@
 use super::{Result, StorageError};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use std::path::Path;
+use provost_diesel::sqlite::MIGRATIONS;
 
-const OWN: EmbeddedMigrations = embed_migrations!("migrations");
+const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// Applies what is missing; gives the names of the steps.
 pub(super) fn run(conn: &mut impl MigrationHarness<Sqlite>) -> Result<Vec<String>> {
-    let applied = conn.run_pending_migrations(OWN).map_err(StorageError::Migration)?;
-    Ok(applied.iter().map(ToString::to_string).collect())
+    let mut applied = Vec::new();
+    for steps in [MIGRATIONS, OWN] {
+        let new = conn.run_pending_migrations(steps).map_err(StorageError::Migration)?;
+        applied.extend(new.iter().map(ToString::to_string));
+    }
+    Ok(applied)
 }
 
-/// Refuses a database that lacks a step.
-pub(super) fn check(conn: &mut impl MigrationHarness<Sqlite>, path: &Path) -> Result<()> {
-    if conn.has_pending_migration(OWN).map_err(StorageError::Migration)? {
-        return Err(StorageError::NotMigrated(path.to_owned()));
+/// Whether no step is missing.
+pub(super) fn are_complete(conn: &mut impl MigrationHarness<Sqlite>) -> Result<bool> {
+    for steps in [MIGRATIONS, OWN] {
+        if conn.has_pending_migration(steps).map_err(StorageError::Migration)? {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }

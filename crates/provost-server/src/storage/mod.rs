@@ -11,10 +11,11 @@ mod stored;
 
 use crate::clock::Timestamp;
 use crate::config::{DatabaseUrl, NotInThisBuild};
-use crate::model::{Member, Organisation, OrganisationChange, Team, Tenant, TokenRow};
+use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
 use crate::token::KeyId;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use provost_diesel::TenantId;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,16 +32,16 @@ pub(crate) trait Storage: Send + Sync {
     fn delete_organisation(&self, slug: &Slug) -> Result<Organisation>;
     fn create_token(&self, new: &TokenRow) -> Result<()>;
     /// The tokens of an organisation, oldest first.
-    fn tokens(&self, tenant: &Tenant) -> Result<Vec<TokenRow>>;
+    fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>>;
     /// A token and the organisation that it opens.
     fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>>;
     fn revoke_token(&self, key_id: &KeyId, now: Timestamp) -> Result<TokenRow>;
     /// Notes that a token was used.
     fn touch_token(&self, key_id: &KeyId, now: Timestamp) -> Result<()>;
     /// All members, by user name.
-    fn members(&self, tenant: &Tenant) -> Result<Vec<Member>>;
+    fn members(&self, tenant: TenantId) -> Result<Vec<Member>>;
     /// All teams, by slug.
-    fn teams(&self, tenant: &Tenant) -> Result<Vec<Team>>;
+    fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
     /// Whether the database answers.
     fn ping(&self) -> Result<()>;
 }

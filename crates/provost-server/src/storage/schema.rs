@@ -2,82 +2,83 @@
 
 diesel::table! {
     organisation (tenant) {
-        tenant -> Text,
+        tenant -> BigInt,
         slug -> Text,
         name -> Text,
         profile -> Text,
         default_role -> Text,
-        created_at -> BigInt,
+        created -> BigInt,
     }
 }
 
 diesel::table! {
     token (key_id) {
         key_id -> Text,
-        tenant -> Text,
+        tenant -> BigInt,
         phc -> Text,
         hash_version -> BigInt,
         label -> Text,
-        created_at -> BigInt,
-        expires_at -> Nullable<BigInt>,
-        revoked_at -> Nullable<BigInt>,
-        last_used_at -> Nullable<BigInt>,
+        created -> BigInt,
+        expires -> Nullable<BigInt>,
+        revoked -> Nullable<BigInt>,
+        last_used -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
-    membership (tenant, user_id) {
-        tenant -> Text,
-        user_id -> Text,
-        user_name -> Text,
-        display_name -> Nullable<Text>,
-        email -> Nullable<Text>,
+    membership (tenant, user_seq) {
+        tenant -> BigInt,
+        user_seq -> BigInt,
         role -> Text,
         state -> Text,
         managed_by -> Text,
-        created_at -> BigInt,
+        created -> BigInt,
     }
 }
 
 diesel::table! {
-    team (tenant, group_id) {
-        tenant -> Text,
+    team (tenant, group_seq) {
+        tenant -> BigInt,
+        group_seq -> BigInt,
         group_id -> Text,
         slug -> Text,
         name -> Text,
-        created_at -> BigInt,
+        created -> BigInt,
     }
 }
 
 diesel::table! {
-    team_membership (tenant, group_id, user_id) {
-        tenant -> Text,
-        group_id -> Text,
-        user_id -> Text,
+    team_membership (tenant, group_seq, user_seq) {
+        tenant -> BigInt,
+        group_seq -> BigInt,
+        user_seq -> BigInt,
     }
 }
 
 diesel::table! {
     audit (tenant, id) {
-        tenant -> Text,
+        tenant -> BigInt,
         id -> Text,
         at -> BigInt,
-        key_id -> Text,
-        action -> Text,
+        actor -> Text,
+        request_id -> Text,
+        operation -> Text,
         resource_type -> Text,
         resource_id -> Text,
+        version -> BigInt,
+        changed -> Bool,
         notes -> Text,
     }
 }
 
 diesel::table! {
     outbox (tenant, id) {
-        tenant -> Text,
+        tenant -> BigInt,
         id -> Text,
         kind -> Text,
         payload -> Text,
-        created_at -> BigInt,
-        due_at -> BigInt,
+        created -> BigInt,
+        due -> BigInt,
         attempts -> BigInt,
     }
 }

@@ -74,7 +74,7 @@ CREATE TABLE element (
     tenant     BIGINT NOT NULL,
     value_key  TEXT,
     type_key   TEXT,
-    is_primary BOOLEAN,
+    is_primary TEXT,             -- 'true', 'false'
     PRIMARY KEY (seq, path, ord)
 ) WITHOUT ROWID;
 CREATE INDEX element_value ON element (tenant, path, value_key);

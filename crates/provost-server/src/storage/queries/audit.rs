@@ -1,34 +1,26 @@
 //! Statements on the audit trail. Rows are only ever added.
 
 use super::Conn;
-use crate::clock::Timestamp;
-use crate::model::Tenant;
+use crate::clock;
 use crate::storage::schema::audit;
 use diesel::prelude::*;
+use provost_diesel::{Cx, Written};
 
-/// Who changed what.
-#[derive(Debug, Clone)]
-pub(crate) struct Record<'a> {
-    pub(crate) id: String,
-    pub(crate) at: Timestamp,
-    pub(crate) key_id: &'a str,
-    pub(crate) action: &'a str,
-    pub(crate) resource_type: &'a str,
-    pub(crate) resource_id: &'a str,
-    /// A JSON object: which rules fired, which attributes were dropped, which members were skipped.
-    pub(crate) notes: String,
-}
-
-pub(crate) fn insert(conn: &mut Conn, tenant: &Tenant, record: &Record<'_>) -> QueryResult<()> {
+/// Writes down what a request came to. `notes` is a JSON object.
+pub(crate) fn record(conn: &mut Conn, cx: &Cx, written: &Written<'_>, notes: &str) -> QueryResult<()> {
+    let at = cx.context.at;
     let row = (
-        audit::tenant.eq(&tenant.0),
-        audit::id.eq(&record.id),
-        audit::at.eq(record.at.as_millis()),
-        audit::key_id.eq(record.key_id),
-        audit::action.eq(record.action),
-        audit::resource_type.eq(record.resource_type),
-        audit::resource_id.eq(record.resource_id),
-        audit::notes.eq(&record.notes),
+        audit::tenant.eq(cx.tenant.0),
+        audit::id.eq(clock::new_id(at).to_string()),
+        audit::at.eq(at.as_millis()),
+        audit::actor.eq(&*cx.context.actor),
+        audit::request_id.eq(&*cx.context.request_id),
+        audit::operation.eq(written.operation.as_str()),
+        audit::resource_type.eq(written.row.kind),
+        audit::resource_id.eq(written.row.id.as_str()),
+        audit::version.eq(i64::try_from(written.version.0).unwrap_or(i64::MAX)),
+        audit::changed.eq(written.changed),
+        audit::notes.eq(notes),
     );
     diesel::insert_into(audit::table).values(row).execute(conn)?;
     Ok(())

@@ -1,14 +1,15 @@
 //! Statements on organisations.
 
 use super::Conn;
-use crate::model::{Organisation, OrganisationChange, ProfileName, Tenant};
+use crate::model::{Organisation, OrganisationChange, ProfileName};
 use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, organisation, outbox, team, team_membership};
 use crate::storage::{Result, StorageError, stored};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use provost_diesel::TenantId;
 
-type Row = (String, String, String, String, String, i64);
+type Row = (i64, String, String, String, String, i64);
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     let rows: Vec<Row> = organisation::table.order(organisation::slug).load(conn)?;
@@ -17,8 +18,8 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
 
 /// The cheapest question to which a sound database has an answer.
 pub(super) fn ping(conn: &mut Conn) -> Result<()> {
-    let nobody = organisation::table.filter(organisation::tenant.eq("")).select(organisation::tenant);
-    nobody.load::<String>(conn)?;
+    let nobody = organisation::table.filter(organisation::tenant.eq(0)).select(organisation::tenant);
+    nobody.load::<i64>(conn)?;
     Ok(())
 }
 
@@ -28,23 +29,23 @@ pub(super) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
 }
 
 /// The role that new members get, or None when there is no such organisation any more.
-pub(crate) fn default_role(conn: &mut Conn, tenant: &Tenant) -> QueryResult<Option<String>> {
-    let roles = organisation::table.find(&tenant.0).select(organisation::default_role).load(conn)?;
+pub(crate) fn default_role(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<String>> {
+    let roles = organisation::table.find(tenant.0).select(organisation::default_role).load(conn)?;
     Ok(roles.into_iter().next())
 }
 
 pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
     let row = (
-        organisation::tenant.eq(&new.tenant.0),
+        organisation::tenant.eq(new.tenant.0),
         organisation::slug.eq(new.slug.as_str()),
         organisation::name.eq(&new.name),
         organisation::profile.eq(new.profile.as_str()),
         organisation::default_role.eq(&new.default_role),
-        organisation::created_at.eq(new.created.as_millis()),
+        organisation::created.eq(new.created.as_millis()),
     );
     match diesel::insert_into(organisation::table).values(row).execute(conn) {
         Ok(_) => Ok(()),
-        // the other unique column is a fresh UUID
+        // the other unique column is random
         Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
             Err(StorageError::SlugTaken(new.slug.clone()))
         }
@@ -75,7 +76,7 @@ pub(super) fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) 
 /// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
 pub(super) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let found = by_slug(conn, slug)?;
-    let tenant = &found.tenant.0;
+    let tenant = found.tenant.0;
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
@@ -86,14 +87,14 @@ pub(super) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     Ok(found)
 }
 
-pub(super) fn read((tenant, slug, name, profile, default_role, created_at): Row) -> Result<Organisation> {
+pub(super) fn read((tenant, slug, name, profile, default_role, created): Row) -> Result<Organisation> {
     Ok(Organisation {
-        tenant: Tenant(tenant),
+        tenant: TenantId(tenant),
         slug: Slug::stored(slug),
         name,
         profile: ProfileName::by_name(&profile)
             .ok_or(StorageError::Damaged { what: "profile", text: profile })?,
         default_role,
-        created: stored::time(created_at),
+        created: stored::time(created),
     })
 }

@@ -1,12 +1,15 @@
 //! The statements against a real database.
 
-use super::seats::{self, Profile};
-use super::{Backend, Conn, audit, organisations};
+use super::{Backend, Conn, organisations, seats};
 use crate::clock::Timestamp;
-use crate::model::{Organisation, OrganisationChange, ProfileName, Tenant, TokenRow, TokenState};
+use crate::model::{Organisation, OrganisationChange, ProfileName, TokenRow, TokenState};
 use crate::slug::Slug;
+use crate::storage::schema::{membership, team, team_membership};
 use crate::storage::{Storage, StorageError};
 use crate::token::{KeyId, Secret, StoredHash};
+use diesel::prelude::*;
+use provost_core::Id;
+use provost_diesel::{Row, TenantId};
 use tempfile::TempDir;
 
 /// A migrated database; it goes when this is dropped.
@@ -26,8 +29,8 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
-fn tenant(n: u8) -> Tenant {
-    Tenant(format!("tenant-{n}"))
+fn tenant(n: u8) -> TenantId {
+    TenantId(n.into())
 }
 
 fn slug(text: &str) -> Slug {
@@ -58,38 +61,38 @@ fn token(n: u8, id: &str) -> TokenRow {
     }
 }
 
-fn person(name: &str) -> Profile {
-    Profile { user_name: name.to_owned(), display_name: None, email: Some(format!("{name}@example.com")) }
-}
-
 impl Scratch {
-    fn run<T>(&self, job: impl FnOnce(&mut Conn) -> diesel::QueryResult<T>) -> T {
+    fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
         self.db.write(|c| Ok(job(c)?)).expect("statement")
     }
-    fn seat(&self, n: u8, user: &str, groups: &[&str]) {
-        let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
-        self.run(|c| seats::seat(c, &tenant(n), user, &person(user), "member", &groups, at(1)));
+    fn seat(&self, n: u8, user: i64, groups: &[i64]) {
+        self.run(|c| seats::seat(c, tenant(n), user, "member", groups.iter().copied(), at(1)));
     }
-    fn open_team(&self, n: u8, group: &str, name: &str) {
-        self.run(|c| seats::open_team(c, &tenant(n), group, name, at(1)));
+    fn open_team(&self, n: u8, seq: i64, name: &str) {
+        let id = Id::from(format!("group-{seq}"));
+        self.run(|c| seats::open_team(c, tenant(n), Row { kind: "Group", seq, id: &id }, name, at(1)));
     }
     /// `slug: user user, slug: ...`
     fn teams(&self, n: u8) -> String {
-        let teams = self.db.teams(&tenant(n)).expect("teams");
-        let shown = teams.iter().map(|t| {
-            let members: Vec<&str> = t.members.iter().map(|m| m.user_name.as_str()).collect();
-            format!("{}: {}", t.slug, members.join(" "))
+        let teams: Vec<(i64, String)> = self.run(|c| {
+            let all = team::table.filter(team::tenant.eq(tenant(n).0)).order(team::slug);
+            all.select((team::group_seq, team::slug)).load(c)
+        });
+        let shown = teams.iter().map(|(group, slug)| {
+            let users: Vec<i64> = self.run(|c| {
+                let all = team_membership::table.filter(team_membership::tenant.eq(tenant(n).0));
+                let users =
+                    all.filter(team_membership::group_seq.eq(group)).select(team_membership::user_seq);
+                users.order(team_membership::user_seq).load(c)
+            });
+            let users: Vec<String> = users.iter().map(ToString::to_string).collect();
+            format!("{slug}: {}", users.join(" "))
         });
         shown.collect::<Vec<_>>().join(", ")
     }
-    /// `user[slug slug] user[]`
-    fn members(&self, n: u8) -> String {
-        let members = self.db.members(&tenant(n)).expect("members");
-        let shown = members.iter().map(|m| {
-            let teams: Vec<&str> = m.teams.iter().map(Slug::as_str).collect();
-            format!("{}[{}]", m.user_name, teams.join(" "))
-        });
-        shown.collect::<Vec<_>>().join(" ")
+    fn members(&self, n: u8) -> Vec<i64> {
+        let all = membership::table.filter(membership::tenant.eq(tenant(n).0)).order(membership::user_seq);
+        self.run(|c| all.select(membership::user_seq).load(c))
     }
 }
 
@@ -117,17 +120,17 @@ fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
     for n in [1, 2] {
         s.db.create_organisation(&organisation(n)).expect("made");
         s.db.create_token(&token(n, &format!("AAAAAAAAAAA{n}"))).expect("made");
-        s.open_team(n, "g", "Guides");
-        s.seat(n, "ann", &["g"]);
+        s.open_team(n, 10, "Guides");
+        s.seat(n, 1, &[10]);
     }
     s.db.delete_organisation(&slug("org-1")).expect("deleted");
     assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA1").expect("id")).expect("look-up").is_none());
-    assert_eq!((s.teams(1), s.members(1)), (String::new(), String::new()));
-    assert_eq!((s.teams(2), s.members(2)), ("guides: ann".to_owned(), "ann[guides]".to_owned()));
+    assert_eq!((s.teams(1).as_str(), s.members(1)), ("", vec![]));
+    assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
     assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA2").expect("id")).expect("look-up").is_some());
     assert!(matches!(s.db.delete_organisation(&slug("org-1")), Err(StorageError::NoOrganisation(_))));
-    assert_eq!(s.run(|c| organisations::default_role(c, &tenant(1))), None);
-    assert_eq!(s.run(|c| organisations::default_role(c, &tenant(2))).as_deref(), Some("member"));
+    assert_eq!(s.run(|c| organisations::default_role(c, tenant(1))), None);
+    assert_eq!(s.run(|c| organisations::default_role(c, tenant(2))).as_deref(), Some("member"));
 }
 
 #[test]
@@ -166,119 +169,86 @@ fn the_first_organisation_is_founded_once() {
     assert!(s.db.found(&organisation(1), &token(1, "AAAAAAAAAAA1")).expect("founded"));
     assert!(!s.db.found(&organisation(2), &token(2, "AAAAAAAAAAA2")).expect("looked"));
     assert_eq!(s.db.organisations().expect("list").len(), 1);
-    assert_eq!(s.db.tokens(&tenant(1)).expect("tokens").len(), 1);
+    assert_eq!(s.db.tokens(tenant(1)).expect("tokens").len(), 1);
 }
 
 #[test]
 fn a_place_in_a_team_needs_group_and_membership() {
     let s = scratch();
-    s.open_team(1, "g1", "Guides");
-    s.open_team(1, "g2", "Drivers");
-    s.seat(1, "ann", &[]);
-    // bob is in the group and inactive
-    s.run(|c| seats::enter(c, &tenant(1), "g1", &["ann", "bob"]));
-    assert_eq!(s.teams(1), "drivers: , guides: ann");
-    // bob becomes active: the directory still knows his groups
-    s.seat(1, "bob", &["g1", "g2"]);
-    assert_eq!(s.members(1), "ann[guides] bob[drivers guides]");
+    s.open_team(1, 10, "Guides");
+    s.open_team(1, 20, "Drivers");
+    s.seat(1, 1, &[]);
+    // 2 is in the group and inactive
+    s.run(|c| seats::enter(c, tenant(1), 10, &[1, 2]));
+    assert_eq!(s.teams(1), "drivers: , guides: 1");
+    // 2 becomes active: the directory still knows the groups
+    s.seat(1, 2, &[10, 20]);
+    assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: 2, guides: 1 2", vec![1, 2]));
     // entering twice changes nothing, nor does a second seat
-    s.run(|c| seats::enter(c, &tenant(1), "g1", &["ann", "bob"]));
-    s.seat(1, "bob", &["g1"]);
-    assert_eq!(s.teams(1), "drivers: bob, guides: ann bob");
-    s.run(|c| seats::unseat(c, &tenant(1), "bob"));
-    assert_eq!((s.members(1), s.teams(1)), ("ann[guides]".to_owned(), "drivers: , guides: ann".to_owned()));
-    s.run(|c| seats::exit(c, &tenant(1), "g1", &["ann", "nobody"]));
-    assert_eq!(s.members(1), "ann[]");
-    s.run(|c| seats::close_team(c, &tenant(1), "g1"));
+    s.run(|c| seats::enter(c, tenant(1), 10, &[1, 2]));
+    s.seat(1, 2, &[10]);
+    assert_eq!(s.teams(1), "drivers: 2, guides: 1 2");
+    s.run(|c| seats::unseat(c, tenant(1), 2));
+    assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: , guides: 1", vec![1]));
+    s.run(|c| seats::exit(c, tenant(1), 10, &[1, 99]));
+    assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: , guides: ", vec![1]));
+    s.run(|c| seats::close_team(c, tenant(1), 10));
     assert_eq!(s.teams(1), "drivers: ");
 }
 
 #[test]
 fn many_users_enter_and_exit_in_one_go() {
     let s = scratch();
-    s.open_team(1, "g", "Guides");
-    let users: Vec<String> = (0..1_234).map(|n| format!("user{n:04}")).collect();
-    let named: Vec<&str> = users.iter().map(String::as_str).collect();
-    s.run(|c| users.iter().try_for_each(|u| seats::seat(c, &tenant(1), u, &person(u), "member", &[], at(1))));
-    s.run(|c| seats::enter(c, &tenant(1), "g", &named));
-    assert_eq!(s.db.teams(&tenant(1)).expect("teams")[0].members.len(), 1_234);
-    s.run(|c| seats::exit(c, &tenant(1), "g", &named[1..]));
-    assert_eq!(s.teams(1), "guides: user0000");
+    s.open_team(1, 10, "Guides");
+    let users: Vec<i64> = (1..=1_234).collect();
+    s.run(|c| users.iter().try_for_each(|u| seats::seat(c, tenant(1), *u, "member", [], at(1))));
+    s.run(|c| seats::enter(c, tenant(1), 10, &users));
+    assert!(s.teams(1).ends_with(" 1233 1234"));
+    s.run(|c| seats::exit(c, tenant(1), 10, &users[1..]));
+    assert_eq!(s.teams(1), "guides: 1");
 }
 
 #[test]
-fn one_tenant_never_touches_another_with_the_same_ids() {
+fn one_tenant_never_touches_another_with_the_same_keys() {
     let s = scratch();
     for n in [1, 2] {
-        s.open_team(n, "g", "Guides");
-        s.seat(n, "ann", &["g"]);
+        s.open_team(n, 10, "Guides");
+        s.seat(n, 1, &[10]);
     }
-    s.run(|c| seats::describe(c, &tenant(1), "ann", &person("anne")));
-    s.run(|c| seats::rename_team(c, &tenant(1), "g", "Pilots"));
-    s.run(|c| seats::exit(c, &tenant(1), "g", &["ann"]));
-    s.run(|c| seats::unseat(c, &tenant(1), "ann"));
-    s.run(|c| seats::close_team(c, &tenant(1), "g"));
-    assert_eq!((s.members(1), s.teams(1)), (String::new(), String::new()));
-    assert_eq!((s.members(2), s.teams(2)), ("ann[guides]".to_owned(), "guides: ann".to_owned()));
+    s.run(|c| seats::rename_team(c, tenant(1), 10, "Pilots"));
+    s.run(|c| seats::exit(c, tenant(1), 10, &[1]));
+    s.run(|c| seats::unseat(c, tenant(1), 1));
+    s.run(|c| seats::close_team(c, tenant(1), 10));
+    assert_eq!((s.teams(1).as_str(), s.members(1)), ("", vec![]));
+    assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
+    let name: String = s.run(|c| team::table.find((2, 10)).select(team::name).first(c));
+    assert_eq!(name, "Guides");
 }
 
 #[test]
 fn a_rename_changes_the_name_and_keeps_the_slug() {
     let s = scratch();
-    s.open_team(1, "g", "Guides");
-    s.run(|c| seats::rename_team(c, &tenant(1), "g", "Pilots"));
-    let teams = s.db.teams(&tenant(1)).expect("teams");
-    assert_eq!((teams[0].slug.as_str(), teams[0].name.as_str()), ("guides", "Pilots"));
+    s.open_team(1, 10, "Guides");
+    s.run(|c| seats::rename_team(c, tenant(1), 10, "Pilots"));
+    let row: (String, String) =
+        s.run(|c| team::table.find((1, 10)).select((team::slug, team::name)).first(c));
+    assert_eq!(row, ("guides".to_owned(), "Pilots".to_owned()));
 }
 
 #[test]
 fn slugs_of_like_names_are_numbered() {
     let s = scratch();
     // `guides-2` is taken by a name of its own; `guides-tour` and `guidesx` are no numbered ones
-    for (group, name) in [("a", "Guides 2"), ("b", "Guides Tour"), ("c", "Guidesx")] {
+    for (group, name) in [(1, "Guides 2"), (2, "Guides Tour"), (3, "Guidesx")] {
         s.open_team(1, group, name);
     }
-    for group in ["d", "e", "f"] {
+    for group in [4, 5, 6] {
         s.open_team(1, group, "guides");
     }
     assert_eq!(s.teams(1), "guides: , guides-2: , guides-3: , guides-4: , guides-tour: , guidesx: ");
-    s.run(|c| seats::close_team(c, &tenant(1), "e"));
-    s.open_team(1, "g", "GUIDES");
+    s.run(|c| seats::close_team(c, tenant(1), 5));
+    s.open_team(1, 7, "GUIDES");
     assert!(s.teams(1).contains("guides-3"), "a free number is used again");
-}
-
-#[test]
-fn what_a_user_is_called_follows_the_directory() {
-    let s = scratch();
-    s.seat(1, "ann", &[]);
-    let renamed =
-        Profile { user_name: "anne".to_owned(), display_name: Some("Anne".to_owned()), email: None };
-    s.run(|c| seats::describe(c, &tenant(1), "ann", &renamed));
-    let members = s.db.members(&tenant(1)).expect("members");
-    assert_eq!((members[0].user_id.as_str(), members[0].user_name.as_str()), ("ann", "anne"));
-    assert_eq!((members[0].display_name.as_deref(), members[0].email.as_deref()), (Some("Anne"), None));
-}
-
-#[test]
-fn what_fails_in_a_transaction_leaves_nothing() {
-    let s = scratch();
-    s.open_team(1, "g", "Guides");
-    let outcome: crate::storage::Result<()> = s.db.write(|c| {
-        seats::seat(c, &tenant(1), "ann", &person("ann"), "member", &["g".to_owned()], at(1))?;
-        let record = audit::Record {
-            id: "1".to_owned(),
-            at: at(1),
-            key_id: "ABCDEFabcdef",
-            action: "create",
-            resource_type: "User",
-            resource_id: "ann",
-            notes: "{}".to_owned(),
-        };
-        audit::insert(c, &tenant(1), &record)?;
-        Ok(audit::insert(c, &tenant(1), &record)?)
-    });
-    assert!(outcome.is_err(), "the second record has the key of the first");
-    assert_eq!((s.members(1), s.teams(1)), (String::new(), "guides: ".to_owned()));
 }
 
 #[test]
@@ -311,5 +281,25 @@ fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
     std::fs::write(&other, "this is no database, whatever its name says, and it is long enough to be one")
         .expect("written");
     assert!(Backend::open(&other).is_err());
+    let foreign = s.dir.path().join("foreign.db");
+    diesel::connection::SimpleConnection::batch_execute(
+        &mut Conn::establish(foreign.to_str().expect("UTF-8")).expect("made"),
+        "CREATE TABLE theirs (id INTEGER)",
+    )
+    .expect("made");
+    let before = std::fs::read(&foreign).expect("read");
+    assert!(matches!(Backend::open(&foreign).map(drop), Err(StorageError::NotMigrated(_))));
+    assert!(std::fs::read(&foreign).expect("read") == before, "a foreign database stays as it is");
     assert!(Backend::open(&s.dir.path().join("provost.db")).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let s = scratch();
+    for file in std::fs::read_dir(s.dir.path()).expect("listed") {
+        let mode = file.expect("entry").metadata().expect("metadata").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
+    }
 }

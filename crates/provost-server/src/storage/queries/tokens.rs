@@ -2,35 +2,34 @@
 
 use super::{Conn, organisations};
 use crate::clock::Timestamp;
-use crate::model::{Organisation, Tenant, TokenRow};
+use crate::model::{Organisation, TokenRow};
 use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError, stored};
 use crate::token::{KeyId, Secret, StoredHash};
 use diesel::prelude::*;
+use provost_diesel::TenantId;
 
-type Row = (String, String, String, i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
-type OrganisationRow = (String, String, String, String, String, i64);
+type Row = (String, i64, String, i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
+type OrganisationRow = (i64, String, String, String, String, i64);
 
 pub(super) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
     let row = (
         token::key_id.eq(new.key_id.as_str()),
-        token::tenant.eq(&new.tenant.0),
+        token::tenant.eq(new.tenant.0),
         token::phc.eq(new.hash.phc.reveal()),
         token::hash_version.eq(new.hash.version),
         token::label.eq(&new.label),
-        token::created_at.eq(new.created.as_millis()),
-        token::expires_at.eq(new.expires.map(Timestamp::as_millis)),
+        token::created.eq(new.created.as_millis()),
+        token::expires.eq(new.expires.map(Timestamp::as_millis)),
     );
     diesel::insert_into(token::table).values(row).execute(conn)?;
     Ok(())
 }
 
 /// Oldest first.
-pub(super) fn of_tenant(conn: &mut Conn, tenant: &Tenant) -> Result<Vec<TokenRow>> {
-    let rows: Vec<Row> = token::table
-        .filter(token::tenant.eq(&tenant.0))
-        .order((token::created_at, token::key_id))
-        .load(conn)?;
+pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRow>> {
+    let rows: Vec<Row> =
+        token::table.filter(token::tenant.eq(tenant.0)).order((token::created, token::key_id)).load(conn)?;
     rows.into_iter().map(read).collect()
 }
 
@@ -44,8 +43,8 @@ pub(super) fn with_organisation(conn: &mut Conn, key_id: &KeyId) -> Result<Optio
 
 /// Ends a token. One that is revoked already keeps the time of its first revocation.
 pub(super) fn revoke(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<TokenRow> {
-    diesel::update(token::table.find(key_id.as_str()).filter(token::revoked_at.is_null()))
-        .set(token::revoked_at.eq(now.as_millis()))
+    diesel::update(token::table.find(key_id.as_str()).filter(token::revoked.is_null()))
+        .set(token::revoked.eq(now.as_millis()))
         .execute(conn)?;
     let rows: Vec<Row> = token::table.find(key_id.as_str()).load(conn)?;
     rows.into_iter().next().map_or_else(|| Err(StorageError::NoToken(key_id.clone())), read)
@@ -53,7 +52,7 @@ pub(super) fn revoke(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<
 
 pub(super) fn touch(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<()> {
     diesel::update(token::table.find(key_id.as_str()))
-        .set(token::last_used_at.eq(now.as_millis()))
+        .set(token::last_used.eq(now.as_millis()))
         .execute(conn)?;
     Ok(())
 }
@@ -63,7 +62,7 @@ fn read(
 ) -> Result<TokenRow> {
     Ok(TokenRow {
         key_id: KeyId::parse(&key_id).ok_or(StorageError::Damaged { what: "key id", text: key_id })?,
-        tenant: Tenant(tenant),
+        tenant: TenantId(tenant),
         hash: StoredHash { phc: Secret::new(phc), version },
         label,
         created: stored::time(created),

@@ -1,0 +1,83 @@
+//! From the protocol's answer to the framework's, with a line in the log for what failed.
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use provost_core::compat::Notes;
+use provost_core::{Error, ErrorKind};
+use provost_provider::Response;
+use std::sync::Arc;
+
+/// The header with the request's identifier: taken from the client if it is harmless, sent back in any case.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a request came to, for metrics and access logs: an extension of every response below the scope.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Served {
+    /// The request's identifier.
+    pub request_id: Arc<str>,
+    /// Who called, if known.
+    pub actor: Option<Arc<str>>,
+    /// The kind of the error that was answered.
+    pub error: Option<ErrorKind>,
+    /// What the client's profile did to the request.
+    pub notes: Notes,
+    /// How many new members did not exist and were left out.
+    pub skipped_members: usize,
+}
+
+/// Makes the framework's response and logs a failure, once, here.
+pub(crate) fn send(mut response: Response, request_id: &str, actor: Option<Arc<str>>) -> HttpResponse {
+    if let Some(error) = &response.failure {
+        log(error, request_id, actor.as_deref());
+    }
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = HttpResponse::build(status);
+    for (name, value) in response.headers() {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            builder.insert_header((HeaderName::from_static(name), value));
+        }
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        builder.insert_header((REQUEST_ID, id));
+    }
+    let mut http = match response.body.take() {
+        Some(body) => builder.body(body),
+        None => builder.finish(),
+    };
+    http.extensions_mut().insert(Served {
+        request_id: request_id.into(),
+        actor,
+        error: response.failure.as_ref().map(Error::kind),
+        notes: response.notes,
+        skipped_members: response.skipped_members,
+    });
+    http
+}
+
+/// Neither detail nor source of a client's fault is logged: they may quote people's data.
+fn log(error: &Error, request_id: &str, actor: Option<&str>) {
+    let (kind, status) = (error.kind(), error.status());
+    let actor = actor.unwrap_or("-");
+    if status < 500 || kind == ErrorKind::NotImplemented {
+        tracing::debug!(request_id, actor, status, ?kind, "request refused");
+        return;
+    }
+    let mut causes = Vec::new();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    tracing::error!(request_id, actor, status, error = %error, causes = causes.join(": "), "request failed");
+}
+
+/// The identifier that the client sent, if it is short and plain: it is copied into logs.
+pub(crate) fn sent_id(http: &HttpRequest) -> Option<Arc<str>> {
+    const MAX_BYTES: usize = 64;
+    let sent = http.headers().get(&REQUEST_ID)?.to_str().ok()?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    (!sent.is_empty() && sent.len() <= MAX_BYTES && sent.bytes().all(plain)).then(|| sent.into())
+}

@@ -1,0 +1,86 @@
+//! The extractor that everything which touches a tenant's data must have in its signature.
+
+use crate::Scim;
+use crate::serve::contain;
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
+use provost_core::{Error, ErrorKind};
+use provost_provider::{Authenticator, Refusal, Response, Session};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+/// Who calls, with a store that is bound to their tenant. Your own handlers can take it too.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Caller<A: Authenticator> {
+    /// Principal, store and profile.
+    pub session: Session<A::Store>,
+}
+
+/// Why there is no [`Caller`]: 401 as a rule, always a SCIM error.
+pub struct Denied(pub(crate) Refusal);
+
+impl<A: Authenticator> FromRequest for Caller<A> {
+    type Error = Denied;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Denied>>>>;
+
+    fn from_request(http: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let http = http.clone();
+        Box::pin(async move {
+            let Some(scim) = http.app_data::<web::Data<Scim<A>>>() else {
+                let said = "this handler has no `Scim` among its app data";
+                return Err(Denied(Error::new(ErrorKind::Internal, said).into()));
+            };
+            let token = bearer(&http).map_err(|e| Denied(e.into()))?;
+            let known =
+                contain(scim.authenticator.authenticate(token)).await.map_err(|e| Denied(e.into()))?;
+            known.map(|session| Self { session }).map_err(|e| Denied(e.into()))
+        })
+    }
+}
+
+/// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1; RFC 9110 section 11.1: the scheme has no case).
+/// A token is read from nowhere else: queries end in logs.
+fn bearer(http: &HttpRequest) -> Result<Option<&str>, Error> {
+    let mut sent = http.headers().get_all(AUTHORIZATION);
+    let Some(first) = sent.next() else { return Ok(None) };
+    if sent.next().is_some() {
+        return Err(Error::new(ErrorKind::BadRequest, "the header Authorization stands twice: send one"));
+    }
+    // what is not even a text is a token of nobody
+    let text = first.to_str().unwrap_or("Bearer").trim();
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    Ok(scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim()))
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        denied.0
+    }
+}
+
+impl fmt::Debug for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Denied").field(&self.0.error().kind()).finish()
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// For handlers of your own that take a [`Caller`].
+impl ResponseError for Denied {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.error().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        crate::answer::send(Response::refused(&self.0, "-"), "-", None)
+    }
+}

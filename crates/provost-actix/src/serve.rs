@@ -1,0 +1,108 @@
+//! The one handler.
+
+use crate::caller::{Caller, Denied};
+use crate::{Scim, answer, body};
+use actix_web::http::header::{self, HeaderName};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt;
+use provost_core::{Error, ErrorKind};
+use provost_provider::{Authenticator, Refusal, Request, Response};
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+/// Answers every path and method of the scope.
+pub(crate) async fn serve<A: Authenticator>(
+    http: HttpRequest,
+    scim: Data<Scim<A>>,
+    caller: Result<Caller<A>, Denied>,
+    payload: Payload,
+) -> HttpResponse {
+    let request_id = answer::sent_id(&http).unwrap_or_else(|| Arc::from(scim.provider.fresh_id().as_str()));
+    let actor = caller.as_ref().ok().map(|c| c.session.principal.actor.clone());
+    let answered = contain(answer(&http, &scim, caller, payload, &request_id)).await;
+    let response = match answered {
+        Ok(Ok(response)) => response,
+        Ok(Err(refusal)) => Response::refuse(refusal, &request_id),
+        Err(panic) => Response::refuse(panic, &request_id),
+    };
+    answer::send(response, &request_id, actor)
+}
+
+async fn answer<A: Authenticator>(
+    http: &HttpRequest,
+    scim: &Scim<A>,
+    caller: Result<Caller<A>, Denied>,
+    payload: Payload,
+    request_id: &str,
+) -> Result<Response, Refusal> {
+    let mut request = Request::new(http.method().as_str(), below_scope(http));
+    request.query = http.query_string();
+    request.id = request_id;
+    let session = match caller {
+        Ok(caller) => caller.session,
+        Err(denied) => {
+            let public = scim.public_config.then(|| scim.provider.public(&request)).flatten();
+            return public.ok_or_else(|| denied.into());
+        }
+    };
+    request.content_type = one(http, &header::CONTENT_TYPE)?;
+    request.content_encoding = one(http, &header::CONTENT_ENCODING)?;
+    let if_match = list(http, &header::IF_MATCH);
+    let if_none_match = list(http, &header::IF_NONE_MATCH);
+    (request.if_match, request.if_none_match) = (if_match.as_deref(), if_none_match.as_deref());
+    let bytes = match scim.provider.body_limit(request.method, request.path) {
+        Some(limit) => {
+            let declared = one(http, &header::CONTENT_LENGTH)?;
+            body::read(payload, declared, limit, scim.body_deadline).await?
+        }
+        None => Default::default(),
+    };
+    request.body = &bytes;
+    Ok(scim.provider.handle(&session, &request).await)
+}
+
+/// The path below the scope as it came, undecoded.
+///
+/// The framework routes on a decoded copy of the path, in which `%2F` and `%25` stay as they are, so both have the
+/// same slashes: as many as the scope used up are passed over here.
+fn below_scope(http: &HttpRequest) -> &str {
+    let path = http.match_info();
+    let used = path.as_str().len().saturating_sub(path.unprocessed().len());
+    let slashes = path.as_str().bytes().take(used).filter(|b| *b == b'/').count();
+    let raw = http.uri().path();
+    raw.match_indices('/').nth(slashes).and_then(|(at, _)| raw.get(at..)).unwrap_or_default()
+}
+
+/// A header that may stand once.
+fn one<'a>(http: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, Error> {
+    let mut sent = http.headers().get_all(name);
+    let Some(first) = sent.next() else { return Ok(None) };
+    let fault = |said: &str| Error::new(ErrorKind::BadRequest, format!("the header {name} {said}"));
+    if sent.next().is_some() {
+        return Err(fault("stands twice: send one"));
+    }
+    first.to_str().map(Some).map_err(|_opaque| fault("is not plain text"))
+}
+
+/// A header that is a list and may stand in several lines.
+fn list(http: &HttpRequest, name: &HeaderName) -> Option<String> {
+    let lines: Vec<&str> = http.headers().get_all(name).map(|v| v.to_str().unwrap_or_default()).collect();
+    (!lines.is_empty()).then(|| lines.join(", "))
+}
+
+/// Runs a future; a panic in it becomes an error whose source is for the log.
+pub(crate) async fn contain<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
+        let said = panic_text(panic.as_ref());
+        Error::new(ErrorKind::Internal, "the server met a fault of its own")
+            .with_source(format!("panic: {said}"))
+    })
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "of unknown kind".to_owned())
+}

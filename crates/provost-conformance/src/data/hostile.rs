@@ -1,0 +1,101 @@
+//! Hostile requests: what must be refused, how the refusal reads, and that it changes nothing.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Given, OneOrMore, Request, Text};
+use crate::player::Profile;
+
+/// One file of hostile requests that share a state.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostileFile {
+    /// What the file is about.
+    pub about: String,
+    /// What the directory holds before each case.
+    #[serde(default)]
+    pub given: Vec<Given>,
+    /// The cases.
+    pub cases: Vec<Hostile>,
+}
+
+/// One hostile request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hostile {
+    /// A name unique over all files.
+    pub name: String,
+    /// Why this is refused, or why it is not.
+    pub why: String,
+    /// What the server must have besides users and groups.
+    pub requires: Option<String>,
+    /// Whether this is a promise of Provost beyond the RFCs, such as a limit; played only when held to the letter.
+    #[serde(default)]
+    pub exacting: bool,
+    /// What is sent; absent where `raw` is.
+    pub request: Option<Request>,
+    /// Bytes to be written to a socket as they are, where no HTTP client would send this.
+    pub raw: Option<Text>,
+    /// The answer wanted in every profile that has no word of its own below.
+    pub expect: Option<Refusal>,
+    /// The answer of the strict profile.
+    pub strict: Option<Refusal>,
+    /// The answer of the entra profile.
+    pub entra: Option<Refusal>,
+}
+
+impl Hostile {
+    /// The answer wanted in a profile; none means the case is not played there.
+    #[must_use]
+    pub fn wanted(&self, profile: Profile) -> Option<&Refusal> {
+        let own = match profile {
+            Profile::Strict => self.strict.as_ref(),
+            Profile::Entra => self.entra.as_ref(),
+        };
+        own.or(self.expect.as_ref())
+    }
+}
+
+/// How a request is refused. A 2xx status says that a profile forgives it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// Accepted status codes, the preferred one first.
+    pub status: OneOrMore<u16>,
+    /// Accepted values of `scimType`; absent: not looked at.
+    #[serde(rename = "scimType")]
+    pub scim_type: Option<OneOrMore<String>>,
+    /// What `detail` must name: the attribute, the operation, the byte. Of a list within, any one.
+    #[serde(default)]
+    pub detail_contains: Vec<OneOrMore<String>>,
+    /// Headers that must be there.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// What the body must hold besides.
+    pub body: Option<Value>,
+    /// JSON pointers that must lead nowhere.
+    #[serde(default)]
+    pub absent: Vec<String>,
+    /// Whether closing the connection without an answer will do as well.
+    #[serde(default)]
+    pub may_close: bool,
+    /// Whether the answer need not be a SCIM message: what is no HTTP never reaches SCIM.
+    #[serde(default)]
+    pub bare: bool,
+    /// Whether the directory reads as before.
+    #[serde(default)]
+    pub state: After,
+}
+
+/// What a hostile request leaves behind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum After {
+    /// The directory reads as before, byte for byte.
+    #[default]
+    Same,
+    /// The request was forgiven and did something.
+    Changed,
+}

@@ -1,0 +1,25 @@
+//! The data files: their Rust shapes and how they are read.
+//!
+//! `conformance/README.md` describes every field for whoever writes a case.
+
+mod check;
+mod exchange;
+mod expected;
+mod given;
+mod hostile;
+mod load;
+mod ordered;
+mod request;
+mod scenario;
+mod text;
+
+pub use check::Check;
+pub use exchange::Exchange;
+pub use expected::{Expected, OneOrMore};
+pub use given::{Given, Preparation, Prototype, States};
+pub use hostile::{After, Hostile, HostileFile, Refusal};
+pub use load::Data;
+pub use ordered::Ordered;
+pub use request::{Body, Request};
+pub use scenario::{Action, Fate, Scenario, Step, Walk};
+pub use text::{Part, Text};

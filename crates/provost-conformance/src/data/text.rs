@@ -1,0 +1,124 @@
+//! Texts of the data files: written out, or described where writing them out would take megabytes.
+
+use serde::Deserialize;
+
+/// A text, as one string or as a list of parts that follow each other.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Text {
+    /// The text itself.
+    Plain(String),
+    /// Parts to be joined without anything between them.
+    Parts(Vec<Part>),
+}
+
+/// One part of a described text.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Part {
+    /// The text itself.
+    Plain(String),
+    /// A text said many times, as in `{"repeat": "x{{i}}", "times": 3, "join": ","}`, which is `x0,x1,x2`.
+    Repeat(Repeat),
+    /// Bytes that need not be UTF-8, as in `{"hex": "fffe"}`.
+    Hex(Hex),
+}
+
+/// A text said many times.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    repeat: String,
+    times: usize,
+    #[serde(default)]
+    join: String,
+}
+
+/// Bytes in hexadecimal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hex {
+    hex: String,
+}
+
+impl Text {
+    /// Spells the text out; `fill` puts names such as `{{U1}}` in place, `{{i}}` is the count of a repetition, from 0.
+    ///
+    /// # Errors
+    /// What `fill` reports, or its report on a hexadecimal part that is none.
+    pub fn render<E: From<String>>(&self, fill: &impl Fn(&str) -> Result<String, E>) -> Result<Vec<u8>, E> {
+        match self {
+            Self::Plain(text) => fill(text).map(String::into_bytes),
+            Self::Parts(parts) => {
+                let mut bytes = Vec::new();
+                for part in parts {
+                    part.render(fill, &mut bytes)?;
+                }
+                Ok(bytes)
+            }
+        }
+    }
+}
+
+impl Part {
+    fn render<E: From<String>>(
+        &self,
+        fill: &impl Fn(&str) -> Result<String, E>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Plain(text) => out.extend(fill(text)?.bytes()),
+            Self::Repeat(Repeat { repeat, times, join }) => {
+                // Filled once: a hundred thousand repetitions of an id should not look it up as often.
+                let around: Vec<String> = repeat.split("{{i}}").map(fill).collect::<Result<_, E>>()?;
+                for count in 0..*times {
+                    if count > 0 {
+                        out.extend(join.bytes());
+                    }
+                    out.extend(around.join(&count.to_string()).bytes());
+                }
+            }
+            Self::Hex(Hex { hex }) => out.extend(unhex(hex)?),
+        }
+        Ok(())
+    }
+}
+
+fn unhex(hex: &str) -> Result<Vec<u8>, String> {
+    let wrong = || format!("`{hex}` is not a list of bytes in hexadecimal");
+    let digits: Vec<char> = hex.chars().filter(|c| *c != ' ').collect();
+    digits
+        .chunks(2)
+        .map(|pair| {
+            let pair: String = pair.iter().collect();
+            if pair.len() == 2 {
+                u8::from_str_radix(&pair, 16).map_err(|_error| wrong())
+            } else {
+                Err(wrong())
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn render(json: &str) -> Result<Vec<u8>, String> {
+        let text: Text = serde_json::from_str(json).unwrap();
+        text.render(&|part| Ok(part.replace("{{U1}}", "42")))
+    }
+
+    #[test]
+    fn parts_are_filled_repeated_and_joined() {
+        let bytes = render(r#"["<{{U1}}", {"repeat": "{{i}}:{{U1}}", "times": 3, "join": ","}, ">"]"#);
+        assert_eq!(bytes.unwrap(), b"<420:42,1:42,2:42>");
+    }
+
+    #[test]
+    fn hex_parts_are_bytes_and_nothing_else() {
+        assert_eq!(render(r#"["a", {"hex": "ff 00"}]"#).unwrap(), b"a\xff\0");
+        assert!(render(r#"[{"hex": "fff"}]"#).is_err());
+        assert!(render(r#"[{"hex": "zz"}]"#).is_err());
+    }
+}

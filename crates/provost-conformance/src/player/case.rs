@@ -1,0 +1,264 @@
+//! One case while it is played: what its names stand for, what it created, what was said so far.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Options, Player};
+use crate::data::{Body, Data, Request, States};
+use crate::http::{Answer, Client, NoAnswer, Sent};
+use crate::matcher::{Difference, cut};
+use crate::names::{Names, Place};
+use crate::observer::Observer;
+use crate::verdict::{Outcome, Record, Verdict};
+
+/// How much of a body a report shows, in characters.
+const SHOWN_MAX: usize = 4_000;
+
+/// The headers of an answer that a report shows.
+const TELLING_HEADERS: [&str; 6] =
+    ["content-type", "location", "etag", "www-authenticate", "allow", "retry-after"];
+
+/// How often a request is repeated that was answered 429, and how long the player waits at most each time.
+const BUSY_TRIES: u32 = 5;
+const BUSY_WAIT_MAX_SECONDS: u64 = 10;
+
+pub(super) struct Case<'a> {
+    pub(super) client: Client,
+    pub(super) options: &'a Options,
+    pub(super) states: &'a States,
+    pub(super) observer: Option<&'a dyn Observer>,
+    pub(super) names: Names,
+    /// Paths of what was created and is to be deleted in the end.
+    pub(super) created: Vec<String>,
+    pub(super) differences: Vec<Difference>,
+    pub(super) notes: Vec<String>,
+    transcript: Vec<Record>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(player: &'a Player, data: &'a Data, observer: Option<&'a dyn Observer>) -> Self {
+        let client = player.client.clone();
+        let prototypes = data.states.resources.iter();
+        let fixtures = prototypes
+            .filter_map(|(symbol, prototype)| Some((symbol.clone(), prototype.id.clone()?)))
+            .collect();
+        Self {
+            names: Names::new(target_names(&client), fixtures, !player.options.exacting),
+            client,
+            options: &player.options,
+            states: &data.states,
+            observer,
+            created: Vec::new(),
+            differences: Vec::new(),
+            notes: Vec::new(),
+            transcript: Vec::new(),
+        }
+    }
+
+    /// Talks to the server at another base URL from now on.
+    pub(super) fn move_to(&mut self, base_url: &str) -> Result<(), Difference> {
+        let moved = self.client.target().moved(base_url);
+        let target = moved.map_err(|error| Difference::new("restart", "a base URL", error.to_string()))?;
+        self.client = Client::new(target);
+        self.names.retarget(target_names(&self.client));
+        Ok(())
+    }
+
+    /// Everything said since the last verdict, as a verdict.
+    pub(super) fn verdict(&mut self, suite: &'static str, name: &str) -> Verdict {
+        let differences = std::mem::take(&mut self.differences);
+        Verdict {
+            suite,
+            name: name.to_owned(),
+            outcome: if differences.is_empty() { Outcome::Passed } else { Outcome::Failed },
+            reason: None,
+            differences,
+            transcript: std::mem::take(&mut self.transcript),
+            notes: std::mem::take(&mut self.notes),
+        }
+    }
+
+    pub(super) fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// A request with its names filled in.
+    pub(super) fn prepare(&self, request: &Request) -> Result<Sent, Difference> {
+        self.fill_request(request).map_err(|why| Difference::new("request", "a request to send", why))
+    }
+
+    fn fill_request(&self, request: &Request) -> Result<Sent, String> {
+        let path = request.path.render(&|part| self.names.fill(part, Place::Url))?;
+        let plain = |part: &str| self.names.fill(part, Place::Plain);
+        let body = match &request.body {
+            None => None,
+            Some(Body::Text(text)) => Some(text.render(&plain)?),
+            Some(Body::Json(json)) => {
+                let filled = json.map_strings(&plain)?;
+                Some(serde_json::to_vec(&filled).map_err(|error| error.to_string())?)
+            }
+        };
+        let headers = match &request.headers {
+            Some(headers) => headers
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), value.render(&plain)?)))
+                .collect::<Result<_, String>>()?,
+            None => self.usual_headers(body.is_some()),
+        };
+        let path = String::from_utf8(path).map_err(|error| format!("a path that is no text: {error}"))?;
+        Ok(Sent { method: request.method.clone(), path, headers, body })
+    }
+
+    /// What every client sends.
+    fn usual_headers(&self, with_body: bool) -> Vec<(String, Vec<u8>)> {
+        let mut headers = vec![
+            ("Authorization".to_owned(), format!("Bearer {}", self.client.target().token()).into_bytes()),
+            ("Accept".to_owned(), b"application/scim+json".to_vec()),
+        ];
+        if with_body {
+            headers.push(("Content-Type".to_owned(), b"application/scim+json; charset=utf-8".to_vec()));
+        }
+        headers
+    }
+
+    /// A request of the player's own, with the usual headers.
+    pub(super) fn own(&self, method: &str, path: &str, body: Option<&Value>) -> Sent {
+        let body = body.map(|body| body.to_string().into_bytes());
+        let headers = self.usual_headers(body.is_some());
+        Sent { method: method.to_owned(), path: path.to_owned(), headers, body }
+    }
+
+    /// Sends a request and puts it and its answer on record.
+    pub(super) fn call(&mut self, purpose: &'static str, sent: &Sent) -> Result<Answer, Difference> {
+        let came = self.send(sent);
+        self.record(purpose, &shown_request(sent), &came);
+        came.map_err(|error| Difference::new("answer", "an answer", error.to_string()))
+    }
+
+    /// Sends a request of the player's own; only what goes wrong gets on record.
+    pub(super) fn call_quietly(
+        &mut self,
+        purpose: &'static str,
+        sent: &Sent,
+        accepted: &[u16],
+    ) -> Result<Answer, Difference> {
+        let came = self.send(sent);
+        match came {
+            Ok(answer) if accepted.contains(&answer.status) => Ok(answer),
+            came => {
+                self.record(purpose, &shown_request(sent), &came);
+                let accepted: Vec<String> = accepted.iter().map(u16::to_string).collect();
+                let expected = format!("{} {} to answer {}", sent.method, sent.path, accepted.join(" or "));
+                let actual = match came {
+                    Ok(answer) => format!("status {}", answer.status),
+                    Err(error) => error.to_string(),
+                };
+                Err(Difference::new(purpose, expected, actual))
+            }
+        }
+    }
+
+    /// Writes bytes to a socket as they are.
+    pub(super) fn call_raw(&mut self, bytes: &[u8]) -> Result<Answer, NoAnswer> {
+        let came = self.client.send_raw(bytes);
+        self.record("raw bytes", &String::from_utf8_lossy(bytes), &came);
+        came
+    }
+
+    /// Sends a request and takes the answer for what it is, none included.
+    pub(super) fn call_at_any_rate(&mut self, sent: &Sent) -> Result<Answer, NoAnswer> {
+        let came = self.send(sent);
+        self.record("request", &shown_request(sent), &came);
+        came
+    }
+
+    fn send(&mut self, sent: &Sent) -> Result<Answer, NoAnswer> {
+        let mut tries = 0;
+        loop {
+            let answer = self.client.send(sent)?;
+            tries += 1;
+            if answer.status != 429 || tries == BUSY_TRIES {
+                self.remember_created(sent, &answer);
+                return Ok(answer);
+            }
+            // RFC 6585 §4: a server that is asked too much says when to come back.
+            let wait = answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
+            self.note("the server answered 429; the player waited as told and asked again");
+            thread::sleep(Duration::from_secs(wait.clamp(1, BUSY_WAIT_MAX_SECONDS)));
+        }
+    }
+
+    fn remember_created(&mut self, sent: &Sent, answer: &Answer) {
+        if sent.method != "POST" || !(200..300).contains(&answer.status) {
+            return;
+        }
+        let path = sent.path.split('?').next().unwrap_or_default().trim_matches('/').to_ascii_lowercase();
+        let collection = match path.as_str() {
+            "users" => "/Users",
+            "groups" => "/Groups",
+            _ => return,
+        };
+        if let Some(id) = answer.json().as_ref().and_then(|body| body.get("id")).and_then(Value::as_str) {
+            self.created.push(format!("{collection}/{id}"));
+        }
+    }
+
+    fn record(&mut self, purpose: &'static str, sent: &str, came: &Result<Answer, NoAnswer>) {
+        let came = match came {
+            Ok(answer) => shown_answer(answer),
+            Err(error) => error.to_string(),
+        };
+        let target = self.client.target();
+        let [sent, came] = [sent, &came].map(|text| printable(&cut(&target.redact(text), SHOWN_MAX)));
+        self.transcript.push(Record { purpose, sent, came });
+    }
+}
+
+fn target_names(client: &Client) -> BTreeMap<String, String> {
+    let target = client.target();
+    [
+        ("base", target.base_url().to_owned()),
+        ("token", target.token().to_owned()),
+        ("host", target.authority()),
+        ("root", target.root().to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// Bytes of hostile requests must not reach somebody's terminal as they are.
+fn printable(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        match c {
+            '\r' => {}
+            c if c.is_control() && c != '\n' => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+fn shown_request(sent: &Sent) -> String {
+    let mut text = format!("{} {}\n", sent.method, sent.path);
+    for (name, value) in &sent.headers {
+        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value)));
+    }
+    text.push_str(&String::from_utf8_lossy(sent.body.as_deref().unwrap_or_default()));
+    text
+}
+
+fn shown_answer(answer: &Answer) -> String {
+    let mut text = format!("{}\n", answer.status);
+    for (name, value) in answer.headers.iter().filter(|(name, _)| TELLING_HEADERS.contains(&name.as_str())) {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    text.push_str(&String::from_utf8_lossy(&answer.body));
+    text
+}

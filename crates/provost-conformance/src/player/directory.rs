@@ -1,0 +1,192 @@
+//! The state a case starts from: made over SCIM, and taken away again.
+
+use serde_json::{Map, Value, json};
+
+use super::case::Case;
+use crate::data::{Given, Preparation, Prototype};
+use crate::matcher::Difference;
+use crate::names::Place;
+
+const MAKING: &str = "state before";
+const CLEARING: &str = "clean-up";
+
+/// Named states may be made of named states, but not for ever.
+const NESTED_STATES_MAX: usize = 8;
+
+impl Case<'_> {
+    /// Brings about what a case asks for.
+    pub(super) fn make(&mut self, given: &[Given]) -> Result<(), Difference> {
+        self.make_nested(given, NESTED_STATES_MAX)
+    }
+
+    fn make_nested(&mut self, given: &[Given], levels: usize) -> Result<(), Difference> {
+        for line in given {
+            match line {
+                Given::Step(step) => self.make_step(step)?,
+                Given::State(name) => {
+                    let states = self.states;
+                    let (Some(steps), Some(levels)) = (states.states.get(name), levels.checked_sub(1)) else {
+                        let known = "a state that states.json knows, nested eight deep at most";
+                        return Err(Difference::new(MAKING, known, name.clone()));
+                    };
+                    self.make_nested(steps, levels)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn make_step(&mut self, step: &Preparation) -> Result<(), Difference> {
+        match step {
+            Preparation::Create(create) => {
+                if self.names.id(&create.symbol).is_ok() {
+                    return Ok(());
+                }
+                let states = self.states;
+                let known = create.prototype.as_ref().or_else(|| states.resources.get(&create.symbol));
+                let prototype = known.ok_or_else(|| {
+                    Difference::new(MAKING, "somebody states.json or `as` describes", create.symbol.clone())
+                })?;
+                let id = self.create(prototype, &create.with, create.members.as_deref())?;
+                self.names.bind(&create.symbol, &id);
+                Ok(())
+            }
+            Preparation::Disable(disable) => {
+                let path = self.path_of(&disable.symbol)?;
+                let operation = json!({"op": "replace", "path": "active", "value": false});
+                let body = json!({
+                    "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                    "Operations": [operation],
+                });
+                self.call_quietly(MAKING, &self.own("PATCH", &path, Some(&body)), &[200, 204]).map(drop)
+            }
+            Preparation::Delete(delete) => {
+                let path = self.path_of(&delete.symbol)?;
+                self.created.retain(|created| *created != path);
+                self.call_quietly(MAKING, &self.own("DELETE", &path, None), &[204]).map(drop)
+            }
+            Preparation::Users(users) => self.fill_up(users.users),
+        }
+    }
+
+    fn create(
+        &mut self,
+        prototype: &Prototype,
+        with: &Map<String, Value>,
+        members: Option<&[String]>,
+    ) -> Result<String, Difference> {
+        let broken = |why: String| Difference::new(MAKING, "attributes to send", why);
+        let mut attributes = prototype.attributes.clone();
+        attributes.extend(with.clone());
+        if let Some(members) = members {
+            let ids: Result<Vec<Value>, String> =
+                members.iter().map(|symbol| Ok(json!({"value": self.names.id(symbol)?}))).collect();
+            attributes.insert("members".to_owned(), Value::Array(ids.map_err(broken)?));
+        }
+        let body = self.names.fill_value(&Value::Object(attributes)).map_err(broken)?;
+        let collection = format!("/{}s", prototype.kind);
+        let post = self.own("POST", &collection, Some(&body));
+        let answer = match self.call_quietly(MAKING, &post, &[201, 409])? {
+            answer if answer.status == 409 => {
+                self.remove_leftover(&collection, &body)?;
+                self.call_quietly(MAKING, &post, &[201])?
+            }
+            answer => answer,
+        };
+        let created = answer.json().unwrap_or_default();
+        let id = created.get("id").and_then(Value::as_str).map(str::to_owned);
+        id.ok_or_else(|| Difference::new(MAKING, "an `id` in the answer to POST", created.to_string()))
+    }
+
+    /// A name that is taken by what an aborted run left over becomes free; the people of the cases do not exist.
+    fn remove_leftover(&mut self, collection: &str, body: &Value) -> Result<(), Difference> {
+        let attribute = if collection == "/Users" { "userName" } else { "displayName" };
+        let name = body.get(attribute).and_then(Value::as_str).unwrap_or_default();
+        let quoted = Value::from(name).to_string();
+        let filter = encoded(&format!("{attribute} eq {quoted}"));
+        let find = self.own("GET", &format!("{collection}?filter={filter}"), None);
+        let found = self.call_quietly(MAKING, &find, &[200])?.json().unwrap_or_default();
+        for id in ids(&found) {
+            self.note(format!("`{name}` was left over from an earlier run and was deleted"));
+            let delete = self.own("DELETE", &format!("{collection}/{id}"), None);
+            self.call_quietly(MAKING, &delete, &[204])?;
+        }
+        Ok(())
+    }
+
+    /// Creates users until the directory holds `wanted`.
+    fn fill_up(&mut self, wanted: u64) -> Result<(), Difference> {
+        let count = self.own("GET", "/Users?count=0", None);
+        let page = self.call_quietly(MAKING, &count, &[200])?.json().unwrap_or_default();
+        let there = page.get("totalResults").and_then(Value::as_u64).unwrap_or_default();
+        if there > wanted {
+            let expected = format!("a directory of at most {wanted} users; the case counts them");
+            return Err(Difference::new(MAKING, expected, there.to_string()));
+        }
+        for number in there..wanted {
+            let attributes = json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                "userName": format!("filler-{number}@lanternworks.example"),
+                "active": true,
+            });
+            let Value::Object(attributes) = attributes else { continue };
+            let filler = Prototype { kind: "User".to_owned(), id: None, attributes };
+            self.create(&filler, &Map::new(), None)?;
+        }
+        Ok(())
+    }
+
+    /// The path of the resource a symbol stands for.
+    pub(super) fn path_of(&self, symbol: &str) -> Result<String, Difference> {
+        let filled = self.names.fill(&format!("{{{{{symbol}}}}}"), Place::Url);
+        let id = filled.map_err(|why| Difference::new("names", "a symbol with an id", why))?;
+        let prototype = self.states.resources.get(symbol);
+        let is_group = prototype.is_some_and(|prototype| prototype.kind == "Group");
+        Ok(format!("{}/{id}", if is_group { "/Groups" } else { "/Users" }))
+    }
+
+    /// What the directory holds, versions and times included, as far as one page shows it.
+    pub(super) fn snapshot(&mut self) -> Result<Value, Difference> {
+        let mut all = Map::new();
+        for collection in ["Users", "Groups"] {
+            let list = self.own("GET", &format!("/{collection}?count=1000"), None);
+            let page = self.call_quietly("list", &list, &[200])?;
+            all.insert(collection.to_owned(), page.json().unwrap_or_default());
+        }
+        Ok(Value::Object(all))
+    }
+
+    /// Deletes what the case created, groups first.
+    pub(super) fn clear(&mut self) {
+        let mut created = std::mem::take(&mut self.created);
+        created.sort();
+        created.dedup();
+        for path in created {
+            let delete = self.own("DELETE", &path, None);
+            if let Err(difference) = self.call_quietly(CLEARING, &delete, &[204, 404]) {
+                self.note(format!("clean-up: {}, {}", difference.expected, difference.actual));
+            }
+        }
+        self.names.forget_ids();
+    }
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    let resources = page.get("Resources").and_then(Value::as_array);
+    let ids = resources.into_iter().flatten().filter_map(|resource| resource.get("id")?.as_str());
+    ids.map(str::to_owned).collect()
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
+        .collect()
+}

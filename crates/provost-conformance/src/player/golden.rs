@@ -1,0 +1,40 @@
+//! Plays golden exchanges, each on a state of its own.
+
+use super::Player;
+use super::case::Case;
+use crate::data::{Data, Exchange};
+use crate::matcher::Difference;
+use crate::observer::Observer;
+use crate::verdict::Verdict;
+
+const SUITE: &str = "golden";
+
+pub(super) fn run(player: &Player, data: &Data, observer: Option<&dyn Observer>) -> Vec<Verdict> {
+    let wanted = data.exchanges.values().filter(|exchange| player.is_wanted(&exchange.name));
+    wanted.map(|exchange| judge(player, data, observer, exchange)).collect()
+}
+
+fn judge(player: &Player, data: &Data, observer: Option<&dyn Observer>, exchange: &Exchange) -> Verdict {
+    if let Some(reason) = player.skip_reason(exchange.profile, exchange.requires.as_ref()) {
+        return Verdict::skipped(SUITE, &exchange.name, reason);
+    }
+    let mut case = Case::new(player, data, observer);
+    if let Err(difference) = play(&mut case, exchange) {
+        case.differences.push(difference);
+    }
+    case.clear();
+    case.verdict(SUITE, &exchange.name)
+}
+
+fn play(case: &mut Case<'_>, exchange: &Exchange) -> Result<(), Difference> {
+    case.make(&exchange.given)?;
+    let before = case.look_before(&exchange.after)?;
+    for time in 1..=exchange.times {
+        let sent = case.prepare(&exchange.request)?;
+        let answer = case.call("request", &sent)?;
+        let at = if exchange.times == 1 { String::new() } else { format!("time {time}") };
+        case.judge(&at, &sent, &answer, &exchange.response);
+    }
+    case.check_all("", &exchange.after, &before);
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! Judges an answer against what was expected.
+
+use serde_json::Value;
+
+use super::Profile;
+use super::case::Case;
+use crate::data::Expected;
+use crate::http::{Answer, Sent};
+use crate::matcher::{Difference, Mode, brief, compare, cut, matches_text};
+use crate::names::Place;
+
+const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/// Signs that an error text came out of the machinery and not from a person who thought of the reader.
+const INTERNALS: [&str; 9] =
+    ["panicked", "::", ".rs:", "serde", "diesel", "sqlite", "SELECT ", "INSERT ", "called `"];
+
+impl Case<'_> {
+    /// Puts on record where the answer to a request differs from what was expected. `at` says which request it was.
+    pub(super) fn judge(&mut self, at: &str, sent: &Sent, answer: &Answer, expected: &Expected) {
+        let differences = match self.differences_of(sent, answer, expected) {
+            Ok(differences) => differences,
+            Err(difference) => vec![difference],
+        };
+        self.differences.extend(
+            differences.into_iter().map(
+                |difference| {
+                    if at.is_empty() { difference } else { difference.within(at) }
+                },
+            ),
+        );
+    }
+
+    fn differences_of(
+        &mut self,
+        sent: &Sent,
+        answer: &Answer,
+        expected: &Expected,
+    ) -> Result<Vec<Difference>, Difference> {
+        let accepted = expected.status.all();
+        if !accepted.contains(&answer.status) {
+            let said = cut(&String::from_utf8_lossy(&answer.body), 300);
+            let actual = format!("{} {said}", answer.status).trim_end().to_owned();
+            return Err(Difference::new("status", expected.status.to_string(), actual));
+        }
+        let mut differences = Vec::new();
+        let preferred = accepted.first().copied().unwrap_or(answer.status);
+        if answer.status != preferred {
+            // What is preferred is what Entra likes best; strict answers a group PATCH with the group.
+            if self.options.exacting && self.options.profile == Profile::Entra {
+                let actual = format!("{}, which is allowed but not preferred", answer.status);
+                differences.push(Difference::new("status", preferred.to_string(), actual));
+            } else {
+                self.note(format!("status {} is allowed; {preferred} is preferred", answer.status));
+            }
+        }
+        for (name, pattern) in &expected.headers {
+            let of_body = name.eq_ignore_ascii_case("content-type");
+            if !(of_body && answer.status == 204) {
+                differences.extend(self.header_difference(answer, name, pattern)?);
+            }
+        }
+        differences.extend(self.body_differences(sent, answer, expected)?);
+        Ok(differences)
+    }
+
+    pub(super) fn header_difference(
+        &self,
+        answer: &Answer,
+        name: &str,
+        pattern: &str,
+    ) -> Result<Option<Difference>, Difference> {
+        let wrong = |why| Difference::new(format!("header {name}"), "a value to compare", why);
+        let wanted = self.names.fill(pattern, Place::Plain).map_err(wrong)?;
+        let Some(value) = answer.header(name) else {
+            return Ok(Some(Difference::new(format!("header {name}"), wanted, "nothing")));
+        };
+        // RFC 7644 §8.1 registers the type without parameters; a charset behind it harms nobody.
+        let lenient = name.eq_ignore_ascii_case("content-type") && !self.options.exacting;
+        let compared = if lenient { value.split(';').next().unwrap_or_default().trim() } else { value };
+        let matches = matches_text(&wanted, compared);
+        Ok((!matches).then(|| Difference::new(format!("header {name}"), wanted, value)))
+    }
+
+    fn body_differences(
+        &mut self,
+        sent: &Sent,
+        answer: &Answer,
+        expected: &Expected,
+    ) -> Result<Vec<Difference>, Difference> {
+        let Expected { body: wanted, exact, absent, lengths, .. } = expected;
+        let nothing_to_compare = wanted.is_none() && absent.is_empty() && lengths.is_empty();
+        if answer.status == 204 && !answer.body.is_empty() {
+            // RFC 9110 §15.3.5: "A 204 response is terminated by the end of the header section".
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            return Err(Difference::new("body", "nothing after 204", cut(&body, 300)));
+        }
+        if nothing_to_compare {
+            return Ok(self.null_differences(answer));
+        }
+        let body = if answer.status == 204 { self.read_back(sent)? } else { parsed(answer)? };
+        let mut differences = Vec::new();
+        if let Some(wanted) = wanted {
+            let filled = self.names.fill_value(wanted);
+            let wanted = filled.map_err(|why| Difference::new("body", "a value to compare", why))?;
+            let mode = if *exact { Mode::Exact } else { Mode::Subset };
+            differences.extend(compare("body ", &wanted, &body, mode));
+        }
+        for pointer in absent {
+            if let Some(found) = body.pointer(pointer) {
+                differences.push(Difference::new(format!("body {pointer}"), "nothing", brief(found)));
+            }
+        }
+        for (pointer, length) in lengths {
+            let found = body.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
+            if found != *length {
+                let (wanted, found) = (format!("{length} elements"), format!("{found} elements"));
+                differences.push(Difference::new(format!("body {pointer}"), wanted, found));
+            }
+        }
+        differences.extend(self.null_differences(answer));
+        Ok(differences)
+    }
+
+    /// RFC 7644 §3.5.2 lets a PATCH answer 204; what it came to shows in a GET.
+    fn read_back(&mut self, sent: &Sent) -> Result<Value, Difference> {
+        let path = sent.path.split('?').next().unwrap_or_default().to_owned();
+        let get = self.own("GET", &path, None);
+        let answer = self.call("read back after 204", &get)?;
+        if answer.status != 200 {
+            return Err(Difference::new("read back after 204: status", "200", answer.status.to_string()));
+        }
+        parsed(&answer)
+    }
+
+    fn null_differences(&self, answer: &Answer) -> Vec<Difference> {
+        let pointer = answer.json().filter(|_| self.options.exacting).and_then(|body| null_within(&body));
+        let difference = |pointer| Difference::new(format!("body {pointer}"), "nothing, or a value", "null");
+        pointer.map(difference).into_iter().collect()
+    }
+
+    /// Whether an error answer is a SCIM error message (RFC 7644 §3.12), and reads like one.
+    pub(super) fn error_differences(&self, answer: &Answer) -> Vec<Difference> {
+        let body = match parsed(answer) {
+            Ok(body) => body,
+            Err(difference) => return vec![difference],
+        };
+        let wanted = serde_json::json!({"schemas": [ERROR_SCHEMA], "status": answer.status.to_string()});
+        let mut differences = compare("body ", &wanted, &body, Mode::Subset);
+        for name in body.as_object().into_iter().flat_map(|members| members.keys()) {
+            if !["schemas", "status", "scimType", "detail"].contains(&name.as_str()) {
+                let found = body.get(name).map(brief).unwrap_or_default();
+                differences.push(Difference::new(
+                    format!("body /{name}"),
+                    "no further names in an error",
+                    found,
+                ));
+            }
+        }
+        let detail = body.get("detail").and_then(Value::as_str).unwrap_or_default();
+        if self.options.exacting {
+            differences.extend(style_difference(detail));
+        }
+        differences
+    }
+}
+
+fn style_difference(detail: &str) -> Option<Difference> {
+    let wanted = if detail.is_empty() {
+        "a text for the administrator".to_owned()
+    } else if detail.ends_with('.') {
+        "no full stop at the end".to_owned()
+    } else if detail.chars().count() > 1_000 {
+        "a text of 1,000 characters at most".to_owned()
+    } else {
+        format!("no `{}`", INTERNALS.iter().find(|sign| detail.contains(**sign))?)
+    };
+    Some(Difference::new("body /detail", wanted, cut(detail, 300)))
+}
+
+fn parsed(answer: &Answer) -> Result<Value, Difference> {
+    answer.json().ok_or_else(|| {
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        Difference::new("body", "JSON", if body.is_empty() { "nothing".to_owned() } else { cut(&body, 300) })
+    })
+}
+
+/// The JSON pointer of the first null.
+fn null_within(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| null_within(item).map(|pointer| format!("/{index}{pointer}"))),
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(name, value)| null_within(value).map(|pointer| format!("/{name}{pointer}"))),
+        _ => None,
+    }
+}

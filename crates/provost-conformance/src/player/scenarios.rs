@@ -1,0 +1,168 @@
+//! Plays scenarios: the steps of a client in order, up to the first that goes wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Player;
+use super::case::Case;
+use crate::data::{Action, Data, Expected, Fate, Request, Scenario, Step, Walk};
+use crate::http::Answer;
+use crate::matcher::Difference;
+use crate::observer::{Observer, Restart};
+use crate::verdict::Verdict;
+
+const SUITE: &str = "scenarios";
+
+pub(super) fn run(
+    player: &mut Player,
+    data: &Data,
+    observer: Option<&dyn Observer>,
+    restart: Option<&dyn Restart>,
+) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    for scenario in data.scenarios.values() {
+        if !player.is_wanted(&scenario.name) {
+            continue;
+        }
+        let restarts = scenario.steps.iter().any(|step| matches!(step.action, Action::Restart));
+        let no_restart = (restarts && restart.is_none())
+            .then(|| "needs the server to be restarted, and nobody offers to".to_owned());
+        let reason = player.skip_reason(scenario.profile, scenario.requires.as_ref()).or(no_restart);
+        if let Some(reason) = reason {
+            verdicts.push(Verdict::skipped(SUITE, &scenario.name, reason));
+            continue;
+        }
+        let mut case = Case::new(player, data, observer);
+        if let Err(difference) = play(&mut case, data, scenario, restart) {
+            case.differences.push(difference);
+        }
+        case.clear();
+        verdicts.push(case.verdict(SUITE, &scenario.name));
+        let client = case.client;
+        player.client = client;
+    }
+    verdicts
+}
+
+fn play(
+    case: &mut Case<'_>,
+    data: &Data,
+    scenario: &Scenario,
+    restart: Option<&dyn Restart>,
+) -> Result<(), Difference> {
+    case.make(&scenario.given)?;
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let at = format!("step {} ({})", index + 1, step.title);
+        play_step(case, data, &at, step, restart).map_err(|difference| difference.within(&at))?;
+        if !case.differences.is_empty() {
+            // What follows builds on this step: its failures would say nothing new.
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn play_step(
+    case: &mut Case<'_>,
+    data: &Data,
+    at: &str,
+    step: &Step,
+    restart: Option<&dyn Restart>,
+) -> Result<(), Difference> {
+    let before = case.look_before(&step.after)?;
+    match &step.action {
+        Action::Send { request, response, times, save, answer } => {
+            send(case, at, request, response, *times, save, *answer)?;
+        }
+        Action::Exchange { name, response, times, save, answer } => {
+            let exchange = data.exchanges.get(name);
+            let exchange =
+                exchange.ok_or_else(|| Difference::new("exchange", "a golden exchange", name.clone()))?;
+            let response = response.as_deref().unwrap_or(&exchange.response);
+            send(case, at, &exchange.request, response, *times, save, *answer)?;
+        }
+        Action::Restart => {
+            let base_url = restart.map_or(Err("nobody offers a restart".to_owned()), Restart::restart);
+            case.move_to(&base_url.map_err(|why| Difference::new("restart", "a running server", why))?)?;
+        }
+        Action::Walk(walk_) => walk(case, at, walk_)?,
+        Action::Look => {}
+    }
+    case.check_all(&format!("{at}: "), &step.after, &before);
+    Ok(())
+}
+
+fn send(
+    case: &mut Case<'_>,
+    at: &str,
+    request: &Request,
+    response: &Expected,
+    times: u32,
+    save: &BTreeMap<String, String>,
+    fate: Fate,
+) -> Result<(), Difference> {
+    for _ in 0..times {
+        let sent = case.prepare(request)?;
+        if fate == Fate::Abandoned {
+            let gone = case.client.abandon(&sent);
+            gone.map_err(|error| Difference::new("request", "to be sent", error.to_string()))?;
+            continue;
+        }
+        let answer = case.call("request", &sent)?;
+        if fate == Fate::Judged {
+            case.judge(at, &sent, &answer, response);
+            bind(case, save, &answer)?;
+        }
+    }
+    Ok(())
+}
+
+fn bind(case: &mut Case<'_>, save: &BTreeMap<String, String>, answer: &Answer) -> Result<(), Difference> {
+    let body = answer.json().unwrap_or_default();
+    for (symbol, pointer) in save {
+        let Some(id) = body.pointer(pointer).and_then(Value::as_str) else {
+            return Err(Difference::new(format!("body {pointer}"), format!("the id of {symbol}"), "nothing"));
+        };
+        case.names.bind(symbol, id);
+        // Found and not created: an abandoned POST may have left it.
+        let path = case.path_of(symbol)?;
+        case.created.push(path);
+    }
+    Ok(())
+}
+
+/// RFC 7644 §3.4.2.4: pages by `startIndex`, each as full as asked for, and together everything once.
+fn walk(case: &mut Case<'_>, at: &str, walk: &Walk) -> Result<(), Difference> {
+    let mut met = BTreeSet::new();
+    let mut start = 1;
+    loop {
+        let get = case.own("GET", &format!("{}?startIndex={start}&count={}", walk.path, walk.count), None);
+        let page = case.call("page", &get)?.json().unwrap_or_default();
+        let number =
+            |name: &str| page.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        let total = number("totalResults").unwrap_or_default();
+        let listed = page.get("Resources").and_then(Value::as_array).cloned().unwrap_or_default();
+        let due = walk.count.min((total + 1).saturating_sub(start));
+        let shape = [number("startIndex"), number("itemsPerPage"), Some(listed.len())];
+        if shape != [Some(start), Some(due), Some(due)] {
+            let wanted = format!("startIndex {start}, itemsPerPage {due}, {due} resources");
+            return Err(Difference::new(format!("{at}: page from {start}"), wanted, format!("{shape:?}")));
+        }
+        for resource in &listed {
+            let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if !met.insert(id.clone()) {
+                return Err(Difference::new(format!("{at}: page from {start}"), "each resource once", id));
+            }
+        }
+        start += listed.len();
+        if start > total || listed.is_empty() {
+            break;
+        }
+    }
+    if met.len() < walk.at_least {
+        let wanted = format!("at least {} resources", walk.at_least);
+        return Err(Difference::new(at, wanted, met.len().to_string()));
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Verdicts for people, as text, and for machines, as JSON.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::verdict::{Outcome, Verdict};
+
+/// The verdicts of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The base URL that was judged.
+    pub target: String,
+    /// The profile it was judged by.
+    pub profile: String,
+    /// Whether it was held to the letter.
+    pub exacting: bool,
+    /// How many cases ended how.
+    pub summary: Summary,
+    /// One verdict for each case, in the order played.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// How many cases ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Cases that passed.
+    pub passed: usize,
+    /// Cases that failed.
+    pub failed: usize,
+    /// Cases that were not played.
+    pub skipped: usize,
+}
+
+impl Report {
+    /// A report on verdicts.
+    #[must_use]
+    pub fn new(target: &str, profile: &str, exacting: bool, verdicts: Vec<Verdict>) -> Self {
+        let count = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
+        let summary = Summary {
+            passed: count(Outcome::Passed),
+            failed: count(Outcome::Failed),
+            skipped: count(Outcome::Skipped),
+        };
+        Self { target: target.to_owned(), profile: profile.to_owned(), exacting, summary, verdicts }
+    }
+
+    /// Whether nothing failed and something was played: a run that skips everything proves nothing.
+    #[must_use]
+    pub fn all_passed(&self) -> bool {
+        self.summary.failed == 0 && self.summary.passed > 0
+    }
+
+    /// The report as JSON.
+    ///
+    /// # Errors
+    /// None in practice: the report holds nothing that JSON cannot.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for verdict in &self.verdicts {
+            write!(formatter, "{verdict}")?;
+        }
+        let Summary { passed, failed, skipped } = self.summary;
+        let exacting = if self.exacting { ", held to the letter" } else { "" };
+        writeln!(
+            formatter,
+            "{}: {passed} passed, {failed} failed, {skipped} skipped (profile {}{exacting})",
+            self.target, self.profile
+        )
+    }
+}
+
+impl fmt::Display for Verdict {
+    /// A line for a case that passed or was skipped; for one that failed also the differences and the transcript.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.outcome {
+            Outcome::Passed => "pass",
+            Outcome::Failed => "FAIL",
+            Outcome::Skipped => "skip",
+        };
+        write!(formatter, "{word} {} {}", self.suite, self.name)?;
+        match &self.reason {
+            Some(reason) => writeln!(formatter, ": {reason}")?,
+            None => writeln!(formatter)?,
+        }
+        for note in &self.notes {
+            writeln!(formatter, "     note: {note}")?;
+        }
+        for difference in &self.differences {
+            writeln!(formatter, "     {}", difference.at)?;
+            writeln!(formatter, "       expected {}", difference.expected)?;
+            writeln!(formatter, "       came     {}", difference.actual)?;
+        }
+        if self.failed() {
+            for record in &self.transcript {
+                writeln!(formatter, "     -- {}", record.purpose)?;
+                for (mark, text) in [('>', &record.sent), ('<', &record.came)] {
+                    for line in text.lines() {
+                        writeln!(formatter, "     {mark} {line}")?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! What became of one case.
+
+use serde::Serialize;
+
+use crate::matcher::Difference;
+
+/// The verdict on one case.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verdict {
+    /// `golden`, `scenarios` or `hostile`.
+    pub suite: &'static str,
+    /// The name of the case.
+    pub name: String,
+    /// Passed, failed or not played.
+    pub outcome: Outcome,
+    /// Why it was not played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where what came is not what was expected, the first difference first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+    /// What was sent and what came, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transcript: Vec<Record>,
+    /// What the reader should know: checks not made, a second-best status, leftovers found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Everything was as expected.
+    Passed,
+    /// Something was not, or the state it starts from could not be made.
+    Failed,
+    /// The case was not played; `reason` says why.
+    Skipped,
+}
+
+/// One request and its answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Record {
+    /// What the request was for: the case itself, the state before it, a check after it.
+    pub purpose: &'static str,
+    /// Request line, headers and body; the token is taken out, long bodies are cut.
+    pub sent: String,
+    /// Status line, headers and body, or why there was no answer.
+    pub came: String,
+}
+
+impl Verdict {
+    /// A case that was not played.
+    pub(crate) fn skipped(suite: &'static str, name: &str, reason: String) -> Self {
+        Self {
+            suite,
+            name: name.to_owned(),
+            outcome: Outcome::Skipped,
+            reason: Some(reason),
+            differences: Vec::new(),
+            transcript: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether the case failed.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.outcome == Outcome::Failed
+    }
+
+    /// Whether the case was played and all was as expected.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.outcome == Outcome::Passed
+    }
+}

@@ -1,0 +1,98 @@
+//! The data under `conformance/` is what the player understands, complete and without loose ends.
+
+#![cfg(test)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use provost_conformance::data::{Action, Data, Given};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance")
+}
+
+fn data() -> Data {
+    Data::load(&folder()).unwrap()
+}
+
+#[test]
+fn everything_is_there() {
+    let data = data();
+    assert_eq!(data.exchanges.len(), 136);
+    assert!(data.scenarios.len() >= 25, "{}", data.scenarios.len());
+    assert!(data.hostile.values().map(|file| file.cases.len()).sum::<usize>() >= 450);
+    for vectors in ["filters", "patch"] {
+        let text = fs::read_to_string(folder().join(format!("vectors/{vectors}.json"))).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(value["vectors"].as_array().unwrap().len() >= 75);
+    }
+}
+
+#[test]
+fn every_state_that_is_named_is_known() {
+    let data = data();
+    let mut given: Vec<&Given> = data.states.states.values().flatten().collect();
+    given.extend(data.exchanges.values().flat_map(|exchange| &exchange.given));
+    given.extend(data.scenarios.values().flat_map(|scenario| &scenario.given));
+    given.extend(data.hostile.values().flat_map(|file| &file.given));
+    for line in given {
+        if let Given::State(name) = line {
+            assert!(data.states.states.contains_key(name), "`{name}` is no state");
+        }
+    }
+}
+
+#[test]
+fn scenarios_play_exchanges_that_exist() {
+    let data = data();
+    for (name, scenario) in &data.scenarios {
+        assert!(!scenario.steps.is_empty(), "{name}");
+        for step in &scenario.steps {
+            if let Action::Exchange { name: exchange, .. } = &step.action {
+                assert!(data.exchanges.contains_key(exchange), "{name}: `{exchange}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_cases_have_one_name_one_request_and_one_answer_at_least() {
+    let data = data();
+    let mut names = BTreeSet::new();
+    for case in data.hostile.values().flat_map(|file| &file.cases) {
+        assert!(names.insert(&case.name), "{} twice", case.name);
+        assert!(case.request.is_some() != case.raw.is_some(), "{}", case.name);
+        assert!(case.expect.is_some() || case.strict.is_some() || case.entra.is_some(), "{}", case.name);
+    }
+}
+
+/// A misspelt placeholder would go out as it stands, and the case would prove something else.
+#[test]
+fn every_placeholder_is_one_that_somebody_fills() {
+    let symbols = ["U1", "U2", "U3", "U9", "P1", "G1", "G2"];
+    let others = ["base", "token", "host", "root", "i", "any", "uuid", "now", "int"];
+    // Of the cases that wait for the token endpoint.
+    let later = ["token_endpoint", "base64(client_id:client_secret)", "entra_jwt"];
+    for file in json_files(&folder()) {
+        let text = fs::read_to_string(&file).unwrap();
+        for name in text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()) {
+            let plain = name.trim_end_matches("|upper").trim_end_matches("|nohyphen");
+            let known = symbols.contains(&plain) || others.contains(&name) || later.contains(&name);
+            assert!(known, "{}: `{name}`", file.display());
+        }
+    }
+}
+
+fn json_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(json_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    files
+}

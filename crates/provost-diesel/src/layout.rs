@@ -1,0 +1,110 @@
+//! Where the value of an attribute stands in the tables. What is written and what is asked both go by this, so they
+//! cannot disagree.
+
+use provost_core::schema::Type;
+use provost_core::{AttrRef, ResourceType};
+
+/// Attributes with a column of their own in `resource`, by canonical path: those that identity providers look up. Any
+/// resource type that has such an attribute as a single text uses the column.
+const COLUMNS: [(&str, &str); 8] = [
+    ("userName", "user_name_key"),
+    ("externalId", "external_id"),
+    ("displayName", "display_key"),
+    ("name.familyName", "family_key"),
+    ("name.givenName", "given_key"),
+    ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", "manager"),
+    ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber", "employee_number"),
+    ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "department"),
+];
+
+/// How many columns hold folded values.
+pub(crate) const COLUMN_COUNT: usize = COLUMNS.len();
+
+/// A column of `resource` that holds folded values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Column(usize);
+
+impl Column {
+    /// The column of an attribute.
+    pub(crate) fn of(attribute: &AttrRef) -> Option<Self> {
+        let text = matches!(attribute.leaf().kind, Type::String | Type::Reference | Type::Binary);
+        if !text || attribute.is_multi_valued() {
+            return None;
+        }
+        COLUMNS.iter().position(|(path, _)| attribute.is(path)).map(Self)
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0
+    }
+
+    /// The name that SQL knows.
+    pub(crate) fn name(self) -> &'static str {
+        COLUMNS.get(self.0).map_or("user_name_key", |(_, name)| name)
+    }
+
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..COLUMN_COUNT).map(Self)
+    }
+}
+
+/// Multi-valued attributes whose elements are rows of `element`, by canonical path.
+const INDEXED: [&str; 1] = ["emails"];
+
+/// Whether the elements of an attribute are rows of `element`.
+pub(crate) fn is_indexed(attribute: &AttrRef) -> bool {
+    attribute.attribute().multi_valued && INDEXED.iter().any(|path| attribute.whole().is(path))
+}
+
+/// The column of `element` for a sub-attribute.
+pub(crate) fn element_column(attribute: &AttrRef) -> Option<&'static str> {
+    let sub = attribute.sub()?;
+    match sub.kind {
+        _ if sub.multi_valued => None,
+        Type::String | Type::Reference | Type::Binary if sub.name.is("value") => Some("e.value_key"),
+        Type::String if sub.name.is("type") => Some("e.type_key"),
+        Type::Boolean if sub.name.is("primary") => Some("e.is_primary"),
+        _ => None,
+    }
+}
+
+/// The attributes whose values are rows of `member`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Who belongs to the resource.
+    Members,
+    /// To what the resource belongs.
+    Groups,
+}
+
+impl Side {
+    pub(crate) fn of(attribute: &AttrRef, kind: &ResourceType) -> Option<Self> {
+        if attribute.extension().is_some() {
+            return None;
+        }
+        let name = &attribute.attribute().name;
+        if kind.members().is_some_and(|a| a.name == *name) {
+            Some(Self::Members)
+        } else if kind.groups().is_some_and(|a| a.name == *name) {
+            Some(Self::Groups)
+        } else {
+            None
+        }
+    }
+}
+
+/// The name of an attribute in the folded copy: its canonical path, without case, and without the two characters that
+/// mean something in a JSON path. A single-valued part has a name of its own (`name.formatted`); a multi-valued
+/// attribute has one (`phonenumbers`) with a list behind it.
+pub(crate) fn folded_name(attribute: &AttrRef) -> String {
+    let name = match attribute.attribute().multi_valued {
+        true => attribute.whole().to_string(),
+        false => attribute.to_string(),
+    };
+    name.to_ascii_lowercase().replace(['"', '\\'], "_")
+}
+
+/// The name of a sub-attribute in an element of the folded copy.
+pub(crate) fn folded_sub(attribute: &AttrRef) -> Option<String> {
+    attribute.sub().map(|s| s.name.as_str().to_ascii_lowercase())
+}

@@ -1,0 +1,120 @@
+//! Who joins and who leaves a group. The work is in proportion to those named, whatever the size of the group.
+
+use super::{Conn, Result};
+use crate::error::HookError;
+use crate::hook::{Member, TenantId};
+use crate::sql::Fragment;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use provost_core::Id;
+use provost_core::change::{MemberChange, MissingMembers};
+use provost_provider::StoreError;
+use std::collections::{HashMap, HashSet};
+
+/// What a change of members came to.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// Who was not there and is now.
+    pub(super) added: Vec<Member>,
+    /// Who was there and is no more.
+    pub(super) removed: Vec<Member>,
+    /// Who does not exist.
+    pub(super) skipped: Vec<Id>,
+}
+
+/// Rows named in one statement at most.
+const CHUNK: usize = 500;
+
+/// Applies a change to the members of `group`: first everybody leaves who is not in `add` if `clear`, then `remove`,
+/// then `add`.
+pub(super) fn change(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: i64,
+    change: &MemberChange,
+) -> Result<Changed> {
+    if change.is_empty() {
+        return Ok(Changed::default());
+    }
+    let joining = resolve(conn, tenant, &change.add)?;
+    let skipped: Vec<Id> =
+        change.add.iter().filter(|id| !joining.contains_key(id.as_str())).cloned().collect();
+    if change.missing == MissingMembers::Refuse && !skipped.is_empty() {
+        return Err(HookError::Store(StoreError::UnknownMembers(skipped)));
+    }
+    let mut leaving: Vec<Member> = resolve(conn, tenant, &change.remove)?.into_values().collect();
+    if change.clear {
+        let stay: HashSet<i64> = joining.values().map(|m| m.seq).collect();
+        leaving = all(conn, group)?;
+        leaving.retain(|m| !stay.contains(&m.seq));
+    }
+    let mut joining: Vec<Member> = joining.into_values().collect();
+    joining.sort_unstable_by_key(|m| m.seq);
+    leaving.sort_unstable_by_key(|m| m.seq);
+    let removed = remove(conn, group, leaving)?;
+    let added = add(conn, group, joining)?;
+    Ok(Changed { added, removed, skipped })
+}
+
+/// The rows behind these ids, of whatever type.
+fn resolve(conn: &mut Conn, tenant: TenantId, ids: &[Id]) -> Result<HashMap<String, Member>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(CHUNK) {
+        let mut sql = Fragment::new("select seq, id, kind from resource where tenant = ");
+        sql.int(tenant.0).sql(" and id in (");
+        for (n, id) in some.iter().enumerate() {
+            sql.sql(if n == 0 { "" } else { ", " }).text(id.as_str());
+        }
+        sql.sql(")");
+        let rows: Vec<(i64, String, String)> =
+            sql.statement::<(BigInt, Text, Text)>(is_usual(some.len())).load(conn)?;
+        found.extend(rows.into_iter().map(|(seq, id, kind)| (id.clone(), Member::new(kind, seq, id))));
+    }
+    Ok(found)
+}
+
+/// Everybody who belongs to the group.
+fn all(conn: &mut Conn, group: i64) -> Result<Vec<Member>> {
+    let mut sql = Fragment::new(
+        "select x.seq, x.id, x.kind from member m cross join resource x where x.seq = m.member_seq and m.group_seq = ",
+    );
+    sql.int(group);
+    let rows: Vec<(i64, String, String)> = sql.fixed::<(BigInt, Text, Text)>().load(conn)?;
+    Ok(rows.into_iter().map(|(seq, id, kind)| Member::new(kind, seq, id)).collect())
+}
+
+/// Those who really joined.
+fn add(conn: &mut Conn, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
+    let mut new = HashSet::new();
+    for some in members.chunks(CHUNK) {
+        let mut sql = Fragment::new("insert into member (group_seq, member_seq) values ");
+        for (n, member) in some.iter().enumerate() {
+            sql.sql(if n == 0 { "(" } else { ", (" }).int(group).sql(", ").int(member.seq).sql(")");
+        }
+        sql.sql(" on conflict do nothing returning member_seq");
+        let rows: Vec<i64> = sql.statement::<BigInt>(is_usual(some.len())).load(conn)?;
+        new.extend(rows);
+    }
+    Ok(members.into_iter().filter(|m| new.contains(&m.seq)).collect())
+}
+
+/// Those who really left.
+fn remove(conn: &mut Conn, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
+    let mut gone = HashSet::new();
+    for some in members.chunks(CHUNK) {
+        let mut sql = Fragment::new("delete from member where group_seq = ");
+        sql.int(group).sql(" and member_seq in (");
+        for (n, member) in some.iter().enumerate() {
+            sql.sql(if n == 0 { "" } else { ", " }).int(member.seq);
+        }
+        sql.sql(") returning member_seq");
+        let rows: Vec<i64> = sql.statement::<BigInt>(is_usual(some.len())).load(conn)?;
+        gone.extend(rows);
+    }
+    Ok(members.into_iter().filter(|m| gone.contains(&m.seq)).collect())
+}
+
+/// Sizes whose statements are kept prepared: one member, and full chunks of many.
+fn is_usual(len: usize) -> bool {
+    len == 1 || len == CHUNK
+}

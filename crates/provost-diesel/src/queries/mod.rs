@@ -1,0 +1,40 @@
+//! The directory's statements. One file for all databases: `Conn` and `DIALECT` are those of the module above.
+
+mod delete;
+mod links;
+mod members;
+mod read;
+mod rows;
+mod write;
+
+use super::{Conn, DIALECT};
+use crate::error::HookError;
+use crate::hook::{Cx, Event, Hook, Intent, Verdict};
+use provost_core::resource::Site;
+
+pub(super) use delete::delete;
+pub(super) use read::{Reading, find, get};
+pub(super) use write::{create, update};
+
+/// What a statement of the directory comes to. Refusals travel as [`HookError::Store`].
+type Result<T> = std::result::Result<T, HookError>;
+
+/// What a write knows besides its request.
+pub(super) struct Writing<'a, H> {
+    pub(super) hook: &'a H,
+    pub(super) cx: &'a Cx,
+    pub(super) site: &'a Site,
+}
+
+impl<H: Hook<Conn>> Writing<'_, H> {
+    fn ask(&self, conn: &mut Conn, intent: Intent<'_>) -> Result<()> {
+        match self.hook.guard(conn, self.cx, intent)? {
+            Verdict::Allow => Ok(()),
+            Verdict::Refuse(why) => Err(HookError::Refused(why)),
+        }
+    }
+
+    fn tell(&self, conn: &mut Conn, event: Event<'_>) -> Result<()> {
+        self.hook.on(conn, self.cx, event)
+    }
+}

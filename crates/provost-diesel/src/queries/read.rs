@@ -1,0 +1,176 @@
+//! Get and find.
+
+use super::rows::{Found, Served, find_row};
+use super::{Conn, DIALECT, Result, links};
+use crate::hook::TenantId;
+use crate::sql::Fragment;
+use crate::sql::filter::Scope;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use provost_core::query::{Fields, Page};
+use provost_core::resource::Site;
+use provost_core::{Id, Query, Resource, ResourceType};
+
+/// Whose resources are read, and what it takes to read them.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Reading<'a> {
+    pub(in super::super) tenant: TenantId,
+    pub(in super::super) kind: &'a ResourceType,
+    pub(in super::super) site: &'a Site,
+}
+
+/// Members that are read on the thread that asks; for more, somebody else's thread is taken.
+const INLINE_MEMBERS: i64 = 256;
+/// Resources of a page that are read on the thread that asks.
+const INLINE_ROWS: u64 = 200;
+
+/// A resource; `Err(())` inside when it is too large for `inline` reading.
+pub(in super::super) fn get(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    id: &Id,
+    want: Fields,
+    inline: bool,
+) -> Result<std::result::Result<Option<Resource>, TooLarge>> {
+    let Reading { tenant, kind, .. } = reading;
+    let links = (want.members && kind.members().is_some()) || (want.groups && kind.groups().is_some());
+    if !links {
+        return Ok(Ok(find_row(conn, tenant, kind.name.as_str(), id)?.map(|f| f.resource)));
+    }
+    // one snapshot for the row and its links
+    conn.transaction(|conn| {
+        let Some(found) = find_row(conn, tenant, kind.name.as_str(), id)? else { return Ok(Ok(None)) };
+        if inline
+            && want.members
+            && kind.members().is_some()
+            && links::has_many(conn, found.seq, INLINE_MEMBERS)?
+        {
+            return Ok(Err(TooLarge));
+        }
+        let mut page = [found];
+        links::fill(conn, kind, want, &mut page)?;
+        let [found] = page;
+        Ok(Ok(Some(found.resource)))
+    })
+}
+
+/// The answer takes long to read.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct TooLarge;
+
+impl<'a> Reading<'a> {
+    fn scope(&self) -> Scope<'a> {
+        Scope { tenant: self.tenant, kind: self.kind, site: self.site, dialect: &DIALECT }
+    }
+
+    /// Whether a query is answered from a few rows that an index finds.
+    pub(in super::super) fn is_quick(&self, query: &Query) -> bool {
+        let few = query.count <= INLINE_ROWS && query.sort.is_none();
+        let members = query.want.members && self.kind.members().is_some();
+        few && !members
+            && match &query.filter {
+                None => query.start <= INLINE_ROWS,
+                Some(filter) => self.scope().is_point(filter),
+            }
+    }
+}
+
+/// A page.
+pub(in super::super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<Page> {
+    // one snapshot for the page, its links and the total
+    conn.transaction(|conn| {
+        let scope = reading.scope();
+        let condition = scope.condition(query.filter.as_ref());
+        let common = query.filter.as_ref().is_none_or(|f| scope.is_common(f));
+        let offset = i64::try_from(query.start.saturating_sub(1)).unwrap_or(i64::MAX);
+        let limit = i64::try_from(query.count).unwrap_or(i64::MAX);
+        let mut page = match limit {
+            0 => Vec::new(),
+            _ => {
+                let direct = query.sort.is_none() && query.filter.as_ref().is_none_or(|f| scope.is_point(f));
+                let order = scope.order(query.sort.as_ref());
+                let part = Part { condition: &condition, order: &order, limit, offset, common };
+                if direct { part.rows(conn)? } else { part.rows_by_key(conn)? }
+            }
+        };
+        let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
+        let total = if seen < limit && (seen > 0 || offset == 0) {
+            // the page shows the end
+            offset.saturating_add(seen)
+        } else if query.filter.is_none() {
+            total(conn, reading)?
+        } else {
+            let mut sql = Fragment::new("select count(*) from resource r where ");
+            sql.add(&condition);
+            sql.statement::<BigInt>(common).load(conn)?.into_iter().next().unwrap_or_default()
+        };
+        links::fill(conn, reading.kind, query.want, &mut page)?;
+        let resources = page.into_iter().map(|f| f.resource).collect();
+        Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources))
+    })
+}
+
+/// A part of the rows that meet a condition.
+struct Part<'a> {
+    condition: &'a Fragment,
+    order: &'a Fragment,
+    limit: i64,
+    offset: i64,
+    /// Whether the condition is one of a few.
+    common: bool,
+}
+
+/// The page that is asked for when no `count` is given: its statements are kept prepared.
+const USUAL_PAGE: i64 = 100;
+
+impl Part<'_> {
+    fn tail(&self, sql: &mut Fragment) -> bool {
+        sql.sql(" order by ").add(self.order).sql(" limit ").literal(self.limit);
+        if self.offset > 0 {
+            sql.sql(" offset ").literal(self.offset);
+        }
+        self.common && self.limit == USUAL_PAGE && self.offset == 0
+    }
+
+    /// Documents are read along: for rows that come in order and are few.
+    fn rows(&self, conn: &mut Conn) -> Result<Vec<Found>> {
+        let mut sql = Fragment::new(
+            "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
+             cross join document d where d.seq = r.seq and ",
+        );
+        sql.add(self.condition);
+        let cached = self.tail(&mut sql);
+        let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.statement::<Served>(cached).load(conn)?;
+        Ok(rows.into_iter().map(Found::from).collect())
+    }
+
+    /// Keys first: what is sorted and skipped is small then.
+    fn rows_by_key(&self, conn: &mut Conn) -> Result<Vec<Found>> {
+        let mut sql = Fragment::new("select r.seq from resource r where ");
+        sql.add(self.condition);
+        let cached = self.tail(&mut sql);
+        let keys: Vec<i64> = sql.statement::<BigInt>(cached).load(conn)?;
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql = Fragment::new(
+            "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
+             cross join document d where d.seq = r.seq and r.seq in ",
+        );
+        sql.literals(&keys);
+        let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.once::<Served>().load(conn)?;
+        let mut place: std::collections::HashMap<i64, usize> =
+            std::collections::HashMap::with_capacity(keys.len());
+        place.extend(keys.into_iter().enumerate().map(|(n, key)| (key, n)));
+        let mut found: Vec<Found> = rows.into_iter().map(Found::from).collect();
+        found.sort_by_key(|f| place.get(&f.seq).copied());
+        Ok(found)
+    }
+}
+
+/// How many resources of the type the tenant has.
+fn total(conn: &mut Conn, reading: Reading<'_>) -> Result<i64> {
+    let mut sql = Fragment::new("select total from counter where tenant = ");
+    sql.int(reading.tenant.0).sql(" and kind = ").text(reading.kind.name.as_str());
+    Ok(sql.fixed::<BigInt>().load(conn)?.into_iter().next().unwrap_or_default())
+}

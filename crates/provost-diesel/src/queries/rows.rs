@@ -1,0 +1,262 @@
+//! Rows of `resource` and what is derived from them.
+
+use super::{Conn, Result};
+use crate::error::HookError;
+use crate::hook::TenantId;
+use crate::layout::{COLUMN_COUNT, Column};
+use crate::sql::Fragment;
+use crate::stored::Stored;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use provost_core::change::UniqueKey;
+use provost_core::resource::Body;
+use provost_core::{Id, Resource, Timestamp, Version};
+use provost_provider::StoreError;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// The columns of a resource that is served.
+pub(super) type Served = (BigInt, Text, BigInt, BigInt, BigInt, Text);
+
+/// A row that is served, with its key.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) seq: i64,
+    pub(super) resource: Resource,
+}
+
+impl From<(i64, String, i64, i64, i64, String)> for Found {
+    fn from((seq, id, version, created, modified, doc): (i64, String, i64, i64, i64, String)) -> Self {
+        let resource = Resource {
+            id: id.into(),
+            version: Version(u64::try_from(version).unwrap_or_default()),
+            created: Timestamp::from_millis(created),
+            modified: Timestamp::from_millis(modified),
+            body: Body::Text(doc.into()),
+            members: Vec::new(),
+            groups: Vec::new(),
+        };
+        Self { seq, resource }
+    }
+}
+
+/// The row of an `id`: an index look-up.
+pub(super) fn find_row(conn: &mut Conn, tenant: TenantId, kind: &str, id: &Id) -> Result<Option<Found>> {
+    let mut sql = Fragment::new(
+        "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
+         cross join document d where d.seq = r.seq and r.tenant = ",
+    );
+    sql.int(tenant.0).sql(" and r.id = ").text(id.as_str()).sql(" and r.kind = ").text(kind);
+    let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.fixed::<Served>().load(conn)?;
+    Ok(rows.into_iter().next().map(Found::from))
+}
+
+/// The key of a new row: milliseconds and 15 bits of the `id`, so that it grows with creation and replicas that make
+/// rows in the same millisecond rarely meet; and more than every key there is, so that the order of creation holds
+/// when the clock goes back.
+pub(super) fn mint(conn: &mut Conn, id: &Id, at_ms: i64) -> Result<i64> {
+    static LAST: AtomicI64 = AtomicI64::new(0);
+    const BITS: u32 = 15;
+    let max: Vec<Option<i64>> = Fragment::new("select max(seq) from resource")
+        .fixed::<diesel::sql_types::Nullable<BigInt>>()
+        .load(conn)?;
+    let after = max.into_iter().flatten().max().unwrap_or_default().saturating_add(1);
+    let timed = at_ms.clamp(0, i64::MAX >> BITS) << BITS | i64::from(hash(id.as_str()) & ((1 << BITS) - 1));
+    let wanted = timed.max(after);
+    let last = LAST.fetch_max(wanted, Ordering::Relaxed);
+    if wanted > last {
+        return Ok(wanted);
+    }
+    Ok(LAST.fetch_add(1, Ordering::Relaxed).saturating_add(1))
+}
+
+/// FNV-1a.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
+}
+
+/// Writes a new row with all that belongs to it, members excepted.
+pub(super) fn insert(
+    conn: &mut Conn,
+    tenant: TenantId,
+    kind: &str,
+    found: &Found,
+    doc: &str,
+    stored: &Stored,
+) -> Result<()> {
+    let Found { seq, resource } = found;
+    let mut sql = Fragment::new(
+        "insert into resource (seq, tenant, kind, id, version, created, modified, active, label, label_key",
+    );
+    for column in Column::all() {
+        sql.sql(", ").sql(column.name());
+    }
+    sql.sql(") values (").int(*seq).sql(", ").int(tenant.0).sql(", ").text(kind);
+    sql.sql(", ").text(resource.id.as_str()).sql(", ").int(version(resource.version));
+    sql.sql(", ").int(resource.created.as_millis()).sql(", ").int(resource.modified.as_millis());
+    sql.sql(", ").sql(boolean(stored.active));
+    sql.sql(", ").optional(stored.label.clone()).sql(", ").optional(stored.label_key.clone());
+    for key in &stored.columns {
+        sql.sql(", ").optional(key.clone());
+    }
+    sql.sql(") on conflict do nothing");
+    if sql.fixed::<()>().execute(conn)? == 0 {
+        return Err(taken("id"));
+    }
+    let mut sql = Fragment::new("insert into document (seq, folded, doc) values (");
+    sql.int(*seq).sql(", ").text(stored.folded.to_string()).sql(", ").text(doc).sql(")");
+    sql.fixed::<()>().execute(conn)?;
+    insert_elements(conn, tenant, *seq, stored)
+}
+
+/// The columns of a row as they are, to write those that change and no other: each column written costs its index.
+type Columns = (Option<bool>, Option<String>, Option<String>, [Option<String>; COLUMN_COUNT]);
+
+fn columns(conn: &mut Conn, seq: i64) -> Result<Columns> {
+    use crate::schema::resource as r;
+    let rows: Vec<(Option<bool>, Option<String>, Option<String>, _)> = r::table
+        .filter(r::seq.eq(seq))
+        .select((
+            r::active,
+            r::label,
+            r::label_key,
+            (
+                r::user_name_key,
+                r::external_id,
+                r::display_key,
+                r::family_key,
+                r::given_key,
+                r::manager,
+                r::employee_number,
+                r::department,
+            ),
+        ))
+        .load(conn)?;
+    type Eight = (
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+    );
+    let row = rows.into_iter().next().ok_or(HookError::Store(StoreError::NotFound))?;
+    let (active, label, label_key, (a, b, c, d, e, f, g, h)): (_, _, _, Eight) = row;
+    Ok((active, label, label_key, [a, b, c, d, e, f, g, h]))
+}
+
+/// Writes version and time of a row, and what a new body brings.
+///
+/// The version that was read is a condition: where writers are concurrent, somebody may have been there since.
+pub(super) fn update(
+    conn: &mut Conn,
+    tenant: TenantId,
+    now: &Found,
+    was: Version,
+    body: Option<(&str, &Stored)>,
+) -> Result<()> {
+    let Found { seq, resource } = now;
+    let mut sql = Fragment::new("update resource set version = ");
+    sql.int(version(resource.version)).sql(", modified = ").int(resource.modified.as_millis());
+    if let Some((_, stored)) = body {
+        let (active, label, label_key, columns) = columns(conn, *seq)?;
+        if active != stored.active {
+            sql.sql(", active = ").sql(boolean(stored.active));
+        }
+        if label != stored.label || label_key != stored.label_key {
+            sql.sql(", label = ").optional(stored.label.clone());
+            sql.sql(", label_key = ").optional(stored.label_key.clone());
+        }
+        for ((old, new), column) in columns.iter().zip(&stored.columns).zip(Column::all()) {
+            if old != new {
+                sql.sql(", ").sql(column.name()).sql(" = ").optional(new.clone());
+            }
+        }
+    }
+    sql.sql(" where seq = ").int(*seq).sql(" and version = ").int(version(was));
+    if sql.fixed::<()>().execute(conn)? == 0 {
+        return Err(HookError::Store(StoreError::VersionMismatch));
+    }
+    let Some((doc, stored)) = body else { return Ok(()) };
+    let mut sql = Fragment::new("update document set folded = ");
+    sql.text(stored.folded.to_string()).sql(", doc = ").text(doc).sql(" where seq = ").int(*seq);
+    sql.fixed::<()>().execute(conn)?;
+    let mut sql = Fragment::new("delete from element where seq = ");
+    sql.int(*seq).fixed_ref().execute(conn)?;
+    insert_elements(conn, tenant, *seq, stored)
+}
+
+fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, stored: &Stored) -> Result<()> {
+    for element in &stored.elements {
+        let mut sql = Fragment::new(
+            "insert into element (seq, path, ord, tenant, value_key, type_key, is_primary) values (",
+        );
+        sql.int(seq).sql(", ").text(&*element.path).sql(", ").int(element.ord).sql(", ").int(tenant.0);
+        sql.sql(", ").optional(element.value.clone()).sql(", ").optional(element.kind.clone());
+        sql.sql(", ").optional(element.primary.clone()).sql(")");
+        sql.fixed::<()>().execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Takes the unique keys of a row, and gives up those it had and has no more.
+pub(super) fn claim(
+    conn: &mut Conn,
+    tenant: TenantId,
+    kind: &str,
+    seq: i64,
+    keys: &[UniqueKey],
+) -> Result<()> {
+    let mut sql = Fragment::new("select attribute, key from unique_key where seq = ");
+    sql.int(seq);
+    let mut held: Vec<(String, String)> = sql.fixed::<(Text, Text)>().load(conn)?;
+    for UniqueKey { attribute, key } in keys {
+        if let Some(at) = held.iter().position(|(a, k)| a == attribute && k == key) {
+            held.swap_remove(at);
+            continue;
+        }
+        let mut sql = Fragment::new("insert into unique_key (tenant, kind, attribute, key, seq) values (");
+        sql.int(tenant.0).sql(", ").text(kind).sql(", ").text(&**attribute).sql(", ").text(&**key);
+        sql.sql(", ").int(seq).sql(") on conflict do nothing");
+        if sql.fixed::<()>().execute(conn)? == 0 {
+            return Err(taken(attribute));
+        }
+    }
+    for (attribute, key) in held {
+        let mut sql = Fragment::new("delete from unique_key where tenant = ");
+        sql.int(tenant.0).sql(" and kind = ").text(kind).sql(" and attribute = ").text(attribute);
+        sql.sql(" and key = ").text(key).fixed_ref().execute(conn)?;
+    }
+    Ok(())
+}
+
+/// One more, or one less, of a type.
+pub(super) fn count(conn: &mut Conn, tenant: TenantId, kind: &str, made: bool) -> Result<()> {
+    let mut sql = Fragment::new("insert into counter (tenant, kind, total, deleted) values (");
+    sql.int(tenant.0).sql(", ").text(kind);
+    sql.sql(match made {
+        true => ", 1, 0) on conflict (tenant, kind) do update set total = counter.total + 1",
+        false => {
+            ", 0, 1) on conflict (tenant, kind) do update set total = counter.total - 1, deleted = counter.deleted + 1"
+        }
+    });
+    sql.fixed::<()>().execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn version(v: Version) -> i64 {
+    i64::try_from(v.0).unwrap_or(i64::MAX)
+}
+
+fn boolean(b: Option<bool>) -> &'static str {
+    match b {
+        None => "null",
+        Some(true) => "true",
+        Some(false) => "false",
+    }
+}
+
+fn taken(attribute: &str) -> HookError {
+    HookError::Store(StoreError::Conflict { attribute: attribute.to_owned() })
+}

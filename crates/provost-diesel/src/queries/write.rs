@@ -1,0 +1,197 @@
+//! Create and update.
+
+use super::members::Changed;
+use super::rows::{self, Found, claim, find_row, mint};
+use super::{Conn, Result, Writing, links, members};
+use crate::error::HookError;
+use crate::hook::{Event, Hook, Intent, Operation, Row, Secrets, Written};
+use crate::stored::Stored;
+use provost_core::change::{MemberChange, NewResource, Transition, is_active};
+use provost_core::query::Fields;
+use provost_core::resource::Body;
+use provost_core::value::parse_object;
+use provost_core::{Change, Id, Object, Resource, ResourceType, Timestamp, Version};
+use provost_provider::{StoreError, Updated};
+
+/// Makes a resource.
+pub(in super::super) fn create<H: Hook<Conn>>(
+    conn: &mut Conn,
+    with: &Writing<'_, H>,
+    kind: &ResourceType,
+    new: &NewResource,
+) -> Result<Updated> {
+    if !new.id.as_str().is_ascii() {
+        return Err(HookError::Store(StoreError::backend("the server made an id that is not ASCII")));
+    }
+    let (tenant, name) = (with.cx.tenant, kind.name.as_str());
+    let active = kind.active().is_some() && is_active(kind, &new.body);
+    with.ask(conn, Intent::Create { kind: name, new, active })?;
+
+    let at_ms = with.cx.context.at.as_millis();
+    let seq = mint(conn, &new.id, at_ms)?;
+    let doc = new.body.to_string();
+    let at = Timestamp::from_millis(at_ms);
+    let resource = Resource {
+        id: new.id.clone(),
+        version: Version::FIRST,
+        created: at,
+        modified: at,
+        body: Body::Text(doc.clone().into()),
+        members: Vec::new(),
+        groups: Vec::new(),
+    };
+    let found = Found { seq, resource };
+    rows::insert(conn, tenant, name, &found, &doc, &Stored::of(kind, &new.body))?;
+    claim(conn, tenant, name, seq, &new.unique)?;
+    rows::count(conn, tenant, name, true)?;
+    let joining =
+        MemberChange { clear: false, add: new.members.clone(), remove: Vec::new(), missing: new.missing };
+    let changed = members::change(conn, tenant, seq, &joining)?;
+
+    let row = Row { kind: name, seq, id: &new.id };
+    with.tell(conn, Event::Created { row, body: &new.body })?;
+    if active {
+        with.tell(conn, Event::Activated { row, body: &new.body })?;
+    }
+    let facts = Facts { attributes: &[], transition: None, members: &changed, secrets: &new.secrets };
+    facts.tell(conn, with, Operation::Create, row, Version::FIRST, true)?;
+    finish(conn, kind, found, Fields::ALL, true, changed)
+}
+
+/// Changes a resource.
+pub(in super::super) fn update<H: Hook<Conn>>(
+    conn: &mut Conn,
+    with: &Writing<'_, H>,
+    kind: &ResourceType,
+    id: &Id,
+    change: &Change,
+    want: Fields,
+) -> Result<Updated> {
+    let (tenant, name) = (with.cx.tenant, kind.name.as_str());
+    let mut found = find_row(conn, tenant, name, id)?.ok_or(HookError::Store(StoreError::NotFound))?;
+    let was = found.resource.version;
+    if change.expect.is_some_and(|expected| expected != was) {
+        return Err(HookError::Store(StoreError::VersionMismatch));
+    }
+    let body = new_body(kind, &found.resource, change)?;
+    let transition = body.as_ref().and_then(|b| b.transition);
+    let row = Row { kind: name, seq: found.seq, id };
+    with.ask(conn, Intent::Update { row, change, transition })?;
+
+    let members = members::change(conn, tenant, found.seq, &change.members)?;
+    let changed = body.is_some() || !members.added.is_empty() || !members.removed.is_empty();
+    if changed {
+        found.resource.version = was.next();
+        found.resource.modified = later(with.cx.context.at, found.resource.modified);
+    }
+    if let Some(body) = &body {
+        let doc = body.object.to_string();
+        rows::update(conn, tenant, &found, was, Some((&doc, &Stored::of(kind, &body.object))))?;
+        claim(conn, tenant, name, found.seq, &change.unique)?;
+        found.resource.body = Body::Text(doc.into());
+    } else if changed {
+        rows::update(conn, tenant, &found, was, None)?;
+    }
+
+    let attributes = body.as_ref().map_or(&[][..], |b| &b.attributes);
+    if let Some(NewBody { object: body, attributes, transition }) = &body {
+        with.tell(conn, Event::Updated { row, body, attributes })?;
+        match transition {
+            Some(Transition::Activated) => with.tell(conn, Event::Activated { row, body })?,
+            Some(Transition::Deactivated) => with.tell(conn, Event::Deactivated { row, body })?,
+            None => {}
+        }
+    }
+    let facts = Facts { attributes, transition, members: &members, secrets: &change.secrets };
+    facts.tell(conn, with, Operation::Update, row, found.resource.version, changed)?;
+    finish(conn, kind, found, want, changed, members)
+}
+
+/// A body that differs from the stored one.
+struct NewBody {
+    object: Object,
+    attributes: Vec<provost_core::change::AttributeChange>,
+    transition: Option<Transition>,
+}
+
+/// What the change makes of the body. Worked out anew against what is stored, for the version that the change was
+/// made from may not be this one, and what hooks are told must be true.
+fn new_body(kind: &ResourceType, stored: &Resource, change: &Change) -> Result<Option<NewBody>> {
+    let Some(after) = &change.body else { return Ok(None) };
+    let before = object_of(stored)?;
+    let mut anew = Change::default();
+    anew.set_body(kind, &before, after.clone());
+    Ok(anew.body.map(|object| NewBody { object, attributes: anew.attributes, transition: anew.transition }))
+}
+
+/// The attributes of a stored resource.
+pub(super) fn object_of(stored: &Resource) -> Result<Object> {
+    match &stored.body {
+        Body::Text(text) => parse_object(text).map_err(|e| HookError::Store(StoreError::backend(e))),
+        Body::Object(object) => Ok(object.clone()),
+    }
+}
+
+/// The time of a change: now, but later than the last one also when the clock went back.
+pub(super) fn later(now: Timestamp, last: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.as_millis().max(last.as_millis().saturating_add(1)))
+}
+
+/// What create and update tell in the same way.
+struct Facts<'a> {
+    attributes: &'a [provost_core::change::AttributeChange],
+    transition: Option<Transition>,
+    members: &'a Changed,
+    secrets: &'a Object,
+}
+
+impl Facts<'_> {
+    fn tell<H: Hook<Conn>>(
+        &self,
+        conn: &mut Conn,
+        with: &Writing<'_, H>,
+        operation: Operation,
+        row: Row<'_>,
+        version: Version,
+        changed: bool,
+    ) -> Result<()> {
+        let Changed { added, removed, skipped } = self.members;
+        if !removed.is_empty() {
+            with.tell(conn, Event::MembersRemoved { group: row, members: removed })?;
+        }
+        if !added.is_empty() {
+            with.tell(conn, Event::MembersAdded { group: row, members: added })?;
+        }
+        if !self.secrets.is_empty() {
+            with.tell(conn, Event::Secrets { row, secrets: Secrets(self.secrets) })?;
+        }
+        with.tell(
+            conn,
+            Event::Written(Written {
+                operation,
+                row,
+                version,
+                changed,
+                attributes: self.attributes,
+                transition: self.transition,
+                added,
+                removed,
+                skipped,
+            }),
+        )
+    }
+}
+
+fn finish(
+    conn: &mut Conn,
+    kind: &ResourceType,
+    found: Found,
+    want: Fields,
+    changed: bool,
+    members: Changed,
+) -> Result<Updated> {
+    let mut page = [found];
+    links::fill(conn, kind, want, &mut page)?;
+    let [found] = page;
+    Ok(Updated::new(found.resource, changed).with_skipped(members.skipped))
+}

@@ -1,0 +1,304 @@
+//! Typed filters to SQL. Every filter has a translation, and its answer is the evaluator's.
+
+use super::leaf::{Context, Leaf, compare, present};
+use super::{Dialect, Fragment};
+use crate::hook::TenantId;
+use crate::layout::{Column, Side, element_column, folded_name, is_indexed};
+use provost_core::filter::{CompareOp, Comparison, Operand};
+use provost_core::resource::Site;
+use provost_core::schema::Returned;
+use provost_core::{AttrRef, ResourceType, TypedFilter};
+
+/// Whose resources are asked for, of which type.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) tenant: TenantId,
+    pub(crate) kind: &'a ResourceType,
+    pub(crate) site: &'a Site,
+    pub(crate) dialect: &'static Dialect,
+}
+
+/// What is asked of one value of a multi-valued attribute.
+#[derive(Clone, Copy)]
+enum Want<'a> {
+    /// It meets the filter of a value path.
+    Meets(&'a TypedFilter),
+    /// It has a value for which the comparison holds.
+    Holds(&'a Comparison),
+    /// It has a value in this place.
+    HasValue(&'a AttrRef),
+    /// It has a value in this place that is not empty.
+    IsFilled(&'a AttrRef),
+}
+
+impl Scope<'_> {
+    /// The condition on a row `r` of `resource`: tenant, type and filter.
+    pub(crate) fn condition(&self, filter: Option<&TypedFilter>) -> Fragment {
+        let mut out = Fragment::new("r.tenant = ");
+        out.int(self.tenant.0).sql(" and r.kind = ").text(self.kind.name.as_str());
+        if let Some(filter) = filter {
+            out.sql(" and ");
+            self.predicate(&mut out, Context::Row, filter);
+        }
+        out
+    }
+
+    fn predicate(&self, out: &mut Fragment, context: Context, filter: &TypedFilter) {
+        match filter {
+            TypedFilter::Compare(c) if is_list(context, &c.attribute) => self.compare_any(out, c),
+            TypedFilter::Compare(c) => {
+                compare(out, self, &self.leaf(context, &c.attribute), c.op, &c.operand, c.absent());
+            }
+            TypedFilter::Present(a) if is_list(context, a) => self.any(out, a, Want::IsFilled(a)),
+            TypedFilter::Present(a) => self.present(out, context, a, true),
+            TypedFilter::Element { attribute, filter } if attribute.attribute().multi_valued => {
+                self.any(out, attribute, Want::Meets(filter));
+            }
+            TypedFilter::Element { attribute, filter } => {
+                out.sql("(");
+                self.present(out, context, attribute, false);
+                out.sql(" and ");
+                self.predicate(out, context, filter);
+                out.sql(")");
+            }
+            TypedFilter::Not(inner) => {
+                out.sql("not (");
+                self.predicate(out, context, inner);
+                out.sql(")");
+            }
+            TypedFilter::And(all) => self.list(out, context, all, " and "),
+            TypedFilter::Or(all) if context == Context::Row && all.iter().all(|f| self.is_selective(f)) => {
+                self.union(out, all);
+            }
+            TypedFilter::Or(all) => self.list(out, context, all, " or "),
+            TypedFilter::Constant(fixed) => {
+                out.sql(if *fixed { "true" } else { "false" });
+            }
+        }
+    }
+
+    fn list(&self, out: &mut Fragment, context: Context, all: &[TypedFilter], word: &'static str) {
+        out.sql("(");
+        for (n, part) in all.iter().enumerate() {
+            if n > 0 {
+                out.sql(word);
+            }
+            self.predicate(out, context, part);
+        }
+        out.sql(")");
+    }
+
+    /// A set of rows for each branch, put together: as OR the database would read every row.
+    fn union(&self, out: &mut Fragment, all: &[TypedFilter]) {
+        out.sql("r.seq in (");
+        for (n, part) in all.iter().enumerate() {
+            if n > 0 {
+                out.sql(" union ");
+            }
+            out.sql("select r.seq from resource r where ").add(&self.condition(Some(part)));
+        }
+        out.sql(")");
+    }
+
+    /// One of the values does; or there is none, and the comparison holds without.
+    fn compare_any(&self, out: &mut Fragment, comparison: &Comparison) {
+        if !comparison.absent() {
+            return self.any(out, &comparison.attribute, Want::Holds(comparison));
+        }
+        out.sql("(");
+        self.any(out, &comparison.attribute, Want::Holds(comparison));
+        out.sql(" or not ");
+        self.any(out, &comparison.attribute, Want::HasValue(&comparison.attribute));
+        out.sql(")");
+    }
+
+    /// Whether a value is there; of a complex attribute, of any of its parts.
+    fn present(&self, out: &mut Fragment, context: Context, attribute: &AttrRef, filled: bool) {
+        if attribute.sub().is_some() || !attribute.attribute().is_complex() {
+            return present(out, &self.leaf(context, attribute), filled);
+        }
+        out.sql("(false");
+        for part in attribute.attribute().sub_attributes.iter().filter(|s| s.returned != Returned::Never) {
+            out.sql(" or ");
+            present(out, &self.leaf(context, &attribute.with_sub(part.clone())), filled);
+        }
+        out.sql(")");
+    }
+
+    /// One value of a multi-valued attribute is as wanted.
+    ///
+    /// A selective condition stands in a set of its own, so that the database starts from its index; any other is
+    /// checked row by row.
+    fn any(&self, out: &mut Fragment, attribute: &AttrRef, want: Want<'_>) {
+        if let Some(side) = Side::of(attribute, self.kind) {
+            return self.any_link(out, side, want);
+        }
+        if is_indexed(attribute) && want.fits_element() {
+            match want.is_selective() {
+                true => out.sql("r.seq in (select e.seq from element e where e.tenant = ").int(self.tenant.0),
+                false => out.sql("exists (select 1 from element e where e.seq = r.seq"),
+            };
+            out.sql(" and e.path = ").text(folded_name(attribute)).sql(" and ");
+            self.wanted(out, Context::Element, want);
+        } else {
+            out.sql("exists (select 1 from ").sql(self.dialect.each);
+            out.sql("((select d.folded from document d where d.seq = r.seq) -> ")
+                .text(folded_name(attribute));
+            out.sql(") e where ");
+            self.wanted(out, Context::Json, want);
+        }
+        out.sql(")");
+    }
+
+    fn any_link(&self, out: &mut Fragment, side: Side, want: Want<'_>) {
+        let (own, other) = match side {
+            Side::Members => ("m.group_seq", "m.member_seq"),
+            Side::Groups => ("m.member_seq", "m.group_seq"),
+        };
+        // cross join keeps the order of the tables: left to itself, a database without statistics may read all users
+        match want.is_selective() {
+            true => {
+                out.sql("r.seq in (select ")
+                    .sql(own)
+                    .sql(" from resource x cross join member m where x.tenant = ");
+                out.int(self.tenant.0).sql(" and ").sql(other).sql(" = x.seq and ");
+            }
+            false => {
+                out.sql("exists (select 1 from member m cross join resource x where ");
+                out.sql(own).sql(" = r.seq and x.seq = ").sql(other).sql(" and ");
+            }
+        }
+        self.wanted(out, Context::Link(side), want);
+        out.sql(")");
+    }
+
+    fn wanted(&self, out: &mut Fragment, context: Context, want: Want<'_>) {
+        match want {
+            Want::Meets(filter) => self.predicate(out, context, filter),
+            Want::Holds(c) => compare(out, self, &self.leaf(context, &c.attribute), c.op, &c.operand, false),
+            Want::HasValue(a) => self.present(out, context, a, false),
+            Want::IsFilled(a) => self.present(out, context, a, true),
+        }
+    }
+
+    /// Whether an index finds the rows.
+    pub(crate) fn is_selective(&self, filter: &TypedFilter) -> bool {
+        match filter {
+            TypedFilter::Compare(c) if c.attribute.attribute().multi_valued => {
+                self.is_row_set(&c.attribute) && Want::Holds(c).is_selective()
+            }
+            TypedFilter::Compare(c) => {
+                let indexed = match self.leaf(Context::Row, &c.attribute) {
+                    Leaf::Text { column, .. } => column,
+                    Leaf::Millis(_) | Leaf::Flag(_) => true,
+                    Leaf::Many { .. } => false,
+                };
+                indexed && is_range(c)
+            }
+            TypedFilter::Element { attribute, filter } => {
+                self.is_row_set(attribute) && Want::Meets(filter).is_selective()
+            }
+            TypedFilter::And(all) => all.iter().any(|f| self.is_selective(f)),
+            TypedFilter::Or(all) => all.iter().all(|f| self.is_selective(f)),
+            TypedFilter::Present(_) | TypedFilter::Not(_) | TypedFilter::Constant(_) => false,
+        }
+    }
+
+    /// Whether the values of a multi-valued attribute are rows with an index.
+    fn is_row_set(&self, attribute: &AttrRef) -> bool {
+        is_indexed(attribute) || Side::of(attribute, self.kind).is_some()
+    }
+
+    /// Whether an index finds the rows and they are few, as far as can be told: every branch has an `eq` on a value
+    /// that is unique or nearly so.
+    pub(crate) fn is_point(&self, filter: &TypedFilter) -> bool {
+        match filter {
+            TypedFilter::Compare(c) => {
+                let name = c.attribute.attribute().name.as_str().to_ascii_lowercase();
+                let few = ["id", "username", "externalid", "displayname", "emails", "employeenumber"];
+                c.op == CompareOp::Eq && few.contains(&name.as_str()) && self.is_selective(filter)
+            }
+            TypedFilter::Element { attribute, .. } => is_indexed(attribute) && self.is_selective(filter),
+            TypedFilter::And(all) => all.iter().any(|f| self.is_point(f)),
+            TypedFilter::Or(all) => all.iter().all(|f| self.is_point(f)),
+            TypedFilter::Present(_) | TypedFilter::Not(_) | TypedFilter::Constant(_) => false,
+        }
+    }
+
+    /// Whether the text of the statement is one of so few that it may be kept prepared: at most two terms, all `eq`,
+    /// on what has an index.
+    pub(crate) fn is_common(&self, filter: &TypedFilter) -> bool {
+        match filter {
+            TypedFilter::And(all) => all.len() <= 2 && all.iter().all(|f| self.is_single(f)),
+            TypedFilter::Element { attribute, filter } if is_indexed(attribute) => match &**filter {
+                TypedFilter::And(all) => all.len() <= 2 && all.iter().all(is_single_part),
+                one => is_single_part(one),
+            },
+            one => self.is_single(one),
+        }
+    }
+
+    fn is_single(&self, filter: &TypedFilter) -> bool {
+        matches!(filter, TypedFilter::Compare(c) if c.op == CompareOp::Eq && c.operand != Operand::Null)
+            && self.is_selective(filter)
+    }
+}
+
+impl Want<'_> {
+    /// Whether the rows of `element` can tell: they know value, type and primary.
+    fn fits_element(self) -> bool {
+        match self {
+            Self::Meets(filter) => filter_fits(filter),
+            Self::Holds(c) => element_column(&c.attribute).is_some(),
+            Self::HasValue(a) | Self::IsFilled(a) => element_column(a).is_some(),
+        }
+    }
+
+    /// Whether an index on the value finds the rows.
+    fn is_selective(self) -> bool {
+        let one = |c: &Comparison| {
+            let by_value = c.attribute.sub().is_some_and(|s| s.name.is("value"));
+            by_value && matches!(c.op, CompareOp::Eq | CompareOp::Sw) && c.operand != Operand::Null
+        };
+        match self {
+            Self::Holds(c) => one(c),
+            Self::Meets(TypedFilter::Compare(c)) => one(c),
+            Self::Meets(TypedFilter::And(all)) => {
+                all.iter().any(|f| matches!(f, TypedFilter::Compare(c) if one(c)))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn filter_fits(filter: &TypedFilter) -> bool {
+    match filter {
+        TypedFilter::Compare(c) => element_column(&c.attribute).is_some(),
+        TypedFilter::Present(a) => element_column(a).is_some(),
+        TypedFilter::Not(inner) => filter_fits(inner),
+        TypedFilter::And(all) | TypedFilter::Or(all) => all.iter().all(filter_fits),
+        TypedFilter::Element { .. } => false,
+        TypedFilter::Constant(_) => true,
+    }
+}
+
+fn is_single_part(filter: &TypedFilter) -> bool {
+    matches!(filter, TypedFilter::Compare(c)
+        if c.op == CompareOp::Eq && c.operand != Operand::Null && element_column(&c.attribute).is_some())
+}
+
+/// Whether the values for which it holds stand side by side in an index.
+fn is_range(comparison: &Comparison) -> bool {
+    let op = comparison.op;
+    comparison.operand != Operand::Null && (op == CompareOp::Eq || op == CompareOp::Sw || op.is_ordering())
+}
+
+/// Whether the context has several values for the attribute.
+fn is_list(context: Context, attribute: &AttrRef) -> bool {
+    context == Context::Row && attribute.attribute().multi_valued
+}
+
+/// Only what is text in a column has an index of its own.
+pub(crate) fn column_of(attribute: &AttrRef) -> Option<&'static str> {
+    Column::of(attribute).map(Column::name)
+}

@@ -1,0 +1,148 @@
+//! SQL that is put together at run time: text and binds, for any of diesel's databases.
+
+pub(crate) mod filter;
+mod leaf;
+pub(crate) mod sort;
+
+use diesel::backend::Backend;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use std::marker::PhantomData;
+
+/// What differs between databases in the SQL of filters.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// The function that gives a row, with a column `value`, for each element of a JSON array.
+    pub(crate) each: &'static str,
+    /// The function that finds the place of a text in another, from 1.
+    pub(crate) position: &'static str,
+}
+
+/// A piece of SQL with its binds. Texts of clients are always binds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Fragment {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Part {
+    Sql(&'static str),
+    /// A number in the text itself: SQLite plans anew for each value of a bound LIMIT, which costs more than the page.
+    Literal(i64),
+    Text(String),
+    Optional(Option<String>),
+    Int(i64),
+}
+
+impl Fragment {
+    pub(crate) fn new(sql: &'static str) -> Self {
+        Self { parts: vec![Part::Sql(sql)] }
+    }
+
+    pub(crate) fn sql(&mut self, sql: &'static str) -> &mut Self {
+        self.parts.push(Part::Sql(sql));
+        self
+    }
+
+    pub(crate) fn literal(&mut self, n: i64) -> &mut Self {
+        self.parts.push(Part::Literal(n));
+        self
+    }
+
+    pub(crate) fn text(&mut self, text: impl Into<String>) -> &mut Self {
+        self.parts.push(Part::Text(text.into()));
+        self
+    }
+
+    pub(crate) fn optional(&mut self, text: Option<String>) -> &mut Self {
+        self.parts.push(Part::Optional(text));
+        self
+    }
+
+    pub(crate) fn int(&mut self, n: i64) -> &mut Self {
+        self.parts.push(Part::Int(n));
+        self
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) -> &mut Self {
+        self.parts.extend_from_slice(&other.parts);
+        self
+    }
+
+    /// The numbers as a list in brackets, in the text itself.
+    pub(crate) fn literals(&mut self, all: &[i64]) -> &mut Self {
+        self.sql("(");
+        for (n, number) in all.iter().enumerate() {
+            if n > 0 {
+                self.sql(",");
+            }
+            self.literal(*number);
+        }
+        self.sql(")")
+    }
+
+    /// A statement whose text is one of few: it is prepared once for each connection.
+    pub(crate) fn fixed<ST>(self) -> Statement<ST> {
+        Statement { fragment: self, cached: true, rows: PhantomData }
+    }
+
+    /// [`Self::fixed`] at the end of a chain of calls, for statements without rows.
+    pub(crate) fn fixed_ref(&mut self) -> Statement {
+        std::mem::take(self).fixed()
+    }
+
+    /// A statement whose text depends on the client. diesel's cache never forgets, so it must not get there.
+    pub(crate) fn once<ST>(self) -> Statement<ST> {
+        Statement { fragment: self, cached: false, rows: PhantomData }
+    }
+
+    /// [`Self::fixed`] or [`Self::once`].
+    pub(crate) fn statement<ST>(self, cached: bool) -> Statement<ST> {
+        Statement { fragment: self, cached, rows: PhantomData }
+    }
+}
+
+/// A statement with the types of its columns.
+#[derive(Debug)]
+pub(crate) struct Statement<ST = ()> {
+    fragment: Fragment,
+    cached: bool,
+    rows: PhantomData<ST>,
+}
+
+impl<DB, ST> QueryFragment<DB> for Statement<ST>
+where
+    DB: Backend,
+    String: ToSql<Text, DB>,
+    Option<String>: ToSql<Nullable<Text>, DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if !self.cached {
+            out.unsafe_to_cache_prepared();
+        }
+        for part in &self.fragment.parts {
+            match part {
+                Part::Sql(sql) => out.push_sql(sql),
+                Part::Literal(n) => out.push_sql(&n.to_string()),
+                Part::Text(text) => out.push_bind_param::<Text, _>(text)?,
+                Part::Optional(text) => out.push_bind_param::<Nullable<Text>, _>(text)?,
+                Part::Int(n) => out.push_bind_param::<BigInt, _>(n)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<ST> QueryId for Statement<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST> Query for Statement<ST> {
+    type SqlType = ST;
+}
+
+impl<C, ST> RunQueryDsl<C> for Statement<ST> {}

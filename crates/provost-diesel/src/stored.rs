@@ -1,0 +1,157 @@
+//! What is stored of a body besides its text: columns, the folded copy and element rows.
+
+use crate::keys::key;
+use crate::layout::{COLUMN_COUNT, Column, Side, element_column, folded_name, folded_sub, is_indexed};
+use provost_core::fold::{Folding, fold};
+use provost_core::schema::{Attribute, Returned, common};
+use provost_core::value::Value;
+use provost_core::{AttrRef, Object, ResourceType};
+use std::sync::Arc;
+
+/// What is derived from a body.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Stored {
+    /// The folded values that have columns.
+    pub(crate) columns: [Option<String>; COLUMN_COUNT],
+    /// `active` as it was sent.
+    pub(crate) active: Option<bool>,
+    /// How other resources display this one: `displayName`, or `userName` where there is none.
+    pub(crate) label: Option<String>,
+    /// The label folded, where the column of `displayName` does not hold that already.
+    pub(crate) label_key: Option<String>,
+    /// The values that no column holds.
+    pub(crate) folded: Object,
+    /// The elements of indexed attributes.
+    pub(crate) elements: Vec<Element>,
+}
+
+/// A row of `element`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Element {
+    pub(crate) path: String,
+    pub(crate) ord: i64,
+    pub(crate) value: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) primary: Option<String>,
+}
+
+impl Stored {
+    pub(crate) fn of(kind: &ResourceType, body: &Object) -> Self {
+        let mut stored = Self::default();
+        if let Some(a) = kind.active() {
+            stored.active = body.get(a.name.as_str()).and_then(Value::as_bool);
+        }
+        for attribute in attributes(kind).filter(|a| Side::of(a, kind).is_none()) {
+            match attribute.value(body) {
+                Some(value) if !value.is_unassigned() => stored.add(&attribute, value),
+                _ => {}
+            }
+        }
+        let label = ["displayName", "userName"].into_iter().find_map(|name| body.str(name));
+        let folded = label.map(|l| fold(Folding::Caseless, l));
+        let display = stored.columns.iter().zip(Column::all()).find(|(_, c)| c.name() == "display_key");
+        if display.is_none_or(|(key, _)| key.as_deref() != folded.as_deref()) {
+            stored.label_key = folded.map(std::borrow::Cow::into_owned);
+        }
+        stored.label = label.map(str::to_owned);
+        stored
+    }
+
+    fn add(&mut self, attribute: &AttrRef, value: &Value) {
+        let definition = attribute.attribute();
+        if definition.multi_valued {
+            self.add_elements(attribute, value);
+        } else if definition.is_complex() {
+            let Some(object) = value.as_object() else { return };
+            for part in parts(attribute) {
+                if let Some(value) = part.sub().and_then(|s| object.get(s.name.as_str())) {
+                    self.add_single(&part, value);
+                }
+            }
+        } else {
+            self.add_single(attribute, value);
+        }
+    }
+
+    fn add_single(&mut self, attribute: &AttrRef, value: &Value) {
+        let folded = simple(attribute, value);
+        match (Column::of(attribute), folded) {
+            (Some(column), Some(Value::String(key))) => {
+                if let Some(slot) = self.columns.get_mut(column.index()) {
+                    *slot = Some(key);
+                }
+            }
+            (None, Some(folded)) => {
+                self.folded.insert(folded_name(attribute), folded);
+            }
+            _ => {}
+        }
+    }
+
+    fn add_elements(&mut self, attribute: &AttrRef, value: &Value) {
+        let mut all = Vec::new();
+        let parts: Vec<AttrRef> = parts(attribute).collect();
+        for element in value.elements().iter().filter(|e| !e.is_unassigned()) {
+            let Some(object) = element.as_object() else {
+                all.extend(simple(attribute, element));
+                continue;
+            };
+            let folded = parts.iter().filter_map(|part| {
+                let value = part.sub().and_then(|s| object.get(s.name.as_str()))?;
+                Some((folded_sub(part)?, simple(part, value)?))
+            });
+            if is_indexed(attribute) {
+                self.elements.push(row(attribute, &parts, object, self.elements.len()));
+            }
+            all.push(Value::Object(folded.collect()));
+        }
+        if !all.is_empty() {
+            self.folded.insert(folded_name(attribute), all);
+        }
+    }
+}
+
+/// The folded value of a simple attribute or part: a text, or a list of texts where it has several values.
+fn simple(attribute: &AttrRef, value: &Value) -> Option<Value> {
+    if !attribute.leaf().multi_valued || attribute.sub().is_none() {
+        return key(attribute, value).map(Value::String);
+    }
+    let all: Vec<Value> =
+        value.elements().iter().filter_map(|v| key(attribute, v)).map(Value::String).collect();
+    (!all.is_empty()).then_some(Value::Array(all))
+}
+
+fn row(attribute: &AttrRef, parts: &[AttrRef], element: &Object, before: usize) -> Element {
+    let column = |name: &str| {
+        let part = parts.iter().find(|p| element_column(p) == Some(name))?;
+        key(part, element.get(part.sub()?.name.as_str())?)
+    };
+    Element {
+        path: folded_name(attribute),
+        ord: i64::try_from(before).unwrap_or(i64::MAX),
+        value: column("e.value_key"),
+        kind: column("e.type_key"),
+        primary: column("e.is_primary"),
+    }
+}
+
+/// The attributes of a type that a body may hold and a filter may ask for.
+fn attributes(kind: &ResourceType) -> impl Iterator<Item = AttrRef> {
+    let shared = common().attributes.iter().filter(|a| !a.name.is("id") && !a.name.is("meta"));
+    let core = shared.chain(&kind.schema.attributes).map(|a| AttrRef::core(a.clone()));
+    let extended = kind
+        .extensions
+        .iter()
+        .flat_map(|e| e.schema.attributes.iter().map(|a| AttrRef::extended(e.schema.clone(), a.clone())));
+    core.chain(extended).filter(|a| is_readable(a.attribute()))
+}
+
+fn parts(attribute: &AttrRef) -> impl Iterator<Item = AttrRef> + '_ {
+    let readable = attribute.attribute().sub_attributes.iter().filter(|s| is_readable(s));
+    readable.map(|s| attribute.with_sub(s.clone()))
+}
+
+/// What is never returned is in no answer and no filter (RFC 7643 section 7).
+fn is_readable(attribute: &Arc<Attribute>) -> bool {
+    attribute.returned != Returned::Never
+}

@@ -1,0 +1,194 @@
+//! The discovery documents (RFC 7644 section 4), made once: from the schemas that validate and the settings that hold.
+
+use crate::operation::Discovery;
+use crate::settings::Settings;
+use bytes::Bytes;
+use provost_core::path::clip;
+use provost_core::resource::Site;
+use provost_core::schema::meta_schemas;
+use provost_core::value::Value;
+use provost_core::{AttrName, Error, ErrorKind, Object, Schema, urn};
+
+/// The documents as they are sent.
+#[derive(Debug)]
+pub(crate) struct Documents {
+    config: Bytes,
+    schemas: Shelf,
+    types: Shelf,
+}
+
+/// A list and its elements, by id.
+#[derive(Debug)]
+struct Shelf {
+    list: Bytes,
+    each: Vec<(AttrName, Bytes)>,
+}
+
+impl Documents {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let site = &settings.site;
+        // RFC 7643 section 7: the schemas of resources; those of discovery itself come after them
+        let ours = site.schemas.schemas().iter().map(AsRef::<Schema>::as_ref);
+        let schemas =
+            ours.chain(meta_schemas()).map(|s| (s.id.clone(), s.to_object(&url(site, "Schemas", &s.id))));
+        let types = site.schemas.resource_types().iter();
+        let types = types.map(|t| (t.name.clone(), t.to_object(&url(site, "ResourceTypes", &t.name))));
+        Self {
+            config: Bytes::from(service_provider_config(settings).to_string()),
+            schemas: Shelf::new(schemas.collect()),
+            types: Shelf::new(types.collect()),
+        }
+    }
+
+    pub(crate) fn find(&self, what: &Discovery) -> Result<Bytes, Error> {
+        match what {
+            Discovery::ServiceProviderConfig => Ok(self.config.clone()),
+            Discovery::Schemas => Ok(self.schemas.list.clone()),
+            Discovery::Schema(urn) => self.schemas.get(urn, "schema"),
+            Discovery::ResourceTypes => Ok(self.types.list.clone()),
+            Discovery::ResourceType(name) => self.types.get(name, "resource type"),
+        }
+    }
+}
+
+impl Shelf {
+    fn new(each: Vec<(AttrName, Object)>) -> Self {
+        let total = i64::try_from(each.len()).unwrap_or(i64::MAX);
+        let list = Object::from_iter([
+            ("schemas", Value::from(vec![Value::from(urn::LIST_RESPONSE)])),
+            ("totalResults", Value::from(total)),
+            ("startIndex", Value::from(1)),
+            ("itemsPerPage", Value::from(total)),
+            ("Resources", Value::from(each.iter().map(|(_, o)| Value::from(o.clone())).collect::<Vec<_>>())),
+        ]);
+        Self {
+            list: Bytes::from(list.to_string()),
+            each: each.into_iter().map(|(id, o)| (id, Bytes::from(o.to_string()))).collect(),
+        }
+    }
+
+    fn get(&self, id: &str, what: &str) -> Result<Bytes, Error> {
+        let found = self.each.iter().find(|(known, _)| known.is(id)).map(|(_, body)| body.clone());
+        found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {what} `{}`", clip(id))))
+    }
+}
+
+fn url(site: &Site, endpoint: &str, id: &AttrName) -> String {
+    format!("{}/{endpoint}/{id}", site.base)
+}
+
+/// RFC 7643 section 5, with `pagination` of RFC 9865 section 4. What is announced is what is there.
+fn service_provider_config(settings: &Settings) -> Object {
+    let number = |n: u64| Value::from(i64::try_from(n).unwrap_or(i64::MAX));
+    let supported = |yes: bool| Object::from_iter([("supported", yes)]);
+    let mut config = Object::from_iter([("schemas", vec![Value::from(urn::SERVICE_PROVIDER_CONFIG)])]);
+    if let Some(page) = &settings.documentation_uri {
+        config.insert("documentationUri", page.as_str());
+    }
+    config.insert("patch", supported(true));
+    // RFC 7643 section 5: the two numbers are required even where there is no bulk
+    let mut bulk = supported(false);
+    bulk.insert("maxOperations", 0);
+    bulk.insert("maxPayloadSize", 0);
+    config.insert("bulk", bulk);
+    let mut filter = supported(true);
+    filter.insert("maxResults", number(settings.max_page));
+    config.insert("filter", filter);
+    config.insert("changePassword", supported(false));
+    config.insert("sort", supported(true));
+    config.insert("etag", supported(true));
+    config.insert(
+        "pagination",
+        Object::from_iter([
+            ("cursor", Value::from(false)),
+            ("index", Value::from(true)),
+            ("defaultPaginationMethod", Value::from("index")),
+            ("defaultPageSize", number(settings.page)),
+            ("maxPageSize", number(settings.max_page)),
+        ]),
+    );
+    config.insert("authenticationSchemes", vec![Value::from(bearer(settings))]);
+    config.insert(
+        "meta",
+        Object::from_iter([
+            ("resourceType", "ServiceProviderConfig".to_owned()),
+            ("location", format!("{}/ServiceProviderConfig", settings.site.base)),
+        ]),
+    );
+    config
+}
+
+fn bearer(settings: &Settings) -> Object {
+    let mut scheme = Object::from_iter([
+        ("type", "oauthbearertoken"),
+        ("name", "OAuth Bearer Token"),
+        ("description", "A secret token in the header `Authorization: Bearer`"),
+        ("specUri", "https://www.rfc-editor.org/info/rfc6750"),
+    ]);
+    if let Some(page) = &settings.documentation_uri {
+        scheme.insert("documentationUri", page.as_str());
+    }
+    scheme.insert("primary", true);
+    scheme
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provost_core::value::parse_object;
+    use provost_core::{Id, SchemaSet, Timestamp};
+
+    fn documents() -> Documents {
+        let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+        Documents::new(&Settings::new(site, || Timestamp::from_millis(0), || Id::from("x")))
+    }
+
+    fn read(documents: &Documents, what: &Discovery) -> Object {
+        parse_object(std::str::from_utf8(&documents.find(what).unwrap()).unwrap()).unwrap()
+    }
+
+    /// RFC 7643 section 6: `schema` and `schemaExtensions` name Schemas that can be read.
+    #[test]
+    fn every_schema_of_a_resource_type_can_be_read_where_it_says() {
+        let documents = documents();
+        let types = read(&documents, &Discovery::ResourceTypes);
+        let mut seen = 0;
+        for t in types.get("Resources").unwrap().elements() {
+            let t = t.as_object().unwrap();
+            let extensions = t.get("schemaExtensions").map_or(&[][..], Value::elements);
+            let urns = extensions.iter().map(|e| e.as_object().unwrap().str("schema").unwrap());
+            for urn in urns.chain([t.str("schema").unwrap()]) {
+                let schema = read(&documents, &Discovery::Schema(urn.to_uppercase()));
+                assert_eq!(schema.str("id"), Some(urn));
+                let location =
+                    schema.get("meta").unwrap().as_object().unwrap().str("location").unwrap().to_owned();
+                assert_eq!(location, format!("https://example.com/scim/v2/Schemas/{urn}"));
+                seen += 1;
+            }
+            read(&documents, &Discovery::ResourceType(t.str("id").unwrap().to_owned()));
+        }
+        assert_eq!(seen, 3);
+        assert_eq!(documents.find(&Discovery::Schema("urn:x".to_owned())).unwrap_err().status(), 404);
+    }
+
+    /// RFC 7643 section 5: the members that every ServiceProviderConfig has, and none that its schema does not define.
+    #[test]
+    fn the_configuration_is_what_its_schema_says() {
+        let config = read(&documents(), &Discovery::ServiceProviderConfig);
+        let schema = meta_schemas().iter().find(|s| s.id.is(urn::SERVICE_PROVIDER_CONFIG)).unwrap();
+        for a in schema.attributes.iter().filter(|a| a.required) {
+            assert!(config.contains(a.name.as_str()), "{}", a.name);
+        }
+        for (name, value) in config.iter().filter(|(n, _)| !n.is("schemas") && !n.is("meta")) {
+            let a = schema.attribute(name.as_str()).unwrap_or_else(|| panic!("{name}"));
+            for o in value.elements().iter().filter_map(Value::as_object) {
+                for (sub, _) in o.iter() {
+                    assert!(a.sub(sub.as_str()).is_some(), "{name}.{sub}");
+                }
+                for sub in a.sub_attributes.iter().filter(|s| s.required) {
+                    assert!(o.contains(sub.name.as_str()), "{name}.{}", sub.name);
+                }
+            }
+        }
+    }
+}

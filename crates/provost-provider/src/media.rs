@@ -1,0 +1,115 @@
+//! From the bytes of a body to an object.
+
+use crate::operation::Payload;
+use provost_core::compat::{Notes, RuleId};
+use provost_core::path::clip;
+use provost_core::value::parse_object;
+use provost_core::{Error, ErrorKind, Object, Profile};
+
+impl Payload<'_> {
+    /// The JSON object of the body.
+    ///
+    /// # Errors
+    /// 415 for another media type, charset or a coding; 400 for bytes that are not UTF-8 or not a JSON object.
+    pub(crate) fn object(&self, profile: &Profile, notes: &mut Notes) -> Result<Object, Error> {
+        self.check_coding()?;
+        match self.content_type.map(str::trim).filter(|t| !t.is_empty()) {
+            Some(media_type) => check_media_type(media_type)?,
+            None if profile.has(RuleId::MissingMediaType) => notes.fire(RuleId::MissingMediaType),
+            None => return Err(unsupported("the body has no Content-Type")),
+        }
+        let text = std::str::from_utf8(self.bytes).map_err(|e| {
+            let said = format!("the body is not UTF-8 at byte {}", e.valid_up_to());
+            Error::new(ErrorKind::InvalidSyntax, said)
+        })?;
+        Ok(parse_object(text)?)
+    }
+
+    /// A compressed body could be a bomb, and no identity provider sends one.
+    fn check_coding(&self) -> Result<(), Error> {
+        match self.content_encoding.map(str::trim) {
+            None | Some("") => Ok(()),
+            Some(coding) if coding.eq_ignore_ascii_case("identity") => Ok(()),
+            Some(coding) => {
+                let said =
+                    format!("the Content-Encoding `{}` is not read: send the body as it is", clip(coding));
+                Err(Error::new(ErrorKind::UnsupportedMediaType, said))
+            }
+        }
+    }
+}
+
+/// RFC 7644 section 3.8: `application/scim+json`, and `application/json` for clients that know no other. Their only
+/// charset is UTF-8.
+fn check_media_type(value: &str) -> Result<(), Error> {
+    let mut parts = value.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default();
+    let known = ["application/scim+json", "application/json"];
+    if !known.iter().any(|k| media_type.eq_ignore_ascii_case(k)) {
+        return Err(unsupported(&format!("the media type `{}` is not read", clip(media_type))));
+    }
+    for parameter in parts {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let charset = value.trim().trim_matches('"');
+        let is_utf8 = ["utf-8", "utf8"].iter().any(|u| charset.eq_ignore_ascii_case(u));
+        if name.trim().eq_ignore_ascii_case("charset") && !is_utf8 {
+            return Err(unsupported(&format!("the charset `{}` is not read: JSON is UTF-8", clip(charset))));
+        }
+    }
+    Ok(())
+}
+
+fn unsupported(said: &str) -> Error {
+    let said = format!("{said}; send `application/scim+json` or `application/json`");
+    Error::new(ErrorKind::UnsupportedMediaType, said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(
+        content_type: Option<&str>,
+        coding: Option<&str>,
+        bytes: &[u8],
+        profile: &Profile,
+    ) -> Result<Notes, u16> {
+        let mut notes = Notes::default();
+        let payload = Payload { content_type, content_encoding: coding, bytes };
+        payload.object(profile, &mut notes).map(|_| notes).map_err(|e| e.status())
+    }
+
+    #[test]
+    fn json_is_read_and_nothing_else() {
+        let strict = Profile::strict();
+        for good in [
+            "application/scim+json",
+            "application/json",
+            "Application/SCIM+JSON ; charset=UTF-8",
+            "application/json;charset=\"utf-8\"; v=1",
+        ] {
+            assert!(read(Some(good), None, b"{}", &strict).is_ok(), "{good}");
+        }
+        for bad in
+            ["text/xml", "application/json-patch+json", "application/scim+json; charset=latin1", "", "json"]
+        {
+            assert_eq!(read(Some(bad), None, b"{}", &strict), Err(415), "{bad}");
+        }
+        assert_eq!(read(Some(good()), Some("gzip"), b"{}", &strict), Err(415));
+        assert!(read(Some(good()), Some("identity"), b"{}", &strict).is_ok());
+        assert_eq!(read(Some(good()), None, b"{\"a\":\"\xff\"}", &strict), Err(400));
+        assert_eq!(read(Some(good()), None, b"[]", &strict), Err(400));
+        assert_eq!(read(Some(good()), None, b"", &strict), Err(400));
+    }
+
+    #[test]
+    fn a_missing_type_is_the_profiles_choice() {
+        assert_eq!(read(None, None, b"{}", &Profile::strict()), Err(415));
+        let notes = read(None, None, b"{}", &Profile::entra()).unwrap();
+        assert!(notes.has(RuleId::MissingMediaType));
+    }
+
+    fn good() -> &'static str {
+        "application/scim+json"
+    }
+}

@@ -1,0 +1,100 @@
+//! A store in memory.
+
+mod sort;
+mod table;
+
+use crate::error::StoreError;
+use crate::store::{Context, Result, Store, Updated};
+use provost_core::change::NewResource;
+use provost_core::query::{Fields, Page};
+use provost_core::resource::Site;
+use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use table::Tenant;
+
+/// A store in memory, for tests and first steps. It keeps the whole contract, and nothing when the process ends.
+///
+/// A value is bound to one tenant; [`tenant`](Self::tenant) gives a handle of another one in the same memory.
+/// writeOnly attributes are dropped.
+#[derive(Clone)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
+    tenant: Arc<str>,
+}
+
+struct Shared {
+    site: Site,
+    tenants: Mutex<HashMap<Arc<str>, Tenant>>,
+}
+
+impl MemoryStore {
+    /// An empty store. `site` is needed because a filter may ask for `meta.location`.
+    #[must_use]
+    pub fn new(site: Site) -> Self {
+        Self { shared: Arc::new(Shared { site, tenants: Mutex::default() }), tenant: "default".into() }
+    }
+
+    /// A handle of that tenant, which need not exist yet.
+    #[must_use]
+    pub fn tenant(&self, name: &str) -> Self {
+        Self { shared: self.shared.clone(), tenant: name.into() }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Tenant, &Site) -> T) -> T {
+        // a panic while the lock was held cannot have left half a change: every check comes before the first write
+        let mut tenants: MutexGuard<'_, _> =
+            self.shared.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        work(tenants.entry(self.tenant.clone()).or_default(), &self.shared.site)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}
+
+impl Store for MemoryStore {
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+        Ok(self.with(|tenant, _| tenant.get(kind, id, want)))
+    }
+
+    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+        self.with(|tenant, site| tenant.find(kind, query, site))
+    }
+
+    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
+        self.with(|tenant, _| tenant.create(kind, new, cx))
+    }
+
+    async fn update(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        change: Change,
+        want: Fields,
+        cx: &Context,
+    ) -> Result<Updated> {
+        self.with(|tenant, _| tenant.update(kind, id, change, want, cx))
+    }
+
+    async fn delete(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        expect: Option<Version>,
+        cx: &Context,
+    ) -> Result<()> {
+        self.with(|tenant, _| tenant.delete(kind, id, expect, cx))
+    }
+}
+
+/// The version that a write is based on is still the current one.
+fn check(expect: Option<Version>, current: Version) -> Result<()> {
+    match expect {
+        Some(expected) if expected != current => Err(StoreError::VersionMismatch),
+        _ => Ok(()),
+    }
+}

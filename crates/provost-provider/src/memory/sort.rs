@@ -1,0 +1,61 @@
+//! The order of RFC 7644 section 3.4.2.3.
+
+use provost_core::fold::fold_attribute;
+use provost_core::schema::Type;
+use provost_core::value::Value;
+use provost_core::{AttrRef, Number, Object, Timestamp};
+use std::cmp::Ordering;
+
+/// What a resource is sorted by.
+pub(super) enum Key {
+    Text(String),
+    Number(Number),
+    Bool(bool),
+    Instant(Timestamp),
+}
+
+impl Key {
+    /// The key of a document: "if it's a multi-valued attribute, sorted by the primary attribute or else the first
+    /// value in the list".
+    pub(super) fn of(by: &AttrRef, document: &Object) -> Option<Self> {
+        let values = by.value(document)?.elements();
+        let is_primary =
+            |v: &&Value| v.as_object().and_then(|o| o.get("primary")).and_then(Value::as_bool) == Some(true);
+        let value = values.iter().find(is_primary).or(values.first())?;
+        let value = match by.sub() {
+            Some(sub) => value.as_object()?.get(sub.name.as_str())?.elements().first()?,
+            None => value,
+        };
+        match (by.leaf().kind, value) {
+            (Type::DateTime, Value::String(s)) => Timestamp::parse(s).map(Self::Instant),
+            // "String type attributes are case insensitive by default, unless ... defined as caseExact"
+            (_, Value::String(s)) => Some(Self::Text(fold_attribute(by, s).into_owned())),
+            (_, Value::Number(n)) => Some(Self::Number(*n)),
+            (_, Value::Bool(b)) => Some(Self::Bool(*b)),
+            _ => None,
+        }
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Number(a), Self::Number(b)) => a.compare(*b),
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Instant(a), Self::Instant(b)) => a.cmp(b),
+            // an attribute has one type
+            _ => Ordering::Equal,
+        }
+    }
+}
+
+/// "if there is no data for the specified 'sortBy' value, they are sorted via the 'sortOrder' parameter, i.e., they
+/// are ordered last if ascending and first if descending".
+pub(super) fn compare(a: Option<&Key>, b: Option<&Key>, descending: bool) -> Ordering {
+    let ascending = match (a, b) {
+        (Some(a), Some(b)) => a.compare(b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    };
+    if descending { ascending.reverse() } else { ascending }
+}

@@ -1,0 +1,116 @@
+//! What SCIM can ask of a server.
+
+use crate::conditions::Conditions;
+use crate::params::Params;
+use provost_core::{Id, ResourceType};
+use std::sync::Arc;
+
+/// Everything that a request can ask for. The set is closed: [`Provider`](crate::Provider) answers it in one `match`.
+#[derive(Debug, Clone)]
+pub enum Operation<'a> {
+    /// `POST /Users` (RFC 7644 section 3.3).
+    Create {
+        /// Of which type.
+        kind: Arc<ResourceType>,
+        /// What the answer is to hold.
+        params: Params,
+        /// The resource.
+        body: Payload<'a>,
+    },
+    /// `GET /Users/{id}` (RFC 7644 section 3.4.1).
+    Get {
+        /// Of which type.
+        kind: Arc<ResourceType>,
+        /// Which one.
+        id: Id,
+        /// What the answer is to hold.
+        params: Params,
+        /// Whether the client has it already.
+        conditions: Conditions,
+    },
+    /// `GET /Users` (RFC 7644 section 3.4.2).
+    List {
+        /// Of which type.
+        kind: Arc<ResourceType>,
+        /// Filter, sort, page and attributes.
+        params: Params,
+    },
+    /// `PUT /Users/{id}` (RFC 7644 section 3.5.1).
+    Replace {
+        /// What is written.
+        target: Target,
+        /// What the answer is to hold.
+        params: Params,
+        /// The resource.
+        body: Payload<'a>,
+    },
+    /// `PATCH /Users/{id}` (RFC 7644 section 3.5.2).
+    Patch {
+        /// What is written.
+        target: Target,
+        /// What the answer is to hold.
+        params: Params,
+        /// The PatchOp message.
+        body: Payload<'a>,
+    },
+    /// `DELETE /Users/{id}` (RFC 7644 section 3.6).
+    Delete {
+        /// What is removed.
+        target: Target,
+    },
+    /// Discovery (RFC 7644 section 4): no tenant's data is part of it.
+    Discover(Discovery),
+    /// `OPTIONS` on any endpoint.
+    Options {
+        /// The methods of the endpoint, as in the header Allow.
+        allow: &'static str,
+    },
+}
+
+/// The resource that a write is about.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Of which type.
+    pub kind: Arc<ResourceType>,
+    /// Which one.
+    pub id: Id,
+    /// In which version.
+    pub conditions: Conditions,
+}
+
+/// A discovery document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Discovery {
+    /// `/ServiceProviderConfig`
+    ServiceProviderConfig,
+    /// `/Schemas`
+    Schemas,
+    /// `/Schemas/{urn}`
+    Schema(String),
+    /// `/ResourceTypes`
+    ResourceTypes,
+    /// `/ResourceTypes/{name}`
+    ResourceType(String),
+}
+
+/// A body, as it came.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Payload<'a> {
+    /// The header Content-Type.
+    pub content_type: Option<&'a str>,
+    /// The header Content-Encoding.
+    pub content_encoding: Option<&'a str>,
+    /// The bytes.
+    pub bytes: &'a [u8],
+}
+
+/// Without the bytes, which hold people's data.
+impl std::fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Payload")
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}

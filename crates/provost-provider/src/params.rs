@@ -1,0 +1,124 @@
+//! The parameters of a query (RFC 7644 sections 3.4.2 and 3.9).
+
+use crate::url;
+use provost_core::path::clip;
+use provost_core::{Error, ErrorKind};
+
+/// The parameters that SCIM knows, decoded. Others are ignored: RFC 7644 section 3.4.2.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Params {
+    /// `filter`
+    pub filter: Option<String>,
+    /// `attributes`
+    pub attributes: Option<String>,
+    /// `excludedAttributes`
+    pub excluded_attributes: Option<String>,
+    /// `sortBy`
+    pub sort_by: Option<String>,
+    /// `sortOrder`
+    pub sort_order: Option<String>,
+    /// `startIndex`
+    pub start_index: Option<String>,
+    /// `count`
+    pub count: Option<String>,
+}
+
+impl Params {
+    /// Reads a query.
+    ///
+    /// # Errors
+    /// A parameter of SCIM that stands twice, or whose value is not UTF-8.
+    pub fn parse(query: &str) -> Result<Self, Error> {
+        let mut params = Self::default();
+        for (name, value) in url::pairs(query) {
+            let Some((name, slot)) = params.slot(&name) else { continue };
+            if slot.is_some() {
+                let said = format!("the parameter `{name}` stands twice: give it once");
+                return Err(Error::new(ErrorKind::InvalidValue, said));
+            }
+            *slot = Some(url::form(value, &format!("the parameter `{name}`"))?);
+        }
+        Ok(params)
+    }
+
+    /// Where a parameter is kept. Its case is forgiven: a parameter that is ignored because of a capital would give a
+    /// wrong answer, not an error.
+    fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Option<String>)> {
+        let all = [
+            ("filter", &mut self.filter),
+            ("attributes", &mut self.attributes),
+            ("excludedAttributes", &mut self.excluded_attributes),
+            ("sortBy", &mut self.sort_by),
+            ("sortOrder", &mut self.sort_order),
+            ("startIndex", &mut self.start_index),
+            ("count", &mut self.count),
+        ];
+        all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
+    /// `startIndex` and `count` as RFC 7644 section 3.4.2.4 reads them: less than 1 "SHALL be interpreted as 1", a
+    /// negative count "as 0", and the server may return fewer than asked for.
+    pub(crate) fn page(&self, default: u64, max: u64) -> Result<(u64, u64), Error> {
+        // databases count in i64
+        const FARTHEST: u64 = i64::MAX.unsigned_abs();
+        let start = whole("startIndex", self.start_index.as_deref())?.map_or(1, |n| n.clamp(1, FARTHEST));
+        let count = whole("count", self.count.as_deref())?.unwrap_or(default).min(max);
+        Ok((start, count))
+    }
+}
+
+/// Parameters hold people's data: only their names are shown.
+impl std::fmt::Debug for Params {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut copy = self.clone();
+        let given: Vec<&str> =
+            ["filter", "attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count"]
+                .into_iter()
+                .filter(|name| copy.slot(name).is_some_and(|(_, slot)| slot.is_some()))
+                .collect();
+        f.debug_tuple("Params").field(&given).finish()
+    }
+}
+
+/// A whole number; below 0 it is 0, beyond `u64` the largest.
+fn whole(name: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
+    let Some(text) = text else { return Ok(None) };
+    let digits = text.trim().strip_prefix(['-', '+']).unwrap_or(text.trim());
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        let said = format!("the parameter `{name}` must be a whole number, found `{}`", clip(text));
+        return Err(Error::new(ErrorKind::InvalidValue, said));
+    }
+    Ok(Some(if text.trim().starts_with('-') { 0 } else { digits.parse().unwrap_or(u64::MAX) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_parameters_stand_once() {
+        let p = Params::parse("filter=a+pr&foo=1&foo=2&excludedattributes=members").unwrap();
+        assert_eq!(p.filter.as_deref(), Some("a pr"));
+        assert_eq!(p.excluded_attributes.as_deref(), Some("members"));
+        let e = Params::parse("count=1&count=1").unwrap_err();
+        assert_eq!(
+            (e.kind(), e.detail()),
+            (ErrorKind::InvalidValue, "the parameter `count` stands twice: give it once")
+        );
+        assert_eq!(format!("{p:?}"), r#"Params(["filter", "excludedAttributes"])"#);
+    }
+
+    #[test]
+    fn pages_are_clamped_and_words_refused() {
+        let page = |q: &str| Params::parse(q).unwrap().page(100, 1000).map_err(|e| e.kind());
+        assert_eq!(page(""), Ok((1, 100)));
+        assert_eq!(page("startIndex=0&count=-1"), Ok((1, 0)));
+        assert_eq!(page("startIndex=-5&count=0"), Ok((1, 0)));
+        assert_eq!(page("startIndex=3&count=100000"), Ok((3, 1000)));
+        assert_eq!(page("startIndex=99999999999999999999999"), Ok((i64::MAX.unsigned_abs(), 100)));
+        for bad in ["count=abc", "count=", "startIndex=1.5", "count=-", "startIndex=0x1"] {
+            assert_eq!(page(bad), Err(ErrorKind::InvalidValue), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The protocol: one `match` from operation to answer.
+
+mod call;
+mod create;
+mod read;
+mod sort;
+mod write;
+
+use crate::auth::Session;
+use crate::discovery::Documents;
+use crate::operation::{Discovery, Operation};
+use crate::request::Request;
+use crate::response::{Refusal, Response};
+use crate::route::{Endpoint, route};
+use crate::settings::Settings;
+use crate::store::Store;
+use bytes::Bytes;
+use call::Call;
+use provost_core::{Error, Id};
+
+/// Answers SCIM requests over any [`Store`]. Made once and shared.
+///
+/// ```
+/// use provost_core::resource::Site;
+/// use provost_core::{Id, Profile, SchemaSet, Timestamp};
+/// use provost_provider::{MemoryStore, Principal, Provider, Request, Session, Settings};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+/// let store = MemoryStore::new(site.clone());
+/// let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(0), || Id::from("2819c223")));
+/// let session = Session { principal: Principal::new("key-1"), store, profile: Profile::entra() };
+///
+/// let mut request = Request::new("POST", "/Users");
+/// request.body = br#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"babs"}"#;
+/// let answer = provider.handle(&session, &request).await;
+/// assert_eq!(answer.status, 201);
+/// assert_eq!(answer.location.as_deref(), Some("https://scim.example.com/scim/v2/Users/2819c223"));
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Provider {
+    settings: Settings,
+    documents: Documents,
+}
+
+impl Provider {
+    /// A provider; the discovery documents are made here.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { documents: Documents::new(&settings), settings }
+    }
+
+    /// What it was told.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A fresh identifier, for requests that bring none.
+    #[must_use]
+    pub fn fresh_id(&self) -> Id {
+        (self.settings.ids)()
+    }
+
+    /// How many bytes the body of a request may have. `None` when nobody will look at it: an adapter need not read it.
+    #[must_use]
+    pub fn body_limit(&self, method: &str, path: &str) -> Option<usize> {
+        let endpoint = Endpoint::find(path, &self.settings.site.schemas).ok()?;
+        let kind = endpoint.takes_body(method)?;
+        Some(match kind.members() {
+            Some(_) => self.settings.members_body_bytes,
+            None => self.settings.body_bytes,
+        })
+    }
+
+    /// The answer to a request that needs no session, if it is one: reading the ServiceProviderConfig, which says how
+    /// to authenticate (RFC 7643 section 5).
+    #[must_use]
+    pub fn public(&self, request: &Request<'_>) -> Option<Response> {
+        match route(request, &self.settings.site.schemas).ok()? {
+            Operation::Discover(what @ Discovery::ServiceProviderConfig) => {
+                Some(match self.discover(&what) {
+                    Ok(response) => response,
+                    Err(e) => Response::refuse(e, request.id),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Answers a request. Every refusal and failure is an answer too.
+    pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Response {
+        let answer = match route(request, &self.settings.site.schemas) {
+            Ok(operation) => self.perform(session, operation, request.id).await.map_err(Refusal::from),
+            Err(refusal) => Err(refusal),
+        };
+        answer.unwrap_or_else(|refusal| Response::refuse(refusal, request.id))
+    }
+
+    /// Performs an operation.
+    ///
+    /// # Errors
+    /// Whatever the client is to be told; [`Response::refuse`] makes an answer of it.
+    pub async fn perform<S: Store>(
+        &self,
+        session: &Session<S>,
+        operation: Operation<'_>,
+        request_id: &str,
+    ) -> Result<Response, Error> {
+        let call = Call { settings: &self.settings, session, request_id };
+        match operation {
+            Operation::Create { kind, params, body } => call.create(&kind, &params, body).await,
+            Operation::Get { kind, id, params, conditions } => {
+                call.get(&kind, &id, &params, &conditions).await
+            }
+            Operation::List { kind, params } => call.list(&kind, &params).await,
+            Operation::Replace { target, params, body } => call.replace(&target, &params, body).await,
+            Operation::Patch { target, params, body } => call.patch(&target, &params, body).await,
+            Operation::Delete { target } => call.delete(&target).await,
+            Operation::Discover(what) => self.discover(&what),
+            Operation::Options { allow } => Ok(Response { allow: Some(allow), ..Response::empty(204) }),
+        }
+    }
+
+    fn discover(&self, what: &Discovery) -> Result<Response, Error> {
+        self.documents.find(what).map(|body: Bytes| Response::json(200, body))
+    }
+}

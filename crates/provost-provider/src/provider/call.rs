@@ -1,0 +1,124 @@
+//! What every operation needs: who calls, with which profile, and how a resource becomes an answer.
+
+use crate::auth::Session;
+use crate::error::StoreError;
+use crate::params::Params;
+use crate::response::Response;
+use crate::settings::Settings;
+use crate::store::{Context, Store, Updated};
+use provost_core::compat::Notes;
+use provost_core::path::clip;
+use provost_core::project::Projection;
+use provost_core::query::Fields;
+use provost_core::resource::{Site, render};
+use provost_core::value::JsonError;
+use provost_core::{Error, ErrorKind, Id, Profile, Resource, ResourceType};
+use std::sync::Arc;
+
+/// One request of one client.
+pub(super) struct Call<'a, S> {
+    pub(super) settings: &'a Settings,
+    pub(super) session: &'a Session<S>,
+    pub(super) request_id: &'a str,
+}
+
+impl<'a, S: Store> Call<'a, S> {
+    pub(super) fn site(&self) -> &'a Site {
+        &self.settings.site
+    }
+
+    pub(super) fn profile(&self) -> &'a Profile {
+        &self.session.profile
+    }
+
+    pub(super) fn store(&self) -> &'a S {
+        &self.session.store
+    }
+
+    /// Refuses writes of a client that may only read.
+    pub(super) fn may_write(&self) -> Result<(), Error> {
+        if self.session.principal.read_only {
+            let said = "this token may only read: create one that may write";
+            return Err(Error::new(ErrorKind::Forbidden, said));
+        }
+        Ok(())
+    }
+
+    pub(super) fn context(&self, notes: Notes) -> Context {
+        let at = (self.settings.clock)();
+        Context::new(at, self.session.principal.actor.clone(), self.request_id).with_notes(notes)
+    }
+
+    pub(super) fn projection(
+        &self,
+        params: &Params,
+        kind: &ResourceType,
+        notes: &mut Notes,
+    ) -> Result<Projection, Error> {
+        let (only, without) = (params.attributes.as_deref(), params.excluded_attributes.as_deref());
+        Projection::parse(only, without, kind, self.profile(), notes)
+    }
+
+    /// The resource, or 404.
+    pub(super) async fn read(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        want: Fields,
+    ) -> Result<Resource, Error> {
+        let found = self.store().get(kind, id, want).await.map_err(|e| explain(e, kind, Some(id)))?;
+        found.ok_or_else(|| missing(kind, id))
+    }
+
+    /// An answer that shows a resource.
+    pub(super) fn show(
+        &self,
+        status: u16,
+        resource: &Resource,
+        kind: &ResourceType,
+        projection: &Projection,
+    ) -> Result<Response, Error> {
+        let body = render(resource, kind, self.site(), projection).map_err(unreadable)?;
+        Ok(Response {
+            location: Some(self.site().location(kind, &resource.id)),
+            etag: Some(resource.version.to_string()),
+            ..Response::json(status, body)
+        })
+    }
+
+    /// The answer to a write.
+    pub(super) fn written(
+        &self,
+        status: u16,
+        updated: &Updated,
+        kind: &ResourceType,
+        projection: &Projection,
+        notes: Notes,
+    ) -> Result<Response, Error> {
+        let mut response = self.show(status, &updated.resource, kind, projection)?;
+        response.notes = notes;
+        response.skipped_members = updated.skipped.len();
+        Ok(response)
+    }
+}
+
+/// What a store said, in the client's terms.
+pub(super) fn explain(e: StoreError, kind: &ResourceType, id: Option<&Id>) -> Error {
+    match (e, id) {
+        (StoreError::NotFound, Some(id)) => missing(kind, id),
+        (StoreError::Conflict { attribute }, _) => {
+            let said = format!("another {} has this `{attribute}` already", kind.name);
+            Error::new(ErrorKind::Uniqueness, said)
+        }
+        (other, _) => other.into(),
+    }
+}
+
+fn missing(kind: &ResourceType, id: &Id) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no {} with the id `{}`", kind.name, clip(id.as_str())))
+}
+
+/// A stored text that is not JSON is our fault, not the client's.
+pub(super) fn unreadable(e: JsonError) -> Error {
+    Error::new(ErrorKind::Internal, "a stored resource cannot be read").with_source(e)
+}

@@ -1,0 +1,111 @@
+//! POST (RFC 7644 section 3.3).
+
+use super::call::{Call, explain, unreadable};
+use crate::error::StoreError;
+use crate::operation::Payload;
+use crate::params::Params;
+use crate::response::Response;
+use crate::store::{Store, Updated};
+use provost_core::change::{NewResource, UniqueKey, is_active};
+use provost_core::compat::{Notes, RuleId};
+use provost_core::filter::{CompareOp, Comparison, Operand};
+use provost_core::query::Fields;
+use provost_core::schema::Type;
+use provost_core::validate::{self, Accepted};
+use provost_core::{Error, Object, Query, Resource, ResourceType, TypedFilter};
+use std::sync::Arc;
+
+impl<S: Store> Call<'_, S> {
+    pub(super) async fn create(
+        &self,
+        kind: &Arc<ResourceType>,
+        params: &Params,
+        body: Payload<'_>,
+    ) -> Result<Response, Error> {
+        self.may_write()?;
+        let mut notes = Notes::default();
+        let projection = self.projection(params, kind, &mut notes)?;
+        let object = body.object(self.profile(), &mut notes)?;
+        // the body is needed again only where a profile may re-activate somebody with it
+        let again = self.may_reactivate(kind).then(|| object.clone());
+        let accepted = validate::create(object, kind, self.profile(), &self.settings.limits)?;
+        notes.merge(accepted.notes.clone());
+        let keys = accepted.unique.clone();
+        let new = self.new_resource(accepted);
+        let created = match self.store().create(kind, new, &self.context(notes.clone())).await {
+            Err(StoreError::Conflict { attribute }) => {
+                let back = match again {
+                    Some(object) => self.reactivate(kind, object, &attribute, &keys, &mut notes).await?,
+                    None => None,
+                };
+                back.ok_or_else(|| explain(StoreError::Conflict { attribute }, kind, None))?
+            }
+            other => other.map_err(|e| explain(e, kind, None))?,
+        };
+        self.written(201, &created, kind, &projection, notes)
+    }
+
+    fn new_resource(&self, accepted: Accepted) -> NewResource {
+        let mut new = NewResource::new((self.settings.ids)(), accepted.body);
+        new.members = accepted.members.unwrap_or_default();
+        new.missing = accepted.missing;
+        new.unique = accepted.unique;
+        new.secrets = accepted.secrets;
+        new
+    }
+
+    fn may_reactivate(&self, kind: &ResourceType) -> bool {
+        self.profile().has(RuleId::ReactivateOnCreate) && kind.active().is_some()
+    }
+
+    /// Somebody comes back: the inactive resource that has the key already takes the new attributes and is active
+    /// again. `None` when the one that has it is active.
+    async fn reactivate(
+        &self,
+        kind: &Arc<ResourceType>,
+        mut object: Object,
+        attribute: &str,
+        keys: &[UniqueKey],
+        notes: &mut Notes,
+    ) -> Result<Option<Updated>, Error> {
+        let Some(old) = self.holder(kind, attribute, keys).await? else { return Ok(None) };
+        let current = old.document(kind, self.site()).map_err(unreadable)?;
+        if is_active(kind, &current) {
+            return Ok(None);
+        }
+        if let Some(a) = kind.active() {
+            object.insert(a.name.as_str(), true);
+        }
+        let (mut change, more) =
+            validate::replace(object, &current, kind, self.profile(), &self.settings.limits)?;
+        change.expect = Some(old.version);
+        notes.merge(more);
+        notes.fire(RuleId::ReactivateOnCreate);
+        let cx = self.context(notes.clone());
+        match self.store().update(kind, &old.id, change, Fields::ALL, &cx).await {
+            Ok(updated) => Ok(Some(updated)),
+            // another request was faster: this one is a duplicate after all
+            Err(StoreError::VersionMismatch | StoreError::NotFound) => Ok(None),
+            Err(e) => Err(explain(e, kind, Some(&old.id))),
+        }
+    }
+
+    /// The resource that has the key.
+    async fn holder(
+        &self,
+        kind: &Arc<ResourceType>,
+        attribute: &str,
+        keys: &[UniqueKey],
+    ) -> Result<Option<Resource>, Error> {
+        let found = kind.unique_attributes().find(|a| a.is(attribute) && a.leaf().kind == Type::String);
+        let key = keys.iter().find(|k| k.attribute.eq_ignore_ascii_case(attribute));
+        let (Some(found), Some(key)) = (found, key) else { return Ok(None) };
+        let operand = Operand::Text(key.key.as_str().into());
+        let mut query = Query::default();
+        query.filter = Some(TypedFilter::Compare(Comparison::new(found, CompareOp::Eq, operand)));
+        query.count = 1;
+        query.want = Fields::BODY;
+        let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
+        Ok(page.resources.into_iter().next())
+    }
+}

@@ -1,0 +1,72 @@
+//! GET of a resource and of a list (RFC 7644 section 3.4).
+
+use super::call::{Call, explain, unreadable};
+use super::sort;
+use crate::conditions::Conditions;
+use crate::params::Params;
+use crate::response::Response;
+use crate::store::Store;
+use provost_core::compat::{self, Notes, RuleId};
+use provost_core::query::{Fields, Query};
+use provost_core::resource::render_list;
+use provost_core::{Error, ErrorKind, Id, ResourceType};
+use std::sync::Arc;
+
+impl<S: Store> Call<'_, S> {
+    pub(super) async fn get(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        params: &Params,
+        conditions: &Conditions,
+    ) -> Result<Response, Error> {
+        let mut notes = Notes::default();
+        let projection = self.projection(params, kind, &mut notes)?;
+        self.forgive_filter(params, &mut notes)?;
+        let resource = self.read(kind, id, projection.fields(kind)).await?;
+        let location = self.site().location(kind, id);
+        // RFC 9110 section 15.4.5: a 304 has the ETag and Content-Location that the 200 would have
+        let mut response = match conditions.is_unmodified(resource.version)? {
+            true => Response { etag: Some(resource.version.to_string()), ..Response::empty(304) },
+            false => self.show(200, &resource, kind, &projection)?,
+        };
+        response.content_location = Some(location);
+        response.notes = notes;
+        Ok(response)
+    }
+
+    pub(super) async fn list(&self, kind: &Arc<ResourceType>, params: &Params) -> Result<Response, Error> {
+        let mut notes = Notes::default();
+        let projection = self.projection(params, kind, &mut notes)?;
+        let mut query = Query::default();
+        if let Some(text) = &params.filter {
+            query.filter = compat::filter(text, kind, self.profile(), &self.settings.limits, &mut notes)?;
+        }
+        query.sort = sort::resolve(params, kind, self.profile(), &mut notes)?;
+        (query.start, query.count) = params.page(self.settings.page, self.settings.max_page)?;
+        query.want = match query.count {
+            0 => Fields::BODY,
+            _ => projection.fields(kind),
+        };
+        let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
+        let body = render_list(&page.resources, page.total, query.start, kind, self.site(), &projection);
+        let mut response = Response::json(200, body.map_err(unreadable)?);
+        response.notes = notes;
+        Ok(response)
+    }
+
+    /// RFC 7644 section 3.4.1 has no filter on a single resource.
+    fn forgive_filter(&self, params: &Params, notes: &mut Notes) -> Result<(), Error> {
+        match params.filter {
+            None => Ok(()),
+            Some(_) if self.profile().has(RuleId::FilterOnOne) => {
+                notes.fire(RuleId::FilterOnOne);
+                Ok(())
+            }
+            Some(_) => {
+                let said = "a single resource takes no `filter`: ask the endpoint of its type";
+                Err(Error::new(ErrorKind::InvalidFilter, said))
+            }
+        }
+    }
+}

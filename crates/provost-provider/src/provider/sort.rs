@@ -1,0 +1,145 @@
+//! `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3).
+
+use crate::params::Params;
+use provost_core::compat::{Notes, Profile, RuleId};
+use provost_core::path::{UnknownAttribute, clip};
+use provost_core::query::Sort;
+use provost_core::schema::Returned;
+use provost_core::{AttrPath, AttrRef, Error, ErrorKind, ResourceType};
+
+/// The sort that a query asks for. A profile that takes unknown attributes of a filter as ones without a value takes
+/// those of a sort so too: then nothing is sorted.
+pub(super) fn resolve(
+    params: &Params,
+    kind: &ResourceType,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Result<Option<Sort>, Error> {
+    let descending = is_descending(params)?;
+    let Some(text) = params.sort_by.as_deref().map(str::trim).filter(|t| !t.is_empty()) else {
+        return Ok(None);
+    };
+    let by = match find(text, kind, profile, notes) {
+        Ok(by) => by,
+        Err(_) if profile.has(RuleId::UnknownInFilter) => {
+            notes.fire(RuleId::UnknownInFilter);
+            return Ok(None);
+        }
+        Err(said) => return Err(invalid(&said)),
+    };
+    let by = simple(by).map_err(|said| invalid(&said))?;
+    Ok(Some(Sort { by, descending }))
+}
+
+fn is_descending(params: &Params) -> Result<bool, Error> {
+    match params.sort_order.as_deref().map(str::trim) {
+        None | Some("") => Ok(false),
+        Some(order) if order.eq_ignore_ascii_case("ascending") => Ok(false),
+        Some(order) if order.eq_ignore_ascii_case("descending") => Ok(true),
+        Some(other) => {
+            let said = format!("`sortOrder` must be ascending or descending, found `{}`", clip(other));
+            Err(Error::new(ErrorKind::InvalidValue, said))
+        }
+    }
+}
+
+fn find(text: &str, kind: &ResourceType, profile: &Profile, notes: &mut Notes) -> Result<AttrRef, String> {
+    let path = AttrPath::parse(text).ok_or_else(|| format!("`{}` is not an attribute name", clip(text)))?;
+    match AttrRef::resolve(&path, kind) {
+        Ok(by) => Ok(by),
+        Err(e) => unqualified(&path, kind, profile, notes).ok_or_else(|| UnknownAttribute::to_string(&e)),
+    }
+}
+
+/// An extension's attribute without its URN, when one extension only has it.
+fn unqualified(
+    path: &AttrPath,
+    kind: &ResourceType,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Option<AttrRef> {
+    if path.schema.is_some() || !profile.has(RuleId::UnqualifiedExtension) {
+        return None;
+    }
+    let qualified = |urn: &str| AttrPath { schema: Some(urn.into()), ..path.clone() };
+    let mut found =
+        kind.extensions.iter().filter_map(|e| AttrRef::resolve(&qualified(e.schema.id.as_str()), kind).ok());
+    let one = found.next().filter(|_| found.next().is_none())?;
+    notes.fire(RuleId::UnqualifiedExtension);
+    Some(one)
+}
+
+/// The part of an attribute that has an order: of a complex one its `value`.
+fn simple(by: AttrRef) -> Result<AttrRef, String> {
+    let by = match by.leaf().is_complex() {
+        false => by,
+        true => match by.leaf().sub("value") {
+            Some(value) => by.with_sub(value.clone()),
+            None => {
+                return Err(format!("`{by}` has parts: name one of them, like `{by}.{}`", first_part(&by)));
+            }
+        },
+    };
+    // RFC 7643 section 7: what is never returned must not be found out by its order either
+    match [by.attribute(), by.leaf()].iter().any(|a| a.returned == Returned::Never) {
+        true => Err(format!("`{by}` is never returned, so nothing is sorted by it")),
+        false => Ok(by),
+    }
+}
+
+fn first_part(by: &AttrRef) -> &str {
+    by.leaf().sub_attributes.first().map_or("value", |a| a.name.as_str())
+}
+
+fn invalid(said: &str) -> Error {
+    Error::new(ErrorKind::InvalidValue, format!("`sortBy`: {said}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provost_core::SchemaSet;
+
+    fn sort(by: &str, order: Option<&str>, profile: &Profile) -> Result<Option<String>, String> {
+        let set = SchemaSet::builtin();
+        let params = Params {
+            sort_by: Some(by.to_owned()),
+            sort_order: order.map(str::to_owned),
+            ..Params::default()
+        };
+        resolve(&params, set.resource_type("User").unwrap(), profile, &mut Notes::default())
+            .map(|s| s.map(|s| format!("{}{}", s.by, if s.descending { " down" } else { "" })))
+            .map_err(|e| e.detail().to_owned())
+    }
+
+    #[test]
+    fn an_order_is_found_for_whatever_has_one() {
+        let strict = Profile::strict();
+        let ok = |s: &str| Ok(Some(s.to_owned()));
+        assert_eq!(sort("USERNAME", None, &strict), ok("userName"));
+        assert_eq!(sort("emails", Some("Descending"), &strict), ok("emails.value down"));
+        assert_eq!(sort("name.familyName", Some("ascending"), &strict), ok("name.familyName"));
+        assert_eq!(sort("meta.lastModified", None, &strict), ok("meta.lastModified"));
+        assert_eq!(sort("", None, &strict), Ok(None));
+        let department = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department";
+        assert_eq!(sort(department, None, &strict), ok(department));
+        assert_eq!(sort("department", None, &Profile::entra()), ok(department));
+    }
+
+    #[test]
+    fn what_has_no_order_is_refused_or_ignored() {
+        let (strict, entra) = (Profile::strict(), Profile::entra());
+        for bad in ["nickname2", "department", "emails[type eq \"work\"]", "name.nope", "urn:x:y"] {
+            assert!(sort(bad, None, &strict).is_err(), "{bad}");
+        }
+        for unknown in ["nickname2", "name.nope", "emails[type eq \"work\"]"] {
+            assert_eq!(sort(unknown, None, &entra), Ok(None), "{unknown}");
+        }
+        for profile in [strict, entra] {
+            let e = sort("name", None, &profile).unwrap_err();
+            assert_eq!(e, "`sortBy`: `name` has parts: name one of them, like `name.formatted`");
+            assert!(sort("password", None, &profile).unwrap_err().contains("never returned"));
+            assert!(sort("userName", Some("up"), &profile).unwrap_err().contains("found `up`"));
+        }
+    }
+}

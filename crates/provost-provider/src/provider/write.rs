@@ -1,0 +1,188 @@
+//! PUT, PATCH and DELETE (RFC 7644 sections 3.5 and 3.6).
+
+use super::call::{Call, explain, unreadable};
+use crate::error::StoreError;
+use crate::operation::{Payload, Target};
+use crate::params::Params;
+use crate::response::Response;
+use crate::store::{Store, Updated};
+use provost_core::compat::{Notes, RuleId};
+use provost_core::patch::Patch;
+use provost_core::project::Projection;
+use provost_core::query::Fields;
+use provost_core::{Change, Error, ErrorKind, Object, Resource, Version, validate};
+
+/// How often a change is worked out anew because somebody else was faster.
+const TRIES: usize = 5;
+
+/// What the answer to a write is to hold.
+struct Wanted {
+    projection: Projection,
+    /// Whether it is 204.
+    nothing: bool,
+    fields: Fields,
+}
+
+impl<S: Store> Call<'_, S> {
+    pub(super) async fn replace(
+        &self,
+        target: &Target,
+        params: &Params,
+        body: Payload<'_>,
+    ) -> Result<Response, Error> {
+        self.may_write()?;
+        let mut notes = Notes::default();
+        let projection = self.projection(params, &target.kind, &mut notes)?;
+        let object = body.object(self.profile(), &mut notes)?;
+        let wanted = Wanted { fields: projection.fields(&target.kind), projection, nothing: false };
+        let plan = |current: &Object, notes: &mut Notes| {
+            let limits = &self.settings.limits;
+            let (change, more) =
+                validate::replace(object.clone(), current, &target.kind, self.profile(), limits)?;
+            notes.merge(more);
+            Ok(change)
+        };
+        self.change(target, Fields::BODY, &wanted, notes, plan).await
+    }
+
+    pub(super) async fn patch(
+        &self,
+        target: &Target,
+        params: &Params,
+        body: Payload<'_>,
+    ) -> Result<Response, Error> {
+        self.may_write()?;
+        let kind = &target.kind;
+        let mut notes = Notes::default();
+        let projection = self.projection(params, kind, &mut notes)?;
+        let object = body.object(self.profile(), &mut notes)?;
+        let patch = Patch::prepare(object, kind, self.profile(), &self.settings.limits)?;
+        notes.merge(patch.notes().clone());
+        // RFC 7644 section 3.5.2: 200 with the resource or 204 without, but 200 when attributes are asked for
+        let nothing =
+            kind.members().is_some() && self.profile().has(RuleId::GroupNoContent) && !projection.is_given();
+        let fields = if nothing { Fields::BODY } else { projection.fields(kind) };
+        let wanted = Wanted { projection, nothing, fields };
+        // members are added and removed without reading the others, unless a condition must see the version first
+        if let (Some(mut change), Ok(expect)) = (patch.member_delta(), target.conditions.expected()) {
+            change.expect = expect;
+            return match self.update(target, change, wanted.fields, &notes).await {
+                Err(StoreError::VersionMismatch) => Err(outdated(expect)),
+                other => self.changed(target, other, &wanted, notes),
+            };
+        }
+        let mut read = Fields::BODY;
+        read.members = patch.needs_members();
+        self.change(target, read, &wanted, notes, |current, _| patch.apply(current)).await
+    }
+
+    pub(super) async fn delete(&self, target: &Target) -> Result<Response, Error> {
+        self.may_write()?;
+        let Target { kind, id, conditions } = target;
+        let cx = self.context(Notes::default());
+        for _ in 0..TRIES {
+            let (expect, given) = match conditions.expected() {
+                Ok(expect) => (expect, true),
+                Err(_) => {
+                    let current = self.read(kind, id, Fields::BODY).await?.version;
+                    conditions.check_write(current)?;
+                    (Some(current), false)
+                }
+            };
+            match self.store().delete(kind, id, expect, &cx).await {
+                Ok(()) => return Ok(Response::empty(204)),
+                Err(StoreError::VersionMismatch) if given => return Err(outdated(expect)),
+                Err(StoreError::VersionMismatch) => {}
+                Err(e) => return Err(explain(e, kind, Some(id))),
+            }
+        }
+        Err(contended())
+    }
+
+    /// Reads, works the change out and writes it if nobody wrote in between; else anew. The conditions are checked on
+    /// each version that is read, so a client that demands one gets 412 as soon as it is gone.
+    async fn change(
+        &self,
+        target: &Target,
+        read: Fields,
+        wanted: &Wanted,
+        notes: Notes,
+        plan: impl Fn(&Object, &mut Notes) -> Result<Change, Error>,
+    ) -> Result<Response, Error> {
+        let Target { kind, id, conditions } = target;
+        for _ in 0..TRIES {
+            let current = self.read(kind, id, read).await?;
+            conditions.check_write(current.version)?;
+            let document = current.document(kind, self.site()).map_err(unreadable)?;
+            let mut notes = notes.clone();
+            let mut change = plan(&document, &mut notes)?;
+            if change.is_empty() {
+                let same = self.unchanged(target, current, read, wanted).await?;
+                return self.changed(target, Ok(Updated::new(same, false)), wanted, notes);
+            }
+            change.expect = Some(current.version);
+            match self.update(target, change, wanted.fields, &notes).await {
+                Err(StoreError::VersionMismatch) => {}
+                other => return self.changed(target, other, wanted, notes),
+            }
+        }
+        Err(contended())
+    }
+
+    async fn update(
+        &self,
+        target: &Target,
+        change: Change,
+        want: Fields,
+        notes: &Notes,
+    ) -> Result<Updated, StoreError> {
+        self.store().update(&target.kind, &target.id, change, want, &self.context(notes.clone())).await
+    }
+
+    /// The resource that a request left as it was, with the members and groups that the answer shows.
+    async fn unchanged(
+        &self,
+        target: &Target,
+        current: Resource,
+        read: Fields,
+        wanted: &Wanted,
+    ) -> Result<Resource, Error> {
+        if read == wanted.fields || wanted.nothing {
+            return Ok(current);
+        }
+        self.read(&target.kind, &target.id, wanted.fields).await
+    }
+
+    fn changed(
+        &self,
+        target: &Target,
+        outcome: Result<Updated, StoreError>,
+        wanted: &Wanted,
+        notes: Notes,
+    ) -> Result<Response, Error> {
+        let updated = outcome.map_err(|e| explain(e, &target.kind, Some(&target.id)))?;
+        if !wanted.nothing {
+            return self.written(200, &updated, &target.kind, &wanted.projection, notes);
+        }
+        Ok(Response {
+            location: Some(self.site().location(&target.kind, &target.id)),
+            etag: Some(updated.resource.version.to_string()),
+            notes,
+            skipped_members: updated.skipped.len(),
+            ..Response::empty(204)
+        })
+    }
+}
+
+fn outdated(expect: Option<Version>) -> Error {
+    let demanded = expect.map_or_else(|| "the one required".to_owned(), |v| v.to_string());
+    let said = format!("the resource has another version than {demanded}, which If-Match demands");
+    Error::new(ErrorKind::PreconditionFailed, said)
+}
+
+fn contended() -> Error {
+    let said = format!(
+        "others changed the resource at the same time, {TRIES} times in a row: send the request again"
+    );
+    Error::new(ErrorKind::Unavailable, said).with_retry_after(1)
+}

@@ -1,0 +1,57 @@
+//! A request as the protocol sees it.
+
+use std::fmt;
+
+/// An HTTP request, read by whatever framework serves it.
+///
+/// `Accept` is not part of it: there is one representation, `application/scim+json`, and it is sent whatever was
+/// asked for, which RFC 9110 section 12.4.1 allows and Entra ID expects.
+///
+/// ```
+/// use provost_provider::Request;
+/// let mut request = Request::new("PATCH", "/Users/2819c223");
+/// request.content_type = Some("application/scim+json");
+/// request.body = br#"{"schemas":[],"Operations":[]}"#;
+/// ```
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Request<'a> {
+    /// The method, in capitals.
+    pub method: &'a str,
+    /// The path below the base URL as it came, percent-encoding and all: `/Users/2819c223`.
+    pub path: &'a str,
+    /// The query as it came, without its question mark.
+    pub query: &'a str,
+    /// The header Content-Type.
+    pub content_type: Option<&'a str>,
+    /// The header Content-Encoding.
+    pub content_encoding: Option<&'a str>,
+    /// The header If-Match; several lines are joined by commas.
+    pub if_match: Option<&'a str>,
+    /// The header If-None-Match; several lines are joined by commas.
+    pub if_none_match: Option<&'a str>,
+    /// The body, whole. How large it may be says [`Provider::body_limit`](crate::Provider::body_limit).
+    pub body: &'a [u8],
+    /// The request's identifier in the logs.
+    pub id: &'a str,
+}
+
+impl<'a> Request<'a> {
+    /// A request without query, headers and body.
+    #[must_use]
+    pub fn new(method: &'a str, path: &'a str) -> Self {
+        Self { method, path, ..Self::default() }
+    }
+}
+
+/// Without query and body, which hold people's data.
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("body_bytes", &self.body.len())
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,184 @@
+//! The answer, for any HTTP framework.
+
+use crate::auth::AuthError;
+use bytes::Bytes;
+use provost_core::compat::Notes;
+use provost_core::{Error, ErrorKind};
+use std::borrow::Cow;
+
+/// The media type of every body, in and out (RFC 7644 section 8.1).
+pub const MEDIA_TYPE: &str = "application/scim+json";
+
+/// The answer to a request. An adapter sends [`status`](Self::status), [`headers`](Self::headers) and, but for HEAD,
+/// [`body`](Self::body).
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The URL of the resource: Location.
+    pub location: Option<String>,
+    /// The URL of what was read: Content-Location.
+    pub content_location: Option<String>,
+    /// The version of the resource: ETag.
+    pub etag: Option<String>,
+    /// The methods of the endpoint: Allow.
+    pub allow: Option<&'static str>,
+    /// Seconds after which a retry makes sense: Retry-After.
+    pub retry_after_s: Option<u32>,
+    /// How to authenticate: WWW-Authenticate.
+    pub www_authenticate: Option<&'static str>,
+    /// The JSON text; nothing where the status has none.
+    pub body: Option<Bytes>,
+    /// What the body tells as an error, with its source: for the log.
+    pub failure: Option<Error>,
+    /// What the client's profile did to the request: for metrics.
+    pub notes: Notes,
+    /// How many new members did not exist and were left out: for metrics.
+    pub skipped_members: usize,
+}
+
+impl Response {
+    /// An answer without a body.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        Self { status, ..Self::default() }
+    }
+
+    /// An answer with a body.
+    #[must_use]
+    pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
+        Self { status, body: Some(body.into()), ..Self::default() }
+    }
+
+    /// A refusal with the error body of RFC 7644 section 3.12. `request_id` is told to the client where only the log
+    /// has the cause.
+    #[must_use]
+    pub fn refuse(refusal: impl Into<Refusal>, request_id: &str) -> Self {
+        let refusal = refusal.into();
+        let response = Self::refused(&refusal, request_id);
+        Self { failure: Some(refusal.error), ..response }
+    }
+
+    /// The same for who keeps the refusal, and logs it.
+    #[must_use]
+    pub fn refused(refusal: &Refusal, request_id: &str) -> Self {
+        let error = refusal.error();
+        let mut body = error.to_object();
+        if error.kind() == ErrorKind::Internal {
+            let said =
+                format!("{}; the server's log has the cause as incident `{request_id}`", error.detail());
+            body.insert("detail", said);
+        }
+        Self {
+            allow: refusal.allow,
+            retry_after_s: error.retry_after_s(),
+            www_authenticate: refusal.challenge.filter(|_| error.status() == 401),
+            ..Self::json(error.status(), body.to_string())
+        }
+    }
+
+    /// The headers by name, Content-Type included.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        let retry_after = self.retry_after_s.map(|s| s.to_string());
+        [
+            ("content-type", self.body.is_some().then_some(Cow::Borrowed(MEDIA_TYPE))),
+            ("location", self.location.as_deref().map(Cow::Borrowed)),
+            ("content-location", self.content_location.as_deref().map(Cow::Borrowed)),
+            ("etag", self.etag.as_deref().map(Cow::Borrowed)),
+            ("allow", self.allow.map(Cow::Borrowed)),
+            ("retry-after", retry_after.map(Cow::Owned)),
+            ("www-authenticate", self.www_authenticate.map(Cow::Borrowed)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+}
+
+/// An error with the headers that belong to it.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Refusal {
+    error: Error,
+    allow: Option<&'static str>,
+    challenge: Option<&'static str>,
+}
+
+impl Refusal {
+    /// The error.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+
+    /// The methods of the endpoint, where the one asked for is not among them.
+    #[must_use]
+    pub fn allow(&self) -> Option<&'static str> {
+        self.allow
+    }
+
+    pub(crate) fn with_allow(mut self, allow: &'static str) -> Self {
+        self.allow = Some(allow);
+        self
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, allow: None, challenge: Some(CHALLENGE) }
+    }
+}
+
+/// RFC 6750 section 3.1: a request without a token is not told an error code, one with a token is.
+impl From<AuthError> for Refusal {
+    fn from(error: AuthError) -> Self {
+        let challenge = match error {
+            AuthError::Invalid => INVALID_TOKEN,
+            _ => CHALLENGE,
+        };
+        Self { challenge: Some(challenge), ..Self::from(Error::from(error)) }
+    }
+}
+
+const CHALLENGE: &str = r#"Bearer realm="scim""#;
+const INVALID_TOKEN: &str = r#"Bearer realm="scim", error="invalid_token""#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(response: &Response, name: &str) -> Option<String> {
+        response.headers().find(|(n, _)| *n == name).map(|(_, v)| v.into_owned())
+    }
+
+    #[test]
+    fn refusals_have_the_error_body_and_their_headers() {
+        let r = Response::refuse(AuthError::Missing, "r1");
+        assert_eq!((r.status, header(&r, "www-authenticate").as_deref()), (401, Some(CHALLENGE)));
+        assert_eq!(header(&r, "content-type").as_deref(), Some(MEDIA_TYPE));
+        let r = Response::refuse(AuthError::Invalid, "r1");
+        assert_eq!(header(&r, "www-authenticate").as_deref(), Some(INVALID_TOKEN));
+        let r = Response::refuse(AuthError::TooMany { retry_after_s: 7 }, "r1");
+        assert_eq!((r.status, header(&r, "retry-after").as_deref()), (429, Some("7")));
+        assert_eq!(header(&r, "www-authenticate"), None);
+    }
+
+    #[test]
+    fn only_the_log_has_the_cause_of_an_internal_error() {
+        let r = Response::refuse(
+            Error::new(ErrorKind::Internal, "the storage failed").with_source("disk on fire"),
+            "r1",
+        );
+        let body = String::from_utf8(r.body.unwrap().to_vec()).unwrap();
+        assert!(
+            body.contains("the storage failed; the server's log has the cause as incident `r1`"),
+            "{body}"
+        );
+        assert!(!body.contains("fire"));
+    }
+
+    #[test]
+    fn an_empty_answer_has_no_content_type() {
+        assert_eq!(Response::empty(204).headers().count(), 0);
+    }
+}

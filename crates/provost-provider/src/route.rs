@@ -1,0 +1,255 @@
+//! From a request to an [`Operation`], or to the refusal that the endpoint deserves.
+
+use crate::conditions::Conditions;
+use crate::operation::{Discovery, Operation, Payload, Target};
+use crate::params::Params;
+use crate::request::Request;
+use crate::response::Refusal;
+use crate::url;
+use provost_core::path::clip;
+use provost_core::{Error, ErrorKind, Id, ResourceType, SchemaSet};
+use std::sync::Arc;
+
+/// Finds out what a request asks for.
+///
+/// ```
+/// use provost_core::SchemaSet;
+/// use provost_provider::{Operation, Request, route};
+/// let operation = route(&Request::new("GET", "/users/2819c223/"), &SchemaSet::builtin())?;
+/// assert!(matches!(operation, Operation::Get { kind, id, .. } if kind.name == *"User" && id.as_str() == "2819c223"));
+/// # Ok::<(), provost_provider::Refusal>(())
+/// ```
+///
+/// # Errors
+/// No such endpoint (404), a method that the endpoint does not have (405), a part of SCIM that is not offered (501),
+/// `filter` on a discovery endpoint (403), a path or query that is not proper UTF-8 (400).
+pub fn route<'a>(request: &Request<'a>, schemas: &SchemaSet) -> Result<Operation<'a>, Refusal> {
+    let endpoint = Endpoint::find(request.path, schemas)?;
+    if request.method == "OPTIONS" {
+        return Ok(Operation::Options { allow: endpoint.allow() });
+    }
+    if !endpoint.allow().split(", ").any(|m| m == request.method) {
+        return Err(endpoint.refuse_method(request.method));
+    }
+    endpoint.operation(request)
+}
+
+/// What a path leads to.
+#[derive(Debug)]
+pub(crate) enum Endpoint {
+    Discovery(Discovery),
+    Collection(Arc<ResourceType>),
+    Resource(Arc<ResourceType>, Id),
+    Absent(Absent),
+}
+
+/// Parts of RFC 7644 that exist and are not offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    Root,
+    Search,
+    Bulk,
+    Me,
+}
+
+impl Endpoint {
+    /// Endpoint names are found whatever their case; ids are texts and compared as they are.
+    pub(crate) fn find(path: &str, schemas: &SchemaSet) -> Result<Self, Error> {
+        let segments = url::segments(path)?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let found = match segments.as_slice() {
+            [] => Some(Self::Absent(Absent::Root)),
+            [name] => Self::named(name).or_else(|| schemas.by_endpoint(name).cloned().map(Self::Collection)),
+            [name, ..] if is(name, "Me") => Some(Self::Absent(Absent::Me)),
+            [name, urn] if is(name, "Schemas") => Some(Self::Discovery(Discovery::Schema((*urn).to_owned()))),
+            [name, of] if is(name, "ResourceTypes") => {
+                Some(Self::Discovery(Discovery::ResourceType((*of).to_owned())))
+            }
+            [name, last] => schemas.by_endpoint(name).cloned().map(|kind| match is(last, ".search") {
+                true => Self::Absent(Absent::Search),
+                false => Self::Resource(kind, Id::from(*last)),
+            }),
+            _ => None,
+        };
+        found.ok_or_else(|| unknown(&segments, schemas))
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let all = [
+            ("ServiceProviderConfig", Self::Discovery(Discovery::ServiceProviderConfig)),
+            ("Schemas", Self::Discovery(Discovery::Schemas)),
+            ("ResourceTypes", Self::Discovery(Discovery::ResourceTypes)),
+            ("Me", Self::Absent(Absent::Me)),
+            ("Bulk", Self::Absent(Absent::Bulk)),
+            (".search", Self::Absent(Absent::Search)),
+        ];
+        all.into_iter().find(|(known, _)| is(name, known)).map(|(_, endpoint)| endpoint)
+    }
+
+    /// The header Allow.
+    fn allow(&self) -> &'static str {
+        match self {
+            // RFC 7643 section 7: discovery is read-only
+            Self::Discovery(_) | Self::Absent(Absent::Root) => "GET, HEAD, OPTIONS",
+            Self::Collection(_) => "GET, HEAD, POST, OPTIONS",
+            Self::Resource(..) => "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
+            Self::Absent(Absent::Search | Absent::Bulk) => "POST, OPTIONS",
+            Self::Absent(Absent::Me) => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+        }
+    }
+
+    /// Whether a request with this method brings a body that matters.
+    pub(crate) fn takes_body(&self, method: &str) -> Option<&Arc<ResourceType>> {
+        match (self, method) {
+            (Self::Collection(kind), "POST") | (Self::Resource(kind, _), "PUT" | "PATCH") => Some(kind),
+            _ => None,
+        }
+    }
+
+    fn refuse_method(&self, method: &str) -> Refusal {
+        let said =
+            format!("this endpoint does not know the method {}: it has {}", clip(method), self.allow());
+        Refusal::from(Error::new(ErrorKind::MethodNotAllowed, said)).with_allow(self.allow())
+    }
+
+    /// The method is one of [`allow`](Self::allow).
+    fn operation<'a>(self, request: &Request<'a>) -> Result<Operation<'a>, Refusal> {
+        let params = Params::parse(request.query)?;
+        let conditions = Conditions::parse(request.if_match, request.if_none_match);
+        let body = Payload {
+            content_type: request.content_type,
+            content_encoding: request.content_encoding,
+            bytes: request.body,
+        };
+        Ok(match (self, request.method) {
+            (Self::Discovery(what), _) => Operation::Discover(unfiltered(what, &params)?),
+            (Self::Collection(kind), "POST") => Operation::Create { kind, params, body },
+            (Self::Collection(kind), _) => Operation::List { kind, params },
+            (Self::Resource(kind, id), "PUT") => {
+                Operation::Replace { target: Target { kind, id, conditions }, params, body }
+            }
+            (Self::Resource(kind, id), "PATCH") => {
+                Operation::Patch { target: Target { kind, id, conditions }, params, body }
+            }
+            (Self::Resource(kind, id), "DELETE") => {
+                Operation::Delete { target: Target { kind, id, conditions } }
+            }
+            (Self::Resource(kind, id), _) => Operation::Get { kind, id, params, conditions },
+            (Self::Absent(what), _) => return Err(what.refuse().into()),
+        })
+    }
+}
+
+impl Absent {
+    fn refuse(self) -> Error {
+        let said = match self {
+            Self::Root => "queries over all resource types are not offered: ask an endpoint like `/Users`",
+            Self::Search => "`.search` is not offered: send the query with GET",
+            Self::Bulk => "bulk requests are not offered (see `bulk` in /ServiceProviderConfig)",
+            Self::Me => {
+                "`/Me` is not offered: a bearer token of this server stands for a client, not for a user"
+            }
+        };
+        Error::new(ErrorKind::NotImplemented, said)
+    }
+}
+
+/// RFC 7644 section 4: "If a 'filter' is provided, the service provider SHOULD respond with HTTP status code 403";
+/// sorting and paging are ignored.
+fn unfiltered(what: Discovery, params: &Params) -> Result<Discovery, Error> {
+    match params.filter {
+        None => Ok(what),
+        Some(_) => Err(Error::new(
+            ErrorKind::Forbidden,
+            "discovery endpoints take no `filter`: read the whole answer",
+        )),
+    }
+}
+
+fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
+    let mut known: Vec<&str> = schemas.resource_types().iter().map(|t| t.endpoint.as_str()).collect();
+    known.extend(["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"]);
+    let said = format!(
+        "there is no endpoint `/{}`: this server has {}",
+        clip(&segments.join("/")),
+        known.join(", ")
+    );
+    Error::new(ErrorKind::NotFound, said)
+}
+
+fn is(segment: &str, name: &str) -> bool {
+    segment.eq_ignore_ascii_case(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The operation in one word, or status and Allow.
+    fn routed(method: &str, path: &str, query: &str) -> String {
+        let mut request = Request::new(method, path);
+        request.query = query;
+        match route(&request, &SchemaSet::builtin()) {
+            Ok(Operation::Create { kind, .. }) => format!("create {}", kind.name),
+            Ok(Operation::Get { kind, id, .. }) => format!("get {} {id}", kind.name),
+            Ok(Operation::List { kind, .. }) => format!("list {}", kind.name),
+            Ok(Operation::Replace { target, .. }) => format!("replace {} {}", target.kind.name, target.id),
+            Ok(Operation::Patch { target, .. }) => format!("patch {} {}", target.kind.name, target.id),
+            Ok(Operation::Delete { target }) => format!("delete {} {}", target.kind.name, target.id),
+            Ok(Operation::Discover(what)) => format!("{what:?}"),
+            Ok(Operation::Options { allow }) => format!("options {allow}"),
+            Err(refusal) => format!("{} {}", refusal.error().status(), refusal.allow().unwrap_or_default()),
+        }
+    }
+
+    #[test]
+    fn every_endpoint_has_its_methods() {
+        for (method, path, expected) in [
+            ("GET", "/Users", "list User"),
+            ("HEAD", "/Users", "list User"),
+            ("POST", "/users/", "create User"),
+            ("GET", "//USERS//a", "get User a"),
+            ("GET", "/Users/A%2fb", "get User A/b"),
+            ("GET", "/Users/}}", "get User }}"),
+            ("PUT", "/Groups/a", "replace Group a"),
+            ("PATCH", "/Groups/a", "patch Group a"),
+            ("DELETE", "/Groups/a/", "delete Group a"),
+            ("PUT", "/Users", "405 GET, HEAD, POST, OPTIONS"),
+            ("POST", "/Users/a", "405 GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
+            ("GET", "/Schemas", "Schemas"),
+            ("GET", "/schemas/urn%3Aa", "Schema(\"urn:a\")"),
+            ("GET", "/ResourceTypes", "ResourceTypes"),
+            ("GET", "/ResourceTypes/User", "ResourceType(\"User\")"),
+            ("HEAD", "/serviceproviderconfig", "ServiceProviderConfig"),
+            ("POST", "/Schemas", "405 GET, HEAD, OPTIONS"),
+            ("PATCH", "/Schemas/x", "405 GET, HEAD, OPTIONS"),
+            ("DELETE", "/ServiceProviderConfig", "405 GET, HEAD, OPTIONS"),
+            ("OPTIONS", "/Users", "options GET, HEAD, POST, OPTIONS"),
+            ("GET", "/Me", "501 "),
+            ("PATCH", "/Me/x", "501 "),
+            ("POST", "/Bulk", "501 "),
+            ("GET", "/Bulk", "405 POST, OPTIONS"),
+            ("POST", "/.search", "501 "),
+            ("POST", "/Users/.search", "501 "),
+            ("GET", "/Users/.search", "405 POST, OPTIONS"),
+            ("GET", "", "501 "),
+            ("GET", "/", "501 "),
+            ("POST", "/", "405 GET, HEAD, OPTIONS"),
+            ("GET", "/Devices", "404 "),
+            ("GET", "/Users/a/b", "404 "),
+            ("POST", "/ServiceProviderConfig/x", "404 "),
+            ("GET", "/Users/%FF", "400 "),
+            ("GET", "/%00", "400 "),
+            ("TRACE", "/Users", "405 GET, HEAD, POST, OPTIONS"),
+            ("get", "/Users", "405 GET, HEAD, POST, OPTIONS"),
+        ] {
+            assert_eq!(routed(method, path, ""), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn discovery_is_not_filtered() {
+        assert_eq!(routed("GET", "/Schemas", "filter=id+pr"), "403 ");
+        assert_eq!(routed("GET", "/ResourceTypes", "count=1&sortBy=id"), "ResourceTypes");
+    }
+}

@@ -1,0 +1,82 @@
+//! What a provider is told once.
+
+use provost_core::resource::Site;
+use provost_core::{Id, Limits, Timestamp};
+use std::fmt;
+use std::sync::Arc;
+
+/// Resources on a page when the request names no `count`.
+pub const PAGE: u64 = 100;
+/// Resources on a page at most: `filter.maxResults` of the ServiceProviderConfig.
+pub const MAX_PAGE: u64 = 1_000;
+/// Bytes of a body.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of a body of a type with members: room for [`MAX_MEMBERS`](provost_core::limits::MAX_MEMBERS).
+pub const MAX_MEMBERS_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a [`Provider`](crate::Provider) is told once: where it serves, what time it is, and its bounds.
+///
+/// Time and identifiers come in as functions, so that tests own them.
+///
+/// ```
+/// use provost_core::resource::Site;
+/// use provost_core::{Id, SchemaSet, Timestamp};
+/// use provost_provider::{Provider, Settings};
+/// let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+/// let mut settings = Settings::new(site, || Timestamp::from_millis(0), || Id::from("2819c223"));
+/// settings.page = 50;
+/// let provider = Provider::new(settings);
+/// # let _ = provider;
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The base URL, the schemas and the resource types.
+    pub site: Site,
+    /// The time.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Fresh identifiers, never the same twice.
+    pub ids: Arc<dyn Fn() -> Id + Send + Sync>,
+    /// Bounds on what one request may hold.
+    pub limits: Limits,
+    /// Resources on a page when the request names no `count`: [`PAGE`].
+    pub page: u64,
+    /// Resources on a page at most: [`MAX_PAGE`].
+    pub max_page: u64,
+    /// Bytes of a body at most: [`MAX_BODY_BYTES`].
+    pub body_bytes: usize,
+    /// Bytes of a body at most, for types with members: [`MAX_MEMBERS_BODY_BYTES`].
+    pub members_body_bytes: usize,
+    /// A page that helps people to set the service up, shown in the ServiceProviderConfig.
+    pub documentation_uri: Option<String>,
+}
+
+impl Settings {
+    /// The default bounds.
+    pub fn new(
+        site: Site,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+        ids: impl Fn() -> Id + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            site,
+            clock: Arc::new(clock),
+            ids: Arc::new(ids),
+            limits: Limits::default(),
+            page: PAGE,
+            max_page: MAX_PAGE,
+            body_bytes: MAX_BODY_BYTES,
+            members_body_bytes: MAX_MEMBERS_BODY_BYTES,
+            documentation_uri: None,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("base", &self.site.base)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,76 @@
+//! Paths and queries: decoded once, here, before anything is looked up.
+
+use percent_encoding::percent_decode_str;
+use provost_core::path::clip;
+use provost_core::{Error, ErrorKind};
+
+/// The segments of a path, decoded.
+///
+/// Slashes that are doubled or stand at the end count as one: base URLs are pasted with and without them. `%2F`
+/// inside a segment stays part of it.
+pub(crate) fn segments(path: &str) -> Result<Vec<String>, Error> {
+    path.split('/').filter(|s| !s.is_empty()).map(|s| decode(s, "the path")).collect()
+}
+
+/// Percent-encoding undone exactly once. A `%` that begins no escape stands for itself.
+fn decode(text: &str, place: &str) -> Result<String, Error> {
+    let Ok(decoded) = percent_decode_str(text).decode_utf8() else {
+        let said = format!("{place} holds bytes that are not UTF-8: `{}`", clip(text));
+        return Err(Error::new(ErrorKind::BadRequest, said));
+    };
+    if decoded.contains('\0') {
+        return Err(Error::new(ErrorKind::BadRequest, format!("{place} holds the character U+0000")));
+    }
+    Ok(decoded.into_owned())
+}
+
+/// The pairs of a query, read as a form (`+` is a blank), undecoded where nobody asks for them.
+pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, &str)> {
+    query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // a name that does not decode is none of ours
+        Some((form(name, "a parameter").ok()?, value))
+    })
+}
+
+/// A name or value of a query, decoded.
+pub(crate) fn form(text: &str, place: &str) -> Result<String, Error> {
+    // the blank first: an encoded plus (%2B) must survive
+    match text.contains('+') {
+        true => decode(&text.replace('+', " "), place),
+        false => decode(text, place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_decoded_once_and_slashes_forgiven() {
+        let of = |path: &str| segments(path).map_err(|e| e.status());
+        let ok = |list: &[&str]| Ok(list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of("/Users/"), ok(&["Users"]));
+        assert_eq!(of("//Users//a"), ok(&["Users", "a"]));
+        assert_eq!(of("/Users/a%2Fb"), ok(&["Users", "a/b"]));
+        assert_eq!(of("/Users/%2541"), ok(&["Users", "%41"]));
+        assert_eq!(of("/Users/}}"), ok(&["Users", "}}"]));
+        assert_eq!(of("/Users/50%"), ok(&["Users", "50%"]));
+        assert_eq!(of("/Users/%FF"), Err(400));
+        assert_eq!(of("/Users/%00"), Err(400));
+        assert_eq!(of(""), ok(&[]));
+    }
+
+    #[test]
+    fn queries_are_forms() {
+        let of = |query: &'static str| {
+            pairs(query).map(|(n, v)| (n, form(v, "a value").map_err(|e| e.status()))).collect::<Vec<_>>()
+        };
+        let pair = |n: &str, v: &str| (n.to_owned(), Ok(v.to_owned()));
+        assert_eq!(of("filter=a+eq+%22b%2Bc%22"), [pair("filter", "a eq \"b+c\"")]);
+        assert_eq!(of("a[b]=1&&c"), [pair("a[b]", "1"), pair("c", "")]);
+        assert_eq!(of("x=%ff"), [("x".to_owned(), Err(400))]);
+        assert_eq!(of("%ff=1&count=2"), [pair("count", "2")]);
+        assert_eq!(of("filter=a=b"), [pair("filter", "a=b")]);
+    }
+}

@@ -1,0 +1,113 @@
+//! From bearer token to session. Refusals that cost nothing come first, then one look-up, then at most one hash.
+
+mod clients;
+
+use crate::clock::{self, Timestamp};
+use crate::model::{Organisation, TokenRow, TokenState};
+use crate::storage::{Storage, StorageError};
+use crate::token::{KeyId, Token, Verdict, Verifier};
+use clients::{Admission, Clients};
+use provost_diesel::TenantId;
+use provost_provider::{AuthError, Authenticator, Principal, Session, Store, StoreError};
+use std::sync::Arc;
+
+/// Seconds after which a client that was turned away may come again.
+const RETRY_AFTER_S: u32 = 1;
+
+/// Checks tokens against the database.
+pub(crate) struct Gate {
+    storage: Arc<dyn Storage>,
+    verifier: Arc<Verifier>,
+    clients: Clients,
+}
+
+impl Gate {
+    pub(crate) fn new(storage: Arc<dyn Storage>, verifier: Arc<Verifier>, requests_per_second: u32) -> Self {
+        Self { storage, verifier, clients: Clients::new(requests_per_second) }
+    }
+
+    /// The organisation that a token opens. Its row is read on every request, so a revoked one is refused at the very next.
+    async fn enter(&self, bearer: Option<&str>, now: Timestamp) -> Result<(KeyId, Organisation), AuthError> {
+        let bearer = bearer.ok_or(AuthError::Missing)?;
+        let token = Token::parse(bearer).map_err(|malformed| {
+            tracing::info!(reason = %malformed, "refused a token");
+            AuthError::Invalid
+        })?;
+        let key_id = token.key_id();
+        let (row, organisation) = self.storage.token(key_id).map_err(unavailable)?.ok_or_else(|| {
+            tracing::info!(%key_id, reason = "there is no such token", "refused a token");
+            AuthError::Invalid
+        })?;
+        let state = row.state(now);
+        if state != TokenState::Active {
+            tracing::info!(%key_id, reason = state.as_str(), "refused a token");
+            return Err(AuthError::Invalid);
+        }
+        self.check_genuine(&token, &row, now).await?;
+        self.admit(&row, now)?;
+        Ok((row.key_id, organisation))
+    }
+
+    async fn check_genuine(&self, token: &Token, row: &TokenRow, now: Timestamp) -> Result<(), AuthError> {
+        match self.verifier.verify(token, &row.hash, now).await {
+            Ok(Verdict::Genuine) => Ok(()),
+            Ok(Verdict::Forged) => {
+                tracing::warn!(key_id = %row.key_id, reason = "its secret is wrong", "refused a token");
+                Err(AuthError::Invalid)
+            }
+            Ok(Verdict::Busy) => Err(AuthError::TooMany { retry_after_s: RETRY_AFTER_S }),
+            Err(e) => Err(AuthError::Store(StoreError::backend(e))),
+        }
+    }
+
+    fn admit(&self, row: &TokenRow, now: Timestamp) -> Result<(), AuthError> {
+        match self.clients.admit(&row.key_id, row.last_used, now) {
+            Admission::TooFast => Err(AuthError::TooMany { retry_after_s: RETRY_AFTER_S }),
+            Admission::Granted { note: false } => Ok(()),
+            Admission::Granted { note: true } => {
+                let (storage, key_id) = (Arc::clone(&self.storage), row.key_id.clone());
+                // the request does not wait for it, and goes on when it fails
+                tokio::task::spawn_blocking(move || {
+                    if let Err(error) = storage.touch_token(&key_id, now) {
+                        tracing::warn!(%key_id, %error, "the use of a token could not be noted");
+                    }
+                });
+                Ok(())
+            }
+        }
+    }
+}
+
+fn unavailable(e: StorageError) -> AuthError {
+    AuthError::Store(match e {
+        StorageError::Busy => StoreError::Unavailable { retry_after_s: RETRY_AFTER_S },
+        other => StoreError::backend(other),
+    })
+}
+
+/// The gate, and a store for whoever it lets in.
+pub(crate) struct Doorman<F> {
+    pub(crate) gate: Gate,
+    /// Gives the store of a tenant; cheap, because it is called on every request.
+    pub(crate) store_of: F,
+}
+
+impl<S, F> Authenticator for Doorman<F>
+where
+    S: Store,
+    F: Fn(TenantId) -> S + Send + Sync + 'static,
+{
+    type Store = S;
+
+    async fn authenticate(&self, bearer: Option<&str>) -> Result<Session<S>, AuthError> {
+        let (key_id, organisation) = self.gate.enter(bearer, clock::now()).await?;
+        Ok(Session {
+            principal: Principal::new(key_id.as_str()),
+            store: (self.store_of)(organisation.tenant),
+            profile: organisation.profile.rules(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

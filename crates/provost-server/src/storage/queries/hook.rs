@@ -1,0 +1,54 @@
+//! The hook, for one kind of connection.
+
+use super::{Conn, audit, directory, organisations, seats};
+use crate::hook::{Seats, audit_notes};
+use provost_core::value::Value;
+use provost_diesel::{Cx, Event, Hook, HookError, Intent, Verdict, changed};
+
+const USER: &str = "User";
+const GROUP: &str = "Group";
+
+impl Hook<Conn> for Seats {
+    fn guard(&self, conn: &mut Conn, cx: &Cx, _: Intent<'_>) -> Result<Verdict, HookError> {
+        // deleted between the look-up of the token and now: nothing may be written for it any more
+        Ok(match organisations::default_role(conn, cx.tenant)? {
+            Some(_) => Verdict::Allow,
+            None => Verdict::Refuse("the organisation was deleted".to_owned()),
+        })
+    }
+
+    fn on(&self, conn: &mut Conn, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {
+        let (tenant, at) = (cx.tenant, cx.context.at);
+        match event {
+            Event::Created { row, body } if row.kind == GROUP => {
+                seats::open_team(conn, tenant, row, body.str("displayName").unwrap_or_default(), at)?;
+            }
+            Event::Updated { row, attributes, .. } if row.kind == GROUP => {
+                if let Some(name) = changed(attributes, "displayName") {
+                    let name = name.new.as_ref().and_then(Value::as_str).unwrap_or_default();
+                    seats::rename_team(conn, tenant, row.seq, name)?;
+                }
+            }
+            Event::Activated { row, .. } if row.kind == USER => {
+                let Some(role) = organisations::default_role(conn, tenant)? else { return Ok(()) };
+                let groups = directory::groups_of(conn, tenant, row.seq)?;
+                seats::seat(conn, tenant, row.seq, &role, groups.iter().map(|g| g.seq), at)?;
+            }
+            Event::Deactivated { row, .. } | Event::Deleted { row, .. } if row.kind == USER => {
+                seats::unseat(conn, tenant, row.seq)?;
+            }
+            Event::Deleted { row, .. } if row.kind == GROUP => seats::close_team(conn, tenant, row.seq)?,
+            Event::MembersAdded { group, members } if group.kind == GROUP => {
+                seats::enter(conn, tenant, group.seq, &directory::users_among(members))?;
+            }
+            Event::MembersRemoved { group, members } if group.kind == GROUP => {
+                seats::exit(conn, tenant, group.seq, &directory::users_among(members))?;
+            }
+            Event::Written(written) => {
+                audit::record(conn, cx, &written, &audit_notes(&written, &cx.context.notes))?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

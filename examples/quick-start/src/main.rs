@@ -1,0 +1,35 @@
+//! A SCIM server in memory: `cargo run -p quick-start`, then
+//! `curl -H 'Authorization: Bearer secret' http://127.0.0.1:8080/scim/v2/Users`.
+
+use actix_web::{App, HttpServer, web};
+use provost::actix::{Scim, not_found, routes};
+use provost::core::resource::Site;
+use provost::core::{Id, Profile, SchemaSet, Timestamp};
+use provost::{MemoryStore, OneToken, Provider, Settings};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+#[actix_web::main]
+async fn main() -> std::io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let site = Site::new(&format!("http://{address}/scim/v2"), SchemaSet::builtin().into());
+    let authenticator = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
+    let scim = Scim::new(Provider::new(Settings::new(site, now, fresh_id)), authenticator);
+
+    let app = move || {
+        App::new()
+            .service(web::scope("/scim/v2").configure(routes(scim.clone())))
+            .default_service(web::to(not_found))
+    };
+    HttpServer::new(app).bind(address)?.run().await
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program asks what time it is; its libraries are told")]
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program makes identifiers; its libraries are told")]
+fn fresh_id() -> Id {
+    Id::from(uuid::Uuid::now_v7().to_string())
+}
