@@ -40,7 +40,7 @@ pub(crate) fn send(mut response: Response, request_id: &str, actor: Option<Arc<s
             builder.insert_header((HeaderName::from_static(name), value));
         }
     }
-    if let Ok(id) = HeaderValue::from_str(request_id) {
+    if let Some(id) = HeaderValue::from_str(request_id).ok().filter(|id| !id.is_empty()) {
         builder.insert_header((REQUEST_ID, id));
     }
     let mut http = match response.body.take() {

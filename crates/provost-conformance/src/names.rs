@@ -142,11 +142,13 @@ fn is_name(text: &str) -> bool {
 }
 
 fn encoded(id: &str, into: Place) -> String {
-    if into == Place::Plain {
-        return id.to_owned();
-    }
+    if into == Place::Url { percent_encoded(id) } else { id.to_owned() }
+}
+
+/// A text for a path segment or a query value.
+pub(crate) fn percent_encoded(text: &str) -> String {
     let mut out = String::new();
-    for byte in id.bytes() {
+    for byte in text.bytes() {
         // RFC 3986 §2.3: the unreserved characters.
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));

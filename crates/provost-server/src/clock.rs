@@ -1,9 +1,9 @@
 //! Time, identifiers and randomness: the only place that asks the world for them. Everything else is given them as values.
 
-use provost_diesel::TenantId;
+use provost::diesel::TenantId;
 use uuid::Uuid;
 
-pub(crate) use provost_core::Timestamp;
+pub(crate) use provost::core::Timestamp;
 
 /// What time it is.
 pub(crate) fn now() -> Timestamp {

@@ -3,10 +3,10 @@
 //! The rule: a membership exists exactly while its SCIM user is active, a team while its SCIM group does, and a team
 //! membership exactly while the user is in the group and holds a membership. The statements are the storage module's.
 
-use provost_core::Id;
-use provost_core::change::Transition;
-use provost_core::compat::Notes;
-use provost_diesel::{Member, Written};
+use provost::core::Id;
+use provost::core::change::Transition;
+use provost::core::compat::Notes;
+use provost::diesel::{Member, Written};
 use serde_json::{Map, Value, json};
 
 /// The hook of the reference server.

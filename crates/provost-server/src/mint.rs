@@ -3,7 +3,7 @@
 use crate::clock::{self, NoRandomness, Timestamp};
 use crate::model::TokenRow;
 use crate::token::{HashError, StoredHash, Token, phc};
-use provost_diesel::TenantId;
+use provost::diesel::TenantId;
 
 /// A new token of an organisation. Blocks for the time of one hash.
 pub(crate) fn token(

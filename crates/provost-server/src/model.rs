@@ -3,8 +3,8 @@
 use crate::clock::Timestamp;
 use crate::slug::Slug;
 use crate::token::{KeyId, StoredHash};
-use provost_core::{Id, Profile};
-use provost_diesel::TenantId;
+use provost::core::{Id, Profile};
+use provost::diesel::TenantId;
 
 /// Whose habits the protocol allows for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

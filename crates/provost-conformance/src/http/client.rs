@@ -57,7 +57,7 @@ impl Client {
     /// # Errors
     /// There was none.
     pub fn send(&self, sent: &Sent) -> Result<Answer, NoAnswer> {
-        if self.target.is_plain() && sent.body.as_ref().is_some_and(|body| body.len() >= LARGE_BODY_BYTES) {
+        if sent.body.as_ref().is_some_and(|body| body.len() >= LARGE_BODY_BYTES) {
             return wire::send(&self.target, &wire::request_bytes(&self.target, sent));
         }
         let mut builder = http::Request::builder().method(sent.method.as_str()).uri(format!(

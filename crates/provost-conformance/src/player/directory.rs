@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::case::Case;
 use crate::data::{Given, Preparation, Prototype};
 use crate::matcher::Difference;
-use crate::names::Place;
+use crate::names::{Place, percent_encoded};
 
 const MAKING: &str = "state before";
 const CLEARING: &str = "clean-up";
@@ -103,7 +103,7 @@ impl Case<'_> {
         let attribute = if collection == "/Users" { "userName" } else { "displayName" };
         let name = body.get(attribute).and_then(Value::as_str).unwrap_or_default();
         let quoted = Value::from(name).to_string();
-        let filter = encoded(&format!("{attribute} eq {quoted}"));
+        let filter = percent_encoded(&format!("{attribute} eq {quoted}"));
         let find = self.own("GET", &format!("{collection}?filter={filter}"), None);
         let found = self.call_quietly(MAKING, &find, &[200])?.json().unwrap_or_default();
         for id in ids(&found) {
@@ -175,18 +175,4 @@ fn ids(page: &Value) -> Vec<String> {
     let resources = page.get("Resources").and_then(Value::as_array);
     let ids = resources.into_iter().flatten().filter_map(|resource| resource.get("id")?.as_str());
     ids.map(str::to_owned).collect()
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(
-            |byte| {
-                if byte.is_ascii_alphanumeric() {
-                    char::from(byte).to_string()
-                } else {
-                    format!("%{byte:02X}")
-                }
-            },
-        )
-        .collect()
 }

@@ -22,8 +22,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
     let mut before: Option<Value> = None;
     let mut verdicts = Vec::new();
     for hostile in file.cases.iter().filter(|hostile| player.is_wanted(&hostile.name)) {
-        let reason =
-            player.skip_reason(None, hostile.requires.as_ref()).or_else(|| unplayable(player, hostile));
+        let reason = player.skip_reason(None, hostile.requires.as_ref()).or_else(|| beyond(player, hostile));
         let wanted = hostile.wanted(player.options.profile);
         let (None, Some(wanted)) = (&reason, wanted) else {
             let reason = reason.unwrap_or_else(|| "says nothing about this profile".to_owned());
@@ -48,13 +47,10 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
     verdicts
 }
 
-fn unplayable(player: &Player, hostile: &Hostile) -> Option<String> {
-    if hostile.exacting && !player.options.exacting {
-        return Some("goes beyond the RFCs; played when held to the letter".to_owned());
-    }
-    // Bytes go to a bare socket, and there is none under TLS.
-    let bare = hostile.raw.is_some() && !player.client.target().is_plain();
-    bare.then(|| "writes bytes to a bare socket, and the target speaks TLS".to_owned())
+/// Beyond the RFCs a server owes nothing to anybody but its own documentation.
+fn beyond(player: &Player, hostile: &Hostile) -> Option<String> {
+    let beyond = hostile.exacting && !player.options.exacting;
+    beyond.then(|| "goes beyond the RFCs; played when held to the letter".to_owned())
 }
 
 /// Plays one case; gives the state of the directory if the next case can start from it.

@@ -86,7 +86,7 @@ fn play_step(
             let base_url = restart.map_or(Err("nobody offers a restart".to_owned()), Restart::restart);
             case.move_to(&base_url.map_err(|why| Difference::new("restart", "a running server", why))?)?;
         }
-        Action::Walk(walk_) => walk(case, at, walk_)?,
+        Action::Walk(pages) => walk(case, pages)?,
         Action::Look => {}
     }
     case.check_all(&format!("{at}: "), &step.after, &before);
@@ -133,7 +133,7 @@ fn bind(case: &mut Case<'_>, save: &BTreeMap<String, String>, answer: &Answer) -
 }
 
 /// RFC 7644 §3.4.2.4: pages by `startIndex`, each as full as asked for, and together everything once.
-fn walk(case: &mut Case<'_>, at: &str, walk: &Walk) -> Result<(), Difference> {
+fn walk(case: &mut Case<'_>, walk: &Walk) -> Result<(), Difference> {
     let mut met = BTreeSet::new();
     let mut start = 1;
     loop {
@@ -147,12 +147,12 @@ fn walk(case: &mut Case<'_>, at: &str, walk: &Walk) -> Result<(), Difference> {
         let shape = [number("startIndex"), number("itemsPerPage"), Some(listed.len())];
         if shape != [Some(start), Some(due), Some(due)] {
             let wanted = format!("startIndex {start}, itemsPerPage {due}, {due} resources");
-            return Err(Difference::new(format!("{at}: page from {start}"), wanted, format!("{shape:?}")));
+            return Err(Difference::new(format!("page from {start}"), wanted, format!("{shape:?}")));
         }
         for resource in &listed {
             let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             if !met.insert(id.clone()) {
-                return Err(Difference::new(format!("{at}: page from {start}"), "each resource once", id));
+                return Err(Difference::new(format!("page from {start}"), "each resource once", id));
             }
         }
         start += listed.len();
@@ -162,7 +162,7 @@ fn walk(case: &mut Case<'_>, at: &str, walk: &Walk) -> Result<(), Difference> {
     }
     if met.len() < walk.at_least {
         let wanted = format!("at least {} resources", walk.at_least);
-        return Err(Difference::new(at, wanted, met.len().to_string()));
+        return Err(Difference::new("pages", wanted, met.len().to_string()));
     }
     Ok(())
 }

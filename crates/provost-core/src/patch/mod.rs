@@ -1,4 +1,4 @@
-//! PATCH (RFC 7644 section 3.5.2): request -> resolved operations -> [`Change`](crate::Change).
+//! PATCH (RFC 7644 section 3.5.2): request -> resolved operations -> [`Change`].
 //!
 //! ```
 //! use provost_core::patch::Patch;

@@ -14,13 +14,13 @@ use std::collections::HashMap;
 /// Puts in the members and groups that are wanted and that the type has.
 pub(super) fn fill(conn: &mut Conn, kind: &ResourceType, want: Fields, page: &mut [Found]) -> Result<()> {
     if want.members && kind.members().is_some() {
-        let mut members = load(conn, Side::Members, page, None)?;
+        let mut members = load(conn, Side::Members, page)?;
         for found in &mut *page {
             found.resource.members = members.remove(&found.seq).unwrap_or_default();
         }
     }
     if want.groups && kind.groups().is_some() {
-        let mut groups = load(conn, Side::Groups, page, None)?;
+        let mut groups = load(conn, Side::Groups, page)?;
         for found in page {
             found.resource.groups = groups.remove(&found.seq).unwrap_or_default();
         }
@@ -28,7 +28,7 @@ pub(super) fn fill(conn: &mut Conn, kind: &ResourceType, want: Fields, page: &mu
     Ok(())
 }
 
-/// Whether one of them has more than `limit` members.
+/// Whether a group has more than `limit` members.
 pub(super) fn has_many(conn: &mut Conn, seq: i64, limit: i64) -> Result<bool> {
     let mut sql = Fragment::new("select count(*) from (select 1 from member where group_seq = ");
     sql.int(seq).sql(" limit ").literal(limit.saturating_add(1)).sql(") t");
@@ -37,7 +37,7 @@ pub(super) fn has_many(conn: &mut Conn, seq: i64, limit: i64) -> Result<bool> {
 }
 
 /// In the order of the other end's creation, so that the answer is the same each time.
-fn load(conn: &mut Conn, side: Side, page: &[Found], limit: Option<i64>) -> Result<HashMap<i64, Vec<Link>>> {
+fn load(conn: &mut Conn, side: Side, page: &[Found]) -> Result<HashMap<i64, Vec<Link>>> {
     let (own, other) = match side {
         Side::Members => ("m.group_seq", "m.member_seq"),
         Side::Groups => ("m.member_seq", "m.group_seq"),
@@ -58,9 +58,6 @@ fn load(conn: &mut Conn, side: Side, page: &[Found], limit: Option<i64>) -> Resu
         }
     };
     sql.sql(" order by ").sql(own).sql(", ").sql(other);
-    if let Some(limit) = limit {
-        sql.sql(" limit ").literal(limit);
-    }
     let rows: Vec<(i64, String, String, Option<String>)> =
         sql.statement::<(BigInt, Text, Text, Nullable<Text>)>(single).load(conn)?;
     let mut all: HashMap<i64, Vec<Link>> = HashMap::with_capacity(page.len());

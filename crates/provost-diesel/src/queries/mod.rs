@@ -10,7 +10,6 @@ mod write;
 use super::{Conn, DIALECT};
 use crate::error::HookError;
 use crate::hook::{Cx, Event, Hook, Intent, Verdict};
-use provost_core::resource::Site;
 
 pub(super) use delete::delete;
 pub(super) use read::{Reading, find, get};
@@ -23,7 +22,6 @@ type Result<T> = std::result::Result<T, HookError>;
 pub(super) struct Writing<'a, H> {
     pub(super) hook: &'a H,
     pub(super) cx: &'a Cx,
-    pub(super) site: &'a Site,
 }
 
 impl<H: Hook<Conn>> Writing<'_, H> {

@@ -3,7 +3,7 @@
 use super::leaf::{Context, Leaf, compare, present};
 use super::{Dialect, Fragment};
 use crate::hook::TenantId;
-use crate::layout::{Column, Side, element_column, folded_name, is_indexed};
+use crate::layout::{Side, element_column, folded_name, is_indexed};
 use provost_core::filter::{CompareOp, Comparison, Operand};
 use provost_core::resource::Site;
 use provost_core::schema::Returned;
@@ -296,9 +296,4 @@ fn is_range(comparison: &Comparison) -> bool {
 /// Whether the context has several values for the attribute.
 fn is_list(context: Context, attribute: &AttrRef) -> bool {
     context == Context::Row && attribute.attribute().multi_valued
-}
-
-/// Only what is text in a column has an index of its own.
-pub(crate) fn column_of(attribute: &AttrRef) -> Option<&'static str> {
-    Column::of(attribute).map(Column::name)
 }

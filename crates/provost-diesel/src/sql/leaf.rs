@@ -329,14 +329,13 @@ fn millis(out: &mut Fragment, column: &'static str, op: CompareOp, operand: &Ope
     };
     let floor = instant.as_millis();
     let exact = Timestamp::from_millis(floor) == *instant;
-    let (symbol, bound) = match (op, exact) {
-        (CompareOp::Eq, false) => return drop(out.sql("false")),
-        (CompareOp::Ne, false) => return drop(out.sql("true")),
-        (CompareOp::Ge, false) => (" > ", floor),
-        (CompareOp::Lt, false) => (" <= ", floor),
-        (op, _) => (symbol(op), floor),
+    match (op, exact) {
+        (CompareOp::Eq, false) => out.sql("false"),
+        (CompareOp::Ne, false) => out.sql("true"),
+        (CompareOp::Ge, false) => out.sql(column).sql(" > ").int(floor),
+        (CompareOp::Lt, false) => out.sql(column).sql(" <= ").int(floor),
+        (op, _) => out.sql(column).sql(symbol(op)).int(floor),
     };
-    out.sql(column).sql(symbol).int(bound);
 }
 
 fn symbol(op: CompareOp) -> &'static str {

@@ -22,9 +22,8 @@ impl<H: Hook<Conn>> SqliteStore<H> {
     ) -> Result<T> {
         let cx = Cx::new(self.tenant, cx.clone());
         let db = self.db.clone();
-        let run = move |conn: &mut Conn| {
-            f(conn, &Writing { hook: db.hook(), cx: &cx, site: db.site() }).map_err(StoreError::from)
-        };
+        let run =
+            move |conn: &mut Conn| f(conn, &Writing { hook: db.hook(), cx: &cx }).map_err(StoreError::from);
         self.db.write(run).await
     }
 }

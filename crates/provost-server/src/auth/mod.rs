@@ -7,8 +7,8 @@ use crate::model::{Organisation, TokenRow, TokenState};
 use crate::storage::{Storage, StorageError};
 use crate::token::{KeyId, Token, Verdict, Verifier};
 use clients::{Admission, Clients};
-use provost_diesel::TenantId;
-use provost_provider::{AuthError, Authenticator, Principal, Session, Store, StoreError};
+use provost::diesel::TenantId;
+use provost::{AuthError, Authenticator, Principal, Session, Store, StoreError};
 use std::sync::Arc;
 
 /// Seconds after which a client that was turned away may come again.

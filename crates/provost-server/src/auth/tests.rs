@@ -5,7 +5,7 @@ use crate::config::DatabaseUrl;
 use crate::mint;
 use crate::model::ProfileName;
 use crate::storage;
-use provost_diesel::TenantId;
+use provost::diesel::TenantId;
 use tempfile::TempDir;
 
 const NOW: i64 = 1_000_000;

@@ -2,6 +2,7 @@
 
 use crate::config::ConfigError;
 use crate::mint::MintError;
+use crate::serve::{SchemasError, ServeError};
 use crate::storage::StorageError;
 use std::io;
 use std::process::ExitCode;
@@ -18,6 +19,10 @@ pub(crate) enum Failure {
     Storage(#[from] StorageError),
     #[error(transparent)]
     Mint(#[from] MintError),
+    #[error(transparent)]
+    Schemas(#[from] SchemasError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     #[error("the output could not be written: {0}")]
     Output(io::Error),
 }

@@ -8,7 +8,7 @@ mod output;
 mod token;
 
 pub(crate) use failure::Failure;
-pub(crate) use output::say;
+pub(crate) use output::print;
 
 use crate::config::{self, Config, DatabaseUrl, Options};
 use crate::storage::{self, Storage};
@@ -96,7 +96,7 @@ fn migrate(place: &Place, json: Json) -> Result<(), Failure> {
         return Ok(output::print_json(&serde_json::json!({ "applied": applied }))?);
     }
     let lines = applied.iter().map(|step| format!("applied {step}")).collect::<Vec<_>>().join("\n");
-    Ok(output::print(if lines.is_empty() { "nothing to do" } else { &lines })?)
+    Ok(print(if lines.is_empty() { "nothing to do" } else { &lines })?)
 }
 
 /// Where a command works, and what it knows of the server there.

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 
 /// Prints a result.
-pub(super) fn print(text: &str) -> io::Result<()> {
+pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()

@@ -3,7 +3,7 @@
 use super::ConfigError;
 use super::options::Options;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Read when no other file is named and it is there.
 const USUAL: &str = "provost.toml";
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> String {
-        parse(text, &PathBuf::from("provost.toml")).expect_err(text).to_string()
+        parse(text, Path::new("provost.toml")).expect_err(text).to_string()
     }
 
     #[test]

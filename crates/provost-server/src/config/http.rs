@@ -15,7 +15,7 @@ impl FromStr for ListenAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|_| {
+        text.parse().map(Self).map_err(|_malformed| {
             format!(
                 "`{text}` is not an IP address and port; write for example `127.0.0.1:8080` or `[::]:8080`"
             )

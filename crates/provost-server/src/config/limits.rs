@@ -5,7 +5,7 @@ use super::{ConfigError, Named};
 use serde::Deserialize;
 
 /// As written in `[limits]` of the file, in `PROVOST_LIMIT_...` or as `--limit-...`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::Args, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitOptions {

@@ -67,12 +67,14 @@ impl<'de> Deserialize<'de> for Bytes {
                 f.write_str("a size such as \"1 MiB\" or 65536")
             }
             fn visit_i64<E: de::Error>(self, n: i64) -> Result<Bytes, E> {
-                usize::try_from(n).map(Bytes).map_err(|_| E::invalid_value(de::Unexpected::Signed(n), &self))
+                usize::try_from(n)
+                    .map(Bytes)
+                    .map_err(|_out_of_range| E::invalid_value(de::Unexpected::Signed(n), &self))
             }
             fn visit_u64<E: de::Error>(self, n: u64) -> Result<Bytes, E> {
                 usize::try_from(n)
                     .map(Bytes)
-                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(n), &self))
+                    .map_err(|_out_of_range| E::invalid_value(de::Unexpected::Unsigned(n), &self))
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Bytes, E> {
                 text.parse().map_err(E::custom)

@@ -6,7 +6,7 @@ use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
 use crate::storage::{Result, Storage};
 use crate::token::KeyId;
-use provost_diesel::TenantId;
+use provost::diesel::TenantId;
 
 impl Storage for Backend {
     fn organisations(&self) -> Result<Vec<Organisation>> {

@@ -23,7 +23,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-pub(crate) use provost_diesel::sqlite::{Conn, directory};
+pub(crate) use provost::diesel::sqlite::{Conn, directory};
 
 /// A database file, and as many connections to it as were ever busy at once.
 pub(crate) struct Backend {
@@ -64,7 +64,7 @@ impl Backend {
         let backend = Self::at(path);
         backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
-        let applied = backend.write(|c| migrations::run(c))?;
+        let applied = backend.write(migrations::run)?;
         Ok((backend, applied))
     }
 

@@ -6,7 +6,7 @@
 use super::{Result, StorageError};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use provost_diesel::sqlite::MIGRATIONS;
+use provost::diesel::sqlite::MIGRATIONS;
 
 const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 

@@ -11,11 +11,14 @@ mod stored;
 
 use crate::clock::Timestamp;
 use crate::config::{DatabaseUrl, NotInThisBuild};
+use crate::hook::Seats;
 use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
 use crate::token::KeyId;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use provost_diesel::TenantId;
+use provost::core::resource::Site;
+use provost::diesel::TenantId;
+use provost::diesel::sqlite::{Options, Sqlite};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -55,6 +58,14 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Arc<dyn Storage>> {
 pub(crate) fn prepare(url: &DatabaseUrl) -> Result<(Arc<dyn Storage>, Vec<String>)> {
     let (backend, applied) = lite::Backend::prepare(url.sqlite_path()?)?;
     Ok((Arc::new(backend), applied))
+}
+
+/// The directory of users and groups in a database that was prepared, with our hook in its transactions.
+pub(crate) fn directory(url: &DatabaseUrl, site: Site) -> Result<Sqlite<Seats>> {
+    let path = url.sqlite_path()?;
+    let text = path.to_string_lossy();
+    Sqlite::open(&text, site, Seats, &Options::default())
+        .map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })
 }
 
 pub(crate) type Result<T, E = StorageError> = std::result::Result<T, E>;

@@ -12,5 +12,5 @@ mod verify;
 
 pub(crate) use hash::{HashError, hash as phc};
 pub(crate) use secret::Secret;
-pub(crate) use text::{KeyId, Malformed, Token};
-pub(crate) use verify::{StoredHash, Verdict, Verifier, VerifyError};
+pub(crate) use text::{KeyId, Token};
+pub(crate) use verify::{StoredHash, Verdict, Verifier};

@@ -135,7 +135,7 @@ struct Turn {
 impl Turn {
     async fn take(self, token: Token, phc: Secret, now: Timestamp) -> Result<Verdict, VerifyError> {
         let core =
-            Arc::clone(&self.verifier.cores).acquire_owned().await.map_err(|_| VerifyError::Stopped)?;
+            Arc::clone(&self.verifier.cores).acquire_owned().await.map_err(|_closed| VerifyError::Stopped)?;
         // from here on it runs to its end, whether or not the client waits: the next request will want the outcome
         let hashed = tokio::task::spawn_blocking(move || {
             let genuine = hash::matches(&token, &phc)?;
@@ -243,9 +243,8 @@ mod tests {
         let verifier = Verifier::new([9; 64], 1);
         let token = token(1);
         let row = stored(&token);
-        let turn = match verifier.next_step(verifier.fingerprint(&token, 1), at(NOW)) {
-            Step::Hash(turn) => turn,
-            _ => panic!("the first request hashes"),
+        let Step::Hash(turn) = verifier.next_step(verifier.fingerprint(&token, 1), at(NOW)) else {
+            panic!("the first request hashes");
         };
         let burst: Vec<_> = (0..20)
             .map(|_| {

@@ -4,7 +4,7 @@ use super::Conn;
 use crate::clock;
 use crate::storage::schema::audit;
 use diesel::prelude::*;
-use provost_diesel::{Cx, Written};
+use provost::diesel::{Cx, Written};
 
 /// Writes down what a request came to. `notes` is a JSON object.
 pub(crate) fn record(conn: &mut Conn, cx: &Cx, written: &Written<'_>, notes: &str) -> QueryResult<()> {

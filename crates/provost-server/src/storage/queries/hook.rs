@@ -2,8 +2,8 @@
 
 use super::{Conn, audit, directory, organisations, seats};
 use crate::hook::{Seats, audit_notes};
-use provost_core::value::Value;
-use provost_diesel::{Cx, Event, Hook, HookError, Intent, Verdict, changed};
+use provost::core::value::Value;
+use provost::diesel::{Cx, Event, Hook, HookError, Intent, Verdict, changed};
 
 const USER: &str = "User";
 const GROUP: &str = "Group";

@@ -7,7 +7,7 @@ use crate::storage::schema::{audit, membership, organisation, outbox, team, team
 use crate::storage::{Result, StorageError, stored};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use provost_diesel::TenantId;
+use provost::diesel::TenantId;
 
 type Row = (i64, String, String, String, String, i64);
 

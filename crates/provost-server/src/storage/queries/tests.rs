@@ -8,8 +8,8 @@ use crate::storage::schema::{membership, team, team_membership};
 use crate::storage::{Storage, StorageError};
 use crate::token::{KeyId, Secret, StoredHash};
 use diesel::prelude::*;
-use provost_core::Id;
-use provost_diesel::{Row, TenantId};
+use provost::core::Id;
+use provost::diesel::{Row, TenantId};
 use tempfile::TempDir;
 
 /// A migrated database; it goes when this is dropped.

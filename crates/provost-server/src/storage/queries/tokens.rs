@@ -7,7 +7,7 @@ use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError, stored};
 use crate::token::{KeyId, Secret, StoredHash};
 use diesel::prelude::*;
-use provost_diesel::TenantId;
+use provost::diesel::TenantId;
 
 type Row = (String, i64, String, i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
 type OrganisationRow = (i64, String, String, String, String, i64);

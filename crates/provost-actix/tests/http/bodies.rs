@@ -1,0 +1,109 @@
+//! Bodies: their type, their size, and how long they may take.
+//!
+//! Planted and caught: no count while a body arrives; no limit by Content-Length; one limit for all types; the body
+//! read before the caller is known; no deadline.
+
+use crate::server::{Answer, Server};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+const USER: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"babs"}"#;
+
+#[test]
+fn a_resource_goes_in_and_comes_out() {
+    let server = Server::start();
+    let made = server.post("POST /scim/v2/Users", USER);
+    assert_eq!((made.status, made.header("content-type")), (201, Some("application/scim+json")));
+    assert_eq!(made.header("location"), Some("http://localhost/scim/v2/Users/id-002"));
+    assert_eq!(made.header("etag"), Some("W/\"1\""));
+    let one = made.header("location").unwrap().strip_prefix("http://localhost").unwrap().to_owned();
+
+    let read = server.send(&format!("GET {one}"));
+    assert_eq!((read.status, read.body.as_str()), (200, made.body.as_str()));
+    assert_eq!(read.header("content-location"), made.header("location"));
+    let head = server.send(&format!("HEAD {one}"));
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(head.header("content-length"), Some(made.body.len().to_string().as_str()));
+
+    let token = "Authorization: Bearer secret\r\n";
+    let known = server.send_with(&format!("GET {one}"), &format!("{token}If-None-Match: W/\"1\"\r\n"), "");
+    assert_eq!((known.status, known.header("etag"), known.body.as_str()), (304, Some("W/\"1\""), ""));
+    let lines = format!("{token}If-Match: W/\"7\"\r\nIf-Match: W/\"1\"\r\n");
+    assert_eq!(server.send_with(&format!("DELETE {one}"), &lines, "").status, 204);
+}
+
+#[test]
+fn other_types_are_refused() {
+    let server = Server::start();
+    for (headers, status) in [
+        ("Content-Type: text/xml\r\n", 415),
+        ("Content-Type: application/scim+json\r\nContent-Encoding: gzip\r\n", 415),
+        ("Content-Type: application/json\r\nContent-Type: text/plain\r\n", 400),
+        ("Content-Type: application/json; charset=utf-8\r\n", 201),
+    ] {
+        let headers = format!("Authorization: Bearer secret\r\n{headers}");
+        assert_eq!(server.send_with("POST /scim/v2/Users", &headers, USER).status, status, "{headers}");
+    }
+    assert_eq!(server.post("POST /scim/v2/Users", "{").status, 400);
+}
+
+#[test]
+fn a_body_is_as_large_as_its_endpoint_allows() {
+    let server = Server::start();
+    let large = " ".repeat(1024 * 1024 + 1);
+    let refused = server.post("POST /scim/v2/Users", &large);
+    assert_eq!(refused.status, 413);
+    assert!(refused.detail().contains("1048576 bytes"), "{}", refused.detail());
+    // not too large for a type with members: read, and found not to be JSON
+    assert_eq!(server.post("POST /scim/v2/Groups", &large).status, 400);
+    assert_eq!(server.post("POST /scim/v2/Users", &large[1..]).status, 400);
+    // nobody looks at the body of these
+    assert_eq!(server.post("POST /scim/v2/Nowhere", &large).status, 404);
+
+    let chunked =
+        "Authorization: Bearer secret\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n";
+    let mut socket = server.connect();
+    let head =
+        format!("POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{chunked}\r\n");
+    socket.write_all(head.as_bytes()).unwrap();
+    let chunk = format!("{:x}\r\n{}\r\n", 65536, " ".repeat(65536));
+    for _ in 0..17 {
+        socket.write_all(chunk.as_bytes()).unwrap();
+    }
+    socket.write_all(b"0\r\n\r\n").unwrap();
+    assert_eq!(Answer::read(socket).status, 413);
+}
+
+#[test]
+fn a_stranger_is_refused_before_the_body_is_read() {
+    let server = Server::start();
+    let mut socket = server.connect();
+    let head = "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000000\r\n\r\n";
+    socket.write_all(head.as_bytes()).unwrap();
+    assert_eq!(Answer::read(socket).status, 401);
+}
+
+#[test]
+fn a_body_that_announces_too_much_is_not_waited_for() {
+    let server = Server::start();
+    let mut socket = server.connect();
+    let token = "Authorization: Bearer secret";
+    let head = format!(
+        "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\n{token}\r\nContent-Length: 9000000000\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    assert_eq!(Answer::read(socket).status, 413);
+}
+
+#[test]
+fn a_body_arrives_in_time_or_not_at_all() {
+    let server = Server::start_with(|scim| scim.with_body_deadline(Duration::from_millis(300)));
+    let mut socket = server.connect();
+    let head = "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nContent-Length: 100\r\n\r\n{";
+    let begun = Instant::now();
+    socket.write_all(head.as_bytes()).unwrap();
+    let late = Answer::read(socket);
+    assert_eq!(late.status, 400);
+    assert!(late.detail().contains("did not arrive"), "{}", late.detail());
+    assert!(begun.elapsed() < Duration::from_secs(8));
+}

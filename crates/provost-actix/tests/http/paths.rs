@@ -1,0 +1,81 @@
+//! Paths: what the framework would answer by itself, and what it must leave to us.
+//!
+//! Planted and caught: the path taken after the framework decoded it; the scope's own slashes not passed over; the
+//! framework's default for what is outside; a hostile request id copied.
+
+use crate::server::Server;
+
+#[test]
+fn every_path_is_answered_in_scim() {
+    let server = Server::start();
+    for (target, status) in [
+        ("GET /scim/v2/Users", 200),
+        ("GET /scim/v2/Users/", 200),
+        ("GET /scim/v2//Users", 200),
+        ("GET /scim/v2/users?filter=emails[type+eq+%22work%22]&count=1", 200),
+        ("GET /scim/v2/%55sers", 200),
+        ("GET /%73cim/v2/Users", 200),
+        ("GET /t/acme/scim/v2/Users", 200),
+        ("GET /t/a%2Fb/scim/v2/Users", 200),
+        ("OPTIONS /scim/v2/Users", 204),
+        ("GET /scim/v2/Users/nope", 404),
+        ("GET /t/acme/scim/v2/Users/nope", 404),
+        ("GET /scim/v2/Users/}}", 404),
+        ("GET /scim/v2/Nowhere", 404),
+        ("GET /scim/v2/Users/a/b", 404),
+        ("GET /scim/v2/Users/%ff", 400),
+        ("GET /scim/v2/Users/%00", 400),
+        ("GET /scim/v2", 501),
+        ("GET /scim/v2/", 501),
+        ("GET /scim/v2/Me", 501),
+        ("PUT /scim/v2/Users", 405),
+        ("PATCH /scim/v2/ServiceProviderConfig", 405),
+        ("BREW /scim/v2/Users", 405),
+        ("GET /scim/v2/Schemas?filter=id+pr", 403),
+        ("GET /scim/v1/Users", 404),
+        ("GET /scim/v2Users", 404),
+        ("GET /", 404),
+        ("POST /elsewhere", 404),
+    ] {
+        assert_eq!(server.send(target).status, status, "{target}");
+    }
+    assert_eq!(
+        server.send("GET /elsewhere").detail(),
+        "there is nothing at `/elsewhere`: look at the base URL"
+    );
+    assert_eq!(server.send("DELETE /scim/v2/Users").header("allow"), Some("GET, HEAD, POST, OPTIONS"));
+}
+
+/// Percent-encoding is undone once: the text of an id that looks encoded stays.
+#[test]
+fn an_id_is_decoded_once() {
+    let server = Server::start();
+    for (path, id) in [("%2541", "%41"), ("a%2Fb", "a/b"), ("a+b", "a+b"), ("%C3%A9", "é"), ("50%", "50%")] {
+        let said = server.send(&format!("GET /scim/v2/Users/{path}")).detail();
+        assert_eq!(said, format!("there is no User with the id `{id}`"));
+    }
+}
+
+#[test]
+fn every_answer_has_an_id_of_its_request() {
+    let server = Server::start();
+    let token = "Authorization: Bearer secret\r\n";
+    for (sent, expected) in [
+        ("X-Request-Id: abc-1_2.3\r\n", Some("abc-1_2.3")),
+        ("X-Request-Id: a b\r\n", None),
+        ("X-Request-Id: <script>\r\n", None),
+        ("X-Request-Id: \r\n", None),
+        ("", None),
+    ] {
+        let answer = server.send_with("GET /scim/v2/Users", &format!("{token}{sent}"), "");
+        let id = answer.header("x-request-id").unwrap();
+        match expected {
+            Some(expected) => assert_eq!(id, expected),
+            None => assert!(id.starts_with("id-"), "{id}"),
+        }
+    }
+    let long = format!("{token}X-Request-Id: {}\r\n", "a".repeat(65));
+    assert!(
+        server.send_with("GET /scim/v2/Users", &long, "").header("x-request-id").unwrap().starts_with("id-")
+    );
+}

@@ -1,0 +1,15 @@
+//! The player and its command line against a server that is right, and against the same server with one fault at a
+//! time: a judge that cannot fail anybody is none.
+
+#![cfg(test)]
+
+mod cli;
+mod fake;
+mod player;
+
+use std::path::{Path, PathBuf};
+
+/// The data that the project ships.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance")
+}

@@ -1,0 +1,288 @@
+//! Verdicts: right answers pass, planted faults fail at the right place.
+
+use std::path::{Path, PathBuf};
+
+use provost_conformance::{Options, Player, Profile, Report, Verdict};
+
+use crate::fake::{self, Fake, Fault};
+use crate::folder;
+
+fn player(fake: &Fake, only: &str, exacting: bool) -> Player {
+    let options = Options { only: Some(only.to_owned()), exacting, ..Options::default() };
+    Player::new(fake.target(), options)
+}
+
+fn golden(fault: Fault, only: &str) -> Verdict {
+    let fake = Fake::start(fault);
+    let verdicts = player(&fake, only, false).run_golden(&folder(), Some(&fake)).unwrap();
+    the_one(verdicts)
+}
+
+fn scenario(fault: Fault, only: &str) -> Verdict {
+    let fake = Fake::start(fault);
+    let verdicts = player(&fake, only, false).run_scenarios(&folder(), Some(&fake), Some(&fake)).unwrap();
+    the_one(verdicts)
+}
+
+fn hostile(fault: Fault, only: &str) -> Verdict {
+    let fake = Fake::start(fault);
+    the_one(player(&fake, only, true).run_hostile(&folder()).unwrap())
+}
+
+fn the_one(verdicts: Vec<Verdict>) -> Verdict {
+    let [verdict] = <[Verdict; 1]>::try_from(verdicts).unwrap();
+    verdict
+}
+
+fn assert_passes(verdict: &Verdict) {
+    assert!(verdict.passed(), "{verdict}");
+}
+
+/// Failed, and the first difference names the place.
+fn assert_fails_at(verdict: &Verdict, place: &str) {
+    assert!(verdict.failed(), "{verdict}");
+    assert!(verdict.differences[0].at.contains(place), "{verdict}");
+}
+
+#[test]
+fn a_right_answer_passes() {
+    for only in [
+        "e001-test-connection-user-probe",
+        "e004-test-connection-bad-token",
+        "e010-match-username-hit",
+        "e020-create-user-full",
+        "e026-create-user-duplicate",
+        "e027-create-user-no-username",
+        "e031-get-user-404",
+        "e070-disable-off",
+        "e075-restore-off",
+        "e077-delete-user",
+        "e150-page-two",
+    ] {
+        assert_passes(&golden(Fault::None, only));
+    }
+}
+
+#[test]
+fn a_wrong_status_fails() {
+    let verdict = golden(Fault::WrongStatus, "e162-plain-json-content-type");
+    assert_fails_at(&verdict, "status");
+    let difference = &verdict.differences[0];
+    assert!(difference.expected == "201" && difference.actual.starts_with("200"), "{verdict}");
+    let record = verdict.transcript.last().unwrap();
+    assert!(record.sent.contains("POST /Users") && record.came.starts_with("200"), "{verdict}");
+    assert!(!record.sent.contains(fake::TOKEN), "{verdict}");
+}
+
+#[test]
+fn a_state_that_cannot_be_made_fails_and_says_so() {
+    assert_fails_at(&golden(Fault::WrongStatus, "e010-match-username-hit"), "state before");
+}
+
+#[test]
+fn a_missing_header_fails() {
+    assert_fails_at(&golden(Fault::NoLocation, "e020-create-user-full"), "header Location");
+}
+
+#[test]
+fn a_wrong_content_type_fails() {
+    assert_fails_at(&golden(Fault::WrongContentType, "e010-match-username-hit"), "header Content-Type");
+}
+
+#[test]
+fn an_answer_that_is_not_what_is_stored_fails() {
+    assert_fails_at(&golden(Fault::DoesNotStore, "e070-disable-off"), "after");
+}
+
+#[test]
+fn a_membership_that_should_be_gone_fails() {
+    let verdict = golden(Fault::KeepsMembership, "e070-disable-off");
+    assert_fails_at(&verdict, "membership of U1");
+    assert!(verdict.differences[1].at.contains("team of G1"), "{verdict}");
+    assert_eq!(verdict.differences[1].actual, "U1, U2");
+}
+
+#[test]
+fn what_should_read_as_before_and_does_not_fails() {
+    let only = "e062-patch-empty-operations";
+    assert_passes(&golden(Fault::None, only));
+    assert_fails_at(&golden(Fault::Touches, only), "U1 as before /meta/lastModified");
+}
+
+#[test]
+fn nulls_fail_when_held_to_the_letter() {
+    let fake = Fake::start(Fault::Nulls);
+    let played = |exacting| the_one(player(&fake, "e030-", exacting).run_golden(&folder(), None).unwrap());
+    assert_passes(&played(false));
+    assert_fails_at(&played(true), "body /title");
+}
+
+#[test]
+fn a_page_that_is_short_fails() {
+    let verdict = golden(Fault::ShortPages, "e150-page-two");
+    assert_fails_at(&verdict, "body /itemsPerPage");
+    assert!(verdict.differences.iter().any(|difference| difference.at == "body /Resources"), "{verdict}");
+}
+
+#[test]
+fn a_busy_server_is_asked_again() {
+    let verdict = golden(Fault::BusyOnce, "e031-get-user-404");
+    assert_passes(&verdict);
+    assert!(verdict.notes.iter().any(|note| note.contains("429")), "{verdict}");
+}
+
+#[test]
+fn a_walk_meets_everything_once() {
+    let walk = |fault| {
+        let fake = Fake::start(fault);
+        let dir = one_scenario(&format!("walk-{fault:?}"));
+        the_one(player(&fake, "", false).run_scenarios(&dir, None, None).unwrap())
+    };
+    assert_passes(&walk(Fault::None));
+    assert_fails_at(&walk(Fault::ShortPages), "step 1 (walk): page from 1");
+    let verdict = walk(Fault::SamePage);
+    assert_fails_at(&verdict, "page from 6");
+    assert_eq!(verdict.differences[0].expected, "each resource once");
+}
+
+/// A folder of data with one scenario, a walk over the pages of 12 users.
+fn one_scenario(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    for folder in ["entra", "okta", "other", "scenarios", "hostile"] {
+        std::fs::create_dir_all(dir.join(folder)).unwrap();
+    }
+    std::fs::copy(folder().join("states.json"), dir.join("states.json")).unwrap();
+    let scenario = r#"{"name": "walk", "about": "pages", "flavour": "any", "given": [{"users": 12}],
+        "steps": [{"step": "walk", "walk": {"path": "/Users", "count": 5, "at_least": 12}}]}"#;
+    std::fs::write(dir.join("scenarios/walk.json"), scenario).unwrap();
+    dir
+}
+
+#[test]
+fn without_an_observer_the_verdict_says_what_was_not_looked_at() {
+    let fake = Fake::start(Fault::KeepsMembership);
+    let verdict = the_one(player(&fake, "e070-disable-off", false).run_golden(&folder(), None).unwrap());
+    assert_passes(&verdict);
+    assert!(verdict.notes.iter().any(|note| note.contains("no observer")), "{verdict}");
+}
+
+#[test]
+fn scenarios_pass_in_order_and_carry_ids_over() {
+    for only in ["s07-hard", "s11-abandoned", "s11-lost-answer", "s15-restart"] {
+        let fake = Fake::start(Fault::None);
+        let verdicts = player(&fake, only, false).run_scenarios(&folder(), Some(&fake), Some(&fake)).unwrap();
+        // The one about updates wants group PATCH, which this server has not.
+        let played = verdicts.iter().filter(|verdict| !verdict.name.ends_with("updates"));
+        for verdict in played {
+            assert!(verdict.passed(), "{verdict}");
+        }
+    }
+}
+
+#[test]
+fn what_a_restart_loses_fails_the_scenario() {
+    assert_fails_at(&scenario(Fault::ForgetsOnRestart, "s15-restart"), "step 3 (kill and start)");
+}
+
+#[test]
+fn a_token_that_should_not_open_fails_the_scenario() {
+    assert_fails_at(&scenario(Fault::AnyToken, "s12-quarantine-probe"), "step 1 (probe with a wrong token)");
+}
+
+#[test]
+fn without_a_restart_the_scenario_is_skipped_and_says_so() {
+    let fake = Fake::start(Fault::None);
+    let verdict =
+        the_one(player(&fake, "s15-restart", false).run_scenarios(&folder(), Some(&fake), None).unwrap());
+    assert!(!verdict.passed() && !verdict.failed(), "{verdict}");
+    assert!(verdict.reason.unwrap().contains("restart"));
+}
+
+#[test]
+fn refusals_in_the_right_words_pass() {
+    for only in
+        ["json-truncated", "user-no-user-name", "user-duplicate-other-case", "token-basic", "wire-ssh"]
+    {
+        assert_passes(&hostile(Fault::None, only));
+    }
+}
+
+#[test]
+fn changed_state_after_a_refusal_fails() {
+    let verdict = hostile(Fault::ChangesWhenRefusing, "user-no-user-name");
+    assert_fails_at(&verdict, "directory as before /Users/Resources");
+}
+
+#[test]
+fn a_server_that_stops_answering_fails() {
+    let verdict = hostile(Fault::DiesWhenRefusing, "user-no-user-name");
+    assert_fails_at(&verdict, "answer");
+    assert!(verdict.differences[1].actual.contains("closed"), "{verdict}");
+}
+
+#[test]
+fn an_error_with_further_names_fails() {
+    assert_fails_at(&hostile(Fault::TalksTooMuch, "user-no-user-name"), "body /trace");
+}
+
+#[test]
+fn a_refusal_that_names_nothing_fails_when_held_to_the_letter() {
+    let fake = Fake::start(Fault::SaysLittle);
+    let only = "user-no-user-name";
+    let verdict = the_one(player(&fake, only, true).run_hostile(&folder()).unwrap());
+    assert_fails_at(&verdict, "body /detail");
+    let verdict = the_one(player(&fake, only, false).run_hostile(&folder()).unwrap());
+    assert_passes(&verdict);
+    assert!(verdict.notes.iter().any(|note| note.contains("userName")), "{verdict}");
+}
+
+#[test]
+fn what_a_case_created_is_deleted() {
+    let fake = Fake::start(Fault::None);
+    player(&fake, "e1", false).run_golden(&folder(), None).unwrap();
+    assert_eq!(fake.resources(), 0);
+}
+
+#[test]
+fn leftovers_of_an_aborted_run_do_not_stop_the_next() {
+    let fake = Fake::start(Fault::None);
+    let leftover = r#"{"userName": "maren.okafor@lanternworks.example"}"#;
+    let mut stream = std::net::TcpStream::connect(fake.target().authority()).unwrap();
+    let head = format!(
+        "POST /scim/v2/Users HTTP/1.1\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n",
+        fake::TOKEN,
+        leftover.len()
+    );
+    std::io::Write::write_all(&mut stream, format!("{head}{leftover}").as_bytes()).unwrap();
+    std::io::Read::read_to_end(&mut stream, &mut Vec::new()).unwrap();
+    assert_eq!(fake.resources(), 1);
+    let verdict = the_one(player(&fake, "e010-", false).run_golden(&folder(), None).unwrap());
+    assert_passes(&verdict);
+    assert!(verdict.notes.iter().any(|note| note.contains("left over")), "{verdict}");
+}
+
+#[test]
+fn what_only_another_profile_answers_or_nobody_has_is_skipped() {
+    let fake = Fake::start(Fault::None);
+    let options = Options { profile: Profile::Strict, ..Options::default() };
+    let verdicts = Player::new(fake.target(), options).run_golden(&folder(), None).unwrap();
+    let reason =
+        |name: &str| verdicts.iter().find(|verdict| verdict.name.starts_with(name)).unwrap().reason.clone();
+    assert!(reason("e015").unwrap().contains("entra profile"));
+    assert!(reason("e157").unwrap().contains("`oauth`"));
+    assert!(reason("e010").is_none());
+}
+
+#[test]
+fn a_report_counts_and_reads_as_json() {
+    let verdicts =
+        vec![golden(Fault::None, "e031-"), golden(Fault::WrongStatus, "e162-"), golden(Fault::None, "e160-")];
+    let report = Report::new("http://h/scim", "entra", false, verdicts);
+    assert_eq!((report.summary.passed, report.summary.failed, report.summary.skipped), (1, 1, 1));
+    assert!(!report.all_passed());
+    let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
+    assert_eq!(json["verdicts"][1]["outcome"], "failed");
+    assert_eq!(json["verdicts"][1]["differences"][0]["at"], "status");
+    let text = report.to_string();
+    assert!(text.contains("FAIL golden e162") && text.contains("1 passed, 1 failed, 1 skipped"), "{text}");
+}

@@ -1,0 +1,164 @@
+//! What the tests share: databases in directories of their own, users and groups.
+
+use provost_core::change::{MemberChange, NewResource, unique_keys};
+use provost_core::query::Fields;
+use provost_core::resource::{Body, Site};
+use provost_core::value::parse_object;
+use provost_core::{Change, Filter, Id, Object, Query, Resource, ResourceType, SchemaSet, Timestamp};
+use provost_diesel::sqlite::{Conn, Options, Sqlite, SqliteStore};
+use provost_diesel::{Hook, TenantId};
+use provost_provider::{Context, Store, StoreError, Updated};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A directory that goes when the value does.
+pub(crate) struct TempDir(PathBuf);
+
+impl TempDir {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("provost-diesel-{}-{n}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn file(&self) -> String {
+        self.0.join("directory.db").to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A store in a database of its own.
+pub(crate) struct Fixture<H: Hook<Conn> = ()> {
+    pub(crate) db: Sqlite<H>,
+    pub(crate) store: SqliteStore<H>,
+    pub(crate) user: Arc<ResourceType>,
+    pub(crate) group: Arc<ResourceType>,
+    pub(crate) dir: TempDir,
+}
+
+pub(crate) fn site() -> Site {
+    Site::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()))
+}
+
+pub(crate) async fn open() -> Fixture {
+    open_with((), &Options::default()).await
+}
+
+pub(crate) async fn open_with<H: Hook<Conn>>(hook: H, options: &Options) -> Fixture<H> {
+    let dir = TempDir::new();
+    let site = site();
+    let db = Sqlite::open(&dir.file(), site.clone(), hook, options).unwrap();
+    db.migrate().await.unwrap();
+    let kind = |name| site.schemas.resource_type(name).unwrap().clone();
+    Fixture { store: db.tenant(TenantId(1)), db, user: kind("User"), group: kind("Group"), dir }
+}
+
+/// A moment, in seconds after the first of January 2026.
+pub(crate) fn at(seconds: i64) -> Context {
+    Context::new(Timestamp::from_millis(1_767_225_600_000 + seconds * 1_000), "tester", "request-1")
+}
+
+pub(crate) fn id(n: u32) -> Id {
+    format!("{n:08x}-0000-7000-8000-000000000000").into()
+}
+
+/// The number that an id was made of.
+pub(crate) fn number(id: &Id) -> u32 {
+    u32::from_str_radix(id.as_str().get(..8).unwrap(), 16).unwrap()
+}
+
+pub(crate) fn object(json: &str) -> Object {
+    parse_object(json).unwrap()
+}
+
+/// A resource with the unique keys of its schema.
+pub(crate) fn resource(kind: &ResourceType, n: u32, json: &str) -> NewResource {
+    let body = object(json);
+    let unique = unique_keys(kind, &body, &[]);
+    let mut new = NewResource::new(id(n), body);
+    new.unique = unique;
+    new
+}
+
+impl<H: Hook<Conn>> Fixture<H> {
+    pub(crate) async fn add_user(&self, n: u32, json: &str) -> Result<Updated, StoreError> {
+        self.store.create(&self.user, resource(&self.user, n, json), &at(n.into())).await
+    }
+
+    pub(crate) async fn add_group(&self, n: u32, name: &str, members: &[u32]) -> Result<Updated, StoreError> {
+        let mut new = resource(&self.group, n, &format!(r#"{{"displayName":"{name}"}}"#));
+        new.members = members.iter().map(|n| id(*n)).collect();
+        self.store.create(&self.group, new, &at(n.into())).await
+    }
+
+    pub(crate) async fn get_user(&self, n: u32) -> Option<Resource> {
+        self.store.get(&self.user, &id(n), Fields::ALL).await.unwrap()
+    }
+
+    pub(crate) async fn get_group(&self, n: u32) -> Option<Resource> {
+        self.store.get(&self.group, &id(n), Fields::ALL).await.unwrap()
+    }
+
+    /// A change to another body, worked out as the provider does.
+    pub(crate) async fn put_user(&self, n: u32, json: &str, seconds: i64) -> Result<Updated, StoreError> {
+        let current = self.get_user(n).await.ok_or(StoreError::NotFound)?;
+        let mut change = Change::default();
+        let after = object(json);
+        change.unique = unique_keys(&self.user, &after, &[]);
+        change.set_body(&self.user, &body(&current), after);
+        change.expect = Some(current.version);
+        self.store.update(&self.user, &id(n), change, Fields::ALL, &at(seconds)).await
+    }
+
+    pub(crate) async fn change_members(&self, n: u32, members: MemberChange) -> Result<Updated, StoreError> {
+        let mut change = Change::default();
+        change.members = members;
+        self.store.update(&self.group, &id(n), change, Fields::ALL, &at(1_000)).await
+    }
+
+    /// The ids that a filter finds among the users, in order, and the total.
+    pub(crate) async fn find(&self, kind: &Arc<ResourceType>, filter: &str) -> (u64, Vec<String>) {
+        let page = self.store.find(kind, &query(kind, filter)).await.unwrap();
+        (page.total, page.resources.iter().map(|r| r.id.to_string()).collect())
+    }
+}
+
+pub(crate) fn query(kind: &ResourceType, filter: &str) -> Query {
+    let mut query = Query::default();
+    if !filter.is_empty() {
+        let parsed: Filter = filter.parse().unwrap();
+        query.filter = Some(parsed.resolve(kind, Default::default()).unwrap());
+    }
+    query.count = 1_000;
+    query
+}
+
+pub(crate) fn body(resource: &Resource) -> Object {
+    match resource.body.clone() {
+        Body::Text(text) => parse_object(&text).unwrap(),
+        Body::Object(object) => object,
+    }
+}
+
+pub(crate) fn add(ids: &[u32]) -> MemberChange {
+    MemberChange { add: ids.iter().map(|n| id(*n)).collect(), ..MemberChange::default() }
+}
+
+pub(crate) fn remove(ids: &[u32]) -> MemberChange {
+    MemberChange { remove: ids.iter().map(|n| id(*n)).collect(), ..MemberChange::default() }
+}
+
+/// The ids of the members, without their constant part.
+pub(crate) fn members(resource: &Resource) -> Vec<u32> {
+    let mut all: Vec<u32> = resource.members.iter().map(|l| number(&l.id)).collect();
+    all.sort_unstable();
+    all
+}

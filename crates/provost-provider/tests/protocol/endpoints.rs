@@ -1,0 +1,212 @@
+//! What every endpoint refuses, and discovery (RFC 7644 sections 3.12 and 4).
+//!
+//! Planted and caught: the 501 of `/Me` as 404; `filter` on discovery let through; OPTIONS without Allow; a read-only
+//! client let to write; the cause of an internal error in its detail; the other tenant's resource found.
+
+use crate::server::{Server, both, patch, server, site, user};
+use provost_core::Profile;
+use provost_core::change::NewResource;
+use provost_core::query::{Fields, Page};
+use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
+use provost_provider::{
+    Context, MemoryStore, Principal, Request, Result, Session, Store, StoreError, Updated,
+};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn what_is_not_there_is_said_so() {
+    for server in both() {
+        for (method, target, expected, said) in [
+            ("GET", "/Devices", "404", "this server has /Users, /Groups"),
+            ("GET", "/Users/nope", "404", "there is no User with the id `nope`"),
+            ("GET", "/Users/%7D%7D", "404", "`}}`"),
+            ("GET", "/Users/a%00b", "400", "U+0000"),
+            ("GET", "/Users/%FFx", "400", "not UTF-8"),
+            ("DELETE", "/Groups/nope", "404", "there is no Group"),
+            ("POST", "/Users/nope", "405", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
+            ("PUT", "/Users", "405", "it has GET, HEAD, POST, OPTIONS"),
+            ("POST", "/Schemas", "405", "it has GET, HEAD, OPTIONS"),
+            ("PATCH", "/ServiceProviderConfig", "405", "GET"),
+            ("GET", "/Me", "501", "`/Me` is not offered"),
+            ("POST", "/Bulk", "501", "bulk"),
+            ("POST", "/Users/.search", "501", "GET"),
+            ("GET", "/", "501", "/Users"),
+            ("GET", "/Schemas?filter=id+pr", "403", "take no `filter`"),
+            ("GET", "/ResourceTypes/Device", "404", "there is no resource type `Device`"),
+            ("GET", "/Schemas/urn:nope", "404", "there is no schema"),
+        ] {
+            let answer = server.send(method, target, "").await;
+            assert_eq!(answer.is(), expected, "{method} {target}");
+            assert!(answer.detail().contains(said), "{method} {target}: {}", answer.detail());
+        }
+    }
+}
+
+#[tokio::test]
+async fn discovery_is_read_by_any_method_that_reads() {
+    for server in both() {
+        for target in ["/ServiceProviderConfig", "/schemas/", "/ResourceTypes?count=1", "/ResourceTypes/user"]
+        {
+            for method in ["GET", "HEAD"] {
+                assert_eq!(server.send(method, target, "").await.is(), "200", "{method} {target}");
+            }
+        }
+        let list = server.send("GET", "/ResourceTypes?count=1", "").await;
+        assert_eq!(list.each("name"), ["User", "Group"]);
+        let own = server
+            .send("GET", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig", "")
+            .await;
+        assert_eq!(own.at("meta.resourceType").as_deref(), Some("Schema"));
+        let encoded = "/Schemas/urn%3Aietf%3Aparams%3Ascim%3Aschemas%3Acore%3A2.0%3Agroup";
+        assert_eq!(server.send("GET", encoded, "").await.at("name").as_deref(), Some("Group"));
+        let options = server.send("OPTIONS", "/Users/1", "").await;
+        assert_eq!(
+            (options.is().as_str(), options.response.allow.unwrap_or_default()),
+            ("204", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS")
+        );
+    }
+}
+
+#[test]
+fn only_the_configuration_is_public() {
+    let server = server(Profile::entra());
+    let public = |method, path| server.provider.public(&Request::new(method, path)).map(|r| r.status);
+    assert_eq!(public("GET", "/serviceProviderConfig/"), Some(200));
+    assert_eq!(public("HEAD", "//ServiceProviderConfig"), Some(200));
+    for (method, path) in [
+        ("POST", "/ServiceProviderConfig"),
+        ("GET", "/Schemas"),
+        ("GET", "/ResourceTypes"),
+        ("GET", "/Users/ServiceProviderConfig"),
+        ("GET", "/Users"),
+        ("GET", "/"),
+    ] {
+        assert_eq!(public(method, path), None, "{method} {path}");
+    }
+}
+
+#[test]
+fn only_writes_have_bodies() {
+    let server = server(Profile::entra());
+    let limit = |method, path| server.provider.body_limit(method, path);
+    assert_eq!(limit("POST", "/Users"), Some(1024 * 1024));
+    assert_eq!(limit("PATCH", "/groups//1/"), Some(16 * 1024 * 1024));
+    for (method, path) in [("GET", "/Users"), ("DELETE", "/Users/1"), ("POST", "/Nowhere"), ("PUT", "/Users")]
+    {
+        assert_eq!(limit(method, path), None, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_may_only_read_writes_nothing() {
+    for mut server in both() {
+        let id = server.user("babs").await;
+        server.session.principal = Principal::new("key-2").read_only();
+        let one = format!("/Users/{id}");
+        for (method, target, body) in [
+            ("POST", "/Users", user("jim")),
+            ("PUT", &one, user("jim")),
+            ("PATCH", &one, patch(r#"{"op":"replace","path":"userName","value":"jim"}"#)),
+            ("DELETE", &one, String::new()),
+        ] {
+            let answer = server.send(method, target, &body).await;
+            assert_eq!(answer.is(), "403", "{method}");
+            assert!(answer.detail().contains("may only read"));
+        }
+        let list = server.send("GET", "/Users", "").await;
+        assert_eq!(list.each("userName"), ["babs"]);
+    }
+}
+
+#[tokio::test]
+async fn another_tenant_is_another_world() {
+    let store = MemoryStore::new(site());
+    let (a, b) = (
+        Server::over(store.tenant("a"), Profile::entra()),
+        Server::over(store.tenant("b"), Profile::entra()),
+    );
+    let id = a.user("babs").await;
+    let one = format!("/Users/{id}");
+    for (method, body) in [
+        ("GET", String::new()),
+        ("PUT", user("jim")),
+        ("PATCH", patch(r#"{"op":"replace","path":"active","value":false}"#)),
+        ("DELETE", String::new()),
+    ] {
+        assert_eq!(b.send(method, &one, &body).await.is(), "404", "{method}");
+    }
+    assert_eq!(b.send("GET", "/Users", "").await.at("totalResults").as_deref(), Some("0"));
+    b.user("babs").await;
+    assert_eq!(a.send("GET", &one, "").await.at("userName").as_deref(), Some("babs"));
+}
+
+/// A store that always says the same.
+struct Broken(fn() -> StoreError);
+
+impl Store for Broken {
+    async fn get(&self, _: &Arc<ResourceType>, _: &Id, _: Fields) -> Result<Option<Resource>> {
+        Err(self.0())
+    }
+    async fn find(&self, _: &Arc<ResourceType>, _: &Query) -> Result<Page> {
+        Err(self.0())
+    }
+    async fn create(&self, _: &Arc<ResourceType>, _: NewResource, _: &Context) -> Result<Updated> {
+        Err(self.0())
+    }
+    async fn update(
+        &self,
+        _: &Arc<ResourceType>,
+        _: &Id,
+        _: Change,
+        _: Fields,
+        _: &Context,
+    ) -> Result<Updated> {
+        Err(self.0())
+    }
+    async fn delete(&self, _: &Arc<ResourceType>, _: &Id, _: Option<Version>, _: &Context) -> Result<()> {
+        Err(self.0())
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_without_its_reasons() {
+    type Fault = fn() -> StoreError;
+    let faults: [(Fault, &str, &str); 5] = [
+        (
+            || StoreError::backend("disk 7 is on fire"),
+            "500",
+            "the storage failed; the server's log has the cause as incident `request-1`",
+        ),
+        (|| StoreError::Unavailable { retry_after_s: 5 }, "503", "not available now"),
+        (|| StoreError::ReadOnly, "403", "read-only"),
+        (|| StoreError::Refused("`babs` is the last owner".to_owned()), "409", "`babs` is the last owner"),
+        (|| StoreError::NotFound, "404", "there is no"),
+    ];
+    for (fault, expected, said) in faults {
+        let server = Server::over(Broken(fault), Profile::entra());
+        for (method, target, body) in [
+            ("GET", "/Users/1", String::new()),
+            ("GET", "/Users", String::new()),
+            ("POST", "/Users", user("babs")),
+            ("PUT", "/Users/1", user("babs")),
+            ("PATCH", "/Groups/1", patch(r#"{"op":"add","path":"members","value":[{"value":"1"}]}"#)),
+            ("DELETE", "/Users/1", String::new()),
+        ] {
+            let answer = server.send(method, target, &body).await;
+            assert_eq!(answer.is(), expected, "{method} {target}");
+            assert!(answer.detail().contains(said), "{}", answer.detail());
+            assert!(!answer.text.contains("fire"));
+            assert_eq!(answer.response.retry_after_s, (expected == "503").then_some(5));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_erased_store_answers_the_same() {
+    let erased = provost_provider::AnyStore::new(MemoryStore::new(site()));
+    let server = Server::over(erased, Profile::strict());
+    let id = server.user("babs").await;
+    assert_eq!(server.send("GET", &format!("/Users/{id}"), "").await.at("userName").as_deref(), Some("babs"));
+    assert_eq!(server.send("DELETE", &format!("/Users/{id}"), "").await.is(), "204");
+    let _: &Session<provost_provider::AnyStore> = &server.session;
+}

@@ -1,0 +1,80 @@
+//! Members and groups: rows that two resources show (settled by RFC 7643 sections 4.1.2 and 4.2).
+//!
+//! Planted and caught: `groups` of a user without the display of the group; a version of the user bumped by its group;
+//! members that do not exist accepted in strict.
+
+use crate::server::{BASE, both, group, patch, server};
+use provost_core::Profile;
+
+#[tokio::test]
+async fn both_ends_show_the_link_and_only_the_group_changes() {
+    for server in both() {
+        let user = server.user("babs").await;
+        let nested = server.group("nested", &[]).await;
+        let staff = server.group("staff", &[&user, &nested]).await;
+        let shown = server.send("GET", &format!("/Users/{user}"), "").await;
+        assert_eq!(shown.at("groups.value").as_ref(), Some(&staff));
+        assert_eq!(shown.at("groups.display").as_deref(), Some("staff"));
+        assert_eq!(shown.at("groups.type").as_deref(), Some("direct"));
+        assert_eq!(shown.at("groups.$ref"), Some(format!("{BASE}/Groups/{staff}")));
+        assert_eq!(shown.etag(), "W/\"1\"");
+
+        let members = server.send("GET", &format!("/Groups/{staff}"), "").await.json();
+        let members = members.get("members").unwrap().elements().to_vec();
+        let mut types: Vec<&str> =
+            members.iter().map(|m| m.as_object().unwrap().str("type").unwrap()).collect();
+        types.sort_unstable();
+        assert_eq!(types, ["Group", "User"]);
+
+        let name = patch(r#"{"op":"replace","path":"displayName","value":"Babs J"}"#);
+        server.send("PATCH", &format!("/Users/{user}"), &name).await;
+        let after = server.send("GET", &format!("/Groups/{staff}"), "").await;
+        assert!(after.text.contains("Babs J"));
+        assert_eq!(after.etag(), "W/\"1\"");
+    }
+}
+
+#[tokio::test]
+async fn members_that_do_not_exist_are_refused_or_left_out() {
+    let strict = server(Profile::strict());
+    let user = strict.user("babs").await;
+    let refused = strict.send("POST", "/Groups", &group("staff", &[&user, "nope"])).await;
+    assert_eq!(refused.is(), "400 invalidValue");
+    assert!(refused.detail().contains("`nope`") && !refused.detail().contains(&user), "{}", refused.detail());
+    assert_eq!(strict.send("GET", "/Groups", "").await.at("totalResults").as_deref(), Some("0"));
+
+    let entra = server(Profile::entra());
+    let user = entra.user("babs").await;
+    let made = entra.send("POST", "/Groups", &group("staff", &[&user, "nope"])).await;
+    assert_eq!((made.is().as_str(), made.response.skipped_members), ("201", 1));
+    let target = format!("/Groups/{}", made.at("id").unwrap());
+    let add = patch(r#"{"op":"add","path":"members","value":[{"value":"nope"},{"value":"neither"}]}"#);
+    let done = entra.send("PATCH", &target, &add).await;
+    assert_eq!((done.is().as_str(), done.response.skipped_members, done.etag()), ("204", 2, "W/\"1\""));
+}
+
+#[tokio::test]
+async fn put_replaces_the_members() {
+    for server in both() {
+        let (a, b) = (server.user("a").await, server.user("b").await);
+        let staff = format!("/Groups/{}", server.group("staff", &[&a]).await);
+        let put = server.send("PUT", &staff, &group("staff", &[&b])).await;
+        assert_eq!((put.at("members.value").as_ref(), put.etag()), (Some(&b), "W/\"2\""));
+        let same = server.send("PUT", &staff, &group("staff", &[&b])).await;
+        assert_eq!(same.text, put.text);
+        let empty = server.send("PUT", &staff, &group("staff", &[])).await;
+        assert_eq!((empty.at("members"), empty.etag()), (None, "W/\"3\""));
+        assert_eq!(server.send("GET", &format!("/Users/{b}"), "").await.at("groups"), None);
+    }
+}
+
+#[tokio::test]
+async fn group_names_are_unique_where_the_client_needs_it() {
+    for (profile, expected) in [(Profile::strict(), "201"), (Profile::entra(), "409 uniqueness")] {
+        let server = server(profile);
+        server.group("Staff", &[]).await;
+        assert_eq!(server.send("POST", "/Groups", &group("staff", &[])).await.is(), expected);
+        // a user may be called like a group
+        server.user("staff").await;
+    }
+}

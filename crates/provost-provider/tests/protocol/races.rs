@@ -1,0 +1,136 @@
+//! Two clients at once: a change is worked out anew, and nobody's is lost.
+//!
+//! Planted and caught: no retry; a retry with the document read first; the expected version left out, so that the
+//! other change is lost; retries without end.
+
+use crate::server::{Server, patch, site, user};
+use provost_core::Profile;
+use provost_core::change::NewResource;
+use provost_core::query::{Fields, Page};
+use provost_core::value::Value;
+use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Version};
+use provost_provider::{Context, MemoryStore, Result, Store, Updated};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Another client, who is faster so many times: it counts `nickName` up between a read and the write.
+struct Racing {
+    store: MemoryStore,
+    left: AtomicI64,
+    counted: AtomicI64,
+}
+
+impl Racing {
+    async fn interfere(&self, kind: &Arc<ResourceType>, id: &Id, cx: &Context) {
+        if self.left.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            return;
+        }
+        let now = self.store.get(kind, id, Fields::BODY).await.unwrap().unwrap();
+        let before: Object = now.body.into_object().unwrap();
+        let mut after = before.clone();
+        let count = 1 + self.counted.fetch_add(1, Ordering::Relaxed);
+        after.insert("nickName", Value::from(count.to_string()));
+        let mut change = Change::default();
+        change.unique = provost_core::change::unique_keys(kind, &after, &[]);
+        change.set_body(kind, &before, after);
+        change.expect = Some(now.version);
+        self.store.update(kind, id, change, Fields::BODY, cx).await.unwrap();
+    }
+}
+
+impl Store for Racing {
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+        self.store.get(kind, id, want).await
+    }
+    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+        self.store.find(kind, query).await
+    }
+    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
+        self.store.create(kind, new, cx).await
+    }
+    async fn update(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        change: Change,
+        want: Fields,
+        cx: &Context,
+    ) -> Result<Updated> {
+        self.interfere(kind, id, cx).await;
+        self.store.update(kind, id, change, want, cx).await
+    }
+    async fn delete(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        expect: Option<Version>,
+        cx: &Context,
+    ) -> Result<()> {
+        self.interfere(kind, id, cx).await;
+        self.store.delete(kind, id, expect, cx).await
+    }
+}
+
+fn racing(times: i64, profile: Profile) -> Server<Racing> {
+    let (left, counted) = (AtomicI64::new(0), AtomicI64::new(0));
+    let server = Server::over(Racing { store: MemoryStore::new(site()), left, counted }, profile);
+    server.session.store.left.store(times, Ordering::Relaxed);
+    server
+}
+
+fn title() -> String {
+    patch(r#"{"op":"replace","path":"title","value":"boss"}"#)
+}
+
+#[tokio::test]
+async fn a_patch_is_worked_out_anew_and_no_change_is_lost() {
+    for (times, profile) in [(1, Profile::strict()), (4, Profile::entra())] {
+        let server = racing(times, profile);
+        let one = format!("/Users/{}", server.user("babs").await);
+        let done = server.send("PATCH", &one, &title()).await;
+        assert_eq!(done.is(), "200", "{}", done.text);
+        assert_eq!(done.at("title").as_deref(), Some("boss"));
+        assert_eq!(done.at("nickName"), Some(times.to_string()));
+        assert_eq!(done.etag(), format!("W/\"{}\"", times + 2));
+    }
+}
+
+#[tokio::test]
+async fn a_put_is_worked_out_anew_and_wins_as_a_whole() {
+    let server = racing(3, Profile::strict());
+    let one = format!("/Users/{}", server.user("babs").await);
+    let done = server.send("PUT", &one, &user("jim")).await;
+    assert_eq!((done.is().as_str(), done.at("nickName"), done.etag()), ("200", None, "W/\"5\""));
+}
+
+#[tokio::test]
+async fn who_is_never_fast_enough_is_asked_to_come_back() {
+    for (method, body) in [("PATCH", title()), ("PUT", user("jim"))] {
+        let server = racing(i64::MAX, Profile::entra());
+        let one = format!("/Users/{}", server.user("babs").await);
+        let gave_up = server.send(method, &one, &body).await;
+        assert_eq!((gave_up.is().as_str(), gave_up.response.retry_after_s), ("503", Some(1)), "{method}");
+        assert!(gave_up.detail().contains("send the request again"), "{}", gave_up.detail());
+        assert_eq!(server.send("GET", &one, "").await.at("nickName").as_deref(), Some("5"));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_demands_a_version_is_not_tried_again() {
+    for (method, body) in [("PATCH", title()), ("PUT", user("jim")), ("DELETE", String::new())] {
+        for if_match in ["W/\"1\"", "W/\"7\", W/\"1\""] {
+            let server = racing(1, Profile::entra());
+            let one = format!("/Users/{}", server.user("babs").await);
+            let late = server.send_with(method, &one, &body, |r| r.if_match = Some(if_match)).await;
+            assert_eq!(late.is(), "412", "{method} {if_match}: {}", late.text);
+            assert_eq!(server.send("GET", &one, "").await.etag(), "W/\"2\"");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delete_without_a_condition_needs_no_version() {
+    let server = racing(1, Profile::strict());
+    let one = format!("/Users/{}", server.user("babs").await);
+    assert_eq!(server.send("DELETE", &one, "").await.is(), "204");
+}

@@ -1,0 +1,39 @@
+//! Whether the process lives (`/healthz`) and whether it should get requests (`/readyz`).
+
+use crate::storage::Storage;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Shared by all workers.
+#[derive(Clone)]
+pub(super) struct Health {
+    storage: Arc<dyn Storage>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Health {
+    pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
+        Self { storage, stopping: Arc::default() }
+    }
+
+    /// From now on a load balancer should send requests elsewhere.
+    pub(super) fn stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Why no request should come here, if so.
+    pub(super) fn unready(&self) -> Option<&'static str> {
+        if self.is_stopping() {
+            return Some("stopping");
+        }
+        if let Err(error) = self.storage.ping() {
+            tracing::warn!(%error, "not ready");
+            return Some("the database does not answer");
+        }
+        None
+    }
+}

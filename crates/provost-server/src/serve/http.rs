@@ -1,0 +1,185 @@
+//! The sockets. The only part of the binary that knows the HTTP framework, with the signals that stop it.
+
+use super::ServeError;
+use super::health::Health;
+use super::metrics::Metrics;
+use super::stop::{DRAIN_S, Signals};
+use crate::cli::Failure;
+use crate::config::Http;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Server as Listening, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, Error, HttpResponse, HttpServer, rt};
+use provost::actix::{Scim, Served, not_found, routes};
+use provost::core::{Error as ScimError, ErrorKind};
+use provost::{Authenticator, MEDIA_TYPE};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Identity providers keep their connections for the next cycle.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// For the head of a request; its body has a deadline of its own.
+const HEAD: Duration = Duration::from_secs(10);
+
+/// A server that is about to start.
+pub(super) struct Server<A> {
+    pub(super) listener: TcpListener,
+    pub(super) metrics_listener: Option<TcpListener>,
+    pub(super) scim: Scim<A>,
+    pub(super) http: Http,
+    pub(super) health: Health,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+impl<A: Authenticator> Server<A> {
+    /// Serves until a signal comes.
+    pub(super) fn run(self) -> Result<(), Failure> {
+        Ok(rt::System::new().block_on(self.serve()).map_err(|e| match e {
+            Ended::Io(e) => ServeError::Server(e),
+            Ended::Told(e) => e,
+        })?)
+    }
+
+    async fn serve(self) -> Result<(), Ended> {
+        let signals = Signals::listen()?;
+        let (health, metrics) = (self.health.clone(), Arc::clone(&self.metrics));
+        let aside = self.metrics_listener.map(|l| serve_aside(l, &self.health, &self.metrics)).transpose()?;
+        let main = serve_main(self.listener, self.scim, self.http, self.health, self.metrics)?;
+        let mut handles = vec![main.handle()];
+        handles.extend(aside.as_ref().map(Listening::handle));
+        if let Some(aside) = aside {
+            rt::spawn(aside);
+        }
+        tokio::select! {
+            stopped = signals.stop(&handles, &health, &metrics) => Ok(stopped?),
+            ended = main => Ok(ended?),
+        }
+    }
+}
+
+/// How serving ended.
+enum Ended {
+    Io(std::io::Error),
+    Told(ServeError),
+}
+
+impl From<std::io::Error> for Ended {
+    fn from(e: std::io::Error) -> Self {
+        Self::Io(e)
+    }
+}
+
+impl From<ServeError> for Ended {
+    fn from(e: ServeError) -> Self {
+        Self::Told(e)
+    }
+}
+
+fn serve_main<A: Authenticator>(
+    listener: TcpListener,
+    scim: Scim<A>,
+    http: Http,
+    health: Health,
+    metrics: Arc<Metrics>,
+) -> std::io::Result<Listening> {
+    let watch = Data::new(Watch { http, metrics, health: health.clone() });
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(watch.clone())
+            .wrap(from_fn(observe))
+            .configure(health_routes(health.clone()))
+            .service(web::scope("/scim/v2").configure(routes(scim.clone())))
+            .default_service(web::to(not_found))
+    });
+    let server = server.keep_alive(KEEP_ALIVE).client_request_timeout(HEAD).shutdown_timeout(DRAIN_S);
+    Ok(server.disable_signals().listen(listener)?.run())
+}
+
+/// Metrics and health on an address of their own, without tokens.
+fn serve_aside(listener: TcpListener, health: &Health, metrics: &Arc<Metrics>) -> std::io::Result<Listening> {
+    let (health, metrics) = (health.clone(), Data::from(Arc::clone(metrics)));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(metrics.clone())
+            .configure(health_routes(health.clone()))
+            .route("/metrics", web::get().to(metrics_page))
+            .default_service(web::to(not_found))
+    });
+    Ok(server.workers(1).shutdown_timeout(1).disable_signals().listen(listener)?.run())
+}
+
+async fn metrics_page(metrics: Data<Metrics>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics.text())
+}
+
+fn health_routes(health: Health) -> impl FnOnce(&mut ServiceConfig) {
+    let ready = move || {
+        let unready = health.unready();
+        async move {
+            match unready {
+                None => HttpResponse::Ok().body("ready\n"),
+                Some(why) => HttpResponse::ServiceUnavailable().body(format!("{why}\n")),
+            }
+        }
+    };
+    |config| {
+        config.route("/healthz", web::get().to(|| async { HttpResponse::Ok().body("alive\n") }));
+        config.route("/readyz", web::get().to(ready));
+    }
+}
+
+/// What the watch over all requests needs.
+struct Watch {
+    http: Http,
+    metrics: Arc<Metrics>,
+    health: Health,
+}
+
+/// Counts every request, turns away who does not come through the proxy, and closes connections while stopping.
+async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(watch) = request.app_data::<Data<Watch>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let _under_way = watch.metrics.begin();
+    let (begun, method) = (Instant::now(), request.method().clone());
+    let mut response = if watch.turns_away(&request) {
+        request.into_response(turned_away())
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
+    let took = begun.elapsed();
+    let status = response.status().as_u16();
+    {
+        let extensions = response.response().extensions();
+        let served = extensions.get::<Served>();
+        watch.metrics.answered(method.as_str(), status, took, served);
+        let request_id = served.map_or("-", |s| &*s.request_id);
+        let actor = served.and_then(|s| s.actor.as_deref()).unwrap_or("-");
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        // neither path nor query: they name people
+        tracing::debug!(%method, status, took_us, request_id, actor, "answered");
+    }
+    if watch.health.is_stopping() {
+        response.response_mut().head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+impl Watch {
+    /// Health is nobody's secret, and who asks for it may not come through the proxy.
+    fn turns_away(&self, request: &ServiceRequest) -> bool {
+        let peer = request.peer_addr();
+        let is_health = matches!(request.path(), "/healthz" | "/readyz");
+        !is_health && peer.is_some_and(|peer| !self.http.admits(peer.ip()))
+    }
+}
+
+fn turned_away() -> HttpResponse {
+    let error = ScimError::new(ErrorKind::Forbidden, "this server is reached through its proxy only");
+    HttpResponse::Forbidden().content_type(MEDIA_TYPE).body(error.to_object().to_string())
+}

@@ -1,0 +1,21 @@
+//! Log lines go to standard error. No line holds a token, a body, a query or a filter.
+
+use super::ServeError;
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+
+/// The HTTP server announces its workers and signals; ours says when it accepts connections.
+const QUIET: &str = "actix_server=warn";
+
+/// Starts logging at a level, or by a list of levels.
+pub(super) fn start(levels: &str) -> Result<(), ServeError> {
+    let filter = EnvFilter::try_new(format!("{QUIET},{levels}"))
+        .map_err(|_malformed| ServeError::Log(levels.to_owned()))?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    // only a test can have started it before
+    let _ = subscriber.try_init();
+    Ok(())
+}

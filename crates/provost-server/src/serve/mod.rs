@@ -1,0 +1,111 @@
+//! `provost serve`: from configuration to a server that answers, and back to an empty socket.
+
+mod greeting;
+mod health;
+mod http;
+mod log;
+mod metrics;
+mod schemas;
+mod stop;
+
+pub(crate) use schemas::SchemasError;
+
+use crate::auth::{Doorman, Gate};
+use crate::cli::Failure;
+use crate::clock;
+use crate::config::{Config, Limits, PublicUrl};
+use crate::mint::MintError;
+use crate::storage;
+use crate::token::Verifier;
+use health::Health;
+use metrics::Metrics;
+use provost::core::Id;
+use provost::core::resource::Site;
+use provost::{AnyStore, Provider, Settings};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+/// Serves until it is told to stop.
+pub(crate) fn run(config: &Config) -> Result<(), Failure> {
+    log::start(&config.log)?;
+    let schemas = schemas::load(config.schemas.as_deref())?;
+    let (storage, steps) = storage::prepare(&config.database)?;
+    if !steps.is_empty() {
+        tracing::info!(steps = steps.join(" "), "brought the database up to date");
+    }
+    // listen first: a token printed by a server that cannot serve would be lost
+    let listener = listen(config.http.listen)?;
+    let metrics_listener = config.http.metrics_listen.map(listen).transpose()?;
+    let address = listener.local_addr().map_err(|source| ServeError::listen(config.http.listen, source))?;
+    let public_url = config.http.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(address));
+
+    let site = Site::new(&public_url.tenant_url(), schemas.into());
+    let directory = storage::directory(&config.database, site.clone())?;
+    let metrics = Arc::new(Metrics::new({
+        let directory = directory.clone();
+        move || directory.stats()
+    }));
+    let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
+    let gate = Gate::new(Arc::clone(&storage), verifier, config.limits.requests_per_second);
+    let doorman = Doorman { gate, store_of: move |tenant| AnyStore::new(directory.tenant(tenant)) };
+    let provider = Provider::new(settings(site, &config.limits));
+
+    if let Some(token) = greeting::found(&*storage)? {
+        greeting::greet(&public_url, &token)?;
+    }
+    let server = http::Server {
+        listener,
+        metrics_listener,
+        scim: provost::actix::Scim::new(provider, doorman),
+        http: config.http.clone(),
+        health: Health::new(storage),
+        metrics,
+    };
+    tracing::info!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
+    server.run()
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).map_err(|source| ServeError::listen(address, source))
+}
+
+/// One core stays free for requests whose token is known, unless there is but one.
+fn cores_for_hashing() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+}
+
+fn settings(site: Site, limits: &Limits) -> Settings {
+    let fresh_id = || Id::from(clock::new_id(clock::now()).to_string());
+    let mut settings = Settings::new(site, clock::now, fresh_id);
+    settings.page = u64::try_from(limits.page_default).unwrap_or(u64::MAX);
+    settings.max_page = u64::try_from(limits.page).unwrap_or(u64::MAX);
+    settings.body_bytes = limits.body_bytes;
+    settings.members_body_bytes = limits.group_body_bytes;
+    settings.limits.operations = limits.operations;
+    settings.limits.members = limits.members;
+    settings.limits.values = limits.values;
+    settings.limits.filter_bytes = limits.filter_bytes;
+    settings.limits.filter_terms = limits.filter_terms;
+    settings.limits.filter_depth = limits.filter_depth;
+    settings.limits.key_bytes = limits.indexed_text_bytes;
+    settings
+}
+
+/// Why the server does not serve, or served no longer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error("cannot listen on `{address}`: {source}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("`{0}` is not a log level or a list such as `info,provost=debug`")]
+    Log(String),
+    #[error("the server failed: {0}")]
+    Server(std::io::Error),
+    #[error("stopped at once, without waiting for requests under way")]
+    Forced,
+}
+
+impl ServeError {
+    fn listen(address: SocketAddr, source: std::io::Error) -> Self {
+        Self::Listen { address, source }
+    }
+}

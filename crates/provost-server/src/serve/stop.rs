@@ -1,0 +1,71 @@
+//! SIGTERM and SIGINT: finish what is under way, then end. A second signal ends at once.
+
+use super::ServeError;
+use super::health::Health;
+use super::metrics::Metrics;
+use actix_web::dev::ServerHandle;
+use std::io;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
+
+/// How long requests under way may take after the signal.
+pub(super) const DRAIN_S: u64 = 25;
+/// Every answer is written by then, once its request is through: answers are in memory when they are given.
+const FLUSH: Duration = Duration::from_millis(200);
+const POLL: Duration = Duration::from_millis(20);
+
+/// The signals that end a process politely.
+pub(super) struct Signals {
+    term: Signal,
+    int: Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
+    }
+
+    /// Waits for a signal, then for the requests under way.
+    pub(super) async fn stop(
+        mut self,
+        servers: &[ServerHandle],
+        health: &Health,
+        metrics: &Metrics,
+    ) -> Result<(), ServeError> {
+        self.next().await;
+        tracing::info!(under_way = metrics.in_flight(), "stopping");
+        health.stopping();
+        // new connections are refused from here on. The server would wait for idle connections too; we do not
+        for server in servers {
+            drop(tokio::spawn(server.stop(true)));
+        }
+        tokio::select! {
+            () = drained(metrics) => Ok(()),
+            () = sleep(Duration::from_secs(DRAIN_S)) => {
+                tracing::warn!(under_way = metrics.in_flight(), "gave up waiting for requests");
+                Err(ServeError::Forced)
+            }
+            () = self.next() => Err(ServeError::Forced),
+        }
+    }
+}
+
+async fn drained(metrics: &Metrics) {
+    loop {
+        while metrics.in_flight() > 0 {
+            sleep(POLL).await;
+        }
+        sleep(FLUSH).await;
+        if metrics.in_flight() == 0 {
+            return;
+        }
+    }
+}
