@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
 use crate::schema::{Attribute, Mutability};
-use crate::validate::{is_primary, keep_parts, same_value};
+use crate::validate::{is_primary, keep_parts, merge_repeated, same_value};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -175,6 +175,7 @@ fn sub_attribute(
                 set(o)?;
             }
             list.retain(|v| !(v.is_unassigned() || policy.prune && is_idle(v)));
+            merge_repeated(a, &mut list);
             Some(Value::Array(list))
         }
         Some(Value::Object(o)) => {
@@ -311,6 +312,8 @@ fn is_idle(value: &Value) -> bool {
 
 fn write_back(document: &mut Object, a: &AttrRef, mut list: Vec<Value>) {
     list.retain(|v| !v.is_unassigned());
+    // two values that became the same are one
+    merge_repeated(a.attribute(), &mut list);
     let name = a.attribute().name.as_str();
     let Some(container) = container(document, a) else { return };
     match (a.attribute().multi_valued, list.pop()) {
