@@ -63,7 +63,8 @@ impl Drop for Plans {
 
 /// A walk over a whole table, or over a whole type of a tenant. Lists made by the statement itself may be walked.
 fn walks(plan: &[String]) -> bool {
-    let small = |step: &str| step.contains("SUBQUERY") || step.contains("LIST") || step.contains("VIRTUAL TABLE");
+    let small =
+        |step: &str| step.contains("SUBQUERY") || step.contains("LIST") || step.contains("VIRTUAL TABLE");
     plan.iter().any(|step| {
         let whole = step.starts_with("SCAN") && !small(step);
         // an index on tenant and type alone, or the part of another one that is no more than that
@@ -122,7 +123,9 @@ fn what_identity_providers_ask_is_found_by_an_index() {
         assert!(!walks(&plan), "{filter}: {plan:#?}");
     }
     // the check can tell: these have no index
-    for filter in [r#"title eq "a""#, r#"userName co "a""#, r#"userName eq "a" or title eq "b""#, "userName pr"] {
+    for filter in
+        [r#"title eq "a""#, r#"userName co "a""#, r#"userName eq "a" or title eq "b""#, "userName pr"]
+    {
         let plan = plans.of("User", filter);
         assert!(walks(&plan), "{filter}: {plan:#?}");
     }
@@ -134,7 +137,8 @@ fn pages_come_in_the_order_of_an_index() {
     let kind = plans.kind("User");
     let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: &DIALECT };
     let by = AttrRef::resolve(&AttrPath::parse("userName").unwrap(), &kind).unwrap();
-    for sort in [None, Some(Sort { by: by.clone(), descending: false }), Some(Sort { by, descending: true })] {
+    for sort in [None, Some(Sort { by: by.clone(), descending: false }), Some(Sort { by, descending: true })]
+    {
         let mut sql = Fragment::new("select r.seq from resource r where ");
         sql.add(&scope.condition(None)).sql(" order by ").add(&scope.order(sort.as_ref())).sql(" limit 100");
         let plan = plans.explain(&sql);

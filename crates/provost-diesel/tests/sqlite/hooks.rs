@@ -151,11 +151,7 @@ async fn facts_are_told_in_order_and_only_when_true() {
     t.add_group(16, "g", &[1, 2]).await.unwrap();
     assert_eq!(
         t.db.hook().take(),
-        [
-            "created Group 10 1",
-            "10 + User 1, User 2",
-            "written create 10 W/\"1\" true [] +2 -0 skipped 0"
-        ]
+        ["created Group 10 1", "10 + User 1, User 2", "written create 10 W/\"1\" true [] +2 -0 skipped 0"]
     );
     // who is there already is not told again, who is not there does not leave
     t.change_members(16, add(&[1])).await.unwrap();

@@ -7,6 +7,8 @@ mod commands;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod first_start;
 #[cfg(test)]
 mod http;
