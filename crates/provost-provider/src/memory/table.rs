@@ -1,6 +1,7 @@
 //! The resources of one tenant.
 
-use super::{check, sort};
+use super::check;
+use crate::embed::{needs, select};
 use crate::error::StoreError;
 use crate::store::{Context, Result, Updated};
 use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey};
@@ -50,20 +51,8 @@ impl Tenant {
             let page = all.clone().skip(skip).take(take).filter_map(show).collect();
             return Ok(Page::new(count(all.count()), page));
         }
-        let mut found: Vec<(Option<sort::Key>, &Id)> = Vec::new();
-        for id in all {
-            let Some(resource) = self.get(kind, id, Fields::ALL) else { continue };
-            let document = resource.document(kind, site).map_err(StoreError::backend)?;
-            if query.filter.as_ref().is_none_or(|f| f.matches(&document)) {
-                found.push((query.sort.as_ref().and_then(|s| sort::Key::of(&s.by, &document)), id));
-            }
-        }
-        if let Some(sort) = &query.sort {
-            // stable: ties keep the order of creation, then id
-            found.sort_by(|(a, _), (b, _)| sort::compare(a.as_ref(), b.as_ref(), sort.descending));
-        }
-        let total = count(found.len());
-        Ok(Page::new(total, found.into_iter().skip(skip).take(take).filter_map(|(_, id)| show(id)).collect()))
+        let needs = needs(kind, query);
+        select(all.filter_map(|id| self.get(kind, id, needs)).collect(), kind, query, site)
     }
 
     pub(super) fn create(
