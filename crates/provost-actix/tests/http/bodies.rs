@@ -84,6 +84,18 @@ fn a_stranger_is_refused_before_the_body_is_read() {
 }
 
 #[test]
+fn a_body_that_announces_too_much_is_not_waited_for() {
+    let server = Server::start();
+    let mut socket = server.connect();
+    let token = "Authorization: Bearer secret";
+    let head = format!(
+        "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\n{token}\r\nContent-Length: 9000000000\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    assert_eq!(Answer::read(socket).status, 413);
+}
+
+#[test]
 fn a_body_arrives_in_time_or_not_at_all() {
     let server = Server::start_with(|scim| scim.with_body_deadline(Duration::from_millis(300)));
     let mut socket = server.connect();

@@ -50,3 +50,33 @@ fn ascii_holds(op: CompareOp, text: &[u8], operand: &[u8]) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2048))]
+
+        // Seen to fail: a prefix compared with case, a suffix taken one byte early, an empty operand refused.
+        #[test]
+        fn lazy_comparison_is_comparison_of_folded_texts(
+            text in "[abABkKß\u{130}\u{212a}Éé\u{301} ]{0,6}|[abAB]{0,6}",
+            other in proptest::option::of("[abkéß ]{0,3}"),
+            part in any::<[proptest::sample::Index; 2]>(),
+            op in proptest::sample::select(CompareOp::ALL.to_vec()),
+            how in proptest::sample::select(vec![Folding::Exact, Folding::Caseless, Folding::UserName]),
+            times in proptest::sample::select(vec![1_usize, 1, 1, 1, 1, 1, 1, 60]),
+        ) {
+            let text = text.repeat(times);
+            let folded = fold(how, &text);
+            // half of the operands are a part of the text, or nothing would ever match
+            let chars: Vec<char> = folded.chars().collect();
+            let [a, b] = part.map(|at| at.index(chars.len() + 1));
+            let operand = other.unwrap_or_else(|| chars[a.min(b)..a.max(b)].iter().collect());
+            let operand = fold(how, &operand);
+            prop_assert_eq!(text_holds(how, op, &text, &operand), holds(op, &folded, &operand));
+        }
+    }
+}

@@ -33,6 +33,8 @@ impl FilterError {
         let found = match first_word(rest) {
             "" => "the end".to_owned(),
             " " => "a space".to_owned(),
+            // a no-break space from a web page looks like a space and is none
+            blank if blank.starts_with(char::is_whitespace) => format!("`{}`", blank.escape_debug()),
             word => format!("`{}`", clip(word)),
         };
         Self { offset, message: format!("expected {what}"), found: Some(found) }

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
-use crate::validate::{check_lengths, check_required, member_ids, stored_part, with_schemas};
+use crate::validate::{check_lengths, check_required, member_ids, split_secrets, stored_part, with_schemas};
 use crate::value::{Object, Value};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,7 +40,8 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
     let members = with_members.then(|| difference(kind, current, &document, patch.policy));
     let after = with_schemas(kind, stored_part(document, kind));
     check(current, &after, patch)?;
-    let (secrets, after) = split_secrets(kind, after);
+    let (after, secrets) = split_secrets(kind, after);
+    let after = if secrets.is_empty() { after } else { with_schemas(kind, after) };
     let mut change = Change { secrets, ..Change::default() };
     change.set_body(kind, current, after);
     if let Some(body) = &change.body {
@@ -95,7 +96,7 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
         let said = format!("`{a}` is required and cannot be removed");
         return Err(Error::new(ErrorKind::Mutability, said));
     }
-    check_required(after, &Object::new(), &patch.kind)?;
+    check_required(after, &patch.kind, false)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
     check_counts(after, patch)
 }
@@ -129,30 +130,6 @@ fn check_counts(after: &Object, patch: &Patch) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// writeOnly attributes are not kept in a body.
-fn split_secrets(kind: &ResourceType, mut body: Object) -> (Object, Object) {
-    let mut secrets = Object::new();
-    for a in kind.schema.attributes.iter().filter(|a| a.mutability == Mutability::WriteOnly) {
-        if let Some(v) = body.remove(a.name.as_str()) {
-            secrets.insert(a.name.as_str(), v);
-        }
-    }
-    for e in &kind.extensions {
-        let urn = e.schema.id.as_str();
-        let Some(container) = body.get_mut(urn).and_then(Value::as_object_mut) else { continue };
-        let mut hidden = Object::new();
-        for a in e.schema.attributes.iter().filter(|a| a.mutability == Mutability::WriteOnly) {
-            if let Some(v) = container.remove(a.name.as_str()) {
-                hidden.insert(a.name.as_str(), v);
-            }
-        }
-        if !hidden.is_empty() {
-            secrets.insert(urn, hidden);
-        }
-    }
-    (secrets, with_schemas(kind, body))
 }
 
 fn difference(kind: &ResourceType, before: &Object, after: &Object, policy: Policy) -> MemberChange {

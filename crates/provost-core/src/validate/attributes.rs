@@ -6,7 +6,6 @@ use crate::path::clip;
 use crate::schema::{Attribute, Mutability, Type};
 use crate::time::Timestamp;
 use crate::value::{Number, Object, Value};
-use std::sync::Arc;
 
 /// How a value is read.
 #[derive(Debug, Clone, Copy)]
@@ -193,33 +192,15 @@ fn member_value(member: &mut Object, at: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that the parts which the schema requires are there.
-pub(crate) fn required_parts(a: &Arc<Attribute>, value: &Value, at: &str) -> Result<(), Error> {
-    for sub in a.sub_attributes.iter().filter(|s| s.required && s.mutability != Mutability::ReadOnly) {
-        for (n, element) in value.elements().iter().enumerate() {
-            let part = element.as_object().and_then(|o| o.get(sub.name.as_str()));
-            if part.is_none_or(is_blank) {
-                let at = if a.multi_valued {
-                    format!("{at}[{n}].{}", sub.name)
-                } else {
-                    format!("{at}.{}", sub.name)
-                };
-                return Err(refused(&at, "the attribute is required"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// No value, or an empty text: what a required attribute must not be.
+/// No value, or nothing but empty texts: what a required attribute must not be.
 pub(crate) fn is_blank(value: &Value) -> bool {
-    value.is_unassigned() || value.as_str() == Some("")
+    value.is_unassigned() || value.elements().iter().all(|v| v.as_str() == Some(""))
 }
 
-/// RFC 7643 section 2.3.6: Base64, URL alphabet included, padding optional.
+/// RFC 7643 section 2.3.6: Base64, URL alphabet included, padding optional but not half.
 fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    text.len() - body.len() <= 2
+    (text.len() == body.len() || text.len().is_multiple_of(4) && text.len() - body.len() <= 2)
         && body.len() % 4 != 1
         && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_'))
 }
@@ -257,6 +238,6 @@ fn wrong(at: &str, expected: &str, found: &Value) -> Error {
     Error::new(ErrorKind::InvalidValue, format!("`{at}` must be {expected}, found {shown}"))
 }
 
-fn refused(at: &str, why: &str) -> Error {
+pub(super) fn refused(at: &str, why: &str) -> Error {
     Error::new(ErrorKind::InvalidValue, format!("`{at}`: {why}"))
 }

@@ -21,9 +21,9 @@ impl<H: Hook<Conn>> SqliteStore<H> {
         f: impl Fn(&mut Conn, &Writing<'_, H>) -> Result<T, HookError> + Send + 'static,
     ) -> Result<T> {
         let cx = Cx::new(self.tenant, cx.clone());
-        let db = self.db.clone();
+        let hook = self.db.shared.hook.clone();
         let run =
-            move |conn: &mut Conn| f(conn, &Writing { hook: db.hook(), cx: &cx }).map_err(StoreError::from);
+            move |conn: &mut Conn| f(conn, &Writing { hook: &*hook, cx: &cx }).map_err(StoreError::from);
         self.db.write(run).await
     }
 }

@@ -53,6 +53,10 @@ async fn discovery_is_read_by_any_method_that_reads() {
         }
         let list = server.send("GET", "/ResourceTypes?count=1", "").await;
         assert_eq!(list.each("name"), ["User", "Group"]);
+        let own = server
+            .send("GET", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig", "")
+            .await;
+        assert_eq!(own.at("meta.resourceType").as_deref(), Some("Schema"));
         let encoded = "/Schemas/urn%3Aietf%3Aparams%3Ascim%3Aschemas%3Acore%3A2.0%3Agroup";
         assert_eq!(server.send("GET", encoded, "").await.at("name").as_deref(), Some("Group"));
         let options = server.send("OPTIONS", "/Users/1", "").await;

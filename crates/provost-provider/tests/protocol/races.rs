@@ -134,3 +134,15 @@ async fn a_delete_without_a_condition_needs_no_version() {
     let one = format!("/Users/{}", server.user("babs").await);
     assert_eq!(server.send("DELETE", &one, "").await.is(), "204");
 }
+
+#[tokio::test]
+async fn who_comes_back_while_another_changes_them_is_a_duplicate() {
+    let server = racing(0, Profile::okta());
+    let one = format!("/Users/{}", server.user("babs").await);
+    let off = patch(r#"{"op":"replace","path":"active","value":false}"#);
+    assert_eq!(server.send("PATCH", &one, &off).await.is(), "200");
+    server.session.store.left.store(1, Ordering::Relaxed);
+    assert_eq!(server.send("POST", "/Users", &user("babs")).await.is(), "409 uniqueness");
+    assert_eq!(server.send("GET", &one, "").await.at("active").as_deref(), Some("false"));
+    assert_eq!(server.send("POST", "/Users", &user("babs")).await.is(), "201");
+}

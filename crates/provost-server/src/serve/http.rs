@@ -31,6 +31,8 @@ pub(super) struct Server<A> {
     pub(super) http: Http,
     pub(super) health: Health,
     pub(super) metrics: Arc<Metrics>,
+    /// What the log says when connections are accepted.
+    pub(super) announcement: String,
 }
 
 impl<A: Authenticator> Server<A> {
@@ -43,6 +45,7 @@ impl<A: Authenticator> Server<A> {
     }
 
     async fn serve(self) -> Result<(), Ended> {
+        // before anybody is told that we serve: who then says stop must find a listener
         let signals = Signals::listen()?;
         let (health, metrics) = (self.health.clone(), Arc::clone(&self.metrics));
         let aside = self.metrics_listener.map(|l| serve_aside(l, &self.health, &self.metrics)).transpose()?;
@@ -52,6 +55,7 @@ impl<A: Authenticator> Server<A> {
         if let Some(aside) = aside {
             rt::spawn(aside);
         }
+        tracing::info!("{}", self.announcement);
         tokio::select! {
             stopped = signals.stop(&handles, &health, &metrics) => Ok(stopped?),
             ended = main => Ok(ended?),

@@ -53,6 +53,8 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     if let Some(token) = greeting::found(&*storage)? {
         greeting::greet(&public_url, &token)?;
     }
+    let announcement =
+        format!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
     let server = http::Server {
         listener,
         metrics_listener,
@@ -60,8 +62,8 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         http: config.http.clone(),
         health: Health::new(storage),
         metrics,
+        announcement,
     };
-    tracing::info!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
     server.run()
 }
 

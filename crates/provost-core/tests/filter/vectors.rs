@@ -1,11 +1,16 @@
 //! Every vector of `conformance/vectors/filters.json`, by the core alone: strictly, and as far as leniency is one of
 //! syntax or of unknown attributes. What else the lenient profiles forgive is tested where they are.
+//!
+//! Seen to fail: with `or` binding tighter than `and`, with `ne` false on an absent value, with dateTimes compared as
+//! texts, with value paths evaluated term by term, with ordering of booleans allowed.
 
 use provost_core::filter::{Syntax, Unknown};
 use provost_core::schema::parse_schema;
 use provost_core::value::{Object, Value, parse_object};
 use provost_core::{Filter, Limits, ResourceType, SchemaSet};
 use std::sync::Arc;
+
+const VECTORS: &str = include_str!("../../../../conformance/vectors/filters.json");
 
 struct Vectors {
     source: Object,
@@ -14,8 +19,7 @@ struct Vectors {
 
 impl Vectors {
     fn load() -> Self {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../conformance/vectors/filters.json");
-        let source = parse_object(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let source = parse_object(VECTORS).unwrap();
         let extension = parse_schema(&source.get("schemaExtension").unwrap().to_string()).unwrap();
         let set = SchemaSet::builtin();
         let user =
