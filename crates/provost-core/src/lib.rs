@@ -9,7 +9,7 @@
 //! | [`path`] | attribute paths, as written and as found in a schema |
 //! | [`resource`] | what a store keeps and gives back |
 //! | [`filter`] | filter text -> syntax -> typed filter -> evaluation |
-//! | [`patch`] | PATCH request -> resolved operations -> [`Change`](change::Change) |
+//! | [`patch`] | PATCH request -> resolved operations -> [`Change`] |
 //! | [`change`] | what a PUT or PATCH came to |
 //! | [`validate`] | a resource against its schemas |
 //! | [`project`] | `attributes`, `excludedAttributes` and the `returned` characteristic |

@@ -37,7 +37,8 @@ impl Params {
                 let said = format!("the parameter `{name}` stands twice: give it once");
                 return Err(Error::new(ErrorKind::InvalidValue, said));
             }
-            *slot = Some(url::form(value, &format!("the parameter `{name}`"))?);
+            let fault = if name == "filter" { ErrorKind::InvalidFilter } else { ErrorKind::InvalidValue };
+            *slot = Some(url::form(value, &format!("the parameter `{name}`"), fault)?);
         }
         Ok(params)
     }

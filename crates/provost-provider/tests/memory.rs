@@ -1,7 +1,7 @@
 //! The store in memory, spoken to directly: what the protocol alone does not show.
 //!
-//! Planted and caught: a body that is the same counted as a change; the row of a member left behind by a delete; `remove`
-//! after `add`; a time that goes back; a failed write that leaves something.
+//! Planted and caught: a body that is the same counted as a change; a key that outlives its resource or its change;
+//! members who are to stay and leave; a time that goes back; a failed write that leaves something.
 
 // `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
 #[cfg(test)]
@@ -85,9 +85,12 @@ mod memory {
             (other.changed, other.resource.version, other.resource.modified.as_millis()),
             (true, Version(2), 3000)
         );
-        // the old name is free, and the clock may go back without taking the resource along
-        bench.user("a2").await;
-        let back = write(body("a"), 500).await;
+        // the old name is free
+        let mut new = NewResource::new(Id::from("other"), body("a"));
+        new.unique = unique_keys(&bench.user, &new.body, &[]);
+        assert!(bench.store.create(&bench.user, new, &cx(1000)).await.is_ok());
+        // the clock may go back without taking the resource along
+        let back = write(body("c"), 500).await;
         assert_eq!((back.resource.version, back.resource.modified.as_millis()), (Version(3), 3000));
     }
 

@@ -4,14 +4,20 @@
 
 mod attribute;
 mod builtin;
+mod error;
+mod files;
 mod load;
+mod load_type;
+mod read;
 mod resource_type;
 mod set;
 mod write;
 
 pub use attribute::{Attribute, Mutability, Returned, Type, Uniqueness};
 pub use builtin::{common, meta_schemas};
-pub use load::{SchemaError, parse_resource_type, parse_schema};
+pub use error::{FileError, LoadError, SchemaError};
+pub use load::parse_schema;
+pub use load_type::parse_resource_type;
 pub use resource_type::{Extension, ResourceType};
 pub use set::SchemaSet;
 

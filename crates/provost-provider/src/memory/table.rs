@@ -1,6 +1,7 @@
 //! The resources of one tenant.
 
-use super::{check, sort};
+use super::check;
+use crate::embed::{needs, select};
 use crate::error::StoreError;
 use crate::store::{Context, Result, Updated};
 use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey};
@@ -50,25 +51,13 @@ impl Tenant {
             self.by_kind.get(kind.name.as_str()).into_iter().flatten().filter_map(|seq| self.rows.get(seq));
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
         let take = usize::try_from(query.count).unwrap_or(usize::MAX);
-        let mut found: Vec<(Option<sort::Key>, &Row)> = Vec::new();
-        for row in all {
-            if query.filter.is_none() && query.sort.is_none() {
-                found.push((None, row));
-                continue;
-            }
-            let document =
-                self.resource(row, Fields::ALL).document(kind, site).map_err(StoreError::backend)?;
-            if query.filter.as_ref().is_none_or(|f| f.matches(&document)) {
-                found.push((query.sort.as_ref().and_then(|s| sort::Key::of(&s.by, &document)), row));
-            }
+        if query.filter.is_none() && query.sort.is_none() {
+            let total = u64::try_from(all.clone().count()).unwrap_or(u64::MAX);
+            let page = all.skip(skip).take(take).map(|row| self.resource(row, query.want));
+            return Ok(Page::new(total, page.collect()));
         }
-        if let Some(sort) = &query.sort {
-            // stable: ties keep the order of creation
-            found.sort_by(|(a, _), (b, _)| sort::compare(a.as_ref(), b.as_ref(), sort.descending));
-        }
-        let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-        let page = found.into_iter().skip(skip).take(take).map(|(_, row)| self.resource(row, query.want));
-        Ok(Page::new(total, page.collect()))
+        let needs = needs(kind, query);
+        select(all.map(|row| self.resource(row, needs)).collect(), kind, query, site)
     }
 
     pub(super) fn create(

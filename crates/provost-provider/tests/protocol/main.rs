@@ -4,6 +4,8 @@
 
 // `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod create;
 #[cfg(test)]
 mod delete;

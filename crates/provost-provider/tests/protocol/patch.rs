@@ -59,6 +59,14 @@ async fn a_group_is_answered_as_the_profile_says() {
             .await;
         assert_eq!((renamed.is().as_str(), renamed.etag()), (expected, "W/\"3\""));
 
+        let same = server
+            .send("PATCH", &group, &patch(r#"{"op":"replace","path":"displayName","value":"x"}"#))
+            .await;
+        assert_eq!((same.is().as_str(), same.etag()), (expected, "W/\"3\""));
+        if expected == "200" {
+            assert_eq!((same.at("members.value").as_ref(), &same.text), (Some(&a), &renamed.text));
+        }
+
         let asked = server.send("PATCH", &format!("{group}?attributes=members"), &add(&b)).await;
         assert_eq!((asked.is().as_str(), asked.at("displayName")), ("200", None));
         assert_eq!(asked.json().get("members").unwrap().elements().len(), 2);

@@ -1,13 +1,24 @@
 //! The order of RFC 7644 section 3.4.2.3.
 
 use provost_core::fold::fold_attribute;
+use provost_core::query::Sort;
 use provost_core::schema::Type;
 use provost_core::value::Value;
 use provost_core::{AttrRef, Number, Object, Timestamp};
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 
+/// What stands beside documents, in the order of the documents. Ties, and all without a sort, stay as they are.
+pub(crate) fn sorted<T, D: Borrow<Object>>(rows: Vec<(T, D)>, sort: Option<&Sort>) -> Vec<T> {
+    let Some(Sort { by, descending }) = sort else { return rows.into_iter().map(|(row, _)| row).collect() };
+    let mut keyed: Vec<(Option<Key>, T)> =
+        rows.into_iter().map(|(row, document)| (Key::of(by, document.borrow()), row)).collect();
+    keyed.sort_by(|(a, _), (b, _)| compare(a.as_ref(), b.as_ref(), *descending));
+    keyed.into_iter().map(|(_, row)| row).collect()
+}
+
 /// What a resource is sorted by.
-pub(super) enum Key {
+enum Key {
     Text(String),
     Number(Number),
     Bool(bool),
@@ -17,7 +28,7 @@ pub(super) enum Key {
 impl Key {
     /// The key of a document: "if it's a multi-valued attribute, sorted by the primary attribute or else the first
     /// value in the list".
-    pub(super) fn of(by: &AttrRef, document: &Object) -> Option<Self> {
+    fn of(by: &AttrRef, document: &Object) -> Option<Self> {
         let values = by.value(document)?.elements();
         let is_primary =
             |v: &&Value| v.as_object().and_then(|o| o.get("primary")).and_then(Value::as_bool) == Some(true);
@@ -50,7 +61,7 @@ impl Key {
 
 /// "if there is no data for the specified 'sortBy' value, they are sorted via the 'sortOrder' parameter, i.e., they
 /// are ordered last if ascending and first if descending".
-pub(super) fn compare(a: Option<&Key>, b: Option<&Key>, descending: bool) -> Ordering {
+fn compare(a: Option<&Key>, b: Option<&Key>, descending: bool) -> Ordering {
     let ascending = match (a, b) {
         (Some(a), Some(b)) => a.compare(b),
         (Some(_), None) => Ordering::Less,
