@@ -4,7 +4,7 @@
 
 use super::Conn;
 use crate::hook::{Member, TenantId};
-use crate::schema::{document, member, resource};
+use crate::schema::{counter, document, element, member, resource, unique_key};
 use diesel::prelude::*;
 use provost_core::value::{Value, parse_object};
 use provost_core::{Id, Object};
@@ -179,4 +179,23 @@ pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Ve
 #[must_use]
 pub fn users_among(members: &[Member]) -> Vec<i64> {
     members.iter().filter(|m| &*m.kind == "User").map(|m| m.seq).collect()
+}
+
+/// Removes everything of a tenant, without asking or telling a hook: for when its organisation is removed.
+///
+/// # Errors
+/// A failure of the database.
+pub fn delete_tenant(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
+    let seqs = || resource::table.filter(resource::tenant.eq(tenant.0)).select(resource::seq);
+    diesel::delete(member::table.filter(member::group_seq.eq_any(seqs()))).execute(conn)?;
+    diesel::delete(member::table.filter(member::member_seq.eq_any(seqs()))).execute(conn)?;
+    diesel::delete(element::table.filter(element::seq.eq_any(seqs()))).execute(conn)?;
+    diesel::delete(document::table.filter(document::seq.eq_any(seqs()))).execute(conn)?;
+    diesel::delete(unique_key::table.filter(unique_key::tenant.eq(tenant.0))).execute(conn)?;
+    diesel::delete(resource::table.filter(resource::tenant.eq(tenant.0))).execute(conn)?;
+    // the row stays: what was remembered of the tenant's pages is stale
+    diesel::update(counter::table.filter(counter::tenant.eq(tenant.0)))
+        .set((counter::deleted.eq(counter::deleted + counter::total), counter::total.eq(0)))
+        .execute(conn)?;
+    Ok(())
 }
