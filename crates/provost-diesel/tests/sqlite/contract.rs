@@ -164,7 +164,7 @@ async fn many_members_go_through_in_chunks() {
     let t = open().await;
     let all: Vec<u32> = (1..=1_203).collect();
     for n in &all {
-        t.add_user(*n, &format!(r#"{{"userName":"u{n}"}}"#)).await.unwrap();
+        t.add_user(*n, &format!(r#"{{"userName":"u{n}","displayName":"u{n}"}}"#)).await.unwrap();
     }
     let made = t.add_group(5_000, "big", &all).await.unwrap();
     assert_eq!(members(&made.resource), all);
@@ -314,7 +314,7 @@ async fn deep_pages_are_right_after_deletes_and_in_any_order() {
         ids.push(new);
     }
     // the tenant starts anew with what was remembered
-    t.db.write(|conn| directory::delete_tenant(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
+    t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
     t.add_user(7, r#"{"userName":"u7"}"#).await.unwrap();
     t.add_user(8, r#"{"userName":"u8"}"#).await.unwrap();
     let mut query = query(&t.user, "");
@@ -330,7 +330,7 @@ async fn a_tenant_goes_as_a_whole_and_alone() {
     t.add_user(1, BABS).await.unwrap();
     t.add_group(10, "g", &[1]).await.unwrap();
     other.create(&t.user, resource(&t.user, 1, BABS), &at(3)).await.unwrap();
-    t.db.write(|conn| directory::delete_tenant(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
+    t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
     assert_eq!(t.find(&t.user, "").await.0, 0);
     assert!(t.get_group(10).await.is_none());
     assert!(other.get(&t.user, &id(1), Fields::ALL).await.unwrap().is_some());
