@@ -28,6 +28,7 @@
 //! ```
 
 mod error;
+mod finding;
 mod hook;
 mod keys;
 mod layout;
@@ -38,6 +39,7 @@ pub mod sqlite;
 mod stored;
 
 pub use error::HookError;
+pub use finding::Finding;
 pub use hook::{
     Cx, Event, Hook, Intent, Member, Operation, Row, Secrets, TenantId, Verdict, Written, changed,
 };

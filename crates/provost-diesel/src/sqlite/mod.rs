@@ -14,6 +14,8 @@ mod queries;
 
 pub use writer::WriterStats;
 
+use crate::error::HookError;
+use crate::finding::Finding;
 use crate::hook::{Hook, TenantId};
 use crate::marks::Marks;
 use crate::sql::Dialect;
@@ -107,16 +109,27 @@ impl<H: Hook<Conn>> Sqlite<H> {
         })
     }
 
-    /// Makes or changes the directory's tables as this version needs them, and gives the names of the migrations it
-    /// applied. Two processes may do it at once: one waits for the other.
+    /// Makes or changes the directory's tables as this version and the schemas need them, and gives the names of the
+    /// migrations it applied. Two processes may do it at once: one waits for the other.
     ///
     /// # Errors
     /// A failure of the database; nothing is changed then.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        self.migrate_with(MIGRATIONS).await
+        let site = self.shared.site.clone();
+        self.write(move |conn| {
+            let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
+            let applied = applied.iter().map(ToString::to_string).collect();
+            let changed = directory::refresh(conn, &site)?;
+            if changed > 0 {
+                tracing::info!(resources = changed, "filter values were made anew");
+            }
+            Ok(applied)
+        })
+        .await
+        .map_err(|e: HookError| e.into())
     }
 
-    /// The same with migrations of the application.
+    /// Applies migrations of the application.
     ///
     /// # Errors
     /// A failure of the database; nothing is changed then.
@@ -143,6 +156,15 @@ impl<H: Hook<Conn>> Sqlite<H> {
             };
             Ok(pending.iter().map(|m| m.name().to_string()).collect())
         })
+    }
+
+    /// Whether the tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
+        let site = self.shared.site.clone();
+        Ok(self.scan(move |conn| directory::check(conn, &site, limit)).await?)
     }
 
     /// One tenant's store.
