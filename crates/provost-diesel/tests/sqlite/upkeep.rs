@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use provost_core::resource::Site;
 use provost_core::schema::parse_schema;
 use provost_core::{Filter, Query, SchemaSet};
-use provost_diesel::sqlite::{Options, Sqlite};
+use provost_diesel::sqlite::{MIGRATIONS, Options, Sqlite};
 use provost_diesel::{HookError, TenantId};
 use provost_provider::Store;
 use std::sync::Arc;
@@ -49,6 +49,53 @@ async fn what_a_hand_broke_is_found_and_named() {
         assert!(findings.contains(expected), "{sql}\n{findings}");
     }
     assert_eq!(t.db.check(10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn migrations_are_applied_once_and_known_before() {
+    let dir = TempDir::new();
+    let open = || Sqlite::open(&dir.file(), crate::common::site(), (), &Options::default()).unwrap();
+    let db = open();
+    let names = ["2026-01-01-000000_directory"];
+    assert_eq!(db.pending(MIGRATIONS).unwrap(), names);
+    // five at once, as when as many processes start
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..5 {
+        let db = open();
+        tasks.spawn(async move { db.migrate().await.unwrap().len() });
+    }
+    let mut applied = 0;
+    while let Some(n) = tasks.join_next().await {
+        applied += n.unwrap();
+    }
+    assert_eq!(applied, 1);
+    assert!(db.pending(MIGRATIONS).unwrap().is_empty());
+    assert!(db.migrate().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_path_is_a_file_whatever_is_in_its_name() {
+    let dir = TempDir::new();
+    for name in ["a b.db", "100%25.db", "what?mode=memory", "#1.db", "ü.db"] {
+        let path = dir.path().join(name);
+        for url in [path.to_str().unwrap().to_owned(), format!("sqlite:{}", path.display())] {
+            let db = Sqlite::open(&url, crate::common::site(), (), &Options::default()).unwrap();
+            db.migrate().await.unwrap();
+            assert_eq!(db.check(1).await.unwrap(), []);
+            assert!(path.exists(), "{url}");
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+    for bad in ["", "sqlite:", ":memory:", "sqlite::memory:"] {
+        assert!(Sqlite::open(bad, crate::common::site(), (), &Options::default()).is_err(), "{bad}");
+    }
+    let nowhere = dir.path().join("none").join("x.db");
+    let nowhere = Sqlite::open(nowhere.to_str().unwrap(), crate::common::site(), (), &Options::default());
+    assert!(nowhere.is_err());
 }
 
 fn site(exact: bool) -> Site {
