@@ -1,6 +1,7 @@
 //! The storage contract, on SQLite.
 
 use crate::common::{Fixture, add, at, body, id, members, number, object, open, query, remove, resource};
+use diesel::connection::SimpleConnection;
 use provost_core::change::{MemberChange, MissingMembers, unique_keys};
 use provost_core::query::{Fields, Sort};
 use provost_core::resource::Body;
@@ -106,6 +107,22 @@ async fn time_never_goes_backward() {
     // and neither does the order of creation
     t.add_user(3, r#"{"userName":"c"}"#).await.unwrap();
     assert_eq!(t.find(&t.user, "").await.1, [id(100).to_string(), id(3).to_string()]);
+}
+
+/// Another process, with another clock, may have been here.
+#[tokio::test]
+async fn the_order_of_creation_holds_when_another_clock_was_ahead() {
+    let t = open().await;
+    t.add_user(1, r#"{"userName":"a"}"#).await.unwrap();
+    t.db.write(|conn| {
+        conn.batch_execute("update resource set seq = seq + 1000000000000000; update document set seq = seq + 1000000000000000")
+            .map_err(HookError::from)
+    })
+    .await
+    .unwrap();
+    t.add_user(2, r#"{"userName":"b"}"#).await.unwrap();
+    t.add_user(3, r#"{"userName":"c"}"#).await.unwrap();
+    assert_eq!(t.find(&t.user, "").await.1, [1, 2, 3].map(|n| id(n).to_string()));
 }
 
 #[tokio::test]
@@ -313,14 +330,25 @@ async fn deep_pages_are_right_after_deletes_and_in_any_order() {
         t.add_user(new, &format!(r#"{{"userName":"u{new}"}}"#)).await.unwrap();
         ids.push(new);
     }
-    // the tenant starts anew with what was remembered
-    t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
-    t.add_user(7, r#"{"userName":"u7"}"#).await.unwrap();
-    t.add_user(8, r#"{"userName":"u8"}"#).await.unwrap();
-    let mut query = query(&t.user, "");
-    (query.start, query.count) = (2, 10);
-    let page = t.store.find(&t.user, &query).await.unwrap();
-    assert_eq!((page.total, page.resources.len(), page.resources[0].id.clone()), (2, 1, id(8)));
+}
+
+#[tokio::test]
+async fn a_tenant_that_starts_anew_has_no_old_pages() {
+    let t = open().await;
+    for round in 0..2 {
+        for n in 1..=30 {
+            t.add_user(n, &format!(r#"{{"userName":"u{n}"}}"#)).await.unwrap();
+        }
+        for start in [11, 21, 16] {
+            let mut query = query(&t.user, "");
+            (query.start, query.count) = (start, 5);
+            let page = t.store.find(&t.user, &query).await.unwrap();
+            let found: Vec<u64> = page.resources.iter().map(|r| number(&r.id).into()).collect();
+            assert_eq!((page.total, found), (30, (start..start + 5).collect()), "round {round}");
+        }
+        t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
+        assert_eq!(t.find(&t.user, "").await, (0, vec![]));
+    }
 }
 
 #[tokio::test]

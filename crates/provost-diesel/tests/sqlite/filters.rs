@@ -4,7 +4,7 @@ use crate::common::{TempDir, at, id, number, resource};
 use provost_core::query::{Fields, Sort};
 use provost_core::resource::Site;
 use provost_core::schema::parse_schema;
-use provost_core::{AttrPath, AttrRef, Filter, Object, Query, ResourceType, SchemaSet};
+use provost_core::{AttrPath, AttrRef, Filter, Object, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
 use provost_diesel::sqlite::{Options, Sqlite, SqliteStore};
 use provost_provider::Store;
@@ -80,10 +80,10 @@ fn object(parts: &[String]) -> String {
     format!("{{{}}}", parts.join(","))
 }
 
+/// Some of them may be empty, which counts as no value.
 fn elements(rng: &mut Rng, make: impl Fn(&mut Rng, bool) -> Vec<String>) -> String {
     let (count, primary) = (rng.below(4), rng.below(3));
-    let all: Vec<String> =
-        (0..count).map(|n| object(&make(rng, n == primary))).filter(|e| e != "{}").collect();
+    let all: Vec<String> = (0..count).map(|n| object(&make(rng, n == primary))).collect();
     format!("[{}]", all.join(","))
 }
 
@@ -204,7 +204,12 @@ async fn world() -> World {
     let kind = |name: &str| site.schemas.resource_type(name).unwrap().clone();
     let (users, groups, devices) = (kind("User"), kind("Group"), kind("Device"));
     for n in 1..=240 {
-        store.create(&users, resource(&users, n, &user(&mut rng, n)), &at(n.into())).await.unwrap();
+        // one is made a millisecond before a full second, for filters that ask between milliseconds
+        let mut cx = at(n.into());
+        if n == 119 {
+            cx.at = Timestamp::from_millis(at(120).at.as_millis() - 1);
+        }
+        store.create(&users, resource(&users, n, &user(&mut rng, n)), &cx).await.unwrap();
     }
     for n in 1_001..=1_030_u32 {
         let json = format!(r#"{{"displayName":"{} {n}"}}"#, rng.pick(&WORDS));
@@ -345,6 +350,12 @@ const SOME: &[(&str, &[&str])] = &[
             r#"meta.created gt "2026-01-01T00:02:00Z""#,
             r#"meta.created ge "2026-01-01T00:01:59.9995Z""#,
             r#"meta.created lt "2026-01-01T00:02:00.0005Z""#,
+            r#"meta.created ge "2026-01-01T00:01:59.9991Z""#,
+            r#"meta.created gt "2026-01-01T00:01:59.9989Z""#,
+            r#"meta.created lt "2026-01-01T00:01:59.9991Z""#,
+            r#"meta.created le "2026-01-01T00:01:59.9989Z""#,
+            r#"meta.created eq "2026-01-01T00:01:59.999Z""#,
+            r#"not (meta.created ne "2026-01-01T00:01:59.999Z")"#,
             r#"meta.lastModified eq "2026-01-01T01:01:00+01:00""#,
             r#"meta.lastModified le "2026-01-01T00:01:00.000001Z""#,
             r#"meta.location eq "https://Scim.example.com/v2/Users/00000007-0000-7000-8000-000000000000""#,
@@ -482,7 +493,8 @@ async fn the_largest_filters_are_answered() {
 }
 
 fn sort_key(document: &Object, by: &AttrRef) -> Option<String> {
-    let values = by.value(document)?.elements();
+    // an empty element is no value
+    let values: Vec<_> = by.value(document)?.elements().iter().filter(|v| !v.is_unassigned()).collect();
     let primary =
         values.iter().find(|v| v.as_object().is_some_and(|o| o.get("primary") == Some(&true.into())));
     let value = primary.or(values.first())?;
