@@ -2,7 +2,7 @@
 
 use super::{AttrName, Number, Object, Value};
 use crate::limits::MAX_JSON_DEPTH;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -85,6 +85,24 @@ fn locate(error: &serde_json::Error, text: &str, skipped: usize) -> JsonError {
             JsonError { offset, kind: JsonErrorKind::Value, message: said.to_owned() }
         }
         None => JsonError { offset, kind: JsonErrorKind::Syntax, message: said.to_owned() },
+    }
+}
+
+/// From any format of serde, with the rules of [`parse_value`].
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let plain = |e: D::Error| D::Error::custom(e.to_string().replace(VALUE_FAULT, ""));
+        Nested { depth: 0 }.deserialize(d).map_err(plain)
+    }
+}
+
+/// From any format of serde, with the rules of [`parse_object`].
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        match Value::deserialize(d)? {
+            Value::Object(o) => Ok(o),
+            other => Err(D::Error::custom(format_args!("expected an object and found {}", other.kind()))),
+        }
     }
 }
 
