@@ -54,7 +54,8 @@ pub(super) async fn one_key<S: Store>(room: &Room<S>) -> Verdict {
             async move { room.create(&room.user, new).await }
         });
         let outcomes = at_once(creations).await?;
-        let lost = |e: &StoreError| matches!(e, StoreError::Conflict { attribute } if attribute == "userName");
+        let lost =
+            |e: &StoreError| matches!(e, StoreError::Conflict { attribute } if attribute == "userName");
         let won = one_wins("creating one name at once", outcomes, lost)?.resource;
         room.as_read("the user who was made", &room.user, &won).await?;
         same("how many users there are", &(round + 1), &room.all(&room.user).await?.len())?;
