@@ -87,7 +87,7 @@ fn every_kind_of_attribute_loads() {
     for r in [Returned::Always, Returned::Never, Returned::Default, Returned::Request] {
         assert!(all.iter().any(|a| a.returned == r), "{r}");
     }
-    for u in [Uniqueness::None, Uniqueness::Server] {
+    for u in [Uniqueness::None, Uniqueness::Server, Uniqueness::Global] {
         assert!(all.iter().any(|a| a.uniqueness == u), "{u}");
     }
     // a writeOnly attribute is never returned, whatever is said or left out

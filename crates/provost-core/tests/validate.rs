@@ -391,14 +391,16 @@ fn the_order_of_members_means_nothing() {
     assert_eq!(post(&kind, a).unwrap().body, post(&kind, b).unwrap().body);
 }
 
+// R-7643-7-09
 #[test]
 fn unique_attributes_become_keys() {
     let kind = kind("Kind");
-    let keys = post(&kind, thing(r#""exact":"A""#)).unwrap().unique;
-    assert_eq!(
-        keys.iter().map(|k| (k.attribute.as_str(), k.key.as_str())).collect::<Vec<_>>(),
-        [("exact", "A")]
+    let body = thing(
+        r#""exact":"A","codes":["X","x","Y"],"parts":[{"value":"1","tag":"T"},{"value":"2","tag":"t"},{"value":"3"}]"#,
     );
+    let keys = post(&kind, body).unwrap().unique;
+    let keys: Vec<(&str, &str)> = keys.iter().map(|k| (k.attribute.as_str(), k.key.as_str())).collect();
+    assert_eq!(keys, [("exact", "A"), ("codes", "x"), ("codes", "y"), ("parts.tag", "t")]);
     let keys = post(&crate::kind("User"), user("")).unwrap().unique;
     assert_eq!(keys[0].key, "babs");
 }

@@ -47,7 +47,7 @@ impl Stored {
                 _ => {}
             }
         }
-        let label = ["displayName", "userName"].into_iter().find_map(|name| body.str(name));
+        let label = body.str("displayName");
         let folded = label.map(|l| fold(Folding::Caseless, l));
         let display = stored.columns.iter().zip(Column::all()).find(|(_, c)| c.name() == "display_key");
         if display.is_none_or(|(key, _)| key.as_deref() != folded.as_deref()) {

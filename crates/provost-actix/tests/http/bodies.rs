@@ -56,7 +56,7 @@ fn a_body_is_as_large_as_its_endpoint_allows() {
     assert!(refused.detail().contains("1048576 bytes"), "{}", refused.detail());
     // not too large for a type with members: read, and found not to be JSON
     assert_eq!(server.post("POST /scim/v2/Groups", &large).status, 400);
-    assert_eq!(server.post("POST /scim/v2/Users", &large[1..]).status, 400);
+    assert_eq!(server.post("POST /scim/v2/Users", &" ".repeat(1024 * 1024)).status, 400);
     // nobody looks at the body of these
     assert_eq!(server.post("POST /scim/v2/Nowhere", &large).status, 404);
 

@@ -8,7 +8,9 @@ use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
-use crate::validate::{check_lengths, check_required, member_ids, split_secrets, stored_part, with_schemas};
+use crate::validate::{
+    check_lengths, check_required, member_ids, one_primary, split_secrets, stored_part, with_schemas,
+};
 use crate::value::{Object, Value};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -98,7 +100,7 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     }
     check_required(after, &patch.kind, false)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
-    check_counts(after, patch)
+    check_lists(after, patch)
 }
 
 /// A required attribute that had a value and has none. An optional extension may go as a whole.
@@ -114,19 +116,21 @@ fn lost_required(before: &Object, after: &Object, kind: &ResourceType) -> Option
     core.chain(extended).find(lost)
 }
 
-fn check_counts(after: &Object, patch: &Patch) -> Result<(), Error> {
-    let too_many = |name: &str, v: &Value| match v.as_array() {
+/// What holds for every list of values, however it came about.
+fn check_lists(after: &Object, patch: &Patch) -> Result<(), Error> {
+    let check = |at: &dyn Fn() -> String, v: &Value| match v.as_array() {
         Some(list) if list.len() > patch.limits.values => {
             let said =
-                format!("`{name}` would have {} values and may have {}", list.len(), patch.limits.values);
+                format!("`{}` would have {} values and may have {}", at(), list.len(), patch.limits.values);
             Err(Error::new(ErrorKind::InvalidValue, said))
         }
-        _ => Ok(()),
+        Some(list) => one_primary(list, at),
+        None => Ok(()),
     };
     for (name, value) in after.iter() {
-        too_many(name.as_str(), value)?;
+        check(&|| name.to_string(), value)?;
         for (inner, v) in value.as_object().into_iter().flat_map(Object::iter) {
-            too_many(&format!("{name}:{inner}"), v)?;
+            check(&|| format!("{name}:{inner}"), v)?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
 use crate::schema::{Attribute, Mutability};
-use crate::validate::{is_primary, keep_parts, same_value};
+use crate::validate::{is_primary, keep_parts, merge_repeated, same_value};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -84,11 +84,13 @@ fn whole(old: Option<&Value>, a: &Attribute, r: &Resolved, policy: Policy) -> Op
             Value::Array(list) => list,
             one => vec![one],
         };
-        let list: Vec<Value> = list.into_iter().map(without_nulls).collect();
-        return Some(Value::Array(match (r.op, old) {
+        let list: Vec<Value> = list.into_iter().map(without_nulls).filter(|v| !v.is_unassigned()).collect();
+        let mut list = match (r.op, old) {
             (Op::Add, Some(Value::Array(old))) => added(old, list),
             _ => list,
-        }));
+        };
+        merge_repeated(a, &mut list);
+        return Some(Value::Array(list));
     }
     match (a.is_complex(), old, value) {
         // RFC 7644 section 3.5.2.3: "sub-attributes that are not specified ... are left unchanged"
@@ -175,6 +177,7 @@ fn sub_attribute(
                 set(o)?;
             }
             list.retain(|v| !(v.is_unassigned() || policy.prune && is_idle(v)));
+            merge_repeated(a, &mut list);
             Some(Value::Array(list))
         }
         Some(Value::Object(o)) => {
@@ -311,6 +314,8 @@ fn is_idle(value: &Value) -> bool {
 
 fn write_back(document: &mut Object, a: &AttrRef, mut list: Vec<Value>) {
     list.retain(|v| !v.is_unassigned());
+    // two values that became the same are one
+    merge_repeated(a.attribute(), &mut list);
     let name = a.attribute().name.as_str();
     let Some(container) = container(document, a) else { return };
     match (a.attribute().multi_valued, list.pop()) {

@@ -51,15 +51,15 @@ fn many(a: &Attribute, list: Vec<Value>, at: &str, how: Reading<'_>) -> Result<O
             out.push(v);
         }
     }
-    one_primary(&out, at)?;
+    one_primary(&out, &|| at.to_owned())?;
     merge_repeated(a, &mut out);
     Ok((!out.is_empty()).then_some(Value::Array(out)))
 }
 
 /// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once."
-fn one_primary(list: &[Value], at: &str) -> Result<(), Error> {
+pub(crate) fn one_primary(list: &[Value], at: &dyn Fn() -> String) -> Result<(), Error> {
     if list.iter().filter(|v| is_primary(v)).count() > 1 {
-        let said = format!("`{at}` has more than one value with `primary` true; only one may be");
+        let said = format!("`{}` has more than one value with `primary` true; only one may be", at());
         return Err(Error::new(ErrorKind::InvalidValue, said));
     }
     Ok(())
@@ -71,7 +71,7 @@ pub(crate) fn is_primary(element: &Value) -> bool {
 }
 
 /// RFC 7643 section 2.4: "Service providers SHOULD NOT return the same (type, value) combination more than once".
-fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
+pub(crate) fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
     if is_members(a) {
         // a hundred thousand are possible: a set, not a search
         let mut seen = std::collections::HashSet::with_capacity(list.len());
@@ -94,7 +94,10 @@ fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
 fn merge(old: &mut Object, new: Value) {
     if let Value::Object(new) = new {
         for (name, value) in new {
-            old.insert(name, value);
+            // the one value that is left is primary if either was
+            if !(name.is("primary") && value == Value::Bool(false) && old.contains("primary")) {
+                old.insert(name, value);
+            }
         }
     }
 }

@@ -223,6 +223,9 @@ impl Reader<'_> {
         };
         let mut kept = Object::new();
         for (name, value) in container {
+            if schema.is_restated_by(&name, &value) {
+                continue;
+            }
             let Some(a) = schema.attribute(name.as_str()).cloned() else {
                 return Err(unknown(&format!("{}:{name}", schema.id), self.kind));
             };
@@ -256,7 +259,7 @@ pub(crate) fn check_lengths(body: &Object, kind: &ResourceType, limits: &Limits)
     let named = ["externalId", "displayName"].into_iter().filter_map(|n| kind.core_attribute(n));
     let keys = kind.unique_attributes().chain(named.map(|a| AttrRef::core(a.clone())));
     for a in keys {
-        let length = a.value(body).and_then(Value::as_str).map_or(0, str::len);
+        let length = a.leaf_values(body).filter_map(Value::as_str).map(str::len).max().unwrap_or_default();
         if length > limits.key_bytes {
             let said = format!("`{a}` has {length} bytes and may have {}", limits.key_bytes);
             return Err(Error::new(ErrorKind::InvalidValue, said));

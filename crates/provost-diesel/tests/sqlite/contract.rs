@@ -164,7 +164,7 @@ async fn many_members_go_through_in_chunks() {
     let t = open().await;
     let all: Vec<u32> = (1..=1_203).collect();
     for n in &all {
-        t.add_user(*n, &format!(r#"{{"userName":"u{n}"}}"#)).await.unwrap();
+        t.add_user(*n, &format!(r#"{{"userName":"u{n}","displayName":"u{n}"}}"#)).await.unwrap();
     }
     let made = t.add_group(5_000, "big", &all).await.unwrap();
     assert_eq!(members(&made.resource), all);

@@ -1,7 +1,7 @@
 //! Two clients at once: a change is worked out anew, and nobody's is lost.
 //!
-//! Planted and caught: no retry; a retry with the document read first; the expected version left out, so that the
-//! other change is lost; retries without end.
+//! Planted and caught: no retry; more retries than said; the expected version left out, so that the other change is
+//! lost; conditions checked once and not on each version.
 
 use crate::server::{Server, patch, site, user};
 use provost_core::Profile;

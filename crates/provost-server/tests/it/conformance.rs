@@ -56,9 +56,11 @@ impl Observer for Subject {
 impl Restart for Subject {
     fn restart(&self) -> Result<String, String> {
         let server = self.server.borrow_mut().take().ok_or("there is no server")?;
+        let address = server.address.clone();
         let folder = server.kill();
         let schemas = data().join("schemas");
-        let server = Server::start_in(&folder, &["--schemas", schemas.to_str().ok_or("not UTF-8")?]);
+        let options = ["--schemas", schemas.to_str().ok_or("not UTF-8")?];
+        let server = Server::start_at(&address, &folder, &options);
         let url = base(&server);
         *self.server.borrow_mut() = Some(server);
         Ok(url)

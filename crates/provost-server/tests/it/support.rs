@@ -163,7 +163,12 @@ impl Server {
 
     /// Starts on a free port, with further options, and waits until it accepts connections.
     pub(crate) fn start_in(folder: &Folder, options: &[&str]) -> Self {
-        let mut command = folder.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Self::start_at("127.0.0.1:0", folder, options)
+    }
+
+    /// The same at an address: the one it had before, for those who remember its URLs.
+    pub(crate) fn start_at(address: &str, folder: &Folder, options: &[&str]) -> Self {
+        let mut command = folder.command(&["serve", "--listen", address]);
         let stdout = tempfile::tempfile().expect("a file");
         let printed_to = stdout.try_clone().expect("another handle");
         let mut child =
