@@ -22,6 +22,10 @@
 //! store without one. What the framework refuses by itself (a body that is too large, a panic) is answered as a SCIM
 //! error too; [`not_found`] does so for the paths outside the scope.
 //!
+//! Two things are decided before a route is: slashes that are doubled *before* the scope are 404 unless the `App` is
+//! wrapped in `NormalizePath::new(TrailingSlash::MergeOnly)`, and what is not HTTP at all (a bare blank or quote in the
+//! URL, two lengths) actix-web refuses with 400 and no body.
+//!
 //! Build actix-web without its features `compress-*` and `http2`: identity providers need neither, and a body that is
 //! unpacked could be of any size.
 

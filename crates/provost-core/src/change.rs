@@ -160,18 +160,26 @@ pub fn is_active(kind: &ResourceType, body: &Object) -> bool {
 /// The unique keys of a body: of the attributes that are unique by schema, and of `more`.
 #[must_use]
 pub fn unique_keys(kind: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<UniqueKey> {
-    let attributes = kind.unique_attributes().chain(more.iter().cloned());
-    attributes
-        .filter_map(|a| {
-            let key = match a.value(body)? {
+    let mut keys: Vec<UniqueKey> = Vec::new();
+    for a in kind.unique_attributes().chain(more.iter().cloned()) {
+        let attribute = a.to_string();
+        let folded = a.leaf_values(body).filter_map(|v| {
+            Some(match v {
                 Value::String(s) if a.leaf().kind == Type::String => fold_attribute(&a, s).into_owned(),
                 Value::Null => return None,
                 Value::String(s) => s.clone(),
                 other => other.to_string(),
-            };
-            Some(UniqueKey { attribute: a.to_string(), key })
-        })
-        .collect()
+            })
+        });
+        for key in folded {
+            let new = UniqueKey { attribute: attribute.clone(), key };
+            // a resource may have a value twice, with another type; it does not conflict with itself
+            if !keys.contains(&new) {
+                keys.push(new);
+            }
+        }
+    }
+    keys
 }
 
 /// The top-level attributes that differ. What is no part of a body (`id`, `meta`, members, groups) and names that no

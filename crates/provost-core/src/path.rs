@@ -250,6 +250,20 @@ impl AttrRef {
     }
 }
 
+impl AttrRef {
+    /// Every simple value that a document has at this path: each element of a list, and of complex values the
+    /// sub-attribute.
+    pub fn leaf_values<'a>(&'a self, document: &'a Object) -> impl Iterator<Item = &'a Value> {
+        let elements = self.value(document).map_or(&[][..], Value::elements).iter();
+        elements.flat_map(|v| match &self.sub {
+            None => std::slice::from_ref(v),
+            Some(sub) => {
+                v.as_object().and_then(|o| o.get(sub.name.as_str())).map_or(&[][..], Value::elements)
+            }
+        })
+    }
+}
+
 /// The canonical path: `userName`, `name.givenName`, `urn:ietf:params:..:User:department`.
 impl fmt::Display for AttrRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

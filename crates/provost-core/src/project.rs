@@ -27,6 +27,8 @@ use std::sync::Arc;
 pub struct Projection {
     mode: Mode,
     named: Vec<Named>,
+    /// What the client has just written, of what is returned on request only.
+    written: Vec<AttrRef>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -76,7 +78,15 @@ impl Projection {
         };
         let named =
             list.unwrap_or_default().split(',').filter_map(|name| Named::find(name.trim(), kind)).collect();
-        Ok(Self { mode, named })
+        Ok(Self { mode, named, written: Vec::new() })
+    }
+
+    /// For the answer to a write: adds the attributes that the client has just written. RFC 7643 section 7 returns
+    /// those of kind `request` then, unless `attributes` or `excludedAttributes` says otherwise.
+    #[must_use]
+    pub fn with_written(mut self, written: impl IntoIterator<Item = AttrRef>) -> Self {
+        self.written = written.into_iter().filter(on_request).collect();
+        self
     }
 
     /// Whether one of the two parameters was given.
@@ -157,7 +167,13 @@ impl Projection {
             (_, Mode::Only) => whole || part(),
             (Returned::Default, Mode::Default) => true,
             (Returned::Default, Mode::Without) => !whole,
-            (Returned::Request, _) => false,
+            (Returned::Request, _) => {
+                !whole
+                    && self
+                        .written
+                        .iter()
+                        .any(|w| w.extension() == schema && w.attribute().name == attribute.name)
+            }
         }
     }
 
@@ -173,12 +189,60 @@ impl Projection {
             (Returned::Always, _) => true,
             (Returned::Never, _) => false,
             (Returned::Request, Mode::Only) => named(),
-            (Returned::Request, _) => false,
+            (Returned::Request, _) => {
+                let written = |w: &AttrRef| {
+                    w.extension() == schema
+                        && w.attribute().name == attribute.name
+                        && w.sub().is_some_and(|s| s.name == sub.name)
+                };
+                !named() && self.written.iter().any(written)
+            }
             (Returned::Default, Mode::Default) => true,
             (Returned::Default, Mode::Only) => whole() || named() || attribute.returned == Returned::Always,
             (Returned::Default, Mode::Without) => !named(),
         }
     }
+}
+
+/// The attributes of a POST or PUT body that are returned on request only: what [`Projection::with_written`] takes.
+#[must_use]
+pub fn written_in(body: &Object, kind: &ResourceType) -> Vec<AttrRef> {
+    let mut out = Vec::new();
+    if !kind.has_hidden() {
+        return out;
+    }
+    for (name, value) in body.iter() {
+        match (kind.extension(name.as_str()), kind.core_attribute(name.as_str())) {
+            (Some(e), _) => {
+                for (name, value) in value.as_object().into_iter().flat_map(Object::iter) {
+                    if let Some(a) = e.schema.attribute(name.as_str()) {
+                        note(AttrRef::extended(e.schema.clone(), a.clone()), Some(value), &mut out);
+                    }
+                }
+            }
+            (None, Some(a)) => note(AttrRef::core(a.clone()), Some(value), &mut out),
+            (None, None) => {}
+        }
+    }
+    out
+}
+
+/// Notes an attribute and those parts of its value that are returned on request only.
+pub(crate) fn note(a: AttrRef, value: Option<&Value>, out: &mut Vec<AttrRef>) {
+    let parts = if a.sub().is_none() { &a.attribute().sub_attributes[..] } else { &[] };
+    for sub in parts.iter().filter(|s| s.returned == Returned::Request) {
+        let has = |v: &Value| v.as_object().is_some_and(|o| o.contains(sub.name.as_str()));
+        if value.is_some_and(|v| v.elements().iter().any(has)) {
+            out.push(a.clone().with_sub(sub.clone()));
+        }
+    }
+    if on_request(&a) {
+        out.push(a);
+    }
+}
+
+fn on_request(a: &AttrRef) -> bool {
+    a.attribute().returned == Returned::Request || a.leaf().returned == Returned::Request
 }
 
 impl Named {

@@ -9,11 +9,17 @@
 //! | [`Operation`] | the closed set of what SCIM can ask; [`route`] makes one of a [`Request`] |
 //! | [`Provider`] | runs an operation against a session and gives a [`Response`] |
 //! | [`MemoryStore`], [`OneToken`] | a store and an authenticator for tests and first steps |
+//! | [`embed`] | help for a store over tables of your own |
+//!
+//! With the feature `testkit`: the contract of [`Store`] as tests for anybody's store, in the module `testkit`.
 
 mod auth;
 mod conditions;
 mod discovery;
+pub mod embed;
 mod error;
+#[cfg(any(test, feature = "testkit"))]
+mod faulty;
 mod media;
 mod memory;
 mod one_token;
@@ -25,6 +31,8 @@ mod response;
 mod route;
 mod settings;
 mod store;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 mod url;
 
 pub use auth::{AuthError, Authenticator, Principal, Session};
@@ -38,5 +46,8 @@ pub use provider::Provider;
 pub use request::Request;
 pub use response::{MEDIA_TYPE, Refusal, Response};
 pub use route::route;
-pub use settings::{MAX_BODY_BYTES, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, PAGE, Settings};
+pub use settings::{
+    MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
+    PAGE, Settings, WhoAmI,
+};
 pub use store::{AnyStore, Context, Result, Store, Updated};

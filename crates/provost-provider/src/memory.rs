@@ -1,6 +1,5 @@
 //! A store in memory.
 
-mod sort;
 mod table;
 
 use crate::error::StoreError;

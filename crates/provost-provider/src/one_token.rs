@@ -51,7 +51,24 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::same;
+    use super::*;
+    use crate::memory::MemoryStore;
+    use provost_core::SchemaSet;
+    use provost_core::resource::Site;
+
+    #[tokio::test]
+    async fn only_the_token_lets_in_and_an_empty_one_never() {
+        let store = MemoryStore::new(Site::new("https://example.com", SchemaSet::builtin().into()));
+        let ours = OneToken::new("abc", store.clone(), Profile::strict());
+        assert!(ours.authenticate(Some("abc")).await.is_ok());
+        assert!(matches!(ours.authenticate(None).await, Err(AuthError::Missing)));
+        for wrong in ["", "ab", "abd", "abcd", "ABC"] {
+            assert!(matches!(ours.authenticate(Some(wrong)).await, Err(AuthError::Invalid)), "{wrong}");
+        }
+        let none = OneToken::new("", store, Profile::strict());
+        assert!(matches!(none.authenticate(Some("")).await, Err(AuthError::Invalid)));
+        assert_eq!(format!("{ours:?}"), "OneToken { .. }");
+    }
 
     #[test]
     fn tokens_compare_whole() {

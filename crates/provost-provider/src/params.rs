@@ -37,7 +37,8 @@ impl Params {
                 let said = format!("the parameter `{name}` stands twice: give it once");
                 return Err(Error::new(ErrorKind::InvalidValue, said));
             }
-            *slot = Some(url::form(value, &format!("the parameter `{name}`"))?);
+            let fault = if name == "filter" { ErrorKind::InvalidFilter } else { ErrorKind::InvalidValue };
+            *slot = Some(url::form(value, &format!("the parameter `{name}`"), fault)?);
         }
         Ok(params)
     }
@@ -55,6 +56,13 @@ impl Params {
             ("count", &mut self.count),
         ];
         all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Sets a parameter by the name it has in the RFC.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        if let Some((_, slot)) = self.slot(name) {
+            *slot = Some(value);
+        }
     }
 
     /// `startIndex` and `count` as RFC 7644 section 3.4.2.4 reads them: less than 1 "SHALL be interpreted as 1", a

@@ -9,17 +9,17 @@ use provost_core::{Error, ErrorKind};
 /// Slashes that are doubled or stand at the end count as one: base URLs are pasted with and without them. `%2F`
 /// inside a segment stays part of it.
 pub(crate) fn segments(path: &str) -> Result<Vec<String>, Error> {
-    path.split('/').filter(|s| !s.is_empty()).map(|s| decode(s, "the path")).collect()
+    path.split('/').filter(|s| !s.is_empty()).map(|s| decode(s, "the path", ErrorKind::BadRequest)).collect()
 }
 
 /// Percent-encoding undone exactly once. A `%` that begins no escape stands for itself.
-fn decode(text: &str, place: &str) -> Result<String, Error> {
+fn decode(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
     let Ok(decoded) = percent_decode_str(text).decode_utf8() else {
         let said = format!("{place} holds bytes that are not UTF-8: `{}`", clip(text));
-        return Err(Error::new(ErrorKind::BadRequest, said));
+        return Err(Error::new(fault, said));
     };
     if decoded.contains('\0') {
-        return Err(Error::new(ErrorKind::BadRequest, format!("{place} holds the character U+0000")));
+        return Err(Error::new(fault, format!("{place} holds the character U+0000")));
     }
     Ok(decoded.into_owned())
 }
@@ -29,16 +29,16 @@ pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         // a name that does not decode is none of ours
-        Some((form(name, "a parameter").ok()?, value))
+        Some((form(name, "a parameter", ErrorKind::InvalidValue).ok()?, value))
     })
 }
 
 /// A name or value of a query, decoded.
-pub(crate) fn form(text: &str, place: &str) -> Result<String, Error> {
+pub(crate) fn form(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
     // the blank first: an encoded plus (%2B) must survive
     match text.contains('+') {
-        true => decode(&text.replace('+', " "), place),
-        false => decode(text, place),
+        true => decode(&text.replace('+', " "), place, fault),
+        false => decode(text, place, fault),
     }
 }
 
@@ -64,7 +64,9 @@ mod tests {
     #[test]
     fn queries_are_forms() {
         let of = |query: &'static str| {
-            pairs(query).map(|(n, v)| (n, form(v, "a value").map_err(|e| e.status()))).collect::<Vec<_>>()
+            pairs(query)
+                .map(|(n, v)| (n, form(v, "a value", ErrorKind::InvalidValue).map_err(|e| e.status())))
+                .collect::<Vec<_>>()
         };
         let pair = |n: &str, v: &str| (n.to_owned(), Ok(v.to_owned()));
         assert_eq!(of("filter=a+eq+%22b%2Bc%22"), [pair("filter", "a eq \"b+c\"")]);

@@ -40,6 +40,7 @@
 //! |---|---|
 //! | `actix` | `provost::actix`: routes, the extractor of the caller, SCIM errors for what the framework refuses |
 //! | `sqlite` | `provost::diesel`: a directory on SQLite with hooks inside its transactions |
+//! | `testkit` | `provost::testkit`: the contract of [`Store`] as tests, run over your store in one line |
 //!
 //! # What a request can rely on
 //!
@@ -53,10 +54,12 @@ pub use provost_provider::{
     AnyStore, AuthError, Authenticator, Conditions, Context, Discovery, MAX_BODY_BYTES,
     MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MEDIA_TYPE, MemoryStore, OneToken, Operation, PAGE, Params, Payload,
     Principal, Provider, Refusal, Request, Response, Result, Session, Settings, Store, StoreError, Target,
-    Updated, route,
+    Updated, embed, route,
 };
 
 #[cfg(feature = "actix")]
 pub use provost_actix as actix;
 #[cfg(feature = "sqlite")]
 pub use provost_diesel as diesel;
+#[cfg(feature = "testkit")]
+pub use provost_provider::testkit;

@@ -1,6 +1,8 @@
 //! A SCIM server in memory: `cargo run -p quick-start`, then
 //! `curl -H 'Authorization: Bearer secret' http://127.0.0.1:8080/scim/v2/Users`.
 
+mod check;
+
 use actix_web::{App, HttpServer, web};
 use provost::actix::{Scim, not_found, routes};
 use provost::core::resource::Site;
@@ -10,7 +12,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let argument = std::env::args().nth(1);
+    let check = argument.as_deref() == Some("--check");
+    let address =
+        argument.filter(|_| !check).unwrap_or_else(|| format!("127.0.0.1:{}", if check { 0 } else { 8080 }));
     let site = Site::new(&format!("http://{address}/scim/v2"), SchemaSet::builtin().into());
     let authenticator = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
     let scim = Scim::new(Provider::new(Settings::new(site, now, fresh_id)), authenticator);
@@ -20,7 +25,10 @@ async fn main() -> std::io::Result<()> {
             .service(web::scope("/scim/v2").configure(routes(scim.clone())))
             .default_service(web::to(not_found))
     };
-    HttpServer::new(app).bind(address)?.run().await
+    let server = HttpServer::new(app).bind(address)?;
+    let bound = server.addrs();
+    let server = server.run();
+    if check { check::run(server, bound).await } else { server.await }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program asks what time it is; its libraries are told")]

@@ -52,7 +52,7 @@ fn without_a_token_nothing_but_the_configuration_is_told() {
     for target in ["GET /scim/v2/ServiceProviderConfig", "GET /scim/v2//serviceproviderconfig/"] {
         assert_eq!(server.send_with(target, "", "").status, 200, "{target}");
     }
-    let private = Server::start_with(|scim| scim.with_private_config());
+    let private = Server::start_with(provost_actix::Scim::with_private_config);
     assert_eq!(private.send_with("GET /scim/v2/ServiceProviderConfig", "", "").status, 401);
     assert_eq!(private.send("GET /scim/v2/ServiceProviderConfig").status, 200);
 }

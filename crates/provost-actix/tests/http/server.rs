@@ -77,6 +77,18 @@ impl Store for Fragile {
     }
 }
 
+/// Over an empty store, with ids that count.
+pub(crate) fn scim() -> Scim<Tokens> {
+    let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
+    let ids = AtomicI64::new(0);
+    let settings = Settings::new(
+        site.clone(),
+        || Timestamp::from_millis(1_700_000_000_000),
+        move || Id::from(format!("id-{:03}", 1 + ids.fetch_add(1, Ordering::Relaxed))),
+    );
+    Scim::new(Provider::new(settings), Tokens(Fragile(MemoryStore::new(site))))
+}
+
 pub(crate) struct Server {
     address: SocketAddr,
     stop: actix_web::dev::ServerHandle,
@@ -89,13 +101,7 @@ impl Server {
 
     /// The routes at `/scim/v2`, and again at `/t/acme/scim/v2`, with a handler of our own beside them.
     pub(crate) fn start_with(also: impl FnOnce(Scim<Tokens>) -> Scim<Tokens>) -> Self {
-        let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
-        let ids = AtomicI64::new(0);
-        let clock = || Timestamp::from_millis(1_700_000_000_000);
-        let settings = Settings::new(site.clone(), clock, move || {
-            Id::from(format!("id-{:03}", 1 + ids.fetch_add(1, Ordering::Relaxed)))
-        });
-        let scim = also(Scim::new(Provider::new(settings), Tokens(Fragile(MemoryStore::new(site)))));
+        let scim = also(scim());
         let app = move || {
             App::new()
                 .service(web::scope("/scim/v2").configure(routes(scim.clone())))

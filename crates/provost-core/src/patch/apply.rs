@@ -8,7 +8,9 @@ use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
-use crate::validate::{check_lengths, check_required, member_ids, stored_part, with_schemas};
+use crate::validate::{
+    check_lengths, check_required, member_ids, one_primary, split_secrets, stored_part, with_schemas,
+};
 use crate::value::{Object, Value};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,7 +42,8 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
     let members = with_members.then(|| difference(kind, current, &document, patch.policy));
     let after = with_schemas(kind, stored_part(document, kind));
     check(current, &after, patch)?;
-    let (secrets, after) = split_secrets(kind, after);
+    let (after, secrets) = split_secrets(kind, after);
+    let after = if secrets.is_empty() { after } else { with_schemas(kind, after) };
     let mut change = Change { secrets, ..Change::default() };
     change.set_body(kind, current, after);
     if let Some(body) = &change.body {
@@ -95,9 +98,9 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
         let said = format!("`{a}` is required and cannot be removed");
         return Err(Error::new(ErrorKind::Mutability, said));
     }
-    check_required(after, &Object::new(), &patch.kind)?;
+    check_required(after, &patch.kind, false)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
-    check_counts(after, patch)
+    check_lists(after, patch)
 }
 
 /// A required attribute that had a value and has none. An optional extension may go as a whole.
@@ -113,46 +116,24 @@ fn lost_required(before: &Object, after: &Object, kind: &ResourceType) -> Option
     core.chain(extended).find(lost)
 }
 
-fn check_counts(after: &Object, patch: &Patch) -> Result<(), Error> {
-    let too_many = |name: &str, v: &Value| match v.as_array() {
+/// What holds for every list of values, however it came about.
+fn check_lists(after: &Object, patch: &Patch) -> Result<(), Error> {
+    let check = |at: &dyn Fn() -> String, v: &Value| match v.as_array() {
         Some(list) if list.len() > patch.limits.values => {
             let said =
-                format!("`{name}` would have {} values and may have {}", list.len(), patch.limits.values);
+                format!("`{}` would have {} values and may have {}", at(), list.len(), patch.limits.values);
             Err(Error::new(ErrorKind::InvalidValue, said))
         }
-        _ => Ok(()),
+        Some(list) => one_primary(list, at),
+        None => Ok(()),
     };
     for (name, value) in after.iter() {
-        too_many(name.as_str(), value)?;
+        check(&|| name.to_string(), value)?;
         for (inner, v) in value.as_object().into_iter().flat_map(Object::iter) {
-            too_many(&format!("{name}:{inner}"), v)?;
+            check(&|| format!("{name}:{inner}"), v)?;
         }
     }
     Ok(())
-}
-
-/// writeOnly attributes are not kept in a body.
-fn split_secrets(kind: &ResourceType, mut body: Object) -> (Object, Object) {
-    let mut secrets = Object::new();
-    for a in kind.schema.attributes.iter().filter(|a| a.mutability == Mutability::WriteOnly) {
-        if let Some(v) = body.remove(a.name.as_str()) {
-            secrets.insert(a.name.as_str(), v);
-        }
-    }
-    for e in &kind.extensions {
-        let urn = e.schema.id.as_str();
-        let Some(container) = body.get_mut(urn).and_then(Value::as_object_mut) else { continue };
-        let mut hidden = Object::new();
-        for a in e.schema.attributes.iter().filter(|a| a.mutability == Mutability::WriteOnly) {
-            if let Some(v) = container.remove(a.name.as_str()) {
-                hidden.insert(a.name.as_str(), v);
-            }
-        }
-        if !hidden.is_empty() {
-            secrets.insert(urn, hidden);
-        }
-    }
-    (secrets, with_schemas(kind, body))
 }
 
 fn difference(kind: &ResourceType, before: &Object, after: &Object, policy: Policy) -> MemberChange {

@@ -1,4 +1,4 @@
-//! PATCH (RFC 7644 section 3.5.2): request -> resolved operations -> [`Change`](crate::Change).
+//! PATCH (RFC 7644 section 3.5.2): request -> resolved operations -> [`Change`].
 //!
 //! ```
 //! use provost_core::patch::Patch;
@@ -41,9 +41,10 @@ use crate::change::{Change, MissingMembers};
 use crate::compat::{self, Notes, Profile};
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::path::AttrRef;
 use crate::schema::ResourceType;
 use crate::value::Object;
-use resolve::Resolved;
+use resolve::{Resolved, Target};
 use std::sync::Arc;
 
 /// A PATCH request, bound to a resource type and ready to be applied.
@@ -70,6 +71,26 @@ struct Policy {
 }
 
 impl Patch {
+    /// The attributes it writes that are returned on request only: what
+    /// [`Projection::with_written`](crate::project::Projection::with_written) takes.
+    #[must_use]
+    pub fn written(&self) -> Vec<AttrRef> {
+        let mut out = Vec::new();
+        for r in self.operations.iter().filter(|_| self.kind.has_hidden()) {
+            match &r.target {
+                Target::Attribute(a) => crate::project::note(a.clone(), r.value.as_ref(), &mut out),
+                Target::Elements { attribute, sub: Some(sub), .. } => {
+                    crate::project::note(attribute.clone().with_sub(sub.clone()), None, &mut out);
+                }
+                Target::Elements { attribute, .. } => {
+                    crate::project::note(attribute.clone(), r.value.as_ref(), &mut out);
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
     /// Reads a request, rewrites it by the profile's rules, and binds it to the resource type.
     ///
     /// # Errors

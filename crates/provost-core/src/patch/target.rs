@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
 use crate::schema::{Attribute, Mutability};
-use crate::validate::{is_primary, same_value};
+use crate::validate::{is_primary, keep_parts, merge_repeated, same_value};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -30,13 +30,19 @@ pub(super) fn attribute(
 ) -> Result<(), Error> {
     let name = a.attribute().name.as_str();
     let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
-    let new = match a.sub() {
+    let mut new = match a.sub() {
         Some(sub) => sub_attribute(old.as_ref(), a.attribute(), sub, r, policy)?,
         None if r.op == Op::Remove => None,
         None => whole(old.as_ref(), a.attribute(), r, policy),
     };
     if old.is_some() && old != new {
         guard_immutable(a.leaf(), a, old.as_ref(), new.as_ref())?;
+        // members come and go as a whole: one that is named again is the one that is there
+        if let (None, Some(old), Some(new)) = (a.sub(), &old, &mut new)
+            && !(a.extension().is_none() && a.attribute().name.is("members"))
+        {
+            keep_parts(a.attribute(), old, new, &a.to_string())?;
+        }
     }
     let Some(container) = container(document, a) else { return Ok(()) };
     match new.filter(|v| !v.is_unassigned()) {
@@ -78,11 +84,13 @@ fn whole(old: Option<&Value>, a: &Attribute, r: &Resolved, policy: Policy) -> Op
             Value::Array(list) => list,
             one => vec![one],
         };
-        let list: Vec<Value> = list.into_iter().map(without_nulls).collect();
-        return Some(Value::Array(match (r.op, old) {
+        let list: Vec<Value> = list.into_iter().map(without_nulls).filter(|v| !v.is_unassigned()).collect();
+        let mut list = match (r.op, old) {
             (Op::Add, Some(Value::Array(old))) => added(old, list),
             _ => list,
-        }));
+        };
+        merge_repeated(a, &mut list);
+        return Some(Value::Array(list));
     }
     match (a.is_complex(), old, value) {
         // RFC 7644 section 3.5.2.3: "sub-attributes that are not specified ... are left unchanged"
@@ -169,6 +177,7 @@ fn sub_attribute(
                 set(o)?;
             }
             list.retain(|v| !(v.is_unassigned() || policy.prune && is_idle(v)));
+            merge_repeated(a, &mut list);
             Some(Value::Array(list))
         }
         Some(Value::Object(o)) => {
@@ -233,7 +242,7 @@ pub(super) fn elements(
             chosen.binary_search(&(n - 1)).is_err()
         });
     } else {
-        change(&mut list, &chosen, sub, r, policy)?;
+        change(&mut list, &chosen, a, sub, r, policy)?;
     }
     if policy.prune {
         list.retain(|v| !is_idle(v));
@@ -245,6 +254,7 @@ pub(super) fn elements(
 fn change(
     list: &mut [Value],
     chosen: &[usize],
+    a: &AttrRef,
     sub: Option<&Arc<Attribute>>,
     r: &Resolved,
     policy: Policy,
@@ -252,6 +262,7 @@ fn change(
     for &n in chosen {
         let Some(element) = list.get_mut(n) else { continue };
         let was_primary = is_primary(element);
+        let before = element.clone();
         match (sub, &r.value, element.as_object_mut()) {
             (Some(sub), value, Some(o)) => set_part(o, sub, value.clone())?,
             (None, Some(Value::Object(new)), Some(o)) if !(policy.replace_whole && r.op == Op::Replace) => {
@@ -260,6 +271,9 @@ fn change(
             (None, Some(new), _) => *element = without_nulls(new.clone()),
             (None, None, _) => *element = Value::Null,
             (Some(_), _, None) => {}
+        }
+        if sub.is_none() {
+            keep_parts(a.attribute(), &before, element, &format!("{a}[{n}]"))?;
         }
         if !was_primary && list.get(n).is_some_and(is_primary) {
             only_primary(list, n);
@@ -300,6 +314,8 @@ fn is_idle(value: &Value) -> bool {
 
 fn write_back(document: &mut Object, a: &AttrRef, mut list: Vec<Value>) {
     list.retain(|v| !v.is_unassigned());
+    // two values that became the same are one
+    merge_repeated(a.attribute(), &mut list);
     let name = a.attribute().name.as_str();
     let Some(container) = container(document, a) else { return };
     match (a.attribute().multi_valued, list.pop()) {

@@ -78,6 +78,7 @@ fn user_operation() -> impl Strategy<Value = Value> {
         "emails[type eq \"work\"]",
         "emails[primary eq true].display",
         "emails.value",
+        "emails.primary",
         "active",
         "schemas",
         "id",

@@ -1,30 +1,28 @@
-//! Schema and ResourceType resources from JSON, with errors that name the attribute at fault.
+//! Schema resources from JSON, with errors that name the attribute at fault.
 
-use super::{Attribute, Extension, Mutability, ResourceType, Returned, Schema, SchemaSet, Type, Uniqueness};
+use super::read::{Result, flag, join, known_names, message_kind, required_text, texts, word};
+use super::{Attribute, Mutability, Returned, Schema, SchemaError, Type, Uniqueness};
+use crate::path::clip;
+use crate::urn;
 use crate::value::{AttrName, Object, Value, parse_object};
 use std::sync::Arc;
 
-/// A fault in a schema or resource type.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", if .at.is_empty() { String::new() } else { format!("in `{}`: ", .at) })]
-pub struct SchemaError {
-    at: String,
-    message: String,
-}
-
-impl SchemaError {
-    pub(super) fn new(at: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { at: at.into(), message: message.into() }
-    }
-
-    /// The member at fault: `attributes.emails.type`, or empty for the text as a whole.
-    #[must_use]
-    pub fn at(&self) -> &str {
-        &self.at
-    }
-}
-
-type Result<T> = std::result::Result<T, SchemaError>;
+/// The members of a Schema resource, and of an attribute's definition (RFC 7643 section 7).
+const SCHEMA_MEMBERS: &[&str] = &["schemas", "id", "name", "description", "attributes", "meta"];
+const CHARACTERISTICS: &[&str] = &[
+    "name",
+    "type",
+    "multiValued",
+    "description",
+    "required",
+    "canonicalValues",
+    "caseExact",
+    "mutability",
+    "returned",
+    "uniqueness",
+    "referenceTypes",
+    "subAttributes",
+];
 
 /// Reads a Schema resource (RFC 7643 section 7). Characteristics that are not given have the defaults of section 2.2.
 ///
@@ -42,9 +40,12 @@ pub(super) fn parse_meta_schema(json: &str) -> Result<Schema> {
 
 fn parse_nested(json: &str, levels: usize) -> Result<Schema> {
     let source = parse_object(json).map_err(|e| SchemaError::new("", e.to_string()))?;
+    message_kind(&source, urn::SCHEMA, "Schema")?;
+    known_names(&source, "", SCHEMA_MEMBERS)?;
     let id = required_text(&source, "", "id")?;
-    if !id.to_ascii_lowercase().starts_with("urn:") || id.contains(char::is_whitespace) {
-        return Err(SchemaError::new("id", format!("`{id}` is not a URN")));
+    check_urn(id)?;
+    if source.get("attributes").is_none_or(|v| *v == Value::Null) {
+        return Err(SchemaError::new("attributes", "expected an array of attributes"));
     }
     let attributes = attributes(&source, "attributes", "attributes", levels)?;
     Ok(Schema {
@@ -55,37 +56,24 @@ fn parse_nested(json: &str, levels: usize) -> Result<Schema> {
     })
 }
 
-/// Reads a ResourceType resource (RFC 7643 section 6) whose schemas are in `set`.
-///
-/// # Errors
-/// Not JSON, no `name`, `endpoint` or `schema`, an endpoint that is not one path segment, a schema not in the set.
-pub fn parse_resource_type(json: &str, set: &SchemaSet) -> Result<ResourceType> {
-    let source = parse_object(json).map_err(|e| SchemaError::new("", e.to_string()))?;
-    let name = required_text(&source, "", "name")?;
-    let endpoint = required_text(&source, "", "endpoint")?;
-    let segment = endpoint.strip_prefix('/').unwrap_or(endpoint);
-    if !AttrName::is_valid(segment) {
-        let said = format!("`{endpoint}` is not a slash and one path segment, like `/Devices`");
-        return Err(SchemaError::new("endpoint", said));
+/// A URN names a schema, and stands before a colon in paths: it has no blanks and does not end in one.
+fn check_urn(id: &str) -> Result<()> {
+    let rest = id.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("urn:")).and_then(|_| id.get(4..));
+    let sound = rest.is_some_and(|r| {
+        r.contains(':')
+            && r.chars()
+                .all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '[' | ']' | '/' | '?' | '#' | '%'))
+            && r.split(':').all(|part| !part.is_empty())
+    });
+    if !sound {
+        let said = format!("`{}` is not a URN like `urn:example:scim:schemas:2.0:Badge`", clip(id));
+        return Err(SchemaError::new("id", said));
     }
-    let schema = |at: &str, urn: &str| {
-        let missing = || SchemaError::new(at, format!("no schema `{urn}` is known"));
-        set.schema(urn).cloned().ok_or_else(missing)
-    };
-    let mut extensions = Vec::new();
-    for (n, e) in source.get("schemaExtensions").map_or(&[][..], Value::elements).iter().enumerate() {
-        let at = format!("schemaExtensions[{n}]");
-        let e = e.as_object().ok_or_else(|| SchemaError::new(&at, "expected an object"))?;
-        let urn = required_text(e, &at, "schema")?;
-        extensions.push(Extension { schema: schema(&at, urn)?, required: flag(e, &at, "required", false)? });
+    // RFC 7644 section 3.1: the URNs of messages are no schemas of resources
+    if id.get(..urn::MESSAGES.len()).is_some_and(|head| head.eq_ignore_ascii_case(urn::MESSAGES)) {
+        return Err(SchemaError::new("id", format!("`{}` is the URN of a protocol message", clip(id))));
     }
-    Ok(ResourceType {
-        name: name.into(),
-        description: source.str("description").unwrap_or_default().to_owned(),
-        endpoint: format!("/{segment}"),
-        schema: schema("schema", required_text(&source, "", "schema")?)?,
-        extensions,
-    })
+    Ok(())
 }
 
 fn attributes(source: &Object, member: &str, at: &str, levels: usize) -> Result<Vec<Arc<Attribute>>> {
@@ -117,6 +105,7 @@ fn attribute(item: &Object, name: &str, here: &str, levels: usize) -> Result<Att
             "an attribute name begins with a letter and goes on with letters, digits, `-`, `_` and `$`";
         return Err(SchemaError::new(here, said));
     }
+    known_names(item, here, CHARACTERISTICS)?;
     let kind = word(item, here, "type", Type::parse, Type::WORDS)?.unwrap_or(Type::String);
     let sub_attributes = attributes(item, "subAttributes", here, levels.saturating_sub(1))?;
     // RFC 7643 section 2.3.8: "A complex attribute MUST NOT contain sub-attributes that have sub-attributes".
@@ -131,6 +120,9 @@ fn attribute(item: &Object, name: &str, here: &str, levels: usize) -> Result<Att
         };
         return Err(SchemaError::new(here, said));
     }
+    let mutability = word(item, here, "mutability", Mutability::parse, Mutability::WORDS)?
+        .unwrap_or(Mutability::ReadWrite);
+    let returned = word(item, here, "returned", Returned::parse, Returned::WORDS)?;
     Ok(Attribute {
         name: name.into(),
         kind,
@@ -140,10 +132,8 @@ fn attribute(item: &Object, name: &str, here: &str, levels: usize) -> Result<Att
         canonical_values: texts(item, here, "canonicalValues")?,
         // RFC 7643 sections 2.3.6 and 2.3.7: binary and reference values are case exact
         case_exact: flag(item, here, "caseExact", matches!(kind, Type::Binary | Type::Reference))?,
-        mutability: word(item, here, "mutability", Mutability::parse, Mutability::WORDS)?
-            .unwrap_or(Mutability::ReadWrite),
-        returned: word(item, here, "returned", Returned::parse, Returned::WORDS)?
-            .unwrap_or(Returned::Default),
+        mutability,
+        returned: returned_of(returned, mutability, here)?,
         uniqueness: word(item, here, "uniqueness", Uniqueness::parse, Uniqueness::WORDS)?
             .unwrap_or(Uniqueness::None),
         reference_types: texts(item, here, "referenceTypes")?,
@@ -151,43 +141,14 @@ fn attribute(item: &Object, name: &str, here: &str, levels: usize) -> Result<Att
     })
 }
 
-fn required_text<'a>(o: &'a Object, at: &str, name: &str) -> Result<&'a str> {
-    let missing = || SchemaError::new(join(at, name), "expected a text that is not empty");
-    o.str(name).filter(|s| !s.is_empty()).ok_or_else(missing)
-}
-
-fn flag(o: &Object, at: &str, name: &str, default: bool) -> Result<bool> {
-    match o.get(name) {
-        None | Some(Value::Null) => Ok(default),
-        Some(Value::Bool(b)) => Ok(*b),
-        Some(other) => {
-            Err(SchemaError::new(join(at, name), format!("expected true or false, found {}", other.kind())))
+/// RFC 7643 section 7: a writeOnly attribute "SHALL NOT be returned".
+fn returned_of(said: Option<Returned>, mutability: Mutability, here: &str) -> Result<Returned> {
+    match (mutability, said) {
+        (Mutability::WriteOnly, None | Some(Returned::Default | Returned::Never)) => Ok(Returned::Never),
+        (Mutability::WriteOnly, Some(other)) => {
+            let said = format!("a writeOnly attribute is in no answer: `never`, not `{other}`");
+            Err(SchemaError::new(join(here, "returned"), said))
         }
+        (_, said) => Ok(said.unwrap_or(Returned::Default)),
     }
-}
-
-fn word<T>(
-    o: &Object,
-    at: &str,
-    name: &str,
-    read: fn(&str) -> Option<T>,
-    words: &[&str],
-) -> Result<Option<T>> {
-    match o.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(v) => match v.as_str().and_then(read) {
-            Some(t) => Ok(Some(t)),
-            None => Err(SchemaError::new(join(at, name), format!("expected one of {}", words.join(", ")))),
-        },
-    }
-}
-
-fn texts(o: &Object, at: &str, name: &str) -> Result<Vec<String>> {
-    let list = o.get(name).map_or(&[][..], Value::elements);
-    let fault = || SchemaError::new(join(at, name), "expected an array of texts");
-    list.iter().map(|v| v.as_str().map(str::to_owned).ok_or_else(fault)).collect()
-}
-
-fn join(at: &str, name: &str) -> String {
-    if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") }
 }

@@ -108,14 +108,29 @@ impl ResourceType {
         any(&self.schema) || self.extensions.iter().any(|e| any(&e.schema))
     }
 
-    /// The attributes whose value no two resources of the type may share, but `id`.
+    /// The attributes, and sub-attributes, whose value no two resources of the type may share, but `id`.
     pub fn unique_attributes(&self) -> impl Iterator<Item = AttrRef> + '_ {
-        let unique =
-            |a: &&Arc<Attribute>| a.uniqueness != Uniqueness::None && !a.multi_valued && !a.is_complex();
-        let core = self.schema.attributes.iter().filter(unique).map(|a| AttrRef::core(a.clone()));
+        let any = |a: &&Arc<Attribute>| is_unique(a) || a.sub_attributes.iter().any(|s| is_unique(s));
+        let core = self.schema.attributes.iter().filter(any).flat_map(|a| unique(AttrRef::core(a.clone())));
         let extended = self.extensions.iter().flat_map(move |e| {
-            e.schema.attributes.iter().filter(unique).map(|a| AttrRef::extended(e.schema.clone(), a.clone()))
+            let attributes = e.schema.attributes.iter().filter(any);
+            attributes.flat_map(|a| unique(AttrRef::extended(e.schema.clone(), a.clone())))
         });
         core.chain(extended)
     }
+}
+
+/// The attribute, or its parts, as far as they are unique.
+fn unique(a: AttrRef) -> Vec<AttrRef> {
+    let parts =
+        a.attribute().sub_attributes.iter().filter(|s| is_unique(s)).map(|s| a.clone().with_sub(s.clone()));
+    let mut out: Vec<AttrRef> = parts.collect();
+    if is_unique(a.attribute()) {
+        out.push(a);
+    }
+    out
+}
+
+fn is_unique(a: &Attribute) -> bool {
+    a.uniqueness != Uniqueness::None && !a.is_complex()
 }

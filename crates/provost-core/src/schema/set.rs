@@ -1,5 +1,6 @@
 //! All that a server serves.
 
+use super::load_type::without_common;
 use super::{ResourceType, Schema, SchemaError};
 use std::sync::Arc;
 
@@ -30,12 +31,26 @@ impl SchemaSet {
         Self { schemas: Vec::new(), types: Vec::new() }
     }
 
-    /// Adds a schema; one of the same URN is replaced.
+    /// Adds a schema; one of the same URN is replaced, in the resource types that use it too.
     pub fn add_schema(&mut self, schema: Schema) {
-        let schema = Arc::new(schema);
-        match self.schemas.iter_mut().find(|s| s.id == schema.id) {
-            Some(old) => *old = schema,
-            None => self.schemas.push(schema),
+        let mut schema = Arc::new(schema);
+        if self.types.iter().any(|t| t.schema.id == schema.id)
+            && let Some(reduced) = without_common(&schema)
+        {
+            schema = Arc::new(reduced);
+        }
+        let Some(old) = self.schemas.iter_mut().find(|s| s.id == schema.id) else {
+            self.schemas.push(schema);
+            return;
+        };
+        *old = schema.clone();
+        for kind in self.types.iter_mut().filter(|t| t.schema_of(schema.id.as_str()).is_some()) {
+            let kind = Arc::make_mut(kind);
+            let extensions = kind.extensions.iter_mut().map(|e| &mut e.schema);
+            extensions
+                .chain([&mut kind.schema])
+                .filter(|s| s.id == schema.id)
+                .for_each(|s| s.clone_from(&schema));
         }
     }
 
@@ -46,24 +61,37 @@ impl SchemaSet {
     /// A text that is no ResourceType, a schema that is not in the set, an endpoint that another type has.
     pub fn add_resource_type(&mut self, json: &str) -> Result<(), SchemaError> {
         let new = super::parse_resource_type(json, self)?;
-        if let Some(other) =
-            self.types.iter().find(|t| t.name != new.name && t.endpoint.eq_ignore_ascii_case(&new.endpoint))
-        {
-            let said = format!(
-                "the endpoint `{}` belongs to the resource type `{}` already",
-                new.endpoint, other.name
-            );
-            return Err(SchemaError::new("endpoint", said));
-        }
+        self.check_endpoint(&new)?;
         self.insert_type(new);
         Ok(())
     }
 
+    /// Two types cannot be told apart at one endpoint.
+    pub(super) fn check_endpoint(&self, new: &ResourceType) -> Result<(), SchemaError> {
+        let same =
+            |t: &&Arc<ResourceType>| t.name != new.name && t.endpoint.eq_ignore_ascii_case(&new.endpoint);
+        match self.types.iter().find(same) {
+            Some(other) => {
+                let said = format!(
+                    "the endpoint `{}` belongs to the resource type `{}` already",
+                    new.endpoint, other.name
+                );
+                Err(SchemaError::new("endpoint", said))
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn insert_type(&mut self, new: ResourceType) {
+        // what is published is what validates: the schema loses its common attributes in both places
+        let reduced = without_common(&new.schema);
         let new = Arc::new(new);
         match self.types.iter_mut().find(|t| t.name == new.name) {
             Some(old) => *old = new,
             None => self.types.push(new),
+        }
+        if let Some(schema) = reduced {
+            self.add_schema(schema);
         }
     }
 

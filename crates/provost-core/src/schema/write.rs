@@ -1,6 +1,6 @@
 //! Schemas and resource types as the JSON of `/Schemas` and `/ResourceTypes`: from the same values that validate.
 
-use super::{Attribute, ResourceType, Schema, Type};
+use super::{Attribute, ResourceType, Schema, Type, Uniqueness};
 use crate::urn;
 use crate::value::{Object, Value};
 
@@ -70,7 +70,9 @@ impl Attribute {
         }
         o.insert("mutability", self.mutability.as_str());
         o.insert("returned", self.returned.as_str());
-        if !self.is_complex() {
+        // a boolean is not unique but by accident of a faulty schema, which is published as it is
+        let unique = self.kind != Type::Boolean || self.uniqueness != Uniqueness::None;
+        if unique && !self.is_complex() {
             o.insert("uniqueness", self.uniqueness.as_str());
         }
         if !self.reference_types.is_empty() {

@@ -6,7 +6,6 @@ use crate::path::clip;
 use crate::schema::{Attribute, Mutability, Type};
 use crate::time::Timestamp;
 use crate::value::{Number, Object, Value};
-use std::sync::Arc;
 
 /// How a value is read.
 #[derive(Debug, Clone, Copy)]
@@ -52,15 +51,15 @@ fn many(a: &Attribute, list: Vec<Value>, at: &str, how: Reading<'_>) -> Result<O
             out.push(v);
         }
     }
-    one_primary(&out, at)?;
+    one_primary(&out, &|| at.to_owned())?;
     merge_repeated(a, &mut out);
     Ok((!out.is_empty()).then_some(Value::Array(out)))
 }
 
 /// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once."
-fn one_primary(list: &[Value], at: &str) -> Result<(), Error> {
+pub(crate) fn one_primary(list: &[Value], at: &dyn Fn() -> String) -> Result<(), Error> {
     if list.iter().filter(|v| is_primary(v)).count() > 1 {
-        let said = format!("`{at}` has more than one value with `primary` true; only one may be");
+        let said = format!("`{}` has more than one value with `primary` true; only one may be", at());
         return Err(Error::new(ErrorKind::InvalidValue, said));
     }
     Ok(())
@@ -72,7 +71,7 @@ pub(crate) fn is_primary(element: &Value) -> bool {
 }
 
 /// RFC 7643 section 2.4: "Service providers SHOULD NOT return the same (type, value) combination more than once".
-fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
+pub(crate) fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
     if is_members(a) {
         // a hundred thousand are possible: a set, not a search
         let mut seen = std::collections::HashSet::with_capacity(list.len());
@@ -95,7 +94,10 @@ fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
 fn merge(old: &mut Object, new: Value) {
     if let Value::Object(new) = new {
         for (name, value) in new {
-            old.insert(name, value);
+            // the one value that is left is primary if either was
+            if !(name.is("primary") && value == Value::Bool(false) && old.contains("primary")) {
+                old.insert(name, value);
+            }
         }
     }
 }
@@ -193,33 +195,15 @@ fn member_value(member: &mut Object, at: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that the parts which the schema requires are there.
-pub(crate) fn required_parts(a: &Arc<Attribute>, value: &Value, at: &str) -> Result<(), Error> {
-    for sub in a.sub_attributes.iter().filter(|s| s.required && s.mutability != Mutability::ReadOnly) {
-        for (n, element) in value.elements().iter().enumerate() {
-            let part = element.as_object().and_then(|o| o.get(sub.name.as_str()));
-            if part.is_none_or(is_blank) {
-                let at = if a.multi_valued {
-                    format!("{at}[{n}].{}", sub.name)
-                } else {
-                    format!("{at}.{}", sub.name)
-                };
-                return Err(refused(&at, "the attribute is required"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// No value, or an empty text: what a required attribute must not be.
+/// No value, or nothing but empty texts: what a required attribute must not be.
 pub(crate) fn is_blank(value: &Value) -> bool {
-    value.is_unassigned() || value.as_str() == Some("")
+    value.is_unassigned() || value.elements().iter().all(|v| v.as_str() == Some(""))
 }
 
-/// RFC 7643 section 2.3.6: Base64, URL alphabet included, padding optional.
+/// RFC 7643 section 2.3.6: Base64, URL alphabet included, padding optional but not half.
 fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    text.len() - body.len() <= 2
+    (text.len() == body.len() || text.len().is_multiple_of(4) && text.len() - body.len() <= 2)
         && body.len() % 4 != 1
         && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_'))
 }
@@ -257,6 +241,6 @@ fn wrong(at: &str, expected: &str, found: &Value) -> Error {
     Error::new(ErrorKind::InvalidValue, format!("`{at}` must be {expected}, found {shown}"))
 }
 
-fn refused(at: &str, why: &str) -> Error {
+pub(super) fn refused(at: &str, why: &str) -> Error {
     Error::new(ErrorKind::InvalidValue, format!("`{at}`: {why}"))
 }

@@ -1,6 +1,9 @@
 //! A whole resource: POST and PUT bodies.
 
-use super::attributes::{Reading, canonical, is_blank, required_parts};
+use super::attributes::{Reading, canonical};
+use super::keep::keep;
+use super::required::{check_required, check_required_members};
+use super::secrets::split_secrets;
 use crate::change::{Change, MemberChange, MissingMembers, UniqueKey, unique_keys};
 use crate::compat::{self, Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
@@ -43,15 +46,16 @@ pub fn create(
     let mut notes = Notes::default();
     let source = compat::rewrite_body(body, kind, profile, &mut notes);
     check_schemas(&source, kind)?;
-    let mut reader = Reader { kind, limits, body: Object::new(), secrets: Object::new(), members: None };
+    let mut reader = Reader { kind, limits, body: Object::new(), members: None };
     for (name, value) in source {
         reader.attribute(name.as_str(), value)?;
     }
-    let Reader { mut body, secrets, members, .. } = reader;
-    body.remove("schemas");
-    let body = with_schemas(kind, body);
-    check_required(&body, &secrets, kind)?;
+    let Reader { body, members, .. } = reader;
+    check_required(&body, kind, true)?;
+    check_required_members(members.as_deref(), kind)?;
     check_lengths(&body, kind, limits)?;
+    let (body, secrets) = split_secrets(kind, body);
+    let body = with_schemas(kind, body);
     Ok(Accepted {
         unique: keys(kind, &body, profile),
         body,
@@ -86,7 +90,9 @@ pub fn replace(
     {
         after.insert(a.name.as_str(), v.clone());
     }
-    keep_immutable(kind, &before, &mut after)?;
+    keep(kind, &before, &mut after)?;
+    // what was kept may have brought an extension back without what that requires
+    check_required(&after, kind, false)?;
     let after = with_schemas(kind, after);
     let mut change =
         Change { unique: keys(kind, &after, profile), secrets: accepted.secrets, ..Change::default() };
@@ -183,7 +189,6 @@ struct Reader<'a> {
     kind: &'a ResourceType,
     limits: &'a Limits,
     body: Object,
-    secrets: Object,
     members: Option<Vec<Id>>,
 }
 
@@ -201,8 +206,6 @@ impl Reader<'_> {
         let Some(value) = self.read(&a, value, a.name.as_str())? else { return Ok(()) };
         if self.kind.members().is_some_and(|m| m.name == a.name) {
             self.members = Some(member_ids(&value));
-        } else if a.mutability == Mutability::WriteOnly {
-            self.secrets.insert(a.name.as_str(), value);
         } else {
             self.body.insert(a.name.as_str(), value);
         }
@@ -218,22 +221,21 @@ impl Reader<'_> {
                 return Err(Error::new(ErrorKind::InvalidValue, said));
             }
         };
-        let (mut kept, mut secret) = (Object::new(), Object::new());
+        let mut kept = Object::new();
         for (name, value) in container {
+            if schema.is_restated_by(&name, &value) {
+                continue;
+            }
             let Some(a) = schema.attribute(name.as_str()).cloned() else {
                 return Err(unknown(&format!("{}:{name}", schema.id), self.kind));
             };
             let at = format!("{}:{}", schema.id, a.name);
             if let Some(v) = self.read(&a, value, &at)? {
-                let target = if a.mutability == Mutability::WriteOnly { &mut secret } else { &mut kept };
-                target.insert(a.name.as_str(), v);
+                kept.insert(a.name.as_str(), v);
             }
         }
         if !kept.is_empty() {
             self.body.insert(schema.id.as_str(), kept);
-        }
-        if !secret.is_empty() {
-            self.secrets.insert(schema.id.as_str(), secret);
         }
         Ok(())
     }
@@ -252,90 +254,16 @@ pub(crate) fn unknown(name: &str, kind: &ResourceType) -> Error {
     Error::new(ErrorKind::InvalidSyntax, said)
 }
 
-/// Every attribute that the schemas require has a value.
-pub(crate) fn check_required(body: &Object, secrets: &Object, kind: &ResourceType) -> Result<(), Error> {
-    check_required_in(&kind.schema.attributes, body, secrets, "")?;
-    for e in &kind.extensions {
-        let empty = Object::new();
-        let container = |o: &Object| o.get(e.schema.id.as_str()).and_then(Value::as_object).cloned();
-        match (container(body), container(secrets)) {
-            (None, None) if !e.required => {}
-            (c, s) => {
-                let (c, s) = (c.unwrap_or_default(), s.unwrap_or(empty));
-                if e.required && c.is_empty() && s.is_empty() {
-                    let said = format!("the extension `{}` is required", e.schema.id);
-                    return Err(Error::new(ErrorKind::InvalidValue, said));
-                }
-                check_required_in(&e.schema.attributes, &c, &s, &format!("{}:", e.schema.id))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_required_in(
-    list: &[Arc<Attribute>],
-    body: &Object,
-    secrets: &Object,
-    prefix: &str,
-) -> Result<(), Error> {
-    for a in list {
-        let value = body.get(a.name.as_str()).or_else(|| secrets.get(a.name.as_str()));
-        let at = || format!("{prefix}{}", a.name);
-        if a.required && a.mutability != Mutability::ReadOnly && value.is_none_or(is_blank) {
-            return Err(Error::new(ErrorKind::InvalidValue, format!("the attribute `{}` is required", at())));
-        }
-        if let Some(v) = value.filter(|_| a.is_complex()) {
-            required_parts(a, v, &at())?;
-        }
-    }
-    Ok(())
-}
-
 /// Texts that stand in an index of a store are bounded: databases bound them too, each in its own way.
 pub(crate) fn check_lengths(body: &Object, kind: &ResourceType, limits: &Limits) -> Result<(), Error> {
     let named = ["externalId", "displayName"].into_iter().filter_map(|n| kind.core_attribute(n));
     let keys = kind.unique_attributes().chain(named.map(|a| AttrRef::core(a.clone())));
     for a in keys {
-        let length = a.value(body).and_then(Value::as_str).map_or(0, str::len);
+        let length = a.leaf_values(body).filter_map(Value::as_str).map(str::len).max().unwrap_or_default();
         if length > limits.key_bytes {
             let said = format!("`{a}` has {length} bytes and may have {}", limits.key_bytes);
             return Err(Error::new(ErrorKind::InvalidValue, said));
         }
-    }
-    Ok(())
-}
-
-/// RFC 7644 section 3.5.1: an immutable attribute with a value must match, else 400 `mutability`; absent, it stays.
-fn keep_immutable(kind: &ResourceType, before: &Object, after: &mut Object) -> Result<(), Error> {
-    let immutable = |a: &&Arc<Attribute>| a.mutability == Mutability::Immutable;
-    for a in kind.schema.attributes.iter().filter(immutable) {
-        keep_one(a, before, after, a.name.as_str())?;
-    }
-    for e in &kind.extensions {
-        let urn = e.schema.id.as_str();
-        let Some(old) = before.get(urn).and_then(Value::as_object) else { continue };
-        for a in e.schema.attributes.iter().filter(immutable).filter(|a| old.contains(a.name.as_str())) {
-            let container = after.get_or_insert_with(urn, || Value::Object(Object::new()));
-            if let Some(new) = container.as_object_mut() {
-                keep_one(a, old, new, &format!("{urn}:{}", a.name))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn keep_one(a: &Attribute, before: &Object, after: &mut Object, at: &str) -> Result<(), Error> {
-    let name = a.name.as_str();
-    match (before.get(name), after.get(name)) {
-        (Some(old), None) => {
-            after.insert(name, old.clone());
-        }
-        (Some(old), Some(new)) if old != new => {
-            let said = format!("`{at}` is immutable and has another value already");
-            return Err(Error::new(ErrorKind::Mutability, said));
-        }
-        _ => {}
     }
     Ok(())
 }

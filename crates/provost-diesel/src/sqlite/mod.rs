@@ -1,6 +1,8 @@
 //! SQLite: a file, one thread that writes, any number of readers.
 
 mod connection;
+#[cfg(test)]
+mod plans;
 mod readers;
 mod store;
 mod writer;
@@ -13,6 +15,7 @@ mod queries;
 pub use writer::WriterStats;
 
 use crate::hook::{Hook, TenantId};
+use crate::marks::Marks;
 use crate::sql::Dialect;
 use connection::File;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -64,8 +67,10 @@ pub struct Sqlite<H = ()> {
 struct Shared<H> {
     writer: Writer,
     readers: Readers,
+    marks: Marks,
     site: Site,
-    hook: H,
+    /// Shared with queued writes, which must not keep the writer itself alive: dropping it waits for them.
+    hook: Arc<H>,
     file: File,
 }
 
@@ -90,7 +95,16 @@ impl<H: Hook<Conn>> Sqlite<H> {
         let file = File::new(url, options)?;
         let writer = Writer::start(file.clone(), options.queue, options.batch)?;
         let readers = Readers::new(file.clone(), options.scans);
-        Ok(Self { shared: Arc::new(Shared { writer, readers, site, hook, file }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                writer,
+                readers,
+                marks: Marks::default(),
+                site,
+                hook: Arc::new(hook),
+                file,
+            }),
+        })
     }
 
     /// Makes or changes the directory's tables as this version needs them, and gives the names of the migrations it

@@ -32,10 +32,10 @@ impl Readers {
             None => self.file.reader()?,
         };
         let result = f(&mut conn);
-        // whoever left a transaction open, or broke the connection, does not hand it to the next one; a panic
-        // drops it on its way
+        // a connection that failed, or was left in a transaction, is not handed to the next one; a panic drops it on
+        // its way
         let depth = AnsiTransactionManager::transaction_manager_status_mut(&mut conn).transaction_depth();
-        if matches!(depth, Ok(None)) {
+        if result.is_ok() && matches!(depth, Ok(None)) {
             self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(conn);
         }
         result

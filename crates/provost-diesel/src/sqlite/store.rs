@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 impl<H: Hook<Conn>> SqliteStore<H> {
     fn reading<'a>(&'a self, kind: &'a ResourceType) -> Reading<'a> {
-        Reading { tenant: self.tenant, kind, site: self.db.site() }
+        Reading { tenant: self.tenant, kind, site: self.db.site(), marks: Some(&self.db.shared.marks) }
     }
 
     async fn in_transaction<T: Send + 'static>(
@@ -21,9 +21,9 @@ impl<H: Hook<Conn>> SqliteStore<H> {
         f: impl Fn(&mut Conn, &Writing<'_, H>) -> Result<T, HookError> + Send + 'static,
     ) -> Result<T> {
         let cx = Cx::new(self.tenant, cx.clone());
-        let db = self.db.clone();
+        let hook = self.db.shared.hook.clone();
         let run =
-            move |conn: &mut Conn| f(conn, &Writing { hook: db.hook(), cx: &cx }).map_err(StoreError::from);
+            move |conn: &mut Conn| f(conn, &Writing { hook: &*hook, cx: &cx }).map_err(StoreError::from);
         self.db.write(run).await
     }
 }

@@ -189,17 +189,20 @@ impl Runner {
             self.conn = self.file.writer().ok();
         }
         let Some(conn) = &mut self.conn else { return unknown() };
-        match batch(conn, jobs, &self.counters) {
-            Ok(outcomes) => outcomes,
-            Err(broken) => {
-                tracing::error!(error = %broken, jobs = jobs.len(), "a batch of writes was not committed");
-                // SQLite may have kept or ended the transaction; a new connection settles it
-                if depth(conn) != Some(0) {
-                    self.conn = None;
-                }
-                vec![Outcome::Unknown; jobs.len()]
+        // IMMEDIATE takes the lock at once: a read that later becomes a write could be refused without a wait
+        if let Err(e) = Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE") {
+            tracing::warn!(error = %e, jobs = jobs.len(), "no transaction could be begun");
+            if depth(conn) != Some(0) {
+                self.conn = None;
             }
+            return unknown();
         }
+        batch(conn, jobs, &self.counters).unwrap_or_else(|e| {
+            tracing::error!(error = %e, jobs = jobs.len(), "a batch of writes was not committed");
+            // whether a transaction is left open is settled by a new connection
+            self.conn = None;
+            vec![Outcome::Unknown; jobs.len()]
+        })
     }
 }
 
@@ -213,14 +216,12 @@ fn depth(conn: &mut Conn) -> Option<u32> {
     status.ok().map(|depth| depth.map_or(0, u32::from))
 }
 
-/// Runs all jobs in one transaction.
+/// Runs all jobs in the transaction that was begun, and commits it.
 fn batch(
     conn: &mut Conn,
     jobs: &mut [Box<dyn Job>],
     counters: &Counters,
 ) -> diesel::QueryResult<Vec<Outcome>> {
-    // IMMEDIATE takes the lock at once: a read that later becomes a write could be refused without a wait
-    Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?;
     let mut outcomes = Vec::with_capacity(jobs.len());
     for job in jobs.iter_mut() {
         let mut outcome = Outcome::Committed;

@@ -5,3 +5,9 @@
 mod common;
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod filters;
+#[cfg(test)]
+mod hooks;
+#[cfg(test)]
+mod writer;

@@ -1,30 +1,32 @@
 //! The resources of one tenant.
 
-use super::{check, sort};
+use super::check;
+use crate::embed::{needs, select};
 use crate::error::StoreError;
 use crate::store::{Context, Result, Updated};
 use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey};
 use provost_core::query::{Fields, Page};
 use provost_core::resource::{Body, Link, Site};
 use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Version};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Where a row stands in the order of creation.
-type Place = (Timestamp, Id);
+/// A resource by its place in the order of creation, which is the order of everything that has no other.
+type Seq = u64;
 
 #[derive(Default)]
 pub(super) struct Tenant {
-    rows: HashMap<Id, Row>,
-    /// The rows of a type, by the type's name, in the order of a list without sort.
-    order: HashMap<Box<str>, BTreeSet<Place>>,
+    last: Seq,
+    rows: BTreeMap<Seq, Row>,
+    by_id: HashMap<Id, Seq>,
+    /// The rows of a type, by the type's name.
+    by_kind: HashMap<Box<str>, BTreeSet<Seq>>,
     /// Who has a unique key: by type, attribute and key.
-    keys: HashMap<(Box<str>, String, String), Id>,
-    /// To what each belongs: the reverse of [`Row::members`].
-    owners: HashMap<Id, BTreeSet<Id>>,
+    by_key: HashMap<(Box<str>, String, String), Seq>,
 }
 
 struct Row {
+    id: Id,
     kind: Arc<ResourceType>,
     version: Version,
     created: Timestamp,
@@ -33,37 +35,29 @@ struct Row {
     /// How it calls itself where it is a member.
     display: Option<Box<str>>,
     keys: Vec<UniqueKey>,
-    members: BTreeSet<Id>,
+    members: BTreeSet<Seq>,
+    /// To what it belongs: the other end of the members.
+    owners: BTreeSet<Seq>,
 }
 
 impl Tenant {
     pub(super) fn get(&self, kind: &ResourceType, id: &Id, want: Fields) -> Option<Resource> {
-        self.row(kind, id).map(|row| self.resource(id, row, want))
+        let (_, row) = self.find_row(kind, id)?;
+        Some(self.resource(row, want))
     }
 
     pub(super) fn find(&self, kind: &ResourceType, query: &Query, site: &Site) -> Result<Page> {
-        let all = self.order.get(kind.name.as_str()).into_iter().flatten().map(|(_, id)| id);
+        let all =
+            self.by_kind.get(kind.name.as_str()).into_iter().flatten().filter_map(|seq| self.rows.get(seq));
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
         let take = usize::try_from(query.count).unwrap_or(usize::MAX);
-        let show = |id: &Id| self.get(kind, id, query.want);
         if query.filter.is_none() && query.sort.is_none() {
-            let page = all.clone().skip(skip).take(take).filter_map(show).collect();
-            return Ok(Page::new(count(all.count()), page));
+            let total = u64::try_from(all.clone().count()).unwrap_or(u64::MAX);
+            let page = all.skip(skip).take(take).map(|row| self.resource(row, query.want));
+            return Ok(Page::new(total, page.collect()));
         }
-        let mut found: Vec<(Option<sort::Key>, &Id)> = Vec::new();
-        for id in all {
-            let Some(resource) = self.get(kind, id, Fields::ALL) else { continue };
-            let document = resource.document(kind, site).map_err(StoreError::backend)?;
-            if query.filter.as_ref().is_none_or(|f| f.matches(&document)) {
-                found.push((query.sort.as_ref().and_then(|s| sort::Key::of(&s.by, &document)), id));
-            }
-        }
-        if let Some(sort) = &query.sort {
-            // stable: ties keep the order of creation, then id
-            found.sort_by(|(a, _), (b, _)| sort::compare(a.as_ref(), b.as_ref(), sort.descending));
-        }
-        let total = count(found.len());
-        Ok(Page::new(total, found.into_iter().skip(skip).take(take).filter_map(|(_, id)| show(id)).collect()))
+        let needs = needs(kind, query);
+        select(all.map(|row| self.resource(row, needs)).collect(), kind, query, site)
     }
 
     pub(super) fn create(
@@ -72,10 +66,11 @@ impl Tenant {
         new: NewResource,
         cx: &Context,
     ) -> Result<Updated> {
-        self.check_keys(kind, &new.unique, &new.id)?;
-        // a resource may be a member of itself: it exists as soon as it is made
-        let (members, skipped) = self.existing(new.members, new.missing, Some(&new.id))?;
+        let seq = self.last + 1;
+        self.check_keys(kind, &new.unique, seq)?;
+        let (members, skipped) = self.resolve(new.members, new.missing)?;
         let row = Row {
+            id: new.id.clone(),
             kind: kind.clone(),
             version: Version::FIRST,
             created: cx.at,
@@ -84,14 +79,17 @@ impl Tenant {
             body: new.body.to_string().into(),
             keys: Vec::new(),
             members: BTreeSet::new(),
+            owners: BTreeSet::new(),
         };
-        self.rows.insert(new.id.clone(), row);
-        self.order.entry(kind.name.as_str().into()).or_default().insert((cx.at, new.id.clone()));
-        self.put_keys(kind, &new.id, new.unique);
+        self.last = seq;
+        self.rows.insert(seq, row);
+        self.by_id.insert(new.id, seq);
+        self.by_kind.entry(kind.name.as_str().into()).or_default().insert(seq);
+        self.put_keys(kind, seq, new.unique);
         for member in members {
-            self.join(&new.id, member);
+            self.join(seq, member);
         }
-        Ok(self.updated(kind, &new.id, Fields::ALL, true)?.with_skipped(skipped))
+        Ok(self.outcome(seq, Fields::ALL, true)?.with_skipped(skipped))
     }
 
     pub(super) fn update(
@@ -102,31 +100,23 @@ impl Tenant {
         want: Fields,
         cx: &Context,
     ) -> Result<Updated> {
-        let row = self.row(kind, id).ok_or(StoreError::NotFound)?;
+        let (seq, row) = self.find_row(kind, id).ok_or(StoreError::NotFound)?;
         check(change.expect, row.version)?;
-        let MemberChange { clear, add, remove, missing } = change.members;
-        let (add, skipped) = self.existing(add, missing, None)?;
-        let body = match change.body {
-            Some(body) => {
-                self.check_keys(kind, &change.unique, id)?;
-                Some((display(&body), Box::<str>::from(body.to_string())))
-            }
-            None => None,
-        };
-
-        let mut changed = self.change_members(id, clear, &remove, add);
-        if body.is_some() {
-            self.put_keys(kind, id, change.unique);
+        if change.body.is_some() {
+            self.check_keys(kind, &change.unique, seq)?;
         }
-        let row = self.rows.get_mut(id).ok_or(StoreError::NotFound)?;
-        if let Some((display, body)) = body.filter(|(_, body)| *body != row.body) {
-            (row.display, row.body) = (display, body);
-            changed = true;
+        let MemberChange { clear, add, remove, missing } = change.members;
+        let (add, skipped) = self.resolve(add, missing)?;
+
+        let mut changed = self.change_members(seq, clear, &remove, add);
+        if let Some(body) = change.body {
+            self.put_keys(kind, seq, change.unique);
+            changed |= self.put_body(seq, &body);
         }
         if changed {
-            row.touch(cx.at);
+            self.touch(seq, cx.at);
         }
-        Ok(self.updated(kind, id, want, changed)?.with_skipped(skipped))
+        Ok(self.outcome(seq, want, changed)?.with_skipped(skipped))
     }
 
     pub(super) fn delete(
@@ -136,86 +126,103 @@ impl Tenant {
         expect: Option<Version>,
         cx: &Context,
     ) -> Result<()> {
-        let row = self.row(kind, id).ok_or(StoreError::NotFound)?;
+        let (seq, row) = self.find_row(kind, id).ok_or(StoreError::NotFound)?;
         check(expect, row.version)?;
-        let Some(row) = self.rows.remove(id) else { return Err(StoreError::NotFound) };
-        if let Some(order) = self.order.get_mut(kind.name.as_str()) {
-            order.remove(&(row.created, id.clone()));
+        let Some(row) = self.rows.remove(&seq) else { return Err(StoreError::NotFound) };
+        self.by_id.remove(id);
+        if let Some(of_kind) = self.by_kind.get_mut(kind.name.as_str()) {
+            of_kind.remove(&seq);
         }
         for key in &row.keys {
-            self.keys.remove(&slot(kind, key));
+            self.by_key.remove(&slot(kind, key));
         }
         for member in &row.members {
-            self.forget_owner(id, member);
-        }
-        for owner in self.owners.remove(id).unwrap_or_default() {
-            if let Some(owner) = self.rows.get_mut(&owner) {
-                owner.members.remove(id);
-                // what a client sees of the group is another thing now (RFC 7644 section 3.14)
-                owner.touch(cx.at);
+            if let Some(member) = self.rows.get_mut(member) {
+                member.owners.remove(&seq);
             }
+        }
+        for owner in row.owners {
+            if let Some(group) = self.rows.get_mut(&owner) {
+                group.members.remove(&seq);
+            }
+            // what a client sees of the group is another thing now (RFC 7644 section 3.14)
+            self.touch(owner, cx.at);
         }
         Ok(())
     }
 
-    fn row(&self, kind: &ResourceType, id: &Id) -> Option<&Row> {
-        self.rows.get(id).filter(|row| row.kind.name == kind.name)
+    fn find_row(&self, kind: &ResourceType, id: &Id) -> Option<(Seq, &Row)> {
+        let seq = *self.by_id.get(id)?;
+        self.rows.get(&seq).filter(|row| row.kind.name == kind.name).map(|row| (seq, row))
     }
 
-    fn resource(&self, id: &Id, row: &Row, want: Fields) -> Resource {
-        let no_ids = BTreeSet::new();
-        let members = if want.members { &row.members } else { &no_ids };
-        let groups = match (want.groups, row.kind.groups()) {
-            (true, Some(_)) => self.owners.get(id).unwrap_or(&no_ids),
-            _ => &no_ids,
+    fn resource(&self, row: &Row, want: Fields) -> Resource {
+        let links = |wanted: bool, ends: &BTreeSet<Seq>| {
+            ends.iter().filter(|_| wanted).filter_map(|seq| self.rows.get(seq)).map(Row::link).collect()
         };
         Resource {
-            id: id.clone(),
+            id: row.id.clone(),
             version: row.version,
             created: row.created,
             modified: row.modified,
             body: Body::Text(row.body.clone()),
-            members: members.iter().filter_map(|id| self.link(id)).collect(),
-            groups: groups.iter().filter_map(|id| self.link(id)).collect(),
+            members: links(want.members && row.kind.members().is_some(), &row.members),
+            groups: links(want.groups && row.kind.groups().is_some(), &row.owners),
         }
     }
 
-    fn link(&self, id: &Id) -> Option<Link> {
-        let row = self.rows.get(id)?;
-        Some(Link { id: id.clone(), kind: row.kind.name.as_str().into(), display: row.display.clone() })
-    }
-
-    fn updated(&self, kind: &ResourceType, id: &Id, want: Fields, changed: bool) -> Result<Updated> {
-        self.get(kind, id, want).map(|r| Updated::new(r, changed)).ok_or(StoreError::NotFound)
+    fn outcome(&self, seq: Seq, want: Fields, changed: bool) -> Result<Updated> {
+        let row = self.rows.get(&seq).ok_or(StoreError::NotFound)?;
+        Ok(Updated::new(self.resource(row, want), changed))
     }
 
     /// No other resource of the type has one of the keys.
-    fn check_keys(&self, kind: &ResourceType, keys: &[UniqueKey], id: &Id) -> Result<()> {
-        let taken =
-            keys.iter().find(|key| self.keys.get(&slot(kind, key)).is_some_and(|holder| holder != id));
-        taken.map_or(Ok(()), |key| Err(StoreError::Conflict { attribute: key.attribute.clone() }))
+    fn check_keys(&self, kind: &ResourceType, keys: &[UniqueKey], seq: Seq) -> Result<()> {
+        let taken = |key: &&UniqueKey| self.by_key.get(&slot(kind, key)).is_some_and(|holder| *holder != seq);
+        let conflict = |key: &UniqueKey| Err(StoreError::Conflict { attribute: key.attribute.clone() });
+        keys.iter().find(taken).map_or(Ok(()), conflict)
     }
 
-    fn put_keys(&mut self, kind: &ResourceType, id: &Id, keys: Vec<UniqueKey>) {
-        let Some(row) = self.rows.get_mut(id) else { return };
+    fn put_keys(&mut self, kind: &ResourceType, seq: Seq, keys: Vec<UniqueKey>) {
+        let Some(row) = self.rows.get_mut(&seq) else { return };
         for old in std::mem::take(&mut row.keys) {
-            self.keys.remove(&slot(kind, &old));
+            self.by_key.remove(&slot(kind, &old));
         }
         for new in &keys {
-            self.keys.insert(slot(kind, new), id.clone());
+            self.by_key.insert(slot(kind, new), seq);
         }
         row.keys = keys;
     }
 
+    /// Whether the body is another one now.
+    fn put_body(&mut self, seq: Seq, body: &Object) -> bool {
+        let text = body.to_string();
+        match self.rows.get_mut(&seq) {
+            Some(row) if *row.body != *text => {
+                (row.display, row.body) = (display(body), text.into());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn touch(&mut self, seq: Seq, at: Timestamp) {
+        if let Some(row) = self.rows.get_mut(&seq) {
+            row.version = row.version.next();
+            // a clock that went back must not make a change older than the one before
+            row.modified = at.max(row.modified);
+        }
+    }
+
     /// Those that exist, and those left out; an error instead where the request wants none left out.
-    fn existing(
-        &self,
-        ids: Vec<Id>,
-        missing: MissingMembers,
-        itself: Option<&Id>,
-    ) -> Result<(Vec<Id>, Vec<Id>)> {
-        let exists = |id: &Id| self.rows.contains_key(id) || Some(id) == itself;
-        let (found, absent): (Vec<Id>, Vec<Id>) = ids.into_iter().partition(exists);
+    fn resolve(&self, ids: Vec<Id>, missing: MissingMembers) -> Result<(Vec<Seq>, Vec<Id>)> {
+        let (mut found, mut absent) = (Vec::new(), Vec::new());
+        for id in ids {
+            match self.by_id.get(&id) {
+                Some(seq) => found.push(*seq),
+                None => absent.push(id),
+            }
+        }
         match missing {
             MissingMembers::Refuse if !absent.is_empty() => Err(StoreError::UnknownMembers(absent)),
             _ => Ok((found, absent)),
@@ -223,45 +230,42 @@ impl Tenant {
     }
 
     /// Whether anybody really joined or left.
-    fn change_members(&mut self, id: &Id, clear: bool, remove: &[Id], add: Vec<Id>) -> bool {
-        let mut leave: Vec<Id> = remove.to_vec();
+    fn change_members(&mut self, group: Seq, clear: bool, remove: &[Id], add: Vec<Seq>) -> bool {
+        let mut leaving: Vec<Seq> = remove.iter().filter_map(|id| self.by_id.get(id)).copied().collect();
         if clear {
-            let stay: BTreeSet<&Id> = add.iter().collect();
-            let all = self.rows.get(id).into_iter().flat_map(|row| &row.members);
-            leave.extend(all.filter(|m| !stay.contains(m)).cloned());
+            let stay: BTreeSet<Seq> = add.iter().copied().collect();
+            leaving.extend(self.rows.get(&group).into_iter().flat_map(|row| row.members.difference(&stay)));
         }
         let mut changed = false;
-        for member in leave {
-            if self.rows.get_mut(id).is_some_and(|row| row.members.remove(&member)) {
-                self.forget_owner(id, &member);
-                changed = true;
-            }
+        for member in leaving {
+            changed |= self.leave(group, member);
         }
         for member in add {
-            changed |= self.join(id, member);
+            changed |= self.join(group, member);
         }
         changed
     }
 
-    fn join(&mut self, id: &Id, member: Id) -> bool {
-        let joined = self.rows.get_mut(id).is_some_and(|row| row.members.insert(member.clone()));
-        if joined {
-            self.owners.entry(member).or_default().insert(id.clone());
+    fn join(&mut self, group: Seq, member: Seq) -> bool {
+        let joined = self.rows.get_mut(&group).is_some_and(|row| row.members.insert(member));
+        if let Some(row) = self.rows.get_mut(&member) {
+            row.owners.insert(group);
         }
         joined
     }
 
-    fn forget_owner(&mut self, id: &Id, member: &Id) {
-        if let Some(owners) = self.owners.get_mut(member) {
-            owners.remove(id);
+    fn leave(&mut self, group: Seq, member: Seq) -> bool {
+        let left = self.rows.get_mut(&group).is_some_and(|row| row.members.remove(&member));
+        if let Some(row) = self.rows.get_mut(&member) {
+            row.owners.remove(&group);
         }
+        left
     }
 }
 
 impl Row {
-    fn touch(&mut self, at: Timestamp) {
-        self.version = self.version.next();
-        self.modified = at;
+    fn link(&self) -> Link {
+        Link { id: self.id.clone(), kind: self.kind.name.as_str().into(), display: self.display.clone() }
     }
 }
 
@@ -271,9 +275,5 @@ fn slot(kind: &ResourceType, key: &UniqueKey) -> (Box<str>, String, String) {
 
 /// `displayName`, or `userName` where there is none.
 fn display(body: &Object) -> Option<Box<str>> {
-    ["displayName", "userName"].into_iter().find_map(|name| body.str(name)).map(Box::from)
-}
-
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
+    body.str("displayName").map(Box::from)
 }

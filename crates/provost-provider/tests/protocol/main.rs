@@ -4,6 +4,8 @@
 
 // `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod create;
 #[cfg(test)]
 mod delete;
@@ -14,6 +16,8 @@ mod groups;
 #[cfg(test)]
 mod list;
 #[cfg(test)]
+mod me;
+#[cfg(test)]
 mod patch;
 #[cfg(test)]
 mod races;
@@ -21,5 +25,9 @@ mod races;
 mod read;
 #[cfg(test)]
 mod replace;
+#[cfg(test)]
+mod root;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod server;

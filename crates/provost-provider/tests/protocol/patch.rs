@@ -59,6 +59,14 @@ async fn a_group_is_answered_as_the_profile_says() {
             .await;
         assert_eq!((renamed.is().as_str(), renamed.etag()), (expected, "W/\"3\""));
 
+        let same = server
+            .send("PATCH", &group, &patch(r#"{"op":"replace","path":"displayName","value":"x"}"#))
+            .await;
+        assert_eq!((same.is().as_str(), same.etag()), (expected, "W/\"3\""));
+        if expected == "200" {
+            assert_eq!((same.at("members.value").as_ref(), &same.text), (Some(&a), &renamed.text));
+        }
+
         let asked = server.send("PATCH", &format!("{group}?attributes=members"), &add(&b)).await;
         assert_eq!((asked.is().as_str(), asked.at("displayName")), ("200", None));
         assert_eq!(asked.json().get("members").unwrap().elements().len(), 2);
@@ -151,6 +159,7 @@ impl Store for Counting {
         self.0.get(kind, id, want).await
     }
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+        assert!(!query.want.members, "the members are not part of the answer");
         self.0.find(kind, query).await
     }
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
@@ -194,6 +203,9 @@ async fn members_come_and_go_without_a_look_at_the_group() {
         assert_eq!(done.is(), "204", "{operation} {}", done.text);
     }
     assert_eq!(server.session.store.1.load(Ordering::Relaxed), 0);
+    for query in ["count=0", "excludedAttributes=members", "attributes=displayName"] {
+        assert_eq!(server.send("GET", &format!("/Groups?{query}"), "").await.is(), "200");
+    }
     assert_eq!(server.send("GET", &group, "").await.etag(), "W/\"5\"");
 }
 

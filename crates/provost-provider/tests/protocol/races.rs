@@ -1,7 +1,7 @@
 //! Two clients at once: a change is worked out anew, and nobody's is lost.
 //!
-//! Planted and caught: no retry; a retry with the document read first; the expected version left out, so that the
-//! other change is lost; retries without end.
+//! Planted and caught: no retry; more retries than said; the expected version left out, so that the other change is
+//! lost; conditions checked once and not on each version.
 
 use crate::server::{Server, patch, site, user};
 use provost_core::Profile;
@@ -133,4 +133,16 @@ async fn a_delete_without_a_condition_needs_no_version() {
     let server = racing(1, Profile::strict());
     let one = format!("/Users/{}", server.user("babs").await);
     assert_eq!(server.send("DELETE", &one, "").await.is(), "204");
+}
+
+#[tokio::test]
+async fn who_comes_back_while_another_changes_them_is_a_duplicate() {
+    let server = racing(0, Profile::okta());
+    let one = format!("/Users/{}", server.user("babs").await);
+    let off = patch(r#"{"op":"replace","path":"active","value":false}"#);
+    assert_eq!(server.send("PATCH", &one, &off).await.is(), "200");
+    server.session.store.left.store(1, Ordering::Relaxed);
+    assert_eq!(server.send("POST", "/Users", &user("babs")).await.is(), "409 uniqueness");
+    assert_eq!(server.send("GET", &one, "").await.at("active").as_deref(), Some("false"));
+    assert_eq!(server.send("POST", "/Users", &user("babs")).await.is(), "201");
 }

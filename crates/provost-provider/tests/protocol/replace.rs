@@ -1,6 +1,6 @@
 //! PUT (RFC 7644 section 3.5.1).
 //!
-//! Planted and caught: attributes kept that the body lacks; a version for a PUT that changes nothing; If-Match ignored.
+//! Planted and caught: 204 instead of the resource; another version for a PUT that changes nothing; If-Match ignored.
 
 use crate::server::{both, user};
 

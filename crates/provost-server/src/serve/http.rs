@@ -31,6 +31,8 @@ pub(super) struct Server<A> {
     pub(super) http: Http,
     pub(super) health: Health,
     pub(super) metrics: Arc<Metrics>,
+    /// What the log says when connections are accepted.
+    pub(super) announcement: String,
 }
 
 impl<A: Authenticator> Server<A> {
@@ -43,6 +45,7 @@ impl<A: Authenticator> Server<A> {
     }
 
     async fn serve(self) -> Result<(), Ended> {
+        // before anybody is told that we serve: who then says stop must find a listener
         let signals = Signals::listen()?;
         let (health, metrics) = (self.health.clone(), Arc::clone(&self.metrics));
         let aside = self.metrics_listener.map(|l| serve_aside(l, &self.health, &self.metrics)).transpose()?;
@@ -52,6 +55,7 @@ impl<A: Authenticator> Server<A> {
         if let Some(aside) = aside {
             rt::spawn(aside);
         }
+        tracing::info!("{}", self.announcement);
         tokio::select! {
             stopped = signals.stop(&handles, &health, &metrics) => Ok(stopped?),
             ended = main => Ok(ended?),
@@ -182,4 +186,43 @@ impl Watch {
 fn turned_away() -> HttpResponse {
     let error = ScimError::new(ErrorKind::Forbidden, "this server is reached through its proxy only");
     HttpResponse::Forbidden().content_type(MEDIA_TYPE).body(error.to_object().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::DatabaseUrl;
+    use actix_web::http::header::CONTENT_TYPE;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use provost::diesel::sqlite::WriterStats;
+
+    async fn status_for(path: &str, peer: &str) -> (u16, bool) {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let url = DatabaseUrl::Sqlite(dir.path().join("p.db"));
+        let (storage, _) = crate::storage::prepare(&url).expect("a database");
+        let http = Http {
+            listen: "0.0.0.0:8080".parse().expect("an address"),
+            public_url: None,
+            metrics_listen: None,
+            trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
+        };
+        let (health, metrics) = (Health::new(storage), Arc::new(Metrics::new(WriterStats::default)));
+        let watch = Data::new(Watch { http, metrics, health: health.clone() });
+        let app = App::new().app_data(watch).wrap(from_fn(observe)).configure(health_routes(health));
+        let app = init_service(app.default_service(web::to(not_found))).await;
+        let peer = format!("{peer}:5000").parse().expect("an address");
+        let request = TestRequest::get().uri(path).peer_addr(peer).to_request();
+        let response = call_service(&app, request).await;
+        let is_scim = response.headers().get(CONTENT_TYPE).is_some_and(|t| t == MEDIA_TYPE);
+        (response.status().as_u16(), is_scim)
+    }
+
+    #[actix_web::test]
+    async fn who_does_not_come_through_the_proxy_is_turned_away_but_for_health() {
+        assert_eq!(status_for("/scim/v2/Users", "192.0.2.1").await, (403, true));
+        assert_eq!(status_for("/healthz", "192.0.2.1").await, (200, false));
+        // admitted, and nothing is mounted there
+        assert_eq!(status_for("/scim/v2/Users", "10.1.1.1").await, (404, true));
+        assert_eq!(status_for("/scim/v2/Users", "127.0.0.1").await, (404, true));
+    }
 }

@@ -39,6 +39,9 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|source| ServeError::listen(config.http.listen, source))?;
     let public_url = config.http.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(address));
 
+    if config.http.public_url.is_none() && address.ip().is_unspecified() {
+        tracing::warn!("no --public-url: Location headers will name `{address}`, which nobody can reach");
+    }
     let site = Site::new(&public_url.tenant_url(), schemas.into());
     let directory = storage::directory(&config.database, site.clone())?;
     let metrics = Arc::new(Metrics::new({
@@ -53,6 +56,8 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     if let Some(token) = greeting::found(&*storage)? {
         greeting::greet(&public_url, &token)?;
     }
+    let announcement =
+        format!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
     let server = http::Server {
         listener,
         metrics_listener,
@@ -60,8 +65,8 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         http: config.http.clone(),
         health: Health::new(storage),
         metrics,
+        announcement,
     };
-    tracing::info!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
     server.run()
 }
 

@@ -172,6 +172,29 @@ fn the_first_organisation_is_founded_once() {
     assert_eq!(s.db.tokens(tenant(1)).expect("tokens").len(), 1);
 }
 
+/// A transaction that reads before it writes must hold the write lock from its begin: SQLite refuses, without waiting, to
+/// let a reader write over what another process has written meanwhile.
+#[test]
+fn eight_processes_that_found_at_once_all_get_an_answer() {
+    for _ in 0..10 {
+        let s = scratch();
+        let path = s.dir.path().join("provost.db");
+        let barrier = std::sync::Arc::new(std::sync::Barrier::new(8));
+        let founders: Vec<_> = (1..=8)
+            .map(|n| {
+                let (db, barrier) = (Backend::open(&path).expect("opened"), barrier.clone());
+                std::thread::spawn(move || {
+                    barrier.wait();
+                    db.found(&organisation(n), &token(n, &format!("AAAAAAAAAAA{n}")))
+                })
+            })
+            .collect();
+        let founded: Vec<bool> =
+            founders.into_iter().map(|f| f.join().expect("runs").expect("answered")).collect();
+        assert_eq!(founded.iter().filter(|f| **f).count(), 1, "{founded:?}");
+    }
+}
+
 #[test]
 fn a_place_in_a_team_needs_group_and_membership() {
     let s = scratch();

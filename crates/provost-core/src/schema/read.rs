@@ -1,0 +1,108 @@
+//! Members of a JSON object, read with errors that say where they stand.
+
+use super::SchemaError;
+use crate::path::clip;
+use crate::value::{Object, Value};
+
+pub(super) type Result<T> = std::result::Result<T, SchemaError>;
+
+pub(super) fn required_text<'a>(o: &'a Object, at: &str, name: &str) -> Result<&'a str> {
+    let missing = || SchemaError::new(join(at, name), "expected a text that is not empty");
+    o.str(name).filter(|s| !s.is_empty()).ok_or_else(missing)
+}
+
+pub(super) fn flag(o: &Object, at: &str, name: &str, default: bool) -> Result<bool> {
+    match o.get(name) {
+        None | Some(Value::Null) => Ok(default),
+        Some(Value::Bool(b)) => Ok(*b),
+        Some(other) => {
+            Err(SchemaError::new(join(at, name), format!("expected true or false, found {}", other.kind())))
+        }
+    }
+}
+
+pub(super) fn word<T>(
+    o: &Object,
+    at: &str,
+    name: &str,
+    read: fn(&str) -> Option<T>,
+    words: &[&str],
+) -> Result<Option<T>> {
+    let found = match o.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(s)) => match read(s) {
+            Some(t) => return Ok(Some(t)),
+            None => format!("`{}`", clip(s)),
+        },
+        Some(other) => other.kind().to_owned(),
+    };
+    let said = format!("expected one of {}, found {found}", words.join(", "));
+    Err(SchemaError::new(join(at, name), said))
+}
+
+pub(super) fn texts(o: &Object, at: &str, name: &str) -> Result<Vec<String>> {
+    let list = o.get(name).map_or(&[][..], Value::elements);
+    let fault = || SchemaError::new(join(at, name), "expected an array of texts");
+    list.iter().map(|v| v.as_str().map(str::to_owned).ok_or_else(fault)).collect()
+}
+
+pub(super) fn join(at: &str, name: &str) -> String {
+    if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") }
+}
+
+/// `schemas` of the file itself, where it says something, says the kind of resource that is expected.
+pub(super) fn message_kind(source: &Object, urn: &str, kind: &str) -> Result<()> {
+    let said = source.get("schemas").map_or(&[][..], Value::elements);
+    if said.is_empty() || said.iter().filter_map(Value::as_str).any(|s| s.eq_ignore_ascii_case(urn)) {
+        return Ok(());
+    }
+    Err(SchemaError::new("schemas", format!("expected a {kind} resource, whose `schemas` holds `{urn}`")))
+}
+
+/// Refuses a member that is a known one misspelt: it would be ignored, and its default taken. Members that nobody can
+/// take for a known one are ignored.
+pub(super) fn known_names(o: &Object, at: &str, known: &[&str]) -> Result<()> {
+    for (name, _) in o.iter().filter(|(n, _)| !known.iter().any(|k| n.is(k))) {
+        if let Some(meant) = known.iter().find(|k| is_near(name.as_str(), k) && !o.contains(k)) {
+            let said = format!("`{}` is not known here; `{meant}` is", clip(name.as_str()));
+            return Err(SchemaError::new(at, said));
+        }
+    }
+    Ok(())
+}
+
+/// At most two letters apart, one in short names.
+fn is_near(a: &str, b: &str) -> bool {
+    let most = if b.len() > 5 { 2 } else { 1 };
+    a.len().abs_diff(b.len()) <= most && distance(&a.to_ascii_lowercase(), &b.to_ascii_lowercase()) <= most
+}
+
+/// The edits that make one text of another.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut corner = i;
+        let mut left = i + 1;
+        let mut next = vec![left];
+        for (y, above) in b.bytes().zip(row.iter().skip(1)) {
+            left = (above + 1).min(left + 1).min(corner + usize::from(x != y));
+            corner = *above;
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+        assert!(is_near("multivalue", "multiValued") && is_near("mutabilty", "mutability"));
+        assert!(is_near("typ", "type") && !is_near("id", "type") && !is_near("comment", "required"));
+    }
+}

@@ -1,0 +1,131 @@
+//! What a PUT leaves as it is: immutable values, and those of the server.
+
+use super::attributes::is_blank;
+use crate::error::{Error, ErrorKind};
+use crate::fold::{Folding, fold};
+use crate::schema::{Attribute, Mutability, ResourceType, Type};
+use crate::time::Timestamp;
+use crate::value::{Object, Value};
+use std::sync::Arc;
+
+/// Carries over from `before` what a PUT does not touch.
+///
+/// RFC 7644 section 3.5.1: readOnly values "SHALL be ignored"; of immutable ones "the input value(s) MUST match", else
+/// 400 `mutability`. Where an immutable attribute is absent it stays as it is: it could not be set again.
+pub(super) fn keep(kind: &ResourceType, before: &Object, after: &mut Object) -> Result<(), Error> {
+    keep_all(&kind.schema.attributes, before, after, "")?;
+    for e in &kind.extensions {
+        let urn = e.schema.id.as_str();
+        let Some(old) = before.get(urn).and_then(Value::as_object) else { continue };
+        let container = after.get_or_insert_with(urn, || Value::Object(Object::new()));
+        if let Some(new) = container.as_object_mut() {
+            keep_all(&e.schema.attributes, old, new, &format!("{urn}:"))?;
+            if new.is_empty() {
+                after.remove(urn);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn keep_all(list: &[Arc<Attribute>], before: &Object, after: &mut Object, prefix: &str) -> Result<(), Error> {
+    for a in list {
+        let name = a.name.as_str();
+        let Some(old) = before.get(name).filter(|v| !v.is_unassigned()) else { continue };
+        match (a.mutability, after.get_mut(name)) {
+            (Mutability::ReadOnly, _) | (Mutability::Immutable, None) => {
+                after.insert(name, old.clone());
+            }
+            (Mutability::Immutable, Some(new)) => {
+                if !same(a, old, new) {
+                    return Err(fixed(&format!("{prefix}{name}")));
+                }
+                // the same value in another spelling is no change
+                new.clone_from(old);
+            }
+            (_, Some(new)) => keep_parts(a, old, new, &format!("{prefix}{name}"))?,
+            (_, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The same for the parts of a complex attribute: immutable ones must match and stay, those of the server stay.
+///
+/// Elements of a multi-valued attribute are the same when their `value` is; others are new.
+pub(crate) fn keep_parts(a: &Attribute, old: &Value, new: &mut Value, at: &str) -> Result<(), Error> {
+    let kept = |s: &Arc<Attribute>| matches!(s.mutability, Mutability::ReadOnly | Mutability::Immutable);
+    if !a.sub_attributes.iter().any(kept) {
+        return Ok(());
+    }
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => keep_object(a, old, new, at),
+        (Value::Array(old), Value::Array(new)) => {
+            for (n, new) in new.iter_mut().enumerate() {
+                let (Some(new), Some(key)) = (new.as_object_mut(), a.sub("value")) else { continue };
+                let mut twins = old.iter().filter_map(Value::as_object).filter(|o| same_part(key, o, new));
+                if let (Some(old), None) = (twins.next(), twins.next()) {
+                    keep_object(a, old, new, &format!("{at}[{n}]"))?;
+                }
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn keep_object(a: &Attribute, old: &Object, new: &mut Object, at: &str) -> Result<(), Error> {
+    // A part of the server describes what `value` names: of another value it would be untrue.
+    let same_thing = a.sub("value").is_none_or(|v| same_part(v, old, new));
+    for sub in &a.sub_attributes {
+        let name = sub.name.as_str();
+        let Some(had) = old.get(name).filter(|v| !is_blank(v)) else { continue };
+        let stays = match (sub.mutability, new.get(name)) {
+            (Mutability::ReadOnly, _) => same_thing,
+            (Mutability::Immutable, Some(has)) if !same(sub, had, has) => {
+                return Err(fixed(&format!("{at}.{name}")));
+            }
+            (Mutability::Immutable, _) => true,
+            _ => false,
+        };
+        if stays {
+            new.insert(name, had.clone());
+        }
+    }
+    Ok(())
+}
+
+fn same_part(part: &Attribute, a: &Object, b: &Object) -> bool {
+    match (a.get(part.name.as_str()), b.get(part.name.as_str())) {
+        (Some(a), Some(b)) => same(part, a, b),
+        _ => false,
+    }
+}
+
+/// Whether two values are the same as their attribute compares them: without case where it says so, instants and not
+/// their spelling, lists in any order, and without the parts that clients do not write.
+fn same(a: &Attribute, x: &Value, y: &Value) -> bool {
+    match (x, y) {
+        (Value::Array(x), Value::Array(y)) => {
+            x.len() == y.len() && x.iter().all(|x| y.iter().any(|y| same(a, x, y)))
+        }
+        (Value::Object(x), Value::Object(y)) => {
+            a.sub_attributes.iter().filter(|s| s.mutability != Mutability::ReadOnly).all(|s| {
+                match (x.get(s.name.as_str()), y.get(s.name.as_str())) {
+                    (Some(x), Some(y)) => same(s, x, y),
+                    (x, y) => x.is_none_or(Value::is_unassigned) && y.is_none_or(Value::is_unassigned),
+                }
+            })
+        }
+        (Value::String(x), Value::String(y)) => match a.kind {
+            Type::DateTime => Timestamp::parse(x) == Timestamp::parse(y),
+            _ if a.case_exact => x == y,
+            _ => fold(Folding::Caseless, x) == fold(Folding::Caseless, y),
+        },
+        _ => x == y,
+    }
+}
+
+fn fixed(at: &str) -> Error {
+    Error::new(ErrorKind::Mutability, format!("`{at}` is immutable and has another value already"))
+}

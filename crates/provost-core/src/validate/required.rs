@@ -1,0 +1,89 @@
+//! What a schema requires is there (RFC 7643 section 7, `required`).
+
+use super::attributes::{is_blank, refused};
+use crate::error::{Error, ErrorKind};
+use crate::resource::Id;
+use crate::schema::{Attribute, Mutability, ResourceType};
+use crate::value::{Object, Value};
+use std::sync::Arc;
+
+/// Every attribute that the schemas require has a value.
+///
+/// `with_secrets`: the body holds writeOnly attributes as they were sent. A stored body never does, so they are not
+/// missed there. Members are not looked for either: they are no part of a body.
+pub(crate) fn check_required(body: &Object, kind: &ResourceType, with_secrets: bool) -> Result<(), Error> {
+    let members = kind.members().map(|m| &m.name);
+    let main = kind.schema.attributes.iter().filter(|a| Some(&a.name) != members);
+    check_all(main, body, with_secrets, "")?;
+    for e in &kind.extensions {
+        let container = body.get(e.schema.id.as_str()).and_then(Value::as_object);
+        match container.filter(|c| !c.is_empty()) {
+            // RFC 7643 section 6: "If true, a resource of this type MUST include this schema extension"
+            None if e.required && (with_secrets || !has_secret(&e.schema.attributes)) => {
+                let said = format!("the extension `{}` is required", e.schema.id);
+                return Err(Error::new(ErrorKind::InvalidValue, said));
+            }
+            None => {}
+            Some(c) => check_all(e.schema.attributes.iter(), c, with_secrets, &format!("{}:", e.schema.id))?,
+        }
+    }
+    Ok(())
+}
+
+/// A type may require its resources to have members.
+pub(super) fn check_required_members(members: Option<&[Id]>, kind: &ResourceType) -> Result<(), Error> {
+    match kind.members().filter(|a| a.required && a.mutability != Mutability::ReadOnly) {
+        Some(a) if members.is_none_or(<[Id]>::is_empty) => Err(missing(a.name.as_str())),
+        _ => Ok(()),
+    }
+}
+
+fn check_all<'a>(
+    list: impl Iterator<Item = &'a Arc<Attribute>>,
+    body: &Object,
+    with_secrets: bool,
+    prefix: &str,
+) -> Result<(), Error> {
+    for a in list {
+        let value = body.get(a.name.as_str());
+        let at = || format!("{prefix}{}", a.name);
+        if is_due(a, with_secrets) && value.is_none_or(is_blank) {
+            return Err(missing(&at()));
+        }
+        if let Some(v) = value.filter(|_| a.is_complex()) {
+            check_parts(a, v, with_secrets, &at())?;
+        }
+    }
+    Ok(())
+}
+
+fn check_parts(a: &Attribute, value: &Value, with_secrets: bool, at: &str) -> Result<(), Error> {
+    for sub in a.sub_attributes.iter().filter(|s| is_due(s, with_secrets)) {
+        for (n, element) in value.elements().iter().enumerate() {
+            let part = element.as_object().and_then(|o| o.get(sub.name.as_str()));
+            if part.is_none_or(is_blank) {
+                let place = if a.multi_valued { format!("{at}[{n}]") } else { at.to_owned() };
+                return Err(refused(&format!("{place}.{}", sub.name), "the attribute is required"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the server itself provides is not asked of a client.
+fn is_due(a: &Attribute, with_secrets: bool) -> bool {
+    a.required
+        && match a.mutability {
+            Mutability::ReadOnly => false,
+            Mutability::WriteOnly => with_secrets,
+            Mutability::ReadWrite | Mutability::Immutable => true,
+        }
+}
+
+fn has_secret(list: &[Arc<Attribute>]) -> bool {
+    list.iter().any(|a| a.mutability == Mutability::WriteOnly)
+}
+
+fn missing(at: &str) -> Error {
+    Error::new(ErrorKind::InvalidValue, format!("the attribute `{at}` is required"))
+}

@@ -1,0 +1,250 @@
+//! What an answer holds: `returned`, `attributes`, `excludedAttributes`, on attributes and sub-attributes of the main
+//! schema and of an extension.
+//!
+//! Seen to fail: with `Returned::Always` not looked at in sub-attributes, with the URN of an extension taken for an
+//! unknown name, and with `with_written` doing nothing.
+
+#![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
+
+use provost_core::compat::Notes;
+use provost_core::patch::Patch;
+use provost_core::project::{Projection, written_in};
+use provost_core::value::{Object, parse_object};
+use provost_core::{ErrorKind, Limits, Profile, ResourceType, SchemaSet, urn};
+use std::sync::Arc;
+
+fn kind(name: &str) -> Arc<ResourceType> {
+    let set = SchemaSet::load([
+        ("kinds.schema.json", include_str!("data/kinds.schema.json")),
+        ("extra.schema.json", include_str!("data/extra.schema.json")),
+        ("kind.resourcetype.json", include_str!("data/kind.resourcetype.json")),
+    ]);
+    set.unwrap().resource_type(name).unwrap().clone()
+}
+
+fn object(text: &str) -> Object {
+    parse_object(text).unwrap()
+}
+
+fn parse(kind: &ResourceType, only: Option<&str>, without: Option<&str>) -> Projection {
+    Projection::parse(only, without, kind, &Profile::strict(), &mut Notes::default()).unwrap()
+}
+
+/// A user as it is stored, with everything.
+fn user() -> Object {
+    object(&format!(
+        r#"{{"schemas":["{u}","{e}"],"id":"1","externalId":"x","userName":"babs",
+            "name":{{"givenName":"B","familyName":"J"}},
+            "emails":[{{"value":"a","type":"work","primary":true}},{{"value":"b"}}],
+            "{e}":{{"employeeNumber":"7","manager":{{"value":"2","displayName":"M"}}}},
+            "meta":{{"resourceType":"User","location":"https://x/Users/1"}}}}"#,
+        u = urn::USER,
+        e = urn::ENTERPRISE_USER
+    ))
+}
+
+/// A Kind with every attribute that says something about what is returned.
+fn thing() -> Object {
+    object(
+        r#"{"schemas":["urn:example:test:Kinds"],"id":"1","text":"t","always":"a","hidden":"h","asked":"q",
+            "place":{"code":"c","always":"a","hidden":"h","asked":"q"},
+            "parts":[{"value":"p","asked":"q"},{"asked":"r"}],
+            "urn:example:test:extension:Extra":{"owner":"o","asked":"q"}}"#,
+    )
+}
+
+fn shown(kind: &ResourceType, document: Object, only: Option<&str>, without: Option<&str>) -> String {
+    let mut document = document;
+    parse(kind, only, without).apply(&mut document, kind);
+    document.remove("schemas");
+    document.remove("id");
+    document.to_string()
+}
+
+// R-7644-3.9-02, R-7644-3.9-05, R-7644-3.9-06, R-7644-3.10-01, R-7644-3.10-02, R-7644-3.10-03, R-7643-7-07
+#[test]
+fn attributes_name_what_is_shown_beside_the_minimum() {
+    let kind = kind("User");
+    let e = urn::ENTERPRISE_USER;
+    let name = r#"{"name":{"givenName":"B","familyName":"J"}}"#.to_owned();
+    let ext = |inner: &str| format!(r#"{{"{e}":{{{inner}}}}}"#);
+    let number = ext(r#""employeeNumber":"7""#);
+    let whole = ext(r#""employeeNumber":"7","manager":{"value":"2","displayName":"M"}"#);
+    for (only, expected) in [
+        ("userName".to_owned(), r#"{"userName":"babs"}"#.to_owned()),
+        ("USERNAME".to_owned(), r#"{"userName":"babs"}"#.to_owned()),
+        ("name".to_owned(), name.clone()),
+        ("name.givenName".to_owned(), r#"{"name":{"givenName":"B"}}"#.to_owned()),
+        ("name.givenName,name".to_owned(), name),
+        (
+            " userName , emails.type ".to_owned(),
+            r#"{"userName":"babs","emails":[{"type":"work"}]}"#.to_owned(),
+        ),
+        ("emails.value".to_owned(), r#"{"emails":[{"value":"a"},{"value":"b"}]}"#.to_owned()),
+        (format!("{}:userName", urn::USER), r#"{"userName":"babs"}"#.to_owned()),
+        (format!("{}:Name.GivenName", urn::USER.to_uppercase()), r#"{"name":{"givenName":"B"}}"#.to_owned()),
+        (format!("{e}:employeeNumber"), number.clone()),
+        (format!("{}:EMPLOYEENUMBER", e.to_uppercase()), number),
+        (format!("{e}:manager.value"), ext(r#""manager":{"value":"2"}"#)),
+        (e.to_owned(), whole),
+        ("meta".to_owned(), r#"{"meta":{"resourceType":"User","location":"https://x/Users/1"}}"#.to_owned()),
+        ("meta.resourceType".to_owned(), r#"{"meta":{"resourceType":"User"}}"#.to_owned()),
+        ("foo".to_owned(), "{}".to_owned()),
+        ("foo.bar,name.foo,urn:x:y".to_owned(), "{}".to_owned()),
+        ("id".to_owned(), "{}".to_owned()),
+        ("nickName".to_owned(), "{}".to_owned()),
+        ("password".to_owned(), "{}".to_owned()),
+    ] {
+        assert_eq!(shown(&kind, user(), Some(&only), None), expected, "attributes={only}");
+        let mut document = user();
+        parse(&kind, Some(&only), None).apply(&mut document, &kind);
+        assert!(document.contains("id") && document.contains("schemas"), "attributes={only}");
+    }
+}
+
+// R-7644-3.9-03, R-7643-7-05
+#[test]
+fn excluded_attributes_name_what_is_not_shown() {
+    let kind = kind("User");
+    let e = urn::ENTERPRISE_USER;
+    let left = |without: &str| {
+        let mut document = user();
+        parse(&kind, None, Some(without)).apply(&mut document, &kind);
+        document
+    };
+    for name in ["userName", "name", "emails", "externalId", "meta", e, "USERNAME"] {
+        let mut expected = user();
+        expected.remove(name);
+        assert_eq!(left(name), expected, "excludedAttributes={name}");
+    }
+    for name in ["id", "schemas", "foo", ""] {
+        assert_eq!(left(name), user(), "excludedAttributes={name}");
+    }
+    assert_eq!(left("name.givenName").get("name").unwrap().to_string(), r#"{"familyName":"J"}"#);
+    assert_eq!(
+        left("emails.type, emails.primary").get("emails").unwrap().to_string(),
+        r#"[{"value":"a"},{"value":"b"}]"#
+    );
+    assert!(!left("name.givenName,name.familyName").contains("name"));
+    let manager = left(&format!("{e}:manager.displayName")).get(e).unwrap().to_string();
+    assert_eq!(manager, r#"{"employeeNumber":"7","manager":{"value":"2"}}"#);
+}
+
+// R-7644-3.4-01, R-7643-7-05, R-7643-7-06, R-7643-7-08
+#[test]
+fn returned_decides_attributes_and_sub_attributes() {
+    let kind = kind("Kind");
+    for (only, without, expected) in [
+        (
+            None,
+            None,
+            r#"{"text":"t","always":"a","place":{"code":"c","always":"a"},"parts":[{"value":"p"}],"urn:example:test:extension:Extra":{"owner":"o"}}"#,
+        ),
+        (Some("text"), None, r#"{"text":"t","always":"a"}"#),
+        (Some("hidden"), None, r#"{"always":"a"}"#),
+        (Some("asked"), None, r#"{"always":"a","asked":"q"}"#),
+        (Some("place"), None, r#"{"always":"a","place":{"code":"c","always":"a"}}"#),
+        (Some("place.code"), None, r#"{"always":"a","place":{"code":"c","always":"a"}}"#),
+        (Some("place.asked"), None, r#"{"always":"a","place":{"always":"a","asked":"q"}}"#),
+        (Some("place.hidden"), None, r#"{"always":"a","place":{"always":"a"}}"#),
+        (Some("parts.asked"), None, r#"{"always":"a","parts":[{"asked":"q"},{"asked":"r"}]}"#),
+        (
+            Some("urn:example:test:extension:Extra:asked"),
+            None,
+            r#"{"always":"a","urn:example:test:extension:Extra":{"asked":"q"}}"#,
+        ),
+        (
+            None,
+            Some("always,text,parts,urn:example:test:extension:Extra"),
+            r#"{"always":"a","place":{"code":"c","always":"a"}}"#,
+        ),
+        (
+            None,
+            Some("place.always,place.code,parts,text,urn:example:test:extension:Extra:owner"),
+            r#"{"always":"a","place":{"always":"a"}}"#,
+        ),
+    ] {
+        assert_eq!(shown(&kind, thing(), only, without), expected, "{only:?} {without:?}");
+    }
+}
+
+// R-7643-7-08
+#[test]
+fn what_was_written_is_shown_when_it_is_returned_on_request() {
+    let kind = kind("Kind");
+    let answer = |written: Vec<provost_core::AttrRef>, only: Option<&str>, without: Option<&str>| {
+        let mut document = thing();
+        parse(&kind, only, without).with_written(written).apply(&mut document, &kind);
+        document
+    };
+    let body = object(
+        r#"{"text":"t","ASKED":"q","place":{"asked":"q"},"urn:example:test:extension:Extra":{"asked":"q"}}"#,
+    );
+    let sent = || written_in(&body, &kind);
+    let all = answer(sent(), None, None);
+    assert_eq!(all.str("asked"), Some("q"));
+    assert_eq!(all.get("place").unwrap().to_string(), r#"{"code":"c","always":"a","asked":"q"}"#);
+    assert_eq!(all.get("parts").unwrap().to_string(), r#"[{"value":"p"}]"#);
+    assert!(all.get("urn:example:test:extension:Extra").unwrap().as_object().unwrap().contains("asked"));
+    assert!(!all.contains("hidden"));
+    assert!(!answer(sent(), Some("text"), None).contains("asked"));
+    assert!(!answer(sent(), None, Some("asked")).contains("asked"));
+    assert!(!answer(Vec::new(), None, None).contains("asked"));
+
+    let patch = |operation: &str| {
+        let body = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
+        Patch::prepare(body, &kind, &Profile::strict(), &Limits::default()).unwrap().written()
+    };
+    for (operation, expected) in [
+        (r#"{"op":"replace","path":"asked","value":"q"}"#, vec!["asked"]),
+        (r#"{"op":"replace","value":{"asked":"q","text":"t"}}"#, vec!["asked"]),
+        (r#"{"op":"replace","path":"place","value":{"asked":"q"}}"#, vec!["place.asked"]),
+        (r#"{"op":"replace","path":"place.asked","value":"q"}"#, vec!["place.asked"]),
+        (r#"{"op":"replace","path":"parts[value eq \"p\"].asked","value":"q"}"#, vec!["parts.asked"]),
+        (r#"{"op":"replace","path":"text","value":"t"}"#, vec![]),
+    ] {
+        let named: Vec<String> = patch(operation).iter().map(ToString::to_string).collect();
+        assert_eq!(named, expected, "{operation}");
+    }
+    assert!(
+        answer(patch(r#"{"op":"replace","path":"parts[value eq \"p\"].asked","value":"q"}"#), None, None)
+            .get("parts")
+            .unwrap()
+            .to_string()
+            .contains("asked")
+    );
+}
+
+// R-7644-3.9-04
+#[test]
+fn the_two_parameters_exclude_each_other() {
+    let kind = kind("User");
+    let both = |profile: &Profile, notes: &mut Notes| {
+        Projection::parse(Some("userName"), Some("emails"), &kind, profile, notes)
+    };
+    assert_eq!(both(&Profile::strict(), &mut Notes::default()).unwrap_err().kind(), ErrorKind::InvalidValue);
+    let mut notes = Notes::default();
+    let mut document = user();
+    both(&Profile::entra(), &mut notes).unwrap().apply(&mut document, &kind);
+    assert!(document.contains("userName") && !document.contains("emails") && !document.contains("name"));
+    // an empty one is not there
+    assert!(Projection::parse(Some(" "), Some("emails"), &kind, &Profile::strict(), &mut notes).is_ok());
+}
+
+#[test]
+fn members_and_groups_are_looked_up_only_when_wanted() {
+    let (users, groups) = (kind("User"), kind("Group"));
+    for (only, without, wanted) in [
+        (None, None, true),
+        (Some("members"), None, true),
+        (Some("members.value"), None, true),
+        (Some("displayName"), None, false),
+        (None, Some("members"), false),
+        (None, Some("members.display"), true),
+        (None, Some("displayName"), true),
+    ] {
+        assert_eq!(parse(&groups, only, without).fields(&groups).members, wanted, "{only:?} {without:?}");
+    }
+    assert!(parse(&users, None, None).fields(&users).groups);
+    assert!(!parse(&users, None, Some("groups")).fields(&users).groups);
+}

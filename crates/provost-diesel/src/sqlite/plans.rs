@@ -1,0 +1,168 @@
+//! What SQLite makes of the statements: the attributes that identity providers ask for are found by an index.
+
+use super::{Conn, DIALECT, Options, Sqlite};
+use crate::hook::TenantId;
+use crate::sql::filter::Scope;
+use crate::sql::{Fragment, Statement};
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
+use provost_core::query::Sort;
+use provost_core::resource::Site;
+use provost_core::{AttrPath, AttrRef, Filter, ResourceType, SchemaSet};
+use provost_provider::StoreError;
+use std::sync::Arc;
+
+struct Plans {
+    db: Sqlite,
+    site: Site,
+    dir: std::path::PathBuf,
+}
+
+impl Plans {
+    fn new(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("provost-plans-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let site = Site::new("https://x", Arc::new(SchemaSet::builtin()));
+        let file = dir.join("db");
+        let db = Sqlite::open(file.to_str().unwrap(), site.clone(), (), &Options::default()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(db.migrate()).unwrap();
+        Self { db, site, dir }
+    }
+
+    fn kind(&self, name: &str) -> Arc<ResourceType> {
+        self.site.schemas.resource_type(name).unwrap().clone()
+    }
+
+    fn explain(&self, sql: &Fragment) -> Vec<String> {
+        let mut explained = Fragment::new("explain query plan ");
+        explained.add(sql);
+        let statement: Statement<(Integer, Integer, Integer, Text)> = explained.once();
+        let rows = |conn: &mut Conn| -> Result<Vec<(i32, i32, i32, String)>, StoreError> {
+            statement.load(conn).map_err(StoreError::backend)
+        };
+        self.db.read(rows).unwrap().into_iter().map(|(_, _, _, detail)| detail).collect()
+    }
+
+    fn of(&self, kind: &str, filter: &str) -> Vec<String> {
+        let kind = self.kind(kind);
+        let scope = Scope { tenant: TenantId(1), kind: &kind, site: &self.site, dialect: &DIALECT };
+        let filter: Filter = filter.parse().unwrap();
+        let filter = filter.resolve(&kind, Default::default()).unwrap();
+        let mut sql = Fragment::new("select r.seq from resource r where ");
+        sql.add(&scope.condition(Some(&filter))).sql(" order by r.seq limit 100");
+        self.explain(&sql)
+    }
+}
+
+impl Drop for Plans {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// A walk over a whole table, or over a whole type of a tenant. Lists made by the statement itself may be walked.
+fn walks(plan: &[String]) -> bool {
+    let small =
+        |step: &str| step.contains("SUBQUERY") || step.contains("LIST") || step.contains("VIRTUAL TABLE");
+    plan.iter().any(|step| {
+        let whole = step.starts_with("SCAN") && !small(step);
+        // an index on tenant and type alone, or the part of another one that is no more than that
+        whole || step.ends_with("(tenant=? AND kind=?)") || step.ends_with("(tenant=?)")
+    })
+}
+
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+#[test]
+fn what_identity_providers_ask_is_found_by_an_index() {
+    let plans = Plans::new("indexed");
+    let extended = |rest: &str| format!("{ENTERPRISE}:{rest}");
+    let user = [
+        r#"userName eq "a""#.to_owned(),
+        r#"userName sw "a""#.to_owned(),
+        r#"userName gt "a" and active eq true"#.to_owned(),
+        r#"externalId eq "a""#.to_owned(),
+        r#"id eq "a""#.to_owned(),
+        r#"id eq "a" and userName eq "b""#.to_owned(),
+        r#"displayName eq "a""#.to_owned(),
+        r#"emails eq "a""#.to_owned(),
+        r#"emails.value eq "a""#.to_owned(),
+        r#"emails.value sw "a""#.to_owned(),
+        r#"emails[type eq "work" and value eq "a"]"#.to_owned(),
+        r#"emails[primary eq true and value eq "a"]"#.to_owned(),
+        r#"name.familyName eq "a""#.to_owned(),
+        r#"name.givenName sw "a""#.to_owned(),
+        r#"active eq false"#.to_owned(),
+        r#"meta.lastModified gt "2026-01-01T00:00:00Z""#.to_owned(),
+        r#"meta.created le "2026-01-01T00:00:00Z""#.to_owned(),
+        extended(r#"manager.value eq "a""#),
+        extended(r#"employeeNumber eq "a""#),
+        extended(r#"department eq "a""#),
+        r#"groups.value eq "a""#.to_owned(),
+        r#"title co "x" and userName eq "a""#.to_owned(),
+        r#"userName eq "a" or emails.value eq "b""#.to_owned(),
+        r#"userName eq "a" or externalId eq "b" or groups.value eq "c" or emails[type eq "work" and value eq "d"]"#
+            .to_owned(),
+        r#"userName eq "a" or (emails.value eq "b" and title pr)"#.to_owned(),
+    ];
+    let group = [
+        r#"displayName eq "a""#,
+        r#"externalId eq "a""#,
+        r#"members.value eq "a""#,
+        r#"members eq "a""#,
+        r#"id eq "a" and members eq "b""#,
+        r#"members[value eq "a" and type eq "User"]"#,
+    ];
+    for filter in &user {
+        let plan = plans.of("User", filter);
+        assert!(!walks(&plan), "{filter}: {plan:#?}");
+    }
+    for filter in group {
+        let plan = plans.of("Group", filter);
+        assert!(!walks(&plan), "{filter}: {plan:#?}");
+    }
+    // the check can tell: these have no index
+    for filter in
+        [r#"title eq "a""#, r#"userName co "a""#, r#"userName eq "a" or title eq "b""#, "userName pr"]
+    {
+        let plan = plans.of("User", filter);
+        assert!(walks(&plan), "{filter}: {plan:#?}");
+    }
+}
+
+#[test]
+fn pages_come_in_the_order_of_an_index() {
+    let plans = Plans::new("pages");
+    let kind = plans.kind("User");
+    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: &DIALECT };
+    let by = AttrRef::resolve(&AttrPath::parse("userName").unwrap(), &kind).unwrap();
+    for sort in [None, Some(Sort { by: by.clone(), descending: false }), Some(Sort { by, descending: true })]
+    {
+        let mut sql = Fragment::new("select r.seq from resource r where ");
+        sql.add(&scope.condition(None)).sql(" order by ").add(&scope.order(sort.as_ref())).sql(" limit 100");
+        let plan = plans.explain(&sql);
+        // rows of one name, and there is one at most, may be sorted among themselves
+        let sorts = |step: &String| step.contains("TEMP B-TREE FOR ORDER BY");
+        assert!(!plan.iter().any(sorts), "{plan:#?}");
+    }
+}
+
+#[test]
+fn members_are_read_from_their_index() {
+    let plans = Plans::new("members");
+    for sql in [
+        "select x.id, x.label from member m cross join resource x where x.seq = m.member_seq and m.group_seq = 1 \
+         order by m.group_seq, m.member_seq",
+        "select x.id, x.label from member m cross join resource x where x.seq = m.group_seq and m.member_seq in (1,2) \
+         order by m.member_seq, m.group_seq",
+        "delete from member where group_seq = 1 and member_seq in (1, 2)",
+        "delete from element where seq = 1",
+        "delete from unique_key where seq = 1",
+        "select max(seq) from resource",
+    ] {
+        let plan = plans.explain(&Fragment::new(sql));
+        let search = plan.iter().all(|step| step.starts_with("SEARCH") || step.contains("LIST"));
+        assert!(search, "{sql}: {plan:#?}");
+    }
+}

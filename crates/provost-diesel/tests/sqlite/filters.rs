@@ -1,0 +1,538 @@
+//! Every filter and every sort has one answer: the evaluator's.
+
+use crate::common::{TempDir, at, id, number, resource};
+use provost_core::query::{Fields, Sort};
+use provost_core::resource::Site;
+use provost_core::schema::parse_schema;
+use provost_core::{AttrPath, AttrRef, Filter, Object, Query, ResourceType, SchemaSet};
+use provost_diesel::TenantId;
+use provost_diesel::sqlite::{Options, Sqlite, SqliteStore};
+use provost_provider::Store;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A type with what the built-in ones lack: numbers, instants, lists of simple values, lists inside elements.
+const DEVICE: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Schema"],"id":"urn:example:Device","name":"Device",
+  "attributes":[
+    {"name":"serial","type":"string","caseExact":true,"multiValued":false},
+    {"name":"cores","type":"integer","multiValued":false},
+    {"name":"load","type":"decimal","multiValued":false},
+    {"name":"bought","type":"dateTime","multiValued":false},
+    {"name":"active","type":"boolean","multiValued":false},
+    {"name":"labels","type":"string","multiValued":true},
+    {"name":"readings","type":"decimal","multiValued":true},
+    {"name":"box","type":"complex","multiValued":false,"subAttributes":[
+      {"name":"colour","type":"string","multiValued":false},
+      {"name":"tags","type":"string","multiValued":true},
+      {"name":"sealed","type":"boolean","multiValued":false}]},
+    {"name":"disks","type":"complex","multiValued":true,"subAttributes":[
+      {"name":"value","type":"string","multiValued":false},
+      {"name":"size","type":"integer","multiValued":false},
+      {"name":"primary","type":"boolean","multiValued":false},
+      {"name":"parts","type":"string","multiValued":true},
+      {"name":"since","type":"dateTime","multiValued":false}]}]}"#;
+
+const DEVICE_TYPE: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"id":"Device",
+  "name":"Device","endpoint":"/Devices","schema":"urn:example:Device"}"#;
+
+struct Rng(u64);
+
+impl Rng {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % n
+    }
+
+    fn pick<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all[self.below(all.len())]
+    }
+
+    /// One time in two nothing, else one of them.
+    fn maybe<'a>(&mut self, all: &[&'a str]) -> Option<&'a str> {
+        if self.below(2) == 0 { None } else { Some(self.pick(all)) }
+    }
+}
+
+const WORDS: [&str; 12] = [
+    "Ann",
+    "ann",
+    "BOB",
+    "Straße",
+    "STRASSE",
+    "Ümit",
+    "u\u{308}mit",
+    "",
+    "a%b",
+    "a_b",
+    "Σίσυφος",
+    "zz\u{10ffff}",
+];
+const TYPES: [&str; 4] = ["work", "Work", "home", "other"];
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+fn put(parts: &mut Vec<String>, name: &str, text: Option<&str>) {
+    if let Some(text) = text {
+        parts.push(format!("\"{name}\":\"{text}\""));
+    }
+}
+
+fn object(parts: &[String]) -> String {
+    format!("{{{}}}", parts.join(","))
+}
+
+fn elements(rng: &mut Rng, make: impl Fn(&mut Rng, bool) -> Vec<String>) -> String {
+    let (count, primary) = (rng.below(4), rng.below(3));
+    let all: Vec<String> =
+        (0..count).map(|n| object(&make(rng, n == primary))).filter(|e| e != "{}").collect();
+    format!("[{}]", all.join(","))
+}
+
+fn user(rng: &mut Rng, n: u32) -> String {
+    let first = ["ß", "U", "u", "Ü"][usize::try_from(n % 4).unwrap()];
+    let mut all = vec![format!("\"userName\":\"{first}{n}\"")];
+    for name in ["displayName", "externalId", "title", "nickName", "preferredLanguage"] {
+        put(&mut all, name, rng.maybe(&WORDS));
+    }
+    put(&mut all, "profileUrl", rng.maybe(&["https://a.example/X", "https://a.example/x"]));
+    if let Some(active) = rng.maybe(&["true", "false"]) {
+        all.push(format!("\"active\":{active}"));
+    }
+    let mut name = Vec::new();
+    for part in ["familyName", "givenName", "formatted"] {
+        put(&mut name, part, rng.maybe(&WORDS));
+    }
+    if !name.is_empty() {
+        all.push(format!("\"name\":{}", object(&name)));
+    }
+    let emails = elements(rng, |rng, primary| {
+        let mut e = Vec::new();
+        put(&mut e, "value", rng.maybe(&["Ann@x.org", "ann@X.org", "bob@x.org", ""]));
+        put(&mut e, "type", rng.maybe(&TYPES));
+        put(&mut e, "display", rng.maybe(&WORDS));
+        if primary {
+            e.push("\"primary\":true".to_owned());
+        }
+        e
+    });
+    all.push(format!("\"emails\":{emails}"));
+    let phones = elements(rng, |rng, primary| {
+        let mut e = Vec::new();
+        put(&mut e, "value", rng.maybe(&["+1", "+2", "tel:3"]));
+        put(&mut e, "type", rng.maybe(&TYPES));
+        e.push(format!("\"primary\":{primary}"));
+        e
+    });
+    all.push(format!("\"phoneNumbers\":{phones}"));
+    let mut extension = Vec::new();
+    put(&mut extension, "department", rng.maybe(&WORDS));
+    put(&mut extension, "costCenter", rng.maybe(&WORDS));
+    put(&mut extension, "employeeNumber", rng.maybe(&["1", "2", "10"]));
+    if rng.below(2) == 0 {
+        extension.push(format!("\"manager\":{{\"value\":\"{}\"}}", id(rng.below(5).try_into().unwrap())));
+    }
+    if !extension.is_empty() {
+        all.push(format!("\"{ENTERPRISE}\":{}", object(&extension)));
+    }
+    object(&all)
+}
+
+fn device(rng: &mut Rng) -> String {
+    let numbers = ["-5", "0", "2", "2.5", "10", "3e1", "9007199254740993", "0.1", "-0.0"];
+    let instants = [
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T02:00:00+02:00",
+        "2025-06-01T00:00:00.000000001Z",
+        "1969-01-01T00:00:00Z",
+    ];
+    let mut all = Vec::new();
+    put(&mut all, "serial", rng.maybe(&WORDS));
+    put(&mut all, "bought", rng.maybe(&instants));
+    for name in ["load", "active"] {
+        let from = if name == "load" { &numbers[..] } else { &["true", "false"][..] };
+        if let Some(value) = rng.maybe(from) {
+            all.push(format!("\"{name}\":{value}"));
+        }
+    }
+    if let Some(value) = rng.maybe(&["1", "2", "10", "9007199254740993", "9007199254740992"]) {
+        all.push(format!("\"cores\":{value}"));
+    }
+    let labels: Vec<String> = (0..rng.below(3)).map(|_| format!("\"{}\"", rng.pick(&WORDS))).collect();
+    all.push(format!("\"labels\":[{}]", labels.join(",")));
+    let readings: Vec<&str> = (0..rng.below(3)).map(|_| rng.pick(&numbers)).collect();
+    all.push(format!("\"readings\":[{}]", readings.join(",")));
+    let mut inside = Vec::new();
+    put(&mut inside, "colour", rng.maybe(&WORDS));
+    let tags: Vec<String> = (0..rng.below(3)).map(|_| format!("\"{}\"", rng.pick(&WORDS))).collect();
+    inside.push(format!("\"tags\":[{}]", tags.join(",")));
+    all.push(format!("\"box\":{}", object(&inside)));
+    let disks = elements(rng, |rng, primary| {
+        let mut e = Vec::new();
+        put(&mut e, "value", rng.maybe(&["sda", "SDB", "sdc"]));
+        put(&mut e, "since", rng.maybe(&instants));
+        if let Some(size) = rng.maybe(&["1", "20", "3"]) {
+            e.push(format!("\"size\":{size}"));
+        }
+        let parts: Vec<String> =
+            (0..rng.below(3)).map(|_| format!("\"{}\"", rng.pick(&["P1", "p2"]))).collect();
+        e.push(format!("\"parts\":[{}]", parts.join(",")));
+        e.push(format!("\"primary\":{primary}"));
+        e
+    });
+    all.push(format!("\"disks\":{disks}"));
+    object(&all)
+}
+
+struct World {
+    store: SqliteStore,
+    site: Site,
+    /// Every resource as the evaluator sees it, by type, in order of creation.
+    documents: BTreeMap<String, Vec<(u32, Object)>>,
+    _dir: TempDir,
+}
+
+/// 240 users, 30 groups with users and groups in them, 120 devices.
+async fn world() -> World {
+    let mut set = SchemaSet::builtin();
+    set.add_schema(parse_schema(DEVICE).unwrap());
+    set.add_resource_type(DEVICE_TYPE).unwrap();
+    let site = Site::new("https://Scim.example.com/v2", Arc::new(set));
+    let dir = TempDir::new();
+    let db = Sqlite::open(&dir.file(), site.clone(), (), &Options::default()).unwrap();
+    db.migrate().await.unwrap();
+    let store = db.tenant(TenantId(7));
+    let mut rng = Rng(42);
+    let kind = |name: &str| site.schemas.resource_type(name).unwrap().clone();
+    let (users, groups, devices) = (kind("User"), kind("Group"), kind("Device"));
+    for n in 1..=240 {
+        store.create(&users, resource(&users, n, &user(&mut rng, n)), &at(n.into())).await.unwrap();
+    }
+    for n in 1_001..=1_030_u32 {
+        let json = format!(r#"{{"displayName":"{} {n}"}}"#, rng.pick(&WORDS));
+        let mut new = resource(&groups, n, &json);
+        // one group has a single member, a group
+        let count = if n == 1_018 { 0 } else { rng.below(6) };
+        new.members = (0..count).map(|_| id(u32::try_from(rng.below(240)).unwrap() + 1)).collect();
+        if n > 1_015 {
+            new.members.push(id(n - 10));
+        }
+        new.members.sort();
+        new.members.dedup();
+        store.create(&groups, new, &at(n.into())).await.unwrap();
+    }
+    for n in 2_001..=2_120 {
+        store.create(&devices, resource(&devices, n, &device(&mut rng)), &at(n.into())).await.unwrap();
+    }
+    let mut documents = BTreeMap::new();
+    for kind in [users, groups, devices] {
+        let query = everything();
+        let page = store.find(&kind, &query).await.unwrap();
+        let all = page.resources.iter().map(|r| (number(&r.id), r.document(&kind, &site).unwrap())).collect();
+        documents.insert(kind.name.to_string(), all);
+    }
+    World { store, site, documents, _dir: dir }
+}
+
+fn everything() -> Query {
+    let mut query = Query::default();
+    query.count = 1_000;
+    query
+}
+
+impl World {
+    fn kind(&self, name: &str) -> Arc<ResourceType> {
+        self.site.schemas.resource_type(name).unwrap().clone()
+    }
+
+    /// How many resources the filter finds, after a comparison with the evaluator.
+    async fn check(&self, kind: &str, text: &str) -> usize {
+        let of = self.kind(kind);
+        let parsed: Filter = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
+        let filter = parsed.resolve(&of, Default::default()).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let expected: Vec<u32> =
+            self.documents[kind].iter().filter(|(_, d)| filter.matches(d)).map(|(n, _)| *n).collect();
+        let mut query = everything();
+        (query.filter, query.want) = (Some(filter), Fields::BODY);
+        let page = self.store.find(&of, &query).await.unwrap_or_else(|e| panic!("{text}: {e:?}"));
+        let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
+        assert_eq!(found, expected, "{text}");
+        // the total of a page that does not show the end
+        query.count = 1;
+        let page = self.store.find(&of, &query).await.unwrap();
+        assert_eq!(page.total, u64::try_from(expected.len()).unwrap(), "{text}");
+        expected.len()
+    }
+}
+
+/// Filters by hand: each finds something and leaves something out, so each can fail.
+const SOME: &[(&str, &[&str])] = &[
+    (
+        "User",
+        &[
+            r#"userName eq "U5""#,
+            r#"userName sw "u1""#,
+            r#"userName co "1""#,
+            r#"userName ew "0""#,
+            r#"userName gt "u2""#,
+            r#"userName le "u2""#,
+            r#"userName ne "u5""#,
+            r#"not (userName sw "u")"#,
+            r#"displayName eq "strasse""#,
+            r#"displayName ne "strasse""#,
+            r#"not (displayName eq "strasse")"#,
+            r#"not (displayName ne "strasse")"#,
+            r#"displayName pr"#,
+            r#"not (displayName pr)"#,
+            r#"displayName eq null"#,
+            r#"displayName ne null"#,
+            r#"displayName eq """#,
+            r#"displayName sw "ü""#,
+            r#"displayName co "%""#,
+            r#"displayName ew "b""#,
+            r#"displayName gt "bob""#,
+            r#"displayName sw "zz\udbff\udfff""#,
+            r#"externalId eq "Ann""#,
+            r#"externalId eq "ann""#,
+            r#"id eq "00000007-0000-7000-8000-000000000000""#,
+            r#"id co "0000a""#,
+            r#"active eq true"#,
+            r#"active eq false"#,
+            r#"active ne true"#,
+            r#"not (active eq true)"#,
+            r#"active pr"#,
+            r#"active eq null"#,
+            r#"name.familyName eq "ann""#,
+            r#"name.givenName sw "a""#,
+            r#"name.formatted eq "bob""#,
+            r#"name.formatted ne "bob""#,
+            r#"name pr"#,
+            r#"not (name pr)"#,
+            r#"name[familyName eq "ann" and formatted pr]"#,
+            r#"name[not (familyName eq "ann")]"#,
+            r#"title gt "b" and title le "straSSE""#,
+            r#"not (title gt "b")"#,
+            r#"nickName eq "ann" or title eq "bob""#,
+            r#"profileUrl eq "https://a.example/X""#,
+            r#"emails eq "ann@x.org""#,
+            r#"emails.value eq "ANN@x.org""#,
+            r#"emails.value ne "ann@x.org""#,
+            r#"not (emails.value eq "ann@x.org")"#,
+            r#"not (emails.value ne "ann@x.org")"#,
+            r#"emails.value sw "b""#,
+            r#"emails.value eq null"#,
+            r#"emails.value ne null"#,
+            r#"emails.type eq "work""#,
+            r#"emails.display eq "bob""#,
+            r#"emails.primary eq true"#,
+            r#"emails.primary ne true"#,
+            r#"emails pr"#,
+            r#"not (emails pr)"#,
+            r#"emails.value pr"#,
+            r#"emails[type eq "work" and value eq "ann@x.org"]"#,
+            r#"emails[type eq "work" and value co "@x.org"]"#,
+            r#"emails[type eq "work" and not (value co "ann")]"#,
+            r#"emails[type ne "work"]"#,
+            r#"emails[not (type pr)]"#,
+            r#"emails[display eq "ann" and type eq "home"]"#,
+            r#"emails[primary eq true and value sw "a"]"#,
+            r#"emails[value eq "ann@x.org" or type eq "other"]"#,
+            r#"phoneNumbers[type eq "work" and primary eq false]"#,
+            r#"phoneNumbers.value ne "+1""#,
+            r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "ann""#,
+            r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber gt "1""#,
+            r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter ne "ann""#,
+            r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value eq "00000002-0000-7000-8000-000000000000""#,
+            r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager pr"#,
+            r#"meta.created gt "2026-01-01T00:02:00Z""#,
+            r#"meta.created ge "2026-01-01T00:01:59.9995Z""#,
+            r#"meta.created lt "2026-01-01T00:02:00.0005Z""#,
+            r#"meta.lastModified eq "2026-01-01T01:01:00+01:00""#,
+            r#"meta.lastModified le "2026-01-01T00:01:00.000001Z""#,
+            r#"meta.location eq "https://Scim.example.com/v2/Users/00000007-0000-7000-8000-000000000000""#,
+            r#"groups.value eq "000003f0-0000-7000-8000-000000000000""#,
+            r#"groups.display co "ann""#,
+            r#"groups pr"#,
+            r#"not (groups pr)"#,
+            r#"groups[type eq "direct" and display sw "s"]"#,
+            r#"userName eq "u5" or emails.value eq "ann@x.org""#,
+            r#"userName eq "u5" or groups.value eq "000003f0-0000-7000-8000-000000000000""#,
+            r#"not (userName eq "u5" or emails.value eq "ann@x.org")"#,
+            r#"(userName eq "u5" or displayName eq "ann") and not (active eq false)"#,
+            r#"emails.value eq "bob@x.org" and (title pr or name.familyName eq "ann")"#,
+        ],
+    ),
+    (
+        "Group",
+        &[
+            r#"displayName sw "ann""#,
+            r#"members.value eq "000003f0-0000-7000-8000-000000000000""#,
+            r#"members eq "000003f0-0000-7000-8000-000000000000""#,
+            r#"members.value ne "000003f0-0000-7000-8000-000000000000""#,
+            r#"not (members.value eq "000003f0-0000-7000-8000-000000000000")"#,
+            r#"members.value sw "000003""#,
+            r#"members.type eq "group""#,
+            r#"members.type ne "group""#,
+            r#"members.display sw "a""#,
+            r#"members[type eq "User" and display co "nn"]"#,
+            r#"members[value eq "000003f0-0000-7000-8000-000000000000" and type eq "Group"]"#,
+            r#"members.$ref eq "https://Scim.example.com/v2/Groups/000003f0-0000-7000-8000-000000000000""#,
+            r#"members pr"#,
+            r#"not (members pr)"#,
+            r#"members.value eq null"#,
+            r#"externalId eq null or displayName pr"#,
+        ],
+    ),
+    (
+        "Device",
+        &[
+            r#"serial eq "ann""#,
+            r#"serial gt "B""#,
+            r#"cores gt 2"#,
+            r#"cores eq 9007199254740993"#,
+            r#"cores lt 9007199254740993"#,
+            r#"cores ne 10"#,
+            r#"load le 0"#,
+            r#"load eq 0"#,
+            r#"load ge 2.5"#,
+            r#"load eq 30"#,
+            r#"load lt 0.10000000000000001"#,
+            r#"bought eq "2026-01-01T00:00:00Z""#,
+            r#"bought gt "2025-06-01T00:00:00Z""#,
+            r#"bought lt "1970-01-01T00:00:00Z""#,
+            r#"active eq true"#,
+            r#"labels eq "strasse""#,
+            r#"labels ne "strasse""#,
+            r#"labels[value sw "a"]"#,
+            r#"not (labels pr)"#,
+            r#"readings gt 5"#,
+            r#"not (readings lt 5)"#,
+            r#"box.tags eq "ann""#,
+            r#"box.tags ne "ann""#,
+            r#"box.tags pr"#,
+            r#"box[colour pr and tags sw "a"]"#,
+            r#"disks.size gt 2"#,
+            r#"disks[size gt 2 and primary eq true]"#,
+            r#"disks.parts eq "p2""#,
+            r#"disks.parts ne "p2""#,
+            r#"disks[parts eq "p2" and size lt 5]"#,
+            r#"disks[not (parts eq "p2")]"#,
+            r#"disks[since gt "2025-07-01T00:00:00Z"]"#,
+            r#"schemas eq null"#,
+        ],
+    ),
+];
+
+#[tokio::test]
+async fn filters_written_by_hand_find_what_the_evaluator_finds() {
+    let world = world().await;
+    let (mut checked, mut silent) = (0, Vec::new());
+    for (kind, filters) in SOME {
+        for filter in *filters {
+            let found = world.check(kind, filter).await;
+            let all = world.documents[*kind].len();
+            // `schemas` is in none of these bodies
+            let telling = (1..all).contains(&found)
+                || filter.contains("schemas")
+                || filter.contains("externalId eq null");
+            if !telling {
+                silent.push(format!("{filter} finds {found} of {all}"));
+            }
+            checked += 1;
+        }
+    }
+    assert!(silent.is_empty(), "these tell nothing: {silent:#?}");
+    assert!(checked >= 60);
+    assert_eq!(world.check("User", r#"meta.resourceType eq "User""#).await, 240);
+    assert_eq!(world.check("User", r#"meta.version eq "W/\"1\"" and meta pr and id pr"#).await, 240);
+    assert_eq!(
+        world.check("User", r#"urn:ietf:params:scim:schemas:core:2.0:User:userName eq "nobody""#).await,
+        0
+    );
+}
+
+fn random(rng: &mut Rng, atoms: &[&str], depth: usize) -> String {
+    match rng.below(if depth == 0 { 1 } else { 5 }) {
+        0 | 1 => rng.pick(atoms).to_owned(),
+        2 => format!("not ({})", random(rng, atoms, depth - 1)),
+        3 => format!("({} and {})", random(rng, atoms, depth - 1), random(rng, atoms, depth - 1)),
+        _ => format!("({} or {})", random(rng, atoms, depth - 1), random(rng, atoms, depth - 1)),
+    }
+}
+
+#[tokio::test]
+async fn filters_put_together_at_random_find_what_the_evaluator_finds() {
+    let world = world().await;
+    let mut rng = Rng(7);
+    for (kind, atoms) in SOME {
+        for _ in 0..150 {
+            world.check(kind, &random(&mut rng, atoms, 4)).await;
+        }
+    }
+}
+
+/// 100 terms, and 32 levels, are what the core lets through.
+#[tokio::test]
+async fn the_largest_filters_are_answered() {
+    let world = world().await;
+    let many: Vec<String> = (0..100).map(|n| format!("userName eq \"u{n}\"")).collect();
+    world.check("User", &many.join(" or ")).await;
+    let mixed: Vec<String> = (0..100).map(|n| format!("title ne \"u{n}\"")).collect();
+    world.check("User", &mixed.join(" and ")).await;
+    let deep = (0..30).fold("emails[type eq \"work\"]".to_owned(), |f, _| format!("not ({f})"));
+    world.check("User", &deep).await;
+}
+
+fn sort_key(document: &Object, by: &AttrRef) -> Option<String> {
+    let values = by.value(document)?.elements();
+    let primary =
+        values.iter().find(|v| v.as_object().is_some_and(|o| o.get("primary") == Some(&true.into())));
+    let value = primary.or(values.first())?;
+    let value = match by.sub() {
+        Some(sub) => value.as_object()?.get(sub.name.as_str())?.elements().first()?,
+        None => value,
+    };
+    match value.as_str() {
+        Some(text) => Some(provost_core::fold::fold_attribute(by, text).into_owned()),
+        None => Some(value.to_string()),
+    }
+}
+
+#[tokio::test]
+async fn sorts_of_texts_order_as_their_folded_forms_do() {
+    let world = world().await;
+    let paths = [
+        ("User", "displayName"),
+        ("User", "title"),
+        ("User", "name.formatted"),
+        ("User", "emails.value"),
+        ("User", "phoneNumbers.type"),
+        ("User", "groups.display"),
+        ("User", "active"),
+        ("User", "meta.location"),
+        ("Group", "members.value"),
+        ("Device", "labels"),
+        ("Device", "box.tags"),
+        ("Device", "disks.parts"),
+    ];
+    for (kind, path) in paths {
+        let of = world.kind(kind);
+        let by = AttrRef::resolve(&AttrPath::parse(path).unwrap(), &of).unwrap();
+        for descending in [false, true] {
+            let mut expected: Vec<(Option<String>, u32)> =
+                world.documents[kind].iter().map(|(n, d)| (sort_key(d, &by), *n)).collect();
+            expected.sort_by(|(a, _), (b, _)| {
+                let ascending = a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(b));
+                if descending { ascending.reverse() } else { ascending }
+            });
+            let sort = Some(Sort { by: by.clone(), descending });
+            let mut query = everything();
+            query.sort = sort;
+            let page = world.store.find(&of, &query).await.unwrap();
+            let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
+            assert_eq!(
+                found,
+                expected.into_iter().map(|(_, n)| n).collect::<Vec<_>>(),
+                "{path} {descending}"
+            );
+        }
+    }
+}

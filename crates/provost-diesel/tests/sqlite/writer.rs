@@ -1,0 +1,252 @@
+//! The writing thread: one outcome for each job, and none lost.
+
+use crate::common::{at, id, open, open_with, resource};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use provost_diesel::HookError;
+use provost_diesel::sqlite::{Conn, Options};
+use provost_provider::{Store, StoreError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+fn count(conn: &mut Conn, sql: &str) -> Result<i64, HookError> {
+    Ok(diesel::sql_query(sql).get_result::<Count>(conn)?.n)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_of_many_jobs_gets_its_own_outcome() {
+    let t = open().await;
+    t.db.write(|conn| {
+        conn.batch_execute("create table note (n integer primary key)").map_err(HookError::from)
+    })
+    .await
+    .unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..600_i64 {
+        let (db, store, user) = (t.db.clone(), t.store.clone(), t.user.clone());
+        tasks.spawn(async move {
+            match n % 6 {
+                // every sixth wants a name that only one can have
+                0 => {
+                    let new = resource(&user, 10_000 + u32::try_from(n).unwrap(), r#"{"userName":"same"}"#);
+                    store.create(&user, new, &at(n)).await.map(drop)
+                }
+                1 => {
+                    db.write(move |conn| -> Result<(), StoreError> {
+                        diesel::sql_query(format!("insert into note values ({n})")).execute(conn).unwrap();
+                        panic!("planted")
+                    })
+                    .await
+                }
+                2 => db
+                    .write(move |conn| {
+                        diesel::sql_query(format!("insert into note values ({n})")).execute(conn)?;
+                        Err::<(), _>(HookError::Refused("planted".to_owned()))
+                    })
+                    .await
+                    .map_err(StoreError::from),
+                _ => {
+                    let name = format!(r#"{{"userName":"u{n}"}}"#);
+                    let new = resource(&user, u32::try_from(n).unwrap(), &name);
+                    store.create(&user, new, &at(n)).await.map(drop)
+                }
+            }
+        });
+    }
+    let (mut made, mut conflicts, mut panics, mut refused) = (0, 0, 0, 0);
+    while let Some(outcome) = tasks.join_next().await {
+        match outcome.unwrap() {
+            Ok(()) => made += 1,
+            Err(StoreError::Conflict { .. }) => conflicts += 1,
+            Err(StoreError::Backend(_)) => panics += 1,
+            Err(StoreError::Refused(_)) => refused += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((made, conflicts, panics, refused), (301, 99, 100, 100));
+    assert_eq!(t.find(&t.user, "").await.0, 301);
+    assert_eq!(t.db.read(|conn| count(conn, "select count(*) as n from note")).unwrap(), 0);
+    let stats = t.db.stats();
+    assert_eq!((stats.panics, stats.reopened), (100, 0));
+    assert!(stats.batches < stats.jobs, "no commit was shared: {stats:?}");
+}
+
+#[tokio::test]
+async fn a_full_queue_is_unavailable_and_what_is_queued_is_done() {
+    let mut options = Options::default();
+    options.queue = 4;
+    let t = open_with((), &options).await;
+    let blocked = Arc::new(AtomicBool::new(true));
+    let (gate, started) = (blocked.clone(), Arc::new(AtomicBool::new(false)));
+    let running = started.clone();
+    let db = t.db.clone();
+    let first = tokio::spawn(async move {
+        db.write(move |_| {
+            running.store(true, Ordering::SeqCst);
+            while gate.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await
+    });
+    while !started.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    let mut waiting = Vec::new();
+    for n in 1..=4 {
+        let (store, user) = (t.store.clone(), t.user.clone());
+        waiting.push(tokio::spawn(async move {
+            let new = resource(&user, n, &format!(r#"{{"userName":"u{n}"}}"#));
+            store.create(&user, new, &at(1)).await.map(drop)
+        }));
+        tokio::task::yield_now().await;
+    }
+    let full = t.add_user(5, r#"{"userName":"u5"}"#).await;
+    assert!(matches!(full, Err(StoreError::Unavailable { .. })), "{full:?}");
+    // who does not wait for the answer gets the work done all the same
+    waiting.pop().unwrap().abort();
+    blocked.store(false, Ordering::SeqCst);
+    first.await.unwrap().unwrap();
+    for task in waiting {
+        task.await.unwrap().unwrap();
+    }
+    t.add_user(6, r#"{"userName":"u6"}"#).await.unwrap();
+    assert_eq!(t.find(&t.user, "").await.0, 5);
+}
+
+/// SQLite ends the transaction by itself when the file may not grow: the whole batch has no known outcome.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_full_disk_loses_nothing_that_was_answered() {
+    let t = open().await;
+    t.add_user(0, r#"{"userName":"before"}"#).await.unwrap();
+    let pages = t.db.read(|conn| count(conn, "select page_count as n from pragma_page_count")).unwrap();
+    let limit = format!("PRAGMA max_page_count={}", pages + 40);
+    t.db.write(move |conn| conn.batch_execute(&limit).map_err(HookError::from)).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 1..=400_u32 {
+        let (store, user) = (t.store.clone(), t.user.clone());
+        tasks.spawn(async move {
+            let new =
+                resource(&user, n, &format!(r#"{{"userName":"u{n}","title":"{}"}}"#, "x".repeat(2_000)));
+            (n, store.create(&user, new, &at(n.into())).await.map(drop))
+        });
+    }
+    let (mut kept, mut unavailable) = (vec![0], 0);
+    while let Some(outcome) = tasks.join_next().await {
+        match outcome.unwrap() {
+            (n, Ok(())) => kept.push(n),
+            (_, Err(StoreError::Unavailable { .. })) => unavailable += 1,
+            (_, Err(other)) => panic!("{other:?}"),
+        }
+    }
+    assert!(unavailable > 0);
+    for n in kept {
+        assert!(t.get_user(n).await.is_some(), "{n} was answered and is gone");
+    }
+    // the new connection has no limit
+    t.add_user(500, r#"{"userName":"after"}"#).await.unwrap();
+    assert!(t.db.stats().reopened > 0, "{:?}", t.db.stats());
+    let sound = "select count(*) as n from pragma_integrity_check where integrity_check = 'ok'";
+    assert_eq!(t.db.read(|conn| count(conn, sound)).unwrap(), 1);
+    let strays =
+        "select count(*) as n from resource r left join document d on d.seq = r.seq where d.seq is null";
+    assert_eq!(t.db.read(|conn| count(conn, strays)).unwrap(), 0);
+    let total = t.db.read(|conn| count(conn, "select total as n from counter")).unwrap();
+    assert_eq!(total, t.db.read(|conn| count(conn, "select count(*) as n from resource")).unwrap());
+}
+
+#[tokio::test]
+async fn readers_cannot_write_and_leave_no_transaction_behind() {
+    let t = open().await;
+    let denied = t.db.read(|conn| conn.batch_execute("create table x (n)").map_err(HookError::from));
+    assert!(denied.is_err());
+    t.db.read(|conn| {
+        AnsiTransactionManager::begin_transaction(conn)?;
+        count(conn, "select count(*) as n from resource")
+    })
+    .unwrap();
+    t.add_user(1, r#"{"userName":"a"}"#).await.unwrap();
+    assert!(t.get_user(1).await.is_some(), "an old snapshot is read");
+    let again: Result<(), StoreError> =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| t.db.read(|_| panic!("planted"))))
+            .unwrap_or(Ok(()));
+    again.unwrap();
+    assert!(t.get_user(1).await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_answered_write_is_seen_by_the_next_read() {
+    let t = Arc::new(open().await);
+    let mut tasks = tokio::task::JoinSet::new();
+    for lane in 0..8_u32 {
+        let t = t.clone();
+        tasks.spawn(async move {
+            for n in 0..60 {
+                let n = lane * 1_000 + n;
+                t.add_user(n, &format!(r#"{{"userName":"u{n}"}}"#)).await.unwrap();
+                assert!(t.get_user(n).await.is_some());
+                assert_eq!(t.find(&t.user, &format!("userName eq \"U{n}\"")).await.1, [id(n).to_string()]);
+            }
+        });
+    }
+    while let Some(lane) = tasks.join_next().await {
+        lane.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn two_handles_on_one_file_take_turns() {
+    let t = open().await;
+    let other =
+        provost_diesel::sqlite::Sqlite::open(&t.dir.file(), crate::common::site(), (), &Options::default())
+            .unwrap();
+    assert!(other.migrate().await.unwrap().is_empty());
+    let theirs = other.tenant(t.store.tenant());
+    for n in 0..40_u32 {
+        let json = format!(r#"{{"userName":"u{n}"}}"#);
+        let store = if n % 2 == 0 { &t.store } else { &theirs };
+        store.create(&t.user, resource(&t.user, n, &json), &at(1)).await.unwrap();
+    }
+    // the order of creation holds across both, though all were made in one millisecond
+    let (total, ids) = t.find(&t.user, "").await;
+    assert_eq!(total, 40);
+    assert_eq!(ids, (0..40).map(|n| id(n).to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn dropping_the_last_handle_finishes_what_is_queued() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (dir, site, user) = runtime.block_on(async {
+        let t = open().await;
+        for n in 0..50 {
+            let (store, user) = (t.store.clone(), t.user.clone());
+            let new = resource(&user, n, &format!(r#"{{"userName":"u{n}"}}"#));
+            let mut sent = Box::pin(async move { store.create(&user, new, &at(1)).await.map(drop) });
+            // polled once: queued; then nobody waits
+            let _ = futures_poll_once(&mut sent).await;
+        }
+        let crate::common::Fixture { db, store, user, dir, .. } = t;
+        drop((db, store));
+        (dir, crate::common::site(), user)
+    });
+    let db = provost_diesel::sqlite::Sqlite::open(&dir.file(), site, (), &Options::default()).unwrap();
+    let store = db.tenant(provost_diesel::TenantId(1));
+    let page = runtime.block_on(store.find(&user, &crate::common::query(&user, ""))).unwrap();
+    assert_eq!(page.total, 50);
+}
+
+async fn futures_poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|cx| match std::pin::Pin::new(&mut *future).poll(cx) {
+        std::task::Poll::Ready(done) => std::task::Poll::Ready(Some(done)),
+        std::task::Poll::Pending => std::task::Poll::Ready(None),
+    })
+    .await
+}

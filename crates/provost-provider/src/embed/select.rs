@@ -1,0 +1,98 @@
+//! Lists: what a condition on columns says, and what must be looked at row by row.
+
+use super::sort::sorted;
+use crate::error::StoreError;
+use crate::store::Result;
+use provost_core::filter::{CompareOp, Operand};
+use provost_core::query::{Fields, Page};
+use provost_core::resource::Site;
+use provost_core::{AttrRef, Object, Query, Resource, ResourceType, TypedFilter};
+
+/// The folded text that an attribute must equal for the filter to hold, if the filter says so: a condition on a
+/// column that narrows the rows down. What else the filter says is left to [`select`].
+///
+/// Texts are folded: compare with a column that holds [`fold`](provost_core::fold::fold) of the value, which is the
+/// value itself where the schema compares exactly (`id`, `externalId`).
+///
+/// ```
+/// use provost_core::{Filter, SchemaSet, filter::Unknown};
+/// use provost_provider::embed::equals;
+/// let set = SchemaSet::builtin();
+/// let user = set.resource_type("User").ok_or("User")?;
+/// let filter: Filter = r#"userName eq "Babs" and active eq true"#.parse()?;
+/// let filter = filter.resolve(user, Unknown::Refuse)?;
+/// assert_eq!(equals(&filter, "userName"), Some("babs"));
+/// assert_eq!(equals(&filter, "externalId"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn equals<'a>(filter: &'a TypedFilter, path: &str) -> Option<&'a str> {
+    match filter {
+        TypedFilter::Compare(c) if c.op == CompareOp::Eq && c.attribute.is(path) => match &c.operand {
+            Operand::Text(text) => Some(text),
+            _ => None,
+        },
+        TypedFilter::And(all) => all.iter().find_map(|part| equals(part, path)),
+        _ => None,
+    }
+}
+
+/// What must be read of each row for [`select`] to answer: what is wanted, and what filter and sort look at.
+#[must_use]
+pub fn needs(kind: &ResourceType, query: &Query) -> Fields {
+    let mut fields = query.want;
+    let mut see = |a: &AttrRef| {
+        let is = |link: Option<_>| link.is_some_and(|l| a.attribute() == l);
+        fields.members |= is(kind.members());
+        fields.groups |= is(kind.groups());
+    };
+    if let Some(filter) = &query.filter {
+        attributes(filter, &mut see);
+    }
+    if let Some(sort) = &query.sort {
+        see(&sort.by);
+    }
+    fields
+}
+
+fn attributes(filter: &TypedFilter, see: &mut impl FnMut(&AttrRef)) {
+    match filter {
+        TypedFilter::Compare(c) => see(&c.attribute),
+        TypedFilter::Present(attribute) | TypedFilter::Element { attribute, .. } => see(attribute),
+        TypedFilter::Not(inner) => attributes(inner, see),
+        TypedFilter::And(all) | TypedFilter::Or(all) => all.iter().for_each(|part| attributes(part, see)),
+        TypedFilter::Constant(_) => {}
+    }
+}
+
+/// The page of a query, out of rows that hold at least all that match, in the order of creation: the evaluator of the
+/// core looks at each, then they are sorted and cut.
+///
+/// The rows must have the members and groups that [`needs`] names; those that are not wanted are dropped.
+///
+/// # Errors
+/// When a body cannot be read.
+pub fn select(rows: Vec<Resource>, kind: &ResourceType, query: &Query, site: &Site) -> Result<Page> {
+    let mut found: Vec<(Resource, Object)> = Vec::new();
+    for row in rows {
+        let document = row.document(kind, site).map_err(StoreError::backend)?;
+        if query.filter.as_ref().is_none_or(|f| f.matches(&document)) {
+            found.push((row, document));
+        }
+    }
+    let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
+    let take = usize::try_from(query.count).unwrap_or(usize::MAX);
+    let page = sorted(found, query.sort.as_ref()).into_iter().skip(skip).take(take);
+    Ok(Page::new(total, page.map(|r| only(r, query.want)).collect()))
+}
+
+fn only(mut resource: Resource, want: Fields) -> Resource {
+    if !want.members {
+        resource.members.clear();
+    }
+    if !want.groups {
+        resource.groups.clear();
+    }
+    resource
+}

@@ -1,0 +1,210 @@
+//! A store that fails on purpose.
+
+use crate::error::StoreError;
+use crate::store::{Context, Result, Store, Updated};
+use crate::testkit::random::Random;
+use provost_core::change::NewResource;
+use provost_core::query::{Fields, Page};
+use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
+use std::future::{Future, poll_fn};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+
+/// What goes wrong at one call of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It fails before anything happened: the connection could not be had.
+    Refuse,
+    /// It happens, and the answer is lost: the connection broke after the commit.
+    Lose,
+    /// It happens after others had their turn.
+    Delay,
+}
+
+/// Which calls of a [`FaultyStore`] go wrong, and how. Calls of all five methods count, from 1.
+#[derive(Debug, Clone)]
+pub struct Faults(Plan);
+
+#[derive(Debug, Clone)]
+enum Plan {
+    At(u64, Fault),
+    Every(u64, Fault),
+    Seeded(u64, usize),
+}
+
+impl Faults {
+    /// The `n`-th call and no other.
+    #[must_use]
+    pub fn at(n: u64, fault: Fault) -> Self {
+        Self(Plan::At(n, fault))
+    }
+
+    /// Each `n`-th call; 0 is none.
+    #[must_use]
+    pub fn every(n: u64, fault: Fault) -> Self {
+        Self(Plan::Every(n, fault))
+    }
+
+    /// One call in `one_in`, by chance, and by chance one of the three faults. The same seed and the same order of
+    /// calls give the same faults.
+    #[must_use]
+    pub fn seeded(seed: u64, one_in: usize) -> Self {
+        Self(Plan::Seeded(seed, one_in))
+    }
+}
+
+/// A store around a store: some calls fail, are late, or take effect and lose their answer, as [`Faults`] say. What
+/// fails, fails with [`StoreError::Unavailable`].
+///
+/// ```
+/// use provost_core::query::Fields;
+/// use provost_core::{Id, SchemaSet, resource::Site};
+/// use provost_provider::testkit::{Fault, Faults, FaultyStore};
+/// use provost_provider::{MemoryStore, Store, StoreError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+/// let user = site.schemas.resource_type("User").unwrap().clone();
+/// let store = FaultyStore::new(MemoryStore::new(site), Faults::every(2, Fault::Refuse));
+/// let id = Id::from("1");
+/// assert!(store.get(&user, &id, Fields::ALL).await.is_ok());
+/// assert!(matches!(store.get(&user, &id, Fields::ALL).await, Err(StoreError::Unavailable { .. })));
+/// assert_eq!((store.calls(), store.fired()), (2, 1));
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FaultyStore<S> {
+    inner: Arc<S>,
+    state: Arc<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    plan: Plan,
+    random: Mutex<Random>,
+    calls: AtomicU64,
+    fired: AtomicU64,
+}
+
+impl<S> Clone for FaultyStore<S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), state: self.state.clone() }
+    }
+}
+
+/// Turns that others have before a call that is late.
+const TURNS: usize = 8;
+
+impl<S: Store> FaultyStore<S> {
+    /// Wraps a store.
+    pub fn new(inner: impl Into<Arc<S>>, faults: Faults) -> Self {
+        let Faults(plan) = faults;
+        let seed = match plan {
+            Plan::Seeded(seed, _) => seed,
+            _ => 0,
+        };
+        let random = Mutex::new(Random::new(seed));
+        let state = State { plan, random, calls: AtomicU64::new(0), fired: AtomicU64::new(0) };
+        Self { inner: inner.into(), state: Arc::new(state) }
+    }
+
+    /// The store inside, which does not fail.
+    #[must_use]
+    pub fn inner(&self) -> &Arc<S> {
+        &self.inner
+    }
+
+    /// How many calls there were.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.state.calls.load(Ordering::SeqCst)
+    }
+
+    /// How many of them went wrong.
+    #[must_use]
+    pub fn fired(&self) -> u64 {
+        self.state.fired.load(Ordering::SeqCst)
+    }
+
+    async fn call<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        match self.state.next() {
+            Some(Fault::Refuse) => return Err(unavailable()),
+            Some(Fault::Delay) => pause(TURNS).await,
+            Some(Fault::Lose) => return work.await.and_then(|_lost| Err(unavailable())),
+            None => {}
+        }
+        work.await
+    }
+}
+
+impl State {
+    fn next(&self) -> Option<Fault> {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+        let fault = match self.plan {
+            Plan::At(n, fault) => (call == n).then_some(fault),
+            Plan::Every(n, fault) => (n != 0 && call.is_multiple_of(n)).then_some(fault),
+            Plan::Seeded(_, one_in) => {
+                let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+                let all = [Fault::Refuse, Fault::Lose, Fault::Delay];
+                random.one_in(one_in).then(|| random.pick(&all).copied()).flatten()
+            }
+        };
+        if fault.is_some() {
+            self.fired.fetch_add(1, Ordering::SeqCst);
+        }
+        fault
+    }
+}
+
+fn unavailable() -> StoreError {
+    StoreError::Unavailable { retry_after_s: 1 }
+}
+
+/// Lets the other tasks have `turns` turns.
+pub(crate) async fn pause(turns: usize) {
+    let mut left = turns;
+    poll_fn(|cx| {
+        let Some(fewer) = left.checked_sub(1) else { return Poll::Ready(()) };
+        left = fewer;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+impl<S: Store> Store for FaultyStore<S> {
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+        self.call(self.inner.get(kind, id, want)).await
+    }
+
+    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+        self.call(self.inner.find(kind, query)).await
+    }
+
+    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
+        self.call(self.inner.create(kind, new, cx)).await
+    }
+
+    async fn update(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        change: Change,
+        want: Fields,
+        cx: &Context,
+    ) -> Result<Updated> {
+        self.call(self.inner.update(kind, id, change, want, cx)).await
+    }
+
+    async fn delete(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        expect: Option<Version>,
+        cx: &Context,
+    ) -> Result<()> {
+        self.call(self.inner.delete(kind, id, expect, cx)).await
+    }
+}

@@ -1,0 +1,294 @@
+//! Filters and sorts; the evaluator of the core says what is right.
+
+use crate::embed::sorted;
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::testkit::filters::Questions;
+use crate::testkit::population::Population;
+use crate::testkit::room::{Room, asked, body, count, delta, ids};
+use crate::testkit::verdict::{During, Verdict, fail, same, told};
+use provost_core::compat::{self, Notes};
+use provost_core::query::{Fields, Sort};
+use provost_core::{
+    AttrPath, AttrRef, Id, Limits, Object, Profile, Query, Resource, ResourceType, TypedFilter, Value,
+};
+use std::sync::Arc;
+
+/// Resources on the page when all that match are wanted.
+const ALL: u64 = 1_000;
+
+fn typed(kind: &ResourceType, text: &str) -> Verdict<TypedFilter> {
+    let found = compat::filter(text, kind, &Profile::entra(), &Limits::default(), &mut Notes::default());
+    found.during(format!("the filter `{text}`"))?.during(format!("the filter `{text}`"))
+}
+
+/// What a filter finds, in order.
+async fn found<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, text: &str) -> Verdict<Vec<Id>> {
+    let mut query = Query::default();
+    query.filter = Some(typed(kind, text)?);
+    query.count = ALL;
+    let page = room.store.find(kind, &query).await.during(format!("the filter `{text}`"))?;
+    same(format!("the total of `{text}`"), &count(&page.resources), &page.total)?;
+    Ok(ids(&page.resources))
+}
+
+async fn finds<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, text: &str, who: &[&Id]) -> Verdict {
+    let who: Vec<Id> = who.iter().map(|id| (*id).clone()).collect();
+    same(format!("what `{text}` finds"), &who, &found(room, kind, text).await?)
+}
+
+const ENTERPRISE: &str = provost_core::urn::ENTERPRISE_USER;
+
+/// `babs`, with what identity providers ask for.
+async fn babs<S: Store>(room: &Room<S>) -> Verdict<Resource> {
+    let email = Object::from_iter([
+        ("value", Value::from("Babs@Example.com")),
+        ("type", Value::from("work")),
+        ("primary", Value::Bool(true)),
+    ]);
+    let mut body = Object::from_iter([
+        ("userName", Value::from("BÄRBEL.Jensen@Example.com")),
+        ("externalId", Value::from("0a21f0f2-8d2a-4f8e")),
+        ("displayName", Value::from("Bärbel Jensen")),
+        ("active", Value::Bool(true)),
+        ("emails", Value::Array(vec![Value::Object(email)])),
+    ]);
+    body.insert("name", Object::from_iter([("givenName", "Bärbel"), ("familyName", "Jensen")]));
+    let manager = Object::from_iter([("value", Value::from("26118915"))]);
+    let extension = [("department", Value::from("R&D")), ("manager", Value::Object(manager))];
+    body.insert(ENTERPRISE, Object::from_iter(extension));
+    let new = room.draft(&room.user, body)?;
+    Ok(room.create(&room.user, new).await.during("creating a user")?.resource)
+}
+
+pub(super) async fn of_identity_providers<S: Store>(room: &Room<S>) -> Verdict {
+    let babs = babs(room).await?.id;
+    let other = room.user("somebody.else@example.com").await?.id;
+    let off = room.user("off@example.com").await?.id;
+    room.write(&room.user, &off, |body| drop(body.insert("active", false))).await?;
+    let group = room.group("Sales & Marketing", &[&babs]).await?.id;
+    room.group("Sales", &[]).await?;
+    for text in [
+        "userName eq \"bärbel.JENSEN@example.com\"",
+        "userName eq \"BA\u{308}RBEL.jensen@example.com\"",
+        "externalId eq \"0a21f0f2-8d2a-4f8e\"",
+        "emails.value eq \"babs@example.com\"",
+        "emails[type eq \"work\"].value eq \"babs@example.com\"",
+        "emails[type eq \"work\" and value eq \"babs@example.com\"]",
+        "name.familyName eq \"jensen\" and name.givenName eq \"BÄRBEL\"",
+        "displayName eq \"bärbel jensen\"",
+        &format!("id eq \"{babs}\""),
+        &format!("id eq \"{babs}\" and {ENTERPRISE}:manager eq \"26118915\""),
+        &format!("{ENTERPRISE}:department eq \"r&d\""),
+        &format!("groups.value eq \"{group}\""),
+    ] {
+        finds(room, &room.user, text, &[&babs]).await?;
+    }
+    finds(room, &room.user, "userName sw \"some\"", &[&other]).await?;
+    finds(room, &room.user, "active eq false", &[&off]).await?;
+    finds(room, &room.user, "userName eq \"nobody@example.com\"", &[]).await?;
+    finds(room, &room.user, "externalId eq \"0A21F0F2-8D2A-4F8E\"", &[]).await?;
+    finds(room, &room.group, "displayName eq \"sales & marketing\"", &[&group]).await?;
+    let member = format!("id eq \"{group}\" and members eq \"{babs}\"");
+    finds(room, &room.group, &member, &[&group]).await?;
+    finds(room, &room.group, &format!("members[value eq \"{babs}\"]"), &[&group]).await?;
+    finds(room, &room.group, &format!("members.value eq \"{other}\""), &[]).await
+}
+
+pub(super) async fn follow_changes<S: Store>(room: &Room<S>) -> Verdict {
+    let babs = babs(room).await?.id;
+    let group = room.group("Sales", &[&babs]).await?.id;
+    let work = |mail: &str| {
+        let of = [("value", Value::from(mail)), ("type", Value::from("work"))];
+        Value::Array(vec![Value::Object(Object::from_iter(of))])
+    };
+    room.write(&room.user, &babs, |body| {
+        body.insert("userName", "new@example.com");
+        body.insert("emails", work("new@example.com"));
+        body.insert("active", false);
+        body.remove("externalId");
+        body.remove(ENTERPRISE);
+    })
+    .await?;
+    room.write(&room.group, &group, |body| drop(body.insert("displayName", "Marketing"))).await?;
+    room.update(&room.group, &group, delta(&[], &[&babs])).await.during("removing a member")?;
+    for (kind, old, new) in [
+        (&room.user, "userName sw \"bärbel\"", "userName eq \"NEW@example.com\""),
+        (&room.user, "emails.value eq \"babs@example.com\"", "emails[type eq \"work\" and value co \"NEW\"]"),
+        (&room.user, "active eq true", "active eq false"),
+        (&room.user, "externalId pr", "not (externalId pr)"),
+        (&room.user, &format!("{ENTERPRISE}:department pr"), "externalId ne \"x\""),
+        (&room.user, "groups pr", "not (groups.value pr)"),
+        (&room.group, "displayName eq \"Sales\"", "displayName eq \"marketing\""),
+        (&room.group, "members pr", "not (members pr)"),
+    ] {
+        finds(room, kind, old, &[]).await?;
+        finds(room, kind, new, &[if kind.name == room.user.name { &babs } else { &group }]).await?;
+    }
+    room.update(&room.group, &group, delta(&[&babs], &[])).await.during("adding a member")?;
+    finds(room, &room.group, &format!("members.value eq \"{babs}\""), &[&group]).await?;
+    room.delete(&room.user, &babs).await.during("deleting a user")?;
+    finds(room, &room.group, &format!("members.value eq \"{babs}\""), &[]).await?;
+    finds(room, &room.user, "userName pr", &[]).await
+}
+
+/// Users to be sorted: name, nickname, and emails with their type, the primary one marked with `*`.
+const SORTED: [(&str, Option<&str>, &[&str]); 5] = [
+    ("delta", Some("Zoë"), &["m@x", "*b@x"]),
+    ("Alpha", None, &["c@x", "a@x"]),
+    ("CHARLIE", Some("Émile"), &[]),
+    ("bravo", Some("emil"), &["a@x", "*d@x"]),
+    ("Ünal", Some("adam"), &["A@X"]),
+];
+
+pub(super) async fn sorts<S: Store>(room: &Room<S>) -> Verdict {
+    for (name, nick, emails) in SORTED {
+        let mut user = Object::from_iter([("userName", name)]);
+        if let Some(nick) = nick {
+            user.insert("nickName", nick);
+        }
+        let email = |text: &&str| {
+            let mut email = Object::from_iter([("value", text.trim_start_matches('*'))]);
+            if text.starts_with('*') {
+                email.insert("primary", true);
+            }
+            Value::Object(email)
+        };
+        if !emails.is_empty() {
+            user.insert("emails", emails.iter().map(email).collect::<Vec<_>>());
+        }
+        let new = room.draft(&room.user, user)?;
+        room.create(&room.user, new).await.during("creating a user")?;
+    }
+    for (by, descending, expected) in [
+        ("userName", false, ["Alpha", "bravo", "CHARLIE", "delta", "Ünal"]),
+        ("userName", true, ["Ünal", "delta", "CHARLIE", "bravo", "Alpha"]),
+        ("nickName", false, ["Ünal", "bravo", "delta", "CHARLIE", "Alpha"]),
+        ("nickName", true, ["Alpha", "CHARLIE", "delta", "bravo", "Ünal"]),
+        ("emails.value", false, ["Ünal", "delta", "Alpha", "bravo", "CHARLIE"]),
+        ("emails.value", true, ["CHARLIE", "bravo", "Alpha", "delta", "Ünal"]),
+        ("meta.created", true, ["Ünal", "bravo", "CHARLIE", "Alpha", "delta"]),
+        ("title", false, ["delta", "Alpha", "CHARLIE", "bravo", "Ünal"]),
+        ("title", true, ["delta", "Alpha", "CHARLIE", "bravo", "Ünal"]),
+    ] {
+        let path = AttrPath::parse(by).during("a path")?;
+        let by = AttrRef::resolve(&path, &room.user).ok().during(format!("the attribute `{by}`"))?;
+        let mut query = Query::default();
+        query.sort = Some(Sort { by, descending });
+        let page = room.find(&room.user, &query).await?;
+        let names: Verdict<Vec<String>> = page.resources.iter().map(user_name).collect();
+        let expected = expected.map(str::to_owned).to_vec();
+        same(asked(&room.user, &query), &expected, &names?)?;
+    }
+    Ok(())
+}
+
+fn user_name(user: &Resource) -> Verdict<String> {
+    Ok(body(user)?.str("userName").unwrap_or_default().to_owned())
+}
+
+pub(super) async fn random<S: Store>(room: &Room<S>) -> Verdict {
+    let mut population = Population::new(room);
+    populate(room, &mut population).await?;
+    ask_all(room, room.options.seed).await
+}
+
+pub(super) async fn random_after_changes<S: Store>(room: &Room<S>) -> Verdict {
+    let mut population = Population::new(room);
+    populate(room, &mut population).await?;
+    for kind in room.site.schemas.resource_types() {
+        for resource in room.all(kind).await? {
+            match population.random().below(4) {
+                0 => {
+                    let next = population.resource(room, kind)?.body;
+                    room.write(kind, &resource.id, |body| *body = next).await?;
+                }
+                1 => room.delete(kind, &resource.id).await.during("deleting")?,
+                _ => {}
+            }
+        }
+    }
+    let groups = ids(&room.all(&room.group).await?);
+    let users = ids(&room.all(&room.user).await?);
+    for group in &groups {
+        let (joins, leaves) = (population.some(&users, 4), population.some(&users, 4));
+        let leaves: Vec<&Id> = leaves.into_iter().filter(|id| !joins.contains(id)).collect();
+        room.update(&room.group, group, delta(&joins, &leaves)).await.during("changing members")?;
+    }
+    ask_all(room, room.options.seed.wrapping_add(1)).await
+}
+
+/// Resources of every type, and groups of them.
+async fn populate<S: Store>(room: &Room<S>, population: &mut Population) -> Verdict {
+    let mut others = Vec::new();
+    for kind in room.site.schemas.resource_types().iter().filter(|k| k.members().is_none()) {
+        for _ in 0..50 {
+            let new = population.resource(room, kind)?;
+            let made = room.create(kind, new).await.during("creating")?.resource;
+            if kind.name == room.user.name || room.options.nested {
+                others.push(made.id);
+            }
+        }
+    }
+    for kind in room.site.schemas.resource_types().iter().filter(|k| k.members().is_some()) {
+        for n in 0..20 {
+            let mut new = population.resource(room, kind)?;
+            new.members = population.some(&others, n).into_iter().cloned().collect();
+            let made = room.create(kind, new).await.during("creating")?.resource;
+            if room.options.nested {
+                others.push(made.id);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn ask_all<S: Store>(room: &Room<S>, seed: u64) -> Verdict {
+    for kind in room.site.schemas.resource_types() {
+        ask(room, kind, seed).await?;
+    }
+    Ok(())
+}
+
+/// Asks random questions, and compares with what the evaluator makes of the documents.
+async fn ask<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, seed: u64) -> Verdict {
+    let stored = room.all(kind).await?;
+    let document = |r: &Resource| r.document(kind, &room.site).during("a stored body");
+    let documents: Vec<Object> = stored.iter().map(document).collect::<Verdict<_>>()?;
+    let mut questions = Questions::new(kind, &documents, seed);
+    let mut refused = 0_usize;
+    for _ in 0..room.options.filters {
+        let Some((text, filter)) = questions.filter() else { continue };
+        let mut query = Query::default();
+        query.want = Fields::BODY;
+        (query.start, query.count) = (1, ALL);
+        if questions.random().one_in(3) {
+            query.sort = questions.sort();
+            query.start = u64::try_from(questions.random().below(9)).unwrap_or(0).saturating_add(1);
+            query.count = u64::try_from(questions.random().below(12)).unwrap_or(0);
+        }
+        let matching = stored.iter().zip(&documents).filter(|(_, d)| filter.matches(d)).collect();
+        let all: Vec<&Resource> = sorted(matching, query.sort.as_ref());
+        query.filter = Some(filter);
+        let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
+        let take = usize::try_from(query.count).unwrap_or(usize::MAX);
+        let expected: Vec<&Id> = all.iter().skip(skip).take(take).map(|r| &r.id).collect();
+        let what = format!("{} that meet `{text}`", asked(kind, &query));
+        match room.store.find(kind, &query).await {
+            Ok(page) => {
+                same(format!("the total of {what}"), &count(&all), &page.total)?;
+                let found: Vec<&Id> = page.resources.iter().map(|r| &r.id).collect();
+                same(what, &expected, &found)?;
+            }
+            Err(StoreError::Unfilterable(_)) if room.options.unfilterable => {
+                refused = refused.saturating_add(1);
+            }
+            Err(e) => return fail(what, "an answer", told(&e)),
+        }
+    }
+    if refused > 0 {
+        let asked = room.options.filters;
+        room.notes.add(format!("{refused} of {asked} filters on {} were refused as unfilterable", kind.name));
+    }
+    Ok(())
+}

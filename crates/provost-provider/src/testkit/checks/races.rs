@@ -1,0 +1,154 @@
+//! Many at once. A store of several threads is tried with several threads.
+
+use crate::error::StoreError;
+use crate::store::{Result as StoreResult, Store};
+use crate::testkit::room::{Room, delta, members, same_members};
+use crate::testkit::verdict::{During, Verdict, fail, same, told};
+use provost_core::{Id, Version};
+use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+/// How many do something at once.
+const MANY: usize = 24;
+
+/// Runs them all at once; what came of each, in the order they ended.
+async fn at_once<T, W>(work: impl IntoIterator<Item = W>) -> Verdict<Vec<T>>
+where
+    T: Send + 'static,
+    W: Future<Output = T> + Send + 'static,
+{
+    let work: Vec<W> = work.into_iter().collect();
+    let start = Arc::new(Barrier::new(work.len()));
+    let together = |one: W| {
+        let start = start.clone();
+        async move {
+            start.wait().await;
+            one.await
+        }
+    };
+    let mut tasks: JoinSet<T> = work.into_iter().map(together).collect();
+    let mut done = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok(value) => done.push(value),
+            Err(e) => return fail("one of many at once", "an end", e),
+        }
+    }
+    Ok(done)
+}
+
+/// Exactly one succeeds, and all others are refused so.
+fn one_wins<T>(what: &str, outcomes: Vec<StoreResult<T>>, lost: fn(&StoreError) -> bool) -> Verdict<T> {
+    let (mut won, mut count) = (None, 0_usize);
+    for outcome in outcomes {
+        match outcome {
+            Ok(value) => {
+                won = Some(value);
+                count += 1;
+            }
+            Err(e) if lost(&e) => {}
+            Err(e) => return fail(what, "success or the refusal of who was too late", told(&e)),
+        }
+    }
+    same(format!("how many of {MANY} succeed in {what}"), &1, &count)?;
+    won.during(what)
+}
+
+pub(super) async fn one_key<S: Store>(room: &Room<S>) -> Verdict {
+    for round in 0..5 {
+        let name = |n: usize| format!("{} {round}", if n.is_multiple_of(2) { "name" } else { "NAME" });
+        let new: Verdict<Vec<_>> = (0..MANY).map(|n| room.new_user(&name(n))).collect();
+        let creations = new?.into_iter().map(|new| {
+            let room = room.clone();
+            async move { room.create(&room.user, new).await }
+        });
+        let outcomes = at_once(creations).await?;
+        let lost =
+            |e: &StoreError| matches!(e, StoreError::Conflict { attribute } if attribute == "userName");
+        let won = one_wins("creating one name at once", outcomes, lost)?.resource;
+        room.as_read("the user who was made", &room.user, &won).await?;
+        same("how many users there are", &(round + 1), &room.all(&room.user).await?.len())?;
+    }
+    Ok(())
+}
+
+pub(super) async fn all_members_arrive<S: Store>(room: &Room<S>) -> Verdict {
+    let mut users = Vec::new();
+    for n in 0..MANY {
+        users.push(room.user(&format!("user {n}")).await?.id);
+    }
+    let group = room.group("g", &[]).await?;
+    for (what, joins) in [("adding", true), ("removing", false)] {
+        let changes = users.iter().cloned().map(|user| {
+            let (room, group) = (room.clone(), group.id.clone());
+            async move {
+                let change = if joins { delta(&[&user], &[]) } else { delta(&[], &[&user]) };
+                room.update(&room.group, &group, change).await.map(drop)
+            }
+        });
+        for outcome in at_once(changes).await? {
+            outcome.during(format!("{what} one of many members at once"))?;
+        }
+        let after = room.read(&room.group, &group.id).await?;
+        let there: Vec<&Id> = if joins { users.iter().collect() } else { Vec::new() };
+        same_members(&format!("the members after {what} {MANY} at once"), &there, &after)?;
+        let changes = if joins { MANY } else { 2 * MANY };
+        let version = Version(u64::try_from(changes + 1).unwrap_or_default());
+        same(format!("the version after {changes} changes"), &version, &after.version)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn one_version<S: Store>(room: &Room<S>) -> Verdict {
+    let user = room.user("a").await?;
+    for round in 0..5 {
+        let mut changes = Vec::new();
+        for n in 0..MANY {
+            let title = format!("title {n} of round {round}");
+            changes.push(room.edit(&room.user, &user.id, |body| drop(body.insert("title", title))).await?);
+        }
+        let updates = changes.into_iter().map(|change| {
+            let (room, id) = (room.clone(), user.id.clone());
+            async move { room.update(&room.user, &id, change).await }
+        });
+        let outcomes = at_once(updates).await?;
+        let lost = |e: &StoreError| matches!(e, StoreError::VersionMismatch);
+        let won = one_wins("changing one version at once", outcomes, lost)?.resource;
+        room.as_read("the user whom one has changed", &room.user, &won).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn members_and_deletes<S: Store>(room: &Room<S>) -> Verdict {
+    let group = room.group("g", &[]).await?;
+    let mut users = Vec::new();
+    for n in 0..MANY {
+        users.push(room.user(&format!("user {n}")).await?.id);
+    }
+    let work = users.iter().enumerate().flat_map(|(n, user)| {
+        let task = |deletes: bool| {
+            let (room, group, user) = (room.clone(), group.id.clone(), user.clone());
+            async move {
+                if deletes {
+                    return room.delete(&room.user, &user).await;
+                }
+                match room.update(&room.group, &group, delta(&[&user], &[])).await {
+                    // it was deleted first
+                    Err(StoreError::UnknownMembers(_)) => Ok(()),
+                    other => other.map(drop),
+                }
+            }
+        };
+        // every third stays
+        [Some(task(false)), (!n.is_multiple_of(3)).then(|| task(true))].into_iter().flatten()
+    });
+    for outcome in at_once(work).await? {
+        outcome.during("adding and deleting users at once")?;
+    }
+    let stay: Vec<Id> = room.all(&room.user).await?.into_iter().map(|u| u.id).collect();
+    let mut found = members(&room.read(&room.group, &group.id).await?);
+    found.sort_unstable();
+    same("the members, and the users who were not deleted", &stay, &found)
+}

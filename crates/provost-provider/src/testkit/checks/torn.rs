@@ -1,0 +1,173 @@
+//! Halves: what a reader sees while somebody writes, and what is left when a client goes away in the middle.
+
+use crate::faulty::pause;
+use crate::store::Store;
+use crate::testkit::room::{Room, body, delta, members, replacement, same_members};
+use crate::testkit::verdict::{During, Verdict, fail, same};
+use provost_core::{Id, Resource};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+/// The name and the members of a group, which are changed together.
+fn halves(group: &Resource) -> Verdict<(String, Vec<Id>)> {
+    let mut who = members(group);
+    who.sort_unstable();
+    Ok((body(group)?.str("displayName").unwrap_or_default().to_owned(), who))
+}
+
+/// The writer goes on until readers met something new so often: they did not merely read before and after.
+const MET: usize = 60;
+/// But not for longer than that.
+const CHANGES: usize = 3_000;
+
+pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
+    let (even, odd) = (room.user("even").await?.id, room.user("odd").await?.id);
+    let group = room.group("even", &[&even]).await?.id;
+    let ended = Arc::new(AtomicBool::new(false));
+    let met = Arc::new(AtomicUsize::new(0));
+    let whole = |seen: (String, Vec<Id>)| {
+        let who = if seen.0 == "even" { &even } else { &odd };
+        same("the members seen with a name, while both are changed", &vec![who.clone()], &seen.1)
+    };
+    let readers: Vec<_> = [true, false, true]
+        .into_iter()
+        .map(|lists| {
+            let (room, group) = (room.clone(), group.clone());
+            let (ended, met) = (ended.clone(), met.clone());
+            tokio::spawn(async move {
+                let mut seen: Vec<(String, Vec<Id>)> = Vec::new();
+                while !ended.load(Ordering::SeqCst) {
+                    let listed = match lists {
+                        true => room.all(&room.group).await?.pop(),
+                        false => room.get(&room.group, &group).await?,
+                    };
+                    let now = halves(&listed.during("the group")?)?;
+                    if seen.last() != Some(&now) {
+                        met.fetch_add(1, Ordering::SeqCst);
+                        seen.push(now);
+                    }
+                    pause(1).await;
+                }
+                Verdict::Ok(seen)
+            })
+        })
+        .collect();
+    let mut written = Ok(());
+    for n in 0..CHANGES {
+        if n > CHANGES / 50 && met.load(Ordering::SeqCst) > MET {
+            break;
+        }
+        let (name, who) = if n % 2 == 0 { ("odd", &odd) } else { ("even", &even) };
+        written = rename(room, &group, name, who).await;
+        if written.is_err() {
+            break;
+        }
+        pause(1).await;
+    }
+    ended.store(true, Ordering::SeqCst);
+    for reader in readers {
+        let Ok(seen) = reader.await else { return fail("a reader", "an end", "a panic") };
+        for one in seen? {
+            whole(one)?;
+        }
+    }
+    written
+}
+
+/// Name and members in one change.
+async fn rename<S: Store>(room: &Room<S>, group: &Id, name: &str, who: &Id) -> Verdict {
+    let mut both = room.edit(&room.group, group, |body| drop(body.insert("displayName", name))).await?;
+    both.members = replacement(&[who]).members;
+    room.update(&room.group, group, both).await.during("renaming a group and replacing its member").map(drop)
+}
+
+/// Runs a write until it has waited so many times, then drops it, as a server does when a client hangs up. `None`
+/// when it was dropped.
+async fn cut_off<T>(work: impl Future<Output = T>, waits: usize) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = waits;
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => {
+            left = left.saturating_sub(1);
+            if left == 0 { Poll::Ready(None) } else { Poll::Pending }
+        }
+    })
+    .await
+}
+
+/// [`cut_off`], and the time that what still runs in the background may take.
+async fn hang_up<T>(work: impl Future<Output = T>, waits: usize) {
+    drop(cut_off(work, waits).await);
+    tokio::time::sleep(Duration::from_millis(30)).await;
+}
+
+/// After how many waits clients hang up.
+const WAITS: usize = 6;
+
+pub(super) async fn by_lost_clients<S: Store>(room: &Room<S>) -> Verdict {
+    for waits in 1..=WAITS {
+        update(room, waits).await?;
+        create(room, waits).await?;
+        delete(room, waits).await?;
+    }
+    Ok(())
+}
+
+async fn update<S: Store>(room: &Room<S>, waits: usize) -> Verdict {
+    let who = |name: &str| format!("{name} {waits}");
+    let (a, b, c) =
+        (room.user(&who("a")).await?.id, room.user(&who("b")).await?.id, room.user(&who("c")).await?.id);
+    let group = room.group(&who("before"), &[&a]).await?;
+    let name = who("after");
+    let mut both = room.edit(&room.group, &group.id, |body| drop(body.insert("displayName", name))).await?;
+    both.members = delta(&[&b], &[&a]).members;
+    hang_up(room.update(&room.group, &group.id, both), waits).await;
+    // a write that waits for the one before
+    room.update(&room.group, &group.id, delta(&[&c], &[])).await.during("a change after a lost client")?;
+    let after = room.read(&room.group, &group.id).await?;
+    let (name, _) = halves(&after)?;
+    let (member, changes) = if name == who("after") { (&b, 2) } else { (&a, 1) };
+    same_members(
+        &format!("the members of a group named `{name}` after its client hung up"),
+        &[member, &c],
+        &after,
+    )?;
+    same("how often the group was changed", &(1 + changes), &after.version.0)
+}
+
+async fn create<S: Store>(room: &Room<S>, waits: usize) -> Verdict {
+    let user = room.user(&format!("member {waits}")).await?.id;
+    let name = format!("created {waits}");
+    let new = room.new_group(&name, &[&user])?;
+    let id = new.id.clone();
+    hang_up(room.create(&room.group, new), waits).await;
+    let groups = room.read(&room.user, &user).await?.groups.len();
+    match room.get(&room.group, &id).await? {
+        Some(group) => {
+            same_members("the members of a group whose client hung up", &[&user], &group)?;
+            same("how many groups its member is in", &1, &groups)?;
+            room.delete(&room.group, &id).await.during("deleting it")?;
+        }
+        None => same("how many groups one is in whose group was not made", &0, &groups)?,
+    }
+    // its key is free in both cases
+    room.group(&name, &[]).await.map(drop)
+}
+
+async fn delete<S: Store>(room: &Room<S>, waits: usize) -> Verdict {
+    let user = room.user(&format!("deleted {waits}")).await?.id;
+    let one = room.group(&format!("one {waits}"), &[&user]).await?.id;
+    let two = room.group(&format!("two {waits}"), &[&user]).await?.id;
+    hang_up(room.delete(&room.user, &user), waits).await;
+    let there = usize::from(room.get(&room.user, &user).await?.is_some());
+    for group in [&one, &two] {
+        let found = room.read(&room.group, group).await?.members.len();
+        same("how many members a group has whose member's deletion was cut off", &there, &found)?;
+    }
+    Ok(())
+}

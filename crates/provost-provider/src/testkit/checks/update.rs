@@ -1,0 +1,133 @@
+//! What is changed is changed, and nothing else.
+
+use crate::store::Store;
+use crate::testkit::population::Population;
+use crate::testkit::room::{Room, body, delta, has_body, same_resource};
+use crate::testkit::verdict::{During, Refusal, Verdict, holds, refused, same};
+use provost_core::change::{Transition, is_active};
+use provost_core::query::Fields;
+use provost_core::{Change, Object, Value};
+
+pub(super) async fn sets_and_clears<S: Store>(room: &Room<S>) -> Verdict {
+    let user = room.user("a").await?;
+    let name = Object::from_iter([("givenName", "Barbara"), ("familyName", "Jensen")]);
+    let after = room.write(&room.user, &user.id, |body| {
+        body.insert("name", name);
+        body.insert("externalId", "ext-1");
+        body.insert("nickName", "Babs");
+    });
+    let after = room.as_read("an updated user", &room.user, &after.await?).await?;
+    let nick = |o: &Object| o.str("nickName").map(str::to_owned);
+    same("`nickName` after it was set", &Some("Babs".to_owned()), &nick(&body(&after)?))?;
+    same("`userName`, which was not changed", &Some("a"), &body(&after)?.str("userName"))?;
+
+    let after = room.write(&room.user, &user.id, |body| {
+        body.remove("nickName");
+        body.insert("name", Object::from_iter([("givenName", "Bärbel")]));
+    });
+    let after = body(&room.as_read("an updated user", &room.user, &after.await?).await?)?;
+    same("`nickName` after it was cleared", &None, &nick(&after))?;
+    let name = after.get("name").map(ToString::to_string);
+    same("`name` after it was replaced", &Some(r#"{"givenName":"Bärbel"}"#.to_owned()), &name)?;
+    same("`externalId`, which was not changed", &Some("ext-1"), &after.str("externalId"))
+}
+
+pub(super) async fn every_attribute<S: Store>(room: &Room<S>) -> Verdict {
+    let mut population = Population::new(room);
+    for kind in room.site.schemas.resource_types() {
+        let first = population.resource(room, kind)?;
+        let made = room.create(kind, first).await.during("creating")?.resource;
+        for _ in 0..20 {
+            let next = population.resource(room, kind)?.body;
+            // what a store shows of its own accord stays
+            let after = room.write(kind, &made.id, |body| *body = next.clone()).await?;
+            let what = format!("a {} whose body was replaced", kind.name);
+            let read = room.as_read(&what, kind, &after).await?;
+            has_body(&what, &next, &body(&read)?)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn bumps_version<S: Store>(room: &Room<S>) -> Verdict {
+    let user = room.user("a").await?;
+    let change = room.edit(&room.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
+    let cx = room.cx();
+    let updated = room.store.update(&room.user, &user.id, change, Fields::ALL, &cx).await;
+    let updated = updated.during("updating a user")?;
+    holds("the outcome of a change", "`changed` to be true", updated.changed)?;
+    let after = room.as_read("an updated user", &room.user, &updated.resource).await?;
+    same("the version after one change", &user.version.next(), &after.version)?;
+    same("`meta.created` after a change", &user.created, &after.created)?;
+    same("`meta.lastModified` after a change", &cx.at, &after.modified)
+}
+
+pub(super) async fn nothing_to_change<S: Store>(room: &Room<S>) -> Verdict {
+    let user = room.user("a").await?;
+    let before = room.read(&room.user, &user.id).await?;
+    let mut again = Change::default();
+    let stored = body(&before)?;
+    again.unique = room.keys(&room.user, &stored);
+    again.body = Some(stored);
+    for (what, change) in
+        [("a change to the body that is stored", again), ("an empty change", Change::default())]
+    {
+        let updated = room.update(&room.user, &user.id, change).await.during(what)?;
+        holds(format!("the outcome of {what}"), "`changed` to be false", !updated.changed)?;
+        same_resource(&format!("the answer to {what}"), &before, &updated.resource)?;
+        room.as_read(what, &room.user, &before).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn unknown_is_refused<S: Store>(room: &Room<S>) -> Verdict {
+    let (user, group) = (room.user("a").await?, room.group("b", &[]).await?);
+    let change = room.edit(&room.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
+    for (what, id) in [("an id that was never made", &room.id()), ("the id of a group", &group.id)] {
+        let mut change = change.clone();
+        change.expect = None;
+        let outcome = room.update(&room.user, id, change).await;
+        refused(format!("a change of a user with {what}"), Refusal::NotFound, outcome)?;
+    }
+    let outcome = room.update(&room.group, &user.id, delta(&[&user.id], &[])).await;
+    refused("a change of a group with the id of a user", Refusal::NotFound, outcome)?;
+    room.as_read("the user meanwhile", &room.user, &user).await?;
+    room.as_read("the group meanwhile", &room.group, &group).await.map(drop)
+}
+
+pub(super) async fn switches_off_and_on<S: Store>(room: &Room<S>) -> Verdict {
+    let user = room.user("a").await?;
+    let group = room.group("g", &[&user.id]).await?;
+    for (on, transition) in [(false, Transition::Deactivated), (true, Transition::Activated)] {
+        let change = room.edit(&room.user, &user.id, |body| drop(body.insert("active", on))).await?;
+        same("the transition worked out from what is stored", &Some(transition), &change.transition)?;
+        let after = room.update(&room.user, &user.id, change).await.during("switching a user")?;
+        let after = room.as_read("a switched user", &room.user, &after.resource).await?;
+        let stored = body(&after)?;
+        same("whether the user is active", &on, &is_active(&room.user, &stored))?;
+        same("`active`", &Some(on), &stored.get("active").and_then(Value::as_bool))?;
+        let listed = room.all(&room.user).await?.len();
+        same("how many users are listed", &1, &listed)?;
+        // Entra never sends members again: a user that comes back must be in its groups still
+        room.as_read("the group of a switched user", &room.group, &group).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn answers_what_is_wanted<S: Store>(room: &Room<S>) -> Verdict {
+    let user = room.user("a").await?;
+    let group = room.group("g", &[&user.id]).await?;
+    let other = room.user("b").await?;
+    for (want, members) in [(Fields::ALL, 2), (Fields::BODY, 0)] {
+        let change = delta(&[&other.id], &[]);
+        let updated = room.store.update(&room.group, &group.id, change, want, &room.cx()).await;
+        let found = updated.during("adding a member")?.resource.members.len();
+        same(format!("how many members the answer holds when {want:?} are wanted"), &members, &found)?;
+        let title =
+            room.edit(&room.user, &user.id, |b| drop(b.insert("title", format!("{members}")))).await?;
+        let updated = room.store.update(&room.user, &user.id, title, want, &room.cx()).await;
+        let found = updated.during("updating a user")?.resource.groups.len();
+        same(format!("how many groups the answer holds when {want:?} are wanted"), &(members / 2), &found)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! The contract of [`Store`] as tests, for anybody's store.
+//!
+//! One test proves a store right:
+//!
+//! ```
+//! # use provost_provider::MemoryStore;
+//! use provost_provider::testkit::{self, Handles, Report};
+//!
+//! // #[tokio::test(flavor = "multi_thread")]
+//! async fn my_store_keeps_the_contract() -> Result<Report, Report> {
+//!     testkit::suite(|site| async {
+//!         let store = MemoryStore::new(site); // here: a fresh, empty store of yours
+//!         Handles::two(store.tenant("acme"), store.tenant("globex"))
+//!     })
+//!     .await
+//!     .verdict()
+//! }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(my_store_keeps_the_contract()).unwrap();
+//! ```
+//!
+//! Every check gets a store of its own. A report names the rule that was broken, what the contract wants and what
+//! came:
+//!
+//! ```text
+//! FAILED  members::added_again: adding somebody who is a member already changes nothing
+//!         the version of the group
+//!         expected Version(2)
+//!         found    Version(3)
+//! ```
+//!
+//! [`Suite`] runs single checks, and takes what is particular about a store: other schemas, groups that hold no
+//! groups, filters it refuses. [`FaultyStore`] is a store that fails on purpose, for tests of your own.
+//!
+//! Run it in a tokio runtime of several threads: some races only show there. The checks make no assumption about time
+//! or identifiers; both come from a counter, so a run can be repeated.
+
+mod checks;
+mod filters;
+mod population;
+pub(crate) mod random;
+mod report;
+mod room;
+mod script;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod wrong;
+
+pub use crate::faulty::{Fault, Faults, FaultyStore};
+pub use report::{Checked, Failure, Outcome, Report};
+
+use crate::store::Store;
+use checks::Check;
+use provost_core::SchemaSet;
+use provost_core::resource::Site;
+use room::Room;
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+use verdict::Stop;
+
+/// A fresh, empty store as the suite needs it: bound to one tenant, and a second handle of another tenant in the
+/// same storage.
+#[derive(Debug)]
+pub struct Handles<S> {
+    store: S,
+    other: Option<S>,
+}
+
+impl<S: Store> Handles<S> {
+    /// A store with two tenants.
+    pub fn two(store: S, other: S) -> Self {
+        Self { store, other: Some(other) }
+    }
+
+    /// A store that knows no tenants: the checks of isolation are skipped.
+    pub fn one(store: S) -> Self {
+        Self { store, other: None }
+    }
+}
+
+/// Runs every check over stores made by `make`, which gets the [`Site`] whose schemas the requests use.
+pub async fn suite<S, F, Made>(make: F) -> Report
+where
+    S: Store,
+    F: Fn(Site) -> Made,
+    Made: Future<Output = Handles<S>>,
+{
+    Suite::new(make).run().await
+}
+
+/// The suite, to be told what is particular about a store.
+///
+/// ```
+/// # use provost_provider::MemoryStore;
+/// use provost_provider::testkit::{Handles, Suite};
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let make = |site| async { Handles::one(MemoryStore::new(site)) };
+/// let report = Suite::new(make).only("unique::").without_nested_groups().run().await;
+/// assert_eq!(report.failed().count(), 0, "{report}");
+/// # });
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Suite<F> {
+    make: F,
+    site: Site,
+    only: Vec<String>,
+    options: Options,
+}
+
+/// What is particular about a store, or a run.
+#[derive(Debug, Clone, Copy)]
+struct Options {
+    seed: u64,
+    filters: usize,
+    nested: bool,
+    unfilterable: bool,
+}
+
+impl<F> Suite<F> {
+    /// The suite over stores made by `make`, with the built-in schemas.
+    pub fn new(make: F) -> Self {
+        let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+        let options = Options { seed: 1, filters: 400, nested: true, unfilterable: false };
+        Self { make, site, only: Vec::new(), options }
+    }
+
+    /// Uses other schemas: all resources and filters are made from them. There must be the types `User` and `Group`.
+    pub fn with_site(mut self, site: Site) -> Self {
+        self.site = site;
+        self
+    }
+
+    /// Runs the check of that name, or those of a part: `members::added`, `members::`. May be said several times.
+    pub fn only(mut self, name: impl Into<String>) -> Self {
+        self.only.push(name.into());
+        self
+    }
+
+    /// Takes other random resources, filters and faults.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.options.seed = seed;
+        self
+    }
+
+    /// Tries that many random filters on each resource type; 400 unless told.
+    pub fn with_filters(mut self, count: usize) -> Self {
+        self.options.filters = count;
+        self
+    }
+
+    /// The store takes users as members and nothing else. A group as a member must then count as one that does not
+    /// exist.
+    pub fn without_nested_groups(mut self) -> Self {
+        self.options.nested = false;
+        self
+    }
+
+    /// The store may answer [`Unfilterable`](crate::StoreError::Unfilterable) to random filters and sorts; the report
+    /// says how often it did. What identity providers ask for must be answered all the same.
+    pub fn with_unfilterable(mut self) -> Self {
+        self.options.unfilterable = true;
+        self
+    }
+
+    /// Runs the checks, each on a fresh store.
+    pub async fn run<S, Made>(&self) -> Report
+    where
+        S: Store,
+        F: Fn(Site) -> Made,
+        Made: Future<Output = Handles<S>>,
+    {
+        let mut checks = Vec::new();
+        for check in checks::all::<S>().iter().filter(|c| self.selects(c.name)) {
+            let handles = (self.make)(self.site.clone()).await;
+            checks.push(run(check, Room::new(handles, &self.site, self.options)).await);
+        }
+        Report { checks }
+    }
+
+    fn selects(&self, name: &str) -> bool {
+        let part = |only: &String| only.ends_with("::") && name.starts_with(only.as_str());
+        self.only.is_empty() || self.only.iter().any(|only| only == name || part(only))
+    }
+}
+
+impl<F> fmt::Debug for Suite<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Suite")
+            .field("only", &self.only)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long a check may take: far longer than any does, so that a store that waits for itself is found out.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs a check on a task of its own: a store that panics fails this check and no other.
+async fn run<S: Store>(check: &Check<S>, room: Result<Room<S>, Stop>) -> Checked {
+    let mut checked =
+        Checked { name: check.name, rule: check.rule, outcome: Outcome::Passed, notes: Vec::new() };
+    let stopped = match room {
+        Err(stop) => Some(stop),
+        Ok(room) => {
+            let notes = room.notes.clone();
+            let stopped = contained((check.run)(room)).await.err();
+            checked.notes = notes.take();
+            stopped
+        }
+    };
+    match stopped {
+        None => {}
+        Some(Stop::Failed(failure)) => checked.outcome = Outcome::Failed(failure),
+        Some(Stop::Skipped(why)) => checked.outcome = Outcome::Skipped(why),
+    }
+    checked
+}
+
+async fn contained(work: impl Future<Output = Result<(), Stop>> + Send + 'static) -> Result<(), Stop> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return verdict::fail("the thread that runs the suite", "a tokio runtime", "none");
+    }
+    match tokio::spawn(tokio::time::timeout(PATIENCE, work)).await {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(_elapsed)) => {
+            verdict::fail("the whole check", "an end", format!("none after {} s", PATIENCE.as_secs()))
+        }
+        Err(e) => match e.try_into_panic() {
+            Ok(panic) => verdict::fail("the whole check", "no panic", panic_text(panic.as_ref())),
+            Err(e) => verdict::fail("the whole check", "an end", e),
+        },
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
+}

@@ -1,0 +1,194 @@
+//! What an identity provider does in a day, with its rules for retries, over a store that fails.
+
+use super::room::{Room, body, members};
+use super::verdict::{During, Verdict, fail};
+use crate::auth::{Principal, Session};
+use crate::faulty::FaultyStore;
+use crate::provider::Provider;
+use crate::request::Request;
+use crate::response::Response;
+use crate::settings::Settings;
+use crate::store::Store;
+use provost_core::value::parse_object;
+use provost_core::{Id, Profile, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One thing that is done: how often it must be tried does not matter to what follows.
+pub(super) enum Step {
+    User(&'static str),
+    Group(&'static str, &'static [&'static str]),
+    /// Operations of a PATCH; `{name}` stands for the id of whom it names.
+    Patch(&'static str, &'static str),
+    Delete(&'static str),
+}
+
+/// Leaves nothing behind.
+pub(super) const SCRIPT: &[Step] = &[
+    Step::User("ada"),
+    Step::User("bob"),
+    Step::User("cyd"),
+    Step::Group("sales", &["ada", "bob"]),
+    Step::Patch(
+        "ada",
+        r#"{"op":"replace","path":"title","value":"Dr"},{"op":"add","path":"externalId","value":"1"}"#,
+    ),
+    Step::Patch("sales", r#"{"op":"add","path":"members","value":[{"value":"{cyd}"}]}"#),
+    Step::Patch(
+        "sales",
+        r#"{"op":"replace","path":"externalId","value":"2"},{"op":"remove","path":"members[value eq \"{ada}\"]"},{"op":"add","path":"members","value":[{"value":"{bob}"}]}"#,
+    ),
+    Step::Patch("bob", r#"{"op":"replace","path":"active","value":false}"#),
+    Step::Group("support", &["ada", "bob", "cyd"]),
+    Step::Patch("bob", r#"{"op":"replace","path":"active","value":true}"#),
+    Step::Delete("bob"),
+    Step::Patch(
+        "support",
+        r#"{"op":"replace","path":"members","value":[{"value":"{cyd}"}]},{"op":"replace","path":"externalId","value":"3"}"#,
+    ),
+    Step::Delete("sales"),
+    Step::Delete("cyd"),
+    Step::Delete("ada"),
+    Step::Delete("support"),
+];
+
+/// What is stored, by name: version, body and members. Ids and times differ from run to run and are left out.
+pub(super) type State = BTreeMap<String, String>;
+
+/// Reads what is stored behind the faults.
+pub(super) async fn state<S: Store>(room: &Room<S>) -> Verdict<State> {
+    let mut names = BTreeMap::new();
+    let mut all = Vec::new();
+    for kind in [&room.user, &room.group] {
+        for resource in room.all(kind).await? {
+            let stored = body(&resource)?;
+            let name =
+                ["userName", "displayName"].into_iter().find_map(|n| stored.str(n)).unwrap_or_default();
+            names.insert(resource.id.clone(), name.to_owned());
+            all.push((name.to_owned(), stored, resource));
+        }
+    }
+    let line = |(name, stored, resource): (String, provost_core::Object, provost_core::Resource)| {
+        let who: BTreeSet<_> = members(&resource).iter().map(|id| names.get(id).cloned()).collect();
+        let mut attributes: Vec<String> = stored.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        attributes.sort_unstable();
+        (name, format!("{} {} {who:?}", resource.version, attributes.join(" ")))
+    };
+    Ok(all.into_iter().map(line).collect())
+}
+
+/// An identity provider in front of a faulty store.
+pub(super) struct Client<S> {
+    provider: Provider,
+    session: Session<FaultyStore<S>>,
+    ids: BTreeMap<&'static str, Id>,
+}
+
+impl<S: Store> Client<S> {
+    pub(super) fn new(room: &Room<S>, store: FaultyStore<S>) -> Self {
+        let (clock, ids) = (room.clone(), room.clone());
+        let settings = Settings::new(room.site.clone(), move || clock.now(), move || ids.id());
+        let session =
+            Session { principal: Principal::new("the contract suite"), store, profile: Profile::entra() };
+        Self { provider: Provider::new(settings), session, ids: BTreeMap::new() }
+    }
+
+    /// Tries a step. Whether it is done; if not, it must be tried again.
+    pub(super) async fn attempt(&mut self, step: &Step) -> Verdict<bool> {
+        match step {
+            Step::User(name) => {
+                let body = format!(r#"{{"schemas":["{}"],"userName":"{name}"}}"#, provost_core::urn::USER);
+                self.create("/Users", "userName", name, &body).await
+            }
+            Step::Group(name, of) => {
+                let who: Vec<String> = of.iter().map(|m| format!(r#"{{"value":"{{{m}}}"}}"#)).collect();
+                let body = format!(
+                    r#"{{"schemas":["{}"],"displayName":"{name}","members":[{}]}}"#,
+                    provost_core::urn::GROUP,
+                    who.join(",")
+                );
+                let body = self.fill(&body);
+                self.create("/Groups", "displayName", name, &body).await
+            }
+            Step::Patch(name, operations) => {
+                let body = format!(
+                    r#"{{"schemas":["{}"],"Operations":[{}]}}"#,
+                    provost_core::urn::PATCH_OP,
+                    self.fill(operations)
+                );
+                let answer = self.send("PATCH", &self.path(name)?, "", &body).await;
+                done(&format!("PATCH of `{name}`"), &answer, &[200, 204])
+            }
+            Step::Delete(name) => {
+                let answer = self.send("DELETE", &self.path(name)?, "", "").await;
+                // 404 when an answer to the same was lost
+                done(&format!("DELETE of `{name}`"), &answer, &[204, 404])
+            }
+        }
+    }
+
+    /// Looks for it first, as identity providers do: it may have been made by a request whose answer was lost.
+    async fn create(
+        &mut self,
+        endpoint: &str,
+        attribute: &str,
+        name: &'static str,
+        body: &str,
+    ) -> Verdict<bool> {
+        let query = format!("filter={attribute}%20eq%20%22{name}%22");
+        let answer = self.send("GET", endpoint, &query, "").await;
+        if !done(&format!("the search for `{name}`"), &answer, &[200])? {
+            return Ok(false);
+        }
+        let list = object(&answer)?;
+        let found = list.get("Resources").map_or(&[][..], Value::elements).first().and_then(Value::as_object);
+        let made = match found {
+            Some(found) => found.clone(),
+            None => {
+                let answer = self.send("POST", endpoint, "", body).await;
+                if !done(&format!("POST of `{name}`"), &answer, &[201])? {
+                    return Ok(false);
+                }
+                object(&answer)?
+            }
+        };
+        self.ids.insert(name, Id::from(made.str("id").during("the id in an answer")?));
+        Ok(true)
+    }
+
+    async fn send(&self, method: &str, path: &str, query: &str, body: &str) -> Response {
+        let mut request = Request::new(method, path);
+        request.query = query;
+        request.body = body.as_bytes();
+        if !body.is_empty() {
+            request.content_type = Some(crate::MEDIA_TYPE);
+        }
+        self.provider.handle(&self.session, &request).await
+    }
+
+    fn path(&self, name: &str) -> Verdict<String> {
+        let id = self.ids.get(name).during(format!("the id of `{name}`"))?;
+        let groups = SCRIPT.iter().any(|s| matches!(s, Step::Group(group, _) if *group == name));
+        Ok(format!("/{}/{id}", if groups { "Groups" } else { "Users" }))
+    }
+
+    fn fill(&self, text: &str) -> String {
+        self.ids.iter().fold(text.to_owned(), |t, (name, id)| t.replace(&format!("{{{name}}}"), id.as_str()))
+    }
+}
+
+fn object(answer: &Response) -> Verdict<provost_core::Object> {
+    let bytes = answer.body.as_deref().unwrap_or_default();
+    parse_object(std::str::from_utf8(bytes).unwrap_or_default()).during("the body of an answer")
+}
+
+/// Whether it was answered so; a 503 means that it must be tried again, anything else that the store is wrong.
+fn done(what: &str, answer: &Response, good: &[u16]) -> Verdict<bool> {
+    match answer.status {
+        503 => Ok(false),
+        status if good.contains(&status) => Ok(true),
+        status => {
+            let why = answer.failure.as_ref().map_or_else(String::new, |e| format!(": {}", e.detail()));
+            fail(what, format!("one of the statuses {good:?}, or 503"), format!("{status}{why}"))
+        }
+    }
+}

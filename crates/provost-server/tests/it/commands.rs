@@ -1,0 +1,113 @@
+//! The command line's contract: output, exit codes, and that it works beside a running server.
+
+use crate::support::{Folder, Server, elements, exists, text};
+use serde_json::json;
+use std::thread;
+use std::time::Duration;
+
+#[test]
+fn a_token_is_printed_alone_and_works_at_once() {
+    let s = Server::start();
+    let ran =
+        s.folder.run(&["token", "create", "--org", "default", "--label", "entra", "--expires-in", "90d"]);
+    let token = ran.stdout();
+    assert_eq!((ran.code(), token.lines().count(), token.trim().len()), (0, 1, 67), "{token}");
+    assert!(!ran.stderr().contains(token.trim()) && ran.stderr().contains("key id"), "{}", ran.stderr());
+    assert_eq!(s.ask_as(token.trim(), "GET", "/Users", None).status, 200);
+}
+
+#[test]
+fn a_revoked_token_is_refused_at_the_very_next_request() {
+    let s = Server::start();
+    let token = s.folder.json(&["token", "create", "--org", "default", "--json"]);
+    let (secret, key_id) = (text(&token["token"]), text(&token["keyId"]));
+    assert_eq!(s.ask_as(secret, "GET", "/Users", None).status, 200);
+    assert_eq!(s.folder.run(&["token", "revoke", key_id]).code(), 0);
+    s.ask_as(secret, "GET", "/Users", None).assert_scim_error(401);
+    assert_eq!(s.ask("GET", "/Users", None).status, 200, "the other token works on");
+    let listed = s.folder.json(&["token", "list", "--org", "default", "--json"]);
+    let state = elements(&listed).iter().find(|t| t["keyId"] == token["keyId"]).map(|t| text(&t["state"]));
+    assert_eq!(state, Some("revoked"));
+    assert!(!listed.to_string().contains("argon2") && !listed.to_string().contains(secret));
+}
+
+#[test]
+fn an_expired_token_is_refused() {
+    let s = Server::start();
+    let token = s.folder.run(&["token", "create", "--org", "default", "--expires-in", "1s"]).stdout();
+    thread::sleep(Duration::from_millis(1_100));
+    s.ask_as(token.trim(), "GET", "/Users", None).assert_scim_error(401);
+}
+
+#[test]
+fn organisations_are_managed() {
+    let folder = Folder::new();
+    let made =
+        folder.json(&["org", "create", "acme", "--profile", "okta", "--default-role", "viewer", "--json"]);
+    let mut shape = json!({ "slug": "acme", "name": "acme", "profile": "okta", "defaultRole": "viewer" });
+    shape["created"] = made["created"].clone();
+    assert_eq!(made, shape);
+    let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);
+    shape["name"] = json!("Acme Corp");
+    assert_eq!(renamed, shape);
+    assert_eq!(folder.json(&["org", "show", "acme", "--json"]), shape);
+    assert_eq!(folder.json(&["org", "list", "--json"]), json!([shape]));
+    assert_eq!(folder.json(&["org", "delete", "acme", "--json"])["slug"], json!("acme"));
+    assert_eq!(folder.json(&["org", "list", "--json"]), json!([]));
+}
+
+#[test]
+fn refusals_end_with_1_and_wrong_usage_with_2() {
+    let folder = Folder::new();
+    assert_eq!(folder.run(&["org", "create", "acme"]).code(), 0);
+    for (arguments, code, says) in [
+        (&["org", "create", "acme"][..], 1, "already"),
+        (&["org", "show", "nobody"], 1, "provost org list"),
+        (&["org", "delete", "nobody"], 1, "nobody"),
+        (&["token", "create", "--org", "nobody"], 1, "nobody"),
+        (&["token", "revoke", "AAAAAAAAAAAA"], 1, "provost token list"),
+        (&["members", "list", "--org", "nobody", "--json"], 1, "nobody"),
+        (&["org", "list", "--database", "sqlite:other.db"], 1, "other.db"),
+        (&["org", "list", "--database", "postgres://u:pw@h/n"], 1, "not in this build"),
+        (&["token", "create"], 2, "--org"),
+        (&["org", "create", "Not A Slug"], 2, "not-a-slug"),
+        (&["fly"], 2, "fly"),
+        (&["members", "list", "--org", "acme", "--jsonn"], 2, "--json"),
+    ] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code(), code, "{arguments:?}: {}", ran.stderr());
+        assert!(ran.stderr().contains(says), "{arguments:?}: {}", ran.stderr());
+        assert_eq!(ran.stdout(), "", "{arguments:?}");
+    }
+    assert!(!exists(&folder.path("other.db")), "a mistyped path makes no file");
+}
+
+#[test]
+fn help_and_version_end_with_0() {
+    let folder = Folder::new();
+    for arguments in [&["--help"][..], &["--version"], &["serve", "--help"], &["token", "create", "--help"]] {
+        let ran = folder.run(arguments);
+        assert_eq!((ran.code(), ran.stderr().as_str()), (0, ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn migrating_twice_does_nothing_the_second_time() {
+    let folder = Folder::new();
+    let first = folder.json(&["migrate", "--json"]);
+    assert!(!elements(&first["applied"]).is_empty());
+    assert_eq!(folder.json(&["migrate", "--json"]), json!({ "applied": [] }));
+    assert_eq!(folder.json(&["org", "list", "--json"]), json!([]), "it makes no organisation");
+}
+
+/// A reader that stops early, like `head`, is no failure.
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let folder = Folder::new();
+    assert_eq!(folder.run(&["org", "create", "acme"]).code(), 0);
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = folder.command(&["org", "list"]).stdout(writer).output().expect("runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,88 @@
+//! File, environment and command line.
+
+use crate::support::{Folder, Server, exists};
+
+#[test]
+fn the_file_in_the_folder_is_read_and_the_environment_and_the_command_line_win() {
+    let folder = Folder::new();
+    folder.write("provost.toml", "database = \"sqlite:file.db\"\n[limits]\npage = 7\n");
+    assert_eq!(folder.run(&["migrate"]).code(), 0);
+    assert!(exists(&folder.path("file.db")));
+    let mut by_environment = folder.command(&["migrate"]);
+    assert!(
+        by_environment.env("PROVOST_DATABASE", "sqlite:environment.db").status().expect("runs").success()
+    );
+    assert!(exists(&folder.path("environment.db")));
+    let mut by_both = folder.command(&["migrate", "--database", "sqlite:option.db"]);
+    assert!(by_both.env("PROVOST_DATABASE", "sqlite:environment2.db").status().expect("runs").success());
+    assert!(exists(&folder.path("option.db")) && !exists(&folder.path("environment2.db")));
+}
+
+#[test]
+fn a_limit_of_the_file_holds() {
+    let folder = Folder::new();
+    folder.write("limits.toml", "[limits]\npage = 2\nbody = 2000\n");
+    let s = Server::start_in(&folder, &["--config", "limits.toml"]);
+    for name in ["ann", "bob", "cid"] {
+        s.create_user(name);
+    }
+    let page = s.ask("GET", "/Users?count=100", None).json();
+    assert_eq!((page["itemsPerPage"].as_i64(), page["totalResults"].as_i64()), (Some(2), Some(3)));
+    let mut large = crate::support::user("dora");
+    large["nickName"] = "x".repeat(2_000).into();
+    s.ask("POST", "/Users", Some(&large)).assert_scim_error(413);
+}
+
+#[test]
+fn unknown_keys_are_named_with_their_file() {
+    let folder = Folder::new();
+    folder.write("provost.toml", "[limits]\npagee = 7\n");
+    for arguments in [&["serve"][..], &["org", "list"]] {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code(), 2, "{}", ran.stderr());
+        assert!(ran.stderr().contains("`provost.toml`, line 2: unknown key `pagee`"), "{}", ran.stderr());
+    }
+}
+
+#[test]
+fn what_cannot_be_served_is_refused_at_the_start() {
+    let folder = Folder::new();
+    folder.write("README.json", "{}");
+    for (options, says) in [
+        (&["--listen", "0.0.0.0:0"][..], "--insecure-http"),
+        (&["--listen", "203.0.113.1:0", "--insecure-http"], "203.0.113.1"),
+        (&["--config", "missing.toml"], "missing.toml"),
+        (&["--schemas", "."], "README.json"),
+        (&["--log", "provost=loud"], "provost=loud"),
+        (&["--database", "postgres://u:hunter2@h/n"], "not in this build"),
+        (&["--database", "sqlite:no/such/folder/x.db"], "no/such/folder/x.db"),
+    ] {
+        let ran = folder.run(&[&["serve"], options].concat());
+        assert_eq!(ran.code(), 1, "{options:?}: {}", ran.stderr());
+        assert!(
+            ran.stderr().contains(says) && !ran.stderr().contains("hunter2"),
+            "{options:?}: {}",
+            ran.stderr()
+        );
+        assert_eq!(ran.stdout(), "", "no token is printed by a server that does not serve");
+    }
+}
+
+#[test]
+fn schemas_of_a_folder_are_served() {
+    let folder = Folder::new();
+    folder.write(
+        "device.schema.json",
+        r#"{"id": "urn:example:Device", "name": "Device", "attributes": [{"name": "serial", "type": "string", "required": true}]}"#,
+    );
+    folder.write(
+        "device.resourcetype.json",
+        r#"{"name": "Device", "endpoint": "/Devices", "schema": "urn:example:Device"}"#,
+    );
+    let s = Server::start_in(&folder, &["--schemas", "."]);
+    let device = serde_json::json!({ "schemas": ["urn:example:Device"], "serial": "A-1" });
+    let made = s.ask("POST", "/Devices", Some(&device));
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert_eq!(s.ask("GET", "/Devices?filter=serial+eq+%22A-1%22", None).json()["totalResults"], 1);
+    assert_eq!(s.folder.members("default"), "", "a device is no member");
+}

@@ -1,0 +1,90 @@
+//! What the sockets answer beside SCIM itself.
+
+use crate::support::{Answer, Folder, Server};
+use std::io::Write;
+use std::net::TcpListener;
+
+#[test]
+fn without_a_good_token_there_is_nothing() {
+    let s = Server::start();
+    let half: String = s.token.chars().take(40).collect();
+    let changed = if s.token.ends_with('a') { 'b' } else { 'a' };
+    let damaged: String = s.token.chars().take(66).chain([changed]).collect();
+    for header in [
+        String::new(),
+        "Authorization: Bearer".to_owned(),
+        "Authorization: Bearer ".to_owned(),
+        format!("Authorization: Bearer {half}"),
+        format!("Authorization: Bearer {damaged}"),
+        format!("Authorization: Basic {}", s.token),
+        format!("X-Token: {}", s.token),
+    ] {
+        let headers: Vec<&str> = Some(header.as_str()).filter(|h| !h.is_empty()).into_iter().collect();
+        for path in
+            ["/scim/v2/Users", "/scim/v2/Schemas", "/scim/v2//Users/", "/scim/v2/%55sers", "/scim/v2/nothing"]
+        {
+            let answer = s.send("GET", path, &headers, None);
+            answer.assert_scim_error(401);
+            assert!(
+                answer.header("www-authenticate").is_some_and(|h| h.starts_with("Bearer")),
+                "{header} {path}"
+            );
+        }
+    }
+    let in_query = format!("/scim/v2/Users?access_token={}", s.token);
+    s.send("GET", &in_query, &[], None).assert_scim_error(401);
+}
+
+#[test]
+fn every_path_outside_is_a_scim_404() {
+    let s = Server::start();
+    for path in ["/", "/Users", "/scim", "/scim/v1/Users", "/metrics", "/healthz/x"] {
+        s.send("GET", path, &[], None).assert_scim_error(404);
+    }
+}
+
+#[test]
+fn health_needs_no_token() {
+    let s = Server::start();
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(s.send("GET", path, &[], None).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn a_client_that_asks_too_fast_is_told_when_to_come_again() {
+    let s = Server::start_in(&Folder::new(), &["--limit-requests", "5"]);
+    let answers: Vec<Answer> = (0..50).map(|_| s.ask("GET", "/Users", None)).collect();
+    let refused: Vec<&Answer> = answers.iter().filter(|a| a.status != 200).collect();
+    assert!(!refused.is_empty() && answers.len() - refused.len() >= 5);
+    for answer in refused {
+        answer.assert_scim_error(429);
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+}
+
+#[test]
+fn metrics_have_an_address_of_their_own() {
+    // bound and given back: nobody else takes it within the test
+    let free =
+        TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string();
+    let mut s = Server::start_in(&Folder::new(), &["--metrics-listen", &free]);
+    s.create_user("ann");
+    s.address = free;
+    let page = s.send("GET", "/metrics", &[], None);
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("provost_requests_total{method=\"POST\",status=\"201\"} 1"), "{}", page.body);
+    assert!(page.body.contains("provost_writes_total 1"), "{}", page.body);
+    assert!(!page.body.contains("ann"));
+    assert_eq!(s.send("GET", "/readyz", &[], None).status, 200);
+}
+
+#[test]
+fn a_request_that_is_no_http_does_no_harm() {
+    let s = Server::start();
+    for rubbish in [&b"\0\0\0\0\r\n\r\n"[..], b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00"] {
+        let mut stream = s.connect();
+        stream.write_all(rubbish).expect("sent");
+    }
+    assert_eq!(s.ask("GET", "/Users", None).status, 200);
+}

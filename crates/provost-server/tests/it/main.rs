@@ -1,0 +1,22 @@
+//! The built binary, used as its users do: started in an empty folder, asked over HTTP, managed from the command line.
+
+#[cfg(test)]
+mod application;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod configuration;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod first_start;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,82 @@
+//! Ends of the process: polite, impatient, and sudden.
+
+use crate::support::{Answer, Server, user};
+use std::io::Write;
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A POST whose body stops half way.
+fn half_a_request(s: &Server, name: &str) -> (TcpStream, Vec<u8>) {
+    let body = user(name).to_string().into_bytes();
+    let mut stream = s.connect();
+    let head = format!(
+        "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n",
+        s.token,
+        body.len()
+    );
+    let (begin, rest) = body.split_at(10);
+    stream.write_all(head.as_bytes()).expect("sent");
+    stream.write_all(begin).expect("sent");
+    // until the server has read the head
+    thread::sleep(Duration::from_millis(300));
+    (stream, rest.to_vec())
+}
+
+#[test]
+fn what_is_under_way_is_answered_before_the_end() {
+    let mut s = Server::start();
+    let folder = s.folder.clone();
+    let (mut stream, rest) = half_a_request(&s, "ann");
+    s.signal("TERM");
+    s.wait_for_log("stopping");
+    thread::sleep(Duration::from_millis(500));
+    assert!(TcpStream::connect(&s.address).is_err(), "nobody new is let in");
+    stream.write_all(&rest).expect("sent");
+    let answer = Answer::read(stream);
+    assert_eq!((answer.status, answer.header("connection")), (201, Some("close")));
+    let (status, log) = s.wait();
+    assert!(status.success(), "{log}");
+    assert_eq!(folder.members("default"), "ann[]");
+}
+
+#[test]
+fn an_idle_connection_does_not_keep_it_from_ending() {
+    let s = Server::start();
+    let mut idle = s.connect();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    thread::sleep(Duration::from_millis(100));
+    let begun = Instant::now();
+    s.stop();
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once_with_1() {
+    let mut s = Server::start();
+    let (_stream, _rest) = half_a_request(&s, "ann");
+    s.signal("INT");
+    s.wait_for_log("stopping");
+    s.signal("INT");
+    let begun = Instant::now();
+    let (status, log) = s.wait();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+/// What was answered is there after the process was killed, with the rows of the application.
+#[test]
+fn a_killed_server_has_lost_nothing_that_it_answered() {
+    let s = Server::start();
+    let token = s.token.clone();
+    let names: Vec<String> = (0..20).map(|n| format!("user{n:02}")).collect();
+    for name in &names {
+        s.create_user(name);
+    }
+    let folder = s.kill();
+    let again = Server::start_in(&folder, &[]);
+    let listed = again.ask_as(&token, "GET", "/Users", None).json();
+    assert_eq!(listed["totalResults"], 20);
+    assert_eq!(folder.members("default").split(' ').count(), 20);
+}
