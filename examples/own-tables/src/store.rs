@@ -4,12 +4,11 @@ use crate::tables::{Account, Row, TABLES, Team, accounts, memberships, scim, ses
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use provost::core::change::{MemberChange, NewResource};
+use provost::core::change::{NewResource, Transition};
 use provost::core::query::{Fields, Page};
 use provost::core::resource::{Link, Site};
-use provost::core::value::parse_object;
 use provost::core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Version};
-use provost::embed::{equals, joining, needs, select};
+use provost::embed::{self, Entry, Tables, Wanted};
 use provost::{Context, Result, Store, StoreError, Updated};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,9 +21,6 @@ pub(crate) struct Directory {
     site: Site,
 }
 
-/// Rows that are looked at one by one, where no column answers a filter or gives an order.
-const SCANNED: usize = 5_000;
-
 impl Directory {
     /// A database in memory; an application has its own, and a pool of connections.
     pub(crate) fn in_memory(org: i64, site: Site) -> Result<Self> {
@@ -33,7 +29,7 @@ impl Directory {
         Ok(Self { db: Arc::new(Mutex::new(db)), org, site })
     }
 
-    /// A handle of another organisation in the same database.
+    /// The same database, seen by another organisation.
     #[cfg(test)]
     pub(crate) fn org(&self, org: i64) -> Self {
         Self { org, ..self.clone() }
@@ -42,43 +38,35 @@ impl Directory {
     /// One transaction, on a thread that may block. It runs to its end also when the client hangs up.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Done<T> + Send + 'static,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
-        let Self { db, org, site } = self.clone();
+        let Self { db, org, .. } = self.clone();
         let transaction = move || {
             let mut conn = db.lock().unwrap_or_else(PoisonError::into_inner);
-            conn.immediate_transaction(|conn| work(&mut Tx { conn, org, site: &site }))
+            conn.immediate_transaction(|conn| work(&mut Tx { conn, org }))
         };
         let done = tokio::task::spawn_blocking(transaction).await.map_err(StoreError::backend)?;
         done.map_err(|Failure(e)| e)
     }
 }
 
+/// Rows that are looked at one by one, where no column answers a filter.
+const MOST: u64 = 5_000;
+
 impl Store for Directory {
     async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
         let (kind, id) = (kind.clone(), id.clone());
-        self.run(move |tx| match tx.row(&kind, &id) {
-            Err(Failure(StoreError::NotFound)) => Ok(None),
-            row => Ok(tx.show(&kind, vec![row?], want)?.pop()),
-        })
-        .await
+        self.run(move |tx| embed::get(tx, &kind, &id, want)).await
     }
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        let (kind, query) = (kind.clone(), query.clone());
-        self.run(move |tx| tx.find(&kind, &query)).await
+        let (kind, query, site) = (kind.clone(), query.clone(), self.site.clone());
+        self.run(move |tx| embed::find(tx, &kind, &query, &site, MOST)).await
     }
 
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
         let (kind, at) = (kind.clone(), cx.at);
-        self.run(move |tx| {
-            let mut row = Row::new(new.id.as_str(), tx.org, kind.name.as_str(), at);
-            tx.write(&mut row, new.body, true)?;
-            let joins = MemberChange { add: new.members, missing: new.missing, ..MemberChange::default() };
-            let (_, skipped) = tx.change_members(&row.id, joins)?;
-            tx.updated(&kind, row, true, skipped, Fields::ALL)
-        })
-        .await
+        self.run(move |tx| embed::create(tx, &kind, new, at)).await
     }
 
     async fn update(
@@ -91,17 +79,10 @@ impl Store for Directory {
     ) -> Result<Updated> {
         let (kind, id, at) = (kind.clone(), id.clone(), cx.at);
         self.run(move |tx| {
-            let mut row = tx.row(&kind, &id)?;
-            row.stamp().check(change.expect)?;
-            let (mut changed, skipped) = tx.change_members(&row.id, change.members)?;
-            let current = tx.body(&row)?;
-            let body = change.body.filter(|body| *body != current);
-            changed |= body.is_some();
-            if changed {
-                row.changed(at);
-                tx.write(&mut row, body.unwrap_or(current), false)?;
+            if change.transition == Some(Transition::Deactivated) {
+                tx.end_sessions(&id)?;
             }
-            tx.updated(&kind, row, changed, skipped, want)
+            embed::update(tx, &kind, &id, change, want, at)
         })
         .await
     }
@@ -115,203 +96,147 @@ impl Store for Directory {
     ) -> Result<()> {
         let (kind, id, at) = (kind.clone(), id.clone(), cx.at);
         self.run(move |tx| {
-            tx.row(&kind, &id)?.stamp().check(expect)?;
-            tx.delete(id.as_str(), at)
+            tx.end_sessions(&id)?;
+            embed::delete(tx, &kind, &id, expect, at)
         })
         .await
     }
 }
 
-/// A transaction in one organisation.
+/// A transaction of one organisation.
 pub(crate) struct Tx<'a> {
     pub(crate) conn: &'a mut SqliteConnection,
     org: i64,
-    site: &'a Site,
 }
 
 impl Tx<'_> {
-    fn row(&mut self, kind: &ResourceType, id: &Id) -> Done<Row> {
-        let row = scim::table.find(id.as_str()).filter(scim::org.eq(self.org));
-        let row = row.filter(scim::kind.eq(kind.name.as_str())).first(self.conn).optional()?;
-        row.ok_or(Failure(StoreError::NotFound))
+    /// Who is un-assigned is signed out, in the same transaction.
+    fn end_sessions(&mut self, id: &Id) -> Result<(), Failure> {
+        let of = sessions::table.filter(sessions::account_id.eq(id.as_str()));
+        diesel::delete(of).execute(self.conn)?;
+        Ok(())
     }
+}
 
-    fn find(&mut self, kind: &ResourceType, query: &Query) -> Done<Page> {
-        let all = || scim::table.filter(scim::org.eq(self.org)).filter(scim::kind.eq(kind.name.as_str()));
-        let mut rows = all().order((scim::created_ms, scim::id)).into_boxed();
-        if query.filter.is_none() && query.sort.is_none() {
-            let total: i64 = all().count().get_result(self.conn)?;
-            let (offset, limit) = (query.start.saturating_sub(1), query.count);
-            let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-            let page = rows.offset(number(offset)).limit(number(limit)).load(self.conn)?;
-            return Ok(Page::new(total.unsigned_abs(), self.show(kind, page, query.want)?));
-        }
-        if let Some(filter) = &query.filter {
-            let name = if is_user(kind.name.as_str()) { "userName" } else { "displayName" };
-            if let Some(key) = equals(filter, name) {
-                rows = rows.filter(scim::key.eq(key.to_owned()));
-            }
-            if let Some(id) = equals(filter, "id") {
-                rows = rows.filter(scim::id.eq(id.to_owned()));
-            }
-            if let Some(external) = equals(filter, "externalId") {
-                rows = rows.filter(scim::external_id.eq(external.to_owned()));
-            }
-        }
-        let limit = i64::try_from(SCANNED + 1).unwrap_or(i64::MAX);
-        let found: Vec<Row> = rows.limit(limit).load(self.conn)?;
-        if found.len() > SCANNED {
-            let said = "too many rows; ask for one `userName`, `displayName`, `externalId` or `id`";
-            return Err(Failure(StoreError::Unfilterable(said.to_owned())));
-        }
-        Ok(select(self.show(kind, found, needs(kind, query))?, kind, query, self.site)?)
-    }
+impl Tables for Tx<'_> {
+    type Error = Failure;
 
-    /// The attributes of one row.
-    fn body(&mut self, row: &Row) -> Done<Object> {
-        let mut body = parse_object(&row.rest).map_err(StoreError::backend)?;
-        if let Some(external) = &row.external_id {
-            body.insert("externalId", external.as_str());
+    fn rows(&mut self, kind: &ResourceType, wanted: Wanted<'_>) -> Result<Vec<Entry>, Failure> {
+        let kind = kind.name.as_str();
+        let all = scim::table.filter(scim::org.eq(self.org)).filter(scim::kind.eq(kind));
+        let mut rows = all.order((scim::created_ms, scim::id)).into_boxed();
+        match wanted {
+            Wanted::One(id) => rows = rows.filter(scim::id.eq(id.as_str())),
+            Wanted::Page { offset, limit } => rows = rows.offset(number(offset)).limit(number(limit)),
+            Wanted::Candidates { filter, limit } => {
+                rows = rows.limit(number(limit));
+                let equal = |path| filter.and_then(|f| embed::equals(f, path));
+                if let Some(key) = equal(named_by(kind)) {
+                    rows = rows.filter(scim::key.eq(key));
+                }
+                if let Some(external_id) = equal("externalId") {
+                    rows = rows.filter(scim::external_id.eq(external_id));
+                }
+            }
         }
-        if is_user(&row.kind) {
-            accounts::table.find(&row.id).first::<Account>(self.conn)?.show(&mut body);
-        } else {
-            teams::table.find(&row.id).first::<Team>(self.conn)?.show(&mut body);
-        }
-        Ok(body)
-    }
-
-    fn show(&mut self, kind: &ResourceType, rows: Vec<Row>, want: Fields) -> Done<Vec<Resource>> {
+        let rows: Vec<Row> = rows.load(self.conn)?;
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let user = is_user(kind.name.as_str());
-        let mut links = match if user { want.groups } else { want.members } {
-            true => self.links(user, &ids)?,
-            false => HashMap::new(),
-        };
-        let mut resources = Vec::with_capacity(rows.len());
-        for row in rows {
-            let mut resource = row.stamp().resource(row.id.as_str(), self.body(&row)?);
-            let found = links.remove(&row.id).unwrap_or_default();
-            if user {
-                resource.groups = found;
-            } else {
-                resource.members = found;
-            }
-            resources.push(resource);
-        }
-        Ok(resources)
-    }
-
-    /// The teams of accounts, or the accounts of teams: one query for a whole page.
-    fn links(&mut self, user: bool, ids: &[&str]) -> Done<HashMap<String, Vec<Link>>> {
-        use memberships::{account_id, team_id};
-        let found: Vec<(String, String, String, Option<String>)> = if user {
-            let joined = memberships::table.inner_join(teams::table).filter(account_id.eq_any(ids));
-            let columns = (account_id, team_id, teams::name, teams::name.nullable());
-            joined.select(columns).order(team_id).load(self.conn)?
+        let mut own: HashMap<String, Object> = if kind == "User" {
+            let own = accounts::table.filter(accounts::id.eq_any(ids)).load(self.conn)?;
+            own.into_iter().map(Account::attributes).collect()
         } else {
-            let joined = memberships::table.inner_join(accounts::table).filter(team_id.eq_any(ids));
-            let columns = (team_id, account_id, accounts::email, accounts::name);
-            joined.select(columns).order(account_id).load(self.conn)?
+            let own = teams::table.filter(teams::id.eq_any(ids)).load(self.conn)?;
+            own.into_iter().map(Team::attributes).collect()
         };
-        let kind = if user { "Group" } else { "User" };
-        let mut links: HashMap<String, Vec<Link>> = HashMap::new();
-        for (of, id, email, name) in found {
-            let display = Some(name.unwrap_or(email).into());
-            links.entry(of).or_default().push(Link { id: id.into(), kind: kind.into(), display });
-        }
-        Ok(links)
+        rows.into_iter().map(|row| row.entry(&mut own)).collect()
     }
 
-    /// Writes a body: what has a column there, what has none into `rest`.
-    fn write(&mut self, row: &mut Row, mut body: Object, new: bool) -> Done<()> {
-        row.external_id = provost::embed::take_text(&mut body, "externalId");
-        if is_user(&row.kind) {
-            let account = Account::take(row, &mut body);
-            if !account.active {
-                diesel::delete(sessions::table.filter(sessions::account_id.eq(&row.id))).execute(self.conn)?;
-            }
+    fn count(&mut self, kind: &ResourceType) -> Result<u64, Failure> {
+        let all = scim::table.filter(scim::org.eq(self.org)).filter(scim::kind.eq(kind.name.as_str()));
+        Ok(all.count().get_result::<i64>(self.conn)?.unsigned_abs())
+    }
+
+    fn links(&mut self, kind: &ResourceType, ids: &[Id]) -> Result<Vec<(Id, Link)>, Failure> {
+        use memberships::{account_id, team_id};
+        let ids = ids.iter().map(Id::as_str);
+        let (other, found): (&str, Vec<(String, String, String)>) = if kind.name.is("User") {
+            let teams = memberships::table.inner_join(teams::table).filter(account_id.eq_any(ids));
+            ("Group", teams.select((account_id, team_id, teams::name)).order(team_id).load(self.conn)?)
+        } else {
+            let accounts = memberships::table.inner_join(accounts::table).filter(team_id.eq_any(ids));
+            let columns = (team_id, account_id, accounts::email);
+            ("User", accounts.select(columns).order(account_id).load(self.conn)?)
+        };
+        let link = |(of, id, name): (String, String, String)| {
+            (Id::from(of), Link { id: id.into(), kind: other.into(), display: Some(name.into()) })
+        };
+        Ok(found.into_iter().map(link).collect())
+    }
+
+    fn write(&mut self, kind: &ResourceType, mut entry: Entry, new: bool) -> Result<(), Failure> {
+        let kind = kind.name.as_str();
+        let key = if kind == "User" {
+            let account = Account::take(self.org, &mut entry);
             let insert = diesel::insert_into(accounts::table).values(&account);
             insert.on_conflict(accounts::id).do_update().set(&account).execute(self.conn)?;
+            account.key()
         } else {
-            let team = Team::take(row, &mut body);
+            let team = Team::take(self.org, &mut entry);
             let insert = diesel::insert_into(teams::table).values(&team);
             insert.on_conflict(teams::id).do_update().set(&team).execute(self.conn)?;
-        }
-        row.rest = body.to_string();
-        let written = if new {
-            diesel::insert_into(scim::table).values(&*row).execute(self.conn)
-        } else {
-            diesel::update(scim::table.find(&row.id)).set(&*row).execute(self.conn)
+            team.key()
+        };
+        let row = Row::take(self.org, kind, key, entry);
+        let written = match new {
+            true => diesel::insert_into(scim::table).values(&row).execute(self.conn),
+            false => diesel::update(scim::table.find(&row.id)).set(&row).execute(self.conn),
         };
         match written {
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                let attribute = if is_user(&row.kind) { "userName" } else { "displayName" };
-                Err(Failure(StoreError::Conflict { attribute: attribute.to_owned() }))
+                Err(StoreError::Conflict { attribute: named_by(kind).to_owned() }.into())
             }
             other => Ok(other.map(drop)?),
         }
     }
 
-    /// Whether anybody joined or left, and who does not exist.
-    fn change_members(&mut self, team: &str, change: MemberChange) -> Done<(bool, Vec<Id>)> {
+    fn delete(&mut self, _: &ResourceType, id: &Id, at: Timestamp) -> Result<(), Failure> {
         use memberships::{account_id, team_id};
-        let mut exist = Vec::new();
-        for id in &change.add {
-            let account = accounts::table.find(id.as_str()).filter(accounts::org.eq(self.org));
-            exist.extend(account.select(accounts::id).first::<String>(self.conn).optional()?);
-        }
-        let (add, skipped) = joining(change.add, exist, change.missing)?;
-        let mut leave: Vec<String> = change.remove.iter().map(Id::to_string).collect();
-        if change.clear {
-            leave = memberships::table.filter(team_id.eq(team)).select(account_id).load(self.conn)?;
-            let stay: std::collections::HashSet<&str> = add.iter().map(Id::as_str).collect();
-            leave.retain(|id| !stay.contains(id.as_str()));
-        }
-        let mut changes = 0;
-        for id in leave {
-            changes += diesel::delete(memberships::table.find((team, id))).execute(self.conn)?;
-        }
-        for id in add {
-            let values = (team_id.eq(team), account_id.eq(id.as_str()));
-            changes += diesel::insert_or_ignore_into(memberships::table).values(values).execute(self.conn)?;
-        }
-        Ok((changes > 0, skipped))
-    }
-
-    fn updated(
-        &mut self,
-        kind: &ResourceType,
-        row: Row,
-        changed: bool,
-        skipped: Vec<Id>,
-        want: Fields,
-    ) -> Done<Updated> {
-        let resource = self.show(kind, vec![row], want)?.pop().ok_or(StoreError::NotFound)?;
-        Ok(Updated::new(resource, changed).with_skipped(skipped))
-    }
-
-    fn delete(&mut self, id: &str, at: Timestamp) -> Done<()> {
-        use memberships::{account_id, team_id};
+        let id = id.as_str();
         let teams_of = memberships::table.filter(account_id.eq(id)).select(team_id);
         diesel::update(scim::table.filter(scim::id.eq_any(teams_of)))
             .set((scim::version.eq(scim::version + 1), scim::modified_ms.eq(at.as_millis())))
             .execute(self.conn)?;
-        let of = memberships::table.filter(account_id.eq(id).or(team_id.eq(id)));
-        diesel::delete(of).execute(self.conn)?;
-        diesel::delete(sessions::table.filter(sessions::account_id.eq(id))).execute(self.conn)?;
+        diesel::delete(memberships::table.filter(account_id.eq(id).or(team_id.eq(id)))).execute(self.conn)?;
         diesel::delete(accounts::table.find(id)).execute(self.conn)?;
         diesel::delete(teams::table.find(id)).execute(self.conn)?;
         diesel::delete(scim::table.find(id)).execute(self.conn)?;
         Ok(())
     }
+
+    fn may_join(&mut self, id: &Id) -> Result<bool, Failure> {
+        let account = accounts::table.find(id.as_str()).filter(accounts::org.eq(self.org));
+        Ok(account.count().get_result::<i64>(self.conn)? == 1)
+    }
+
+    fn join(&mut self, group: &Id, member: &Id) -> Result<bool, Failure> {
+        let values = (memberships::team_id.eq(group.as_str()), memberships::account_id.eq(member.as_str()));
+        Ok(diesel::insert_or_ignore_into(memberships::table).values(values).execute(self.conn)? == 1)
+    }
+
+    fn leave(&mut self, group: &Id, member: &Id) -> Result<bool, Failure> {
+        let row = memberships::table.find((group.as_str(), member.as_str()));
+        Ok(diesel::delete(row).execute(self.conn)? == 1)
+    }
 }
 
-fn is_user(kind: &str) -> bool {
-    kind == "User"
+/// The attribute that is unique.
+fn named_by(kind: &str) -> &'static str {
+    if kind == "User" { "userName" } else { "displayName" }
 }
 
-pub(crate) type Done<T> = Result<T, Failure>;
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
 
 /// Why a transaction is rolled back.
 pub(crate) struct Failure(StoreError);

@@ -1,9 +1,13 @@
 //! The application's tables, and what of them is an attribute in SCIM.
 
+use crate::store::Failure;
 use diesel::prelude::*;
+use provost::StoreError;
+use provost::core::Object;
 use provost::core::fold::{Folding, fold};
-use provost::core::{Object, Timestamp};
-use provost::embed::{Stamp, take_bool, take_text};
+use provost::core::value::parse_object;
+use provost::embed::{Entry, Stamp, take_bool, take_text};
+use std::collections::HashMap;
 
 /// The first four were here before SCIM, and stay as they were. `scim` stands beside them.
 pub(crate) const TABLES: &str = "
@@ -29,90 +33,98 @@ diesel::table! { scim (id) {
 } }
 diesel::joinable!(memberships -> accounts (account_id));
 diesel::joinable!(memberships -> teams (team_id));
-diesel::allow_tables_to_appear_in_same_query!(accounts, teams, memberships, sessions, scim);
+diesel::allow_tables_to_appear_in_same_query!(accounts, teams, memberships, scim);
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = accounts, treat_none_as_null = true)]
 pub(crate) struct Account {
-    pub(crate) id: String,
-    pub(crate) org: i64,
-    pub(crate) email: String,
-    pub(crate) name: Option<String>,
-    pub(crate) active: bool,
+    id: String,
+    org: i64,
+    email: String,
+    name: Option<String>,
+    active: bool,
+}
+
+impl Account {
+    /// Takes the attributes that have columns out of the body.
+    pub(crate) fn take(org: i64, entry: &mut Entry) -> Self {
+        let body = &mut entry.body;
+        let email = take_text(body, "userName").unwrap_or_default();
+        let active = take_bool(body, "active").unwrap_or(true);
+        Self { id: entry.id.to_string(), org, email, name: take_text(body, "displayName"), active }
+    }
+
+    /// And gives them back.
+    pub(crate) fn attributes(self) -> (String, Object) {
+        let mut own = Object::from_iter([("userName", self.email)]);
+        own.insert("active", self.active);
+        if let Some(name) = self.name {
+            own.insert("displayName", name);
+        }
+        (self.id, own)
+    }
+
+    pub(crate) fn key(&self) -> String {
+        fold(Folding::UserName, &self.email).into_owned()
+    }
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = teams)]
 pub(crate) struct Team {
-    pub(crate) id: String,
-    pub(crate) org: i64,
-    pub(crate) name: String,
+    id: String,
+    org: i64,
+    name: String,
 }
 
-/// What SCIM knows of an account or a team besides: its unique key, the attributes without a column, its version.
+impl Team {
+    pub(crate) fn take(org: i64, entry: &mut Entry) -> Self {
+        let name = take_text(&mut entry.body, "displayName").unwrap_or_default();
+        Self { id: entry.id.to_string(), org, name }
+    }
+
+    pub(crate) fn attributes(self) -> (String, Object) {
+        (self.id, Object::from_iter([("displayName", self.name)]))
+    }
+
+    pub(crate) fn key(&self) -> String {
+        fold(Folding::Caseless, &self.name).into_owned()
+    }
+}
+
+/// What SCIM knows of an account or a team besides: its unique key, its version, and the attributes without a column.
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = scim, treat_none_as_null = true)]
 pub(crate) struct Row {
     pub(crate) id: String,
-    pub(crate) org: i64,
-    pub(crate) kind: String,
-    pub(crate) key: String,
-    pub(crate) external_id: Option<String>,
-    pub(crate) rest: String,
-    pub(crate) version: i64,
-    pub(crate) created_ms: i64,
-    pub(crate) modified_ms: i64,
-}
-
-impl Account {
-    /// Takes the attributes that have columns out of a body.
-    pub(crate) fn take(row: &mut Row, body: &mut Object) -> Self {
-        let email = take_text(body, "userName").unwrap_or_default();
-        row.key = fold(Folding::UserName, &email).into_owned();
-        Self {
-            id: row.id.clone(),
-            org: row.org,
-            email,
-            name: take_text(body, "displayName"),
-            active: take_bool(body, "active").unwrap_or(true),
-        }
-    }
-
-    /// And puts them back.
-    pub(crate) fn show(self, body: &mut Object) {
-        body.insert("userName", self.email);
-        body.insert("active", self.active);
-        if let Some(name) = self.name {
-            body.insert("displayName", name);
-        }
-    }
-}
-
-impl Team {
-    pub(crate) fn take(row: &mut Row, body: &mut Object) -> Self {
-        let name = take_text(body, "displayName").unwrap_or_default();
-        row.key = fold(Folding::Caseless, &name).into_owned();
-        Self { id: row.id.clone(), org: row.org, name }
-    }
-
-    pub(crate) fn show(self, body: &mut Object) {
-        body.insert("displayName", self.name);
-    }
+    org: i64,
+    kind: String,
+    key: String,
+    external_id: Option<String>,
+    rest: String,
+    version: i64,
+    created_ms: i64,
+    modified_ms: i64,
 }
 
 impl Row {
-    pub(crate) fn new(id: &str, org: i64, kind: &str, at: Timestamp) -> Self {
-        let Stamp { version, created_ms, modified_ms } = Stamp::new(at);
-        let (id, kind, key, rest) = (id.to_owned(), kind.to_owned(), String::new(), String::new());
-        Self { id, org, kind, key, external_id: None, rest, version, created_ms, modified_ms }
+    pub(crate) fn take(org: i64, kind: &str, key: String, entry: Entry) -> Self {
+        let Entry { id, stamp: Stamp { version, created_ms, modified_ms }, mut body } = entry;
+        let (id, kind) = (id.to_string(), kind.to_owned());
+        let external_id = take_text(&mut body, "externalId");
+        Self { id, org, kind, key, external_id, rest: body.to_string(), version, created_ms, modified_ms }
     }
 
-    pub(crate) fn stamp(&self) -> Stamp {
-        Stamp { version: self.version, created_ms: self.created_ms, modified_ms: self.modified_ms }
-    }
-
-    pub(crate) fn changed(&mut self, at: Timestamp) {
-        let stamp = self.stamp().changed(at);
-        (self.version, self.modified_ms) = (stamp.version, stamp.modified_ms);
+    /// The whole, with the attributes of the other table.
+    pub(crate) fn entry(self, own: &mut HashMap<String, Object>) -> Result<Entry, Failure> {
+        let Self { version, created_ms, modified_ms, .. } = self;
+        let mut body = parse_object(&self.rest).map_err(StoreError::backend)?;
+        for (name, value) in own.remove(&self.id).unwrap_or_default() {
+            body.insert(name, value);
+        }
+        if let Some(external_id) = self.external_id {
+            body.insert("externalId", external_id);
+        }
+        Ok(Entry { id: self.id.into(), stamp: Stamp { version, created_ms, modified_ms }, body })
     }
 }
