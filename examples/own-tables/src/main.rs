@@ -26,6 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().any(|argument| argument == "--check") {
         return check::run(scim, &directory).await;
     }
+    directory.adopt(now()).await?;
 
     let app = move || {
         App::new()

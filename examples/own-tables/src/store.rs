@@ -7,8 +7,8 @@ use diesel::result::{DatabaseErrorKind, Error};
 use provost::core::change::{NewResource, Transition};
 use provost::core::query::{Fields, Page};
 use provost::core::resource::{Link, Site};
-use provost::core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Version};
-use provost::embed::{self, Entry, Tables, Wanted};
+use provost::core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Value, Version, urn};
+use provost::embed::{self, Entry, Stamp, Tables, Wanted};
 use provost::{Context, Result, Store, StoreError, Updated};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +33,22 @@ impl Directory {
     #[cfg(test)]
     pub(crate) fn org(&self, org: i64) -> Self {
         Self { org, ..self.clone() }
+    }
+
+    /// Gives accounts that were here before SCIM a row in `scim`, so that an identity provider finds them.
+    pub(crate) async fn adopt(&self, at: Timestamp) -> Result<()> {
+        let user = self.site.schemas.resource_type("User").cloned().ok_or(StoreError::NotFound)?;
+        self.run(move |tx| {
+            let known = scim::table.select(scim::id);
+            let ours = accounts::table.filter(accounts::org.eq(tx.org)).filter(accounts::id.ne_all(known));
+            for account in ours.load::<Account>(tx.conn)? {
+                let (id, mut body) = account.attributes();
+                body.insert("schemas", vec![Value::from(urn::USER)]);
+                tx.write(&user, Entry { id: id.into(), stamp: Stamp::new(at), body }, true)?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// One transaction, on a thread that may block. It runs to its end also when the client hangs up.
@@ -79,10 +95,12 @@ impl Store for Directory {
     ) -> Result<Updated> {
         let (kind, id, at) = (kind.clone(), id.clone(), cx.at);
         self.run(move |tx| {
-            if change.transition == Some(Transition::Deactivated) {
+            let off = change.transition == Some(Transition::Deactivated);
+            let updated = embed::update(tx, &kind, &id, change, want, at)?;
+            if off {
                 tx.end_sessions(&id)?;
             }
-            embed::update(tx, &kind, &id, change, want, at)
+            Ok(updated)
         })
         .await
     }
@@ -96,8 +114,8 @@ impl Store for Directory {
     ) -> Result<()> {
         let (kind, id, at) = (kind.clone(), id.clone(), cx.at);
         self.run(move |tx| {
-            tx.end_sessions(&id)?;
-            embed::delete(tx, &kind, &id, expect, at)
+            embed::delete(tx, &kind, &id, expect, at)?;
+            tx.end_sessions(&id)
         })
         .await
     }

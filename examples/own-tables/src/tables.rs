@@ -38,11 +38,11 @@ diesel::allow_tables_to_appear_in_same_query!(accounts, teams, memberships, scim
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = accounts, treat_none_as_null = true)]
 pub(crate) struct Account {
-    id: String,
-    org: i64,
-    email: String,
-    name: Option<String>,
-    active: bool,
+    pub(crate) id: String,
+    pub(crate) org: i64,
+    pub(crate) email: String,
+    pub(crate) name: Option<String>,
+    pub(crate) active: bool,
 }
 
 impl Account {
