@@ -190,10 +190,13 @@ pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     let rows = || resource::table.filter(resource::tenant.eq(tenant.0)).select(resource::seq);
     diesel::delete(member::table.filter(member::group_seq.eq_any(rows()))).execute(conn)?;
     diesel::delete(member::table.filter(member::member_seq.eq_any(rows()))).execute(conn)?;
+    diesel::delete(element::table.filter(element::seq.eq_any(rows()))).execute(conn)?;
     diesel::delete(document::table.filter(document::seq.eq_any(rows()))).execute(conn)?;
-    diesel::delete(element::table.filter(element::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(unique_key::table.filter(unique_key::tenant.eq(tenant.0))).execute(conn)?;
-    diesel::delete(counter::table.filter(counter::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(resource::table.filter(resource::tenant.eq(tenant.0))).execute(conn)?;
+    // the rows stay: what was remembered of the tenant's pages must be seen to be stale
+    diesel::update(counter::table.filter(counter::tenant.eq(tenant.0)))
+        .set((counter::deleted.eq(counter::deleted + counter::total), counter::total.eq(0)))
+        .execute(conn)?;
     Ok(())
 }

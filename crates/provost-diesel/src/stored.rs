@@ -15,7 +15,7 @@ pub(crate) struct Stored {
     pub(crate) columns: [Option<String>; COLUMN_COUNT],
     /// `active` as it was sent.
     pub(crate) active: Option<bool>,
-    /// How other resources display this one: `displayName`, or `userName` where there is none.
+    /// How other resources display this one: its `displayName`.
     pub(crate) label: Option<String>,
     /// The label folded, where the column of `displayName` does not hold that already.
     pub(crate) label_key: Option<String>,
