@@ -48,8 +48,8 @@ fn size(bytes: usize) -> String {
 }
 
 /// `100,000`
-fn number(n: impl ToString) -> String {
-    let digits = n.to_string();
+fn number(n: impl std::fmt::Display) -> String {
+    let digits = format!("{n}");
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap()).collect();
     groups.join(",")
@@ -202,8 +202,7 @@ fn options(source: &str) -> Vec<OptionOfServer> {
             help = text.to_owned();
         } else if let Some((_, rest)) = line.split_once("long = \"") {
             let name = rest.split('"').next().unwrap().to_owned();
-            let (what, default) =
-                help.split_once(" [default: ").unwrap_or_else(|| panic!("{name} has no default"));
+            let (what, default) = help.split_once(" [default: ").unwrap();
             let what = what.to_owned();
             found.push(OptionOfServer { name, what, default: default.trim_end_matches(']').to_owned() });
         }

@@ -1,8 +1,8 @@
 //! Bulk requests (RFC 7644 section 3.7).
 //!
-//! Planted and caught: results in the order of execution; forward references refused; circles left without their
-//! second half; what a failed operation leaves behind kept; `failOnErrors` one too late; `version` not looked at; the
-//! limit one too high; a bulkId in a PATCH path not replaced; two POSTs with one bulkId let through.
+//! Planted and caught: operations done as they stand, whatever they refer to; circles left without their second half;
+//! what was made in the hope of a failed operation kept; `failOnErrors` one too late; `version` not looked at; the limit
+//! one too high; a bulkId in a PATCH path not replaced; two POSTs with one bulkId let through.
 
 use crate::server::{Answer, Server, both, patch, server, site, user};
 use provost_core::value::Value;

@@ -1,7 +1,7 @@
 //! What the ServiceProviderConfig announces is what is there: each flag is derived from what the server does.
 //!
-//! Planted and caught: bulk announced where it is off; another `maxResults`, `maxOperations` or `maxPayloadSize` than
-//! the one kept; sort, patch, etag and filter announced as missing.
+//! Planted and caught: bulk announced where it is off; a `maxOperations` one higher and a `maxPayloadSize` one lower than
+//! those that hold.
 
 use crate::server::{Server, patch, site, user};
 use provost_core::value::Value;
