@@ -4,7 +4,7 @@
 
 use super::Conn;
 use crate::hook::{Member, TenantId};
-use crate::schema::{document, member, resource};
+use crate::schema::{counter, document, element, member, resource, unique_key};
 use diesel::prelude::*;
 use provost_core::value::{Value, parse_object};
 use provost_core::{Id, Object};
@@ -179,4 +179,24 @@ pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Ve
 #[must_use]
 pub fn users_among(members: &[Member]) -> Vec<i64> {
     members.iter().filter(|m| &*m.kind == "User").map(|m| m.seq).collect()
+}
+
+/// Removes everything of a tenant: its resources, who belongs to whom, and every key. No hook is told; an application
+/// that deletes a tenant removes its own rows in the same transaction.
+///
+/// # Errors
+/// A failure of the database.
+pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
+    let rows = || resource::table.filter(resource::tenant.eq(tenant.0)).select(resource::seq);
+    diesel::delete(member::table.filter(member::group_seq.eq_any(rows()))).execute(conn)?;
+    diesel::delete(member::table.filter(member::member_seq.eq_any(rows()))).execute(conn)?;
+    diesel::delete(element::table.filter(element::seq.eq_any(rows()))).execute(conn)?;
+    diesel::delete(document::table.filter(document::seq.eq_any(rows()))).execute(conn)?;
+    diesel::delete(unique_key::table.filter(unique_key::tenant.eq(tenant.0))).execute(conn)?;
+    diesel::delete(resource::table.filter(resource::tenant.eq(tenant.0))).execute(conn)?;
+    // the rows stay: what was remembered of the tenant's pages must be seen to be stale
+    diesel::update(counter::table.filter(counter::tenant.eq(tenant.0)))
+        .set((counter::deleted.eq(counter::deleted + counter::total), counter::total.eq(0)))
+        .execute(conn)?;
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! Where the value of an attribute stands in the tables. What is written and what is asked both go by this, so they
 //! cannot disagree.
 
-use provost_core::schema::Type;
+use provost_core::change::UniqueKey;
+use provost_core::schema::{Type, Uniqueness};
 use provost_core::{AttrRef, ResourceType};
 
 /// Attributes with a column of their own in `resource`, by canonical path: those that identity providers look up. Any
@@ -31,7 +32,19 @@ impl Column {
         if !text || attribute.is_multi_valued() {
             return None;
         }
-        COLUMNS.iter().position(|(path, _)| attribute.is(path)).map(Self)
+        let found = COLUMNS.iter().position(|(path, _)| attribute.is(path)).map(Self)?;
+        // its index is unique: a type that allows names to repeat has them in the folded copy
+        let repeats = found == Self::UNIQUE && attribute.leaf().uniqueness == Uniqueness::None;
+        (!repeats).then_some(found)
+    }
+
+    /// The column whose index is unique: `userName`.
+    const UNIQUE: Self = Self(0);
+
+    /// Whether the unique index of a column keeps the key, so that it needs no row of `unique_key`.
+    pub(crate) fn keeps(key: &UniqueKey, stored: &[Option<String>; COLUMN_COUNT]) -> bool {
+        let [user_name, ..] = stored;
+        key.attribute == "userName" && user_name.as_deref() == Some(&*key.key)
     }
 
     pub(crate) fn index(self) -> usize {

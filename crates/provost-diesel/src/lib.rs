@@ -31,6 +31,7 @@ mod error;
 mod hook;
 mod keys;
 mod layout;
+mod marks;
 mod schema;
 mod sql;
 pub mod sqlite;

@@ -15,7 +15,7 @@ pub(crate) struct Stored {
     pub(crate) columns: [Option<String>; COLUMN_COUNT],
     /// `active` as it was sent.
     pub(crate) active: Option<bool>,
-    /// How other resources display this one: `displayName`, or `userName` where there is none.
+    /// How other resources display this one: its `displayName`.
     pub(crate) label: Option<String>,
     /// The label folded, where the column of `displayName` does not hold that already.
     pub(crate) label_key: Option<String>,
@@ -47,7 +47,7 @@ impl Stored {
                 _ => {}
             }
         }
-        let label = ["displayName", "userName"].into_iter().find_map(|name| body.str(name));
+        let label = body.str("displayName");
         let folded = label.map(|l| fold(Folding::Caseless, l));
         let display = stored.columns.iter().zip(Column::all()).find(|(_, c)| c.name() == "display_key");
         if display.is_none_or(|(key, _)| key.as_deref() != folded.as_deref()) {

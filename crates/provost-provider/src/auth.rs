@@ -52,8 +52,8 @@ pub enum AuthError {
     /// The token is not one of ours, or was revoked, or has expired. Which of these is nobody's business.
     #[error("the bearer token is not valid")]
     Invalid,
-    /// Too many attempts.
-    #[error("too many failed attempts; try again later")]
+    /// Too many requests or failed attempts.
+    #[error("too many requests; try again later")]
     TooMany {
         /// Seconds after which a retry makes sense.
         retry_after_s: u32,

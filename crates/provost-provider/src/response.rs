@@ -117,6 +117,10 @@ impl Refusal {
         self.allow
     }
 
+    pub(crate) fn into_error(self) -> Error {
+        self.error
+    }
+
     pub(crate) fn with_allow(mut self, allow: &'static str) -> Self {
         self.allow = Some(allow);
         self

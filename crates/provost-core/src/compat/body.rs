@@ -43,6 +43,7 @@ pub(super) fn extension(r: &mut Rewriter<'_>, schema: &Arc<Schema>, value: Value
                 let value = r.value(a, value, &at);
                 out.push(name, value);
             }
+            None if schema.is_restated_by(&name, &value) => {}
             None if r.profile.has(RuleId::UnknownAttribute) => {
                 r.notes.drop(RuleId::UnknownAttribute, format!("{}:{name}", schema.id));
             }

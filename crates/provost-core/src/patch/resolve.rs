@@ -212,6 +212,9 @@ impl Resolver<'_> {
             }
         };
         for (name, value) in container {
+            if schema.is_restated_by(&name, &value) {
+                continue;
+            }
             let Some(a) = schema.attribute(name.as_str()).cloned() else {
                 return Err(unknown_key(&format!("{}:{name}", schema.id), self.kind));
             };

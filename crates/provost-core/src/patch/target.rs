@@ -84,11 +84,13 @@ fn whole(old: Option<&Value>, a: &Attribute, r: &Resolved, policy: Policy) -> Op
             Value::Array(list) => list,
             one => vec![one],
         };
-        let list: Vec<Value> = list.into_iter().map(without_nulls).collect();
-        return Some(Value::Array(match (r.op, old) {
+        let list: Vec<Value> = list.into_iter().map(without_nulls).filter(|v| !v.is_unassigned()).collect();
+        let mut list = match (r.op, old) {
             (Op::Add, Some(Value::Array(old))) => added(old, list),
             _ => list,
-        }));
+        };
+        merge_repeated(a, &mut list);
+        return Some(Value::Array(list));
     }
     match (a.is_complex(), old, value) {
         // RFC 7644 section 3.5.2.3: "sub-attributes that are not specified ... are left unchanged"

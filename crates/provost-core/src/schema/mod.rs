@@ -21,7 +21,7 @@ pub use load_type::parse_resource_type;
 pub use resource_type::{Extension, ResourceType};
 pub use set::SchemaSet;
 
-use crate::value::AttrName;
+use crate::value::{AttrName, Value};
 use std::sync::Arc;
 
 /// A schema: a URN and the attributes it defines.
@@ -43,5 +43,16 @@ impl Schema {
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
         self.attributes.iter().find(|a| a.name.is(name))
+    }
+
+    /// Whether an entry of this extension's object only repeats the extension's URN: `"schemas": ["urn:.."]`.
+    ///
+    /// It is no attribute of the extension, and client libraries that model an extension as a resource send it. It says
+    /// nothing that the object's name does not say, so it is passed over.
+    pub(crate) fn is_restated_by(&self, name: &AttrName, value: &Value) -> bool {
+        let urn = |v: &Value| v.as_str().is_some_and(|urn| self.id.is(urn));
+        name.is("schemas")
+            && self.attribute("schemas").is_none()
+            && matches!(value.as_array(), Some([one]) if urn(one))
     }
 }

@@ -223,6 +223,9 @@ impl Reader<'_> {
         };
         let mut kept = Object::new();
         for (name, value) in container {
+            if schema.is_restated_by(&name, &value) {
+                continue;
+            }
             let Some(a) = schema.attribute(name.as_str()).cloned() else {
                 return Err(unknown(&format!("{}:{name}", schema.id), self.kind));
             };

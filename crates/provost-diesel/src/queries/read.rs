@@ -3,6 +3,7 @@
 use super::rows::{Found, Served, find_row};
 use super::{Conn, DIALECT, Result, links};
 use crate::hook::TenantId;
+use crate::marks::Marks;
 use crate::sql::Fragment;
 use crate::sql::filter::Scope;
 use diesel::prelude::*;
@@ -17,6 +18,8 @@ pub(in super::super) struct Reading<'a> {
     pub(in super::super) tenant: TenantId,
     pub(in super::super) kind: &'a ResourceType,
     pub(in super::super) site: &'a Site,
+    /// Where pages ended; only a database with one writer keeps the order that it relies on.
+    pub(in super::super) marks: Option<&'a Marks>,
 }
 
 /// Members that are read on the thread that asks; for more, somebody else's thread is taken.
@@ -79,35 +82,92 @@ impl<'a> Reading<'a> {
 pub(in super::super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<Page> {
     // one snapshot for the page, its links and the total
     conn.transaction(|conn| {
-        let scope = reading.scope();
-        let condition = scope.condition(query.filter.as_ref());
-        let common = query.filter.as_ref().is_none_or(|f| scope.is_common(f));
-        let offset = i64::try_from(query.start.saturating_sub(1)).unwrap_or(i64::MAX);
-        let limit = i64::try_from(query.count).unwrap_or(i64::MAX);
-        let mut page = match limit {
-            0 => Vec::new(),
-            _ => {
-                let direct = query.sort.is_none() && query.filter.as_ref().is_none_or(|f| scope.is_point(f));
-                let order = scope.order(query.sort.as_ref());
-                let part = Part { condition: &condition, order: &order, limit, offset, common };
-                if direct { part.rows(conn)? } else { part.rows_by_key(conn)? }
-            }
-        };
-        let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
-        let total = if seen < limit && (seen > 0 || offset == 0) {
-            // the page shows the end
-            offset.saturating_add(seen)
-        } else if query.filter.is_none() {
-            total(conn, reading)?
-        } else {
-            let mut sql = Fragment::new("select count(*) from resource r where ");
-            sql.add(&condition);
-            sql.statement::<BigInt>(common).load(conn)?.into_iter().next().unwrap_or_default()
+        let asked = Asked::of(query);
+        let (mut page, total) = match (&query.filter, &query.sort) {
+            (None, None) => in_order_of_creation(conn, reading, asked)?,
+            _ => selected(conn, reading, query, asked)?,
         };
         links::fill(conn, reading.kind, query.want, &mut page)?;
         let resources = page.into_iter().map(|f| f.resource).collect();
         Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources))
     })
+}
+
+/// Which part of a list is asked for.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// Rows that are skipped.
+    offset: i64,
+    /// Rows that are given at most.
+    limit: i64,
+}
+
+impl Asked {
+    fn of(query: &Query) -> Self {
+        Self {
+            offset: i64::try_from(query.start.saturating_sub(1)).unwrap_or(i64::MAX),
+            limit: i64::try_from(query.count).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+/// A page of all resources of the type.
+fn in_order_of_creation(conn: &mut Conn, reading: Reading<'_>, asked: Asked) -> Result<(Vec<Found>, i64)> {
+    let Reading { tenant, kind, marks, .. } = reading;
+    let name = kind.name.as_str();
+    let (total, deleted) = counts(conn, reading)?;
+    let Asked { offset, limit } = asked;
+    if limit == 0 || offset >= total {
+        return Ok((Vec::new(), total));
+    }
+    let (known, after) = marks.and_then(|m| m.before(tenant, name, deleted, offset)).unwrap_or_default();
+    let mut condition = reading.scope().condition(None);
+    condition.sql(" and r.seq > ").int(after);
+    let order = reading.scope().order(None);
+    let part = Part {
+        condition: &condition,
+        order: &order,
+        limit,
+        offset: offset.saturating_sub(known),
+        common: true,
+    };
+    let page = part.rows(conn)?;
+    if let (Some(marks), Some(last)) = (marks, page.last()) {
+        let place = offset.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));
+        marks.remember(tenant, name, deleted, place, last.seq);
+    }
+    // and where this one began, for whoever asks for it again: just before its first row
+    if let (Some(marks), Some(first)) = (marks, page.first()) {
+        marks.remember(tenant, name, deleted, offset, first.seq.saturating_sub(1));
+    }
+    Ok((page, total))
+}
+
+/// A page of resources that meet a filter, or in another order.
+fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) -> Result<(Vec<Found>, i64)> {
+    let Asked { offset, limit } = asked;
+    let (scope, filter) = (reading.scope(), query.filter.as_ref());
+    let condition = scope.condition(filter);
+    let order = scope.order(query.sort.as_ref());
+    let common = filter.is_none_or(|f| scope.is_common(f));
+    let part = Part { condition: &condition, order: &order, limit, offset, common };
+    let page = match limit {
+        0 => Vec::new(),
+        _ if query.sort.is_none() && filter.is_some_and(|f| scope.is_point(f)) => part.rows(conn)?,
+        _ => part.rows_by_key(conn)?,
+    };
+    let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
+    let total = if seen < limit && (seen > 0 || offset == 0) {
+        // the page shows the end
+        offset.saturating_add(seen)
+    } else if filter.is_none() {
+        counts(conn, reading)?.0
+    } else {
+        let mut sql = Fragment::new("select count(*) from resource r where ");
+        sql.add(&condition);
+        sql.statement::<BigInt>(common).load(conn)?.into_iter().next().unwrap_or_default()
+    };
+    Ok((page, total))
 }
 
 /// A part of the rows that meet a condition.
@@ -168,9 +228,9 @@ impl Part<'_> {
     }
 }
 
-/// How many resources of the type the tenant has.
-fn total(conn: &mut Conn, reading: Reading<'_>) -> Result<i64> {
-    let mut sql = Fragment::new("select total from counter where tenant = ");
+/// How many resources of the type the tenant has, and how many it had that were deleted.
+fn counts(conn: &mut Conn, reading: Reading<'_>) -> Result<(i64, i64)> {
+    let mut sql = Fragment::new("select total, deleted from counter where tenant = ");
     sql.int(reading.tenant.0).sql(" and kind = ").text(reading.kind.name.as_str());
-    Ok(sql.fixed::<BigInt>().load(conn)?.into_iter().next().unwrap_or_default())
+    Ok(sql.fixed::<(BigInt, BigInt)>().load(conn)?.into_iter().next().unwrap_or_default())
 }

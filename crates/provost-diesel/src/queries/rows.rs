@@ -7,6 +7,7 @@ use crate::layout::{COLUMN_COUNT, Column};
 use crate::sql::Fragment;
 use crate::stored::Stored;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Text};
 use provost_core::change::UniqueKey;
 use provost_core::resource::Body;
@@ -98,10 +99,8 @@ pub(super) fn insert(
     for key in &stored.columns {
         sql.sql(", ").optional(key.clone());
     }
-    sql.sql(") on conflict do nothing");
-    if sql.fixed::<()>().execute(conn)? == 0 {
-        return Err(taken("id"));
-    }
+    sql.sql(")");
+    sql.fixed::<()>().execute(conn).map_err(refused)?;
     let mut sql = Fragment::new("insert into document (seq, folded, doc) values (");
     sql.int(*seq).sql(", ").text(stored.folded.to_string()).sql(", ").text(doc).sql(")");
     sql.fixed::<()>().execute(conn)?;
@@ -175,7 +174,7 @@ pub(super) fn update(
         }
     }
     sql.sql(" where seq = ").int(*seq).sql(" and version = ").int(version(was));
-    if sql.fixed::<()>().execute(conn)? == 0 {
+    if sql.fixed::<()>().execute(conn).map_err(refused)? == 0 {
         return Err(HookError::Store(StoreError::VersionMismatch));
     }
     let Some((doc, stored)) = body else { return Ok(()) };
@@ -188,34 +187,32 @@ pub(super) fn update(
 }
 
 fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, stored: &Stored) -> Result<()> {
-    for element in &stored.elements {
-        let mut sql = Fragment::new(
-            "insert into element (seq, path, ord, tenant, value_key, type_key, is_primary) values (",
-        );
-        sql.int(seq).sql(", ").text(&*element.path).sql(", ").int(element.ord).sql(", ").int(tenant.0);
-        sql.sql(", ").optional(element.value.clone()).sql(", ").optional(element.kind.clone());
-        sql.sql(", ").optional(element.primary.clone()).sql(")");
-        sql.fixed::<()>().execute(conn)?;
+    if stored.elements.is_empty() {
+        return Ok(());
     }
+    let mut sql = Fragment::new(
+        "insert into element (seq, path, ord, tenant, value_key, type_key, is_primary) values ",
+    );
+    for (n, element) in stored.elements.iter().enumerate() {
+        sql.sql(if n == 0 { "(" } else { ", (" }).int(seq).sql(", ").text(&*element.path);
+        sql.sql(", ").int(element.ord).sql(", ").int(tenant.0).sql(", ").optional(element.value.clone());
+        sql.sql(", ").optional(element.kind.clone()).sql(", ").optional(element.primary.clone()).sql(")");
+    }
+    // nearly everybody has one address or two
+    sql.statement::<()>(stored.elements.len() <= 4).execute(conn)?;
     Ok(())
 }
 
-/// Takes the unique keys of a row, and gives up those it had and has no more.
+/// Takes the unique keys of a row.
 pub(super) fn claim(
     conn: &mut Conn,
     tenant: TenantId,
     kind: &str,
     seq: i64,
     keys: &[UniqueKey],
+    stored: &Stored,
 ) -> Result<()> {
-    let mut sql = Fragment::new("select attribute, key from unique_key where seq = ");
-    sql.int(seq);
-    let mut held: Vec<(String, String)> = sql.fixed::<(Text, Text)>().load(conn)?;
-    for UniqueKey { attribute, key } in keys {
-        if let Some(at) = held.iter().position(|(a, k)| a == attribute && k == key) {
-            held.swap_remove(at);
-            continue;
-        }
+    for UniqueKey { attribute, key } in keys.iter().filter(|k| !Column::keeps(k, &stored.columns)) {
         let mut sql = Fragment::new("insert into unique_key (tenant, kind, attribute, key, seq) values (");
         sql.int(tenant.0).sql(", ").text(kind).sql(", ").text(&**attribute).sql(", ").text(&**key);
         sql.sql(", ").int(seq).sql(") on conflict do nothing");
@@ -223,11 +220,12 @@ pub(super) fn claim(
             return Err(taken(attribute));
         }
     }
-    for (attribute, key) in held {
-        let mut sql = Fragment::new("delete from unique_key where tenant = ");
-        sql.int(tenant.0).sql(" and kind = ").text(kind).sql(" and attribute = ").text(attribute);
-        sql.sql(" and key = ").text(key).fixed_ref().execute(conn)?;
-    }
+    Ok(())
+}
+
+/// Gives up the unique keys of a row.
+pub(super) fn release(conn: &mut Conn, seq: i64) -> Result<()> {
+    Fragment::new("delete from unique_key where seq = ").int(seq).fixed_ref().execute(conn)?;
     Ok(())
 }
 
@@ -255,6 +253,21 @@ fn boolean(b: Option<bool>) -> &'static str {
         Some(true) => "true",
         Some(false) => "false",
     }
+}
+
+/// A unique index of `resource` refused a row: SQLite names its columns, PostgreSQL the index.
+fn refused(e: DieselError) -> HookError {
+    const INDICES: [(&str, &str, &str); 2] =
+        [("resource.user_name_key", "resource_user_name", "userName"), ("resource.id", "resource_id", "id")];
+    if let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = &e {
+        let found = INDICES.iter().find(|(column, index, _)| {
+            info.message().contains(column) || info.constraint_name() == Some(index)
+        });
+        if let Some((_, _, attribute)) = found {
+            return taken(attribute);
+        }
+    }
+    e.into()
 }
 
 fn taken(attribute: &str) -> HookError {

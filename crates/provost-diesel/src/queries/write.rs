@@ -41,8 +41,9 @@ pub(in super::super) fn create<H: Hook<Conn>>(
         groups: Vec::new(),
     };
     let found = Found { seq, resource };
-    rows::insert(conn, tenant, name, &found, &doc, &Stored::of(kind, &new.body))?;
-    claim(conn, tenant, name, seq, &new.unique)?;
+    let stored = Stored::of(kind, &new.body);
+    rows::insert(conn, tenant, name, &found, &doc, &stored)?;
+    claim(conn, tenant, name, seq, &new.unique, &stored)?;
     rows::count(conn, tenant, name, true)?;
     let joining =
         MemberChange { clear: false, add: new.members.clone(), remove: Vec::new(), missing: new.missing };
@@ -55,7 +56,10 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     }
     let facts = Facts { attributes: &[], transition: None, members: &changed, secrets: &new.secrets };
     facts.tell(conn, with, Operation::Create, row, Version::FIRST, true)?;
-    finish(conn, kind, found, Fields::ALL, true, changed)
+    // nobody but itself can have put it into a group
+    let mut want = Fields::BODY;
+    (want.members, want.groups) = (!changed.added.is_empty(), !changed.added.is_empty());
+    finish(conn, kind, found, want, true, changed)
 }
 
 /// Changes a resource.
@@ -86,8 +90,10 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     }
     if let Some(body) = &body {
         let doc = body.object.to_string();
-        rows::update(conn, tenant, &found, was, Some((&doc, &Stored::of(kind, &body.object))))?;
-        claim(conn, tenant, name, found.seq, &change.unique)?;
+        let stored = Stored::of(kind, &body.object);
+        rows::release(conn, found.seq)?;
+        rows::update(conn, tenant, &found, was, Some((&doc, &stored)))?;
+        claim(conn, tenant, name, found.seq, &change.unique, &stored)?;
         found.resource.body = Body::Text(doc.into());
     } else if changed {
         rows::update(conn, tenant, &found, was, None)?;

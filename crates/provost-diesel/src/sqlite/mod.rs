@@ -15,6 +15,7 @@ mod queries;
 pub use writer::WriterStats;
 
 use crate::hook::{Hook, TenantId};
+use crate::marks::Marks;
 use crate::sql::Dialect;
 use connection::File;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -66,6 +67,7 @@ pub struct Sqlite<H = ()> {
 struct Shared<H> {
     writer: Writer,
     readers: Readers,
+    marks: Marks,
     site: Site,
     /// Shared with queued writes, which must not keep the writer itself alive: dropping it waits for them.
     hook: Arc<H>,
@@ -93,7 +95,16 @@ impl<H: Hook<Conn>> Sqlite<H> {
         let file = File::new(url, options)?;
         let writer = Writer::start(file.clone(), options.queue, options.batch)?;
         let readers = Readers::new(file.clone(), options.scans);
-        Ok(Self { shared: Arc::new(Shared { writer, readers, site, hook: Arc::new(hook), file }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                writer,
+                readers,
+                marks: Marks::default(),
+                site,
+                hook: Arc::new(hook),
+                file,
+            }),
+        })
     }
 
     /// Makes or changes the directory's tables as this version needs them, and gives the names of the migrations it

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 impl<H: Hook<Conn>> SqliteStore<H> {
     fn reading<'a>(&'a self, kind: &'a ResourceType) -> Reading<'a> {
-        Reading { tenant: self.tenant, kind, site: self.db.site() }
+        Reading { tenant: self.tenant, kind, site: self.db.site(), marks: Some(&self.db.shared.marks) }
     }
 
     async fn in_transaction<T: Send + 'static>(

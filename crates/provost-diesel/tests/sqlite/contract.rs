@@ -5,8 +5,8 @@ use provost_core::change::{MemberChange, MissingMembers, unique_keys};
 use provost_core::query::{Fields, Sort};
 use provost_core::resource::Body;
 use provost_core::{AttrPath, AttrRef, Change, Version};
-use provost_diesel::TenantId;
-use provost_diesel::sqlite::{Options, Sqlite};
+use provost_diesel::sqlite::{Options, Sqlite, directory};
+use provost_diesel::{HookError, TenantId};
 use provost_provider::{Store, StoreError};
 
 const BABS: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"Babs","active":true,
@@ -164,7 +164,7 @@ async fn many_members_go_through_in_chunks() {
     let t = open().await;
     let all: Vec<u32> = (1..=1_203).collect();
     for n in &all {
-        t.add_user(*n, &format!(r#"{{"userName":"u{n}"}}"#)).await.unwrap();
+        t.add_user(*n, &format!(r#"{{"userName":"u{n}","displayName":"u{n}"}}"#)).await.unwrap();
     }
     let made = t.add_group(5_000, "big", &all).await.unwrap();
     assert_eq!(members(&made.resource), all);
@@ -284,6 +284,61 @@ async fn pages_are_stable_while_rows_are_added() {
     let mut none = query(&t.user, "");
     none.count = 0;
     assert_eq!(t.store.find(&t.user, &none).await.unwrap().total, 30);
+}
+
+#[tokio::test]
+async fn deep_pages_are_right_after_deletes_and_in_any_order() {
+    let t = open().await;
+    let mut ids: Vec<u32> = (1..=90).collect();
+    for n in &ids {
+        t.add_user(*n, &format!(r#"{{"userName":"u{n}"}}"#)).await.unwrap();
+    }
+    // starts in no order, deletes between them: of the first row, of one at a page's end, of the last
+    for (round, gone) in [0_usize, 29, 40, 85, 3].into_iter().enumerate() {
+        for (start, count) in
+            [(1, 10), (31, 10), (11, 7), (81, 20), (41, 1), (30, 3), (85, 5), (2, 2), (60, 30)]
+        {
+            let mut query = query(&t.user, "");
+            (query.start, query.count) = (start, count);
+            let page = t.store.find(&t.user, &query).await.unwrap();
+            let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
+            let (skip, take) = (usize::try_from(start).unwrap() - 1, usize::try_from(count).unwrap());
+            let expected: Vec<u32> = ids.iter().copied().skip(skip).take(take).collect();
+            assert_eq!(found, expected, "round {round}, {count} from {start}");
+            assert_eq!(page.total, u64::try_from(ids.len()).unwrap());
+        }
+        let gone = ids.remove(gone);
+        t.store.delete(&t.user, &id(gone), None, &at(500)).await.unwrap();
+        let new = 1_000 + u32::try_from(round).unwrap();
+        t.add_user(new, &format!(r#"{{"userName":"u{new}"}}"#)).await.unwrap();
+        ids.push(new);
+    }
+    // the tenant starts anew with what was remembered
+    t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
+    t.add_user(7, r#"{"userName":"u7"}"#).await.unwrap();
+    t.add_user(8, r#"{"userName":"u8"}"#).await.unwrap();
+    let mut query = query(&t.user, "");
+    (query.start, query.count) = (2, 10);
+    let page = t.store.find(&t.user, &query).await.unwrap();
+    assert_eq!((page.total, page.resources.len(), page.resources[0].id.clone()), (2, 1, id(8)));
+}
+
+#[tokio::test]
+async fn a_tenant_goes_as_a_whole_and_alone() {
+    let t = open().await;
+    let other = t.db.tenant(TenantId(2));
+    t.add_user(1, BABS).await.unwrap();
+    t.add_group(10, "g", &[1]).await.unwrap();
+    other.create(&t.user, resource(&t.user, 1, BABS), &at(3)).await.unwrap();
+    t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
+    assert_eq!(t.find(&t.user, "").await.0, 0);
+    assert!(t.get_group(10).await.is_none());
+    assert!(other.get(&t.user, &id(1), Fields::ALL).await.unwrap().is_some());
+    for (table, left) in [("resource", 1), ("document", 1), ("member", 0), ("element", 1), ("unique_key", 0)]
+    {
+        let found = t.db.read(|conn| rows(conn, &format!("select count(*) as n from {table}"))).unwrap();
+        assert_eq!(found, left, "{table}");
+    }
 }
 
 async fn sorted(t: &Fixture, by: &str, descending: bool) -> Vec<u32> {

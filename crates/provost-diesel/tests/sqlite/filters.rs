@@ -372,7 +372,7 @@ const SOME: &[(&str, &[&str])] = &[
             r#"members.type eq "group""#,
             r#"members.type ne "group""#,
             r#"members.display sw "a""#,
-            r#"members[type eq "User" and display co "u"]"#,
+            r#"members[type eq "User" and display co "nn"]"#,
             r#"members[value eq "000003f0-0000-7000-8000-000000000000" and type eq "Group"]"#,
             r#"members.$ref eq "https://Scim.example.com/v2/Groups/000003f0-0000-7000-8000-000000000000""#,
             r#"members pr"#,

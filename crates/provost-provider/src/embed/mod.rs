@@ -23,4 +23,5 @@ pub use members::joining;
 pub use select::{equals, needs, select};
 #[cfg(any(test, feature = "testkit"))]
 pub(crate) use sort::sorted;
+pub(crate) use sort::{Key, compare};
 pub use stamp::Stamp;

@@ -275,5 +275,5 @@ fn slot(kind: &ResourceType, key: &UniqueKey) -> (Box<str>, String, String) {
 
 /// `displayName`, or `userName` where there is none.
 fn display(body: &Object) -> Option<Box<str>> {
-    ["displayName", "userName"].into_iter().find_map(|name| body.str(name)).map(Box::from)
+    body.str("displayName").map(Box::from)
 }

@@ -62,7 +62,10 @@ impl<'a> Questions<'a> {
             return format!("{attribute} pr");
         }
         let all: Vec<AttrRef> = leaves(&attribute).collect();
-        self.random.pick(&all).cloned().map_or_else(String::new, |leaf| self.compare(&leaf, &leaf.to_string()))
+        self.random
+            .pick(&all)
+            .cloned()
+            .map_or_else(String::new, |leaf| self.compare(&leaf, &leaf.to_string()))
     }
 
     /// What one value must meet.

@@ -135,7 +135,7 @@ impl<F> Suite<F> {
         self
     }
 
-    /// Runs the checks whose name begins so; may be said several times.
+    /// Runs the check of that name, or those of a part: `members::added`, `members::`. May be said several times.
     pub fn only(mut self, name: impl Into<String>) -> Self {
         self.only.push(name.into());
         self
@@ -183,7 +183,8 @@ impl<F> Suite<F> {
     }
 
     fn selects(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|prefix| name.starts_with(prefix))
+        let part = |only: &String| only.ends_with("::") && name.starts_with(only.as_str());
+        self.only.is_empty() || self.only.iter().any(|only| only == name || part(only))
     }
 }
 

@@ -73,11 +73,7 @@ impl Population {
     }
 
     /// A resource that the schemas allow, without members.
-    pub(super) fn resource<S: Store>(
-        &mut self,
-        room: &Room<S>,
-        kind: &ResourceType,
-    ) -> Verdict<NewResource> {
+    pub(super) fn resource<S: Store>(&mut self, room: &Room<S>, kind: &ResourceType) -> Verdict<NewResource> {
         let mut last = None;
         for _ in 0..20 {
             let body = self.body(kind);
@@ -186,9 +182,8 @@ impl Population {
 
     /// Some of these ids, each once.
     pub(super) fn some<'a>(&mut self, of: &'a [Id], most: usize) -> Vec<&'a Id> {
-        let mut chosen: Vec<&Id> = (0..self.random.below(most.saturating_add(1)))
-            .filter_map(|_| self.random.pick(of))
-            .collect();
+        let mut chosen: Vec<&Id> =
+            (0..self.random.below(most.saturating_add(1))).filter_map(|_| self.random.pick(of)).collect();
         chosen.sort_unstable();
         chosen.dedup();
         chosen

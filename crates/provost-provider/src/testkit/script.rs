@@ -61,7 +61,8 @@ pub(super) async fn state<S: Store>(room: &Room<S>) -> Verdict<State> {
     for kind in [&room.user, &room.group] {
         for resource in room.all(kind).await? {
             let stored = body(&resource)?;
-            let name = ["userName", "displayName"].into_iter().find_map(|n| stored.str(n)).unwrap_or_default();
+            let name =
+                ["userName", "displayName"].into_iter().find_map(|n| stored.str(n)).unwrap_or_default();
             names.insert(resource.id.clone(), name.to_owned());
             all.push((name.to_owned(), stored, resource));
         }

@@ -1,16 +1,153 @@
 //! The suite on stores that are right and on stores that are wrong: each check is seen to refuse something.
 
-use super::{Handles, Report, Suite, suite};
+use super::wrong::{Bug, Wrong};
+use super::{Handles, Outcome, Report, Suite, checks, suite};
 use crate::MemoryStore;
+use provost_core::resource::Site;
+use std::collections::BTreeSet;
+
+fn memory(site: Site) -> Handles<MemoryStore> {
+    let store = MemoryStore::new(site);
+    Handles::two(store.tenant("a"), store.tenant("b"))
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_store_in_memory_keeps_the_contract() -> Result<(), Report> {
-    let report = suite(|site| async {
-        let store = MemoryStore::new(site);
-        Handles::two(store.tenant("a"), store.tenant("b"))
-    })
-    .await
-    .verdict()?;
+    let report = suite(|site| async { memory(site) }).await.verdict()?;
     assert_eq!(report.skipped().count(), 0, "{report}");
     Ok(())
+}
+
+/// Which checks refuse which wrong store: those that say best what is wrong.
+const REFUSED: &[(Bug, &[&str])] = &[
+    (Bug::ForgetsFirstMembers, &["create::reads_back"]),
+    (Bug::DropsNickName, &["create::every_attribute", "update::sets_and_clears"]),
+    (Bug::DropsExtensions, &["update::every_attribute"]),
+    (Bug::CountsFromTwo, &["create::first_version"]),
+    (Bug::TypeBlind, &["create::unknown_is_none", "delete::of_its_type"]),
+    (Bug::StoresSecrets, &["create::secrets_stay_out"]),
+    (Bug::Merges, &["update::sets_and_clears", "filters::follow_changes"]),
+    (Bug::NeverCounts, &["update::bumps_version", "members::removed"]),
+    (Bug::CountsNothing, &["update::nothing_to_change", "members::added_again", "faults::lost"]),
+    (Bug::ForgivesUnknown, &["update::unknown_is_refused"]),
+    (Bug::DeletesInactive, &["update::switches_off_and_on"]),
+    (Bug::ShowsUnwanted, &["update::answers_what_is_wanted", "pages::only_what_is_wanted"]),
+    (
+        Bug::IgnoresExpect,
+        &["versions::update_expects", "versions::members_expect", "versions::delete_expects"],
+    ),
+    (Bug::ComparesThenWrites, &["races::one_version"]),
+    (Bug::NeverDeletes, &["delete::is_gone", "faults::refused", "faults::at_random"]),
+    (Bug::HidesDeleted, &["members::leave_when_deleted", "races::members_and_deletes"]),
+    (Bug::NoUniqueness, &["unique::one_holder"]),
+    (Bug::AsciiUniqueness, &["unique::folded"]),
+    (Bug::UniqueOnCreate, &["unique::changed_to_taken"]),
+    (Bug::ChecksThenInserts, &["races::one_key"]),
+    (Bug::ConflictsWithItself, &["unique::own_spelling"]),
+    (Bug::KeysForEver, &["unique::freed_on_rename", "unique::freed_on_delete"]),
+    (Bug::FreesKeysOfInactive, &["unique::kept_when_off"]),
+    (Bug::OneKeySpace, &["unique::of_its_type"]),
+    (Bug::AddReplaces, &["members::added", "members::with_body"]),
+    (Bug::RemoveClears, &["members::removed"]),
+    (Bug::RemoveInsists, &["members::removed_again"]),
+    (Bug::AddsOnly, &["members::added_and_removed"]),
+    (Bug::ReplaceKeeps, &["members::replaced"]),
+    (Bug::NeverEmpties, &["members::cleared"]),
+    (Bug::ShufflesMembers, &["members::stable_order"]),
+    (Bug::DropsGroups, &["members::of_several_types"]),
+    (Bug::RewritesMembers, &["races::all_members_arrive"]),
+    (Bug::HalfApplies, &["members::with_body", "members::unknown_refused", "torn::by_lost_clients"]),
+    (Bug::TornReads, &["torn::by_readers"]),
+    (Bug::AlwaysSkips, &["members::unknown_refused"]),
+    (Bug::AlwaysRefuses, &["members::unknown_skipped"]),
+    (Bug::RenameCounts, &["members::display_follows"]),
+    (Bug::NoGroups, &["groups::of_user"]),
+    (Bug::StaleDisplay, &["members::display_follows", "groups::display_follows"]),
+    (Bug::StaleGroups, &["groups::gone_when_deleted"]),
+    (Bug::TotalOfPage, &["pages::bounds", "pages::rows_go"]),
+    (Bug::UnstablePages, &["pages::rows_come", "pages::rows_go"]),
+    (Bug::NewestFirst, &["pages::order_of_creation", "pages::rows_come"]),
+    (Bug::AsciiFold, &["filters::of_identity_providers", "filters::random"]),
+    (Bug::StaleIndex, &["filters::follow_changes", "filters::random_after_changes"]),
+    (Bug::NeverSorts, &["filters::sorts"]),
+    (Bug::ThreeValued, &["filters::random"]),
+    (Bug::LeaksGet, &["tenants::reads"]),
+    (Bug::LeaksFind, &["tenants::reads"]),
+    (Bug::LeaksWrites, &["tenants::writes"]),
+    (Bug::LeaksKeys, &["tenants::keys"]),
+    (Bug::LeaksMembers, &["tenants::members"]),
+    (Bug::Panics, &["create::reads_back"]),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn wrong_stores_are_refused() {
+    let mut let_through = Vec::new();
+    for (bug, names) in REFUSED {
+        for name in *names {
+            let suite = Suite::new(|site| async move { Wrong::handles(*bug, &site) }).only(*name);
+            let report = suite.run().await;
+            let outcomes: Vec<&Outcome> = report.checks.iter().map(|c| &c.outcome).collect();
+            if !matches!(outcomes[..], [Outcome::Failed(_)]) {
+                let_through.push(format!("{name} on {bug:?}: {report}"));
+            }
+        }
+    }
+    assert!(let_through.is_empty(), "{}", let_through.join("\n"));
+}
+
+#[test]
+fn every_check_refuses_some_wrong_store_and_every_wrong_store_is_refused() {
+    let refusing: BTreeSet<&str> = REFUSED.iter().flat_map(|(_, names)| *names).copied().collect();
+    let all: BTreeSet<&str> = checks::all::<MemoryStore>().iter().map(|c| c.name).collect();
+    assert_eq!(refusing, all);
+    for bug in Bug::ALL {
+        assert!(REFUSED.iter().any(|(refused, _)| *refused == bug), "{bug:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_report_says_what_the_contract_wants_and_what_came() {
+    let run =
+        Suite::new(|site| async move { Wrong::handles(Bug::AddReplaces, &site) }).only("members::added");
+    let report = run.run().await.verdict().unwrap_err();
+    let said = report.to_string();
+    for part in [
+        "0 checks passed",
+        "FAILED  members::added: members are added, and the version grows by 1",
+        "the members after adding one",
+        "expected [",
+        "found    [",
+    ] {
+        assert!(said.contains(part), "no `{part}` in:\n{said}");
+    }
+    assert_eq!(format!("{report:?}"), said);
+}
+
+#[tokio::test]
+async fn a_store_that_panics_fails_its_check_alone() {
+    let run = Suite::new(|site| async move { Wrong::handles(Bug::Panics, &site) })
+        .only("pages::")
+        .only("create::reads_back");
+    let report = run.run().await;
+    let failed: Vec<&str> = report.failed().map(|c| c.name).collect();
+    assert!(failed.contains(&"create::reads_back") && !failed.contains(&"pages::bounds"), "{report}");
+    assert!(report.to_string().contains("a wrong store"), "{report}");
+}
+
+#[tokio::test]
+async fn one_tenant_skips_the_isolation_and_no_check_is_no_success() {
+    let make = |site| async { Handles::one(MemoryStore::new(site)) };
+    let report = Suite::new(make).only("tenants::").run().await.verdict().unwrap();
+    assert_eq!(report.skipped().count(), report.checks.len());
+    assert!(Suite::new(make).only("no such check").run().await.verdict().is_err());
+}
+
+#[test]
+fn without_a_runtime_the_report_says_so() {
+    let mut run = std::pin::pin!(async {
+        Suite::new(|site| async { memory(site) }).only("create::reads_back").run().await
+    });
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(report) = run.as_mut().poll(&mut cx) else { panic!("it waits") };
+    assert!(report.to_string().contains("a tokio runtime"), "{report}");
 }

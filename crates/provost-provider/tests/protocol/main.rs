@@ -16,6 +16,8 @@ mod groups;
 #[cfg(test)]
 mod list;
 #[cfg(test)]
+mod me;
+#[cfg(test)]
 mod patch;
 #[cfg(test)]
 mod races;
@@ -23,5 +25,9 @@ mod races;
 mod read;
 #[cfg(test)]
 mod replace;
+#[cfg(test)]
+mod root;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod server;

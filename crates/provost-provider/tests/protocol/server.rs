@@ -27,6 +27,11 @@ pub(crate) fn both() -> [Server; 2] {
 
 impl<S: Store> Server<S> {
     pub(crate) fn over(store: S, profile: Profile) -> Self {
+        Self::set_up(store, profile, |_| ())
+    }
+
+    /// With other settings than the usual.
+    pub(crate) fn set_up(store: S, profile: Profile, also: impl FnOnce(&mut Settings)) -> Self {
         let (ticks, ids) = (AtomicI64::new(0), AtomicI64::new(0));
         let mut settings = Settings::new(
             site(),
@@ -34,6 +39,7 @@ impl<S: Store> Server<S> {
             move || Id::from(format!("id-{:03}", 1 + ids.fetch_add(1, Ordering::Relaxed))),
         );
         (settings.page, settings.max_page) = (3, 5);
+        also(&mut settings);
         let session = Session { principal: Principal::new("key-1"), store, profile };
         Self { provider: Provider::new(settings), session }
     }

@@ -27,7 +27,7 @@ fn room(name: &str, more: &str) -> String {
     format!(r#"{{"schemas":["{ROOM}"],"displayName":"{name}"{comma}{more}}}"#)
 }
 
-// R-7643-7-08
+// R-7643-7-08, R-7643-4.x-01
 #[tokio::test]
 async fn a_resource_type_of_files_is_served_like_the_built_in_ones() {
     let s = server();
@@ -75,7 +75,9 @@ async fn a_resource_type_of_files_is_served_like_the_built_in_ones() {
     assert_eq!(s.send("DELETE", &at, "").await.status, 204);
     // discovery
     assert_eq!(s.get("/ResourceTypes/Room").await.text("endpoint"), "/Rooms");
-    assert_eq!(s.get(&format!("/Schemas/{ROOM}")).await.text("name"), "Room");
+    let schema = s.get(&format!("/Schemas/{ROOM}")).await;
+    assert_eq!(schema.text("name"), "Room");
+    assert!(schema.text.contains(r#""canonicalValues":["screen","phone","board","other"]"#));
 }
 
 // R-7643-7-03, R-7643-7-04, R-7643-7-09

@@ -116,5 +116,8 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
+#[path = "queries/hook_tests.rs"]
+mod hook_tests;
+#[cfg(test)]
 #[path = "queries/tests.rs"]
 mod tests;

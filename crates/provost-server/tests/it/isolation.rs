@@ -1,6 +1,8 @@
 //! Two organisations on one server.
 
 use crate::support::{Server, text, user};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use serde_json::json;
 
 #[test]
@@ -72,4 +74,13 @@ fn a_deleted_organisation_is_gone_with_its_data_and_the_others_stay() {
     assert_eq!(s.folder.run(&["members", "list", "--org", "other"]).code(), 1);
     assert_eq!(s.ask("GET", &format!("/Users/{ann}"), None).status, 200);
     assert_eq!(s.folder.members("default"), "ann[]");
+    assert_eq!(names_in_database(&s), ["ann"]);
+}
+
+/// Whoever the directory still holds, whatever the organisation.
+fn names_in_database(s: &Server) -> Vec<String> {
+    let path = s.folder.path("provost.db");
+    let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
+    let names = diesel::dsl::sql::<Text>("SELECT json_extract(doc, '$.userName') FROM document");
+    names.load(&mut conn).expect("read")
 }

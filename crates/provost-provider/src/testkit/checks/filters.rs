@@ -47,7 +47,7 @@ async fn babs<S: Store>(room: &Room<S>) -> Verdict<Resource> {
         ("primary", Value::Bool(true)),
     ]);
     let mut body = Object::from_iter([
-        ("userName", Value::from("Bärbel.Jensen@Example.com")),
+        ("userName", Value::from("BÄRBEL.Jensen@Example.com")),
         ("externalId", Value::from("0a21f0f2-8d2a-4f8e")),
         ("displayName", Value::from("Bärbel Jensen")),
         ("active", Value::Bool(true)),

@@ -38,13 +38,20 @@ pub(super) async fn of_user<S: Store>(room: &Room<S>) -> Verdict {
 pub(super) async fn display_follows<S: Store>(room: &Room<S>) -> Verdict {
     let user = room.user("a").await?;
     let group = room.group("before", &[&user.id]).await?;
+    shows(room, &user.id, "before").await?;
     room.write(&room.group, &group.id, |body| drop(body.insert("displayName", "after"))).await?;
+    shows(room, &user.id, "after").await?;
     let seen = room.read(&room.user, &user.id).await?;
-    let shown: Vec<Option<&str>> = seen.groups.iter().map(|g| g.display.as_deref()).collect();
-    let follows = shown == [Some("after")] || shown == [None];
-    holds(format!("how a renamed group is shown: {shown:?}"), "`after`, or nothing", follows)?;
     same("the version of a user whose group was renamed", &user.version, &seen.version)?;
     same("the time of its last change", &user.modified, &seen.modified)
+}
+
+/// How the one group of a user is shown.
+async fn shows<S: Store>(room: &Room<S>, user: &Id, name: &str) -> Verdict {
+    let seen = room.read(&room.user, user).await?;
+    let shown: Vec<Option<&str>> = seen.groups.iter().map(|g| g.display.as_deref()).collect();
+    let follows = shown == [Some(name)] || shown == [None];
+    holds(format!("how a group is shown: {shown:?}"), format!("`{name}`, or nothing"), follows)
 }
 
 pub(super) async fn gone_when_deleted<S: Store>(room: &Room<S>) -> Verdict {

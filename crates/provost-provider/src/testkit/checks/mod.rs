@@ -24,8 +24,10 @@ use std::pin::Pin;
 pub(super) struct Check<S> {
     pub(super) name: &'static str,
     pub(super) rule: &'static str,
-    pub(super) run: fn(Room<S>) -> Pin<Box<dyn Future<Output = Verdict> + Send>>,
+    pub(super) run: fn(Room<S>) -> Running,
 }
+
+type Running = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
 macro_rules! checks {
     ($($module:ident::$check:ident: $rule:literal;)+) => {

@@ -17,7 +17,8 @@ pub(super) async fn reads<S: Store>(room: &Room<S>) -> Verdict {
         let page = other.page(kind, 1, 10).await?;
         let listed = (page.total, ids(&page.resources));
         same(format!("the {}s that another tenant lists", kind.name), &(0, Vec::new()), &listed)?;
-        for text in [format!("id eq \"{id}\""), "meta.created pr".to_owned(), "not (id eq \"x\")".to_owned()] {
+        for text in [format!("id eq \"{id}\""), "meta.created pr".to_owned(), "not (id eq \"x\")".to_owned()]
+        {
             let mut query = Query::default();
             query.filter =
                 compat::filter(&text, kind, &Profile::strict(), &Limits::default(), &mut Notes::default())

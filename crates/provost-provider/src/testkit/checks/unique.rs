@@ -122,5 +122,8 @@ pub(super) async fn kept_when_off<S: Store>(room: &Room<S>) -> Verdict {
 pub(super) async fn of_its_type<S: Store>(room: &Room<S>) -> Verdict {
     room.user("sales").await?;
     let group = room.draft(&room.group, Object::from_iter([("displayName", "sales")]))?;
-    room.create(&room.group, group).await.during("creating the group `sales` beside the user `sales`").map(drop)
+    room.create(&room.group, group)
+        .await
+        .during("creating the group `sales` beside the user `sales`")
+        .map(drop)
 }

@@ -123,7 +123,8 @@ pub(super) async fn answers_what_is_wanted<S: Store>(room: &Room<S>) -> Verdict 
         let updated = room.store.update(&room.group, &group.id, change, want, &room.cx()).await;
         let found = updated.during("adding a member")?.resource.members.len();
         same(format!("how many members the answer holds when {want:?} are wanted"), &members, &found)?;
-        let title = room.edit(&room.user, &user.id, |b| drop(b.insert("title", format!("{members}")))).await?;
+        let title =
+            room.edit(&room.user, &user.id, |b| drop(b.insert("title", format!("{members}")))).await?;
         let updated = room.store.update(&room.user, &user.id, title, want, &room.cx()).await;
         let found = updated.during("updating a user")?.resource.groups.len();
         same(format!("how many groups the answer holds when {want:?} are wanted"), &(members / 2), &found)?;

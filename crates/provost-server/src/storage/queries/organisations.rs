@@ -1,6 +1,6 @@
 //! Statements on organisations.
 
-use super::Conn;
+use super::{Conn, directory};
 use crate::model::{Organisation, OrganisationChange, ProfileName};
 use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, organisation, outbox, team, team_membership};
@@ -82,6 +82,7 @@ pub(super) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(outbox::table.filter(outbox::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(audit::table.filter(audit::tenant.eq(tenant))).execute(conn)?;
+    directory::purge(conn, found.tenant)?;
     // tokens go with the row they point to
     diesel::delete(organisation::table.find(tenant)).execute(conn)?;
     Ok(found)

@@ -1,0 +1,90 @@
+//! Where earlier pages ended, so that deep ones need not count their way there.
+//!
+//! `startIndex` is a place, and a database finds a place by walking to it. But a client that asks for place 50,001 has
+//! mostly just read up to 50,000, so the key of that row is remembered. The order of creation only grows at its end;
+//! what moves places is a delete, and the counter of a tenant says how many there were.
+
+use crate::hook::TenantId;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+/// The ends of pages, by tenant and resource type. It may forget anything at any time.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    lists: Mutex<HashMap<(TenantId, Box<str>), List>>,
+}
+
+/// The ends of pages of one list.
+#[derive(Debug)]
+struct List {
+    /// How many of its resources had been deleted when the ends were found.
+    deleted: i64,
+    /// A key that the row at a place, from 1, has or is before, and that the next row is after.
+    ends: BTreeMap<i64, i64>,
+}
+
+/// Lists and ends remembered at most: about 4 MiB in all.
+const LISTS: usize = 256;
+const ENDS: usize = 512;
+
+impl Marks {
+    /// The last known place up to `place`, with a key that parts its row from the next. `deleted` is what the counter says in the
+    /// snapshot that is read.
+    pub(crate) fn before(
+        &self,
+        tenant: TenantId,
+        kind: &str,
+        deleted: i64,
+        place: i64,
+    ) -> Option<(i64, i64)> {
+        let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = lists.get(&(tenant, kind.into())).filter(|list| list.deleted == deleted)?;
+        list.ends.range(..=place).next_back().map(|(place, key)| (*place, *key))
+    }
+
+    /// Remembers a key that parts the row at a place from the next.
+    pub(crate) fn remember(&self, tenant: TenantId, kind: &str, deleted: i64, place: i64, key: i64) {
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        if lists.len() >= LISTS && !lists.contains_key(&(tenant, kind.into())) {
+            lists.clear();
+        }
+        let list =
+            lists.entry((tenant, kind.into())).or_insert_with(|| List { deleted, ends: BTreeMap::new() });
+        if list.deleted != deleted || list.ends.len() >= ENDS {
+            // an older snapshot than the one remembered may come here; it costs a walk, never a wrong page
+            *list = List { deleted, ends: BTreeMap::new() };
+        }
+        list.ends.insert(place, key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_end_is_given_until_something_was_deleted() {
+        let (marks, tenant) = (Marks::default(), TenantId(1));
+        marks.remember(tenant, "User", 0, 100, 7);
+        marks.remember(tenant, "User", 0, 200, 9);
+        assert_eq!(marks.before(tenant, "User", 0, 99), None);
+        assert_eq!(marks.before(tenant, "User", 0, 100), Some((100, 7)));
+        assert_eq!(marks.before(tenant, "User", 0, 5_000), Some((200, 9)));
+        assert_eq!(marks.before(tenant, "Group", 0, 5_000), None);
+        assert_eq!(marks.before(TenantId(2), "User", 0, 5_000), None);
+        assert_eq!(marks.before(tenant, "User", 1, 5_000), None);
+        marks.remember(tenant, "User", 1, 300, 11);
+        assert_eq!(marks.before(tenant, "User", 1, 299), None);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let marks = Marks::default();
+        for n in 0..10_000 {
+            marks.remember(TenantId(n), "User", 0, 1, 1);
+            marks.remember(TenantId(9_999), "User", 0, n, n);
+        }
+        let lists = marks.lists.lock().unwrap();
+        assert!(lists.len() <= LISTS && lists.values().all(|l| l.ends.len() <= ENDS));
+    }
+}

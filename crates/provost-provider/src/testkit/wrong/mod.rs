@@ -1,0 +1,291 @@
+//! Stores that are wrong on purpose, each in one way: the store in memory with a fault that real stores have had.
+
+mod reads;
+mod writes;
+
+use crate::MemoryStore;
+use crate::store::{Context, Result, Store, Updated};
+use crate::testkit::Handles;
+use provost_core::change::NewResource;
+use provost_core::query::{Fields, Page};
+use provost_core::resource::{Link, Site};
+use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Version};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bug {
+    /// The members of a new group are forgotten.
+    ForgetsFirstMembers,
+    /// An attribute it has no column for is lost.
+    DropsNickName,
+    /// Extensions are lost.
+    DropsExtensions,
+    /// Versions count from 2.
+    CountsFromTwo,
+    /// Ids are looked up without their type.
+    TypeBlind,
+    /// Passwords are stored with the rest.
+    StoresSecrets,
+    /// A change is merged into what is there: nothing is ever cleared.
+    Merges,
+    /// The version is never counted up.
+    NeverCounts,
+    /// A change that changes nothing counts.
+    CountsNothing,
+    /// A change of what does not exist is a success.
+    ForgivesUnknown,
+    /// Who is switched off is deleted.
+    DeletesInactive,
+    /// Members and groups are shown whether wanted or not.
+    ShowsUnwanted,
+    /// The expected version is not looked at: a lost update.
+    IgnoresExpect,
+    /// The expected version is compared first, and the row written later.
+    ComparesThenWrites,
+    /// Deletion is forgotten.
+    NeverDeletes,
+    /// Deletion hides the row and leaves its memberships.
+    HidesDeleted,
+    /// Uniqueness is not enforced.
+    NoUniqueness,
+    /// Uniqueness goes by ASCII case.
+    AsciiUniqueness,
+    /// Uniqueness is enforced on creation alone.
+    UniqueOnCreate,
+    /// Uniqueness is looked up first, and the row inserted later.
+    ChecksThenInserts,
+    /// A resource is in the way of itself.
+    ConflictsWithItself,
+    /// A key that was used once is taken for ever.
+    KeysForEver,
+    /// Who is switched off loses its keys.
+    FreesKeysOfInactive,
+    /// One key space for all types.
+    OneKeySpace,
+    /// Adding members replaces those that are there.
+    AddReplaces,
+    /// Removing a member removes all.
+    RemoveClears,
+    /// Removing who is not there is an error.
+    RemoveInsists,
+    /// A change that adds removes nobody.
+    AddsOnly,
+    /// A replacement keeps those who were there.
+    ReplaceKeeps,
+    /// An empty replacement is ignored.
+    NeverEmpties,
+    /// Members come in another order each time.
+    ShufflesMembers,
+    /// Groups as members are dropped silently.
+    DropsGroups,
+    /// Members are read, changed and written back.
+    RewritesMembers,
+    /// Members are written before attributes, in another transaction.
+    HalfApplies,
+    /// Members are read after attributes, in another transaction.
+    TornReads,
+    /// Unknown members are always left out.
+    AlwaysSkips,
+    /// Unknown members are always refused.
+    AlwaysRefuses,
+    /// A member's rename counts as a change of its groups.
+    RenameCounts,
+    /// Groups of users are not shown.
+    NoGroups,
+    /// Names of members and groups are kept as they first were.
+    StaleDisplay,
+    /// Deleted groups are still shown.
+    StaleGroups,
+    /// The total is that of the page.
+    TotalOfPage,
+    /// The rows of a list come as they come.
+    UnstablePages,
+    /// The newest comes first.
+    NewestFirst,
+    /// Filters fold by ASCII.
+    AsciiFold,
+    /// Filters look at what was first written.
+    StaleIndex,
+    /// Sorts are ignored.
+    NeverSorts,
+    /// `not` has SQL's third value: it does not hold of what is absent.
+    ThreeValued,
+    /// Another tenant's rows can be read by their id.
+    LeaksGet,
+    /// Another tenant's rows are listed.
+    LeaksFind,
+    /// Another tenant's rows can be changed and deleted.
+    LeaksWrites,
+    /// Keys are unique across tenants.
+    LeaksKeys,
+    /// Members may be of another tenant.
+    LeaksMembers,
+    /// It panics.
+    Panics,
+}
+
+impl Bug {
+    pub(super) const ALL: [Self; 54] = [
+        Self::ForgetsFirstMembers,
+        Self::DropsNickName,
+        Self::DropsExtensions,
+        Self::CountsFromTwo,
+        Self::TypeBlind,
+        Self::StoresSecrets,
+        Self::Merges,
+        Self::NeverCounts,
+        Self::CountsNothing,
+        Self::ForgivesUnknown,
+        Self::DeletesInactive,
+        Self::ShowsUnwanted,
+        Self::IgnoresExpect,
+        Self::ComparesThenWrites,
+        Self::NeverDeletes,
+        Self::HidesDeleted,
+        Self::NoUniqueness,
+        Self::AsciiUniqueness,
+        Self::UniqueOnCreate,
+        Self::ChecksThenInserts,
+        Self::ConflictsWithItself,
+        Self::KeysForEver,
+        Self::FreesKeysOfInactive,
+        Self::OneKeySpace,
+        Self::AddReplaces,
+        Self::RemoveClears,
+        Self::RemoveInsists,
+        Self::AddsOnly,
+        Self::ReplaceKeeps,
+        Self::NeverEmpties,
+        Self::ShufflesMembers,
+        Self::DropsGroups,
+        Self::RewritesMembers,
+        Self::HalfApplies,
+        Self::TornReads,
+        Self::AlwaysSkips,
+        Self::AlwaysRefuses,
+        Self::RenameCounts,
+        Self::NoGroups,
+        Self::StaleDisplay,
+        Self::StaleGroups,
+        Self::TotalOfPage,
+        Self::UnstablePages,
+        Self::NewestFirst,
+        Self::AsciiFold,
+        Self::StaleIndex,
+        Self::NeverSorts,
+        Self::ThreeValued,
+        Self::LeaksGet,
+        Self::LeaksFind,
+        Self::LeaksWrites,
+        Self::LeaksKeys,
+        Self::LeaksMembers,
+        Self::Panics,
+    ];
+}
+
+/// The store in memory with one fault.
+pub(super) struct Wrong {
+    inner: MemoryStore,
+    other: MemoryStore,
+    site: Site,
+    bug: Bug,
+    /// What the two tenants share.
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What a wrong store remembers besides.
+#[derive(Default)]
+struct Seen {
+    calls: usize,
+    /// By which more the version of a resource has grown.
+    extra: BTreeMap<Id, u64>,
+    hidden: BTreeSet<Id>,
+    /// Who first had a key.
+    holders: BTreeMap<String, (Id, String)>,
+    kinds: BTreeMap<Id, String>,
+    display: BTreeMap<Id, Option<Box<str>>>,
+    /// The groups of a user when one was deleted.
+    lost: Vec<(Id, Link)>,
+    first: BTreeMap<Id, Object>,
+}
+
+impl Wrong {
+    pub(super) fn handles(bug: Bug, site: &Site) -> Handles<Self> {
+        let store = MemoryStore::new(site.clone());
+        let (a, b) = (store.tenant("a"), store.tenant("b"));
+        let seen = Arc::<Mutex<Seen>>::default();
+        let handle = |inner: &MemoryStore, other: &MemoryStore| Self {
+            inner: inner.clone(),
+            other: other.clone(),
+            site: site.clone(),
+            bug,
+            seen: seen.clone(),
+        };
+        Handles::two(handle(&a, &b), handle(&b, &a))
+    }
+
+    fn has(&self, bug: Bug) -> bool {
+        self.bug == bug
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn call(&self) -> usize {
+        let mut seen = self.seen();
+        seen.calls += 1;
+        seen.calls
+    }
+
+    /// The version inside, of one that was shown.
+    fn inside(&self, id: &Id, shown: Option<Version>) -> Option<Version> {
+        let extra = self.seen().extra.get(id).copied().unwrap_or(0);
+        match self.bug {
+            Bug::NeverCounts => None,
+            Bug::CountsFromTwo => shown.map(|v| Version(v.0 - 1)),
+            _ => shown.map(|v| Version(v.0 - extra)),
+        }
+    }
+
+    fn others(&self, kind: &ResourceType) -> Vec<Arc<ResourceType>> {
+        self.site.schemas.resource_types().iter().filter(|k| k.name != kind.name).cloned().collect()
+    }
+}
+
+impl Store for Wrong {
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+        self.read(kind, id, want).await
+    }
+
+    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+        self.list(kind, query).await
+    }
+
+    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
+        self.make(kind, new, cx).await
+    }
+
+    async fn update(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        change: Change,
+        want: Fields,
+        cx: &Context,
+    ) -> Result<Updated> {
+        self.change(kind, id, change, want, cx).await
+    }
+
+    async fn delete(
+        &self,
+        kind: &Arc<ResourceType>,
+        id: &Id,
+        expect: Option<Version>,
+        cx: &Context,
+    ) -> Result<()> {
+        self.remove(kind, id, expect, cx).await
+    }
+}

@@ -1,0 +1,160 @@
+//! The hook in the directory's transactions: what it writes down, and that a refused request leaves nothing.
+
+use super::{Backend, Conn};
+use crate::clock::Timestamp;
+use crate::config::DatabaseUrl;
+use crate::hook::Seats;
+use crate::model::{Organisation, ProfileName};
+use crate::storage::schema::{audit, membership};
+use crate::storage::{self, Storage};
+use diesel::prelude::*;
+use provost::core::resource::Site;
+use provost::core::{Id, Profile, SchemaSet};
+use provost::diesel::TenantId;
+use provost::diesel::sqlite::SqliteStore;
+use provost::{Principal, Provider, Request, Session, Settings};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+
+const TENANT: TenantId = TenantId(7);
+
+struct Scene {
+    _dir: TempDir,
+    db: Backend,
+    provider: Provider,
+    session: Session<SqliteStore<Seats>>,
+}
+
+fn scene() -> Scene {
+    let dir = TempDir::new().expect("a directory");
+    let path = dir.path().join("provost.db");
+    let (db, _) = Backend::prepare(&path).expect("a database");
+    let organisation = Organisation {
+        tenant: TENANT,
+        slug: "acme".parse().expect("a slug"),
+        name: "Acme".to_owned(),
+        profile: ProfileName::Entra,
+        default_role: "member".to_owned(),
+        created: Timestamp::from_millis(0),
+    };
+    db.create_organisation(&organisation).expect("made");
+    let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+    let directory = storage::directory(&DatabaseUrl::Sqlite(path), site.clone()).expect("opened");
+    let count = AtomicU32::new(0);
+    let fresh_id = move || Id::from(format!("id-{}", count.fetch_add(1, Ordering::Relaxed)));
+    let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(5_000), fresh_id));
+    let session = Session {
+        principal: Principal::new("key-1"),
+        store: directory.tenant(TENANT),
+        profile: Profile::entra(),
+    };
+    Scene { _dir: dir, db, provider, session }
+}
+
+impl Scene {
+    /// The status, and the id of what is in the answer.
+    async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
+        let body = body.to_string();
+        let mut request = Request::new(method, path);
+        request.body = body.as_bytes();
+        request.id = "request-1";
+        let answer = self.provider.handle(&self.session, &request).await;
+        let json: Value = serde_json::from_slice(answer.body.as_deref().unwrap_or(b"null")).expect("JSON");
+        (answer.status, json["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
+        self.db.read(|c| Ok(job(c)?)).expect("read")
+    }
+
+    /// `create id-1`, with the notes.
+    fn records(&self) -> Vec<(String, Value)> {
+        let rows: Vec<(String, String, String)> = self.run(|c| {
+            audit::table.order(audit::id).select((audit::operation, audit::resource_id, audit::notes)).load(c)
+        });
+        let record = |(operation, id, notes): (String, String, String)| {
+            (format!("{operation} {id}"), serde_json::from_str(&notes).expect("JSON"))
+        };
+        rows.into_iter().map(record).collect()
+    }
+}
+
+fn user(name: &str) -> Value {
+    json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name })
+}
+
+fn group(name: &str) -> Value {
+    json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name })
+}
+
+fn patch(op: &str, path: &str, value: &Value) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": op, "path": path, "value": value }],
+    })
+}
+
+#[tokio::test]
+async fn every_write_leaves_a_record_of_names_and_no_values() {
+    let s = scene();
+    let mut ann = user("ann");
+    ann["favouriteColour"] = json!("ultramarine");
+    let (_, ann) = s.ask("POST", "/Users", &ann).await;
+    s.ask("PATCH", &format!("/Users/{ann}"), &patch("Replace", "active", &json!("False"))).await;
+    let (_, guides) = s.ask("POST", "/Groups", &group("Guides")).await;
+    let members = json!([{ "value": ann }, { "value": "nobody" }]);
+    s.ask("PATCH", &format!("/Groups/{guides}"), &patch("Add", "members", &members)).await;
+    s.ask("DELETE", &format!("/Users/{ann}"), &Value::Null).await;
+
+    let records = s.records();
+    let written: Vec<&str> = records.iter().map(|(what, _)| what.as_str()).collect();
+    let expected = ["create", "update", "create", "update", "delete"]
+        .into_iter()
+        .zip([&ann, &ann, &guides, &guides, &ann]);
+    assert_eq!(written, expected.map(|(what, id)| format!("{what} {id}")).collect::<Vec<_>>());
+    let notes: Vec<&Value> = records.iter().map(|(_, notes)| notes).collect();
+    assert_eq!(notes[0]["dropped"], json!(["favouriteColour"]), "{}", notes[0]);
+    assert_eq!(
+        (&notes[1]["attributes"], &notes[1]["transition"]),
+        (&json!(["active"]), &json!("deactivated"))
+    );
+    assert!(notes[1]["rules"].as_array().is_some_and(|r| !r.is_empty()), "the text \"False\" is no boolean");
+    assert_eq!((&notes[3]["added"], &notes[3]["skipped"]), (&json!([ann]), &json!(["nobody"])));
+    assert!(!format!("{records:?}").contains("ultramarine"));
+    let columns: (i64, i64, String, String) =
+        s.run(|c| audit::table.select((audit::tenant, audit::at, audit::actor, audit::request_id)).first(c));
+    assert_eq!(columns, (TENANT.0, 5_000, "key-1".to_owned(), "request-1".to_owned()));
+}
+
+#[tokio::test]
+async fn long_lists_of_ids_are_cut_and_counted() {
+    let s = scene();
+    let (_, guides) = s.ask("POST", "/Groups", &group("Guides")).await;
+    let strangers: Vec<Value> = (0..150).map(|n| json!({ "value": format!("stranger-{n}") })).collect();
+    s.ask("PATCH", &format!("/Groups/{guides}"), &patch("Add", "members", &json!(strangers))).await;
+    let (_, notes) = s.records().pop().expect("a record");
+    assert_eq!(notes["skipped"].as_array().map(Vec::len), Some(100));
+    assert_eq!(notes["skippedCount"], json!(150));
+}
+
+#[tokio::test]
+async fn a_refused_request_leaves_neither_record_nor_membership() {
+    let s = scene();
+    assert_eq!(s.ask("POST", "/Users", &user("ann")).await.0, 201);
+    assert_eq!(s.ask("POST", "/Users", &user("ANN")).await.0, 409);
+    assert_eq!(s.records().len(), 1);
+    assert_eq!(s.run(|c| membership::table.count().get_result::<i64>(c)), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_written_for_an_organisation_that_was_deleted_meanwhile() {
+    let s = scene();
+    let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
+    s.db.delete_organisation(&"acme".parse().expect("a slug")).expect("deleted");
+    assert_eq!(s.ask("POST", "/Users", &user("bob")).await.0, 409);
+    // whoever belonged to it went with it
+    assert_eq!(s.ask("DELETE", &format!("/Users/{ann}"), &Value::Null).await.0, 404);
+    assert!(s.records().is_empty());
+    assert_eq!(s.run(|c| membership::table.count().get_result::<i64>(c)), 0);
+}
