@@ -106,12 +106,16 @@ def selected_judges(server, given):
         yield count(f"{name}, planted fault", [Check("noticed", ok, "DELETE was answered 202 and nothing was deleted")], begun)
 
 
-def printed_token(server):
-    """The token that the first start printed must work: the organisation `default`, as an administrator gets it."""
+def start(server):
+    """The token that the first start printed works, and the description that is served is the one checked in."""
     import httpx2
 
     status = httpx2.get(f"{server.url}/Users", headers={"Authorization": f"Bearer {server.token}"}).status_code
-    return [Check("the printed token works", status == 200, f"answered {status}")]
+    served = httpx2.get(server.url.replace("/scim/v2", "/openapi.json"))
+    return [
+        Check("the printed token works", status == 200, f"answered {status}"),
+        Check("the description is served", served.text == OPENAPI.read_text(), f"{served.status_code}: {served.text[:200]}"),
+    ]
 
 
 def built(given):
@@ -136,7 +140,7 @@ def main():
         parser.error(f"no judge is called {unknown[0]}; there are: {', '.join(JUDGES)}")
     with Server(built(given)) as server:
         begun = time.monotonic()
-        counts = [count("server", printed_token(server), begun), count("openapi", openapi(), begun)]
+        counts = [count("server", start(server), begun), count("openapi", openapi(), begun)]
         counts += selected_judges(server, given)
         if server.process.poll() is not None:
             counts.append(count("server", [Check("still there", False, "it ended while it was judged")], begun))

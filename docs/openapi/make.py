@@ -156,10 +156,15 @@ def messages():
         "scimType": {"enum": SCIM_TYPES},
         "detail": {"type": "string", "description": "What was wrong, where, and what would be right."},
     }
+    # The parameters of a list, in a body (section 3.4.3): names are an array there.
+    search = {name: {**PARAMETERS[name]["schema"], "description": PARAMETERS[name]["description"]} for name in PAGE}
+    for name in SELECTION:
+        search[name] = texts({"attributes": "Names of what to return.", "excludedAttributes": "Names of what not to return."}[name])
     patch = {"Operations": {"type": "array", "minItems": 1, "maxItems": 1000, "items": operation}}
     refused = message("Error", ["status", "detail"], error, "A refusal (RFC 7644 section 3.12). No other keys occur.")
     return {
         "PatchOp": message("PatchOp", ["Operations"], patch, "Changes, applied in order and all or none (RFC 7644 section 3.5.2)."),
+        "SearchRequest": message("SearchRequest", [], search, "A query (RFC 7644 section 3.4.3)."),
         "Error": {**refused, "additionalProperties": False},
     }
 
@@ -302,6 +307,7 @@ PAGE = ["filter", *SELECTION, "sortBy", "sortOrder", "startIndex", "count"]
 EXAMPLES = {
     "UserRequest": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "maren.okafor@example.com", "active": True},
     "GroupRequest": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Lantern Platform"},
+    "SearchRequest": {"schemas": [MESSAGES + "SearchRequest"], "filter": 'displayName sw "Lantern"', "attributes": ["displayName"]},
     "PatchOp": {"schemas": [MESSAGES + "PatchOp"], "Operations": [{"op": "replace", "path": "displayName", "value": "Lantern"}]},
 }
 
@@ -345,6 +351,12 @@ def one(kind, endpoint):
     }
 
 
+def search(kind, endpoint):
+    """A query that stands in the body, and so in no log of a proxy."""
+    page = {"200": answer("A page.", f"{kind}List")}
+    return {"post": operation(f"search{endpoint}", endpoint, "A page of the list, asked for by POST", page, ["415"], (), "SearchRequest")}
+
+
 def discovery(name, summary, of, parameters=(), anonymous=False):
     shown = {"get": operation(name, "Discovery", summary, {"200": answer("What the server has.", of)})}
     if anonymous:
@@ -370,8 +382,10 @@ def document():
         "security": [{"bearer": []}],
         "paths": {
             "/Users": collection("User", "Users"),
+            "/Users/.search": search("User", "Users"),
             "/Users/{id}": one("User", "Users"),
             "/Groups": collection("Group", "Groups"),
+            "/Groups/.search": search("Group", "Groups"),
             "/Groups/{id}": one("Group", "Groups"),
             "/ServiceProviderConfig": discovery(
                 "getServiceProviderConfig", "What is offered; it needs no token", "ServiceProviderConfig", anonymous=True

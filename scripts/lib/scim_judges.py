@@ -25,12 +25,14 @@ class Run:
         self.seed, self.examples = given.seed, given.examples
 
 
-def program(name, *arguments, environment=None, text="", limit=300):
-    """Runs a program of this Python environment. Its exit code and its output."""
+def program(name, *arguments, environment=None, text="", limit=300, folder=None):
+    """Runs a program of this Python environment, in a folder where it may leave things. Its exit code and its output."""
     path = Path(sys.executable).parent / name
     clean = {**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "COLUMNS": "200", **(environment or {})}
     try:
-        return subprocess.run([path, *arguments], check=False, env=clean, input=text, capture_output=True, text=True, timeout=limit)
+        return subprocess.run(
+            [path, *arguments], check=False, cwd=folder, env=clean, input=text, capture_output=True, text=True, timeout=limit
+        )
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess([name], 124, "", f"no end after {limit} s")
 
@@ -178,7 +180,7 @@ def schemathesis(run):
         where = ["--url", run.url, "--header", f"Authorization: Bearer {run.token}", *selection]
         what = ["--phases", phases, "--exclude-checks", UNFIT, "--max-examples", str(run.examples), "--seed", str(run.seed)]
         how = ["--generation-database", "none", "--continue-on-failure", "--report", "json", "--report-json-path", str(report)]
-        done = program("schemathesis", "--config-file", settings, "run", OPENAPI, *where, *what, *how, limit=900)
+        done = program("schemathesis", "--config-file", settings, "run", OPENAPI, *where, *what, *how, limit=900, folder=folder)
         if not report.is_file():
             return [Check("report", False, f"exit code {done.returncode}: {done.stdout[-1500:]}{done.stderr[-500:]}")]
         found = json.loads(report.read_text())
