@@ -1,6 +1,6 @@
 //! Bodies: their type, their size, and how long they may take.
 //!
-//! Planted and caught: no count while a body arrives; no limit by Content-Length; one limit for all types; the body
+//! Planted and caught: the bodies of searches and bulk requests left unread; no count while a body arrives; no limit by Content-Length; one limit for all types; the body
 //! read before the caller is known; no deadline.
 
 use crate::server::{Answer, Server};
