@@ -16,6 +16,7 @@
 //! | [`query`] | filter, sort and page of a list request |
 //! | [`compat`] | client profiles: named rules that rewrite a request before anything else sees it |
 //! | [`fold`] | the one function that decides whether two texts are the same |
+//! | [`view`] | `User`, `Group` and `EnterpriseUser` as structs |
 //! | [`error`] | every refusal, with status and `scimType` |
 
 pub mod change;
@@ -33,6 +34,7 @@ pub mod schema;
 pub mod time;
 pub mod validate;
 pub mod value;
+pub mod view;
 
 pub use change::Change;
 pub use compat::Profile;

@@ -99,7 +99,13 @@ const TURNS: usize = 8;
 
 impl<S: Store> FaultyStore<S> {
     /// Wraps a store.
-    pub fn new(inner: impl Into<Arc<S>>, faults: Faults) -> Self {
+    pub fn new(inner: S, faults: Faults) -> Self {
+        Self::around(Arc::new(inner), faults)
+    }
+
+    /// Wraps a store that others hold as well, to look behind the faults.
+    #[must_use]
+    pub fn around(inner: Arc<S>, faults: Faults) -> Self {
         let Faults(plan) = faults;
         let seed = match plan {
             Plan::Seeded(seed, _) => seed,
@@ -107,7 +113,7 @@ impl<S: Store> FaultyStore<S> {
         };
         let random = Mutex::new(Random::new(seed));
         let state = State { plan, random, calls: AtomicU64::new(0), fired: AtomicU64::new(0) };
-        Self { inner: inner.into(), state: Arc::new(state) }
+        Self { inner, state: Arc::new(state) }
     }
 
     /// The store inside, which does not fail.

@@ -46,5 +46,8 @@ pub use provider::Provider;
 pub use request::Request;
 pub use response::{MEDIA_TYPE, Refusal, Response};
 pub use route::route;
-pub use settings::{MAX_BODY_BYTES, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, PAGE, Settings};
+pub use settings::{
+    MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
+    PAGE, Settings, WhoAmI,
+};
 pub use store::{AnyStore, Context, Result, Store, Updated};

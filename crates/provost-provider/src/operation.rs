@@ -2,6 +2,7 @@
 
 use crate::conditions::Conditions;
 use crate::params::Params;
+use crate::request::Request;
 use provost_core::{Id, ResourceType};
 use std::sync::Arc;
 
@@ -35,6 +36,27 @@ pub enum Operation<'a> {
         /// Filter, sort, page and attributes.
         params: Params,
     },
+    /// `POST /Users/.search`, or `POST /.search` for every type (RFC 7644 section 3.4.3).
+    Search {
+        /// Of which type; `None` for every type.
+        kind: Option<Arc<ResourceType>>,
+        /// Those of the URL. What the message says comes before them.
+        params: Params,
+        /// The SearchRequest message.
+        body: Payload<'a>,
+    },
+    /// `GET` of the base URL: the resources of every type (RFC 7644 section 3.4.2.1).
+    ListAll {
+        /// Filter, sort, page and attributes.
+        params: Params,
+    },
+    /// `POST /Bulk` (RFC 7644 section 3.7).
+    Bulk {
+        /// The BulkRequest message.
+        body: Payload<'a>,
+    },
+    /// Anything at `/Me` (RFC 7644 section 3.11): what it is about is known when the caller is.
+    Me(Request<'a>),
     /// `PUT /Users/{id}` (RFC 7644 section 3.5.1).
     Replace {
         /// What is written.

@@ -58,6 +58,13 @@ impl Params {
         all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
+    /// Sets a parameter by the name it has in the RFC.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        if let Some((_, slot)) = self.slot(name) {
+            *slot = Some(value);
+        }
+    }
+
     /// `startIndex` and `count` as RFC 7644 section 3.4.2.4 reads them: less than 1 "SHALL be interpreted as 1", a
     /// negative count "as 0", and the server may return fewer than asked for.
     pub(crate) fn page(&self, default: u64, max: u64) -> Result<(u64, u64), Error> {

@@ -1,8 +1,12 @@
 //! The protocol: one `match` from operation to answer.
 
+mod bulk;
 mod call;
 mod create;
+mod me;
 mod read;
+mod root;
+mod search;
 mod sort;
 mod write;
 
@@ -16,6 +20,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 use bytes::Bytes;
 use call::Call;
+use provost_core::compat::Notes;
 use provost_core::{Error, Id};
 
 /// Answers SCIM requests over any [`Store`]. Made once and shared.
@@ -67,12 +72,21 @@ impl Provider {
     /// How many bytes the body of a request may have. `None` when nobody will look at it: an adapter need not read it.
     #[must_use]
     pub fn body_limit(&self, method: &str, path: &str) -> Option<usize> {
-        let endpoint = Endpoint::find(path, &self.settings.site.schemas).ok()?;
-        let kind = endpoint.takes_body(method)?;
-        Some(match kind.members() {
-            Some(_) => self.settings.members_body_bytes,
-            None => self.settings.body_bytes,
-        })
+        let settings = &self.settings;
+        let endpoint = Endpoint::find(path, &settings.site.schemas).ok()?;
+        match (endpoint, method) {
+            (Endpoint::Collection(kind), "POST") | (Endpoint::Resource(kind, _), "PUT" | "PATCH") => {
+                Some(match kind.members() {
+                    Some(_) => settings.members_body_bytes,
+                    None => settings.body_bytes,
+                })
+            }
+            (Endpoint::Search(_), "POST") => Some(settings.body_bytes),
+            (Endpoint::RootSearch, "POST") => settings.root_query.then_some(settings.body_bytes),
+            (Endpoint::Me, "PUT" | "PATCH") => settings.me.as_ref().map(|_| settings.body_bytes),
+            (Endpoint::Bulk, "POST") => settings.bulk.then_some(settings.bulk_bytes),
+            _ => None,
+        }
     }
 
     /// The answer to a request that needs no session, if it is one: reading the ServiceProviderConfig, which says how
@@ -115,7 +129,15 @@ impl Provider {
             Operation::Get { kind, id, params, conditions } => {
                 call.get(&kind, &id, &params, &conditions).await
             }
-            Operation::List { kind, params } => call.list(&kind, &params).await,
+            Operation::List { kind, params } => call.list(&kind, &params, Notes::default()).await,
+            Operation::Search { kind: Some(kind), params, body } => call.search(&kind, params, body).await,
+            Operation::Search { kind: None, params, body } => call.search_all(params, body).await,
+            Operation::ListAll { params } => call.list_all(&params, Notes::default()).await,
+            Operation::Bulk { body } => Box::pin(call.bulk(body)).await,
+            Operation::Me(request) => {
+                let operation = call.me(&request)?;
+                Box::pin(self.perform(session, operation, request_id)).await
+            }
             Operation::Replace { target, params, body } => call.replace(&target, &params, body).await,
             Operation::Patch { target, params, body } => call.patch(&target, &params, body).await,
             Operation::Delete { target } => call.delete(&target).await,

@@ -40,14 +40,12 @@ pub(crate) enum Endpoint {
     Discovery(Discovery),
     Collection(Arc<ResourceType>),
     Resource(Arc<ResourceType>, Id),
-    Absent(Absent),
-}
-
-/// Parts of RFC 7644 that exist and are not offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Absent {
+    /// `/Users/.search`
+    Search(Arc<ResourceType>),
+    /// The base URL itself: every resource type at once.
     Root,
-    Search,
+    /// `/.search`
+    RootSearch,
     Bulk,
     Me,
 }
@@ -58,15 +56,14 @@ impl Endpoint {
         let segments = url::segments(path)?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let found = match segments.as_slice() {
-            [] => Some(Self::Absent(Absent::Root)),
+            [] => Some(Self::Root),
             [name] => Self::named(name).or_else(|| schemas.by_endpoint(name).cloned().map(Self::Collection)),
-            [name, ..] if is(name, "Me") => Some(Self::Absent(Absent::Me)),
             [name, urn] if is(name, "Schemas") => Some(Self::Discovery(Discovery::Schema((*urn).to_owned()))),
             [name, of] if is(name, "ResourceTypes") => {
                 Some(Self::Discovery(Discovery::ResourceType((*of).to_owned())))
             }
             [name, last] => schemas.by_endpoint(name).cloned().map(|kind| match is(last, ".search") {
-                true => Self::Absent(Absent::Search),
+                true => Self::Search(kind),
                 false => Self::Resource(kind, Id::from(*last)),
             }),
             _ => None,
@@ -79,9 +76,9 @@ impl Endpoint {
             ("ServiceProviderConfig", Self::Discovery(Discovery::ServiceProviderConfig)),
             ("Schemas", Self::Discovery(Discovery::Schemas)),
             ("ResourceTypes", Self::Discovery(Discovery::ResourceTypes)),
-            ("Me", Self::Absent(Absent::Me)),
-            ("Bulk", Self::Absent(Absent::Bulk)),
-            (".search", Self::Absent(Absent::Search)),
+            ("Me", Self::Me),
+            ("Bulk", Self::Bulk),
+            (".search", Self::RootSearch),
         ];
         all.into_iter().find(|(known, _)| is(name, known)).map(|(_, endpoint)| endpoint)
     }
@@ -90,19 +87,12 @@ impl Endpoint {
     fn allow(&self) -> &'static str {
         match self {
             // RFC 7643 section 7: discovery is read-only
-            Self::Discovery(_) | Self::Absent(Absent::Root) => "GET, HEAD, OPTIONS",
+            Self::Discovery(_) | Self::Root => "GET, HEAD, OPTIONS",
             Self::Collection(_) => "GET, HEAD, POST, OPTIONS",
             Self::Resource(..) => "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
-            Self::Absent(Absent::Search | Absent::Bulk) => "POST, OPTIONS",
-            Self::Absent(Absent::Me) => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
-        }
-    }
-
-    /// Whether a request with this method brings a body that matters.
-    pub(crate) fn takes_body(&self, method: &str) -> Option<&Arc<ResourceType>> {
-        match (self, method) {
-            (Self::Collection(kind), "POST") | (Self::Resource(kind, _), "PUT" | "PATCH") => Some(kind),
-            _ => None,
+            Self::Search(_) | Self::RootSearch | Self::Bulk => "POST, OPTIONS",
+            // RFC 7644 section 3.11: POST would be somebody who registers
+            Self::Me => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         }
     }
 
@@ -135,22 +125,12 @@ impl Endpoint {
                 Operation::Delete { target: Target { kind, id, conditions } }
             }
             (Self::Resource(kind, id), _) => Operation::Get { kind, id, params, conditions },
-            (Self::Absent(what), _) => return Err(what.refuse().into()),
+            (Self::Search(kind), _) => Operation::Search { kind: Some(kind), params, body },
+            (Self::RootSearch, _) => Operation::Search { kind: None, params, body },
+            (Self::Root, _) => Operation::ListAll { params },
+            (Self::Bulk, _) => Operation::Bulk { body },
+            (Self::Me, _) => Operation::Me(*request),
         })
-    }
-}
-
-impl Absent {
-    fn refuse(self) -> Error {
-        let said = match self {
-            Self::Root => "queries over all resource types are not offered: ask an endpoint like `/Users`",
-            Self::Search => "`.search` is not offered: send the query with GET",
-            Self::Bulk => "bulk requests are not offered (see `bulk` in /ServiceProviderConfig)",
-            Self::Me => {
-                "`/Me` is not offered: a bearer token of this server stands for a client, not for a user"
-            }
-        };
-        Error::new(ErrorKind::NotImplemented, said)
     }
 }
 
@@ -166,7 +146,23 @@ fn unfiltered(what: Discovery, params: &Params) -> Result<Discovery, Error> {
     }
 }
 
+/// The operation on a resource that another path stands for: `/Me`.
+pub(crate) fn on_resource<'a>(
+    kind: Arc<ResourceType>,
+    id: Id,
+    request: &Request<'a>,
+) -> Result<Operation<'a>, Refusal> {
+    Endpoint::Resource(kind, id).operation(request)
+}
+
 fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
+    // RFC 7644 section 3.13: a version stands directly before the endpoint
+    if let [version, _, ..] = segments
+        && is_other_version(version)
+    {
+        let said = format!("this server speaks version 2 of SCIM, not `{}`", clip(version));
+        return Error::new(ErrorKind::InvalidVersion, said);
+    }
     let mut known: Vec<&str> = schemas.resource_types().iter().map(|t| t.endpoint.as_str()).collect();
     known.extend(["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"]);
     let said = format!(
@@ -175,6 +171,13 @@ fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
         known.join(", ")
     );
     Error::new(ErrorKind::NotFound, said)
+}
+
+/// `v1`, `v3`, `v2.1`; the version that is spoken is part of the base URL.
+fn is_other_version(segment: &str) -> bool {
+    let number = segment.strip_prefix(['v', 'V']).unwrap_or_default();
+    let digits = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+    number != "2" && number.split('.').all(digits)
 }
 
 fn is(segment: &str, name: &str) -> bool {
@@ -198,6 +201,12 @@ mod tests {
             Ok(Operation::Delete { target }) => format!("delete {} {}", target.kind.name, target.id),
             Ok(Operation::Discover(what)) => format!("{what:?}"),
             Ok(Operation::Options { allow }) => format!("options {allow}"),
+            Ok(Operation::Search { kind, .. }) => {
+                format!("search {}", kind.map_or_else(|| "all".to_owned(), |k| k.name.to_string()))
+            }
+            Ok(Operation::ListAll { .. }) => "list all".to_owned(),
+            Ok(Operation::Bulk { .. }) => "bulk".to_owned(),
+            Ok(Operation::Me(request)) => format!("me {}", request.method),
             Err(refusal) => format!("{} {}", refusal.error().status(), refusal.allow().unwrap_or_default()),
         }
     }
@@ -225,15 +234,27 @@ mod tests {
             ("PATCH", "/Schemas/x", "405 GET, HEAD, OPTIONS"),
             ("DELETE", "/ServiceProviderConfig", "405 GET, HEAD, OPTIONS"),
             ("OPTIONS", "/Users", "options GET, HEAD, POST, OPTIONS"),
-            ("GET", "/Me", "501 "),
-            ("PATCH", "/Me/x", "501 "),
-            ("POST", "/Bulk", "501 "),
+            ("GET", "/Me", "me GET"),
+            ("POST", "/me/", "me POST"),
+            ("PATCH", "/Me/x", "404 "),
+            ("POST", "/Bulk", "bulk"),
             ("GET", "/Bulk", "405 POST, OPTIONS"),
-            ("POST", "/.search", "501 "),
-            ("POST", "/Users/.search", "501 "),
+            ("HEAD", "/Bulk", "405 POST, OPTIONS"),
+            ("OPTIONS", "/bulk", "options POST, OPTIONS"),
+            ("POST", "/.search", "search all"),
+            ("POST", "/Users/.search", "search User"),
+            ("POST", "/groups//.SEARCH/", "search Group"),
             ("GET", "/Users/.search", "405 POST, OPTIONS"),
-            ("GET", "", "501 "),
-            ("GET", "/", "501 "),
+            ("GET", "/.search", "405 POST, OPTIONS"),
+            ("OPTIONS", "/Users/.search", "options POST, OPTIONS"),
+            ("POST", "/Schemas/.search", "405 GET, HEAD, OPTIONS"),
+            ("GET", "", "list all"),
+            ("HEAD", "/", "list all"),
+            ("GET", "/v1/Users", "400 "),
+            ("POST", "/V3/Users/a", "400 "),
+            ("GET", "/v2/Users", "404 "),
+            ("GET", "/v1", "404 "),
+            ("GET", "/vx/Users", "404 "),
             ("POST", "/", "405 GET, HEAD, OPTIONS"),
             ("GET", "/Devices", "404 "),
             ("GET", "/Users/a/b", "404 "),

@@ -1,5 +1,6 @@
 //! What a provider is told once.
 
+use crate::auth::Principal;
 use provost_core::resource::Site;
 use provost_core::{Id, Limits, Timestamp};
 use std::fmt;
@@ -13,6 +14,15 @@ pub const MAX_PAGE: u64 = 1_000;
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// Bytes of a body of a type with members: room for [`MAX_MEMBERS`](provost_core::limits::MAX_MEMBERS).
 pub const MAX_MEMBERS_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of a bulk request: `bulk.maxPayloadSize` of the ServiceProviderConfig.
+pub const MAX_BULK_BYTES: usize = 1024 * 1024;
+/// Operations of a bulk request: `bulk.maxOperations` of the ServiceProviderConfig.
+pub const MAX_BULK_OPERATIONS: usize = 1_000;
+/// Resources that a query over every resource type may match.
+pub const MAX_ROOT_RESULTS: u64 = 1_000;
+
+/// Finds the resource that a caller is: the name of its resource type, and its id.
+pub type WhoAmI = dyn Fn(&Principal) -> Option<(String, Id)> + Send + Sync;
 
 /// What a [`Provider`](crate::Provider) is told once: where it serves, what time it is, and its bounds.
 ///
@@ -47,6 +57,19 @@ pub struct Settings {
     pub body_bytes: usize,
     /// Bytes of a body at most, for types with members: [`MAX_MEMBERS_BODY_BYTES`].
     pub members_body_bytes: usize,
+    /// Whether `/Bulk` is offered; it is by default.
+    pub bulk: bool,
+    /// Bytes of a bulk request at most: [`MAX_BULK_BYTES`].
+    pub bulk_bytes: usize,
+    /// Operations of a bulk request at most: [`MAX_BULK_OPERATIONS`].
+    pub bulk_operations: usize,
+    /// Whether `GET` of the base URL and `POST /.search` are offered: queries over every resource type. Off by
+    /// default: they read the store once for each type.
+    pub root_query: bool,
+    /// Resources that such a query may match before it is refused as `tooMany`: [`MAX_ROOT_RESULTS`].
+    pub root_results: u64,
+    /// The resource that a caller is, for `/Me`; not offered by default.
+    pub me: Option<Arc<WhoAmI>>,
     /// A page that helps people to set the service up, shown in the ServiceProviderConfig.
     pub documentation_uri: Option<String>,
 }
@@ -67,6 +90,12 @@ impl Settings {
             max_page: MAX_PAGE,
             body_bytes: MAX_BODY_BYTES,
             members_body_bytes: MAX_MEMBERS_BODY_BYTES,
+            bulk: true,
+            bulk_bytes: MAX_BULK_BYTES,
+            bulk_operations: MAX_BULK_OPERATIONS,
+            root_query: false,
+            root_results: MAX_ROOT_RESULTS,
+            me: None,
             documentation_uri: None,
         }
     }

@@ -54,9 +54,9 @@ impl FilterError {
     }
 }
 
-/// Up to the next space or bracket; one of those alone if the text begins with it.
+/// Up to the next space, bracket or control character; one of those alone if the text begins with it.
 fn first_word(rest: &str) -> &str {
-    let stops = |c: char| c.is_whitespace() || "()[]".contains(c);
+    let stops = |c: char| c.is_whitespace() || c.is_control() || "()[]".contains(c);
     let head = rest.find(stops).and_then(|end| rest.get(..end));
     match (head, rest.chars().next()) {
         (Some(""), Some(c)) => rest.get(..c.len_utf8()).unwrap_or(rest),

@@ -2,7 +2,7 @@
 
 use super::{AttrName, Number, Object, Value};
 use crate::limits::MAX_JSON_DEPTH;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -88,6 +88,24 @@ fn locate(error: &serde_json::Error, text: &str, skipped: usize) -> JsonError {
     }
 }
 
+/// From any format of serde, with the rules of [`parse_value`].
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let plain = |e: D::Error| D::Error::custom(e.to_string().replace(VALUE_FAULT, ""));
+        Nested { depth: 0 }.deserialize(d).map_err(plain)
+    }
+}
+
+/// From any format of serde, with the rules of [`parse_object`].
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        match Value::deserialize(d)? {
+            Value::Object(o) => Ok(o),
+            other => Err(D::Error::custom(format_args!("expected an object and found {}", other.kind()))),
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Nested {
     depth: usize,
@@ -141,7 +159,7 @@ impl<'de> Visitor<'de> for Nested {
         if x.is_finite() && !(x.fract() == 0.0 && x.abs() > 9_007_199_254_740_992.0) {
             return Ok(Value::Number(Number::Float(x)));
         }
-        Err(E::custom(format_args!("{VALUE_FAULT}the number {x} is out of range")))
+        Err(E::custom(format_args!("{VALUE_FAULT}the number {x:e} is out of range")))
     }
     fn visit_str<E: serde::de::Error>(self, s: &str) -> Result<Value, E> {
         Ok(Value::String(text(s)?.to_owned()))
@@ -217,6 +235,16 @@ mod tests {
         assert_eq!(refused(r#"{"a":9223372036854775808}"#).1, JsonErrorKind::Value);
         assert_eq!(refused(r#"{"a":123456789012345678901234567890}"#).1, JsonErrorKind::Value);
         assert!(parse_value(r#"{"a":[-9223372036854775808, 1.5, 3e1]}"#).is_ok());
+    }
+
+    #[test]
+    fn numbers_read_back_as_what_they_were_written_as() {
+        for text in
+            ["3e-123", "0.1", "2.2250738585072014e-308", "5e-324", "123456.789e-30", "9007199254740993"]
+        {
+            let value = parse_value(text).unwrap();
+            assert_eq!(parse_value(&value.to_string()), Ok(value), "{text}");
+        }
     }
 
     #[test]

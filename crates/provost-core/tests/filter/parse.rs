@@ -198,6 +198,8 @@ fn refusals_say_where_and_what() {
             ("a eq \"x\\", 7, "one of the escapes", "`\\`"),
             ("a eq \"\\x\"", 6, "one of the escapes", "`\\x\"`"),
             ("a eq \"\\u12g4\"", 6, "one of the escapes", "`\\u12g4\"`"),
+            // a control character takes six in a message: one is enough
+            ("a eq \"\\u\u{1d}\u{1d}\u{1d}\"", 6, "one of the escapes", "`\\u`"),
             ("a eq \"\\u00\"", 6, "one of the escapes", "`\\u00\"`"),
             ("a eq \"x\\u0000\"", 7, "any character but U+0000", "`\\u0000\"`"),
             ("a eq \"\\ud83d\"", 6, "a pair of surrogates", "`\\ud83d\"`"),
@@ -205,7 +207,7 @@ fn refusals_say_where_and_what() {
             ("a eq \"\\ude00\"", 6, "a pair of surrogates", "`\\ude00\"`"),
             ("a eq \"\\ud83d\\ud83d\"", 6, "a pair of surrogates", "`\\ud83d\\ud83d\"`"),
             ("a eq \"x\ny\"", 7, "an escape (`\\n`, `\\u000a`) in place of a control character", "`\\n`"),
-            ("a eq \"x\0\"", 7, "an escape", "`\\u{0}\"`"),
+            ("a eq \"x\0\"", 7, "an escape", "`\\u{0}`"),
             ("a eq \"b\" \"c\"", 9, END, "`\"c\"`"),
             ("a eq \"b\"\"c\"", 8, END, "`\"c\"`"),
             ("a eq \"b\"; drop table users", 8, END, "`;`"),

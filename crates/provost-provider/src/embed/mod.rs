@@ -1,14 +1,17 @@
 //! Help for a [`Store`](crate::Store) over tables of your own.
 //!
-//! A store of your own looks up rows, and leaves the rest to these functions:
+//! [`Tables`] is what such a store asks of them, statement by statement, within one transaction. [`get`], [`find`],
+//! [`create`], [`update`] and [`delete`] make the five methods of a store out of it:
 //!
-//! | to do | with |
+//! | the application | these functions |
 //! |---|---|
-//! | a body into columns and the rest of it | [`take_text`], [`take_bool`] |
-//! | version and times of a row | [`Stamp`] |
-//! | who of the new members exists | [`joining`] |
-//! | a filter as a condition on columns | [`equals`] |
-//! | whatever a condition cannot say: filter, sort and page over the rows it left | [`select`] |
+//! | opens a transaction, and a thread where the database blocks | versions, times, what changes nothing |
+//! | says which columns an attribute is kept in ([`take_text`], [`take_bool`]) | filter, sort and page, over the rows that the application's condition leaves |
+//! | narrows rows by the columns it has ([`equals`]) | which members join, leave, or do not exist |
+//! | reads and writes rows | the answer, with members and groups |
+//!
+//! A store that wants more than this (filters wholly in SQL, members by the hundred thousand) takes the parts it has
+//! a use for: [`Stamp`], [`joining`], [`needs`], [`select`].
 //!
 //! `examples/own-tables` is a store made so.
 
@@ -17,10 +20,13 @@ mod members;
 mod select;
 mod sort;
 mod stamp;
+mod tables;
 
 pub use columns::{take_bool, take_text};
 pub use members::joining;
 pub use select::{equals, needs, select};
 #[cfg(any(test, feature = "testkit"))]
 pub(crate) use sort::sorted;
+pub(crate) use sort::{Key, compare};
 pub use stamp::Stamp;
+pub use tables::{Entry, Tables, Wanted, create, delete, find, get, update};

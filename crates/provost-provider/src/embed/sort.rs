@@ -18,7 +18,7 @@ pub(crate) fn sorted<T, D: Borrow<Object>>(rows: Vec<(T, D)>, sort: Option<&Sort
 }
 
 /// What a resource is sorted by.
-enum Key {
+pub(crate) enum Key {
     Text(String),
     Number(Number),
     Bool(bool),
@@ -28,7 +28,7 @@ enum Key {
 impl Key {
     /// The key of a document: "if it's a multi-valued attribute, sorted by the primary attribute or else the first
     /// value in the list".
-    fn of(by: &AttrRef, document: &Object) -> Option<Self> {
+    pub(crate) fn of(by: &AttrRef, document: &Object) -> Option<Self> {
         let values = by.value(document)?.elements();
         let is_primary =
             |v: &&Value| v.as_object().and_then(|o| o.get("primary")).and_then(Value::as_bool) == Some(true);
@@ -53,15 +53,24 @@ impl Key {
             (Self::Number(a), Self::Number(b)) => a.compare(*b),
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Instant(a), Self::Instant(b)) => a.cmp(b),
-            // an attribute has one type
-            _ => Ordering::Equal,
+            // an attribute has one type, but two resource types may have different ones of one name
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Text(_) => 0,
+            Self::Number(_) => 1,
+            Self::Bool(_) => 2,
+            Self::Instant(_) => 3,
         }
     }
 }
 
 /// "if there is no data for the specified 'sortBy' value, they are sorted via the 'sortOrder' parameter, i.e., they
 /// are ordered last if ascending and first if descending".
-fn compare(a: Option<&Key>, b: Option<&Key>, descending: bool) -> Ordering {
+pub(crate) fn compare(a: Option<&Key>, b: Option<&Key>, descending: bool) -> Ordering {
     let ascending = match (a, b) {
         (Some(a), Some(b)) => a.compare(b),
         (Some(_), None) => Ordering::Less,

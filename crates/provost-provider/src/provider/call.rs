@@ -44,6 +44,14 @@ impl<'a, S: Store> Call<'a, S> {
         Ok(())
     }
 
+    /// Refuses a part of SCIM that is switched off.
+    pub(super) fn offered(&self, is_on: bool, otherwise: &str) -> Result<(), Error> {
+        match is_on {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::NotImplemented, otherwise)),
+        }
+    }
+
     pub(super) fn context(&self, notes: Notes) -> Context {
         let at = (self.settings.clock)();
         Context::new(at, self.session.principal.actor.clone(), self.request_id).with_notes(notes)

@@ -35,8 +35,12 @@ impl<S: Store> Call<'_, S> {
         Ok(response)
     }
 
-    pub(super) async fn list(&self, kind: &Arc<ResourceType>, params: &Params) -> Result<Response, Error> {
-        let mut notes = Notes::default();
+    pub(super) async fn list(
+        &self,
+        kind: &Arc<ResourceType>,
+        params: &Params,
+        mut notes: Notes,
+    ) -> Result<Response, Error> {
         let projection = self.projection(params, kind, &mut notes)?;
         let mut query = Query::default();
         if let Some(text) = &params.filter {

@@ -7,7 +7,7 @@
 //! use provost_provider::testkit::{self, Handles, Report};
 //!
 //! // #[tokio::test(flavor = "multi_thread")]
-//! async fn my_store_keeps_the_contract() -> Result<Report, Report> {
+//! async fn my_store_keeps_the_contract() -> Result<(), Report> {
 //!     testkit::suite(|site| async {
 //!         let store = MemoryStore::new(site); // here: a fresh, empty store of yours
 //!         Handles::two(store.tenant("acme"), store.tenant("globex"))

@@ -53,8 +53,8 @@ impl Report {
     ///
     /// # Errors
     /// The report, when a check failed, or when none was run.
-    pub fn verdict(self) -> Result<Self, Self> {
-        if self.failed().next().is_some() || self.checks.is_empty() { Err(self) } else { Ok(self) }
+    pub fn verdict(self) -> Result<(), Self> {
+        if self.failed().next().is_some() || self.checks.is_empty() { Err(self) } else { Ok(()) }
     }
 
     /// The checks that failed.

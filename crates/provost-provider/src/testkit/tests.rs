@@ -1,8 +1,10 @@
 //! The suite on stores that are right and on stores that are wrong: each check is seen to refuse something.
 
+use super::room::Room;
 use super::wrong::{Bug, Wrong};
-use super::{Handles, Outcome, Report, Suite, checks, suite};
-use crate::MemoryStore;
+use super::{Fault, Faults, FaultyStore, Handles, Outcome, Report, Suite, checks, suite};
+use crate::{MemoryStore, Store};
+use provost_core::query::Fields;
 use provost_core::resource::Site;
 use std::collections::BTreeSet;
 
@@ -13,9 +15,9 @@ fn memory(site: Site) -> Handles<MemoryStore> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_store_in_memory_keeps_the_contract() -> Result<(), Report> {
-    let report = suite(|site| async { memory(site) }).await.verdict()?;
+    let report = suite(|site| async { memory(site) }).await;
     assert_eq!(report.skipped().count(), 0, "{report}");
-    Ok(())
+    report.verdict()
 }
 
 /// Which checks refuse which wrong store: those that say best what is wrong.
@@ -137,8 +139,9 @@ async fn a_store_that_panics_fails_its_check_alone() {
 #[tokio::test]
 async fn one_tenant_skips_the_isolation_and_no_check_is_no_success() {
     let make = |site| async { Handles::one(MemoryStore::new(site)) };
-    let report = Suite::new(make).only("tenants::").run().await.verdict().unwrap();
+    let report = Suite::new(make).only("tenants::").run().await;
     assert_eq!(report.skipped().count(), report.checks.len());
+    assert!(report.verdict().is_ok());
     assert!(Suite::new(make).only("no such check").run().await.verdict().is_err());
 }
 
@@ -150,4 +153,34 @@ fn without_a_runtime_the_report_says_so() {
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(report) = run.as_mut().poll(&mut cx) else { panic!("it waits") };
     assert!(report.to_string().contains("a tokio runtime"), "{report}");
+}
+
+/// What came of ten look-ups and ten creations, a letter each.
+async fn outcomes(faults: Faults) -> (String, usize) {
+    let Ok(room) = Room::new(memory(Suite::new(()).site), &Suite::new(()).site, Suite::new(()).options)
+    else {
+        panic!("a room")
+    };
+    let faulty = FaultyStore::around(room.store.clone(), faults);
+    let mut said = String::new();
+    for n in 0..10 {
+        let new = room.new_user(&format!("user {n}")).unwrap();
+        let looked = faulty.get(&room.user, &new.id, Fields::BODY).await.is_ok();
+        let made = faulty.create(&room.user, new, &room.cx()).await.is_ok();
+        said.extend([looked, made].map(|ok| if ok { '.' } else { 'x' }));
+    }
+    assert_eq!(faulty.calls(), 20);
+    (said, room.all(&room.user).await.unwrap().len())
+}
+
+#[tokio::test]
+async fn a_faulty_store_fails_where_it_is_told_and_loses_what_it_did() {
+    assert_eq!(outcomes(Faults::every(0, Fault::Refuse)).await, ("....................".to_owned(), 10));
+    assert_eq!(outcomes(Faults::at(4, Fault::Refuse)).await, ("...x................".to_owned(), 9));
+    assert_eq!(outcomes(Faults::at(4, Fault::Lose)).await, ("...x................".to_owned(), 10));
+    assert_eq!(outcomes(Faults::every(6, Fault::Refuse)).await, (".....x.....x.....x..".to_owned(), 7));
+    assert_eq!(outcomes(Faults::every(1, Fault::Delay)).await, ("....................".to_owned(), 10));
+    let by_chance = outcomes(Faults::seeded(7, 3)).await;
+    assert_eq!(by_chance, outcomes(Faults::seeded(7, 3)).await);
+    assert_ne!(by_chance, outcomes(Faults::seeded(8, 3)).await);
 }

@@ -28,9 +28,12 @@ async fn what_is_not_there_is_said_so() {
             ("POST", "/Schemas", "405", "it has GET, HEAD, OPTIONS"),
             ("PATCH", "/ServiceProviderConfig", "405", "GET"),
             ("GET", "/Me", "501", "`/Me` is not offered"),
-            ("POST", "/Bulk", "501", "bulk"),
-            ("POST", "/Users/.search", "501", "GET"),
+            ("POST", "/Me", "501", "`/Me` is not offered"),
+            ("POST", "/.search", "501", "/Users"),
             ("GET", "/", "501", "/Users"),
+            ("GET", "/v1/Users", "400 invalidVers", "version 2"),
+            ("GET", "/Users/.search", "405", "it has POST, OPTIONS"),
+            ("PUT", "/Bulk", "405", "it has POST, OPTIONS"),
             ("GET", "/Schemas?filter=id+pr", "403", "take no `filter`"),
             ("GET", "/ResourceTypes/Device", "404", "there is no resource type `Device`"),
             ("GET", "/Schemas/urn:nope", "404", "there is no schema"),
@@ -91,6 +94,11 @@ fn only_writes_have_bodies() {
     let limit = |method, path| server.provider.body_limit(method, path);
     assert_eq!(limit("POST", "/Users"), Some(1024 * 1024));
     assert_eq!(limit("PATCH", "/groups//1/"), Some(16 * 1024 * 1024));
+    assert_eq!(limit("POST", "/Users/.search"), Some(1024 * 1024));
+    assert_eq!(limit("POST", "/Bulk"), Some(1024 * 1024));
+    // neither is offered
+    assert_eq!(limit("POST", "/.search"), None);
+    assert_eq!(limit("PATCH", "/Me"), None);
     for (method, path) in [("GET", "/Users"), ("DELETE", "/Users/1"), ("POST", "/Nowhere"), ("PUT", "/Users")]
     {
         assert_eq!(limit(method, path), None, "{method} {path}");
@@ -166,6 +174,20 @@ impl Store for Broken {
     async fn delete(&self, _: &Arc<ResourceType>, _: &Id, _: Option<Version>, _: &Context) -> Result<()> {
         Err(self.0())
     }
+}
+
+#[tokio::test]
+async fn a_failure_in_a_bulk_request_is_told_without_its_reasons() {
+    let server = Server::over(Broken(|| StoreError::backend("disk 7 is on fire")), Profile::entra());
+    let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations":[{"method":"DELETE","path":"/Users/1"}]}"#;
+    let answer = server.send("POST", "/Bulk", body).await;
+    assert_eq!(answer.is(), "200");
+    assert_eq!(answer.at("Operations.status").as_deref(), Some("500"));
+    assert!(answer.at("Operations.response.detail").unwrap().contains("incident `request-1`"));
+    assert!(!answer.text.contains("fire"), "{}", answer.text);
+    let logged = answer.response.failure.expect("for the log");
+    assert!(std::error::Error::source(&logged).unwrap().to_string().contains("disk 7"));
 }
 
 #[tokio::test]

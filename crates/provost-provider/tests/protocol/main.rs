@@ -4,6 +4,10 @@
 
 // `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
 mod context;
 #[cfg(test)]
 mod create;
@@ -16,6 +20,8 @@ mod groups;
 #[cfg(test)]
 mod list;
 #[cfg(test)]
+mod me;
+#[cfg(test)]
 mod patch;
 #[cfg(test)]
 mod races;
@@ -23,5 +29,9 @@ mod races;
 mod read;
 #[cfg(test)]
 mod replace;
+#[cfg(test)]
+mod root;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod server;

@@ -8,7 +8,8 @@ use crate::testkit::verdict::{Verdict, fail, holds, same};
 
 /// What is stored after each step when nothing fails, what was stored before the first one in front.
 async fn reference<S: Store>(room: &Room<S>) -> Verdict<Vec<State>> {
-    let mut client = Client::new(room, FaultyStore::new(room.store.clone(), Faults::every(0, Fault::Delay)));
+    let mut client =
+        Client::new(room, FaultyStore::around(room.store.clone(), Faults::every(0, Fault::Delay)));
     let mut states = vec![state(room).await?];
     for step in SCRIPT {
         holds("a step without faults", "success at once", client.attempt(step).await?)?;
@@ -21,7 +22,7 @@ async fn reference<S: Store>(room: &Room<S>) -> Verdict<Vec<State>> {
 /// Runs the script with faults. After each failed try, all of a step is there or nothing of it; after each step, what
 /// is there without faults. Says whether a fault came.
 async fn run<S: Store>(room: &Room<S>, reference: &[State], what: &str, faults: Faults) -> Verdict<bool> {
-    let faulty = FaultyStore::new(room.store.clone(), faults);
+    let faulty = FaultyStore::around(room.store.clone(), faults);
     let mut client = Client::new(room, faulty.clone());
     let afters = reference.iter().skip(1);
     for (number, (step, (before, after))) in SCRIPT.iter().zip(reference.iter().zip(afters)).enumerate() {

@@ -6,6 +6,8 @@ use crate::testkit::room::{Room, delta, members, same_members};
 use crate::testkit::verdict::{During, Verdict, fail, same, told};
 use provost_core::{Id, Version};
 use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 /// How many do something at once.
@@ -17,7 +19,16 @@ where
     T: Send + 'static,
     W: Future<Output = T> + Send + 'static,
 {
-    let mut tasks: JoinSet<T> = work.into_iter().collect();
+    let work: Vec<W> = work.into_iter().collect();
+    let start = Arc::new(Barrier::new(work.len()));
+    let together = |one: W| {
+        let start = start.clone();
+        async move {
+            start.wait().await;
+            one.await
+        }
+    };
+    let mut tasks: JoinSet<T> = work.into_iter().map(together).collect();
     let mut done = Vec::new();
     while let Some(ended) = tasks.join_next().await {
         match ended {

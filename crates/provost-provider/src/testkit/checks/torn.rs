@@ -19,8 +19,8 @@ fn halves(group: &Resource) -> Verdict<(String, Vec<Id>)> {
     Ok((body(group)?.str("displayName").unwrap_or_default().to_owned(), who))
 }
 
-/// The writer goes on until there were so many reads.
-const READS: usize = 200;
+/// The writer goes on until readers met something new so often: they did not merely read before and after.
+const MET: usize = 60;
 /// But not for longer than that.
 const CHANGES: usize = 3_000;
 
@@ -28,7 +28,7 @@ pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
     let (even, odd) = (room.user("even").await?.id, room.user("odd").await?.id);
     let group = room.group("even", &[&even]).await?.id;
     let ended = Arc::new(AtomicBool::new(false));
-    let reads = Arc::new(AtomicUsize::new(0));
+    let met = Arc::new(AtomicUsize::new(0));
     let whole = |seen: (String, Vec<Id>)| {
         let who = if seen.0 == "even" { &even } else { &odd };
         same("the members seen with a name, while both are changed", &vec![who.clone()], &seen.1)
@@ -37,16 +37,19 @@ pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
         .into_iter()
         .map(|lists| {
             let (room, group) = (room.clone(), group.clone());
-            let (ended, reads) = (ended.clone(), reads.clone());
+            let (ended, met) = (ended.clone(), met.clone());
             tokio::spawn(async move {
-                let mut seen = Vec::new();
+                let mut seen: Vec<(String, Vec<Id>)> = Vec::new();
                 while !ended.load(Ordering::SeqCst) {
                     let listed = match lists {
                         true => room.all(&room.group).await?.pop(),
                         false => room.get(&room.group, &group).await?,
                     };
-                    seen.push(halves(&listed.during("the group")?)?);
-                    reads.fetch_add(1, Ordering::SeqCst);
+                    let now = halves(&listed.during("the group")?)?;
+                    if seen.last() != Some(&now) {
+                        met.fetch_add(1, Ordering::SeqCst);
+                        seen.push(now);
+                    }
                     pause(1).await;
                 }
                 Verdict::Ok(seen)
@@ -55,7 +58,7 @@ pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
         .collect();
     let mut written = Ok(());
     for n in 0..CHANGES {
-        if n > CHANGES / 50 && reads.load(Ordering::SeqCst) > READS {
+        if n > CHANGES / 50 && met.load(Ordering::SeqCst) > MET {
             break;
         }
         let (name, who) = if n % 2 == 0 { ("odd", &odd) } else { ("even", &even) };

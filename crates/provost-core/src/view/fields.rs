@@ -1,0 +1,196 @@
+//! How the fields of a view are read from an object and written to one.
+
+use super::ViewError;
+use crate::time::Timestamp;
+use crate::urn;
+use crate::value::{Object, Value};
+
+/// A value that a field holds.
+pub(super) trait Part: Sized {
+    fn read(value: Value, at: &str) -> Result<Self, ViewError>;
+    fn write(self) -> Value;
+}
+
+impl Part for String {
+    fn read(value: Value, at: &str) -> Result<Self, ViewError> {
+        match value {
+            Value::String(s) => Ok(s),
+            other => Err(ViewError::wrong(at, "a string", &other)),
+        }
+    }
+    fn write(self) -> Value {
+        Value::String(self)
+    }
+}
+
+impl Part for bool {
+    fn read(value: Value, at: &str) -> Result<Self, ViewError> {
+        value.as_bool().ok_or_else(|| ViewError::wrong(at, "true or false", &value))
+    }
+    fn write(self) -> Value {
+        Value::Bool(self)
+    }
+}
+
+impl Part for Timestamp {
+    fn read(value: Value, at: &str) -> Result<Self, ViewError> {
+        let parsed = value.as_str().and_then(Self::parse);
+        parsed.ok_or_else(|| ViewError::wrong(at, "a dateTime", &value))
+    }
+    fn write(self) -> Value {
+        Value::String(self.to_string())
+    }
+}
+
+/// An object of fields.
+pub(super) trait Fields: Sized {
+    fn take(source: Object, at: &str) -> Result<Self, ViewError>;
+    fn give(self) -> Object;
+}
+
+fn join(at: &str, name: &str) -> String {
+    match at {
+        "" => name.to_owned(),
+        // RFC 7644 section 3.10: a colon stands between a URN and an attribute
+        urn::ENTERPRISE_USER => format!("{at}:{name}"),
+        _ => format!("{at}.{name}"),
+    }
+}
+
+pub(super) fn take_one<T: Part>(o: &mut Object, name: &str, at: &str) -> Result<Option<T>, ViewError> {
+    match o.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => T::read(value, &join(at, name)).map(Some),
+    }
+}
+
+pub(super) fn take_must<T: Part>(o: &mut Object, name: &str, at: &str) -> Result<T, ViewError> {
+    take_one(o, name, at)?.ok_or_else(|| ViewError::new(&join(at, name), "is required"))
+}
+
+pub(super) fn take_many<T: Part>(o: &mut Object, name: &str, at: &str) -> Result<Vec<T>, ViewError> {
+    let at = join(at, name);
+    match o.remove(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(list)) => {
+            list.into_iter().enumerate().map(|(n, v)| T::read(v, &format!("{at}[{n}]"))).collect()
+        }
+        Some(other) => Err(ViewError::wrong(&at, "an array", &other)),
+    }
+}
+
+pub(super) fn give_one<T: Part>(o: &mut Object, name: &str, value: Option<T>) {
+    if let Some(value) = value {
+        give_must(o, name, value);
+    }
+}
+
+pub(super) fn give_must<T: Part>(o: &mut Object, name: &str, value: T) {
+    o.insert(name, value.write());
+}
+
+pub(super) fn give_many<T: Part>(o: &mut Object, name: &str, list: Vec<T>) {
+    if !list.is_empty() {
+        o.insert(name, list.into_iter().map(Part::write).collect::<Vec<_>>());
+    }
+}
+
+/// Declares a view: each field with how often it occurs (`one`, `many`, `must`), its builder and its attribute.
+macro_rules! view {
+    (
+        $(#[$doc:meta])*
+        $view:ident {
+            $($(#[$fdoc:meta])* $often:ident $field:ident / $with:ident: $of:ty = $name:expr),+ $(,)?
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct $view {
+            $($(#[$fdoc])* pub $field: view!(@type $often $of),)+
+            /// What has no field here, as it was read.
+            pub rest: Object,
+        }
+
+        impl $view {
+            $(
+                #[doc = concat!("Sets, or of a list adds to, [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+                #[must_use]
+                pub fn $with(mut self, value: impl Into<$of>) -> Self {
+                    view!(@set $often self.$field, value.into());
+                    self
+                }
+            )+
+        }
+
+        impl $crate::view::fields::Fields for $view {
+            fn take(mut source: Object, at: &str) -> Result<Self, $crate::view::ViewError> {
+                Ok(Self { $($field: view!(@take $often)(&mut source, $name, at)?,)+ rest: source })
+            }
+            fn give(self) -> Object {
+                let mut out = Object::new();
+                $(view!(@give $often)(&mut out, $name, self.$field);)+
+                for (name, value) in self.rest {
+                    // a field that was set wins over what the rest says
+                    if !out.contains(name.as_str()) {
+                        out.insert(name, value);
+                    }
+                }
+                out
+            }
+        }
+
+        impl $crate::view::fields::Part for $view {
+            fn read(value: $crate::value::Value, at: &str) -> Result<Self, $crate::view::ViewError> {
+                match value {
+                    $crate::value::Value::Object(o) => $crate::view::fields::Fields::take(o, at),
+                    other => Err($crate::view::ViewError::wrong(at, "an object", &other)),
+                }
+            }
+            fn write(self) -> $crate::value::Value {
+                $crate::view::fields::Fields::give(self).into()
+            }
+        }
+    };
+    (@type one $of:ty) => { Option<$of> };
+    (@type many $of:ty) => { Vec<$of> };
+    (@type must $of:ty) => { $of };
+    (@set one $place:expr, $value:expr) => { $place = Some($value) };
+    (@set many $place:expr, $value:expr) => { $place.push($value) };
+    (@set must $place:expr, $value:expr) => { $place = $value };
+    (@take one) => { $crate::view::fields::take_one };
+    (@take many) => { $crate::view::fields::take_many };
+    (@take must) => { $crate::view::fields::take_must };
+    (@give one) => { $crate::view::fields::give_one };
+    (@give many) => { $crate::view::fields::give_many };
+    (@give must) => { $crate::view::fields::give_must };
+}
+pub(super) use view;
+
+/// The conversions of a view that is a whole document, or a whole extension.
+macro_rules! document {
+    ($view:ident) => {
+        impl TryFrom<Object> for $view {
+            type Error = ViewError;
+
+            /// Names are found whatever their case.
+            fn try_from(source: Object) -> Result<Self, ViewError> {
+                Fields::take(source, "")
+            }
+        }
+
+        impl serde::Serialize for $view {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                Object::from(self.clone()).serialize(s)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $view {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let source = Object::deserialize(d)?;
+                Self::try_from(source).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(super) use document;

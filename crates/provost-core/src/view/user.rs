@@ -1,0 +1,146 @@
+//! Users (RFC 7643 sections 4.1 and 4.3).
+
+use super::extension::{Extension, from_value, listed, merge};
+use super::fields::{Fields, document, view};
+use super::{Address, Labelled, Manager, Meta, Name, Reference, ViewError};
+use crate::resource::{Resource, Site};
+use crate::schema::ResourceType;
+use crate::urn;
+use crate::value::Object;
+
+view! {
+    /// A user.
+    ///
+    /// There is no field for `password`: a stored user has none (see [`Change::secrets`](crate::Change::secrets)).
+    User {
+        /// The server's identifier.
+        one id / with_id: String = "id",
+        /// The client's identifier.
+        one external_id / with_external_id: String = "externalId",
+        /// The name to sign in with.
+        must user_name / with_user_name: String = "userName",
+        /// The parts of the name.
+        one name / with_name: Name = "name",
+        /// The name as it is shown.
+        one display_name / with_display_name: String = "displayName",
+        /// The name that friends use.
+        one nick_name / with_nick_name: String = "nickName",
+        /// A page about the user.
+        one profile_url / with_profile_url: String = "profileUrl",
+        /// The title, like `Vice President`.
+        one title / with_title: String = "title",
+        /// The relation to the organisation, like `Contractor`.
+        one user_type / with_user_type: String = "userType",
+        /// Languages, as in the header Accept-Language.
+        one preferred_language / with_preferred_language: String = "preferredLanguage",
+        /// Where numbers and dates are written as here: `en-US`
+        one locale / with_locale: String = "locale",
+        /// The time zone: `Europe/Berlin`
+        one timezone / with_timezone: String = "timezone",
+        /// Whether the user may sign in. Absent means yes: see [`is_active`](Self::is_active).
+        one active / with_active: bool = "active",
+        /// E-mail addresses.
+        many emails / with_email: Labelled = "emails",
+        /// Phone numbers.
+        many phone_numbers / with_phone_number: Labelled = "phoneNumbers",
+        /// Addresses of messengers.
+        many ims / with_im: Labelled = "ims",
+        /// URIs of photos.
+        many photos / with_photo: Labelled = "photos",
+        /// Postal addresses.
+        many addresses / with_address: Address = "addresses",
+        /// The groups; the groups' to change.
+        many groups / with_group: Reference = "groups",
+        /// What the user is entitled to.
+        many entitlements / with_entitlement: Labelled = "entitlements",
+        /// Roles.
+        many roles / with_role: Labelled = "roles",
+        /// Certificates, Base64.
+        many x509_certificates / with_x509_certificate: Labelled = "x509Certificates",
+        /// The enterprise extension.
+        one enterprise / with_enterprise: EnterpriseUser = urn::ENTERPRISE_USER,
+        /// What the server says of it.
+        one meta / with_meta: Meta = "meta",
+    }
+}
+
+document!(User);
+
+impl User {
+    /// A user of that name.
+    #[must_use]
+    pub fn new(user_name: impl Into<String>) -> Self {
+        Self::default().with_user_name(user_name)
+    }
+
+    /// The user that a store gave.
+    ///
+    /// # Errors
+    /// A stored text that is not JSON, or values that the schema of User does not have.
+    pub fn from_resource(resource: &Resource, kind: &ResourceType, site: &Site) -> Result<Self, ViewError> {
+        resource.document(kind, site)?.try_into()
+    }
+
+    /// Whether the user may sign in: `active` absent is the same as true.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.active != Some(false)
+    }
+
+    /// The preferred e-mail address: the primary one, else the first.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        let primary = self.emails.iter().find(|e| e.primary == Some(true));
+        primary.or(self.emails.first())?.value.as_deref()
+    }
+
+    /// An extension that is not the enterprise one; `None` when the user does not have it.
+    ///
+    /// # Errors
+    /// Values that do not fit the struct.
+    pub fn extension<E: Extension>(&self) -> Result<Option<E>, ViewError> {
+        self.rest.get(E::URN).map(|v| from_value(v, E::URN)).transpose()
+    }
+
+    /// Sets an extension that is not the enterprise one. Attributes that the struct serialises are set, or cleared
+    /// where they are null; others that the extension has stay.
+    ///
+    /// # Errors
+    /// A struct that does not serialise to a JSON object.
+    pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), ViewError> {
+        merge(&mut self.rest, extension)
+    }
+}
+
+impl From<User> for Object {
+    /// With `schemas` as the content makes it.
+    fn from(user: User) -> Self {
+        listed(user.give(), urn::USER)
+    }
+}
+
+view! {
+    /// The enterprise extension of a user (RFC 7643 section 4.3).
+    EnterpriseUser {
+        /// The number of the employee.
+        one employee_number / with_employee_number: String = "employeeNumber",
+        /// The cost centre.
+        one cost_center / with_cost_center: String = "costCenter",
+        /// The organisation.
+        one organization / with_organization: String = "organization",
+        /// The division.
+        one division / with_division: String = "division",
+        /// The department.
+        one department / with_department: String = "department",
+        /// The manager.
+        one manager / with_manager: Manager = "manager",
+    }
+}
+
+document!(EnterpriseUser);
+
+impl From<EnterpriseUser> for Object {
+    fn from(extension: EnterpriseUser) -> Self {
+        extension.give()
+    }
+}

@@ -1,0 +1,276 @@
+//! The five operations of a store over tables of an application, in one transaction each.
+
+use super::{Stamp, joining, needs, select};
+use crate::error::StoreError;
+use crate::store::Updated;
+use provost_core::change::{MemberChange, NewResource};
+use provost_core::query::{Fields, Page};
+use provost_core::resource::{Link, Site};
+use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, TypedFilter, Version};
+use std::collections::{HashMap, HashSet};
+
+/// A resource without members and groups, as a table has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its `id`.
+    pub id: Id,
+    /// Its version and times.
+    pub stamp: Stamp,
+    /// Its attributes.
+    pub body: Object,
+}
+
+/// Which rows are to be read.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    /// The one of that id.
+    One(&'a Id),
+    /// A page: so many are passed over, so many at most are read.
+    Page {
+        /// Rows to pass over.
+        offset: u64,
+        /// Rows to read at most.
+        limit: u64,
+    },
+    /// Those that may meet the filter, or all: at least every one that does. [`equals`](super::equals) narrows.
+    Candidates {
+        /// What is asked for.
+        filter: Option<&'a TypedFilter>,
+        /// Rows to read at most.
+        limit: u64,
+    },
+}
+
+/// Tables of an application, seen by one tenant within one transaction. The functions of this module make the five
+/// methods of a [`Store`](crate::Store) of it: [`get`], [`find`], [`create`], [`update`], [`delete`].
+///
+/// An error rolls the transaction back.
+pub trait Tables {
+    /// What may go wrong: most often a struct around [`StoreError`] that errors of the database turn into.
+    type Error: From<StoreError>;
+
+    /// Rows of a type, in the order of their creation, then of their id.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn rows(&mut self, kind: &ResourceType, wanted: Wanted<'_>) -> Result<Vec<Entry>, Self::Error>;
+
+    /// How many rows there are of a type.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn count(&mut self, kind: &ResourceType) -> Result<u64, Self::Error>;
+
+    /// Who belongs to these groups, or to which groups these belong: pairs of one of `ids` and the other end, in an
+    /// order that is the same each time. `kind` is the type of `ids`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn links(&mut self, kind: &ResourceType, ids: &[Id]) -> Result<Vec<(Id, Link)>, Self::Error>;
+
+    /// Writes a row, a new one or one that is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another one of the type has its unique key; a failure of the database.
+    fn write(&mut self, kind: &ResourceType, entry: Entry, new: bool) -> Result<(), Self::Error>;
+
+    /// Removes a row and all of its memberships. The groups it was in get a new version and the time `at`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn delete(&mut self, kind: &ResourceType, id: &Id, at: Timestamp) -> Result<(), Self::Error>;
+
+    /// Whether it exists and may be a member.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn may_join(&mut self, id: &Id) -> Result<bool, Self::Error>;
+
+    /// Adds a member. Whether it was not there before.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn join(&mut self, group: &Id, member: &Id) -> Result<bool, Self::Error>;
+
+    /// Takes a member out. Whether it was there before.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn leave(&mut self, group: &Id, member: &Id) -> Result<bool, Self::Error>;
+}
+
+/// [`Store::get`](crate::Store::get) over tables.
+///
+/// # Errors
+/// Those of the tables.
+pub fn get<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    id: &Id,
+    want: Fields,
+) -> Result<Option<Resource>, T::Error> {
+    let rows = tables.rows(kind, Wanted::One(id))?;
+    Ok(show(tables, kind, rows, want)?.pop())
+}
+
+/// [`Store::find`](crate::Store::find) over tables. At most `most` rows are looked at one by one, where the tables
+/// cannot answer a filter or sort.
+///
+/// # Errors
+/// [`StoreError::Unfilterable`] when it would take more; those of the tables.
+pub fn find<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    query: &Query,
+    site: &Site,
+    most: u64,
+) -> Result<Page, T::Error> {
+    if query.filter.is_none() && query.sort.is_none() {
+        let total = tables.count(kind)?;
+        let wanted = Wanted::Page { offset: query.start.saturating_sub(1), limit: query.count };
+        let rows = if query.count == 0 { Vec::new() } else { tables.rows(kind, wanted)? };
+        return Ok(Page::new(total, show(tables, kind, rows, query.want)?));
+    }
+    let filter = query.filter.as_ref();
+    let rows = tables.rows(kind, Wanted::Candidates { filter, limit: most.saturating_add(1) })?;
+    if u64::try_from(rows.len()).is_ok_and(|found| found > most) {
+        let said = format!("it looks at more than {most} resources; ask for a name or an id as well");
+        return Err(StoreError::Unfilterable(said).into());
+    }
+    let rows = show(tables, kind, rows, needs(kind, query))?;
+    Ok(select(rows, kind, query, site)?)
+}
+
+/// [`Store::create`](crate::Store::create) over tables.
+///
+/// # Errors
+/// As that.
+pub fn create<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    new: NewResource,
+    at: Timestamp,
+) -> Result<Updated, T::Error> {
+    let id = new.id.clone();
+    tables.write(kind, Entry { id: new.id, stamp: Stamp::new(at), body: new.body }, true)?;
+    let joins = MemberChange { add: new.members, missing: new.missing, ..MemberChange::default() };
+    let (_, skipped) = change_members(tables, kind, &id, joins)?;
+    answer(tables, kind, &id, Fields::ALL, true, skipped)
+}
+
+/// [`Store::update`](crate::Store::update) over tables.
+///
+/// # Errors
+/// As that.
+pub fn update<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    id: &Id,
+    change: Change,
+    want: Fields,
+    at: Timestamp,
+) -> Result<Updated, T::Error> {
+    let mut entry = existing(tables, kind, id, change.expect)?;
+    let (members, skipped) = change_members(tables, kind, id, change.members)?;
+    let body = change.body.filter(|body| *body != entry.body);
+    let changed = members || body.is_some();
+    if changed {
+        entry.stamp = entry.stamp.changed(at);
+        entry.body = body.unwrap_or(entry.body);
+        tables.write(kind, entry, false)?;
+    }
+    answer(tables, kind, id, want, changed, skipped)
+}
+
+/// [`Store::delete`](crate::Store::delete) over tables.
+///
+/// # Errors
+/// As that.
+pub fn delete<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    id: &Id,
+    expect: Option<Version>,
+    at: Timestamp,
+) -> Result<(), T::Error> {
+    existing(tables, kind, id, expect)?;
+    tables.delete(kind, id, at)
+}
+
+fn existing<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    id: &Id,
+    expect: Option<Version>,
+) -> Result<Entry, T::Error> {
+    let entry = tables.rows(kind, Wanted::One(id))?.pop().ok_or(StoreError::NotFound)?;
+    entry.stamp.check(expect)?;
+    Ok(entry)
+}
+
+fn answer<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    id: &Id,
+    want: Fields,
+    changed: bool,
+    skipped: Vec<Id>,
+) -> Result<Updated, T::Error> {
+    let resource = get(tables, kind, id, want)?.ok_or(StoreError::NotFound)?;
+    Ok(Updated::new(resource, changed).with_skipped(skipped))
+}
+
+/// The resources with the links that are wanted and that their type has.
+fn show<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    rows: Vec<Entry>,
+    want: Fields,
+) -> Result<Vec<Resource>, T::Error> {
+    let members = want.members && kind.members().is_some();
+    let groups = want.groups && kind.groups().is_some();
+    let mut links: HashMap<Id, Vec<Link>> = HashMap::new();
+    if (members || groups) && !rows.is_empty() {
+        let ids: Vec<Id> = rows.iter().map(|row| row.id.clone()).collect();
+        for (id, link) in tables.links(kind, &ids)? {
+            links.entry(id).or_default().push(link);
+        }
+    }
+    let resource = |Entry { id, stamp, body }| {
+        let links = links.remove(&id).unwrap_or_default();
+        let (members, groups) = if members { (links, Vec::new()) } else { (Vec::new(), links) };
+        Resource { members, groups, ..stamp.resource(id, body) }
+    };
+    Ok(rows.into_iter().map(resource).collect())
+}
+
+/// Whether anybody joined or left, and who does not exist.
+fn change_members<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    group: &Id,
+    change: MemberChange,
+) -> Result<(bool, Vec<Id>), T::Error> {
+    let MemberChange { clear, add, remove, missing } = change;
+    let mut found = Vec::new();
+    for id in &add {
+        if tables.may_join(id)? {
+            found.push(id.clone());
+        }
+    }
+    let (add, skipped) = joining(add, found, missing)?;
+    let mut leave = remove;
+    if clear {
+        let stay: HashSet<&Id> = add.iter().collect();
+        let all = tables.links(kind, std::slice::from_ref(group))?;
+        leave = all.into_iter().map(|(_, link)| link.id).filter(|id| !stay.contains(id)).collect();
+    }
+    let mut changed = false;
+    for member in leave {
+        changed |= tables.leave(group, &member)?;
+    }
+    for member in add {
+        changed |= tables.join(group, &member)?;
+    }
+    Ok((changed, skipped))
+}

@@ -1,0 +1,97 @@
+//! Queries by POST: `.search` (RFC 7644 section 3.4.3). They answer as GET does.
+
+use super::call::Call;
+use super::root::ROOT_IS_OFF;
+use crate::operation::Payload;
+use crate::params::Params;
+use crate::response::Response;
+use crate::store::Store;
+use provost_core::compat::{Notes, Profile, RuleId};
+use provost_core::value::Value;
+use provost_core::{Error, ErrorKind, Object, ResourceType, urn};
+use std::sync::Arc;
+
+impl<S: Store> Call<'_, S> {
+    pub(super) async fn search(
+        &self,
+        kind: &Arc<ResourceType>,
+        url: Params,
+        body: Payload<'_>,
+    ) -> Result<Response, Error> {
+        let mut notes = Notes::default();
+        let params = self.search_request(url, body, &mut notes)?;
+        self.list(kind, &params, notes).await
+    }
+
+    pub(super) async fn search_all(&self, url: Params, body: Payload<'_>) -> Result<Response, Error> {
+        self.offered(self.settings.root_query, ROOT_IS_OFF)?;
+        let mut notes = Notes::default();
+        let params = self.search_request(url, body, &mut notes)?;
+        self.list_all(&params, notes).await
+    }
+
+    fn search_request(&self, url: Params, body: Payload<'_>, notes: &mut Notes) -> Result<Params, Error> {
+        let message = body.message(urn::SEARCH_REQUEST, self.profile(), notes)?;
+        over(url, &message, self.profile(), notes)
+    }
+}
+
+/// The parameters of the URL, and over them what the message says.
+fn over(mut url: Params, message: &Object, profile: &Profile, notes: &mut Notes) -> Result<Params, Error> {
+    let said = |name: &str| message.get(name).filter(|v| !matches!(v, Value::Null));
+    // the two exclude each other: one in the message is not the other one in the URL
+    if said("attributes").is_some() || said("excludedAttributes").is_some() {
+        (url.attributes, url.excluded_attributes) = (None, None);
+    }
+    for name in ["filter", "sortBy", "sortOrder"] {
+        if let Some(value) = said(name) {
+            url.set(name, text(name, value)?.to_owned());
+        }
+    }
+    for name in ["startIndex", "count"] {
+        if let Some(value) = said(name) {
+            url.set(name, whole(name, value, profile, notes)?);
+        }
+    }
+    for name in ["attributes", "excludedAttributes"] {
+        if let Some(value) = said(name) {
+            url.set(name, names(name, value, profile, notes)?);
+        }
+    }
+    Ok(url)
+}
+
+fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str, Error> {
+    value.as_str().ok_or_else(|| wrong(name, "a string", value))
+}
+
+fn whole(name: &str, value: &Value, profile: &Profile, notes: &mut Notes) -> Result<String, Error> {
+    match value {
+        Value::Number(n) if n.as_i64().is_some() => Ok(n.as_i64().unwrap_or_default().to_string()),
+        Value::String(s) if profile.has(RuleId::QuotedLiteral) => {
+            notes.fire(RuleId::QuotedLiteral);
+            Ok(s.clone())
+        }
+        other => Err(wrong(name, "a whole number", other)),
+    }
+}
+
+/// RFC 7644 section 3.4.3: "A multi-valued list of strings"; the query has them with commas between.
+fn names(name: &str, value: &Value, profile: &Profile, notes: &mut Notes) -> Result<String, Error> {
+    let list = match value {
+        Value::Array(list) => list.as_slice(),
+        one @ Value::String(_) if profile.has(RuleId::OneForMany) => {
+            notes.fire(RuleId::OneForMany);
+            std::slice::from_ref(one)
+        }
+        other => return Err(wrong(name, "an array of strings", other)),
+    };
+    let texts: Result<Vec<&str>, Error> =
+        list.iter().map(|v| v.as_str().ok_or_else(|| wrong(name, "an array of strings", v))).collect();
+    Ok(texts?.join(","))
+}
+
+fn wrong(name: &str, wanted: &str, found: &Value) -> Error {
+    let kind = if name == "filter" { ErrorKind::InvalidFilter } else { ErrorKind::InvalidValue };
+    Error::new(kind, format!("`{name}` must be {wanted}, found {}", found.kind()))
+}

@@ -1,0 +1,114 @@
+//! Queries over every resource type (RFC 7644 section 3.4.2.1).
+//!
+//! Planted and caught: the setting not looked at; the second type's page begun at its first resource; the total of one
+//! type, which also counts `tooMany` per type; an attribute refused for the type that lacks it; sorted type by type.
+
+use crate::search::search;
+use crate::server::{Server, both, group, site, user};
+use provost_core::Profile;
+use provost_provider::MemoryStore;
+
+/// Three users, two groups.
+async fn filled(profile: Profile, most: u64) -> Server {
+    let server = Server::set_up(MemoryStore::new(site()), profile, |s| {
+        (s.root_query, s.root_results) = (true, most);
+    });
+    let user = |name: &str, shown: &str| user(name).replace('}', &format!(r#","displayName":"{shown}"}}"#));
+    let a = server.make("Users", &user("a", "delta")).await;
+    server.make("Groups", &group("charlie", &[&a])).await;
+    server.make("Users", &user("b", "Alpha")).await;
+    server.make("Groups", &group("BRAVO", &[])).await;
+    server.user("c").await;
+    server
+}
+
+#[tokio::test]
+async fn it_is_off_unless_switched_on() {
+    for server in both() {
+        for (method, target) in [("GET", "/"), ("HEAD", ""), ("POST", "/.search")] {
+            let answer = server.send(method, target, &search("")).await;
+            assert_eq!(answer.is(), "501", "{method}");
+            assert!(answer.detail().contains("ask an endpoint like `/Users`"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_type_is_found_in_one_order() {
+    for profile in [Profile::strict(), Profile::entra()] {
+        let server = filled(profile, 1_000).await;
+        // ids in the order of creation: user 1, group 2, user 3, group 4, user 5
+        for (query, message, total, shown) in [
+            ("count=5", r#""count":5"#, "5", "1 3 5 2 4"),
+            ("", "", "5", "1 3 5"),
+            ("startIndex=3", r#""startIndex":3"#, "5", "5 2 4"),
+            ("startIndex=4&count=1", r#""startIndex":4,"count":1"#, "5", "2"),
+            ("startIndex=5", r#""startIndex":5"#, "5", "4"),
+            ("startIndex=6", r#""startIndex":6"#, "5", ""),
+            ("count=0", r#""count":0"#, "5", ""),
+            (
+                "filter=meta.resourceType+eq+%22Group%22",
+                r#""filter":"meta.resourceType eq \"Group\"""#,
+                "2",
+                "2 4",
+            ),
+            ("filter=userName+pr", r#""filter":"userName pr""#, "3", "1 3 5"),
+            ("filter=members+pr", r#""filter":"members pr""#, "1", "2"),
+            ("filter=not+(userName+pr)", r#""filter":"not (userName pr)""#, "2", "2 4"),
+            (
+                "filter=userName+eq+%22a%22+or+displayName+eq+%22bravo%22",
+                r#""filter":"userName eq \"a\" or displayName eq \"bravo\"""#,
+                "2",
+                "1 4",
+            ),
+            ("filter=id+eq+%22id-004%22", r#""filter":"id eq \"id-004\"""#, "1", "4"),
+            ("count=5&sortBy=displayName", r#""count":5,"sortBy":"displayName""#, "5", "3 4 2 1 5"),
+            (
+                "sortBy=displayName&startIndex=3&count=2",
+                r#""sortBy":"displayName","startIndex":3,"count":2"#,
+                "5",
+                "2 1",
+            ),
+            (
+                "count=5&sortBy=displayName&sortOrder=descending",
+                r#""count":5,"sortBy":"displayName","sortOrder":"descending""#,
+                "5",
+                "5 1 2 4 3",
+            ),
+            ("count=5&sortBy=userName", r#""count":5,"sortBy":"userName""#, "5", "1 3 5 2 4"),
+            ("count=5&sortBy=members", r#""count":5,"sortBy":"members""#, "5", "2 1 3 5 4"),
+        ] {
+            let by_get = server.send("GET", &format!("/?{query}"), "").await;
+            let by_post = server.send("POST", "/.search", &search(message)).await;
+            assert_eq!((by_get.is().as_str(), &by_get.text), ("200", &by_post.text), "{query}");
+            let ids: Vec<String> =
+                by_get.each("id").iter().map(|id| id.trim_start_matches("id-00").to_owned()).collect();
+            assert_eq!(ids.join(" "), shown, "{query}");
+            assert_eq!(by_get.at("totalResults").as_deref(), Some(total), "{query}");
+            assert_eq!(by_get.at("itemsPerPage"), Some(ids.len().to_string()), "{query}");
+        }
+        let thin = server.send("GET", "/?attributes=members.value&startIndex=4&count=1", "").await;
+        assert_eq!(thin.at("Resources.members.value").as_deref(), Some("id-001"));
+        assert_eq!(thin.at("Resources.displayName"), None);
+        let wrong = server.send("GET", "/?filter=userName+zz", "").await;
+        assert_eq!(wrong.is(), "400 invalidFilter");
+        assert_eq!(server.send("GET", "/?filter=password+pr", "").await.is(), "400 invalidFilter");
+        assert_eq!(
+            server.send("GET", "/?sortBy=displayName&sortOrder=up", "").await.is(),
+            "400 invalidValue"
+        );
+        assert_eq!(server.send("PUT", "/", "").await.is(), "405");
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_is_too_broad_is_refused() {
+    for sorted in ["", "&sortBy=displayName"] {
+        let server = filled(Profile::strict(), 4).await;
+        let refused = server.send("GET", &format!("/?count=1{sorted}"), "").await;
+        assert_eq!(refused.is(), "400 tooMany");
+        assert!(refused.detail().contains("may match 4"), "{}", refused.detail());
+        let narrow = server.send("GET", &format!("/?filter=displayName+pr{sorted}"), "").await;
+        assert_eq!((narrow.is().as_str(), narrow.at("totalResults").as_deref()), ("200", Some("4")));
+    }
+}

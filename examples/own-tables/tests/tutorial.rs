@@ -1,0 +1,64 @@
+//! The tutorial `docs/embed.md` shows what the example does: every block of Rust in it is in the sources, line by line.
+
+use std::fs;
+use std::path::Path;
+
+/// The lines of a text without their indentation, and without those that are empty.
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
+/// The parts of the Rust blocks of a page. `// ..` in a block stands for lines left out.
+fn parts(page: &str) -> Vec<Vec<&str>> {
+    let blocks = page.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let parts = blocks.flat_map(|block| block.split("// ..\n"));
+    parts.map(lines).filter(|part| !part.is_empty()).collect()
+}
+
+/// The parts that stand in none of the sources.
+fn strangers<'a>(page: &'a str, sources: &[String]) -> Vec<Vec<&'a str>> {
+    let known = |part: &Vec<&str>| sources.iter().any(|s| lines(s).windows(part.len()).any(|w| w == part));
+    parts(page).into_iter().filter(|part| !known(part)).collect()
+}
+
+#[test]
+fn every_block_is_in_the_sources() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources: Vec<String> = fs::read_dir(here.join("src"))
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    let page = fs::read_to_string(here.join("../../docs/embed.md")).unwrap();
+    assert!(parts(&page).len() > 8, "the blocks are found");
+    let strangers = strangers(&page, &sources);
+    assert!(strangers.is_empty(), "not in the sources: {strangers:#?}");
+}
+
+#[test]
+fn a_line_that_differs_is_found() {
+    let sources = ["fn a() {\n    b();\n\n    c();\n}\n".to_owned()];
+    assert!(strangers("```rust\nfn a() {\n  b();\n// ..\n}\n```", &sources).is_empty());
+    assert_eq!(strangers("```rust\nb();\nc();\n```\n```rust\nb();\n}\n```", &sources), [["b();", "}"]]);
+}
+
+/// Lines that are neither empty nor comments, test code left out.
+fn count(code: &str) -> usize {
+    let code = code.split_once("#[cfg(test)]\nmod").map_or(code, |(code, _)| code);
+    lines(code).into_iter().filter(|line| !line.starts_with("//")).count()
+}
+
+#[test]
+fn the_lines_of_code_are_counted() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(here.join(path)).unwrap();
+    let store = read("src/store.rs");
+    let (methods, statements) = store.split_once("impl Tables for").unwrap();
+    let counted = [count(&read("src/tables.rs")), count(methods), count(statements) + 1];
+    let page = read("../../docs/embed.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| part of the example")).skip(2);
+    let said: Vec<usize> = rows
+        .take(3)
+        .map(|row| row.trim_end_matches(" |").rsplit(' ').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(said, counted);
+}

@@ -1,0 +1,48 @@
+//! Any text as a JSON object: it is read or refused with a place inside the text, and what is read is written so that
+//! it reads back as the same, with every name once.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use provost_core::limits::MAX_JSON_DEPTH;
+use provost_core::value::{Object, Value, parse_object, parse_value};
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let value = match parse_value(text) {
+        Ok(value) => value,
+        Err(e) => {
+            assert!(e.offset() <= text.len(), "{e}");
+            assert!(!e.to_string().contains('\u{1}'), "{e:?}");
+            assert!(parse_object(text).is_err());
+            return;
+        }
+    };
+    sound(&value, 0);
+    assert_eq!(parse_value(&value.to_string()).as_ref(), Ok(&value));
+    assert_eq!(parse_object(text).is_ok(), value.as_object().is_some());
+    // serde's way in has the same rules
+    assert_eq!(serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')).ok(), Some(value));
+});
+
+fn sound(value: &Value, depth: usize) {
+    assert!(depth <= MAX_JSON_DEPTH);
+    match value {
+        Value::String(s) => assert!(!s.contains('\0')),
+        Value::Array(list) => list.iter().for_each(|v| sound(v, depth + 1)),
+        Value::Object(o) => {
+            once(o);
+            o.iter().for_each(|(_, v)| sound(v, depth + 1));
+        }
+        Value::Number(n) => assert!(n.as_f64().is_finite()),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn once(o: &Object) {
+    let mut names: Vec<String> = o.iter().map(|(n, _)| n.as_str().to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    let all = names.len();
+    names.dedup();
+    assert_eq!(names.len(), all, "a name stands twice");
+}

@@ -1,0 +1,123 @@
+"""Starts the built server in a folder of its own, for programs that judge it, and plants a fault in front of it."""
+
+import http.client
+import http.server
+import os
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+READY_S = 60
+
+
+class Server:
+    """The server on a free port of this machine, on a new database. Leaving the `with` ends it."""
+
+    def __init__(self, binary):
+        self.binary = str(Path(binary).resolve())
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="provost-judges-")
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
+        self.environment = {**clean, "PROVOST_DATABASE": f"sqlite:{self.folder.name}/provost.db"}
+        self.log = Path(self.folder.name) / "server.log"
+        # Judges send as fast as they can. That too much is answered 429 has tests of its own.
+        command = [self.binary, "serve", "--listen", "127.0.0.1:0", "--limit-requests", "1000000"]
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(command, env=self.environment, cwd=self.folder.name, stdout=log, stderr=log)
+        try:
+            self.url = self.printed(r"accepting connections .*Tenant URL (\S+)")
+            self.token = self.printed(r"Secret Token: +(scim_\S+)")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.folder.cleanup()
+
+    def printed(self, pattern):
+        """What the server's output has in the place of the group, as soon as it is there."""
+        until = time.monotonic() + READY_S
+        while time.monotonic() < until:
+            text = re.sub(r"\x1b\[[0-9;]*m", "", self.log.read_text(errors="replace"))
+            if found := re.search(pattern, text):
+                return found.group(1)
+            if self.process.poll() is not None:
+                raise SystemExit(f"the server ended with code {self.process.returncode}:\n{text}")
+            time.sleep(0.05)
+        raise SystemExit(f"the server did not print `{pattern}` within {READY_S} s:\n{text}")
+
+    def command(self, *arguments):
+        done = subprocess.run(
+            [self.binary, *arguments], env=self.environment, cwd=self.folder.name, capture_output=True, text=True, timeout=60
+        )
+        if done.returncode:
+            raise SystemExit(f"provost {' '.join(arguments)}: {done.stderr}")
+        return done.stdout.strip()
+
+    def organisation(self, slug, profile):
+        """A token of a new organisation: what one judge leaves behind is no other's business."""
+        self.command("org", "create", slug, "--profile", profile)
+        return self.command("token", "create", "--org", slug)
+
+
+class Fault(http.server.ThreadingHTTPServer):
+    """A proxy with a planted fault: it answers DELETE 202, which SCIM does not know, and deletes nothing."""
+
+    daemon_threads = True
+
+    def __init__(self, url):
+        host, self.path = re.fullmatch(r"http://([^/]+)(.*)", url).groups()
+        super().__init__(("127.0.0.1", 0), type("Handler", (Relay,), {"target": host}))
+        self.url = f"http://127.0.0.1:{self.server_address[1]}{self.path}"
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+
+class Relay(http.server.BaseHTTPRequestHandler):
+    """Passes everything on but what is planted."""
+
+    protocol_version = "HTTP/1.1"
+    # Head and body leave together: apart, each answer would wait for an acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    target = ""
+
+    def pass_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.command == "DELETE":
+            return self.reply(202, {}, b"")
+        connection = http.client.HTTPConnection(self.target, timeout=60)
+        kept = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection", "content-length")}
+        connection.request(self.command, self.path, body or None, kept)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        self.reply(answer.status, dict(answer.getheaders()), content)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = do_QUERY = pass_on
+
+    def reply(self, status, headers, content):
+        self.send_response_only(status)
+        for name, value in headers.items():
+            if name.lower() not in ("content-length", "connection", "transfer-encoding"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
