@@ -15,7 +15,15 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULT = Path(__file__).with_name("provost.openapi.json")
 SCIM = "application/scim+json"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"
-TYPES = {"string": "string", "boolean": "boolean", "integer": "integer", "decimal": "number", "binary": "string", "dateTime": "string", "reference": "string"}
+TYPES = {
+    "string": "string",
+    "boolean": "boolean",
+    "integer": "integer",
+    "decimal": "number",
+    "binary": "string",
+    "dateTime": "string",
+    "reference": "string",
+}
 # Where an attribute is: in a request everything readOnly is left out, in an answer everything that is never returned.
 REQUEST, ANSWER = "readOnly", "never"
 
@@ -69,13 +77,17 @@ def meta(of):
 
 
 def resource(name, leave_out, extensions=()):
-    """A resource as it is sent (REQUEST) or as it comes back (ANSWER). With `attributes` even a required one may be missing in an answer."""
+    """A resource as it is sent (REQUEST) or comes back (ANSWER). With `attributes` even a required one may be missing in an answer."""
     schema = schema_file(name)
     urns = [schema["id"], *(extension["id"] for extension in extensions)]
     external = {"externalId": {"type": "string", "description": "The client's own identifier: data, never a key."}}
     body = {**external, **attributes(schema["attributes"], leave_out)}
     for extension in extensions:
-        body[extension["id"]] = {"type": "object", "description": extension["description"], "properties": attributes(extension["attributes"], leave_out)}
+        body[extension["id"]] = {
+            "type": "object",
+            "description": extension["description"],
+            "properties": attributes(extension["attributes"], leave_out),
+        }
     if leave_out == REQUEST:
         required = ["schemas", *(a["name"] for a in schema["attributes"] if a["required"])]
         body = {"schemas": {"type": "array", "items": {"enum": urns}, "contains": {"const": urns[0]}, "uniqueItems": True}, **body}
@@ -100,12 +112,22 @@ def described(name, title):
 def message(name, required, properties, description):
     """A message of RFC 7644. Its URN stands in `schemas`."""
     schemas = {"type": "array", "items": {"const": MESSAGES + name}, "minItems": 1, "maxItems": 1}
-    return {"type": "object", "description": description, "required": ["schemas", *required], "properties": {"schemas": schemas, **properties}}
+    return {
+        "type": "object",
+        "description": description,
+        "required": ["schemas", *required],
+        "properties": {"schemas": schemas, **properties},
+    }
 
 
 def listing(of):
     count = {"type": "integer", "minimum": 0}
-    fields = {"totalResults": count, "startIndex": {"type": "integer", "minimum": 1}, "itemsPerPage": count, "Resources": {"type": "array", "items": ref(of)}}
+    fields = {
+        "totalResults": count,
+        "startIndex": {"type": "integer", "minimum": 1},
+        "itemsPerPage": count,
+        "Resources": {"type": "array", "items": ref(of)},
+    }
     return message("ListResponse", ["totalResults", "Resources"], fields, "A page of a list (RFC 7644 section 3.4.2).")
 
 
@@ -121,7 +143,11 @@ def messages():
         "required": ["op"],
         "properties": {
             "op": {"enum": ["add", "remove", "replace"]},
-            "path": {"type": "string", "description": "What is changed; without it `value` is an object of attributes.", "examples": ["displayName", 'emails[type eq "work"].value', "members"]},
+            "path": {
+                "type": "string",
+                "description": "What is changed; without it `value` is an object of attributes.",
+                "examples": ["displayName", 'emails[type eq "work"].value', "members"],
+            },
             "value": {"description": "What it becomes, by the type of the attribute."},
         },
     }
@@ -130,10 +156,15 @@ def messages():
         "scimType": {"enum": SCIM_TYPES},
         "detail": {"type": "string", "description": "What was wrong, where, and what would be right."},
     }
+    # The parameters of a list, in a body (section 3.4.3): names are an array there.
+    search = {name: {**PARAMETERS[name]["schema"], "description": PARAMETERS[name]["description"]} for name in PAGE}
+    for name in SELECTION:
+        search[name] = texts({"attributes": "Names of what to return.", "excludedAttributes": "Names of what not to return."}[name])
     patch = {"Operations": {"type": "array", "minItems": 1, "maxItems": 1000, "items": operation}}
     refused = message("Error", ["status", "detail"], error, "A refusal (RFC 7644 section 3.12). No other keys occur.")
     return {
         "PatchOp": message("PatchOp", ["Operations"], patch, "Changes, applied in order and all or none (RFC 7644 section 3.5.2)."),
+        "SearchRequest": message("SearchRequest", [], search, "A query (RFC 7644 section 3.4.3)."),
         "Error": {**refused, "additionalProperties": False},
     }
 
@@ -181,7 +212,12 @@ HEADERS = {
     "WWWAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string", "pattern": "^Bearer"}},
     "RequestId": {"description": "The identifier that the log has of this request.", "schema": {"type": "string"}},
 }
-HEADER_OF = {"401": ("WWW-Authenticate", "WWWAuthenticate"), "405": ("Allow", "Allow"), "429": ("Retry-After", "RetryAfter"), "503": ("Retry-After", "RetryAfter")}
+HEADER_OF = {
+    "401": ("WWW-Authenticate", "WWWAuthenticate"),
+    "405": ("Allow", "Allow"),
+    "429": ("Retry-After", "RetryAfter"),
+    "503": ("Retry-After", "RetryAfter"),
+}
 
 
 def headers(*pairs):
@@ -218,15 +254,45 @@ def query(name, schema, description):
 
 
 def header(name, description):
-    return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string", "pattern": r'^(\*|W/"[\x21\x23-\x7E]*"(, ?W/"[\x21\x23-\x7E]*")*)$'}}
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", "pattern": r'^(\*|W/"[\x21\x23-\x7E]*"(, ?W/"[\x21\x23-\x7E]*")*)$'},
+    }
 
 
 PARAMETERS = {
-    "id": {"name": "id", "in": "path", "required": True, "description": "The `id` of the resource.", "schema": {"type": "string", "minLength": 1}},
-    "urn": {"name": "urn", "in": "path", "required": True, "description": "The URN of the schema.", "schema": {"type": "string", "minLength": 1}},
-    "name": {"name": "name", "in": "path", "required": True, "description": "The name of the resource type.", "schema": {"type": "string", "minLength": 1}},
-    "filter": query("filter", {"type": "string", "maxLength": 8192, "examples": ['displayName eq "Lantern"']}, "RFC 7644 section 3.4.2.2."),
-    "attributes": query("attributes", {"type": "string"}, "Names, with commas between, of what to return. Not together with `excludedAttributes`."),
+    "id": {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": "The `id` of the resource.",
+        "schema": {"type": "string", "minLength": 1},
+    },
+    "urn": {
+        "name": "urn",
+        "in": "path",
+        "required": True,
+        "description": "The URN of the schema.",
+        "schema": {"type": "string", "minLength": 1},
+    },
+    "name": {
+        "name": "name",
+        "in": "path",
+        "required": True,
+        "description": "The name of the resource type.",
+        "schema": {"type": "string", "minLength": 1},
+    },
+    "filter": query(
+        "filter",
+        {"type": "string", "examples": ['displayName eq "Lantern"']},
+        "RFC 7644 section 3.4.2.2. At most 8 KiB, unless the operator set another limit.",
+    ),
+    "attributes": query(
+        "attributes", {"type": "string"}, "Names, with commas between, of what to return. Not together with `excludedAttributes`."
+    ),
     "excludedAttributes": query("excludedAttributes", {"type": "string"}, "Names, with commas between, of what not to return."),
     "sortBy": query("sortBy", {"type": "string"}, "The attribute to sort by."),
     "sortOrder": query("sortOrder", {"enum": ["ascending", "descending"]}, "Ascending unless said otherwise."),
@@ -241,6 +307,7 @@ PAGE = ["filter", *SELECTION, "sortBy", "sortOrder", "startIndex", "count"]
 EXAMPLES = {
     "UserRequest": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "maren.okafor@example.com", "active": True},
     "GroupRequest": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Lantern Platform"},
+    "SearchRequest": {"schemas": [MESSAGES + "SearchRequest"], "filter": 'displayName sw "Lantern"', "attributes": ["displayName"]},
     "PatchOp": {"schemas": [MESSAGES + "PatchOp"], "Operations": [{"op": "replace", "path": "displayName", "value": "Lantern"}]},
 }
 
@@ -248,10 +315,15 @@ EXAMPLES = {
 def collection(kind, endpoint):
     created = answer("Made.", kind, ("ETag", "ETag"), ("Location", "Location"))
     # The answer says where the new resource is, and with what to read, change and delete it.
-    links = {f"{verb}{kind}": {"operationId": f"{verb}{kind}", "parameters": {"id": "$response.body#/id"}} for verb in ["get", "replace", "change", "delete"]}
+    links = {
+        f"{verb}{kind}": {"operationId": f"{verb}{kind}", "parameters": {"id": "$response.body#/id"}}
+        for verb in ["get", "replace", "change", "delete"]
+    }
     return {
         "get": operation(f"list{endpoint}", endpoint, "A page of the list", {"200": answer("A page.", f"{kind}List")}, [], PAGE),
-        "post": operation(f"create{kind}", endpoint, f"Make a {kind}", {"201": {**created, "links": links}}, ["409", "415"], SELECTION, f"{kind}Request"),
+        "post": operation(
+            f"create{kind}", endpoint, f"Make a {kind}", {"201": {**created, "links": links}}, ["409", "415"], SELECTION, f"{kind}Request"
+        ),
     }
 
 
@@ -263,11 +335,26 @@ def one(kind, endpoint):
     writes = ["409", "412", "415"]
     return {
         "parameters": [ref("id", "parameters")],
-        "get": operation(f"get{kind}", endpoint, f"Read a {kind}", {"200": answer("As it is.", kind, etag), **same}, ["412"], [*SELECTION, "ifMatch", "ifNoneMatch"]),
+        "get": operation(
+            f"get{kind}",
+            endpoint,
+            f"Read a {kind}",
+            {"200": answer("As it is.", kind, etag), **same},
+            ["412"],
+            [*SELECTION, "ifMatch", "ifNoneMatch"],
+        ),
         "put": operation(f"replace{kind}", endpoint, f"Replace a {kind}", changed, writes, [*SELECTION, "ifMatch"], f"{kind}Request"),
-        "patch": operation(f"change{kind}", endpoint, f"Change a {kind}", {**changed, **silent}, writes, [*SELECTION, "ifMatch"], "PatchOp"),
+        "patch": operation(
+            f"change{kind}", endpoint, f"Change a {kind}", {**changed, **silent}, writes, [*SELECTION, "ifMatch"], "PatchOp"
+        ),
         "delete": operation(f"delete{kind}", endpoint, f"Delete a {kind}", {"204": answer("Deleted.")}, ["409", "412"], ["ifMatch"]),
     }
+
+
+def search(kind, endpoint):
+    """A query that stands in the body, and so in no log of a proxy."""
+    page = {"200": answer("A page.", f"{kind}List")}
+    return {"post": operation(f"search{endpoint}", endpoint, "A page of the list, asked for by POST", page, ["415"], (), "SearchRequest")}
 
 
 def discovery(name, summary, of, parameters=(), anonymous=False):
@@ -295,10 +382,14 @@ def document():
         "security": [{"bearer": []}],
         "paths": {
             "/Users": collection("User", "Users"),
+            "/Users/.search": search("User", "Users"),
             "/Users/{id}": one("User", "Users"),
             "/Groups": collection("Group", "Groups"),
+            "/Groups/.search": search("Group", "Groups"),
             "/Groups/{id}": one("Group", "Groups"),
-            "/ServiceProviderConfig": discovery("getServiceProviderConfig", "What is offered; it needs no token", "ServiceProviderConfig", anonymous=True),
+            "/ServiceProviderConfig": discovery(
+                "getServiceProviderConfig", "What is offered; it needs no token", "ServiceProviderConfig", anonymous=True
+            ),
             "/ResourceTypes": discovery("listResourceTypes", "The resource types", "ResourceTypeList"),
             "/ResourceTypes/{name}": discovery("getResourceType", "One resource type", "ResourceType", ["name"]),
             "/Schemas": discovery("listSchemas", "The schemas", "SchemaList"),

@@ -54,7 +54,9 @@ class Server:
         raise SystemExit(f"the server did not print `{pattern}` within {READY_S} s:\n{text}")
 
     def command(self, *arguments):
-        done = subprocess.run([self.binary, *arguments], env=self.environment, cwd=self.folder.name, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [self.binary, *arguments], env=self.environment, cwd=self.folder.name, capture_output=True, text=True, timeout=60
+        )
         if done.returncode:
             raise SystemExit(f"provost {' '.join(arguments)}: {done.stderr}")
         return done.stdout.strip()
@@ -88,6 +90,9 @@ class Relay(http.server.BaseHTTPRequestHandler):
     """Passes everything on but what is planted."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body leave together: apart, each answer would wait for an acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     target = ""
 
     def pass_on(self):
@@ -102,7 +107,7 @@ class Relay(http.server.BaseHTTPRequestHandler):
         connection.close()
         self.reply(answer.status, dict(answer.getheaders()), content)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = pass_on
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = do_QUERY = pass_on
 
     def reply(self, status, headers, content):
         self.send_response_only(status)

@@ -1,5 +1,6 @@
 //! From the protocol's answer to the framework's, with a line in the log for what failed.
 
+use crate::MAX_REQUEST_ID_BYTES;
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -76,8 +77,7 @@ fn log(error: &Error, request_id: &str, actor: Option<&str>) {
 
 /// The identifier that the client sent, if it is short and plain: it is copied into logs.
 pub(crate) fn sent_id(http: &HttpRequest) -> Option<Arc<str>> {
-    const MAX_BYTES: usize = 64;
     let sent = http.headers().get(&REQUEST_ID)?.to_str().ok()?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    (!sent.is_empty() && sent.len() <= MAX_BYTES && sent.bytes().all(plain)).then(|| sent.into())
+    (!sent.is_empty() && sent.len() <= MAX_REQUEST_ID_BYTES && sent.bytes().all(plain)).then(|| sent.into())
 }

@@ -45,6 +45,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long a client may take to send a body, unless [`Scim::with_body_deadline`] says otherwise.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(15);
+/// Bytes of an `X-Request-Id` that is taken over from a client; a longer one is replaced.
+pub const MAX_REQUEST_ID_BYTES: usize = 64;
+
 /// A SCIM server, ready to be mounted: made once and cloned for each worker.
 pub struct Scim<A> {
     provider: Arc<Provider>,
@@ -54,13 +59,13 @@ pub struct Scim<A> {
 }
 
 impl<A: Authenticator> Scim<A> {
-    /// A server that shows its ServiceProviderConfig to anybody, and waits 15 seconds for a body.
+    /// A server that shows its ServiceProviderConfig to anybody, and waits [`BODY_DEADLINE`] for a body.
     pub fn new(provider: impl Into<Arc<Provider>>, authenticator: impl Into<Arc<A>>) -> Self {
         Self {
             provider: provider.into(),
             authenticator: authenticator.into(),
             public_config: true,
-            body_deadline: Duration::from_secs(15),
+            body_deadline: BODY_DEADLINE,
         }
     }
 

@@ -23,7 +23,7 @@ const FILTERS: [(&str, u64, &str); 5] = [
     (
         "mixed",
         8,
-        r#"userName sw "x" or name.familyName eq "Someone" or active eq false or title co "Chief Executive" or not (externalId pr and userType ne "Contractor") or (emails.value ew "@example.net" or displayName gt "z")"#,
+        r#"userName sw "x" or name.familyName eq "Someone" or active eq false or title co "Chief Executive" or not (externalId pr and userType ne "Employee") or (emails.value ew "@example.net" or displayName gt "z")"#,
     ),
 ];
 

@@ -292,8 +292,9 @@ fn hint(path: &AttrPath, kind: &ResourceType) -> String {
 #[must_use]
 pub fn clip(text: &str) -> String {
     const MAX_CHARS: usize = 80;
-    let mut out: String = text.chars().take(MAX_CHARS).flat_map(visible).collect();
-    if text.chars().nth(MAX_CHARS).is_some() {
+    let mut shown = text.chars().flat_map(visible);
+    let mut out: String = shown.by_ref().take(MAX_CHARS).collect();
+    if shown.next().is_some() {
         out.push('…');
     }
     out

@@ -8,7 +8,7 @@ mod secrets;
 
 pub use body::{Accepted, create, replace};
 
-pub(crate) use attributes::{Reading, canonical, is_primary, merge_repeated, one_primary, same_value};
+pub(crate) use attributes::{Reading, Spot, canonical, is_primary, merge_repeated, one_primary, same_value};
 pub(crate) use body::{check_lengths, member_ids, missing_members, stored_part, with_schemas};
 pub(crate) use keep::keep_parts;
 pub(crate) use required::check_required;

@@ -1,11 +1,14 @@
-//! Look-ups that hooks need: who a row is, the groups of a user, the users of a group.
+//! The directory's tables, for hooks and for upkeep: who a row is, the groups of a user, the users of a group.
 //!
-//! All take the tenant: a row of another one is not found.
+//! Look-ups take the tenant: a row of another one is not found.
 
 use super::Conn;
+use crate::error::HookError;
+use crate::finding::Finding;
 use crate::hook::{Member, TenantId};
 use crate::schema::{counter, document, element, member, resource, unique_key};
 use diesel::prelude::*;
+use provost_core::resource::Site;
 use provost_core::value::{Value, parse_object};
 use provost_core::{Id, Object};
 
@@ -199,4 +202,22 @@ pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
         .set((counter::deleted.eq(counter::deleted + counter::total), counter::total.eq(0)))
         .execute(conn)?;
     Ok(())
+}
+
+/// Makes the values that filters look for anew if they were made with other schemas, or by a version of this crate that
+/// made them otherwise; gives the number of resources that changed. It is quick when there is nothing to do. Call it
+/// after migrations, in a transaction, before anything is read or written.
+///
+/// # Errors
+/// A failure of the database; two users whose names are one under the new schemas.
+pub fn refresh(conn: &mut Conn, site: &Site) -> Result<u64, HookError> {
+    super::queries::refresh(conn, site)
+}
+
+/// Whether the directory's tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
+///
+/// # Errors
+/// A failure of the database.
+pub fn check(conn: &mut Conn, site: &Site, limit: usize) -> Result<Vec<Finding>, HookError> {
+    super::queries::check(conn, site, limit)
 }

@@ -9,7 +9,49 @@
 //! | [`sqlite::Sqlite`] | a database file: opened once, shared by all |
 //! | [`sqlite::SqliteStore`] | one tenant's [`Store`](provost_provider::Store) in it |
 //! | [`Hook`], [`Event`], [`Intent`] | the application's part in a write |
-//! | [`sqlite::directory`] | look-ups for hooks: groups of a user, users of a group |
+//! | [`sqlite::directory`] | the tables, for hooks and upkeep: groups of a user, users of a group, checks |
+//! | [`Finding`] | what a check of the tables finds |
+//!
+//! ```no_run
+//! use diesel::prelude::*;
+//! use provost_core::SchemaSet;
+//! use provost_core::resource::Site;
+//! use provost_diesel::sqlite::{Conn, Options, Sqlite};
+//! use provost_diesel::{Cx, Event, Hook, HookError, TenantId};
+//! use std::sync::Arc;
+//!
+//! diesel::table! { seat (user) { user -> BigInt, tenant -> BigInt, name -> Text, } }
+//!
+//! /// Whoever is active has a seat.
+//! struct Seats;
+//!
+//! impl Hook<Conn> for Seats {
+//!     fn on(&self, conn: &mut Conn, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {
+//!         match event {
+//!             Event::Activated { row, body } => {
+//!                 let name = body.str("userName").unwrap_or_default();
+//!                 diesel::insert_into(seat::table)
+//!                     .values((seat::user.eq(row.seq), seat::tenant.eq(cx.tenant.0), seat::name.eq(name)))
+//!                     .execute(conn)?;
+//!             }
+//!             Event::Deactivated { row, .. } | Event::Deleted { row, .. } => {
+//!                 diesel::delete(seat::table.find(row.seq)).execute(conn)?;
+//!             }
+//!             _ => {}
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # async fn start() -> Result<(), provost_provider::StoreError> {
+//! let site = Site::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()));
+//! let db = Sqlite::open("sqlite:directory.db", site, Seats, &Options::default())?;
+//! db.migrate().await?;
+//! let store = db.tenant(TenantId(1)); // a `Store`
+//! let seats: i64 = db.read(|conn| seat::table.count().get_result(conn).map_err(HookError::from))?;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # One hook for several databases
 //!
@@ -28,6 +70,7 @@
 //! ```
 
 mod error;
+mod finding;
 mod hook;
 mod keys;
 mod layout;
@@ -38,6 +81,7 @@ pub mod sqlite;
 mod stored;
 
 pub use error::HookError;
+pub use finding::Finding;
 pub use hook::{
     Cx, Event, Hook, Intent, Member, Operation, Row, Secrets, TenantId, Verdict, Written, changed,
 };

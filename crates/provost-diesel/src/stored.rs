@@ -5,7 +5,7 @@ use crate::layout::{COLUMN_COUNT, Column, Side, element_column, folded_name, fol
 use provost_core::fold::{Folding, fold};
 use provost_core::schema::{Attribute, Returned, common};
 use provost_core::value::Value;
-use provost_core::{AttrRef, Object, ResourceType};
+use provost_core::{AttrRef, Object, ResourceType, SchemaSet};
 use std::sync::Arc;
 
 /// What is derived from a body.
@@ -154,4 +154,56 @@ fn parts(attribute: &AttrRef) -> impl Iterator<Item = AttrRef> + '_ {
 /// What is never returned is in no answer and no filter (RFC 7643 section 7).
 fn is_readable(attribute: &Arc<Attribute>) -> bool {
     attribute.returned != Returned::Never
+}
+
+/// A number that changes when other things are derived from the same bodies: other schemas, or another
+/// [`LAYOUT`].
+pub(crate) fn fingerprint(schemas: &SchemaSet) -> String {
+    let mut said = LAYOUT.to_owned();
+    for kind in schemas.resource_types() {
+        for attribute in attributes(kind) {
+            let all = std::iter::once(attribute.clone()).chain(parts(&attribute));
+            for a in all {
+                let (leaf, how) = (a.leaf(), Folding::of(&a));
+                said += &format!(
+                    "{}|{a}|{}|{}|{how:?}|{:?};",
+                    kind.name,
+                    leaf.kind,
+                    leaf.multi_valued,
+                    Column::of(&a)
+                );
+            }
+        }
+    }
+    // FNV-1a
+    let hash = said
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+/// The way of deriving. It gets a new name with every change of it, also of how texts are folded.
+const LAYOUT: &str = "2026-01";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provost_core::schema::parse_schema;
+
+    #[test]
+    fn the_fingerprint_knows_the_schemas() {
+        let builtin = fingerprint(&SchemaSet::builtin());
+        assert_eq!(builtin, fingerprint(&SchemaSet::builtin()));
+        let mut set = SchemaSet::builtin();
+        let add = |set: &mut SchemaSet, exact: bool| {
+            let schema = format!(
+                r#"{{"id":"urn:example:X","name":"X","attributes":[{{"name":"a","type":"string","multiValued":false,"caseExact":{exact}}}]}}"#
+            );
+            set.add_schema(parse_schema(&schema).unwrap());
+            set.add_resource_type(r#"{"name":"X","endpoint":"/Xs","schema":"urn:example:X"}"#).unwrap();
+            fingerprint(set)
+        };
+        let (exact, caseless) = (add(&mut set, true), add(&mut set, false));
+        assert!(builtin != exact && exact != caseless);
+    }
 }

@@ -87,9 +87,13 @@ fn service_provider_config(settings: &Settings) -> Object {
     }
     config.insert("patch", supported(true));
     // RFC 7643 section 5: the two numbers are required even where there is no bulk
-    let mut bulk = supported(false);
-    bulk.insert("maxOperations", 0);
-    bulk.insert("maxPayloadSize", 0);
+    let mut bulk = supported(settings.bulk);
+    let bound = |n: usize| match settings.bulk {
+        true => Value::from(i64::try_from(n).unwrap_or(i64::MAX)),
+        false => Value::from(0),
+    };
+    bulk.insert("maxOperations", bound(settings.bulk_operations));
+    bulk.insert("maxPayloadSize", bound(settings.bulk_bytes));
     config.insert("bulk", bulk);
     let mut filter = supported(true);
     filter.insert("maxResults", number(settings.max_page));

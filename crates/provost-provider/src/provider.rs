@@ -1,5 +1,6 @@
 //! The protocol: one `match` from operation to answer.
 
+mod bulk;
 mod call;
 mod create;
 mod me;
@@ -132,10 +133,7 @@ impl Provider {
             Operation::Search { kind: Some(kind), params, body } => call.search(&kind, params, body).await,
             Operation::Search { kind: None, params, body } => call.search_all(params, body).await,
             Operation::ListAll { params } => call.list_all(&params, Notes::default()).await,
-            Operation::Bulk { body: _ } => Err(Error::new(
-                provost_core::ErrorKind::NotImplemented,
-                "bulk requests are not offered (see `bulk` in /ServiceProviderConfig)",
-            )),
+            Operation::Bulk { body } => Box::pin(call.bulk(body)).await,
             Operation::Me(request) => {
                 let operation = call.me(&request)?;
                 Box::pin(self.perform(session, operation, request_id)).await

@@ -3,7 +3,7 @@
 use crate::auth::AuthError;
 use bytes::Bytes;
 use provost_core::compat::Notes;
-use provost_core::{Error, ErrorKind};
+use provost_core::{Error, ErrorKind, Object};
 use std::borrow::Cow;
 
 /// The media type of every body, in and out (RFC 7644 section 8.1).
@@ -30,7 +30,8 @@ pub struct Response {
     pub www_authenticate: Option<&'static str>,
     /// The JSON text; nothing where the status has none.
     pub body: Option<Bytes>,
-    /// What the body tells as an error, with its source: for the log.
+    /// What the body tells as an error, with its source: for the log. Of the operations of a bulk request, which is
+    /// answered 200 as a whole, the first that failed by a fault of the server.
     pub failure: Option<Error>,
     /// What the client's profile did to the request: for metrics.
     pub notes: Notes,
@@ -64,17 +65,11 @@ impl Response {
     #[must_use]
     pub fn refused(refusal: &Refusal, request_id: &str) -> Self {
         let error = refusal.error();
-        let mut body = error.to_object();
-        if error.kind() == ErrorKind::Internal {
-            let said =
-                format!("{}; the server's log has the cause as incident `{request_id}`", error.detail());
-            body.insert("detail", said);
-        }
         Self {
             allow: refusal.allow,
             retry_after_s: error.retry_after_s(),
             www_authenticate: refusal.challenge.filter(|_| error.status() == 401),
-            ..Self::json(error.status(), body.to_string())
+            ..Self::json(error.status(), error_body(error, request_id).to_string())
         }
     }
 
@@ -93,6 +88,16 @@ impl Response {
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
     }
+}
+
+/// The body that tells an error (RFC 7644 section 3.12).
+pub(crate) fn error_body(error: &Error, request_id: &str) -> Object {
+    let mut body = error.to_object();
+    if error.kind() == ErrorKind::Internal {
+        let said = format!("{}; the server's log has the cause as incident `{request_id}`", error.detail());
+        body.insert("detail", said);
+    }
+    body
 }
 
 /// An error with the headers that belong to it.

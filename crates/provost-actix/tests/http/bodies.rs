@@ -1,6 +1,6 @@
 //! Bodies: their type, their size, and how long they may take.
 //!
-//! Planted and caught: no count while a body arrives; no limit by Content-Length; one limit for all types; the body
+//! Planted and caught: the bodies of searches and bulk requests left unread; no count while a body arrives; no limit by Content-Length; one limit for all types; the body
 //! read before the caller is known; no deadline.
 
 use crate::server::{Answer, Server};
@@ -57,7 +57,10 @@ fn a_body_is_as_large_as_its_endpoint_allows() {
     // not too large for a type with members: read, and found not to be JSON
     assert_eq!(server.post("POST /scim/v2/Groups", &large).status, 400);
     assert_eq!(server.post("POST /scim/v2/Users", &" ".repeat(1024 * 1024)).status, 400);
+    assert_eq!(server.post("POST /scim/v2/Bulk", &large).status, 413);
+    assert_eq!(server.post("POST /scim/v2/Users/.search", &large).status, 413);
     // nobody looks at the body of these
+    assert_eq!(server.post("POST /scim/v2/.search", &large).status, 501);
     assert_eq!(server.post("POST /scim/v2/Nowhere", &large).status, 404);
 
     let chunked =
@@ -106,4 +109,20 @@ fn a_body_arrives_in_time_or_not_at_all() {
     assert_eq!(late.status, 400);
     assert!(late.detail().contains("did not arrive"), "{}", late.detail());
     assert!(begun.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn searches_and_bulk_requests_arrive() {
+    let server = Server::start();
+    let operation = r#"{"method":"POST","path":"/Users","bulkId":"a","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"babs"}}"#;
+    let job = format!(
+        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{operation}]}}"#
+    );
+    let done = server.post("POST /scim/v2/Bulk", &job);
+    assert_eq!(done.status, 200);
+    assert!(done.body.contains(r#""status":"201""#), "{}", done.body);
+    let search = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"filter":"userName eq \"babs\""}"#;
+    let found = server.post("POST /scim/v2/Users/.search", search);
+    assert_eq!(found.status, 200);
+    assert!(found.body.contains(r#""totalResults":1"#), "{}", found.body);
 }

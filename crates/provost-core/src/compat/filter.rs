@@ -45,7 +45,7 @@ pub fn filter(
     }
     let (mut syntax, used) = Filter::parse(text, limits, profile.syntax())?;
     fire_syntax(used, notes);
-    rewrite(&mut syntax, profile, notes, &|path| lookup(path, kind));
+    rewrite(&mut syntax, text, profile, notes, &|path| lookup(path, kind));
     match (syntax.resolve(kind, Unknown::Refuse), profile.unknown()) {
         (Ok(typed), _) => Ok(Some(typed)),
         (Err(e), Unknown::Refuse) => Err(e.into()),
@@ -70,9 +70,11 @@ pub(crate) fn fire_syntax(used: Leniencies, notes: &mut Notes) {
     }
 }
 
-/// Rewrites the filter of a value path of `attribute`.
+/// Rewrites the filter of a value path of `attribute`. `text` is what the filter's spans refer to, or empty when it is
+/// not at hand.
 pub(super) fn rewrite_element(
     filter: &mut Filter,
+    text: &str,
     attribute: &Arc<Attribute>,
     profile: &Profile,
     notes: &mut Notes,
@@ -81,7 +83,7 @@ pub(super) fn rewrite_element(
         None => attribute.sub(&path.name).cloned().map(Found::Here),
         Some(_) => None,
     };
-    rewrite(filter, profile, notes, &sub);
+    rewrite(filter, text, profile, notes, &sub);
 }
 
 /// Where a path leads.
@@ -116,11 +118,14 @@ pub(super) fn unqualified(path: &AttrPath, kind: &ResourceType) -> Option<(Box<s
 
 type Lookup<'a> = &'a dyn Fn(&AttrPath) -> Option<Found>;
 
-fn rewrite(filter: &mut Filter, profile: &Profile, notes: &mut Notes, lookup: Lookup<'_>) {
+fn rewrite(filter: &mut Filter, text: &str, profile: &Profile, notes: &mut Notes, lookup: Lookup<'_>) {
     match filter {
-        Filter::Compare { path, value, .. } => {
+        Filter::Compare { path, value, at, .. } => {
             if let Some(leaf) = qualify(path, profile, notes, lookup) {
-                unquote(value, &leaf, profile, notes);
+                // `manager eq "x"` compares the value of a complex attribute
+                let leaf = leaf.sub("value").filter(|_| leaf.is_complex()).unwrap_or(&leaf);
+                unquote(value, leaf, profile, notes);
+                quote(value, text.get(at.0.start..at.0.end), leaf, profile, notes);
             }
         }
         Filter::Present(path) => {
@@ -128,13 +133,13 @@ fn rewrite(filter: &mut Filter, profile: &Profile, notes: &mut Notes, lookup: Lo
         }
         Filter::ValuePath { path, filter } => {
             if let Some(attribute) = qualify(path, profile, notes, lookup) {
-                rewrite_element(filter, &attribute, profile, notes);
+                rewrite_element(filter, text, &attribute, profile, notes);
             }
         }
-        Filter::Not(inner) => rewrite(inner, profile, notes, lookup),
+        Filter::Not(inner) => rewrite(inner, text, profile, notes, lookup),
         Filter::And(all) | Filter::Or(all) => {
             for part in all {
-                rewrite(part, profile, notes, lookup);
+                rewrite(part, text, profile, notes, lookup);
             }
         }
     }
@@ -171,5 +176,42 @@ fn unquote(value: &mut Literal, leaf: &Attribute, profile: &Profile, notes: &mut
     if let Some(plain) = plain.filter(|_| profile.has(RuleId::QuotedLiteral)) {
         notes.fire(RuleId::QuotedLiteral);
         *value = plain;
+    }
+}
+
+/// A bare word may look like a number: `id eq 2819`, `employeeNumber eq 1.10`. The text counts, not the number's value.
+fn quote(value: &mut Literal, written: Option<&str>, leaf: &Attribute, profile: &Profile, notes: &mut Notes) {
+    let is_text = matches!(leaf.kind, Type::String | Type::Reference | Type::Binary);
+    if let (Literal::Number(n), true) = (&*value, is_text && profile.has(RuleId::BareWord)) {
+        notes.fire(RuleId::BareWord);
+        *value = Literal::String(written.map_or_else(|| n.to_string(), str::to_owned).into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::parse_object;
+    use crate::{Object, SchemaSet};
+
+    /// Seen to fail: with `quote` left out, and with the number written anew instead of as it stood.
+    #[test]
+    fn bare_words_that_look_like_numbers_are_texts() {
+        let user = SchemaSet::builtin().resource_type("User").unwrap().clone();
+        let found = |text: &str, profile: &Profile, document: &Object| {
+            let filter = filter(text, &user, profile, &Limits::default(), &mut Notes::default());
+            filter.ok().flatten().map(|f| f.matches(document))
+        };
+        let urn = crate::urn::ENTERPRISE_USER;
+        let document =
+            format!(r#"{{"id":"54D3","externalId":"1.10","{urn}":{{"manager":{{"value":"2819"}}}}}}"#);
+        let document = parse_object(&document).unwrap();
+        let entra = Profile::entra();
+        assert_eq!(found("id eq 54D3 and manager eq 2819", &entra, &document), Some(true));
+        assert_eq!(found("externalId eq 1.10", &entra, &document), Some(true));
+        assert_eq!(found("externalId eq 1.1", &entra, &document), Some(false));
+        assert_eq!(found("externalId eq 1.10", &Profile::strict(), &document), None);
+        // a number stays one where the attribute is none of text
+        assert_eq!(found("active eq 1", &entra, &document), None);
     }
 }

@@ -122,7 +122,7 @@ impl Writer<'_> {
         };
         let attribute = found.attribute().clone();
         if let Some(inner) = path.filter.as_deref_mut() {
-            filter::rewrite_element(inner, &attribute, self.profile, self.notes);
+            filter::rewrite_element(inner, "", &attribute, self.profile, self.notes);
             if !attribute.multi_valued {
                 self.single(&attribute)?;
             }

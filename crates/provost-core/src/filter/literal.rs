@@ -53,7 +53,8 @@ impl<'t> Grammar<'t> {
 
 /// A literal that is no string goes on to the next space or bracket, so that `030` is one wrong word, not two.
 fn is_word_char(c: char) -> bool {
-    !c.is_whitespace() && !c.is_control() && !"\"'\\()[]{},;".contains(c)
+    let is_mark = matches!(c, '"' | '\'' | '\\' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';');
+    !is_mark && !c.is_whitespace() && !c.is_control()
 }
 
 fn keyword(word: &str) -> Option<Literal> {

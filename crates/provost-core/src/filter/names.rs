@@ -105,7 +105,11 @@ fn urn_scheme(i: &str) -> Parsed<'_, &str> {
 
 /// What RFC 8141 allows in a URN, but for brackets, parentheses and quotes: those are the filter's own.
 fn is_urn_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-._~%!$&*+,;=:@/".contains(c)
+    c.is_ascii_alphanumeric()
+        || matches!(
+            c,
+            ':' | '-' | '.' | '_' | '~' | '%' | '!' | '$' | '&' | '*' | '+' | ',' | ';' | '=' | '@' | '/'
+        )
 }
 
 /// `urn:`, a namespace and a name in it, neither empty.

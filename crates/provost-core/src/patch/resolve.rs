@@ -7,7 +7,7 @@ use crate::filter::{Filter, Literal, PatchPath, TypedFilter};
 use crate::limits::Limits;
 use crate::path::AttrRef;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
-use crate::validate::{Reading, canonical};
+use crate::validate::{Reading, Spot, canonical};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -269,7 +269,7 @@ impl Resolver<'_> {
         match value {
             Some(value) if operation.op != Op::Remove => {
                 let how = Reading { limits: self.limits, partial: true };
-                canonical(leaf, value, at, how)
+                canonical(leaf, value, Spot::Path(at), how)
             }
             _ => Ok(None),
         }

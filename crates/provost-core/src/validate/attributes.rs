@@ -5,7 +5,8 @@ use crate::limits::Limits;
 use crate::path::clip;
 use crate::schema::{Attribute, Mutability, Type};
 use crate::time::Timestamp;
-use crate::value::{Number, Object, Value};
+use crate::value::{AttrName, Number, Object, Value};
+use std::fmt;
 
 /// How a value is read.
 #[derive(Debug, Clone, Copy)]
@@ -16,13 +17,35 @@ pub(crate) struct Reading<'a> {
     pub(crate) partial: bool,
 }
 
+/// Where a value stands, for messages. It is spelt out only when there is one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Spot<'a> {
+    /// The path of an attribute.
+    Path(&'a str),
+    /// An attribute of an extension.
+    Extended(&'a AttrName, &'a AttrName),
+    /// An element of a list.
+    Element(&'a Self, usize),
+    /// A sub-attribute.
+    Part(&'a Self, &'a AttrName),
+}
+
+impl fmt::Display for Spot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => f.write_str(path),
+            Self::Extended(urn, name) => write!(f, "{urn}:{name}"),
+            Self::Element(list, n) => write!(f, "{list}[{n}]"),
+            Self::Part(whole, name) => write!(f, "{whole}.{name}"),
+        }
+    }
+}
+
 /// The canonical form of a value, or `None` when it is no value at all (RFC 7643 section 2.5).
-///
-/// `at` is the path of the attribute, for messages.
 pub(crate) fn canonical(
     a: &Attribute,
     value: Value,
-    at: &str,
+    at: Spot<'_>,
     how: Reading<'_>,
 ) -> Result<Option<Value>, Error> {
     match value {
@@ -35,7 +58,7 @@ pub(crate) fn canonical(
     }
 }
 
-fn many(a: &Attribute, list: Vec<Value>, at: &str, how: Reading<'_>) -> Result<Option<Value>, Error> {
+fn many(a: &Attribute, list: Vec<Value>, at: Spot<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
     let most = if is_members(a) { how.limits.members } else { how.limits.values };
     if list.len() > most {
         let said = format!("`{at}` has {} values and may have {most} in one request", list.len());
@@ -43,15 +66,15 @@ fn many(a: &Attribute, list: Vec<Value>, at: &str, how: Reading<'_>) -> Result<O
     }
     let mut out = Vec::with_capacity(list.len());
     for (n, element) in list.into_iter().enumerate() {
-        let here = || format!("{at}[{n}]");
+        let here = Spot::Element(&at, n);
         if matches!(element, Value::Null | Value::Array(_)) {
-            return Err(wrong(&here(), a.kind.expected(), &element));
+            return Err(wrong(here, a.kind.expected(), &element));
         }
-        if let Some(v) = one(a, element, &here(), how)? {
+        if let Some(v) = one(a, element, here, how)? {
             out.push(v);
         }
     }
-    one_primary(&out, &|| at.to_owned())?;
+    one_primary(&out, &|| at.to_string())?;
     merge_repeated(a, &mut out);
     Ok((!out.is_empty()).then_some(Value::Array(out)))
 }
@@ -119,7 +142,7 @@ fn is_members(a: &Attribute) -> bool {
     a.name.is("members")
 }
 
-fn one(a: &Attribute, value: Value, at: &str, how: Reading<'_>) -> Result<Option<Value>, Error> {
+fn one(a: &Attribute, value: Value, at: Spot<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
     let good = match (a.kind, value) {
         (Type::Complex, Value::Object(o)) => return complex(a, o, at, how),
         (Type::String, Value::String(s)) => Value::String(s),
@@ -153,7 +176,7 @@ fn one(a: &Attribute, value: Value, at: &str, how: Reading<'_>) -> Result<Option
     Ok(Some(good))
 }
 
-fn complex(a: &Attribute, source: Object, at: &str, how: Reading<'_>) -> Result<Option<Value>, Error> {
+fn complex(a: &Attribute, source: Object, at: Spot<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
     let mut out = Object::new();
     for (name, value) in source {
         let Some(sub) = a.sub(name.as_str()) else {
@@ -166,16 +189,16 @@ fn complex(a: &Attribute, source: Object, at: &str, how: Reading<'_>) -> Result<
             );
             return Err(Error::new(ErrorKind::InvalidSyntax, said));
         };
-        let here = format!("{at}.{}", sub.name);
+        let here = Spot::Part(&at, &sub.name);
         // Ignored in PATCH too: the example of RFC 7644 section 3.5.2.1 adds members with their `display`.
         if sub.mutability == Mutability::ReadOnly {
             continue;
         }
-        match canonical(sub, value, &here, how)? {
-            Some(v) => out.insert(sub.name.as_str(), v),
-            None if how.partial => out.insert(sub.name.as_str(), Value::Null),
-            None => None,
-        };
+        match canonical(sub, value, here, how)? {
+            Some(v) => out.push(spelt(name, sub), v),
+            None if how.partial => out.push(spelt(name, sub), Value::Null),
+            None => {}
+        }
     }
     if is_members(a) {
         member_value(&mut out, at)?;
@@ -183,8 +206,13 @@ fn complex(a: &Attribute, source: Object, at: &str, how: Reading<'_>) -> Result<
     Ok((!out.is_empty()).then_some(Value::Object(out)))
 }
 
+/// The name as the schema spells it; mostly it came so.
+pub(super) fn spelt(name: AttrName, a: &Attribute) -> AttrName {
+    if name.as_str() == a.name.as_str() { name } else { a.name.clone() }
+}
+
 /// A member is named by its `value`; where that is missing, by the last segment of its `$ref`.
-fn member_value(member: &mut Object, at: &str) -> Result<(), Error> {
+fn member_value(member: &mut Object, at: Spot<'_>) -> Result<(), Error> {
     if member.str("value").is_none_or(str::is_empty) {
         let from_ref = member.str("$ref").and_then(|r| r.rsplit('/').next()).filter(|id| !id.is_empty());
         let Some(id) = from_ref.map(str::to_owned) else {
@@ -231,7 +259,7 @@ impl Type {
     }
 }
 
-fn wrong(at: &str, expected: &str, found: &Value) -> Error {
+fn wrong(at: Spot<'_>, expected: &str, found: &Value) -> Error {
     let shown = match found {
         Value::String(s) => format!("the string `{}`", clip(s)),
         Value::Number(n) => format!("the number {n}"),
@@ -241,6 +269,6 @@ fn wrong(at: &str, expected: &str, found: &Value) -> Error {
     Error::new(ErrorKind::InvalidValue, format!("`{at}` must be {expected}, found {shown}"))
 }
 
-pub(super) fn refused(at: &str, why: &str) -> Error {
+pub(super) fn refused(at: Spot<'_>, why: &str) -> Error {
     Error::new(ErrorKind::InvalidValue, format!("`{at}`: {why}"))
 }

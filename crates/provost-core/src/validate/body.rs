@@ -1,6 +1,6 @@
 //! A whole resource: POST and PUT bodies.
 
-use super::attributes::{Reading, canonical};
+use super::attributes::{Reading, Spot, canonical, spelt};
 use super::keep::keep;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::path::{AttrRef, clip};
 use crate::resource::Id;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema};
-use crate::value::{Object, Value};
+use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
 /// A body that can be stored.
@@ -48,7 +48,7 @@ pub fn create(
     check_schemas(&source, kind)?;
     let mut reader = Reader { kind, limits, body: Object::new(), members: None };
     for (name, value) in source {
-        reader.attribute(name.as_str(), value)?;
+        reader.attribute(name, value)?;
     }
     let Reader { body, members, .. } = reader;
     check_required(&body, kind, true)?;
@@ -193,21 +193,22 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn attribute(&mut self, name: &str, value: Value) -> Result<(), Error> {
-        if let Some(e) = self.kind.extension(name) {
+    fn attribute(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
+        let kind = self.kind;
+        if let Some(e) = kind.extension(name.as_str()) {
             return self.extension(&e.schema, value);
         }
-        let Some(a) = self.kind.core_attribute(name).cloned() else {
-            return Err(unknown(name, self.kind));
+        let Some(a) = kind.core_attribute(name.as_str()) else {
+            return Err(unknown(name.as_str(), kind));
         };
         if a.name.is("schemas") {
             return Ok(());
         }
-        let Some(value) = self.read(&a, value, a.name.as_str())? else { return Ok(()) };
-        if self.kind.members().is_some_and(|m| m.name == a.name) {
+        let Some(value) = self.read(a, value, Spot::Path(a.name.as_str()))? else { return Ok(()) };
+        if kind.members().is_some_and(|m| m.name == a.name) {
             self.members = Some(member_ids(&value));
         } else {
-            self.body.insert(a.name.as_str(), value);
+            self.body.push(spelt(name, a), value);
         }
         Ok(())
     }
@@ -223,25 +224,21 @@ impl Reader<'_> {
         };
         let mut kept = Object::new();
         for (name, value) in container {
-            if schema.is_restated_by(&name, &value) {
-                continue;
-            }
-            let Some(a) = schema.attribute(name.as_str()).cloned() else {
+            let Some(a) = schema.attribute(name.as_str()) else {
                 return Err(unknown(&format!("{}:{name}", schema.id), self.kind));
             };
-            let at = format!("{}:{}", schema.id, a.name);
-            if let Some(v) = self.read(&a, value, &at)? {
-                kept.insert(a.name.as_str(), v);
+            if let Some(v) = self.read(a, value, Spot::Extended(&schema.id, &a.name))? {
+                kept.push(spelt(name, a), v);
             }
         }
         if !kept.is_empty() {
-            self.body.insert(schema.id.as_str(), kept);
+            self.body.push(schema.id.clone(), kept.into());
         }
         Ok(())
     }
 
     /// `None` for what is not kept: no value, or readOnly (RFC 7644 section 3.3: "SHALL be ignored").
-    fn read(&self, a: &Attribute, value: Value, at: &str) -> Result<Option<Value>, Error> {
+    fn read(&self, a: &Attribute, value: Value, at: Spot<'_>) -> Result<Option<Value>, Error> {
         if a.mutability == Mutability::ReadOnly {
             return Ok(None);
         }

@@ -1,6 +1,6 @@
 //! What a schema requires is there (RFC 7643 section 7, `required`).
 
-use super::attributes::{is_blank, refused};
+use super::attributes::{Spot, is_blank, refused};
 use crate::error::{Error, ErrorKind};
 use crate::resource::Id;
 use crate::schema::{Attribute, Mutability, ResourceType};
@@ -50,7 +50,8 @@ fn check_all<'a>(
         if is_due(a, with_secrets) && value.is_none_or(is_blank) {
             return Err(missing(&at()));
         }
-        if let Some(v) = value.filter(|_| a.is_complex()) {
+        let checked = |s: &Arc<Attribute>| is_due(s, with_secrets);
+        if let Some(v) = value.filter(|_| a.sub_attributes.iter().any(checked)) {
             check_parts(a, v, with_secrets, &at())?;
         }
     }
@@ -62,8 +63,9 @@ fn check_parts(a: &Attribute, value: &Value, with_secrets: bool, at: &str) -> Re
         for (n, element) in value.elements().iter().enumerate() {
             let part = element.as_object().and_then(|o| o.get(sub.name.as_str()));
             if part.is_none_or(is_blank) {
-                let place = if a.multi_valued { format!("{at}[{n}]") } else { at.to_owned() };
-                return Err(refused(&format!("{place}.{}", sub.name), "the attribute is required"));
+                let whole = Spot::Path(at);
+                let element = if a.multi_valued { Spot::Element(&whole, n) } else { whole };
+                return Err(refused(Spot::Part(&element, &sub.name), "the attribute is required"));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// A name in a JSON object: an attribute or the URN of an extension.
 ///
@@ -15,7 +16,7 @@ use std::hash::{Hash, Hasher};
 /// assert_eq!(AttrName::from("userName").as_str(), "userName");
 /// ```
 #[derive(Clone)]
-pub struct AttrName(Box<str>);
+pub struct AttrName(Arc<str>);
 
 impl AttrName {
     /// The name as it was spelt.

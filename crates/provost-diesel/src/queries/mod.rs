@@ -1,6 +1,8 @@
 //! The directory's statements. One file for all databases: `Conn` and `DIALECT` are those of the module above.
 
+mod check;
 mod delete;
+mod derived;
 mod links;
 mod members;
 mod read;
@@ -11,7 +13,9 @@ use super::{Conn, DIALECT};
 use crate::error::HookError;
 use crate::hook::{Cx, Event, Hook, Intent, Verdict};
 
+pub(super) use check::check;
 pub(super) use delete::delete;
+pub(super) use derived::refresh;
 pub(super) use read::{Reading, find, get};
 pub(super) use write::{create, update};
 

@@ -11,6 +11,7 @@ use diesel::sql_types::BigInt;
 use provost_core::query::{Fields, Page};
 use provost_core::resource::Site;
 use provost_core::{Id, Query, Resource, ResourceType};
+use std::collections::HashMap;
 
 /// Whose resources are read, and what it takes to read them.
 #[derive(Clone, Copy)]
@@ -131,7 +132,7 @@ fn in_order_of_creation(conn: &mut Conn, reading: Reading<'_>, asked: Asked) -> 
         offset: offset.saturating_sub(known),
         common: true,
     };
-    let page = part.rows(conn)?;
+    let page = if part.offset == 0 { part.rows(conn)? } else { part.rows_by_key(conn)? };
     if let (Some(marks), Some(last)) = (marks, page.last()) {
         let place = offset.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));
         marks.remember(tenant, name, deleted, place, last.seq);
@@ -151,9 +152,21 @@ fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) 
     let order = scope.order(query.sort.as_ref());
     let common = filter.is_none_or(|f| scope.is_common(f));
     let part = Part { condition: &condition, order: &order, limit, offset, common };
-    let page = match limit {
-        0 => Vec::new(),
-        _ if query.sort.is_none() && filter.is_some_and(|f| scope.is_point(f)) => part.rows(conn)?,
+    let page = match filter {
+        _ if limit == 0 => Vec::new(),
+        Some(f) if query.sort.is_none() && scope.is_point(f) => part.rows(conn)?,
+        // every row is looked at: once, for the page and the total
+        Some(f) if !scope.is_selective(f) => {
+            let all = Part { limit: i64::MAX, offset: 0, ..part }.keys(conn)?;
+            let (skip, take) = (usize::try_from(offset), usize::try_from(limit));
+            let keys: Vec<i64> = all
+                .iter()
+                .copied()
+                .skip(skip.unwrap_or(usize::MAX))
+                .take(take.unwrap_or(usize::MAX))
+                .collect();
+            return Ok((rows_of(conn, &keys)?, i64::try_from(all.len()).unwrap_or(i64::MAX)));
+        }
         _ => part.rows_by_key(conn)?,
     };
     let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
@@ -206,26 +219,33 @@ impl Part<'_> {
 
     /// Keys first: what is sorted and skipped is small then.
     fn rows_by_key(&self, conn: &mut Conn) -> Result<Vec<Found>> {
+        let keys = self.keys(conn)?;
+        rows_of(conn, &keys)
+    }
+
+    fn keys(&self, conn: &mut Conn) -> Result<Vec<i64>> {
         let mut sql = Fragment::new("select r.seq from resource r where ");
         sql.add(self.condition);
         let cached = self.tail(&mut sql);
-        let keys: Vec<i64> = sql.statement::<BigInt>(cached).load(conn)?;
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut sql = Fragment::new(
-            "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
-             cross join document d where d.seq = r.seq and r.seq in ",
-        );
-        sql.literals(&keys);
-        let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.once::<Served>().load(conn)?;
-        let mut place: std::collections::HashMap<i64, usize> =
-            std::collections::HashMap::with_capacity(keys.len());
-        place.extend(keys.into_iter().enumerate().map(|(n, key)| (key, n)));
-        let mut found: Vec<Found> = rows.into_iter().map(Found::from).collect();
-        found.sort_by_key(|f| place.get(&f.seq).copied());
-        Ok(found)
+        Ok(sql.statement::<BigInt>(cached).load(conn)?)
     }
+}
+
+/// The rows of these keys, in their order.
+fn rows_of(conn: &mut Conn, keys: &[i64]) -> Result<Vec<Found>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Fragment::new(
+        "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
+         cross join document d where d.seq = r.seq and r.seq in ",
+    );
+    sql.literals(keys);
+    let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.once::<Served>().load(conn)?;
+    let place: HashMap<i64, usize> = keys.iter().enumerate().map(|(n, key)| (*key, n)).collect();
+    let mut found: Vec<Found> = rows.into_iter().map(Found::from).collect();
+    found.sort_by_key(|f| place.get(&f.seq).copied());
+    Ok(found)
 }
 
 /// How many resources of the type the tenant has, and how many it had that were deleted.

@@ -1,9 +1,9 @@
 //! Rows of `resource` and what is derived from them.
 
-use super::{Conn, Result};
+use super::{Conn, Result, derived};
 use crate::error::HookError;
 use crate::hook::TenantId;
-use crate::layout::{COLUMN_COUNT, Column};
+use crate::layout::Column;
 use crate::sql::Fragment;
 use crate::stored::Stored;
 use diesel::prelude::*;
@@ -104,45 +104,7 @@ pub(super) fn insert(
     let mut sql = Fragment::new("insert into document (seq, folded, doc) values (");
     sql.int(*seq).sql(", ").text(stored.folded.to_string()).sql(", ").text(doc).sql(")");
     sql.fixed::<()>().execute(conn)?;
-    insert_elements(conn, tenant, *seq, stored)
-}
-
-/// The columns of a row as they are, to write those that change and no other: each column written costs its index.
-type Columns = (Option<bool>, Option<String>, Option<String>, [Option<String>; COLUMN_COUNT]);
-
-fn columns(conn: &mut Conn, seq: i64) -> Result<Columns> {
-    use crate::schema::resource as r;
-    let rows: Vec<(Option<bool>, Option<String>, Option<String>, _)> = r::table
-        .filter(r::seq.eq(seq))
-        .select((
-            r::active,
-            r::label,
-            r::label_key,
-            (
-                r::user_name_key,
-                r::external_id,
-                r::display_key,
-                r::family_key,
-                r::given_key,
-                r::manager,
-                r::employee_number,
-                r::department,
-            ),
-        ))
-        .load(conn)?;
-    type Eight = (
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-    );
-    let row = rows.into_iter().next().ok_or(HookError::Store(StoreError::NotFound))?;
-    let (active, label, label_key, (a, b, c, d, e, f, g, h)): (_, _, _, Eight) = row;
-    Ok((active, label, label_key, [a, b, c, d, e, f, g, h]))
+    derived::insert_elements(conn, tenant, *seq, stored)
 }
 
 /// Writes version and time of a row, and what a new body brings.
@@ -158,49 +120,23 @@ pub(super) fn update(
     let Found { seq, resource } = now;
     let mut sql = Fragment::new("update resource set version = ");
     sql.int(version(resource.version)).sql(", modified = ").int(resource.modified.as_millis());
-    if let Some((_, stored)) = body {
-        let (active, label, label_key, columns) = columns(conn, *seq)?;
-        if active != stored.active {
-            sql.sql(", active = ").sql(boolean(stored.active));
+    let old = match body {
+        Some((_, new)) => {
+            let old = derived::load(conn, *seq)?;
+            sql.add(&derived::assignments(&old, new));
+            Some(old)
         }
-        if label != stored.label || label_key != stored.label_key {
-            sql.sql(", label = ").optional(stored.label.clone());
-            sql.sql(", label_key = ").optional(stored.label_key.clone());
-        }
-        for ((old, new), column) in columns.iter().zip(&stored.columns).zip(Column::all()) {
-            if old != new {
-                sql.sql(", ").sql(column.name()).sql(" = ").optional(new.clone());
-            }
-        }
-    }
+        None => None,
+    };
     sql.sql(" where seq = ").int(*seq).sql(" and version = ").int(version(was));
     if sql.fixed::<()>().execute(conn).map_err(refused)? == 0 {
         return Err(HookError::Store(StoreError::VersionMismatch));
     }
-    let Some((doc, stored)) = body else { return Ok(()) };
+    let (Some((doc, stored)), Some(old)) = (body, old) else { return Ok(()) };
     let mut sql = Fragment::new("update document set folded = ");
     sql.text(stored.folded.to_string()).sql(", doc = ").text(doc).sql(" where seq = ").int(*seq);
     sql.fixed::<()>().execute(conn)?;
-    let mut sql = Fragment::new("delete from element where seq = ");
-    sql.int(*seq).fixed_ref().execute(conn)?;
-    insert_elements(conn, tenant, *seq, stored)
-}
-
-fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, stored: &Stored) -> Result<()> {
-    if stored.elements.is_empty() {
-        return Ok(());
-    }
-    let mut sql = Fragment::new(
-        "insert into element (seq, path, ord, tenant, value_key, type_key, is_primary) values ",
-    );
-    for (n, element) in stored.elements.iter().enumerate() {
-        sql.sql(if n == 0 { "(" } else { ", (" }).int(seq).sql(", ").text(&*element.path);
-        sql.sql(", ").int(element.ord).sql(", ").int(tenant.0).sql(", ").optional(element.value.clone());
-        sql.sql(", ").optional(element.kind.clone()).sql(", ").optional(element.primary.clone()).sql(")");
-    }
-    // nearly everybody has one address or two
-    sql.statement::<()>(stored.elements.len() <= 4).execute(conn)?;
-    Ok(())
+    derived::replace_elements(conn, tenant, *seq, &old, stored)
 }
 
 /// Takes the unique keys of a row.
@@ -247,7 +183,7 @@ pub(super) fn version(v: Version) -> i64 {
     i64::try_from(v.0).unwrap_or(i64::MAX)
 }
 
-fn boolean(b: Option<bool>) -> &'static str {
+pub(super) fn boolean(b: Option<bool>) -> &'static str {
     match b {
         None => "null",
         Some(true) => "true",
@@ -256,7 +192,7 @@ fn boolean(b: Option<bool>) -> &'static str {
 }
 
 /// A unique index of `resource` refused a row: SQLite names its columns, PostgreSQL the index.
-fn refused(e: DieselError) -> HookError {
+pub(super) fn refused(e: DieselError) -> HookError {
     const INDICES: [(&str, &str, &str); 2] =
         [("resource.user_name_key", "resource_user_name", "userName"), ("resource.id", "resource_id", "id")];
     if let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = &e {

@@ -14,10 +14,15 @@ mod queries;
 
 pub use writer::WriterStats;
 
+use crate::error::HookError;
+use crate::finding::Finding;
 use crate::hook::{Hook, TenantId};
 use crate::marks::Marks;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Fragment};
 use connection::File;
+use diesel::RunQueryDsl;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sql_types::BigInt;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use provost_core::resource::Site;
 use provost_provider::{Result, StoreError};
@@ -107,16 +112,27 @@ impl<H: Hook<Conn>> Sqlite<H> {
         })
     }
 
-    /// Makes or changes the directory's tables as this version needs them, and gives the names of the migrations it
-    /// applied. Two processes may do it at once: one waits for the other.
+    /// Makes or changes the directory's tables as this version and the schemas need them, and gives the names of the
+    /// migrations it applied. Two processes may do it at once: one waits for the other.
     ///
     /// # Errors
     /// A failure of the database; nothing is changed then.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        self.migrate_with(MIGRATIONS).await
+        let site = self.shared.site.clone();
+        self.write(move |conn| {
+            let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
+            let applied = applied.iter().map(ToString::to_string).collect();
+            let changed = directory::refresh(conn, &site)?;
+            if changed > 0 {
+                tracing::info!(resources = changed, "filter values were made anew");
+            }
+            Ok(applied)
+        })
+        .await
+        .map_err(|e: HookError| e.into())
     }
 
-    /// The same with migrations of the application.
+    /// Applies migrations of the application.
     ///
     /// # Errors
     /// A failure of the database; nothing is changed then.
@@ -130,19 +146,32 @@ impl<H: Hook<Conn>> Sqlite<H> {
         .await
     }
 
-    /// Migrations that were not applied yet.
+    /// The names of those migrations that were not applied yet. It writes nothing, also where nothing ever was.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn pending(&self, migrations: EmbeddedMigrations) -> Result<Vec<String>> {
         self.read(|conn| {
-            // asking creates the bookkeeping table, which a reader cannot
-            let pending = match conn.pending_migrations(migrations) {
-                Ok(pending) => pending,
-                Err(e) => return Err(StoreError::Backend(e)),
+            // diesel would make its table of versions, which a reader cannot
+            let sql = "select 1 from sqlite_master where name = '__diesel_schema_migrations'";
+            let made: Vec<i64> = Fragment::new(sql).once::<BigInt>().load(conn)?;
+            let pending = match made.is_empty() {
+                true => migrations.migrations(),
+                false => conn.pending_migrations(migrations),
             };
-            Ok(pending.iter().map(|m| m.name().to_string()).collect())
+            let names = |all: Vec<Box<dyn Migration<_>>>| all.iter().map(|m| m.name().to_string()).collect();
+            pending.map(names).map_err(HookError::Other)
         })
+        .map_err(StoreError::from)
+    }
+
+    /// Whether the tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
+        let site = self.shared.site.clone();
+        Ok(self.scan(move |conn| directory::check(conn, &site, limit)).await?)
     }
 
     /// One tenant's store.

@@ -149,6 +149,22 @@ fn pages_come_in_the_order_of_an_index() {
 }
 
 #[test]
+fn a_page_goes_on_where_an_earlier_one_ended() {
+    let plans = Plans::new("marks");
+    let kind = plans.kind("User");
+    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: &DIALECT };
+    let mut sql =
+        Fragment::new("select r.seq, d.doc from resource r cross join document d where d.seq = r.seq and ");
+    sql.add(&scope.condition(None)).sql(" and r.seq > ").int(7).sql(" order by r.seq limit 100");
+    let plan = plans.explain(&sql);
+    assert!(
+        plan.iter().any(|step| step.contains("resource_kind (tenant=? AND kind=? AND rowid>?)")),
+        "{plan:#?}"
+    );
+    assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
+}
+
+#[test]
 fn members_are_read_from_their_index() {
     let plans = Plans::new("members");
     for sql in [

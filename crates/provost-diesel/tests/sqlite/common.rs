@@ -8,7 +8,7 @@ use provost_core::{Change, Filter, Id, Object, Query, Resource, ResourceType, Sc
 use provost_diesel::sqlite::{Conn, Options, Sqlite, SqliteStore};
 use provost_diesel::{Hook, TenantId};
 use provost_provider::{Context, Store, StoreError, Updated};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -22,6 +22,10 @@ impl TempDir {
         let path = std::env::temp_dir().join(format!("provost-diesel-{}-{n}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 
     pub(crate) fn file(&self) -> String {

@@ -10,4 +10,6 @@ mod filters;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]
+mod upkeep;
+#[cfg(test)]
 mod writer;

@@ -26,23 +26,33 @@ impl<S: Store> Call<'_, S> {
         let mut notes = Notes::default();
         let projection = self.projection(params, kind, &mut notes)?;
         let object = body.object(self.profile(), &mut notes)?;
+        let created = self.make(kind, object, &mut notes).await?;
+        self.written(201, &created, kind, &projection, notes)
+    }
+
+    /// Makes a resource, or re-activates one.
+    pub(super) async fn make(
+        &self,
+        kind: &Arc<ResourceType>,
+        object: Object,
+        notes: &mut Notes,
+    ) -> Result<Updated, Error> {
         // the body is needed again only where a profile may re-activate somebody with it
         let again = self.may_reactivate(kind).then(|| object.clone());
         let accepted = validate::create(object, kind, self.profile(), &self.settings.limits)?;
         notes.merge(accepted.notes.clone());
         let keys = accepted.unique.clone();
         let new = self.new_resource(accepted);
-        let created = match self.store().create(kind, new, &self.context(notes.clone())).await {
+        match self.store().create(kind, new, &self.context(notes.clone())).await {
             Err(StoreError::Conflict { attribute }) => {
                 let back = match again {
-                    Some(object) => self.reactivate(kind, object, &attribute, &keys, &mut notes).await?,
+                    Some(object) => self.reactivate(kind, object, &attribute, &keys, notes).await?,
                     None => None,
                 };
-                back.ok_or_else(|| explain(StoreError::Conflict { attribute }, kind, None))?
+                back.ok_or_else(|| explain(StoreError::Conflict { attribute }, kind, None))
             }
-            other => other.map_err(|e| explain(e, kind, None))?,
-        };
-        self.written(201, &created, kind, &projection, notes)
+            other => other.map_err(|e| explain(e, kind, None)),
+        }
     }
 
     fn new_resource(&self, accepted: Accepted) -> NewResource {

@@ -16,11 +16,18 @@ use provost_core::{Change, Error, ErrorKind, Object, Resource, Version, validate
 const TRIES: usize = 5;
 
 /// What the answer to a write is to hold.
-struct Wanted {
+pub(super) struct Wanted {
     projection: Projection,
     /// Whether it is 204.
     nothing: bool,
     fields: Fields,
+}
+
+impl Wanted {
+    /// Not the resource.
+    pub(super) fn nothing() -> Self {
+        Self { projection: Projection::default(), nothing: true, fields: Fields::BODY }
+    }
 }
 
 impl<S: Store> Call<'_, S> {
@@ -35,6 +42,17 @@ impl<S: Store> Call<'_, S> {
         let projection = self.projection(params, &target.kind, &mut notes)?;
         let object = body.object(self.profile(), &mut notes)?;
         let wanted = Wanted { fields: projection.fields(&target.kind), projection, nothing: false };
+        self.put(target, object, &wanted, notes).await
+    }
+
+    /// Replaces a resource.
+    pub(super) async fn put(
+        &self,
+        target: &Target,
+        object: Object,
+        wanted: &Wanted,
+        notes: Notes,
+    ) -> Result<Response, Error> {
         let plan = |current: &Object, notes: &mut Notes| {
             let limits = &self.settings.limits;
             let (change, more) =
@@ -42,7 +60,7 @@ impl<S: Store> Call<'_, S> {
             notes.merge(more);
             Ok(change)
         };
-        self.change(target, Fields::BODY, &wanted, notes, plan).await
+        self.change(target, Fields::BODY, wanted, notes, plan).await
     }
 
     pub(super) async fn patch(
@@ -56,24 +74,34 @@ impl<S: Store> Call<'_, S> {
         let mut notes = Notes::default();
         let projection = self.projection(params, kind, &mut notes)?;
         let object = body.object(self.profile(), &mut notes)?;
-        let patch = Patch::prepare(object, kind, self.profile(), &self.settings.limits)?;
-        notes.merge(patch.notes().clone());
         // RFC 7644 section 3.5.2: 200 with the resource or 204 without, but 200 when attributes are asked for
         let nothing =
             kind.members().is_some() && self.profile().has(RuleId::GroupNoContent) && !projection.is_given();
         let fields = if nothing { Fields::BODY } else { projection.fields(kind) };
-        let wanted = Wanted { projection, nothing, fields };
+        self.modify(target, object, &Wanted { projection, nothing, fields }, notes).await
+    }
+
+    /// Does what a PatchOp message says.
+    pub(super) async fn modify(
+        &self,
+        target: &Target,
+        message: Object,
+        wanted: &Wanted,
+        mut notes: Notes,
+    ) -> Result<Response, Error> {
+        let patch = Patch::prepare(message, &target.kind, self.profile(), &self.settings.limits)?;
+        notes.merge(patch.notes().clone());
         // members are added and removed without reading the others, unless a condition must see the version first
         if let (Some(mut change), Ok(expect)) = (patch.member_delta(), target.conditions.expected()) {
             change.expect = expect;
             return match self.update(target, change, wanted.fields, &notes).await {
                 Err(StoreError::VersionMismatch) => Err(outdated(expect)),
-                other => self.changed(target, other, &wanted, notes),
+                other => self.changed(target, other, wanted, notes),
             };
         }
         let mut read = Fields::BODY;
         read.members = patch.needs_members();
-        self.change(target, read, &wanted, notes, |current, _| patch.apply(current)).await
+        self.change(target, read, wanted, notes, |current, _| patch.apply(current)).await
     }
 
     pub(super) async fn delete(&self, target: &Target) -> Result<Response, Error> {

@@ -177,6 +177,20 @@ impl Store for Broken {
 }
 
 #[tokio::test]
+async fn a_failure_in_a_bulk_request_is_told_without_its_reasons() {
+    let server = Server::over(Broken(|| StoreError::backend("disk 7 is on fire")), Profile::entra());
+    let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations":[{"method":"DELETE","path":"/Users/1"}]}"#;
+    let answer = server.send("POST", "/Bulk", body).await;
+    assert_eq!(answer.is(), "200");
+    assert_eq!(answer.at("Operations.status").as_deref(), Some("500"));
+    assert!(answer.at("Operations.response.detail").unwrap().contains("incident `request-1`"));
+    assert!(!answer.text.contains("fire"), "{}", answer.text);
+    let logged = answer.response.failure.expect("for the log");
+    assert!(std::error::Error::source(&logged).unwrap().to_string().contains("disk 7"));
+}
+
+#[tokio::test]
 async fn a_store_that_fails_is_told_without_its_reasons() {
     type Fault = fn() -> StoreError;
     let faults: [(Fault, &str, &str); 5] = [

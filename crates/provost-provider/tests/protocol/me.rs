@@ -1,7 +1,6 @@
 //! `/Me` (RFC 7644 section 3.11).
 //!
-//! Planted and caught: Location `/Me`; POST let through; a token without a resource answered 501; the hook asked for
-//! another principal.
+//! Planted and caught: POST let through; a token without a resource answered 501.
 
 use crate::server::{Server, both, patch, site, user};
 use provost_core::{Id, Profile};

@@ -1,7 +1,7 @@
 //! Queries over every resource type (RFC 7644 section 3.4.2.1).
 //!
 //! Planted and caught: the setting not looked at; the second type's page begun at its first resource; the total of one
-//! type; an unknown attribute refused for the type that lacks it; sorted type by type; `tooMany` counted per type.
+//! type, which also counts `tooMany` per type; an attribute refused for the type that lacks it; sorted type by type.
 
 use crate::search::search;
 use crate::server::{Server, both, group, site, user};

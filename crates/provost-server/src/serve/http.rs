@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// For the head of a request; its body has a deadline of its own.
 const HEAD: Duration = Duration::from_secs(10);
+/// The description of the SCIM endpoints in OpenAPI 3.1. It needs no token: it is the same in every installation.
+const OPENAPI: &str = include_str!("../../../../docs/openapi/provost.openapi.json");
 
 /// A server that is about to start.
 pub(super) struct Server<A> {
@@ -94,6 +96,7 @@ fn serve_main<A: Authenticator>(
             .app_data(watch.clone())
             .wrap(from_fn(observe))
             .configure(health_routes(health.clone()))
+            .route("/openapi.json", web::get().to(openapi))
             .service(web::scope("/scim/v2").configure(routes(scim.clone())))
             .default_service(web::to(not_found))
     });
@@ -112,6 +115,10 @@ fn serve_aside(listener: TcpListener, health: &Health, metrics: &Arc<Metrics>) -
             .default_service(web::to(not_found))
     });
     Ok(server.workers(1).shutdown_timeout(1).disable_signals().listen(listener)?.run())
+}
+
+async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(OPENAPI)
 }
 
 async fn metrics_page(metrics: Data<Metrics>) -> HttpResponse {

@@ -1,3 +1,4 @@
+DROP TABLE derivation;
 DROP TABLE counter;
 DROP TABLE element;
 DROP TABLE unique_key;

@@ -89,3 +89,8 @@ CREATE TABLE counter (
     deleted BIGINT NOT NULL, -- how many were ever deleted: pages remembered by place are stale when it moves
     PRIMARY KEY (tenant, kind)
 ) WITHOUT ROWID;
+
+-- How the folded values of all rows were made; where it is not how this program makes them, they are made anew.
+CREATE TABLE derivation (
+    fingerprint TEXT PRIMARY KEY NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,29 @@
+//! What a check of a database finds.
+
+use crate::hook::TenantId;
+use provost_core::Id;
+use std::fmt;
+
+/// Something in the tables that should not be: a hand was at work, or a fault of this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// Whose it is, if it is somebody's.
+    pub tenant: Option<TenantId>,
+    /// The resource, by its type and `id`, if it is about one.
+    pub resource: Option<(String, Id)>,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(tenant) = self.tenant {
+            write!(f, "tenant {tenant}: ")?;
+        }
+        if let Some((kind, id)) = &self.resource {
+            write!(f, "{kind} {id}: ")?;
+        }
+        f.write_str(&self.what)
+    }
+}

@@ -1,0 +1,314 @@
+//! Bulk requests (RFC 7644 section 3.7): each operation is atomic, the request is not.
+//!
+//! An operation comes after those that make what it refers to; otherwise the order is that of the request. Of two that
+//! refer to each other the first is made without its reference, and gets it when the other one exists. Where that one
+//! fails, what refers to it is taken back, so that no result says `201` of a resource that is not what was asked for.
+
+mod refs;
+mod request;
+
+use super::call::{Call, explain};
+use super::write::Wanted;
+use crate::conditions::Conditions;
+use crate::operation::{Payload, Target};
+use crate::response::{Response, error_body};
+use crate::store::Store;
+use provost_core::compat::Notes;
+use provost_core::path::clip;
+use provost_core::value::Value;
+use provost_core::{Error, ErrorKind, Id, Object, ResourceType};
+use request::{Action, BULK_REQUEST, Item, Job, Step};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+
+/// A request while its operations are done, by the number of the operation.
+struct Run {
+    job: Job,
+    /// The operations each refers to.
+    refers: Vec<Vec<usize>>,
+    /// What each came to; `None` for those not done.
+    done: Vec<Option<Result<Done, Error>>>,
+    notes: Notes,
+    skipped: usize,
+}
+
+/// An operation that was done.
+struct Done {
+    id: Id,
+    status: &'static str,
+    /// `None` after DELETE.
+    version: Option<String>,
+    /// Operations that it refers to and that are not done, by itself or through others: until they are, it is not
+    /// what was asked for.
+    waits: BTreeSet<usize>,
+    /// Whether it was made without a reference.
+    is_partial: bool,
+}
+
+impl<S: Store> Call<'_, S> {
+    pub(super) async fn bulk(&self, body: Payload<'_>) -> Result<Response, Error> {
+        let said = "bulk requests are not offered (see `bulk` in /ServiceProviderConfig)";
+        self.offered(self.settings.bulk, said)?;
+        self.may_write()?;
+        // an adapter that asks for the limit never brings more
+        let most = self.settings.bulk_bytes;
+        if body.bytes.len() > most {
+            let said = format!("a bulk request may have {most} bytes (`maxPayloadSize`): send it in parts");
+            return Err(Error::new(ErrorKind::PayloadTooLarge, said));
+        }
+        let mut notes = Notes::default();
+        let message = body.message(BULK_REQUEST, self.profile(), &mut notes)?;
+        let job = Job::read(message, &self.site().schemas, self.settings.bulk_operations)?;
+        let mut run = Run::new(job, notes);
+        for n in refs::order(&run.refers) {
+            if run.is_over() {
+                break;
+            }
+            let outcome = self.perform_step(&mut run, n).await;
+            let failed = outcome.is_err();
+            run.set(n, outcome);
+            match failed {
+                true => self.take_back(&mut run, n).await,
+                false => self.complete(&mut run, n).await,
+            }
+        }
+        // what waits still waits for an operation that was not done because of `failOnErrors`
+        let missing: BTreeSet<usize> = run.made().flat_map(|(_, done)| done.waits.iter().copied()).collect();
+        for n in missing {
+            self.take_back(&mut run, n).await;
+        }
+        Ok(self.bulk_response(run))
+    }
+
+    async fn perform_step(&self, run: &mut Run, n: usize) -> Result<Done, Error> {
+        let (step, waits) = run.prepare(n)?;
+        let is_partial = !waits.direct.is_empty();
+        let (id, status, version) = self.act(step, run).await?;
+        Ok(Done { id, status, version, waits: waits.all, is_partial })
+    }
+
+    async fn act(&self, step: Step, run: &mut Run) -> Result<(Id, &'static str, Option<String>), Error> {
+        let Step { action, kind, id, conditions, data } = step;
+        let mut notes = Notes::default();
+        let Some(id) = id else {
+            let made = self.make(&kind, data, &mut notes).await?;
+            run.notes.merge(notes);
+            run.skipped += made.skipped.len();
+            return Ok((made.resource.id, "201", Some(made.resource.version.to_string())));
+        };
+        let target = Target { kind, id, conditions };
+        let (status, response) = match action {
+            Action::Patch => ("200", self.modify(&target, data, &Wanted::nothing(), notes).await?),
+            Action::Delete => ("204", self.delete(&target).await?),
+            Action::Replace | Action::Create => {
+                ("200", self.put(&target, data, &Wanted::nothing(), notes).await?)
+            }
+        };
+        run.notes.merge(response.notes);
+        run.skipped += response.skipped_members;
+        Ok((target.id, status, response.etag))
+    }
+
+    /// The operation `n` was done: those made without a reference to it get it, once they wait for nothing else.
+    ///
+    /// RFC 7644 section 3.7.1: "The service provider MUST try to resolve circular cross-references between resources
+    /// in a single bulk job".
+    async fn complete(&self, run: &mut Run, n: usize) {
+        for p in run.waiting_for(n) {
+            let Some(Ok(done)) = run.done.get_mut(p).and_then(Option::as_mut) else { continue };
+            done.waits.remove(&n);
+            if !done.is_partial || !done.waits.is_empty() {
+                continue;
+            }
+            done.is_partial = false;
+            let id = done.id.clone();
+            match self.repeat(run, p, id).await {
+                Ok(version) => {
+                    if let Some(Ok(done)) = run.done.get_mut(p).and_then(Option::as_mut) {
+                        done.version = version;
+                    }
+                }
+                Err(e) => self.remove(run, p, e).await,
+            }
+        }
+    }
+
+    /// Writes a resource that was made without a reference as it was meant.
+    async fn repeat(&self, run: &mut Run, p: usize, id: Id) -> Result<Option<String>, Error> {
+        let (step, _) = run.prepare(p)?;
+        let step = Step { action: Action::Replace, id: Some(id), conditions: Conditions::default(), ..step };
+        self.act(step, run).await.map(|(_, _, version)| version)
+    }
+
+    /// The operation `n` failed: what was made in the hope of it is removed.
+    async fn take_back(&self, run: &mut Run, n: usize) {
+        for p in run.waiting_for(n) {
+            let e = run.not_done(n);
+            self.remove(run, p, e).await;
+        }
+    }
+
+    async fn remove(&self, run: &mut Run, p: usize, mut why: Error) {
+        if let Some((kind, id)) = run.made_by(p) {
+            let cx = self.context(Notes::default());
+            if let Err(e) = self.store().delete(&kind, &id, None, &cx).await {
+                let kept = explain(e, &kind, Some(&id));
+                why = Error::new(why.kind(), format!("{}; it could not be taken back", why.detail()))
+                    .with_source(kept);
+            }
+        }
+        run.set(p, Err(why));
+    }
+
+    /// RFC 7644 section 3.7.3: a result for each operation that was done, here in the order of the request.
+    fn bulk_response(&self, run: Run) -> Response {
+        let (mut results, mut failure) = (Vec::new(), None);
+        for (item, outcome) in run.job.items.into_iter().zip(run.done) {
+            let Some(outcome) = outcome else { continue };
+            results.push(Value::from(self.result(&item, &outcome)));
+            if let (Err(e), None) = (outcome, &failure) {
+                failure = (e.status() >= 500).then_some(e);
+            }
+        }
+        let body = Object::from_iter([
+            ("schemas", Value::from(vec![Value::from(BULK_RESPONSE)])),
+            ("Operations", Value::from(results)),
+        ]);
+        Response {
+            failure,
+            notes: run.notes,
+            skipped_members: run.skipped,
+            ..Response::json(200, body.to_string())
+        }
+    }
+
+    fn result(&self, item: &Item, outcome: &Result<Done, Error>) -> Object {
+        let mut result = Object::new();
+        if let Some(method) = &item.method {
+            result.insert("method", method.as_str());
+        }
+        if let Some(bulk_id) = &item.bulk_id {
+            result.insert("bulkId", bulk_id.as_str());
+        }
+        // "REQUIRED in a response, except in the event of a POST failure"
+        let step = item.step.as_ref().ok();
+        let given = step.and_then(|s| s.id.as_ref()).filter(|id| refs::bulk_id(id.as_str()).is_none());
+        let id = outcome.as_ref().ok().map(|done| &done.id).or(given);
+        if let Some((step, id)) = step.zip(id) {
+            result.insert("location", self.site().location(&step.kind, id));
+        }
+        match outcome {
+            Ok(done) => {
+                if let Some(version) = &done.version {
+                    result.insert("version", version.as_str());
+                }
+                result.insert("status", done.status);
+            }
+            Err(e) => {
+                result.insert("status", e.status().to_string());
+                result.insert("response", error_body(e, self.request_id));
+            }
+        }
+        result
+    }
+}
+
+/// What an operation refers to that is not done.
+struct Waits {
+    direct: BTreeSet<usize>,
+    /// With what the others it refers to wait for.
+    all: BTreeSet<usize>,
+}
+
+impl Run {
+    fn new(job: Job, notes: Notes) -> Self {
+        let maker = |bulk_id: String| job.makers.get(&bulk_id).copied();
+        let refers = |item: &Item| match &item.step {
+            Ok(step) => refs::named(step).into_iter().filter_map(maker).collect(),
+            Err(_) => Vec::new(),
+        };
+        let refers: Vec<Vec<usize>> = job.items.iter().map(refers).collect();
+        let done = job.items.iter().map(|_| None).collect();
+        Self { job, refers, done, notes, skipped: 0 }
+    }
+
+    fn set(&mut self, n: usize, outcome: Result<Done, Error>) {
+        if let Some(done) = self.done.get_mut(n) {
+            *done = Some(outcome);
+        }
+    }
+
+    fn outcome(&self, n: usize) -> Option<&Result<Done, Error>> {
+        self.done.get(n).and_then(Option::as_ref)
+    }
+
+    fn made(&self) -> impl Iterator<Item = (usize, &Done)> {
+        self.done.iter().enumerate().filter_map(|(n, done)| Some((n, done.as_ref()?.as_ref().ok()?)))
+    }
+
+    fn waiting_for(&self, n: usize) -> Vec<usize> {
+        self.made().filter(|(_, done)| done.waits.contains(&n)).map(|(p, _)| p).collect()
+    }
+
+    /// The type and id of what the operation made.
+    fn made_by(&self, p: usize) -> Option<(Arc<ResourceType>, Id)> {
+        let step = self.job.items.get(p)?.step.as_ref().ok()?;
+        let done = self.outcome(p)?.as_ref().ok()?;
+        Some((step.kind.clone(), done.id.clone()))
+    }
+
+    fn is_over(&self) -> bool {
+        let errors = self.done.iter().flatten().filter(|outcome| outcome.is_err()).count();
+        self.job.fail_on_errors.is_some_and(|most| errors >= most)
+    }
+
+    /// The operation with real ids; what refers to operations that are not done is left out of its data.
+    fn prepare(&mut self, n: usize) -> Result<(Step, Waits), Error> {
+        let mut waits = Waits { direct: BTreeSet::new(), all: BTreeSet::new() };
+        for to in self.refers.get(n).into_iter().flatten() {
+            match self.outcome(*to) {
+                Some(Ok(done)) => waits.all.extend(&done.waits),
+                Some(Err(_)) => return Err(self.not_done(*to)),
+                None => {
+                    waits.direct.insert(*to);
+                    waits.all.insert(*to);
+                }
+            }
+        }
+        let real = |bulk_id: &str| {
+            let made = self.job.makers.get(bulk_id).and_then(|to| self.made_by(*to));
+            made.map(|(_, id)| id)
+        };
+        let mut step = match self.job.items.get(n).map(|item| &item.step) {
+            Some(Ok(step)) => step.clone(),
+            Some(Err(e)) => return Err(Error::new(e.kind(), e.detail())),
+            None => return Err(Error::new(ErrorKind::Internal, "an operation of the request is missing")),
+        };
+        let unknown = refs::named(&step).into_iter().find(|id| !self.job.makers.contains_key(id));
+        if let Some(id) = unknown {
+            let said = format!("`bulkId:{}` is the bulkId of no POST in this request", clip(&id));
+            return Err(Error::new(ErrorKind::InvalidValue, said));
+        }
+        if let Some(id) = step.id.as_ref().and_then(|id| refs::bulk_id(id.as_str())).and_then(real) {
+            step.id = Some(id);
+        }
+        refs::resolve(&mut step.data, &real);
+        if !waits.direct.is_empty() {
+            refs::leave_out(&mut step.data);
+        }
+        Ok((step, waits))
+    }
+
+    /// Why an operation that refers to `n` cannot be done.
+    fn not_done(&self, n: usize) -> Error {
+        let bulk_id = self.job.items.get(n).and_then(|item| item.bulk_id.as_deref()).unwrap_or_default();
+        let why = match self.outcome(n) {
+            Some(_) => "failed",
+            None => "was not done",
+        };
+        let said = format!("the operation that makes `bulkId:{}` {why}", clip(bulk_id));
+        Error::new(ErrorKind::Conflict, said)
+    }
+}

@@ -1,0 +1,142 @@
+//! The server of `examples/quick-start` on hyper alone: `cargo run -p plain-http`, then
+//! `curl -H 'Authorization: Bearer secret' http://127.0.0.1:8080/scim/v2/Users`.
+//!
+//! What an adapter has to do is all here: find the token, count the body, hand the request over, send the answer.
+
+mod check;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderMap, HeaderName};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use provost::core::resource::Site;
+use provost::core::{Error, ErrorKind, Id, Profile, SchemaSet, Timestamp};
+use provost::{Authenticator, MemoryStore, OneToken, Provider, Refusal, Request, Response, Settings};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::net::TcpListener;
+
+const BASE: &str = "/scim/v2";
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+const BODY_DEADLINE: Duration = Duration::from_secs(15);
+
+struct Scim {
+    provider: Provider,
+    tokens: OneToken<MemoryStore>,
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let check = std::env::args().nth(1).as_deref() == Some("--check");
+    let listener = TcpListener::bind(("127.0.0.1", if check { 0 } else { 8080 })).await?;
+    let address = listener.local_addr()?;
+    let site = Site::new(&format!("http://{address}{BASE}"), SchemaSet::builtin().into());
+    let tokens = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
+    let scim = Arc::new(Scim { provider: Provider::new(Settings::new(site, now, fresh_id)), tokens });
+    if check {
+        let server = tokio::spawn(serve(listener, scim));
+        let checked = tokio::task::spawn_blocking(move || check::ask(address)).await?;
+        server.abort();
+        return checked;
+    }
+    serve(listener, scim).await
+}
+
+async fn serve(listener: TcpListener, scim: Arc<Scim>) -> std::io::Result<()> {
+    loop {
+        let (socket, _) = listener.accept().await?;
+        let scim = scim.clone();
+        tokio::spawn(async move {
+            let answer = service_fn(move |http| {
+                let scim = scim.clone();
+                async move { Ok::<_, Infallible>(scim.answer(http).await) }
+            });
+            let mut server = http1::Builder::new();
+            server.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
+            // a client that hangs up is nobody's fault
+            let _ = server.serve_connection(TokioIo::new(socket), answer).await;
+        });
+    }
+}
+
+impl Scim {
+    async fn answer(&self, http: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+        let id = self.provider.fresh_id();
+        let response =
+            self.scim(http, id.as_str()).await.unwrap_or_else(|e| Response::refuse(e, id.as_str()));
+        if let Some(fault) = response.failure.as_ref().filter(|e| e.status() >= 500) {
+            eprintln!("incident {id}: {fault} ({:?})", std::error::Error::source(fault));
+        }
+        let mut answer = hyper::Response::builder().status(response.status);
+        for (name, value) in response.headers() {
+            answer = answer.header(name, value.as_ref());
+        }
+        // of an answer to HEAD, hyper sends the length of the body and not the body
+        answer.body(Full::new(response.body.unwrap_or_default())).unwrap_or_default()
+    }
+
+    async fn scim(&self, http: hyper::Request<Incoming>, id: &str) -> Result<Response, Refusal> {
+        let (head, body) = http.into_parts();
+        let below = head.uri.path().strip_prefix(BASE).filter(|p| p.is_empty() || p.starts_with('/'));
+        let Some(path) = below else {
+            return Err(Error::new(ErrorKind::NotFound, format!("the base URL ends in `{BASE}`")).into());
+        };
+        let mut request = Request::new(head.method.as_str(), path);
+        request.query = head.uri.query().unwrap_or_default();
+        request.id = id;
+        let session = match self.tokens.authenticate(bearer(&head.headers)?).await {
+            Ok(session) => session,
+            Err(stranger) => return self.provider.public(&request).ok_or_else(|| stranger.into()),
+        };
+        request.content_type = one(&head.headers, &header::CONTENT_TYPE)?;
+        request.content_encoding = one(&head.headers, &header::CONTENT_ENCODING)?;
+        request.if_match = one(&head.headers, &header::IF_MATCH)?;
+        request.if_none_match = one(&head.headers, &header::IF_NONE_MATCH)?;
+        let bytes = match self.provider.body_limit(request.method, path) {
+            Some(limit) => read(body, limit).await?,
+            None => Bytes::new(),
+        };
+        request.body = &bytes;
+        Ok(self.provider.handle(&session, &request).await)
+    }
+}
+
+async fn read(body: Incoming, limit: usize) -> Result<Bytes, Error> {
+    let whole = tokio::time::timeout(BODY_DEADLINE, Limited::new(body, limit).collect()).await;
+    let late = |_| Error::new(ErrorKind::BadRequest, "the body did not arrive in time");
+    whole.map_err(late)?.map(http_body_util::Collected::to_bytes).map_err(|e| {
+        match e.is::<http_body_util::LengthLimitError>() {
+            true => Error::new(ErrorKind::PayloadTooLarge, format!("the body may have {limit} bytes")),
+            false => Error::new(ErrorKind::BadRequest, "the body could not be read to its end"),
+        }
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    let sent = one(headers, &header::AUTHORIZATION)?.and_then(|sent| sent.split_once(' '));
+    Ok(sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer")).map(|(_, token)| token.trim()))
+}
+
+/// A header that stands once; which of two counts is not for us to guess.
+fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Error> {
+    let mut sent = headers.get_all(name).iter();
+    let (first, second) = (sent.next(), sent.next());
+    let text = first.map(|value| value.to_str()).transpose();
+    text.ok().filter(|_| second.is_none()).ok_or_else(|| {
+        Error::new(ErrorKind::BadRequest, format!("the header {name} must stand once, as plain text"))
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program asks what time it is; its libraries are told")]
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program makes identifiers; its libraries are told")]
+fn fresh_id() -> Id {
+    Id::from(uuid::Uuid::now_v7().to_string())
+}
