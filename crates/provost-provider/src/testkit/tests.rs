@@ -184,3 +184,47 @@ async fn a_faulty_store_fails_where_it_is_told_and_loses_what_it_did() {
     assert_eq!(by_chance, outcomes(Faults::seeded(7, 3)).await);
     assert_ne!(by_chance, outcomes(Faults::seeded(8, 3)).await);
 }
+
+/// A schema with an attribute of every type, by itself, several times and as a part of another.
+fn device() -> String {
+    let simple = ["string", "boolean", "integer", "decimal", "dateTime", "binary", "reference"];
+    let one = |name: &str, more: &str| format!(r#"{{"name":"{name}Of","type":"{name}"{more}}}"#);
+    let parts: Vec<String> = simple.iter().map(|t| one(t, "")).collect();
+    let parts = format!(r#","subAttributes":[{}]"#, parts.join(","));
+    let mut all: Vec<String> = simple.iter().map(|t| one(t, "")).collect();
+    all.extend(
+        simple
+            .iter()
+            .filter(|t| **t != "boolean")
+            .map(|t| one(t, r#","multiValued":true"#).replace("Of\"", "sOf\"")),
+    );
+    all.push(r#"{"name":"serial","required":true,"caseExact":true,"uniqueness":"server"}"#.to_owned());
+    all.push(format!(r#"{{"name":"disk","type":"complex"{parts}}}"#));
+    all.push(format!(r#"{{"name":"ports","type":"complex","multiValued":true{parts}}}"#));
+    let schemas = r#""schemas":["urn:ietf:params:scim:schemas:core:2.0:Schema"]"#;
+    format!(r#"{{{schemas},"id":"urn:example:Device","name":"Device","attributes":[{}]}}"#, all.join(","))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_schemas_are_tried_in_full() -> Result<(), Report> {
+    let mut schemas = provost_core::SchemaSet::builtin();
+    schemas.add_schema(provost_core::schema::parse_schema(&device()).unwrap());
+    let kind = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"id":"Device","name":"Device",
+        "endpoint":"/Devices","schema":"urn:example:Device"}"#;
+    schemas.add_resource_type(kind).unwrap();
+    let site = Site::new("https://example.com/scim", schemas.into());
+    let make = |site| async { memory(site) };
+    let parts = ["create::every_attribute", "update::every_attribute", "filters::random"];
+    let suite = parts.into_iter().fold(Suite::new(make).with_site(site.clone()), Suite::only);
+    let report = suite.run().await;
+    assert_eq!(report.checks.len(), 3, "{report}");
+    report.verdict()?;
+
+    // a store that loses what no built-in schema has is found out
+    let make = |site| async move { Wrong::handles(Bug::DropsFloats, &site) };
+    let wrong = Suite::new(make).with_site(site).only("create::every_attribute").run().await;
+    assert_eq!(wrong.failed().count(), 1, "{wrong}");
+    let wrong = Suite::new(make).only("create::every_attribute").run().await;
+    assert_eq!(wrong.failed().count(), 0, "{wrong}");
+    Ok(())
+}

@@ -20,6 +20,8 @@ pub(super) enum Bug {
     ForgetsFirstMembers,
     /// An attribute it has no column for is lost.
     DropsNickName,
+    /// Numbers with a fraction are lost. No built-in schema has such.
+    DropsFloats,
     /// Extensions are lost.
     DropsExtensions,
     /// Versions count from 2.

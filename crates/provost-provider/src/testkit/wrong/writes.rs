@@ -6,7 +6,7 @@ use crate::faulty::pause;
 use crate::store::{Context, Result, Store, Updated};
 use provost_core::change::{MissingMembers, NewResource, Transition, UniqueKey};
 use provost_core::query::Fields;
-use provost_core::{Change, Id, Object, ResourceType, Version};
+use provost_core::{Change, Id, Number, Object, ResourceType, Value, Version};
 use std::sync::Arc;
 
 impl Wrong {
@@ -173,6 +173,7 @@ impl Wrong {
     fn spoil_body(&self, body: &mut Object, secrets: &Object) {
         match self.bug {
             Bug::DropsNickName => drop(body.remove("nickName")),
+            Bug::DropsFloats => body.retain(|_, value| !matches!(value, Value::Number(Number::Float(_)))),
             Bug::DropsExtensions => body.retain(|name, _| !name.as_str().contains(':')),
             Bug::StoresSecrets => {
                 secrets.iter().for_each(|(name, value)| drop(body.insert(name.clone(), value.clone())));
