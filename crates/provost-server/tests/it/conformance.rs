@@ -68,7 +68,12 @@ impl Restart for Subject {
 }
 
 fn options(profile: Profile) -> Options {
-    Options { profile, exacting: true, has: ["schema:lanternworks".to_owned()].into(), ..Options::default() }
+    Options {
+        profile,
+        exacting: true,
+        has: ["schema:lanternworks", "search"].map(str::to_owned).into(),
+        ..Options::default()
+    }
 }
 
 fn assert_passed(
