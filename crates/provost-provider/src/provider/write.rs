@@ -87,8 +87,7 @@ impl<S: Store> Call<'_, S> {
         // RFC 7644 section 3.5.2: 200 with the resource or 204 without, but 200 when attributes are asked for
         let nothing =
             kind.members().is_some() && self.profile().has(RuleId::GroupNoContent) && !projection.is_given();
-        let wanted =
-            if nothing { Wanted::nothing() } else { Wanted::resource(projection, Vec::new(), kind) };
+        let wanted = if nothing { Wanted::nothing() } else { Wanted::resource(projection, Vec::new(), kind) };
         self.modify(target, object, wanted, notes).await
     }
 

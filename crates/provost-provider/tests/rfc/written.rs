@@ -4,8 +4,8 @@
 //! asked for before what was written is known.
 
 use crate::server::{Answer, Server, patch};
-use provost_core::value::Value;
 use provost_core::SchemaSet;
+use provost_core::value::Value;
 
 const SCHEMA: &str = r#"{"id": "urn:example:Crew", "attributes": [
     {"name": "label", "required": true},
@@ -30,13 +30,16 @@ fn crew(more: &str) -> String {
     format!(r#"{{"schemas":["urn:example:Crew"],"label":"A"{more}}}"#)
 }
 
-const ALL: &str = r#","asked":"q","other":"o","place":{"city":"c","gate":"g"},"urn:example:Extra":{"asked":"e"}"#;
+const ALL: &str =
+    r#","asked":"q","other":"o","place":{"city":"c","gate":"g"},"urn:example:Extra":{"asked":"e"}"#;
 
 /// The names that an answer shows, sub-attributes of `place` and of the extension included; without the common ones.
 fn shown(answer: &Answer) -> String {
     assert!((200..300).contains(&answer.status), "{}", answer.text);
     let mut names = Vec::new();
-    for (name, value) in answer.json().iter().filter(|(n, _)| !["schemas", "id", "meta"].contains(&n.as_str())) {
+    for (name, value) in
+        answer.json().iter().filter(|(n, _)| !["schemas", "id", "meta"].contains(&n.as_str()))
+    {
         match value {
             Value::Object(o) => names.extend(o.iter().map(|(sub, _)| format!("{name}.{sub}"))),
             _ => names.push(name.to_string()),
@@ -79,7 +82,8 @@ async fn the_parameters_of_a_write_have_the_last_word() {
     let only = s.send("POST", "/Crews?attributes=other", &crew(ALL)).await;
     assert_eq!(shown(&only), "other");
     let at = format!("/Crews/{}", only.text("id"));
-    let without = s.send("PUT", &format!("{at}?excludedAttributes=asked,urn:example:Extra"), &crew(ALL)).await;
+    let without =
+        s.send("PUT", &format!("{at}?excludedAttributes=asked,urn:example:Extra"), &crew(ALL)).await;
     assert_eq!(shown(&without), "label other place.city place.gate");
     let change = patch(r#"{"op":"replace","path":"asked","value":"r"}"#);
     let asked = s.send("PATCH", &format!("{at}?attributes=other"), &change).await;

@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Teams: the groups of an organisation
     #[command(subcommand)]
     Teams(Listing),
+    /// Schemas and resource types of your own
+    #[command(subcommand)]
+    Schema(Schema),
     /// Bring the database to the form that this version needs
     Migrate(Json),
 }
@@ -141,6 +144,17 @@ pub(crate) enum Listing {
     List {
         #[command(flatten)]
         org: Organisation,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Schema {
+    /// Say what is wrong with the files of a folder for `serve --schemas`, or what would be served with them
+    Check {
+        /// The folder
+        dir: PathBuf,
         #[command(flatten)]
         json: Json,
     },
