@@ -1,6 +1,6 @@
 //! Values that are set once.
 //!
-//! Seen to fail: with `keep` left out of PUT.
+//! Seen to fail: with `keep` left out of PUT, and with lists said to be the same when each value of one is in the other.
 
 use crate::support::{EXTRA, kind, object, post, put, refused, thing};
 use provost_core::patch::Patch;
@@ -38,6 +38,10 @@ fn immutable_values_are_set_once() {
     ] {
         refused(put(&kind, &current, thing(&more)), "mutability", part, &more);
     }
+    // a value that is there twice, but for its case, is no excuse for another one
+    let twice = post(&kind, thing(r#""labels":["A","a"]"#)).unwrap().body;
+    let other = r#""labels":["a","b"]"#;
+    refused(put(&kind, &twice, thing(other)), "mutability", "`labels` is immutable", other);
     // the same value in another spelling or order is the same value
     let same = r#""serial":"s1","since":"2020-01-01T02:00:00+02:00","labels":["B","A"],"place":{"code":"c","fixed":"F"}"#;
     let after = put(&kind, &current, thing(same)).unwrap().body.unwrap();
