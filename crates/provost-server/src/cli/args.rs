@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Teams: the groups of an organisation
     #[command(subcommand)]
     Teams(Listing),
+    /// Schemas and resource types of your own
+    #[command(subcommand)]
+    Schema(Schema),
     /// Bring the database to the form that this version needs
     Migrate(Json),
 }
@@ -142,6 +145,17 @@ pub(crate) enum Listing {
     List {
         #[command(flatten)]
         org: Organisation,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Schema {
+    /// Say what is wrong with the files of a folder for `serve --schemas`, or what would be served with them
+    Check {
+        /// The folder
+        dir: PathBuf,
         #[command(flatten)]
         json: Json,
     },

@@ -36,6 +36,7 @@ fn every_command_of_the_contract_parses() {
         "provost token revoke ABCDEFabcdef",
         "provost members list --org acme --json",
         "provost teams list --org acme --json",
+        "provost schema check dir --json",
         "provost migrate",
     ] {
         assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).map(drop));

@@ -17,6 +17,8 @@ mod isolation;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod support;
