@@ -231,7 +231,16 @@ impl Server {
 
     /// Sends a request as it is written here.
     pub(crate) fn send(&self, method: &str, target: &str, headers: &[&str], body: Option<&Value>) -> Answer {
-        let body = body.map(Value::to_string).unwrap_or_default();
+        self.send_bytes(method, target, headers, &body.map(Value::to_string).unwrap_or_default())
+    }
+
+    /// Asks with the token and a body that is sent as it is written here.
+    pub(crate) fn send_text(&self, method: &str, path: &str, body: &str) -> Answer {
+        let authorization = format!("Authorization: Bearer {}", self.token);
+        self.send_bytes(method, &format!("/scim/v2{path}"), &[&authorization], body)
+    }
+
+    fn send_bytes(&self, method: &str, target: &str, headers: &[&str], body: &str) -> Answer {
         let headers: String = headers.iter().map(|h| format!("{h}\r\n")).collect();
         let mut stream = self.connect();
         let head = format!(
@@ -240,7 +249,7 @@ impl Server {
             self.address,
             body.len()
         );
-        stream.write_all((head + &body).as_bytes()).expect("sent");
+        stream.write_all((head + body).as_bytes()).expect("sent");
         Answer::read(stream)
     }
 
