@@ -11,7 +11,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server as Listening, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::{Next, NormalizePath, TrailingSlash, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, Error, HttpResponse, HttpServer, rt};
@@ -100,6 +100,8 @@ fn serve_main<A: Authenticator>(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(watch.clone())
+            // before anything is routed: SCIM itself forgives doubled slashes below its base path alone
+            .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
             .wrap(from_fn(observe))
             .configure(health_routes(health.clone()))
             .route("/openapi.json", web::get().to(openapi))
