@@ -2,6 +2,8 @@
 
 After each restart:
   * every write that was answered with success is there; one that got no answer is there wholly or not at all;
+  * two attributes that one PATCH sets together are equal, and a total is the number of users there are;
+  * a database file on SQLite passes its integrity check;
   * a membership exists exactly while its user is active, and a team membership exactly while the user is in the group and active.
 
     python3 scripts/lib/crash_loop.py --binary target/release/provost --database sqlite:/somewhere/soak.db --rounds 20
@@ -16,6 +18,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -35,7 +38,8 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.env = dict(os.environ, PROVOST_DATABASE=database, PROVOST_LISTEN=f"127.0.0.1:{self.port}")
+        self.env = dict(os.environ, PROVOST_DATABASE=database, PROVOST_LISTEN=f"127.0.0.1:{self.port}", PROVOST_LIMIT_REQUESTS="1000000")
+        self.file = database.removeprefix("sqlite:") if database.startswith("sqlite:") else None
 
     def start(self):
         """Starts the server and returns the milliseconds until it is ready."""
@@ -79,9 +83,11 @@ class Person:
         self.name, self.id = name, None
         self.state = {"absent"}
         self.member = {False}
+        # displayName and title, always the same
+        self.called = {None}
 
     def certain(self):
-        return len(self.state) == 1 and len(self.member) == 1
+        return len(self.state) == 1 and len(self.member) == 1 and len(self.called) == 1
 
 
 class Writer(threading.Thread):
@@ -96,17 +102,19 @@ class Writer(threading.Thread):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
         try:
             while True:
-                method, path, body, person, state, member = self.choose()
-                before = (set(person.state), set(person.member))
+                method, path, body, person, *after = self.choose()
+                state, member = after[:2]
+                called = after[2] if len(after) > 2 else next(iter(person.called))
+                before = (set(person.state), set(person.member), set(person.called))
                 # From here on until the answer either may be true.
-                person.state, person.member = before[0] | {state}, before[1] | {member}
+                person.state, person.member, person.called = before[0] | {state}, before[1] | {member}, before[2] | {called}
                 status, answer = self.server.call(method, path, body, self.token, connection=connection)
                 if status < 300:
-                    person.state, person.member = {state}, {member}
+                    person.state, person.member, person.called = {state}, {member}, {called}
                     person.id = answer["id"] if method == "POST" else person.id
                     self.acknowledged += 1
                 elif status < 500:
-                    person.state, person.member = before
+                    person.state, person.member, person.called = before
                     if status != 429:
                         raise SystemExit(f"{method} {path} was refused with {status}: {answer}")
                     time.sleep(0.2)
@@ -125,7 +133,11 @@ class Writer(threading.Thread):
         what = self.random.random()
         if what < 0.1:
             return "DELETE", f"/Users/{person.id}", None, person, "absent", False
-        if what < 0.5:
+        if what < 0.3:
+            name = f"{self.prefix} {self.random.random()}"
+            operations = [{"op": "replace", "path": path, "value": name} for path in ("displayName", "title")]
+            return "PATCH", f"/Users/{person.id}", {"schemas": [PATCH], "Operations": operations}, person, state, member, name
+        if what < 0.55:
             value = "inactive" if state == "active" else "active"
             operation = {"op": "replace", "path": "active", "value": value == "active"}
             return "PATCH", f"/Users/{person.id}", {"schemas": [PATCH], "Operations": [operation]}, person, value, member
@@ -137,7 +149,7 @@ class Writer(threading.Thread):
 
 
 def read_all(server, token):
-    """Every user by name, read page by page."""
+    """Every user by name, read page by page, and the total that the last page told."""
     users, start = {}, 1
     while True:
         status, page = server.call("GET", f"/Users?startIndex={start}&count=1000", token=token)
@@ -150,12 +162,19 @@ def read_all(server, token):
             users[user["userName"]] = user
         start += len(page["Resources"])
         if not page["Resources"] or start > page["totalResults"]:
-            return users
+            return users, page["totalResults"]
 
 
 def verify(server, token, people, group):
     """Yields every word that was not kept, and settles what was uncertain."""
-    users = read_all(server, token)
+    users, total = read_all(server, token)
+    if total != len(users):
+        yield f"there are {len(users)} users, and lists say {total}"
+    if server.file:
+        with sqlite3.connect(f"file:{server.file}?mode=ro", uri=True) as database:
+            for (said,) in database.execute("pragma integrity_check"):
+                if said != "ok":
+                    yield f"integrity check: {said}"
     _, answer = server.call("GET", f"/Groups/{group}", token=token)
     members = {member["value"] for member in answer.get("members", [])}
     for person in people:
@@ -168,7 +187,12 @@ def verify(server, token, people, group):
             yield f"{person.name} is {'a' if member else 'no'} member of the group, acknowledged was the opposite"
         if user is not None and person.id not in (None, user["id"]):
             yield f"{person.name} has another id than before"
-        person.state, person.member, person.id = {state}, {member}, user and user["id"]
+        called, title = (user.get("displayName"), user.get("title")) if user else (None, None)
+        if called != title:
+            yield f"{person.name} is called {called} and has the title {title}, which one request made the same"
+        if user is not None and called not in person.called:
+            yield f"{person.name} is called {called}, acknowledged was {person.called}"
+        person.state, person.member, person.id, person.called = {state}, {member}, user and user["id"], {called}
     for name in users:
         yield f"{name} is there and was never written"
 
