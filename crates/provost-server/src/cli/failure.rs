@@ -2,7 +2,8 @@
 
 use crate::config::ConfigError;
 use crate::mint::MintError;
-use crate::serve::{SchemasError, ServeError};
+use crate::serve::ServeError;
+use crate::serve::schemas::SchemasError;
 use crate::storage::StorageError;
 use std::io;
 use std::process::ExitCode;

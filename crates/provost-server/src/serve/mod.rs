@@ -6,10 +6,8 @@ mod health;
 mod http;
 mod log;
 mod metrics;
-mod schemas;
+pub(crate) mod schemas;
 mod stop;
-
-pub(crate) use schemas::SchemasError;
 
 use crate::auth::{Doorman, Gate};
 use crate::cli::Failure;
@@ -31,6 +29,7 @@ use std::sync::Arc;
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     log::start(&config.log)?;
     let schemas = schemas::load(config.schemas.as_deref())?;
+    schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
     let (storage, steps) = storage::prepare(&config.database)?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");

@@ -21,6 +21,8 @@ mod limits;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod support;
