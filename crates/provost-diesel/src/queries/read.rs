@@ -154,7 +154,17 @@ fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) 
     let part = Part { condition: &condition, order: &order, limit, offset, common };
     let page = match filter {
         _ if limit == 0 => Vec::new(),
-        Some(f) if query.sort.is_none() && scope.is_point(f) => part.rows(conn)?,
+        Some(f) if query.sort.is_none() && scope.is_point(f) => {
+            // few rows: with one limit for all of them, there is one statement for all of them
+            let wide = Part { limit: limit.max(USUAL_PAGE), ..part };
+            let mut page = wide.rows(conn)?;
+            let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
+            page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            if seen < wide.limit && (seen > 0 || offset == 0) {
+                return Ok((page, offset.saturating_add(seen)));
+            }
+            page
+        }
         // every row is looked at: once, for the page and the total
         Some(f) if !scope.is_selective(f) => {
             let all = Part { limit: i64::MAX, offset: 0, ..part }.keys(conn)?;
