@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 mod render;
 
-pub use render::{render, render_list};
+pub use render::{Place, list_head, render, render_list};
 
 /// Where resources are served, and which kinds there are: what it takes to write their URLs.
 #[derive(Debug, Clone)]

@@ -120,6 +120,14 @@ rules! {
         what "With `attributes` and `excludedAttributes` in one request the former counts."
         why "The RFC calls them mutually exclusive and gives no error."
         strict "400 invalidValue"
+    CursorWins "query/cursor-wins" [entra okta]
+        what "With `cursor` and `startIndex` in one request the former counts."
+        why "RFC 9865 says nothing of it, and clients add a cursor to the parameters they always send."
+        strict "400 invalidValue"
+    CursorCount "query/cursor-count" [entra okta]
+        what "`count` may differ from page to page of one cursor."
+        why "It moves nothing: a page ends a little earlier or later."
+        strict "400 invalidCount (RFC 9865 section 2)"
     BoolAsString "value/bool-as-string" [entra okta]
         what "`\"True\"` and `\"false\"`, in any case, are booleans where the attribute is one."
         why "Entra without its flag sends `\"value\": \"False\"` for `active`, and `\"primary\": \"True\"` in roles."

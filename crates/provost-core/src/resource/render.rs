@@ -22,6 +22,40 @@ pub fn render(
     Ok(out)
 }
 
+/// Where a page stands in its list: the members of a ListResponse beside its resources.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// The rank of its first resource, from 1 (RFC 7644 section 3.4.2.4).
+    Start(u64),
+    /// The cursor of the page behind it, unless it is the last one (RFC 9865 section 2).
+    Next(Option<&'a str>),
+}
+
+/// The JSON text of a ListResponse (RFC 7644 section 3.4.2) up to its resources, of which there are `shown`; what
+/// closes it is `]}`.
+#[must_use]
+pub fn list_head(total: u64, place: Place<'_>, shown: usize) -> String {
+    let mut out = String::with_capacity(320 + shown * 1_536);
+    out.push_str(r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":"#);
+    out.push_str(&total.to_string());
+    match place {
+        Place::Start(start) => {
+            out.push_str(r#","startIndex":"#);
+            out.push_str(&start.to_string());
+        }
+        Place::Next(None) => {}
+        Place::Next(Some(cursor)) => {
+            out.push_str(r#","nextCursor":"#);
+            push_text(&mut out, cursor);
+        }
+    }
+    // RFC 7644 section 3.4.2: "the number of resources returned in a list response page"
+    out.push_str(r#","itemsPerPage":"#);
+    out.push_str(&shown.to_string());
+    out.push_str(r#","Resources":["#);
+    out
+}
+
 /// The JSON text of a ListResponse (RFC 7644 section 3.4.2).
 ///
 /// # Errors
@@ -29,20 +63,12 @@ pub fn render(
 pub fn render_list(
     resources: &[Resource],
     total: u64,
-    start: u64,
+    place: Place<'_>,
     kind: &ResourceType,
     site: &Site,
     projection: &Projection,
 ) -> Result<String, JsonError> {
-    let mut out = String::with_capacity(160 + resources.len() * 1_536);
-    out.push_str(r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":"#);
-    out.push_str(&total.to_string());
-    out.push_str(r#","startIndex":"#);
-    out.push_str(&start.to_string());
-    // RFC 7644 section 3.4.2: "the number of resources returned in a list response page"
-    out.push_str(r#","itemsPerPage":"#);
-    out.push_str(&resources.len().to_string());
-    out.push_str(r#","Resources":["#);
+    let mut out = list_head(total, place, resources.len());
     for (n, resource) in resources.iter().enumerate() {
         if n > 0 {
             out.push(',');

@@ -21,7 +21,7 @@ use health::Health;
 use metrics::Metrics;
 use provost::core::Id;
 use provost::core::resource::Site;
-use provost::{AnyStore, Provider, Settings};
+use provost::{AnyStore, CursorKey, Cursors, Provider, Settings};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -51,7 +51,10 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
     let gate = Gate::new(Arc::clone(&storage), verifier, config.limits.requests_per_second);
     let doorman = Doorman { gate, store_of: move |tenant| AnyStore::new(directory.tenant(tenant)) };
-    let provider = Provider::new(settings(site, &config.limits));
+    let mut settings = settings(site, &config.limits);
+    let key = storage.cursor_key(clock::random().map_err(MintError::from)?)?;
+    settings.cursors = Some(Cursors::new(CursorKey::new(key)));
+    let provider = Provider::new(settings);
 
     if let Some(token) = greeting::found(&*storage)? {
         greeting::greet(&public_url, &token)?;

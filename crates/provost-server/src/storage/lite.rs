@@ -12,6 +12,8 @@ mod listings;
 mod organisations;
 #[path = "queries/seats.rs"]
 mod seats;
+#[path = "queries/settings.rs"]
+mod settings;
 #[path = "queries/tokens.rs"]
 mod tokens;
 

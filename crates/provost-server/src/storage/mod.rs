@@ -45,6 +45,8 @@ pub(crate) trait Storage: Send + Sync {
     fn members(&self, tenant: TenantId) -> Result<Vec<Member>>;
     /// All teams, by slug.
     fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
+    /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.
+    fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]>;
     /// Whether the database answers.
     fn ping(&self) -> Result<()>;
 }

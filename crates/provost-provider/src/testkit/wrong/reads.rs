@@ -84,6 +84,7 @@ impl Wrong {
             | Bug::StaleIndex
             | Bug::HidesDeleted
             | Bug::LeaksFind => self.scan(kind, &query).await?,
+            _ if query.seek.is_some() => self.seek(kind, &query).await?,
             _ => self.inner.find(kind, &query).await?,
         };
         if self.has(Bug::TornReads) {
