@@ -44,6 +44,7 @@ pub fn parse_resource_type(json: &str, set: &SchemaSet) -> Result<ResourceType> 
         endpoint: endpoint(&source)?,
         extensions: extensions(&source, &main, find)?,
         schema: main,
+        indexed: Vec::new(),
     };
     Ok(kind)
 }

@@ -20,7 +20,7 @@ struct Scratch {
 
 fn scratch() -> Scratch {
     let dir = TempDir::new().expect("a directory");
-    let (db, applied) = Backend::prepare(&dir.path().join("provost.db")).expect("a database");
+    let (db, applied) = Backend::prepare(&dir.path().join("provost.db"), None).expect("a database");
     assert!(!applied.is_empty());
     Scratch { dir, db }
 }
@@ -281,7 +281,7 @@ fn five_cold_starts_at_once_all_succeed() {
     let starts: Vec<_> = (0..5)
         .map(|_| {
             let path = path.clone();
-            std::thread::spawn(move || Backend::prepare(&path).map(|(_, applied)| applied.len()))
+            std::thread::spawn(move || Backend::prepare(&path, None).map(|(_, applied)| applied.len()))
         })
         .collect();
     let applied: Vec<usize> =
@@ -313,7 +313,7 @@ fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
     let before = std::fs::read(&foreign).expect("read");
     assert!(matches!(Backend::open(&foreign).map(drop), Err(StorageError::NotMigrated(_))));
     assert!(std::fs::read(&foreign).expect("read") == before, "a foreign database stays as it is");
-    assert!(Backend::open(&s.dir.path().join("provost.db")).is_ok());
+    assert!(Backend::open(&s.dir.path().join("provost.db"), None).is_ok());
 }
 
 #[cfg(unix)]
