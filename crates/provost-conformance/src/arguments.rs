@@ -89,10 +89,8 @@ fn token_from(file: &str) -> Result<String, String> {
 }
 
 fn profile(name: &str) -> Result<Profile, String> {
-    [Profile::Entra, Profile::Strict]
-        .into_iter()
-        .find(|profile| profile.name() == name)
-        .ok_or_else(|| format!("unknown profile `{name}`; expected entra or strict"))
+    let known = Profile::ALL.into_iter().find(|profile| profile.name() == name);
+    known.ok_or_else(|| format!("unknown profile `{name}`; expected strict, entra, okta or interop"))
 }
 
 fn suite(name: &str) -> Result<Vec<Suite>, String> {

@@ -1,5 +1,6 @@
 //! What a request came to: the values that a store writes.
 
+use crate::compat::Notes;
 use crate::fold::fold_attribute;
 use crate::path::AttrRef;
 use crate::resource::{Id, Version};
@@ -60,6 +61,8 @@ pub struct Change {
     pub unique: Vec<UniqueKey>,
     /// writeOnly attributes that were set.
     pub secrets: Object,
+    /// The rules of the profile that fired while the change was worked out.
+    pub notes: Notes,
 }
 
 impl Change {

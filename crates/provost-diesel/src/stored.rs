@@ -1,7 +1,9 @@
 //! What is stored of a body besides its text: columns, the folded copy and element rows.
 
 use crate::keys::key;
-use crate::layout::{COLUMN_COUNT, Column, Side, element_column, folded_name, folded_sub, has_row, is_indexed};
+use crate::layout::{
+    COLUMN_COUNT, Column, Side, element_column, folded_name, folded_sub, has_row, is_indexed,
+};
 use provost_core::fold::{Folding, fold};
 use provost_core::schema::{Attribute, Returned, common};
 use provost_core::value::Value;
@@ -78,7 +80,11 @@ impl Stored {
     fn add_single(&mut self, kind: &ResourceType, attribute: &AttrRef, value: &Value) {
         let folded = simple(attribute, value);
         if let (true, Some(Value::String(key))) = (has_row(attribute, kind), &folded) {
-            self.elements.push(Element { path: folded_name(attribute), value: Some(key.clone()), ..Element::default() });
+            self.elements.push(Element {
+                path: folded_name(attribute),
+                value: Some(key.clone()),
+                ..Element::default()
+            });
         }
         match (Column::of(attribute), folded) {
             (Some(column), Some(Value::String(key))) => {

@@ -40,9 +40,9 @@ pub struct Hostile {
     pub raw: Option<Text>,
     /// The answer wanted in every profile that has no word of its own below.
     pub expect: Option<Refusal>,
-    /// The answer of the strict profile.
+    /// The answer of the strict profile, and of interop.
     pub strict: Option<Refusal>,
-    /// The answer of the entra profile.
+    /// The answer of the entra profile, and of okta.
     pub entra: Option<Refusal>,
 }
 
@@ -50,10 +50,7 @@ impl Hostile {
     /// The answer wanted in a profile; none means the case is not played there.
     #[must_use]
     pub fn wanted(&self, profile: Profile) -> Option<&Refusal> {
-        let own = match profile {
-            Profile::Strict => self.strict.as_ref(),
-            Profile::Entra => self.entra.as_ref(),
-        };
+        let own = if profile.is_forgiving() { &self.entra } else { &self.strict }.as_ref();
         own.or(self.expect.as_ref())
     }
 }

@@ -268,7 +268,7 @@ fn what_only_another_profile_answers_or_nobody_has_is_skipped() {
     let verdicts = Player::new(fake.target(), options).run_golden(&folder(), None).unwrap();
     let reason =
         |name: &str| verdicts.iter().find(|verdict| verdict.name.starts_with(name)).unwrap().reason.clone();
-    assert!(reason("e015").unwrap().contains("entra profile"));
+    assert!(reason("e015").unwrap().contains("profile entra or okta"));
     assert!(reason("e157").unwrap().contains("`oauth`"));
     assert!(reason("e010").is_none());
 }

@@ -3,6 +3,7 @@
 use super::Policy;
 use super::request::Op;
 use super::resolve::Resolved;
+use crate::compat::{Notes, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
@@ -27,13 +28,14 @@ pub(super) fn attribute(
     a: &AttrRef,
     r: &Resolved,
     policy: Policy,
+    notes: &mut Notes,
 ) -> Result<(), Error> {
     let name = a.attribute().name.as_str();
     let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
     let mut new = match a.sub() {
         Some(sub) => sub_attribute(old.as_ref(), a.attribute(), sub, r, policy)?,
         None if r.op == Op::Remove => None,
-        None => whole(old.as_ref(), a.attribute(), r, policy),
+        None => whole(old.as_ref(), a.attribute(), r, policy, notes),
     };
     if old.is_some() && old != new {
         guard_immutable(a.leaf(), a, old.as_ref(), new.as_ref())?;
@@ -74,7 +76,13 @@ fn guard_immutable(
     Ok(())
 }
 
-fn whole(old: Option<&Value>, a: &Attribute, r: &Resolved, policy: Policy) -> Option<Value> {
+fn whole(
+    old: Option<&Value>,
+    a: &Attribute,
+    r: &Resolved,
+    policy: Policy,
+    notes: &mut Notes,
+) -> Option<Value> {
     // RFC 7643 section 2.5: null and an empty array clear; adding nothing adds nothing
     let Some(value) = r.value.clone() else {
         return old.filter(|_| r.op == Op::Add && a.multi_valued).cloned();
@@ -94,9 +102,7 @@ fn whole(old: Option<&Value>, a: &Attribute, r: &Resolved, policy: Policy) -> Op
     }
     match (a.is_complex(), old, value) {
         // RFC 7644 section 3.5.2.3: "sub-attributes that are not specified ... are left unchanged"
-        (true, Some(Value::Object(old)), Value::Object(new))
-            if !(policy.replace_whole && r.op == Op::Replace) =>
-        {
+        (true, Some(Value::Object(old)), Value::Object(new)) if !policy.replaces_whole(r.op, notes) => {
             Some(Value::Object(merged(old, new)))
         }
         (_, _, new) => Some(without_nulls(new)),
@@ -218,13 +224,14 @@ pub(super) fn elements(
     sub: Option<&Arc<Attribute>>,
     r: &Resolved,
     policy: Policy,
+    notes: &mut Notes,
 ) -> Result<(), Error> {
     let old = a.value(document).cloned().unwrap_or(Value::Null);
     let mut list: Vec<Value> = old.elements().to_vec();
     let chosen: Vec<usize> =
         list.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
     if chosen.is_empty() {
-        match unmatched(a, sub, r)? {
+        match unmatched(a, sub, r, notes)? {
             Some(new) => {
                 let becomes_primary = is_primary(&new);
                 list.push(new);
@@ -242,7 +249,7 @@ pub(super) fn elements(
             chosen.binary_search(&(n - 1)).is_err()
         });
     } else {
-        change(&mut list, &chosen, a, sub, r, policy)?;
+        change(&mut list, &chosen, a, sub, r, policy, notes)?;
     }
     if policy.prune {
         list.retain(|v| !is_idle(v));
@@ -258,6 +265,7 @@ fn change(
     sub: Option<&Arc<Attribute>>,
     r: &Resolved,
     policy: Policy,
+    notes: &mut Notes,
 ) -> Result<(), Error> {
     for &n in chosen {
         let Some(element) = list.get_mut(n) else { continue };
@@ -265,7 +273,7 @@ fn change(
         let before = element.clone();
         match (sub, &r.value, element.as_object_mut()) {
             (Some(sub), value, Some(o)) => set_part(o, sub, value.clone())?,
-            (None, Some(Value::Object(new)), Some(o)) if !(policy.replace_whole && r.op == Op::Replace) => {
+            (None, Some(Value::Object(new)), Some(o)) if !policy.replaces_whole(r.op, notes) => {
                 *o = merged(o, new.clone());
             }
             (None, Some(new), _) => *element = without_nulls(new.clone()),
@@ -284,7 +292,12 @@ fn change(
 
 /// RFC 7644 section 3.5.2.3: "If ... no record match was made, the service provider SHALL indicate failure by
 /// returning HTTP status code 400 and a "scimType" error code of "noTarget"." Removing what is not there succeeds.
-fn unmatched(a: &AttrRef, sub: Option<&Arc<Attribute>>, r: &Resolved) -> Result<Option<Value>, Error> {
+fn unmatched(
+    a: &AttrRef,
+    sub: Option<&Arc<Attribute>>,
+    r: &Resolved,
+    notes: &mut Notes,
+) -> Result<Option<Value>, Error> {
     if r.op == Op::Remove {
         return Ok(None);
     }
@@ -293,6 +306,7 @@ fn unmatched(a: &AttrRef, sub: Option<&Arc<Attribute>>, r: &Resolved) -> Result<
         return Err(Error::new(ErrorKind::NoTarget, said));
     };
     let Some(value) = &r.value else { return Ok(None) };
+    notes.fire(RuleId::CreateOnNoMatch);
     let mut new = seed.clone();
     match (sub, value) {
         (Some(sub), value) => {

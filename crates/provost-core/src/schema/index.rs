@@ -19,7 +19,9 @@ pub(super) fn attribute(kind: &ResourceType, path: &str) -> Result<AttrRef, Sche
         let has_value = !found.attribute().is_complex() || found.attribute().sub("value").is_some();
         return match is_value && has_value {
             true => Ok(found.whole()),
-            false => Err(fault(format!("`{found}` is one of several: of those, `value` alone can be looked up"))),
+            false => {
+                Err(fault(format!("`{found}` is one of several: of those, `value` alone can be looked up")))
+            }
         };
     }
     if found.leaf().is_complex() {

@@ -230,7 +230,9 @@ impl Scope<'_> {
                 let few = ["id", "username", "externalid", "displayname", "emails", "employeenumber"];
                 c.op == CompareOp::Eq && few.contains(&name.as_str()) && self.is_selective(filter)
             }
-            TypedFilter::Element { attribute, .. } => is_indexed(attribute, self.kind) && self.is_selective(filter),
+            TypedFilter::Element { attribute, .. } => {
+                is_indexed(attribute, self.kind) && self.is_selective(filter)
+            }
             TypedFilter::And(all) => all.iter().any(|f| self.is_point(f)),
             TypedFilter::Or(all) => all.iter().all(|f| self.is_point(f)),
             TypedFilter::Present(_) | TypedFilter::Not(_) | TypedFilter::Constant(_) => false,
@@ -242,7 +244,8 @@ impl Scope<'_> {
     pub(crate) fn is_common(&self, filter: &TypedFilter) -> bool {
         match filter {
             TypedFilter::And(all) => all.len() <= 2 && all.iter().all(|f| self.is_single(f)),
-            TypedFilter::Element { attribute, filter } if is_indexed(attribute, self.kind) => match &**filter {
+            TypedFilter::Element { attribute, filter } if is_indexed(attribute, self.kind) => match &**filter
+            {
                 TypedFilter::And(all) => all.len() <= 2 && all.iter().all(is_single_part),
                 one => is_single_part(one),
             },

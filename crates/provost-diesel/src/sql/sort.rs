@@ -19,7 +19,9 @@ pub(crate) struct Order {
 #[derive(Clone, Copy)]
 enum Values {
     Texts,
-    Numbers,
+    Booleans,
+    /// Of which there is always one.
+    Times,
 }
 
 /// What a row is sorted by: the key, where there is one, as a text, and then its place in the order of creation.
@@ -67,14 +69,15 @@ impl Order {
             match values {
                 Values::Texts => out.text(value),
                 // a mark is signed, so what does not read was never written
-                Values::Numbers => out.int(value.parse().unwrap_or_default()),
+                Values::Booleans | Values::Times => out.int(value.parse().unwrap_or_default()),
             };
             out
         };
         same.add(&against(" = "));
-        match descending {
-            true => vec![same, against(" < ")],
-            false => vec![same, against(" > "), test(" is null")],
+        match (descending, values) {
+            (true, _) => vec![same, against(" < ")],
+            (false, Values::Times) => vec![same, against(" > ")],
+            (false, _) => vec![same, against(" > "), test(" is null")],
         }
     }
 }
@@ -84,7 +87,9 @@ impl Scope<'_> {
     pub(crate) fn sorted(&self, sort: Option<&Sort>) -> Order {
         let key = sort.map(|sort| {
             let values = match self.leaf(Context::Row, &sort.by) {
-                Leaf::Millis(_) | Leaf::Flag(_) if !sort.by.attribute().multi_valued => Values::Numbers,
+                _ if sort.by.attribute().multi_valued => Values::Texts,
+                Leaf::Millis(_) => Values::Times,
+                Leaf::Flag(_) => Values::Booleans,
                 _ => Values::Texts,
             };
             (self.sort_key(&sort.by), values, sort.descending)

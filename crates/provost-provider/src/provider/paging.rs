@@ -5,7 +5,6 @@ use crate::cursor::{Bound, Spot, Walk};
 use crate::params::Params;
 use crate::store::Store;
 use crate::{StoreError, cursor::Cursors};
-use provost_core::compat::{Notes, RuleId};
 use provost_core::query::{Mark, Seek};
 use provost_core::{Error, ErrorKind};
 
@@ -33,12 +32,7 @@ pub(super) struct Following<'a> {
 
 impl<'a, S: Store> Call<'a, S> {
     /// The page that the parameters ask for, of the lists with these names.
-    pub(super) fn paging(
-        &self,
-        params: &Params,
-        lists: &[&str],
-        notes: &mut Notes,
-    ) -> Result<Paging<'a>, Error> {
+    pub(super) fn paging(&self, params: &Params, lists: &[&str]) -> Result<Paging<'a>, Error> {
         let settings = self.settings;
         let Some(text) = params.cursor.as_deref() else {
             let (start, count) = params.page(settings.page, settings.max_page)?;
@@ -46,7 +40,11 @@ impl<'a, S: Store> Call<'a, S> {
         };
         // taken for a parameter that nobody knows, it would make the first page look like the last
         let cursors = settings.cursors.as_ref().ok_or_else(StoreError::no_cursors)?;
-        self.one_method(params, notes)?;
+        // the RFC says nothing of a request that has both; whatever were chosen, one of the two would be wrong
+        if params.start_index.is_some() {
+            let said = "`cursor` and `startIndex` are two ways to ask for a page: give one of them";
+            return Err(Error::new(ErrorKind::InvalidValue, said));
+        }
         let count =
             params.count(settings.max_page).map_err(|e| Error::new(ErrorKind::InvalidCount, e.detail()))?;
         let bound = self.bound(params, lists);
@@ -57,40 +55,21 @@ impl<'a, S: Store> Call<'a, S> {
             return Ok(Paging { count, begin: Begin::Cursor(Following { cursors, bound, spots }) });
         }
         let walk = cursors.open(text, &bound, (settings.clock)())?;
-        let count = self.same_count(count, walk.count, notes)?;
+        let count = Self::same_count(count, walk.count)?;
         Ok(Paging { count, begin: Begin::Cursor(Following { cursors, bound, spots: walk.spots }) })
     }
 
-    /// RFC 9865 says nothing of a request that has both.
-    fn one_method(&self, params: &Params, notes: &mut Notes) -> Result<(), Error> {
-        match params.start_index {
-            None => Ok(()),
-            Some(_) if self.profile().has(RuleId::CursorWins) => {
-                notes.fire(RuleId::CursorWins);
-                Ok(())
-            }
-            Some(_) => {
-                let said = "`cursor` and `startIndex` are two ways to ask for a page: give one of them";
-                Err(Error::new(ErrorKind::InvalidValue, said))
-            }
-        }
-    }
-
-    /// RFC 9865 section 2: `count` "MUST" be that of the first page; who leaves it out means that.
-    fn same_count(&self, given: Option<u64>, first: u64, notes: &mut Notes) -> Result<u64, Error> {
-        match given {
-            Some(count) if count != first && self.profile().has(RuleId::CursorCount) => {
-                notes.fire(RuleId::CursorCount);
-                Ok(count)
-            }
-            Some(count) if count != first => {
+    /// RFC 9865 section 2: `count` is that of the first page; who leaves it out means that.
+    fn same_count(given: Option<u64>, first: u64) -> Result<u64, Error> {
+        match given.filter(|count| *count != first) {
+            None => Ok(first),
+            Some(count) => {
                 let said = format!(
                     "`count` was {first} on the first page of this cursor and is {count} now: keep it, or start again \
                      with an empty `cursor`"
                 );
                 Err(Error::new(ErrorKind::InvalidCount, said))
             }
-            _ => Ok(first),
         }
     }
 

@@ -49,7 +49,7 @@ impl<S: Store> Call<'_, S> {
             query.filter = compat::filter(text, kind, self.profile(), &self.settings.limits, &mut notes)?;
         }
         query.sort = sort::resolve(params, kind, self.profile(), &mut notes)?;
-        let paging = self.paging(params, &[kind.name.as_str()], &mut notes)?;
+        let paging = self.paging(params, &[kind.name.as_str()])?;
         query.count = paging.count;
         match &paging.begin {
             Begin::Rank(start) => query.start = *start,

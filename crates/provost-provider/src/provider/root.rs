@@ -42,7 +42,7 @@ impl<S: Store> Call<'_, S> {
             parts.push(self.part(kind, params, &mut notes)?);
         }
         let lists: Vec<&str> = parts.iter().map(|p| p.kind.name.as_str()).collect();
-        let paging = self.paging(params, &lists, &mut notes)?;
+        let paging = self.paging(params, &lists)?;
         let is_sorted = parts.iter().any(|p| p.query.sort.is_some());
         let count = paging.count;
         let (total, found, next) = match &paging.begin {

@@ -1,6 +1,6 @@
 //! PUT, PATCH and DELETE (RFC 7644 sections 3.5 and 3.6).
 
-use super::call::{Call, explain, unreadable};
+use super::call::{Call, explain, notes_of, unreadable};
 use crate::error::StoreError;
 use crate::operation::{Payload, Target};
 use crate::params::Params;
@@ -77,6 +77,9 @@ impl<S: Store> Call<'_, S> {
         // RFC 7644 section 3.5.2: 200 with the resource or 204 without, but 200 when attributes are asked for
         let nothing =
             kind.members().is_some() && self.profile().has(RuleId::GroupNoContent) && !projection.is_given();
+        if nothing {
+            notes.fire(RuleId::GroupNoContent);
+        }
         let fields = if nothing { Fields::BODY } else { projection.fields(kind) };
         self.modify(target, object, &Wanted { projection, nothing, fields }, notes).await
     }
@@ -144,6 +147,7 @@ impl<S: Store> Call<'_, S> {
             let document = current.document(kind, self.site()).map_err(unreadable)?;
             let mut notes = notes.clone();
             let mut change = plan(&document, &mut notes)?;
+            notes.merge(std::mem::take(&mut change.notes));
             if change.is_empty() {
                 let same = self.unchanged(target, current, read, wanted).await?;
                 return self.changed(target, Ok(Updated::new(same, false)), wanted, notes);
@@ -195,7 +199,7 @@ impl<S: Store> Call<'_, S> {
         Ok(Response {
             location: Some(self.site().location(&target.kind, &target.id)),
             etag: Some(updated.resource.version.to_string()),
-            notes,
+            notes: notes_of(notes, &updated),
             skipped_members: updated.skipped.len(),
             ..Response::empty(204)
         })

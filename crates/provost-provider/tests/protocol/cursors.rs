@@ -1,4 +1,4 @@
-//! Pages by cursor, where RFC 9865 is silent: what a forgiving profile takes, and queries over every resource type.
+//! Pages by cursor of queries over every resource type.
 //!
 //! Planted and caught: a type begun anew on each page; ties between types put in another order on the second page; a
 //! last page that names a next one because a type behind it is empty.
@@ -32,6 +32,7 @@ async fn walk(server: &Server, target: &str) -> (Vec<String>, usize) {
         assert_eq!(page.is(), "200", "{}", page.text);
         seen.extend(ids(&page));
         pages += 1;
+        assert!(pages < 20, "a walk without an end: {target}");
         match page.json().str("nextCursor") {
             Some(next) => next.clone_into(&mut cursor),
             None => return (seen, pages),
@@ -75,17 +76,4 @@ async fn a_cursor_of_every_type_is_none_of_one_type() {
     assert_eq!(on.is(), "200", "{}", on.text);
     let other = server.send("GET", &format!("/Users?cursor={cursor}&count=2"), "").await;
     assert_eq!(other.is(), "400 invalidCursor");
-}
-
-#[tokio::test]
-async fn a_forgiving_profile_takes_a_start_index_and_another_count() {
-    let server = filled(Profile::entra(), 0).await;
-    let first = server.send("GET", "/Users?cursor&startIndex=1&count=2", "").await;
-    let cursor = first.json().str("nextCursor").unwrap().to_owned();
-    let on = server.send("GET", &format!("/Users?cursor={cursor}&count=3"), "").await;
-    assert_eq!([ids(&first), ids(&on)].concat().len(), 5, "{}", on.text);
-    let fired: Vec<&str> = first.response.notes.rules().collect();
-    assert_eq!(fired, ["query/cursor-wins"]);
-    let fired: Vec<&str> = on.response.notes.rules().collect();
-    assert_eq!(fired, ["query/cursor-count"]);
 }

@@ -38,6 +38,7 @@ async fn an_empty_cursor_begins_a_walk_to_the_end() {
             assert!(page.at("startIndex").is_none() && page.at("previousCursor").is_none(), "{}", page.text);
             sizes.push(page.text("itemsPerPage"));
             seen.push(page.each("userName"));
+            assert!(seen.len() < 20, "a walk without an end");
             if page.at("nextCursor").is_none() {
                 break;
             }
@@ -129,6 +130,7 @@ async fn a_walk_may_be_sorted() {
         loop {
             let page = s.get(&format!("/Users?{order}&count=2&cursor={cursor}")).await;
             seen.push(page.each("userName"));
+            assert!(seen.len() < 20, "a walk without an end");
             if page.at("nextCursor").is_none() {
                 break;
             }

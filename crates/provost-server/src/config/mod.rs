@@ -3,6 +3,7 @@
 mod database;
 mod file;
 mod http;
+mod indexed;
 mod limits;
 mod network;
 mod options;
@@ -10,6 +11,7 @@ mod units;
 
 pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
 pub(crate) use http::{Http, PublicUrl};
+pub(crate) use indexed::Indexed;
 pub(crate) use limits::Limits;
 pub(crate) use options::Options;
 pub(crate) use units::Span;
@@ -25,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) http: Http,
     pub(crate) limits: Limits,
     pub(crate) schemas: Option<PathBuf>,
+    pub(crate) indexed: Vec<Indexed>,
     pub(crate) log: String,
 }
 
@@ -48,6 +51,7 @@ impl Config {
             http,
             limits: options.limits.resolve()?,
             schemas: options.schemas,
+            indexed: options.indexed.unwrap_or_default(),
             log: options.log.unwrap_or_else(|| "info".to_owned()),
         })
     }
@@ -72,6 +76,8 @@ pub(crate) enum ConfigError {
     File { file: PathBuf, line: usize, what: String },
     #[error("{0} is {1}, which is not {range}", range = Range(*.2, *.3))]
     OutOfRange(Named, usize, usize, usize),
+    #[error("`indexed`: `{attribute}`: {what}")]
+    Indexed { attribute: String, what: String },
     #[error(transparent)]
     PlainHttp(#[from] http::PlainHttpRefused),
 }

@@ -13,7 +13,7 @@ pub(crate) use schemas::SchemasError;
 use crate::auth::{Doorman, Gate};
 use crate::cli::Failure;
 use crate::clock;
-use crate::config::{Config, Limits, PublicUrl};
+use crate::config::{Config, Indexed, Limits, PublicUrl};
 use crate::mint::MintError;
 use crate::storage;
 use crate::token::Verifier;
@@ -28,8 +28,9 @@ use std::sync::Arc;
 /// Serves until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     log::start(&config.log)?;
-    let schemas = schemas::load(config.schemas.as_deref())?;
-    let (storage, steps) = storage::prepare(&config.database)?;
+    let mut schemas = schemas::load(config.schemas.as_deref())?;
+    Indexed::enter(&config.indexed, &mut schemas)?;
+    let (storage, steps) = storage::prepare(&config.database, Some(&schemas))?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");
     }

@@ -19,8 +19,8 @@ mod tokens;
 
 use super::{Result, StorageError, migrations};
 use diesel::Connection;
-use provost::core::SchemaSet;
 use diesel::connection::SimpleConnection;
+use provost::core::SchemaSet;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,8 @@ impl Backend {
         let applied = backend.write(|c| {
             let mut applied = migrations::run(c)?;
             if let Some(schemas) = schemas {
-                let changed = directory::refresh(c, schemas).map_err(|e| StorageError::Migration(e.into()))?;
+                let changed =
+                    directory::refresh(c, schemas).map_err(|e| StorageError::Migration(e.into()))?;
                 if changed > 0 {
                     applied.push(format!("indexed-{changed}-resources-anew"));
                 }

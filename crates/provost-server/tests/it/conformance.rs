@@ -112,6 +112,16 @@ fn golden_exchanges_in_the_strict_profile() {
 }
 
 #[test]
+fn golden_exchanges_in_the_okta_profile() {
+    golden(Profile::Okta, 140);
+}
+
+#[test]
+fn golden_exchanges_in_the_interop_profile() {
+    golden(Profile::Interop, 60);
+}
+
+#[test]
 fn scenarios_with_the_server_killed_in_between() {
     let (subject, target) = Subject::start(Profile::Entra);
     let mut player = Player::new(target, options(Profile::Entra));

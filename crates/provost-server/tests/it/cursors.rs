@@ -35,5 +35,9 @@ fn a_walk_goes_on_after_a_restart_and_in_no_other_organisation() {
     let fresh = s.folder.token("default");
     assert_eq!(names(&s.ask_as(&fresh, "GET", &next, None)), ["cyd", "dan"]);
     let said = &s.ask("GET", "/ServiceProviderConfig", None).json()["pagination"];
-    assert_eq!((said["cursor"].as_bool(), said["cursorTimeout"].as_i64()), (Some(true), Some(3600)), "{said}");
+    assert_eq!(
+        (said["cursor"].as_bool(), said["cursorTimeout"].as_i64()),
+        (Some(true), Some(3600)),
+        "{said}"
+    );
 }
