@@ -12,13 +12,15 @@ pub struct Fields {
     pub members: bool,
     /// Whether the groups are wanted.
     pub groups: bool,
+    /// Whether a store may give members as [JSON text](Resource::members_text): nobody looks at them one by one.
+    pub as_text: bool,
 }
 
 impl Fields {
     /// Everything.
-    pub const ALL: Self = Self { members: true, groups: true };
+    pub const ALL: Self = Self { members: true, groups: true, as_text: false };
     /// Neither members nor groups.
-    pub const BODY: Self = Self { members: false, groups: false };
+    pub const BODY: Self = Self { members: false, groups: false, as_text: false };
 }
 
 /// A resolved list request. A store cannot fail on its names or types.

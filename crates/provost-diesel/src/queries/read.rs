@@ -52,7 +52,7 @@ pub(in super::super) fn get(
             return Ok(Err(TooLarge));
         }
         let mut page = [found];
-        links::fill(conn, kind, want, &mut page)?;
+        links::fill(conn, kind, Some(reading.site), want, &mut page)?;
         let [found] = page;
         Ok(Ok(Some(found.resource)))
     })
@@ -90,7 +90,7 @@ pub(in super::super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Quer
             (None, None, None) => in_order_of_creation(conn, reading, asked)?,
             _ => selected(conn, reading, query, asked)?,
         };
-        links::fill(conn, reading.kind, query.want, &mut page)?;
+        links::fill(conn, reading.kind, Some(reading.site), query.want, &mut page)?;
         let resources = page.into_iter().map(|f| f.resource).collect();
         Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources).with_next(next))
     })

@@ -117,6 +117,7 @@ pub(crate) fn select_by(
 fn only(mut resource: Resource, want: Fields) -> Resource {
     if !want.members {
         resource.members.clear();
+        resource.members_text = None;
     }
     if !want.groups {
         resource.groups.clear();

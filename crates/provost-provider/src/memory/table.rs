@@ -169,6 +169,7 @@ impl Tenant {
             modified: row.modified,
             body: Body::Text(row.body.clone()),
             members: links(want.members && row.kind.members().is_some(), &row.members),
+            members_text: None,
             groups: links(want.groups && row.kind.groups().is_some(), &row.owners),
         }
     }

@@ -55,6 +55,7 @@ const REFUSED: &[(Bug, &[&str])] = &[
     (Bug::AddsOnly, &["members::added_and_removed"]),
     (Bug::ReplaceKeeps, &["members::replaced"]),
     (Bug::NeverEmpties, &["members::cleared"]),
+    (Bug::RawText, &["members::as_text"]),
     (Bug::ShufflesMembers, &["members::stable_order"]),
     (Bug::DropsGroups, &["members::of_several_types"]),
     (Bug::RewritesMembers, &["races::all_members_arrive"]),

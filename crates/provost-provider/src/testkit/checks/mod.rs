@@ -80,6 +80,7 @@ pub(super) fn all<S: Store>() -> Vec<Check<S>> {
         members::added_and_removed: "one change may add some and remove others";
         members::replaced: "a replacement removes those not named and adds those named; the same members change nothing";
         members::cleared: "all members leave at once";
+        members::as_text: "members that come as text are the members, in their order";
         members::stable_order: "members come in the same order each time, and those who stay keep theirs";
         members::of_several_types: "groups may be members of groups";
         members::with_body: "one change may be of attributes and of members; both or neither";

@@ -79,6 +79,8 @@ pub(super) enum Bug {
     ReplaceKeeps,
     /// An empty replacement is ignored.
     NeverEmpties,
+    /// Members that come as text are not escaped.
+    RawText,
     /// Members come in another order each time.
     ShufflesMembers,
     /// Groups as members are dropped silently.
@@ -148,7 +150,7 @@ pub(super) enum Bug {
 }
 
 impl Bug {
-    pub(super) const ALL: [Self; 63] = [
+    pub(super) const ALL: [Self; 64] = [
         Self::ForgetsFirstMembers,
         Self::DropsNickName,
         Self::DropsExtensions,
@@ -179,6 +181,7 @@ impl Bug {
         Self::AddsOnly,
         Self::ReplaceKeeps,
         Self::NeverEmpties,
+        Self::RawText,
         Self::ShufflesMembers,
         Self::DropsGroups,
         Self::RewritesMembers,

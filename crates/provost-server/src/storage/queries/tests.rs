@@ -313,7 +313,7 @@ fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
     let before = std::fs::read(&foreign).expect("read");
     assert!(matches!(Backend::open(&foreign).map(drop), Err(StorageError::NotMigrated(_))));
     assert!(std::fs::read(&foreign).expect("read") == before, "a foreign database stays as it is");
-    assert!(Backend::open(&s.dir.path().join("provost.db"), None).is_ok());
+    assert!(Backend::open(&s.dir.path().join("provost.db")).is_ok());
 }
 
 #[cfg(unix)]
