@@ -2,13 +2,18 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use provost_conformance::load::Load;
 use provost_conformance::{Options, Profile};
 
 pub(crate) const HELP: &str = "\
 Judges a SCIM 2.0 server over HTTP.
 
-usage: provost-conformance run --base-url URL (--token TOKEN | --token-file FILE) [options]
+usage: provost-conformance run  --base-url URL (--token TOKEN | --token-file FILE) [options]
+       provost-conformance load --base-url URL (--token TOKEN | --token-file FILE) [options]
+
+run plays cases and judges the answers:
 
   --base-url URL       the SCIM base URL, as http://127.0.0.1:8080/scim/v2
   --token TOKEN        the bearer token; give it an organisation of its own
@@ -21,7 +26,25 @@ usage: provost-conformance run --base-url URL (--token TOKEN | --token-file FILE
   --exacting           holds the server to the letter of the data, beyond what the RFCs demand
   --json FILE          writes the report as JSON as well
 
-exit codes: 0 everything that was played passed, 1 something failed, 2 usage
+load measures how fast the answers come, and judges each of them: as many connections as named send one request after
+the other. Users and groups that it needs are made first and stay. The server must not limit requests per second.
+
+  --base-url, --token, --token-file, --profile, --json   as above
+  --rows A,B,..        what is measured, in this order (default get,match,email,page,group:100,member:100,patch,create):
+                       get, match (by userName), email (filter), create, patch (five operations), page and last-page
+                       (of 100, by startIndex), cursor and last-cursor (the same by cursor), member:M (adds one member
+                       to a group of M, removes it again: two lines), group:M (without members), whole-group:M,
+                       path:/PATH (anything whose answer is always the same)
+  --connections N      connections at the same time (default 16)
+  --seconds S          how long each row is measured (default 5)
+  --warm-up S          how long each row runs before that (default 1)
+  --requests N         ends a row early, after so many requests
+  --users N            users that must be there (default 1000)
+  --targets FILE       where the users and groups to ask for are kept: read if the file is there, else written
+  --pid PID            the server's process on this machine: its processor time for each request, and its peak memory
+  --no-read-back       does not read acknowledged writes back after each row
+
+exit codes: 0 everything that was played passed, every answer to the load was right; 1 something failed; 2 usage
 ";
 
 /// What the command line asks for.
@@ -29,6 +52,16 @@ exit codes: 0 everything that was played passed, 1 something failed, 2 usage
 pub(crate) enum Asked {
     Help,
     Run(Arguments),
+    Load(LoadArguments),
+}
+
+/// A measurement.
+#[derive(Debug)]
+pub(crate) struct LoadArguments {
+    pub(crate) base_url: String,
+    pub(crate) token: String,
+    pub(crate) json: Option<PathBuf>,
+    pub(crate) load: Load,
 }
 
 /// A run.
@@ -52,11 +85,53 @@ pub(crate) enum Suite {
 pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut words = words;
     match words.next().as_deref() {
-        Some("run") => {}
-        Some("--help" | "-h" | "help") => return Ok(Asked::Help),
-        Some(other) => return Err(format!("unknown command `{other}`; expected `run`")),
-        None => return Err("expected the command `run`".to_owned()),
+        Some("run") => run(words),
+        Some("load") => load(words),
+        Some("--help" | "-h" | "help") => Ok(Asked::Help),
+        Some(other) => Err(format!("unknown command `{other}`; expected `run` or `load`")),
+        None => Err("expected the command `run` or `load`".to_owned()),
     }
+}
+
+fn load(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
+    let (mut base_url, mut token, mut json) = (None, None, None);
+    let mut load = Load::default();
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
+        match word.as_str() {
+            "--help" | "-h" => return Ok(Asked::Help),
+            "--base-url" => base_url = Some(value()?),
+            "--token" => token = Some(value()?),
+            "--token-file" => token = Some(token_from(&value()?)?),
+            "--profile" => load.profile = profile(&value()?)?,
+            "--json" => json = Some(PathBuf::from(value()?)),
+            "--rows" => load.rows = value()?.split(',').map(str::parse).collect::<Result<_, _>>()?,
+            "--connections" => load.connections = number(&word, &value()?)?,
+            "--seconds" => load.time = seconds(&word, &value()?)?,
+            "--warm-up" => load.warm_up = seconds(&word, &value()?)?,
+            "--requests" => load.requests = Some(number(&word, &value()?)?),
+            "--users" => load.users = number(&word, &value()?)?,
+            "--targets" => load.targets = Some(PathBuf::from(value()?)),
+            "--pid" => load.pid = Some(number(&word, &value()?)?),
+            "--no-read-back" => load.read_back = false,
+            other => return Err(format!("unknown option `{other}`")),
+        }
+    }
+    let base_url = base_url.ok_or("`--base-url` is missing")?;
+    let token = token.ok_or("`--token` or `--token-file` is missing")?;
+    Ok(Asked::Load(LoadArguments { base_url, token, json, load }))
+}
+
+fn number<T: std::str::FromStr>(option: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|_not_a_number| format!("`{option}`: `{text}` is not a whole number"))
+}
+
+fn seconds(option: &str, text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| format!("`{option}`: `{text}` is not a number of seconds"))
+}
+
+fn run(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     let (mut base_url, mut token, mut json) = (None, None, None);
     let mut suites = vec![Suite::Golden, Suite::Scenarios, Suite::Hostile];
     let mut data = PathBuf::from("conformance");
@@ -134,6 +209,17 @@ mod tests {
     }
 
     #[test]
+    fn a_measurement_is_understood() {
+        let line = "load --base-url http://h --token t --rows get,member:10 --connections 3 --seconds 0.5 --warm-up 0 \
+                    --requests 7 --users 9 --pid 1 --targets f --json j --no-read-back";
+        let Ok(Asked::Load(LoadArguments { load, json, .. })) = parsed(line) else { panic!("refused") };
+        assert_eq!((load.rows.len(), load.connections, load.users), (2, 3, 9));
+        assert_eq!((load.time, load.warm_up), (Duration::from_millis(500), Duration::ZERO));
+        assert_eq!((load.requests, load.pid, load.read_back), (Some(7), Some(1), false));
+        assert!(load.targets.is_some() && json.is_some());
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for (line, named) in [
             ("", "run"),
@@ -144,6 +230,11 @@ mod tests {
             ("run --profile lax", "`lax`"),
             ("run --suite none", "`none`"),
             ("run --frobnicate", "`--frobnicate`"),
+            ("load --frobnicate", "`--frobnicate`"),
+            ("load --rows get,fly", "`fly`"),
+            ("load --seconds -1", "`-1`"),
+            ("load --connections many", "`many`"),
+            ("load --token t", "--base-url"),
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains(named), "{line}: {error}");

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use arguments::{Arguments, Asked, HELP, Suite};
-use provost_conformance::{Error, Player, Report, Target};
+use arguments::{Arguments, Asked, HELP, LoadArguments, Suite};
+use provost_conformance::{Error, Player, Report, Target, load};
 
 fn main() -> ExitCode {
     match arguments::parse(env::args().skip(1)) {
@@ -17,13 +17,37 @@ fn main() -> ExitCode {
             print!("{HELP}");
             ExitCode::SUCCESS
         }
-        Ok(Asked::Run(arguments)) => match run(&arguments) {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::from(1),
-            Err(why) => usage(&why),
-        },
+        Ok(Asked::Run(arguments)) => exit(run(&arguments)),
+        Ok(Asked::Load(arguments)) => exit(measure(&arguments)),
         Err(why) => usage(&why),
     }
+}
+
+fn exit(outcome: Result<bool, String>) -> ExitCode {
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(why) => usage(&why),
+    }
+}
+
+/// Whether every answer was right.
+fn measure(arguments: &LoadArguments) -> Result<bool, String> {
+    let LoadArguments { base_url, token, json, load } = arguments;
+    let target = Target::new(base_url, token).map_err(|error| error.to_string())?;
+    let report = match load::run(&target, load) {
+        Ok(report) => report,
+        Err(why) => {
+            eprintln!("provost-conformance: {why}");
+            return Ok(false);
+        }
+    };
+    print!("{report}");
+    if let Some(file) = json {
+        let json = report.to_json().map_err(|error| error.to_string())?;
+        fs::write(file, json).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(report.all_right())
 }
 
 fn usage(why: &str) -> ExitCode {

@@ -15,3 +15,5 @@ mod server;
 mod versions;
 #[cfg(test)]
 mod write;
+#[cfg(test)]
+mod written;

@@ -104,7 +104,7 @@ where
         Ok(Session {
             principal: Principal::new(key_id.as_str()),
             store: (self.store_of)(organisation.tenant),
-            profile: organisation.profile.rules(),
+            profile: organisation.profile.clone(),
         })
     }
 }
