@@ -234,8 +234,8 @@ mod tests {
             "x",
             "00",
             &text.to_uppercase(),
-            &text[1..],
-            &text[2..],
+            text.get(1..).unwrap(),
+            text.get(2..).unwrap(),
             &format!("{text}0"),
             &format!("{text}00"),
         ] {
