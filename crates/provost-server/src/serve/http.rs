@@ -26,7 +26,7 @@ use std::time::Instant;
 /// Seconds after which a client with too many connections may try another.
 const RETRY_AFTER_S: u32 = 1;
 /// The description of the SCIM endpoints in OpenAPI 3.1. It needs no token: it is the same in every installation.
-const OPENAPI: &str = include_str!("../../../../docs/openapi/provost.openapi.json");
+const OPENAPI: &str = include_str!("../../openapi/provost.openapi.json");
 
 /// A server that is about to start.
 pub(super) struct Server<A> {
