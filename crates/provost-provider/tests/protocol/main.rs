@@ -11,6 +11,7 @@ mod config;
 mod context;
 #[cfg(test)]
 mod create;
+#[cfg(test)]
 mod cursors;
 #[cfg(test)]
 mod delete;
