@@ -167,7 +167,6 @@ async fn a_full_disk_loses_nothing_that_was_answered() {
 /// the batch stays then: neither what was done before, nor what a later job would commit by itself.
 ///
 /// Seen to fail: without the look at the transaction after each job.
-#[expect(clippy::async_yields_async, reason = "work that is queued is handed on, to be waited for later")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_of_a_batch_stays_when_sqlite_ends_its_transaction() {
     for (n, swallowed) in [false, true].into_iter().enumerate() {
