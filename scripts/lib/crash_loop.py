@@ -1,7 +1,12 @@
 """Kills the server with SIGKILL while it writes, starts it again, and looks whether it kept its word.
 
+Every other kill comes at a random moment under the load of all writers; the others strike at the instant in which a lone writer got its answer,
+when a server that answers too early has most to lose.
+
 After each restart:
   * every write that was answered with success is there; one that got no answer is there wholly or not at all;
+  * two attributes that one PATCH sets together are equal, and a total is the number of users there are;
+  * a database file on SQLite passes its integrity check;
   * a membership exists exactly while its user is active, and a team membership exactly while the user is in the group and active.
 
     python3 scripts/lib/crash_loop.py --binary target/release/provost --database sqlite:/somewhere/soak.db --rounds 20
@@ -16,6 +21,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -35,7 +41,8 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.env = dict(os.environ, PROVOST_DATABASE=database, PROVOST_LISTEN=f"127.0.0.1:{self.port}")
+        self.env = dict(os.environ, PROVOST_DATABASE=database, PROVOST_LISTEN=f"127.0.0.1:{self.port}", PROVOST_LIMIT_REQUESTS="1000000")
+        self.file = database.removeprefix("sqlite:") if database.startswith("sqlite:") else None
 
     def start(self):
         """Starts the server and returns the milliseconds until it is ready."""
@@ -53,7 +60,8 @@ class Server:
         raise SystemExit("the server was not ready after 60 s")
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def command(self, *arguments):
@@ -79,9 +87,11 @@ class Person:
         self.name, self.id = name, None
         self.state = {"absent"}
         self.member = {False}
+        # displayName and title, always the same
+        self.called = {None}
 
     def certain(self):
-        return len(self.state) == 1 and len(self.member) == 1
+        return len(self.state) == 1 and len(self.member) == 1 and len(self.called) == 1
 
 
 class Writer(threading.Thread):
@@ -91,25 +101,29 @@ class Writer(threading.Thread):
         super().__init__()
         self.server, self.token, self.people, self.group = server, token, people, group
         self.random, self.prefix, self.acknowledged = random.Random(seed), name, 0
+        self.strike, self.refused = None, None
 
     def run(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
         try:
             while True:
-                method, path, body, person, state, member = self.choose()
-                before = (set(person.state), set(person.member))
+                method, path, body, person, *after = self.choose()
+                state, member = after[:2]
+                called = after[2] if len(after) > 2 else next(iter(person.called))
+                before = (set(person.state), set(person.member), set(person.called))
                 # From here on until the answer either may be true.
-                person.state, person.member = before[0] | {state}, before[1] | {member}
+                person.state, person.member, person.called = before[0] | {state}, before[1] | {member}, before[2] | {called}
                 status, answer = self.server.call(method, path, body, self.token, connection=connection)
+                if status < 300 and self.strike and time.monotonic() > self.strike:
+                    self.server.process.send_signal(signal.SIGKILL)
                 if status < 300:
-                    person.state, person.member = {state}, {member}
+                    person.state, person.member, person.called = {state}, {member}, {called}
                     person.id = answer["id"] if method == "POST" else person.id
                     self.acknowledged += 1
                 elif status < 500:
-                    person.state, person.member = before
-                    if status != 429:
-                        raise SystemExit(f"{method} {path} was refused with {status}: {answer}")
-                    time.sleep(0.2)
+                    person.state, person.member, person.called = before
+                    self.refused = f"{method} {path} was refused with {status}: {answer}"
+                    return
         except (OSError, http.client.HTTPException):
             pass
 
@@ -125,7 +139,11 @@ class Writer(threading.Thread):
         what = self.random.random()
         if what < 0.1:
             return "DELETE", f"/Users/{person.id}", None, person, "absent", False
-        if what < 0.5:
+        if what < 0.3:
+            name = f"{self.prefix} {self.random.random()}"
+            operations = [{"op": "replace", "path": path, "value": name} for path in ("displayName", "title")]
+            return "PATCH", f"/Users/{person.id}", {"schemas": [PATCH], "Operations": operations}, person, state, member, name
+        if what < 0.55:
             value = "inactive" if state == "active" else "active"
             operation = {"op": "replace", "path": "active", "value": value == "active"}
             return "PATCH", f"/Users/{person.id}", {"schemas": [PATCH], "Operations": [operation]}, person, value, member
@@ -137,7 +155,7 @@ class Writer(threading.Thread):
 
 
 def read_all(server, token):
-    """Every user by name, read page by page."""
+    """Every user by name, read page by page, and the total that the last page told."""
     users, start = {}, 1
     while True:
         status, page = server.call("GET", f"/Users?startIndex={start}&count=1000", token=token)
@@ -150,12 +168,19 @@ def read_all(server, token):
             users[user["userName"]] = user
         start += len(page["Resources"])
         if not page["Resources"] or start > page["totalResults"]:
-            return users
+            return users, page["totalResults"]
 
 
 def verify(server, token, people, group):
     """Yields every word that was not kept, and settles what was uncertain."""
-    users = read_all(server, token)
+    users, total = read_all(server, token)
+    if total != len(users):
+        yield f"there are {len(users)} users, and lists say {total}"
+    if server.file:
+        with sqlite3.connect(f"file:{server.file}?mode=ro", uri=True) as database:
+            for (said,) in database.execute("pragma integrity_check"):
+                if said != "ok":
+                    yield f"integrity check: {said}"
     _, answer = server.call("GET", f"/Groups/{group}", token=token)
     members = {member["value"] for member in answer.get("members", [])}
     for person in people:
@@ -168,7 +193,12 @@ def verify(server, token, people, group):
             yield f"{person.name} is {'a' if member else 'no'} member of the group, acknowledged was the opposite"
         if user is not None and person.id not in (None, user["id"]):
             yield f"{person.name} has another id than before"
-        person.state, person.member, person.id = {state}, {member}, user and user["id"]
+        called, title = (user.get("displayName"), user.get("title")) if user else (None, None)
+        if called != title:
+            yield f"{person.name} is called {called} and has the title {title}, which one request made the same"
+        if user is not None and called not in person.called:
+            yield f"{person.name} is called {called}, acknowledged was {person.called}"
+        person.state, person.member, person.id, person.called = {state}, {member}, user and user["id"], {called}
     for name in users:
         yield f"{name} is there and was never written"
 
@@ -212,15 +242,22 @@ def main():
                 Writer(server, token, own, group, f"{seed}-{round_number}-{n}", f"w{n}")
                 for n, (token, own) in enumerate(zip(tokens, people))
             ]
+            if round_number % 2 == 0:
+                writers = [chance.choice(writers)]
+                writers[0].strike = time.monotonic() + chance.uniform(0.05, given.seconds)
             for writer in writers:
                 writer.start()
-            time.sleep(chance.uniform(0.05, given.seconds))
+            if round_number % 2 == 0:
+                writers[0].join()
+            else:
+                time.sleep(chance.uniform(0.05, given.seconds))
             server.kill()
             for writer in writers:
                 writer.join()
             acknowledged += sum(writer.acknowledged for writer in writers)
             restarts.append(server.start())
-            faults = list(verify(server, tokens[0], [person for own in people for person in own], group))
+            faults = [writer.refused for writer in writers if writer.refused]
+            faults += verify(server, tokens[0], [person for own in people for person in own], group)
             passed, failed = passed + (not faults), failed + bool(faults)
             for fault in faults[:20]:
                 print(f"round {round_number}: {fault}")

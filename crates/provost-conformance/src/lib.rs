@@ -15,11 +15,14 @@
 //! # Ok::<(), provost_conformance::Error>(())
 //! ```
 //!
+//! [`load`] measures how fast a server answers, with every answer judged.
+//!
 //! The player deletes what it created after each case. Give it an organisation of its own all the same: some cases
 //! count users, and a case that finds a user of its own left over from an aborted run deletes it.
 
 pub mod data;
 pub mod http;
+pub mod load;
 pub mod matcher;
 mod names;
 pub mod observer;
@@ -43,6 +46,12 @@ pub enum Error {
         /// The URL as given.
         url: String,
         /// What is wrong with it.
+        why: String,
+    },
+    /// The load could not be prepared.
+    #[error("load: {why}")]
+    Load {
+        /// What the server, or the machine, would not do.
         why: String,
     },
     /// A data file is missing, is not JSON, or does not say what the player understands.

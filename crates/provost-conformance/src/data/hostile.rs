@@ -17,6 +17,10 @@ pub struct HostileFile {
     /// What the directory holds before each case.
     #[serde(default)]
     pub given: Vec<Given>,
+    /// What the directory of another tenant holds: its U1 is `{{NU1}}` here, its G1 `{{NG1}}`. It too must read as before
+    /// after each case.
+    #[serde(default)]
+    pub neighbour: Vec<Given>,
     /// The cases.
     pub cases: Vec<Hostile>,
 }
@@ -38,6 +42,9 @@ pub struct Hostile {
     pub request: Option<Request>,
     /// Bytes to be written to a socket as they are, where no HTTP client would send this.
     pub raw: Option<Text>,
+    /// What the client does once the bytes are out.
+    #[serde(default)]
+    pub then: Then,
     /// The answer wanted in every profile that has no word of its own below.
     pub expect: Option<Refusal>,
     /// The answer of the strict profile, and of interop.
@@ -75,6 +82,8 @@ pub struct Refusal {
     /// JSON pointers that must lead nowhere.
     #[serde(default)]
     pub absent: Vec<String>,
+    /// Statuses of the answers that follow on the same connection, up to its end; only looked at where `raw` is.
+    pub further: Option<Vec<u16>>,
     /// Whether closing the connection without an answer will do as well.
     #[serde(default)]
     pub may_close: bool,
@@ -84,6 +93,19 @@ pub struct Refusal {
     /// Whether the directory reads as before.
     #[serde(default)]
     pub state: After,
+}
+
+/// What a client does once its raw bytes are out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// It waits for the answer.
+    #[default]
+    Wait,
+    /// It closes its half of the connection, and waits for the answer.
+    HalfClose,
+    /// It goes away; there is no answer to judge.
+    Close,
 }
 
 /// What a hostile request leaves behind.

@@ -166,6 +166,13 @@ impl Case<'_> {
     }
 }
 
+/// Whether the text of an answer, whatever its form, came out of the machinery.
+pub(super) fn internals_difference(body: &[u8]) -> Option<Difference> {
+    let text = String::from_utf8_lossy(body);
+    let sign = INTERNALS.iter().find(|sign| **sign != "::" && text.contains(**sign))?;
+    Some(Difference::new("body", format!("no `{sign}`"), cut(&text, 300)))
+}
+
 fn style_difference(detail: &str) -> Option<Difference> {
     let wanted = if detail.is_empty() {
         "a text for the administrator".to_owned()

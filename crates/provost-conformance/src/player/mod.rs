@@ -71,6 +71,8 @@ pub struct Options {
     pub exacting: bool,
     /// What the server has besides users and groups, as `schema:lanternworks`. Cases that require more are skipped.
     pub has: BTreeSet<String>,
+    /// Another tenant of the same server, for cases that look for a way through the wall between two.
+    pub neighbour: Option<Box<Target>>,
     /// Plays only cases whose name contains this.
     pub only: Option<String>,
 }

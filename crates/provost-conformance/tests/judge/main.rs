@@ -5,6 +5,7 @@
 
 mod cli;
 mod fake;
+mod load;
 mod player;
 
 use std::path::{Path, PathBuf};

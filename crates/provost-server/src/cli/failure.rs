@@ -44,7 +44,7 @@ impl Failure {
         }
         super::output::say(format_args!("error: {self}"));
         ExitCode::from(match self {
-            Self::Config(ConfigError::File { .. } | ConfigError::OutOfRange(..)) => USAGE,
+            Self::Config(ConfigError::File { .. } | ConfigError::OutOfRange { .. }) => USAGE,
             _ => FAILED,
         })
     }

@@ -107,11 +107,12 @@ fn every_option_of_serve_has_its_variable_and_its_key() {
             None => (&mut file, long),
         };
         let value = match long {
-            "insecure-http" => "true",
+            "insecure-http" | "bulk" | "root-queries" => "true",
             "trusted-proxy" => "[\"10.0.0.1\"]",
             "listen" | "metrics-listen" => "\"127.0.0.1:1\"",
             "public-url" => "\"https://a.example\"",
             "limit-filter-depth" => "30",
+            time if time.ends_with("-time") => "\"5s\"",
             limit if limit.starts_with("limit-") => "1024",
             _ => "\"text\"",
         };

@@ -90,11 +90,14 @@ pub(super) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
 }
 
 pub(super) fn read((tenant, slug, name, profile, default_role, created): Row) -> Result<Organisation> {
+    let Ok(profile) = profile.parse() else {
+        return Err(StorageError::Damaged { what: "profile", text: profile });
+    };
     Ok(Organisation {
         tenant: TenantId(tenant),
         slug: Slug::stored(slug),
         name,
-        profile: profile.parse().map_err(|_| StorageError::Damaged { what: "profile", text: profile })?,
+        profile,
         default_role,
         created: stored::time(created),
     })

@@ -1,0 +1,97 @@
+//! Bodies as Entra sends them.
+
+use hyper::body::Bytes;
+use serde_json::{Value, json};
+
+use crate::Profile;
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+fn bytes(value: &Value) -> Bytes {
+    value.to_string().into()
+}
+
+/// A user of about 1.3 kB with what Entra maps by default. `name` is userName and, as is usual, the work address.
+pub(super) fn user(name: &str) -> Bytes {
+    let short = name.split('@').next().unwrap_or(name);
+    bytes(&json!({
+        "schemas": [USER, ENTERPRISE],
+        "externalId": format!("ext-{short}"),
+        "userName": name,
+        "active": true,
+        "displayName": format!("Maren {short}"),
+        "title": "Signal Engineer",
+        "preferredLanguage": "nb-NO",
+        "name": { "formatted": format!("Maren {short}"), "familyName": short, "givenName": "Maren" },
+        "emails": [
+            { "primary": true, "type": "work", "value": name },
+            { "type": "home", "value": format!("{short}@home.example") },
+        ],
+        "addresses": [
+            {
+                "type": "work", "formatted": "Pier 4, Helle Quay", "streetAddress": "Pier 4", "locality": "Helle",
+                "region": "Vestby", "postalCode": "5044", "country": "NO", "primary": true,
+            },
+            {
+                "type": "other", "formatted": "Shed 9, Helle Quay", "streetAddress": "Shed 9", "locality": "Helle",
+                "region": "Vestby", "postalCode": "5045", "country": "NO",
+            },
+        ],
+        "phoneNumbers": [
+            { "type": "work", "value": "+47 55 01 22 90", "primary": true },
+            { "type": "mobile", "value": "4790012233" },
+        ],
+        "locale": "nb-NO",
+        "userType": "Employee",
+        ENTERPRISE: {
+            "employeeNumber": format!("LW-{short}"), "department": "Beacon Control", "costCenter": "4100",
+            "organization": "Lanternworks", "division": "Coast",
+        },
+    }))
+}
+
+/// A group without members.
+pub(super) fn group(name: &str) -> Bytes {
+    bytes(&json!({ "schemas": [GROUP], "displayName": name }))
+}
+
+/// Five operations, each of which changes something but the one that says the user is active, in the words that Entra
+/// uses unless it is told to keep to the RFC.
+pub(super) fn five_operations(profile: Profile, display_name: &str) -> Bytes {
+    let (op, yes) = match profile {
+        Profile::Strict => ("replace", json!(true)),
+        _ => ("Replace", json!("True")),
+    };
+    let operation = |path: &str, value: Value| json!({ "op": op, "path": path, "value": value });
+    let employee_number = format!("{ENTERPRISE}:employeeNumber");
+    bytes(&json!({
+        "schemas": [PATCH],
+        "Operations": [
+            operation("displayName", display_name.into()),
+            operation(
+                "emails[type eq \"work\"].value",
+                format!("{}@load.example", display_name.replace(' ', ".")).into(),
+            ),
+            operation("name.familyName", display_name.into()),
+            operation("active", yes),
+            operation(&employee_number, display_name.into()),
+        ],
+    }))
+}
+
+/// Members join.
+pub(super) fn add<'a>(profile: Profile, ids: impl Iterator<Item = &'a str>) -> Bytes {
+    let op = if profile == Profile::Strict { "add" } else { "Add" };
+    let values: Vec<Value> = ids.map(|id| json!({ "value": id })).collect();
+    bytes(&json!({ "schemas": [PATCH], "Operations": [{ "op": op, "path": "members", "value": values }] }))
+}
+
+/// A member leaves.
+pub(super) fn remove(profile: Profile, id: &str) -> Bytes {
+    let op = if profile == Profile::Strict { "remove" } else { "Remove" };
+    let path = format!("members[value eq \"{id}\"]");
+    bytes(&json!({ "schemas": [PATCH], "Operations": [{ "op": op, "path": path }] }))
+}

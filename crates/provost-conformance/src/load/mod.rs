@@ -1,0 +1,272 @@
+//! Load: how fast a SCIM server answers what Entra asks, with every answer judged.
+//!
+//! The loop is closed: each connection sends its next request when the answer to the last one has come, as Entra does.
+//! One thread of the client serves all connections, so that it takes as little as it can of the machine that it
+//! shares with the server. The body of each answer is read as JSON and compared with what was due; one that is byte
+//! for byte an answer that was judged before is not judged again. Acknowledged writes are read back behind the
+//! measurement.
+
+mod bodies;
+mod client;
+mod expect;
+mod process;
+mod report;
+mod row;
+mod stats;
+mod targets;
+mod work;
+
+use std::cell::{Cell, RefCell};
+use std::collections::hash_map::RandomState;
+use std::fs;
+use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::task::{JoinSet, LocalSet};
+
+pub use report::{LoadReport, Measured};
+pub use row::Row;
+pub use stats::Percentiles;
+
+use crate::{Error, Profile, Target};
+use client::Connection;
+use expect::Known;
+use process::Process;
+use stats::Samples;
+use targets::Targets;
+use work::Work;
+
+/// What is measured, and how.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Load {
+    /// Connections at the same time, 256 at most.
+    pub connections: usize,
+    /// How long each row is measured.
+    pub time: Duration,
+    /// How long each row runs before that.
+    pub warm_up: Duration,
+    /// Requests of a row after which its measurement ends early, warm-up included.
+    pub requests: Option<usize>,
+    /// What is measured, in this order.
+    pub rows: Vec<Row>,
+    /// Users that must be there; they are made where they are not.
+    pub users: usize,
+    /// How PATCH is spelt.
+    pub profile: Profile,
+    /// The server's process on this machine, whose time and memory are read.
+    pub pid: Option<u32>,
+    /// Where the users and groups to ask for are kept: read if the file is there, else made and written.
+    pub targets: Option<PathBuf>,
+    /// Whether acknowledged writes are read back.
+    pub read_back: bool,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            connections: 16,
+            time: Duration::from_secs(5),
+            warm_up: Duration::from_secs(1),
+            requests: None,
+            rows: vec![
+                Row::Get,
+                Row::Match,
+                Row::Email,
+                Row::Page,
+                Row::Group(100),
+                Row::Member(100),
+                Row::Patch,
+                Row::Create,
+            ],
+            users: 1_000,
+            profile: Profile::Entra,
+            pid: None,
+            targets: None,
+            read_back: true,
+        }
+    }
+}
+
+/// Prepares the directory and measures each row.
+///
+/// # Errors
+/// The server cannot be reached, or will not have what is needed: users, groups.
+pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
+    let failed = |why: String| Error::Load { why };
+    if load.connections == 0 || load.connections > targets::SPARE {
+        return Err(failed(format!(
+            "{} connections: 1 to {} are possible",
+            load.connections,
+            targets::SPARE
+        )));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(error.to_string()))?;
+    let local = LocalSet::new();
+    runtime.block_on(local.run_until(measure_all(target, load))).map_err(failed)
+}
+
+async fn measure_all(target: &Target, load: &Load) -> Result<LoadReport, String> {
+    let server = load.pid.map(Process::of).transpose()?;
+    let targets = Rc::new(targets_of(target, load).await?);
+    let mut rows = Vec::new();
+    for row in &load.rows {
+        // a number that no other run has
+        let run = RandomState::new().build_hasher().finish();
+        let work = Work::new(row.clone(), Rc::clone(&targets), load.profile, load.connections, run)?;
+        rows.extend(measure(target, load, row, work, server.as_ref()).await?);
+    }
+    Ok(LoadReport {
+        target: target.base_url().to_owned(),
+        connections: load.connections,
+        users: targets.total,
+        rows,
+        peak_kib: server.and_then(|server| server.peak_kib()),
+    })
+}
+
+async fn targets_of(target: &Target, load: &Load) -> Result<Targets, String> {
+    let Some(file) = &load.targets else { return targets::prepare(target, load).await };
+    let shown = file.display();
+    if file.exists() {
+        let text = fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
+        return serde_json::from_slice(&text).map_err(|error| format!("{shown}: {error}"));
+    }
+    let targets = targets::prepare(target, load).await?;
+    let text = serde_json::to_vec(&targets).map_err(|error| error.to_string())?;
+    fs::write(file, text).map_err(|error| format!("{shown}: {error}"))?;
+    Ok(targets)
+}
+
+/// What all connections of a row share.
+struct Shared {
+    work: RefCell<Work>,
+    known: RefCell<Known>,
+    lines: RefCell<Vec<Line>>,
+    sent: Cell<usize>,
+    counts: Cell<bool>,
+    ends: Cell<bool>,
+}
+
+#[derive(Default)]
+struct Line {
+    samples: Samples,
+    failed: usize,
+    faults: Vec<String>,
+}
+
+/// Faults that are shown of each line.
+const SHOWN: usize = 5;
+/// Wrong answers one after the other with which a connection gives up.
+const PATIENCE: usize = 20;
+
+impl Line {
+    fn fail(&mut self, fault: String) {
+        self.failed = self.failed.saturating_add(1);
+        if self.faults.len() < SHOWN && !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+}
+
+/// One connection: the next request goes out when the last one was answered.
+async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mut connection: Connection) {
+    let mut failed = 0;
+    while failed < PATIENCE && !shared.ends.get() && limit.is_none_or(|limit| shared.sent.get() < limit) {
+        let job = shared.work.borrow_mut().next(number);
+        shared.sent.set(shared.sent.get().saturating_add(1));
+        let counts = shared.counts.get();
+        let begun = Instant::now();
+        let answer = connection.send(&job.sent).await;
+        let took = begun.elapsed();
+        let verdict =
+            answer.and_then(|answer| shared.known.borrow_mut().check(&job.expect, job.number, answer));
+        let mut lines = shared.lines.borrow_mut();
+        let Some(line) = lines.get_mut(job.line) else { return };
+        match verdict {
+            Ok(id) => {
+                failed = 0;
+                // begun and ended within the measurement
+                if counts && !shared.ends.get() {
+                    line.samples.add(took);
+                }
+                shared.work.borrow_mut().acknowledged(number, job, id);
+            }
+            Err(fault) => {
+                failed += 1;
+                line.fail(format!("{} {}: {fault}", job.sent.method, job.sent.path));
+            }
+        }
+    }
+}
+
+async fn measure(
+    target: &Target,
+    load: &Load,
+    row: &Row,
+    mut work: Work,
+    server: Option<&Process>,
+) -> Result<Vec<Measured>, String> {
+    let mut aside = Connection::new(target)?;
+    work.begin(&mut aside).await.map_err(|why| format!("{row}: {why}"))?;
+    let names = row.lines();
+    let shared = Rc::new(Shared {
+        work: RefCell::new(work),
+        known: RefCell::default(),
+        lines: RefCell::new(names.iter().map(|_| Line::default()).collect()),
+        sent: Cell::new(0),
+        counts: Cell::new(false),
+        ends: Cell::new(false),
+    });
+    let mut loops = JoinSet::new();
+    for number in 0..load.connections {
+        let connection = Connection::new(target)?;
+        loops.spawn_local(closed_loop(Rc::clone(&shared), load.requests, number, connection));
+    }
+    tokio::time::sleep(load.warm_up).await;
+    shared.counts.set(true);
+    let cpu = || [server.and_then(Process::cpu), Process::own().cpu()];
+    let (begun, before) = (Instant::now(), cpu());
+    // ends early when no connection has anything left to do
+    drop(tokio::time::timeout(load.time, async { while loops.join_next().await.is_some() {} }).await);
+    shared.ends.set(true);
+    let (took, after) = (begun.elapsed(), cpu());
+    while loops.join_next().await.is_some() {}
+    after_writes(load, &shared, &mut aside).await;
+
+    let lines = shared.lines.take();
+    let all: usize = lines.iter().map(|line| line.samples.len()).sum();
+    let [server_cpu, client_cpu] = [0, 1].map(|n: usize| {
+        let (before, after) = (before.get(n).copied().flatten(), after.get(n).copied().flatten());
+        after.zip(before).map(|(after, before)| stats::each(stats::micros(after.saturating_sub(before)), all))
+    });
+    let measured = |(row, line): (String, Line)| Measured {
+        row,
+        requests: line.samples.len(),
+        failed: line.failed,
+        per_second: stats::rate(line.samples.len(), took),
+        took: line.samples.percentiles(),
+        server_cpu_us: server_cpu,
+        client_cpu_us: client_cpu,
+        faults: line.faults,
+    };
+    Ok(names.into_iter().zip(lines).map(measured).collect())
+}
+
+/// Reads back what was acknowledged, and leaves groups as they were.
+async fn after_writes(load: &Load, shared: &Shared, connection: &mut Connection) {
+    let wanted = if load.read_back { shared.work.borrow().read_back() } else { Vec::new() };
+    for (sent, expect) in wanted {
+        let verdict = connection.send(&sent).await.and_then(|(status, body)| expect.check(status, &body));
+        if let (Err(fault), Some(line)) = (verdict, shared.lines.borrow_mut().first_mut()) {
+            line.fail(format!("acknowledged, then: GET {}: {fault}", sent.path));
+        }
+    }
+    let undo = shared.work.borrow().undo();
+    for job in undo {
+        drop(connection.send(&job.sent).await);
+    }
+}

@@ -1,0 +1,106 @@
+//! What was measured, as a table and as JSON.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Percentiles;
+
+/// What was measured of a server.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct LoadReport {
+    /// The base URL.
+    pub target: String,
+    /// Connections at the same time.
+    pub connections: usize,
+    /// Users that the server had when the measurement was prepared.
+    pub users: u64,
+    /// The lines, in the order measured.
+    pub rows: Vec<Measured>,
+    /// The most memory that the server's process ever had, in KiB; known with its process id.
+    pub peak_kib: Option<u64>,
+}
+
+/// One kind of request.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Measured {
+    /// Which kind.
+    pub row: String,
+    /// Requests that were answered right within the measurement.
+    pub requests: usize,
+    /// Wrong answers, those of the warm-up included, and acknowledged writes that could not be read back.
+    pub failed: usize,
+    /// Right answers a second.
+    pub per_second: f64,
+    /// From sending a request to the end of its answer.
+    #[serde(flatten)]
+    pub took: Percentiles,
+    /// Processor time of the server for each request, in microseconds; known with its process id.
+    pub server_cpu_us: Option<f64>,
+    /// Processor time of this client for each request, in microseconds.
+    pub client_cpu_us: Option<f64>,
+    /// What was wrong, a few of each line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
+}
+
+impl LoadReport {
+    /// Whether every answer was right, and there were answers on every line.
+    #[must_use]
+    pub fn all_right(&self) -> bool {
+        !self.rows.is_empty() && self.rows.iter().all(|row| row.failed == 0 && row.requests > 0)
+    }
+
+    /// The report as JSON.
+    ///
+    /// # Errors
+    /// None in practice: the report holds nothing that JSON cannot.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
+    }
+}
+
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}, {} users, {} connections", self.target, self.users, self.connections)?;
+        writeln!(
+            f,
+            "{:<18} {:>9} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}",
+            "row",
+            "requests",
+            "wrong",
+            "per s",
+            "p50 us",
+            "p90 us",
+            "p99 us",
+            "max us",
+            "server us",
+            "client"
+        )?;
+        for row in &self.rows {
+            let cpu = |cpu: Option<f64>| cpu.map_or("-".to_owned(), |cpu| format!("{cpu:.1}"));
+            let Percentiles { p50_us, p90_us, p99_us, max_us } = row.took;
+            writeln!(
+                f,
+                "{:<18} {:>9} {:>8} {:>9.0} {p50_us:>9.0} {p90_us:>9.0} {p99_us:>9.0} {max_us:>9.0} {:>9} {:>7}",
+                row.row,
+                row.requests,
+                row.failed,
+                row.per_second,
+                cpu(row.server_cpu_us),
+                cpu(row.client_cpu_us),
+            )?;
+        }
+        if let Some(kib) = self.peak_kib {
+            writeln!(f, "peak memory of the server: {} KiB", kib)?;
+        }
+        for row in self.rows.iter().filter(|row| row.failed > 0) {
+            for fault in &row.faults {
+                writeln!(f, "wrong: {}: {fault}", row.row)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! The kinds of requests that can be measured.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One kind of request, measured by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Row {
+    /// `GET /Users/{id}`.
+    Get,
+    /// `GET /Users?filter=userName eq ".."`, as Entra asks before it creates.
+    Match,
+    /// `GET /Users?filter=emails.value eq ".."`.
+    Email,
+    /// `POST /Users`.
+    Create,
+    /// `PATCH /Users/{id}` with five operations.
+    Patch,
+    /// `PATCH /Groups/{id}` that adds one member to a group of this size, then one that removes it. Two lines of the
+    /// report.
+    Member(usize),
+    /// `GET /Groups/{id}?excludedAttributes=members` of a group of this size.
+    Group(usize),
+    /// `GET /Groups/{id}` of a group of this size.
+    WholeGroup(usize),
+    /// `GET /Users?startIndex=1&count=100`.
+    Page,
+    /// The last full page of 100, by `startIndex`.
+    LastPage,
+    /// The first page of 100 by cursor (RFC 9865).
+    Cursor,
+    /// The last page of 100 by cursor: the cursors are followed once, before the measurement.
+    LastCursor,
+    /// `GET` of a path behind the base URL, whose answer must be 200 and always the same.
+    Path(String),
+}
+
+/// Names on the command line; `:M` is the size of the group.
+const NAMES: &str = "get, match, email, create, patch, member:M, group:M, whole-group:M, page, last-page, cursor, last-cursor, path:/..";
+
+impl Row {
+    /// The size of the group that it needs.
+    pub(super) fn group(&self) -> Option<usize> {
+        match self {
+            Self::Member(size) | Self::Group(size) | Self::WholeGroup(size) => Some(*size),
+            _ => None,
+        }
+    }
+
+    /// What the lines of the report are called. A row of two kinds of requests has two.
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Member(size) => vec![format!("add:{size}"), format!("remove:{size}")],
+            row => vec![row.to_string()],
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Get => f.write_str("get"),
+            Self::Match => f.write_str("match"),
+            Self::Email => f.write_str("email"),
+            Self::Create => f.write_str("create"),
+            Self::Patch => f.write_str("patch"),
+            Self::Member(size) => write!(f, "member:{size}"),
+            Self::Group(size) => write!(f, "group:{size}"),
+            Self::WholeGroup(size) => write!(f, "whole-group:{size}"),
+            Self::Page => f.write_str("page"),
+            Self::LastPage => f.write_str("last-page"),
+            Self::Cursor => f.write_str("cursor"),
+            Self::LastCursor => f.write_str("last-cursor"),
+            Self::Path(path) => write!(f, "path:{path}"),
+        }
+    }
+}
+
+impl FromStr for Row {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unknown = || format!("unknown row `{text}`; expected {NAMES}");
+        if let Some((name, argument)) = text.split_once(':') {
+            if name == "path" {
+                return Ok(Self::Path(argument.to_owned()));
+            }
+            let size = argument.parse().map_err(|_not_a_number| unknown())?;
+            return match name {
+                "member" => Ok(Self::Member(size)),
+                "group" => Ok(Self::Group(size)),
+                "whole-group" => Ok(Self::WholeGroup(size)),
+                _ => Err(unknown()),
+            };
+        }
+        let plain =
+            [Self::Get, Self::Match, Self::Email, Self::Create, Self::Patch, Self::Page, Self::LastPage];
+        let by_cursor = [Self::Cursor, Self::LastCursor];
+        plain.into_iter().chain(by_cursor).find(|row| row.to_string() == text).ok_or_else(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for text in ["get", "match", "email", "create", "patch", "member:100", "group:5", "whole-group:7"] {
+            assert_eq!(text.parse::<Row>().unwrap().to_string(), text);
+        }
+        for text in ["page", "last-page", "cursor", "last-cursor", "path:/Users?count=1&a=b:c"] {
+            assert_eq!(text.parse::<Row>().unwrap().to_string(), text);
+        }
+        for text in ["", "gets", "member", "member:", "member:x", "page:1"] {
+            assert!(text.parse::<Row>().unwrap_err().contains("whole-group:M"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What the requests ask for: users and groups that are there, made first where they are not.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use hyper::Method;
+use serde::{Deserialize, Serialize};
+
+use super::client::{Connection, Sent};
+use super::expect::Expect;
+use super::row::Row;
+use super::{Load, bodies};
+use crate::Target;
+
+/// A user.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Person {
+    pub(super) id: String,
+    /// `userName`.
+    pub(super) name: String,
+}
+
+/// What is there. As a file it lets several runs, and programs that cannot be asked for it, share one directory.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Targets {
+    /// All users of the server when this was written.
+    pub(super) total: u64,
+    /// Users to ask for, spread evenly over the directory.
+    pub(super) users: Vec<Person>,
+    /// Users in no group, one for each connection.
+    pub(super) spare: Vec<Person>,
+    /// Ids of groups by their number of members.
+    pub(super) groups: BTreeMap<usize, String>,
+}
+
+/// Users to ask for at most: enough that nothing is asked for twice in a row, few enough to be remembered.
+const SAMPLE: usize = 10_000;
+/// Connections at most, since each has a spare user of its own.
+pub(super) const SPARE: usize = 256;
+/// Users read or members sent in one request.
+const CHUNK: usize = 1_000;
+
+#[derive(Deserialize)]
+struct Users {
+    #[serde(rename = "totalResults")]
+    total: u64,
+    #[serde(rename = "Resources", default)]
+    users: Vec<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: String,
+    #[serde(rename = "userName")]
+    name: String,
+}
+
+/// Makes what is missing.
+pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, String> {
+    let mut connection = Connection::new(target)?;
+    let (mut people, _) = walk(&mut connection).await?;
+    let missing = load.users.saturating_sub(people.len());
+    if missing > 0 {
+        let first = people.len();
+        let names = (first..load.users).map(|n| format!("load-user-{n:07}@load.example"));
+        create(target, load, names).await?;
+        people = walk(&mut connection).await?.0;
+    }
+    people.truncate(load.users);
+    let spare = create(target, load, (0..SPARE).map(|n| format!("load-spare-{n}@load.example"))).await?;
+    let mut groups = BTreeMap::new();
+    for size in load.rows.iter().filter_map(Row::group) {
+        if size > people.len() {
+            return Err(format!("a group of {size} members needs `--users {size}` at least"));
+        }
+        groups.insert(size, group(&mut connection, load, size, &people).await?);
+    }
+    let total = ask(&mut connection, "/Users?count=1").await?.total;
+    let step = people.len().div_ceil(SAMPLE).max(1);
+    Ok(Targets { total, users: people.into_iter().step_by(step).collect(), spare, groups })
+}
+
+async fn ask(connection: &mut Connection, path: &str) -> Result<Users, String> {
+    let (status, body) = connection.send(&Sent::get(path.to_owned())).await?;
+    Expect::Done.check(status, &body)?;
+    serde_json::from_slice(&body).map_err(|error| format!("GET {path}: {error}"))
+}
+
+/// Our users in the order of the server, and how many users there are in all.
+async fn walk(connection: &mut Connection) -> Result<(Vec<Person>, u64), String> {
+    let (mut people, mut start) = (Vec::new(), 1_usize);
+    loop {
+        let page = ask(connection, &format!("/Users?startIndex={start}&count={CHUNK}")).await?;
+        let (seen, total) = (page.users.len(), page.total);
+        let ours = page.users.into_iter().filter(|user| user.name.starts_with("load-user-"));
+        people.extend(ours.map(|User { id, name }| Person { id, name }));
+        start = start.saturating_add(seen);
+        if seen == 0 || u64::try_from(start).is_ok_and(|start| start > total) {
+            return Ok((people, total));
+        }
+    }
+}
+
+/// Users of these names, on all connections at once. Those that are there are found.
+async fn create(
+    target: &Target,
+    load: &Load,
+    names: impl Iterator<Item = String> + 'static,
+) -> Result<Vec<Person>, String> {
+    let names = Rc::new(RefCell::new(names));
+    let mut tasks = Vec::new();
+    for _ in 0..load.connections {
+        let (names, mut connection) = (Rc::clone(&names), Connection::new(target)?);
+        tasks.push(tokio::task::spawn_local(async move {
+            let mut made = Vec::new();
+            loop {
+                let next = names.borrow_mut().next();
+                let Some(name) = next else { return Ok::<_, String>(made) };
+                made.push(Person { id: create_one(&mut connection, &name).await?, name });
+            }
+        }));
+    }
+    let mut all = Vec::new();
+    for task in tasks {
+        all.extend(task.await.map_err(|error| error.to_string())??);
+    }
+    Ok(all)
+}
+
+async fn create_one(connection: &mut Connection, name: &str) -> Result<String, String> {
+    let sent = Sent { method: Method::POST, path: "/Users".to_owned(), body: Some(bodies::user(name)) };
+    let (status, body) = connection.send(&sent).await?;
+    let id = if status == 409 {
+        let path = format!("/Users?filter=userName%20eq%20%22{}%22", name.replace('@', "%40"));
+        let (status, body) = connection.send(&Sent::get(path)).await?;
+        Expect::Only { name: name.to_owned() }.check(status, &body)?
+    } else {
+        Expect::Created { name: name.to_owned() }.check(status, &body)?
+    };
+    id.ok_or_else(|| format!("`{name}` has no id"))
+}
+
+/// The group of this size, filled with the first users.
+async fn group(
+    connection: &mut Connection,
+    load: &Load,
+    size: usize,
+    people: &[Person],
+) -> Result<String, String> {
+    #[derive(Deserialize)]
+    struct Groups {
+        #[serde(rename = "Resources", default)]
+        groups: Vec<Group>,
+    }
+    #[derive(Deserialize)]
+    struct Group {
+        id: String,
+    }
+    let name = format!("load-group-{size}");
+    let path = format!("/Groups?excludedAttributes=members&filter=displayName%20eq%20%22{name}%22");
+    let (status, body) = connection.send(&Sent::get(path)).await?;
+    Expect::Done.check(status, &body)?;
+    let found: Groups = serde_json::from_slice(&body).map_err(|error| format!("groups: {error}"))?;
+    if let Some(group) = found.groups.into_iter().next() {
+        return checked(connection, group.id, size).await;
+    }
+    let sent = Sent { method: Method::POST, path: "/Groups".to_owned(), body: Some(bodies::group(&name)) };
+    let (status, body) = connection.send(&sent).await?;
+    if status != 201 {
+        return Err(format!("creating `{name}`: {}", String::from_utf8_lossy(&body)));
+    }
+    let Group { id } = serde_json::from_slice(&body).map_err(|error| format!("`{name}`: {error}"))?;
+    for some in people.get(..size).unwrap_or(people).chunks(CHUNK) {
+        let body = bodies::add(load.profile, some.iter().map(|person| person.id.as_str()));
+        let sent = Sent { method: Method::PATCH, path: format!("/Groups/{id}"), body: Some(body) };
+        let (status, body) = connection.send(&sent).await?;
+        Expect::Done.check(status, &body)?;
+    }
+    checked(connection, id, size).await
+}
+
+async fn checked(connection: &mut Connection, id: String, members: usize) -> Result<String, String> {
+    let (status, body) = connection.send(&Sent::get(format!("/Groups/{id}"))).await?;
+    Expect::Group { id: id.clone(), members }.check(status, &body)?;
+    Ok(id)
+}
