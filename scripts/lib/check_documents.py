@@ -124,7 +124,7 @@ def folders(root):
 
 def executables(root):
     """The commands that README.md tells people to run can be run."""
-    for name in ("scripts/test", "scripts/soak", ".ci/run"):
+    for name in ("scripts/test", "scripts/soak", "scripts/bench", ".ci/run"):
         path = root / name
         if not path.is_file() or not path.stat().st_mode & 0o111:
             yield f"{name}: not there, or not executable"
@@ -152,7 +152,25 @@ def commands(root):
                     yield f"{path.relative_to(root)}: `provost {words}` has no option `{option}`"
 
 
-CHECKS = [machine_paths, links, orphans, code_blocks, crates, folders, executables, commands]
+def promises(root):
+    """Every promise of docs/promises.md names a test that is there."""
+    page = root / "docs/promises.md"
+    if not page.is_file():
+        return
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        if not line.startswith("|") or line.startswith(("| promise |", "|---")):
+            continue
+        cells = line.split(" | ")
+        tests = re.findall(r"`([\w./-]+)::(\w+)`", cells[1]) if len(cells) > 1 else []
+        if not tests:
+            yield f"docs/promises.md:{number}: this promise names no test"
+        for file, name in re.findall(r"`([\w./-]+)::(\w+)`", line):
+            text = (root / file).read_text() if (root / file).is_file() else ""
+            if not re.search(rf"\b(?:fn|def) {name}\(", text):
+                yield f"docs/promises.md:{number}: there is no `{name}` in `{file}`"
+
+
+CHECKS = [machine_paths, links, orphans, code_blocks, crates, folders, executables, commands, promises]
 
 # What each check must find in a small project made for it.
 PLANTED = {
@@ -163,6 +181,12 @@ PLANTED = {
     crates: {"README.md": "`known`", "ARCHITECTURE.md": "`known`", "crates/known/Cargo.toml": "", "crates/new/Cargo.toml": ""},
     folders: {"ARCHITECTURE.md": "`docs/gone` `docs/there.md`", "docs/there.md": ""},
     executables: {"README.md": ""},
+    promises: {
+        "docs/promises.md": "| promise | test | command |\n|---|---|---|\n| a | `src/a.rs::kept` | x |\n| b | `src/a.rs::gone` | x |\n"
+        "| c | `src/b.rs::kept` | x |\n| d | trust us | x |\n| e | `src/a.py::kept` | see `src/a.rs::kep` |\nfree `src/c.rs::text`\n",
+        "src/a.rs": "async fn kept() {}\n// gone()\n",
+        "src/a.py": "def kept():\n",
+    },
     commands: {
         "README.md": "`provost org list --json` `provost org show acme` `provost org shout` `provost fly`\n"
         "```sh\nX=$(provost org list --jsonn)\nprovost serve --listen 1 | cat --not-ours\n```\nThe provost serves.\n",
@@ -171,7 +195,7 @@ PLANTED = {
         " 'serve --help') echo --listen ;; *) exit 2 ;; esac\n",
     },
 }
-EXPECTED = {machine_paths: 1, links: 2, orphans: 1, code_blocks: 2, crates: 2, folders: 1, executables: 3, commands: 3}
+EXPECTED = {machine_paths: 1, links: 2, orphans: 1, code_blocks: 2, crates: 2, folders: 1, executables: 4, commands: 3, promises: 4}
 
 
 def self_test():

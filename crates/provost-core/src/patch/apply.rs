@@ -1,7 +1,7 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
 use super::resolve::{Resolved, Target};
-use super::{Op, Patch, Policy, delta, target};
+use super::{Op, Patch, Policy, delta, secrets, target};
 use crate::change::{Change, MemberChange};
 use crate::compat::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
@@ -43,17 +43,22 @@ pub(super) fn apply(patch: &Patch, current: &Object) -> Result<Change, Error> {
 /// `with_members`: the document holds the members, and operations on them are worked out there.
 pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) -> Result<Change, Error> {
     let kind = &*patch.kind;
-    let mut document = current.clone();
+    let (mut document, mut secrets) = (current.clone(), Object::new());
     let mut notes = Notes::default();
     for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
         step(&mut document, r, patch.policy, &mut notes).map_err(|e| e.at(&r.place))?;
+        secrets::note(r, kind, &document, &mut secrets);
     }
     // the members are needed again below; a body never holds them
     let members = with_members.then(|| difference(kind, current, &document, patch.policy));
     let after = with_schemas(kind, stored_part(document, kind));
     check(current, &after, patch)?;
-    let (after, secrets) = split_secrets(kind, after);
-    let after = if secrets.is_empty() { after } else { with_schemas(kind, after) };
+    let (after, set) = split_secrets(kind, after);
+    let after = if set.is_empty() { after } else { with_schemas(kind, after) };
+    secrets::merge(&mut secrets, set);
+    if let Some(lost) = secrets::lost_required(kind, &secrets) {
+        return Err(cannot_go(&lost));
+    }
     let mut change = Change { secrets, notes, ..Change::default() };
     change.set_body(kind, current, after);
     if let Some(body) = &change.body {
@@ -105,12 +110,15 @@ fn step(document: &mut Object, r: &Resolved, policy: Policy, notes: &mut Notes) 
 fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability
     if let Some(a) = lost_required(before, after, &patch.kind) {
-        let said = format!("`{a}` is required and cannot be removed");
-        return Err(Error::new(ErrorKind::Mutability, said));
+        return Err(cannot_go(&a.to_string()));
     }
     check_required(after, &patch.kind, false)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
     check_lists(after, patch)
+}
+
+fn cannot_go(at: &str) -> Error {
+    Error::new(ErrorKind::Mutability, format!("`{at}` is required and cannot be removed"))
 }
 
 /// A required attribute that had a value and has none. An optional extension may go as a whole.

@@ -1,6 +1,7 @@
 //! Values that are set once.
 //!
-//! Seen to fail: with `keep` left out of PUT, and with lists said to be the same when each value of one is in the other.
+//! Seen to fail: with `keep` left out of PUT, and with lists said to be the same when each value of one is in the
+//! other; with null for an immutable part passed over in PATCH.
 
 use crate::support::{EXTRA, kind, object, post, put, refused, thing};
 use provost_core::patch::Patch;
@@ -91,10 +92,21 @@ fn a_patch_cannot_change_immutable_parts_behind_their_back() {
             r#"{"op":"replace","path":"parts","value":[{"value":"p","serial":"2"}]}"#,
             "`parts[0].serial` is immutable",
         ),
+        // null clears in PATCH, as `remove` does
+        (r#"{"op":"remove","path":"place.fixed"}"#, "is immutable"),
+        (r#"{"op":"replace","path":"place","value":{"fixed":null}}"#, "`fixed` is immutable"),
+        (r#"{"op":"add","value":{"place":{"code":"d","fixed":null}}}"#, "`fixed` is immutable"),
+        (
+            r#"{"op":"replace","path":"parts[value eq \"p\"]","value":{"serial":null}}"#,
+            "`serial` is immutable",
+        ),
     ] {
         refused(patch(operation), "mutability", part, operation);
     }
     let after = patch(r#"{"op":"replace","path":"place","value":{"code":"d"}}"#).unwrap().body.unwrap();
     assert_eq!(after.get("place").unwrap().to_string(), r#"{"code":"d","fixed":"f"}"#);
     assert!(patch(r#"{"op":"remove","path":"parts[value eq \"p\"]"}"#).unwrap().body.is_some());
+    // a list that takes the place of another is read like a resource: null is the same as absent
+    let list = patch(r#"{"op":"replace","path":"parts","value":[{"value":"p","serial":null}]}"#).unwrap();
+    assert!(list.is_empty(), "{:?}", list.body);
 }

@@ -139,3 +139,26 @@ fn a_request_that_is_no_http_does_no_harm() {
     }
     assert_eq!(s.ask("GET", "/Users", None).status, 200);
 }
+
+/// RFC 7643 section 3.1: an id is the server's, and "bulkId" is no part of it, whatever a request calls a resource.
+// R-7643-3.1-03
+#[test]
+fn an_id_is_a_uuid_whatever_the_client_calls_it() {
+    let server = Server::start();
+    let data = serde_json::json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "bulkId:a", "userName": "babs",
+    });
+    let job = serde_json::json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "a", "data": data.clone() }],
+    });
+    let done = server.ask("POST", "/Bulk", Some(&job));
+    let location = done.json()["Operations"][0]["location"].as_str().unwrap_or_default().to_owned();
+    let mut other = data;
+    other["userName"] = "jim".into();
+    let made = server.ask("POST", "/Users", Some(&other)).id();
+    for id in [location.rsplit('/').next().unwrap_or_default(), &made] {
+        assert_eq!(id.len(), 36, "{id}: {}", done.body);
+        assert!(id.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f' | '-')), "{id}");
+    }
+}

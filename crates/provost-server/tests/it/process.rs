@@ -1,8 +1,9 @@
 //! Ends of the process: polite, impatient, and sudden.
 
-use crate::support::{Answer, Server, user};
-use std::io::Write;
+use crate::support::{Answer, Folder, Server, user};
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,65 @@ fn what_is_under_way_is_answered_before_the_end() {
     let (status, log) = s.wait();
     assert!(status.success(), "{log}");
     assert_eq!(folder.members("default"), "ann[]");
+}
+
+/// Sends a POST on a connection of its own. What came back, if anything did; `None` when nobody is let in any more.
+fn try_to_create(address: &str, token: &str, name: &str) -> Option<String> {
+    let body = user(name).to_string();
+    let head = format!(
+        "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).ok()?;
+    let mut answer = String::new();
+    // the server may be gone before it has read, or answered
+    drop(stream.write_all((head + &body).as_bytes()));
+    drop(stream.read_to_string(&mut answer));
+    Some(answer)
+}
+
+/// Under load: whatever took effect was answered, whatever was answered took effect, and the end comes soon.
+#[test]
+fn a_stop_under_load_leaves_no_write_unanswered() {
+    let mut s = Server::start_in(&Folder::new(), &["--limit-requests", "100000"]);
+    let (folder, token) = (s.folder.clone(), s.token.clone());
+    let (made, acknowledged) = mpsc::channel();
+    let clients: Vec<_> = (0..6)
+        .map(|client| {
+            let (address, token, made) = (s.address.clone(), token.clone(), made.clone());
+            thread::spawn(move || {
+                for n in 0.. {
+                    let name = format!("user-{client}-{n}");
+                    match try_to_create(&address, &token, &name) {
+                        None => return,
+                        Some(answer) if answer.starts_with("HTTP/1.1 201") => made.send(name).expect("heard"),
+                        // let in and never served: it must not have taken effect
+                        Some(answer) => assert_eq!(answer, ""),
+                    }
+                }
+            })
+        })
+        .collect();
+    drop(made);
+    thread::sleep(Duration::from_millis(700));
+    let begun = Instant::now();
+    s.signal("TERM");
+    s.wait_for_log("stopping");
+    let (status, log) = s.wait();
+    assert!(status.success(), "{status}\n{log}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    clients.into_iter().for_each(|client| client.join().expect("no other answer than 201"));
+    let mut acknowledged: Vec<String> = acknowledged.iter().collect();
+    assert!(acknowledged.len() > 20, "too little load: {}", acknowledged.len());
+    acknowledged.sort();
+    let members = folder.members("default").replace("[]", "");
+    let mut there: Vec<&str> = members.split(' ').collect();
+    there.sort_unstable();
+    assert_eq!(there, acknowledged);
+    let again = Server::start_in(&folder, &[]);
+    let listed = again.ask_as(&token, "GET", "/Users?count=1", None).json();
+    assert_eq!(listed["totalResults"], acknowledged.len());
 }
 
 #[test]
