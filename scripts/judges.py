@@ -22,7 +22,7 @@ from scim_judges import OPENAPI, Check, Run, scim2_cli, scim2_tester, scim_sanit
 from scim_server import Fault, Server
 
 # Statuses that the description of the endpoints must know, whatever a judge happens to provoke.
-STATUSES = ["400", "401", "404", "405", "409", "412", "413", "415", "429"]
+STATUSES = ["400", "401", "404", "405", "408", "409", "412", "413", "415", "429", "431", "501"]
 
 # Checks that fail because we decided so: judge, profile and check, with the reason. An entry that no longer fails is a failure itself.
 KNOWN = {

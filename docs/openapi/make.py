@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULT = Path(__file__).with_name("provost.openapi.json")
+# In the crate that serves it, so that its package is complete; docs/openapi has a link.
+RESULT = ROOT / "crates/provost-server/openapi/provost.openapi.json"
 SCIM = "application/scim+json"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"
 TYPES = {
@@ -126,7 +127,12 @@ def listing(of):
         "totalResults": count,
         "startIndex": {"type": "integer", "minimum": 1},
         "itemsPerPage": count,
-        "Resources": {"type": "array", "items": ref(of)},
+        "nextCursor": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Leads to the next page of a query that was asked with `cursor` (RFC 9865); absent on the last.",
+        },
+        "Resources": {"type": "array", "items": of},
     }
     return message("ListResponse", ["totalResults", "Resources"], fields, "A page of a list (RFC 7644 section 3.4.2).")
 
@@ -161,9 +167,38 @@ def messages():
     for name in SELECTION:
         search[name] = texts({"attributes": "Names of what to return.", "excludedAttributes": "Names of what not to return."}[name])
     patch = {"Operations": {"type": "array", "minItems": 1, "maxItems": 1000, "items": operation}}
+    job = {
+        "type": "object",
+        "required": ["method", "path"],
+        "properties": {
+            "method": {"enum": ["POST", "PUT", "PATCH", "DELETE"]},
+            "path": {"type": "string", "description": "Below the base URL.", "examples": ["/Users", "/Users/bulkId:ann"]},
+            "bulkId": {"type": "string", "description": "Names the operation for others, which write `bulkId:` and the name. POST needs one."},
+            "version": {"type": "string", "description": "As If-Match."},
+            "data": {"type": "object", "description": "What would be the body of the request by itself."},
+        },
+    }
+    done = {
+        "type": "object",
+        "required": ["status"],
+        "properties": {
+            "method": {"type": "string", "description": "As it was sent, if it was a text."},
+            "bulkId": {"type": "string"},
+            "location": {"type": "string", "format": "uri"},
+            "version": {"type": "string"},
+            "status": {"type": "string", "pattern": "^[2345][0-9]{2}$"},
+            "response": {"type": "object", "description": "The Error, where it is refused."},
+        },
+    }
+    jobs = {
+        "failOnErrors": {"type": "integer", "minimum": 1, "description": "After so many refusals the rest is left undone."},
+        "Operations": {"type": "array", "items": job, "maxItems": 1000},
+    }
     refused = message("Error", ["status", "detail"], error, "A refusal (RFC 7644 section 3.12). No other keys occur.")
     return {
         "PatchOp": message("PatchOp", ["Operations"], patch, "Changes, applied in order and all or none (RFC 7644 section 3.5.2)."),
+        "BulkRequest": message("BulkRequest", ["Operations"], jobs, "Several requests at once (RFC 7644 section 3.7). Each is done or refused alone."),
+        "BulkResponse": message("BulkResponse", ["Operations"], {"Operations": {"type": "array", "items": done}}, "What became of each."),
         "SearchRequest": message("SearchRequest", [], search, "A query (RFC 7644 section 3.4.3)."),
         "Error": {**refused, "additionalProperties": False},
     }
@@ -176,13 +211,14 @@ def schemas():
         "UserRequest": resource("user", REQUEST, enterprise),
         "Group": resource("group", ANSWER),
         "GroupRequest": resource("group", REQUEST),
-        "UserList": listing("User"),
-        "GroupList": listing("Group"),
+        "UserList": listing(ref("User")),
+        "GroupList": listing(ref("Group")),
+        "AnyList": listing({"anyOf": [ref("User"), ref("Group")]}),
         "ServiceProviderConfig": described("service-provider-config", "ServiceProviderConfig"),
         "ResourceType": described("resource-type", "ResourceType"),
-        "ResourceTypeList": listing("ResourceType"),
+        "ResourceTypeList": listing(ref("ResourceType")),
         "Schema": described("schema", "Schema"),
-        "SchemaList": listing("Schema"),
+        "SchemaList": listing(ref("Schema")),
         **messages(),
     }
 
@@ -195,15 +231,18 @@ ERRORS = {
     "403": "The token may not do this, or a filter was sent to discovery.",
     "404": "There is no such resource or endpoint.",
     "405": "The endpoint does not have this method; `Allow` lists those it has.",
+    "408": "The body did not arrive in time.",
     "409": "Another resource has a value that must be unique, or a guard of the application refuses the change.",
     "412": "The resource has another version than `If-Match` asks for.",
     "413": "The request is larger than a limit; the detail names the limit.",
     "415": "The body has another media type or encoding.",
     "429": "More requests than the token may send in a second; `Retry-After` says how long to wait.",
+    "431": "The target and the headers are larger than a limit; the detail names it.",
     "500": "A failure of the server; the detail has an incident id for its operator.",
+    "501": "The operator has not switched this on; `/ServiceProviderConfig` says what is.",
     "503": "The storage does not answer now; `Retry-After` says how long to wait.",
 }
-EVERYWHERE = ["400", "401", "403", "404", "405", "413", "429", "500", "503"]
+EVERYWHERE = ["400", "401", "403", "404", "405", "408", "413", "429", "431", "500", "503"]
 HEADERS = {
     "Allow": {"description": "The methods of the endpoint.", "schema": {"type": "string"}},
     "ETag": {"description": "The weak ETag of the resource, as in `meta.version`.", "schema": {"type": "string", "pattern": '^W/".*"$'}},
@@ -298,16 +337,34 @@ PARAMETERS = {
     "sortOrder": query("sortOrder", {"enum": ["ascending", "descending"]}, "Ascending unless said otherwise."),
     "startIndex": query("startIndex", {"type": "integer"}, "The first resource of the page, counted from 1; less is 1."),
     "count": query("count", {"type": "integer"}, "Resources on the page; less than 0 is 0, and the server has a maximum."),
+    "cursor": query(
+        "cursor",
+        {"type": "string"},
+        "`nextCursor` of the page before, with the same query; empty for the first page (RFC 9865). Not together with `startIndex`.",
+    ),
     "ifMatch": header("If-Match", "Weak ETags: do this only when the resource has one of these versions."),
     "ifNoneMatch": header("If-None-Match", "Weak ETags: answer 304 when the resource still has one of these versions."),
 }
 SELECTION = ["attributes", "excludedAttributes"]
-PAGE = ["filter", *SELECTION, "sortBy", "sortOrder", "startIndex", "count"]
+PAGE = ["filter", *SELECTION, "sortBy", "sortOrder", "startIndex", "count", "cursor"]
 # One example of each body, so that a reader has something to send.
 EXAMPLES = {
     "UserRequest": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "maren.okafor@example.com", "active": True},
     "GroupRequest": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Lantern Platform"},
     "SearchRequest": {"schemas": [MESSAGES + "SearchRequest"], "filter": 'displayName sw "Lantern"', "attributes": ["displayName"]},
+    "BulkRequest": {
+        "schemas": [MESSAGES + "BulkRequest"],
+        "failOnErrors": 1,
+        "Operations": [
+            {
+                "method": "POST",
+                "path": "/Users",
+                "bulkId": "maren",
+                "data": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "maren.bulk@example.com"},
+            },
+            {"method": "DELETE", "path": "/Users/bulkId:maren"},
+        ],
+    },
     "PatchOp": {"schemas": [MESSAGES + "PatchOp"], "Operations": [{"op": "replace", "path": "displayName", "value": "Lantern"}]},
 }
 
@@ -357,6 +414,24 @@ def search(kind, endpoint):
     return {"post": operation(f"search{endpoint}", endpoint, "A page of the list, asked for by POST", page, ["415"], (), "SearchRequest")}
 
 
+def everything():
+    """Queries over all resource types at once, where the operator has switched them on."""
+    page = {"200": answer("A page.", "AnyList")}
+    return {
+        "/": {"get": operation("listEverything", "Everything", "A page of all resources", page, ["501"], PAGE)},
+        "/.search": {
+            "post": operation(
+                "searchEverything", "Everything", "A page of all resources, asked for by POST", page, ["415", "501"], (), "SearchRequest"
+            )
+        },
+    }
+
+
+def bulk():
+    done = {"200": answer("What became of each operation.", "BulkResponse")}
+    return {"post": operation("bulk", "Bulk", "Several requests at once", done, ["415", "501"], (), "BulkRequest")}
+
+
 def discovery(name, summary, of, parameters=(), anonymous=False):
     shown = {"get": operation(name, "Discovery", summary, {"200": answer("What the server has.", of)})}
     if anonymous:
@@ -387,6 +462,8 @@ def document():
             "/Groups": collection("Group", "Groups"),
             "/Groups/.search": search("Group", "Groups"),
             "/Groups/{id}": one("Group", "Groups"),
+            "/Bulk": bulk(),
+            **everything(),
             "/ServiceProviderConfig": discovery(
                 "getServiceProviderConfig", "What is offered; it needs no token", "ServiceProviderConfig", anonymous=True
             ),

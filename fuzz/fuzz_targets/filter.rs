@@ -1,16 +1,14 @@
 //! Any text as a filter: it is read or refused with a place inside the text, reads back from what it is written as,
-//! and binds and evaluates without a panic. The first byte chooses the leniencies.
+//! and binds and evaluates without a panic.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use provost_core::filter::{Filter, FilterError, Leniencies, Syntax, Unknown};
+use provost_core::Limits;
+use provost_core::filter::{Filter, Leniencies, Syntax, Unknown};
 use provost_core::value::{Object, parse_object};
-use provost_core::{Limits, ResourceType, SchemaSet};
-use std::sync::{Arc, LazyLock};
-
-static USER: LazyLock<Arc<ResourceType>> =
-    LazyLock::new(|| SchemaSet::builtin().resource_type("User").expect("a built-in type").clone());
+use provost_fuzz::{USER, sound, split};
+use std::sync::LazyLock;
 
 static DOCUMENTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
     let whole = include_str!("../../crates/provost-core/benches/user.json");
@@ -21,12 +19,7 @@ static DOCUMENTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
 });
 
 fuzz_target!(|data: &[u8]| {
-    let Some((switches, text)) = data.split_first() else { return };
-    let Ok(text) = std::str::from_utf8(text) else { return };
-    let mut syntax = Syntax::default();
-    syntax.bare_words = switches & 1 != 0;
-    syntax.literal_case = switches & 2 != 0;
-    syntax.compared_value_path = switches & 4 != 0;
+    let Some((syntax, text)) = split(data) else { return };
     let limits = Limits::default();
 
     let strict = Filter::parse(text, &limits, Syntax::default());
@@ -41,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let filter = match lenient {
         Ok((filter, _)) => filter,
-        Err(e) => return sound(&e, text),
+        Err(e) => return sound(&e, text, limits.filter_bytes),
     };
     let mut roomy = limits;
     roomy.filter_bytes = usize::MAX;
@@ -49,7 +42,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(again.as_ref(), Ok(&filter));
     for unknown in [Unknown::Refuse, Unknown::Unassigned] {
         match filter.resolve(&USER, unknown) {
-            Err(e) => sound(&e, text),
+            Err(e) => sound(&e, text, limits.filter_bytes),
             Ok(typed) => {
                 let not = Filter::Not(Box::new(filter.clone()))
                     .resolve(&USER, unknown)
@@ -61,10 +54,3 @@ fuzz_target!(|data: &[u8]| {
         }
     }
 });
-
-fn sound(e: &FilterError, text: &str) {
-    let said = e.to_string();
-    assert!(text.is_char_boundary(e.offset()) || text.len() > Limits::default().filter_bytes, "{said}");
-    assert!(!said.contains(char::is_control) && said.chars().count() < 1000, "{said}");
-    assert!(e.caret(text).ends_with(&said));
-}

@@ -21,7 +21,8 @@ static GIVEN: LazyLock<Vec<Given>> = LazyLock::new(|| {
         let sent = parse_object(json).expect("JSON");
         let members = sent.get("members").cloned();
         // as it would have been stored
-        let made = validate::create(sent, &kind, &Profile::entra(), &Limits::default()).expect("a valid resource");
+        let made =
+            validate::create(sent, &kind, &Profile::entra(), &Limits::default()).expect("a valid resource");
         let mut document = made.body;
         if let Some(members) = members {
             document.insert("members", members);

@@ -10,7 +10,7 @@ import tempfile
 from collections import namedtuple
 from pathlib import Path
 
-OPENAPI = Path(__file__).resolve().parents[2] / "docs/openapi/provost.openapi.json"
+OPENAPI = Path(__file__).resolve().parents[2] / "crates/provost-server/openapi/provost.openapi.json"
 TESTER_CHECKS = 130
 
 # One check. `ok` is None where the judge skipped it.

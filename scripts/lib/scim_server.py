@@ -25,7 +25,7 @@ class Server:
         self.environment = {**clean, "PROVOST_DATABASE": f"sqlite:{self.folder.name}/provost.db"}
         self.log = Path(self.folder.name) / "server.log"
         # Judges send as fast as they can. That too much is answered 429 has tests of its own.
-        command = [self.binary, "serve", "--listen", "127.0.0.1:0", "--limit-requests", "1000000"]
+        command = [self.binary, "serve", "--listen", "127.0.0.1:0", "--limit-requests", "1000000", "--bulk", "--root-queries"]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, env=self.environment, cwd=self.folder.name, stdout=log, stderr=log)
         try:

@@ -22,7 +22,7 @@ pub(crate) async fn read(
     }
     actix_web::rt::time::timeout(deadline, collect(payload, limit)).await.unwrap_or_else(|_late| {
         let said = format!("the body did not arrive within {} s", deadline.as_secs());
-        Err(Error::new(ErrorKind::BadRequest, said))
+        Err(Error::new(ErrorKind::Timeout, said))
     })
 }
 

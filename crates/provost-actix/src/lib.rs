@@ -47,6 +47,8 @@ use std::time::Duration;
 
 /// How long a client may take to send a body, unless [`Scim::with_body_deadline`] says otherwise.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(15);
+/// Bytes of the target and the headers of a request, unless [`Scim::with_head_bytes`] says otherwise.
+pub const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// Bytes of an `X-Request-Id` that is taken over from a client; a longer one is replaced.
 pub const MAX_REQUEST_ID_BYTES: usize = 64;
 
@@ -56,16 +58,19 @@ pub struct Scim<A> {
     authenticator: Arc<A>,
     public_config: bool,
     body_deadline: Duration,
+    head_bytes: usize,
 }
 
 impl<A: Authenticator> Scim<A> {
-    /// A server that shows its ServiceProviderConfig to anybody, and waits [`BODY_DEADLINE`] for a body.
+    /// A server that shows its ServiceProviderConfig to anybody, waits [`BODY_DEADLINE`] for a body, and takes heads of
+    /// [`MAX_HEAD_BYTES`].
     pub fn new(provider: impl Into<Arc<Provider>>, authenticator: impl Into<Arc<A>>) -> Self {
         Self {
             provider: provider.into(),
             authenticator: authenticator.into(),
             public_config: true,
             body_deadline: BODY_DEADLINE,
+            head_bytes: MAX_HEAD_BYTES,
         }
     }
 
@@ -77,10 +82,20 @@ impl<A: Authenticator> Scim<A> {
         self
     }
 
-    /// How long a client may take to send a body.
+    /// How long a client may take to send a body; beyond it is 408.
     #[must_use]
     pub fn with_body_deadline(mut self, deadline: Duration) -> Self {
         self.body_deadline = deadline;
+        self
+    }
+
+    /// How many bytes the target and the headers of a request may have together; beyond it is 431.
+    ///
+    /// What is over 128 KiB, a target over 64 KiB, or more than 96 headers, actix-web refuses by itself with 431 or 400
+    /// and no body.
+    #[must_use]
+    pub fn with_head_bytes(mut self, bytes: usize) -> Self {
+        self.head_bytes = bytes;
         self
     }
 }
@@ -92,6 +107,7 @@ impl<A> Clone for Scim<A> {
             authenticator: self.authenticator.clone(),
             public_config: self.public_config,
             body_deadline: self.body_deadline,
+            head_bytes: self.head_bytes,
         }
     }
 }

@@ -38,6 +38,15 @@ async fn answer<A: Authenticator>(
     payload: Payload,
     request_id: &str,
 ) -> Result<Response, Refusal> {
+    let head_bytes = head_bytes(http);
+    if head_bytes > scim.head_bytes {
+        let said = format!(
+            "the target and the headers have {head_bytes} bytes: {} are allowed here; a long filter can be sent by \
+             POST to `/.search`",
+            scim.head_bytes
+        );
+        return Err(Error::new(ErrorKind::HeadTooLarge, said).into());
+    }
     let mut request = Request::new(http.method().as_str(), below_scope(http));
     request.query = http.query_string();
     request.id = request_id;
@@ -62,6 +71,14 @@ async fn answer<A: Authenticator>(
     };
     request.body = &bytes;
     Ok(scim.provider.handle(&session, &request).await)
+}
+
+/// The bytes of the target and of the headers, about as they came: with `: ` and CR LF for each header.
+fn head_bytes(http: &HttpRequest) -> usize {
+    let target = http.uri().path_and_query().map_or(0, |t| t.as_str().len());
+    http.headers().iter().fold(target, |sum, (name, value)| {
+        sum.saturating_add(name.as_str().len()).saturating_add(value.len()).saturating_add(4)
+    })
 }
 
 /// The path below the scope as it came, undecoded.

@@ -4,238 +4,261 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use provost_conformance::load::Load;
-use provost_conformance::{Options, Profile};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use provost_conformance::load::{Load, Row};
+use provost_conformance::{Error, Options, Profile, Target};
 
-pub(crate) const HELP: &str = "\
-Judges a SCIM 2.0 server over HTTP.
-
-usage: provost-conformance run  --base-url URL (--token TOKEN | --token-file FILE) [options]
-       provost-conformance load --base-url URL (--token TOKEN | --token-file FILE) [options]
-
-run plays cases and judges the answers:
-
-  --base-url URL       the SCIM base URL, as http://127.0.0.1:8080/scim/v2
-  --token TOKEN        the bearer token; give it an organisation of its own
-  --token-file FILE    a file that holds the token
-  --profile PROFILE    entra (default) or strict: how the server treats clients
-  --suite SUITE        golden, scenarios, hostile or all (default)
-  --data DIR           the folder with the data (default ./conformance)
-  --has FEATURE        what the server has besides users and groups, as schema:lanternworks; may be repeated
-  --only TEXT          only cases whose name contains this
-  --exacting           holds the server to the letter of the data, beyond what the RFCs demand
-  --json FILE          writes the report as JSON as well
-
-load measures how fast the answers come, and judges each of them: as many connections as named send one request after
-the other. Users and groups that it needs are made first and stay. The server must not limit requests per second.
-
-  --base-url, --token, --token-file, --profile, --json   as above
-  --rows A,B,..        what is measured, in this order (default get,match,email,page,group:100,member:100,patch,create):
-                       get, match (by userName), email (filter), create, patch (five operations), page and last-page
-                       (of 100, by startIndex), cursor and last-cursor (the same by cursor), member:M (adds one member
-                       to a group of M, removes it again: two lines), group:M (without members), whole-group:M,
-                       path:/PATH (anything whose answer is always the same)
-  --connections N      connections at the same time (default 16)
-  --seconds S          how long each row is measured (default 5)
-  --warm-up S          how long each row runs before that (default 1)
-  --requests N         ends a row early, after so many requests
-  --users N            users that must be there (default 1000)
-  --targets FILE       where the users and groups to ask for are kept: read if the file is there, else written
-  --pid PID            the server's process on this machine: its processor time for each request, and its peak memory
-  --no-read-back       does not read acknowledged writes back after each row
-
-exit codes: 0 everything that was played passed, every answer to the load was right; 1 something failed; 2 usage
-";
-
-/// What the command line asks for.
-#[derive(Debug)]
-pub(crate) enum Asked {
-    Help,
-    Run(Arguments),
-    Load(LoadArguments),
+/// Judges a SCIM 2.0 server over HTTP
+///
+/// Exit codes: 0 everything that was played passed, every answer to the load was right; 1 something failed; 2 usage.
+#[derive(Debug, Parser)]
+#[command(name = "provost-conformance", version, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
 }
 
-/// A measurement.
-#[derive(Debug)]
-pub(crate) struct LoadArguments {
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Play cases and judge the answers
+    Run(Run),
+    /// Measure how fast the answers come, and judge each of them
+    ///
+    /// As many connections as named send one request after the other. Users and groups that are needed are made first
+    /// and stay. The server must not limit requests per second.
+    Load(Measurement),
+}
+
+/// The server, and where the report goes.
+#[derive(Debug, Args)]
+pub(crate) struct Subject {
+    /// The SCIM base URL, as http://127.0.0.1:8080/scim/v2
+    #[arg(long, value_name = "URL")]
     pub(crate) base_url: String,
-    pub(crate) token: String,
+    #[command(flatten)]
+    secret: Secret,
+    /// How the server treats clients: strict, entra, okta or interop
+    #[arg(long, default_value = "entra", value_parser = profile)]
+    profile: Profile,
+    /// Write the report as JSON as well
+    #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    pub(crate) load: Load,
 }
 
-/// A run.
-#[derive(Debug)]
-pub(crate) struct Arguments {
-    pub(crate) base_url: String,
-    pub(crate) token: String,
-    pub(crate) suites: Vec<Suite>,
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Secret {
+    /// The bearer token; give it an organisation of its own
+    #[arg(long)]
+    token: Option<String>,
+    /// A file that holds the token
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+impl Subject {
+    /// Whom to ask.
+    ///
+    /// # Errors
+    /// The token cannot be read, or the URL is none.
+    pub(crate) fn target(&self) -> Result<Target, String> {
+        let token = match (&self.secret.token, &self.secret.token_file) {
+            (Some(token), _) => token.clone(),
+            (None, Some(file)) => {
+                let text = fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+                text.trim().to_owned()
+            }
+            (None, None) => String::new(),
+        };
+        Target::new(&self.base_url, &token).map_err(|e| e.to_string())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    /// Which cases
+    #[arg(long, value_enum, default_value_t = Suite::All)]
+    pub(crate) suite: Suite,
+    /// The folder with the data
+    #[arg(long, value_name = "DIR", default_value = "conformance")]
     pub(crate) data: PathBuf,
-    pub(crate) json: Option<PathBuf>,
-    pub(crate) options: Options,
+    /// What the server has besides users and groups, as schema:lanternworks; may be repeated
+    #[arg(long, value_name = "FEATURE")]
+    has: Vec<String>,
+    /// The token of another organisation on the same server, for cases that try the wall between the two
+    #[arg(long, value_name = "TOKEN")]
+    neighbour_token: Option<String>,
+    /// Only cases whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Hold the server to the letter of the data, beyond what the RFCs demand
+    #[arg(long)]
+    exacting: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Run {
+    /// What is expected of the server.
+    ///
+    /// # Errors
+    /// The URL is none.
+    pub(crate) fn options(&self) -> Result<Options, Error> {
+        let neighbour = self.neighbour_token.as_deref().map(|t| Target::new(&self.subject.base_url, t));
+        Ok(Options {
+            profile: self.subject.profile,
+            exacting: self.exacting,
+            has: self.has.iter().cloned().collect(),
+            neighbour: neighbour.transpose()?.map(Box::new),
+            only: self.only.clone(),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Suite {
+    All,
     Golden,
     Scenarios,
     Hostile,
 }
 
-pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut words = words;
-    match words.next().as_deref() {
-        Some("run") => run(words),
-        Some("load") => load(words),
-        Some("--help" | "-h" | "help") => Ok(Asked::Help),
-        Some(other) => Err(format!("unknown command `{other}`; expected `run` or `load`")),
-        None => Err("expected the command `run` or `load`".to_owned()),
+impl Suite {
+    pub(crate) fn holds(self, part: Self) -> bool {
+        self == Self::All || self == part
     }
 }
 
-fn load(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let (mut base_url, mut token, mut json) = (None, None, None);
-    let mut load = Load::default();
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
-        match word.as_str() {
-            "--help" | "-h" => return Ok(Asked::Help),
-            "--base-url" => base_url = Some(value()?),
-            "--token" => token = Some(value()?),
-            "--token-file" => token = Some(token_from(&value()?)?),
-            "--profile" => load.profile = profile(&value()?)?,
-            "--json" => json = Some(PathBuf::from(value()?)),
-            "--rows" => load.rows = value()?.split(',').map(str::parse).collect::<Result<_, _>>()?,
-            "--connections" => load.connections = number(&word, &value()?)?,
-            "--seconds" => load.time = seconds(&word, &value()?)?,
-            "--warm-up" => load.warm_up = seconds(&word, &value()?)?,
-            "--requests" => load.requests = Some(number(&word, &value()?)?),
-            "--users" => load.users = number(&word, &value()?)?,
-            "--targets" => load.targets = Some(PathBuf::from(value()?)),
-            "--pid" => load.pid = Some(number(&word, &value()?)?),
-            "--no-read-back" => load.read_back = false,
-            other => return Err(format!("unknown option `{other}`")),
-        }
+#[derive(Debug, Args)]
+pub(crate) struct Measurement {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    /// What is measured, in this order [default: get,match,email,page,group:100,member:100,patch,create]
+    ///
+    /// get, match (by userName), email (filter), create, patch (five operations), page and last-page (of 100, by
+    /// startIndex), cursor and last-cursor (the same by cursor), member:M (adds one member to a group of M, removes it
+    /// again: two lines), group:M (without members), whole-group:M, path:/PATH (anything whose answer is always the same)
+    #[arg(long, value_delimiter = ',')]
+    rows: Option<Vec<Row>>,
+    /// Connections at the same time, 256 at most
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    connections: usize,
+    /// Seconds that each row is measured
+    #[arg(long, value_name = "S", default_value = "5", value_parser = seconds)]
+    seconds: Duration,
+    /// Seconds that each row runs before that
+    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
+    warm_up: Duration,
+    /// End a row early, after so many requests
+    #[arg(long, value_name = "N")]
+    requests: Option<usize>,
+    /// Users that must be there
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    users: usize,
+    /// Where the users and groups to ask for are kept: read if the file is there, else written
+    #[arg(long, value_name = "FILE")]
+    targets: Option<PathBuf>,
+    /// The server's process on this machine: its processor time for each request, and its peak memory
+    #[arg(long)]
+    pid: Option<u32>,
+    /// Do not read acknowledged writes back after each row
+    #[arg(long)]
+    no_read_back: bool,
+}
+
+impl Measurement {
+    pub(crate) fn load(&self) -> Load {
+        let mut load = Load::default();
+        load.profile = self.subject.profile;
+        load.rows = self.rows.clone().unwrap_or(load.rows);
+        (load.connections, load.users, load.requests) = (self.connections, self.users, self.requests);
+        (load.time, load.warm_up) = (self.seconds, self.warm_up);
+        load.targets.clone_from(&self.targets);
+        load.pid = self.pid;
+        load.read_back = !self.no_read_back;
+        load
     }
-    let base_url = base_url.ok_or("`--base-url` is missing")?;
-    let token = token.ok_or("`--token` or `--token-file` is missing")?;
-    Ok(Asked::Load(LoadArguments { base_url, token, json, load }))
 }
 
-fn number<T: std::str::FromStr>(option: &str, text: &str) -> Result<T, String> {
-    text.parse().map_err(|_not_a_number| format!("`{option}`: `{text}` is not a whole number"))
-}
-
-fn seconds(option: &str, text: &str) -> Result<Duration, String> {
+fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| format!("`{option}`: `{text}` is not a number of seconds"))
-}
-
-fn run(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let (mut base_url, mut token, mut json) = (None, None, None);
-    let mut suites = vec![Suite::Golden, Suite::Scenarios, Suite::Hostile];
-    let mut data = PathBuf::from("conformance");
-    let mut options = Options::default();
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
-        match word.as_str() {
-            "--help" | "-h" => return Ok(Asked::Help),
-            "--base-url" => base_url = Some(value()?),
-            "--token" => token = Some(value()?),
-            "--token-file" => token = Some(token_from(&value()?)?),
-            "--profile" => options.profile = profile(&value()?)?,
-            "--suite" => suites = suite(&value()?)?,
-            "--data" => data = PathBuf::from(value()?),
-            "--has" => drop(options.has.insert(value()?)),
-            "--only" => options.only = Some(value()?),
-            "--exacting" => options.exacting = true,
-            "--json" => json = Some(PathBuf::from(value()?)),
-            other => return Err(format!("unknown option `{other}`")),
-        }
-    }
-    let base_url = base_url.ok_or("`--base-url` is missing")?;
-    let token = token.ok_or("`--token` or `--token-file` is missing")?;
-    Ok(Asked::Run(Arguments { base_url, token, suites, data, json, options }))
-}
-
-fn token_from(file: &str) -> Result<String, String> {
-    let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-    Ok(text.trim().to_owned())
+    seconds.ok_or_else(|| "expected a number of seconds, such as 5 or 0.5".to_owned())
 }
 
 fn profile(name: &str) -> Result<Profile, String> {
-    [Profile::Entra, Profile::Strict]
-        .into_iter()
-        .find(|profile| profile.name() == name)
-        .ok_or_else(|| format!("unknown profile `{name}`; expected entra or strict"))
-}
-
-fn suite(name: &str) -> Result<Vec<Suite>, String> {
-    match name {
-        "all" => Ok(vec![Suite::Golden, Suite::Scenarios, Suite::Hostile]),
-        "golden" => Ok(vec![Suite::Golden]),
-        "scenarios" => Ok(vec![Suite::Scenarios]),
-        "hostile" => Ok(vec![Suite::Hostile]),
-        other => Err(format!("unknown suite `{other}`; expected golden, scenarios, hostile or all")),
-    }
+    let known = Profile::ALL.into_iter().find(|profile| profile.name() == name);
+    known.ok_or_else(|| "expected strict, entra, okta or interop".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> Result<Asked, String> {
-        parse(line.split_whitespace().map(str::to_owned))
+    fn parsed(line: &str) -> Result<Command, String> {
+        let words = std::iter::once("provost-conformance").chain(line.split_whitespace());
+        Cli::try_parse_from(words).map(|cli| cli.command).map_err(|e| e.to_string())
     }
 
     #[test]
     fn a_full_line_is_understood() {
         let line = "run --base-url http://h --token t --profile strict --suite hostile --data d --has a --has b \
-                    --only x --exacting --json f";
-        let Ok(Asked::Run(arguments)) = parsed(line) else { panic!("refused") };
-        assert_eq!((arguments.base_url.as_str(), arguments.token.as_str()), ("http://h", "t"));
-        assert_eq!(arguments.suites, [Suite::Hostile]);
-        assert_eq!(arguments.options.profile, Profile::Strict);
-        assert!(arguments.options.exacting);
-        assert_eq!(arguments.options.has.len(), 2);
+                    --only x --neighbour-token n --exacting --json f";
+        let Ok(Command::Run(run)) = parsed(line) else { panic!("refused") };
+        assert_eq!(
+            (run.subject.base_url.as_str(), run.subject.secret.token.as_deref()),
+            ("http://h", Some("t"))
+        );
+        assert!(run.subject.target().is_ok());
+        assert!(run.suite.holds(Suite::Hostile) && !run.suite.holds(Suite::Golden));
+        let options = run.options().unwrap();
+        assert_eq!(options.profile, Profile::Strict);
+        assert!(options.exacting && options.neighbour.is_some());
+        assert_eq!(options.has.len(), 2);
     }
 
     #[test]
     fn defaults_are_all_suites_and_entra() {
-        let Ok(Asked::Run(arguments)) = parsed("run --base-url http://h --token t") else {
-            panic!("refused")
-        };
-        assert_eq!(arguments.suites.len(), 3);
-        assert_eq!(arguments.options.profile, Profile::Entra);
-        assert_eq!(arguments.data, PathBuf::from("conformance"));
+        let Ok(Command::Run(run)) = parsed("run --base-url http://h --token t") else { panic!("refused") };
+        assert!([Suite::Golden, Suite::Scenarios, Suite::Hostile].iter().all(|part| run.suite.holds(*part)));
+        assert_eq!(run.options().unwrap().profile, Profile::Entra);
+        assert_eq!(run.data, PathBuf::from("conformance"));
     }
 
     #[test]
     fn a_measurement_is_understood() {
         let line = "load --base-url http://h --token t --rows get,member:10 --connections 3 --seconds 0.5 --warm-up 0 \
                     --requests 7 --users 9 --pid 1 --targets f --json j --no-read-back";
-        let Ok(Asked::Load(LoadArguments { load, json, .. })) = parsed(line) else { panic!("refused") };
+        let Ok(Command::Load(measurement)) = parsed(line) else { panic!("refused") };
+        let load = measurement.load();
         assert_eq!((load.rows.len(), load.connections, load.users), (2, 3, 9));
         assert_eq!((load.time, load.warm_up), (Duration::from_millis(500), Duration::ZERO));
         assert_eq!((load.requests, load.pid, load.read_back), (Some(7), Some(1), false));
-        assert!(load.targets.is_some() && json.is_some());
+        assert!(load.targets.is_some() && measurement.subject.json.is_some());
+    }
+
+    #[test]
+    fn a_measurement_without_options_is_the_default_one() {
+        let Ok(Command::Load(measurement)) = parsed("load --base-url http://h --token t") else { panic!() };
+        assert_eq!(format!("{:?}", measurement.load()), format!("{:?}", Load::default()));
     }
 
     #[test]
     fn mistakes_are_named() {
         for (line, named) in [
             ("", "run"),
-            ("play", "`play`"),
+            ("play", "'play'"),
             ("run --token t", "--base-url"),
             ("run --base-url http://h", "--token"),
-            ("run --base-url", "`--base-url` needs a value"),
-            ("run --profile lax", "`lax`"),
-            ("run --suite none", "`none`"),
-            ("run --frobnicate", "`--frobnicate`"),
-            ("load --frobnicate", "`--frobnicate`"),
-            ("load --rows get,fly", "`fly`"),
-            ("load --seconds -1", "`-1`"),
-            ("load --connections many", "`many`"),
+            ("run --base-url http://h --token t --token-file f", "--token-file"),
+            ("run --base-url", "a value is required for '--base-url"),
+            ("run --profile lax", "strict, entra, okta or interop"),
+            ("run --suite none", "golden, scenarios, hostile"),
+            ("run --frobnicate", "'--frobnicate'"),
+            ("load --frobnicate", "'--frobnicate'"),
+            ("load --rows get,fly", "fly"),
+            ("load --seconds -1", "'-1'"),
+            ("load --seconds soon", "a number of seconds"),
+            ("load --connections many", "'many'"),
             ("load --token t", "--base-url"),
         ] {
             let error = parsed(line).unwrap_err();

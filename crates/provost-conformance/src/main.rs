@@ -4,38 +4,32 @@
 
 mod arguments;
 
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
-use std::{env, fs};
 
-use arguments::{Arguments, Asked, HELP, LoadArguments, Suite};
-use provost_conformance::{Error, Player, Report, Target, load};
+use arguments::{Cli, Command, Measurement, Run, Suite};
+use clap::Parser;
+use provost_conformance::{Error, Options, Player, Report, Target, Verdict, load};
 
 fn main() -> ExitCode {
-    match arguments::parse(env::args().skip(1)) {
-        Ok(Asked::Help) => {
-            print!("{HELP}");
-            ExitCode::SUCCESS
-        }
-        Ok(Asked::Run(arguments)) => exit(run(&arguments)),
-        Ok(Asked::Load(arguments)) => exit(measure(&arguments)),
-        Err(why) => usage(&why),
-    }
-}
-
-fn exit(outcome: Result<bool, String>) -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(run) => judge(&run),
+        Command::Load(measurement) => measure(&measurement),
+    };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        Err(why) => usage(&why),
+        Err(why) => {
+            eprintln!("provost-conformance: {why}\n\nTry `provost-conformance --help`.");
+            ExitCode::from(2)
+        }
     }
 }
 
 /// Whether every answer was right.
-fn measure(arguments: &LoadArguments) -> Result<bool, String> {
-    let LoadArguments { base_url, token, json, load } = arguments;
-    let target = Target::new(base_url, token).map_err(|error| error.to_string())?;
-    let report = match load::run(&target, load) {
+fn measure(measurement: &Measurement) -> Result<bool, String> {
+    let report = match load::run(&measurement.subject.target()?, &measurement.load()) {
         Ok(report) => report,
         Err(why) => {
             eprintln!("provost-conformance: {why}");
@@ -43,44 +37,39 @@ fn measure(arguments: &LoadArguments) -> Result<bool, String> {
         }
     };
     print!("{report}");
-    if let Some(file) = json {
-        let json = report.to_json().map_err(|error| error.to_string())?;
-        fs::write(file, json).map_err(|error| format!("{}: {error}", file.display()))?;
-    }
+    write(measurement.subject.json.as_deref(), || report.to_json())?;
     Ok(report.all_right())
 }
 
-fn usage(why: &str) -> ExitCode {
-    eprintln!("provost-conformance: {why}\n\nTry `provost-conformance --help`.");
-    ExitCode::from(2)
-}
-
 /// Whether everything that was played passed.
-fn run(arguments: &Arguments) -> Result<bool, String> {
-    let options = &arguments.options;
-    let verdicts = play(arguments).map_err(|error| error.to_string())?;
-    let report = Report::new(&arguments.base_url, options.profile.name(), options.exacting, verdicts);
+fn judge(run: &Run) -> Result<bool, String> {
+    let options = run.options().map_err(|error| error.to_string())?;
+    let (profile, exacting) = (options.profile.name(), options.exacting);
+    let verdicts = play(run, run.subject.target()?, options).map_err(|error| error.to_string())?;
+    let report = Report::new(&run.subject.base_url, profile, exacting, verdicts);
     print!("{report}");
-    if let Some(file) = &arguments.json {
-        let json = report.to_json().map_err(|error| error.to_string())?;
-        fs::write(file, json).map_err(|error| format!("{}: {error}", file.display()))?;
-    }
+    write(run.subject.json.as_deref(), || report.to_json())?;
     Ok(report.all_passed())
 }
 
-fn play(arguments: &Arguments) -> Result<Vec<provost_conformance::Verdict>, Error> {
-    let target = Target::new(&arguments.base_url, &arguments.token)?;
-    let mut player = Player::new(target, arguments.options.clone());
-    let dir: &Path = &arguments.data;
+fn play(run: &Run, target: Target, options: Options) -> Result<Vec<Verdict>, Error> {
+    let mut player = Player::new(target, options);
+    let dir: &Path = &run.data;
     let mut verdicts = Vec::new();
-    if arguments.suites.contains(&Suite::Golden) {
+    if run.suite.holds(Suite::Golden) {
         verdicts.extend(player.run_golden(dir, None)?);
     }
-    if arguments.suites.contains(&Suite::Scenarios) {
+    if run.suite.holds(Suite::Scenarios) {
         verdicts.extend(player.run_scenarios(dir, None, None)?);
     }
-    if arguments.suites.contains(&Suite::Hostile) {
+    if run.suite.holds(Suite::Hostile) {
         verdicts.extend(player.run_hostile(dir)?);
     }
     Ok(verdicts)
+}
+
+fn write<E: ToString>(file: Option<&Path>, json: impl FnOnce() -> Result<String, E>) -> Result<(), String> {
+    let Some(file) = file else { return Ok(()) };
+    let json = json().map_err(|error| error.to_string())?;
+    fs::write(file, json).map_err(|error| format!("{}: {error}", file.display()))
 }

@@ -57,6 +57,13 @@ impl Names {
         self.ids.clear();
     }
 
+    /// Has the symbols of another tenant, with an N in front, stand for its ids.
+    pub(crate) fn bind_neighbour(&mut self, neighbour: &Self) {
+        for (symbol, id) in &neighbour.ids {
+            self.ids.insert(format!("N{symbol}"), id.clone());
+        }
+    }
+
     /// The server's id of a symbol.
     pub(crate) fn id(&self, symbol: &str) -> Result<&str, String> {
         self.ids

@@ -1,5 +1,6 @@
 //! What a request came to: the values that a store writes.
 
+use crate::compat::Notes;
 use crate::fold::fold_attribute;
 use crate::path::AttrRef;
 use crate::resource::{Id, Version};
@@ -58,8 +59,11 @@ pub struct Change {
     pub expect: Option<Version>,
     /// The keys that no other resource of the type may have; complete when `body` is there.
     pub unique: Vec<UniqueKey>,
-    /// writeOnly attributes that were set.
+    /// writeOnly attributes that were set, and null for those that a PATCH cleared. Of an element of a list all is
+    /// there, so that whoever keeps its secret part can tell whose it is.
     pub secrets: Object,
+    /// The rules of the profile that fired while the change was worked out.
+    pub notes: Notes,
 }
 
 impl Change {

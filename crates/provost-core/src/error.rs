@@ -47,6 +47,8 @@ pub enum ErrorKind {
     NotFound,
     /// The endpoint does not know the method.
     MethodNotAllowed,
+    /// The request did not arrive in the time that is given to it.
+    Timeout,
     /// The request conflicts with the state of the resource, or a guard refused it.
     Conflict,
     /// The resource has another version than the one required.
@@ -57,6 +59,8 @@ pub enum ErrorKind {
     UnsupportedMediaType,
     /// More requests than the limit allows.
     TooManyRequests,
+    /// The target and the headers of the request are over the limit.
+    HeadTooLarge,
     /// A fault of the server.
     Internal,
     /// A part of the protocol that is switched off.
@@ -67,7 +71,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::InvalidFilter,
         Self::TooMany,
         Self::Uniqueness,
@@ -86,11 +90,13 @@ impl ErrorKind {
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::Timeout,
         Self::Conflict,
         Self::PreconditionFailed,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::TooManyRequests,
+        Self::HeadTooLarge,
         Self::Internal,
         Self::NotImplemented,
         Self::Unavailable,
@@ -116,11 +122,13 @@ impl ErrorKind {
             Self::Forbidden | Self::Sensitive => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::Timeout => 408,
             Self::Uniqueness | Self::Conflict => 409,
             Self::PreconditionFailed => 412,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::TooManyRequests => 429,
+            Self::HeadTooLarge => 431,
             Self::Internal => 500,
             Self::NotImplemented => 501,
             Self::Unavailable => 503,
@@ -149,11 +157,13 @@ impl ErrorKind {
             | Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed
+            | Self::Timeout
             | Self::Conflict
             | Self::PreconditionFailed
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType
             | Self::TooManyRequests
+            | Self::HeadTooLarge
             | Self::Internal
             | Self::NotImplemented
             | Self::Unavailable => None,

@@ -21,15 +21,17 @@ fn quirks() -> String {
          rules, held per organisation: `strict` has none. A rule rewrites a request before anything else sees it; the\n\
          rules that fired are named in the audit record.\n\n\
          This page is made from the table in `crates/provost-core/src/compat/rules.rs`; a test fails when it is stale.\n\n\
-         | rule | entra | okta | interop | what it does | why | without it | since |\n\
-         |---|---|---|---|---|---|---|---|\n",
+         Each is told with where the need is known from (`composed`: from the texts, no capture shows it), and with the\n\
+         exchange under `conformance/` that is answered otherwise without it; a test plays them all both ways.\n\n\
+         | rule | entra | okta | interop | what it does | why | without it | source | exchange | since |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     let cell = |text: &str| text.replace('|', "\\|");
     let mark = |on: bool| if on { "on" } else { "" };
     for r in RULES {
         writeln!(
             out,
-            "| `{}` | {} | {} | {} | {} | {} | {} | {} |",
+            "| `{}` | {} | {} | {} | {} | {} | {} | {} | `{}` | {} |",
             r.name,
             mark(r.entra),
             mark(r.okta),
@@ -37,6 +39,8 @@ fn quirks() -> String {
             cell(r.what),
             cell(r.why),
             cell(r.strict),
+            cell(r.source),
+            r.vector,
             r.since
         )
         .unwrap();

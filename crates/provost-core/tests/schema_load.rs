@@ -1,6 +1,7 @@
 //! Schemas and resource types from files: what loads, and how each fault is told.
 //!
-//! Seen to fail: with the check of repeated URNs taken out, and with no misspelt name found near a known one.
+//! Seen to fail: with the check of repeated URNs taken out, with no misspelt name found near a known one, with the first
+//! fault of a file alone, with faults in the order of reading, and with schemas said to be missing that may be there.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -251,6 +252,72 @@ fn all_faults_are_told_at_once() {
         e.faults().iter().find(|f| f.file() == "c.schema.json").unwrap().fault().at(),
         "attributes.x.type"
     );
+}
+
+#[test]
+fn every_fault_of_a_file_is_told_with_its_place() {
+    let badge = r#"{
+        "id": "urn:example:badge", "atributes": [],
+        "attributes": [
+            {"name": "number", "type": "text", "mutability": "once", "mutabilty": "immutable"},
+            {"name": "floors", "multiValued": "yes", "required": 1},
+            {"type": "string"}, 7,
+            {"name": "place", "type": "complex", "subAttributes": [{"name": "x y"}, {"name": "z", "returned": "maybe"}]},
+            {"name": "empty", "type": "complex"},
+            {"name": "PLACE"}
+        ]}"#;
+    let kind = r#"{"name": "A/B", "endpoint": "/a/b", "schema": "urn:example:badge",
+        "schemaExtensions": [{"schema": "urn:example:none"}, 7, {"schema": "urn:example:badge", "required": "no"}]}"#;
+    let e = SchemaSet::load([("a.resourcetype.json", kind), ("badge.schema.json", badge), MAIN]).unwrap_err();
+    let told: Vec<String> = e.faults().iter().map(|f| format!("{} {}", f.file(), f.fault().at())).collect();
+    let at = |file: &str, places: &[&str]| places.iter().map(|p| format!("{file} {p}")).collect::<Vec<_>>();
+    let expected = [
+        at(
+            "a.resourcetype.json",
+            &[
+                "name",
+                "endpoint",
+                "schemaExtensions[0]",
+                "schemaExtensions[1]",
+                "schemaExtensions[2].required",
+                "schemaExtensions[2]",
+            ],
+        ),
+        at(
+            "badge.schema.json",
+            &[
+                // `atributes` stands beside `attributes`, so it is no misspelt one
+                "attributes.number.type",
+                "attributes.number.mutability",
+                "attributes.floors.multiValued",
+                "attributes.floors.required",
+                "attributes[2].name",
+                "attributes[3]",
+                "attributes.place.x y",
+                "attributes.place.z.returned",
+                "attributes.empty",
+                "attributes.PLACE",
+            ],
+        ),
+    ]
+    .concat();
+    assert_eq!(told, expected, "{e}");
+    assert!(e.to_string().contains("no schema `urn:example:none` is known; known are `urn:ietf:"), "{e}");
+    // the other way round, the members themselves are misspelt
+    let names =
+        refusal(&[("x.schema.json", r#"{"ID": "urn:example:x", "atributes": [], "descripton": "d"}"#)]);
+    assert_eq!(names.lines().count(), 3, "{names}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_hide_the_faults_of_others() {
+    // which schema the first file holds is unknown, so it is not said that the type's is missing
+    let kind = r#"{"name": "Thing", "endpoint": "/a/b", "schema": "urn:example:thing"}"#;
+    let told = refusal(&[("a.schema.json", "{\n\n\"id\": }"), ("b.resourcetype.json", kind)]);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(lines[0].starts_with("a.schema.json: ") && lines[0].ends_with(", in line 3"), "{told}");
+    assert!(lines[1].contains("in `endpoint`"), "{told}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ pub enum Event<'a> {
         /// Who joined.
         members: &'a [Member],
     },
-    /// writeOnly attributes were sent, such as `password`. The directory does not keep them.
+    /// writeOnly attributes were sent, such as `password`, or cleared, which null says. The directory does not keep them.
     Secrets {
         /// Whose.
         row: Row<'a>,

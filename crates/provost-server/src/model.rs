@@ -6,45 +6,6 @@ use crate::token::{KeyId, StoredHash};
 use provost::core::{Id, Profile};
 use provost::diesel::TenantId;
 
-/// Whose habits the protocol allows for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum ProfileName {
-    /// Microsoft Entra ID
-    Entra,
-    /// Okta
-    Okta,
-    /// The RFCs to the letter
-    Strict,
-    /// The interoperability profile
-    Interop,
-}
-
-impl ProfileName {
-    const ALL: [Self; 4] = [Self::Entra, Self::Okta, Self::Strict, Self::Interop];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Entra => "entra",
-            Self::Okta => "okta",
-            Self::Strict => "strict",
-            Self::Interop => "interop",
-        }
-    }
-
-    pub(crate) fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.as_str() == name)
-    }
-
-    pub(crate) fn rules(self) -> Profile {
-        match self {
-            Self::Entra => Profile::entra(),
-            Self::Okta => Profile::okta(),
-            Self::Strict => Profile::strict(),
-            Self::Interop => Profile::interop(),
-        }
-    }
-}
-
 /// Who is provisioned apart from whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Organisation {
@@ -52,7 +13,8 @@ pub(crate) struct Organisation {
     pub(crate) tenant: TenantId,
     pub(crate) slug: Slug,
     pub(crate) name: String,
-    pub(crate) profile: ProfileName,
+    /// Whose habits the protocol allows for.
+    pub(crate) profile: Profile,
     pub(crate) default_role: String,
     pub(crate) created: Timestamp,
 }
@@ -61,7 +23,7 @@ pub(crate) struct Organisation {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OrganisationChange {
     pub(crate) name: Option<String>,
-    pub(crate) profile: Option<ProfileName>,
+    pub(crate) profile: Option<Profile>,
     pub(crate) default_role: Option<String>,
 }
 
@@ -135,18 +97,4 @@ pub(crate) struct Team {
 pub(crate) struct TeamMember {
     pub(crate) user_id: Id,
     pub(crate) user_name: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_profile_is_found_by_its_name_here_and_in_the_core() {
-        for profile in ProfileName::ALL {
-            assert_eq!(ProfileName::by_name(profile.as_str()), Some(profile));
-            assert_eq!(profile.rules().name(), profile.as_str());
-        }
-        assert_eq!(ProfileName::by_name("Entra"), None);
-    }
 }

@@ -1,7 +1,7 @@
 //! Bodies: their type, their size, and how long they may take.
 //!
 //! Planted and caught: the bodies of searches and bulk requests left unread; no count while a body arrives; no limit by Content-Length; one limit for all types; the body
-//! read before the caller is known; no deadline.
+//! read before the caller is known; no deadline; headers or target left out of the size of a head.
 
 use crate::server::{Answer, Server};
 use std::io::Write;
@@ -106,9 +106,28 @@ fn a_body_arrives_in_time_or_not_at_all() {
     let begun = Instant::now();
     socket.write_all(head.as_bytes()).unwrap();
     let late = Answer::read(socket);
-    assert_eq!(late.status, 400);
+    assert_eq!(late.status, 408);
     assert!(late.detail().contains("did not arrive"), "{}", late.detail());
     assert!(begun.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn target_and_headers_together_have_a_bound() {
+    let server = Server::start_with(|scim| scim.with_head_bytes(1_000));
+    for (target, header, status) in [
+        ("/scim/v2/Users".to_owned(), "a".repeat(700), 200),
+        ("/scim/v2/Users".to_owned(), "a".repeat(1_000), 431),
+        (format!("/scim/v2/Users?x={}", "a".repeat(700)), String::new(), 200),
+        (format!("/scim/v2/Users?x={}", "a".repeat(1_000)), String::new(), 431),
+        (format!("/scim/v2/Users?x={}", "a".repeat(500)), "a".repeat(500), 431),
+    ] {
+        let headers = format!("Authorization: Bearer secret\r\nX-Padding: {header}\r\n");
+        let answer = server.send_with(&format!("GET {target}"), &headers, "");
+        assert_eq!(answer.status, status, "{} {}", target.len(), header.len());
+        if status == 431 {
+            assert!(answer.detail().contains("1000 are allowed"), "{}", answer.detail());
+        }
+    }
 }
 
 #[test]

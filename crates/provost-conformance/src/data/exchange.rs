@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Check, Expected, Given, Request};
+use super::{Check, Expected, Given, OneOrMore, Request};
 use crate::player::Profile;
 
 /// One golden exchange.
@@ -15,8 +15,8 @@ pub struct Exchange {
     pub flavour: String,
     /// Where the exchange comes from.
     pub basis: String,
-    /// The only profile that answers like this; absent means every profile does.
-    pub profile: Option<Profile>,
+    /// The only profiles that answer like this; absent means every profile does.
+    pub profile: Option<OneOrMore<Profile>>,
     /// What the server must have besides users and groups, as `oauth` or `schema:lanternworks`.
     pub requires: Option<String>,
     /// What the directory holds before.

@@ -17,6 +17,10 @@ pub struct HostileFile {
     /// What the directory holds before each case.
     #[serde(default)]
     pub given: Vec<Given>,
+    /// What the directory of another tenant holds: its U1 is `{{NU1}}` here, its G1 `{{NG1}}`. It too must read as before
+    /// after each case.
+    #[serde(default)]
+    pub neighbour: Vec<Given>,
     /// The cases.
     pub cases: Vec<Hostile>,
 }
@@ -38,11 +42,14 @@ pub struct Hostile {
     pub request: Option<Request>,
     /// Bytes to be written to a socket as they are, where no HTTP client would send this.
     pub raw: Option<Text>,
+    /// What the client does once the bytes are out.
+    #[serde(default)]
+    pub then: Then,
     /// The answer wanted in every profile that has no word of its own below.
     pub expect: Option<Refusal>,
-    /// The answer of the strict profile.
+    /// The answer of the strict profile, and of interop.
     pub strict: Option<Refusal>,
-    /// The answer of the entra profile.
+    /// The answer of the entra profile, and of okta.
     pub entra: Option<Refusal>,
 }
 
@@ -50,10 +57,7 @@ impl Hostile {
     /// The answer wanted in a profile; none means the case is not played there.
     #[must_use]
     pub fn wanted(&self, profile: Profile) -> Option<&Refusal> {
-        let own = match profile {
-            Profile::Strict => self.strict.as_ref(),
-            Profile::Entra => self.entra.as_ref(),
-        };
+        let own = if profile.is_forgiving() { &self.entra } else { &self.strict }.as_ref();
         own.or(self.expect.as_ref())
     }
 }
@@ -78,6 +82,8 @@ pub struct Refusal {
     /// JSON pointers that must lead nowhere.
     #[serde(default)]
     pub absent: Vec<String>,
+    /// Statuses of the answers that follow on the same connection, up to its end; only looked at where `raw` is.
+    pub further: Option<Vec<u16>>,
     /// Whether closing the connection without an answer will do as well.
     #[serde(default)]
     pub may_close: bool,
@@ -87,6 +93,19 @@ pub struct Refusal {
     /// Whether the directory reads as before.
     #[serde(default)]
     pub state: After,
+}
+
+/// What a client does once its raw bytes are out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// It waits for the answer.
+    #[default]
+    Wait,
+    /// It closes its half of the connection, and waits for the answer.
+    HalfClose,
+    /// It goes away; there is no answer to judge.
+    Close,
 }
 
 /// What a hostile request leaves behind.

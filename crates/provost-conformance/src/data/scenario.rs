@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::exchange::once;
-use super::{Check, Expected, Given, Request};
+use super::{Check, Expected, Given, OneOrMore, Request};
 use crate::player::Profile;
 
 /// A sequence of steps; ids carry over from one answer to the next request.
@@ -18,8 +18,8 @@ pub struct Scenario {
     pub about: String,
     /// The PATCH dialect: `off`, `on` or `any`.
     pub flavour: String,
-    /// The only profile that can play it; absent means every profile can.
-    pub profile: Option<Profile>,
+    /// The only profiles that can play it; absent means every profile can.
+    pub profile: Option<OneOrMore<Profile>>,
     /// What the server must have besides users and groups.
     pub requires: Option<String>,
     /// What the directory holds before.

@@ -1,6 +1,7 @@
 //! Texts of the data files: written out, or described where writing them out would take megabytes.
 
 use serde::Deserialize;
+use std::time::Duration;
 
 /// A text, as one string or as a list of parts that follow each other.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,6 +23,8 @@ pub enum Part {
     Repeat(Repeat),
     /// Bytes that need not be UTF-8, as in `{"hex": "fffe"}`.
     Hex(Hex),
+    /// A pause of the sender, as in `{"pause_ms": 500}`; of use in raw bytes alone.
+    Pause(Pause),
 }
 
 /// A text said many times.
@@ -41,7 +44,47 @@ pub struct Hex {
     hex: String,
 }
 
+/// A pause of the sender.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    pause_ms: u64,
+}
+
+/// Bytes to be written at once, and how long the sender waits afterwards.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Piece {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// The pause behind them.
+    pub pause: Duration,
+}
+
 impl Text {
+    /// As [`Self::render`], cut at the pauses.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn pieces<E: From<String>>(
+        &self,
+        fill: &impl Fn(&str) -> Result<String, E>,
+    ) -> Result<Vec<Piece>, E> {
+        let Self::Parts(parts) = self else {
+            return Ok(vec![Piece { bytes: self.render(fill)?, pause: Duration::ZERO }]);
+        };
+        let (mut pieces, mut piece) = (Vec::new(), Piece::default());
+        for part in parts {
+            if let Part::Pause(Pause { pause_ms }) = part {
+                piece.pause = Duration::from_millis(*pause_ms);
+                pieces.push(std::mem::take(&mut piece));
+            } else {
+                part.render(fill, &mut piece.bytes)?;
+            }
+        }
+        pieces.push(piece);
+        Ok(pieces)
+    }
+
     /// Spells the text out; `fill` puts names such as `{{U1}}` in place, `{{i}}` is the count of a repetition, from 0.
     ///
     /// # Errors
@@ -79,6 +122,7 @@ impl Part {
                 }
             }
             Self::Hex(Hex { hex }) => out.extend(unhex(hex)?),
+            Self::Pause(_) => {}
         }
         Ok(())
     }
@@ -113,6 +157,15 @@ mod tests {
     fn parts_are_filled_repeated_and_joined() {
         let bytes = render(r#"["<{{U1}}", {"repeat": "{{i}}:{{U1}}", "times": 3, "join": ","}, ">"]"#);
         assert_eq!(bytes.unwrap(), b"<420:42,1:42,2:42>");
+    }
+
+    #[test]
+    fn pauses_cut_a_text() {
+        let text: Text = serde_json::from_str(r#"["ab", "c", {"pause_ms": 20}, "d"]"#).unwrap();
+        let pieces = text.pieces(&|part| Ok::<_, String>(part.to_owned())).unwrap();
+        let piece = |bytes: &[u8], ms| Piece { bytes: bytes.to_vec(), pause: Duration::from_millis(ms) };
+        assert_eq!(pieces, [piece(b"abc", 20), piece(b"d", 0)]);
+        assert_eq!(text.render(&|part| Ok::<_, String>(part.to_owned())).unwrap(), b"abcd");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use ureq::Agent;
 use ureq::http;
 
 use super::{Answer, NoAnswer, Sent, Target, wire};
+use crate::data::{Piece, Then};
 
 /// No sane answer takes longer; Entra itself gives up after a minute.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
@@ -81,12 +82,13 @@ impl Client {
         Ok(Answer { status: parts.status.as_u16(), headers: headers.collect(), body })
     }
 
-    /// Writes bytes to a socket as they are and reads what comes back.
+    /// Writes bytes to a socket as they are and reads what comes back: one answer, or all up to the end of the
+    /// connection, or none where the client goes away.
     ///
     /// # Errors
     /// There was no answer.
-    pub fn send_raw(&self, bytes: &[u8]) -> Result<Answer, NoAnswer> {
-        wire::send(&self.target, bytes)
+    pub fn send_raw(&self, pieces: &[Piece], then: Then, all: bool) -> Result<Vec<Answer>, NoAnswer> {
+        wire::send_pieces(&self.target, pieces, then, all)
     }
 
     /// Sends a request and closes the connection without waiting for the answer.

@@ -2,9 +2,11 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::thread;
 
 use super::client::TIMEOUT;
 use super::{Answer, NoAnswer, Sent, Target};
+use crate::data::{Piece, Then};
 
 /// Writes bytes and reads one answer.
 pub(super) fn send(target: &Target, bytes: &[u8]) -> Result<Answer, NoAnswer> {
@@ -15,6 +17,42 @@ pub(super) fn send(target: &Target, bytes: &[u8]) -> Result<Answer, NoAnswer> {
         (Ok(answer), _) => Ok(answer),
         (Err(_), Err(error)) | (Err(error), Ok(())) => Err(no_answer(&error)),
     }
+}
+
+/// Writes pieces with pauses between them, and reads all answers up to the end of the connection.
+pub(super) fn send_pieces(
+    target: &Target,
+    pieces: &[Piece],
+    then: Then,
+    all: bool,
+) -> Result<Vec<Answer>, NoAnswer> {
+    let mut stream = connect(target)?;
+    let written = pieces.iter().try_for_each(|piece| {
+        stream.write_all(&piece.bytes)?;
+        stream.flush()?;
+        thread::sleep(piece.pause);
+        Ok(())
+    });
+    let written = written.and_then(|()| match then {
+        Then::Wait => Ok(()),
+        Then::HalfClose => stream.shutdown(Shutdown::Write),
+        Then::Close => stream.shutdown(Shutdown::Both),
+    });
+    if then == Then::Close {
+        return Ok(Vec::new());
+    }
+    let mut reader = BufReader::new(stream);
+    let first = match (read_answer(&mut reader), written) {
+        (Ok(answer), _) => answer,
+        (Err(_), Err(error)) | (Err(error), Ok(())) => return Err(no_answer(&error)),
+    };
+    let mut answers = vec![first];
+    if all {
+        while let Ok(answer) = read_answer(&mut reader) {
+            answers.push(answer);
+        }
+    }
+    Ok(answers)
 }
 
 /// Writes bytes and goes away.

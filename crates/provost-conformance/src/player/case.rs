@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Options, Player};
-use crate::data::{Body, Data, Request, States};
+use crate::data::{Body, Data, Piece, Request, States, Then};
 use crate::http::{Answer, Client, NoAnswer, Sent};
 use crate::matcher::{Difference, cut};
 use crate::names::{Names, Place};
@@ -40,7 +40,16 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(super) fn new(player: &'a Player, data: &'a Data, observer: Option<&'a dyn Observer>) -> Self {
-        let client = player.client.clone();
+        Self::over(player.client.clone(), player, data, observer)
+    }
+
+    /// The same with a client of its own.
+    pub(super) fn over(
+        client: Client,
+        player: &'a Player,
+        data: &'a Data,
+        observer: Option<&'a dyn Observer>,
+    ) -> Self {
         let prototypes = data.states.resources.iter();
         let fixtures = prototypes
             .filter_map(|(symbol, prototype)| Some((symbol.clone(), prototype.id.clone()?)))
@@ -164,10 +173,20 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Writes bytes to a socket as they are.
-    pub(super) fn call_raw(&mut self, bytes: &[u8]) -> Result<Answer, NoAnswer> {
-        let came = self.client.send_raw(bytes);
-        self.record("raw bytes", &String::from_utf8_lossy(bytes), &came);
+    /// Writes bytes to a socket as they are; gives all answers where `all` is wanted, else the first.
+    pub(super) fn call_raw(
+        &mut self,
+        pieces: &[Piece],
+        then: Then,
+        all: bool,
+    ) -> Result<Vec<Answer>, NoAnswer> {
+        let came = self.client.send_raw(pieces, then, all);
+        let bytes: Vec<u8> = pieces.iter().flat_map(|piece| &piece.bytes).copied().collect();
+        let shown = match &came {
+            Ok(answers) => Ok(answers.iter().map(shown_answer).collect::<Vec<_>>().join("\n")),
+            Err(error) => Err(error.to_string()),
+        };
+        self.put_on_record("raw bytes", &String::from_utf8_lossy(&bytes), &shown.unwrap_or_else(|e| e));
         came
     }
 
@@ -214,8 +233,12 @@ impl<'a> Case<'a> {
             Ok(answer) => shown_answer(answer),
             Err(error) => error.to_string(),
         };
+        self.put_on_record(purpose, sent, &came);
+    }
+
+    fn put_on_record(&mut self, purpose: &'static str, sent: &str, came: &str) {
         let target = self.client.target();
-        let [sent, came] = [sent, &came].map(|text| printable(&cut(&target.redact(text), SHOWN_MAX)));
+        let [sent, came] = [sent, came].map(|text| printable(&cut(&target.redact(text), SHOWN_MAX)));
         self.transcript.push(Record { purpose, sent, came });
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn run(player: &Player, data: &Data, observer: Option<&dyn Observer>)
 }
 
 fn judge(player: &Player, data: &Data, observer: Option<&dyn Observer>, exchange: &Exchange) -> Verdict {
-    if let Some(reason) = player.skip_reason(exchange.profile, exchange.requires.as_ref()) {
+    if let Some(reason) = player.skip_reason(exchange.profile.as_ref(), exchange.requires.as_ref()) {
         return Verdict::skipped(SUITE, &exchange.name, reason);
     }
     let mut case = Case::new(player, data, observer);

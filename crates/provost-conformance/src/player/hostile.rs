@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::Player;
 use super::case::Case;
-use crate::data::{After, Data, Hostile, HostileFile, OneOrMore, Refusal};
-use crate::http::{Answer, NoAnswer};
+use super::judge::internals_difference;
+use crate::data::{After, Data, Given, Hostile, HostileFile, OneOrMore, Refusal};
+use crate::http::{Answer, Client, NoAnswer};
 use crate::matcher::{Difference, Mode, brief, compare};
 use crate::names::{Place, SAME_SPELLING};
 use crate::verdict::Verdict;
@@ -18,18 +19,28 @@ pub(super) fn run(player: &Player, data: &Data) -> Vec<Verdict> {
 
 fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
     let mut case = Case::new(player, data, None);
+    let mut neighbour = match Neighbour::of(player, data, file) {
+        Ok(neighbour) => neighbour,
+        Err(difference) => {
+            case.differences.push(difference);
+            return vec![case.verdict(SUITE, &file.about)];
+        }
+    };
     // None: the state is to be made (again) before the next case.
     let mut before: Option<Value> = None;
     let mut verdicts = Vec::new();
     for hostile in file.cases.iter().filter(|hostile| player.is_wanted(&hostile.name)) {
         let reason = player.skip_reason(None, hostile.requires.as_ref()).or_else(|| beyond(player, hostile));
+        let alone = !file.neighbour.is_empty() && neighbour.is_none();
+        let reason = reason.or_else(|| alone.then(|| "needs another tenant of the server".to_owned()));
         let wanted = hostile.wanted(player.options.profile);
         let (None, Some(wanted)) = (&reason, wanted) else {
             let reason = reason.unwrap_or_else(|| "says nothing about this profile".to_owned());
             verdicts.push(Verdict::skipped(SUITE, &hostile.name, reason));
             continue;
         };
-        match play(&mut case, file, hostile, wanted, before.take()) {
+        let given = Start { given: &file.given, neighbour: neighbour.as_ref().map(|n| &n.case) };
+        match play(&mut case, given, hostile, wanted, before.take()) {
             Ok(after) => before = after,
             Err(difference) if difference.actual == SAME_SPELLING => {
                 verdicts.push(Verdict::skipped(SUITE, &hostile.name, difference.actual));
@@ -38,13 +49,52 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
             }
             Err(difference) => case.differences.push(difference),
         }
+        if let Some(neighbour) = &mut neighbour {
+            let changes = neighbour.changes();
+            case.differences.extend(changes);
+        }
         verdicts.push(case.verdict(SUITE, &hostile.name));
         if before.is_none() {
             case.clear();
         }
     }
     case.clear();
+    if let Some(neighbour) = &mut neighbour {
+        neighbour.case.clear();
+    }
     verdicts
+}
+
+/// Another tenant of the server, which nothing that happens here may touch.
+struct Neighbour<'a> {
+    case: Case<'a>,
+    before: Value,
+}
+
+impl<'a> Neighbour<'a> {
+    fn of(player: &'a Player, data: &'a Data, file: &HostileFile) -> Result<Option<Self>, Difference> {
+        let Some(target) = player.options.neighbour.clone().filter(|_| !file.neighbour.is_empty()) else {
+            return Ok(None);
+        };
+        let mut case = Case::over(Client::new(*target), player, data, None);
+        case.make(&file.neighbour)?;
+        let before = case.snapshot()?;
+        Ok(Some(Self { case, before }))
+    }
+
+    fn changes(&mut self) -> Vec<Difference> {
+        match self.case.snapshot() {
+            Ok(after) => compare("the other tenant as before ", &self.before, &after, Mode::Exact),
+            Err(difference) => vec![difference],
+        }
+    }
+}
+
+/// What is there before a case.
+#[derive(Clone, Copy)]
+struct Start<'a> {
+    given: &'a [Given],
+    neighbour: Option<&'a Case<'a>>,
 }
 
 /// Beyond the RFCs a server owes nothing to anybody but its own documentation.
@@ -56,7 +106,7 @@ fn beyond(player: &Player, hostile: &Hostile) -> Option<String> {
 /// Plays one case; gives the state of the directory if the next case can start from it.
 fn play(
     case: &mut Case<'_>,
-    file: &HostileFile,
+    start: Start<'_>,
     hostile: &Hostile,
     wanted: &Refusal,
     before: Option<Value>,
@@ -64,24 +114,32 @@ fn play(
     let before = match before {
         Some(before) => before,
         None => {
-            case.make(&file.given)?;
+            case.make(start.given)?;
+            if let Some(neighbour) = start.neighbour {
+                case.names.bind_neighbour(&neighbour.names);
+            }
             case.snapshot()?
         }
     };
     let came = match (&hostile.request, &hostile.raw) {
         (Some(request), None) => {
             let sent = case.prepare(request)?;
-            case.call_at_any_rate(&sent)
+            case.call_at_any_rate(&sent).map(|answer| vec![answer])
         }
         (None, Some(raw)) => {
             let wrong = |why: String| Difference::new("raw", "bytes to send", why);
-            let bytes = raw.render(&|part| case.names.fill(part, Place::Plain)).map_err(wrong)?;
-            case.call_raw(&bytes)
+            let pieces = raw.pieces(&|part| case.names.fill(part, Place::Plain)).map_err(wrong)?;
+            case.call_raw(&pieces, hostile.then, wanted.further.is_some())
         }
         _ => return Err(Difference::new("case", "either `request` or `raw`", "both or none")),
     };
-    match came {
-        Ok(answer) => judge(case, &answer, wanted)?,
+    match came.as_deref() {
+        Ok([answer, further @ ..]) => {
+            judge(case, answer, wanted)?;
+            judge_further(case, further, wanted);
+        }
+        // it went away without waiting for one
+        Ok([]) => {}
         Err(NoAnswer::Closed) if wanted.may_close => {}
         Err(error) => {
             case.differences.push(Difference::new("answer", wanted.status.to_string(), error.to_string()));
@@ -98,7 +156,20 @@ fn play(
     Ok(unchanged.then_some(after))
 }
 
+/// A request hidden in another would show as an answer more.
+fn judge_further(case: &mut Case<'_>, further: &[Answer], wanted: &Refusal) {
+    let Some(wanted) = &wanted.further else { return };
+    let came: Vec<u16> = further.iter().map(|answer| answer.status).collect();
+    if came != *wanted {
+        case.differences.push(Difference::new("further answers", format!("{wanted:?}"), format!("{came:?}")));
+    }
+}
+
 fn judge(case: &mut Case<'_>, answer: &Answer, wanted: &Refusal) -> Result<(), Difference> {
+    if answer.status >= 500 && answer.status != 501 {
+        case.differences.push(Difference::new("status", "no fault of the server", answer.status.to_string()));
+    }
+    case.differences.extend(internals_difference(&answer.body).filter(|_| case.options.exacting));
     if !wanted.status.all().contains(&answer.status) {
         let said = answer.json().as_ref().map_or_else(String::new, brief);
         let actual = format!("{} {said}", answer.status).trim_end().to_owned();

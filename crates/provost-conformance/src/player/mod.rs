@@ -14,7 +14,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::data::Data;
+use crate::data::{Data, OneOrMore};
 use crate::http::{Client, Target};
 use crate::observer::{Observer, Restart};
 use crate::verdict::Verdict;
@@ -28,15 +28,34 @@ pub enum Profile {
     /// With what Microsoft Entra ID needs on top.
     #[default]
     Entra,
+    /// With what Okta needs on top.
+    Okta,
+    /// As draft-ietf-scim-interop-profile reads the RFCs.
+    Interop,
 }
 
 impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Strict, Self::Entra, Self::Okta, Self::Interop];
+
+    /// Whether a client of this profile is forgiven what the RFCs do not allow. Where nothing else is said, okta
+    /// answers like entra, and interop like strict.
+    #[must_use]
+    pub fn is_forgiving(self) -> bool {
+        match self {
+            Self::Strict | Self::Interop => false,
+            Self::Entra | Self::Okta => true,
+        }
+    }
+
     /// Its name, as on the command line and in the data.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Strict => "strict",
             Self::Entra => "entra",
+            Self::Okta => "okta",
+            Self::Interop => "interop",
         }
     }
 }
@@ -47,11 +66,13 @@ pub struct Options {
     /// The profile the token's organisation has.
     pub profile: Profile,
     /// Holds the server to the letter of the data, where otherwise what the RFCs allow will do: the preferred status
-    /// (in the entra profile), the exact content type, UUIDs for ids, no `null` in an answer, what error texts name and
+    /// (in a forgiving profile), the exact content type, UUIDs for ids, no `null` in an answer, what error texts name and
     /// how they read, the limits.
     pub exacting: bool,
     /// What the server has besides users and groups, as `schema:lanternworks`. Cases that require more are skipped.
     pub has: BTreeSet<String>,
+    /// Another tenant of the same server, for cases that look for a way through the wall between two.
+    pub neighbour: Option<Box<Target>>,
     /// Plays only cases whose name contains this.
     pub only: Option<String>,
 }
@@ -103,9 +124,15 @@ impl Player {
     }
 
     /// Why a case is not played, if it is not.
-    fn skip_reason(&self, profile: Option<Profile>, requires: Option<&String>) -> Option<String> {
-        if let Some(profile) = profile.filter(|profile| *profile != self.options.profile) {
-            return Some(format!("only the {} profile answers like this", profile.name()));
+    fn skip_reason(
+        &self,
+        profiles: Option<&OneOrMore<Profile>>,
+        requires: Option<&String>,
+    ) -> Option<String> {
+        let profiles = profiles.map_or(&Profile::ALL[..], OneOrMore::all);
+        if !profiles.contains(&self.options.profile) {
+            let names: Vec<&str> = profiles.iter().map(|profile| profile.name()).collect();
+            return Some(format!("only the profile {} answers like this", names.join(" or ")));
         }
         requires
             .filter(|needed| !self.options.has.contains(*needed))

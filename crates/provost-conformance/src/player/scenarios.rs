@@ -28,7 +28,7 @@ pub(super) fn run(
         let restarts = scenario.steps.iter().any(|step| matches!(step.action, Action::Restart));
         let no_restart = (restarts && restart.is_none())
             .then(|| "needs the server to be restarted, and nobody offers to".to_owned());
-        let reason = player.skip_reason(scenario.profile, scenario.requires.as_ref()).or(no_restart);
+        let reason = player.skip_reason(scenario.profile.as_ref(), scenario.requires.as_ref()).or(no_restart);
         if let Some(reason) = reason {
             verdicts.push(Verdict::skipped(SUITE, &scenario.name, reason));
             continue;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use provost_conformance::{Options, Player, Profile, Report, Verdict};
+use provost_conformance::{Options, Player, Profile, Report, Target, Verdict};
 
 use crate::fake::{self, Fake, Fault};
 use crate::folder;
@@ -236,6 +236,56 @@ fn a_refusal_that_names_nothing_fails_when_held_to_the_letter() {
     assert!(verdict.notes.iter().any(|note| note.contains("userName")), "{verdict}");
 }
 
+fn tenants(fault: Fault, neighbour: &Fake, only: &str) -> Verdict {
+    let fake = Fake::start(fault);
+    // of two tenants that share a directory, one of a server that takes any token
+    let shares = fault == Fault::AnyToken;
+    let base = if shares { fake.target() } else { neighbour.target() };
+    let token = if shares { "the-other-token" } else { fake::TOKEN };
+    let options = Options {
+        neighbour: Some(Box::new(Target::new(base.base_url(), token).unwrap())),
+        only: Some(only.to_owned()),
+        ..Options::default()
+    };
+    let verdicts = Player::new(fake.target(), options).run_hostile(&folder()).unwrap();
+    verdicts.into_iter().find(|verdict| verdict.name == only).unwrap()
+}
+
+#[test]
+fn a_tenant_that_reaches_into_another_fails() {
+    let neighbour = Fake::start(Fault::None);
+    // its ids are others
+    (0..9).for_each(|n| post(&neighbour, &format!("n{n}")));
+    assert_passes(&tenants(Fault::None, &neighbour, "tenant-user-get"));
+    let shared = tenants(Fault::AnyToken, &neighbour, "tenant-user-get");
+    let touched = shared.differences.iter().any(|d| d.at.starts_with("the other tenant as before"));
+    assert!(touched, "{shared}");
+    assert_eq!(neighbour.resources(), 9, "what was made there is deleted");
+    let alone = player(&Fake::start(Fault::None), "tenant-user-get", false).run_hostile(&folder()).unwrap();
+    assert!(the_one(alone).reason.unwrap().contains("another tenant"));
+}
+
+/// The fake answers once on each connection.
+#[test]
+fn an_answer_that_is_missing_on_a_connection_fails() {
+    assert_fails_at(&hostile(Fault::None, "socket-pipelined-stranger"), "further answers");
+    assert_passes(&hostile(Fault::None, "socket-absolute-form-elsewhere"));
+    assert_passes(&hostile(Fault::None, "socket-gone-in-the-body"));
+}
+
+/// Makes a user behind the player's back.
+fn post(fake: &Fake, name: &str) {
+    let body = format!(r#"{{"userName": "{name}"}}"#);
+    let mut stream = std::net::TcpStream::connect(fake.target().authority()).unwrap();
+    let head = format!(
+        "POST /scim/v2/Users HTTP/1.1\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n",
+        fake::TOKEN,
+        body.len()
+    );
+    std::io::Write::write_all(&mut stream, format!("{head}{body}").as_bytes()).unwrap();
+    std::io::Read::read_to_end(&mut stream, &mut Vec::new()).unwrap();
+}
+
 #[test]
 fn what_a_case_created_is_deleted() {
     let fake = Fake::start(Fault::None);
@@ -246,15 +296,7 @@ fn what_a_case_created_is_deleted() {
 #[test]
 fn leftovers_of_an_aborted_run_do_not_stop_the_next() {
     let fake = Fake::start(Fault::None);
-    let leftover = r#"{"userName": "maren.okafor@lanternworks.example"}"#;
-    let mut stream = std::net::TcpStream::connect(fake.target().authority()).unwrap();
-    let head = format!(
-        "POST /scim/v2/Users HTTP/1.1\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n",
-        fake::TOKEN,
-        leftover.len()
-    );
-    std::io::Write::write_all(&mut stream, format!("{head}{leftover}").as_bytes()).unwrap();
-    std::io::Read::read_to_end(&mut stream, &mut Vec::new()).unwrap();
+    post(&fake, "maren.okafor@lanternworks.example");
     assert_eq!(fake.resources(), 1);
     let verdict = the_one(player(&fake, "e010-", false).run_golden(&folder(), None).unwrap());
     assert_passes(&verdict);
@@ -268,7 +310,7 @@ fn what_only_another_profile_answers_or_nobody_has_is_skipped() {
     let verdicts = Player::new(fake.target(), options).run_golden(&folder(), None).unwrap();
     let reason =
         |name: &str| verdicts.iter().find(|verdict| verdict.name.starts_with(name)).unwrap().reason.clone();
-    assert!(reason("e015").unwrap().contains("entra profile"));
+    assert!(reason("e015").unwrap().contains("profile entra or okta"));
     assert!(reason("e157").unwrap().contains("`oauth`"));
     assert!(reason("e010").is_none());
 }

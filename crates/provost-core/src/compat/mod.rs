@@ -13,7 +13,7 @@ mod values;
 
 pub use filter::filter;
 pub use notes::Notes;
-pub use profile::Profile;
+pub use profile::{Profile, UnknownProfile};
 pub use rules::{RULES, Rule, RuleId};
 
 pub(crate) use body::rewrite as rewrite_body;

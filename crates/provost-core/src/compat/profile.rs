@@ -2,8 +2,10 @@
 
 use super::rules::{RULES, RuleId};
 use crate::filter::{Syntax, Unknown};
+use crate::path::clip;
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 /// How a tenant's client is treated: which [rules](super::RULES) are on.
 ///
@@ -14,6 +16,19 @@ use std::fmt;
 /// assert!(!Profile::strict().has(RuleId::BoolAsString));
 /// let mine = Profile::strict().named("mine").with(RuleId::BoolAsString);
 /// assert_eq!(mine.to_string(), "mine");
+/// ```
+///
+/// As text a profile is a name, and the rules that are switched otherwise than it says:
+///
+/// ```
+/// # use provost_core::Profile;
+/// # use provost_core::compat::RuleId;
+/// let ours: Profile = "entra,-group/skip-missing-members,+patch/replace-whole".parse()?;
+/// assert!(ours.has(RuleId::ReplaceWhole) && !ours.has(RuleId::SkipMissingMembers));
+/// assert_eq!(ours.to_string().parse(), Ok(ours));
+/// let wrong = "entra,-group/skip".parse::<Profile>().unwrap_err();
+/// assert_eq!(wrong.to_string(), "there is no rule `group/skip`; the rules are listed in docs/quirks.md");
+/// # Ok::<(), provost_core::compat::UnknownProfile>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -100,6 +115,40 @@ impl Profile {
 
     pub(crate) fn unknown(&self) -> Unknown {
         if self.has(RuleId::UnknownInFilter) { Unknown::Unassigned } else { Unknown::Refuse }
+    }
+}
+
+/// A text that names no profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnknownProfile {
+    /// No profile has the name.
+    #[error("there is no profile `{0}`; expected strict, entra, okta or interop")]
+    Name(String),
+    /// No rule has the name.
+    #[error("there is no rule `{0}`; the rules are listed in docs/quirks.md")]
+    Rule(String),
+    /// A rule stands without a sign.
+    #[error("write `+{0}` to switch the rule on, `-{0}` to switch it off")]
+    Sign(String),
+}
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(text: &str) -> Result<Self, UnknownProfile> {
+        let mut parts = text.split(',').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let base = Self::by_name(name).ok_or_else(|| UnknownProfile::Name(clip(name)))?;
+        let changed = parts.try_fold(base, |profile, part| {
+            let Some(rule) = part.strip_prefix(['+', '-']) else {
+                return Err(UnknownProfile::Sign(clip(part)));
+            };
+            let known = RULES.iter().find(|r| r.name == rule);
+            let id = known.ok_or_else(|| UnknownProfile::Rule(clip(rule)))?.id;
+            Ok(if part.starts_with('+') { profile.with(id) } else { profile.without(id) })
+        })?;
+        Ok(changed.named(text.to_owned()))
     }
 }
 

@@ -1,9 +1,9 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
 use super::resolve::{Resolved, Target};
-use super::{Patch, Policy, delta, target};
+use super::{Op, Patch, Policy, delta, secrets, target};
 use crate::change::{Change, MemberChange};
-use crate::compat::{Profile, RuleId};
+use crate::compat::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
 use crate::resource::Id;
@@ -24,6 +24,15 @@ impl Policy {
             group_name_unique: profile.has(RuleId::GroupNameUnique),
         }
     }
+
+    /// Whether an operation on a complex value takes its place instead of merging into it.
+    pub(super) fn replaces_whole(self, op: Op, notes: &mut Notes) -> bool {
+        let whole = self.replace_whole && op == Op::Replace;
+        if whole {
+            notes.fire(RuleId::ReplaceWhole);
+        }
+        whole
+    }
 }
 
 pub(super) fn apply(patch: &Patch, current: &Object) -> Result<Change, Error> {
@@ -34,17 +43,23 @@ pub(super) fn apply(patch: &Patch, current: &Object) -> Result<Change, Error> {
 /// `with_members`: the document holds the members, and operations on them are worked out there.
 pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) -> Result<Change, Error> {
     let kind = &*patch.kind;
-    let mut document = current.clone();
+    let (mut document, mut secrets) = (current.clone(), Object::new());
+    let mut notes = Notes::default();
     for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
-        step(&mut document, r, patch.policy).map_err(|e| e.at(&r.place))?;
+        step(&mut document, r, patch.policy, &mut notes).map_err(|e| e.at(&r.place))?;
+        secrets::note(r, kind, &document, &mut secrets);
     }
     // the members are needed again below; a body never holds them
     let members = with_members.then(|| difference(kind, current, &document, patch.policy));
     let after = with_schemas(kind, stored_part(document, kind));
     check(current, &after, patch)?;
-    let (after, secrets) = split_secrets(kind, after);
-    let after = if secrets.is_empty() { after } else { with_schemas(kind, after) };
-    let mut change = Change { secrets, ..Change::default() };
+    let (after, set) = split_secrets(kind, after);
+    let after = if set.is_empty() { after } else { with_schemas(kind, after) };
+    secrets::merge(&mut secrets, set);
+    if let Some(lost) = secrets::lost_required(kind, &secrets) {
+        return Err(cannot_go(&lost));
+    }
+    let mut change = Change { secrets, notes, ..Change::default() };
     change.set_body(kind, current, after);
     if let Some(body) = &change.body {
         change.unique = unique(patch, body);
@@ -63,11 +78,11 @@ pub(super) fn unique(patch: &Patch, body: &Object) -> Vec<crate::change::UniqueK
     crate::change::unique_keys(&patch.kind, body, name.as_slice())
 }
 
-fn step(document: &mut Object, r: &Resolved, policy: Policy) -> Result<(), Error> {
+fn step(document: &mut Object, r: &Resolved, policy: Policy, notes: &mut Notes) -> Result<(), Error> {
     match &r.target {
-        Target::Attribute(a) => target::attribute(document, a, r, policy),
+        Target::Attribute(a) => target::attribute(document, a, r, policy, notes),
         Target::Elements { attribute, filter, sub } => {
-            target::elements(document, attribute, filter, sub.as_ref(), r, policy)
+            target::elements(document, attribute, filter, sub.as_ref(), r, policy, notes)
         }
         Target::Extension(schema) => {
             document.remove(schema.id.as_str());
@@ -95,12 +110,15 @@ fn step(document: &mut Object, r: &Resolved, policy: Policy) -> Result<(), Error
 fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability
     if let Some(a) = lost_required(before, after, &patch.kind) {
-        let said = format!("`{a}` is required and cannot be removed");
-        return Err(Error::new(ErrorKind::Mutability, said));
+        return Err(cannot_go(&a.to_string()));
     }
     check_required(after, &patch.kind, false)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
     check_lists(after, patch)
+}
+
+fn cannot_go(at: &str) -> Error {
+    Error::new(ErrorKind::Mutability, format!("`{at}` is required and cannot be removed"))
 }
 
 /// A required attribute that had a value and has none. An optional extension may go as a whole.

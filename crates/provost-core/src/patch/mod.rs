@@ -30,6 +30,7 @@ mod apply;
 mod delta;
 mod request;
 mod resolve;
+mod secrets;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use super::Policy;
 use super::request::Op;
 use super::resolve::Resolved;
+use crate::compat::{Notes, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
@@ -27,13 +28,14 @@ pub(super) fn attribute(
     a: &AttrRef,
     r: &Resolved,
     policy: Policy,
+    notes: &mut Notes,
 ) -> Result<(), Error> {
     let name = a.attribute().name.as_str();
     let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
     let mut new = match a.sub() {
         Some(sub) => sub_attribute(old.as_ref(), a.attribute(), sub, r, policy)?,
         None if r.op == Op::Remove => None,
-        None => whole(old.as_ref(), a.attribute(), r, policy),
+        None => whole(old.as_ref(), a.attribute(), r, policy, notes)?,
     };
     if old.is_some() && old != new {
         guard_immutable(a.leaf(), a, old.as_ref(), new.as_ref())?;
@@ -74,10 +76,16 @@ fn guard_immutable(
     Ok(())
 }
 
-fn whole(old: Option<&Value>, a: &Attribute, r: &Resolved, policy: Policy) -> Option<Value> {
+fn whole(
+    old: Option<&Value>,
+    a: &Attribute,
+    r: &Resolved,
+    policy: Policy,
+    notes: &mut Notes,
+) -> Result<Option<Value>, Error> {
     // RFC 7643 section 2.5: null and an empty array clear; adding nothing adds nothing
     let Some(value) = r.value.clone() else {
-        return old.filter(|_| r.op == Op::Add && a.multi_valued).cloned();
+        return Ok(old.filter(|_| r.op == Op::Add && a.multi_valued).cloned());
     };
     if a.multi_valued {
         let list = match value {
@@ -86,32 +94,30 @@ fn whole(old: Option<&Value>, a: &Attribute, r: &Resolved, policy: Policy) -> Op
         };
         let list: Vec<Value> = list.into_iter().map(without_nulls).filter(|v| !v.is_unassigned()).collect();
         let mut list = match (r.op, old) {
-            (Op::Add, Some(Value::Array(old))) => added(old, list),
+            (Op::Add, Some(Value::Array(old))) => added(a, old, list)?,
             _ => list,
         };
         merge_repeated(a, &mut list);
-        return Some(Value::Array(list));
+        return Ok(Some(Value::Array(list)));
     }
-    match (a.is_complex(), old, value) {
+    Ok(match (a.is_complex(), old, value) {
         // RFC 7644 section 3.5.2.3: "sub-attributes that are not specified ... are left unchanged"
-        (true, Some(Value::Object(old)), Value::Object(new))
-            if !(policy.replace_whole && r.op == Op::Replace) =>
-        {
-            Some(Value::Object(merged(old, new)))
+        (true, Some(Value::Object(old)), Value::Object(new)) if !policy.replaces_whole(r.op, notes) => {
+            Some(Value::Object(merged(a, old, new)?))
         }
         (_, _, new) => Some(without_nulls(new)),
-    }
+    })
 }
 
 /// RFC 7644 section 3.5.2.1: values are appended; "if the value already exists, no changes SHOULD be made".
-fn added(old: &[Value], new: Vec<Value>) -> Vec<Value> {
+fn added(a: &Attribute, old: &[Value], new: Vec<Value>) -> Result<Vec<Value>, Error> {
     let mut out = old.to_vec();
     for value in new {
         let becomes_primary = is_primary(&value);
         let at = match out.iter().position(|v| same_value(v, &value)) {
             Some(at) => {
                 if let (Some(Value::Object(there)), Value::Object(new)) = (out.get_mut(at), value) {
-                    *there = merged(there, new);
+                    *there = merged(a, there, new)?;
                 }
                 at
             }
@@ -124,7 +130,7 @@ fn added(old: &[Value], new: Vec<Value>) -> Vec<Value> {
             only_primary(&mut out, at);
         }
     }
-    out
+    Ok(out)
 }
 
 /// RFC 7644 section 3.5.2: a new primary value sets "primary" of the others to false.
@@ -139,16 +145,17 @@ fn only_primary(list: &mut [Value], primary: usize) {
     }
 }
 
-/// Sub-attributes set, and those that are null cleared.
-fn merged(old: &Object, new: Object) -> Object {
+/// Sub-attributes set, and those that are null cleared: but for immutable ones, which `remove` would not clear either.
+fn merged(a: &Attribute, old: &Object, new: Object) -> Result<Object, Error> {
     let mut out = old.clone();
     for (name, value) in new {
-        match value {
-            Value::Null => out.remove(name.as_str()),
-            value => out.insert(name, value),
-        };
+        match (value, a.sub(name.as_str())) {
+            (Value::Null, Some(sub)) => set_part(&mut out, sub, None)?,
+            (Value::Null, None) => drop(out.remove(name.as_str())),
+            (value, _) => drop(out.insert(name, value)),
+        }
     }
-    out
+    Ok(out)
 }
 
 fn without_nulls(value: Value) -> Value {
@@ -218,13 +225,14 @@ pub(super) fn elements(
     sub: Option<&Arc<Attribute>>,
     r: &Resolved,
     policy: Policy,
+    notes: &mut Notes,
 ) -> Result<(), Error> {
     let old = a.value(document).cloned().unwrap_or(Value::Null);
     let mut list: Vec<Value> = old.elements().to_vec();
     let chosen: Vec<usize> =
         list.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
     if chosen.is_empty() {
-        match unmatched(a, sub, r)? {
+        match unmatched(a, sub, r, notes)? {
             Some(new) => {
                 let becomes_primary = is_primary(&new);
                 list.push(new);
@@ -242,7 +250,7 @@ pub(super) fn elements(
             chosen.binary_search(&(n - 1)).is_err()
         });
     } else {
-        change(&mut list, &chosen, a, sub, r, policy)?;
+        change(&mut list, &chosen, a, sub, r, policy, notes)?;
     }
     if policy.prune {
         list.retain(|v| !is_idle(v));
@@ -258,6 +266,7 @@ fn change(
     sub: Option<&Arc<Attribute>>,
     r: &Resolved,
     policy: Policy,
+    notes: &mut Notes,
 ) -> Result<(), Error> {
     for &n in chosen {
         let Some(element) = list.get_mut(n) else { continue };
@@ -265,8 +274,8 @@ fn change(
         let before = element.clone();
         match (sub, &r.value, element.as_object_mut()) {
             (Some(sub), value, Some(o)) => set_part(o, sub, value.clone())?,
-            (None, Some(Value::Object(new)), Some(o)) if !(policy.replace_whole && r.op == Op::Replace) => {
-                *o = merged(o, new.clone());
+            (None, Some(Value::Object(new)), Some(o)) if !policy.replaces_whole(r.op, notes) => {
+                *o = merged(a.attribute(), o, new.clone())?;
             }
             (None, Some(new), _) => *element = without_nulls(new.clone()),
             (None, None, _) => *element = Value::Null,
@@ -284,7 +293,12 @@ fn change(
 
 /// RFC 7644 section 3.5.2.3: "If ... no record match was made, the service provider SHALL indicate failure by
 /// returning HTTP status code 400 and a "scimType" error code of "noTarget"." Removing what is not there succeeds.
-fn unmatched(a: &AttrRef, sub: Option<&Arc<Attribute>>, r: &Resolved) -> Result<Option<Value>, Error> {
+fn unmatched(
+    a: &AttrRef,
+    sub: Option<&Arc<Attribute>>,
+    r: &Resolved,
+    notes: &mut Notes,
+) -> Result<Option<Value>, Error> {
     if r.op == Op::Remove {
         return Ok(None);
     }
@@ -293,12 +307,13 @@ fn unmatched(a: &AttrRef, sub: Option<&Arc<Attribute>>, r: &Resolved) -> Result<
         return Err(Error::new(ErrorKind::NoTarget, said));
     };
     let Some(value) = &r.value else { return Ok(None) };
+    notes.fire(RuleId::CreateOnNoMatch);
     let mut new = seed.clone();
     match (sub, value) {
         (Some(sub), value) => {
             new.insert(sub.name.as_str(), value.clone());
         }
-        (None, Value::Object(value)) => new = merged(&new, value.clone()),
+        (None, Value::Object(value)) => new = merged(a.attribute(), &new, value.clone())?,
         (None, _) => return Ok(None),
     }
     Ok(Some(Value::Object(new)))

@@ -20,6 +20,12 @@ impl SchemaError {
     pub fn at(&self) -> &str {
         &self.at
     }
+
+    /// What is wrong there, and what would be right.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
 }
 
 /// A fault in one of the files of [`SchemaSet::load`](super::SchemaSet::load).

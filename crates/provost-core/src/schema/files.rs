@@ -1,7 +1,9 @@
 //! A set of schemas from files: the built-in ones, and what the operator adds.
 
-use super::read::Result;
-use super::{FileError, LoadError, Schema, SchemaError, SchemaSet, parse_resource_type, parse_schema};
+use super::load::read_schema;
+use super::load_type::{Known, read_resource_type};
+use super::read::{Faults, Result};
+use super::{FileError, LoadError, Schema, SchemaError, SchemaSet};
 use crate::urn;
 
 /// The schemas of the discovery resources, which are what the server is and not what an operator chooses.
@@ -21,8 +23,9 @@ impl SchemaSet {
     /// same URN: that is how User gets a further extension.
     ///
     /// # Errors
-    /// Every fault, with its file: those of [`parse_schema`] and [`parse_resource_type`], a URN, a name or an endpoint
-    /// that two files have, a file name that says neither.
+    /// Every fault of every file: those of [`parse_schema`](super::parse_schema) and
+    /// [`parse_resource_type`](super::parse_resource_type), a URN, a name or an endpoint that two files have, a file
+    /// name that says neither.
     ///
     /// ```
     /// use provost_core::SchemaSet;
@@ -45,22 +48,27 @@ impl SchemaSet {
         N: AsRef<str>,
         T: AsRef<str>,
     {
-        let mut loader = Loader { set: Self::builtin(), faults: Vec::new() };
+        let mut loader = Loader { set: Self::builtin(), all_known: true, faults: Vec::new() };
         let files: Vec<(N, T)> = files.into_iter().collect();
         let mut sorted = Vec::with_capacity(files.len());
         for (name, text) in &files {
             match content(name.as_ref()) {
                 Ok(c) => sorted.push((c, name.as_ref(), text.as_ref())),
-                Err(e) => loader.faults.push(FileError::new(name.as_ref(), e)),
+                Err(e) => {
+                    loader.all_known = false;
+                    loader.faults.push(FileError::new(name.as_ref(), e));
+                }
             }
         }
         let of = |c| sorted.iter().filter(move |(is, ..)| *is == c).map(|(_, name, text)| (*name, *text));
         loader.schemas(of(Content::Schema));
-        // a schema that could not be read would be missed by the types that use it
-        if loader.faults.is_empty() {
-            loader.types(of(Content::ResourceType));
+        loader.types(of(Content::ResourceType));
+        let Loader { set, mut faults, .. } = loader;
+        if faults.is_empty() {
+            return Ok(set);
         }
-        if loader.faults.is_empty() { Ok(loader.set) } else { Err(LoadError(loader.faults)) }
+        faults.sort_by_key(|fault| files.iter().position(|(name, _)| name.as_ref() == fault.file()));
+        Err(LoadError(faults))
     }
 
     /// The schemas that no resource type uses: most likely a resource type's file is missing.
@@ -72,21 +80,29 @@ impl SchemaSet {
 
 struct Loader {
     set: SchemaSet,
+    /// Whether every file told which schema it holds.
+    all_known: bool,
     faults: Vec<FileError>,
 }
 
 impl Loader {
+    /// A schema with faults is added as far as it could be read: the types that name it are to be checked too.
     fn schemas<'a>(&mut self, files: impl Iterator<Item = (&'a str, &'a str)>) {
         let mut seen: Vec<(String, &str)> = Vec::new();
         for (file, text) in files {
-            match parse_schema(text).and_then(|s| once(&mut seen, s.id.as_str(), "id", file).map(|()| s)) {
-                Ok(s) if FIXED.iter().any(|urn| s.id.is(urn)) => {
-                    let said = format!("the schema `{}` belongs to the protocol itself", s.id);
-                    self.faults.push(FileError::new(file, SchemaError::new("id", said)));
+            let mut faults = Faults::default();
+            match read_schema(text, &mut faults) {
+                Some(s) if FIXED.iter().any(|urn| s.id.is(urn)) => {
+                    faults.add("id", format!("the schema `{}` belongs to the protocol itself", s.id));
                 }
-                Ok(s) => self.set.add_schema(s),
-                Err(e) => self.faults.push(FileError::new(file, e)),
+                Some(s) => {
+                    if faults.note(once(&mut seen, s.id.as_str(), "id", file)).is_some() {
+                        self.set.add_schema(s);
+                    }
+                }
+                None => self.all_known = false,
             }
+            self.keep(file, faults);
         }
     }
 
@@ -94,14 +110,15 @@ impl Loader {
         let mut seen: Vec<(String, &str)> = Vec::new();
         let mut added = Vec::new();
         for (file, text) in files {
-            let read = parse_resource_type(text, &self.set);
-            match read.and_then(|t| once(&mut seen, t.name.as_str(), "name", file).map(|()| t)) {
-                Ok(t) => {
-                    added.push((file, t.name.clone()));
-                    self.set.insert_type(t);
-                }
-                Err(e) => self.faults.push(FileError::new(file, e)),
+            let mut faults = Faults::default();
+            let known = Known { set: &self.set, all: self.all_known };
+            if let Some(t) = read_resource_type(text, &known, &mut faults)
+                && faults.note(once(&mut seen, t.name.as_str(), "name", file)).is_some()
+            {
+                added.push((file, t.name.clone()));
+                self.set.insert_type(t);
             }
+            self.keep(file, faults);
         }
         // endpoints are compared when all are there: a type may take one that its predecessor left
         for (file, name) in added {
@@ -109,6 +126,10 @@ impl Loader {
                 self.faults.push(FileError::new(file, e));
             }
         }
+    }
+
+    fn keep(&mut self, file: &str, faults: Faults) {
+        self.faults.extend(faults.into_vec().into_iter().map(|e| FileError::new(file, e)));
     }
 }
 

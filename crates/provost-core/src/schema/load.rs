@@ -1,10 +1,12 @@
 //! Schema resources from JSON, with errors that name the attribute at fault.
 
-use super::read::{Result, flag, join, known_names, message_kind, required_text, texts, word};
+use super::read::{
+    Faults, Result, flag, join, known_names, message_kind, object, required_text, texts, word,
+};
 use super::{Attribute, Mutability, Returned, Schema, SchemaError, Type, Uniqueness};
 use crate::path::clip;
 use crate::urn;
-use crate::value::{AttrName, Object, Value, parse_object};
+use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
 /// The members of a Schema resource, and of an attribute's definition (RFC 7643 section 7).
@@ -28,27 +30,36 @@ const CHARACTERISTICS: &[&str] = &[
 ///
 /// # Errors
 /// Not JSON, no `id`, names outside the grammar or twice, unknown words, a complex attribute without
-/// sub-attributes or inside another.
+/// sub-attributes or inside another. The first fault; [`SchemaSet::load`](super::SchemaSet::load) tells them all.
 pub fn parse_schema(json: &str) -> Result<Schema> {
-    parse_nested(json, 1)
+    let mut faults = Faults::default();
+    let schema = read_schema(json, &mut faults);
+    faults.first(schema)
 }
 
 /// The schema of schemas is the one that breaks the rule about nesting (RFC 7643 section 7: "subAttributes").
 pub(super) fn parse_meta_schema(json: &str) -> Result<Schema> {
-    parse_nested(json, 2)
+    let mut faults = Faults::default();
+    let schema = read_nested(json, 2, &mut faults);
+    faults.first(schema)
 }
 
-fn parse_nested(json: &str, levels: usize) -> Result<Schema> {
-    let source = parse_object(json).map_err(|e| SchemaError::new("", e.to_string()))?;
-    message_kind(&source, urn::SCHEMA, "Schema")?;
-    known_names(&source, "", SCHEMA_MEMBERS)?;
-    let id = required_text(&source, "", "id")?;
-    check_urn(id)?;
+/// The schema as far as it can be read; nothing when there is no telling which it is.
+pub(super) fn read_schema(json: &str, faults: &mut Faults) -> Option<Schema> {
+    read_nested(json, 1, faults)
+}
+
+fn read_nested(json: &str, levels: usize, faults: &mut Faults) -> Option<Schema> {
+    let source = faults.note(object(json))?;
+    message_kind(&source, urn::SCHEMA, "Schema", faults);
+    known_names(&source, "", SCHEMA_MEMBERS, faults);
+    let id = faults.note(required_text(&source, "", "id").and_then(|id| check_urn(id).map(|()| id)));
     if source.get("attributes").is_none_or(|v| *v == Value::Null) {
-        return Err(SchemaError::new("attributes", "expected an array of attributes"));
+        faults.add("attributes", "expected an array of attributes");
     }
-    let attributes = attributes(&source, "attributes", "attributes", levels)?;
-    Ok(Schema {
+    let attributes = attributes(&source, "attributes", "attributes", levels, faults);
+    let id = id?;
+    Some(Schema {
         id: AttrName::from(id),
         name: source.str("name").unwrap_or(id).to_owned(),
         description: source.str("description").unwrap_or_default().to_owned(),
@@ -76,69 +87,93 @@ fn check_urn(id: &str) -> Result<()> {
     Ok(())
 }
 
-fn attributes(source: &Object, member: &str, at: &str, levels: usize) -> Result<Vec<Arc<Attribute>>> {
+/// The attributes that can be read.
+fn attributes(
+    source: &Object,
+    member: &str,
+    at: &str,
+    levels: usize,
+    faults: &mut Faults,
+) -> Vec<Arc<Attribute>> {
     let list = match source.get(member) {
-        None | Some(Value::Null) => return Ok(Vec::new()),
+        None | Some(Value::Null) => return Vec::new(),
         Some(Value::Array(list)) => list,
         Some(other) => {
-            return Err(SchemaError::new(at, format!("expected an array, found {}", other.kind())));
+            faults.add(at, format!("expected an array, found {}", other.kind()));
+            return Vec::new();
         }
     };
     let mut out: Vec<Arc<Attribute>> = Vec::with_capacity(list.len());
     for (n, item) in list.iter().enumerate() {
         let here = format!("{at}[{n}]");
-        let item = item.as_object().ok_or_else(|| SchemaError::new(&here, "expected an object"))?;
-        let name = required_text(item, &here, "name")?;
+        let Some(item) = item.as_object() else {
+            faults.add(here, "expected an object");
+            continue;
+        };
+        let Some(name) = faults.note(required_text(item, &here, "name")) else { continue };
         let here = format!("{at}.{name}");
-        let one = attribute(item, name, &here, levels)?;
+        let one = attribute(item, name, &here, levels, faults);
         if out.iter().any(|a| a.name == one.name) {
-            return Err(SchemaError::new(here, "the name stands twice"));
+            faults.add(here, "the name stands twice");
+        } else {
+            out.push(Arc::new(one));
         }
-        out.push(Arc::new(one));
     }
-    Ok(out)
+    out
 }
 
-fn attribute(item: &Object, name: &str, here: &str, levels: usize) -> Result<Attribute> {
+fn attribute(item: &Object, name: &str, here: &str, levels: usize, faults: &mut Faults) -> Attribute {
     if !AttrName::is_valid(name) {
         let said =
             "an attribute name begins with a letter and goes on with letters, digits, `-`, `_` and `$`";
-        return Err(SchemaError::new(here, said));
+        faults.add(here, said);
     }
-    known_names(item, here, CHARACTERISTICS)?;
-    let kind = word(item, here, "type", Type::parse, Type::WORDS)?.unwrap_or(Type::String);
-    let sub_attributes = attributes(item, "subAttributes", here, levels.saturating_sub(1))?;
-    // RFC 7643 section 2.3.8: "A complex attribute MUST NOT contain sub-attributes that have sub-attributes".
-    if kind == Type::Complex && levels == 0 {
-        return Err(SchemaError::new(here, "a sub-attribute cannot be complex"));
-    }
-    if (kind == Type::Complex) == sub_attributes.is_empty() {
-        let said = if sub_attributes.is_empty() {
-            "a complex attribute needs subAttributes"
-        } else {
-            "only a complex attribute has subAttributes"
-        };
-        return Err(SchemaError::new(here, said));
-    }
-    let mutability = word(item, here, "mutability", Mutability::parse, Mutability::WORDS)?
-        .unwrap_or(Mutability::ReadWrite);
-    let returned = word(item, here, "returned", Returned::parse, Returned::WORDS)?;
-    Ok(Attribute {
+    known_names(item, here, CHARACTERISTICS, faults);
+    let kind = faults.note(word(item, here, "type", Type::parse, Type::WORDS));
+    let sub_attributes = sub_attributes(item, kind, here, levels, faults);
+    let kind = kind.flatten().unwrap_or(Type::String);
+    let mutability = faults.note(word(item, here, "mutability", Mutability::parse, Mutability::WORDS));
+    let mutability = mutability.flatten().unwrap_or(Mutability::ReadWrite);
+    let returned = word(item, here, "returned", Returned::parse, Returned::WORDS);
+    let returned = returned.and_then(|said| returned_of(said, mutability, here));
+    let uniqueness = word(item, here, "uniqueness", Uniqueness::parse, Uniqueness::WORDS);
+    // RFC 7643 sections 2.3.6 and 2.3.7: binary and reference values are case exact
+    let exact = matches!(kind, Type::Binary | Type::Reference);
+    Attribute {
         name: name.into(),
         kind,
-        multi_valued: flag(item, here, "multiValued", false)?,
+        multi_valued: faults.note(flag(item, here, "multiValued", false)).unwrap_or_default(),
         description: item.str("description").unwrap_or_default().to_owned(),
-        required: flag(item, here, "required", false)?,
-        canonical_values: texts(item, here, "canonicalValues")?,
-        // RFC 7643 sections 2.3.6 and 2.3.7: binary and reference values are case exact
-        case_exact: flag(item, here, "caseExact", matches!(kind, Type::Binary | Type::Reference))?,
+        required: faults.note(flag(item, here, "required", false)).unwrap_or_default(),
+        canonical_values: faults.note(texts(item, here, "canonicalValues")).unwrap_or_default(),
+        case_exact: faults.note(flag(item, here, "caseExact", exact)).unwrap_or(exact),
         mutability,
-        returned: returned_of(returned, mutability, here)?,
-        uniqueness: word(item, here, "uniqueness", Uniqueness::parse, Uniqueness::WORDS)?
-            .unwrap_or(Uniqueness::None),
-        reference_types: texts(item, here, "referenceTypes")?,
+        returned: faults.note(returned).unwrap_or(Returned::Default),
+        uniqueness: faults.note(uniqueness).flatten().unwrap_or(Uniqueness::None),
+        reference_types: faults.note(texts(item, here, "referenceTypes")).unwrap_or_default(),
         sub_attributes,
-    })
+    }
+}
+
+/// The parts of an attribute of that type, `None` when its type is not a word that is known.
+fn sub_attributes(
+    item: &Object,
+    kind: Option<Option<Type>>,
+    here: &str,
+    levels: usize,
+    faults: &mut Faults,
+) -> Vec<Arc<Attribute>> {
+    let parts = attributes(item, "subAttributes", here, levels.saturating_sub(1), faults);
+    let Some(kind) = kind else { return parts };
+    let listed = item.get("subAttributes").is_some_and(|v| !v.elements().is_empty());
+    match (kind == Some(Type::Complex), listed) {
+        // RFC 7643 section 2.3.8: "A complex attribute MUST NOT contain sub-attributes that have sub-attributes".
+        (true, _) if levels == 0 => faults.add(here, "a sub-attribute cannot be complex"),
+        (true, false) => faults.add(here, "a complex attribute needs subAttributes"),
+        (false, true) => faults.add(here, "only a complex attribute has subAttributes"),
+        _ => {}
+    }
+    parts
 }
 
 /// RFC 7643 section 7: a writeOnly attribute "SHALL NOT be returned".

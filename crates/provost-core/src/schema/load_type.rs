@@ -1,10 +1,10 @@
 //! ResourceType resources from JSON, bound to their schemas.
 
-use super::read::{Result, flag, known_names, message_kind, required_text};
+use super::read::{Faults, Result, flag, known_names, message_kind, object, required_text};
 use super::{Extension, Mutability, ResourceType, Schema, SchemaError, SchemaSet, common};
 use crate::path::clip;
 use crate::urn;
-use crate::value::{AttrName, Object, Value, parse_object};
+use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
 /// The members of a ResourceType resource and of an entry of `schemaExtensions` (RFC 7643 section 6).
@@ -22,30 +22,59 @@ const MEMBER_PARTS: &[&str] = &["value", "$ref", "type", "display"];
 ///
 /// # Errors
 /// Not JSON, no `name`, `endpoint` or `schema`, an endpoint that is not one path segment or is the protocol's own, a
-/// schema not in the set or named twice, `members` that cannot be kept as rows.
+/// schema not in the set or named twice, `members` that cannot be kept as rows. The first fault;
+/// [`SchemaSet::load`] tells them all.
 pub fn parse_resource_type(json: &str, set: &SchemaSet) -> Result<ResourceType> {
-    let source = parse_object(json).map_err(|e| SchemaError::new("", e.to_string()))?;
-    message_kind(&source, urn::RESOURCE_TYPE, "ResourceType")?;
-    known_names(&source, "", MEMBERS)?;
-    let name = required_text(&source, "", "name")?;
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
-        let said = format!("`{}` must be made of letters, digits, `-`, `_` and `.`", clip(name));
-        return Err(SchemaError::new("name", said));
+    let mut faults = Faults::default();
+    let kind = read_resource_type(json, &Known { set, all: true }, &mut faults);
+    faults.first(kind)
+}
+
+/// The schemas that a resource type may name.
+pub(super) struct Known<'a> {
+    pub(super) set: &'a SchemaSet,
+    /// Whether they are all; else one that is missing may be in a file that could not be read, which was told already.
+    pub(super) all: bool,
+}
+
+impl Known<'_> {
+    fn find(&self, o: &Object, at: &str, here: &str, faults: &mut Faults) -> Option<Arc<Schema>> {
+        let urn = faults.note(required_text(o, at, "schema"))?;
+        let found = self.set.schema(urn).cloned();
+        if found.is_none() && self.all {
+            let known: Vec<String> = self.set.schemas().iter().map(|s| format!("`{}`", s.id)).collect();
+            faults.add(here, format!("no schema `{}` is known; known are {}", clip(urn), known.join(", ")));
+        }
+        found
     }
-    let find = |at: &str, urn: &str| {
-        let missing = || SchemaError::new(at, format!("no schema `{}` is known", clip(urn)));
-        set.schema(urn).cloned().ok_or_else(missing)
-    };
-    let main = find("schema", required_text(&source, "", "schema")?)?;
-    check_members(&main)?;
-    let kind = ResourceType {
-        name: name.into(),
+}
+
+/// The resource type as far as it can be read; nothing when its name, endpoint or schema cannot be.
+pub(super) fn read_resource_type(json: &str, known: &Known<'_>, faults: &mut Faults) -> Option<ResourceType> {
+    let source = faults.note(object(json))?;
+    message_kind(&source, urn::RESOURCE_TYPE, "ResourceType", faults);
+    known_names(&source, "", MEMBERS, faults);
+    let name = faults.note(required_text(&source, "", "name").and_then(check_name));
+    let endpoint = faults.note(endpoint(&source));
+    let schema = known.find(&source, "", "schema", faults);
+    let extensions = extensions(&source, schema.as_deref(), known, faults);
+    let schema = schema?;
+    faults.note(check_members(&schema));
+    Some(ResourceType {
+        name: name?.into(),
         description: source.str("description").unwrap_or_default().to_owned(),
-        endpoint: endpoint(&source)?,
-        extensions: extensions(&source, &main, find)?,
-        schema: main,
-    };
-    Ok(kind)
+        endpoint: endpoint?,
+        extensions,
+        schema,
+    })
+}
+
+fn check_name(name: &str) -> Result<&str> {
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
+        return Ok(name);
+    }
+    let said = format!("`{}` must be made of letters, digits, `-`, `_` and `.`", clip(name));
+    Err(SchemaError::new("name", said))
 }
 
 fn endpoint(source: &Object) -> Result<String> {
@@ -63,21 +92,27 @@ fn endpoint(source: &Object) -> Result<String> {
 
 fn extensions(
     source: &Object,
-    main: &Schema,
-    find: impl Fn(&str, &str) -> Result<Arc<Schema>>,
-) -> Result<Vec<Extension>> {
+    main: Option<&Schema>,
+    known: &Known<'_>,
+    faults: &mut Faults,
+) -> Vec<Extension> {
     let mut out: Vec<Extension> = Vec::new();
     for (n, e) in source.get("schemaExtensions").map_or(&[][..], Value::elements).iter().enumerate() {
         let at = format!("schemaExtensions[{n}]");
-        let e = e.as_object().ok_or_else(|| SchemaError::new(&at, "expected an object"))?;
-        known_names(e, &at, EXTENSION_MEMBERS)?;
-        let schema = find(&at, required_text(e, &at, "schema")?)?;
-        if schema.id == main.id || out.iter().any(|o| o.schema.id == schema.id) {
-            return Err(SchemaError::new(at, format!("the schema `{}` stands twice", schema.id)));
+        let Some(e) = e.as_object() else {
+            faults.add(at, "expected an object");
+            continue;
+        };
+        known_names(e, &at, EXTENSION_MEMBERS, faults);
+        let required = faults.note(flag(e, &at, "required", false)).unwrap_or_default();
+        let Some(schema) = known.find(e, &at, &at, faults) else { continue };
+        if main.is_some_and(|m| m.id == schema.id) || out.iter().any(|o| o.schema.id == schema.id) {
+            faults.add(at, format!("the schema `{}` stands twice", schema.id));
+        } else {
+            out.push(Extension { schema, required });
         }
-        out.push(Extension { schema, required: flag(e, &at, "required", false)? });
     }
-    Ok(out)
+    out
 }
 
 /// Members are rows (see [`ResourceType::members`]): what a row cannot hold must not be promised.

@@ -2,7 +2,7 @@
 
 use super::SchemaError;
 use crate::path::clip;
-use crate::value::{Object, Value};
+use crate::value::{Object, Value, parse_object};
 
 pub(super) type Result<T> = std::result::Result<T, SchemaError>;
 
@@ -50,25 +50,59 @@ pub(super) fn join(at: &str, name: &str) -> String {
     if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") }
 }
 
-/// `schemas` of the file itself, where it says something, says the kind of resource that is expected.
-pub(super) fn message_kind(source: &Object, urn: &str, kind: &str) -> Result<()> {
-    let said = source.get("schemas").map_or(&[][..], Value::elements);
-    if said.is_empty() || said.iter().filter_map(Value::as_str).any(|s| s.eq_ignore_ascii_case(urn)) {
-        return Ok(());
-    }
-    Err(SchemaError::new("schemas", format!("expected a {kind} resource, whose `schemas` holds `{urn}`")))
-}
+/// The faults of one file, gathered while the rest of it is read on.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<SchemaError>);
 
-/// Refuses a member that is a known one misspelt: it would be ignored, and its default taken. Members that nobody can
-/// take for a known one are ignored.
-pub(super) fn known_names(o: &Object, at: &str, known: &[&str]) -> Result<()> {
-    for (name, _) in o.iter().filter(|(n, _)| !known.iter().any(|k| n.is(k))) {
-        if let Some(meant) = known.iter().find(|k| is_near(name.as_str(), k) && !o.contains(k)) {
-            let said = format!("`{}` is not known here; `{meant}` is", clip(name.as_str()));
-            return Err(SchemaError::new(at, said));
+impl Faults {
+    pub(super) fn add(&mut self, at: impl Into<String>, message: impl Into<String>) {
+        self.0.push(SchemaError::new(at, message));
+    }
+
+    /// What was read, if there is no fault in it.
+    pub(super) fn note<T>(&mut self, read: Result<T>) -> Option<T> {
+        read.map_err(|e| self.0.push(e)).ok()
+    }
+
+    /// The value, if nothing was wrong; else the first fault.
+    pub(super) fn first<T>(self, value: Option<T>) -> Result<T> {
+        match (self.0.into_iter().next(), value) {
+            (None, Some(value)) => Ok(value),
+            (Some(e), _) => Err(e),
+            (None, None) => Err(SchemaError::new("", "cannot be read")),
         }
     }
-    Ok(())
+
+    pub(super) fn into_vec(self) -> Vec<SchemaError> {
+        self.0
+    }
+}
+
+/// The JSON object of a file.
+pub(super) fn object(json: &str) -> Result<Object> {
+    parse_object(json).map_err(|e| {
+        let before = json.get(..e.offset()).unwrap_or(json);
+        let line = before.matches('\n').count() + 1;
+        SchemaError::new("", format!("{e}, in line {line}"))
+    })
+}
+
+/// `schemas` of the file itself, where it says something, says the kind of resource that is expected.
+pub(super) fn message_kind(source: &Object, urn: &str, kind: &str, faults: &mut Faults) {
+    let said = source.get("schemas").map_or(&[][..], Value::elements);
+    if !said.is_empty() && !said.iter().filter_map(Value::as_str).any(|s| s.eq_ignore_ascii_case(urn)) {
+        faults.add("schemas", format!("expected a {kind} resource, whose `schemas` holds `{urn}`"));
+    }
+}
+
+/// Finds members that are a known one misspelt: they would be ignored, and the default taken. Members that nobody can
+/// take for a known one are ignored.
+pub(super) fn known_names(o: &Object, at: &str, known: &[&str], faults: &mut Faults) {
+    for (name, _) in o.iter().filter(|(n, _)| !known.iter().any(|k| n.is(k))) {
+        if let Some(meant) = known.iter().find(|k| is_near(name.as_str(), k) && !o.contains(k)) {
+            faults.add(at, format!("`{}` is not known here; `{meant}` is", clip(name.as_str())));
+        }
+    }
 }
 
 /// At most two letters apart, one in short names.

@@ -107,7 +107,12 @@ fn same_part(part: &Attribute, a: &Object, b: &Object) -> bool {
 fn same(a: &Attribute, x: &Value, y: &Value) -> bool {
     match (x, y) {
         (Value::Array(x), Value::Array(y)) => {
-            x.len() == y.len() && x.iter().all(|x| y.iter().any(|y| same(a, x, y)))
+            let mut rest: Vec<&Value> = y.iter().collect();
+            let mut in_rest = |x: &Value| {
+                let found = rest.iter().position(|y| same(a, x, y));
+                found.map(|n| rest.swap_remove(n)).is_some()
+            };
+            x.len() == y.len() && x.iter().all(&mut in_rest)
         }
         (Value::Object(x), Value::Object(y)) => {
             a.sub_attributes.iter().filter(|s| s.mutability != Mutability::ReadOnly).all(|s| {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Every attribute that the schemas require has a value.
 ///
 /// `with_secrets`: the body holds writeOnly attributes as they were sent. A stored body never does, so they are not
-/// missed there. Members are not looked for either: they are no part of a body.
+/// missed there, nor what may consist of them alone. Members are not looked for either: they are no part of a body.
 pub(crate) fn check_required(body: &Object, kind: &ResourceType, with_secrets: bool) -> Result<(), Error> {
     let members = kind.members().map(|m| &m.name);
     let main = kind.schema.attributes.iter().filter(|a| Some(&a.name) != members);
@@ -19,7 +19,7 @@ pub(crate) fn check_required(body: &Object, kind: &ResourceType, with_secrets: b
         let container = body.get(e.schema.id.as_str()).and_then(Value::as_object);
         match container.filter(|c| !c.is_empty()) {
             // RFC 7643 section 6: "If true, a resource of this type MUST include this schema extension"
-            None if e.required && (with_secrets || !has_secret(&e.schema.attributes)) => {
+            None if e.required && (with_secrets || !e.schema.attributes.iter().any(has_secret)) => {
                 let said = format!("the extension `{}` is required", e.schema.id);
                 return Err(Error::new(ErrorKind::InvalidValue, said));
             }
@@ -73,17 +73,15 @@ fn check_parts(a: &Attribute, value: &Value, with_secrets: bool, at: &str) -> Re
 }
 
 /// What the server itself provides is not asked of a client.
-fn is_due(a: &Attribute, with_secrets: bool) -> bool {
-    a.required
-        && match a.mutability {
-            Mutability::ReadOnly => false,
-            Mutability::WriteOnly => with_secrets,
-            Mutability::ReadWrite | Mutability::Immutable => true,
-        }
+fn is_due<A: AsRef<Attribute>>(a: &A, with_secrets: bool) -> bool {
+    let attribute = a.as_ref();
+    attribute.required && attribute.mutability != Mutability::ReadOnly && (with_secrets || !has_secret(a))
 }
 
-fn has_secret(list: &[Arc<Attribute>]) -> bool {
-    list.iter().any(|a| a.mutability == Mutability::WriteOnly)
+/// Whether all that was given of it may be kept apart from a stored body: it is writeOnly, or one of its parts is.
+fn has_secret<A: AsRef<Attribute>>(a: &A) -> bool {
+    let a = a.as_ref();
+    a.mutability == Mutability::WriteOnly || a.sub_attributes.iter().any(has_secret)
 }
 
 fn missing(at: &str) -> Error {

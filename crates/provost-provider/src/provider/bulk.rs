@@ -100,7 +100,7 @@ impl<S: Store> Call<'_, S> {
         };
         let target = Target { kind, id, conditions };
         let (status, response) = match action {
-            Action::Patch => ("200", self.modify(&target, data, &Wanted::nothing(), notes).await?),
+            Action::Patch => ("200", self.modify(&target, data, Wanted::nothing(), notes).await?),
             Action::Delete => ("204", self.delete(&target).await?),
             Action::Replace | Action::Create => {
                 ("200", self.put(&target, data, &Wanted::nothing(), notes).await?)

@@ -6,7 +6,7 @@ use crate::params::Params;
 use crate::response::Response;
 use crate::settings::Settings;
 use crate::store::{Context, Store, Updated};
-use provost_core::compat::Notes;
+use provost_core::compat::{Notes, RuleId};
 use provost_core::path::clip;
 use provost_core::project::Projection;
 use provost_core::query::Fields;
@@ -104,7 +104,7 @@ impl<'a, S: Store> Call<'a, S> {
         notes: Notes,
     ) -> Result<Response, Error> {
         let mut response = self.show(status, &updated.resource, kind, projection)?;
-        response.notes = notes;
+        response.notes = notes_of(notes, updated);
         response.skipped_members = updated.skipped.len();
         Ok(response)
     }
@@ -129,4 +129,12 @@ fn missing(kind: &ResourceType, id: &Id) -> Error {
 /// A stored text that is not JSON is our fault, not the client's.
 pub(super) fn unreadable(e: JsonError) -> Error {
     Error::new(ErrorKind::Internal, "a stored resource cannot be read").with_source(e)
+}
+
+/// The rules that fired, that of members left out included: the store alone knows who does not exist.
+pub(super) fn notes_of(mut notes: Notes, updated: &Updated) -> Notes {
+    if !updated.skipped.is_empty() {
+        notes.fire(RuleId::SkipMissingMembers);
+    }
+    notes
 }

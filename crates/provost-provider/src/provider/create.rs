@@ -9,6 +9,7 @@ use crate::store::{Store, Updated};
 use provost_core::change::{NewResource, UniqueKey, is_active};
 use provost_core::compat::{Notes, RuleId};
 use provost_core::filter::{CompareOp, Comparison, Operand};
+use provost_core::project::written_in;
 use provost_core::query::Fields;
 use provost_core::schema::Type;
 use provost_core::validate::{self, Accepted};
@@ -26,6 +27,7 @@ impl<S: Store> Call<'_, S> {
         let mut notes = Notes::default();
         let projection = self.projection(params, kind, &mut notes)?;
         let object = body.object(self.profile(), &mut notes)?;
+        let projection = projection.with_written(written_in(&object, kind));
         let created = self.make(kind, object, &mut notes).await?;
         self.written(201, &created, kind, &projection, notes)
     }

@@ -1,6 +1,6 @@
 //! PUT, PATCH and DELETE (RFC 7644 sections 3.5 and 3.6).
 
-use super::call::{Call, explain, unreadable};
+use super::call::{Call, explain, notes_of, unreadable};
 use crate::error::StoreError;
 use crate::operation::{Payload, Target};
 use crate::params::Params;
@@ -8,9 +8,9 @@ use crate::response::Response;
 use crate::store::{Store, Updated};
 use provost_core::compat::{Notes, RuleId};
 use provost_core::patch::Patch;
-use provost_core::project::Projection;
+use provost_core::project::{Projection, written_in};
 use provost_core::query::Fields;
-use provost_core::{Change, Error, ErrorKind, Object, Resource, Version, validate};
+use provost_core::{AttrRef, Change, Error, ErrorKind, Object, Resource, ResourceType, Version, validate};
 
 /// How often a change is worked out anew because somebody else was faster.
 const TRIES: usize = 5;
@@ -28,6 +28,16 @@ impl Wanted {
     pub(super) fn nothing() -> Self {
         Self { projection: Projection::default(), nothing: true, fields: Fields::BODY }
     }
+
+    /// The resource, with what the client wrote of the attributes that are returned on request only.
+    fn resource(projection: Projection, written: Vec<AttrRef>, kind: &ResourceType) -> Self {
+        let projection = projection.with_written(written);
+        Self { fields: projection.fields(kind), projection, nothing: false }
+    }
+
+    fn with_written(self, written: Vec<AttrRef>, kind: &ResourceType) -> Self {
+        if self.nothing { self } else { Self::resource(self.projection, written, kind) }
+    }
 }
 
 impl<S: Store> Call<'_, S> {
@@ -41,7 +51,7 @@ impl<S: Store> Call<'_, S> {
         let mut notes = Notes::default();
         let projection = self.projection(params, &target.kind, &mut notes)?;
         let object = body.object(self.profile(), &mut notes)?;
-        let wanted = Wanted { fields: projection.fields(&target.kind), projection, nothing: false };
+        let wanted = Wanted::resource(projection, written_in(&object, &target.kind), &target.kind);
         self.put(target, object, &wanted, notes).await
     }
 
@@ -77,8 +87,11 @@ impl<S: Store> Call<'_, S> {
         // RFC 7644 section 3.5.2: 200 with the resource or 204 without, but 200 when attributes are asked for
         let nothing =
             kind.members().is_some() && self.profile().has(RuleId::GroupNoContent) && !projection.is_given();
-        let fields = if nothing { Fields::BODY } else { projection.fields(kind) };
-        self.modify(target, object, &Wanted { projection, nothing, fields }, notes).await
+        if nothing {
+            notes.fire(RuleId::GroupNoContent);
+        }
+        let wanted = if nothing { Wanted::nothing() } else { Wanted::resource(projection, Vec::new(), kind) };
+        self.modify(target, object, wanted, notes).await
     }
 
     /// Does what a PatchOp message says.
@@ -86,10 +99,11 @@ impl<S: Store> Call<'_, S> {
         &self,
         target: &Target,
         message: Object,
-        wanted: &Wanted,
+        wanted: Wanted,
         mut notes: Notes,
     ) -> Result<Response, Error> {
         let patch = Patch::prepare(message, &target.kind, self.profile(), &self.settings.limits)?;
+        let wanted = &wanted.with_written(patch.written(), &target.kind);
         notes.merge(patch.notes().clone());
         // members are added and removed without reading the others, unless a condition must see the version first
         if let (Some(mut change), Ok(expect)) = (patch.member_delta(), target.conditions.expected()) {
@@ -144,6 +158,7 @@ impl<S: Store> Call<'_, S> {
             let document = current.document(kind, self.site()).map_err(unreadable)?;
             let mut notes = notes.clone();
             let mut change = plan(&document, &mut notes)?;
+            notes.merge(std::mem::take(&mut change.notes));
             if change.is_empty() {
                 let same = self.unchanged(target, current, read, wanted).await?;
                 return self.changed(target, Ok(Updated::new(same, false)), wanted, notes);
@@ -195,7 +210,7 @@ impl<S: Store> Call<'_, S> {
         Ok(Response {
             location: Some(self.site().location(&target.kind, &target.id)),
             etag: Some(updated.resource.version.to_string()),
-            notes,
+            notes: notes_of(notes, &updated),
             skipped_members: updated.skipped.len(),
             ..Response::empty(204)
         })

@@ -77,6 +77,7 @@ async fn total(server: &Server, endpoint: &str) -> String {
     server.send("GET", &format!("/{endpoint}?count=0"), "").await.at("totalResults").unwrap()
 }
 
+// R-7644-3.7-07, R-7644-3.7-09, R-7644-3.7-10, R-7644-3.7.3-01, R-7644-3.7.3-02, R-7644-3.7.3-03
 #[tokio::test]
 async fn every_operation_has_its_result() {
     for server in both() {
@@ -112,7 +113,11 @@ async fn every_operation_has_its_result() {
                 op("DELETE", &c, r#","bulkId":"gone""#),
                 op("DELETE", &c, ""),
                 op("POST", "/Users", &format!(r#","bulkId":"x","data":{}"#, user("barbara"))),
-                op("PATCH", &b, r#","data":[{"op":"replace","path":"active","value":7}]"#),
+                op(
+                    "PATCH",
+                    &b,
+                    r#","data":[{"op":"add","path":"title","value":"left"},{"op":"replace","path":"active","value":7}]"#,
+                ),
             ],
         )
         .await;
@@ -135,6 +140,7 @@ async fn every_operation_has_its_result() {
     }
 }
 
+// R-7644-3.7-08, R-7644-3.7.2-01, R-7644-3.7.2-02
 #[tokio::test]
 async fn references_become_ids_whatever_the_order() {
     for server in both() {
@@ -181,6 +187,7 @@ async fn references_become_ids_whatever_the_order() {
     }
 }
 
+// R-7644-3.7.1-01
 #[tokio::test]
 async fn circles_are_closed() {
     for server in both() {
@@ -213,6 +220,7 @@ async fn circles_are_closed() {
     }
 }
 
+// R-7644-3.7.2-03
 #[tokio::test]
 async fn what_refers_to_a_failure_fails_and_leaves_nothing() {
     for server in both() {
@@ -250,6 +258,7 @@ async fn what_refers_to_a_failure_fails_and_leaves_nothing() {
     }
 }
 
+// R-7644-3.7-05, R-7644-3.7-06
 #[tokio::test]
 async fn so_many_errors_are_enough() {
     for (fail_on_errors, expected, users) in [
@@ -282,6 +291,7 @@ async fn so_many_errors_are_enough() {
     assert_eq!(total(&server, "Users").await, "1");
 }
 
+// R-7644-3.7-02, R-7644-3.7-03, R-7644-3.7-04
 #[tokio::test]
 async fn a_fault_in_one_operation_is_its_own() {
     for server in both() {
@@ -334,6 +344,7 @@ async fn a_fault_in_one_operation_is_its_own() {
     }
 }
 
+// R-7644-3.7-04, R-7644-3.7.2-03, R-7644-3.7.4-01
 #[tokio::test]
 async fn what_is_no_bulk_request_is_refused_as_a_whole() {
     for (strict, mut server) in [true, false].into_iter().zip(both()) {
@@ -378,6 +389,7 @@ async fn what_is_no_bulk_request_is_refused_as_a_whole() {
     }
 }
 
+// R-7644-3.7.4-01
 #[tokio::test]
 async fn its_bounds_and_the_whole_of_it_are_settings() {
     let store = MemoryStore::new(site());

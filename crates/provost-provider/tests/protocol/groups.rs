@@ -78,3 +78,44 @@ async fn group_names_are_unique_where_the_client_needs_it() {
         server.user("staff").await;
     }
 }
+
+/// RFC 7643 section 2.4: "URIs for SCIM resources with an API version SHALL be considered comparable to URIs without a
+/// version or with a different version."
+// R-7643-2.4-04
+#[tokio::test]
+async fn a_reference_to_a_member_is_the_same_in_every_version() {
+    for server in both() {
+        let id = server.user("babs").await;
+        let refs = ["https://example.com/scim/v2/Users/", "https://example.com/scim/Users/", "../v1/Users/"];
+        let member = |at: &str| format!(r#"{{"$ref":"{at}{id}"}}"#);
+        let urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+        let all = refs.map(member).join(",");
+        let made = server
+            .make("Groups", &format!(r#"{{"schemas":["{urn}"],"displayName":"g","members":[{all}]}}"#))
+            .await;
+        let at = format!("/Groups/{made}");
+        let listed =
+            |answer: &crate::server::Answer| answer.json().get("members").map_or(0, |m| m.elements().len());
+        assert_eq!(listed(&server.send("GET", &at, "").await), 1);
+        for reference in refs {
+            let add = patch(&format!(r#"{{"op":"add","path":"members","value":[{}]}}"#, member(reference)));
+            assert!(server.send("PATCH", &at, &add).await.response.status < 300);
+            let now = server.send("GET", &at, "").await;
+            assert_eq!(
+                (listed(&now), now.at("meta.version").as_deref()),
+                (1, Some("W/\"1\"")),
+                "{reference}"
+            );
+        }
+    }
+    // a list of values to be removed is Entra's way
+    for reference in ["https://example.com/scim/v2/Users/", "https://example.com/scim/Users/"] {
+        let server = server(Profile::entra());
+        let id = server.user("babs").await;
+        let at = format!("/Groups/{}", server.group("g", &[&id]).await);
+        let value = format!(r#"[{{"$ref":"{reference}{id}"}}]"#);
+        let remove = patch(&format!(r#"{{"op":"remove","path":"members","value":{value}}}"#));
+        assert!(server.send("PATCH", &at, &remove).await.response.status < 300);
+        assert!(!server.send("GET", &at, "").await.json().contains("members"), "{reference}");
+    }
+}

@@ -32,6 +32,8 @@ mod replace;
 #[cfg(test)]
 mod root;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod server;

@@ -33,6 +33,7 @@ async fn it_is_off_unless_switched_on() {
     }
 }
 
+// R-7644-3.4.2.1-02, R-7644-3.4.2.1-03, R-7644-3.4.3-01
 #[tokio::test]
 async fn every_type_is_found_in_one_order() {
     for profile in [Profile::strict(), Profile::entra()] {
@@ -101,6 +102,7 @@ async fn every_type_is_found_in_one_order() {
     }
 }
 
+// R-7644-3.4.2.1-04
 #[tokio::test]
 async fn a_query_that_is_too_broad_is_refused() {
     for sorted in ["", "&sortBy=displayName"] {

@@ -22,6 +22,7 @@ async fn post(server: &Server, target: &str, rest: &str) -> Answer {
     server.send("POST", target, &search(rest)).await
 }
 
+// R-7644-3.4.3-01, R-7644-3.4.3-03, R-7644-3.4.3-05
 #[tokio::test]
 async fn a_search_answers_as_get_does() {
     for server in both() {
@@ -40,12 +41,15 @@ async fn a_search_answers_as_get_does() {
             (r#""foo":1,"COUNT":1"#, "count=1"),
         ] {
             let by_post = post(&server, "/Users/.search", message).await;
+            let again = post(&server, "/Users/.search", message).await;
+            assert_eq!(again.text, by_post.text, "{message}");
             let by_get = server.send("GET", &format!("/Users?{query}"), "").await;
             assert_eq!((by_post.is().as_str(), &by_post.text), ("200", &by_get.text), "{message}");
         }
     }
 }
 
+// R-7644-3.4.3-05
 #[tokio::test]
 async fn the_message_comes_before_the_url() {
     for server in both() {
@@ -63,6 +67,7 @@ async fn the_message_comes_before_the_url() {
     }
 }
 
+// R-7644-3.4.3-02, R-7644-3.4.3-04
 #[tokio::test]
 async fn what_is_no_search_is_refused() {
     for (strict, server) in [true, false].into_iter().zip(both()) {

@@ -6,7 +6,7 @@ use crate::server::{BASE, server};
 use provost_core::urn;
 use provost_core::value::Value;
 
-// R-7644-4-01, R-7643-5-02, R-7643-5-04, R-7644-3.7-01, R-9865-4-01
+// R-7644-4-01, R-7643-5-02, R-7643-5-04, R-7644-3.7-01, R-9865-4-01, R-9967-4
 #[tokio::test]
 async fn the_configuration_says_what_is_there() {
     let config = server().get("/ServiceProviderConfig").await;
@@ -23,6 +23,8 @@ async fn the_configuration_says_what_is_there() {
         assert!(!config.text(&format!("authenticationSchemes.{part}")).is_empty());
     }
     assert!(config.at("pagination.index").is_some());
+    // RFC 9967 section 4: where it is absent, there are no security events
+    assert!(config.at("securityEvents").is_none());
 }
 
 // R-7644-4-02, R-7644-4-03, R-7643-6-02, R-7643-7-12, R-7644-3.1-01, R-7643-3.1-10, R-7643-8.7-01, R-7644-3.2-02

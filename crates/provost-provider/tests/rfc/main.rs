@@ -14,3 +14,5 @@ mod server;
 mod versions;
 #[cfg(test)]
 mod write;
+#[cfg(test)]
+mod written;

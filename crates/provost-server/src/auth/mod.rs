@@ -1,6 +1,7 @@
 //! From bearer token to session. Refusals that cost nothing come first, then one look-up, then at most one hash.
 
 mod clients;
+mod refusals;
 
 use crate::clock::{self, Timestamp};
 use crate::model::{Organisation, TokenRow, TokenState};
@@ -9,6 +10,8 @@ use crate::token::{KeyId, Token, Verdict, Verifier};
 use clients::{Admission, Clients};
 use provost::diesel::TenantId;
 use provost::{AuthError, Authenticator, Principal, Session, Store, StoreError};
+use refusals::{Note, Refusals, Why};
+use std::fmt;
 use std::sync::Arc;
 
 /// Seconds after which a client that was turned away may come again.
@@ -19,29 +22,28 @@ pub(crate) struct Gate {
     storage: Arc<dyn Storage>,
     verifier: Arc<Verifier>,
     clients: Clients,
+    refusals: Arc<Refusals>,
 }
 
 impl Gate {
     pub(crate) fn new(storage: Arc<dyn Storage>, verifier: Arc<Verifier>, requests_per_second: u32) -> Self {
-        Self { storage, verifier, clients: Clients::new(requests_per_second) }
+        Self { storage, verifier, clients: Clients::new(requests_per_second), refusals: Arc::default() }
     }
 
     /// The organisation that a token opens. Its row is read on every request, so a revoked one is refused at the very next.
     async fn enter(&self, bearer: Option<&str>, now: Timestamp) -> Result<(KeyId, Organisation), AuthError> {
         let bearer = bearer.ok_or(AuthError::Missing)?;
-        let token = Token::parse(bearer).map_err(|malformed| {
-            tracing::info!(reason = %malformed, "refused a token");
-            AuthError::Invalid
-        })?;
+        let token =
+            Token::parse(bearer).map_err(|malformed| self.refuse(Why::Malformed, None, malformed, now))?;
         let key_id = token.key_id();
-        let (row, organisation) = self.storage.token(key_id).map_err(unavailable)?.ok_or_else(|| {
-            tracing::info!(%key_id, reason = "there is no such token", "refused a token");
-            AuthError::Invalid
-        })?;
+        let (row, organisation) = self
+            .storage
+            .token(key_id)
+            .map_err(unavailable)?
+            .ok_or_else(|| self.refuse(Why::Unknown, Some(key_id), "there is no such token", now))?;
         let state = row.state(now);
         if state != TokenState::Active {
-            tracing::info!(%key_id, reason = state.as_str(), "refused a token");
-            return Err(AuthError::Invalid);
+            return Err(self.refuse(Why::Ended, Some(key_id), state.as_str(), now));
         }
         self.check_genuine(&token, &row, now).await?;
         self.admit(&row, now)?;
@@ -52,12 +54,34 @@ impl Gate {
         match self.verifier.verify(token, &row.hash, now).await {
             Ok(Verdict::Genuine) => Ok(()),
             Ok(Verdict::Forged) => {
-                tracing::warn!(key_id = %row.key_id, reason = "its secret is wrong", "refused a token");
-                Err(AuthError::Invalid)
+                Err(self.refuse(Why::Forged, Some(&row.key_id), "its secret is wrong", now))
             }
             Ok(Verdict::Busy) => Err(AuthError::TooMany { retry_after_s: RETRY_AFTER_S }),
             Err(e) => Err(AuthError::Store(StoreError::backend(e))),
         }
+    }
+
+    /// The client learns that the token is not valid, the operator why.
+    fn refuse(
+        &self,
+        why: Why,
+        key_id: Option<&KeyId>,
+        reason: impl fmt::Display,
+        now: Timestamp,
+    ) -> AuthError {
+        match self.refusals.count(why, now) {
+            Note::Line => {
+                let key_id = key_id.map_or("-", |id| id.as_str());
+                match why {
+                    // somebody has half of a token
+                    Why::Forged => tracing::warn!(key_id, %reason, "refused a token"),
+                    _ => tracing::info!(key_id, %reason, "refused a token"),
+                }
+            }
+            Note::Last => self.refusals.sum_up_later(),
+            Note::Nothing => {}
+        }
+        AuthError::Invalid
     }
 
     fn admit(&self, row: &TokenRow, now: Timestamp) -> Result<(), AuthError> {
@@ -104,7 +128,7 @@ where
         Ok(Session {
             principal: Principal::new(key_id.as_str()),
             store: (self.store_of)(organisation.tenant),
-            profile: organisation.profile.rules(),
+            profile: organisation.profile.clone(),
         })
     }
 }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::config::DatabaseUrl;
 use crate::mint;
-use crate::model::ProfileName;
 use crate::storage;
+use provost::core::Profile;
 use provost::diesel::TenantId;
 use tempfile::TempDir;
 
@@ -26,7 +26,7 @@ fn organisation(n: u8) -> Organisation {
         tenant: TenantId(n.into()),
         slug: format!("org-{n}").parse().expect("a slug"),
         name: String::new(),
-        profile: ProfileName::Okta,
+        profile: Profile::okta(),
         default_role: "member".to_owned(),
         created: at(0),
     }

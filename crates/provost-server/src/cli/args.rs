@@ -1,11 +1,14 @@
 //! The command line: what may be written, and nothing of what it does.
 
 use crate::config::{DatabaseUrl, Options, Span};
-use crate::model::ProfileName;
 use crate::slug::Slug;
 use crate::token::KeyId;
 use clap::{Args, Parser, Subcommand};
+use provost::core::Profile;
 use std::path::PathBuf;
+
+const PROFILE: &str = "Which client's habits are understood: entra, okta, strict or interop; single rules (docs/quirks.md) \
+                       are switched behind it, as in entra,+patch/replace-whole,-filter/empty";
 
 /// A SCIM 2.0 provisioning server: users and groups assigned in an identity provider become members and teams
 ///
@@ -49,6 +52,9 @@ pub(crate) enum Command {
     /// Teams: the groups of an organisation
     #[command(subcommand)]
     Teams(Listing),
+    /// Schemas and resource types of your own
+    #[command(subcommand)]
+    Schema(Schema),
     /// Bring the database to the form that this version needs
     Migrate(Json),
 }
@@ -62,9 +68,8 @@ pub(crate) enum Org {
         /// Name for people [default: SLUG]
         #[arg(long)]
         name: Option<String>,
-        /// Which client's habits are understood
-        #[arg(long, value_enum, default_value_t = ProfileName::Entra)]
-        profile: ProfileName,
+        #[arg(long, default_value = "entra", help = PROFILE)]
+        profile: Profile,
         /// Role of new members
         #[arg(long, value_name = "ROLE", default_value = "member", value_parser = role)]
         default_role: String,
@@ -78,9 +83,8 @@ pub(crate) enum Org {
         /// Name for people
         #[arg(long)]
         name: Option<String>,
-        /// Which client's habits are understood
-        #[arg(long, value_enum)]
-        profile: Option<ProfileName>,
+        #[arg(long, help = PROFILE)]
+        profile: Option<Profile>,
         /// Role of new members; the role of present ones stays
         #[arg(long, value_name = "ROLE", value_parser = role)]
         default_role: Option<String>,
@@ -141,6 +145,17 @@ pub(crate) enum Listing {
     List {
         #[command(flatten)]
         org: Organisation,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Schema {
+    /// Say what is wrong with the files of a folder for `serve --schemas`, or what would be served with them
+    Check {
+        /// The folder
+        dir: PathBuf,
         #[command(flatten)]
         json: Json,
     },

@@ -2,7 +2,8 @@
 
 use crate::config::ConfigError;
 use crate::mint::MintError;
-use crate::serve::{SchemasError, ServeError};
+use crate::serve::ServeError;
+use crate::serve::schemas::SchemasError;
 use crate::storage::StorageError;
 use std::io;
 use std::process::ExitCode;
@@ -43,7 +44,7 @@ impl Failure {
         }
         super::output::say(format_args!("error: {self}"));
         ExitCode::from(match self {
-            Self::Config(ConfigError::File { .. } | ConfigError::OutOfRange(..)) => USAGE,
+            Self::Config(ConfigError::File { .. } | ConfigError::OutOfRange { .. }) => USAGE,
             _ => FAILED,
         })
     }

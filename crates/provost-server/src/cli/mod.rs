@@ -5,6 +5,7 @@ mod failure;
 mod listing;
 mod org;
 mod output;
+mod schema;
 mod token;
 
 pub(crate) use failure::Failure;
@@ -86,6 +87,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Token(command) => token::run(command, &place),
         Command::Members(command) => listing::members(command, &place),
         Command::Teams(command) => listing::teams(command, &place),
+        Command::Schema(command) => schema::run(command),
         Command::Migrate(json) => migrate(&place, json),
     }
 }

@@ -39,7 +39,7 @@ fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
         [
             o.slug.to_string(),
             o.name.clone(),
-            o.profile.as_str().to_owned(),
+            o.profile.to_string(),
             o.default_role.clone(),
             o.created.to_string(),
         ]
@@ -60,7 +60,7 @@ fn show(organisation: &Organisation, json: Json) -> Result<(), Failure> {
 struct Shape<'a> {
     slug: &'a Slug,
     name: &'a str,
-    profile: &'static str,
+    profile: &'a str,
     default_role: &'a str,
     created: String,
 }
@@ -69,7 +69,7 @@ fn shape(o: &Organisation) -> Shape<'_> {
     Shape {
         slug: &o.slug,
         name: &o.name,
-        profile: o.profile.as_str(),
+        profile: o.profile.name(),
         default_role: &o.default_role,
         created: o.created.to_string(),
     }

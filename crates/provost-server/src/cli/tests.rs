@@ -27,6 +27,7 @@ fn every_command_of_the_contract_parses() {
         "provost --database sqlite:x.db org list",
         "provost org create acme --name Acme --profile okta --default-role admin --json",
         "provost org update acme --name Acme",
+        "provost org update acme --profile strict,+value/bool-as-string,+filter/empty",
         "provost org list --json",
         "provost org show acme --database sqlite:x.db",
         "provost org delete acme",
@@ -35,6 +36,7 @@ fn every_command_of_the_contract_parses() {
         "provost token revoke ABCDEFabcdef",
         "provost members list --org acme --json",
         "provost teams list --org acme --json",
+        "provost schema check dir --json",
         "provost migrate",
     ] {
         assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).map(drop));
@@ -46,6 +48,8 @@ fn usage_errors_say_what_would_be_right() {
     for (line, says) in [
         ("provost org create Acme", "`acme`"),
         ("provost org create acme --profile azure", "entra"),
+        ("provost org create acme --profile entra,-filter/none", "`filter/none`"),
+        ("provost org update acme --profile entra,filter/empty", "`-filter/empty`"),
         ("provost org update acme", "--name"),
         ("provost token create", "--org"),
         ("provost token create --org acme --expires-in 90", "90d"),
@@ -103,11 +107,12 @@ fn every_option_of_serve_has_its_variable_and_its_key() {
             None => (&mut file, long),
         };
         let value = match long {
-            "insecure-http" => "true",
+            "insecure-http" | "bulk" | "root-queries" => "true",
             "trusted-proxy" => "[\"10.0.0.1\"]",
             "listen" | "metrics-listen" => "\"127.0.0.1:1\"",
             "public-url" => "\"https://a.example\"",
             "limit-filter-depth" => "30",
+            time if time.ends_with("-time") => "\"5s\"",
             limit if limit.starts_with("limit-") => "1024",
             _ => "\"text\"",
         };

@@ -11,6 +11,7 @@ mod units;
 pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
 pub(crate) use http::{Http, PublicUrl};
 pub(crate) use limits::Limits;
+pub(crate) use network::Network;
 pub(crate) use options::Options;
 pub(crate) use units::Span;
 
@@ -24,8 +25,16 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseUrl,
     pub(crate) http: Http,
     pub(crate) limits: Limits,
+    pub(crate) offers: Offers,
     pub(crate) schemas: Option<PathBuf>,
     pub(crate) log: String,
+}
+
+/// The parts of SCIM that can be switched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Offers {
+    pub(crate) bulk: bool,
+    pub(crate) root_queries: bool,
 }
 
 /// The options of the command line and environment, completed by those of the file.
@@ -47,6 +56,10 @@ impl Config {
             database: options.database.unwrap_or_default(),
             http,
             limits: options.limits.resolve()?,
+            offers: Offers {
+                bulk: options.bulk.unwrap_or(true),
+                root_queries: options.root_queries.unwrap_or(false),
+            },
             schemas: options.schemas,
             log: options.log.unwrap_or_else(|| "info".to_owned()),
         })
@@ -56,6 +69,24 @@ impl Config {
 /// The key of a limit, as messages show it.
 #[derive(Debug)]
 pub(crate) struct Named(&'static str);
+
+/// What the numbers of a limit count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unit {
+    Bytes,
+    Seconds,
+    Pieces,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bytes => " bytes",
+            Self::Seconds => " s",
+            Self::Pieces => "",
+        })
+    }
+}
 
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,8 +101,8 @@ pub(crate) enum ConfigError {
     Unreadable { file: PathBuf, source: std::io::Error },
     #[error("`{}`, line {line}: {what}", file.display())]
     File { file: PathBuf, line: usize, what: String },
-    #[error("{0} is {1}, which is not {range}", range = Range(*.2, *.3))]
-    OutOfRange(Named, usize, usize, usize),
+    #[error("{key} is {value}{unit}, which is not {range}{unit}", range = Range(*.least, *.most))]
+    OutOfRange { key: Named, value: usize, least: usize, most: usize, unit: Unit },
     #[error(transparent)]
     PlainHttp(#[from] http::PlainHttpRefused),
 }

@@ -41,6 +41,14 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_INSECURE_HTTP", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) insecure_http: Option<bool>,
 
+    /// Offer /Bulk [default: true]
+    #[arg(long, env = "PROVOST_BULK", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) bulk: Option<bool>,
+
+    /// Offer queries over all resource types at once: GET of the Tenant URL, and POST of /.search below it [default: false]
+    #[arg(long, env = "PROVOST_ROOT_QUERIES", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) root_queries: Option<bool>,
+
     /// What to log: error, warn, info, debug or trace, or a list such as `info,provost=debug` [default: info]
     #[arg(long, env = "PROVOST_LOG", value_name = "LEVEL")]
     pub(crate) log: Option<String>,
@@ -60,6 +68,8 @@ impl Options {
             schemas: self.schemas.or(lower.schemas),
             trusted_proxy: self.trusted_proxy.or(lower.trusted_proxy),
             insecure_http: self.insecure_http.or(lower.insecure_http),
+            bulk: self.bulk.or(lower.bulk),
+            root_queries: self.root_queries.or(lower.root_queries),
             log: self.log.or(lower.log),
             limits: self.limits.or(lower.limits),
         }

@@ -3,13 +3,15 @@
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// A number of bytes. Written as a plain number or with `KiB`, `MiB` or `GiB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bytes(pub(crate) usize);
 
 /// A span of time in whole seconds. Written as a number with `s`, `m`, `h`, `d` or `w`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct Span {
     pub(crate) seconds: i64,
 }
@@ -38,9 +40,23 @@ impl FromStr for Span {
             .map(|seconds| Self { seconds })
             .ok_or_else(|| {
                 format!(
-                    "`{text}` is not a span of time up to 100 years; write for example `90d`, `12h` or `30m`"
+                    "`{text}` is not a span of time up to 100 years; write for example `90d`, `12h` or `30s`"
                 )
             })
+    }
+}
+
+impl Span {
+    pub(crate) fn duration(self) -> Duration {
+        Duration::from_secs(self.seconds.unsigned_abs())
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 

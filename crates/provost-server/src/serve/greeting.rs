@@ -4,9 +4,10 @@ use crate::cli::{self, Failure};
 use crate::clock;
 use crate::config::PublicUrl;
 use crate::mint::{self, MintError};
-use crate::model::{Organisation, ProfileName};
+use crate::model::Organisation;
 use crate::storage::Storage;
 use crate::token::Secret;
+use provost::core::Profile;
 
 const SLUG: &str = "default";
 
@@ -20,7 +21,7 @@ pub(super) fn found(storage: &dyn Storage) -> Result<Option<Secret>, Failure> {
         tenant: clock::new_tenant().map_err(MintError::from)?,
         slug: crate::slug::Slug::from_name(SLUG, SLUG),
         name: "Default".to_owned(),
-        profile: ProfileName::Entra,
+        profile: Profile::entra(),
         default_role: "member".to_owned(),
         created,
     };

@@ -1,29 +1,32 @@
 //! The sockets. The only part of the binary that knows the HTTP framework, with the signals that stop it.
 
 use super::ServeError;
+use super::connections::{Connections, Seat};
 use super::health::Health;
 use super::metrics::Metrics;
 use super::stop::{DRAIN_S, Signals};
 use crate::cli::Failure;
-use crate::config::Http;
+use crate::config::{Http, Limits};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server as Listening, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::middleware::{Next, NormalizePath, TrailingSlash, from_fn};
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, Error, HttpResponse, HttpServer, rt};
 use provost::actix::{Scim, Served, not_found, routes};
 use provost::core::{Error as ScimError, ErrorKind};
 use provost::{Authenticator, MEDIA_TYPE};
 use std::net::TcpListener;
+use std::num::NonZero;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// Identity providers keep their connections for the next cycle.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// For the head of a request; its body has a deadline of its own.
-const HEAD: Duration = Duration::from_secs(10);
+/// Seconds after which a client with too many connections may try another.
+const RETRY_AFTER_S: u32 = 1;
 /// The description of the SCIM endpoints in OpenAPI 3.1. It needs no token: it is the same in every installation.
-const OPENAPI: &str = include_str!("../../../../docs/openapi/provost.openapi.json");
+const OPENAPI: &str = include_str!("../../openapi/provost.openapi.json");
 
 /// A server that is about to start.
 pub(super) struct Server<A> {
@@ -31,6 +34,7 @@ pub(super) struct Server<A> {
     pub(super) metrics_listener: Option<TcpListener>,
     pub(super) scim: Scim<A>,
     pub(super) http: Http,
+    pub(super) limits: Limits,
     pub(super) health: Health,
     pub(super) metrics: Arc<Metrics>,
     /// What the log says when connections are accepted.
@@ -49,9 +53,10 @@ impl<A: Authenticator> Server<A> {
     async fn serve(self) -> Result<(), Ended> {
         // before anybody is told that we serve: who then says stop must find a listener
         let signals = Signals::listen()?;
-        let (health, metrics) = (self.health.clone(), Arc::clone(&self.metrics));
-        let aside = self.metrics_listener.map(|l| serve_aside(l, &self.health, &self.metrics)).transpose()?;
-        let main = serve_main(self.listener, self.scim, self.http, self.health, self.metrics)?;
+        let (health, metrics) = (self.health, self.metrics);
+        let aside = self.metrics_listener.map(|l| serve_aside(l, &health, &metrics)).transpose()?;
+        let watch = Watch { http: self.http, metrics: Arc::clone(&metrics), health: health.clone() };
+        let main = serve_main(self.listener, self.scim, watch, &self.limits)?;
         let mut handles = vec![main.handle()];
         handles.extend(aside.as_ref().map(Listening::handle));
         if let Some(aside) = aside {
@@ -86,22 +91,33 @@ impl From<ServeError> for Ended {
 fn serve_main<A: Authenticator>(
     listener: TcpListener,
     scim: Scim<A>,
-    http: Http,
-    health: Health,
-    metrics: Arc<Metrics>,
+    watch: Watch,
+    limits: &Limits,
 ) -> std::io::Result<Listening> {
-    let watch = Data::new(Watch { http, metrics, health: health.clone() });
+    let connections = Connections::new(limits.client_connections, watch.http.trusted_proxies.clone());
+    let health = watch.health.clone();
+    let watch = Data::new(watch);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(watch.clone())
+            // before anything is routed: SCIM itself forgives doubled slashes below its base path alone
+            .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
             .wrap(from_fn(observe))
             .configure(health_routes(health.clone()))
             .route("/openapi.json", web::get().to(openapi))
             .service(web::scope("/scim/v2").configure(routes(scim.clone())))
             .default_service(web::to(not_found))
     });
-    let server = server.keep_alive(KEEP_ALIVE).client_request_timeout(HEAD).shutdown_timeout(DRAIN_S);
-    Ok(server.disable_signals().listen(listener)?.run())
+    let server = server.on_connect(move |socket, data| {
+        if let Some(Ok(peer)) = socket.downcast_ref::<TcpStream>().map(TcpStream::peer_addr) {
+            data.insert(connections.seat(peer.ip()));
+        }
+    });
+    // the framework counts by worker: each gets its share
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(limits.connections);
+    let server = server.workers(workers).max_connections(limits.connections / workers);
+    let server = server.keep_alive(limits.idle_time).client_request_timeout(limits.head_time);
+    Ok(server.shutdown_timeout(DRAIN_S).disable_signals().listen(listener)?.run())
 }
 
 /// Metrics and health on an address of their own, without tokens.
@@ -158,10 +174,9 @@ async fn observe(
     };
     let _under_way = watch.metrics.begin();
     let (begun, method) = (Instant::now(), request.method().clone());
-    let mut response = if watch.turns_away(&request) {
-        request.into_response(turned_away())
-    } else {
-        next.call(request).await?.map_into_boxed_body()
+    let mut response = match watch.refusal(&request) {
+        Some(error) => request.into_response(refused(&error)),
+        None => next.call(request).await?.map_into_boxed_body(),
     };
     let took = begun.elapsed();
     let status = response.status().as_u16();
@@ -182,17 +197,29 @@ async fn observe(
 }
 
 impl Watch {
-    /// Health is nobody's secret, and who asks for it may not come through the proxy.
-    fn turns_away(&self, request: &ServiceRequest) -> bool {
-        let peer = request.peer_addr();
-        let is_health = matches!(request.path(), "/healthz" | "/readyz");
-        !is_health && peer.is_some_and(|peer| !self.http.admits(peer.ip()))
+    /// Why a request goes no further.
+    fn refusal(&self, request: &ServiceRequest) -> Option<ScimError> {
+        // health is nobody's secret, and who asks for it may not come through the proxy
+        if matches!(request.path(), "/healthz" | "/readyz") {
+            return None;
+        }
+        if request.peer_addr().is_some_and(|peer| !self.http.admits(peer.ip())) {
+            let said = "this server is reached through its proxy only";
+            return Some(ScimError::new(ErrorKind::Forbidden, said));
+        }
+        let over = request.conn_data::<Seat>().and_then(Seat::over)?;
+        let said = format!("this client has {over} connections already, and may have no more: use those");
+        Some(ScimError::new(ErrorKind::TooManyRequests, said).with_retry_after(RETRY_AFTER_S))
     }
 }
 
-fn turned_away() -> HttpResponse {
-    let error = ScimError::new(ErrorKind::Forbidden, "this server is reached through its proxy only");
-    HttpResponse::Forbidden().content_type(MEDIA_TYPE).body(error.to_object().to_string())
+fn refused(error: &ScimError) -> HttpResponse {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponse::build(status);
+    if let Some(seconds) = error.retry_after_s() {
+        answer.insert_header((RETRY_AFTER, seconds));
+    }
+    answer.force_close().content_type(MEDIA_TYPE).body(error.to_object().to_string())
 }
 
 #[cfg(test)]

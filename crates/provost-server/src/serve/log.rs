@@ -4,8 +4,9 @@ use super::ServeError;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// The HTTP server announces its workers and signals; ours says when it accepts connections.
-const QUIET: &str = "actix_server=warn";
+/// The HTTP server announces its workers and signals; ours says when it accepts connections. It also calls it an error
+/// when anybody sends what is no HTTP, and a stranger could fill a disk with that. Who wants to see it names it.
+const QUIET: &str = "actix_server=warn,actix_http=off";
 
 /// Starts logging at a level, or by a list of levels.
 pub(super) fn start(levels: &str) -> Result<(), ServeError> {

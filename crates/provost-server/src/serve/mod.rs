@@ -1,24 +1,24 @@
 //! `provost serve`: from configuration to a server that answers, and back to an empty socket.
 
+mod connections;
 mod greeting;
 mod health;
 mod http;
 mod log;
 mod metrics;
-mod schemas;
+pub(crate) mod schemas;
 mod stop;
-
-pub(crate) use schemas::SchemasError;
 
 use crate::auth::{Doorman, Gate};
 use crate::cli::Failure;
 use crate::clock;
-use crate::config::{Config, Limits, PublicUrl};
+use crate::config::{Config, PublicUrl};
 use crate::mint::MintError;
 use crate::storage;
 use crate::token::Verifier;
 use health::Health;
 use metrics::Metrics;
+use provost::actix::Scim;
 use provost::core::Id;
 use provost::core::resource::Site;
 use provost::{AnyStore, Provider, Settings};
@@ -29,6 +29,7 @@ use std::sync::Arc;
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     log::start(&config.log)?;
     let schemas = schemas::load(config.schemas.as_deref())?;
+    schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
     let (storage, steps) = storage::prepare(&config.database)?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");
@@ -51,7 +52,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
     let gate = Gate::new(Arc::clone(&storage), verifier, config.limits.requests_per_second);
     let doorman = Doorman { gate, store_of: move |tenant| AnyStore::new(directory.tenant(tenant)) };
-    let provider = Provider::new(settings(site, &config.limits));
+    let provider = Provider::new(settings(site, config));
 
     if let Some(token) = greeting::found(&*storage)? {
         greeting::greet(&public_url, &token)?;
@@ -61,8 +62,11 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     let server = http::Server {
         listener,
         metrics_listener,
-        scim: provost::actix::Scim::new(provider, doorman),
+        scim: Scim::new(provider, doorman)
+            .with_body_deadline(config.limits.body_time)
+            .with_head_bytes(config.limits.head_bytes),
         http: config.http.clone(),
+        limits: config.limits,
         health: Health::new(storage),
         metrics,
         announcement,
@@ -79,13 +83,19 @@ fn cores_for_hashing() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-fn settings(site: Site, limits: &Limits) -> Settings {
+fn settings(site: Site, config: &Config) -> Settings {
+    let limits = &config.limits;
     let fresh_id = || Id::from(clock::new_id(clock::now()).to_string());
     let mut settings = Settings::new(site, clock::now, fresh_id);
     settings.page = u64::try_from(limits.page_default).unwrap_or(u64::MAX);
     settings.max_page = u64::try_from(limits.page).unwrap_or(u64::MAX);
     settings.body_bytes = limits.body_bytes;
     settings.members_body_bytes = limits.group_body_bytes;
+    settings.bulk = config.offers.bulk;
+    settings.bulk_bytes = limits.bulk_bytes;
+    settings.bulk_operations = limits.bulk_operations;
+    settings.root_query = config.offers.root_queries;
+    settings.root_results = u64::try_from(limits.root_results).unwrap_or(u64::MAX);
     settings.limits.operations = limits.operations;
     settings.limits.members = limits.members;
     settings.limits.values = limits.values;

@@ -1,6 +1,6 @@
 //! The command line's contract: output, exit codes, and that it works beside a running server.
 
-use crate::support::{Folder, Server, elements, exists, text};
+use crate::support::{Folder, Server, elements, exists, text, user};
 use serde_json::json;
 use std::thread;
 use std::time::Duration;
@@ -54,6 +54,24 @@ fn organisations_are_managed() {
     assert_eq!(folder.json(&["org", "list", "--json"]), json!([shape]));
     assert_eq!(folder.json(&["org", "delete", "acme", "--json"])["slug"], json!("acme"));
     assert_eq!(folder.json(&["org", "list", "--json"]), json!([]));
+}
+
+/// Seen to fail: with the text of a profile cut after its name.
+#[test]
+fn a_single_rule_is_switched_for_an_organisation() {
+    let s = Server::start();
+    let profile = "strict,+value/bool-as-string";
+    let made = s.folder.json(&["org", "create", "acme", "--profile", profile, "--json"]);
+    assert_eq!(made["profile"], json!(profile));
+    let token = s.folder.token("acme");
+    let mut user = user("maren");
+    user["active"] = json!("True");
+    let as_acme = |body: &serde_json::Value| s.ask_as(&token, "POST", "/Users", Some(body));
+    assert_eq!(as_acme(&user).json()["active"], json!(true));
+    user["userName"] = json!("tobias");
+    let updated = s.folder.json(&["org", "update", "acme", "--profile", "strict", "--json"]);
+    assert_eq!(updated["profile"], json!("strict"));
+    as_acme(&user).assert_scim_error(400);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The built binary, used as its users do: started in an empty folder, asked over HTTP, managed from the command line.
 
 #[cfg(test)]
+mod announced;
+#[cfg(test)]
 mod application;
 #[cfg(test)]
 mod commands;
@@ -15,7 +17,11 @@ mod http;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod process;
+#[cfg(test)]
+mod schemas;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

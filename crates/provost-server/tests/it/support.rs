@@ -231,7 +231,16 @@ impl Server {
 
     /// Sends a request as it is written here.
     pub(crate) fn send(&self, method: &str, target: &str, headers: &[&str], body: Option<&Value>) -> Answer {
-        let body = body.map(Value::to_string).unwrap_or_default();
+        self.send_bytes(method, target, headers, &body.map(Value::to_string).unwrap_or_default())
+    }
+
+    /// Asks with the token and a body that is sent as it is written here.
+    pub(crate) fn send_text(&self, method: &str, path: &str, body: &str) -> Answer {
+        let authorization = format!("Authorization: Bearer {}", self.token);
+        self.send_bytes(method, &format!("/scim/v2{path}"), &[&authorization], body)
+    }
+
+    fn send_bytes(&self, method: &str, target: &str, headers: &[&str], body: &str) -> Answer {
         let headers: String = headers.iter().map(|h| format!("{h}\r\n")).collect();
         let mut stream = self.connect();
         let head = format!(
@@ -240,7 +249,7 @@ impl Server {
             self.address,
             body.len()
         );
-        stream.write_all((head + &body).as_bytes()).expect("sent");
+        stream.write_all((head + body).as_bytes()).expect("sent");
         Answer::read(stream)
     }
 
@@ -274,6 +283,13 @@ impl Server {
     pub(crate) fn patch(&self, path: &str, op: &str, attribute: &str, value: &Value) {
         let answer = self.ask("PATCH", path, Some(&patch(op, attribute, value)));
         assert!(matches!(answer.status, 200 | 204), "{} {}", answer.status, answer.body);
+    }
+
+    /// The most memory that the process has had so far.
+    pub(crate) fn peak_memory_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a figure");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
     /// Sends a signal by its name.

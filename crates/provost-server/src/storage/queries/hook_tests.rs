@@ -4,7 +4,7 @@ use super::{Backend, Conn};
 use crate::clock::Timestamp;
 use crate::config::DatabaseUrl;
 use crate::hook::Seats;
-use crate::model::{Organisation, ProfileName};
+use crate::model::Organisation;
 use crate::storage::schema::{audit, membership};
 use crate::storage::{self, Storage};
 use diesel::prelude::*;
@@ -34,7 +34,7 @@ fn scene() -> Scene {
         tenant: TENANT,
         slug: "acme".parse().expect("a slug"),
         name: "Acme".to_owned(),
-        profile: ProfileName::Entra,
+        profile: Profile::entra(),
         default_role: "member".to_owned(),
         created: Timestamp::from_millis(0),
     };

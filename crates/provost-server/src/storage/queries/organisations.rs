@@ -1,12 +1,13 @@
 //! Statements on organisations.
 
 use super::{Conn, directory};
-use crate::model::{Organisation, OrganisationChange, ProfileName};
+use crate::model::{Organisation, OrganisationChange};
 use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, organisation, outbox, team, team_membership};
 use crate::storage::{Result, StorageError, stored};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use provost::core::Profile;
 use provost::diesel::TenantId;
 
 type Row = (i64, String, String, String, String, i64);
@@ -39,7 +40,7 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
         organisation::tenant.eq(new.tenant.0),
         organisation::slug.eq(new.slug.as_str()),
         organisation::name.eq(&new.name),
-        organisation::profile.eq(new.profile.as_str()),
+        organisation::profile.eq(new.profile.name()),
         organisation::default_role.eq(&new.default_role),
         organisation::created.eq(new.created.as_millis()),
     );
@@ -64,7 +65,7 @@ struct Columns<'a> {
 pub(super) fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
     let columns = Columns {
         name: change.name.as_deref(),
-        profile: change.profile.map(ProfileName::as_str),
+        profile: change.profile.as_ref().map(Profile::name),
         default_role: change.default_role.as_deref(),
     };
     diesel::update(organisation::table.filter(organisation::slug.eq(slug.as_str())))
@@ -89,12 +90,14 @@ pub(super) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
 }
 
 pub(super) fn read((tenant, slug, name, profile, default_role, created): Row) -> Result<Organisation> {
+    let Ok(profile) = profile.parse() else {
+        return Err(StorageError::Damaged { what: "profile", text: profile });
+    };
     Ok(Organisation {
         tenant: TenantId(tenant),
         slug: Slug::stored(slug),
         name,
-        profile: ProfileName::by_name(&profile)
-            .ok_or(StorageError::Damaged { what: "profile", text: profile })?,
+        profile,
         default_role,
         created: stored::time(created),
     })

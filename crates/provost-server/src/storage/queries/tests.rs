@@ -2,13 +2,13 @@
 
 use super::{Backend, Conn, organisations, seats};
 use crate::clock::Timestamp;
-use crate::model::{Organisation, OrganisationChange, ProfileName, TokenRow, TokenState};
+use crate::model::{Organisation, OrganisationChange, TokenRow, TokenState};
 use crate::slug::Slug;
 use crate::storage::schema::{membership, team, team_membership};
 use crate::storage::{Storage, StorageError};
 use crate::token::{KeyId, Secret, StoredHash};
 use diesel::prelude::*;
-use provost::core::Id;
+use provost::core::{Id, Profile};
 use provost::diesel::{Row, TenantId};
 use tempfile::TempDir;
 
@@ -42,7 +42,7 @@ fn organisation(n: u8) -> Organisation {
         tenant: tenant(n),
         slug: slug(&format!("org-{n}")),
         name: format!("Organisation {n}"),
-        profile: ProfileName::Entra,
+        profile: Profile::entra(),
         default_role: "member".to_owned(),
         created: at(1_000),
     }

@@ -1,0 +1,262 @@
+//! A panic in the application's hook, in the middle of a write, over HTTP and SQLite: the client gets a SCIM error with
+//! an incident, everything of the request is undone, and the server goes on.
+//!
+//! The server is one as an embedding application builds it, so nothing of this is in the binary.
+//!
+//! Seen to fail: with the writer's `catch_unwind` taken out, with a panicked job's savepoint released instead of rolled
+//! back, with savepoints left open inside it, and with the incident left out of the answer.
+
+#![expect(clippy::expect_used, reason = "a test: a panic is its way to fail")]
+#![expect(clippy::panic, reason = "the planted fault")]
+
+use actix_web::{App, HttpServer, web};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use provost::actix::{Scim, routes};
+use provost::core::resource::Site;
+use provost::core::{Id, Profile, SchemaSet, Timestamp};
+use provost::diesel::sqlite::{Conn, Options, Sqlite};
+use provost::diesel::{Cx, Event, Hook, HookError, Intent, TenantId, Verdict};
+use provost::{OneToken, Provider, Settings};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc;
+use tempfile::TempDir;
+
+/// Nothing of this may reach a client.
+const REASON: &str = "the hook's arithmetic broke";
+
+/// Writes a row for every event, and breaks where the actor's request says so: `X-Request-Id: break-written`.
+struct Fragile;
+
+impl Fragile {
+    fn meet(conn: &mut Conn, cx: &Cx, place: &str) -> Result<(), HookError> {
+        let note = |conn: &mut Conn| {
+            diesel::sql_query("insert into note values (1)").execute(conn).map_err(HookError::from)
+        };
+        note(conn)?;
+        let wanted = cx.context.request_id.strip_prefix("break-").unwrap_or_default();
+        if wanted == place {
+            panic!("{REASON}");
+        }
+        // with a savepoint of its own open, twice
+        if wanted == "nested" && place == "written" {
+            conn.transaction::<(), HookError, _>(|conn| {
+                note(conn)?;
+                conn.transaction(|conn| {
+                    note(conn)?;
+                    panic!("{REASON}")
+                })
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Hook<Conn> for Fragile {
+    fn guard(&self, conn: &mut Conn, cx: &Cx, _: Intent<'_>) -> Result<Verdict, HookError> {
+        Self::meet(conn, cx, "guard").map(|()| Verdict::Allow)
+    }
+
+    fn on(&self, conn: &mut Conn, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {
+        let place = match event {
+            Event::Created { .. } => "created",
+            Event::Updated { .. } => "updated",
+            Event::Deactivated { .. } => "deactivated",
+            Event::MembersAdded { .. } => "added",
+            Event::MembersRemoved { .. } => "removed",
+            Event::Deleted { .. } => "deleted",
+            Event::Written(_) => "written",
+            _ => "other",
+        };
+        Self::meet(conn, cx, place)
+    }
+}
+
+struct Server {
+    address: SocketAddr,
+    db: Sqlite<Fragile>,
+    _folder: TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
+        let path = folder.path().join("p.db");
+        let db = Sqlite::open(path.to_str().expect("UTF-8"), site.clone(), Fragile, &Options::default());
+        let db = db.expect("opened");
+        let ids = AtomicI64::new(0);
+        let settings = Settings::new(
+            site,
+            || Timestamp::from_millis(1_700_000_000_000),
+            move || Id::from(format!("id-{:03}", 1 + ids.fetch_add(1, Ordering::Relaxed))),
+        );
+        let token = OneToken::new("secret", db.tenant(TenantId(1)), Profile::entra());
+        let scim = Scim::new(Provider::new(settings), token);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (started, wait) = mpsc::channel();
+        let tables = db.clone();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                tables.migrate().await.expect("migrated");
+                let note = |conn: &mut Conn| {
+                    diesel::sql_query("create table note (n integer)").execute(conn).map_err(HookError::from)
+                };
+                tables.write(note).await.expect("a table");
+                let app = move || App::new().service(web::scope("/scim/v2").configure(routes(scim.clone())));
+                let server = HttpServer::new(app).workers(2).listen(listener).expect("listening").run();
+                started.send(()).expect("somebody waits");
+                server.await.expect("served");
+            });
+        });
+        wait.recv().expect("started");
+        Self { address, db, _folder: folder }
+    }
+
+    /// The whole answer. The request's id says where the hook breaks.
+    fn send(&self, id: &str, method: &str, path: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let head = format!(
+            "{method} /scim/v2{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Request-Id: {id}\r\n\
+             Authorization: Bearer secret\r\nContent-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut socket = TcpStream::connect(self.address).expect("connected");
+        socket.write_all((head + &body).as_bytes()).expect("sent");
+        let mut text = String::new();
+        socket.read_to_string(&mut text).expect("an answer");
+        Answer(text)
+    }
+
+    fn make(&self, path: &str, body: &Value) -> String {
+        let made = self.send("fine", "POST", path, body);
+        assert_eq!(made.status(), "201", "{}", made.0);
+        made.json().get("id").and_then(Value::as_str).expect("an id").to_owned()
+    }
+
+    /// All that was written: what SCIM shows, and the rows of the hook.
+    fn state(&self) -> (String, String, i64) {
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = BigInt)]
+            n: i64,
+        }
+        let count = |conn: &mut Conn| {
+            diesel::sql_query("select count(*) as n from note").get_result(conn).map_err(HookError::from)
+        };
+        let count: Count = self.db.read(count).expect("counted");
+        let read = |path| self.send("fine", "GET", path, &Value::Null).json().to_string();
+        (read("/Users"), read("/Groups"), count.n)
+    }
+}
+
+struct Answer(String);
+
+impl Answer {
+    fn status(&self) -> &str {
+        self.0.split(' ').nth(1).unwrap_or_default()
+    }
+    fn json(&self) -> Value {
+        let (_, body) = self.0.split_once("\r\n\r\n").expect("a body");
+        serde_json::from_str(body).expect("JSON")
+    }
+}
+
+fn user(name: &str) -> Value {
+    json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name })
+}
+
+fn group(name: &str, members: &[&str]) -> Value {
+    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
+    let urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    json!({ "schemas": [urn], "displayName": name, "members": members })
+}
+
+fn patch(op: &str, path: &str, value: &Value) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": op, "path": path, "value": value }],
+    })
+}
+
+#[test]
+fn a_panic_in_a_write_is_an_incident_and_nothing_else() {
+    let server = Server::start();
+    let (ann, bob) = (server.make("/Users", &user("ann")), server.make("/Users", &user("bob")));
+    let guides = server.make("/Groups", &group("Guides", &[&ann]));
+    let (ann, guides) = (format!("/Users/{ann}"), format!("/Groups/{guides}"));
+    let nobody = Value::Null;
+    let off = patch("replace", "active", &json!(false));
+    let title = patch("replace", "title", &json!("Guide"));
+    let join = patch("add", "members", &json!([{ "value": bob }]));
+    let leave = patch("remove", "members", &nobody);
+    let both = group("Both", &[&bob]);
+    let dora = user("dora");
+    let before = server.state();
+    let cases = [
+        ("guard", "POST", "/Users", &dora),
+        ("created", "POST", "/Users", &dora),
+        ("written", "POST", "/Users", &dora),
+        ("nested", "POST", "/Users", &dora),
+        ("added", "POST", "/Groups", &both),
+        ("updated", "PUT", &ann, &dora),
+        ("written", "PUT", &guides, &both),
+        ("updated", "PATCH", &ann, &title),
+        ("deactivated", "PATCH", &ann, &off),
+        ("nested", "PATCH", &ann, &off),
+        ("added", "PATCH", &guides, &join),
+        ("removed", "PATCH", &guides, &leave),
+        ("removed", "DELETE", &ann, &nobody),
+        ("deleted", "DELETE", &ann, &nobody),
+        ("nested", "DELETE", &guides, &nobody),
+    ];
+    for (place, method, path, body) in cases {
+        let id = format!("break-{place}");
+        let answer = server.send(&id, method, path, body);
+        let text = &answer.0;
+        assert_eq!(answer.status(), "500", "{place} {method} {path}: {text}");
+        assert!(text.contains("content-type: application/scim+json"), "{text}");
+        let error = answer.json();
+        assert_eq!(error["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
+        assert_eq!(error["status"], "500");
+        let detail = error["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains(&format!("incident `{id}`")), "{detail}");
+        assert!(!text.contains("arithmetic") && !text.contains("panic"), "{text}");
+        assert_eq!(server.state(), before, "{place} {method} {path} left something");
+    }
+    assert_eq!(server.db.stats().panics, u64::try_from(cases.len()).expect("few"));
+    // the next write works, and it is the first of its name
+    server.make("/Users", &dora);
+    for request in [&title, &off] {
+        assert_eq!(server.send("fine", "PATCH", &ann, request).status(), "200");
+    }
+    assert_eq!(server.send("fine", "PATCH", &guides, &join).status(), "204");
+}
+
+/// Writes of others wait for the same commit: they are not harmed.
+#[test]
+fn a_panic_harms_no_other_request_of_its_batch() {
+    let server = Arc::new(Server::start());
+    let threads: Vec<_> = (0..24)
+        .map(|n| {
+            let server = server.clone();
+            std::thread::spawn(move || {
+                let id = if n % 3 == 0 { "break-written" } else { "fine" };
+                let made = server.send(id, "POST", "/Users", &user(&format!("u{n:02}")));
+                (n % 3 == 0, made.status().to_owned())
+            })
+        })
+        .collect();
+    for thread in threads {
+        let (broken, status) = thread.join().expect("an answer");
+        assert_eq!(status, if broken { "500" } else { "201" });
+    }
+    let listed = server.send("fine", "GET", "/Users", &Value::Null).json();
+    assert_eq!(listed["totalResults"], 16);
+    assert_eq!(server.db.stats().reopened, 0, "the connection was never given up");
+}
