@@ -66,6 +66,7 @@ fn schema(c: &mut Criterion) {
         modified: Timestamp::from_millis(0),
         body: Body::Text(USER.trim().into()),
         members: Vec::new(),
+        members_text: None,
         groups: Vec::new(),
     };
     for (name, projection) in [("render, default", &Projection::default()), ("render, excluded", &without)] {

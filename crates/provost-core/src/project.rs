@@ -99,7 +99,11 @@ impl Projection {
     #[must_use]
     pub fn fields(&self, kind: &ResourceType) -> Fields {
         let wanted = |a: Option<&Arc<Attribute>>| a.is_some_and(|a| self.keeps(None, a));
-        Fields { members: wanted(kind.members()), groups: wanted(kind.groups()) }
+        Fields {
+            members: wanted(kind.members()),
+            groups: wanted(kind.groups()),
+            as_text: self.keeps_body(kind),
+        }
     }
 
     /// Whether every attribute of a stored body is part of the answer, so that its text can be served as it is.

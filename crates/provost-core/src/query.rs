@@ -12,13 +12,15 @@ pub struct Fields {
     pub members: bool,
     /// Whether the groups are wanted.
     pub groups: bool,
+    /// Whether a store may give members as [JSON text](Resource::members_text): nobody looks at them one by one.
+    pub as_text: bool,
 }
 
 impl Fields {
     /// Everything.
-    pub const ALL: Self = Self { members: true, groups: true };
+    pub const ALL: Self = Self { members: true, groups: true, as_text: false };
     /// Neither members nor groups.
-    pub const BODY: Self = Self { members: false, groups: false };
+    pub const BODY: Self = Self { members: false, groups: false, as_text: false };
 }
 
 /// A resolved list request. A store cannot fail on its names or types.
@@ -29,8 +31,10 @@ pub struct Query {
     pub filter: Option<TypedFilter>,
     /// In which order; `None` for creation, then id.
     pub sort: Option<Sort>,
-    /// Rank of the first resource of the page, from 1.
+    /// Rank of the first resource of the page, from 1. It says nothing where `seek` does.
     pub start: u64,
+    /// Where the page begins when it is read by cursor (RFC 9865); `None` when it is read by rank.
+    pub seek: Option<Seek>,
     /// Resources on the page at most; 0 asks for the total alone.
     pub count: u64,
     /// What is wanted of each.
@@ -40,7 +44,37 @@ pub struct Query {
 impl Default for Query {
     /// The first page of 100, everything of each.
     fn default() -> Self {
-        Self { filter: None, sort: None, start: 1, count: 100, want: Fields::ALL }
+        Self { filter: None, sort: None, start: 1, seek: None, count: 100, want: Fields::ALL }
+    }
+}
+
+/// Where a page begins that is read by cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seek {
+    /// With the first resource.
+    First,
+    /// Behind the last resource of an earlier page, also when that one is gone by now.
+    After(Mark),
+}
+
+/// A place in the order of a list, in words of the store that gave it: the values that the last resource of a page is
+/// sorted by, so that the next page is found by a look-up, whatever came or went since.
+///
+/// Clients get it authenticated, so a store need not fear what stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark(Box<str>);
+
+impl Mark {
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Mark {
+    fn from(words: String) -> Self {
+        Self(words.into())
     }
 }
 
@@ -62,12 +96,21 @@ pub struct Page {
     pub total: u64,
     /// Those of this page, in order.
     pub resources: Vec<Resource>,
+    /// The place behind the last of them: of a page read by cursor, when there are more behind it.
+    pub next: Option<Mark>,
 }
 
 impl Page {
     /// A page.
     #[must_use]
     pub fn new(total: u64, resources: Vec<Resource>) -> Self {
-        Self { total, resources }
+        Self { total, resources, next: None }
+    }
+
+    /// The same, and where it goes on; `None` for the last page.
+    #[must_use]
+    pub fn with_next(mut self, next: Option<Mark>) -> Self {
+        self.next = next;
+        self
     }
 }

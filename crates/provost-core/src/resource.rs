@@ -2,13 +2,13 @@
 
 use crate::schema::{ResourceType, SchemaSet};
 use crate::time::Timestamp;
-use crate::value::{JsonError, Object, Value, parse_object};
+use crate::value::{JsonError, Object, Value, parse_object, parse_value};
 use std::fmt;
 use std::sync::Arc;
 
 mod render;
 
-pub use render::{render, render_list};
+pub use render::{LinkText, Place, list_head, render, render_list};
 
 /// Where resources are served, and which kinds there are: what it takes to write their URLs.
 #[derive(Debug, Clone)]
@@ -142,6 +142,10 @@ pub struct Resource {
     pub body: Body,
     /// Who belongs to it, when asked for and the type has `members`.
     pub members: Vec<Link>,
+    /// The members as they stand in an answer, instead of `members`: the elements of a JSON array, with commas between.
+    /// For groups so large that each step between a row and the answer counts; see
+    /// [`Fields::as_text`](crate::query::Fields::as_text).
+    pub members_text: Option<Box<str>>,
     /// To what it belongs, when asked for and the type has `groups`.
     pub groups: Vec<Link>,
 }
@@ -155,8 +159,12 @@ impl Resource {
     pub fn document(&self, kind: &ResourceType, site: &Site) -> Result<Object, JsonError> {
         let mut document = self.body.clone().into_object()?;
         document.insert("id", self.id.as_str());
-        if let Some(a) = kind.members().filter(|_| !self.members.is_empty()) {
-            document.insert(a.name.as_str(), self.links(&self.members, site, None));
+        if let Some(a) = kind.members() {
+            if let Some(text) = &self.members_text {
+                document.insert(a.name.as_str(), parse_value(&format!("[{text}]"))?);
+            } else if !self.members.is_empty() {
+                document.insert(a.name.as_str(), self.links(&self.members, site, None));
+            }
         }
         if let Some(a) = kind.groups().filter(|_| !self.groups.is_empty()) {
             document.insert(a.name.as_str(), self.links(&self.groups, site, Some("direct")));

@@ -31,6 +31,7 @@ fn document(kind: &ResourceType, site: &Site) -> Object {
         modified: Timestamp::from_millis(0),
         body: Body::Object(parse_object(body).unwrap()),
         members: Vec::new(),
+        members_text: None,
         groups: Vec::new(),
     };
     resource.document(kind, site).unwrap()

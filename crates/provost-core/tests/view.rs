@@ -149,6 +149,7 @@ fn a_stored_resource_becomes_a_view() {
         modified: Timestamp::from_millis(1000),
         body: Body::Text(r#"{"userName":"babs"}"#.into()),
         members: Vec::new(),
+        members_text: None,
         groups: vec![Link { id: Id::from("g"), kind: "Group".into(), display: Some("G".into()) }],
     };
     let user = User::from_resource(&resource, kind, &site).unwrap();

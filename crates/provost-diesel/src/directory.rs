@@ -10,7 +10,7 @@ use crate::schema::{counter, document, element, member, resource, unique_key};
 use diesel::prelude::*;
 use provost_core::resource::Site;
 use provost_core::value::{Value, parse_object};
-use provost_core::{Id, Object};
+use provost_core::{Id, Object, SchemaSet};
 
 /// Rows asked for in one statement at most.
 const CHUNK: usize = 500;
@@ -204,14 +204,14 @@ pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Makes the values that filters look for anew if they were made with other schemas, or by a version of this crate that
+/// Makes the values that filters look for anew if they were made with other schemas or indices, or by a version of this crate that
 /// made them otherwise; gives the number of resources that changed. It is quick when there is nothing to do. Call it
 /// after migrations, in a transaction, before anything is read or written.
 ///
 /// # Errors
 /// A failure of the database; two users whose names are one under the new schemas.
-pub fn refresh(conn: &mut Conn, site: &Site) -> Result<u64, HookError> {
-    super::queries::refresh(conn, site)
+pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64, HookError> {
+    super::queries::refresh(conn, schemas)
 }
 
 /// Whether the directory's tables agree with each other: what is wrong, up to `limit` findings. It reads everything.

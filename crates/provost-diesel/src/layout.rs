@@ -64,17 +64,41 @@ impl Column {
 /// Multi-valued attributes whose elements are rows of `element`, by canonical path.
 const INDEXED: [&str; 1] = ["emails"];
 
-/// Whether the elements of an attribute are rows of `element`.
-pub(crate) fn is_indexed(attribute: &AttrRef) -> bool {
-    attribute.attribute().multi_valued && INDEXED.iter().any(|path| attribute.whole().is(path))
+/// Whether the elements of a multi-valued attribute are rows of `element`: `emails`, and what the operator named.
+pub(crate) fn is_indexed(attribute: &AttrRef, kind: &ResourceType) -> bool {
+    if !attribute.attribute().multi_valued || Side::of(attribute, kind).is_some() {
+        return false;
+    }
+    let whole = attribute.whole();
+    INDEXED.iter().any(|path| whole.is(path)) || kind.indexed.contains(&whole)
 }
 
-/// The column of `element` for a sub-attribute.
+/// Whether the value of a single-valued attribute is a row of `element` besides: it has no column, and the operator
+/// named it.
+pub(crate) fn has_row(attribute: &AttrRef, kind: &ResourceType) -> bool {
+    !attribute.attribute().multi_valued
+        && !kind.indexed.is_empty()
+        && kind.indexed.contains(attribute)
+        && Column::of(attribute).is_none()
+        && !has_column_of_its_kind(attribute, kind)
+}
+
+/// Whether it is one of those whose columns hold something else than folded texts: `id`, `meta` and `active`.
+fn has_column_of_its_kind(attribute: &AttrRef, kind: &ResourceType) -> bool {
+    let name = &attribute.attribute().name;
+    attribute.extension().is_none()
+        && (name.is("id") || name.is("meta") || kind.active().is_some_and(|a| a.name == *name))
+}
+
+/// The column of `element` for a part of an element, or for the element itself where it is simple.
 pub(crate) fn element_column(attribute: &AttrRef) -> Option<&'static str> {
-    let sub = attribute.sub()?;
+    let Some(sub) = attribute.sub() else {
+        return (!attribute.attribute().is_complex()).then_some("e.value_key");
+    };
     match sub.kind {
         _ if sub.multi_valued => None,
-        Type::String | Type::Reference | Type::Binary if sub.name.is("value") => Some("e.value_key"),
+        Type::Complex => None,
+        _ if sub.name.is("value") => Some("e.value_key"),
         Type::String if sub.name.is("type") => Some("e.type_key"),
         Type::Boolean if sub.name.is("primary") => Some("e.is_primary"),
         _ => None,

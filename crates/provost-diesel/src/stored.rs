@@ -1,7 +1,9 @@
 //! What is stored of a body besides its text: columns, the folded copy and element rows.
 
 use crate::keys::key;
-use crate::layout::{COLUMN_COUNT, Column, Side, element_column, folded_name, folded_sub, is_indexed};
+use crate::layout::{
+    COLUMN_COUNT, Column, Side, element_column, folded_name, folded_sub, has_row, is_indexed,
+};
 use provost_core::fold::{Folding, fold};
 use provost_core::schema::{Attribute, Returned, common};
 use provost_core::value::Value;
@@ -26,7 +28,7 @@ pub(crate) struct Stored {
 }
 
 /// A row of `element`.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Element {
     pub(crate) path: String,
     pub(crate) ord: i64,
@@ -43,7 +45,7 @@ impl Stored {
         }
         for attribute in attributes(kind).filter(|a| Side::of(a, kind).is_none()) {
             match attribute.value(body) {
-                Some(value) if !value.is_unassigned() => stored.add(&attribute, value),
+                Some(value) if !value.is_unassigned() => stored.add(kind, &attribute, value),
                 _ => {}
             }
         }
@@ -54,27 +56,36 @@ impl Stored {
             stored.label_key = folded.map(std::borrow::Cow::into_owned);
         }
         stored.label = label.map(str::to_owned);
+        // in the order in which they are read back
+        stored.elements.sort_by(|a, b| (&a.path, a.ord).cmp(&(&b.path, b.ord)));
         stored
     }
 
-    fn add(&mut self, attribute: &AttrRef, value: &Value) {
+    fn add(&mut self, kind: &ResourceType, attribute: &AttrRef, value: &Value) {
         let definition = attribute.attribute();
         if definition.multi_valued {
-            self.add_elements(attribute, value);
+            self.add_elements(kind, attribute, value);
         } else if definition.is_complex() {
             let Some(object) = value.as_object() else { return };
             for part in parts(attribute) {
                 if let Some(value) = part.sub().and_then(|s| object.get(s.name.as_str())) {
-                    self.add_single(&part, value);
+                    self.add_single(kind, &part, value);
                 }
             }
         } else {
-            self.add_single(attribute, value);
+            self.add_single(kind, attribute, value);
         }
     }
 
-    fn add_single(&mut self, attribute: &AttrRef, value: &Value) {
+    fn add_single(&mut self, kind: &ResourceType, attribute: &AttrRef, value: &Value) {
         let folded = simple(attribute, value);
+        if let (true, Some(Value::String(key))) = (has_row(attribute, kind), &folded) {
+            self.elements.push(Element {
+                path: folded_name(attribute),
+                value: Some(key.clone()),
+                ..Element::default()
+            });
+        }
         match (Column::of(attribute), folded) {
             (Some(column), Some(Value::String(key))) => {
                 if let Some(slot) = self.columns.get_mut(column.index()) {
@@ -88,26 +99,39 @@ impl Stored {
         }
     }
 
-    fn add_elements(&mut self, attribute: &AttrRef, value: &Value) {
+    fn add_elements(&mut self, kind: &ResourceType, attribute: &AttrRef, value: &Value) {
+        let indexed = is_indexed(attribute, kind);
         let mut all = Vec::new();
         let parts: Vec<AttrRef> = parts(attribute).collect();
         for element in value.elements().iter().filter(|e| !e.is_unassigned()) {
             let Some(object) = element.as_object() else {
-                all.extend(simple(attribute, element));
+                let folded = simple(attribute, element);
+                if let (true, Some(Value::String(key))) = (indexed, &folded) {
+                    let (path, ord) = (folded_name(attribute), self.place());
+                    self.elements.push(Element { path, ord, value: Some(key.clone()), ..Element::default() });
+                }
+                all.extend(folded);
                 continue;
             };
             let folded = parts.iter().filter_map(|part| {
                 let value = part.sub().and_then(|s| object.get(s.name.as_str()))?;
                 Some((folded_sub(part)?, simple(part, value)?))
             });
-            if is_indexed(attribute) {
-                self.elements.push(row(attribute, &parts, object, self.elements.len()));
+            if indexed {
+                self.elements.push(row(attribute, &parts, object, self.place()));
             }
             all.push(Value::Object(folded.collect()));
         }
         if !all.is_empty() {
             self.folded.insert(folded_name(attribute), all);
         }
+    }
+}
+
+impl Stored {
+    /// The place of the next element.
+    fn place(&self) -> i64 {
+        i64::try_from(self.elements.len()).unwrap_or(i64::MAX)
     }
 }
 
@@ -121,14 +145,14 @@ fn simple(attribute: &AttrRef, value: &Value) -> Option<Value> {
     (!all.is_empty()).then_some(Value::Array(all))
 }
 
-fn row(attribute: &AttrRef, parts: &[AttrRef], element: &Object, before: usize) -> Element {
+fn row(attribute: &AttrRef, parts: &[AttrRef], element: &Object, ord: i64) -> Element {
     let column = |name: &str| {
         let part = parts.iter().find(|p| element_column(p) == Some(name))?;
         key(part, element.get(part.sub()?.name.as_str())?)
     };
     Element {
         path: folded_name(attribute),
-        ord: i64::try_from(before).unwrap_or(i64::MAX),
+        ord,
         value: column("e.value_key"),
         kind: column("e.type_key"),
         primary: column("e.is_primary"),
@@ -165,8 +189,9 @@ pub(crate) fn fingerprint(schemas: &SchemaSet) -> String {
             let all = std::iter::once(attribute.clone()).chain(parts(&attribute));
             for a in all {
                 let (leaf, how) = (a.leaf(), Folding::of(&a));
+                let row = has_row(&a, kind) || is_indexed(&a, kind);
                 said += &format!(
-                    "{}|{a}|{}|{}|{how:?}|{:?};",
+                    "{}|{a}|{}|{}|{how:?}|{:?}|{row};",
                     kind.name,
                     leaf.kind,
                     leaf.multi_valued,
@@ -183,7 +208,7 @@ pub(crate) fn fingerprint(schemas: &SchemaSet) -> String {
 }
 
 /// The way of deriving. It gets a new name with every change of it, also of how texts are folded.
-const LAYOUT: &str = "2026-01";
+const LAYOUT: &str = "2026-02";
 
 #[cfg(test)]
 mod tests {
@@ -205,5 +230,7 @@ mod tests {
         };
         let (exact, caseless) = (add(&mut set, true), add(&mut set, false));
         assert!(builtin != exact && exact != caseless);
+        set.index("X", "a").unwrap();
+        assert_ne!(fingerprint(&set), caseless);
     }
 }

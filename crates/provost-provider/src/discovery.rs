@@ -101,16 +101,18 @@ fn service_provider_config(settings: &Settings) -> Object {
     config.insert("changePassword", supported(false));
     config.insert("sort", supported(true));
     config.insert("etag", supported(true));
-    config.insert(
-        "pagination",
-        Object::from_iter([
-            ("cursor", Value::from(false)),
-            ("index", Value::from(true)),
-            ("defaultPaginationMethod", Value::from("index")),
-            ("defaultPageSize", number(settings.page)),
-            ("maxPageSize", number(settings.max_page)),
-        ]),
-    );
+    let mut pagination = Object::from_iter([
+        ("cursor", Value::from(settings.cursors.is_some())),
+        ("index", Value::from(true)),
+        // RFC 9865 section 2.4: clients that know no cursors must find what they always found
+        ("defaultPaginationMethod", Value::from("index")),
+        ("defaultPageSize", number(settings.page.min(settings.max_page))),
+        ("maxPageSize", number(settings.max_page)),
+    ]);
+    if let Some(cursors) = &settings.cursors {
+        pagination.insert("cursorTimeout", number(cursors.timeout_s.into()));
+    }
+    config.insert("pagination", pagination);
     config.insert("authenticationSchemes", vec![Value::from(bearer(settings))]);
     config.insert(
         "meta",

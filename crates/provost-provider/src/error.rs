@@ -24,6 +24,10 @@ pub enum StoreError {
     /// This store cannot answer the filter or sort. It never occurs with the stores of this project.
     #[error("this filter cannot be answered: {0}")]
     Unfilterable(String),
+    /// The store cannot go on at this [`Mark`](provost_core::query::Mark), which is none of its own; or it has no
+    /// cursors at all. The text is for the client.
+    #[error("{0}")]
+    Cursor(String),
     /// The store takes no writes.
     #[error("the storage is read-only")]
     ReadOnly,
@@ -48,6 +52,20 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// What a store says that has no cursors.
+    #[must_use]
+    pub fn no_cursors() -> Self {
+        Self::Cursor("cursors are not offered here: read pages by `startIndex` and `count`".to_owned())
+    }
+
+    /// What a store says to a mark that it did not make: one of another version of the program, for instance.
+    #[must_use]
+    pub fn foreign_mark() -> Self {
+        Self::Cursor("this cursor leads nowhere: start again with an empty `cursor`".to_owned())
+    }
+}
+
 fn list(ids: &[Id]) -> String {
     const SHOWN: usize = 20;
     let shown: Vec<String> =
@@ -68,6 +86,7 @@ impl From<StoreError> for Error {
             StoreError::VersionMismatch => Self::new(ErrorKind::PreconditionFailed, said),
             StoreError::UnknownMembers(_) => Self::new(ErrorKind::InvalidValue, said),
             StoreError::Unfilterable(_) => Self::new(ErrorKind::InvalidFilter, said),
+            StoreError::Cursor(_) => Self::new(ErrorKind::InvalidCursor, said),
             StoreError::ReadOnly => Self::new(ErrorKind::Forbidden, said),
             // Entra takes 403 for a fault of the credentials and stops the job; a guard's refusal is a conflict
             StoreError::Refused(_) => Self::new(ErrorKind::Conflict, said),

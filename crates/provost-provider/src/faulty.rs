@@ -189,6 +189,10 @@ impl<S: Store> Store for FaultyStore<S> {
         self.call(self.inner.find(kind, query)).await
     }
 
+    fn scope(&self) -> String {
+        self.inner.scope()
+    }
+
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
         self.call(self.inner.create(kind, new, cx)).await
     }

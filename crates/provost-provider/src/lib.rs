@@ -15,6 +15,7 @@
 
 mod auth;
 mod conditions;
+mod cursor;
 mod discovery;
 pub mod embed;
 mod error;
@@ -37,6 +38,7 @@ mod url;
 
 pub use auth::{AuthError, Authenticator, Principal, Session};
 pub use conditions::Conditions;
+pub use cursor::{CursorKey, Cursors};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use one_token::OneToken;
@@ -47,7 +49,7 @@ pub use request::Request;
 pub use response::{MEDIA_TYPE, Refusal, Response};
 pub use route::route;
 pub use settings::{
-    MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
-    PAGE, Settings, WhoAmI,
+    CURSOR_TIMEOUT_S, MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE,
+    MAX_ROOT_RESULTS, PAGE, Settings, WhoAmI,
 };
 pub use store::{AnyStore, Context, Result, Store, Updated};

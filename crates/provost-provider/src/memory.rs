@@ -64,6 +64,10 @@ impl Store for MemoryStore {
         self.with(|tenant, site| tenant.find(kind, query, site))
     }
 
+    fn scope(&self) -> String {
+        self.tenant.to_string()
+    }
+
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
         self.with(|tenant, _| tenant.create(kind, new, cx))
     }

@@ -22,6 +22,8 @@ pub struct Params {
     pub start_index: Option<String>,
     /// `count`
     pub count: Option<String>,
+    /// `cursor` (RFC 9865)
+    pub cursor: Option<String>,
 }
 
 impl Params {
@@ -54,6 +56,7 @@ impl Params {
             ("sortOrder", &mut self.sort_order),
             ("startIndex", &mut self.start_index),
             ("count", &mut self.count),
+            ("cursor", &mut self.cursor),
         ];
         all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
     }
@@ -71,20 +74,25 @@ impl Params {
         // databases count in i64
         const FARTHEST: u64 = i64::MAX.unsigned_abs();
         let start = whole("startIndex", self.start_index.as_deref())?.map_or(1, |n| n.clamp(1, FARTHEST));
-        let count = whole("count", self.count.as_deref())?.unwrap_or(default).min(max);
-        Ok((start, count))
+        Ok((start, self.count(max)?.unwrap_or(default.min(max))))
+    }
+
+    /// `count`, if there is one, as [`page`](Self::page) reads it.
+    pub(crate) fn count(&self, max: u64) -> Result<Option<u64>, Error> {
+        Ok(whole("count", self.count.as_deref())?.map(|n| n.min(max)))
     }
 }
+
+/// The parameters by the names they have in the RFCs.
+const NAMES: [&str; 8] =
+    ["filter", "attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count", "cursor"];
 
 /// Parameters hold people's data: only their names are shown.
 impl std::fmt::Debug for Params {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut copy = self.clone();
         let given: Vec<&str> =
-            ["filter", "attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count"]
-                .into_iter()
-                .filter(|name| copy.slot(name).is_some_and(|(_, slot)| slot.is_some()))
-                .collect();
+            NAMES.into_iter().filter(|n| copy.slot(n).is_some_and(|(_, slot)| slot.is_some())).collect();
         f.debug_tuple("Params").field(&given).finish()
     }
 }

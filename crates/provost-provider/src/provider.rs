@@ -4,6 +4,7 @@ mod bulk;
 mod call;
 mod create;
 mod me;
+mod paging;
 mod read;
 mod root;
 mod search;

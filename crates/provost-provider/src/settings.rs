@@ -1,6 +1,7 @@
 //! What a provider is told once.
 
 use crate::auth::Principal;
+use crate::cursor::Cursors;
 use provost_core::resource::Site;
 use provost_core::{Id, Limits, Timestamp};
 use std::fmt;
@@ -18,6 +19,8 @@ pub const MAX_MEMBERS_BODY_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_BULK_BYTES: usize = 1024 * 1024;
 /// Operations of a bulk request: `bulk.maxOperations` of the ServiceProviderConfig.
 pub const MAX_BULK_OPERATIONS: usize = 1_000;
+/// Seconds that a cursor is good for: `pagination.cursorTimeout` of the ServiceProviderConfig.
+pub const CURSOR_TIMEOUT_S: u32 = 3_600;
 /// Resources that a query over every resource type may match.
 pub const MAX_ROOT_RESULTS: u64 = 1_000;
 
@@ -53,6 +56,10 @@ pub struct Settings {
     pub page: u64,
     /// Resources on a page at most: [`MAX_PAGE`].
     pub max_page: u64,
+    /// The key that cursors are signed with, and how long they are good: pages by cursor (RFC 9865) beside those by
+    /// `startIndex`. Not offered by default, for the key must be the same on every replica and after a restart, and the
+    /// store must know [`Query::seek`](provost_core::Query::seek).
+    pub cursors: Option<Cursors>,
     /// Bytes of a body at most: [`MAX_BODY_BYTES`].
     pub body_bytes: usize,
     /// Bytes of a body at most, for types with members: [`MAX_MEMBERS_BODY_BYTES`].
@@ -88,6 +95,7 @@ impl Settings {
             limits: Limits::default(),
             page: PAGE,
             max_page: MAX_PAGE,
+            cursors: None,
             body_bytes: MAX_BODY_BYTES,
             members_body_bytes: MAX_MEMBERS_BODY_BYTES,
             bulk: true,

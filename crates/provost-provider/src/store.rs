@@ -28,7 +28,17 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Resource>>> + Send;
 
     /// A page of the resources that match. The order is stable: creation, then id, where no sort is given.
+    ///
+    /// A query with a [`seek`](Query::seek) is one by cursor: the page begins behind its mark, and says where the next
+    /// one begins unless it is the last. Of the resources that stay as they are, a walk by cursor meets each exactly
+    /// once, whatever comes and goes meanwhile. A store without cursors answers [`StoreError::no_cursors`].
     fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> impl Future<Output = Result<Page>> + Send;
+
+    /// What the handle is bound to, in a text of its own for each tenant: a cursor that was made for one tenant is
+    /// refused to another. A store that knows no tenants says nothing.
+    fn scope(&self) -> String {
+        String::new()
+    }
 
     /// Makes a resource, with version 1 and both times `cx.at`.
     ///
@@ -126,6 +136,7 @@ type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 trait Erased: Send + Sync + 'static {
     fn get<'a>(&'a self, kind: &'a Arc<ResourceType>, id: &'a Id, want: Fields) -> Fut<'a, Option<Resource>>;
     fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page>;
+    fn scope(&self) -> String;
     fn create<'a>(
         &'a self,
         kind: &'a Arc<ResourceType>,
@@ -155,6 +166,9 @@ impl<S: Store> Erased for S {
     }
     fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page> {
         Box::pin(Store::find(self, kind, query))
+    }
+    fn scope(&self) -> String {
+        Store::scope(self)
     }
     fn create<'a>(
         &'a self,
@@ -208,6 +222,9 @@ impl Store for AnyStore {
     }
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
         self.0.find(kind, query).await
+    }
+    fn scope(&self) -> String {
+        self.0.scope()
     }
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
         self.0.create(kind, new, cx).await

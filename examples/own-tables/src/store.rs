@@ -80,6 +80,10 @@ impl Store for Directory {
         self.run(move |tx| embed::find(tx, &kind, &query, &site, MOST)).await
     }
 
+    fn scope(&self) -> String {
+        self.org.to_string()
+    }
+
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
         let (kind, at) = (kind.clone(), cx.at);
         self.run(move |tx| embed::create(tx, &kind, new, at)).await
@@ -146,6 +150,11 @@ impl Tables for Tx<'_> {
         match wanted {
             Wanted::One(id) => rows = rows.filter(scim::id.eq(id.as_str())),
             Wanted::Page { offset, limit } => rows = rows.offset(number(offset)).limit(number(limit)),
+            Wanted::After { created_ms, id, limit } => {
+                let later = scim::created_ms.gt(created_ms);
+                let same = scim::created_ms.eq(created_ms).and(scim::id.gt(id));
+                rows = rows.filter(later.or(same)).limit(number(limit));
+            }
             Wanted::Candidates { filter, limit } => {
                 rows = rows.limit(number(limit));
                 let equal = |path| filter.and_then(|f| embed::equals(f, path));

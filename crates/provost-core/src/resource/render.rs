@@ -22,6 +22,40 @@ pub fn render(
     Ok(out)
 }
 
+/// Where a page stands in its list: the members of a ListResponse beside its resources.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// The rank of its first resource, from 1 (RFC 7644 section 3.4.2.4).
+    Start(u64),
+    /// The cursor of the page behind it, unless it is the last one (RFC 9865 section 2).
+    Next(Option<&'a str>),
+}
+
+/// The JSON text of a ListResponse (RFC 7644 section 3.4.2) up to its resources, of which there are `shown`; what
+/// closes it is `]}`.
+#[must_use]
+pub fn list_head(total: u64, place: Place<'_>, shown: usize) -> String {
+    let mut out = String::with_capacity(320 + shown * 1_536);
+    out.push_str(r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":"#);
+    out.push_str(&total.to_string());
+    match place {
+        Place::Start(start) => {
+            out.push_str(r#","startIndex":"#);
+            out.push_str(&start.to_string());
+        }
+        Place::Next(None) => {}
+        Place::Next(Some(cursor)) => {
+            out.push_str(r#","nextCursor":"#);
+            push_text(&mut out, cursor);
+        }
+    }
+    // RFC 7644 section 3.4.2: "the number of resources returned in a list response page"
+    out.push_str(r#","itemsPerPage":"#);
+    out.push_str(&shown.to_string());
+    out.push_str(r#","Resources":["#);
+    out
+}
+
 /// The JSON text of a ListResponse (RFC 7644 section 3.4.2).
 ///
 /// # Errors
@@ -29,20 +63,12 @@ pub fn render(
 pub fn render_list(
     resources: &[Resource],
     total: u64,
-    start: u64,
+    place: Place<'_>,
     kind: &ResourceType,
     site: &Site,
     projection: &Projection,
 ) -> Result<String, JsonError> {
-    let mut out = String::with_capacity(160 + resources.len() * 1_536);
-    out.push_str(r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":"#);
-    out.push_str(&total.to_string());
-    out.push_str(r#","startIndex":"#);
-    out.push_str(&start.to_string());
-    // RFC 7644 section 3.4.2: "the number of resources returned in a list response page"
-    out.push_str(r#","itemsPerPage":"#);
-    out.push_str(&resources.len().to_string());
-    out.push_str(r#","Resources":["#);
+    let mut out = list_head(total, place, resources.len());
     for (n, resource) in resources.iter().enumerate() {
         if n > 0 {
             out.push(',');
@@ -88,7 +114,16 @@ fn splice(
     }
     let fields = projection.fields(kind);
     if let Some(a) = kind.members().filter(|_| fields.members) {
-        push_links(out, a.name.as_str(), &resource.members, site, None);
+        match &resource.members_text {
+            Some(text) => {
+                out.push(',');
+                push_text(out, a.name.as_str());
+                out.push_str(":[");
+                out.push_str(text);
+                out.push(']');
+            }
+            None => push_links(out, a.name.as_str(), &resource.members, site, None),
+        }
     }
     if let Some(a) = kind.groups().filter(|_| fields.groups) {
         push_links(out, a.name.as_str(), &resource.groups, site, Some("direct"));
@@ -113,25 +148,81 @@ fn push_links(out: &mut String, name: &str, links: &[Link], site: &Site, fixed_t
     out.push(',');
     push_text(out, name);
     out.push_str(":[");
-    for (n, link) in links.iter().enumerate() {
-        out.push_str(if n == 0 { "{\"value\":" } else { ",{\"value\":" });
-        push_text(out, link.id.as_str());
+    let mut writer: Option<(&str, LinkText)> = None;
+    let mut inner = String::new();
+    for link in links {
+        // one after the other is mostly of one type
+        let text = match writer.take().filter(|(kind, _)| **kind == *link.kind) {
+            Some((_, text)) => text,
+            None => LinkText::typed(site, &link.kind, fixed_type.unwrap_or(&link.kind)),
+        };
+        text.push(&mut inner, link.id.as_str(), link.display.as_deref());
+        writer = Some((&link.kind, text));
+    }
+    out.push_str(&inner);
+    out.push(']');
+}
+
+/// How members of one type are written: what is the same for each is made once. A store that reads many rows makes
+/// [`Resource::members_text`] with it.
+///
+/// ```
+/// use provost_core::SchemaSet;
+/// use provost_core::resource::{LinkText, Site};
+/// let site = Site::new("https://x", SchemaSet::builtin().into());
+/// let mut text = String::new();
+/// LinkText::new(&site, "User").push(&mut text, "7", Some("Babs"));
+/// assert_eq!(text, r#"{"value":"7","$ref":"https://x/Users/7","display":"Babs","type":"User"}"#);
+/// ```
+#[derive(Debug, Clone)]
+pub struct LinkText {
+    place: String,
+    end: String,
+}
+
+impl LinkText {
+    /// Members that are resources of this type.
+    #[must_use]
+    pub fn new(site: &Site, kind: &str) -> Self {
+        Self::typed(site, kind, kind)
+    }
+
+    fn typed(site: &Site, kind: &str, shown: &str) -> Self {
+        let nobody = Link { id: "".into(), kind: kind.into(), display: None };
+        let mut end = String::from(",\"type\":");
+        push_text(&mut end, shown);
+        end.push('}');
+        Self { place: site.location_of(&nobody), end }
+    }
+
+    /// Writes one, with a comma before it where it is not the first.
+    pub fn push(&self, out: &mut String, id: &str, display: Option<&str>) {
+        out.push_str(if out.is_empty() { "{\"value\":" } else { ",{\"value\":" });
+        push_text(out, id);
         out.push_str(",\"$ref\":");
-        push_text(out, &site.location_of(link));
-        if let Some(display) = &link.display {
+        if is_plain(&self.place) && is_plain(id) {
+            for part in ["\"", &self.place, id, "\""] {
+                out.push_str(part);
+            }
+        } else {
+            push_text(out, &format!("{}{id}", self.place));
+        }
+        if let Some(display) = display {
             out.push_str(",\"display\":");
             push_text(out, display);
         }
-        out.push_str(",\"type\":");
-        push_text(out, fixed_type.unwrap_or(&link.kind));
-        out.push('}');
+        out.push_str(&self.end);
     }
-    out.push(']');
+}
+
+/// Whether a JSON string may hold the text as it is.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\')
 }
 
 /// A JSON string. Plain texts, nearly all, need no escape.
 fn push_text(out: &mut String, text: &str) {
-    if text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {
+    if is_plain(text) {
         out.push('"');
         out.push_str(text);
         out.push('"');

@@ -66,6 +66,7 @@ pub(super) fn read_resource_type(json: &str, known: &Known<'_>, faults: &mut Fau
         endpoint: endpoint?,
         extensions,
         schema,
+        indexed: Vec::new(),
     })
 }
 

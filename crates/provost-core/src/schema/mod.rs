@@ -6,6 +6,7 @@ mod attribute;
 mod builtin;
 mod error;
 mod files;
+mod index;
 mod load;
 mod load_type;
 mod read;

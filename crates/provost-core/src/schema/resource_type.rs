@@ -19,6 +19,9 @@ pub struct ResourceType {
     pub schema: Arc<Schema>,
     /// The schemas that resources may have besides.
     pub extensions: Vec<Extension>,
+    /// Attributes that are looked up often: a store with indices finds them by one
+    /// (see [`SchemaSet::index`](super::SchemaSet::index)).
+    pub indexed: Vec<AttrRef>,
 }
 
 /// An extension of a resource type.
@@ -41,6 +44,7 @@ impl ResourceType {
             endpoint: endpoint.to_owned(),
             schema,
             extensions: Vec::new(),
+            indexed: Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::load_type::without_common;
 use super::{ResourceType, Schema, SchemaError};
+use crate::path::clip;
 use std::sync::Arc;
 
 /// The schemas and resource types of a server.
@@ -93,6 +94,37 @@ impl SchemaSet {
         if let Some(schema) = reduced {
             self.add_schema(schema);
         }
+    }
+
+    /// Says that an attribute of a resource type is looked up often, so that a store with indices finds it by one. The
+    /// schemas must be complete.
+    ///
+    /// ```
+    /// use provost_core::SchemaSet;
+    /// let mut set = SchemaSet::builtin();
+    /// set.index("User", "title")?;
+    /// assert_eq!(
+    ///     set.index("User", "name").map_err(|e| e.to_string()),
+    ///     Err("`name` has parts: name one of them, like `name.formatted`".to_owned())
+    /// );
+    /// # Ok::<(), provost_core::schema::SchemaError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A type or attribute that is not in the set; an attribute with parts, of which one must be named, or that is
+    /// multi-valued and has no `value`; one that no filter may ask for.
+    pub fn index(&mut self, kind: &str, path: &str) -> Result<(), SchemaError> {
+        let Some(found) = self.types.iter_mut().find(|t| t.name.is(kind)) else {
+            let known: Vec<String> = self.types.iter().map(|t| format!("`{}`", t.name)).collect();
+            let said = format!("there is no resource type `{}`, but {}", clip(kind), known.join(", "));
+            return Err(SchemaError::new("", said));
+        };
+        let attribute = super::index::attribute(found, path)?;
+        let kind = Arc::make_mut(found);
+        if !kind.indexed.contains(&attribute) {
+            kind.indexed.push(attribute);
+        }
+        Ok(())
     }
 
     /// The schemas in order of definition: those that resources use, not the ones of messages or of discovery.

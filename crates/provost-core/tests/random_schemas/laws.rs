@@ -50,6 +50,7 @@ fn stored(body: Body) -> Resource {
         modified: Timestamp::from_millis(1_000),
         body,
         members: Vec::new(),
+        members_text: None,
         groups: Vec::new(),
     }
 }

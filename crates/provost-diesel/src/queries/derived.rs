@@ -10,7 +10,7 @@ use crate::sql::Fragment;
 use crate::stored::{Element, Stored, fingerprint};
 use diesel::prelude::*;
 use diesel::sql_types;
-use provost_core::resource::Site;
+use provost_core::SchemaSet;
 use provost_core::value::parse_object;
 use provost_provider::StoreError;
 
@@ -160,14 +160,14 @@ pub(super) fn documents(conn: &mut Conn, after: i64) -> Result<Vec<Document>> {
 
 /// Derives everything anew if the way of deriving is not the one that the tables were made with; gives the number of
 /// rows that changed.
-pub(in super::super) fn refresh(conn: &mut Conn, site: &Site) -> Result<u64> {
-    let wanted = fingerprint(&site.schemas);
+pub(in super::super) fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
+    let wanted = fingerprint(schemas);
     let known: Vec<String> =
         Fragment::new("select fingerprint from derivation").once::<sql_types::Text>().load(conn)?;
     if known == [&*wanted] {
         return Ok(0);
     }
-    let changed = derive(conn, site)?;
+    let changed = derive(conn, schemas)?;
     Fragment::new("delete from derivation").fixed_ref().execute(conn)?;
     let mut sql = Fragment::new("insert into derivation (fingerprint) values (");
     sql.text(wanted).sql(")").fixed_ref().execute(conn)?;
@@ -175,14 +175,14 @@ pub(in super::super) fn refresh(conn: &mut Conn, site: &Site) -> Result<u64> {
 }
 
 /// A text that cannot be read, and a resource of a type that is not served any more, stay as they are.
-fn derive(conn: &mut Conn, site: &Site) -> Result<u64> {
+fn derive(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
     let (mut changed, mut after) = (0, i64::MIN);
     loop {
         let chunk = documents(conn, after)?;
         let Some(last) = chunk.last() else { return Ok(changed) };
         after = last.seq;
         for Document { seq, tenant, kind, id, doc } in chunk {
-            let Some(kind) = site.schemas.resource_type(&kind) else { continue };
+            let Some(kind) = schemas.resource_type(&kind) else { continue };
             let Some(Ok(body)) = doc.map(|doc| parse_object(&doc)) else {
                 tracing::error!(%tenant, kind = %kind.name, id, "a stored resource cannot be read");
                 continue;

@@ -4,16 +4,28 @@ use super::rows::Found;
 use super::{Conn, Result};
 use crate::layout::Side;
 use crate::sql::Fragment;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use provost_core::ResourceType;
 use provost_core::query::Fields;
-use provost_core::resource::Link;
+use provost_core::resource::{Link, LinkText, Site};
 use std::collections::HashMap;
 
 /// Puts in the members and groups that are wanted and that the type has.
-pub(super) fn fill(conn: &mut Conn, kind: &ResourceType, want: Fields, page: &mut [Found]) -> Result<()> {
-    if want.members && kind.members().is_some() {
+pub(super) fn fill(
+    conn: &mut Conn,
+    kind: &ResourceType,
+    site: Option<&Site>,
+    want: Fields,
+    page: &mut [Found],
+) -> Result<()> {
+    if let (Some(site), true) = (site, want.as_text && want.members && kind.members().is_some()) {
+        let mut texts = members_text(conn, site, page)?;
+        for found in &mut *page {
+            found.resource.members_text = texts.remove(&found.seq).map(Into::into);
+        }
+    } else if want.members && kind.members().is_some() {
         let mut members = load(conn, Side::Members, page)?;
         for found in &mut *page {
             found.resource.members = members.remove(&found.seq).unwrap_or_default();
@@ -36,6 +48,54 @@ pub(super) fn has_many(conn: &mut Conn, seq: i64, limit: i64) -> Result<bool> {
     Ok(counted.into_iter().any(|n| n > limit))
 }
 
+/// The members of each group as they stand in an answer: from the rows to the text, one by one.
+fn members_text(conn: &mut Conn, site: &Site, page: &[Found]) -> Result<HashMap<i64, String>> {
+    let mut texts: HashMap<i64, String> = HashMap::with_capacity(page.len());
+    if page.is_empty() {
+        return Ok(texts);
+    }
+    // a number for each type spares a text for each row
+    let mut sql = Fragment::new("select m.group_seq, x.id, x.label, case x.kind");
+    let mut kinds = Vec::new();
+    for (n, kind) in (0..).zip(site.schemas.resource_types()) {
+        sql.sql(" when ").text(kind.name.as_str()).sql(" then ").literal(n);
+        kinds.push(LinkText::new(site, kind.name.as_str()));
+    }
+    let known = i64::try_from(kinds.len()).unwrap_or(i64::MAX);
+    sql.sql(" else ").literal(known).sql(" end, case when x.kind in (");
+    for (n, kind) in site.schemas.resource_types().iter().enumerate() {
+        sql.sql(if n == 0 { "" } else { ", " }).text(kind.name.as_str());
+    }
+    sql.sql(") then null else x.kind end from member m cross join resource x ");
+    sql.sql("where x.seq = m.member_seq and m.group_seq");
+    let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
+    let single = among(&mut sql, &seqs);
+    sql.sql(" order by m.group_seq, m.member_seq");
+    let statement = sql.statement::<(BigInt, Text, Nullable<Text>, BigInt, Nullable<Text>)>(single);
+    type Row = (i64, String, Option<String>, i64, Option<String>);
+    for row in statement.load_iter::<Row, DefaultLoadingMode>(conn)? {
+        let (group, id, label, kind, other) = row?;
+        let text = texts.entry(group).or_default();
+        match (usize::try_from(kind).ok().and_then(|n| kinds.get(n)), other) {
+            (Some(kind), _) => kind.push(text, &id, label.as_deref()),
+            // of a type that is not served any more
+            (None, other) => {
+                LinkText::new(site, &other.unwrap_or_default()).push(text, &id, label.as_deref());
+            }
+        }
+    }
+    Ok(texts)
+}
+
+/// ` = 7` or ` in (7,8)`; whether it is one, so that the statement may be kept prepared.
+fn among(sql: &mut Fragment, seqs: &[i64]) -> bool {
+    match seqs {
+        [one] => sql.sql(" = ").int(*one),
+        many => sql.sql(" in ").literals(many),
+    };
+    seqs.len() == 1
+}
+
 /// In the order of the other end's creation, so that the answer is the same each time.
 fn load(conn: &mut Conn, side: Side, page: &[Found]) -> Result<HashMap<i64, Vec<Link>>> {
     let (own, other) = match side {
@@ -43,20 +103,13 @@ fn load(conn: &mut Conn, side: Side, page: &[Found]) -> Result<HashMap<i64, Vec<
         Side::Groups => ("m.member_seq", "m.group_seq"),
     };
     let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
+    if seqs.is_empty() {
+        return Ok(HashMap::new());
+    }
     let mut sql = Fragment::new("select ");
     sql.sql(own).sql(", x.id, x.kind, x.label from member m cross join resource x where x.seq = ").sql(other);
     sql.sql(" and ").sql(own);
-    let single = match seqs.as_slice() {
-        [] => return Ok(HashMap::new()),
-        [one] => {
-            sql.sql(" = ").int(*one);
-            true
-        }
-        many => {
-            sql.sql(" in ").literals(many);
-            false
-        }
-    };
+    let single = among(&mut sql, &seqs);
     sql.sql(" order by ").sql(own).sql(", ").sql(other);
     let rows: Vec<(i64, String, String, Option<String>)> =
         sql.statement::<(BigInt, Text, Text, Nullable<Text>)>(single).load(conn)?;

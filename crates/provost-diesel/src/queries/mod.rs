@@ -7,6 +7,7 @@ mod links;
 mod members;
 mod read;
 mod rows;
+mod seek;
 mod write;
 
 use super::{Conn, DIALECT};

@@ -1,16 +1,16 @@
 //! Get and find.
 
 use super::rows::{Found, Served, find_row};
-use super::{Conn, DIALECT, Result, links};
+use super::{Conn, DIALECT, Result, links, seek};
 use crate::hook::TenantId;
 use crate::marks::Marks;
 use crate::sql::Fragment;
 use crate::sql::filter::Scope;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use provost_core::query::{Fields, Page};
+use provost_core::query::{Fields, Mark, Page};
 use provost_core::resource::Site;
-use provost_core::{Id, Query, Resource, ResourceType};
+use provost_core::{Id, Query, Resource, ResourceType, TypedFilter};
 use std::collections::HashMap;
 
 /// Whose resources are read, and what it takes to read them.
@@ -52,7 +52,7 @@ pub(in super::super) fn get(
             return Ok(Err(TooLarge));
         }
         let mut page = [found];
-        links::fill(conn, kind, want, &mut page)?;
+        links::fill(conn, kind, Some(reading.site), want, &mut page)?;
         let [found] = page;
         Ok(Ok(Some(found.resource)))
     })
@@ -63,7 +63,7 @@ pub(in super::super) fn get(
 pub(in super::super) struct TooLarge;
 
 impl<'a> Reading<'a> {
-    fn scope(&self) -> Scope<'a> {
+    pub(super) fn scope(&self) -> Scope<'a> {
         Scope { tenant: self.tenant, kind: self.kind, site: self.site, dialect: &DIALECT }
     }
 
@@ -73,7 +73,8 @@ impl<'a> Reading<'a> {
         let members = query.want.members && self.kind.members().is_some();
         few && !members
             && match &query.filter {
-                None => query.start <= INLINE_ROWS,
+                // a cursor is as near as the first page
+                None => query.seek.is_some() || query.start <= INLINE_ROWS,
                 Some(filter) => self.scope().is_point(filter),
             }
     }
@@ -84,13 +85,14 @@ pub(in super::super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Quer
     // one snapshot for the page, its links and the total
     conn.transaction(|conn| {
         let asked = Asked::of(query);
-        let (mut page, total) = match (&query.filter, &query.sort) {
-            (None, None) => in_order_of_creation(conn, reading, asked)?,
+        let (mut page, total, next) = match (&query.seek, &query.filter, &query.sort) {
+            (Some(seek), ..) => seek::find(conn, reading, query, seek)?,
+            (None, None, None) => in_order_of_creation(conn, reading, asked)?,
             _ => selected(conn, reading, query, asked)?,
         };
-        links::fill(conn, reading.kind, query.want, &mut page)?;
+        links::fill(conn, reading.kind, Some(reading.site), query.want, &mut page)?;
         let resources = page.into_iter().map(|f| f.resource).collect();
-        Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources))
+        Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources).with_next(next))
     })
 }
 
@@ -112,14 +114,17 @@ impl Asked {
     }
 }
 
+/// What is found: a page, the total, and where the next page begins, if somebody will go on there.
+pub(super) type Listed = (Vec<Found>, i64, Option<Mark>);
+
 /// A page of all resources of the type.
-fn in_order_of_creation(conn: &mut Conn, reading: Reading<'_>, asked: Asked) -> Result<(Vec<Found>, i64)> {
+fn in_order_of_creation(conn: &mut Conn, reading: Reading<'_>, asked: Asked) -> Result<Listed> {
     let Reading { tenant, kind, marks, .. } = reading;
     let name = kind.name.as_str();
     let (total, deleted) = counts(conn, reading)?;
     let Asked { offset, limit } = asked;
     if limit == 0 || offset >= total {
-        return Ok((Vec::new(), total));
+        return Ok((Vec::new(), total, None));
     }
     let (known, after) = marks.and_then(|m| m.before(tenant, name, deleted, offset)).unwrap_or_default();
     let mut condition = reading.scope().condition(None);
@@ -141,11 +146,11 @@ fn in_order_of_creation(conn: &mut Conn, reading: Reading<'_>, asked: Asked) -> 
     if let (Some(marks), Some(first)) = (marks, page.first()) {
         marks.remember(tenant, name, deleted, offset, first.seq.saturating_sub(1));
     }
-    Ok((page, total))
+    Ok((page, total, None))
 }
 
 /// A page of resources that meet a filter, or in another order.
-fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) -> Result<(Vec<Found>, i64)> {
+fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) -> Result<Listed> {
     let Asked { offset, limit } = asked;
     let (scope, filter) = (reading.scope(), query.filter.as_ref());
     let condition = scope.condition(filter);
@@ -154,7 +159,17 @@ fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) 
     let part = Part { condition: &condition, order: &order, limit, offset, common };
     let page = match filter {
         _ if limit == 0 => Vec::new(),
-        Some(f) if query.sort.is_none() && scope.is_point(f) => part.rows(conn)?,
+        Some(f) if query.sort.is_none() && scope.is_point(f) => {
+            // few rows: with one limit for all of them, there is one statement for all of them
+            let wide = Part { limit: limit.max(USUAL_PAGE), ..part };
+            let mut page = wide.rows(conn)?;
+            let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
+            page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            if seen < wide.limit && (seen > 0 || offset == 0) {
+                return Ok((page, offset.saturating_add(seen), None));
+            }
+            page
+        }
         // every row is looked at: once, for the page and the total
         Some(f) if !scope.is_selective(f) => {
             let all = Part { limit: i64::MAX, offset: 0, ..part }.keys(conn)?;
@@ -165,7 +180,7 @@ fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) 
                 .skip(skip.unwrap_or(usize::MAX))
                 .take(take.unwrap_or(usize::MAX))
                 .collect();
-            return Ok((rows_of(conn, &keys)?, i64::try_from(all.len()).unwrap_or(i64::MAX)));
+            return Ok((rows_of(conn, &keys)?, i64::try_from(all.len()).unwrap_or(i64::MAX), None));
         }
         _ => part.rows_by_key(conn)?,
     };
@@ -173,28 +188,39 @@ fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) 
     let total = if seen < limit && (seen > 0 || offset == 0) {
         // the page shows the end
         offset.saturating_add(seen)
-    } else if filter.is_none() {
-        counts(conn, reading)?.0
     } else {
-        let mut sql = Fragment::new("select count(*) from resource r where ");
-        sql.add(&condition);
-        sql.statement::<BigInt>(common).load(conn)?.into_iter().next().unwrap_or_default()
+        total_of(conn, reading, filter, &condition)?
     };
-    Ok((page, total))
+    Ok((page, total, None))
+}
+
+/// How many resources meet a filter, whose condition this is.
+pub(super) fn total_of(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    filter: Option<&TypedFilter>,
+    condition: &Fragment,
+) -> Result<i64> {
+    let Some(filter) = filter else { return Ok(counts(conn, reading)?.0) };
+    let mut sql = Fragment::new("select count(*) from resource r where ");
+    sql.add(condition);
+    let common = reading.scope().is_common(filter);
+    Ok(sql.statement::<BigInt>(common).load(conn)?.into_iter().next().unwrap_or_default())
 }
 
 /// A part of the rows that meet a condition.
-struct Part<'a> {
-    condition: &'a Fragment,
-    order: &'a Fragment,
-    limit: i64,
-    offset: i64,
+pub(super) struct Part<'a> {
+    pub(super) condition: &'a Fragment,
+    pub(super) order: &'a Fragment,
+    pub(super) limit: i64,
+    pub(super) offset: i64,
     /// Whether the condition is one of a few.
-    common: bool,
+    pub(super) common: bool,
 }
 
 /// The page that is asked for when no `count` is given: its statements are kept prepared.
 const USUAL_PAGE: i64 = 100;
+const ONE_MORE: i64 = USUAL_PAGE + 1;
 
 impl Part<'_> {
     fn tail(&self, sql: &mut Fragment) -> bool {
@@ -202,11 +228,12 @@ impl Part<'_> {
         if self.offset > 0 {
             sql.sql(" offset ").literal(self.offset);
         }
-        self.common && self.limit == USUAL_PAGE && self.offset == 0
+        // a page by cursor reads one row more
+        self.common && matches!(self.limit, USUAL_PAGE | ONE_MORE) && self.offset == 0
     }
 
     /// Documents are read along: for rows that come in order and are few.
-    fn rows(&self, conn: &mut Conn) -> Result<Vec<Found>> {
+    pub(super) fn rows(&self, conn: &mut Conn) -> Result<Vec<Found>> {
         let mut sql = Fragment::new(
             "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
              cross join document d where d.seq = r.seq and ",
@@ -223,7 +250,7 @@ impl Part<'_> {
         rows_of(conn, &keys)
     }
 
-    fn keys(&self, conn: &mut Conn) -> Result<Vec<i64>> {
+    pub(super) fn keys(&self, conn: &mut Conn) -> Result<Vec<i64>> {
         let mut sql = Fragment::new("select r.seq from resource r where ");
         sql.add(self.condition);
         let cached = self.tail(&mut sql);
@@ -232,7 +259,7 @@ impl Part<'_> {
 }
 
 /// The rows of these keys, in their order.
-fn rows_of(conn: &mut Conn, keys: &[i64]) -> Result<Vec<Found>> {
+pub(super) fn rows_of(conn: &mut Conn, keys: &[i64]) -> Result<Vec<Found>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }

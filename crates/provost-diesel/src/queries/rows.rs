@@ -34,6 +34,7 @@ impl From<(i64, String, i64, i64, i64, String)> for Found {
             modified: Timestamp::from_millis(modified),
             body: Body::Text(doc.into()),
             members: Vec::new(),
+            members_text: None,
             groups: Vec::new(),
         };
         Self { seq, resource }

@@ -38,6 +38,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
         modified: at,
         body: Body::Text(doc.clone().into()),
         members: Vec::new(),
+        members_text: None,
         groups: Vec::new(),
     };
     let found = Found { seq, resource };
@@ -197,7 +198,7 @@ fn finish(
     members: Changed,
 ) -> Result<Updated> {
     let mut page = [found];
-    links::fill(conn, kind, want, &mut page)?;
+    links::fill(conn, kind, None, want, &mut page)?;
     let [found] = page;
     Ok(Updated::new(found.resource, changed).with_skipped(members.skipped))
 }

@@ -3,7 +3,7 @@
 use super::leaf::{Context, Leaf, compare, present};
 use super::{Dialect, Fragment};
 use crate::hook::TenantId;
-use crate::layout::{Side, element_column, folded_name, is_indexed};
+use crate::layout::{Side, element_column, folded_name, has_row, is_indexed};
 use provost_core::filter::{CompareOp, Comparison, Operand};
 use provost_core::resource::Site;
 use provost_core::schema::Returned;
@@ -46,6 +46,13 @@ impl Scope<'_> {
     fn predicate(&self, out: &mut Fragment, context: Context, filter: &TypedFilter) {
         match filter {
             TypedFilter::Compare(c) if is_list(context, &c.attribute) => self.compare_any(out, c),
+            TypedFilter::Compare(c) if context == Context::Row && self.is_row_of_its_own(c) => {
+                out.sql("r.seq in (select e.seq from element e where e.tenant = ").int(self.tenant.0);
+                out.sql(" and e.path = ").text(folded_name(&c.attribute)).sql(" and ");
+                let value = Leaf::Text { expr: Fragment::new("e.value_key"), column: true };
+                compare(out, self, &value, c.op, &c.operand, false);
+                out.sql(")");
+            }
             TypedFilter::Compare(c) => {
                 compare(out, self, &self.leaf(context, &c.attribute), c.op, &c.operand, c.absent());
             }
@@ -133,7 +140,7 @@ impl Scope<'_> {
         if let Some(side) = Side::of(attribute, self.kind) {
             return self.any_link(out, side, want);
         }
-        if is_indexed(attribute) && want.fits_element() {
+        if is_indexed(attribute, self.kind) && want.fits_element() {
             match want.is_selective() {
                 true => out.sql("r.seq in (select e.seq from element e where e.tenant = ").int(self.tenant.0),
                 false => out.sql("exists (select 1 from element e where e.seq = r.seq"),
@@ -193,7 +200,7 @@ impl Scope<'_> {
                     Leaf::Millis(_) | Leaf::Flag(_) => true,
                     Leaf::Many { .. } => false,
                 };
-                indexed && is_range(c)
+                self.is_row_of_its_own(c) || (indexed && is_range(c))
             }
             TypedFilter::Element { attribute, filter } => {
                 self.is_row_set(attribute) && Want::Meets(filter).is_selective()
@@ -204,9 +211,14 @@ impl Scope<'_> {
         }
     }
 
+    /// Whether the rows for which a comparison holds stand side by side in the index of `element`.
+    fn is_row_of_its_own(&self, comparison: &Comparison) -> bool {
+        has_row(&comparison.attribute, self.kind) && !comparison.absent() && is_range(comparison)
+    }
+
     /// Whether the values of a multi-valued attribute are rows with an index.
     fn is_row_set(&self, attribute: &AttrRef) -> bool {
-        is_indexed(attribute) || Side::of(attribute, self.kind).is_some()
+        is_indexed(attribute, self.kind) || Side::of(attribute, self.kind).is_some()
     }
 
     /// Whether an index finds the rows and they are few, as far as can be told: every branch has an `eq` on a value
@@ -218,7 +230,9 @@ impl Scope<'_> {
                 let few = ["id", "username", "externalid", "displayname", "emails", "employeenumber"];
                 c.op == CompareOp::Eq && few.contains(&name.as_str()) && self.is_selective(filter)
             }
-            TypedFilter::Element { attribute, .. } => is_indexed(attribute) && self.is_selective(filter),
+            TypedFilter::Element { attribute, .. } => {
+                is_indexed(attribute, self.kind) && self.is_selective(filter)
+            }
             TypedFilter::And(all) => all.iter().any(|f| self.is_point(f)),
             TypedFilter::Or(all) => all.iter().all(|f| self.is_point(f)),
             TypedFilter::Present(_) | TypedFilter::Not(_) | TypedFilter::Constant(_) => false,
@@ -230,7 +244,8 @@ impl Scope<'_> {
     pub(crate) fn is_common(&self, filter: &TypedFilter) -> bool {
         match filter {
             TypedFilter::And(all) => all.len() <= 2 && all.iter().all(|f| self.is_single(f)),
-            TypedFilter::Element { attribute, filter } if is_indexed(attribute) => match &**filter {
+            TypedFilter::Element { attribute, filter } if is_indexed(attribute, self.kind) => match &**filter
+            {
                 TypedFilter::And(all) => all.len() <= 2 && all.iter().all(is_single_part),
                 one => is_single_part(one),
             },
@@ -257,7 +272,7 @@ impl Want<'_> {
     /// Whether an index on the value finds the rows.
     fn is_selective(self) -> bool {
         let one = |c: &Comparison| {
-            let by_value = c.attribute.sub().is_some_and(|s| s.name.is("value"));
+            let by_value = c.attribute.sub().is_none_or(|s| s.name.is("value"));
             by_value && matches!(c.op, CompareOp::Eq | CompareOp::Sw) && c.operand != Operand::Null
         };
         match self {

@@ -7,7 +7,96 @@ use crate::layout::{Side, folded_name};
 use provost_core::AttrRef;
 use provost_core::query::Sort;
 
+/// The order of a list.
+pub(crate) struct Order {
+    /// What is sorted by before creation, with what kind of value it is and whether the largest comes first.
+    key: Option<(Fragment, Values, bool)>,
+    /// What stands behind ORDER BY.
+    sql: Fragment,
+}
+
+/// What a key is compared as.
+#[derive(Clone, Copy)]
+enum Values {
+    Texts,
+    Booleans,
+    /// Of which there is always one.
+    Times,
+}
+
+/// What a row is sorted by: the key, where there is one, as a text, and then its place in the order of creation.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Place {
+    /// `Some(None)`: the row has no value for the attribute.
+    pub(crate) key: Option<Option<String>>,
+    pub(crate) seq: i64,
+}
+
+impl Order {
+    pub(crate) fn sql(&self) -> &Fragment {
+        &self.sql
+    }
+
+    pub(crate) fn key(&self) -> Option<&Fragment> {
+        self.key.as_ref().map(|(key, ..)| key)
+    }
+
+    /// The rows behind a place, or all, as conditions to be added: each is a stretch of the list, and one follows the
+    /// other. An index on the key finds where a stretch begins, which it cannot when they are put together with OR.
+    pub(crate) fn behind(&self, place: Option<&Place>) -> Vec<Fragment> {
+        let Some(Place { key: value, seq }) = place else {
+            // the text of a page further on, so that both are one statement
+            let mut all = Fragment::default();
+            if self.key.is_none() {
+                all.sql(" and r.seq > ").int(i64::MIN);
+            }
+            return vec![all];
+        };
+        let mut same = Fragment::new(" and r.seq > ");
+        same.int(*seq);
+        let Some((key, values, descending)) = &self.key else { return vec![same] };
+        let test = |how: &'static str| {
+            let mut out = Fragment::new(" and ");
+            out.add(key).sql(how);
+            out
+        };
+        let Some(value) = value.as_ref().and_then(Option::as_deref) else {
+            same.add(&test(" is null"));
+            return if *descending { vec![same, test(" is not null")] } else { vec![same] };
+        };
+        let against = |symbol: &'static str| {
+            let mut out = test(symbol);
+            match values {
+                Values::Texts => out.text(value),
+                // a mark is signed, so what does not read was never written
+                Values::Booleans | Values::Times => out.int(value.parse().unwrap_or_default()),
+            };
+            out
+        };
+        same.add(&against(" = "));
+        match (descending, values) {
+            (true, _) => vec![same, against(" < ")],
+            (false, Values::Times) => vec![same, against(" > ")],
+            (false, _) => vec![same, against(" > "), test(" is null")],
+        }
+    }
+}
+
 impl Scope<'_> {
+    /// The order of a list.
+    pub(crate) fn sorted(&self, sort: Option<&Sort>) -> Order {
+        let key = sort.map(|sort| {
+            let values = match self.leaf(Context::Row, &sort.by) {
+                _ if sort.by.attribute().multi_valued => Values::Texts,
+                Leaf::Millis(_) => Values::Times,
+                Leaf::Flag(_) => Values::Booleans,
+                _ => Values::Texts,
+            };
+            (self.sort_key(&sort.by), values, sort.descending)
+        });
+        Order { key, sql: self.order(sort) }
+    }
+
     /// What stands behind ORDER BY.
     pub(crate) fn order(&self, sort: Option<&Sort>) -> Fragment {
         let mut out = Fragment::default();

@@ -122,7 +122,7 @@ impl<H: Hook<Conn>> Sqlite<H> {
         self.write(move |conn| {
             let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
             let applied = applied.iter().map(ToString::to_string).collect();
-            let changed = directory::refresh(conn, &site)?;
+            let changed = directory::refresh(conn, &site.schemas)?;
             if changed > 0 {
                 tracing::info!(resources = changed, "filter values were made anew");
             }

@@ -3,6 +3,7 @@
 use super::{Conn, DIALECT, Options, Sqlite};
 use crate::hook::TenantId;
 use crate::sql::filter::Scope;
+use crate::sql::sort::Place;
 use crate::sql::{Fragment, Statement};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
@@ -22,7 +23,11 @@ impl Plans {
     fn new(name: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("provost-plans-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
-        let site = Site::new("https://x", Arc::new(SchemaSet::builtin()));
+        let mut schemas = SchemaSet::builtin();
+        for path in INDEXED {
+            schemas.index("User", path).unwrap();
+        }
+        let site = Site::new("https://x", Arc::new(schemas));
         let file = dir.join("db");
         let db = Sqlite::open(file.to_str().unwrap(), site.clone(), (), &Options::default()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -70,6 +75,74 @@ fn walks(plan: &[String]) -> bool {
         // an index on tenant and type alone, or the part of another one that is no more than that
         whole || step.ends_with("(tenant=? AND kind=?)") || step.ends_with("(tenant=?)")
     })
+}
+
+/// Attributes that the operator names: a simple one, a part, one of an extension, a list, a list of simple values.
+const INDEXED: [&str; 5] = [
+    "title",
+    "name.middleName",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter",
+    "phoneNumbers",
+    "schemas",
+];
+
+#[test]
+fn what_the_operator_names_is_found_by_an_index() {
+    let plans = Plans::new("named");
+    let cost_center = format!("{ENTERPRISE}:costCenter");
+    for filter in [
+        r#"title eq "a""#.to_owned(),
+        r#"title sw "a""#.to_owned(),
+        r#"title gt "a" and title lt "b""#.to_owned(),
+        r#"name.middleName eq "a""#.to_owned(),
+        r#"name[middleName eq "a"]"#.to_owned(),
+        format!(r#"{cost_center} eq "a""#),
+        r#"phoneNumbers.value eq "a""#.to_owned(),
+        r#"phoneNumbers[type eq "work" and value eq "a"]"#.to_owned(),
+        r#"schemas eq "a""#.to_owned(),
+        r#"title eq "a" or userName eq "b" or phoneNumbers.value eq "c""#.to_owned(),
+    ] {
+        let plan = plans.of("User", &filter);
+        assert!(!walks(&plan), "{filter}: {plan:#?}");
+        let by_value = |step: &String| step.contains("element_value (tenant=? AND path=? AND value_key");
+        assert!(plan.iter().any(by_value), "{filter}: {plan:#?}");
+    }
+    // nothing is promised of the others, and of other types
+    for (kind, filter) in [
+        ("User", r#"nickName eq "a""#),
+        ("User", r#"title ne "a""#),
+        ("User", r#"title co "a""#),
+        ("User", "title pr"),
+        ("User", r#"ims.value eq "a""#),
+        ("Group", r#"schemas eq "a""#),
+    ] {
+        let plan = plans.of(kind, filter);
+        assert!(walks(&plan), "{filter}: {plan:#?}");
+    }
+}
+
+#[test]
+fn pages_by_cursor_begin_where_an_index_says() {
+    let plans = Plans::new("cursors");
+    let kind = plans.kind("User");
+    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: &DIALECT };
+    for (path, value) in
+        [("userName", Some("m")), ("displayName", None), ("meta.created", Some("7")), ("active", Some("1"))]
+    {
+        let by = AttrRef::resolve(&AttrPath::parse(path).unwrap(), &kind).unwrap();
+        for descending in [false, true] {
+            let sort = Sort { by: by.clone(), descending };
+            let order = scope.sorted(Some(&sort));
+            let place = Place { key: Some(value.map(str::to_owned)), seq: 7 };
+            for stretch in order.behind(Some(&place)) {
+                let mut sql = Fragment::new("select r.seq from resource r where ");
+                sql.add(&scope.condition(None)).add(&stretch).sql(" order by ").add(order.sql());
+                sql.sql(" limit 100");
+                let plan = plans.explain(&sql);
+                assert!(!walks(&plan), "{path} {descending}: {plan:#?}");
+            }
+        }
+    }
 }
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -124,7 +197,7 @@ fn what_identity_providers_ask_is_found_by_an_index() {
     }
     // the check can tell: these have no index
     for filter in
-        [r#"title eq "a""#, r#"userName co "a""#, r#"userName eq "a" or title eq "b""#, "userName pr"]
+        [r#"locale eq "a""#, r#"userName co "a""#, r#"userName eq "a" or locale eq "b""#, "userName pr"]
     {
         let plan = plans.of("User", filter);
         assert!(walks(&plan), "{filter}: {plan:#?}");

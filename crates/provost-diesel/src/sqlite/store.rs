@@ -49,6 +49,10 @@ impl<H: Hook<Conn>> Store for SqliteStore<H> {
         Ok(self.db.scan(scan).await?)
     }
 
+    fn scope(&self) -> String {
+        self.tenant.0.to_string()
+    }
+
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
         let kind = kind.clone();
         self.in_transaction(cx, move |conn, with| queries::create(conn, with, &kind, &new)).await

@@ -10,6 +10,8 @@ mod filters;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]
+mod statements;
+#[cfg(test)]
 mod upkeep;
 #[cfg(test)]
 mod writer;

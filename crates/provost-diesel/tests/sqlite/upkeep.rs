@@ -156,6 +156,51 @@ async fn other_schemas_make_filters_look_for_other_values() {
 }
 
 #[tokio::test]
+async fn an_index_that_is_named_later_knows_what_was_there_before() {
+    let dir = TempDir::new();
+    let open = |paths: &[&str]| {
+        let mut set = SchemaSet::builtin();
+        paths.iter().for_each(|path| set.index("User", path).unwrap());
+        Sqlite::open(&dir.file(), Site::new("https://x", Arc::new(set)), (), &Options::default()).unwrap()
+    };
+    let found = async |db: &Sqlite| {
+        let kind = db.site().schemas.resource_type("User").unwrap().clone();
+        let mut totals = Vec::new();
+        for filter in [r#"title eq "GUIDE""#, r#"phoneNumbers.value eq "1""#, r#"not (title eq "guide")"#] {
+            totals.push(db.tenant(TenantId(1)).find(&kind, &query(&kind, filter)).await.unwrap().total);
+        }
+        totals
+    };
+    let db = open(&[]);
+    db.migrate().await.unwrap();
+    let user = db.site().schemas.resource_type("User").unwrap().clone();
+    for n in 1..=3 {
+        let body = format!(r#"{{"userName":"u{n}","title":"Guide","phoneNumbers":[{{"value":"{n}"}}]}}"#);
+        db.tenant(TenantId(1)).create(&user, resource(&user, n, &body), &at(1)).await.unwrap();
+    }
+    assert_eq!(found(&db).await, [3, 1, 0]);
+    drop(db);
+    // without the step, the index is empty
+    let db = open(&["title", "phoneNumbers"]);
+    assert_eq!(found(&db).await, [0, 0, 3]);
+    db.migrate().await.unwrap();
+    assert_eq!(found(&db).await, [3, 1, 0]);
+    assert_eq!(db.check(10).await.unwrap(), []);
+    // what is written from now on is kept in it
+    let user = db.site().schemas.resource_type("User").unwrap().clone();
+    let new = resource(&user, 4, r#"{"userName":"u4","title":"guide"}"#);
+    db.tenant(TenantId(1)).create(&user, new, &at(1)).await.unwrap();
+    db.tenant(TenantId(1)).delete(&user, &id(1), None, &at(2)).await.unwrap();
+    assert_eq!(found(&db).await, [3, 0, 0]);
+    assert_eq!(db.check(10).await.unwrap(), []);
+    drop(db);
+    // and what is not named any more leaves nothing behind
+    let db = open(&["title"]);
+    db.migrate().await.unwrap();
+    assert_eq!((found(&db).await, db.check(10).await.unwrap()), (vec![3, 0, 0], vec![]));
+}
+
+#[tokio::test]
 async fn a_resource_of_a_type_that_is_gone_is_kept() {
     let dir = TempDir::new();
     let db = Sqlite::open(&dir.file(), site(true), (), &Options::default()).unwrap();

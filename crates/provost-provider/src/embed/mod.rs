@@ -17,6 +17,7 @@
 
 mod columns;
 mod members;
+mod place;
 mod select;
 mod sort;
 mod stamp;
@@ -24,6 +25,8 @@ mod tables;
 
 pub use columns::{take_bool, take_text};
 pub use members::joining;
+pub(crate) use place::{Behind, Tie, mark};
+pub(crate) use select::select_by;
 pub use select::{equals, needs, select};
 #[cfg(any(test, feature = "testkit"))]
 pub(crate) use sort::sorted;

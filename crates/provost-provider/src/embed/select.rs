@@ -1,5 +1,6 @@
 //! Lists: what a condition on columns says, and what must be looked at row by row.
 
+use super::place::{Behind, Tie, mark};
 use super::sort::sorted;
 use crate::error::StoreError;
 use crate::store::Result;
@@ -68,11 +69,23 @@ fn attributes(filter: &TypedFilter, see: &mut impl FnMut(&AttrRef)) {
 /// The page of a query, out of rows that hold at least all that match, in the order of creation: the evaluator of the
 /// core looks at each, then they are sorted and cut.
 ///
-/// The rows must have the members and groups that [`needs`] names; those that are not wanted are dropped.
+/// The rows must have the members and groups that [`needs`] names; those that are not wanted are dropped. Cursors go by
+/// the time of creation, then the id: rows of one millisecond must come in the order of their ids.
 ///
 /// # Errors
-/// When a body cannot be read.
+/// When a body cannot be read; a mark that this function did not make.
 pub fn select(rows: Vec<Resource>, kind: &ResourceType, query: &Query, site: &Site) -> Result<Page> {
+    select_by(rows, kind, query, site, Tie::of)
+}
+
+/// The same, where the order of rows is another one than that of creation and id.
+pub(crate) fn select_by(
+    rows: Vec<Resource>,
+    kind: &ResourceType,
+    query: &Query,
+    site: &Site,
+    tie: impl Fn(&Resource) -> Tie,
+) -> Result<Page> {
     let mut found: Vec<(Resource, Object)> = Vec::new();
     for row in rows {
         let document = row.document(kind, site).map_err(StoreError::backend)?;
@@ -81,15 +94,30 @@ pub fn select(rows: Vec<Resource>, kind: &ResourceType, query: &Query, site: &Si
         }
     }
     let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-    let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
     let take = usize::try_from(query.count).unwrap_or(usize::MAX);
-    let page = sorted(found, query.sort.as_ref()).into_iter().skip(skip).take(take);
-    Ok(Page::new(total, page.map(|r| only(r, query.want)).collect()))
+    let found = sorted(found, query.sort.as_ref());
+    let Some(seek) = &query.seek else {
+        let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
+        let page = found.into_iter().skip(skip).take(take);
+        return Ok(Page::new(total, page.map(|(_, r)| only(r, query.want)).collect()));
+    };
+    let descending = query.sort.as_ref().is_some_and(|s| s.descending);
+    let after = Behind::of(seek)?;
+    let mut rest =
+        found.into_iter().filter(|(key, r)| after.is_before(key.as_ref(), &tie(r), descending)).peekable();
+    let (mut page, mut last) = (Vec::new(), None);
+    for (key, resource) in rest.by_ref().take(take) {
+        last = Some((key, tie(&resource)));
+        page.push(only(resource, query.want));
+    }
+    let next = last.filter(|_| rest.peek().is_some()).map(|(key, tie)| mark(key.as_ref(), &tie));
+    Ok(Page::new(total, page).with_next(next))
 }
 
 fn only(mut resource: Resource, want: Fields) -> Resource {
     if !want.members {
         resource.members.clear();
+        resource.members_text = None;
     }
     if !want.groups {
         resource.groups.clear();

@@ -8,13 +8,16 @@ use provost_core::{AttrRef, Number, Object, Timestamp};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 
-/// What stands beside documents, in the order of the documents. Ties, and all without a sort, stay as they are.
-pub(crate) fn sorted<T, D: Borrow<Object>>(rows: Vec<(T, D)>, sort: Option<&Sort>) -> Vec<T> {
-    let Some(Sort { by, descending }) = sort else { return rows.into_iter().map(|(row, _)| row).collect() };
+/// What stands beside documents, with its key, in the order of the documents. Ties, and all without a sort, stay as
+/// they are.
+pub(crate) fn sorted<T, D: Borrow<Object>>(rows: Vec<(T, D)>, sort: Option<&Sort>) -> Vec<(Option<Key>, T)> {
+    let Some(Sort { by, descending }) = sort else {
+        return rows.into_iter().map(|(row, _)| (None, row)).collect();
+    };
     let mut keyed: Vec<(Option<Key>, T)> =
         rows.into_iter().map(|(row, document)| (Key::of(by, document.borrow()), row)).collect();
     keyed.sort_by(|(a, _), (b, _)| compare(a.as_ref(), b.as_ref(), *descending));
-    keyed.into_iter().map(|(_, row)| row).collect()
+    keyed
 }
 
 /// What a resource is sorted by.
@@ -43,6 +46,28 @@ impl Key {
             (_, Value::String(s)) => Some(Self::Text(fold_attribute(by, s).into_owned())),
             (_, Value::Number(n)) => Some(Self::Number(*n)),
             (_, Value::Bool(b)) => Some(Self::Bool(*b)),
+            _ => None,
+        }
+    }
+
+    /// The key as JSON, for a mark.
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Text(text) => Value::from(text.as_str()),
+            Self::Number(n) => Value::Number(*n),
+            Self::Bool(b) => Value::from(*b),
+            // in a list, to be told from a text
+            Self::Instant(t) => Value::from(vec![Value::from(t.to_string())]),
+        }
+    }
+
+    /// A key from a mark.
+    pub(crate) fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self::Text(text.clone())),
+            Value::Number(n) => Some(Self::Number(*n)),
+            Value::Bool(b) => Some(Self::Bool(*b)),
+            Value::Array(parts) => Timestamp::parse(parts.first()?.as_str()?).map(Self::Instant),
             _ => None,
         }
     }

@@ -50,6 +50,7 @@ impl Stamp {
             modified: Timestamp::from_millis(self.modified_ms),
             body: Body::Object(body),
             members: Vec::new(),
+            members_text: None,
             groups: Vec::new(),
         }
     }

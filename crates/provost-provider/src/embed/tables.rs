@@ -1,6 +1,6 @@
 //! The five operations of a store over tables of an application, in one transaction each.
 
-use super::{Stamp, joining, needs, select};
+use super::{Behind, Stamp, Tie, joining, mark, needs, select};
 use crate::error::StoreError;
 use crate::store::Updated;
 use provost_core::change::{MemberChange, NewResource};
@@ -29,6 +29,15 @@ pub enum Wanted<'a> {
     Page {
         /// Rows to pass over.
         offset: u64,
+        /// Rows to read at most.
+        limit: u64,
+    },
+    /// A page by cursor: those that come later in the order of creation, then id, than this place.
+    After {
+        /// The time of creation there, in milliseconds since 1970.
+        created_ms: i64,
+        /// The id there; of a row that may be gone by now.
+        id: &'a str,
         /// Rows to read at most.
         limit: u64,
     },
@@ -126,10 +135,7 @@ pub fn find<T: Tables>(
     most: u64,
 ) -> Result<Page, T::Error> {
     if query.filter.is_none() && query.sort.is_none() {
-        let total = tables.count(kind)?;
-        let wanted = Wanted::Page { offset: query.start.saturating_sub(1), limit: query.count };
-        let rows = if query.count == 0 { Vec::new() } else { tables.rows(kind, wanted)? };
-        return Ok(Page::new(total, show(tables, kind, rows, query.want)?));
+        return in_order_of_creation(tables, kind, query);
     }
     let filter = query.filter.as_ref();
     let rows = tables.rows(kind, Wanted::Candidates { filter, limit: most.saturating_add(1) })?;
@@ -139,6 +145,36 @@ pub fn find<T: Tables>(
     }
     let rows = show(tables, kind, rows, needs(kind, query))?;
     Ok(select(rows, kind, query, site)?)
+}
+
+/// A page of all resources of the type.
+fn in_order_of_creation<T: Tables>(
+    tables: &mut T,
+    kind: &ResourceType,
+    query: &Query,
+) -> Result<Page, T::Error> {
+    let total = tables.count(kind)?;
+    if query.count == 0 {
+        return Ok(Page::new(total, Vec::new()));
+    }
+    let Some(seek) = &query.seek else {
+        let wanted = Wanted::Page { offset: query.start.saturating_sub(1), limit: query.count };
+        let rows = tables.rows(kind, wanted)?;
+        return Ok(Page::new(total, show(tables, kind, rows, query.want)?));
+    };
+    // one more than asked for tells whether there is a next page
+    let limit = query.count.saturating_add(1);
+    let mut rows = match Behind::of(seek)? {
+        Behind::Nothing => tables.rows(kind, Wanted::Page { offset: 0, limit })?,
+        Behind::Row(_, Tie(created_ms, id)) => {
+            tables.rows(kind, Wanted::After { created_ms, id: &id, limit })?
+        }
+    };
+    let more = u64::try_from(rows.len()).is_ok_and(|read| read > query.count);
+    rows.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|row| mark(None, &Tie(row.stamp.created_ms, row.id.to_string())));
+    Ok(Page::new(total, show(tables, kind, rows, query.want)?).with_next(next))
 }
 
 /// [`Store::create`](crate::Store::create) over tables.

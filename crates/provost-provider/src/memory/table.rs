@@ -1,7 +1,7 @@
 //! The resources of one tenant.
 
 use super::check;
-use crate::embed::{needs, select};
+use crate::embed::{Tie, needs, select_by};
 use crate::error::StoreError;
 use crate::store::{Context, Result, Updated};
 use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey};
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A resource by its place in the order of creation, which is the order of everything that has no other.
-type Seq = u64;
+type Seq = i64;
 
 #[derive(Default)]
 pub(super) struct Tenant {
@@ -51,13 +51,15 @@ impl Tenant {
             self.by_kind.get(kind.name.as_str()).into_iter().flatten().filter_map(|seq| self.rows.get(seq));
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
         let take = usize::try_from(query.count).unwrap_or(usize::MAX);
-        if query.filter.is_none() && query.sort.is_none() {
+        if query.filter.is_none() && query.sort.is_none() && query.seek.is_none() {
             let total = u64::try_from(all.clone().count()).unwrap_or(u64::MAX);
             let page = all.skip(skip).take(take).map(|row| self.resource(row, query.want));
             return Ok(Page::new(total, page.collect()));
         }
         let needs = needs(kind, query);
-        select(all.map(|row| self.resource(row, needs)).collect(), kind, query, site)
+        // not by the time of creation: the clock may go back
+        let place = |r: &Resource| Tie(self.by_id.get(&r.id).copied().unwrap_or_default(), String::new());
+        select_by(all.map(|row| self.resource(row, needs)).collect(), kind, query, site, place)
     }
 
     pub(super) fn create(
@@ -167,6 +169,7 @@ impl Tenant {
             modified: row.modified,
             body: Body::Text(row.body.clone()),
             members: links(want.members && row.kind.members().is_some(), &row.members),
+            members_text: None,
             groups: links(want.groups && row.kind.groups().is_some(), &row.owners),
         }
     }

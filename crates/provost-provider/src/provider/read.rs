@@ -1,14 +1,16 @@
 //! GET of a resource and of a list (RFC 7644 section 3.4).
 
 use super::call::{Call, explain, unreadable};
+use super::paging::Begin;
 use super::sort;
 use crate::conditions::Conditions;
+use crate::cursor::Spot;
 use crate::params::Params;
 use crate::response::Response;
 use crate::store::Store;
 use provost_core::compat::{self, Notes, RuleId};
 use provost_core::query::{Fields, Query};
-use provost_core::resource::render_list;
+use provost_core::resource::{Place, render_list};
 use provost_core::{Error, ErrorKind, Id, ResourceType};
 use std::sync::Arc;
 
@@ -47,13 +49,26 @@ impl<S: Store> Call<'_, S> {
             query.filter = compat::filter(text, kind, self.profile(), &self.settings.limits, &mut notes)?;
         }
         query.sort = sort::resolve(params, kind, self.profile(), &mut notes)?;
-        (query.start, query.count) = params.page(self.settings.page, self.settings.max_page)?;
+        let paging = self.paging(params, &[kind.name.as_str()])?;
+        query.count = paging.count;
+        match &paging.begin {
+            Begin::Rank(start) => query.start = *start,
+            Begin::Cursor(following) => query.seek = following.spots.first().and_then(Spot::seek),
+        }
         query.want = match query.count {
             0 => Fields::BODY,
             _ => projection.fields(kind),
         };
         let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
-        let body = render_list(&page.resources, page.total, query.start, kind, self.site(), &projection);
+        let next = match &paging.begin {
+            Begin::Rank(_) => None,
+            Begin::Cursor(following) => following.next(self, paging.count, vec![Spot::behind(page.next)]),
+        };
+        let place = match paging.begin {
+            Begin::Rank(start) => Place::Start(start),
+            Begin::Cursor(_) => Place::Next(next.as_deref()),
+        };
+        let body = render_list(&page.resources, page.total, place, kind, self.site(), &projection);
         let mut response = Response::json(200, body.map_err(unreadable)?);
         response.notes = notes;
         Ok(response)

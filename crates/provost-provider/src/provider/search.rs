@@ -43,7 +43,7 @@ fn over(mut url: Params, message: &Object, profile: &Profile, notes: &mut Notes)
     if said("attributes").is_some() || said("excludedAttributes").is_some() {
         (url.attributes, url.excluded_attributes) = (None, None);
     }
-    for name in ["filter", "sortBy", "sortOrder"] {
+    for name in ["filter", "sortBy", "sortOrder", "cursor"] {
         if let Some(value) = said(name) {
             url.set(name, text(name, value)?.to_owned());
         }

@@ -4,7 +4,7 @@ use super::verdict::{During, Stop, Verdict, fail, holds, same};
 use super::{Handles, Options};
 use crate::store::{Context, Result as StoreResult, Store, Updated};
 use provost_core::change::{MissingMembers, NewResource, UniqueKey, unique_keys};
-use provost_core::query::{Fields, Page};
+use provost_core::query::{Fields, Page, Seek};
 use provost_core::resource::Site;
 use provost_core::value::Value;
 use provost_core::{
@@ -206,6 +206,29 @@ impl<S: Store> Room<S> {
         let mut query = Query::default();
         (query.start, query.count) = (start, count);
         self.find(kind, &query).await
+    }
+
+    /// The query for the first page by cursor.
+    pub(super) fn first(&self, query: &Query) -> Query {
+        let mut first = query.clone();
+        first.seek = Some(Seek::First);
+        first
+    }
+
+    /// The ids on all pages by cursor.
+    pub(super) async fn walk(&self, kind: &Arc<ResourceType>, query: &Query) -> Verdict<Vec<Id>> {
+        let (mut query, mut seen) = (self.first(query), Vec::new());
+        loop {
+            let page = self.find(kind, &query).await?;
+            let what = format!("a page by cursor of {}", asked(kind, &query));
+            holds(what, "no more than `count`", count(&page.resources) <= query.count)?;
+            seen.extend(ids(&page.resources));
+            let Some(next) = page.next else { return Ok(seen) };
+            let what = format!("a page by cursor that says there are more {}s behind it", kind.name);
+            holds(what, "at least one", !page.resources.is_empty())?;
+            holds("a walk by cursor", "an end", seen.len() < 10_000)?;
+            query.seek = Some(Seek::After(next));
+        }
     }
 
     /// All resources of a type, in order.

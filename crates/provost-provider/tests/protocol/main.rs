@@ -12,6 +12,8 @@ mod context;
 #[cfg(test)]
 mod create;
 #[cfg(test)]
+mod cursors;
+#[cfg(test)]
 mod delete;
 #[cfg(test)]
 mod endpoints;

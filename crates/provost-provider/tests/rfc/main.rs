@@ -3,6 +3,8 @@
 
 // `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
 #[cfg(test)]
+mod cursors;
+#[cfg(test)]
 mod custom;
 #[cfg(test)]
 mod discovery;

@@ -19,19 +19,31 @@ pub(crate) fn server() -> Server {
 
 impl Server {
     pub(crate) fn new(set: SchemaSet) -> Self {
+        Self::set_up(set, |_| ())
+    }
+
+    /// With other settings than the usual.
+    pub(crate) fn set_up(set: SchemaSet, also: impl FnOnce(&mut Settings)) -> Self {
         let site = Site::new(BASE, set.into());
         let (ticks, ids) = (AtomicI64::new(0), AtomicI64::new(0));
-        let settings = Settings::new(
+        let mut settings = Settings::new(
             site.clone(),
             move || Timestamp::from_millis(1_700_000_000_000 + 1000 * ticks.fetch_add(1, Ordering::Relaxed)),
             move || Id::from(format!("id-{}", 1 + ids.fetch_add(1, Ordering::Relaxed))),
         );
+        also(&mut settings);
         let session = Session {
             principal: Principal::new("key-1"),
             store: MemoryStore::new(site),
             profile: Profile::strict(),
         };
         Self { provider: Provider::new(settings), session }
+    }
+
+    /// The same service, asked by another tenant.
+    pub(crate) fn other_tenant(self) -> Self {
+        let store = self.session.store.tenant("other");
+        Self { session: Session { store, ..self.session }, ..self }
     }
 
     pub(crate) async fn send(&self, method: &str, target: &str, body: &str) -> Answer {

@@ -35,7 +35,8 @@ fn organisation(n: u8) -> Organisation {
 /// One organisation with one token that expires a minute from now.
 fn scene() -> Scene {
     let dir = TempDir::new().expect("a directory");
-    let (storage, _) = storage::prepare(&DatabaseUrl::Sqlite(dir.path().join("p.db"))).expect("a database");
+    let (storage, _) =
+        storage::prepare(&DatabaseUrl::Sqlite(dir.path().join("p.db")), None).expect("a database");
     let (token, row) =
         mint::token(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
     assert!(storage.found(&organisation(1), &row).expect("founded"));

@@ -93,7 +93,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
 }
 
 fn migrate(place: &Place, json: Json) -> Result<(), Failure> {
-    let (_, applied) = storage::prepare(&place.database())?;
+    let (_, applied) = storage::prepare(&place.database(), None)?;
     if json.json {
         return Ok(output::print_json(&serde_json::json!({ "applied": applied }))?);
     }
@@ -118,7 +118,7 @@ impl Place {
 
     /// The database, made when it is not there.
     fn prepare(&self) -> Result<Arc<dyn Storage>, Failure> {
-        Ok(storage::prepare(&self.database())?.0)
+        Ok(storage::prepare(&self.database(), None)?.0)
     }
 
     /// Known only where it was configured: the address of a running server is not.

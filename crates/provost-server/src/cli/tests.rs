@@ -109,6 +109,7 @@ fn every_option_of_serve_has_its_variable_and_its_key() {
         let value = match long {
             "insecure-http" | "bulk" | "root-queries" => "true",
             "trusted-proxy" => "[\"10.0.0.1\"]",
+            "indexed" => "[\"User:title\"]",
             "listen" | "metrics-listen" => "\"127.0.0.1:1\"",
             "public-url" => "\"https://a.example\"",
             "limit-filter-depth" => "30",

@@ -46,6 +46,7 @@ mod tests {
             public-url = "https://scim.example.com"
             metrics-listen = "127.0.0.1:9100"
             schemas = "/etc/provost/schemas"
+            indexed = ["User:title", "User:phoneNumbers"]
             trusted-proxy = ["10.0.0.1", "10.0.0.2"]
             insecure-http = false
             log = "debug"
@@ -56,6 +57,7 @@ mod tests {
         "#;
         let options = parse(text, Path::new("provost.toml")).expect("valid");
         assert_eq!(options.trusted_proxy.as_deref().map(<[_]>::len), Some(2));
+        assert_eq!(options.indexed.as_deref().map(<[_]>::len), Some(2));
         assert_eq!(options.limits.body, "2 MiB".parse().ok());
         assert_eq!(options.limits.group_body, "32 MiB".parse().ok());
         assert_eq!(options.insecure_http, Some(false));
@@ -78,6 +80,7 @@ mod tests {
             ("database = \"mysql://u:hunter2@h/n\"", "sqlite:PATH"),
             ("[limits]\nbody = \"1 MB\"", "1 MiB"),
             ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "duplicate"),
+            ("indexed = [\"title\"]", "like `User:title`"),
             ("listen", "line 1"),
         ] {
             let fault = fault(text);

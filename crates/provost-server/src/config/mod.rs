@@ -3,6 +3,7 @@
 mod database;
 mod file;
 mod http;
+mod indexed;
 mod limits;
 mod network;
 mod options;
@@ -10,6 +11,7 @@ mod units;
 
 pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
 pub(crate) use http::{Http, PublicUrl};
+pub(crate) use indexed::Indexed;
 pub(crate) use limits::Limits;
 pub(crate) use network::Network;
 pub(crate) use options::Options;
@@ -27,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) offers: Offers,
     pub(crate) schemas: Option<PathBuf>,
+    pub(crate) indexed: Vec<Indexed>,
     pub(crate) log: String,
 }
 
@@ -61,6 +64,7 @@ impl Config {
                 root_queries: options.root_queries.unwrap_or(false),
             },
             schemas: options.schemas,
+            indexed: options.indexed.unwrap_or_default(),
             log: options.log.unwrap_or_else(|| "info".to_owned()),
         })
     }
@@ -103,6 +107,8 @@ pub(crate) enum ConfigError {
     File { file: PathBuf, line: usize, what: String },
     #[error("{key} is {value}{unit}, which is not {range}{unit}", range = Range(*.least, *.most))]
     OutOfRange { key: Named, value: usize, least: usize, most: usize, unit: Unit },
+    #[error("`indexed`: `{attribute}`: {what}")]
+    Indexed { attribute: String, what: String },
     #[error(transparent)]
     PlainHttp(#[from] http::PlainHttpRefused),
 }

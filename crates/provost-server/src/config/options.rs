@@ -5,6 +5,7 @@
 
 use super::database::DatabaseUrl;
 use super::http::{ListenAddress, PublicUrl};
+use super::indexed::Indexed;
 use super::limits::LimitOptions;
 use super::network::Network;
 use serde::Deserialize;
@@ -32,6 +33,10 @@ pub(crate) struct Options {
     /// Directory with further schemas (*.schema.json) and resource types (*.resourcetype.json)
     #[arg(long, env = "PROVOST_SCHEMAS", value_name = "DIR")]
     pub(crate) schemas: Option<PathBuf>,
+
+    /// Attributes that filters find by an index, beside those that identity providers use (several: comma)
+    #[arg(long, env = "PROVOST_INDEXED", value_name = "TYPE:PATH", value_delimiter = ',')]
+    pub(crate) indexed: Option<Vec<Indexed>>,
 
     /// Address or network of a TLS proxy in front; nobody else is served then but this machine (several: comma)
     #[arg(long, env = "PROVOST_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
@@ -66,6 +71,7 @@ impl Options {
             public_url: self.public_url.or(lower.public_url),
             metrics_listen: self.metrics_listen.or(lower.metrics_listen),
             schemas: self.schemas.or(lower.schemas),
+            indexed: self.indexed.or(lower.indexed),
             trusted_proxy: self.trusted_proxy.or(lower.trusted_proxy),
             insecure_http: self.insecure_http.or(lower.insecure_http),
             bulk: self.bulk.or(lower.bulk),

@@ -233,7 +233,7 @@ mod tests {
     async fn status_for(path: &str, peer: &str) -> (u16, bool) {
         let dir = tempfile::TempDir::new().expect("a directory");
         let url = DatabaseUrl::Sqlite(dir.path().join("p.db"));
-        let (storage, _) = crate::storage::prepare(&url).expect("a database");
+        let (storage, _) = crate::storage::prepare(&url, None).expect("a database");
         let http = Http {
             listen: "0.0.0.0:8080".parse().expect("an address"),
             public_url: None,

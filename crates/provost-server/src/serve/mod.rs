@@ -12,7 +12,7 @@ mod stop;
 use crate::auth::{Doorman, Gate};
 use crate::cli::Failure;
 use crate::clock;
-use crate::config::{Config, PublicUrl};
+use crate::config::{Config, Indexed, PublicUrl};
 use crate::mint::MintError;
 use crate::storage;
 use crate::token::Verifier;
@@ -21,16 +21,17 @@ use metrics::Metrics;
 use provost::actix::Scim;
 use provost::core::Id;
 use provost::core::resource::Site;
-use provost::{AnyStore, Provider, Settings};
+use provost::{AnyStore, CursorKey, Cursors, Provider, Settings};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     log::start(&config.log)?;
-    let schemas = schemas::load(config.schemas.as_deref())?;
+    let mut schemas = schemas::load(config.schemas.as_deref())?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
-    let (storage, steps) = storage::prepare(&config.database)?;
+    Indexed::enter(&config.indexed, &mut schemas)?;
+    let (storage, steps) = storage::prepare(&config.database, Some(&schemas))?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");
     }
@@ -52,7 +53,10 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
     let gate = Gate::new(Arc::clone(&storage), verifier, config.limits.requests_per_second);
     let doorman = Doorman { gate, store_of: move |tenant| AnyStore::new(directory.tenant(tenant)) };
-    let provider = Provider::new(settings(site, config));
+    let mut settings = settings(site, config);
+    let key = storage.cursor_key(clock::random().map_err(MintError::from)?)?;
+    settings.cursors = Some(Cursors::new(CursorKey::new(key)));
+    let provider = Provider::new(settings);
 
     if let Some(token) = greeting::found(&*storage)? {
         greeting::greet(&public_url, &token)?;

@@ -1,6 +1,6 @@
 //! What the rest of the binary may ask of the database, for one kind of connection.
 
-use super::{Backend, listings, organisations, tokens};
+use super::{Backend, listings, organisations, settings, tokens};
 use crate::clock::Timestamp;
 use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
@@ -54,6 +54,9 @@ impl Storage for Backend {
     }
     fn teams(&self, tenant: TenantId) -> Result<Vec<Team>> {
         self.read(|c| listings::teams(c, tenant))
+    }
+    fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]> {
+        self.write(|c| settings::cursor_key(c, fresh))
     }
     fn ping(&self) -> Result<()> {
         self.read(organisations::ping)

@@ -12,12 +12,15 @@ mod listings;
 mod organisations;
 #[path = "queries/seats.rs"]
 mod seats;
+#[path = "queries/settings.rs"]
+mod settings;
 #[path = "queries/tokens.rs"]
 mod tokens;
 
 use super::{Result, StorageError, migrations};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
+use provost::core::SchemaSet;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -58,13 +61,23 @@ impl Backend {
     }
 
     /// A database that is made or brought up to date; and what was done to it.
-    pub(super) fn prepare(path: &Path) -> Result<(Self, Vec<String>)> {
+    pub(super) fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<(Self, Vec<String>)> {
         make_private(path)
             .map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })?;
         let backend = Self::at(path);
         backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
-        let applied = backend.write(migrations::run)?;
+        let applied = backend.write(|c| {
+            let mut applied = migrations::run(c)?;
+            if let Some(schemas) = schemas {
+                let changed =
+                    directory::refresh(c, schemas).map_err(|e| StorageError::Migration(e.into()))?;
+                if changed > 0 {
+                    applied.push(format!("indexed-{changed}-resources-anew"));
+                }
+            }
+            Ok(applied)
+        })?;
         Ok((backend, applied))
     }
 

@@ -16,6 +16,7 @@ use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
 use crate::token::KeyId;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use provost::core::SchemaSet;
 use provost::core::resource::Site;
 use provost::diesel::TenantId;
 use provost::diesel::sqlite::{Options, Sqlite};
@@ -45,6 +46,8 @@ pub(crate) trait Storage: Send + Sync {
     fn members(&self, tenant: TenantId) -> Result<Vec<Member>>;
     /// All teams, by slug.
     fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
+    /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.
+    fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]>;
     /// Whether the database answers.
     fn ping(&self) -> Result<()>;
 }
@@ -55,8 +58,14 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Arc<dyn Storage>> {
 }
 
 /// Opens a database, making it or bringing it up to date first; and gives the names of the steps that this took.
-pub(crate) fn prepare(url: &DatabaseUrl) -> Result<(Arc<dyn Storage>, Vec<String>)> {
-    let (backend, applied) = lite::Backend::prepare(url.sqlite_path()?)?;
+///
+/// Who will serve these schemas names them: what filters look for is made anew in the same transaction where it was made
+/// with others.
+pub(crate) fn prepare(
+    url: &DatabaseUrl,
+    schemas: Option<&SchemaSet>,
+) -> Result<(Arc<dyn Storage>, Vec<String>)> {
+    let (backend, applied) = lite::Backend::prepare(url.sqlite_path()?, schemas)?;
     Ok((Arc::new(backend), applied))
 }
 

@@ -83,5 +83,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    setting (name) {
+        name -> Text,
+        value -> Binary,
+    }
+}
+
 diesel::joinable!(token -> organisation (tenant));
 diesel::allow_tables_to_appear_in_same_query!(organisation, token);

@@ -54,6 +54,7 @@ fn what_cannot_be_served_is_refused_at_the_start() {
         (&["--config", "missing.toml"], "missing.toml"),
         (&["--schemas", "."], "README.json"),
         (&["--log", "provost=loud"], "provost=loud"),
+        (&["--indexed", "User:titel"], "`indexed`: `User:titel`"),
         (&["--database", "postgres://u:hunter2@h/n"], "not in this build"),
         (&["--database", "sqlite:no/such/folder/x.db"], "no/such/folder/x.db"),
     ] {
@@ -85,4 +86,35 @@ fn schemas_of_a_folder_are_served() {
     assert_eq!(made.status, 201, "{}", made.body);
     assert_eq!(s.ask("GET", "/Devices?filter=serial+eq+%22A-1%22", None).json()["totalResults"], 1);
     assert_eq!(s.folder.members("default"), "", "a device is no member");
+}
+
+/// Seen to fail: without the refresh at the start.
+#[test]
+fn a_start_with_other_schemas_or_indices_finds_what_was_there_before() {
+    let device = |exact: bool| {
+        format!(
+            r#"{{"id": "urn:example:Device", "name": "Device", "attributes": [{{"name": "serial", "type": "string", "caseExact": {exact}}}]}}"#
+        )
+    };
+    let folder = Folder::new();
+    folder.write("device.schema.json", &device(true));
+    folder.write(
+        "device.resourcetype.json",
+        r#"{"name": "Device", "endpoint": "/Devices", "schema": "urn:example:Device"}"#,
+    );
+    let s = Server::start_in(&folder, &["--schemas", "."]);
+    let body = serde_json::json!({ "schemas": ["urn:example:Device"], "serial": "A-1" });
+    assert_eq!(s.ask("POST", "/Devices", Some(&body)).status, 201);
+    let found =
+        |s: &Server| s.ask("GET", "/Devices?filter=serial+eq+%22a-1%22", None).json()["totalResults"].clone();
+    assert_eq!(found(&s), 0);
+    let token = s.token.clone();
+    let folder = s.kill();
+    folder.write("device.schema.json", &device(false));
+    for options in [&["--schemas", "."][..], &["--schemas", ".", "--indexed", "Device:serial,User:title"]] {
+        let mut s = Server::start_in(&folder, options);
+        s.token.clone_from(&token);
+        assert_eq!(found(&s), 1, "{options:?}");
+        s.kill();
+    }
 }

@@ -11,6 +11,8 @@ mod configuration;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod cursors;
+#[cfg(test)]
 mod first_start;
 #[cfg(test)]
 mod http;

@@ -250,6 +250,41 @@ async fn ask_all<S: Store>(room: &Room<S>, seed: u64) -> Verdict {
     Ok(())
 }
 
+/// Walks by cursor through the answers to random questions, and compares with what the evaluator makes of the
+/// documents.
+pub(super) async fn walk_all<S: Store>(room: &Room<S>) -> Verdict {
+    let mut population = Population::new(room);
+    populate(room, &mut population).await?;
+    for kind in room.site.schemas.resource_types() {
+        let stored = room.all(kind).await?;
+        let document = |r: &Resource| r.document(kind, &room.site).during("a stored body");
+        let documents: Vec<Object> = stored.iter().map(document).collect::<Verdict<_>>()?;
+        let mut questions = Questions::new(kind, &documents, room.options.seed.wrapping_add(2));
+        for _ in 0..room.options.filters.div_ceil(4) {
+            let Some((text, filter)) = questions.filter() else { continue };
+            let mut query = Query::default();
+            query.want = Fields::BODY;
+            if questions.random().one_in(2) {
+                query.sort = questions.sort();
+            }
+            let matching = stored.iter().zip(&documents).filter(|(_, d)| filter.matches(d)).collect();
+            let all = sorted(matching, query.sort.as_ref());
+            let expected: Vec<Id> = all.into_iter().map(|(_, r)| r.id.clone()).collect();
+            query.filter = Some(filter);
+            // few pages of few, so that the places where they meet are many
+            query.count = count(&expected).div_ceil(4).max(1);
+            let what = format!("the pages by cursor of {} that meet `{text}`", asked(kind, &query));
+            match room.store.find(kind, &room.first(&query)).await {
+                Err(StoreError::Unfilterable(_)) if room.options.unfilterable => continue,
+                Err(e) => return fail(what, "an answer", told(&e)),
+                Ok(page) => same(format!("the total of {what}"), &count(&expected), &page.total)?,
+            }
+            same(what, &expected, &room.walk(kind, &query).await?)?;
+        }
+    }
+    Ok(())
+}
+
 /// Asks random questions, and compares with what the evaluator makes of the documents.
 async fn ask<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, seed: u64) -> Verdict {
     let stored = room.all(kind).await?;
@@ -268,7 +303,8 @@ async fn ask<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, seed: u64) -> V
             query.count = u64::try_from(questions.random().below(12)).unwrap_or(0);
         }
         let matching = stored.iter().zip(&documents).filter(|(_, d)| filter.matches(d)).collect();
-        let all: Vec<&Resource> = sorted(matching, query.sort.as_ref());
+        let all = sorted(matching, query.sort.as_ref());
+        let all: Vec<&Resource> = all.into_iter().map(|(_, r)| r).collect();
         query.filter = Some(filter);
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
         let take = usize::try_from(query.count).unwrap_or(usize::MAX);

@@ -5,7 +5,8 @@ use crate::store::{Store, Updated};
 use crate::testkit::room::{Room, body, delta, ids, members, replacement, same_members, same_resource};
 use crate::testkit::verdict::{During, Refusal, Verdict, fail, holds, refused, same};
 use provost_core::change::MissingMembers;
-use provost_core::{Change, Id, Resource};
+use provost_core::query::Fields;
+use provost_core::{Change, Id, Object, Query, Resource};
 
 /// A group `g` and the users `a` to `e`, the first two of them members.
 async fn team<S: Store>(room: &Room<S>) -> Verdict<(Resource, [Id; 5])> {
@@ -259,4 +260,30 @@ pub(super) async fn display_follows<S: Store>(room: &Room<S>) -> Verdict {
     holds("how a renamed member is shown", "`Ada`, or nothing as before", follows)?;
     same("the version of the group after a member was renamed", &group.version, &after.version)?;
     same("the time of its last change", &group.modified, &after.modified)
+}
+
+pub(super) async fn as_text<S: Store>(room: &Room<S>) -> Verdict {
+    let mut users = Vec::new();
+    for name in ["plain", "with \"quotes\" and \\", "line\nbreak", "Ümit 🦀"] {
+        users.push(room.user(name).await?.id);
+    }
+    let nameless = room.draft(&room.user, Object::from_iter([("userName", "nameless")]))?;
+    users.push(room.create(&room.user, nameless).await.during("creating a user")?.resource.id);
+    let made = room.group("a group", &users.iter().collect::<Vec<_>>()).await?;
+    room.group("empty", &[]).await?;
+    let document = |r: &Resource| r.document(&room.group, &room.site).during("the document of a group");
+    let mut want = Fields::ALL;
+    let listed = room.page(&room.group, 1, 10).await?.resources;
+    want.as_text = true;
+    let mut query = Query::default();
+    query.want = want;
+    let texts = room.find(&room.group, &query).await?.resources;
+    for (expected, found) in listed.iter().zip(&texts) {
+        same("a group with its members as text", &document(expected)?, &document(found)?)?;
+    }
+    let found = room.store.get(&room.group, &made.id, want).await.during("reading the group")?;
+    let found = found.during("the group")?;
+    same("a group with its members as text", &document(&made)?, &document(&found)?)?;
+    let both = found.members_text.is_some() && !found.members.is_empty();
+    holds("members that come as text", "that they come in no other way besides", !both)
 }

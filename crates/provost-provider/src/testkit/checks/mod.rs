@@ -1,6 +1,7 @@
 //! The checks by name, each with the rule it holds a store to.
 
 mod create;
+mod cursors;
 mod delete;
 mod faults;
 mod filters;
@@ -79,6 +80,7 @@ pub(super) fn all<S: Store>() -> Vec<Check<S>> {
         members::added_and_removed: "one change may add some and remove others";
         members::replaced: "a replacement removes those not named and adds those named; the same members change nothing";
         members::cleared: "all members leave at once";
+        members::as_text: "members that come as text are the members, in their order";
         members::stable_order: "members come in the same order each time, and those who stay keep theirs";
         members::of_several_types: "groups may be members of groups";
         members::with_body: "one change may be of attributes and of members; both or neither";
@@ -96,6 +98,13 @@ pub(super) fn all<S: Store>() -> Vec<Check<S>> {
         pages::only_what_is_wanted: "a page holds members and groups when they are wanted";
         pages::rows_come: "who walks the pages while rows are added meets every row once";
         pages::rows_go: "who walks the pages while rows are deleted meets none twice, and every total is exact";
+
+        cursors::walk: "who follows a cursor meets every row once, in order; the last page says that it is the last";
+        cursors::rows_come_and_go: "and meets every row that stays once, whatever comes and goes meanwhile";
+        cursors::sorted: "and so in any order, with rows that have the same value or none";
+        cursors::random: "of any filter and sort, the pages together are what the evaluator of the core finds";
+        cursors::of_their_tenant: "handles of two tenants say that they are bound to two things";
+        cursors::foreign: "a mark that the store did not make is refused";
 
         filters::of_identity_providers: "the filters that identity providers send find what they ask for";
         filters::follow_changes: "a filter finds what is stored now, not what was";

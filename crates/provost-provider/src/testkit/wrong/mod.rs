@@ -1,5 +1,6 @@
 //! Stores that are wrong on purpose, each in one way: the store in memory with a fault that real stores have had.
 
+mod cursors;
 mod reads;
 mod writes;
 
@@ -78,6 +79,8 @@ pub(super) enum Bug {
     ReplaceKeeps,
     /// An empty replacement is ignored.
     NeverEmpties,
+    /// Members that come as text are not escaped.
+    RawText,
     /// Members come in another order each time.
     ShufflesMembers,
     /// Groups as members are dropped silently.
@@ -106,6 +109,24 @@ pub(super) enum Bug {
     UnstablePages,
     /// The newest comes first.
     NewestFirst,
+    /// Cursors are ignored: each page is the first.
+    IgnoresCursor,
+    /// A cursor is the rank behind the page.
+    RankAsCursor,
+    /// A cursor is the last row of the page, looked up again.
+    RowAsCursor,
+    /// A cursor is the value that the last row is sorted by.
+    ValueAsCursor,
+    /// A page begins with the last row of the one before.
+    DoublesAtCursor,
+    /// The last page names a next one.
+    EndlessCursor,
+    /// What is found by a filter has no next page.
+    ForgetsCursorOfFilter,
+    /// Marks are not checked.
+    TakesAnyMark,
+    /// All tenants are one.
+    OneScope,
     /// Filters fold by ASCII.
     AsciiFold,
     /// Filters look at what was first written.
@@ -129,7 +150,7 @@ pub(super) enum Bug {
 }
 
 impl Bug {
-    pub(super) const ALL: [Self; 54] = [
+    pub(super) const ALL: [Self; 64] = [
         Self::ForgetsFirstMembers,
         Self::DropsNickName,
         Self::DropsExtensions,
@@ -160,6 +181,7 @@ impl Bug {
         Self::AddsOnly,
         Self::ReplaceKeeps,
         Self::NeverEmpties,
+        Self::RawText,
         Self::ShufflesMembers,
         Self::DropsGroups,
         Self::RewritesMembers,
@@ -174,6 +196,15 @@ impl Bug {
         Self::TotalOfPage,
         Self::UnstablePages,
         Self::NewestFirst,
+        Self::IgnoresCursor,
+        Self::RankAsCursor,
+        Self::RowAsCursor,
+        Self::ValueAsCursor,
+        Self::DoublesAtCursor,
+        Self::EndlessCursor,
+        Self::ForgetsCursorOfFilter,
+        Self::TakesAnyMark,
+        Self::OneScope,
         Self::AsciiFold,
         Self::StaleIndex,
         Self::NeverSorts,
@@ -264,6 +295,10 @@ impl Store for Wrong {
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
         self.list(kind, query).await
+    }
+
+    fn scope(&self) -> String {
+        if self.has(Bug::OneScope) { String::new() } else { self.inner.scope() }
     }
 
     async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {

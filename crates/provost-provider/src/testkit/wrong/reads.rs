@@ -37,6 +37,16 @@ impl Wrong {
         if found.is_none() && self.has(Bug::LeaksGet) {
             found = self.other.get(kind, id, want).await?;
         }
+        if let (Bug::RawText, true, Some(group)) = (self.bug, want.as_text, &mut found) {
+            let element = |link: &Link| {
+                let (id, shown) = (&link.id, link.display.as_deref().unwrap_or_default());
+                let place = self.site.location_of(link);
+                let kind = &link.kind;
+                format!(r#"{{"value":"{id}","$ref":"{place}","display":"{shown}","type":"{kind}"}}"#)
+            };
+            let all: Vec<String> = std::mem::take(&mut group.members).iter().map(element).collect();
+            group.members_text = Some(all.join(",").into());
+        }
         let visible = found.filter(|r| !self.seen().hidden.contains(&r.id));
         Ok(visible.map(|r| self.shown(r)))
     }
@@ -84,6 +94,7 @@ impl Wrong {
             | Bug::StaleIndex
             | Bug::HidesDeleted
             | Bug::LeaksFind => self.scan(kind, &query).await?,
+            _ if query.seek.is_some() => self.seek(kind, &query).await?,
             _ => self.inner.find(kind, &query).await?,
         };
         if self.has(Bug::TornReads) {

@@ -20,7 +20,7 @@ struct Scratch {
 
 fn scratch() -> Scratch {
     let dir = TempDir::new().expect("a directory");
-    let (db, applied) = Backend::prepare(&dir.path().join("provost.db")).expect("a database");
+    let (db, applied) = Backend::prepare(&dir.path().join("provost.db"), None).expect("a database");
     assert!(!applied.is_empty());
     Scratch { dir, db }
 }
@@ -281,7 +281,7 @@ fn five_cold_starts_at_once_all_succeed() {
     let starts: Vec<_> = (0..5)
         .map(|_| {
             let path = path.clone();
-            std::thread::spawn(move || Backend::prepare(&path).map(|(_, applied)| applied.len()))
+            std::thread::spawn(move || Backend::prepare(&path, None).map(|(_, applied)| applied.len()))
         })
         .collect();
     let applied: Vec<usize> =

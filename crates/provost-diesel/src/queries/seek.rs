@@ -1,0 +1,88 @@
+//! Pages by cursor: each is found where the one before it ended, by the values its last row was sorted by. Nothing is
+//! counted on the way, so the last page costs what the first does, and rows that come and go move nothing.
+
+use super::read::{Listed, Part, Reading, rows_of, total_of};
+use super::rows::Found;
+use super::{Conn, Result};
+use crate::error::HookError;
+use crate::sql::Fragment;
+use crate::sql::sort::{Order, Place};
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use provost_core::Query;
+use provost_core::query::{Mark, Seek};
+use provost_provider::StoreError;
+
+/// The page behind a mark, and the mark behind the page.
+pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &Seek) -> Result<Listed> {
+    let (scope, filter) = (reading.scope(), query.filter.as_ref());
+    let condition = scope.condition(filter);
+    let after = match seek {
+        Seek::First => None,
+        Seek::After(mark) => Some(read(mark).ok_or_else(|| HookError::Store(StoreError::foreign_mark()))?),
+    };
+    if query.count == 0 {
+        return Ok((Vec::new(), total_of(conn, reading, filter, &condition)?, None));
+    }
+    let limit = i64::try_from(query.count).unwrap_or(i64::MAX).saturating_add(1);
+    let order = scope.sorted(query.sort.as_ref());
+    let common = filter.is_none_or(|f| scope.is_common(f));
+    let mut page = Vec::new();
+    for stretch in order.behind(after.as_ref()) {
+        let missing = limit.saturating_sub(i64::try_from(page.len()).unwrap_or(i64::MAX));
+        if missing == 0 {
+            break;
+        }
+        let mut condition = condition.clone();
+        condition.add(&stretch);
+        let part = Part { condition: &condition, order: order.sql(), limit: missing, offset: 0, common };
+        page.extend(match filter.is_none() && query.sort.is_none() {
+            true => part.rows(conn)?,
+            false => {
+                let keys = part.keys(conn)?;
+                rows_of(conn, &keys)?
+            }
+        });
+    }
+    let more = i64::try_from(page.len()).is_ok_and(|read| read == limit);
+    page.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
+    let total = match (more, &after) {
+        // the first page is the last
+        (false, None) => i64::try_from(page.len()).unwrap_or(i64::MAX),
+        _ => total_of(conn, reading, filter, &condition)?,
+    };
+    let next = match page.last().filter(|_| more) {
+        Some(last) => Some(write(&place(conn, &order, last)?)),
+        None => None,
+    };
+    Ok((page, total, next))
+}
+
+/// What a row is sorted by.
+fn place(conn: &mut Conn, order: &Order, row: &Found) -> Result<Place> {
+    let Some(key) = order.key() else { return Ok(Place { key: None, seq: row.seq }) };
+    // all keys are texts but times and booleans, whose digits SQLite compares as the numbers they are
+    let mut sql = Fragment::new("select cast(");
+    sql.add(key).sql(" as text) from resource r where r.seq = ").int(row.seq);
+    let keys: Vec<Option<String>> = sql.once::<Nullable<Text>>().load(conn)?;
+    Ok(Place { key: Some(keys.into_iter().next().flatten()), seq: row.seq })
+}
+
+/// `7`, or `7 -` where there is no value to sort by, or `7 =` and the value.
+fn write(place: &Place) -> Mark {
+    let Place { key, seq } = place;
+    Mark::from(match key {
+        None => seq.to_string(),
+        Some(None) => format!("{seq} -"),
+        Some(Some(key)) => format!("{seq} ={key}"),
+    })
+}
+
+fn read(mark: &Mark) -> Option<Place> {
+    let (seq, key) = match mark.as_str().split_once(' ') {
+        None => (mark.as_str(), None),
+        Some((seq, "-")) => (seq, Some(None)),
+        Some((seq, key)) => (seq, Some(Some(key.strip_prefix('=')?.to_owned()))),
+    };
+    Some(Place { key, seq: seq.parse().ok()? })
+}

@@ -1,0 +1,138 @@
+//! How many statements a request costs: as many as what it names, whatever the size of the group.
+//!
+//! Seen to fail: with one statement for each member that joins, with the members of a page read group by group, and with
+//! members read where none are wanted.
+
+use crate::common::{Fixture, add, id, open, query, remove};
+use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
+use provost_core::Id;
+use provost_core::change::MemberChange;
+use provost_core::query::Fields;
+use provost_diesel::HookError;
+use provost_diesel::sqlite::Conn;
+use provost_provider::{Store, StoreError};
+use std::sync::{Arc, Mutex};
+
+/// The statements of a database's connections, one after the other.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    /// Those of the writer, and of the reader that a test which reads one thing at a time has.
+    async fn of(t: &Fixture) -> Self {
+        let all = Self::default();
+        let (writes, reads) = (all.clone(), all.clone());
+        t.db.write(move |conn| writes.listen(conn)).await.unwrap();
+        t.db.read(|conn| reads.listen(conn)).unwrap();
+        all
+    }
+
+    fn listen(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        let all = self.clone();
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                all.0.lock().unwrap().push(query.to_string());
+            }
+        });
+        Ok(())
+    }
+
+    /// Those since the last look, but for the ones that begin and end transactions.
+    fn take(&self) -> Vec<String> {
+        let all = std::mem::take(&mut *self.0.lock().unwrap());
+        let control = ["BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK"];
+        all.into_iter().filter(|sql| !control.iter().any(|word| sql.starts_with(word))).collect()
+    }
+}
+
+fn of_members(statements: &[String]) -> usize {
+    statements.iter().filter(|sql| sql.contains(" member ")).count()
+}
+
+/// Users 1 to `most`, and groups with the first so many of them, without the way over the store.
+async fn filled(most: u32, groups: &[(u32, u32)]) -> Fixture {
+    let t = open().await;
+    let mut sql = format!(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {most})
+         insert into resource (seq, tenant, kind, id, version, created, modified, label)
+         select i, 1, 'User', printf('%08x', i) || '-0000-7000-8000-000000000000', 1, 0, 0, 'user ' || i from n;"
+    );
+    for (group, members) in groups {
+        sql += &format!(
+            "insert into resource (seq, tenant, kind, id, version, created, modified)
+             values ({group}, 1, 'Group', '{}', 1, 0, 0);
+             insert into member select {group}, seq from resource where kind = 'User' and seq <= {members};",
+            id(*group)
+        );
+    }
+    sql +=
+        "insert into document (seq, folded, doc) select seq, '{}', '{\"displayName\":\"x\"}' from resource;
+            insert into counter select 1, kind, count(*), 0 from resource group by kind;";
+    t.db.write(move |conn| conn.batch_execute(&sql).map_err(HookError::from)).await.unwrap();
+    t
+}
+
+const SMALL: u32 = 900_000;
+const LARGE: u32 = 900_001;
+
+#[tokio::test]
+async fn members_come_and_go_by_as_many_statements_in_a_group_of_any_size() {
+    let t = filled(10_100, &[(SMALL, 100), (LARGE, 10_000)]).await;
+    let statements = Statements::of(&t).await;
+    let some: Vec<u32> = (10_001..=10_050).collect();
+    for change in
+        [add(&[10_060]), remove(&[10_060]), add(&some), remove(&some), remove(&[1, 2]), add(&[1, 2])]
+    {
+        let mut seen = Vec::new();
+        for group in [SMALL, LARGE] {
+            let mut wanted = provost_core::Change::default();
+            wanted.members = change.clone();
+            statements.take();
+            let updated =
+                t.store.update(&t.group, &id(group), wanted, Fields::BODY, &crate::common::at(1)).await;
+            assert!(updated.unwrap().changed);
+            seen.push(statements.take());
+        }
+        let [small, large] = &seen[..] else { panic!("two groups") };
+        assert_eq!(small.len(), large.len(), "{small:#?} {large:#?}");
+        assert!(small.len() <= 5, "{small:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_costs_as_many_statements_as_there_are_hundreds_of_members() {
+    let t = filled(10_100, &[(LARGE, 10_000)]).await;
+    let statements = Statements::of(&t).await;
+    let all: Vec<Id> = (101..=10_100).map(id).collect();
+    let change = MemberChange { clear: true, add: all, ..MemberChange::default() };
+    let mut wanted = provost_core::Change::default();
+    wanted.members = change;
+    t.store.update(&t.group, &id(LARGE), wanted, Fields::BODY, &crate::common::at(1)).await.unwrap();
+    let seen = statements.take();
+    // 10,000 ids are looked up and joined by the 500, and 100 leave
+    assert!(seen.len() <= 2 * 20 + 5, "{} statements", seen.len());
+    let found = t.get_group(LARGE).await.unwrap();
+    assert_eq!((found.members.len(), &found.members[0].id), (10_000, &id(101)));
+}
+
+#[tokio::test]
+async fn a_page_of_groups_reads_their_members_at_once_and_none_where_none_are_wanted() {
+    let groups: Vec<(u32, u32)> = (0..20).map(|n| (SMALL + n, n)).collect();
+    let t = filled(50, &groups).await;
+    let statements = Statements::of(&t).await;
+    let mut text = Fields::ALL;
+    text.as_text = true;
+    for (want, expected) in [(Fields::ALL, 1), (text, 1), (Fields::BODY, 0)] {
+        let mut query = query(&t.group, "");
+        query.want = want;
+        statements.take();
+        let page = t.store.find(&t.group, &query).await.unwrap();
+        assert_eq!(page.resources.len(), 20);
+        let seen = statements.take();
+        assert_eq!(of_members(&seen), expected, "{want:?}: {seen:#?}");
+        t.store.get(&t.group, &id(SMALL + 7), want).await.unwrap().unwrap();
+        let seen = statements.take();
+        // whether there are many is looked at first
+        assert_eq!(of_members(&seen), 2 * expected, "{want:?}: {seen:#?}");
+    }
+}

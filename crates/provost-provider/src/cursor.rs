@@ -1,0 +1,259 @@
+//! Cursors (RFC 9865): where a list goes on, as a text that nobody else can make.
+//!
+//! A cursor keeps nothing on the server. It holds a place in a list, the count of its pages and when it expires, and a
+//! signature over these and over what the list is of: whose, of which type, and the filter and sort. Somebody who
+//! changes one of them holds a cursor that this service never made.
+
+use crate::settings::CURSOR_TIMEOUT_S;
+use hmac::{Hmac, KeyInit, Mac};
+use provost_core::query::Mark;
+use provost_core::{Error, ErrorKind, Timestamp};
+use sha2::Sha256;
+use std::fmt;
+
+/// How cursors are made.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Cursors {
+    /// What they are signed with.
+    pub key: CursorKey,
+    /// Seconds that one is good for: [`CURSOR_TIMEOUT_S`].
+    pub timeout_s: u32,
+}
+
+impl Cursors {
+    /// Cursors that are good for an hour.
+    #[must_use]
+    pub fn new(key: CursorKey) -> Self {
+        Self { key, timeout_s: CURSOR_TIMEOUT_S }
+    }
+}
+
+/// A secret of the service: the same on every replica and after a restart, or cursors made before lead nowhere.
+///
+/// ```
+/// use provost_provider::CursorKey;
+/// let key = CursorKey::new([7; 32]); // random bytes, made once and kept
+/// assert_eq!(format!("{key:?}"), "CursorKey(..)");
+/// ```
+#[derive(Clone)]
+pub struct CursorKey(Hmac<Sha256>);
+
+impl CursorKey {
+    /// A key of 32 random bytes.
+    #[must_use]
+    pub fn new(random: [u8; 32]) -> Self {
+        // HMAC pads a shorter key with zeros (RFC 2104 section 2)
+        let mut block = [0; 64];
+        block.iter_mut().zip(random).for_each(|(slot, byte)| *slot = byte);
+        Self(Hmac::new(&block.into()))
+    }
+}
+
+impl fmt::Debug for CursorKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CursorKey(..)")
+    }
+}
+
+/// How far a walk has come in one list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Spot {
+    /// Nothing of it was read.
+    First,
+    /// It was read up to here.
+    After(Mark),
+    /// All of it was read.
+    Done,
+}
+
+/// What a cursor says: the count of its pages, and how far it is in each list that it walks.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Walk {
+    pub(crate) count: u64,
+    pub(crate) spots: Vec<Spot>,
+}
+
+/// Bytes of the signature: half of it is more than anybody guesses.
+const TAG: usize = 16;
+/// Another way to write cursors gets another number.
+const FORM: u8 = 1;
+
+impl Cursors {
+    /// The text of a cursor: hexadecimal, for RFC 9865 section 2 allows unreserved characters of URIs alone.
+    pub(crate) fn seal(&self, walk: &Walk, bound: &Bound, now: Timestamp) -> String {
+        let expires = now.as_millis().saturating_add(i64::from(self.timeout_s).saturating_mul(1_000));
+        let mut said = vec![FORM];
+        said.extend(expires.to_be_bytes());
+        said.extend(walk.count.to_be_bytes());
+        for spot in &walk.spots {
+            match spot {
+                Spot::First => said.push(b'f'),
+                Spot::Done => said.push(b'd'),
+                Spot::After(mark) => {
+                    said.push(b'a');
+                    push(&mut said, mark.as_str());
+                }
+            }
+        }
+        let tag = self.mac(&said, bound).finalize().into_bytes();
+        said.extend(tag.iter().take(TAG));
+        hex(&said)
+    }
+
+    /// What a cursor says.
+    ///
+    /// Whatever is wrong with one is told in the same words: RFC 9865 section 5.2 wants no difference between a page
+    /// that does not exist and one that is not the client's.
+    pub(crate) fn open(&self, text: &str, bound: &Bound, now: Timestamp) -> Result<Walk, Error> {
+        let (expires, walk) = self.read(text, bound).ok_or_else(invalid)?;
+        if now.as_millis() >= expires {
+            let said = format!(
+                "this cursor has expired, for one is good for {} seconds: start again with an empty `cursor`",
+                self.timeout_s
+            );
+            return Err(Error::new(ErrorKind::ExpiredCursor, said));
+        }
+        Ok(walk)
+    }
+
+    fn read(&self, text: &str, bound: &Bound) -> Option<(i64, Walk)> {
+        let bytes = unhex(text)?;
+        let (said, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
+        self.mac(said, bound).verify_truncated_left(tag).ok()?;
+        let (form, rest) = said.split_first()?;
+        let (expires, rest) = rest.split_first_chunk()?;
+        let (count, mut rest) = rest.split_first_chunk()?;
+        let mut spots = Vec::new();
+        while let Some((what, behind)) = rest.split_first() {
+            rest = behind;
+            spots.push(match what {
+                b'f' => Spot::First,
+                b'd' => Spot::Done,
+                _ => Spot::After(Mark::from(take(&mut rest)?)),
+            });
+        }
+        let walk = Walk { count: u64::from_be_bytes(*count), spots };
+        (*form == FORM).then_some((i64::from_be_bytes(*expires), walk))
+    }
+
+    fn mac(&self, said: &[u8], bound: &Bound) -> Hmac<Sha256> {
+        self.key.0.clone().chain_update(&bound.0).chain_update(said)
+    }
+}
+
+/// What a cursor is good for and nothing else.
+#[derive(Debug, Default)]
+pub(crate) struct Bound(Vec<u8>);
+
+impl Bound {
+    /// Also for this; `None` is another thing than an empty text.
+    pub(crate) fn to(mut self, part: Option<&str>) -> Self {
+        self.0.push(part.is_some().into());
+        push(&mut self.0, part.unwrap_or_default());
+        self
+    }
+}
+
+/// A text with its length before it, so that no two lists of texts look the same.
+fn push(out: &mut Vec<u8>, text: &str) {
+    out.extend(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+    out.extend(text.as_bytes());
+}
+
+fn take(from: &mut &[u8]) -> Option<String> {
+    let (length, rest) = from.split_first_chunk()?;
+    let (text, rest) = rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+    *from = rest;
+    String::from_utf8(text.to_vec()).ok()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+}
+
+/// One spelling only: what differs from what was sent is another cursor.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |c: &u8| match c {
+        b'0'..=b'9' => Some(c - b'0'),
+        b'a'..=b'f' => Some(c - b'a' + 10),
+        _ => None,
+    };
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            matches!(pair, [_, _]).then(|| pair.iter().try_fold(0, |n, c| Some(n << 4 | digit(c)?)))?
+        })
+        .collect()
+}
+
+fn invalid() -> Error {
+    let said = "this cursor is not one of this list: follow one with the endpoint, `filter`, `sortBy` and `sortOrder` \
+                of its first page unchanged, or start again with an empty `cursor`";
+    Error::new(ErrorKind::InvalidCursor, said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound(tenant: &str, filter: Option<&str>) -> Bound {
+        Bound::default().to(Some(tenant)).to(filter)
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1_000)
+    }
+
+    #[test]
+    fn a_cursor_says_what_was_sealed_and_to_nobody_else() {
+        let cursors = Cursors::new(CursorKey::new([1; 32]));
+        let spots = vec![Spot::Done, Spot::After(Mark::from("7 tbabs é".to_owned())), Spot::First];
+        let walk = Walk { count: 20, spots };
+        let text = cursors.seal(&walk, &bound("a", None), at(10));
+        assert!(text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()), "{text}");
+        assert_eq!(cursors.open(&text, &bound("a", None), at(11)).unwrap(), walk);
+
+        let refused = |cursors: &Cursors, text: &str, bound: &Bound| {
+            let e = cursors.open(text, bound, at(11)).unwrap_err();
+            assert_eq!((e.kind(), e.detail()), (ErrorKind::InvalidCursor, invalid().detail()), "{text}");
+        };
+        for other in
+            [bound("b", None), bound("a", Some("")), bound("", Some("a")), Bound::default().to(Some("a"))]
+        {
+            refused(&cursors, &text, &other);
+        }
+        refused(&Cursors::new(CursorKey::new([2; 32])), &text, &bound("a", None));
+        for n in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[n] = if bytes[n] == b'0' { b'1' } else { b'0' };
+            refused(&cursors, std::str::from_utf8(&bytes).unwrap(), &bound("a", None));
+        }
+        for bad in [
+            "x",
+            "00",
+            &text.to_uppercase(),
+            text.get(1..).unwrap(),
+            text.get(2..).unwrap(),
+            &format!("{text}0"),
+            &format!("{text}00"),
+        ] {
+            refused(&cursors, bad, &bound("a", None));
+        }
+    }
+
+    #[test]
+    fn a_cursor_expires() {
+        let mut cursors = Cursors::new(CursorKey::new([1; 32]));
+        cursors.timeout_s = 60;
+        let walk = Walk { count: 20, spots: vec![Spot::First] };
+        let text = cursors.seal(&walk, &bound("a", None), at(10));
+        assert!(cursors.open(&text, &bound("a", None), at(69)).is_ok());
+        let late = cursors.open(&text, &bound("a", None), at(70)).unwrap_err();
+        assert_eq!((late.kind(), late.detail().contains("60 seconds")), (ErrorKind::ExpiredCursor, true));
+        // who may not follow it is not told that it was one
+        let foreign = cursors.open(&text, &bound("b", None), at(70)).unwrap_err();
+        assert_eq!(foreign.kind(), ErrorKind::InvalidCursor);
+    }
+}

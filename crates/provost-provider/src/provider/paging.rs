@@ -1,0 +1,110 @@
+//! Which page is asked for: by `startIndex` (RFC 7644 section 3.4.2.4) or by `cursor` (RFC 9865).
+
+use super::call::Call;
+use crate::cursor::{Bound, Spot, Walk};
+use crate::params::Params;
+use crate::store::Store;
+use crate::{StoreError, cursor::Cursors};
+use provost_core::query::{Mark, Seek};
+use provost_core::{Error, ErrorKind};
+
+/// A page of one list, or of several that are read as one.
+pub(super) struct Paging<'a> {
+    /// Resources at most.
+    pub(super) count: u64,
+    pub(super) begin: Begin<'a>,
+}
+
+/// Where a page begins.
+pub(super) enum Begin<'a> {
+    /// At a rank, from 1.
+    Rank(u64),
+    /// Where earlier pages ended, list by list.
+    Cursor(Following<'a>),
+}
+
+/// A walk by cursor.
+pub(super) struct Following<'a> {
+    cursors: &'a Cursors,
+    bound: Bound,
+    pub(super) spots: Vec<Spot>,
+}
+
+impl<'a, S: Store> Call<'a, S> {
+    /// The page that the parameters ask for, of the lists with these names.
+    pub(super) fn paging(&self, params: &Params, lists: &[&str]) -> Result<Paging<'a>, Error> {
+        let settings = self.settings;
+        let Some(text) = params.cursor.as_deref() else {
+            let (start, count) = params.page(settings.page, settings.max_page)?;
+            return Ok(Paging { count, begin: Begin::Rank(start) });
+        };
+        // taken for a parameter that nobody knows, it would make the first page look like the last
+        let cursors = settings.cursors.as_ref().ok_or_else(StoreError::no_cursors)?;
+        // the RFC says nothing of a request that has both; whatever were chosen, one of the two would be wrong
+        if params.start_index.is_some() {
+            let said = "`cursor` and `startIndex` are two ways to ask for a page: give one of them";
+            return Err(Error::new(ErrorKind::InvalidValue, said));
+        }
+        let count =
+            params.count(settings.max_page).map_err(|e| Error::new(ErrorKind::InvalidCount, e.detail()))?;
+        let bound = self.bound(params, lists);
+        // RFC 9865 section 2: an empty `cursor` asks for the first page
+        if text.is_empty() {
+            let count = count.unwrap_or(settings.page.min(settings.max_page));
+            let spots = vec![Spot::First; lists.len()];
+            return Ok(Paging { count, begin: Begin::Cursor(Following { cursors, bound, spots }) });
+        }
+        let walk = cursors.open(text, &bound, (settings.clock)())?;
+        let count = Self::same_count(count, walk.count)?;
+        Ok(Paging { count, begin: Begin::Cursor(Following { cursors, bound, spots: walk.spots }) })
+    }
+
+    /// RFC 9865 section 2: `count` is that of the first page; who leaves it out means that.
+    fn same_count(given: Option<u64>, first: u64) -> Result<u64, Error> {
+        match given.filter(|count| *count != first) {
+            None => Ok(first),
+            Some(count) => {
+                let said = format!(
+                    "`count` was {first} on the first page of this cursor and is {count} now: keep it, or start again \
+                     with an empty `cursor`"
+                );
+                Err(Error::new(ErrorKind::InvalidCount, said))
+            }
+        }
+    }
+
+    /// What a cursor of this request is good for: this tenant, these lists in this order. Attributes may differ from
+    /// page to page, for they move nothing.
+    fn bound(&self, params: &Params, lists: &[&str]) -> Bound {
+        let order = [&params.filter, &params.sort_by, &params.sort_order];
+        let bound =
+            lists.iter().fold(Bound::default().to(Some(&self.store().scope())), |b, list| b.to(Some(list)));
+        order.into_iter().fold(bound.to(None), |bound, part| bound.to(part.as_deref()))
+    }
+}
+
+impl Following<'_> {
+    /// The cursor of the next page, unless everything was read.
+    pub(super) fn next<S: Store>(&self, call: &Call<'_, S>, count: u64, spots: Vec<Spot>) -> Option<String> {
+        if count == 0 || spots.iter().all(|spot| *spot == Spot::Done) {
+            return None;
+        }
+        Some(self.cursors.seal(&Walk { count, spots }, &self.bound, (call.settings.clock)()))
+    }
+}
+
+impl Spot {
+    /// How far a list is read after a page of it.
+    pub(super) fn behind(next: Option<Mark>) -> Self {
+        next.map_or(Self::Done, Self::After)
+    }
+
+    /// Where to read on; `None` when there is nothing more.
+    pub(super) fn seek(&self) -> Option<Seek> {
+        match self {
+            Self::First => Some(Seek::First),
+            Self::After(mark) => Some(Seek::After(mark.clone())),
+            Self::Done => None,
+        }
+    }
+}
