@@ -100,9 +100,9 @@ class Run:
                 time.sleep(0.1)
             text = Path(server.out.name).read_text()
             self.token_file.write_text(text.split("Secret Token:")[1].split()[0])
-            groups = sorted({row for row, _, _ in rows_for(self.users) if row.startswith(("group:", "whole-group:"))})
-            groups += sorted({row.replace("member:", "group:") for row, _, _ in rows_for(self.users) if row.startswith("member:")})
-            self.load(server, ["--rows", "get," + ",".join(groups), "--seconds", "0.3", "--warm-up", "0"], "/scim/v2")
+            sizes = {row.split(":")[1] for row, _, _ in rows_for(self.users) if ":" in row}
+            groups = ",".join(f"group:{size}" for size in sorted(sizes))
+            self.load(server, ["--rows", groups, "--seconds", "0.3", "--warm-up", "0"], "/scim/v2")
         finally:
             server.stop()
         # the log belongs into the file before it is copied
