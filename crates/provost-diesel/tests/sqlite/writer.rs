@@ -167,7 +167,6 @@ async fn a_full_disk_loses_nothing_that_was_answered() {
 /// the batch stays then: neither what was done before, nor what a later job would commit by itself.
 ///
 /// Seen to fail: without the look at the transaction after each job.
-#[expect(clippy::async_yields_async, reason = "work that is queued is handed on, to be waited for later")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_of_a_batch_stays_when_sqlite_ends_its_transaction() {
     for (n, swallowed) in [false, true].into_iter().enumerate() {
@@ -199,26 +198,25 @@ async fn nothing_of_a_batch_stays_when_sqlite_ends_its_transaction() {
         }
         let insert = |sql: &'static str| {
             let db = t.db.clone();
-            let mut work = Box::pin(async move {
+            Box::pin(async move {
                 let run = move |conn: &mut Conn| {
                     let done = conn.batch_execute(sql).map_err(HookError::from);
                     if swallowed { Ok(()) } else { done }
                 };
                 db.write(run).await.map_err(StoreError::from)
-            });
-            async move {
-                // polled once: queued
-                assert!(futures_poll_once(&mut work).await.is_none());
-                work
-            }
+            })
         };
-        let before = insert("insert into note values (1)").await;
-        let ended = insert("insert into bomb values (2)").await;
-        let behind = insert("insert into note values (3)").await;
+        let texts =
+            ["insert into note values (1)", "insert into bomb values (2)", "insert into note values (3)"];
+        let mut three = texts.map(insert);
+        for work in &mut three {
+            assert!(futures_poll_once(work).await.is_none(), "polled once: queued");
+        }
         let batches = t.db.stats().batches;
         gate.store(false, Ordering::SeqCst);
         first.await.unwrap().unwrap();
-        for (place, outcome) in [before.await, ended.await, behind.await].into_iter().enumerate() {
+        for (place, work) in three.into_iter().enumerate() {
+            let outcome = work.await;
             assert!(matches!(outcome, Err(StoreError::Unavailable { .. })), "{n} {place}: {outcome:?}");
         }
         assert_eq!(t.db.stats().batches, batches + 1, "the three did not share a batch");
