@@ -252,7 +252,7 @@ fn members_and_groups_are_looked_up_only_when_wanted() {
     assert!(!parse(&users, None, Some("groups")).fields(&users).groups);
 }
 
-/// `docs/decisions/004`: kept and shown with a stored text that is served whole, and nowhere else.
+/// `docs/decisions/005`: kept and shown with a stored text that is served whole, and nowhere else.
 #[test]
 fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
     let load = |attributes: &str| {
@@ -271,6 +271,7 @@ fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
             modified: Timestamp::from_millis(0),
             body: Body::Text(text.into()),
             members: Vec::new(),
+            members_text: None,
             groups: Vec::new(),
         };
         object(&render(&resource, kind, &site, &parse(kind, None, without)).unwrap())

@@ -20,15 +20,20 @@ pub(super) fn fill(
     want: Fields,
     page: &mut [Found],
 ) -> Result<()> {
-    if let (Some(site), true) = (site, want.as_text && want.members && kind.members().is_some()) {
-        let mut texts = members_text(conn, site, page)?;
-        for found in &mut *page {
-            found.resource.members_text = texts.remove(&found.seq).map(Into::into);
-        }
-    } else if want.members && kind.members().is_some() {
-        let mut members = load(conn, Side::Members, page)?;
-        for found in &mut *page {
-            found.resource.members = members.remove(&found.seq).unwrap_or_default();
+    if want.members && kind.members().is_some() {
+        let texts = match site.filter(|_| want.as_text) {
+            Some(site) => members_text(conn, site, page)?,
+            None => None,
+        };
+        if let Some(mut texts) = texts {
+            for found in &mut *page {
+                found.resource.members_text = texts.remove(&found.seq).map(Into::into);
+            }
+        } else {
+            let mut members = load(conn, Side::Members, page)?;
+            for found in &mut *page {
+                found.resource.members = members.remove(&found.seq).unwrap_or_default();
+            }
         }
     }
     if want.groups && kind.groups().is_some() {
@@ -48,11 +53,12 @@ pub(super) fn has_many(conn: &mut Conn, seq: i64, limit: i64) -> Result<bool> {
     Ok(counted.into_iter().any(|n| n > limit))
 }
 
-/// The members of each group as they stand in an answer: from the rows to the text, one by one.
-fn members_text(conn: &mut Conn, site: &Site, page: &[Found]) -> Result<HashMap<i64, String>> {
+/// The members of each group as they stand in an answer: from the rows to the text, one by one. `None` where one is of
+/// a type that is not served any more.
+fn members_text(conn: &mut Conn, site: &Site, page: &[Found]) -> Result<Option<HashMap<i64, String>>> {
     let mut texts: HashMap<i64, String> = HashMap::with_capacity(page.len());
     if page.is_empty() {
-        return Ok(texts);
+        return Ok(Some(texts));
     }
     // a number for each type spares a text for each row
     let mut sql = Fragment::new("select m.group_seq, x.id, x.label, case x.kind");
@@ -61,30 +67,19 @@ fn members_text(conn: &mut Conn, site: &Site, page: &[Found]) -> Result<HashMap<
         sql.sql(" when ").text(kind.name.as_str()).sql(" then ").literal(n);
         kinds.push(LinkText::new(site, kind.name.as_str()));
     }
-    let known = i64::try_from(kinds.len()).unwrap_or(i64::MAX);
-    sql.sql(" else ").literal(known).sql(" end, case when x.kind in (");
-    for (n, kind) in site.schemas.resource_types().iter().enumerate() {
-        sql.sql(if n == 0 { "" } else { ", " }).text(kind.name.as_str());
-    }
-    sql.sql(") then null else x.kind end from member m cross join resource x ");
+    sql.sql(" else -1 end from member m cross join resource x ");
     sql.sql("where x.seq = m.member_seq and m.group_seq");
     let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
     let single = among(&mut sql, &seqs);
     sql.sql(" order by m.group_seq, m.member_seq");
-    let statement = sql.statement::<(BigInt, Text, Nullable<Text>, BigInt, Nullable<Text>)>(single);
-    type Row = (i64, String, Option<String>, i64, Option<String>);
+    let statement = sql.statement::<(BigInt, Text, Nullable<Text>, BigInt)>(single);
+    type Row = (i64, String, Option<String>, i64);
     for row in statement.load_iter::<Row, DefaultLoadingMode>(conn)? {
-        let (group, id, label, kind, other) = row?;
-        let text = texts.entry(group).or_default();
-        match (usize::try_from(kind).ok().and_then(|n| kinds.get(n)), other) {
-            (Some(kind), _) => kind.push(text, &id, label.as_deref()),
-            // of a type that is not served any more
-            (None, other) => {
-                LinkText::new(site, &other.unwrap_or_default()).push(text, &id, label.as_deref());
-            }
-        }
+        let (group, id, label, kind) = row?;
+        let Some(kind) = usize::try_from(kind).ok().and_then(|n| kinds.get(n)) else { return Ok(None) };
+        kind.push(texts.entry(group).or_default(), &id, label.as_deref());
     }
-    Ok(texts)
+    Ok(Some(texts))
 }
 
 /// ` = 7` or ` in (7,8)`; whether it is one, so that the statement may be kept prepared.

@@ -136,3 +136,17 @@ async fn a_page_of_groups_reads_their_members_at_once_and_none_where_none_are_wa
         assert_eq!(of_members(&seen), 2 * expected, "{want:?}: {seen:#?}");
     }
 }
+
+#[tokio::test]
+async fn a_member_of_a_type_that_is_gone_is_shown_as_before() {
+    let t = filled(3, &[(SMALL, 3)]).await;
+    let gone = "update resource set kind = 'Lamp' where seq = 2";
+    t.db.write(move |conn| conn.batch_execute(gone).map_err(HookError::from)).await.unwrap();
+    let mut text = Fields::ALL;
+    text.as_text = true;
+    let group = t.store.get(&t.group, &id(SMALL), text).await.unwrap().unwrap();
+    let kinds: Vec<&str> = group.members.iter().map(|link| &*link.kind).collect();
+    assert_eq!(kinds, ["User", "Lamp", "User"]);
+    let shown = group.document(&t.group, t.db.site()).unwrap().to_string();
+    assert!(shown.contains(&format!("/Lamps/{}", id(2))), "{shown}");
+}
