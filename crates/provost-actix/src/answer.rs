@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use provost_core::compat::Notes;
 use provost_core::{Error, ErrorKind};
-use provost_provider::Response;
+use provost_provider::{RefusedWrite, Response};
 use std::sync::Arc;
 
 /// The header with the request's identifier: taken from the client if it is harmless, sent back in any case.
@@ -27,6 +27,8 @@ pub struct Served {
     pub notes: Notes,
     /// How many new members did not exist and were left out.
     pub skipped_members: usize,
+    /// Writes that were refused, for an audit trail.
+    pub refused: Vec<RefusedWrite>,
 }
 
 /// Makes the framework's response and logs a failure, once, here.
@@ -54,6 +56,7 @@ pub(crate) fn send(mut response: Response, request_id: &str, actor: Option<Arc<s
         error: response.failure.as_ref().map(Error::kind),
         notes: response.notes,
         skipped_members: response.skipped_members,
+        refused: response.refused,
     });
     http
 }

@@ -1,6 +1,138 @@
 //! SCIM 2.0 (RFC 7643, RFC 7644) as pure functions.
 //!
-//! No I/O, no async, no clock, no randomness: everything a function needs comes in as a value.
+//! No I/O, no async, no clock, no randomness: everything a function needs comes in as a value. This page is a short
+//! manual; [`manual`] says why things are as they are.
+//!
+//! # Resources
+//!
+//! A resource is JSON with rules of its own: names have no case, and none stands twice in an object ([`value`]). A store
+//! keeps a [`Resource`]: an id, a version, two instants and a body, as text or as an [`Object`]. Code that would rather say
+//! `user.emails` than look names up takes a [`view`]; the protocol itself knows attributes by their schemas alone.
+//!
+//! ```
+//! use provost_core::value::parse_object;
+//! use provost_core::view::User;
+//!
+//! let user = parse_object(r#"{"USERNAME": "babs", "emails": [{"value": "b@example.com", "primary": true}]}"#)?;
+//! assert_eq!(user.str("userName"), Some("babs"));
+//! assert_eq!(User::try_from(user)?.email(), Some("b@example.com"));
+//! assert!(parse_object(r#"{"userName": "a", "username": "b"}"#).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Schemas
+//!
+//! A [`SchemaSet`] holds the resource types of a server: User and Group, and what [`SchemaSet::load`] reads from files.
+//! [`validate`] checks the body of a POST or PUT against it, and what comes out can be stored; [`project`] decides what an
+//! answer shows.
+//!
+//! ```
+//! use provost_core::project::Projection;
+//! use provost_core::value::parse_object;
+//! use provost_core::{validate, Limits, Profile, SchemaSet};
+//!
+//! let set = SchemaSet::load([
+//!     ("room.schema.json", r#"{"id": "urn:example:Room", "attributes": [
+//!         {"name": "label", "required": true}, {"name": "seats", "type": "integer"}]}"#),
+//!     ("room.resourcetype.json", r#"{"name": "Room", "endpoint": "/Rooms", "schema": "urn:example:Room"}"#),
+//! ])?;
+//! let room = set.by_endpoint("Rooms").ok_or("Rooms")?;
+//! let post = |text: &str| {
+//!     let body = parse_object(text).map_err(provost_core::Error::from)?;
+//!     validate::create(body, room, &Profile::strict(), &Limits::default())
+//! };
+//!
+//! let mut body = post(r#"{"schemas": ["urn:example:Room"], "LABEL": "Aquarium", "seats": 12}"#)?.body;
+//! assert_eq!(body.to_string(), r#"{"schemas":["urn:example:Room"],"label":"Aquarium","seats":12}"#);
+//!
+//! let refused = post(r#"{"schemas": ["urn:example:Room"], "label": "Aquarium", "seats": "many"}"#).unwrap_err();
+//! assert_eq!(refused.detail(), "`seats` must be a whole number, found the string `many`");
+//!
+//! let only = Projection::parse(Some("seats"), None, room, &Profile::strict(), &mut Default::default())?;
+//! only.apply(&mut body, room);
+//! assert_eq!(body.to_string(), r#"{"schemas":["urn:example:Room"],"seats":12}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Filters
+//!
+//! Text becomes a [`Filter`], which knows the grammar, then a [`TypedFilter`], which knows the schema: every name is found
+//! and every operand has the type of its attribute, so that evaluation and translation to SQL cannot fail.
+//!
+//! ```
+//! use provost_core::filter::Unknown;
+//! use provost_core::value::parse_object;
+//! use provost_core::{Filter, SchemaSet};
+//!
+//! let set = SchemaSet::builtin();
+//! let user = set.by_endpoint("Users").ok_or("Users")?;
+//! let filter: Filter = r#"userName sw "B" and emails[type eq "work"]"#.parse()?;
+//! let filter = filter.resolve(user, Unknown::Refuse)?;
+//! assert!(filter.matches(&parse_object(r#"{"userName": "babs", "emails": [{"type": "work"}]}"#)?));
+//!
+//! let text = "userName eq babs";
+//! let refused = text.parse::<Filter>().unwrap_err();
+//! assert_eq!(refused.offset(), 12);
+//! println!("{}", refused.caret(text));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # PATCH
+//!
+//! A [`Patch`](patch::Patch) is a request bound to a resource type. Applied to a document it gives a [`Change`], which is
+//! what a store writes: attributes, members that come and go, and whether the resource is switched on or off by it. Where a
+//! request is about members alone, the change is made without the document, however large the group.
+//!
+//! ```
+//! use provost_core::change::Transition;
+//! use provost_core::patch::Patch;
+//! use provost_core::value::parse_object;
+//! use provost_core::{Limits, Profile, SchemaSet};
+//!
+//! let set = SchemaSet::builtin();
+//! let patch = |kind: &str, operation: &str| {
+//!     let urn = provost_core::urn::PATCH_OP;
+//!     let message = parse_object(&format!(r#"{{"schemas": ["{urn}"], "Operations": [{operation}]}}"#));
+//!     let kind = set.resource_type(kind).ok_or("a resource type")?;
+//!     Ok::<_, Box<dyn std::error::Error>>(Patch::prepare(message?, kind, &Profile::entra(), &Limits::default())?)
+//! };
+//! let off = patch("User", r#"{"op": "Replace", "path": "active", "value": "False"}"#)?;
+//! let change = off.apply(&parse_object(r#"{"userName": "babs"}"#)?)?;
+//! assert_eq!(change.transition, Some(Transition::Deactivated));
+//!
+//! let join = patch("Group", r#"{"op": "Add", "path": "members", "value": [{"value": "2819c223"}]}"#)?;
+//! assert_eq!(join.member_delta().ok_or("a delta")?.members.add, ["2819c223".into()]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Profiles
+//!
+//! Identity providers send what the standard does not know. A [`Profile`] is a set of named rules that rewrite a request
+//! before anything else sees it; [`compat::RULES`] lists them. With none of them on, the RFC is taken to the letter.
+//!
+//! ```
+//! use provost_core::compat::RuleId;
+//! use provost_core::Profile;
+//!
+//! assert!(Profile::entra().has(RuleId::BoolAsString) && !Profile::strict().has(RuleId::BoolAsString));
+//! let ours = Profile::strict().with(RuleId::BoolAsString).named("ours");
+//! # let _ = ours;
+//! ```
+//!
+//! # Errors
+//!
+//! Every refusal is an [`Error`] with a [kind](ErrorKind), which decides status and `scimType`, and a detail that says
+//! what was wrong, where, and what would be right. Its body is that of RFC 7644 section 3.12.
+//!
+//! ```
+//! use provost_core::{Error, Filter};
+//!
+//! let e = Error::from("userName is \"babs\"".parse::<Filter>().unwrap_err());
+//! assert_eq!((e.status(), e.kind().scim_type()), (400, Some("invalidFilter")));
+//! assert!(e.to_object().str("detail").is_some_and(|d| d.contains("at byte 9")));
+//! ```
+//!
+//! # Modules
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -18,6 +150,7 @@
 //! | [`fold`] | the one function that decides whether two texts are the same |
 //! | [`view`] | `User`, `Group` and `EnterpriseUser` as structs |
 //! | [`error`] | every refusal, with status and `scimType` |
+//! | [`manual`] | the reasons behind defaults and quirks |
 
 pub mod change;
 pub mod compat;
@@ -25,6 +158,7 @@ pub mod error;
 pub mod filter;
 pub mod fold;
 pub mod limits;
+pub mod manual;
 pub mod patch;
 pub mod path;
 pub mod project;

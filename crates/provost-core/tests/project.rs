@@ -2,15 +2,18 @@
 //! schema and of an extension.
 //!
 //! Seen to fail: with `Returned::Always` not looked at in sub-attributes, with the URN of an extension taken for an
-//! unknown name, and with `with_written` doing nothing.
+//! unknown name, with `with_written` doing nothing, and with stored text served unread where something is hidden.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
 use provost_core::compat::Notes;
 use provost_core::patch::Patch;
 use provost_core::project::{Projection, written_in};
+use provost_core::resource::{Body, Site, render};
 use provost_core::value::{Object, parse_object};
-use provost_core::{ErrorKind, Limits, Profile, ResourceType, SchemaSet, urn};
+use provost_core::{
+    ErrorKind, Limits, Profile, Resource, ResourceType, SchemaSet, Timestamp, Version, urn, validate,
+};
 use std::sync::Arc;
 
 fn kind(name: &str) -> Arc<ResourceType> {
@@ -247,4 +250,46 @@ fn members_and_groups_are_looked_up_only_when_wanted() {
     }
     assert!(parse(&users, None, None).fields(&users).groups);
     assert!(!parse(&users, None, Some("groups")).fields(&users).groups);
+}
+
+/// `docs/decisions/004`: kept and shown with a stored text that is served whole, and nowhere else.
+#[test]
+fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
+    let load = |attributes: &str| {
+        let schema = format!(r#"{{"id":"urn:example:T","attributes":[{{"name":"label"}}{attributes}]}}"#);
+        let kind = r#"{"name":"T","endpoint":"/Ts","schema":"urn:example:T"}"#;
+        SchemaSet::load([("t.schema.json", schema.as_str()), ("t.resourcetype.json", kind)]).unwrap()
+    };
+    let text = r#"{"schemas":["urn:example:T"],"label":"l","gone":"g","urn:example:X":{"a":1}}"#;
+    let shown = |set: SchemaSet, without: Option<&str>| {
+        let site = Site::new("https://x", set.into());
+        let kind = site.schemas.resource_type("T").unwrap();
+        let resource = Resource {
+            id: "1".into(),
+            version: Version::FIRST,
+            created: Timestamp::from_millis(0),
+            modified: Timestamp::from_millis(0),
+            body: Body::Text(text.into()),
+            members: Vec::new(),
+            groups: Vec::new(),
+        };
+        object(&render(&resource, kind, &site, &parse(kind, None, without)).unwrap())
+    };
+    assert!(shown(load(""), None).contains("gone"));
+    for hidden in
+        [shown(load(""), Some("label")), shown(load(r#",{"name":"gone","returned":"never"}"#), None)]
+    {
+        assert!(!hidden.contains("gone") && !hidden.contains("urn:example:X"), "{hidden}");
+    }
+    let kind = load("").resource_type("T").unwrap().clone();
+    let (limits, profile) = (Limits::default(), Profile::strict());
+    let operation = r#"{"op":"replace","path":"label","value":"m"}"#;
+    let message = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
+    let patched = Patch::prepare(message, &kind, &profile, &limits).unwrap().apply(&object(text)).unwrap();
+    let after = patched.body.unwrap();
+    assert_eq!((after.str("label"), after.str("gone")), (Some("m"), Some("g")));
+    assert!(after.contains("urn:example:X"));
+    let put = object(r#"{"schemas":["urn:example:T"],"label":"m"}"#);
+    let (change, _) = validate::replace(put, &object(text), &kind, &profile, &limits).unwrap();
+    assert!(!change.body.unwrap().contains("gone"));
 }

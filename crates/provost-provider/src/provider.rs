@@ -14,8 +14,9 @@ mod write;
 use crate::auth::Session;
 use crate::discovery::Documents;
 use crate::operation::{Discovery, Operation};
+use crate::refused::Attempt;
 use crate::request::Request;
-use crate::response::{Refusal, Response};
+use crate::response::Response;
 use crate::route::{Endpoint, route};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -107,11 +108,18 @@ impl Provider {
 
     /// Answers a request. Every refusal and failure is an answer too.
     pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Response {
-        let answer = match route(request, &self.settings.site.schemas) {
-            Ok(operation) => self.perform(session, operation, request.id).await.map_err(Refusal::from),
-            Err(refusal) => Err(refusal),
+        let operation = match route(request, &self.settings.site.schemas) {
+            Ok(operation) => operation,
+            Err(refusal) => return Response::refuse(refusal, request.id),
         };
-        answer.unwrap_or_else(|refusal| Response::refuse(refusal, request.id))
+        let attempt = Attempt::of(&operation);
+        match self.perform(session, operation, request.id).await {
+            Ok(response) => response,
+            Err(error) => {
+                let refused = attempt.and_then(|attempt| attempt.refused(error.kind()));
+                Response { refused: refused.into_iter().collect(), ..Response::refuse(error, request.id) }
+            }
+        }
     }
 
     /// Performs an operation.

@@ -1,6 +1,7 @@
 //! The answer, for any HTTP framework.
 
 use crate::auth::AuthError;
+use crate::refused::RefusedWrite;
 use bytes::Bytes;
 use provost_core::compat::Notes;
 use provost_core::{Error, ErrorKind, Object};
@@ -37,6 +38,8 @@ pub struct Response {
     pub notes: Notes,
     /// How many new members did not exist and were left out: for metrics.
     pub skipped_members: usize,
+    /// The writes that were refused, for an audit trail: the request itself, or operations of a bulk request.
+    pub refused: Vec<RefusedWrite>,
 }
 
 impl Response {

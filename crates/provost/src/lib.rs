@@ -54,7 +54,8 @@ pub use provost_provider::{
     AnyStore, AuthError, Authenticator, CURSOR_TIMEOUT_S, Conditions, Context, CursorKey, Cursors, Discovery,
     MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
     MEDIA_TYPE, MemoryStore, OneToken, Operation, PAGE, Params, Payload, Principal, Provider, Refusal,
-    Request, Response, Result, Session, Settings, Store, StoreError, Target, Updated, WhoAmI, embed, route,
+    RefusedWrite, Request, Response, Result, Session, Settings, Store, StoreError, Target, Updated, WhoAmI,
+    embed, route,
 };
 
 #[cfg(feature = "actix")]

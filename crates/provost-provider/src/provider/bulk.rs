@@ -11,6 +11,7 @@ use super::call::{Call, explain};
 use super::write::Wanted;
 use crate::conditions::Conditions;
 use crate::operation::{Payload, Target};
+use crate::refused::Attempt;
 use crate::response::{Response, error_body};
 use crate::store::Store;
 use provost_core::compat::Notes;
@@ -164,10 +165,14 @@ impl<S: Store> Call<'_, S> {
 
     /// RFC 7644 section 3.7.3: a result for each operation that was done, here in the order of the request.
     fn bulk_response(&self, run: Run) -> Response {
-        let (mut results, mut failure) = (Vec::new(), None);
+        let (mut results, mut failure, mut refused) = (Vec::new(), None, Vec::new());
         for (item, outcome) in run.job.items.into_iter().zip(run.done) {
             let Some(outcome) = outcome else { continue };
             results.push(Value::from(self.result(&item, &outcome)));
+            if let (Ok(step), Err(e)) = (&item.step, &outcome) {
+                let attempt = Attempt::new(step.action.word(), &step.kind, step.id.as_ref());
+                refused.extend(attempt.refused(e.kind()));
+            }
             if let (Err(e), None) = (outcome, &failure) {
                 failure = (e.status() >= 500).then_some(e);
             }
@@ -180,6 +185,7 @@ impl<S: Store> Call<'_, S> {
             failure,
             notes: run.notes,
             skipped_members: run.skipped,
+            refused,
             ..Response::json(200, body.to_string())
         }
     }

@@ -5,6 +5,7 @@ use super::connections::{Connections, Seat};
 use super::health::Health;
 use super::metrics::Metrics;
 use super::stop::{DRAIN_S, Signals};
+use super::trail::Trail;
 use crate::cli::Failure;
 use crate::config::{Http, Limits};
 use actix_web::body::{BoxBody, MessageBody};
@@ -37,6 +38,7 @@ pub(super) struct Server<A> {
     pub(super) limits: Limits,
     pub(super) health: Health,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) trail: Trail,
     /// What the log says when connections are accepted.
     pub(super) announcement: String,
 }
@@ -55,7 +57,12 @@ impl<A: Authenticator> Server<A> {
         let signals = Signals::listen()?;
         let (health, metrics) = (self.health, self.metrics);
         let aside = self.metrics_listener.map(|l| serve_aside(l, &health, &metrics)).transpose()?;
-        let watch = Watch { http: self.http, metrics: Arc::clone(&metrics), health: health.clone() };
+        let watch = Watch {
+            http: self.http,
+            metrics: Arc::clone(&metrics),
+            health: health.clone(),
+            trail: Some(self.trail),
+        };
         let main = serve_main(self.listener, self.scim, watch, &self.limits)?;
         let mut handles = vec![main.handle()];
         handles.extend(aside.as_ref().map(Listening::handle));
@@ -162,6 +169,7 @@ struct Watch {
     http: Http,
     metrics: Arc<Metrics>,
     health: Health,
+    trail: Option<Trail>,
 }
 
 /// Counts every request, turns away who does not come through the proxy, and closes connections while stopping.
@@ -178,6 +186,10 @@ async fn observe(
         Some(error) => request.into_response(refused(&error)),
         None => next.call(request).await?.map_into_boxed_body(),
     };
+    let refused = response.response().extensions().get::<Served>().and_then(Trail::of);
+    if let Some((trail, refused)) = watch.trail.as_ref().zip(refused) {
+        trail.record(refused).await;
+    }
     let took = begun.elapsed();
     let status = response.status().as_u16();
     {
@@ -241,7 +253,7 @@ mod tests {
             trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
         };
         let (health, metrics) = (Health::new(storage), Arc::new(Metrics::new(WriterStats::default)));
-        let watch = Data::new(Watch { http, metrics, health: health.clone() });
+        let watch = Data::new(Watch { http, metrics, health: health.clone(), trail: None });
         let app = App::new().app_data(watch).wrap(from_fn(observe)).configure(health_routes(health));
         let app = init_service(app.default_service(web::to(not_found))).await;
         let peer = format!("{peer}:5000").parse().expect("an address");

@@ -8,6 +8,7 @@ mod log;
 mod metrics;
 pub(crate) mod schemas;
 mod stop;
+mod trail;
 
 use crate::auth::{Doorman, Gate};
 use crate::cli::Failure;
@@ -24,6 +25,7 @@ use provost::core::resource::Site;
 use provost::{AnyStore, CursorKey, Cursors, Provider, Settings};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use trail::Trail;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
@@ -52,6 +54,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     }));
     let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
     let gate = Gate::new(Arc::clone(&storage), verifier, config.limits.requests_per_second);
+    let trail = Trail::new(directory.clone());
     let doorman = Doorman { gate, store_of: move |tenant| AnyStore::new(directory.tenant(tenant)) };
     let mut settings = settings(site, config);
     let key = storage.cursor_key(clock::random().map_err(MintError::from)?)?;
@@ -73,6 +76,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         limits: config.limits,
         health: Health::new(storage),
         metrics,
+        trail,
         announcement,
     };
     server.run()

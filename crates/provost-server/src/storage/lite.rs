@@ -26,6 +26,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+pub(super) use audit::record_refused;
 pub(crate) use provost::diesel::sqlite::{Conn, directory};
 
 /// A database file, and as many connections to it as were ever busy at once.

@@ -18,8 +18,9 @@ use crate::token::KeyId;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::core::SchemaSet;
 use provost::core::resource::Site;
-use provost::diesel::TenantId;
 use provost::diesel::sqlite::{Options, Sqlite};
+use provost::diesel::{HookError, TenantId};
+use provost::{RefusedWrite, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -75,6 +76,27 @@ pub(crate) fn directory(url: &DatabaseUrl, site: Site) -> Result<Sqlite<Seats>> 
     let text = path.to_string_lossy();
     Sqlite::open(&text, site, Seats, &Options::default())
         .map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })
+}
+
+/// The writes of one request that were refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusals {
+    /// The key id of the token.
+    pub(crate) actor: Arc<str>,
+    pub(crate) request_id: Arc<str>,
+    pub(crate) writes: Vec<RefusedWrite>,
+}
+
+/// Writes down refused writes; they are durable when this is done. It goes through the directory's writer, which commits
+/// them with the writes of others.
+pub(crate) async fn record_refused(
+    directory: &Sqlite<Seats>,
+    refusals: Refusals,
+    at: Timestamp,
+) -> std::result::Result<(), StoreError> {
+    let record =
+        move |conn: &mut lite::Conn| lite::record_refused(conn, &refusals, at).map_err(HookError::from);
+    directory.write(record).await.map_err(StoreError::from)
 }
 
 pub(crate) type Result<T, E = StorageError> = std::result::Result<T, E>;

@@ -68,6 +68,7 @@ diesel::table! {
         version -> BigInt,
         changed -> Bool,
         notes -> Text,
+        error -> Nullable<Text>,
     }
 }
 

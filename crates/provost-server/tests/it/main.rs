@@ -5,6 +5,8 @@ mod announced;
 #[cfg(test)]
 mod application;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod configuration;

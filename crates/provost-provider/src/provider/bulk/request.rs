@@ -45,6 +45,17 @@ pub(super) enum Action {
     Delete,
 }
 
+impl Action {
+    /// As in audit records.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Replace | Self::Patch => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 impl Job {
     /// Reads the message.
     ///

@@ -1,0 +1,36 @@
+//! What is no value, and what stands in its place: nothing.
+//!
+//! RFC 7643 section 2.5 makes an absent attribute, null and an empty array equal. They are treated alike wherever a whole
+//! resource is sent, and never stored: what a client reads back has values only. In PATCH null is a word of its own, see
+//! [PUT and PATCH](super::_03_put_and_patch).
+//!
+//! An empty text is a value, as long as nothing requires one. A required attribute that is `""` is missing: `userName` of no
+//! letters helps nobody. (Entra's empty strings, which mean "clear", are rewritten by a [rule](crate::compat::RULES).)
+//!
+//! **Defaults are never made up.** `active` has none in the schema: absent means active, and stays absent. A server that
+//! writes `"active": true` into what it was sent answers with something that the client did not say, and the next
+//! comparison of the identity provider finds a difference where there is none. [`is_active`](crate::change::is_active) is
+//! the one place that knows.
+//!
+//! **Numbers** are 64-bit integers or finite doubles, because that is what databases and other languages keep. A number
+//! beyond is refused instead of rounded. An integer attribute takes no fraction.
+//!
+//! **Canonical values** are suggestions: they are published, and others are accepted. RFC 7643 section 2.3.1 leaves it to
+//! the server; refusing `"type": "private"` would fail a provisioning job over a label.
+//!
+//! **Shapes, not contents**: of references and binary values it is checked that they could be one. That a text is an
+//! e-mail address, a time zone or a country is for the application to say; none of the identity providers agrees with the
+//! others on it.
+//!
+//! ```
+//! use provost_core::value::parse_object;
+//! use provost_core::{urn, validate, Limits, Profile, SchemaSet};
+//!
+//! let set = SchemaSet::builtin();
+//! let user = set.resource_type("User").ok_or("User")?;
+//! let body = format!(r#"{{"schemas": ["{}"], "userName": "babs", "title": null, "emails": [], "nickName": ""}}"#, urn::USER);
+//! let stored = validate::create(parse_object(&body)?, user, &Profile::strict(), &Limits::default())?.body;
+//! let names: Vec<&str> = stored.iter().map(|(name, _)| name.as_str()).collect();
+//! assert_eq!(names, ["schemas", "userName", "nickName"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
