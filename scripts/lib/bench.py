@@ -259,7 +259,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each row in each round")
     parser.add_argument("--warm-up", type=float, default=0.5)
-    parser.add_argument("--creates", type=int, default=10_000, help="creates in one measurement at most")
+    parser.add_argument("--creates", type=int, default=40_000, help="creates in one measurement at most")
     parser.add_argument("--keep", type=Path, default=None, help="a folder for the directories, so that the next run need not make them")
     parser.add_argument("--json", type=Path, default=None)
     given = parser.parse_args()

@@ -12,6 +12,11 @@ mod slug;
 mod storage;
 mod token;
 
+/// Values are made by the thread that reads a request and freed by the one that writes: the allocator counts there
+/// (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::run(std::env::args_os())
 }
