@@ -97,6 +97,12 @@ async fn nothing_is_changed_when_one_operation_fails() {
                 "400 mutability",
                 "userName",
             ),
+            // found out only when the first is done
+            (
+                r#"{"op":"replace","path":"title","value":"x"},{"op":"replace","path":"emails[type eq \"a\" or type eq \"b\"].value","value":"x"}"#,
+                "400 noTarget",
+                "operation 2",
+            ),
             (r#"{"op":"move","path":"title"}"#, "400 invalidSyntax", "move"),
             (r#"{"op":"remove"}"#, "400 noTarget", "path"),
         ] {
