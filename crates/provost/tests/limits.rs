@@ -6,7 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost::core::{ErrorKind, limits};
+use provost::core::{ErrorKind, Limits, limits};
 use provost_actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_REQUEST_ID_BYTES};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -68,6 +68,7 @@ fn rows() -> Vec<Row> {
         TooMany,
     };
     let fixed = "";
+    let usual = Limits::default();
     let clamped = || "fewer are returned".to_owned();
     vec![
         row(
@@ -87,56 +88,56 @@ fn rows() -> Vec<Row> {
         row("levels of nesting in JSON", number(limits::MAX_JSON_DEPTH), fixed, "", refused(InvalidSyntax)),
         row(
             "operations in a PATCH",
-            number(limits::MAX_OPERATIONS),
+            number(usual.operations),
             "Limits::operations",
             "limit-operations",
             refused(PayloadTooLarge),
         ),
         row(
             "path of a PATCH operation",
-            size(limits::MAX_PATH_BYTES),
+            size(usual.path_bytes),
             "Limits::path_bytes",
             "",
             refused(InvalidPath),
         ),
         row(
             "members named in one write",
-            number(limits::MAX_MEMBERS),
+            number(usual.members),
             "Limits::members",
             "limit-members",
             refused(InvalidValue),
         ),
         row(
             "values of another attribute",
-            number(limits::MAX_VALUES),
+            number(usual.values),
             "Limits::values",
             "limit-values",
             refused(InvalidValue),
         ),
         row(
             "text that is looked up by, such as `userName`",
-            size(limits::MAX_KEY_BYTES),
+            size(usual.key_bytes),
             "Limits::key_bytes",
             "limit-indexed-text",
             refused(InvalidValue),
         ),
         row(
             "filter",
-            size(limits::MAX_FILTER_BYTES),
+            size(usual.filter_bytes),
             "Limits::filter_bytes",
             "limit-filter",
             refused(InvalidFilter),
         ),
         row(
             "terms of a filter",
-            number(limits::MAX_FILTER_TERMS),
+            number(usual.filter_terms),
             "Limits::filter_terms",
             "limit-filter-terms",
             refused(InvalidFilter),
         ),
         row(
             "levels of nesting in a filter",
-            number(limits::MAX_FILTER_DEPTH),
+            number(usual.filter_depth),
             "Limits::filter_depth",
             "limit-filter-depth",
             refused(InvalidFilter),
