@@ -174,7 +174,7 @@ CHECKS = [machine_paths, links, orphans, code_blocks, crates, folders, executabl
 
 # What each check must find in a small project made for it.
 PLANTED = {
-    machine_paths: {"src/lib.rs": "// see /ho" + "me/ada/notes\n", "README.md": "`{base}/work/Users` and https://x.example/ro" + "ot/y are fine"},
+    machine_paths: {"src/lib.rs": "// see /ho" + "me/ada/notes\n", "README.md": "`{base}/wo" + "rk/Users` and https://x.example/ro" + "ot/y are fine"},
     links: {"README.md": "[a](docs/gone.md) [b](#here) [c](#nowhere)\n\n# Here\n`[d](not-a-link)`"},
     orphans: {"README.md": "[a](docs/a.md)", "docs/a.md": "[b](b.md)", "docs/b.md": "", "docs/lost.md": ""},
     code_blocks: {"README.md": "```sh\nif true\n```\n```json\n{,}\n```\n```sh\ntrue\n```\n"},
