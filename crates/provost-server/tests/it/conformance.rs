@@ -75,7 +75,7 @@ fn options(profile: Profile) -> Options {
     Options {
         profile,
         exacting: true,
-        has: ["schema:lanternworks", "search", "cursors"].map(str::to_owned).into(),
+        has: ["schema:lanternworks", "search", "cursors", "bulk"].map(str::to_owned).into(),
         ..Options::default()
     }
 }
