@@ -1,7 +1,7 @@
 //! Operands: whether operator and literal fit an attribute, and the literal in the attribute's type.
 
 use super::{CompareOp, Comparison, FilterError, Literal, Operand};
-use crate::fold::fold_attribute;
+use crate::fold::{Folding, fold, fold_part};
 use crate::path::{AttrRef, Span, clip};
 use crate::schema::Type;
 use crate::time::Timestamp;
@@ -60,7 +60,9 @@ impl Written<'_> {
     fn operand(&self) -> Result<Operand, FilterError> {
         match (self.kind(), self.value) {
             (Type::String | Type::Reference | Type::Binary, Literal::String(s)) => {
-                Ok(Operand::Text(fold_attribute(&self.attribute, s).into()))
+                let how = Folding::of(&self.attribute);
+                let folded = if self.op.is_substring() { fold_part(how, s) } else { fold(how, s) };
+                Ok(Operand::Text(folded.into()))
             }
             // a decimal's whole values are kept whole: 30, 30.0 and 3e1 are one operand
             (Type::Integer | Type::Decimal, Literal::Number(n)) => {
