@@ -138,12 +138,15 @@ fn seats(t: &Fixture<Scribe>) -> Vec<(String, Option<String>, String)> {
 #[tokio::test]
 async fn facts_are_told_in_order_and_only_when_true() {
     let t = open().await;
-    t.add_user(1, r#"{"userName":"a","emails":[{"value":"x@x"},{"value":"y@x","primary":true}]}"#)
-        .await
-        .unwrap();
+    t.add_user(
+        1,
+        r#"{"userName":"a","active":true,"emails":[{"value":"x@x"},{"value":"y@x","primary":true}]}"#,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         t.db.hook().take(),
-        ["created User 1 2", "activated 1", "written create 1 W/\"1\" true [] +0 -0 skipped 0"]
+        ["created User 1 3", "activated 1", "written create 1 W/\"1\" true [] +0 -0 skipped 0"]
     );
     t.add_user(2, r#"{"userName":"b","active":false}"#).await.unwrap();
     assert_eq!(t.db.hook().take(), ["created User 2 2", "written create 2 W/\"1\" true [] +0 -0 skipped 0"]);
@@ -209,16 +212,21 @@ async fn secrets_are_handed_on_and_kept_out_of_sight() {
 #[tokio::test]
 async fn seats_follow_activation_with_names_and_teams() {
     let t = open().await;
-    t.add_user(1, r#"{"userName":"a","emails":[{"value":"x@x"},{"value":"y@x","primary":true}]}"#)
-        .await
-        .unwrap();
+    t.add_user(
+        1,
+        r#"{"userName":"a","active":true,"emails":[{"value":"x@x"},{"value":"y@x","primary":true}]}"#,
+    )
+    .await
+    .unwrap();
     t.add_user(2, r#"{"userName":"b","displayName":"Bea","active":false,"emails":[{"value":"b@x"}]}"#)
         .await
         .unwrap();
     t.add_group(16, "sales", &[1, 2]).await.unwrap();
     t.add_group(17, "ops", &[2, 16]).await.unwrap();
     assert_eq!(seats(&t), [("a".to_owned(), Some("y@x".to_owned()), String::new())]);
-    t.put_user(2, r#"{"userName":"b","displayName":"Bea","emails":[{"value":"b@x"}]}"#, 50).await.unwrap();
+    t.put_user(2, r#"{"userName":"b","displayName":"Bea","active":true,"emails":[{"value":"b@x"}]}"#, 50)
+        .await
+        .unwrap();
     assert_eq!(seats(&t)[1], ("b".to_owned(), Some("b@x".to_owned()), "sales,ops".to_owned()));
     // what a hook looks up
     t.db.read(|conn| {

@@ -1,6 +1,7 @@
 //! Whether the process lives (`/healthz`) and whether it should get requests (`/readyz`).
 
-use crate::storage::Storage;
+use crate::storage::{Storage, StorageError};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,13 +27,16 @@ impl Health {
     }
 
     /// Why no request should come here, if so.
-    pub(super) fn unready(&self) -> Option<&'static str> {
+    pub(super) fn unready(&self) -> Option<Cow<'static, str>> {
         if self.is_stopping() {
-            return Some("stopping");
+            return Some("stopping".into());
         }
         if let Err(error) = self.storage.ping() {
             tracing::warn!(%error, "not ready");
-            return Some("the database does not answer");
+            return Some(match error {
+                StorageError::Unfit(why) => why.into(),
+                _ => "the database does not answer".into(),
+            });
         }
         None
     }

@@ -21,6 +21,7 @@ use super::{Result, StorageError, migrations};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use provost::core::SchemaSet;
+use provost::diesel::{Derivation, Refreshed};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub(crate) use provost::diesel::sqlite::{Conn, directory};
 /// A database file, and as many connections to it as were ever busy at once.
 pub(crate) struct Backend {
     path: PathBuf,
+    /// How the server that uses it makes what filters look for; `None` where nobody will ask for that.
+    derivation: Option<Derivation>,
     idle: Mutex<Vec<Conn>>,
 }
 
@@ -44,11 +47,11 @@ const WAL: &str = "PRAGMA journal_mode = WAL;";
 
 impl Backend {
     /// A database that is there and in the form that this program needs.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Self> {
         if !path.exists() {
             return Err(StorageError::NoDatabase(path.to_owned()));
         }
-        let backend = Self::at(path);
+        let backend = Self::at(path, schemas);
         backend.read(|c| {
             // asking for pending steps would write into a file that may be somebody else's
             let is_ours = organisations::ping(c).is_ok();
@@ -65,16 +68,19 @@ impl Backend {
     pub(super) fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<(Self, Vec<String>)> {
         make_private(path)
             .map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })?;
-        let backend = Self::at(path);
+        let backend = Self::at(path, schemas);
         backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
         let applied = backend.write(|c| {
             let mut applied = migrations::run(c)?;
             if let Some(schemas) = schemas {
-                let changed =
+                let Refreshed { activated, derived, .. } =
                     directory::refresh(c, schemas).map_err(|e| StorageError::Migration(e.into()))?;
-                if changed > 0 {
-                    applied.push(format!("indexed-{changed}-resources-anew"));
+                if activated > 0 {
+                    applied.push(format!("gave-active-true-to-{activated}-resources"));
+                }
+                if derived > 0 {
+                    applied.push(format!("indexed-{derived}-resources-anew"));
                 }
             }
             Ok(applied)
@@ -82,8 +88,16 @@ impl Backend {
         Ok((backend, applied))
     }
 
-    fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+    fn at(path: &Path, schemas: Option<&SchemaSet>) -> Self {
+        Self { path: path.to_owned(), derivation: schemas.map(Derivation::of), idle: Mutex::default() }
+    }
+
+    /// Holds that no other program, with other schemas or indices, made anew since what filters look for.
+    fn prove(&self, conn: &mut Conn) -> Result<()> {
+        match &self.derivation {
+            Some(derivation) => Ok(directory::prove(conn, derivation)?),
+            None => Ok(()),
+        }
     }
 
     fn read<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {

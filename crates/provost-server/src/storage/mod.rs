@@ -19,7 +19,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::core::SchemaSet;
 use provost::core::resource::Site;
 use provost::diesel::sqlite::{Options, Sqlite};
-use provost::diesel::{HookError, TenantId};
+use provost::diesel::{Finding, HookError, TenantId};
 use provost::{RefusedWrite, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,13 +49,18 @@ pub(crate) trait Storage: Send + Sync {
     fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
     /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.
     fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]>;
-    /// Whether the database answers.
+    /// Whether the database answers, and is the one that was prepared for this server.
     fn ping(&self) -> Result<()>;
+    /// What is wrong in the directory, up to `limit` findings. It reads everything.
+    fn check(&self, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>>;
+    /// Users whose names would not be taken today, up to `limit`. It reads everything.
+    fn notices(&self, limit: usize) -> Result<Vec<Finding>>;
 }
 
-/// Opens a database that is there already.
-pub(crate) fn open(url: &DatabaseUrl) -> Result<Arc<dyn Storage>> {
-    Ok(Arc::new(lite::Backend::open(url.sqlite_path()?)?))
+/// Opens a database that is there already. Who reads by what filters look for names the schemas that it was prepared
+/// with; who reads and writes the binary's own tables alone need not know them.
+pub(crate) fn open(url: &DatabaseUrl, schemas: Option<&SchemaSet>) -> Result<Arc<dyn Storage>> {
+    Ok(Arc::new(lite::Backend::open(url.sqlite_path()?, schemas)?))
 }
 
 /// Opens a database, making it or bringing it up to date first; and gives the names of the steps that this took.
@@ -124,8 +129,22 @@ pub(crate) enum StorageError {
     Busy,
     #[error("the database could not be brought up to date: {0}")]
     Migration(Box<dyn std::error::Error + Send + Sync>),
+    #[error("{0}")]
+    Unfit(String),
+    #[error("the database failed: {0}")]
+    Directory(Box<dyn std::error::Error + Send + Sync>),
     #[error("the database failed: {0}")]
     Backend(DieselError),
+}
+
+impl From<HookError> for StorageError {
+    fn from(e: HookError) -> Self {
+        match e {
+            HookError::Database(e) => e.into(),
+            HookError::Store(StoreError::Unfit(why)) => Self::Unfit(why),
+            other => Self::Directory(other.into()),
+        }
+    }
 }
 
 impl From<DieselError> for StorageError {
