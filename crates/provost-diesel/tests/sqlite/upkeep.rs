@@ -215,6 +215,29 @@ async fn names_that_become_one_lose_nobody() {
     assert_eq!((db.check(10).await.unwrap(), db.notices(10).await.unwrap()), (vec![], vec![]));
 }
 
+/// Seen to fail: with a name of blanks passed over, and one with a character of ASCII that JSON does not escape.
+#[tokio::test]
+async fn names_that_would_be_refused_today_are_told() {
+    let t = open().await;
+    for (n, name) in [
+        (1, "a"),
+        (2, "a\\\"b"),
+        (3, "ü"),
+        (4, " c "),
+        (5, "  "),
+        (6, "d\u{7f}"),
+        (7, "e\\n"),
+        (8, "f\u{200b}"),
+    ] {
+        t.add_user(n, &format!(r#"{{"userName":"{name}","title":"t"}}"#)).await.unwrap();
+    }
+    let told = t.db.notices(10).await.unwrap();
+    let ids: Vec<u32> = told.iter().filter_map(|f| f.resource.as_ref()).map(|(_, id)| number(id)).collect();
+    assert_eq!(ids, [5, 6, 7, 8], "{told:?}");
+    assert!(told.iter().all(|f| f.what.contains("would be refused today")), "{told:?}");
+    assert_eq!(t.db.check(10).await.unwrap(), []);
+}
+
 /// Seen to fail: without the proof in `find`, and without that in writes.
 #[tokio::test]
 async fn whoever_prepares_last_is_believed() {
