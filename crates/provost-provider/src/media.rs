@@ -1,10 +1,10 @@
 //! From the bytes of a body to an object.
 
 use crate::operation::Payload;
-use provost_core::compat::{Notes, RuleId};
+use provost_core::compat::{self, Notes, RuleId};
 use provost_core::path::clip;
 use provost_core::value::parse_object;
-use provost_core::{Error, ErrorKind, Object, Profile, Value};
+use provost_core::{Error, ErrorKind, Object, Profile};
 
 impl Payload<'_> {
     /// The JSON object of the body.
@@ -27,22 +27,12 @@ impl Payload<'_> {
 
     /// The message of the body.
     ///
-    /// RFC 7644 section 3.1: messages are told apart by the URI in `schemas`; the RFC wants it of each
-    /// (sections 3.4.3 and 3.7).
-    ///
     /// # Errors
     /// As [`object`](Self::object); 400 `invalidSyntax` for another message.
     pub(crate) fn message(&self, urn: &str, profile: &Profile, notes: &mut Notes) -> Result<Object, Error> {
         let object = self.object(profile, notes)?;
-        let is_ours = |v: &Value| v.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn));
-        match object.get("schemas") {
-            Some(Value::Array(list)) if list.iter().any(is_ours) => Ok(object),
-            None if profile.has(RuleId::MissingSchemas) => {
-                notes.fire(RuleId::MissingSchemas);
-                Ok(object)
-            }
-            _ => Err(Error::new(ErrorKind::InvalidSyntax, format!("`schemas` must hold `{urn}`"))),
-        }
+        compat::check_message(&object, urn, profile, notes)?;
+        Ok(object)
     }
 
     /// A compressed body could be a bomb, and no identity provider sends one.

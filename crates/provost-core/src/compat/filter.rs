@@ -1,6 +1,6 @@
 //! Filters of a query, and of the value paths of PATCH.
 
-use super::{Notes, Profile, RuleId};
+use super::{Notes, Profile, RuleId, containers};
 use crate::error::{Error, ErrorKind};
 use crate::filter::{Filter, Leniencies, Literal, TypedFilter, Unknown};
 use crate::limits::Limits;
@@ -92,11 +92,17 @@ enum Found {
     Here(Arc<Attribute>),
     /// To this one, when the URN is put before it.
     Under(Box<str>, Arc<Attribute>),
+    /// To this one, when the URN of a draft is written as today's.
+    Draft(Box<str>, Arc<Attribute>),
 }
 
 fn lookup(path: &AttrPath, kind: &ResourceType) -> Option<Found> {
     if let Ok(found) = AttrRef::resolve(path, kind) {
         return Some(Found::Here(found.leaf().clone()));
+    }
+    if let Some(modern) = containers::modern(path, kind) {
+        let found = AttrRef::resolve(&modern, kind).ok()?;
+        return Some(Found::Draft(modern.schema?, found.leaf().clone()));
     }
     let (urn, found) = unqualified(path, kind)?;
     Some(Found::Under(urn, found.leaf().clone()))
@@ -158,7 +164,12 @@ fn qualify(
             path.schema = Some(urn);
             Some(leaf)
         }
-        Found::Under(..) => None,
+        Found::Draft(urn, leaf) if profile.has(RuleId::DraftUrn) => {
+            notes.fire(RuleId::DraftUrn);
+            path.schema = Some(urn);
+            Some(leaf)
+        }
+        Found::Under(..) | Found::Draft(..) => None,
     }
 }
 

@@ -64,9 +64,7 @@ impl<S: Store> Call<'_, S> {
         notes: Notes,
     ) -> Result<Response, Error> {
         let plan = |current: &Object, notes: &mut Notes| {
-            let limits = &self.settings.limits;
-            let (change, more) =
-                validate::replace(object.clone(), current, &target.kind, self.profile(), limits)?;
+            let (change, more) = validate::replace(object.clone(), current, &target.kind, self.terms())?;
             notes.merge(more);
             Ok(change)
         };
@@ -102,7 +100,7 @@ impl<S: Store> Call<'_, S> {
         wanted: Wanted,
         mut notes: Notes,
     ) -> Result<Response, Error> {
-        let patch = Patch::prepare(message, &target.kind, self.profile(), &self.settings.limits)?;
+        let patch = Patch::prepare(message, &target.kind, self.terms())?;
         let wanted = &wanted.with_written(patch.written(), &target.kind);
         notes.merge(patch.notes().clone());
         // members are added and removed without reading the others, unless a condition must see the version first
@@ -164,8 +162,12 @@ impl<S: Store> Call<'_, S> {
                 return self.changed(target, Ok(Updated::new(same, false)), wanted, notes);
             }
             change.expect = Some(current.version);
+            let keys = change.unique.clone();
             match self.update(target, change, wanted.fields, &notes).await {
                 Err(StoreError::VersionMismatch) => {}
+                Err(StoreError::Conflict { attribute }) => {
+                    return Err(self.conflict(kind, &attribute, &keys).await);
+                }
                 other => return self.changed(target, other, wanted, notes),
             }
         }

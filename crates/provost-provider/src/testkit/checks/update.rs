@@ -1,5 +1,6 @@
 //! What is changed is changed, and nothing else.
 
+use super::filters::finds;
 use crate::store::Store;
 use crate::testkit::population::Population;
 use crate::testkit::room::{Room, body, delta, has_body, same_resource};
@@ -112,6 +113,21 @@ pub(super) async fn switches_off_and_on<S: Store>(room: &Room<S>) -> Verdict {
         room.as_read("the group of a switched user", &room.group, &group).await?;
     }
     Ok(())
+}
+
+/// RFC 7644 section 3.5.2.2 lets a client remove `active`: no value is not true.
+pub(super) async fn only_true_gives_access<S: Store>(room: &Room<S>) -> Verdict {
+    let (user, other) = (room.user("a").await?, room.user("b").await?);
+    finds(room, &room.user, "active eq true", &[&user.id, &other.id]).await?;
+    let change = room.edit(&room.user, &user.id, |body| drop(body.remove("active"))).await?;
+    same("what taking `active` away comes to", &Some(Transition::Deactivated), &change.transition)?;
+    room.update(&room.user, &user.id, change).await.during("taking `active` away")?;
+    let shown = body(&room.read(&room.user, &user.id).await?)?;
+    holds("`active` after it was taken away", "false or nothing", !is_active(&room.user, &shown))?;
+    finds(room, &room.user, "active eq true", &[&other.id]).await?;
+    finds(room, &room.user, "not (active eq true)", &[&user.id]).await?;
+    room.write(&room.user, &user.id, |body| drop(body.insert("active", true))).await?;
+    finds(room, &room.user, "active eq true", &[&user.id, &other.id]).await
 }
 
 pub(super) async fn answers_what_is_wanted<S: Store>(room: &Room<S>) -> Verdict {
