@@ -1,7 +1,8 @@
 //! Several servers on one database file. Those that were started with the same options share it; of others, the newest start
 //! has its way, and the ones before say that they are not to be believed instead of answering wrongly.
 //!
-//! Seen to fail: without the proof in reads (a filter then misses a user who is there), in writes, and in `/readyz`.
+//! Seen to fail: without the proof in reads (a filter then misses a user who is there), in writes, in `/readyz` and in
+//! `check`; with a `migrate` that takes no schemas, or not those of the file; and with faults that end with 0.
 
 use crate::support::{Answer, Folder, Server, patch, user};
 use serde_json::json;
