@@ -1,7 +1,7 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
 use super::resolve::{Resolved, Target};
-use super::{Op, Patch, Policy, delta, secrets, target};
+use super::{Op, Patch, Policy, delta, newcomers, secrets, target};
 use crate::change::{Change, MemberChange};
 use crate::compat::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
@@ -155,7 +155,10 @@ fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -
 
 /// `value` and `$ref` of what an operation wrote name the same resource, for the next operation too.
 fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) {
-    if !reference::is_reference(a.attribute()) || delta::is_members(a, &patch.kind) {
+    if delta::is_members(a, &patch.kind) {
+        return newcomers::complete(document, a, patch);
+    }
+    if !reference::is_reference(a.attribute()) {
         return;
     }
     if let Some(value) = a.value_mut(document) {

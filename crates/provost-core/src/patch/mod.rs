@@ -28,6 +28,7 @@
 
 mod apply;
 mod delta;
+mod newcomers;
 mod request;
 mod resolve;
 mod secrets;
@@ -43,11 +44,12 @@ use crate::compat::{self, Notes};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::AttrRef;
-use crate::resource::Site;
+use crate::resource::{Link, Site};
 use crate::schema::ResourceType;
 use crate::terms::Terms;
 use crate::value::Object;
 use resolve::{Resolved, Target};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A PATCH request, bound to a resource type and ready to be applied.
@@ -58,6 +60,8 @@ pub struct Patch {
     policy: Policy,
     limits: Limits,
     site: Option<Site>,
+    /// Newcomers that were looked up, by their id.
+    known: HashMap<Box<str>, Link>,
     notes: Notes,
 }
 
@@ -114,6 +118,7 @@ impl Patch {
             policy: Policy::of(profile),
             limits: *limits,
             site: site.cloned(),
+            known: HashMap::new(),
             notes,
         })
     }
