@@ -21,7 +21,8 @@ impl<'t> Grammar<'t> {
             let (i, text) = string(i)?;
             return Ok((i, Literal::String(text)));
         }
-        let (after, word) = take_while(is_word_char)(i)?;
+        let (after, word) =
+            if self.syntax.bare_words { take_while(is_bare_char)(i)? } else { take_while(is_word_char)(i)? };
         match keyword(word).or_else(|| self.keyword_in_any_case(word)) {
             Some(literal) => Ok((after, literal)),
             None if let Ok(("", text)) = number(word) => match read_number(text) {
@@ -41,9 +42,10 @@ impl<'t> Grammar<'t> {
         Some(found)
     }
 
-    /// Not of the grammar: `id eq 54d3`.
+    /// Not of the grammar: `id eq 54d3`, `name.familyName eq D'ORSEL`. A quotation mark at its beginning would have
+    /// another one at its end: that is no word, but a string in the wrong quotes.
     fn bare_word(&self, i: &'t str, after: &'t str, word: &str) -> Parsed<'t, Literal> {
-        if !word.starts_with(char::is_alphanumeric) {
+        if word.is_empty() || word.starts_with(['"', '\'']) {
             return expected(LITERAL, i);
         }
         self.forgive(|used| used.bare_words = true);
@@ -55,6 +57,11 @@ impl<'t> Grammar<'t> {
 fn is_word_char(c: char) -> bool {
     let is_mark = matches!(c, '"' | '\'' | '\\' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';');
     !is_mark && !c.is_whitespace() && !c.is_control()
+}
+
+/// Names hold any sign, so a bare word goes on to the next blank or bracket.
+fn is_bare_char(c: char) -> bool {
+    !matches!(c, '(' | ')' | '[' | ']') && !c.is_whitespace() && !c.is_control()
 }
 
 fn keyword(word: &str) -> Option<Literal> {

@@ -131,6 +131,7 @@ fn token() -> impl Strategy<Value = String> {
     let tokens = [
         "", " ", "(", ")", "[", "]", "\"", "\\", ".", ":", "not", "not (", " and ", " or ", "pr", " pr",
         " eq ", "a", "urn:a:b:", "\"é\"", "\\ud800", "é", "\u{0}", "\u{a0}", "1e", "-", "True", "'", "\n",
+        "_", ",", "{",
     ];
     prop_oneof![4 => proptest::sample::select(tokens.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
 }

@@ -308,6 +308,8 @@ fn limits_hold_to_the_unit() {
     assert_eq!(e.to_string(), "the path has 5 bytes and may have 4: it is too long at byte 4");
 }
 
+/// Seen to fail: with bare words that must begin with a letter or digit and end at any mark, and with one that takes
+/// the bracket behind it.
 #[test]
 fn leniencies_are_switches_and_are_reported() {
     let off = Syntax::default();
@@ -330,6 +332,14 @@ fn leniencies_are_switches_and_are_reported() {
         ("(id eq ümit@example.com)", bare_words, r#"(id eq "ümit@example.com")"#, bare),
         ("id eq 99999999999999999999", bare_words, r#"id eq "99999999999999999999""#, bare),
         ("id eq True", bare_words, r#"id eq "True""#, bare),
+        ("a eq D'ORSEL", bare_words, r#"a eq "D'ORSEL""#, bare),
+        ("a eq _svc-backup or b pr", bare_words, r#"a eq "_svc-backup" or b pr"#, bare),
+        ("(a eq #x)", bare_words, r##"(a eq "#x")"##, bare),
+        ("a eq -5a and b eq +x", bare_words, r#"a eq "-5a" and b eq "+x""#, bare),
+        ("a eq .5", bare_words, r#"a eq ".5""#, bare),
+        ("e[a eq {b},c;d\\\"e\"]", bare_words, r#"e[a eq "{b},c;d\\\"e\""]"#, bare),
+        ("a eq true, or b eq null'", bare_words, r#"a eq "true," or b eq "null'""#, bare),
+        ("a eq 😀@例え.jp", bare_words, r#"a eq "😀@例え.jp""#, bare),
         ("a eq TRUE", literal_case, "a eq true", case),
         ("a eq Null or b eq False", literal_case, "a eq null or b eq false", case),
         (r#"e[t eq "w"].value eq "x""#, compared, r#"e[t eq "w" and value eq "x"]"#, path),
@@ -360,11 +370,14 @@ fn leniency_has_its_own_bounds() {
         &[
             ("a eq 'x'", 5, JSON, "`'x'`"),
             ("a eq [1]", 5, JSON, "`[`"),
-            ("a eq .5", 5, JSON, "`.5`"),
-            ("a eq -x", 5, JSON, "`-x`"),
+            ("a eq '", 5, JSON, "`'`"),
+            ("a eq \"b", 7, "a closing quotation mark", "the end"),
+            ("a eq \"b\"c", 8, END, "`c`"),
             ("a eq b c", 7, END, "`c`"),
-            ("a eq b\"c\"", 6, END, "`\"c\"`"),
-            ("a eq {b}", 5, JSON, "`{b}`"),
+            ("a eq b(c)", 6, END, "`(`"),
+            ("a eq b[c]", 6, END, "`[`"),
+            ("a eq b\u{a0}c", 6, END, "`\\u{a0}`"),
+            ("a eq b\u{7}", 6, END, "`\\u{7}`"),
             ("e[a pr].1 eq 2", 8, "the name of a sub-attribute", "`1`"),
             ("e[a pr].b", 9, GAP, "the end"),
             ("e[a pr] pr", 8, END, "`pr`"),
@@ -457,4 +470,7 @@ fn path_leniencies_are_reported() {
     let (p, used) = PatchPath::parse("emails[type eq work].value", &Limits::default(), syntax).unwrap();
     assert_eq!(p, path(r#"emails[type eq "work"].value"#));
     assert!(used.bare_words && !used.literal_case);
+    let (p, _) =
+        PatchPath::parse("emails[value eq d'o_r+#@x.org].value", &Limits::default(), syntax).unwrap();
+    assert_eq!(p, path(r#"emails[value eq "d'o_r+#@x.org"].value"#));
 }
