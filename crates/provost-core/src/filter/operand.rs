@@ -68,10 +68,21 @@ impl Written<'_> {
             }
             (Type::Boolean, Literal::Bool(b)) => Ok(Operand::Bool(*b)),
             (Type::DateTime, Literal::String(s)) => {
-                Timestamp::parse(s).map(Operand::Instant).ok_or_else(|| self.mismatch())
+                Timestamp::parse(s).map(Operand::Instant).ok_or_else(|| self.no_instant(s))
             }
             _ => Err(self.mismatch()),
         }
+    }
+
+    /// `2026-01-01T00:00:00 01:00`: a form turns the plus of the zone into a blank, and whoever reads the filter that
+    /// was sent sees a date in which nothing is wrong.
+    fn no_instant(&self, text: &str) -> FilterError {
+        let mut e = self.mismatch();
+        let with_plus = text.rsplit_once(' ').map(|(date, zone)| format!("{date}+{zone}"));
+        if with_plus.is_some_and(|text| Timestamp::parse(&text).is_some()) {
+            e.message.push_str(" with a blank where its plus was (in a URL a plus is `%2B`)");
+        }
+        e
     }
 
     fn mismatch(&self) -> FilterError {
