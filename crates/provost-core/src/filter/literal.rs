@@ -12,7 +12,6 @@ use nom::combinator::{map_opt, opt, recognize, value};
 use nom::sequence::preceded;
 
 pub(super) const LITERAL: &str = "a JSON literal (quoted string, number, true, false or null)";
-const IN_RANGE: &str = "a number in the range of a 64-bit integer or float";
 
 impl<'t> Grammar<'t> {
     // compValue = %s"true" / %s"false" / %s"null" / json-number / json-string
@@ -25,11 +24,10 @@ impl<'t> Grammar<'t> {
             if self.syntax.bare_words { take_while(is_bare_char)(i)? } else { take_while(is_word_char)(i)? };
         match keyword(word).or_else(|| self.keyword_in_any_case(word)) {
             Some(literal) => Ok((after, literal)),
-            None if let Ok(("", text)) = number(word) => match read_number(text) {
-                Some(n) => Ok((after, Literal::Number(n))),
-                None if self.syntax.bare_words => self.bare_word(i, after, word),
-                None => expected(IN_RANGE, i),
-            },
+            None if let Ok(("", text)) = number(word) => {
+                let number = read_number(text).map(Literal::Number);
+                Ok((after, number.unwrap_or_else(|| Literal::OutOfRange(text.into()))))
+            }
             None if self.syntax.bare_words => self.bare_word(i, after, word),
             None => expected(LITERAL, i),
         }
@@ -45,7 +43,7 @@ impl<'t> Grammar<'t> {
     /// Not of the grammar: `id eq 54d3`, `name.familyName eq D'ORSEL`. A quotation mark at its beginning would have
     /// another one at its end: that is no word, but a string in the wrong quotes.
     fn bare_word(&self, i: &'t str, after: &'t str, word: &str) -> Parsed<'t, Literal> {
-        if word.is_empty() || word.starts_with(['"', '\'']) {
+        if word.is_empty() || word.starts_with(is_quotation_mark) {
             return expected(LITERAL, i);
         }
         self.forgive(|used| used.bare_words = true);
@@ -62,6 +60,11 @@ fn is_word_char(c: char) -> bool {
 /// Names hold any sign, so a bare word goes on to the next blank or bracket.
 fn is_bare_char(c: char) -> bool {
     !matches!(c, '(' | ')' | '[' | ']') && !c.is_whitespace() && !c.is_control()
+}
+
+/// Those of keyboards, and those that a text processor makes of them.
+fn is_quotation_mark(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\u{2018}'..='\u{201f}' | '«' | '»' | '＂' | '＇')
 }
 
 fn keyword(word: &str) -> Option<Literal> {

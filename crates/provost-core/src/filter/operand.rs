@@ -88,6 +88,9 @@ impl Written<'_> {
     fn mismatch(&self) -> FilterError {
         let wanted = match self.kind() {
             Type::Boolean => "true or false, without quotes",
+            Type::Integer | Type::Decimal if matches!(self.value, Literal::OutOfRange(_)) => {
+                "a number that 64 bits hold"
+            }
             Type::Integer | Type::Decimal => "a number, without quotes",
             Type::DateTime => "a quoted date and time, like \"2011-05-13T04:42:34Z\"",
             Type::String | Type::Reference | Type::Binary | Type::Complex => "a quoted string",
@@ -114,7 +117,7 @@ pub(super) fn require_value(op: CompareOp, value: &Literal, at: Span) -> Result<
 fn given(value: &Literal) -> &'static str {
     match value {
         Literal::String(_) => "the string",
-        Literal::Number(_) => "the number",
+        Literal::Number(_) | Literal::OutOfRange(_) => "the number",
         Literal::Bool(_) => "the boolean",
         Literal::Null => "null:",
     }

@@ -37,6 +37,7 @@ fn literal() -> impl Strategy<Value = Literal> {
             .prop_map(|s| Literal::String(s.into())),
         any::<i64>().prop_map(|n| Literal::Number(Number::Int(n))),
         any::<f64>().prop_filter("finite", |x| x.is_finite()).prop_map(|x| Literal::Number(Number::Float(x))),
+        "[1-9][0-9]{19,30}|-?[1-9]e[+]?[4-9][0-9]{2}".prop_map(|n| Literal::OutOfRange(n.into())),
         any::<bool>().prop_map(Literal::Bool),
         Just(Literal::Null),
     ]
