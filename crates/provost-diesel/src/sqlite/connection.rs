@@ -7,6 +7,12 @@ use diesel::prelude::*;
 use provost_provider::{Result, StoreError};
 use std::path::{Path, PathBuf};
 
+/// Personal data stays in the file. For every connection to a directory, an application's own included.
+///
+/// SQLite would put journals and sorts that grow beyond memory into `/var/tmp`: into another folder, which a hardened
+/// container does not let it write.
+pub const PRIVACY: &str = "PRAGMA temp_store=MEMORY;";
+
 /// A database file, by the URI that SQLite opens it with.
 #[derive(Debug, Clone)]
 pub(super) struct File {
@@ -59,7 +65,7 @@ impl File {
             error::unavailable()
         })?;
         let pragmas = format!(
-            "PRAGMA busy_timeout={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON;",
+            "PRAGMA busy_timeout={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON; {PRIVACY}",
             self.busy_timeout_ms, self.cache_kib
         );
         conn.batch_execute(&pragmas).map_err(error::database)?;

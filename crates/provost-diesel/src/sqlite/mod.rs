@@ -12,6 +12,7 @@ pub mod directory;
 #[path = "../queries/mod.rs"]
 mod queries;
 
+pub use connection::PRIVACY;
 pub use writer::WriterStats;
 
 use crate::error::HookError;

@@ -21,6 +21,7 @@ use super::{Result, StorageError, migrations};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use provost::core::SchemaSet;
+use provost::diesel::sqlite::PRIVACY;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -112,7 +113,9 @@ impl Backend {
         let unusable = |why: String| StorageError::CannotOpen { path: self.path.clone(), why };
         let path = self.path.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
         let mut conn = Conn::establish(path).map_err(|e| unusable(e.to_string()))?;
-        conn.batch_execute(PRAGMAS).map_err(|e| unusable(e.to_string()))?;
+        conn.batch_execute(PRAGMAS)
+            .and_then(|()| conn.batch_execute(PRIVACY))
+            .map_err(|e| unusable(e.to_string()))?;
         Ok(conn)
     }
 }
