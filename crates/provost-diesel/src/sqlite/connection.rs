@@ -7,11 +7,14 @@ use diesel::prelude::*;
 use provost_provider::{Result, StoreError};
 use std::path::{Path, PathBuf};
 
-/// Personal data stays in the file. For every connection to a directory, an application's own included.
+/// Personal data stays in the file, and only as long as it is somebody's. For every connection that writes directories,
+/// an application's own included.
 ///
-/// SQLite would put journals and sorts that grow beyond memory into `/var/tmp`: into another folder, which a hardened
-/// container does not let it write.
-pub const PRIVACY: &str = "PRAGMA temp_store=MEMORY;";
+/// * SQLite would put journals and sorts that grow beyond memory into `/var/tmp`: into another folder, which a hardened
+///   container does not let it write.
+/// * What is deleted would stay readable in the free parts of the file. `ON` overwrites it; `FAST` would leave pages that
+///   became free as a whole as they are.
+pub const PRIVACY: &str = "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;";
 
 /// A database file, by the URI that SQLite opens it with.
 #[derive(Debug, Clone)]

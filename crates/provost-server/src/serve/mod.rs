@@ -11,7 +11,7 @@ mod stop;
 mod trail;
 
 use crate::auth::{Doorman, Gate};
-use crate::cli::Failure;
+use crate::cli::{Failure, vacuum};
 use crate::clock;
 use crate::config::{Config, Indexed, PublicUrl};
 use crate::mint::MintError;
@@ -36,6 +36,9 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     let (storage, steps) = storage::prepare(&config.database, Some(&schemas))?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");
+    }
+    if let Some(advice) = vacuum::advice(&*storage)? {
+        tracing::warn!("{advice}");
     }
     // listen first: a token printed by a server that cannot serve would be lost
     let listener = listen(config.http.listen)?;

@@ -58,6 +58,12 @@ impl Storage for Backend {
     fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]> {
         self.write(|c| settings::cursor_key(c, fresh))
     }
+    fn vacuum(&self) -> Result<()> {
+        Self::vacuum(self)
+    }
+    fn is_overwritten(&self) -> Result<bool> {
+        self.read(settings::is_overwritten)
+    }
     fn ping(&self) -> Result<()> {
         self.read(organisations::ping)
     }

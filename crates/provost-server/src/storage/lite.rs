@@ -70,7 +70,11 @@ impl Backend {
         backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
         let applied = backend.write(|c| {
+            let is_new = migrations::are_none(c)?;
             let mut applied = migrations::run(c)?;
+            if is_new {
+                settings::mark_overwritten(c)?;
+            }
             if let Some(schemas) = schemas {
                 let changed =
                     directory::refresh(c, schemas).map_err(|e| StorageError::Migration(e.into()))?;
@@ -81,6 +85,16 @@ impl Backend {
             Ok(applied)
         })?;
         Ok((backend, applied))
+    }
+
+    /// Writes the whole file anew, without its free parts. SQLite keeps a second copy in memory meanwhile.
+    fn vacuum(&self) -> Result<()> {
+        self.with(|c| {
+            c.batch_execute("VACUUM;")?;
+            // the pages of before are overwritten, and those in the log are gone
+            Ok(c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")?)
+        })?;
+        self.write(settings::mark_overwritten)
     }
 
     fn at(path: &Path) -> Self {

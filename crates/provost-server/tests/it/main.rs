@@ -15,6 +15,8 @@ mod conformance;
 #[cfg(test)]
 mod cursors;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod first_start;
 #[cfg(test)]
 mod http;
