@@ -1,5 +1,6 @@
 //! Opening connections to a database file.
 
+use super::condition::Condition;
 use super::{Conn, Options};
 use crate::error;
 use diesel::connection::SimpleConnection;
@@ -22,6 +23,7 @@ pub(super) struct File {
     path: PathBuf,
     busy_timeout_ms: u32,
     cache_kib: u32,
+    condition: Condition,
 }
 
 impl File {
@@ -36,29 +38,48 @@ impl File {
             );
             return Err(StoreError::backend(said));
         }
-        Ok(Self { path: path.into(), busy_timeout_ms: options.busy_timeout_ms, cache_kib: options.cache_kib })
+        Ok(Self {
+            path: path.into(),
+            busy_timeout_ms: options.busy_timeout_ms,
+            cache_kib: options.cache_kib,
+            condition: Condition::default(),
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The connection that writes. It makes the file if there is none, readable by its owner alone.
+    pub(super) fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// The first connection that writes. It makes the file if there is none, readable by its owner alone.
+    pub(super) fn first_writer(&self) -> Result<Conn> {
+        create_private(&self.path)?;
+        self.writer()
+    }
+
+    /// A connection that writes, to a file that is there.
     ///
     /// `synchronous=FULL` flushes the log at each commit: an answered write survives a power cut.
     pub(super) fn writer(&self) -> Result<Conn> {
-        create_private(&self.path)?;
         let mut conn = self.establish("rw")?;
         conn.batch_execute(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;",
         )
         .map_err(error::database)?;
+        self.condition.opened(&self.path);
+        self.condition.look()?;
         Ok(conn)
     }
 
     /// A connection that cannot write.
     pub(super) fn reader(&self) -> Result<Conn> {
-        self.establish("ro")
+        let conn = self.establish("ro")?;
+        // it was opened by its name
+        self.condition.look()?;
+        Ok(conn)
     }
 
     fn establish(&self, mode: &str) -> Result<Conn> {

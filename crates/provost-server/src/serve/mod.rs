@@ -51,6 +51,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     }
     let site = Site::new(&public_url.tenant_url(), schemas.into());
     let directory = storage::directory(&config.database, site.clone())?;
+    storage.watch(directory.condition());
     let metrics = Arc::new(Metrics::new({
         let directory = directory.clone();
         move || directory.stats()

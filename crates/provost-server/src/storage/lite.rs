@@ -21,11 +21,11 @@ use super::{Result, StorageError, migrations};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use provost::core::SchemaSet;
-use provost::diesel::sqlite::PRIVACY;
+use provost::diesel::sqlite::{Condition, PRIVACY};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub(super) use audit::record_refused;
 pub(crate) use provost::diesel::sqlite::{Conn, directory};
@@ -33,6 +33,8 @@ pub(crate) use provost::diesel::sqlite::{Conn, directory};
 /// A database file, and as many connections to it as were ever busy at once.
 pub(crate) struct Backend {
     path: PathBuf,
+    /// What the directory's connections find out about the file.
+    condition: OnceLock<Condition>,
     idle: Mutex<Vec<Conn>>,
 }
 
@@ -98,7 +100,7 @@ impl Backend {
     }
 
     fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+        Self { path: path.to_owned(), condition: OnceLock::new(), idle: Mutex::new(Vec::new()) }
     }
 
     fn read<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
@@ -110,6 +112,9 @@ impl Backend {
     }
 
     fn with<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        if let Some(why) = self.condition.get().and_then(Condition::lost) {
+            return Err(StorageError::Unfit(why.to_owned()));
+        }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut conn = match idle {
             Some(conn) => conn,
@@ -117,8 +122,10 @@ impl Backend {
         };
         let outcome = job(&mut conn);
         // a connection that met a fault of the database itself is not used again
-        if !matches!(outcome, Err(StorageError::Backend(_))) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        match (&outcome, self.condition.get()) {
+            (Err(StorageError::Backend(e)), Some(condition)) => condition.note_failure(e),
+            (Err(StorageError::Backend(_)), None) => {}
+            _ => self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn),
         }
         outcome
     }
@@ -130,6 +137,10 @@ impl Backend {
         conn.batch_execute(PRAGMAS)
             .and_then(|()| conn.batch_execute(PRIVACY))
             .map_err(|e| unusable(e.to_string()))?;
+        // it was opened by its name, which may have come to mean another file
+        if let Some(condition) = self.condition.get() {
+            condition.look().map_err(|e| StorageError::Unfit(e.to_string()))?;
+        }
         Ok(conn)
     }
 }

@@ -9,6 +9,8 @@ mod audit;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod condition;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod conformance;
