@@ -1,7 +1,8 @@
 //! What it costs that deleted data is overwritten: `cargo bench -p provost-diesel --bench erasure`.
 //!
 //! The same writes in turns on two directories, one whose connection has `secure_delete=ON` as it is, one with it switched
-//! off. Prints times of the one as multiples of the other, medians of the rounds.
+//! off. Prints processor time and bytes written of the one as multiples of the other, as Linux counts them for the process:
+//! neither depends on what else the machine does.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark: a panic is its way to fail")]
 
@@ -18,7 +19,6 @@ use provost_diesel::{HookError, TenantId};
 use provost_provider::{Context, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 const USERS: u64 = 5_000;
@@ -92,9 +92,9 @@ impl Side {
         }
     }
 
-    /// Writes to these users, so many at once.
-    async fn write_all(&self, what: Write, users: impl Iterator<Item = u64>, at_once: usize) -> Duration {
-        let began = Instant::now();
+    /// Writes to these users, so many at once; gives what it took.
+    async fn write_all(&self, what: Write, users: impl Iterator<Item = u64>, at_once: usize) -> [f64; 2] {
+        let began = spent();
         let mut waiting = JoinSet::new();
         for n in users {
             if waiting.len() >= at_once {
@@ -105,32 +105,35 @@ impl Side {
         while let Some(done) = waiting.join_next().await {
             done.unwrap();
         }
-        began.elapsed()
+        let ended = spent();
+        [ended[0] - began[0], ended[1] - began[1]]
     }
 }
 
-fn median(mut ratios: Vec<f64>) -> f64 {
-    ratios.sort_by(f64::total_cmp);
-    ratios.get(ratios.len() / 2).copied().unwrap_or_default()
+/// Processor time of this process in ticks, and the bytes it has written.
+fn spent() -> [f64; 2] {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    let fields: Vec<f64> = fields.split_whitespace().skip(11).take(2).map(|n| n.parse().unwrap()).collect();
+    let io = std::fs::read_to_string("/proc/self/io").unwrap();
+    let written = io.lines().find_map(|line| line.strip_prefix("wchar: ")).unwrap();
+    [fields.iter().sum(), written.parse().unwrap()]
 }
 
-/// Creates, changes and deletes the same users in turns; gives the ratio of each kind of write.
-async fn ratios(on: &Side, off: &Side, at_once: usize) -> [f64; 3] {
-    let mut found = [Vec::new(), Vec::new(), Vec::new()];
+/// Creates, changes and deletes the same users in turns; gives what each kind of write took.
+async fn ratios(on: &Side, off: &Side, at_once: usize) -> [[f64; 2]; 3] {
+    let mut sums = [[[0.0; 2]; 2]; 3];
     for round in 0..ROUNDS {
         // spread over the keys, as people who leave are
         let users = || (0..EACH).map(move |n| USERS + round * EACH + (n * 7_919) % EACH);
-        for (what, found) in [Write::Create, Write::Patch, Write::Delete].into_iter().zip(&mut found) {
-            let (first, second) = if round % 2 == 0 { (on, off) } else { (off, on) };
-            let times = [
-                first.write_all(what, users(), at_once).await,
-                second.write_all(what, users(), at_once).await,
-            ];
-            let ratio = times[0].as_secs_f64() / times[1].as_secs_f64();
-            found.push(if round % 2 == 0 { ratio } else { ratio.recip() });
+        for (what, sums) in [Write::Create, Write::Patch, Write::Delete].into_iter().zip(&mut sums) {
+            for (side, sum) in [on, off].into_iter().zip(sums) {
+                let took = side.write_all(what, users(), at_once).await;
+                sum.iter_mut().zip(took).for_each(|(sum, took)| *sum += took);
+            }
         }
     }
-    found.map(median)
+    sums.map(|[on, off]| [on[0] / off[0], on[1] / off[1]])
 }
 
 fn main() {
@@ -143,10 +146,12 @@ fn main() {
         for side in [&on, &off] {
             side.write_all(Write::Create, 0..USERS, EACH.try_into().unwrap()).await;
         }
-        println!("secure_delete=ON, as multiples of OFF; medians of {ROUNDS} rounds of {EACH} writes");
+        println!("secure_delete=ON, as multiples of OFF: processor time, bytes written; {ROUNDS} rounds of {EACH} writes");
         for at_once in [1, 64] {
             let [create, patch, delete] = ratios(&on, &off, at_once).await;
-            println!("{at_once:>3} at once: create {create:.2}, PATCH {patch:.2}, DELETE {delete:.2}");
+            for (name, [time, bytes]) in [("create", create), ("PATCH", patch), ("DELETE", delete)] {
+                println!("{at_once:>3} at once: {name} {time:.2}, {bytes:.2}");
+            }
         }
     });
     std::fs::remove_dir_all(&dir).unwrap();
