@@ -40,10 +40,17 @@ pub enum StoreError {
         /// Seconds after which a retry makes sense.
         retry_after_s: u32,
     },
+    /// The storage is not fit for this program, and stays so until somebody mends it: it was prepared for other schemas,
+    /// for instance. The text is for the client, and says what to do.
+    #[error("{0}")]
+    Unfit(String),
     /// A failure of the storage. The source is for the log.
     #[error("the storage failed")]
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+/// Seconds after which a retry makes sense where a person has to do something first.
+const UNFIT_RETRY_S: u32 = 60;
 
 impl StoreError {
     /// A failure of the storage.
@@ -93,6 +100,7 @@ impl From<StoreError> for Error {
             StoreError::Unavailable { retry_after_s } => {
                 Self::new(ErrorKind::Unavailable, said).with_retry_after(retry_after_s)
             }
+            StoreError::Unfit(_) => Self::new(ErrorKind::Unavailable, said).with_retry_after(UNFIT_RETRY_S),
             StoreError::Backend(source) => Self::new(ErrorKind::Internal, said).with_source(source),
         }
     }

@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Schema(Schema),
     /// Bring the database to the form that this version needs
     Migrate(Json),
+    /// Write the database file anew, without what was deleted from it; best while the server is stopped
+    Vacuum(Json),
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ mod org;
 mod output;
 mod schema;
 mod token;
+pub(crate) mod vacuum;
 
 pub(crate) use failure::Failure;
 pub(crate) use output::print;
@@ -89,6 +90,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Teams(command) => listing::teams(command, &place),
         Command::Schema(command) => schema::run(command),
         Command::Migrate(json) => migrate(&place, json),
+        Command::Vacuum(json) => vacuum::run(&place, json),
     }
 }
 

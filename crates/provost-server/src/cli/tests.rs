@@ -38,6 +38,7 @@ fn every_command_of_the_contract_parses() {
         "provost teams list --org acme --json",
         "provost schema check dir --json",
         "provost migrate",
+        "provost vacuum --json",
     ] {
         assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).map(drop));
     }

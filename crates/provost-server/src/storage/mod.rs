@@ -18,7 +18,7 @@ use crate::token::KeyId;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::core::SchemaSet;
 use provost::core::resource::Site;
-use provost::diesel::sqlite::{Options, Sqlite};
+use provost::diesel::sqlite::{Condition, Options, Sqlite};
 use provost::diesel::{HookError, TenantId};
 use provost::{RefusedWrite, StoreError};
 use std::path::PathBuf;
@@ -49,6 +49,12 @@ pub(crate) trait Storage: Send + Sync {
     fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
     /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.
     fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]>;
+    /// Writes the file anew, without what was deleted from it.
+    fn vacuum(&self) -> Result<()>;
+    /// Whether nothing that an earlier release deleted can be left in the file.
+    fn is_overwritten(&self) -> Result<bool>;
+    /// From now on whatever is asked looks first whether the file is in its place, and remembers whether it is damaged.
+    fn watch(&self, condition: &Condition);
     /// Whether the database answers.
     fn ping(&self) -> Result<()>;
 }
@@ -124,6 +130,8 @@ pub(crate) enum StorageError {
     Busy,
     #[error("the database could not be brought up to date: {0}")]
     Migration(Box<dyn std::error::Error + Send + Sync>),
+    #[error("{0}")]
+    Unfit(String),
     #[error("the database failed: {0}")]
     Backend(DieselError),
 }
