@@ -177,16 +177,18 @@ async fn facts_are_told_in_order_and_only_when_true() {
         t.db.hook().take(),
         ["updated 2", "deactivated 2", "written update 2 W/\"3\" true [active] +0 -0 skipped 0"]
     );
-    // absent means active: leaving `active` out of an inactive user activates, of an active one does not
-    t.put_user(2, r#"{"active":true,"userName":"B2"}"#, 22).await.unwrap();
-    assert_eq!(t.db.hook().take()[1], "activated 2");
-    t.put_user(2, r#"{"userName":"B2","active":true}"#, 23).await.unwrap();
+    // no value is not active: it tells an inactive user nothing, and switches an active one off
+    t.put_user(2, r#"{"userName":"B2"}"#, 22).await.unwrap();
     assert_eq!(t.db.hook().take().len(), 2);
+    t.put_user(2, r#"{"userName":"B2","active":true}"#, 23).await.unwrap();
+    assert_eq!(t.db.hook().take()[1], "activated 2");
+    t.put_user(2, r#"{"userName":"B2"}"#, 24).await.unwrap();
+    assert_eq!(t.db.hook().take()[1], "deactivated 2");
     // gone from its groups first, then gone
     t.store.delete(&t.user, &id(2), None, &at(30)).await.unwrap();
     assert_eq!(
         t.db.hook().take(),
-        ["10 - User 2", "deleted 2 true", "written delete 2 W/\"5\" true [] +0 -0 skipped 0"]
+        ["10 - User 2", "deleted 2 true", "written delete 2 W/\"6\" true [] +0 -0 skipped 0"]
     );
     t.store.delete(&t.group, &id(16), None, &at(31)).await.unwrap();
     assert_eq!(t.db.hook().take(), ["deleted 10 true", "written delete 10 W/\"3\" true [] +0 -0 skipped 0"]);
