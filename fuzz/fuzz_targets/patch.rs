@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use provost_core::patch::Patch;
 use provost_core::value::{Object, parse_object};
-use provost_core::{Limits, Profile, ResourceType, SchemaSet, validate};
+use provost_core::{Limits, Profile, ResourceType, SchemaSet, Terms, validate};
 use std::sync::{Arc, LazyLock};
 
 struct Given {
@@ -22,7 +22,7 @@ static GIVEN: LazyLock<Vec<Given>> = LazyLock::new(|| {
         let members = sent.get("members").cloned();
         // as it would have been stored
         let made =
-            validate::create(sent, &kind, &Profile::entra(), &Limits::default()).expect("a valid resource");
+            validate::create(sent, &kind, Terms::new(&Profile::entra(), &Limits::default())).expect("a valid resource");
         let mut document = made.body;
         if let Some(members) = members {
             document.insert("members", members);
@@ -47,13 +47,13 @@ fuzz_target!(|data: &[u8]| {
     let Given { kind, document } = &GIVEN[choice % GIVEN.len()];
     let profile = &PROFILES[choice / GIVEN.len() % PROFILES.len()];
     let limits = Limits::default();
-    let Ok(patch) = Patch::prepare(request, kind, profile, &limits) else { return };
+    let Ok(patch) = Patch::prepare(request, kind, Terms::new(profile, &limits)) else { return };
     if let Some(delta) = patch.member_delta() {
         assert!(delta.members.add.iter().all(|id| !delta.members.remove.contains(id)));
     }
     let Ok(change) = patch.apply(document) else { return };
     if let Some(body) = change.body {
-        let accepted = validate::create(body.clone(), kind, &Profile::strict(), &limits);
+        let accepted = validate::create(body.clone(), kind, Terms::new(&Profile::strict(), &limits));
         let accepted = accepted.unwrap_or_else(|e| panic!("{e}: {body}"));
         assert_eq!(accepted.body, body);
     }

@@ -9,7 +9,7 @@ use provost_core::project::Projection;
 use provost_core::resource::{Body, Site, render};
 use provost_core::value::parse_object;
 use provost_core::view::User;
-use provost_core::{Id, Limits, Object, Profile, Resource, SchemaSet, Timestamp, Version, validate};
+use provost_core::{Id, Limits, Object, Profile, Resource, SchemaSet, Terms, Timestamp, Version, validate};
 use std::hint::black_box;
 
 const USER: &str = include_str!("user.json");
@@ -31,7 +31,7 @@ fn schema(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter_batched(
                 || body.clone(),
-                |body| validate::create(body, user, &profile, &limits),
+                |body| validate::create(body, user, Terms::new(&profile, &limits)),
                 BatchSize::SmallInput,
             );
         });
@@ -49,7 +49,7 @@ fn schema(c: &mut Criterion) {
         b.iter_batched(
             || body.clone(),
             |body| {
-                let mut shown = validate::create(body, user, &Profile::strict(), &limits)?.body;
+                let mut shown = validate::create(body, user, Terms::new(&Profile::strict(), &limits))?.body;
                 without.apply(&mut shown, user);
                 Ok::<_, provost_core::Error>(shown)
             },

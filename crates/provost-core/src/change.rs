@@ -111,6 +111,9 @@ pub enum Transition {
 }
 
 /// Who joins and who leaves. First everybody leaves if `clear`, then `remove`, then `add`; no id is in both lists.
+///
+/// Where everybody is to leave and nobody of those in `add` exists, a store refuses the change: the list was one of wrong
+/// ids, and no wish to empty the group. Without anybody in `add` it is emptied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberChange {
     /// Whether all who are not in `add` leave.
@@ -129,6 +132,12 @@ impl MemberChange {
     pub fn is_empty(&self) -> bool {
         !self.clear && self.add.is_empty() && self.remove.is_empty()
     }
+
+    /// Whether a store must refuse it, because of those in `add` so many exist and so many do not.
+    #[must_use]
+    pub fn is_refused(&self, existing: usize, absent: usize) -> bool {
+        absent > 0 && (self.missing == MissingMembers::Refuse || self.clear && existing == 0)
+    }
 }
 
 /// What to do with new members that do not exist.
@@ -137,7 +146,7 @@ pub enum MissingMembers {
     /// Refuse the request and list them.
     #[default]
     Refuse,
-    /// Leave them out and report them.
+    /// Leave them out and report them, as long as somebody is left of a list that takes the place of all others.
     Skip,
 }
 
@@ -152,11 +161,12 @@ pub struct UniqueKey {
 
 /// Whether a resource is switched on.
 ///
-/// `active` is never made up: where it is absent, the resource is active.
+/// Only true gives access: where a type has `active`, no value is as good as false. A resource that is made without it
+/// gets true, so it is absent only where a client took it away.
 #[must_use]
 pub fn is_active(kind: &ResourceType, body: &Object) -> bool {
     match kind.active() {
-        Some(a) => body.get(a.name.as_str()).and_then(Value::as_bool) != Some(false),
+        Some(a) => body.get(a.name.as_str()).and_then(Value::as_bool) == Some(true),
         None => true,
     }
 }

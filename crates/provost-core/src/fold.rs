@@ -3,9 +3,11 @@
 //! Uniqueness, filters, sorting and the key columns of a store all use it, so they cannot disagree. A database never
 //! folds: PostgreSQL's `lower` knows Unicode in part, SQLite's knows ASCII only.
 
+mod user_name;
+
+pub use user_name::user_name_fault;
+
 use crate::path::AttrRef;
-use precis_profiles::UsernameCaseMapped;
-use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,7 +18,8 @@ pub enum Folding {
     Exact,
     /// Without case and composition: other attributes.
     Caseless,
-    /// As names of users (RFC 7644 section 5: "PRECIS" UsernameCaseMapped): also without the width of characters.
+    /// As names of users: RFC 7644 section 5 names PRECIS, whose profile UsernameCaseMapped (RFC 8265 section 3.3) maps
+    /// width and lower case, and no more: `straße` and `strasse` are two people. Blanks at both ends do not count.
     UserName,
 }
 
@@ -39,11 +42,22 @@ impl Folding {
 /// ```
 /// use provost_core::fold::{Folding, fold};
 /// assert_eq!(fold(Folding::Caseless, "STRASSE"), fold(Folding::Caseless, "Straße"));
-/// assert_eq!(fold(Folding::UserName, "Ｂabs"), "babs");
+/// assert_eq!(fold(Folding::UserName, " Ｂabs"), "babs");
+/// assert_ne!(fold(Folding::UserName, "STRASSE"), fold(Folding::UserName, "straße"));
 /// assert_eq!(fold(Folding::Exact, "Babs"), "Babs");
 /// ```
 #[must_use]
 pub fn fold(how: Folding, text: &str) -> Cow<'_, str> {
+    match how {
+        Folding::UserName => trimmed(fold_part(how, text)),
+        Folding::Exact | Folding::Caseless => fold_part(how, text),
+    }
+}
+
+/// The same for a part of a text, which `co`, `sw` and `ew` look for: its blanks belong to it, also where those at the
+/// ends of a whole text do not count.
+#[must_use]
+pub fn fold_part(how: Folding, text: &str) -> Cow<'_, str> {
     if how == Folding::Exact {
         return Cow::Borrowed(text);
     }
@@ -55,9 +69,17 @@ pub fn fold(how: Folding, text: &str) -> Cow<'_, str> {
         };
     }
     Cow::Owned(match how {
-        Folding::UserName => user_name(text),
-        _ => caseless(text),
+        Folding::UserName => settle(text, user_name::mapped),
+        _ => settle(text, caseless),
     })
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
 }
 
 /// [`fold`] with the folding of the attribute.
@@ -66,34 +88,12 @@ pub fn fold_attribute<'a>(attribute: &AttrRef, text: &'a str) -> Cow<'a, str> {
     fold(Folding::of(attribute), text)
 }
 
-/// NFC over Unicode case folding, to its fixed point: folding can undo composition and composition can bring back
-/// what folding would change.
+/// NFC over Unicode case folding.
 fn caseless(text: &str) -> String {
-    let once =
-        |t: &str| caseless::default_case_fold_str(&t.nfc().collect::<String>()).nfc().collect::<String>();
-    settle(text, once)
+    caseless::default_case_fold_str(&text.nfc().collect::<String>()).nfc().collect()
 }
 
-/// PRECIS prepares what it accepts. What it refuses (blanks, symbols, mixed directions) is folded as any text:
-/// directories hold such names, and refusing them would lose a user.
-fn user_name(text: &str) -> String {
-    let once = |t: &str| {
-        let prepared = UsernameCaseMapped::enforce(t).map_or_else(|_refused| width(t), Cow::into_owned);
-        caseless(&prepared)
-    };
-    settle(text, once)
-}
-
-/// Width mapping (RFC 8265 section 3.3.2 rule 1) for texts that PRECIS refuses as a whole.
-fn width(text: &str) -> String {
-    let half = |c: char| match c {
-        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
-        '\u{3000}' => ' ',
-        c => c,
-    };
-    text.chars().map(half).collect()
-}
-
+/// Maps to the fixed point: folding can undo composition, and composition can bring back what folding would change.
 fn settle(text: &str, once: impl Fn(&str) -> String) -> String {
     // two or three rounds in practice; the bound only makes the loop obviously finite
     const ROUNDS: usize = 8;
@@ -118,20 +118,40 @@ mod tests {
             ("Ümit", "üMIT"),
             ("U\u{308}mit", "ümit"),
             ("ＢＡＢＳ", "babs"),
-            ("STRASSE", "straße"),
+            ("ｶﾞ", "ガ"),
             ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+            ("σίσυφος", "σίσυφοσ"),
+            // blanks at both ends, of every width
+            (" babs\u{3000}", "\u{a0}babs"),
+            ("a b ", "a b"),
         ] {
             assert_eq!(fold(Folding::UserName, a), fold(Folding::UserName, b), "{a} {b}");
         }
-        assert_ne!(fold(Folding::UserName, "a b"), fold(Folding::UserName, "ab"));
-        assert_ne!(fold(Folding::UserName, "umit"), fold(Folding::UserName, "ümit"));
+        for (a, b) in [("a b", "ab"), ("umit", "ümit"), ("strasse", "straße"), ("ﬁ", "fi"), ("ŉ", "ʼn")]
+        {
+            assert_ne!(fold(Folding::UserName, a), fold(Folding::UserName, b), "{a} {b}");
+        }
+        assert_eq!(fold(Folding::UserName, "STRASSE"), "strasse");
+        assert_eq!(fold_part(Folding::UserName, " Anna "), " anna ");
     }
 
     #[test]
     fn folding_is_idempotent_on_awkward_texts() {
-        for t in
-            ["İstanbul", "ﬁancé", "ǅ", "\u{1f80}", "Å\u{327}", "ᾴ", "ＡＢ　Ｃ", "a\u{345}\u{301}", "ẞ", "ŉ"]
-        {
+        for t in [
+            "İstanbul",
+            "ﬁancé",
+            "ǅ",
+            "\u{1f80}",
+            "Å\u{327}",
+            "ᾴ",
+            "ＡＢ　Ｃ",
+            "a\u{345}\u{301}",
+            "ẞ",
+            "ŉ",
+            " a\u{2028}",
+            "ΑΣ ",
+            "\u{3000}\u{301}",
+        ] {
             for how in [Folding::Caseless, Folding::UserName, Folding::Exact] {
                 let once = fold(how, t).into_owned();
                 assert_eq!(fold(how, &once), once, "{t:?} {how:?}");

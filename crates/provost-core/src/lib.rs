@@ -29,7 +29,7 @@
 //! ```
 //! use provost_core::project::Projection;
 //! use provost_core::value::parse_object;
-//! use provost_core::{validate, Limits, Profile, SchemaSet};
+//! use provost_core::{validate, Limits, Profile, SchemaSet, Terms};
 //!
 //! let set = SchemaSet::load([
 //!     ("room.schema.json", r#"{"id": "urn:example:Room", "attributes": [
@@ -39,7 +39,7 @@
 //! let room = set.by_endpoint("Rooms").ok_or("Rooms")?;
 //! let post = |text: &str| {
 //!     let body = parse_object(text).map_err(provost_core::Error::from)?;
-//!     validate::create(body, room, &Profile::strict(), &Limits::default())
+//!     validate::create(body, room, Terms::new(&Profile::strict(), &Limits::default()))
 //! };
 //!
 //! let mut body = post(r#"{"schemas": ["urn:example:Room"], "LABEL": "Aquarium", "seats": 12}"#)?.body;
@@ -62,7 +62,7 @@
 //! ```
 //! use provost_core::filter::Unknown;
 //! use provost_core::value::parse_object;
-//! use provost_core::{Filter, SchemaSet};
+//! use provost_core::{Filter, SchemaSet, Terms};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.by_endpoint("Users").ok_or("Users")?;
@@ -87,17 +87,17 @@
 //! use provost_core::change::Transition;
 //! use provost_core::patch::Patch;
 //! use provost_core::value::parse_object;
-//! use provost_core::{Limits, Profile, SchemaSet};
+//! use provost_core::{Limits, Profile, SchemaSet, Terms};
 //!
 //! let set = SchemaSet::builtin();
 //! let patch = |kind: &str, operation: &str| {
 //!     let urn = provost_core::urn::PATCH_OP;
 //!     let message = parse_object(&format!(r#"{{"schemas": ["{urn}"], "Operations": [{operation}]}}"#));
 //!     let kind = set.resource_type(kind).ok_or("a resource type")?;
-//!     Ok::<_, Box<dyn std::error::Error>>(Patch::prepare(message?, kind, &Profile::entra(), &Limits::default())?)
+//!     Ok::<_, Box<dyn std::error::Error>>(Patch::prepare(message?, kind, Terms::new(&Profile::entra(), &Limits::default()))?)
 //! };
 //! let off = patch("User", r#"{"op": "Replace", "path": "active", "value": "False"}"#)?;
-//! let change = off.apply(&parse_object(r#"{"userName": "babs"}"#)?)?;
+//! let change = off.apply(&parse_object(r#"{"userName": "babs", "active": true}"#)?)?;
 //! assert_eq!(change.transition, Some(Transition::Deactivated));
 //!
 //! let join = patch("Group", r#"{"op": "Add", "path": "members", "value": [{"value": "2819c223"}]}"#)?;
@@ -163,8 +163,10 @@ pub mod patch;
 pub mod path;
 pub mod project;
 pub mod query;
+mod reference;
 pub mod resource;
 pub mod schema;
+mod terms;
 pub mod time;
 pub mod validate;
 pub mod value;
@@ -179,6 +181,7 @@ pub use path::{AttrPath, AttrRef};
 pub use query::Query;
 pub use resource::{Id, Resource, Version};
 pub use schema::{ResourceType, Schema, SchemaSet};
+pub use terms::Terms;
 pub use time::Timestamp;
 pub use value::{AttrName, Number, Object, Value};
 

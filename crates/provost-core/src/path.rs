@@ -248,6 +248,15 @@ impl AttrRef {
         };
         container.get(self.attribute.name.as_str())
     }
+
+    /// The same, to be changed.
+    pub(crate) fn value_mut<'a>(&self, document: &'a mut Object) -> Option<&'a mut Value> {
+        let container = match &self.extension {
+            None => document,
+            Some(schema) => document.get_mut(schema.id.as_str())?.as_object_mut()?,
+        };
+        container.get_mut(self.attribute.name.as_str())
+    }
 }
 
 impl AttrRef {

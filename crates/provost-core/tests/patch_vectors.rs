@@ -8,7 +8,7 @@
 use provost_core::patch::Patch;
 use provost_core::schema::parse_schema;
 use provost_core::value::parse_object;
-use provost_core::{Change, Error, Limits, Object, Profile, ResourceType, SchemaSet, Value};
+use provost_core::{Change, Error, Limits, Object, Profile, ResourceType, SchemaSet, Terms, Value};
 use std::sync::Arc;
 
 const VECTORS: &str = include_str!("../../../conformance/vectors/patch.json");
@@ -50,7 +50,7 @@ fn run(
     before: &Object,
     request: &Object,
 ) -> Result<(Object, Change), Error> {
-    let patch = Patch::prepare(request.clone(), kind, profile, &Limits::default())?;
+    let patch = Patch::prepare(request.clone(), kind, Terms::new(profile, &Limits::default()))?;
     let change = match patch.member_delta() {
         Some(change) => change,
         None => patch.apply(before)?,

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
+use provost_core::Terms;
 use provost_core::compat::Notes;
 use provost_core::patch::Patch;
 use provost_core::project::{Projection, written_in};
@@ -196,7 +197,7 @@ fn what_was_written_is_shown_when_it_is_returned_on_request() {
 
     let patch = |operation: &str| {
         let body = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
-        Patch::prepare(body, &kind, &Profile::strict(), &Limits::default()).unwrap().written()
+        Patch::prepare(body, &kind, Terms::new(&Profile::strict(), &Limits::default())).unwrap().written()
     };
     for (operation, expected) in [
         (r#"{"op":"replace","path":"asked","value":"q"}"#, vec!["asked"]),
@@ -286,11 +287,12 @@ fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
     let (limits, profile) = (Limits::default(), Profile::strict());
     let operation = r#"{"op":"replace","path":"label","value":"m"}"#;
     let message = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
-    let patched = Patch::prepare(message, &kind, &profile, &limits).unwrap().apply(&object(text)).unwrap();
+    let patched =
+        Patch::prepare(message, &kind, Terms::new(&profile, &limits)).unwrap().apply(&object(text)).unwrap();
     let after = patched.body.unwrap();
     assert_eq!((after.str("label"), after.str("gone")), (Some("m"), Some("g")));
     assert!(after.contains("urn:example:X"));
     let put = object(r#"{"schemas":["urn:example:T"],"label":"m"}"#);
-    let (change, _) = validate::replace(put, &object(text), &kind, &profile, &limits).unwrap();
+    let (change, _) = validate::replace(put, &object(text), &kind, Terms::new(&profile, &limits)).unwrap();
     assert!(!change.body.unwrap().contains("gone"));
 }

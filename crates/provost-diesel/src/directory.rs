@@ -3,12 +3,12 @@
 //! Look-ups take the tenant: a row of another one is not found.
 
 use super::Conn;
+use crate::derivation::Derivation;
 use crate::error::HookError;
-use crate::finding::Finding;
+use crate::finding::{Finding, Refreshed};
 use crate::hook::{Member, TenantId};
 use crate::schema::{counter, document, element, member, resource, unique_key};
 use diesel::prelude::*;
-use provost_core::resource::Site;
 use provost_core::value::{Value, parse_object};
 use provost_core::{Id, Object, SchemaSet};
 
@@ -23,7 +23,7 @@ pub struct UserRow {
     pub seq: i64,
     /// Its public `id`.
     pub id: Id,
-    /// Whether it is active: `active` is not `false`.
+    /// Whether it is active: `active` is `true`.
     pub active: bool,
     /// Its `userName`.
     pub user_name: String,
@@ -40,7 +40,7 @@ impl UserRow {
         Some(Self {
             seq,
             id: id.clone(),
-            active: body.get("active").and_then(Value::as_bool) != Some(false),
+            active: body.get("active").and_then(Value::as_bool) == Some(true),
             user_name: body.str("userName")?.to_owned(),
             display_name: body.str("displayName").map(str::to_owned),
             email: email(body).map(str::to_owned),
@@ -123,7 +123,7 @@ pub fn active_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -
         .filter(resource::tenant.eq(tenant.0))
         .filter(resource::kind.eq("User"))
         .filter(resource::seq.gt(after))
-        .filter(resource::active.eq(true).or(resource::active.is_null()))
+        .filter(resource::active.eq(true))
         .order(resource::seq)
         .limit(limit)
         .select((resource::seq, resource::id, document::doc))
@@ -204,20 +204,42 @@ pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Makes the values that filters look for anew if they were made with other schemas or indices, or by a version of this crate that
-/// made them otherwise; gives the number of resources that changed. It is quick when there is nothing to do. Call it
+/// Brings what was stored up to date with the schemas, in two steps; it is quick when there is nothing to do. Call it
 /// after migrations, in a transaction, before anything is read or written.
 ///
+/// Resources of before that are stored without `active`, from when that meant active, get `active: true`, each type once.
+/// And the values that filters look for are made anew if they were made with other schemas or indices, or by a version of
+/// this crate that made them otherwise. Names that are one now and were two do not stop it: see [`notices`].
+///
 /// # Errors
-/// A failure of the database; two users whose names are one under the new schemas.
-pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64, HookError> {
+/// A failure of the database.
+pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed, HookError> {
     super::queries::refresh(conn, schemas)
+}
+
+/// Holds that the values which filters look for are made in this way: that no other program, with other schemas or
+/// indices, made them anew since. What a [`Store`](provost_provider::Store) of this crate does asks by itself.
+///
+/// # Errors
+/// [`StoreError::Unfit`](provost_provider::StoreError::Unfit) when they are not; a failure of the database.
+pub fn prove(conn: &mut Conn, derivation: &Derivation) -> Result<(), HookError> {
+    super::queries::prove(conn, derivation)
 }
 
 /// Whether the directory's tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn check(conn: &mut Conn, site: &Site, limit: usize) -> Result<Vec<Finding>, HookError> {
-    super::queries::check(conn, site, limit)
+pub fn check(conn: &mut Conn, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>, HookError> {
+    super::queries::check(conn, schemas, limit)
+}
+
+/// Resources whose names would not be taken today, and are served, found and changed as before: those whose `userName`
+/// is, as names are compared now, that of another resource, so that a look-up by it finds the other; and those whose
+/// `userName` would be refused. A rename ends it. At most `limit`; it reads everything.
+///
+/// # Errors
+/// A failure of the database.
+pub fn notices(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>, HookError> {
+    super::queries::notices(conn, limit)
 }

@@ -27,3 +27,13 @@ impl fmt::Display for Finding {
         f.write_str(&self.what)
     }
 }
+
+/// What was done when a database was brought up to date with the schemas.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refreshed {
+    /// Resources whose filter values were made anew.
+    pub derived: u64,
+    /// Resources that were stored without `active`, when that meant active, and have `active: true` now.
+    pub activated: u64,
+}

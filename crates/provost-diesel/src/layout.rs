@@ -41,10 +41,11 @@ impl Column {
     /// The column whose index is unique: `userName`.
     const UNIQUE: Self = Self(0);
 
-    /// Whether the unique index of a column keeps the key, so that it needs no row of `unique_key`.
+    /// Whether the unique index of a column keeps the key, so that it needs no row of `unique_key`. What the column
+    /// holds may be a [`substitute`](crate::keys::substitute).
     pub(crate) fn keeps(key: &UniqueKey, stored: &[Option<String>; COLUMN_COUNT]) -> bool {
         let [user_name, ..] = stored;
-        key.attribute == "userName" && user_name.as_deref() == Some(&*key.key)
+        key.attribute == "userName" && user_name.is_some()
     }
 
     pub(crate) fn index(self) -> usize {

@@ -11,6 +11,7 @@
 //! | [`Hook`], [`Event`], [`Intent`] | the application's part in a write |
 //! | [`sqlite::directory`] | the tables, for hooks and upkeep: groups of a user, users of a group, checks |
 //! | [`Finding`] | what a check of the tables finds |
+//! | [`Derivation`] | what a program proves before it reads by what filters look for: that it was made its own way |
 //!
 //! ```no_run
 //! use diesel::prelude::*;
@@ -69,6 +70,7 @@
 //! impl Hook<Conn> for Seats { .. }
 //! ```
 
+mod derivation;
 mod error;
 mod finding;
 mod hook;
@@ -80,8 +82,9 @@ mod sql;
 pub mod sqlite;
 mod stored;
 
+pub use derivation::Derivation;
 pub use error::HookError;
-pub use finding::Finding;
+pub use finding::{Finding, Refreshed};
 pub use hook::{
     Cx, Event, Hook, Intent, Member, Operation, Row, Secrets, TenantId, Verdict, Written, changed,
 };

@@ -7,7 +7,7 @@ use crate::layout::{
 use provost_core::fold::{Folding, fold};
 use provost_core::schema::{Attribute, Returned, common};
 use provost_core::value::Value;
-use provost_core::{AttrRef, Object, ResourceType, SchemaSet};
+use provost_core::{AttrRef, Object, ResourceType};
 use std::sync::Arc;
 
 /// What is derived from a body.
@@ -129,6 +129,18 @@ impl Stored {
 }
 
 impl Stored {
+    /// What a `userName` is looked up by. It is that of the name, but for a resource that got a
+    /// [`substitute`](crate::keys::substitute) for it.
+    pub(crate) fn name_key(&self) -> Option<&str> {
+        let [name_key, ..] = &self.columns;
+        name_key.as_deref()
+    }
+
+    pub(crate) fn set_name_key(&mut self, key: Option<String>) {
+        let [name_key, ..] = &mut self.columns;
+        *name_key = key;
+    }
+
     /// The place of the next element.
     fn place(&self) -> i64 {
         i64::try_from(self.elements.len()).unwrap_or(i64::MAX)
@@ -160,7 +172,7 @@ fn row(attribute: &AttrRef, parts: &[AttrRef], element: &Object, ord: i64) -> El
 }
 
 /// The attributes of a type that a body may hold and a filter may ask for.
-fn attributes(kind: &ResourceType) -> impl Iterator<Item = AttrRef> {
+pub(crate) fn attributes(kind: &ResourceType) -> impl Iterator<Item = AttrRef> {
     let shared = common().attributes.iter().filter(|a| !a.name.is("id") && !a.name.is("meta"));
     let core = shared.chain(&kind.schema.attributes).map(|a| AttrRef::core(a.clone()));
     let extended = kind
@@ -170,7 +182,7 @@ fn attributes(kind: &ResourceType) -> impl Iterator<Item = AttrRef> {
     core.chain(extended).filter(|a| is_readable(a.attribute()))
 }
 
-fn parts(attribute: &AttrRef) -> impl Iterator<Item = AttrRef> + '_ {
+pub(crate) fn parts(attribute: &AttrRef) -> impl Iterator<Item = AttrRef> + '_ {
     let readable = attribute.attribute().sub_attributes.iter().filter(|s| is_readable(s));
     readable.map(|s| attribute.with_sub(s.clone()))
 }
@@ -178,59 +190,4 @@ fn parts(attribute: &AttrRef) -> impl Iterator<Item = AttrRef> + '_ {
 /// What is never returned is in no answer and no filter (RFC 7643 section 7).
 fn is_readable(attribute: &Arc<Attribute>) -> bool {
     attribute.returned != Returned::Never
-}
-
-/// A number that changes when other things are derived from the same bodies: other schemas, or another
-/// [`LAYOUT`].
-pub(crate) fn fingerprint(schemas: &SchemaSet) -> String {
-    let mut said = LAYOUT.to_owned();
-    for kind in schemas.resource_types() {
-        for attribute in attributes(kind) {
-            let all = std::iter::once(attribute.clone()).chain(parts(&attribute));
-            for a in all {
-                let (leaf, how) = (a.leaf(), Folding::of(&a));
-                let row = has_row(&a, kind) || is_indexed(&a, kind);
-                said += &format!(
-                    "{}|{a}|{}|{}|{how:?}|{:?}|{row};",
-                    kind.name,
-                    leaf.kind,
-                    leaf.multi_valued,
-                    Column::of(&a)
-                );
-            }
-        }
-    }
-    // FNV-1a
-    let hash = said
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
-}
-
-/// The way of deriving. It gets a new name with every change of it, also of how texts are folded.
-const LAYOUT: &str = "2026-02";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use provost_core::schema::parse_schema;
-
-    #[test]
-    fn the_fingerprint_knows_the_schemas() {
-        let builtin = fingerprint(&SchemaSet::builtin());
-        assert_eq!(builtin, fingerprint(&SchemaSet::builtin()));
-        let mut set = SchemaSet::builtin();
-        let add = |set: &mut SchemaSet, exact: bool| {
-            let schema = format!(
-                r#"{{"id":"urn:example:X","name":"X","attributes":[{{"name":"a","type":"string","multiValued":false,"caseExact":{exact}}}]}}"#
-            );
-            set.add_schema(parse_schema(&schema).unwrap());
-            set.add_resource_type(r#"{"name":"X","endpoint":"/Xs","schema":"urn:example:X"}"#).unwrap();
-            fingerprint(set)
-        };
-        let (exact, caseless) = (add(&mut set, true), add(&mut set, false));
-        assert!(builtin != exact && exact != caseless);
-        set.index("X", "a").unwrap();
-        assert_ne!(fingerprint(&set), caseless);
-    }
 }

@@ -50,7 +50,8 @@ impl Account {
     pub(crate) fn take(org: i64, entry: &mut Entry) -> Self {
         let body = &mut entry.body;
         let email = take_text(body, "userName").unwrap_or_default();
-        let active = take_bool(body, "active").unwrap_or(true);
+        // only true gives access: who lost `active` is as good as switched off
+        let active = take_bool(body, "active").unwrap_or(false);
         Self { id: entry.id.to_string(), org, email, name: take_text(body, "displayName"), active }
     }
 

@@ -1,14 +1,34 @@
 //! POST and PUT bodies.
 
 use super::values::Rewriter;
-use super::{Notes, Profile, RuleId};
+use super::{Notes, Profile, RuleId, containers};
+use crate::error::{Error, ErrorKind};
 use crate::schema::{ResourceType, Schema};
+use crate::urn;
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
+/// Whether a body makes a resource or takes the place of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Create,
+    Replace,
+}
+
 /// Rewrites a body by the rules of the profile.
-pub(crate) fn rewrite(source: Object, kind: &ResourceType, profile: &Profile, notes: &mut Notes) -> Object {
-    let mut r = Rewriter { profile, notes };
+///
+/// # Errors
+/// What a rule that puts attributes elsewhere finds there already.
+pub(crate) fn rewrite(
+    source: Object,
+    kind: &ResourceType,
+    purpose: Purpose,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Result<Object, Error> {
+    let mut r = Rewriter::new(profile, notes);
+    r.members_take_place = purpose == Purpose::Replace;
+    let source = containers::spread(&mut r, kind, source)?;
     let mut out = Object::new();
     if !source.contains("schemas") && r.may(RuleId::MissingSchemas) {
         out.insert("schemas", vec![Value::from(kind.schema.id.as_str())]);
@@ -29,7 +49,46 @@ pub(crate) fn rewrite(source: Object, kind: &ResourceType, profile: &Profile, no
             out.push(name, value);
         }
     }
-    out
+    Ok(out)
+}
+
+/// Whether `schemas` says that a body is the message it is taken for.
+///
+/// RFC 7644 section 3.1: messages are told apart by the URI in `schemas`; sections 3.4.3, 3.5.2 and 3.7 want it of each.
+/// Where the endpoint leaves no doubt, the rule lets one pass that says nothing, or says it in another way.
+///
+/// # Errors
+/// `invalidSyntax` for another message.
+pub fn check_message(body: &Object, urn: &str, profile: &Profile, notes: &mut Notes) -> Result<(), Error> {
+    let said = body.get("schemas");
+    let is_ours = |v: &Value| v.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn));
+    let listed = said.and_then(Value::as_array);
+    if listed.is_some_and(|list| list.iter().any(is_ours)) {
+        return Ok(());
+    }
+    let forgiven = match said {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(list)) => {
+            list.is_empty() || list.iter().filter_map(Value::as_str).any(|s| same_name(s, urn))
+        }
+        Some(Value::String(text)) => !is_message(text) || same_name(text, urn),
+        Some(_) => false,
+    };
+    if forgiven && profile.has(RuleId::MissingSchemas) {
+        notes.fire(RuleId::MissingSchemas);
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidSyntax, format!("`schemas` must be an array that holds `{urn}`")))
+}
+
+/// Whether another URN means the same message: `urn:..:core:2.0:PatchOp` stands in many a manual.
+fn same_name(text: &str, urn: &str) -> bool {
+    let name = |urn: &str| urn.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+    name(text) == name(urn)
+}
+
+fn is_message(text: &str) -> bool {
+    text.get(..urn::MESSAGES.len()).is_some_and(|head| head.eq_ignore_ascii_case(urn::MESSAGES))
 }
 
 /// An extension's container.
@@ -53,8 +112,18 @@ pub(super) fn extension(r: &mut Rewriter<'_>, schema: &Arc<Schema>, value: Value
     Value::Object(out)
 }
 
+/// The endpoint says what is sent, also where `schemas` says nothing that helps.
 fn schemas(r: &mut Rewriter<'_>, kind: &ResourceType, value: Value) -> Value {
-    let Value::Array(mut urns) = value else { return value };
+    let mut urns = match value {
+        Value::Array(urns) => urns,
+        Value::Null if r.profile.has(RuleId::MissingSchemas) => Vec::new(),
+        Value::String(urn) if r.profile.has(RuleId::MissingSchemas) => {
+            r.notes.fire(RuleId::MissingSchemas);
+            vec![Value::String(urn)]
+        }
+        other => return other,
+    };
+    todays(r, kind, &mut urns);
     if r.profile.has(RuleId::UnknownSchema) {
         urns.retain(|urn| {
             let known = urn.as_str().is_none_or(|urn| kind.schema_of(urn).is_some());
@@ -69,4 +138,22 @@ fn schemas(r: &mut Rewriter<'_>, kind: &ResourceType, value: Value) -> Value {
         }
     }
     Value::Array(urns)
+}
+
+/// URNs of drafts become today's, each once.
+pub(super) fn todays(r: &mut Rewriter<'_>, kind: &ResourceType, urns: &mut Vec<Value>) {
+    for n in (0..urns.len()).rev() {
+        let Some(schema) =
+            urns.get(n).and_then(Value::as_str).and_then(|urn| containers::of_draft(urn, kind))
+        else {
+            continue;
+        };
+        if !r.may(RuleId::DraftUrn) {
+            return;
+        }
+        urns.remove(n);
+        if !urns.iter().any(|urn| urn.as_str().is_some_and(|urn| schema.id.is(urn))) {
+            urns.insert(n, Value::from(schema.id.as_str()));
+        }
+    }
 }

@@ -1,15 +1,18 @@
 //! PATCH requests.
 
-use super::values::Rewriter;
+mod listed;
+mod pathless;
+
+use super::containers::{self, container, is_core};
+use super::values::{Rewriter, display_of_role};
 use super::{Notes, Profile, RuleId, body, filter};
 use crate::error::{Error, ErrorKind};
-use crate::filter::{CompareOp, Filter, Literal, OperandSpan, PatchPath};
+use crate::filter::{CompareOp, Filter, Literal, PatchPath};
 use crate::limits::Limits;
-use crate::patch::{Op, Operation, PatchRequest, parse_path};
+use crate::patch::{Op, Operation, PatchRequest};
 use crate::path::{AttrPath, AttrRef};
-use crate::schema::{Attribute, Mutability, ResourceType};
-use crate::value::{Object, Value};
-use std::sync::Arc;
+use crate::schema::{Attribute, ResourceType};
+use crate::value::Value;
 
 /// Rewrites a request by the rules of the profile.
 ///
@@ -51,56 +54,37 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn rewriter(&mut self) -> Rewriter<'_> {
-        Rewriter { profile: self.profile, notes: self.notes }
+        Rewriter::new(self.profile, self.notes)
     }
 
-    /// Each key of the value becomes an operation of its own, in the order they stand.
-    fn without_path(&mut self, mut operation: Operation) -> Result<(), Error> {
-        let Some(Value::Object(keys)) = operation.value.take() else { return Ok(()) };
-        for (name, value) in keys {
-            let key = name.as_str();
-            let plain = self.kind.core_attribute(key).is_some() || self.kind.extension(key).is_some();
-            if operation.op == Op::Remove {
-                // `{"op":"remove","value":{"members":[..]}}`: the path went astray
-                self.notes.fire(RuleId::RemoveWithValue);
-            }
-            if self.is_read_only(key) && self.profile.has(RuleId::ReadOnlyIgnored) {
-                self.notes.drop(RuleId::ReadOnlyIgnored, key);
-            } else if plain && operation.op != Op::Remove {
-                let value = self.plain_value(key, value);
-                self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
-            } else if !plain && !key.contains(':') && !self.profile.has(RuleId::DottedKeys) {
-                // the strict engine names it
-                self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
-            } else if let Ok(path) = parse_path(key, self.profile, self.limits, self.notes) {
-                if !plain && key.contains(['.', '[']) && !key.to_ascii_lowercase().starts_with("urn:") {
-                    self.notes.fire(RuleId::DottedKeys);
-                }
-                self.with_path(operation.retarget(Some(path), Some(value)))?;
-            } else if self.profile.has(RuleId::UnknownAttribute) {
-                self.notes.drop(RuleId::UnknownAttribute, key);
-            } else {
-                self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
-            }
-        }
-        Ok(())
+    fn attribute_value(&mut self, op: Op, a: &Attribute, value: Value, at: &str) -> Value {
+        let mut r = self.rewriter();
+        r.members_take_place = op == Op::Replace;
+        r.patch_value(a, value, at)
     }
 
-    fn is_read_only(&self, key: &str) -> bool {
-        self.kind
-            .core_attribute(key)
-            .is_some_and(|a| a.mutability == Mutability::ReadOnly || a.name.is("schemas"))
+    /// Whether having no value leaves the attribute as it is: `active`, which only a boolean sets, and members, of which
+    /// a null says nothing. `None` stands for `remove`.
+    fn keeps(&mut self, found: &AttrRef, value: Option<&Value>) -> bool {
+        if found.extension().is_some() || found.sub().is_some() || value.is_some_and(|v| *v != Value::Null) {
+            return false;
+        }
+        let name = &found.attribute().name;
+        let rule = match value {
+            _ if self.kind.active().is_some_and(|a| a.name == *name) => RuleId::ActiveStays,
+            Some(_) if self.kind.members().is_some_and(|a| a.name == *name) => RuleId::MembersStay,
+            _ => return false,
+        };
+        let stays = self.profile.has(rule);
+        if stays {
+            self.notes.drop(rule, name.as_str());
+        }
+        stays
     }
 
-    fn plain_value(&mut self, key: &str, value: Value) -> Value {
-        if let Some(e) = self.kind.extension(key) {
-            let schema = e.schema.clone();
-            return body::extension(&mut self.rewriter(), &schema, value);
-        }
-        match self.kind.core_attribute(key).cloned() {
-            Some(a) => self.rewriter().patch_value(&a, value, a.name.as_str()),
-            None => value,
-        }
+    /// `add` of nothing is a way to clear for those who clear with `""`; by the RFC it adds nothing.
+    fn clears(&self, op: Op, leaf: &Attribute, value: &Value) -> bool {
+        op == Op::Add && *value == Value::Null && !leaf.multi_valued && self.profile.has(RuleId::EmptyString)
     }
 
     fn with_path(&mut self, mut operation: Operation) -> Result<(), Error> {
@@ -109,6 +93,9 @@ impl Writer<'_> {
             return Ok(());
         };
         let Some(found) = self.find(path) else {
+            if self.profile.has(RuleId::CoreUrn) && path.filter.is_none() && is_core(&path.path, self.kind) {
+                return self.core_path(operation);
+            }
             if container(&path.path, self.kind).is_none() && self.profile.has(RuleId::UnknownAttribute) {
                 self.notes.drop(RuleId::UnknownAttribute, path.to_string());
                 return Ok(());
@@ -131,27 +118,55 @@ impl Writer<'_> {
         let sub = path.sub.as_deref().or(path.path.sub.as_deref()).and_then(|s| attribute.sub(s)).cloned();
         let element = path.filter.is_some();
         if operation.op == Op::Remove {
+            if sub.is_none() && !element && self.keeps(&found, None) {
+                return Ok(());
+            }
             return self.remove(operation, &attribute, sub.is_some() || element);
         }
         let at = path.to_string();
         if let Some(value) = operation.value.take() {
-            let mut r = self.rewriter();
-            operation.value = Some(match &sub {
-                Some(sub) => r.value(sub, value, &at),
-                None if element => r.unwrapped(&attribute, value, &at),
-                None => r.patch_value(&attribute, value, &at),
-            });
+            let value = match &sub {
+                Some(sub) => self.rewriter().value(sub, value, &at),
+                None if element => self.rewriter().unwrapped(&attribute, value, &at),
+                None if attribute.name.is("schemas") && found.extension().is_none() => self.schemas(value),
+                None => self.attribute_value(operation.op, &attribute, value, &at),
+            };
+            if !element && self.keeps(&found, Some(&value)) {
+                return Ok(());
+            }
+            let leaf = sub.as_ref().unwrap_or(&attribute);
+            operation.op = match self.clears(operation.op, leaf, &value) {
+                true if !element || sub.is_some() => Op::Remove,
+                _ => operation.op,
+            };
+            operation.value = (operation.op != Op::Remove).then_some(value);
         }
         self.out.push(operation);
         Ok(())
     }
 
+    /// The list of schemas, URNs of drafts as today's.
+    fn schemas(&mut self, mut value: Value) -> Value {
+        let kind = self.kind;
+        if let Value::Array(urns) = &mut value {
+            body::todays(&mut self.rewriter(), kind, urns);
+        }
+        value
+    }
+
     /// The attribute of a path, after the rules about URNs were applied to it.
     fn find(&mut self, path: &mut PatchPath) -> Option<AttrRef> {
+        if self.profile.has(RuleId::DraftUrn)
+            && let Some(modern) = containers::modern(&path.path, self.kind)
+        {
+            self.notes.fire(RuleId::DraftUrn);
+            path.path = modern;
+        }
+        self.display_of_role(path);
         if let Ok(found) = AttrRef::resolve(&path.path, self.kind) {
             return Some(found);
         }
-        if container(&path.path, self.kind).is_some() {
+        if container(&path.path, self.kind).is_some() || is_core(&path.path, self.kind) {
             return None;
         }
         if let Some(dotted) = self.legacy_dot(&path.path) {
@@ -164,6 +179,21 @@ impl Writer<'_> {
             path.path.schema = Some(urn);
         }
         AttrRef::resolve(&path.path, self.kind).ok()
+    }
+
+    /// `roles[..].displayName`, `roles.displayName`
+    fn display_of_role(&mut self, path: &mut PatchPath) {
+        let Some(a) = self.kind.core_attribute(&path.path.name).filter(|_| path.path.schema.is_none()) else {
+            return;
+        };
+        for part in [&mut path.sub, &mut path.path.sub].into_iter().flatten() {
+            if let Some(display) = display_of_role(a, part)
+                && self.profile.has(RuleId::RoleDisplayName)
+            {
+                self.notes.fire(RuleId::RoleDisplayName);
+                *part = display.into();
+            }
+        }
     }
 
     /// `urn:..:2.0:User.department` was split before `User`: the name belongs to the URN, the sub-attribute is the name.
@@ -191,87 +221,4 @@ impl Writer<'_> {
         };
         describes && self.profile.has(RuleId::CreateOnNoMatch)
     }
-
-    /// RFC 7644 section 3.5.2.2 lets the path alone say what goes. Entra names the values in `value`: read literally,
-    /// the whole group would be emptied.
-    fn remove(
-        &mut self,
-        mut operation: Operation,
-        attribute: &Arc<Attribute>,
-        narrowed: bool,
-    ) -> Result<(), Error> {
-        let value = match operation.value.take() {
-            None | Some(Value::Null) => {
-                self.out.push(operation);
-                return Ok(());
-            }
-            Some(value) => value,
-        };
-        if !self.profile.has(RuleId::RemoveWithValue) {
-            let said = "`remove` takes no `value`: the path alone says what is removed; select values with a value path";
-            return Err(Error::new(ErrorKind::InvalidSyntax, said));
-        }
-        self.notes.fire(RuleId::RemoveWithValue);
-        if narrowed || !attribute.multi_valued {
-            self.out.push(operation);
-            return Ok(());
-        }
-        let values = match value {
-            Value::Array(list) => list,
-            one => vec![one],
-        };
-        for value in values {
-            if let Some(chosen) = choose(attribute, &value) {
-                let mut path = operation.path.clone();
-                if let Some(p) = path.as_mut() {
-                    p.filter = Some(Box::new(chosen));
-                }
-                self.out.push(operation.retarget(path, None));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The filter that selects a listed value: by its `value`, where it has one.
-fn choose(attribute: &Attribute, listed: &Value) -> Option<Filter> {
-    let eq = |name: &str, value: &Value| {
-        let literal = match value {
-            Value::String(s) => Literal::String(s.as_str().into()),
-            Value::Number(n) => Literal::Number(*n),
-            Value::Bool(b) => Literal::Bool(*b),
-            _ => return None,
-        };
-        let path = AttrPath { name: name.into(), ..AttrPath::default() };
-        Some(Filter::Compare { path, op: CompareOp::Eq, value: literal, at: OperandSpan::default() })
-    };
-    match listed {
-        Value::Object(o) => {
-            if let Some(v) = o.get("value").filter(|v| !v.is_unassigned()) {
-                return eq("value", v);
-            }
-            let id =
-                o.str("$ref").and_then(|r| r.rsplit('/').next()).filter(|_| attribute.sub("$ref").is_some());
-            if let Some(id) = id {
-                return eq("value", &Value::from(id));
-            }
-            let mut terms: Vec<Filter> = o.iter().filter_map(|(n, v)| eq(n.as_str(), v)).collect();
-            if terms.len() > 1 { Some(Filter::And(terms)) } else { terms.pop() }
-        }
-        simple => eq("value", simple),
-    }
-}
-
-/// The extension whose URN is the whole path.
-pub(crate) fn container<'a>(
-    path: &AttrPath,
-    kind: &'a ResourceType,
-) -> Option<&'a Arc<crate::schema::Schema>> {
-    let urn = match (&path.schema, &path.sub) {
-        (Some(schema), None) => format!("{schema}:{}", path.name),
-        // `2.0` ends a URN that has no name behind it: `urn:example:ext:1.0`
-        (Some(schema), Some(sub)) => format!("{schema}:{}.{sub}", path.name),
-        (None, _) => return None,
-    };
-    kind.extension(&urn).map(|e| &e.schema)
 }

@@ -92,8 +92,8 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 
 rules! {
     BareWord "filter/bare-word" [entra okta]
-        what "A bare word where a JSON literal must stand is read as a text: `id eq 54d3`."
-        why "Entra's older reference checks send unquoted ids."
+        what "A bare word where a JSON literal must stand is read as a text, up to the next blank or bracket: `id eq 54d3`, `name.familyName eq D'ORSEL`. It may begin with any sign but a quotation mark."
+        why "Entra's older reference checks send unquoted ids, other clients unquoted names."
         source "Microsoft Learn, Develop and plan provisioning for a SCIM endpoint, older edition (`id eq .. and manager eq ..`)"
         vector "entra/e015-match-unquoted"
         strict "400 invalidFilter"
@@ -127,6 +127,18 @@ rules! {
         source "Microsoft Learn, Develop and plan provisioning for a SCIM endpoint"
         vector "entra/e091-manager-check-hit"
         strict "400 invalidFilter or invalidPath (RFC 7644 section 3.10: fully qualified)"
+    CoreUrn "path/core-urn" [entra okta]
+        what "Under the URN of the resource's own schema, as a container or as a path, its attributes are those at the top."
+        why "Servers and clients that write every schema as a container, as extensions are."
+        source "TracecatHQ/tracecat issue 3530; grokability/snipe-it issue 12642"
+        vector "other/f09-pathless-value-under-the-core-urn"
+        strict "400 invalidSyntax, as a path 400 invalidPath (RFC 7643 section 3.3: containers are for extensions)"
+    DraftUrn "path/draft-urn" [entra okta]
+        what "The URNs that drafts had for the enterprise extension are read as today's."
+        why "OneLogin's templates and connectors of SCIM 1.1 days."
+        source "goauthentik/authentik issue 11249"
+        vector "other/f20-onelogin-put-with-draft-urns"
+        strict "400 invalidSyntax, as a path 400 invalidPath"
     UnknownInFilter "filter/unknown-attribute" [entra okta]
         what "An attribute that no schema of the type has counts as one without a value."
         why "A matching attribute that is not provisioned must find nobody, not fail the job."
@@ -158,7 +170,7 @@ rules! {
         vector "entra/e093-manager-add-string-off"
         strict "400 invalidValue"
     OneElementArray "value/one-element-array" [entra okta]
-        what "An array of one element stands for the element where the attribute has one value."
+        what "An array of one element stands for the element where the attribute has one value, an empty one for no value."
         why "Entra's older manager writes."
         source "Microsoft Learn, Develop and plan provisioning for a SCIM endpoint"
         vector "entra/e095-manager-add-legacy-array"
@@ -175,6 +187,18 @@ rules! {
         source "AzureAD/SCIMReferenceCode, Logic App validation template"
         vector "entra/e099-manager-clear-empty-string"
         strict "an empty text is stored; for a required attribute it is 400 invalidValue"
+    ScalarAsText "value/scalar-as-text" [entra okta]
+        what "A whole number or a boolean is its digits or its word where the attribute is a text: `\"employeeNumber\": 417`."
+        why "Sources that keep such fields as numbers, and mappings without a conversion."
+        source "composed"
+        vector "other/n01-number-for-a-text"
+        strict "400 invalidValue"
+    RoleDisplayName "value/role-display-name" [entra okta]
+        what "`displayName` of a role is its `display`."
+        why "Entra's AppRoleAssignmentsComplex writes it so."
+        source "MicrosoftDocs/entra-docs issue 215"
+        vector "other/f21-create-with-displayname-of-a-role"
+        strict "400 invalidSyntax: no such sub-attribute"
     LastPrimary "value/last-primary" [entra okta]
         what "Of two values with `primary` true in one list the last is primary."
         why "Mappings from several sources mark each of theirs."
@@ -206,9 +230,9 @@ rules! {
         vector "entra/e115-group-create-ms-schema"
         strict "400 invalidSyntax (RFC 7643 section 3)"
     MissingSchemas "body/missing-schemas" [entra okta]
-        what "A body without `schemas` is taken for what its endpoint makes likely."
-        why "Hand-written clients and older connectors."
-        source "composed"
+        what "A body whose `schemas` is missing, null, empty, a text or a list without the right URN is taken for what its endpoint makes likely."
+        why "Hand-written clients, older connectors, and a URN of PatchOp that stands in many manuals."
+        source "thomaspoignant/scim-patch issue 207; composed"
         vector "entra/e164-create-without-schemas"
         strict "400 invalidSyntax"
     DottedKeys "patch/dotted-keys" [entra okta]
@@ -277,8 +301,20 @@ rules! {
         source "RFC 7644 section 3.5.2, silent on members that do not exist"
         vector "entra/e142-group-add-unknown-member"
         strict "400 invalidValue with the ids"
+    MembersStay "group/members-stay" [entra okta]
+        what "A PUT without `members`, or with null, keeps those there are; null in PATCH too. `[]` empties the group."
+        why "A client that renames a group by PUT, or a mapping without a result, does not mean to empty it."
+        source "RFC 7644 section 3.5.1 (\"not asserted by the client\")"
+        vector "other/n02-put-of-a-group-without-members"
+        strict "the group is empty then"
+    ActiveStays "user/active-stays" [entra okta]
+        what "No value for `active` (null, `\"\"`, `[]`, `remove`, a PUT without it) changes nothing: only a boolean does."
+        why "A mapping without a result must neither let a disabled person in again nor lock anybody out."
+        source "getprobo/probo issue 711"
+        vector "other/f01-active-null-does-not-revive"
+        strict "PATCH clears it, which takes access away; PUT without it keeps it"
     ReactivateOnCreate "user/reactivate-on-create" [okta]
-        what "POST of a userName that an inactive user has re-activates that user and answers 201."
+        what "POST of a userName that an inactive user has takes that user over and answers 201; `active` is as the body says, and true where it says nothing."
         why "Okta creates a user anew who comes back."
         source "composed from Okta's developer documentation on SCIM 2.0"
         vector "okta/o210-okta-create-user-who-came-back"

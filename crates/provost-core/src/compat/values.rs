@@ -4,14 +4,22 @@ use super::{Notes, Profile, RuleId};
 use crate::schema::{Attribute, Type};
 use crate::validate::is_primary;
 use crate::value::{Object, Value, parse_value};
+use std::borrow::Cow;
 
 /// The rules of one request at work.
 pub(super) struct Rewriter<'a> {
     pub(super) profile: &'a Profile,
     pub(super) notes: &'a mut Notes,
+    /// Whether a list of members is to take the place of those there are, as in PUT and `replace`: then a list in which
+    /// nobody is named is a fault, and no wish to empty the group.
+    pub(super) members_take_place: bool,
 }
 
-impl Rewriter<'_> {
+impl<'a> Rewriter<'a> {
+    pub(super) fn new(profile: &'a Profile, notes: &'a mut Notes) -> Self {
+        Self { profile, notes, members_take_place: false }
+    }
+
     /// Whether the rule is on; it is recorded as fired.
     pub(super) fn may(&mut self, rule: RuleId) -> bool {
         let on = self.profile.has(rule);
@@ -25,8 +33,8 @@ impl Rewriter<'_> {
     pub(super) fn value(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
         match value {
             Value::Array(list) if a.multi_valued => self.list(a, list, at),
-            // one element for a single value
-            Value::Array(mut list) if list.len() == 1 && self.may(RuleId::OneElementArray) => {
+            // one element for a single value, none for no value
+            Value::Array(mut list) if list.len() <= 1 && self.may(RuleId::OneElementArray) => {
                 let one = list.pop().unwrap_or(Value::Null);
                 self.one(a, one, at)
             }
@@ -63,18 +71,30 @@ impl Rewriter<'_> {
 
     fn list(&mut self, a: &Attribute, list: Vec<Value>, at: &str) -> Value {
         let mut out = Vec::with_capacity(list.len());
-        for element in list {
+        let named = list.len();
+        for (n, element) in list.into_iter().enumerate() {
             let was_null = element == Value::Null;
-            let element = if was_null { element } else { self.one(a, element, at) };
+            let element = if was_null { element } else { self.element(a, element, at) };
             let dropped = match (was_null, &element) {
                 (true, Value::Null) => self.may(RuleId::NullElement),
                 // an element that a rule emptied
                 (false, Value::Null) => true,
+                (_, Value::Object(o)) if is_members(a) && names_nobody(o) => {
+                    let may = self.may(RuleId::SkipMissingMembers);
+                    if may {
+                        self.notes.drop(RuleId::SkipMissingMembers, format!("{at}[{n}]"));
+                    }
+                    may
+                }
                 _ => false,
             };
             if !dropped {
                 out.push(element);
             }
+        }
+        if self.members_take_place && is_members(a) && out.is_empty() && named > 0 {
+            // the strict engine says what is wrong with it
+            return Value::Array(vec![Object::new().into()]);
         }
         let primaries = out.iter().filter(|v| is_primary(v)).count();
         if primaries > 1 && self.may(RuleId::LastPrimary) {
@@ -87,6 +107,19 @@ impl Rewriter<'_> {
             }
         }
         Value::Array(out)
+    }
+
+    /// One of several values; null when a rule left nothing of it but its kind.
+    fn element(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
+        let had_nulls =
+            |v: &Value| v.as_object().map_or(0, |o| o.iter().filter(|(_, v)| **v == Value::Null).count());
+        let before = had_nulls(&value);
+        let value = self.one(a, value, at);
+        let idle = |(n, v): (&crate::AttrName, &Value)| v.is_unassigned() || n.is("type") || n.is("primary");
+        match &value {
+            Value::Object(o) if had_nulls(&value) > before && o.iter().all(idle) => Value::Null,
+            _ => value,
+        }
     }
 
     /// One value; null when a rule finds that there is none.
@@ -107,10 +140,14 @@ impl Rewriter<'_> {
                     _ => Value::String(s),
                 }
             }
-            (Type::Complex, Value::String(s))
+            (Type::String, value) => match word(&value) {
+                Some(text) if self.may(RuleId::ScalarAsText) => Value::String(text),
+                _ => value,
+            },
+            (Type::Complex, value @ (Value::String(_) | Value::Number(_) | Value::OutOfRange(_)))
                 if a.sub("value").is_some() && self.may(RuleId::StringForComplex) =>
             {
-                self.complex(a, Object::from_iter([("value", s)]), at)
+                self.complex(a, Object::from_iter([("value", value)]), at)
             }
             (Type::Complex, Value::Object(o)) => self.complex(a, o, at),
             (_, other) => other,
@@ -120,13 +157,10 @@ impl Rewriter<'_> {
     fn complex(&mut self, a: &Attribute, source: Object, at: &str) -> Value {
         let source = self.unwrap_json(a, source);
         let mut out = Object::new();
-        let mut emptied = false;
-        for (name, value) in source {
+        for (name, value) in self.with_display(a, source) {
             match a.sub(name.as_str()) {
                 Some(sub) => {
-                    let was_null = value == Value::Null;
                     let value = self.value(sub, value, at);
-                    emptied |= !was_null && value == Value::Null;
                     out.push(name, value);
                 }
                 None if self.profile.has(RuleId::UnknownAttribute) => {
@@ -135,8 +169,20 @@ impl Rewriter<'_> {
                 None => out.push(name, value),
             }
         }
-        let idle = |(n, v): (&crate::AttrName, &Value)| v.is_unassigned() || n.is("type") || n.is("primary");
-        if emptied && out.iter().all(idle) { Value::Null } else { Value::Object(out) }
+        Value::Object(out)
+    }
+
+    /// `displayName` of a role is its `display`.
+    fn with_display(&mut self, a: &Attribute, mut source: Object) -> Object {
+        if let Some(sub) = display_of_role(a, "displayName")
+            && source.contains("displayName")
+            && !source.contains(sub)
+            && self.may(RuleId::RoleDisplayName)
+            && let Some(value) = source.remove("displayName")
+        {
+            source.insert(sub, value);
+        }
+        source
     }
 
     /// `{"value": "{\"value\":\"25\",\"displayName\":\"Role\"}"}` -> `{"value": "25", "display": "Role"}`
@@ -157,5 +203,29 @@ impl Rewriter<'_> {
             }
         }
         source
+    }
+}
+
+/// The part of a role that another spelling of its name means.
+pub(super) fn display_of_role(a: &Attribute, name: &str) -> Option<&'static str> {
+    let is_role = a.name.is("roles") && a.multi_valued && a.sub("displayName").is_none();
+    (is_role && name.eq_ignore_ascii_case("displayName") && a.sub("display").is_some()).then_some("display")
+}
+
+fn is_members(a: &Attribute) -> bool {
+    a.name.is("members")
+}
+
+/// Neither an id nor a URI says who is meant.
+fn names_nobody(member: &Object) -> bool {
+    let blank = |name: &str| member.get(name).is_none_or(|v| *v == Value::Null || v.as_str() == Some(""));
+    blank("value") && blank("$ref")
+}
+
+/// A whole number by its digits, a boolean by its word.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::Bool(b) => Some(b.to_string()),
+        number => number.digits().map(Cow::into_owned),
     }
 }

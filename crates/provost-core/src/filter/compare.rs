@@ -9,6 +9,8 @@ const SHORT: usize = 256;
 /// `text op operand`, where `operand` is folded and `text` is as it was stored. The same as folding `text` and
 /// comparing by code point.
 pub(super) fn text_holds(how: Folding, op: CompareOp, text: &str, operand: &str) -> bool {
+    // what `fold` leaves out at the ends
+    let text = if how == Folding::UserName { text.trim() } else { text };
     if how == Folding::Exact {
         return holds(op, text, operand);
     }
@@ -54,6 +56,7 @@ fn ascii_holds(op: CompareOp, text: &[u8], operand: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fold::fold_part;
     use proptest::prelude::*;
 
     proptest! {
@@ -62,7 +65,7 @@ mod tests {
         // Seen to fail: a prefix compared with case, a suffix taken one byte early, an empty operand refused.
         #[test]
         fn lazy_comparison_is_comparison_of_folded_texts(
-            text in "[abABkKß\u{130}\u{212a}Éé\u{301} ]{0,6}|[abAB]{0,6}",
+            text in "[abABkKß\u{130}\u{212a}Éé\u{301} \u{3000}ς]{0,6}|[abAB ]{0,6}",
             other in proptest::option::of("[abkéß ]{0,3}"),
             part in any::<[proptest::sample::Index; 2]>(),
             op in proptest::sample::select(CompareOp::ALL.to_vec()),
@@ -75,7 +78,7 @@ mod tests {
             let chars: Vec<char> = folded.chars().collect();
             let [a, b] = part.map(|at| at.index(chars.len() + 1));
             let operand = other.unwrap_or_else(|| chars[a.min(b)..a.max(b)].iter().collect());
-            let operand = fold(how, &operand);
+            let operand = if op.is_substring() { fold_part(how, &operand) } else { fold(how, &operand) };
             prop_assert_eq!(text_holds(how, op, &text, &operand), holds(op, &folded, &operand));
         }
     }

@@ -19,12 +19,12 @@
 //!
 //! ```
 //! use provost_core::value::parse_object;
-//! use provost_core::{urn, validate, Limits, Profile, SchemaSet};
+//! use provost_core::{urn, validate, Limits, Profile, SchemaSet, Terms};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let post = format!(r#"{{"schemas": ["{}"], "userName": "babs", "shoeSize": 42}}"#, urn::USER);
-//! let with = |profile: Profile| validate::create(parse_object(&post)?, user, &profile, &Limits::default());
+//! let with = |profile: Profile| validate::create(parse_object(&post)?, user, Terms::new(&profile, &Limits::default()));
 //! assert!(with(Profile::strict()).is_err());
 //! let accepted = with(Profile::entra())?;
 //! assert!(!accepted.body.contains("shoeSize"));

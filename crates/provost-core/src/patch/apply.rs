@@ -1,15 +1,17 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
 use super::resolve::{Resolved, Target};
-use super::{Op, Patch, Policy, delta, secrets, target};
+use super::{Op, Patch, Policy, delta, newcomers, secrets, target};
 use crate::change::{Change, MemberChange};
 use crate::compat::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
+use crate::reference;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
 use crate::validate::{
-    check_lengths, check_required, member_ids, one_primary, split_secrets, stored_part, with_schemas,
+    check_lengths, check_required, check_user_name, member_ids, one_primary, split_secrets, stored_part,
+    with_schemas,
 };
 use crate::value::{Object, Value};
 use std::collections::HashSet;
@@ -22,6 +24,7 @@ impl Policy {
             prune: profile.has(RuleId::EmptyString),
             missing: crate::validate::missing_members(profile),
             group_name_unique: profile.has(RuleId::GroupNameUnique),
+            last_primary: profile.has(RuleId::LastPrimary),
         }
     }
 
@@ -46,11 +49,19 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
     let (mut document, mut secrets) = (current.clone(), Object::new());
     let mut notes = Notes::default();
     for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
-        step(&mut document, r, patch.policy, &mut notes).map_err(|e| e.at(&r.place))?;
+        let before = needed(r, kind).map(|a| (a.value(&document).is_some(), a));
+        step(&mut document, r, patch, &mut notes).map_err(|e| e.at(&r.place))?;
+        // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability, also where a later operation
+        // would bring it back
+        if let Some((true, a)) = before
+            && lacks(&document, &a)
+        {
+            return Err(cannot_go(&a.to_string()).at(&r.place));
+        }
         secrets::note(r, kind, &document, &mut secrets);
     }
     // the members are needed again below; a body never holds them
-    let members = with_members.then(|| difference(kind, current, &document, patch.policy));
+    let members = with_members.then(|| difference(patch, current, &document));
     let after = with_schemas(kind, stored_part(document, kind));
     check(current, &after, patch)?;
     let (after, set) = split_secrets(kind, after);
@@ -78,15 +89,51 @@ pub(super) fn unique(patch: &Patch, body: &Object) -> Vec<crate::change::UniqueK
     crate::change::unique_keys(&patch.kind, body, name.as_slice())
 }
 
-fn step(document: &mut Object, r: &Resolved, policy: Policy, notes: &mut Notes) -> Result<(), Error> {
+/// The attribute that an operation is about, if a resource cannot be without it.
+fn needed(r: &Resolved, kind: &ResourceType) -> Option<AttrRef> {
+    let required = |a: &Attribute| a.required && a.mutability != Mutability::ReadOnly;
+    let of = |a: &AttrRef, sub: Option<&Arc<Attribute>>| match sub.filter(|s| required(s)) {
+        Some(sub) => Some(a.with_sub(sub.clone())),
+        None => required(a.attribute()).then(|| a.whole()),
+    };
     match &r.target {
-        Target::Attribute(a) => target::attribute(document, a, r, policy, notes),
+        Target::Attribute(a) => of(a, a.sub()),
+        Target::Elements { attribute, sub, .. } => of(attribute, sub.as_ref()),
+        Target::Extension(_) | Target::Schemas { .. } | Target::Unchanged(..) => None,
+    }
+    .filter(|a| !delta::is_members(a, kind))
+}
+
+/// Whether there is no value, or one without the part.
+fn lacks(document: &Object, a: &AttrRef) -> bool {
+    match (a.value(document), a.sub()) {
+        (None, None) => true,
+        (Some(value), Some(sub)) => {
+            value.elements().iter().filter_map(Value::as_object).any(|o| !o.contains(sub.name.as_str()))
+        }
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -> Result<(), Error> {
+    let policy = patch.policy;
+    match &r.target {
+        Target::Attribute(a) => {
+            target::attribute(document, a, r, policy, notes)?;
+            settle(document, a, patch);
+            Ok(())
+        }
         Target::Elements { attribute, filter, sub } => {
-            target::elements(document, attribute, filter, sub.as_ref(), r, policy, notes)
+            target::elements(document, attribute, filter, sub.as_ref(), r, policy, notes)?;
+            settle(document, attribute, patch);
+            Ok(())
         }
         Target::Extension(schema) => {
-            document.remove(schema.id.as_str());
-            Ok(())
+            let gone = document.remove(schema.id.as_str());
+            match patch.kind.extension(schema.id.as_str()) {
+                Some(e) if e.required && gone.is_some() => Err(cannot_go(schema.id.as_str())),
+                _ => Ok(()),
+            }
         }
         Target::Unchanged(a, value) => {
             // Nothing would change: RFC 7644 section 3.5.2 forbids to modify, not to mention.
@@ -106,6 +153,19 @@ fn step(document: &mut Object, r: &Resolved, policy: Policy, notes: &mut Notes) 
     }
 }
 
+/// `value` and `$ref` of what an operation wrote name the same resource, for the next operation too.
+fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) {
+    if delta::is_members(a, &patch.kind) {
+        return newcomers::complete(document, a, patch);
+    }
+    if !reference::is_reference(a.attribute()) {
+        return;
+    }
+    if let Some(value) = a.value_mut(document) {
+        reference::settle(a.attribute(), value, patch.site.as_ref());
+    }
+}
+
 /// What the operations left must be a resource that a POST could have made.
 fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability
@@ -113,6 +173,7 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
         return Err(cannot_go(&a.to_string()));
     }
     check_required(after, &patch.kind, false)?;
+    check_user_name(&patch.kind, Some(before), after)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
     check_lists(after, patch)
 }
@@ -154,15 +215,20 @@ fn check_lists(after: &Object, patch: &Patch) -> Result<(), Error> {
     Ok(())
 }
 
-fn difference(kind: &ResourceType, before: &Object, after: &Object, policy: Policy) -> MemberChange {
-    let Some(a) = kind.members() else { return MemberChange::default() };
+fn difference(patch: &Patch, current: &Object, document: &Object) -> MemberChange {
+    let Some(a) = patch.kind.members() else { return MemberChange::default() };
     let ids = |o: &Object| o.get(a.name.as_str()).map(member_ids).unwrap_or_default();
-    let (before, after) = (ids(before), ids(after));
+    let (before, after) = (ids(current), ids(document));
+    let missing = patch.policy.missing;
+    // a list that took the place of all others is told as one, so that a store can refuse it where nobody of it exists
+    if patch.operations.iter().any(|r| delta::replaces_members(r, &patch.kind)) {
+        return MemberChange { clear: true, add: after, remove: Vec::new(), missing };
+    }
     let (old, new): (HashSet<&Id>, HashSet<&Id>) = (before.iter().collect(), after.iter().collect());
     MemberChange {
         clear: false,
         add: after.iter().filter(|id| !old.contains(id)).cloned().collect(),
         remove: before.iter().filter(|id| !new.contains(id)).cloned().collect(),
-        missing: policy.missing,
+        missing,
     }
 }

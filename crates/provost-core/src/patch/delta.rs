@@ -27,12 +27,21 @@ pub(super) fn needs_members(patch: &Patch) -> bool {
 
 /// Whether the operation's target is the members.
 pub(super) fn is_about_members(r: &Resolved, kind: &ResourceType) -> bool {
-    let members =
-        |a: &AttrRef| a.extension().is_none() && kind.members().is_some_and(|m| m.name == a.attribute().name);
     match &r.target {
-        Target::Attribute(a) | Target::Elements { attribute: a, .. } => members(a),
+        Target::Attribute(a) | Target::Elements { attribute: a, .. } => is_members(a, kind),
         _ => false,
     }
+}
+
+/// Whether it is the attribute whose values are members.
+pub(super) fn is_members(a: &AttrRef, kind: &ResourceType) -> bool {
+    a.extension().is_none() && kind.members().is_some_and(|m| m.name == a.attribute().name)
+}
+
+/// Whether the operation puts a list in the place of all members.
+pub(super) fn replaces_members(r: &Resolved, kind: &ResourceType) -> bool {
+    let whole = matches!(&r.target, Target::Attribute(a) if a.sub().is_none());
+    whole && r.op == Op::Replace && is_about_members(r, kind)
 }
 
 /// The operations on members folded into one, in order; `None` when one of them needs to know the members.
@@ -62,7 +71,7 @@ fn step(r: &Resolved) -> Option<Step> {
 }
 
 /// The ids of `value eq "x"`, or of several such joined by `or`.
-fn named(filter: &TypedFilter) -> Option<Vec<Id>> {
+pub(super) fn named(filter: &TypedFilter) -> Option<Vec<Id>> {
     match filter {
         TypedFilter::Compare(c) if c.op == CompareOp::Eq && c.attribute.leaf().name.is("value") => {
             match &c.operand {

@@ -3,7 +3,7 @@
 //! ```
 //! use provost_core::patch::Patch;
 //! use provost_core::value::parse_object;
-//! use provost_core::{Limits, Profile, SchemaSet};
+//! use provost_core::{Limits, Profile, SchemaSet, Terms};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
@@ -16,18 +16,19 @@
 //! let on = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
 //!     {"op":"replace","value":{"active":false,"name.givenName":"Barbara"}}]}"#;
 //! for dialect in [off, on] {
-//!     let patch = Patch::prepare(parse_object(dialect)?, user, &Profile::entra(), &Limits::default())?;
+//!     let patch = Patch::prepare(parse_object(dialect)?, user, Terms::new(&Profile::entra(), &Limits::default()))?;
 //!     let body = patch.apply(&before)?.body.ok_or("a change")?;
 //!     assert_eq!(body.get("active").and_then(|v| v.as_bool()), Some(false));
 //!     assert_eq!(body.get("name").map(|n| n.to_string()), Some(r#"{"givenName":"Barbara"}"#.to_owned()));
 //!     // the profile that takes the RFC to the letter refuses both
-//!     assert!(Patch::prepare(parse_object(dialect)?, user, &Profile::strict(), &Limits::default()).is_err());
+//!     assert!(Patch::prepare(parse_object(dialect)?, user, Terms::new(&Profile::strict(), &Limits::default())).is_err());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod apply;
 mod delta;
+mod newcomers;
 mod request;
 mod resolve;
 mod secrets;
@@ -39,13 +40,16 @@ pub(crate) use request::parse_path;
 pub use request::{Op, Operation, PatchRequest};
 
 use crate::change::{Change, MissingMembers};
-use crate::compat::{self, Notes, Profile};
+use crate::compat::{self, Notes};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::AttrRef;
+use crate::resource::{Link, Site};
 use crate::schema::ResourceType;
+use crate::terms::Terms;
 use crate::value::Object;
 use resolve::{Resolved, Target};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A PATCH request, bound to a resource type and ready to be applied.
@@ -55,6 +59,9 @@ pub struct Patch {
     operations: Vec<Resolved>,
     policy: Policy,
     limits: Limits,
+    site: Option<Site>,
+    /// Newcomers that were looked up, by their id.
+    known: HashMap<Box<str>, Link>,
     notes: Notes,
 }
 
@@ -69,6 +76,8 @@ struct Policy {
     missing: MissingMembers,
     /// Whether a group's name is a unique key.
     group_name_unique: bool,
+    /// Whether of several values that an operation makes primary the last one is; else it is refused.
+    last_primary: bool,
 }
 
 impl Patch {
@@ -97,17 +106,21 @@ impl Patch {
     /// # Errors
     /// A body that is no PatchOp message, over a limit, or with an operation that could never be applied. The detail
     /// names operation and path.
-    pub fn prepare(
-        body: Object,
-        kind: &Arc<ResourceType>,
-        profile: &Profile,
-        limits: &Limits,
-    ) -> Result<Self, Error> {
+    pub fn prepare(body: Object, kind: &Arc<ResourceType>, terms: Terms<'_>) -> Result<Self, Error> {
+        let Terms { profile, limits, site } = terms;
         let mut notes = Notes::default();
         let request = PatchRequest::parse(body, profile, limits, &mut notes)?;
         let request = compat::rewrite_patch(request, kind, profile, limits, &mut notes)?;
-        let operations = resolve::resolve(request, kind, limits)?;
-        Ok(Self { kind: kind.clone(), operations, policy: Policy::of(profile), limits: *limits, notes })
+        let operations = resolve::resolve(request, kind, terms)?;
+        Ok(Self {
+            kind: kind.clone(),
+            operations,
+            policy: Policy::of(profile),
+            limits: *limits,
+            site: site.cloned(),
+            known: HashMap::new(),
+            notes,
+        })
     }
 
     /// The change, made without the current document, when every operation adds, removes or replaces members named

@@ -1,6 +1,6 @@
 //! The PatchOp message.
 
-use crate::compat::{Notes, Profile, RuleId};
+use crate::compat::{self, Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::filter::{Leniencies, PatchPath};
 use crate::limits::Limits;
@@ -131,18 +131,7 @@ impl PatchRequest {
 }
 
 fn check_schemas(body: &Object, profile: &Profile, notes: &mut Notes) -> Result<(), Error> {
-    let said = |list: &[Value]| {
-        list.iter().any(|v| v.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn::PATCH_OP)))
-    };
-    match body.get("schemas") {
-        Some(Value::Array(list)) if said(list) => Ok(()),
-        None if profile.has(RuleId::MissingSchemas) => {
-            notes.fire(RuleId::MissingSchemas);
-            Ok(())
-        }
-        // RFC 7644 section 3.5.2: "Each PATCH operation ... MUST contain the "schemas" attribute with the URI"
-        _ => Err(Error::new(ErrorKind::InvalidSyntax, format!("`schemas` must hold `{}`", urn::PATCH_OP))),
-    }
+    compat::check_message(body, urn::PATCH_OP, profile, notes)
 }
 
 fn operation(
@@ -206,5 +195,5 @@ pub(crate) fn parse_path(
 }
 
 fn record(used: Leniencies, notes: &mut Notes) {
-    crate::compat::fire_syntax(used, notes);
+    compat::fire_syntax(used, notes);
 }

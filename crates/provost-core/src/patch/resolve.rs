@@ -1,12 +1,12 @@
 //! Operations bound to a schema: every path found, every value in canonical form, what can never be applied refused.
 
 use super::request::{Op, Operation, PatchRequest, Place};
-use crate::compat::container;
+use crate::compat::{container, is_core};
 use crate::error::{Error, ErrorKind};
 use crate::filter::{Filter, Literal, PatchPath, TypedFilter};
-use crate::limits::Limits;
 use crate::path::AttrRef;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
+use crate::terms::Terms;
 use crate::validate::{Reading, Spot, canonical};
 use crate::value::{Object, Value};
 use std::sync::Arc;
@@ -42,10 +42,10 @@ pub(super) enum Target {
 pub(super) fn resolve(
     request: PatchRequest,
     kind: &ResourceType,
-    limits: &Limits,
+    terms: Terms<'_>,
 ) -> Result<Vec<Resolved>, Error> {
     let mut r =
-        Resolver { kind, limits, place: Place::default(), out: Vec::with_capacity(request.operations.len()) };
+        Resolver { kind, terms, place: Place::default(), out: Vec::with_capacity(request.operations.len()) };
     for operation in request.operations {
         let place = operation.place();
         r.place.clone_from(&place);
@@ -58,9 +58,17 @@ pub(super) fn resolve(
     Ok(r.out)
 }
 
+/// What a value asks for.
+enum Asked {
+    /// To be written; `None` clears.
+    To(Option<Value>),
+    /// No change.
+    Nothing,
+}
+
 struct Resolver<'a> {
     kind: &'a ResourceType,
-    limits: &'a Limits,
+    terms: Terms<'a>,
     /// Of the operation at hand.
     place: Place,
     out: Vec<Resolved>,
@@ -119,6 +127,7 @@ impl Resolver<'_> {
             Ok(found) => found,
             Err(e) => match container(&path.path, self.kind).cloned().filter(|_| path.filter.is_none()) {
                 Some(schema) => return self.extension(&operation, &schema, value),
+                None if is_core(&path.path, self.kind) => return Err(core_as_path(self.kind)),
                 None => return Err(e.into()),
             },
         };
@@ -145,8 +154,9 @@ impl Resolver<'_> {
         found: AttrRef,
         value: Option<Value>,
     ) -> Result<(), Error> {
-        let value = self.canonical(operation, found.leaf(), value, &found.to_string())?;
-        self.push(operation, Target::Attribute(found), value, None);
+        if let Asked::To(value) = self.canonical(operation, found.leaf(), value, &found.to_string())? {
+            self.push(operation, Target::Attribute(found), value, None);
+        }
         Ok(())
     }
 
@@ -184,8 +194,9 @@ impl Resolver<'_> {
         }
         let seed = operation.create.then(|| seed(syntax, &attribute)).flatten();
         let leaf = sub.clone().unwrap_or_else(|| single(attribute.attribute()));
-        let value = self.canonical(operation, &leaf, value, &path.to_string())?;
-        self.push(operation, Target::Elements { attribute, filter, sub }, value, seed);
+        if let Asked::To(value) = self.canonical(operation, &leaf, value, &path.to_string())? {
+            self.push(operation, Target::Elements { attribute, filter, sub }, value, seed);
+        }
         Ok(())
     }
 
@@ -233,11 +244,8 @@ impl Resolver<'_> {
     ) -> Result<(), Error> {
         let all = || self.kind.extensions.iter().map(|e| e.schema.id.to_string());
         let keep: Vec<String> = match (operation.op, chosen) {
-            (Op::Add, _) => all().collect(),
-            (Op::Replace, None) => {
-                let listed = value.unwrap_or(Value::Null);
-                listed.elements().iter().filter_map(Value::as_str).map(str::to_owned).collect()
-            }
+            (Op::Add, None) => self.urns(value).map(|_| all().collect())?,
+            (Op::Replace, None) => self.urns(value)?,
             (
                 Op::Remove,
                 Some(Filter::Compare {
@@ -251,12 +259,34 @@ impl Resolver<'_> {
             }
             _ => return Err(read_only("schemas")),
         };
-        if let Some(unknown) = keep.iter().find(|u| self.kind.schema_of(u).is_none()) {
-            let said = format!("`{}` is not a schema of {}", crate::path::clip(unknown), self.kind.name);
-            return Err(Error::new(ErrorKind::InvalidValue, said));
-        }
         self.push(operation, Target::Schemas { keep }, None, None);
         Ok(())
+    }
+
+    /// A list of schemas that the type has: what would drop data otherwise is refused.
+    fn urns(&self, value: Option<Value>) -> Result<Vec<String>, Error> {
+        let refused = |said: String| Err(Error::new(ErrorKind::InvalidValue, format!("`schemas` {said}")));
+        let list = match value {
+            Some(Value::Array(list)) if !list.is_empty() => list,
+            Some(Value::Array(_)) | None => return refused("cannot be emptied".to_owned()),
+            Some(other) => return refused(format!("must be an array of URNs, found {}", other.kind())),
+        };
+        let mut urns = Vec::with_capacity(list.len());
+        for urn in list {
+            match urn {
+                Value::String(urn) if self.kind.schema_of(&urn).is_some() => urns.push(urn),
+                Value::String(urn) => {
+                    let said = format!(
+                        "holds `{}`, which is not a schema of {}",
+                        crate::path::clip(&urn),
+                        self.kind.name
+                    );
+                    return refused(said);
+                }
+                other => return refused(format!("must hold strings, found {}", other.kind())),
+            }
+        }
+        Ok(urns)
     }
 
     fn canonical(
@@ -265,14 +295,17 @@ impl Resolver<'_> {
         leaf: &Attribute,
         value: Option<Value>,
         at: &str,
-    ) -> Result<Option<Value>, Error> {
-        match value {
-            Some(value) if operation.op != Op::Remove => {
-                let how = Reading { limits: self.limits, partial: true };
-                canonical(leaf, value, Spot::Path(at), how)
-            }
-            _ => Ok(None),
-        }
+    ) -> Result<Asked, Error> {
+        let Some(value) = value.filter(|_| operation.op != Op::Remove) else { return Ok(Asked::To(None)) };
+        let names_nothing = names_nothing(leaf, &value);
+        let how = Reading { limits: self.terms.limits, site: self.terms.site, partial: true };
+        Ok(match canonical(leaf, value, Spot::Path(at), how)? {
+            // RFC 7644 section 3.5.2.1: sub-attributes that are not named stay, so `{}` changes none
+            None if names_nothing => Asked::Nothing,
+            // adding nothing adds nothing
+            None if operation.op == Op::Add => Asked::Nothing,
+            value => Asked::To(value),
+        })
     }
 
     fn push(&mut self, operation: &Operation, target: Target, value: Option<Value>, seed: Option<Object>) {
@@ -305,6 +338,21 @@ fn seed(filter: &Filter, attribute: &AttrRef) -> Option<Object> {
         out.insert(sub.name.as_str(), value);
     }
     Some(out)
+}
+
+/// Whether a value for a complex attribute holds objects alone: where nothing comes of it, they name no part.
+fn names_nothing(leaf: &Attribute, value: &Value) -> bool {
+    let object = |v: &Value| v.as_object().is_some();
+    leaf.is_complex()
+        && (object(value) || value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(object)))
+}
+
+fn core_as_path(kind: &ResourceType) -> Error {
+    let urn = &kind.schema.id;
+    let example = kind.schema.attributes.first().map_or("displayName", |a| a.name.as_str());
+    let said =
+        format!("`{urn}` is the schema of the resource itself: name one of its attributes, like `{example}`");
+    Error::new(ErrorKind::InvalidPath, said)
 }
 
 fn read_only(what: &str) -> Error {

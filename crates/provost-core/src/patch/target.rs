@@ -7,6 +7,7 @@ use crate::compat::{Notes, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
+use crate::reference;
 use crate::schema::{Attribute, Mutability};
 use crate::validate::{is_primary, keep_parts, merge_repeated, same_value};
 use crate::value::{Object, Value};
@@ -33,7 +34,7 @@ pub(super) fn attribute(
     let name = a.attribute().name.as_str();
     let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
     let mut new = match a.sub() {
-        Some(sub) => sub_attribute(old.as_ref(), a.attribute(), sub, r, policy)?,
+        Some(sub) => sub_attribute(old.as_ref(), a, sub, r, policy, notes)?,
         None if r.op == Op::Remove => None,
         None => whole(old.as_ref(), a.attribute(), r, policy, notes)?,
     };
@@ -83,10 +84,8 @@ fn whole(
     policy: Policy,
     notes: &mut Notes,
 ) -> Result<Option<Value>, Error> {
-    // RFC 7643 section 2.5: null and an empty array clear; adding nothing adds nothing
-    let Some(value) = r.value.clone() else {
-        return Ok(old.filter(|_| r.op == Op::Add && a.multi_valued).cloned());
-    };
+    // RFC 7643 section 2.5: null and an empty array clear
+    let Some(value) = r.value.clone() else { return Ok(None) };
     if a.multi_valued {
         let list = match value {
             Value::Array(list) => list,
@@ -146,7 +145,8 @@ fn only_primary(list: &mut [Value], primary: usize) {
 }
 
 /// Sub-attributes set, and those that are null cleared: but for immutable ones, which `remove` would not clear either.
-fn merged(a: &Attribute, old: &Object, new: Object) -> Result<Object, Error> {
+fn merged(a: &Attribute, old: &Object, mut new: Object) -> Result<Object, Error> {
+    reference::complete(a, old, &mut new);
     let mut out = old.clone();
     for (name, value) in new {
         match (value, a.sub(name.as_str())) {
@@ -171,17 +171,24 @@ fn without_nulls(value: Value) -> Value {
 /// `name.givenName`; of a multi-valued attribute, the part of every value.
 fn sub_attribute(
     old: Option<&Value>,
-    a: &Attribute,
+    whole: &AttrRef,
     sub: &Arc<Attribute>,
     r: &Resolved,
     policy: Policy,
+    notes: &mut Notes,
 ) -> Result<Option<Value>, Error> {
-    let set = |o: &mut Object| set_part(o, sub, r.value.clone());
+    let a = whole.attribute();
+    let set = |o: &mut Object| set_whole_part(o, a, sub, r.value.as_ref());
     Ok(match old {
         Some(Value::Array(list)) => {
             let mut list = list.clone();
             for o in list.iter_mut().filter_map(Value::as_object_mut) {
                 set(o)?;
+            }
+            if list.len() > 1 && makes_primary(Some(sub), r.value.as_ref()) {
+                several_primary(whole, policy, notes)?;
+                let last = list.len() - 1;
+                only_primary(&mut list, last);
             }
             list.retain(|v| !(v.is_unassigned() || policy.prune && is_idle(v)));
             merge_repeated(a, &mut list);
@@ -201,6 +208,23 @@ fn sub_attribute(
             Some(if a.multi_valued { Value::Array(vec![one]) } else { one })
         }
     })
+}
+
+/// A sub-attribute by its path. Where it names the resource that another one names too, that one follows.
+fn set_whole_part(
+    o: &mut Object,
+    a: &Attribute,
+    sub: &Attribute,
+    value: Option<&Value>,
+) -> Result<(), Error> {
+    let mut new = Object::new();
+    new.insert(sub.name.clone(), value.cloned().unwrap_or(Value::Null));
+    reference::complete(a, o, &mut new);
+    for (name, value) in new {
+        let part = a.sub(name.as_str()).map_or(sub, |part| part);
+        set_part(o, part, Some(value).filter(|v| *v != Value::Null))?;
+    }
+    Ok(())
 }
 
 fn set_part(o: &mut Object, sub: &Attribute, value: Option<Value>) -> Result<(), Error> {
@@ -250,6 +274,9 @@ pub(super) fn elements(
             chosen.binary_search(&(n - 1)).is_err()
         });
     } else {
+        if chosen.len() > 1 && makes_primary(sub.map(|s| &**s), r.value.as_ref()) {
+            several_primary(a, policy, notes)?;
+        }
         change(&mut list, &chosen, a, sub, r, policy, notes)?;
     }
     if policy.prune {
@@ -257,6 +284,25 @@ pub(super) fn elements(
     }
     write_back(document, a, list);
     Ok(())
+}
+
+/// Whether a value makes every element primary that it is written to.
+fn makes_primary(sub: Option<&Attribute>, value: Option<&Value>) -> bool {
+    match sub {
+        Some(sub) => sub.name.is("primary") && value == Some(&Value::Bool(true)),
+        None => value.is_some_and(is_primary),
+    }
+}
+
+/// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once." Of several that one value
+/// would make primary, the last is for those who let the last of a list be it.
+fn several_primary(a: &AttrRef, policy: Policy, notes: &mut Notes) -> Result<(), Error> {
+    if policy.last_primary {
+        notes.fire(RuleId::LastPrimary);
+        return Ok(());
+    }
+    let said = format!("more than one value of `{a}` would be primary: choose one with a value path");
+    Err(Error::new(ErrorKind::InvalidValue, said))
 }
 
 fn change(
@@ -273,7 +319,7 @@ fn change(
         let was_primary = is_primary(element);
         let before = element.clone();
         match (sub, &r.value, element.as_object_mut()) {
-            (Some(sub), value, Some(o)) => set_part(o, sub, value.clone())?,
+            (Some(sub), value, Some(o)) => set_whole_part(o, a.attribute(), sub, value.as_ref())?,
             (None, Some(Value::Object(new)), Some(o)) if !policy.replaces_whole(r.op, notes) => {
                 *o = merged(a.attribute(), o, new.clone())?;
             }

@@ -3,6 +3,8 @@
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::path::clip;
+use crate::reference;
+use crate::resource::Site;
 use crate::schema::{Attribute, Mutability, Type};
 use crate::time::Timestamp;
 use crate::value::{AttrName, Number, Object, Value};
@@ -12,6 +14,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) limits: &'a Limits,
+    /// Where resources are served, for references.
+    pub(crate) site: Option<&'a Site>,
     /// In PATCH: null for a sub-attribute clears it, so it stays; and one value stands for an array of it
     /// (RFC 7644 section 3.5.2.1 shows both).
     pub(crate) partial: bool,
@@ -53,7 +57,6 @@ pub(crate) fn canonical(
         Value::Array(list) if a.multi_valued => many(a, list, at, how),
         one if a.multi_valued && how.partial => many(a, vec![one], at, how),
         other if a.multi_valued => Err(wrong(at, "an array", &other)),
-        Value::Array(list) if list.is_empty() => Ok(None),
         other => one(a, other, at, how),
     }
 }
@@ -153,6 +156,10 @@ fn one(a: &Attribute, value: Value, at: Spot<'_>, how: Reading<'_>) -> Result<Op
             Some(n) => Value::Number(Number::Int(n)),
             None => return Err(refused(at, &format!("`{n}` is not a whole number"))),
         },
+        (Type::Decimal | Type::Integer, Value::OutOfRange(n)) => {
+            let said = format!("the number `{}` is out of range: 64 bits must hold it exactly", clip(&n));
+            return Err(refused(at, &said));
+        }
         (Type::DateTime, Value::String(s)) => match Timestamp::parse(&s) {
             Some(_) => Value::String(s),
             None => {
@@ -201,7 +208,7 @@ fn complex(a: &Attribute, source: Object, at: Spot<'_>, how: Reading<'_>) -> Res
         }
     }
     if is_members(a) {
-        member_value(&mut out, at)?;
+        member_value(&mut out, at, how.site)?;
     }
     Ok((!out.is_empty()).then_some(Value::Object(out)))
 }
@@ -211,15 +218,23 @@ pub(super) fn spelt(name: AttrName, a: &Attribute) -> AttrName {
     if name.as_str() == a.name.as_str() { name } else { a.name.clone() }
 }
 
-/// A member is named by its `value`; where that is missing, by the last segment of its `$ref`.
-fn member_value(member: &mut Object, at: Spot<'_>) -> Result<(), Error> {
-    if member.str("value").is_none_or(str::is_empty) {
-        let from_ref = member.str("$ref").and_then(|r| r.rsplit('/').next()).filter(|id| !id.is_empty());
-        let Some(id) = from_ref.map(str::to_owned) else {
-            return Err(refused(at, "a member needs a `value`: the id of a resource"));
-        };
-        member.insert("value", id);
+/// A member is named by its `value`; where that is missing, by a `$ref` to a resource of this server.
+fn member_value(member: &mut Object, at: Spot<'_>, site: Option<&Site>) -> Result<(), Error> {
+    if member.str("value").is_some_and(|id| !id.is_empty()) {
+        return Ok(());
     }
+    let found = member.str("$ref").filter(|r| !r.is_empty());
+    let Some(reference) = found else {
+        return Err(refused(at, "a member needs a `value`: the id of a resource"));
+    };
+    let Some(id) = reference::id_of(reference, site).map(str::to_owned) else {
+        let said = format!(
+            "`{}` is no resource of this server: write the id of the member as `value`",
+            clip(reference)
+        );
+        return Err(refused(at, &said));
+    };
+    member.insert("value", id);
     Ok(())
 }
 
@@ -263,6 +278,7 @@ fn wrong(at: Spot<'_>, expected: &str, found: &Value) -> Error {
     let shown = match found {
         Value::String(s) => format!("the string `{}`", clip(s)),
         Value::Number(n) => format!("the number {n}"),
+        Value::OutOfRange(n) => format!("the number {}", clip(n)),
         Value::Bool(b) => b.to_string(),
         other => other.kind().to_owned(),
     };

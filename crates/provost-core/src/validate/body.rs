@@ -5,12 +5,15 @@ use super::keep::keep;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
 use crate::change::{Change, MemberChange, MissingMembers, UniqueKey, unique_keys};
-use crate::compat::{self, Notes, Profile, RuleId};
+use crate::compat::{self, Notes, Profile, Purpose, RuleId};
 use crate::error::{Error, ErrorKind};
+use crate::fold::{Folding, user_name_fault};
 use crate::limits::Limits;
 use crate::path::{AttrRef, clip};
+use crate::reference;
 use crate::resource::Id;
-use crate::schema::{Attribute, Mutability, ResourceType, Schema};
+use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
+use crate::terms::Terms;
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
@@ -32,38 +35,19 @@ pub struct Accepted {
     pub notes: Notes,
 }
 
-/// Checks the body of a POST.
+/// Checks the body of a POST. A resource of a type with `active` that is made without it is active.
 ///
 /// # Errors
 /// `invalidSyntax` for `schemas` and names that are not the type's, `invalidValue` for values of another type and
 /// for required attributes that are missing. The detail names the attribute.
-pub fn create(
-    body: Object,
-    kind: &ResourceType,
-    profile: &Profile,
-    limits: &Limits,
-) -> Result<Accepted, Error> {
-    let mut notes = Notes::default();
-    let source = compat::rewrite_body(body, kind, profile, &mut notes);
-    check_schemas(&source, kind)?;
-    let mut reader = Reader { kind, limits, body: Object::new(), members: None };
-    for (name, value) in source {
-        reader.attribute(name, value)?;
+pub fn create(body: Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Accepted, Error> {
+    let mut read = Read::of(body, kind, Purpose::Create, terms)?;
+    check_required_members(read.members.as_deref(), kind)?;
+    if let Some(a) = kind.active() {
+        read.body.get_or_insert_with(a.name.as_str(), || true.into());
     }
-    let Reader { body, members, .. } = reader;
-    check_required(&body, kind, true)?;
-    check_required_members(members.as_deref(), kind)?;
-    check_lengths(&body, kind, limits)?;
-    let (body, secrets) = split_secrets(kind, body);
-    let body = with_schemas(kind, body);
-    Ok(Accepted {
-        unique: keys(kind, &body, profile),
-        body,
-        members,
-        missing: missing_members(profile),
-        secrets,
-        notes,
-    })
+    check_user_name(kind, None, &read.body)?;
+    Ok(read.accepted(kind, terms.profile))
 }
 
 /// Checks the body of a PUT against what is stored and works out the change.
@@ -76,32 +60,135 @@ pub fn replace(
     body: Object,
     current: &Object,
     kind: &ResourceType,
-    profile: &Profile,
-    limits: &Limits,
+    terms: Terms<'_>,
 ) -> Result<(Change, Notes), Error> {
-    let accepted = create(body, kind, profile, limits)?;
+    let read = Read::of(body, kind, Purpose::Replace, terms)?;
+    put(read, current, kind, terms)
+}
+
+/// Checks the body of a POST that takes over somebody who is stored, and inactive: as [`replace`], but `active` is true
+/// where the body does not speak of it. A body that speaks of it and has no value leaves it as it is.
+///
+/// # Errors
+/// As [`replace`].
+pub fn take_over(
+    body: Object,
+    current: &Object,
+    kind: &ResourceType,
+    terms: Terms<'_>,
+) -> Result<(Change, Notes), Error> {
+    let mut read = Read::of(body, kind, Purpose::Replace, terms)?;
+    if let Some(a) = kind.active().filter(|_| !read.speaks_of_active) {
+        read.body.insert(a.name.as_str(), true);
+    }
+    put(read, current, kind, terms)
+}
+
+fn put(
+    read: Read,
+    current: &Object,
+    kind: &ResourceType,
+    terms: Terms<'_>,
+) -> Result<(Change, Notes), Error> {
+    let profile = terms.profile;
     let before = stored_part(current.clone(), kind);
-    let mut after = accepted.body;
+    let accepted = read.accepted(kind, profile);
+    let (mut after, mut notes) = (accepted.body, accepted.notes);
     // A PUT without `active` neither suspends nor revives: RFC 7644 section 3.5.1 lets the server treat an absent
     // attribute as not asserted.
-    if let Some(a) = kind.active()
-        && !after.contains(a.name.as_str())
-        && let Some(v) = before.get(a.name.as_str())
-    {
-        after.insert(a.name.as_str(), v.clone());
+    if let Some(a) = kind.active().filter(|a| !after.contains(a.name.as_str())) {
+        if let Some(v) = before.get(a.name.as_str()) {
+            after.insert(a.name.as_str(), v.clone());
+        }
+        if profile.has(RuleId::ActiveStays) {
+            notes.drop(RuleId::ActiveStays, a.name.as_str());
+        }
     }
     keep(kind, &before, &mut after)?;
     // what was kept may have brought an extension back without what that requires
     check_required(&after, kind, false)?;
+    check_user_name(kind, Some(&before), &after)?;
     let after = with_schemas(kind, after);
     let mut change =
         Change { unique: keys(kind, &after, profile), secrets: accepted.secrets, ..Change::default() };
     change.set_body(kind, &before, after);
-    if kind.members().is_some() {
-        let add = accepted.members.unwrap_or_default();
-        change.members = MemberChange { clear: true, add, remove: Vec::new(), missing: accepted.missing };
+    if let Some(a) = kind.members() {
+        match accepted.members {
+            None if profile.has(RuleId::MembersStay) => notes.drop(RuleId::MembersStay, a.name.as_str()),
+            members => {
+                check_required_members(members.as_deref(), kind)?;
+                let (add, missing) = (members.unwrap_or_default(), accepted.missing);
+                change.members = MemberChange { clear: true, add, remove: Vec::new(), missing };
+            }
+        }
     }
-    Ok((change, accepted.notes))
+    Ok((change, notes))
+}
+
+/// A body that was read, before anything is made of it.
+struct Read {
+    body: Object,
+    members: Option<Vec<Id>>,
+    secrets: Object,
+    /// Whether the body names `active`, with a value or without.
+    speaks_of_active: bool,
+    notes: Notes,
+}
+
+impl Read {
+    fn of(body: Object, kind: &ResourceType, purpose: Purpose, terms: Terms<'_>) -> Result<Self, Error> {
+        let mut notes = Notes::default();
+        let source = compat::rewrite_body(body, kind, purpose, terms.profile, &mut notes)?;
+        check_schemas(&source, kind)?;
+        let speaks_of_active = kind.active().is_some_and(|a| source.contains(a.name.as_str()));
+        let mut reader = Reader { kind, terms, body: Object::new(), members: None };
+        for (name, value) in source {
+            reader.attribute(name, value)?;
+        }
+        let Reader { body, members, .. } = reader;
+        check_required(&body, kind, true)?;
+        check_lengths(&body, kind, terms.limits)?;
+        let (body, secrets) = split_secrets(kind, body);
+        Ok(Self { body, members, secrets, speaks_of_active, notes })
+    }
+
+    fn accepted(self, kind: &ResourceType, profile: &Profile) -> Accepted {
+        let body = with_schemas(kind, self.body);
+        Accepted {
+            unique: keys(kind, &body, profile),
+            body,
+            members: self.members,
+            missing: missing_members(profile),
+            secrets: self.secrets,
+            notes: self.notes,
+        }
+    }
+}
+
+/// A name that nobody may take is refused when it is written. One that is stored, from the days before this rule, stays:
+/// the person can be changed in all else.
+pub(crate) fn check_user_name(
+    kind: &ResourceType,
+    before: Option<&Object>,
+    after: &Object,
+) -> Result<(), Error> {
+    let Some(a) = kind.core_attribute("userName").filter(|a| a.kind == Type::String && !a.multi_valued)
+    else {
+        return Ok(());
+    };
+    let name = |body: &'_ Object| body.str(a.name.as_str()).map(str::to_owned);
+    if Folding::of(&AttrRef::core(a.clone())) != Folding::UserName
+        || before.is_some_and(|b| name(b) == name(after))
+    {
+        return Ok(());
+    }
+    match after.str(a.name.as_str()).and_then(user_name_fault) {
+        Some(fault) => {
+            let said = format!("`{}` cannot be the name of a user: {fault}", a.name);
+            Err(Error::new(ErrorKind::InvalidValue, said))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The part of a document that is the body: without what the server adds.
@@ -187,7 +274,7 @@ fn check_schemas(source: &Object, kind: &ResourceType) -> Result<(), Error> {
 
 struct Reader<'a> {
     kind: &'a ResourceType,
-    limits: &'a Limits,
+    terms: Terms<'a>,
     body: Object,
     members: Option<Vec<Id>>,
 }
@@ -204,8 +291,15 @@ impl Reader<'_> {
         if a.name.is("schemas") {
             return Ok(());
         }
-        let Some(value) = self.read(a, value, Spot::Path(a.name.as_str()))? else { return Ok(()) };
-        if kind.members().is_some_and(|m| m.name == a.name) {
+        let is_members = kind.members().is_some_and(|m| m.name == a.name);
+        let is_list = value.as_array().is_some() && a.mutability != Mutability::ReadOnly;
+        let value = match self.read(a, value, Spot::Path(a.name.as_str()))? {
+            Some(value) => value,
+            // `[]` says that nobody is a member, which null does not
+            None if is_members && is_list => Value::Array(Vec::new()),
+            None => return Ok(()),
+        };
+        if is_members {
             self.members = Some(member_ids(&value));
         } else {
             self.body.push(spelt(name, a), value);
@@ -242,7 +336,12 @@ impl Reader<'_> {
         if a.mutability == Mutability::ReadOnly {
             return Ok(None);
         }
-        canonical(a, value, at, Reading { limits: self.limits, partial: false })
+        let how = Reading { limits: self.terms.limits, site: self.terms.site, partial: false };
+        let mut read = canonical(a, value, at, how)?;
+        if let Some(value) = &mut read {
+            reference::settle(a, value, self.terms.site);
+        }
+        Ok(read)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::resource::{request, serve};
 use crate::shown::{Asked, shown};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use provost_core::Terms;
 use provost_core::project::{Projection, written_in};
 use provost_core::resource::{Body, Site, render};
 use provost_core::validate::{self, Accepted};
@@ -34,7 +35,7 @@ fn json(object: &Object) -> Map<String, Json> {
 }
 
 fn post(kind: &ResourceType, request: &Map<String, Json>) -> Result<Accepted, Error> {
-    validate::create(object(request), kind, &Profile::strict(), &Limits::default())
+    validate::create(object(request), kind, Terms::new(&Profile::strict(), &Limits::default()))
 }
 
 /// The refusal is one that the model knows: of that kind, and with that place in its text.
@@ -126,7 +127,7 @@ proptest! {
         serve(&plan, &mut dice, &mut before);
         let request = request(&plan, &mut dice);
         let model = model::put(&plan, &before, &request);
-        let done = validate::replace(object(&request), &object(&before), &kind, &Profile::strict(), &Limits::default());
+        let done = validate::replace(object(&request), &object(&before), &kind, Terms::new(&Profile::strict(), &Limits::default()));
         match done {
             Ok((change, _)) => {
                 prop_assert!(model.faults.is_empty(), "accepted: {request:?} on {before:?}\n{:?}", model.faults);
@@ -180,7 +181,7 @@ proptest! {
         prop_assert_eq!(&read, &Json::Object(document(&body)));
         let read = read.as_object().unwrap();
         // `externalId` and whatever else a document has is what a client may send
-        let done = validate::replace(object(read), &object(&body), &kind, &Profile::strict(), &Limits::default());
+        let done = validate::replace(object(read), &object(&body), &kind, Terms::new(&Profile::strict(), &Limits::default()));
         let (change, _) = done.map_err(|e| TestCaseError::fail(format!("{e}: {read:?}")))?;
         prop_assert!(change.body.is_none() && change.attributes.is_empty(), "{:?}", change.attributes);
     }

@@ -126,7 +126,6 @@ fn read(list: &[Attr], name: &str, value: &Json, prefix: &str, out: &mut Object,
 fn some_or_many(a: &Attr, value: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<Json> {
     match (value, a.multi) {
         (Json::Null, _) => None,
-        (Json::Array(list), false) if list.is_empty() => None,
         (value, false) => one(a, value, at, faults),
         (Json::Array(list), true) => {
             let mut out: Vec<Json> = Vec::new();

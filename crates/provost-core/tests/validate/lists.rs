@@ -57,12 +57,18 @@ fn members_are_told_by_value_or_by_reference() {
         accepted.members.unwrap().iter().map(ToString::to_string).collect()
     };
     assert_eq!(ids(r#"[{"value":"1","type":"User"},{"value":"2"},{"value":"1"}]"#), ["1", "2"]);
-    assert_eq!(ids(r#"[{"$ref":"https://x/scim/v2/Users/7"}]"#), ["7"]);
+    assert_eq!(ids(r#"[{"$ref":"../Users/7"}]"#), ["7"]);
     assert_eq!(ids(r#"[{"value":"1","display":"ignored"}]"#), ["1"]);
     refused(
         post(&kind, group(r#"[{"type":"User"}]"#)),
         "invalidValue",
         "`members[0]`: a member needs a `value`",
         "none",
+    );
+    refused(
+        post(&kind, group(r#"[{"$ref":"https://x/scim/v2/Users/7"}]"#)),
+        "invalidValue",
+        "`https://x/scim/v2/Users/7` is no resource of this server",
+        "elsewhere",
     );
 }

@@ -15,7 +15,7 @@ fn names_have_no_case_and_are_spelt_as_the_schema_spells_them() {
     assert_eq!(
         stored.to_string(),
         format!(
-            r#"{{"schemas":["{}","{}"],"userName":"BJ","name":{{"givenName":"B"}},"{}":{{"department":"D"}}}}"#,
+            r#"{{"schemas":["{}","{}"],"userName":"BJ","name":{{"givenName":"B"}},"{}":{{"department":"D"}},"active":true}}"#,
             urn::USER,
             urn::ENTERPRISE_USER,
             urn::ENTERPRISE_USER

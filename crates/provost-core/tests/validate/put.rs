@@ -13,7 +13,7 @@ fn read_only_attributes_are_ignored() {
     let body = user(r#""id":"x","meta":{"created":"no date"},"groups":[{"value":"g"}],"externalId":"e""#);
     assert_eq!(
         post(&users, body).unwrap().body.to_string(),
-        format!(r#"{{"schemas":["{}"],"userName":"babs","externalId":"e"}}"#, urn::USER)
+        format!(r#"{{"schemas":["{}"],"userName":"babs","externalId":"e","active":true}}"#, urn::USER)
     );
     let stored =
         post(&kinds, thing(r#""rank":7,"place":{"code":"c","printed":"2020-01-01T00:00:00Z"}"#)).unwrap();

@@ -3,7 +3,7 @@
 use provost_core::change::Change;
 use provost_core::validate::{self, Accepted};
 use provost_core::value::{Object, parse_object};
-use provost_core::{Error, Limits, Profile, ResourceType, SchemaSet, urn};
+use provost_core::{Error, Limits, Profile, ResourceType, SchemaSet, Terms, urn};
 use std::sync::Arc;
 
 pub(crate) const EXTRA: &str = "urn:example:test:extension:Extra";
@@ -22,11 +22,12 @@ pub(crate) fn object(text: &str) -> Object {
 }
 
 pub(crate) fn post(kind: &ResourceType, body: Object) -> Result<Accepted, Error> {
-    validate::create(body, kind, &Profile::strict(), &Limits::default())
+    validate::create(body, kind, Terms::new(&Profile::strict(), &Limits::default()))
 }
 
 pub(crate) fn put(kind: &ResourceType, current: &Object, body: Object) -> Result<Change, Error> {
-    validate::replace(body, current, kind, &Profile::strict(), &Limits::default()).map(|(change, _)| change)
+    validate::replace(body, current, kind, Terms::new(&Profile::strict(), &Limits::default()))
+        .map(|(change, _)| change)
 }
 
 /// A User with some more attributes.

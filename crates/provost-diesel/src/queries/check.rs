@@ -4,35 +4,36 @@ use super::derived::{self, Document};
 use super::{Conn, Result};
 use crate::finding::Finding;
 use crate::hook::TenantId;
+use crate::keys::substitute;
 use crate::sql::Fragment;
 use crate::stored::Stored;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use provost_core::resource::Site;
+use provost_core::SchemaSet;
 use provost_core::value::parse_object;
 
 /// What is wrong, some at most.
-pub(in super::super) fn check(conn: &mut Conn, site: &Site, limit: usize) -> Result<Vec<Finding>> {
+pub(in super::super) fn check(conn: &mut Conn, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>> {
     // one snapshot: what is being written meanwhile is no fault
     conn.transaction(|conn| {
         let mut found = Vec::new();
         strays(conn, &mut found)?;
         counts(conn, &mut found)?;
-        resources(conn, site, limit, &mut found)?;
+        resources(conn, schemas, limit, &mut found)?;
         found.truncate(limit);
         Ok(found)
     })
 }
 
 /// Each resource has a text that can be read, and what was derived from it.
-fn resources(conn: &mut Conn, site: &Site, limit: usize, found: &mut Vec<Finding>) -> Result<()> {
+fn resources(conn: &mut Conn, schemas: &SchemaSet, limit: usize, found: &mut Vec<Finding>) -> Result<()> {
     let mut after = i64::MIN;
     while found.len() < limit {
         let chunk = derived::documents(conn, after)?;
         let Some(last) = chunk.last() else { break };
         after = last.seq;
         for document in chunk {
-            if let Some(what) = fault(conn, site, &document)? {
+            if let Some(what) = fault(conn, schemas, &document)? {
                 let Document { tenant, kind, id, .. } = document;
                 found.push(Finding { tenant: Some(tenant), resource: Some((kind, id.into())), what });
             }
@@ -41,17 +42,21 @@ fn resources(conn: &mut Conn, site: &Site, limit: usize, found: &mut Vec<Finding
     Ok(())
 }
 
-fn fault(conn: &mut Conn, site: &Site, document: &Document) -> Result<Option<String>> {
+fn fault(conn: &mut Conn, schemas: &SchemaSet, document: &Document) -> Result<Option<String>> {
     let Some(doc) = &document.doc else { return Ok(Some("its document is missing".to_owned())) };
     let body = match parse_object(doc) {
         Ok(body) => body,
         Err(e) => return Ok(Some(format!("its document cannot be read: {e}"))),
     };
     // a type that is not served any more is kept, not judged
-    let Some(kind) = site.schemas.resource_type(&document.kind) else { return Ok(None) };
-    let stored = derived::load(conn, document.seq)?;
-    let same = stored == Stored::of(kind, &body);
-    Ok((!same).then(|| "filters look for other values than the document holds".to_owned()))
+    let Some(kind) = schemas.resource_type(&document.kind) else { return Ok(None) };
+    let (stored, mut expected) = (derived::load(conn, document.seq)?, Stored::of(kind, &body));
+    // whose name another one holds the key of
+    let substitute = substitute(&document.id);
+    if expected.name_key().is_some() && stored.name_key() == Some(&substitute) {
+        expected.set_name_key(Some(substitute));
+    }
+    Ok((stored != expected).then(|| "filters look for other values than the document holds".to_owned()))
 }
 
 /// Rows that belong to no resource.

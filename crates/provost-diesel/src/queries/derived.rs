@@ -1,16 +1,14 @@
-//! What is derived from a body, in rows: read, written, and made anew when the way of deriving changes.
+//! What is derived from a body, in rows: read and written.
 
-use super::rows::{boolean, refused};
+use super::rows::boolean;
 use super::{Conn, Result};
 use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::layout::Column;
 use crate::schema::{document, element, resource};
 use crate::sql::Fragment;
-use crate::stored::{Element, Stored, fingerprint};
+use crate::stored::{Element, Stored};
 use diesel::prelude::*;
-use diesel::sql_types;
-use provost_core::SchemaSet;
 use provost_core::value::parse_object;
 use provost_provider::StoreError;
 
@@ -156,48 +154,4 @@ pub(super) fn documents(conn: &mut Conn, after: i64) -> Result<Vec<Document>> {
         .load(conn)?;
     let document = |(seq, tenant, kind, id, doc)| Document { seq, tenant: TenantId(tenant), kind, id, doc };
     Ok(rows.into_iter().map(document).collect())
-}
-
-/// Derives everything anew if the way of deriving is not the one that the tables were made with; gives the number of
-/// rows that changed.
-pub(in super::super) fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
-    let wanted = fingerprint(schemas);
-    let known: Vec<String> =
-        Fragment::new("select fingerprint from derivation").once::<sql_types::Text>().load(conn)?;
-    if known == [&*wanted] {
-        return Ok(0);
-    }
-    let changed = derive(conn, schemas)?;
-    Fragment::new("delete from derivation").fixed_ref().execute(conn)?;
-    let mut sql = Fragment::new("insert into derivation (fingerprint) values (");
-    sql.text(wanted).sql(")").fixed_ref().execute(conn)?;
-    Ok(changed)
-}
-
-/// A text that cannot be read, and a resource of a type that is not served any more, stay as they are.
-fn derive(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
-    let (mut changed, mut after) = (0, i64::MIN);
-    loop {
-        let chunk = documents(conn, after)?;
-        let Some(last) = chunk.last() else { return Ok(changed) };
-        after = last.seq;
-        for Document { seq, tenant, kind, id, doc } in chunk {
-            let Some(kind) = schemas.resource_type(&kind) else { continue };
-            let Some(Ok(body)) = doc.map(|doc| parse_object(&doc)) else {
-                tracing::error!(%tenant, kind = %kind.name, id, "a stored resource cannot be read");
-                continue;
-            };
-            let (old, new) = (load(conn, seq)?, Stored::of(kind, &body));
-            if old == new {
-                continue;
-            }
-            let mut sql = Fragment::new("update resource set seq = seq");
-            sql.add(&assignments(&old, &new)).sql(" where seq = ").int(seq);
-            sql.fixed_ref().execute(conn).map_err(refused)?;
-            let mut sql = Fragment::new("update document set folded = ");
-            sql.text(new.folded.to_string()).sql(" where seq = ").int(seq).fixed_ref().execute(conn)?;
-            replace_elements(conn, tenant, seq, &old, &new)?;
-            changed += 1;
-        }
-    }
 }

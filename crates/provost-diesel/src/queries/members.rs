@@ -7,7 +7,7 @@ use crate::sql::Fragment;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use provost_core::Id;
-use provost_core::change::{MemberChange, MissingMembers};
+use provost_core::change::MemberChange;
 use provost_provider::StoreError;
 use std::collections::{HashMap, HashSet};
 
@@ -39,7 +39,7 @@ pub(super) fn change(
     let joining = resolve(conn, tenant, &change.add)?;
     let skipped: Vec<Id> =
         change.add.iter().filter(|id| !joining.contains_key(id.as_str())).cloned().collect();
-    if change.missing == MissingMembers::Refuse && !skipped.is_empty() {
+    if change.is_refused(joining.len(), skipped.len()) {
         return Err(HookError::Store(StoreError::UnknownMembers(skipped)));
     }
     let mut leaving: Vec<Member> = resolve(conn, tenant, &change.remove)?.into_values().collect();

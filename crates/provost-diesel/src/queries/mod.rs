@@ -1,10 +1,14 @@
 //! The directory's statements. One file for all databases: `Conn` and `DIALECT` are those of the module above.
 
+mod activation;
+mod anew;
 mod check;
 mod delete;
 mod derived;
 mod links;
 mod members;
+mod names;
+mod notices;
 mod read;
 mod rows;
 mod seek;
@@ -14,9 +18,10 @@ use super::{Conn, DIALECT};
 use crate::error::HookError;
 use crate::hook::{Cx, Event, Hook, Intent, Verdict};
 
+pub(super) use anew::{prove, refresh};
 pub(super) use check::check;
 pub(super) use delete::delete;
-pub(super) use derived::refresh;
+pub(super) use notices::notices;
 pub(super) use read::{Reading, find, get};
 pub(super) use write::{create, update};
 

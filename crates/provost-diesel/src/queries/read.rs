@@ -1,7 +1,8 @@
 //! Get and find.
 
 use super::rows::{Found, Served, find_row};
-use super::{Conn, DIALECT, Result, links, seek};
+use super::{Conn, DIALECT, Result, links, prove, seek};
+use crate::derivation::Derivation;
 use crate::hook::TenantId;
 use crate::marks::Marks;
 use crate::sql::Fragment;
@@ -19,6 +20,8 @@ pub(in super::super) struct Reading<'a> {
     pub(in super::super) tenant: TenantId,
     pub(in super::super) kind: &'a ResourceType,
     pub(in super::super) site: &'a Site,
+    /// How the values are made that a filter is translated for.
+    pub(in super::super) derivation: &'a Derivation,
     /// Where pages ended; only a database with one writer keeps the order that it relies on.
     pub(in super::super) marks: Option<&'a Marks>,
 }
@@ -29,6 +32,9 @@ const INLINE_MEMBERS: i64 = 256;
 const INLINE_ROWS: u64 = 200;
 
 /// A resource; `Err(())` inside when it is too large for `inline` reading.
+///
+/// It is found by its `id` and served as it was sent: no value that is derived with these schemas or those has a part in
+/// it, so nothing is proved.
 pub(in super::super) fn get(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -84,6 +90,7 @@ impl<'a> Reading<'a> {
 pub(in super::super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<Page> {
     // one snapshot for the page, its links and the total
     conn.transaction(|conn| {
+        prove(conn, reading.derivation)?;
         let asked = Asked::of(query);
         let (mut page, total, next) = match (&query.seek, &query.filter, &query.sort) {
             (Some(seek), ..) => seek::find(conn, reading, query, seek)?,

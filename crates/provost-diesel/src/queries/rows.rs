@@ -108,6 +108,17 @@ pub(super) fn insert(
     derived::insert_elements(conn, tenant, *seq, stored)
 }
 
+/// A body that was changed.
+#[derive(Clone, Copy)]
+pub(super) struct Rewritten<'a> {
+    /// Its text.
+    pub(super) doc: &'a str,
+    /// What was derived from the one before.
+    pub(super) old: &'a Stored,
+    /// What is derived from it.
+    pub(super) new: &'a Stored,
+}
+
 /// Writes version and time of a row, and what a new body brings.
 ///
 /// The version that was read is a condition: where writers are concurrent, somebody may have been there since.
@@ -116,28 +127,23 @@ pub(super) fn update(
     tenant: TenantId,
     now: &Found,
     was: Version,
-    body: Option<(&str, &Stored)>,
+    body: Option<Rewritten<'_>>,
 ) -> Result<()> {
     let Found { seq, resource } = now;
     let mut sql = Fragment::new("update resource set version = ");
     sql.int(version(resource.version)).sql(", modified = ").int(resource.modified.as_millis());
-    let old = match body {
-        Some((_, new)) => {
-            let old = derived::load(conn, *seq)?;
-            sql.add(&derived::assignments(&old, new));
-            Some(old)
-        }
-        None => None,
-    };
+    if let Some(Rewritten { old, new, .. }) = body {
+        sql.add(&derived::assignments(old, new));
+    }
     sql.sql(" where seq = ").int(*seq).sql(" and version = ").int(version(was));
     if sql.fixed::<()>().execute(conn).map_err(refused)? == 0 {
         return Err(HookError::Store(StoreError::VersionMismatch));
     }
-    let (Some((doc, stored)), Some(old)) = (body, old) else { return Ok(()) };
+    let Some(Rewritten { doc, old, new }) = body else { return Ok(()) };
     let mut sql = Fragment::new("update document set folded = ");
-    sql.text(stored.folded.to_string()).sql(", doc = ").text(doc).sql(" where seq = ").int(*seq);
+    sql.text(new.folded.to_string()).sql(", doc = ").text(doc).sql(" where seq = ").int(*seq);
     sql.fixed::<()>().execute(conn)?;
-    derived::replace_elements(conn, tenant, *seq, &old, stored)
+    derived::replace_elements(conn, tenant, *seq, old, new)
 }
 
 /// Takes the unique keys of a row.
@@ -193,7 +199,7 @@ pub(super) fn boolean(b: Option<bool>) -> &'static str {
 }
 
 /// A unique index of `resource` refused a row: SQLite names its columns, PostgreSQL the index.
-pub(super) fn refused(e: DieselError) -> HookError {
+fn refused(e: DieselError) -> HookError {
     const INDICES: [(&str, &str, &str); 2] =
         [("resource.user_name_key", "resource_user_name", "userName"), ("resource.id", "resource_id", "id")];
     if let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = &e {

@@ -1,10 +1,10 @@
 //! Create and update.
 
 use super::members::Changed;
-use super::rows::{self, Found, claim, find_row, mint};
-use super::{Conn, Result, Writing, links, members};
+use super::rows::{self, Found, Rewritten, claim, find_row, mint};
+use super::{Conn, Result, Writing, derived, links, members};
 use crate::error::HookError;
-use crate::hook::{Event, Hook, Intent, Operation, Row, Secrets, Written};
+use crate::hook::{self, Event, Hook, Intent, Operation, Row, Secrets, Written};
 use crate::stored::Stored;
 use provost_core::change::{MemberChange, NewResource, Transition, is_active};
 use provost_core::query::Fields;
@@ -91,10 +91,14 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     }
     if let Some(body) = &body {
         let doc = body.object.to_string();
-        let stored = Stored::of(kind, &body.object);
+        let (old, mut new) = (derived::load(conn, found.seq)?, Stored::of(kind, &body.object));
+        if hook::changed(&body.attributes, "userName").is_none() {
+            // who is called as before is looked up as before, also where another one holds the key of the name
+            new.set_name_key(old.name_key().map(str::to_owned));
+        }
         rows::release(conn, found.seq)?;
-        rows::update(conn, tenant, &found, was, Some((&doc, &stored)))?;
-        claim(conn, tenant, name, found.seq, &change.unique, &stored)?;
+        rows::update(conn, tenant, &found, was, Some(Rewritten { doc: &doc, old: &old, new: &new }))?;
+        claim(conn, tenant, name, found.seq, &change.unique, &new)?;
         found.resource.body = Body::Text(doc.into());
     } else if changed {
         rows::update(conn, tenant, &found, was, None)?;

@@ -17,8 +17,9 @@ pub use condition::Condition;
 pub use connection::PRIVACY;
 pub use writer::WriterStats;
 
+use crate::derivation::Derivation;
 use crate::error::HookError;
-use crate::finding::Finding;
+use crate::finding::{Finding, Refreshed};
 use crate::hook::{Hook, TenantId};
 use crate::marks::Marks;
 use crate::sql::{Dialect, Fragment};
@@ -77,6 +78,7 @@ struct Shared<H> {
     readers: Readers,
     marks: Marks,
     site: Site,
+    derivation: Derivation,
     /// Shared with queued writes, which must not keep the writer itself alive: dropping it waits for them.
     hook: Arc<H>,
     file: File,
@@ -115,6 +117,7 @@ impl<H: Hook<Conn>> Sqlite<H> {
                 writer,
                 readers,
                 marks: Marks::default(),
+                derivation: Derivation::of(&site.schemas),
                 site,
                 hook: Arc::new(hook),
                 file,
@@ -123,7 +126,8 @@ impl<H: Hook<Conn>> Sqlite<H> {
     }
 
     /// Makes or changes the directory's tables as this version and the schemas need them, and gives the names of the
-    /// migrations it applied. Two processes may do it at once: one waits for the other.
+    /// migrations it applied. Two processes may do it at once: one waits for the other. If their schemas or indices
+    /// differ, the later one has its way, and the stores of the earlier answer [`StoreError::Unfit`] from then on.
     ///
     /// # Errors
     /// A failure of the database; nothing is changed then.
@@ -132,9 +136,12 @@ impl<H: Hook<Conn>> Sqlite<H> {
         self.write(move |conn| {
             let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
             let applied = applied.iter().map(ToString::to_string).collect();
-            let changed = directory::refresh(conn, &site.schemas)?;
-            if changed > 0 {
-                tracing::info!(resources = changed, "filter values were made anew");
+            let Refreshed { derived, activated } = directory::refresh(conn, &site.schemas)?;
+            if activated > 0 {
+                tracing::info!(resources = activated, "resources without `active` got `active: true`");
+            }
+            if derived > 0 {
+                tracing::info!(resources = derived, "filter values were made anew");
             }
             Ok(applied)
         })
@@ -181,7 +188,15 @@ impl<H: Hook<Conn>> Sqlite<H> {
     /// A failure of the database.
     pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
         let site = self.shared.site.clone();
-        Ok(self.scan(move |conn| directory::check(conn, &site, limit)).await?)
+        Ok(self.scan(move |conn| directory::check(conn, &site.schemas, limit)).await?)
+    }
+
+    /// Resources whose names would not be taken today: see [`directory::notices`].
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn notices(&self, limit: usize) -> Result<Vec<Finding>> {
+        Ok(self.scan(move |conn| directory::notices(conn, limit)).await?)
     }
 
     /// One tenant's store.

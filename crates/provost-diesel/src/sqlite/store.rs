@@ -1,7 +1,7 @@
 //! The storage contract.
 
 use super::queries::{self, Reading, Writing};
-use super::{Conn, SqliteStore};
+use super::{Conn, Shared, SqliteStore};
 use crate::error::HookError;
 use crate::hook::{Cx, Hook};
 use provost_core::change::NewResource;
@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 impl<H: Hook<Conn>> SqliteStore<H> {
     fn reading<'a>(&'a self, kind: &'a ResourceType) -> Reading<'a> {
-        Reading { tenant: self.tenant, kind, site: self.db.site(), marks: Some(&self.db.shared.marks) }
+        let Shared { site, derivation, marks, .. } = &*self.db.shared;
+        Reading { tenant: self.tenant, kind, site, derivation, marks: Some(marks) }
     }
 
     async fn in_transaction<T: Send + 'static>(
@@ -21,10 +22,12 @@ impl<H: Hook<Conn>> SqliteStore<H> {
         f: impl Fn(&mut Conn, &Writing<'_, H>) -> Result<T, HookError> + Send + 'static,
     ) -> Result<T> {
         let cx = Cx::new(self.tenant, cx.clone());
-        let hook = self.db.shared.hook.clone();
-        let run =
-            move |conn: &mut Conn| f(conn, &Writing { hook: &*hook, cx: &cx }).map_err(StoreError::from);
-        self.db.noted(self.db.write(run).await)
+        let (hook, derivation) = (self.db.shared.hook.clone(), self.db.shared.derivation.clone());
+        let run = move |conn: &mut Conn| {
+            queries::prove(conn, &derivation)?;
+            f(conn, &Writing { hook: &*hook, cx: &cx })
+        };
+        self.db.noted(self.db.write(move |conn| run(conn).map_err(StoreError::from)).await)
     }
 
     async fn look_up(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {

@@ -138,12 +138,15 @@ fn seats(t: &Fixture<Scribe>) -> Vec<(String, Option<String>, String)> {
 #[tokio::test]
 async fn facts_are_told_in_order_and_only_when_true() {
     let t = open().await;
-    t.add_user(1, r#"{"userName":"a","emails":[{"value":"x@x"},{"value":"y@x","primary":true}]}"#)
-        .await
-        .unwrap();
+    t.add_user(
+        1,
+        r#"{"active":true,"userName":"a","emails":[{"value":"x@x"},{"value":"y@x","primary":true}]}"#,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         t.db.hook().take(),
-        ["created User 1 2", "activated 1", "written create 1 W/\"1\" true [] +0 -0 skipped 0"]
+        ["created User 1 3", "activated 1", "written create 1 W/\"1\" true [] +0 -0 skipped 0"]
     );
     t.add_user(2, r#"{"userName":"b","active":false}"#).await.unwrap();
     assert_eq!(t.db.hook().take(), ["created User 2 2", "written create 2 W/\"1\" true [] +0 -0 skipped 0"]);
@@ -174,16 +177,18 @@ async fn facts_are_told_in_order_and_only_when_true() {
         t.db.hook().take(),
         ["updated 2", "deactivated 2", "written update 2 W/\"3\" true [active] +0 -0 skipped 0"]
     );
-    // absent means active: leaving `active` out of an inactive user activates, of an active one does not
+    // no value is not active: it tells an inactive user nothing, and switches an active one off
     t.put_user(2, r#"{"userName":"B2"}"#, 22).await.unwrap();
-    assert_eq!(t.db.hook().take()[1], "activated 2");
-    t.put_user(2, r#"{"userName":"B2","active":true}"#, 23).await.unwrap();
     assert_eq!(t.db.hook().take().len(), 2);
+    t.put_user(2, r#"{"userName":"B2","active":true}"#, 23).await.unwrap();
+    assert_eq!(t.db.hook().take()[1], "activated 2");
+    t.put_user(2, r#"{"userName":"B2"}"#, 24).await.unwrap();
+    assert_eq!(t.db.hook().take()[1], "deactivated 2");
     // gone from its groups first, then gone
     t.store.delete(&t.user, &id(2), None, &at(30)).await.unwrap();
     assert_eq!(
         t.db.hook().take(),
-        ["10 - User 2", "deleted 2 true", "written delete 2 W/\"5\" true [] +0 -0 skipped 0"]
+        ["10 - User 2", "deleted 2 true", "written delete 2 W/\"6\" true [] +0 -0 skipped 0"]
     );
     t.store.delete(&t.group, &id(16), None, &at(31)).await.unwrap();
     assert_eq!(t.db.hook().take(), ["deleted 10 true", "written delete 10 W/\"3\" true [] +0 -0 skipped 0"]);
@@ -192,7 +197,7 @@ async fn facts_are_told_in_order_and_only_when_true() {
 #[tokio::test]
 async fn secrets_are_handed_on_and_kept_out_of_sight() {
     let t = open().await;
-    let mut new = resource(&t.user, 1, r#"{"userName":"a"}"#);
+    let mut new = resource(&t.user, 1, r#"{"active":true,"userName":"a"}"#);
     new.secrets = parse_object(r#"{"password":"hunter2"}"#).unwrap();
     t.store.create(&t.user, new, &at(1)).await.unwrap();
     assert_eq!(t.db.hook().take()[2], r#"secrets 1 {"password"}"#);
@@ -209,16 +214,21 @@ async fn secrets_are_handed_on_and_kept_out_of_sight() {
 #[tokio::test]
 async fn seats_follow_activation_with_names_and_teams() {
     let t = open().await;
-    t.add_user(1, r#"{"userName":"a","emails":[{"value":"x@x"},{"value":"y@x","primary":true}]}"#)
-        .await
-        .unwrap();
+    t.add_user(
+        1,
+        r#"{"active":true,"userName":"a","emails":[{"value":"x@x"},{"value":"y@x","primary":true}]}"#,
+    )
+    .await
+    .unwrap();
     t.add_user(2, r#"{"userName":"b","displayName":"Bea","active":false,"emails":[{"value":"b@x"}]}"#)
         .await
         .unwrap();
     t.add_group(16, "sales", &[1, 2]).await.unwrap();
     t.add_group(17, "ops", &[2, 16]).await.unwrap();
     assert_eq!(seats(&t), [("a".to_owned(), Some("y@x".to_owned()), String::new())]);
-    t.put_user(2, r#"{"userName":"b","displayName":"Bea","emails":[{"value":"b@x"}]}"#, 50).await.unwrap();
+    t.put_user(2, r#"{"active":true,"userName":"b","displayName":"Bea","emails":[{"value":"b@x"}]}"#, 50)
+        .await
+        .unwrap();
     assert_eq!(seats(&t)[1], ("b".to_owned(), Some("b@x".to_owned()), "sales,ops".to_owned()));
     // what a hook looks up
     t.db.read(|conn| {
@@ -246,13 +256,13 @@ async fn seats_follow_activation_with_names_and_teams() {
 #[tokio::test]
 async fn a_guard_refuses_before_anything_is_written() {
     let t = open().await;
-    t.add_user(1, r#"{"userName":"a"}"#).await.unwrap();
-    t.add_user(15, r#"{"userName":"f"}"#).await.unwrap();
+    t.add_user(1, r#"{"active":true,"userName":"a"}"#).await.unwrap();
+    t.add_user(15, r#"{"active":true,"userName":"f"}"#).await.unwrap();
     t.db.hook().take();
-    let new: NewResource = resource(&t.user, 2, r#"{"userName":"b","title":"guarded"}"#);
+    let new: NewResource = resource(&t.user, 2, r#"{"active":true,"userName":"b","title":"guarded"}"#);
     let refusals = [
         t.store.create(&t.user, new, &at(1)).await.map(drop),
-        t.put_user(1, r#"{"userName":"a","title":"guarded"}"#, 9).await.map(drop),
+        t.put_user(1, r#"{"active":true,"userName":"a","title":"guarded"}"#, 9).await.map(drop),
         t.store.delete(&t.user, &id(15), None, &at(9)).await,
     ];
     for refused in refusals {
@@ -284,7 +294,7 @@ async fn a_hook_that_fails_or_panics_undoes_its_request_and_no_other() {
     }
     let stats = t.db.stats();
     assert_eq!((stats.panics, stats.reopened), (2, 0));
-    t.add_user(1, r#"{"userName":"a"}"#).await.unwrap();
+    t.add_user(1, r#"{"active":true,"userName":"a"}"#).await.unwrap();
     t.add_group(0xbad0, "g", &[]).await.unwrap_err();
     t.add_group(16, "g", &[1]).await.unwrap();
     t.change_members(16, remove(&[1])).await.unwrap();

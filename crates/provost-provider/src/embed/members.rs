@@ -3,32 +3,36 @@
 use crate::error::StoreError;
 use crate::store::Result;
 use provost_core::Id;
-use provost_core::change::MissingMembers;
+use provost_core::change::MemberChange;
 use std::collections::HashSet;
 
-/// Those of `ids` that exist, and those left out.
+/// Those who join by a change and exist, and those left out.
 ///
 /// ```
-/// use provost_core::{Id, change::MissingMembers};
+/// use provost_core::{Id, change::{MemberChange, MissingMembers}};
 /// use provost_provider::{StoreError, embed::joining};
-/// let ids = vec![Id::from("1"), Id::from("2")];
-/// let (found, skipped) = joining(ids.clone(), ["2"], MissingMembers::Skip)?;
-/// assert_eq!((found, skipped), (vec![Id::from("2")], vec![Id::from("1")]));
-/// assert!(matches!(joining(ids, ["2"], MissingMembers::Refuse), Err(StoreError::UnknownMembers(_))));
+/// let mut change = MemberChange { add: vec![Id::from("1"), Id::from("2")], ..MemberChange::default() };
+/// assert!(matches!(joining(&change, ["2"]), Err(StoreError::UnknownMembers(_))));
+/// change.missing = MissingMembers::Skip;
+/// assert_eq!(joining(&change, ["2"])?, (vec![Id::from("2")], vec![Id::from("1")]));
+/// // of a list that takes the place of all others somebody must be there
+/// change.clear = true;
+/// assert!(matches!(joining(&change, ["3"]), Err(StoreError::UnknownMembers(_))));
 /// # Ok::<(), StoreError>(())
 /// ```
 ///
 /// # Errors
-/// [`StoreError::UnknownMembers`] when one does not exist and the request wants none left out.
+/// [`StoreError::UnknownMembers`] when one does not exist and the request wants none left out, and when nobody exists of a
+/// list that takes the place of all members.
 pub fn joining(
-    ids: Vec<Id>,
+    change: &MemberChange,
     existing: impl IntoIterator<Item = impl Into<Id>>,
-    missing: MissingMembers,
 ) -> Result<(Vec<Id>, Vec<Id>)> {
     let existing: HashSet<Id> = existing.into_iter().map(Into::into).collect();
-    let (found, absent): (Vec<Id>, Vec<Id>) = ids.into_iter().partition(|id| existing.contains(id));
-    match missing {
-        MissingMembers::Refuse if !absent.is_empty() => Err(StoreError::UnknownMembers(absent)),
-        _ => Ok((found, absent)),
+    let (found, absent): (Vec<Id>, Vec<Id>) =
+        change.add.iter().cloned().partition(|id| existing.contains(id));
+    match change.is_refused(found.len(), absent.len()) {
+        true => Err(StoreError::UnknownMembers(absent)),
+        false => Ok((found, absent)),
     }
 }

@@ -287,16 +287,15 @@ fn change_members<T: Tables>(
     group: &Id,
     change: MemberChange,
 ) -> Result<(bool, Vec<Id>), T::Error> {
-    let MemberChange { clear, add, remove, missing } = change;
     let mut found = Vec::new();
-    for id in &add {
+    for id in &change.add {
         if tables.may_join(id)? {
             found.push(id.clone());
         }
     }
-    let (add, skipped) = joining(add, found, missing)?;
-    let mut leave = remove;
-    if clear {
+    let (add, skipped) = joining(&change, found)?;
+    let mut leave = change.remove;
+    if change.clear {
         let stay: HashSet<&Id> = add.iter().collect();
         let all = tables.links(kind, std::slice::from_ref(group))?;
         leave = all.into_iter().map(|(_, link)| link.id).filter(|id| !stay.contains(id)).collect();

@@ -4,7 +4,7 @@ use super::check;
 use crate::embed::{Tie, needs, select_by};
 use crate::error::StoreError;
 use crate::store::{Context, Result, Updated};
-use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey};
+use provost_core::change::{MemberChange, NewResource, UniqueKey};
 use provost_core::query::{Fields, Page};
 use provost_core::resource::{Body, Link, Site};
 use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Version};
@@ -70,7 +70,9 @@ impl Tenant {
     ) -> Result<Updated> {
         let seq = self.last + 1;
         self.check_keys(kind, &new.unique, seq)?;
-        let (members, skipped) = self.resolve(new.members, new.missing)?;
+        let joining =
+            MemberChange { clear: false, add: new.members, remove: Vec::new(), missing: new.missing };
+        let (members, skipped) = self.resolve(&joining)?;
         let row = Row {
             id: new.id.clone(),
             kind: kind.clone(),
@@ -107,8 +109,8 @@ impl Tenant {
         if change.body.is_some() {
             self.check_keys(kind, &change.unique, seq)?;
         }
-        let MemberChange { clear, add, remove, missing } = change.members;
-        let (add, skipped) = self.resolve(add, missing)?;
+        let (add, skipped) = self.resolve(&change.members)?;
+        let MemberChange { clear, remove, .. } = change.members;
 
         let mut changed = self.change_members(seq, clear, &remove, add);
         if let Some(body) = change.body {
@@ -217,18 +219,18 @@ impl Tenant {
         }
     }
 
-    /// Those that exist, and those left out; an error instead where the request wants none left out.
-    fn resolve(&self, ids: Vec<Id>, missing: MissingMembers) -> Result<(Vec<Seq>, Vec<Id>)> {
+    /// Those who join and exist, and those left out; an error instead where that is refused.
+    fn resolve(&self, change: &MemberChange) -> Result<(Vec<Seq>, Vec<Id>)> {
         let (mut found, mut absent) = (Vec::new(), Vec::new());
-        for id in ids {
-            match self.by_id.get(&id) {
+        for id in &change.add {
+            match self.by_id.get(id) {
                 Some(seq) => found.push(*seq),
-                None => absent.push(id),
+                None => absent.push(id.clone()),
             }
         }
-        match missing {
-            MissingMembers::Refuse if !absent.is_empty() => Err(StoreError::UnknownMembers(absent)),
-            _ => Ok((found, absent)),
+        match change.is_refused(found.len(), absent.len()) {
+            true => Err(StoreError::UnknownMembers(absent)),
+            false => Ok((found, absent)),
         }
     }
 

@@ -12,7 +12,7 @@ use provost_core::project::Projection;
 use provost_core::query::Fields;
 use provost_core::resource::{Site, render};
 use provost_core::value::JsonError;
-use provost_core::{Error, ErrorKind, Id, Profile, Resource, ResourceType};
+use provost_core::{Error, ErrorKind, Id, Profile, Resource, ResourceType, Terms};
 use std::sync::Arc;
 
 /// One request of one client.
@@ -29,6 +29,11 @@ impl<'a, S: Store> Call<'a, S> {
 
     pub(super) fn profile(&self) -> &'a Profile {
         &self.session.profile
+    }
+
+    /// How the client's bodies are read.
+    pub(super) fn terms(&self) -> Terms<'a> {
+        Terms::new(self.profile(), &self.settings.limits).at(self.site())
     }
 
     pub(super) fn store(&self) -> &'a S {

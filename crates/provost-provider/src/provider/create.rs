@@ -32,7 +32,7 @@ impl<S: Store> Call<'_, S> {
         self.written(201, &created, kind, &projection, notes)
     }
 
-    /// Makes a resource, or re-activates one.
+    /// Makes a resource, or takes an inactive one over.
     pub(super) async fn make(
         &self,
         kind: &Arc<ResourceType>,
@@ -41,7 +41,7 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<Updated, Error> {
         // the body is needed again only where a profile may re-activate somebody with it
         let again = self.may_reactivate(kind).then(|| object.clone());
-        let accepted = validate::create(object, kind, self.profile(), &self.settings.limits)?;
+        let accepted = validate::create(object, kind, self.terms())?;
         notes.merge(accepted.notes.clone());
         let keys = accepted.unique.clone();
         let new = self.new_resource(accepted);
@@ -51,7 +51,10 @@ impl<S: Store> Call<'_, S> {
                     Some(object) => self.reactivate(kind, object, &attribute, &keys, notes).await?,
                     None => None,
                 };
-                back.ok_or_else(|| explain(StoreError::Conflict { attribute }, kind, None))
+                match back {
+                    Some(updated) => Ok(updated),
+                    None => Err(self.conflict(kind, &attribute, &keys).await),
+                }
             }
             other => other.map_err(|e| explain(e, kind, None)),
         }
@@ -70,12 +73,12 @@ impl<S: Store> Call<'_, S> {
         self.profile().has(RuleId::ReactivateOnCreate) && kind.active().is_some()
     }
 
-    /// Somebody comes back: the inactive resource that has the key already takes the new attributes and is active
-    /// again. `None` when the one that has it is active.
+    /// Somebody comes back: the inactive resource that has the key already takes the new attributes, and is active again
+    /// unless they say otherwise. `None` when the one that has it is active.
     async fn reactivate(
         &self,
         kind: &Arc<ResourceType>,
-        mut object: Object,
+        object: Object,
         attribute: &str,
         keys: &[UniqueKey],
         notes: &mut Notes,
@@ -85,11 +88,7 @@ impl<S: Store> Call<'_, S> {
         if is_active(kind, &current) {
             return Ok(None);
         }
-        if let Some(a) = kind.active() {
-            object.insert(a.name.as_str(), true);
-        }
-        let (mut change, more) =
-            validate::replace(object, &current, kind, self.profile(), &self.settings.limits)?;
+        let (mut change, more) = validate::take_over(object, &current, kind, self.terms())?;
         change.expect = Some(old.version);
         notes.merge(more);
         notes.fire(RuleId::ReactivateOnCreate);
@@ -99,6 +98,25 @@ impl<S: Store> Call<'_, S> {
             // another request was faster: this one is a duplicate after all
             Err(StoreError::VersionMismatch | StoreError::NotFound) => Ok(None),
             Err(e) => Err(explain(e, kind, Some(&old.id))),
+        }
+    }
+
+    /// Why a value that another resource has is refused. An inactive one is no member and in no list of them, so whoever
+    /// reads this must be told.
+    pub(super) async fn conflict(
+        &self,
+        kind: &Arc<ResourceType>,
+        attribute: &str,
+        keys: &[UniqueKey],
+    ) -> Error {
+        let taken = explain(StoreError::Conflict { attribute: attribute.to_owned() }, kind, None);
+        let Ok(Some(holder)) = self.holder(kind, attribute, keys).await else { return taken };
+        match holder.document(kind, self.site()) {
+            Ok(document) if !is_active(kind, &document) => {
+                let said = "is inactive: assign that one again, or delete it first";
+                Error::new(taken.kind(), format!("{}; the other one {said}", taken.detail()))
+            }
+            _ => taken,
         }
     }
 

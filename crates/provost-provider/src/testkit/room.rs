@@ -3,6 +3,7 @@
 use super::verdict::{During, Stop, Verdict, fail, holds, same};
 use super::{Handles, Options};
 use crate::store::{Context, Result as StoreResult, Store, Updated};
+use provost_core::Terms;
 use provost_core::change::{MissingMembers, NewResource, UniqueKey, unique_keys};
 use provost_core::query::{Fields, Page, Seek};
 use provost_core::resource::Site;
@@ -104,7 +105,7 @@ impl<S: Store> Room<S> {
         if !body.contains("schemas") {
             body.insert("schemas", vec![Value::from(kind.schema.id.as_str())]);
         }
-        let accepted = validate::create(body, kind, &Profile::entra(), &Limits::default())
+        let accepted = validate::create(body, kind, Terms::new(&Profile::entra(), &Limits::default()))
             .during(format!("the body of a new {}", kind.name))?;
         let mut new = NewResource::new(self.id(), accepted.body);
         new.members = accepted.members.unwrap_or_default();

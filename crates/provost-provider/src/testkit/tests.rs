@@ -63,6 +63,8 @@ const REFUSED: &[(Bug, &[&str])] = &[
     (Bug::TornReads, &["torn::by_readers"]),
     (Bug::AlwaysSkips, &["members::unknown_refused"]),
     (Bug::AlwaysRefuses, &["members::unknown_skipped"]),
+    (Bug::GhostsEmpty, &["members::unknown_never_empty"]),
+    (Bug::AbsentIsActive, &["update::only_true_gives_access"]),
     (Bug::RenameCounts, &["members::display_follows"]),
     (Bug::NoGroups, &["groups::of_user"]),
     (Bug::StaleDisplay, &["members::display_follows", "groups::display_follows"]),

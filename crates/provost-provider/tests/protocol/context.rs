@@ -58,16 +58,20 @@ impl Store for Watched {
     }
 }
 
+fn active(name: &str) -> String {
+    user(name).replace('}', r#","active":true}"#)
+}
+
 #[tokio::test]
 async fn a_store_is_told_who_when_and_what_the_profile_did() {
     let server = Server::over(Watched(MemoryStore::new(site()), Mutex::default()), Profile::entra());
     let one = format!("/Users/{}", server.user("babs").await);
     for (method, body, expected) in [
-        ("PUT", user("jim"), "update key-1 request-1 1"),
-        ("PUT", user("jim"), ""),
+        ("PUT", active("jim"), "update key-1 request-1 1"),
+        ("PUT", active("jim"), ""),
         (
             "PUT",
-            user("jo").replace('}', r#","colour":"red"}"#),
+            active("jo").replace('}', r#","colour":"red"}"#),
             "update key-1 request-1 2 body/unknown-attribute colour",
         ),
         (

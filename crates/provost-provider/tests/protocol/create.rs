@@ -24,7 +24,9 @@ async fn what_is_made_is_shown_with_its_place_and_version() {
             (made.at("id").as_deref(), made.at("userName").as_deref()),
             (Some("id-001"), Some("bäbs"))
         );
-        assert_eq!((made.at("groups"), made.at("title"), made.at("active")), (None, None, None));
+        // only true gives access, so who has it is shown with it
+        assert_eq!((made.at("groups"), made.at("title")), (None, None));
+        assert_eq!(made.at("active").as_deref(), Some("true"));
         assert_eq!(server.send("GET", "/Users/id-001", "").await.text, made.text);
     }
 }
@@ -38,7 +40,7 @@ async fn what_cannot_be_made_is_refused() {
             ("[]", "400 invalidSyntax", "found an array"),
             (r#"{"userName":"a","USERNAME":"b"}"#, "400 invalidSyntax", "at byte"),
             (
-                r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":7}"#,
+                r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":7.5}"#,
                 "400 invalidValue",
                 "`userName`",
             ),

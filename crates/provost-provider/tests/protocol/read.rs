@@ -15,15 +15,15 @@ async fn the_answer_holds_what_is_asked_for_and_never_a_password() {
     for server in both() {
         let id = server.make("Users", BODY).await;
         for (query, expected) in [
-            ("", "id schemas userName name emails meta"),
+            ("", "id schemas userName name emails active meta"),
             ("?attributes=name.givenName", "schemas name id"),
             ("?attributes=password", "schemas id"),
             ("?attributes=nope", "schemas id"),
             ("?attributes=+userName+,+emails.value", "schemas userName emails id"),
             ("?attributes=URN:ietf:params:scim:schemas:core:2.0:user:username", "schemas userName id"),
-            ("?excludedAttributes=emails,name,meta", "schemas userName id"),
-            ("?excludedAttributes=id,schemas", "schemas userName name emails id meta"),
-            ("?foo=bar&aadOptscim062020", "id schemas userName name emails meta"),
+            ("?excludedAttributes=emails,name,meta,active", "schemas userName id"),
+            ("?excludedAttributes=id,schemas", "schemas userName name emails active id meta"),
+            ("?foo=bar&aadOptscim062020", "id schemas userName name emails active meta"),
         ] {
             let answer = server.send("GET", &format!("/Users/{id}{query}"), "").await;
             assert_eq!(answer.is(), "200", "{query}");

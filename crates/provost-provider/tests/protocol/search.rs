@@ -82,9 +82,8 @@ async fn what_is_no_search_is_refused() {
             (search(r#""attributes":{}"#), "400 invalidValue", "an array of strings"),
             (search(r#""filter":"password eq \"x\"""#), "400 invalidFilter", "never returned"),
             (r#"{"schemas":["urn:x"]}"#.to_owned(), "400 invalidSyntax", "SearchRequest"),
-            (r#"{"schemas":[]}"#.to_owned(), "400 invalidSyntax", "`schemas` must hold"),
             ("[]".to_owned(), "400 invalidSyntax", "JSON"),
-            (String::new(), if strict { "415" } else { "400 invalidSyntax" }, ""),
+            (String::new(), "400 invalidSyntax", "the body is empty"),
         ] {
             let refused = server.send("POST", "/Users/.search", &body).await;
             assert_eq!(refused.is(), expected, "{body}");
@@ -92,6 +91,12 @@ async fn what_is_no_search_is_refused() {
         }
         for (body, rule) in [
             (r#"{"filter":"userName pr"}"#.to_owned(), RuleId::MissingSchemas),
+            (r#"{"schemas":[]}"#.to_owned(), RuleId::MissingSchemas),
+            (r#"{"schemas":"urn:x"}"#.to_owned(), RuleId::MissingSchemas),
+            (
+                r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:SearchRequest"]}"#.to_owned(),
+                RuleId::MissingSchemas,
+            ),
             (search(r#""count":"2""#), RuleId::QuotedLiteral),
             (search(r#""attributes":"userName""#), RuleId::OneForMany),
         ] {

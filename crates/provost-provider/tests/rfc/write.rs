@@ -37,7 +37,7 @@ async fn what_is_the_servers_is_ignored() {
     let more =
         r#""id":"x","meta":{"created":"2001-01-01T00:00:00Z","version":"W/\"99\""},"groups":[{"value":"g"}]"#;
     let made = s.send("POST", "/Users", &user("babs", more)).await;
-    assert_eq!(made.names(), ["id", "meta", "schemas", "userName"], "{}", made.text);
+    assert_eq!(made.names(), ["active", "id", "meta", "schemas", "userName"], "{}", made.text);
     assert!(made.text("meta.created") != "2001-01-01T00:00:00Z" && made.text("meta.version") != "W/\"99\"");
     let id = made.text("id");
     let put = s.send("PUT", &format!("/Users/{id}"), &user("babs", more)).await;
@@ -130,10 +130,11 @@ async fn a_faulty_body_is_told_apart_from_a_faulty_value() {
 
 // R-7644-3.3-02
 #[tokio::test]
-async fn no_value_is_made_up() {
+async fn no_value_is_made_up_but_that_somebody_is_active() {
     let s = server();
     let made = s.send("POST", "/Users", &user("babs", "")).await;
-    assert_eq!(made.names(), ["id", "meta", "schemas", "userName"]);
+    assert_eq!(made.names(), ["active", "id", "meta", "schemas", "userName"]);
+    assert_eq!(made.text("active"), "true");
 }
 
 // R-7644-3.9-01
@@ -144,7 +145,11 @@ async fn attributes_choose_what_a_write_answers() {
     assert_eq!(made.names(), ["id", "schemas", "userName"]);
     let id = made.text("id");
     let put = s
-        .send("PUT", &format!("/Users/{id}?excludedAttributes=title,meta"), &user("babs", r#""title":"U""#))
+        .send(
+            "PUT",
+            &format!("/Users/{id}?excludedAttributes=title,meta,active"),
+            &user("babs", r#""title":"U""#),
+        )
         .await;
     assert_eq!(put.names(), ["id", "schemas", "userName"]);
     let change = patch(r#"{"op":"replace","path":"title","value":"V"}"#);

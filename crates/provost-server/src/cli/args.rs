@@ -1,6 +1,6 @@
 //! The command line: what may be written, and nothing of what it does.
 
-use crate::config::{DatabaseUrl, Options, Span};
+use crate::config::{DatabaseUrl, Indexed, Options, Span};
 use crate::slug::Slug;
 use crate::token::KeyId;
 use clap::{Args, Parser, Subcommand};
@@ -55,8 +55,10 @@ pub(crate) enum Command {
     /// Schemas and resource types of your own
     #[command(subcommand)]
     Schema(Schema),
-    /// Bring the database to the form that this version needs
-    Migrate(Json),
+    /// Say what is wrong in the database, and which users have names that would not be taken today
+    Check(Prepared),
+    /// Bring the database to the form that this version needs, with the schemas that `serve` has
+    Migrate(Prepared),
     /// Write the database file anew, without what was deleted from it; best while the server is stopped
     Vacuum(Json),
 }
@@ -161,6 +163,20 @@ pub(crate) enum Schema {
         #[command(flatten)]
         json: Json,
     },
+}
+
+/// What the database is, or is to be, prepared for. Where nothing is said here, it is as the configuration file and the
+/// environment tell `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Prepared {
+    /// Directory with further schemas, as `serve` has it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) schemas: Option<PathBuf>,
+    /// Attributes that filters find by an index, as `serve` has them (several: comma)
+    #[arg(long, value_name = "TYPE:PATH", value_delimiter = ',')]
+    pub(crate) indexed: Option<Vec<Indexed>>,
+    #[command(flatten)]
+    pub(crate) json: Json,
 }
 
 #[derive(Debug, Args)]

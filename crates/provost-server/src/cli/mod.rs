@@ -1,6 +1,7 @@
 //! The command line: reads it, runs the command, and answers with the exit code 0 (done), 1 (refused or failed) or 2 (usage).
 
 mod args;
+mod check;
 mod failure;
 mod listing;
 mod org;
@@ -13,12 +14,15 @@ pub(crate) use failure::Failure;
 pub(crate) use output::print;
 
 use crate::config::{self, Config, DatabaseUrl, Options};
+use crate::serve::schemas;
 use crate::storage::{self, Storage};
-use args::{Cli, Command, Json};
+use args::{Cli, Command, Prepared};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
+use provost::core::SchemaSet;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -43,9 +47,10 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
     if let Some((command, _)) = matches.subcommand()
         && let Some(option) = stray_option(&matches)
     {
+        let owner = if takes(command, &option) { command } else { "serve" };
         let advice =
-            format!("the option `--{option}` belongs to `serve`: write `provost serve --{option} ...`");
-        let advice = if command == "serve" { advice } else { format!("{advice}, not `provost {command}`") };
+            format!("the option `--{option}` belongs to `{owner}`: write `provost {owner} --{option} ...`");
+        let advice = if command == owner { advice } else { format!("{advice}, not `provost {command}`") };
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, advice));
     }
     Cli::from_arg_matches(&matches)
@@ -69,6 +74,13 @@ fn stray_option(matches: &ArgMatches) -> Option<String> {
     options.get_arguments().find(|a| written(a.get_id())).and_then(|a| a.get_long().map(str::to_owned))
 }
 
+/// Whether a command takes an option of `serve` itself.
+fn takes(command: &str, option: &str) -> bool {
+    let all = Cli::command();
+    let command = all.find_subcommand(command);
+    command.is_some_and(|c| c.get_arguments().any(|a| a.get_long() == Some(option)))
+}
+
 fn execute(cli: Cli) -> Result<(), Failure> {
     let Cli { common, serve, command } = cli;
     let (own, command) = match command {
@@ -89,14 +101,15 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Members(command) => listing::members(command, &place),
         Command::Teams(command) => listing::teams(command, &place),
         Command::Schema(command) => schema::run(command),
-        Command::Migrate(json) => migrate(&place, json),
+        Command::Check(prepared) => check::run(&prepared, &place),
+        Command::Migrate(prepared) => migrate(&prepared, &place),
         Command::Vacuum(json) => vacuum::run(&place, json),
     }
 }
 
-fn migrate(place: &Place, json: Json) -> Result<(), Failure> {
-    let (_, applied) = storage::prepare(&place.database(), None)?;
-    if json.json {
+fn migrate(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
+    let (_, applied) = storage::prepare(&place.database(), Some(&place.schemas(prepared)?))?;
+    if prepared.json.json {
         return Ok(output::print_json(&serde_json::json!({ "applied": applied }))?);
     }
     let lines = applied.iter().map(|step| format!("applied {step}")).collect::<Vec<_>>().join("\n");
@@ -115,12 +128,19 @@ impl Place {
 
     /// The database, which must be there: a mistyped path is told, and makes no file.
     fn open(&self) -> Result<Arc<dyn Storage>, Failure> {
-        Ok(storage::open(&self.database())?)
+        Ok(storage::open(&self.database(), None)?)
     }
 
     /// The database, made when it is not there.
     fn prepare(&self) -> Result<Arc<dyn Storage>, Failure> {
         Ok(storage::prepare(&self.database(), None)?.0)
+    }
+
+    /// The schemas and indices of the server there.
+    fn schemas(&self, given: &Prepared) -> Result<SchemaSet, Failure> {
+        let dir = given.schemas.as_ref().or(self.options.schemas.as_ref());
+        let indexed = given.indexed.as_ref().or(self.options.indexed.as_ref());
+        schemas::configured(dir.map(PathBuf::as_path), indexed.map_or(&[], Vec::as_slice))
     }
 
     /// Known only where it was configured: the address of a running server is not.

@@ -6,6 +6,7 @@ mod health;
 mod http;
 mod log;
 mod metrics;
+mod names;
 pub(crate) mod schemas;
 mod stop;
 mod trail;
@@ -13,7 +14,7 @@ mod trail;
 use crate::auth::{Doorman, Gate};
 use crate::cli::{Failure, vacuum};
 use crate::clock;
-use crate::config::{Config, Indexed, PublicUrl};
+use crate::config::{Config, PublicUrl};
 use crate::mint::MintError;
 use crate::storage;
 use crate::token::Verifier;
@@ -30,9 +31,8 @@ use trail::Trail;
 /// Serves until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     log::start(&config.log)?;
-    let mut schemas = schemas::load(config.schemas.as_deref())?;
+    let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
-    Indexed::enter(&config.indexed, &mut schemas)?;
     let (storage, steps) = storage::prepare(&config.database, Some(&schemas))?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");
@@ -65,6 +65,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     settings.cursors = Some(Cursors::new(CursorKey::new(key)));
     let provider = Provider::new(settings);
 
+    names::tell(&storage);
     if let Some(token) = greeting::found(&*storage)? {
         greeting::greet(&public_url, &token)?;
     }

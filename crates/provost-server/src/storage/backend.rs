@@ -1,13 +1,15 @@
 //! What the rest of the binary may ask of the database, for one kind of connection.
 
-use super::{Backend, listings, organisations, settings, tokens};
+use super::{Backend, directory, listings, organisations, settings, tokens};
 use crate::clock::Timestamp;
 use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
 use crate::storage::{Result, Storage, StorageError};
 use crate::token::KeyId;
-use provost::diesel::TenantId;
+use diesel::Connection;
+use provost::core::SchemaSet;
 use provost::diesel::sqlite::Condition;
+use provost::diesel::{Finding, TenantId};
 
 impl Storage for Backend {
     fn organisations(&self) -> Result<Vec<Organisation>> {
@@ -73,6 +75,20 @@ impl Storage for Backend {
         if let Some(why) = self.condition.get().and_then(Condition::trouble) {
             return Err(StorageError::Unfit(why.to_owned()));
         }
-        self.read(organisations::ping)
+        self.read(|c| {
+            organisations::ping(c)?;
+            self.prove(c)
+        })
+    }
+    fn check(&self, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>> {
+        self.read(|c| {
+            c.transaction(|c| {
+                self.prove(c)?;
+                Ok(directory::check(c, schemas, limit)?)
+            })
+        })
+    }
+    fn notices(&self, limit: usize) -> Result<Vec<Finding>> {
+        self.read(|c| Ok(directory::notices(c, limit)?))
     }
 }

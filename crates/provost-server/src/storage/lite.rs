@@ -22,6 +22,7 @@ use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use provost::core::SchemaSet;
 use provost::diesel::sqlite::{Condition, PRIVACY};
+use provost::diesel::{Derivation, Refreshed};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ pub(crate) struct Backend {
     path: PathBuf,
     /// What the directory's connections find out about the file.
     condition: OnceLock<Condition>,
+    /// How the server that uses it makes what filters look for; `None` where nobody will ask for that.
+    derivation: Option<Derivation>,
     idle: Mutex<Vec<Conn>>,
 }
 
@@ -47,11 +50,11 @@ const WAL: &str = "PRAGMA journal_mode = WAL;";
 
 impl Backend {
     /// A database that is there and in the form that this program needs.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Self> {
         if !path.exists() {
             return Err(StorageError::NoDatabase(path.to_owned()));
         }
-        let backend = Self::at(path);
+        let backend = Self::at(path, schemas);
         backend.read(|c| {
             // asking for pending steps would write into a file that may be somebody else's
             let is_ours = organisations::ping(c).is_ok();
@@ -68,7 +71,7 @@ impl Backend {
     pub(super) fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<(Self, Vec<String>)> {
         make_private(path)
             .map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })?;
-        let backend = Self::at(path);
+        let backend = Self::at(path, schemas);
         backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
         let applied = backend.write(|c| {
@@ -78,10 +81,13 @@ impl Backend {
                 settings::mark_overwritten(c)?;
             }
             if let Some(schemas) = schemas {
-                let changed =
+                let Refreshed { activated, derived, .. } =
                     directory::refresh(c, schemas).map_err(|e| StorageError::Migration(e.into()))?;
-                if changed > 0 {
-                    applied.push(format!("indexed-{changed}-resources-anew"));
+                if activated > 0 {
+                    applied.push(format!("gave-active-true-to-{activated}-resources"));
+                }
+                if derived > 0 {
+                    applied.push(format!("indexed-{derived}-resources-anew"));
                 }
             }
             Ok(applied)
@@ -99,8 +105,21 @@ impl Backend {
         self.write(settings::mark_overwritten)
     }
 
-    fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), condition: OnceLock::new(), idle: Mutex::new(Vec::new()) }
+    fn at(path: &Path, schemas: Option<&SchemaSet>) -> Self {
+        Self {
+            path: path.to_owned(),
+            condition: OnceLock::new(),
+            derivation: schemas.map(Derivation::of),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Holds that no other program, with other schemas or indices, made anew since what filters look for.
+    fn prove(&self, conn: &mut Conn) -> Result<()> {
+        match &self.derivation {
+            Some(derivation) => Ok(directory::prove(conn, derivation)?),
+            None => Ok(()),
+        }
     }
 
     fn read<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {

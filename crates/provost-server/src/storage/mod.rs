@@ -19,7 +19,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::core::SchemaSet;
 use provost::core::resource::Site;
 use provost::diesel::sqlite::{Condition, Options, Sqlite};
-use provost::diesel::{HookError, TenantId};
+use provost::diesel::{Finding, HookError, TenantId};
 use provost::{RefusedWrite, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,13 +55,18 @@ pub(crate) trait Storage: Send + Sync {
     fn is_overwritten(&self) -> Result<bool>;
     /// From now on whatever is asked looks first whether the file is in its place, and remembers whether it is damaged.
     fn watch(&self, condition: &Condition);
-    /// Whether the database answers.
+    /// Whether the database answers, and is the one that was prepared for this server.
     fn ping(&self) -> Result<()>;
+    /// What is wrong in the directory, up to `limit` findings. It reads everything.
+    fn check(&self, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>>;
+    /// Users whose names would not be taken today, up to `limit`. It reads everything.
+    fn notices(&self, limit: usize) -> Result<Vec<Finding>>;
 }
 
-/// Opens a database that is there already.
-pub(crate) fn open(url: &DatabaseUrl) -> Result<Arc<dyn Storage>> {
-    Ok(Arc::new(lite::Backend::open(url.sqlite_path()?)?))
+/// Opens a database that is there already. Who reads by what filters look for names the schemas that it was prepared
+/// with; who reads and writes the binary's own tables alone need not know them.
+pub(crate) fn open(url: &DatabaseUrl, schemas: Option<&SchemaSet>) -> Result<Arc<dyn Storage>> {
+    Ok(Arc::new(lite::Backend::open(url.sqlite_path()?, schemas)?))
 }
 
 /// Opens a database, making it or bringing it up to date first; and gives the names of the steps that this took.
@@ -133,7 +138,19 @@ pub(crate) enum StorageError {
     #[error("{0}")]
     Unfit(String),
     #[error("the database failed: {0}")]
+    Directory(Box<dyn std::error::Error + Send + Sync>),
+    #[error("the database failed: {0}")]
     Backend(DieselError),
+}
+
+impl From<HookError> for StorageError {
+    fn from(e: HookError) -> Self {
+        match e {
+            HookError::Database(e) => e.into(),
+            HookError::Store(StoreError::Unfit(why)) => Self::Unfit(why),
+            other => Self::Directory(other.into()),
+        }
+    }
 }
 
 impl From<DieselError> for StorageError {

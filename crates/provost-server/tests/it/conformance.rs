@@ -143,12 +143,31 @@ fn golden_exchanges_in_the_interop_profile() {
     golden(Profile::Interop, 60);
 }
 
+fn scenarios(profile: Profile, at_least: usize) {
+    let (subject, target) = Subject::start(profile);
+    let mut player = Player::new(target, options(profile));
+    let verdicts = player.run_scenarios(&data(), Some(&subject), Some(&subject)).expect("the data");
+    assert_passed("scenarios", profile, verdicts, at_least);
+}
+
 #[test]
 fn scenarios_with_the_server_killed_in_between() {
-    let (subject, target) = Subject::start(Profile::Entra);
-    let mut player = Player::new(target, options(Profile::Entra));
-    let verdicts = player.run_scenarios(&data(), Some(&subject), Some(&subject)).expect("the data");
-    assert_passed("scenarios", Profile::Entra, verdicts, 28);
+    scenarios(Profile::Entra, 40);
+}
+
+#[test]
+fn scenarios_in_the_okta_profile() {
+    scenarios(Profile::Okta, 10);
+}
+
+#[test]
+fn scenarios_in_the_strict_profile() {
+    scenarios(Profile::Strict, 10);
+}
+
+#[test]
+fn scenarios_in_the_interop_profile() {
+    scenarios(Profile::Interop, 10);
 }
 
 #[test]

@@ -27,11 +27,15 @@ mod isolation;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod old_database;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod shared_file;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use provost_core::filter::Unknown;
 use provost_core::compat::Notes;
 use provost_core::patch::{Patch, PatchRequest};
 use provost_core::value::parse_object;
-use provost_core::{Filter, Limits, Profile, SchemaSet};
+use provost_core::{Filter, Limits, Profile, SchemaSet, Terms};
 use std::hint::black_box;
 
 /// Five operations in lower case and with JSON booleans, which the RFC and so both crates take.
@@ -89,7 +89,7 @@ fn patch(c: &mut Criterion) {
         b.iter(|| PatchRequest::parse(parse_object(black_box(PATCH))?, &profile, &limits, &mut Notes::default()))
     });
     group.bench_function("read and bind to the schema/provost", |b| {
-        b.iter(|| Patch::prepare(parse_object(black_box(PATCH))?, &kind, &profile, &limits))
+        b.iter(|| Patch::prepare(parse_object(black_box(PATCH))?, &kind, Terms::new(&profile, &limits)))
     });
     group.bench_function("read/scim_v2", |b| {
         b.iter(|| {
@@ -100,7 +100,7 @@ fn patch(c: &mut Criterion) {
     });
     group.bench_function("read, applied to the stored text, written/provost", |b| {
         b.iter(|| {
-            let patch = Patch::prepare(parse_object(black_box(PATCH))?, &kind, &profile, &limits)?;
+            let patch = Patch::prepare(parse_object(black_box(PATCH))?, &kind, Terms::new(&profile, &limits))?;
             let change = patch.apply(&parse_object(black_box(USER))?)?;
             Ok::<_, provost_core::Error>(change.body.map(|body| body.to_string()))
         })

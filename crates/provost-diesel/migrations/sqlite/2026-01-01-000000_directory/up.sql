@@ -12,7 +12,7 @@ CREATE TABLE resource (
     version         BIGINT NOT NULL,
     created         BIGINT NOT NULL,              -- milliseconds since 1970
     modified        BIGINT NOT NULL,
-    active          BOOLEAN,                      -- NULL: not said, which means active
+    active          BOOLEAN,                      -- NULL: no value, which is not active
     label           TEXT,                         -- how other resources display this one
     label_key       TEXT,                         -- the same folded, where display_key is not it
     user_name_key   TEXT,                         -- folded values from here on; NULL: none

@@ -32,7 +32,12 @@ async fn found<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, text: &str) -
     Ok(ids(&page.resources))
 }
 
-async fn finds<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, text: &str, who: &[&Id]) -> Verdict {
+pub(super) async fn finds<S: Store>(
+    room: &Room<S>,
+    kind: &Arc<ResourceType>,
+    text: &str,
+    who: &[&Id],
+) -> Verdict {
     let who: Vec<Id> = who.iter().map(|id| (*id).clone()).collect();
     same(format!("what `{text}` finds"), &who, &found(room, kind, text).await?)
 }

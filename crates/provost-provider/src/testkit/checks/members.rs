@@ -224,6 +224,36 @@ pub(super) async fn unknown_skipped<S: Store>(room: &Room<S>) -> Verdict {
     same_members("the members of the new group", &[&a], &made.resource)
 }
 
+pub(super) async fn unknown_never_empty<S: Store>(room: &Room<S>) -> Verdict {
+    let (group, [a, ..]) = team(room).await?;
+    let (one, two) = (room.id(), room.id());
+    let skipping = |members: &[&Id]| {
+        let mut change = replacement(members);
+        change.members.missing = MissingMembers::Skip;
+        change
+    };
+    for ghosts in [&[&one][..], &[&one, &two]] {
+        let what = "replacing all members by some who do not exist";
+        let outcome = room.update(&room.group, &group.id, skipping(ghosts)).await;
+        unknown(what, ghosts, refused(what, Refusal::UnknownMembers, outcome)?)?;
+        room.as_read("the group after a refused change", &room.group, &group).await?;
+    }
+    let rename = room.edit(&room.group, &group.id, |body| drop(body.insert("displayName", "other")));
+    let mut both = rename.await?;
+    both.members = skipping(&[&one]).members;
+    let outcome = room.update(&room.group, &group.id, both).await;
+    refused(
+        "renaming a group and replacing all by one who does not exist",
+        Refusal::UnknownMembers,
+        outcome,
+    )?;
+    room.as_read("the group after a refused change", &room.group, &group).await?;
+    // one who exists is enough, and nobody at all is meant
+    let what = "replacing all by one who exists and one who does not";
+    let group = does(room, what, &group, skipping(&[&one, &a]), &[&a]).await?;
+    does(room, "removing all", &group, skipping(&[]), &[]).await.map(drop)
+}
+
 pub(super) async fn leave_when_deleted<S: Store>(room: &Room<S>) -> Verdict {
     let (one, [a, b, ..]) = team(room).await?;
     let two = room.group("h", &[&a]).await?;
@@ -264,8 +294,11 @@ pub(super) async fn display_follows<S: Store>(room: &Room<S>) -> Verdict {
 
 pub(super) async fn as_text<S: Store>(room: &Room<S>) -> Verdict {
     let mut users = Vec::new();
-    for name in ["plain", "with \"quotes\" and \\", "line\nbreak", "Ümit 🦀"] {
-        users.push(room.user(name).await?.id);
+    for (n, name) in ["plain", "with \"quotes\" and \\", "line\nbreak", "Ümit 🦀"].into_iter().enumerate()
+    {
+        let shown = [("userName", format!("user-{n}")), ("displayName", name.to_owned())];
+        let user = room.draft(&room.user, Object::from_iter(shown))?;
+        users.push(room.create(&room.user, user).await.during("creating a user")?.resource.id);
     }
     let nameless = room.draft(&room.user, Object::from_iter([("userName", "nameless")]))?;
     users.push(room.create(&room.user, nameless).await.during("creating a user")?.resource.id);

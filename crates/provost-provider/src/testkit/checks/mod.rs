@@ -55,6 +55,7 @@ pub(super) fn all<S: Store>() -> Vec<Check<S>> {
         update::nothing_to_change: "a change that comes to nothing leaves version and time, and says so";
         update::unknown_is_refused: "a change of what does not exist, or is of another type, is refused";
         update::switches_off_and_on: "a user is switched off and on, and stays readable";
+        update::only_true_gives_access: "a user without `active` is shown as such, and is not found as an active one";
         update::answers_what_is_wanted: "a change answers with the members and groups that are wanted";
 
         versions::update_expects: "a change based on another version is refused and changes nothing";
@@ -86,6 +87,7 @@ pub(super) fn all<S: Store>() -> Vec<Check<S>> {
         members::with_body: "one change may be of attributes and of members; both or neither";
         members::unknown_refused: "members who do not exist are refused by id, and nothing is done";
         members::unknown_skipped: "members who do not exist are left out and reported, when that is wanted";
+        members::unknown_never_empty: "a list of members of whom nobody exists is refused and empties nothing";
         members::leave_when_deleted: "who is deleted leaves all groups, whose versions grow";
         members::display_follows: "a member is shown by its present name, and its rename is no change of the group";
 

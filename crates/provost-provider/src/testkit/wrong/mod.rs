@@ -95,6 +95,10 @@ pub(super) enum Bug {
     AlwaysSkips,
     /// Unknown members are always refused.
     AlwaysRefuses,
+    /// A list of members who do not exist empties the group.
+    GhostsEmpty,
+    /// Who has no `active` is active.
+    AbsentIsActive,
     /// A member's rename counts as a change of its groups.
     RenameCounts,
     /// Groups of users are not shown.
@@ -150,7 +154,7 @@ pub(super) enum Bug {
 }
 
 impl Bug {
-    pub(super) const ALL: [Self; 64] = [
+    pub(super) const ALL: [Self; 66] = [
         Self::ForgetsFirstMembers,
         Self::DropsNickName,
         Self::DropsExtensions,
@@ -189,6 +193,8 @@ impl Bug {
         Self::TornReads,
         Self::AlwaysSkips,
         Self::AlwaysRefuses,
+        Self::GhostsEmpty,
+        Self::AbsentIsActive,
         Self::RenameCounts,
         Self::NoGroups,
         Self::StaleDisplay,

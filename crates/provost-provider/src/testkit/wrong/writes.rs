@@ -172,6 +172,9 @@ impl Wrong {
 
     fn spoil_body(&self, body: &mut Object, secrets: &Object) {
         match self.bug {
+            Bug::AbsentIsActive if body.contains("userName") && !body.contains("active") => {
+                body.insert("active", true);
+            }
             Bug::DropsNickName => drop(body.remove("nickName")),
             Bug::DropsFloats => body.retain(|_, value| !matches!(value, Value::Number(Number::Float(_)))),
             Bug::DropsExtensions => body.retain(|name, _| !name.as_str().contains(':')),
@@ -220,6 +223,10 @@ impl Wrong {
             Bug::AlwaysSkips => m.missing = MissingMembers::Skip,
             Bug::AlwaysRefuses => m.missing = MissingMembers::Refuse,
             Bug::LeaksMembers => m.add = self.only_ours(&m.add).await?,
+            Bug::GhostsEmpty if m.clear && m.missing == MissingMembers::Skip => {
+                let seen = self.seen();
+                m.add.retain(|id| seen.kinds.contains_key(id));
+            }
             _ => {}
         }
         Ok(())

@@ -29,7 +29,7 @@ struct Scene {
 fn scene() -> Scene {
     let dir = TempDir::new().expect("a directory");
     let path = dir.path().join("provost.db");
-    let (db, _) = Backend::prepare(&path, None).expect("a database");
+    let (db, _) = Backend::prepare(&path, Some(&SchemaSet::builtin())).expect("a database");
     let organisation = Organisation {
         tenant: TENANT,
         slug: "acme".parse().expect("a slug"),

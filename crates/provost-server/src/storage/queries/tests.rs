@@ -182,7 +182,7 @@ fn eight_processes_that_found_at_once_all_get_an_answer() {
         let barrier = std::sync::Arc::new(std::sync::Barrier::new(8));
         let founders: Vec<_> = (1..=8)
             .map(|n| {
-                let (db, barrier) = (Backend::open(&path).expect("opened"), barrier.clone());
+                let (db, barrier) = (Backend::open(&path, None).expect("opened"), barrier.clone());
                 std::thread::spawn(move || {
                     barrier.wait();
                     db.found(&organisation(n), &token(n, &format!("AAAAAAAAAAA{n}")))
@@ -293,17 +293,17 @@ fn five_cold_starts_at_once_all_succeed() {
 fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
     let s = scratch();
     let missing = s.dir.path().join("missing.db");
-    let refusal = Backend::open(&missing).map(drop).expect_err("missing");
+    let refusal = Backend::open(&missing, None).map(drop).expect_err("missing");
     assert!(matches!(refusal, StorageError::NoDatabase(_)));
     assert!(!missing.exists(), "looking makes no file");
     let empty = s.dir.path().join("empty.db");
     std::fs::write(&empty, "").expect("written");
-    let refusal = Backend::open(&empty).map(drop).expect_err("empty").to_string();
+    let refusal = Backend::open(&empty, None).map(drop).expect_err("empty").to_string();
     assert!(refusal.contains("provost migrate"), "{refusal}");
     let other = s.dir.path().join("other.db");
     std::fs::write(&other, "this is no database, whatever its name says, and it is long enough to be one")
         .expect("written");
-    assert!(Backend::open(&other).is_err());
+    assert!(Backend::open(&other, None).is_err());
     let foreign = s.dir.path().join("foreign.db");
     diesel::connection::SimpleConnection::batch_execute(
         &mut Conn::establish(foreign.to_str().expect("UTF-8")).expect("made"),
@@ -311,9 +311,9 @@ fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
     )
     .expect("made");
     let before = std::fs::read(&foreign).expect("read");
-    assert!(matches!(Backend::open(&foreign).map(drop), Err(StorageError::NotMigrated(_))));
+    assert!(matches!(Backend::open(&foreign, None).map(drop), Err(StorageError::NotMigrated(_))));
     assert!(std::fs::read(&foreign).expect("read") == before, "a foreign database stays as it is");
-    assert!(Backend::open(&s.dir.path().join("provost.db")).is_ok());
+    assert!(Backend::open(&s.dir.path().join("provost.db"), None).is_ok());
 }
 
 #[cfg(unix)]

@@ -1,0 +1,41 @@
+//! What a request is read by.
+
+use crate::compat::Profile;
+use crate::limits::Limits;
+use crate::resource::Site;
+
+/// How a request is read: with whose habits, within which bounds, and at which server.
+///
+/// ```
+/// use provost_core::resource::Site;
+/// use provost_core::{Limits, Profile, SchemaSet, Terms};
+/// let (profile, limits) = (Profile::entra(), Limits::default());
+/// let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+/// let terms = Terms::new(&profile, &limits).at(&site);
+/// assert_eq!(terms.site.map(|s| &*s.base), Some("https://scim.example.com/scim/v2"));
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Terms<'a> {
+    /// The client's habits.
+    pub profile: &'a Profile,
+    /// Bounds on what the request may hold.
+    pub limits: &'a Limits,
+    /// Where resources are served: it tells a `$ref` of this server from one of another. Where it is not known, only
+    /// relative references are taken for this server's.
+    pub site: Option<&'a Site>,
+}
+
+impl<'a> Terms<'a> {
+    /// A request to a server whose address does not matter.
+    #[must_use]
+    pub fn new(profile: &'a Profile, limits: &'a Limits) -> Self {
+        Self { profile, limits, site: None }
+    }
+
+    /// The same at a server.
+    #[must_use]
+    pub fn at(self, site: &'a Site) -> Self {
+        Self { site: Some(site), ..self }
+    }
+}

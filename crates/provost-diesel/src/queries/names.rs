@@ -1,0 +1,83 @@
+//! Who is found by a `userName` when names are compared otherwise than before, so that several come to one key.
+//!
+//! The oldest has the key, and each other one a [`substitute`] that no name has. Nobody is lost by it: they are found by
+//! `id`, `externalId` and all else, and a look-up by `userName` finds the holder of the key. Who holds a key keeps it
+//! when values are made anew later; who has a substitute gets the key of the name when nobody holds it by then.
+
+use super::derived::Document;
+use super::{Conn, Result};
+use crate::hook::TenantId;
+use crate::keys::substitute;
+use crate::sql::Fragment;
+use crate::stored::Stored;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+/// Those whose key is not, or not yet, that of their name.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Who had a key of their own, the oldest first.
+    first: Vec<Claim>,
+    /// Who had a substitute already: whoever holds a key goes before them.
+    last: Vec<Claim>,
+}
+
+#[derive(Debug)]
+struct Claim {
+    seq: i64,
+    tenant: TenantId,
+    kind: Box<str>,
+    key: String,
+}
+
+impl Names {
+    /// Notes down a resource whose key changes, and gives it its substitute: an old key may be the very one that another
+    /// needs, so none is handed out before all of them are free.
+    pub(super) fn park(&mut self, document: &Document, old: &Stored, new: &mut Stored) {
+        let Some(key) = new.name_key().filter(|key| old.name_key() != Some(key)).map(str::to_owned) else {
+            return;
+        };
+        let Document { seq, tenant, kind, id, .. } = document;
+        let substitute = substitute(id);
+        let claims = match old.name_key() == Some(&substitute) {
+            true => &mut self.last,
+            false => &mut self.first,
+        };
+        claims.push(Claim { seq: *seq, tenant: *tenant, kind: kind.as_str().into(), key });
+        new.set_name_key(Some(substitute));
+    }
+
+    /// Gives each its key, or leaves it the substitute.
+    pub(super) fn hand_out(self, conn: &mut Conn) -> Result<()> {
+        for claim in &self.first {
+            match holder(conn, claim)? {
+                Some((holder, _)) if holder < claim.seq => {}
+                Some((holder, id)) => {
+                    give(conn, holder, substitute(&id))?;
+                    give(conn, claim.seq, claim.key.clone())?;
+                }
+                None => give(conn, claim.seq, claim.key.clone())?,
+            }
+        }
+        for claim in &self.last {
+            if holder(conn, claim)?.is_none() {
+                give(conn, claim.seq, claim.key.clone())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The resource that holds the key of a claim, and its `id`.
+fn holder(conn: &mut Conn, claim: &Claim) -> Result<Option<(i64, String)>> {
+    let mut sql = Fragment::new("select seq, id from resource where tenant = ");
+    sql.int(claim.tenant.0).sql(" and kind = ").text(&*claim.kind);
+    sql.sql(" and user_name_key = ").text(claim.key.as_str());
+    Ok(sql.fixed::<(BigInt, Text)>().load(conn)?.into_iter().next())
+}
+
+fn give(conn: &mut Conn, seq: i64, key: String) -> Result<()> {
+    let mut sql = Fragment::new("update resource set user_name_key = ");
+    sql.text(key).sql(" where seq = ").int(seq).fixed_ref().execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! `provost check`: whether the tables agree with each other, and what a person should look at.
+
+use super::args::Prepared;
+use super::output::{print, print_json};
+use super::{Failure, Place};
+use crate::model::Organisation;
+use crate::storage;
+use provost::diesel::Finding;
+use serde_json::{Value, json};
+
+/// Findings of each kind that are told at most.
+const LIMIT: usize = 1_000;
+
+pub(super) fn run(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
+    let schemas = place.schemas(prepared)?;
+    let storage = storage::open(&place.database(), Some(&schemas))?;
+    let (faults, notices) = (storage.check(&schemas, LIMIT)?, storage.notices(LIMIT)?);
+    let organisations = storage.organisations()?;
+    if prepared.json.json {
+        let all = |found: &[Finding]| found.iter().map(|f| shape(f, &organisations)).collect::<Vec<_>>();
+        print_json(&json!({ "faults": all(&faults), "notices": all(&notices) }))?;
+    } else {
+        print(&text(&faults, &notices, &organisations))?;
+    }
+    match faults.len() {
+        0 => Ok(()),
+        n => Err(Failure::Faults(n)),
+    }
+}
+
+fn text(faults: &[Finding], notices: &[Finding], organisations: &[Organisation]) -> String {
+    let line = |kind: &str, f: &Finding| {
+        let organisation = slug(f, organisations).map(|slug| format!("organisation {slug}: "));
+        let resource = f.resource.as_ref().map(|(kind, id)| format!("{kind} {id}: "));
+        format!("{kind}: {}{}{}", organisation.unwrap_or_default(), resource.unwrap_or_default(), f.what)
+    };
+    let mut lines: Vec<String> = faults.iter().map(|f| line("fault", f)).collect();
+    lines.extend(notices.iter().map(|f| line("notice", f)));
+    if [faults, notices].iter().any(|found| found.len() == LIMIT) {
+        lines.push(format!("no more than {LIMIT} of a kind are told"));
+    }
+    if faults.is_empty() {
+        lines.push("no faults".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn shape(f: &Finding, organisations: &[Organisation]) -> Value {
+    json!({
+        "organisation": slug(f, organisations),
+        "type": f.resource.as_ref().map(|(kind, _)| kind),
+        "id": f.resource.as_ref().map(|(_, id)| id.as_str()),
+        "what": f.what,
+    })
+}
+
+/// Whose it is: by its short name, or by its key where the organisation is gone.
+fn slug(f: &Finding, organisations: &[Organisation]) -> Option<String> {
+    let tenant = f.tenant?;
+    let known = organisations.iter().find(|o| o.tenant == tenant);
+    Some(known.map_or_else(|| tenant.to_string(), |o| o.slug.to_string()))
+}

@@ -1,0 +1,311 @@
+//! A database that the code of before made (`tests/data/old`), served by the code of today: nobody gains access by it and
+//! nobody loses it, everybody is found, and what was refused once stays refused.
+//!
+//! Seen to fail: without the step (members are then no longer found by `active eq true`), with the step at each start
+//! (who was unassigned in strict is a member again), with `modified` set by it, with the key handed to the youngest,
+//! with keys handed out before all are free, with the key of a name claimed by a PATCH of something else, and with a
+//! type that was not served at first forgotten.
+
+use crate::support::{Folder, Server, elements, patch, text};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const PROFILES: [&str; 4] = ["entra", "okta", "strict", "interop"];
+/// The type of `data/old/schemas` is served with these alone.
+const DEVICES: [&str; 2] = ["--schemas", "schemas"];
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/old").join(name)
+}
+
+/// A folder with a copy of the database.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    fs::copy(data("old.db"), folder.path("provost.db")).expect("copied");
+    fs::create_dir(folder.path("schemas")).expect("made");
+    for name in ["device.schema.json", "device.resourcetype.json"] {
+        fs::copy(data("schemas").join(name), folder.path("schemas").join(name)).expect("copied");
+    }
+    folder
+}
+
+/// What the old server said of it.
+fn told() -> Value {
+    serde_json::from_str(&fs::read_to_string(data("old.json")).expect("read")).expect("JSON")
+}
+
+/// A server on the folder that is asked with the token of an organisation.
+fn serve(folder: &Folder, org: &str, options: &[&str]) -> Server {
+    let mut server = Server::start_in(folder, options);
+    text(&told()[org]["token"]).clone_into(&mut server.token);
+    server
+}
+
+/// The ids of the users that a filter finds.
+fn found(s: &Server, filter: &str) -> Vec<String> {
+    let mut encoded = String::new();
+    for byte in filter.bytes() {
+        write!(encoded, "%{byte:02x}").expect("written");
+    }
+    let answer = s.ask("GET", &format!("/Users?filter={encoded}&count=100"), None);
+    assert_eq!(answer.status, 200, "{filter}: {}", answer.body);
+    elements(&answer.json()["Resources"]).iter().map(|u| text(&u["id"]).to_owned()).collect()
+}
+
+fn by_name(s: &Server, name: &str) -> Vec<String> {
+    found(s, &format!("userName eq {}", json!(name)))
+}
+
+fn id(org: &str, name: &str) -> String {
+    text(&told()[org]["ids"][name]).to_owned()
+}
+
+/// The ids of those whose name another one holds the key of, and of those whose name would be refused today.
+fn noticed(folder: &Folder, options: &[&str]) -> (Vec<String>, Vec<String>) {
+    let checked = folder.json(&[&["check", "--json"], options].concat());
+    assert_eq!(checked["faults"], json!([]));
+    let with = |says: &str| {
+        let told = elements(&checked["notices"]).iter().filter(|n| text(&n["what"]).contains(says));
+        let mut ids: Vec<String> = told.map(|n| text(&n["id"]).to_owned()).collect();
+        ids.sort();
+        ids
+    };
+    (with("finds another one of the same name"), with("would be refused today"))
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort();
+    ids
+}
+
+#[test]
+fn access_is_what_it_was_and_everybody_says_so() {
+    let (folder, told) = (folder(), told());
+    for org in PROFILES {
+        let s = serve(&folder, org, &DEVICES);
+        let old = &told[org];
+        for (list, was) in [("members", &old["members"]), ("teams", &old["teams"])] {
+            assert_eq!(folder.json(&[list, "list", "--org", org, "--json"]), *was, "{org}");
+        }
+        for was in elements(&old["users"]) {
+            let mut expected = was.clone();
+            if was["active"].is_null() {
+                expected["active"] = json!(true);
+                let version: u32 =
+                    text(&was["meta"]["version"]).trim_matches(['W', '/', '"']).parse().expect("a number");
+                expected["meta"]["version"] = json!(format!("W/\"{}\"", version + 1));
+            }
+            let is = s.ask("GET", &format!("/Users/{}", text(&was["id"])), None).json();
+            let path =
+                |u: &Value| text(&u["meta"]["location"]).split_once("/scim/").expect("a URL").1.to_owned();
+            assert_eq!(path(&is), path(&expected));
+            expected["meta"]["location"] = is["meta"]["location"].clone();
+            expected["groups"] = is["groups"].clone();
+            assert_eq!(is, expected, "{org}");
+        }
+        let members = elements(&old["members"]).iter().map(|m| text(&m["scimUserId"]).to_owned()).collect();
+        assert_eq!(sorted(found(&s, "active eq true")), sorted(members), "{org}");
+        assert_eq!(found(&s, "not (active pr)"), Vec::<String>::new(), "{org}");
+        s.stop();
+    }
+}
+
+#[test]
+fn tokens_open_what_they_opened() {
+    let told = told();
+    let s = serve(&folder(), "entra", &[]);
+    assert_eq!(s.ask("GET", "/Users", None).status, 200);
+    for refused in ["revoked", "expired"] {
+        s.ask_as(text(&told[refused]), "GET", "/Users", None).assert_scim_error(401);
+    }
+}
+
+#[test]
+fn the_oldest_has_the_name_and_the_others_are_found_by_all_else() {
+    let (folder, told) = (folder(), told());
+    let (mut substituted, mut refused) = (Vec::new(), Vec::new());
+    for (org, shared, alone, bad) in [
+        ("entra", &["anna ", "anna", " Anna"][..], &["straße"][..], &["line\nbreak"][..]),
+        ("okta", &["anna ", "anna"], &["strasse"], &[" ", "right\u{202e}left"]),
+        ("strict", &["anna ", "anna"], &["straße", "Ｙｕｋｉ"], &["zero\u{200b}width"]),
+        ("interop", &[" Bodil", "bodil"], &["Οδυσσεύς"], &["   ", "tab\tbetween", "line\u{2028}separator"]),
+    ] {
+        let s = serve(&folder, org, &[]);
+        for name in shared {
+            assert_eq!(by_name(&s, name), [id(org, shared[0])], "{org} {name}");
+        }
+        for name in alone.iter().chain(bad) {
+            assert_eq!(by_name(&s, name), [id(org, name)], "{org} {name}");
+        }
+        for user in elements(&told[org]["users"]) {
+            let external = format!("externalId eq {}", user["externalId"]);
+            assert_eq!(found(&s, &external), [text(&user["id"])], "{org}");
+        }
+        assert_eq!(s.ask("POST", "/Users", Some(&crate::support::user(shared[0]))).status, 409);
+        substituted.extend(shared[1..].iter().map(|name| id(org, name)));
+        refused.extend(bad.iter().map(|name| id(org, name)));
+        s.stop();
+    }
+    assert_eq!(noticed(&folder, &[]), (sorted(substituted.clone()), sorted(refused.clone())));
+    // other starts make all of it anew, and to the same
+    for options in [&DEVICES[..], &["--indexed", "User:title"], &[]] {
+        let s = serve(&folder, "entra", options);
+        assert_eq!(by_name(&s, "Anna"), [id("entra", "anna ")], "{options:?}");
+        s.stop();
+        assert_eq!(
+            noticed(&folder, options),
+            (sorted(substituted.clone()), sorted(refused.clone())),
+            "{options:?}"
+        );
+    }
+    let mut s = serve(&folder, "entra", &[]);
+    let line = s.wait_for_log("whose names would not be taken today");
+    assert!(line.contains("provost check") && line.contains(&id("entra", "anna")), "{line}");
+    assert!(!line.contains("anna"), "names of people are not in the log: {line}");
+}
+
+#[test]
+fn whoever_keeps_the_name_is_changed_as_before() {
+    let folder = folder();
+    for (org, name) in [
+        ("entra", "anna"),
+        ("entra", " Anna"),
+        ("okta", " "),
+        ("okta", "right\u{202e}left"),
+        ("strict", "zero\u{200b}width"),
+        ("interop", "line\u{2028}separator"),
+    ] {
+        let s = serve(&folder, org, &[]);
+        let (id, holder) = (id(org, name), by_name(&s, name));
+        let path = format!("/Users/{id}");
+        let put = |title: &str| {
+            let user = json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                "userName": name, "externalId": "new", "title": title, "active": true,
+            });
+            let answer = s.ask("PUT", &path, Some(&user));
+            assert_eq!(answer.status, 200, "{org} {name}: {}", answer.body);
+        };
+        put("of the PUT");
+        s.patch(&path, "replace", "title", &json!("of the PATCH"));
+        s.patch(&path, "replace", "userName", &json!(name));
+        let now = s.ask("GET", &path, None).json();
+        assert_eq!((&now["title"], &now["userName"]), (&json!("of the PATCH"), &json!(name)), "{org}");
+        assert_eq!(found(&s, "externalId eq \"new\""), [id.as_str()], "{org} {name}");
+        assert_eq!(by_name(&s, name), holder, "{org} {name}");
+        s.ask("PATCH", &path, Some(&patch("replace", "active", &json!(false))));
+        assert!(!found(&s, "active eq true").contains(&id), "{org} {name}");
+        s.patch(&path, "replace", "active", &json!(true));
+        s.patch(&path, "replace", "externalId", &json!("old"));
+        s.stop();
+    }
+    let (substituted, refused) = noticed(&folder, &[]);
+    assert_eq!((substituted.len(), refused.len()), (5, 7));
+}
+
+#[test]
+fn a_rename_ends_it() {
+    let folder = folder();
+    let s = serve(&folder, "entra", &[]);
+    let (oldest, second, third) = (id("entra", "anna "), id("entra", "anna"), id("entra", " Anna"));
+    // another spelling of what somebody has is taken
+    let rename = |id: &str, name: &str| {
+        s.ask("PATCH", &format!("/Users/{id}"), Some(&patch("replace", "userName", &json!(name)))).status
+    };
+    assert_eq!(rename(&second, "ANNA"), 409);
+    assert_eq!(rename(&second, "anna.berg"), 200);
+    assert_eq!(by_name(&s, "Anna.Berg"), [second]);
+    // free as soon as its holder has another
+    assert_eq!(rename(&oldest, "anna.alm"), 200);
+    assert_eq!(by_name(&s, "anna"), Vec::<String>::new());
+    assert_eq!(rename(&third, "Anna"), 200);
+    assert_eq!(by_name(&s, "anna"), [third]);
+    assert_eq!(rename(&id("entra", "line\nbreak"), "line break"), 200);
+    s.stop();
+    let (substituted, refused) = noticed(&folder, &[]);
+    let of_entra = |ids: &[String]| ids.iter().filter(|id| told()["entra"].to_string().contains(*id)).count();
+    assert_eq!((of_entra(&substituted), of_entra(&refused)), (0, 0));
+}
+
+/// Who holds a name keeps it; when nobody does, the oldest that is called so gets it when values are made anew.
+#[test]
+fn a_name_without_a_holder_goes_to_the_next_at_a_later_start() {
+    let folder = folder();
+    let s = serve(&folder, "entra", &[]);
+    assert_eq!(s.ask("DELETE", &format!("/Users/{}", id("entra", "anna ")), None).status, 204);
+    assert_eq!(s.ask("DELETE", &format!("/Users/{}", id("entra", "maren")), None).status, 204);
+    s.stop();
+    let s = serve(&folder, "entra", &[]);
+    assert_eq!(by_name(&s, "anna"), Vec::<String>::new(), "nothing is made anew");
+    s.stop();
+    let s = serve(&folder, "entra", &["--indexed", "User:title"]);
+    assert_eq!(by_name(&s, "anna"), [id("entra", "anna")]);
+    s.stop();
+
+    // somebody new takes it first
+    let s = serve(&folder, "okta", &["--indexed", "User:title"]);
+    assert_eq!(s.ask("DELETE", &format!("/Users/{}", id("okta", "anna ")), None).status, 204);
+    let new = s.create_user("Anna");
+    s.stop();
+    let s = serve(&folder, "okta", &[]);
+    assert_eq!(by_name(&s, "anna"), [new]);
+    assert_eq!(noticed(&folder, &[]).0.len(), 4);
+}
+
+/// No value is no access today, and no start gives it back.
+#[test]
+fn who_is_unassigned_in_strict_stays_so() {
+    let folder = folder();
+    for org in ["strict", "interop"] {
+        let s = serve(&folder, org, &[]);
+        let maren = format!("/Users/{}", id(org, "maren"));
+        let removal = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "remove", "path": "active" }],
+        });
+        assert_eq!(s.ask("PATCH", &maren, Some(&removal)).status, 200);
+        let unassigned = |s: &Server, when: &str| {
+            assert!(!folder.members(org).contains("maren"), "{org} {when}");
+            assert!(!folder.teams(org).contains("maren"), "{org} {when}");
+            assert_eq!(s.ask("GET", &maren, None).json()["active"], Value::Null, "{org} {when}");
+            assert!(!found(s, "active eq true").contains(&id(org, "maren")), "{org} {when}");
+        };
+        unassigned(&s, "at once");
+        s.stop();
+        for options in [&["--indexed", "User:title"][..], &DEVICES, &[]] {
+            let s = serve(&folder, org, options);
+            unassigned(&s, &format!("{options:?}"));
+            s.stop();
+        }
+        assert_eq!(folder.run(&["migrate", "--indexed", "User:nickName"]).code(), 0);
+        let s = serve(&folder, org, &[]);
+        unassigned(&s, "migrated");
+        s.patch(&maren, "replace", "active", &json!(true));
+        assert!(folder.members(org).contains("maren[lantern-platform]"), "{org}");
+        s.stop();
+    }
+}
+
+/// The step of a type is taken when the type is served, also when that is later.
+#[test]
+fn a_type_that_is_not_served_at_first_has_its_turn_later() {
+    let folder = folder();
+    serve(&folder, "entra", &[]).stop();
+    let s = serve(&folder, "entra", &DEVICES);
+    let device =
+        |s: &Server, name: &str| s.ask("GET", &format!("/Devices/{}", id("entra", name)), None).json();
+    let version = |d: &Value| text(&d["meta"]["version"]).to_owned();
+    for (name, active, versioned) in
+        [("d1", true, "W/\"1\""), ("d2", false, "W/\"1\""), ("d3", true, "W/\"2\"")]
+    {
+        let device = device(&s, name);
+        assert_eq!((&device["active"], version(&device)), (&json!(active), versioned.to_owned()), "{name}");
+        assert_eq!(device["meta"]["lastModified"], device["meta"]["created"], "{name}");
+    }
+    s.stop();
+    // once
+    let s = serve(&folder, "entra", &["--schemas", "schemas", "--indexed", "Device:serial"]);
+    assert_eq!(version(&device(&s, "d3")), "W/\"2\"");
+}
