@@ -141,12 +141,13 @@ fn a_damaged_file_is_told() {
         assert_eq!(s.ask("POST", "/Users", Some(&person)).status, 201);
     }
     s.stop();
+    let mut s = Server::start_in(&folder, &["--limit-requests", "100000"]);
+    assert_eq!(ready(&s).status, 200);
     let file = OpenOptions::new().write(true).open(folder.path("provost.db")).expect("opened");
     let pages = file.metadata().expect("a file").len() / 4_096;
     for page in pages / 2..pages * 3 / 4 {
         file.write_all_at(&[0xA5; 4_096], page * 4_096).expect("written");
     }
-    let mut s = Server::start_in(&folder, &["--limit-requests", "100000"]);
     s.token = token;
     let listed = s.ask("GET", "/Users?count=1000", None);
     listed.assert_scim_error(500);

@@ -112,17 +112,20 @@ fn what_an_earlier_release_left_is_told_until_it_is_gone() {
     let path = folder.path("provost.db");
     let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
     let earlier = "PRAGMA secure_delete=OFF; DELETE FROM setting WHERE name = 'deletions-overwritten'; \
-                   DELETE FROM document; DELETE FROM element;";
+                   DELETE FROM document; DELETE FROM element; DELETE FROM resource; DELETE FROM membership; DELETE FROM counter;";
     conn.batch_execute(earlier).expect("done");
     drop(conn);
     assert!(copies(&folder, "deletedperson") > 1_000);
+    let checked = || folder.json(&["check", "--json"])["notices"].to_string();
     let s = Server::start_in(&folder, &[]);
     let log = s.stop();
     assert!(log.contains(TOLD), "{log}");
+    let ran = folder.run(&["check"]);
+    assert!(ran.stdout().contains(TOLD), "{}", ran.stdout());
     assert_eq!(folder.json(&["vacuum", "--json"]), json!({ "vacuumed": "sqlite:provost.db" }));
-    // the rows of `resource` keep the names
-    assert!(copies(&folder, "deletedperson-long") == 0, "written anew");
+    assert!(copies(&folder, "deletedperson") == 0, "written anew");
     let s = Server::start_in(&folder, &[]);
     let log = s.stop();
     assert!(!log.contains(TOLD), "{log}");
+    assert_eq!(checked(), "[]");
 }
