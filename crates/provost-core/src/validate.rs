@@ -5,6 +5,7 @@ mod body;
 mod keep;
 mod required;
 mod secrets;
+mod unique;
 
 pub use body::{Accepted, create, replace};
 
@@ -13,3 +14,4 @@ pub(crate) use body::{check_lengths, member_ids, missing_members, stored_part, w
 pub(crate) use keep::keep_parts;
 pub(crate) use required::check_required;
 pub(crate) use secrets::split_secrets;
+pub(crate) use unique::AlsoUnique;

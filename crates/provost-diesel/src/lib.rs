@@ -79,9 +79,11 @@ mod schema;
 mod sql;
 pub mod sqlite;
 mod stored;
+mod unique;
 
 pub use error::HookError;
 pub use finding::Finding;
 pub use hook::{
     Cx, Event, Hook, Intent, Member, Operation, Row, Secrets, TenantId, Verdict, Written, changed,
 };
+pub use unique::{Duplicate, Duplicates, Switched};

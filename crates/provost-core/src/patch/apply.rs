@@ -9,7 +9,8 @@ use crate::path::AttrRef;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
 use crate::validate::{
-    check_lengths, check_required, member_ids, one_primary, split_secrets, stored_part, with_schemas,
+    AlsoUnique, check_lengths, check_required, member_ids, one_primary, split_secrets, stored_part,
+    with_schemas,
 };
 use crate::value::{Object, Value};
 use std::collections::HashSet;
@@ -21,7 +22,7 @@ impl Policy {
             replace_whole: profile.has(RuleId::ReplaceWhole),
             prune: profile.has(RuleId::EmptyString),
             missing: crate::validate::missing_members(profile),
-            group_name_unique: profile.has(RuleId::GroupNameUnique),
+            also_unique: AlsoUnique::of(profile),
         }
     }
 
@@ -72,10 +73,7 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
 }
 
 pub(super) fn unique(patch: &Patch, body: &Object) -> Vec<crate::change::UniqueKey> {
-    let by_name = patch.kind.members().filter(|_| patch.policy.group_name_unique);
-    let name =
-        by_name.and_then(|_| patch.kind.schema.attribute("displayName")).map(|a| AttrRef::core(a.clone()));
-    crate::change::unique_keys(&patch.kind, body, name.as_slice())
+    patch.policy.also_unique.keys(&patch.kind, body)
 }
 
 fn step(document: &mut Object, r: &Resolved, policy: Policy, notes: &mut Notes) -> Result<(), Error> {

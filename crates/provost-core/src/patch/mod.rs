@@ -44,6 +44,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::AttrRef;
 use crate::schema::ResourceType;
+use crate::validate::AlsoUnique;
 use crate::value::Object;
 use resolve::{Resolved, Target};
 use std::sync::Arc;
@@ -67,8 +68,8 @@ struct Policy {
     prune: bool,
     /// What to do with members that do not exist.
     missing: MissingMembers,
-    /// Whether a group's name is a unique key.
-    group_name_unique: bool,
+    /// What is unique besides what the schemas say.
+    also_unique: AlsoUnique,
 }
 
 impl Patch {

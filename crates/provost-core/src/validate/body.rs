@@ -4,7 +4,8 @@ use super::attributes::{Reading, Spot, canonical, spelt};
 use super::keep::keep;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
-use crate::change::{Change, MemberChange, MissingMembers, UniqueKey, unique_keys};
+use super::unique::AlsoUnique;
+use crate::change::{Change, MemberChange, MissingMembers, UniqueKey};
 use crate::compat::{self, Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
@@ -57,7 +58,7 @@ pub fn create(
     let (body, secrets) = split_secrets(kind, body);
     let body = with_schemas(kind, body);
     Ok(Accepted {
-        unique: keys(kind, &body, profile),
+        unique: AlsoUnique::of(profile).keys(kind, &body),
         body,
         members,
         missing: missing_members(profile),
@@ -94,8 +95,11 @@ pub fn replace(
     // what was kept may have brought an extension back without what that requires
     check_required(&after, kind, false)?;
     let after = with_schemas(kind, after);
-    let mut change =
-        Change { unique: keys(kind, &after, profile), secrets: accepted.secrets, ..Change::default() };
+    let mut change = Change {
+        unique: AlsoUnique::of(profile).keys(kind, &after),
+        secrets: accepted.secrets,
+        ..Change::default()
+    };
     change.set_body(kind, &before, after);
     if kind.members().is_some() {
         let add = accepted.members.unwrap_or_default();
@@ -135,13 +139,6 @@ pub(crate) fn with_schemas(kind: &ResourceType, mut body: Object) -> Object {
         out.push(name, value);
     }
     out
-}
-
-/// The unique keys that a body has under a profile.
-pub(crate) fn keys(kind: &ResourceType, body: &Object, profile: &Profile) -> Vec<UniqueKey> {
-    let by_name = kind.members().filter(|_| profile.has(RuleId::GroupNameUnique));
-    let name = by_name.and_then(|_| kind.schema.attribute("displayName")).map(|a| AttrRef::core(a.clone()));
-    unique_keys(kind, body, name.as_slice())
 }
 
 pub(crate) fn missing_members(profile: &Profile) -> MissingMembers {

@@ -30,3 +30,5 @@ mod schemas;
 mod secrets;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod unique;
