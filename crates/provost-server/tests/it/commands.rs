@@ -53,6 +53,10 @@ fn organisations_are_managed() {
     assert_eq!(renamed, shape);
     assert_eq!(folder.json(&["org", "show", "acme", "--json"]), shape);
     assert_eq!(folder.json(&["org", "list", "--json"]), json!([shape]));
+    let strict = folder.json(&["org", "create", "b", "--unique-external-id", "on", "--json"]);
+    assert_eq!((&strict["uniqueExternalId"], &strict["profile"]), (&json!(true), &json!("entra")));
+    assert!(folder.run(&["org", "show", "b"]).stdout().contains(" on "));
+    assert_eq!(folder.run(&["org", "delete", "b"]).code(), 0);
     assert_eq!(folder.json(&["org", "delete", "acme", "--json"])["slug"], json!("acme"));
     assert_eq!(folder.json(&["org", "list", "--json"]), json!([]));
 }
