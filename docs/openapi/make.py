@@ -191,7 +191,7 @@ def messages():
         },
     }
     jobs = {
-        "failOnErrors": {"type": "integer", "minimum": 1, "description": "After so many refusals the rest is left undone."},
+        "failOnErrors": {"type": "integer", "minimum": 0, "description": "After so many refusals the rest is left undone; 0 is none."},
         "Operations": {"type": "array", "items": job, "maxItems": 1000},
     }
     refused = message("Error", ["status", "detail"], error, "A refusal (RFC 7644 section 3.12). No other keys occur.")

@@ -7,6 +7,7 @@ After each restart:
   * every write that was answered with success is there; one that got no answer is there wholly or not at all;
   * two attributes that one PATCH sets together are equal, and a total is the number of users there are;
   * a database file on SQLite passes its integrity check;
+  * the file passes the list of scripts/lib/invariants.py, the number of rows in the audit trail included;
   * a membership exists exactly while its user is active, and a team membership exactly while the user is in the group and active.
 
     python3 scripts/lib/crash_loop.py --binary target/release/provost --database sqlite:/somewhere/soak.db --rounds 20
@@ -21,11 +22,12 @@ import os
 import random
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
+
+import invariants
 
 ORG = "default"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -100,7 +102,7 @@ class Writer(threading.Thread):
     def __init__(self, server, token, people, group, seed, name):
         super().__init__()
         self.server, self.token, self.people, self.group = server, token, people, group
-        self.random, self.prefix, self.acknowledged = random.Random(seed), name, 0
+        self.random, self.prefix, self.acknowledged, self.unanswered = random.Random(seed), name, 0, 0
         self.strike, self.refused = None, None
 
     def run(self):
@@ -113,7 +115,9 @@ class Writer(threading.Thread):
                 before = (set(person.state), set(person.member), set(person.called))
                 # From here on until the answer either may be true.
                 person.state, person.member, person.called = before[0] | {state}, before[1] | {member}, before[2] | {called}
+                self.unanswered = 1
                 status, answer = self.server.call(method, path, body, self.token, connection=connection)
+                self.unanswered = int(status >= 500)
                 if status < 300 and self.strike and time.monotonic() > self.strike:
                     self.server.process.send_signal(signal.SIGKILL)
                 if status < 300:
@@ -171,16 +175,13 @@ def read_all(server, token):
             return users, page["totalResults"]
 
 
-def verify(server, token, people, group):
+def verify(server, token, people, group, writes):
     """Yields every word that was not kept, and settles what was uncertain."""
     users, total = read_all(server, token)
     if total != len(users):
         yield f"there are {len(users)} users, and lists say {total}"
     if server.file:
-        with sqlite3.connect(f"file:{server.file}?mode=ro", uri=True) as database:
-            for (said,) in database.execute("pragma integrity_check"):
-                if said != "ok":
-                    yield f"integrity check: {said}"
+        yield from invariants.check(server.file, writes)
     _, answer = server.call("GET", f"/Groups/{group}", token=token)
     members = {member["value"] for member in answer.get("members", [])}
     for person in people:
@@ -237,6 +238,8 @@ def main():
         if status != 201:
             raise SystemExit(f"creating the group was answered with {status}: {answer}")
         group = answer["id"]
+        # the database may be one of an earlier run
+        least = most = invariants.audited(server.file) if server.file else 0
         for round_number in range(1, given.rounds + 1):
             writers = [
                 Writer(server, token, own, group, f"{seed}-{round_number}-{n}", f"w{n}")
@@ -254,17 +257,20 @@ def main():
             server.kill()
             for writer in writers:
                 writer.join()
-            acknowledged += sum(writer.acknowledged for writer in writers)
+            done = sum(writer.acknowledged for writer in writers)
+            acknowledged, least, most = acknowledged + done, least + done, most + done + sum(writer.unanswered for writer in writers)
             restarts.append(server.start())
             faults = [writer.refused for writer in writers if writer.refused]
-            faults += verify(server, tokens[0], [person for own in people for person in own], group)
+            faults += verify(server, tokens[0], [person for own in people for person in own], group, (least, most))
+            if server.file:
+                least = most = invariants.audited(server.file)
             passed, failed = passed + (not faults), failed + bool(faults)
             for fault in faults[:20]:
                 print(f"round {round_number}: {fault}")
         # A check that cannot fail is worth nothing: with one expectation turned round, it must complain.
         planted = chance.choice([person for own in people for person in own if person.state == {"active"}])
         planted.state = {"absent"}
-        if list(verify(server, tokens[0], [person for own in people for person in own], group)):
+        if list(verify(server, tokens[0], [person for own in people for person in own], group, (least, most))):
             passed += 1
         else:
             print("the planted fault was not noticed")

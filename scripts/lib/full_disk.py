@@ -4,7 +4,7 @@ Two disks: a tmpfs of 8 MiB, where this user may mount one, and a limit on the s
   * a write that finds no room is answered 503 in SCIM's words, with Retry-After, whatever it is;
   * reads go on, and so does the process;
   * writes succeed again as soon as there is room, without a restart;
-  * everything acknowledged is there, what was refused is there wholly or not at all, and the file passes its integrity check.
+  * everything acknowledged is there, what was refused is there wholly or not at all, and the file passes scripts/lib/invariants.py.
 
     python3 scripts/lib/full_disk.py --binary target/release/provost
 
@@ -19,12 +19,13 @@ import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import invariants
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -230,10 +231,7 @@ def audit(server, made, titles):
     seats = {seat["userName"] for seat in server.command("members", "list", "--org", "default", "--json")}
     if seats != set(users):
         return f"users without membership or the reverse: {sorted(seats ^ set(users))[:5]}"
-    database = sqlite3.connect(f"file:{server.file}?mode=ro", uri=True)
-    said = [row[0] for row in database.execute("pragma integrity_check")]
-    database.close()
-    return None if said == ["ok"] else f"integrity check: {said[:3]}"
+    return "; ".join(invariants.check(server.file)) or None
 
 
 class Broken:

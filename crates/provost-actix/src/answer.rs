@@ -8,7 +8,8 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use provost_core::compat::Notes;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{RefusedWrite, Response};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The header with the request's identifier: taken from the client if it is harmless, sent back in any case.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -69,6 +70,10 @@ fn log(error: &Error, request_id: &str, actor: Option<&str>) {
         tracing::debug!(request_id, actor, status, ?kind, "request refused");
         return;
     }
+    if kind == ErrorKind::Unavailable && was_told(&error.to_string()) {
+        tracing::debug!(request_id, actor, status, "request failed as others did");
+        return;
+    }
     let mut causes = Vec::new();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
@@ -76,6 +81,20 @@ fn log(error: &Error, request_id: &str, actor: Option<&str>) {
         next = cause.source();
     }
     tracing::error!(request_id, actor, status, error = %error, causes = causes.join(": "), "request failed");
+}
+
+/// How long a storage that is not available is not told again in the same words.
+const TOLD: Duration = Duration::from_secs(60);
+
+/// Whether the log has this reason already: while the storage is not available every request fails for it.
+fn was_told(why: &str) -> bool {
+    static LAST: Mutex<Option<(Instant, String)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let told = last.as_ref().is_some_and(|(at, said)| said == why && at.elapsed() < TOLD);
+    if !told {
+        *last = Some((Instant::now(), why.to_owned()));
+    }
+    told
 }
 
 /// The identifier that the client sent, if it is short and plain: it is copied into logs.

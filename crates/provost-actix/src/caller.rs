@@ -37,7 +37,7 @@ impl<A: Authenticator> FromRequest for Caller<A> {
             let token = bearer(&http).map_err(|e| Denied(e.into()))?;
             let known =
                 contain(scim.authenticator.authenticate(token)).await.map_err(|e| Denied(e.into()))?;
-            known.map(|session| Self { session }).map_err(|e| Denied(e.into()))
+            known.map(|session| Self { session }).map_err(|e| Denied(e.about(token)))
         })
     }
 }
@@ -51,7 +51,7 @@ fn bearer(http: &HttpRequest) -> Result<Option<&str>, Error> {
         return Err(Error::new(ErrorKind::BadRequest, "the header Authorization stands twice: send one"));
     }
     // what is not even a text is a token of nobody
-    let text = first.to_str().unwrap_or("Bearer").trim();
+    let text = first.to_str().unwrap_or("Bearer ?").trim();
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     Ok(scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim()))
 }

@@ -1,6 +1,6 @@
 //! Which attributes an answer holds (RFC 7644 sections 3.4.2.5 and 3.9; RFC 7643 section 7, `returned`).
 
-use crate::compat::{Notes, Profile, RuleId};
+use crate::compat::{self, Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::path::{AttrPath, AttrRef};
 use crate::query::Fields;
@@ -76,8 +76,9 @@ impl Projection {
             (false, true) => (Mode::Without, excluded),
             (false, false) => return Ok(Self::default()),
         };
-        let named =
-            list.unwrap_or_default().split(',').filter_map(|name| Named::find(name.trim(), kind)).collect();
+        let mut find =
+            |name: &str| Named::find(&compat::todays_name(name.trim(), kind, profile, notes), kind);
+        let named = list.unwrap_or_default().split(',').filter_map(&mut find).collect();
         Ok(Self { mode, named, written: Vec::new() })
     }
 

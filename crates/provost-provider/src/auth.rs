@@ -1,6 +1,7 @@
 //! Who calls.
 
 use crate::error::StoreError;
+use crate::response::Refusal;
 use crate::store::Store;
 use provost_core::{Error, ErrorKind, Profile};
 use std::future::Future;
@@ -76,6 +77,43 @@ impl From<AuthError> for Error {
     }
 }
 
+impl AuthError {
+    /// The refusal of what was sent. Of a token that is not valid it names the slip that can be seen in it, which tells
+    /// nothing about the tokens that are.
+    #[must_use]
+    pub fn about(self, bearer: Option<&str>) -> Refusal {
+        let slip = bearer.filter(|_| matches!(self, Self::Invalid)).and_then(slip);
+        let said = slip.map(|slip| format!("{self}: {slip}"));
+        let refusal = Refusal::from(self);
+        match said {
+            Some(said) => refusal.with_error(Error::new(ErrorKind::Unauthorized, said)),
+            None => refusal,
+        }
+    }
+}
+
+/// What is wrong with a token at first sight.
+fn slip(token: &str) -> Option<&'static str> {
+    const QUOTES: [char; 3] = ['"', '\'', '`'];
+    let first = token.split_whitespace().next().unwrap_or_default();
+    if first.trim_end_matches(':').eq_ignore_ascii_case("bearer") {
+        return Some(
+            "it begins with the word `Bearer`, which the client adds by itself: give it the token alone",
+        );
+    }
+    match token {
+        "" => Some("it is empty"),
+        _ if token.starts_with(QUOTES) || token.ends_with(QUOTES) => {
+            Some("it stands in quotation marks: leave them out")
+        }
+        _ if token.contains(char::is_whitespace) => Some("it holds a blank: give it as one word"),
+        _ if token.starts_with('<') && token.ends_with('>') => {
+            Some("it stands in `<` and `>`: leave them out")
+        }
+        _ => None,
+    }
+}
+
 /// Turns a bearer token into a session.
 pub trait Authenticator: Send + Sync + 'static {
     /// The store of its sessions.
@@ -86,4 +124,41 @@ pub trait Authenticator: Send + Sync + 'static {
         &self,
         bearer: Option<&str>,
     ) -> impl Future<Output = Result<Session<Self::Store>, AuthError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen to fail: with each arm of `slip` left out.
+    #[test]
+    fn a_slip_that_can_be_seen_is_named_and_nothing_else() {
+        for (token, slip) in [
+            ("Bearer scim_abc", "it begins with the word `Bearer`"),
+            ("bearer  scim_abc", "it begins with the word `Bearer`"),
+            ("Bearer: scim_abc", "it begins with the word `Bearer`"),
+            ("BEARER", "it begins with the word `Bearer`"),
+            ("\"scim_abc\"", "it stands in quotation marks"),
+            ("'scim_abc'", "it stands in quotation marks"),
+            ("scim_abc\"", "it stands in quotation marks"),
+            ("scim_abc def", "it holds a blank"),
+            ("scim_abc\tdef", "it holds a blank"),
+            ("<scim_abc>", "it stands in `<` and `>`"),
+            ("", "it is empty"),
+        ] {
+            let refusal = AuthError::Invalid.about(Some(token));
+            let e = refusal.error();
+            assert_eq!(e.status(), 401, "{token}");
+            assert!(e.detail().starts_with("the bearer token is not valid: "), "{token}: {}", e.detail());
+            assert!(e.detail().contains(slip), "{token}: {}", e.detail());
+        }
+        for token in ["scim_abc", "bearerx", "bearer_abc"] {
+            let refusal = AuthError::Invalid.about(Some(token));
+            assert_eq!(refusal.error().detail(), "the bearer token is not valid", "{token}");
+        }
+        let missing = AuthError::Missing.about(None);
+        assert!(missing.error().detail().starts_with("a bearer token is required"));
+        let busy = AuthError::TooMany { retry_after_s: 3 }.about(Some("Bearer x"));
+        assert_eq!((busy.error().status(), busy.error().retry_after_s()), (429, Some(3)));
+    }
 }

@@ -39,8 +39,11 @@ impl Params {
                 let said = format!("the parameter `{name}` stands twice: give it once");
                 return Err(Error::new(ErrorKind::InvalidValue, said));
             }
-            let fault = if name == "filter" { ErrorKind::InvalidFilter } else { ErrorKind::InvalidValue };
-            *slot = Some(url::form(value, &format!("the parameter `{name}`"), fault)?);
+            let place = format!("the parameter `{name}`");
+            *slot = Some(match name {
+                "filter" => url::filter(value, &place, ErrorKind::InvalidFilter)?,
+                _ => url::form(value, &place, ErrorKind::InvalidValue)?,
+            });
         }
         Ok(params)
     }
@@ -116,6 +119,8 @@ mod tests {
     fn known_parameters_stand_once() {
         let p = Params::parse("filter=a+pr&foo=1&foo=2&excludedattributes=members").unwrap();
         assert_eq!(p.filter.as_deref(), Some("a pr"));
+        let plus = Params::parse("FILTER=a%20eq%20%22b+c%22").unwrap();
+        assert_eq!(plus.filter.as_deref(), Some("a eq \"b+c\""));
         assert_eq!(p.excluded_attributes.as_deref(), Some("members"));
         let e = Params::parse("count=1&count=1").unwrap_err();
         assert_eq!(

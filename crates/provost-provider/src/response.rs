@@ -129,6 +129,12 @@ impl Refusal {
         self.error
     }
 
+    /// Another error with the same headers.
+    pub(crate) fn with_error(mut self, error: Error) -> Self {
+        self.error = error;
+        self
+    }
+
     pub(crate) fn with_allow(mut self, allow: &'static str) -> Self {
         self.allow = Some(allow);
         self

@@ -52,7 +52,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Updated>> + Send;
 
     /// Changes a resource. A change that comes to nothing (members who are there already, for instance) leaves
-    /// version and time alone and says so.
+    /// version and time alone and says so. One that is empty from the start comes where the profile left something out
+    /// of the request or rewrote it: the [`notes`](Context::notes) of `cx` are for your audit trail then too.
     ///
     /// `want` says what the resource in the answer must hold.
     fn update(

@@ -42,6 +42,18 @@ pub(crate) fn form(text: &str, place: &str, fault: ErrorKind) -> Result<String, 
     }
 }
 
+/// A filter of a query, decoded.
+///
+/// Some clients write a query as a form, where a blank is `+`, others as RFC 3986 says, where `+` is a plus and a blank
+/// is `%20`. A filter tells which: the first blank in it, before the operator, is one or the other.
+pub(crate) fn filter(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
+    let before_plus = text.split_once('+').map_or(text, |(before, _)| before);
+    match before_plus.contains("%20") || before_plus.contains(' ') {
+        true => decode(text, place, fault),
+        false => form(text, place, fault),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +86,24 @@ mod tests {
         assert_eq!(of("x=%ff"), [("x".to_owned(), Err(400))]);
         assert_eq!(of("%ff=1&count=2"), [pair("count", "2")]);
         assert_eq!(of("filter=a=b"), [pair("filter", "a=b")]);
+    }
+    /// Seen to fail: with every `+` a blank, and with every `+` a plus wherever a `%20` stands.
+    #[test]
+    fn the_blank_before_the_operator_says_what_a_plus_is() {
+        for (written, read) in [
+            ("a%20eq%20%22b+c%22", "a eq \"b+c\""),
+            ("a%20eq%20%22b%2Bc%22", "a eq \"b+c\""),
+            ("a%20eq+%22b+c%22", "a eq+\"b+c\""),
+            ("a eq \"b+c\"", "a eq \"b+c\""),
+            ("a+eq+%22b%20c+d%22", "a eq \"b c d\""),
+            ("a+eq%20%22b+c%22", "a eq \"b c\""),
+            ("a+eq+%22b%2Bc%22", "a eq \"b+c\""),
+            ("e[t%20eq%20%22w%22].value%20eq%20%22b+c%22", "e[t eq \"w\"].value eq \"b+c\""),
+            ("", ""),
+        ] {
+            let found = filter(written, "the parameter `filter`", ErrorKind::InvalidFilter);
+            assert_eq!(found.as_deref().map_err(Error::status), Ok(read), "{written}");
+        }
+        assert!(filter("a%20eq%20%FF", "the parameter `filter`", ErrorKind::InvalidFilter).is_err());
     }
 }

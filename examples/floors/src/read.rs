@@ -43,7 +43,7 @@ impl Found {
 impl Reader {
     pub(crate) fn open(file: &Path) -> Result<Self> {
         let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        conn.execute_batch("PRAGMA busy_timeout=5000; PRAGMA cache_size=-8192;")?;
+        conn.execute_batch("PRAGMA busy_timeout=5000; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;")?;
         conn.set_prepared_statement_cache_capacity(64);
         Ok(Self { conn, places: RefCell::default() })
     }

@@ -26,7 +26,8 @@ impl Writer {
         let conn = Connection::open(file)?;
         conn.execute_batch(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; \
-             PRAGMA busy_timeout=5000; PRAGMA cache_size=-8192; PRAGMA foreign_keys=ON;",
+             PRAGMA busy_timeout=5000; PRAGMA cache_size=-8192; PRAGMA foreign_keys=ON; \
+             PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;",
         )?;
         conn.set_prepared_statement_cache_capacity(64);
         conn.execute_batch(crate::statements::MAKE_ONE_ROW)?;

@@ -25,6 +25,10 @@ impl Directory {
     /// A database in memory; an application has its own, and a pool of connections.
     pub(crate) fn in_memory(org: i64, site: Site) -> Result<Self> {
         let mut db = SqliteConnection::establish(":memory:").map_err(StoreError::backend)?;
+        // people's data stays in the database, and no longer than the people: large sorts would go to /var/tmp, and
+        // deleted rows stay readable
+        db.batch_execute("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;")
+            .map_err(StoreError::backend)?;
         db.batch_execute(TABLES).map_err(StoreError::backend)?;
         Ok(Self { db: Arc::new(Mutex::new(db)), org, site })
     }

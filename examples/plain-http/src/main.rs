@@ -87,9 +87,10 @@ impl Scim {
         let mut request = Request::new(head.method.as_str(), path);
         request.query = head.uri.query().unwrap_or_default();
         request.id = id;
-        let session = match self.tokens.authenticate(bearer(&head.headers)?).await {
+        let token = bearer(&head.headers)?;
+        let session = match self.tokens.authenticate(token).await {
             Ok(session) => session,
-            Err(stranger) => return self.provider.public(&request).ok_or_else(|| stranger.into()),
+            Err(stranger) => return self.provider.public(&request).ok_or_else(|| stranger.about(token)),
         };
         request.content_type = one(&head.headers, &header::CONTENT_TYPE)?;
         request.content_encoding = one(&head.headers, &header::CONTENT_ENCODING)?;

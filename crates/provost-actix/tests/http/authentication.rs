@@ -20,6 +20,7 @@ fn only_a_good_token_gets_in() {
         ("Authorization: Bearer\r\n", 401, Some(INVALID)),
         ("Authorization: Bearer \r\n", 401, Some(INVALID)),
         ("Authorization: Bearer secret2\r\n", 401, Some(INVALID)),
+        ("Authorization: Bearer Bearer secret\r\n", 401, Some(INVALID)),
         ("Authorization: Bearer SECRET\r\n", 401, Some(INVALID)),
         ("Authorization: Bearer secr\u{e9}t\r\n", 401, Some(INVALID)),
         ("Authorization: Bearer secret\r\nAuthorization: Bearer secret\r\n", 400, None),
@@ -32,6 +33,27 @@ fn only_a_good_token_gets_in() {
         assert_eq!(answer.header("retry-after"), (status == 429).then_some("9"));
     }
     assert_eq!(server.send_with("GET /scim/v2/Users?access_token=secret", "", "").status, 401);
+}
+
+/// Seen to fail: with the refusal made from the error alone.
+#[test]
+fn a_token_with_a_slip_in_it_is_told_which() {
+    let server = Server::start();
+    for (token, said) in [
+        ("Bearer secret", "begins with the word `Bearer`"),
+        ("\"secret\"", "quotation marks"),
+        ("sec ret", "holds a blank"),
+        ("", "it is empty"),
+    ] {
+        let answer =
+            server.send_with("GET /scim/v2/Users", &format!("Authorization: Bearer {token}\r\n"), "");
+        assert!(answer.detail().contains(said), "{token}: {}", answer.detail());
+    }
+    for token in ["wrong", "secr\u{e9}t"] {
+        let answer =
+            server.send_with("GET /scim/v2/Users", &format!("Authorization: Bearer {token}\r\n"), "");
+        assert_eq!(answer.detail(), "the bearer token is not valid", "{token}");
+    }
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! Names under which attributes stand apart: the URN of the resource's own schema, and URNs that drafts of the standard
 //! had.
 
-use super::RuleId;
 use super::values::Rewriter;
+use super::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::path::AttrPath;
 use crate::schema::{ResourceType, Schema};
 use crate::urn;
 use crate::value::{AttrName, Object, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The enterprise extension in drafts of RFC 7643, as older connectors still write it.
@@ -21,6 +22,29 @@ const DRAFTS: [&str; 3] = [
 pub(super) fn of_draft<'k>(text: &str, kind: &'k ResourceType) -> Option<&'k Arc<Schema>> {
     let is_draft = DRAFTS.iter().any(|draft| draft.eq_ignore_ascii_case(text));
     kind.extension(urn::ENTERPRISE_USER).filter(|_| is_draft).map(|e| &e.schema)
+}
+
+/// A name of `attributes`, `excludedAttributes` or `sortBy` with today's URN, where it has one of a draft.
+#[must_use]
+pub fn todays_name<'n>(
+    name: &'n str,
+    kind: &ResourceType,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Cow<'n, str> {
+    // the longest first: one is the beginning of another
+    let found = DRAFTS.iter().rev().find_map(|draft| {
+        let (head, rest) = name.split_at_checked(draft.len())?;
+        let schema = of_draft(head, kind)?;
+        (rest.is_empty() || rest.starts_with(':')).then(|| format!("{}{rest}", schema.id))
+    });
+    match found.filter(|_| profile.has(RuleId::DraftUrn)) {
+        Some(today) => {
+            notes.fire(RuleId::DraftUrn);
+            Cow::Owned(today)
+        }
+        None => Cow::Borrowed(name),
+    }
 }
 
 /// The text of a path that is one URN and names no attribute behind it.

@@ -193,9 +193,10 @@ fn unquote(value: &mut Literal, leaf: &Attribute, profile: &Profile, notes: &mut
 /// A bare word may look like a number: `id eq 2819`, `employeeNumber eq 1.10`. The text counts, not the number's value.
 fn quote(value: &mut Literal, written: Option<&str>, leaf: &Attribute, profile: &Profile, notes: &mut Notes) {
     let is_text = matches!(leaf.kind, Type::String | Type::Reference | Type::Binary);
-    if let (Literal::Number(n), true) = (&*value, is_text && profile.has(RuleId::BareWord)) {
+    let is_number = matches!(value, Literal::Number(_) | Literal::OutOfRange(_));
+    if is_number && is_text && profile.has(RuleId::BareWord) {
         notes.fire(RuleId::BareWord);
-        *value = Literal::String(written.map_or_else(|| n.to_string(), str::to_owned).into());
+        *value = Literal::String(written.map_or_else(|| value.to_string(), str::to_owned).into());
     }
 }
 
@@ -222,6 +223,12 @@ mod tests {
         assert_eq!(found("externalId eq 1.10", &entra, &document), Some(true));
         assert_eq!(found("externalId eq 1.1", &entra, &document), Some(false));
         assert_eq!(found("externalId eq 1.10", &Profile::strict(), &document), None);
+        let long = parse_object(r#"{"externalId":"12345678901234567890"}"#).unwrap();
+        assert_eq!(found("externalId eq 12345678901234567890", &entra, &long), Some(true));
+        // refused for the attribute that it is compared with, not for one that nobody knows
+        let whole = Profile::entra().without(RuleId::BareWord);
+        assert_eq!(found("shoeSize eq 1e400 or externalId pr", &whole, &long), Some(true));
+        assert_eq!(found("externalId eq 1e400", &whole, &long), None);
         // a number stays one where the attribute is none of text
         assert_eq!(found("active eq 1", &entra, &document), None);
     }

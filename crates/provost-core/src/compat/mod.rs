@@ -13,6 +13,7 @@ mod rules;
 mod values;
 
 pub use body::check_message;
+pub use containers::todays_name;
 pub use filter::filter;
 pub use notes::Notes;
 pub use profile::{Profile, UnknownProfile};

@@ -1,16 +1,18 @@
 //! PATCH requests.
 
+mod listed;
+mod pathless;
+
 use super::containers::{self, container, is_core};
 use super::values::{Rewriter, display_of_role};
 use super::{Notes, Profile, RuleId, body, filter};
 use crate::error::{Error, ErrorKind};
-use crate::filter::{CompareOp, Filter, Literal, OperandSpan, PatchPath};
+use crate::filter::{CompareOp, Filter, Literal, PatchPath};
 use crate::limits::Limits;
-use crate::patch::{Op, Operation, PatchRequest, parse_path};
+use crate::patch::{Op, Operation, PatchRequest};
 use crate::path::{AttrPath, AttrRef};
-use crate::schema::{Attribute, Mutability, ResourceType};
-use crate::value::{Object, Value};
-use std::sync::Arc;
+use crate::schema::{Attribute, ResourceType};
+use crate::value::Value;
 
 /// Rewrites a request by the rules of the profile.
 ///
@@ -55,82 +57,6 @@ impl Writer<'_> {
         Rewriter::new(self.profile, self.notes)
     }
 
-    fn without_path(&mut self, mut operation: Operation) -> Result<(), Error> {
-        let Some(Value::Object(keys)) = operation.value.take() else { return Ok(()) };
-        if operation.op == Op::Remove
-            && self.profile.has(RuleId::CoreUrn)
-            && keys.contains(self.kind.schema.id.as_str())
-        {
-            return Err(self.removes_all());
-        }
-        self.keys(&operation, keys)
-    }
-
-    /// Each key of the value becomes an operation of its own, in the order they stand.
-    fn keys(&mut self, operation: &Operation, keys: Object) -> Result<(), Error> {
-        let kind = self.kind;
-        let keys = containers::spread(&mut self.rewriter(), kind, keys)?;
-        for (name, value) in keys {
-            let key = name.as_str();
-            let plain = self.kind.core_attribute(key).is_some() || self.kind.extension(key).is_some();
-            if operation.op == Op::Remove {
-                // `{"op":"remove","value":{"members":[..]}}`: the path went astray
-                self.notes.fire(RuleId::RemoveWithValue);
-            }
-            if self.is_read_only(key) && self.profile.has(RuleId::ReadOnlyIgnored) {
-                self.notes.drop(RuleId::ReadOnlyIgnored, key);
-            } else if plain && operation.op != Op::Remove {
-                self.plain(operation, key, value)?;
-            } else if !plain && !key.contains(':') && !self.profile.has(RuleId::DottedKeys) {
-                // the strict engine names it
-                self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
-            } else if let Ok(path) = parse_path(key, self.profile, self.limits, self.notes) {
-                if !plain && key.contains(['.', '[']) && !key.to_ascii_lowercase().starts_with("urn:") {
-                    self.notes.fire(RuleId::DottedKeys);
-                }
-                self.with_path(operation.retarget(Some(path), Some(value)))?;
-            } else if self.profile.has(RuleId::UnknownAttribute) {
-                self.notes.drop(RuleId::UnknownAttribute, key);
-            } else {
-                self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
-            }
-        }
-        Ok(())
-    }
-
-    fn is_read_only(&self, key: &str) -> bool {
-        self.kind
-            .core_attribute(key)
-            .is_some_and(|a| a.mutability == Mutability::ReadOnly || a.name.is("schemas"))
-    }
-
-    /// A key that is an attribute or an extension by its plain name.
-    fn plain(&mut self, operation: &Operation, key: &str, value: Value) -> Result<(), Error> {
-        let value = match (self.kind.extension(key), self.kind.core_attribute(key).cloned()) {
-            (Some(e), _) => {
-                let schema = e.schema.clone();
-                body::extension(&mut self.rewriter(), &schema, value)
-            }
-            (None, Some(a)) => {
-                let value = self.attribute_value(operation.op, &a, value, a.name.as_str());
-                if self.keeps(&AttrRef::core(a.clone()), Some(&value)) {
-                    return Ok(());
-                }
-                if self.clears(operation.op, &a, &value) {
-                    let path = AttrPath { name: a.name.as_str().into(), ..AttrPath::default() };
-                    let path = PatchPath { path, filter: None, sub: None };
-                    let op = Operation { op: Op::Remove, ..operation.retarget(Some(path), None) };
-                    self.out.push(op);
-                    return Ok(());
-                }
-                value
-            }
-            (None, None) => value,
-        };
-        self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
-        Ok(())
-    }
-
     fn attribute_value(&mut self, op: Op, a: &Attribute, value: Value, at: &str) -> Value {
         let mut r = self.rewriter();
         r.members_take_place = op == Op::Replace;
@@ -159,23 +85,6 @@ impl Writer<'_> {
     /// `add` of nothing is a way to clear for those who clear with `""`; by the RFC it adds nothing.
     fn clears(&self, op: Op, leaf: &Attribute, value: &Value) -> bool {
         op == Op::Add && *value == Value::Null && !leaf.multi_valued && self.profile.has(RuleId::EmptyString)
-    }
-
-    /// The URN of the resource's own schema as the path: the value's attributes are those of the resource.
-    fn core_path(&mut self, mut operation: Operation) -> Result<(), Error> {
-        self.notes.fire(RuleId::CoreUrn);
-        if operation.op == Op::Remove {
-            return Err(self.removes_all());
-        }
-        let value = operation.value.take().unwrap_or(Value::Null);
-        let keys = containers::core_attributes(&self.kind.schema.id, value)?;
-        self.keys(&operation.retarget(None, None), keys)
-    }
-
-    /// RFC 7644 section 3.5.2.2: without an attribute to remove there is no target.
-    fn removes_all(&self) -> Error {
-        let said = format!("`{}` is all of the resource: name the attribute to remove", self.kind.schema.id);
-        Error::new(ErrorKind::NoTarget, said)
     }
 
     fn with_path(&mut self, mut operation: Operation) -> Result<(), Error> {
@@ -311,74 +220,5 @@ impl Writer<'_> {
             one => eq(one),
         };
         describes && self.profile.has(RuleId::CreateOnNoMatch)
-    }
-
-    /// RFC 7644 section 3.5.2.2 lets the path alone say what goes. Entra names the values in `value`: read literally,
-    /// the whole group would be emptied.
-    fn remove(
-        &mut self,
-        mut operation: Operation,
-        attribute: &Arc<Attribute>,
-        narrowed: bool,
-    ) -> Result<(), Error> {
-        let value = match operation.value.take() {
-            None | Some(Value::Null) => {
-                self.out.push(operation);
-                return Ok(());
-            }
-            Some(value) => value,
-        };
-        if !self.profile.has(RuleId::RemoveWithValue) {
-            let said = "`remove` takes no `value`: the path alone says what is removed; select values with a value path";
-            return Err(Error::new(ErrorKind::InvalidSyntax, said));
-        }
-        self.notes.fire(RuleId::RemoveWithValue);
-        if narrowed || !attribute.multi_valued {
-            self.out.push(operation);
-            return Ok(());
-        }
-        let values = match value {
-            Value::Array(list) => list,
-            one => vec![one],
-        };
-        for value in values {
-            if let Some(chosen) = choose(attribute, &value) {
-                let mut path = operation.path.clone();
-                if let Some(p) = path.as_mut() {
-                    p.filter = Some(Box::new(chosen));
-                }
-                self.out.push(operation.retarget(path, None));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The filter that selects a listed value: by its `value`, where it has one.
-fn choose(attribute: &Attribute, listed: &Value) -> Option<Filter> {
-    let eq = |name: &str, value: &Value| {
-        let literal = match value {
-            Value::String(s) => Literal::String(s.as_str().into()),
-            Value::Number(n) => Literal::Number(*n),
-            Value::Bool(b) => Literal::Bool(*b),
-            _ => return None,
-        };
-        let path = AttrPath { name: name.into(), ..AttrPath::default() };
-        Some(Filter::Compare { path, op: CompareOp::Eq, value: literal, at: OperandSpan::default() })
-    };
-    match listed {
-        Value::Object(o) => {
-            if let Some(v) = o.get("value").filter(|v| !v.is_unassigned()) {
-                return eq("value", v);
-            }
-            let id =
-                o.str("$ref").and_then(|r| r.rsplit('/').next()).filter(|_| attribute.sub("$ref").is_some());
-            if let Some(id) = id {
-                return eq("value", &Value::from(id));
-            }
-            let mut terms: Vec<Filter> = o.iter().filter_map(|(n, v)| eq(n.as_str(), v)).collect();
-            if terms.len() > 1 { Some(Filter::And(terms)) } else { terms.pop() }
-        }
-        simple => eq("value", simple),
     }
 }

@@ -92,8 +92,8 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 
 rules! {
     BareWord "filter/bare-word" [entra okta]
-        what "A bare word where a JSON literal must stand is read as a text: `id eq 54d3`."
-        why "Entra's older reference checks send unquoted ids."
+        what "A bare word where a JSON literal must stand is read as a text, up to the next blank or bracket: `id eq 54d3`, `name.familyName eq D'ORSEL`. It may begin with any sign but a quotation mark."
+        why "Entra's older reference checks send unquoted ids, other clients unquoted names."
         source "Microsoft Learn, Develop and plan provisioning for a SCIM endpoint, older edition (`id eq .. and manager eq ..`)"
         vector "entra/e015-match-unquoted"
         strict "400 invalidFilter"

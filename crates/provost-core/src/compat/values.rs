@@ -3,7 +3,8 @@
 use super::{Notes, Profile, RuleId};
 use crate::schema::{Attribute, Type};
 use crate::validate::is_primary;
-use crate::value::{Number, Object, Value, parse_value};
+use crate::value::{Object, Value, parse_value};
+use std::borrow::Cow;
 
 /// The rules of one request at work.
 pub(super) struct Rewriter<'a> {
@@ -143,7 +144,7 @@ impl<'a> Rewriter<'a> {
                 Some(text) if self.may(RuleId::ScalarAsText) => Value::String(text),
                 _ => value,
             },
-            (Type::Complex, value @ (Value::String(_) | Value::Number(_)))
+            (Type::Complex, value @ (Value::String(_) | Value::Number(_) | Value::OutOfRange(_)))
                 if a.sub("value").is_some() && self.may(RuleId::StringForComplex) =>
             {
                 self.complex(a, Object::from_iter([("value", value)]), at)
@@ -224,8 +225,7 @@ fn names_nobody(member: &Object) -> bool {
 /// A whole number by its digits, a boolean by its word.
 fn word(value: &Value) -> Option<String> {
     match value {
-        Value::Number(n @ Number::Int(_)) => Some(n.to_string()),
         Value::Bool(b) => Some(b.to_string()),
-        _ => None,
+        number => number.digits().map(Cow::into_owned),
     }
 }

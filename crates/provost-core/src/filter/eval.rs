@@ -73,7 +73,7 @@ fn is_empty(value: &Value) -> bool {
         Value::String(s) => s.is_empty(),
         Value::Array(a) => a.iter().all(is_empty),
         Value::Object(o) => o.iter().all(|(_, v)| is_empty(v)),
-        Value::Bool(_) | Value::Number(_) => false,
+        Value::Bool(_) | Value::Number(_) | Value::OutOfRange(_) => false,
     }
 }
 

@@ -12,7 +12,6 @@ use nom::combinator::{map_opt, opt, recognize, value};
 use nom::sequence::preceded;
 
 pub(super) const LITERAL: &str = "a JSON literal (quoted string, number, true, false or null)";
-const IN_RANGE: &str = "a number in the range of a 64-bit integer or float";
 
 impl<'t> Grammar<'t> {
     // compValue = %s"true" / %s"false" / %s"null" / json-number / json-string
@@ -21,14 +20,14 @@ impl<'t> Grammar<'t> {
             let (i, text) = string(i)?;
             return Ok((i, Literal::String(text)));
         }
-        let (after, word) = take_while(is_word_char)(i)?;
+        let (after, word) =
+            if self.syntax.bare_words { take_while(is_bare_char)(i)? } else { take_while(is_word_char)(i)? };
         match keyword(word).or_else(|| self.keyword_in_any_case(word)) {
             Some(literal) => Ok((after, literal)),
-            None if let Ok(("", text)) = number(word) => match read_number(text) {
-                Some(n) => Ok((after, Literal::Number(n))),
-                None if self.syntax.bare_words => self.bare_word(i, after, word),
-                None => expected(IN_RANGE, i),
-            },
+            None if let Ok(("", text)) = number(word) => {
+                let number = read_number(text).map(Literal::Number);
+                Ok((after, number.unwrap_or_else(|| Literal::OutOfRange(text.into()))))
+            }
             None if self.syntax.bare_words => self.bare_word(i, after, word),
             None => expected(LITERAL, i),
         }
@@ -41,9 +40,10 @@ impl<'t> Grammar<'t> {
         Some(found)
     }
 
-    /// Not of the grammar: `id eq 54d3`.
+    /// Not of the grammar: `id eq 54d3`, `name.familyName eq D'ORSEL`. A quotation mark at its beginning would have
+    /// another one at its end: that is no word, but a string in the wrong quotes.
     fn bare_word(&self, i: &'t str, after: &'t str, word: &str) -> Parsed<'t, Literal> {
-        if !word.starts_with(char::is_alphanumeric) {
+        if word.is_empty() || word.starts_with(is_quotation_mark) {
             return expected(LITERAL, i);
         }
         self.forgive(|used| used.bare_words = true);
@@ -55,6 +55,16 @@ impl<'t> Grammar<'t> {
 fn is_word_char(c: char) -> bool {
     let is_mark = matches!(c, '"' | '\'' | '\\' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';');
     !is_mark && !c.is_whitespace() && !c.is_control()
+}
+
+/// Names hold any sign, so a bare word goes on to the next blank or bracket.
+fn is_bare_char(c: char) -> bool {
+    !matches!(c, '(' | ')' | '[' | ']') && !c.is_whitespace() && !c.is_control()
+}
+
+/// Those of keyboards, and those that a text processor makes of them.
+fn is_quotation_mark(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\u{2018}'..='\u{201f}' | '«' | '»' | '＂' | '＇')
 }
 
 fn keyword(word: &str) -> Option<Literal> {

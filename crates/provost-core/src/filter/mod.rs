@@ -1,6 +1,7 @@
 //! Filters: text -> [`Filter`] (syntax, with spans) -> [`TypedFilter`] (attributes found, operands converted) ->
 //! evaluation.
 
+mod brackets;
 mod compare;
 mod error;
 mod eval;

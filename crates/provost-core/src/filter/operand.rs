@@ -70,15 +70,29 @@ impl Written<'_> {
             }
             (Type::Boolean, Literal::Bool(b)) => Ok(Operand::Bool(*b)),
             (Type::DateTime, Literal::String(s)) => {
-                Timestamp::parse(s).map(Operand::Instant).ok_or_else(|| self.mismatch())
+                Timestamp::parse(s).map(Operand::Instant).ok_or_else(|| self.no_instant(s))
             }
             _ => Err(self.mismatch()),
         }
     }
 
+    /// `2026-01-01T00:00:00 01:00`: a form turns the plus of the zone into a blank, and whoever reads the filter that
+    /// was sent sees a date in which nothing is wrong.
+    fn no_instant(&self, text: &str) -> FilterError {
+        let mut e = self.mismatch();
+        let with_plus = text.rsplit_once(' ').map(|(date, zone)| format!("{date}+{zone}"));
+        if with_plus.is_some_and(|text| Timestamp::parse(&text).is_some()) {
+            e.message.push_str(" with a blank where its plus was (in a URL a plus is `%2B`)");
+        }
+        e
+    }
+
     fn mismatch(&self) -> FilterError {
         let wanted = match self.kind() {
             Type::Boolean => "true or false, without quotes",
+            Type::Integer | Type::Decimal if matches!(self.value, Literal::OutOfRange(_)) => {
+                "a number that 64 bits hold"
+            }
             Type::Integer | Type::Decimal => "a number, without quotes",
             Type::DateTime => "a quoted date and time, like \"2011-05-13T04:42:34Z\"",
             Type::String | Type::Reference | Type::Binary | Type::Complex => "a quoted string",
@@ -105,7 +119,7 @@ pub(super) fn require_value(op: CompareOp, value: &Literal, at: Span) -> Result<
 fn given(value: &Literal) -> &'static str {
     match value {
         Literal::String(_) => "the string",
-        Literal::Number(_) => "the number",
+        Literal::Number(_) | Literal::OutOfRange(_) => "the number",
         Literal::Bool(_) => "the boolean",
         Literal::Null => "null:",
     }

@@ -2,7 +2,7 @@
 
 use super::grammar::{Grammar, Scope};
 use super::miss::{Fault, Miss, Why};
-use super::{Filter, FilterError, PatchPath};
+use super::{Filter, FilterError, PatchPath, brackets};
 use crate::limits::{Limits, MAX_FILTER_DEPTH};
 use std::str::FromStr;
 
@@ -64,7 +64,13 @@ impl PatchPath {
         let grammar = Grammar::new(text, syntax, limits.filter_terms);
         match grammar.patch_path(text, Scope::outermost(depth(limits))) {
             Ok((_, path)) => Ok((path, grammar.used())),
-            Err(fault) => Err(located(&grammar, limits, &fault)),
+            Err(fault) => {
+                let e = located(&grammar, limits, &fault);
+                let rest = text.get(e.offset()..).unwrap_or_default();
+                let behind_a_name = e.offset() > 0 && rest.starts_with(' ') && !text.contains('[');
+                let wanted = if behind_a_name { brackets::wanted(text, limits, syntax) } else { None };
+                Err(wanted.map_or(e, |what| FilterError::expected(&what, text.len() - rest.len(), rest)))
+            }
         }
     }
 }

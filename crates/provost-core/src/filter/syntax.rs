@@ -124,6 +124,8 @@ pub enum Literal {
     String(Box<str>),
     /// A number.
     Number(Number),
+    /// A number that is neither `i64` nor a finite `f64`, as it was written: no attribute compares with it.
+    OutOfRange(Box<str>),
     /// `true` or `false`.
     Bool(bool),
     /// `null`
@@ -183,6 +185,7 @@ impl fmt::Display for Literal {
         match self {
             Self::String(s) => f.write_str(&serde_json::to_string(s).map_err(|_io| fmt::Error)?),
             Self::Number(n) => n.fmt(f),
+            Self::OutOfRange(text) => f.write_str(text),
             Self::Bool(b) => b.fmt(f),
             Self::Null => f.write_str("null"),
         }

@@ -15,7 +15,9 @@
 //! [`is_active`](crate::change::is_active) is the one place that knows.
 //!
 //! **Numbers** are 64-bit integers or finite doubles, because that is what databases and other languages keep. A number
-//! beyond is refused instead of rounded. An integer attribute takes no fraction.
+//! beyond is refused instead of rounded, for the attribute that it is meant for
+//! ([`Value::OutOfRange`](crate::Value::OutOfRange)): one that a profile drops may hold any. An integer attribute takes
+//! no fraction.
 //!
 //! **Canonical values** are suggestions: they are published, and others are accepted. RFC 7643 section 2.3.1 leaves it to
 //! the server; refusing `"type": "private"` would fail a provisioning job over a label.

@@ -1,7 +1,7 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
 use super::resolve::{Resolved, Target};
-use super::{Op, Patch, Policy, delta, secrets, target};
+use super::{Op, Patch, Policy, delta, newcomers, secrets, target};
 use crate::change::{Change, MemberChange};
 use crate::compat::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
@@ -10,8 +10,8 @@ use crate::reference;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
 use crate::validate::{
-    check_lengths, check_required, check_user_name, member_ids, one_primary, split_secrets, stored_part,
-    with_schemas,
+    AlsoUnique, check_lengths, check_required, check_user_name, member_ids, one_primary, split_secrets,
+    stored_part, with_schemas,
 };
 use crate::value::{Object, Value};
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ impl Policy {
             replace_whole: profile.has(RuleId::ReplaceWhole),
             prune: profile.has(RuleId::EmptyString),
             missing: crate::validate::missing_members(profile),
-            group_name_unique: profile.has(RuleId::GroupNameUnique),
+            also_unique: AlsoUnique::of(profile),
             last_primary: profile.has(RuleId::LastPrimary),
         }
     }
@@ -83,10 +83,7 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
 }
 
 pub(super) fn unique(patch: &Patch, body: &Object) -> Vec<crate::change::UniqueKey> {
-    let by_name = patch.kind.members().filter(|_| patch.policy.group_name_unique);
-    let name =
-        by_name.and_then(|_| patch.kind.schema.attribute("displayName")).map(|a| AttrRef::core(a.clone()));
-    crate::change::unique_keys(&patch.kind, body, name.as_slice())
+    patch.policy.also_unique.keys(&patch.kind, body)
 }
 
 /// The attribute that an operation is about, if a resource cannot be without it.
@@ -155,7 +152,10 @@ fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -
 
 /// `value` and `$ref` of what an operation wrote name the same resource, for the next operation too.
 fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) {
-    if !reference::is_reference(a.attribute()) || delta::is_members(a, &patch.kind) {
+    if delta::is_members(a, &patch.kind) {
+        return newcomers::complete(document, a, patch);
+    }
+    if !reference::is_reference(a.attribute()) {
         return;
     }
     if let Some(value) = a.value_mut(document) {

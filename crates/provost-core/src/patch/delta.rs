@@ -71,7 +71,7 @@ fn step(r: &Resolved) -> Option<Step> {
 }
 
 /// The ids of `value eq "x"`, or of several such joined by `or`.
-fn named(filter: &TypedFilter) -> Option<Vec<Id>> {
+pub(super) fn named(filter: &TypedFilter) -> Option<Vec<Id>> {
     match filter {
         TypedFilter::Compare(c) if c.op == CompareOp::Eq && c.attribute.leaf().name.is("value") => {
             match &c.operand {

@@ -28,6 +28,7 @@
 
 mod apply;
 mod delta;
+mod newcomers;
 mod request;
 mod resolve;
 mod secrets;
@@ -43,11 +44,13 @@ use crate::compat::{self, Notes};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::AttrRef;
-use crate::resource::Site;
+use crate::resource::{Link, Site};
 use crate::schema::ResourceType;
 use crate::terms::Terms;
+use crate::validate::AlsoUnique;
 use crate::value::Object;
 use resolve::{Resolved, Target};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A PATCH request, bound to a resource type and ready to be applied.
@@ -58,6 +61,8 @@ pub struct Patch {
     policy: Policy,
     limits: Limits,
     site: Option<Site>,
+    /// Newcomers that were looked up, by their id.
+    known: HashMap<Box<str>, Link>,
     notes: Notes,
 }
 
@@ -70,8 +75,8 @@ struct Policy {
     prune: bool,
     /// What to do with members that do not exist.
     missing: MissingMembers,
-    /// Whether a group's name is a unique key.
-    group_name_unique: bool,
+    /// What is unique besides what the schemas say.
+    also_unique: AlsoUnique,
     /// Whether of several values that an operation makes primary the last one is; else it is refused.
     last_primary: bool,
 }
@@ -114,6 +119,7 @@ impl Patch {
             policy: Policy::of(profile),
             limits: *limits,
             site: site.cloned(),
+            known: HashMap::new(),
             notes,
         })
     }

@@ -156,6 +156,10 @@ fn one(a: &Attribute, value: Value, at: Spot<'_>, how: Reading<'_>) -> Result<Op
             Some(n) => Value::Number(Number::Int(n)),
             None => return Err(refused(at, &format!("`{n}` is not a whole number"))),
         },
+        (Type::Decimal | Type::Integer, Value::OutOfRange(n)) => {
+            let said = format!("the number `{}` is out of range: 64 bits must hold it exactly", clip(&n));
+            return Err(refused(at, &said));
+        }
         (Type::DateTime, Value::String(s)) => match Timestamp::parse(&s) {
             Some(_) => Value::String(s),
             None => {
@@ -274,6 +278,7 @@ fn wrong(at: Spot<'_>, expected: &str, found: &Value) -> Error {
     let shown = match found {
         Value::String(s) => format!("the string `{}`", clip(s)),
         Value::Number(n) => format!("the number {n}"),
+        Value::OutOfRange(n) => format!("the number {}", clip(n)),
         Value::Bool(b) => b.to_string(),
         other => other.kind().to_owned(),
     };

@@ -5,12 +5,14 @@ mod name;
 mod number;
 mod object;
 mod parse;
+mod wide;
 mod write;
 
 pub use name::AttrName;
 pub use number::Number;
 pub use object::Object;
 pub use parse::{JsonError, JsonErrorKind, parse_object, parse_value};
+use std::borrow::Cow;
 
 /// A JSON value.
 ///
@@ -30,6 +32,9 @@ pub enum Value {
     Bool(bool),
     /// A number.
     Number(Number),
+    /// A number that is neither `i64` nor a finite `f64`, as it was written. No attribute has such a value: whoever knows
+    /// for which one it is meant refuses it there.
+    OutOfRange(Box<str>),
     /// A text.
     String(String),
     /// A list of values.
@@ -62,6 +67,16 @@ impl Value {
     pub fn as_number(&self) -> Option<Number> {
         match self {
             Self::Number(n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// The digits of a whole number that was written without fraction and exponent, however many they are.
+    #[must_use]
+    pub fn digits(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Number(Number::Int(n)) => Some(n.to_string().into()),
+            Self::OutOfRange(text) if !text.contains(['.', 'e', 'E']) => Some(Cow::Borrowed(text)),
             _ => None,
         }
     }
@@ -122,7 +137,7 @@ impl Value {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
-            Self::Number(_) => "a number",
+            Self::Number(_) | Self::OutOfRange(_) => "a number",
             Self::String(_) => "a string",
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",

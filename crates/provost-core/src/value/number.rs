@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A JSON number: `i64`, or a finite `f64`. Anything else is refused when the text is parsed.
+/// A JSON number: `i64`, or a finite `f64`. Anything else is [`Value::OutOfRange`](super::Value::OutOfRange).
 ///
 /// Two numbers are equal when they have the same mathematical value, however they were written: `30` and `3e1`.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,12 @@ pub enum Number {
 }
 
 impl Number {
+    /// Whether a number that came as `f64` is what was written: not infinite, and no whole number beyond 2^53, between
+    /// which there are others.
+    pub(super) fn is_exact(x: f64) -> bool {
+        x.is_finite() && !(x.fract() == 0.0 && x.abs() > 9_007_199_254_740_992.0)
+    }
+
     /// The number as a whole number, if its value is one: `3e1` is 30.
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {

@@ -2,6 +2,7 @@
 
 use super::{Number, Object, Value};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::value::RawValue;
 use std::fmt;
 
 impl Serialize for Value {
@@ -11,6 +12,10 @@ impl Serialize for Value {
             Self::Bool(b) => s.serialize_bool(*b),
             Self::Number(Number::Int(n)) => s.serialize_i64(*n),
             Self::Number(Number::Float(x)) => s.serialize_f64(*x),
+            Self::OutOfRange(digits) => match serde_json::from_str::<&RawValue>(digits) {
+                Ok(raw) => raw.serialize(s),
+                Err(_none) => s.serialize_str(digits),
+            },
             Self::String(t) => s.serialize_str(t),
             Self::Array(a) => {
                 let mut seq = s.serialize_seq(Some(a.len()))?;

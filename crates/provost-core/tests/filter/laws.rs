@@ -37,6 +37,7 @@ fn literal() -> impl Strategy<Value = Literal> {
             .prop_map(|s| Literal::String(s.into())),
         any::<i64>().prop_map(|n| Literal::Number(Number::Int(n))),
         any::<f64>().prop_filter("finite", |x| x.is_finite()).prop_map(|x| Literal::Number(Number::Float(x))),
+        "[1-9][0-9]{19,30}|-?[1-9]e[+]?[4-9][0-9]{2}".prop_map(|n| Literal::OutOfRange(n.into())),
         any::<bool>().prop_map(Literal::Bool),
         Just(Literal::Null),
     ]
@@ -131,6 +132,7 @@ fn token() -> impl Strategy<Value = String> {
     let tokens = [
         "", " ", "(", ")", "[", "]", "\"", "\\", ".", ":", "not", "not (", " and ", " or ", "pr", " pr",
         " eq ", "a", "urn:a:b:", "\"é\"", "\\ud800", "é", "\u{0}", "\u{a0}", "1e", "-", "True", "'", "\n",
+        "_", ",", "{",
     ];
     prop_oneof![4 => proptest::sample::select(tokens.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
 }

@@ -127,6 +127,8 @@ fn literals_are_json() {
         ("3E+1", float(30.0)),
         ("-1.5e-7", float(-1.5e-7)),
         ("1e308", float(1e308)),
+        ("-1e309", Literal::OutOfRange("-1e309".into())),
+        ("9223372036854775808", Literal::OutOfRange("9223372036854775808".into())),
         (r#""""#, text("")),
         (r#""a b) and ] pr""#, text("a b) and ] pr")),
         (r#""q\" s\\ \/ \b\f\n\r\t""#, text("q\" s\\ / \u{8}\u{c}\n\r\t")),
@@ -192,8 +194,6 @@ fn refusals_say_where_and_what() {
             ("age eq -", 7, JSON, "`-`"),
             ("age eq 0x10", 7, JSON, "`0x10`"),
             ("age eq NaN", 7, JSON, "`NaN`"),
-            ("age eq 1e400", 7, "a number in the range", "`1e400`"),
-            ("age eq 9223372036854775808", 7, "a number in the range", "`9223372036854775808`"),
             ("a eq \"é", 8, "a closing quotation mark", "the end"),
             ("a eq \"x\\", 7, "one of the escapes", "`\\`"),
             ("a eq \"\\x\"", 6, "one of the escapes", "`\\x\"`"),
@@ -308,6 +308,8 @@ fn limits_hold_to_the_unit() {
     assert_eq!(e.to_string(), "the path has 5 bytes and may have 4: it is too long at byte 4");
 }
 
+/// Seen to fail: with bare words that must begin with a letter or digit and end at any mark, and with one that takes
+/// the bracket behind it.
 #[test]
 fn leniencies_are_switches_and_are_reported() {
     let off = Syntax::default();
@@ -328,8 +330,15 @@ fn leniencies_are_switches_and_are_reported() {
     for (text, syntax, read, reported) in [
         ("id eq 54D3-a and b eq 1", bare_words, r#"id eq "54D3-a" and b eq 1"#, bare),
         ("(id eq ümit@example.com)", bare_words, r#"(id eq "ümit@example.com")"#, bare),
-        ("id eq 99999999999999999999", bare_words, r#"id eq "99999999999999999999""#, bare),
         ("id eq True", bare_words, r#"id eq "True""#, bare),
+        ("a eq D'ORSEL", bare_words, r#"a eq "D'ORSEL""#, bare),
+        ("a eq _svc-backup or b pr", bare_words, r#"a eq "_svc-backup" or b pr"#, bare),
+        ("(a eq #x)", bare_words, r##"(a eq "#x")"##, bare),
+        ("a eq -5a and b eq +x", bare_words, r#"a eq "-5a" and b eq "+x""#, bare),
+        ("a eq .5", bare_words, r#"a eq ".5""#, bare),
+        ("e[a eq {b},c;d\\\"e\"]", bare_words, r#"e[a eq "{b},c;d\\\"e\""]"#, bare),
+        ("a eq true, or b eq null'", bare_words, r#"a eq "true," or b eq "null'""#, bare),
+        ("a eq 😀@例え.jp", bare_words, r#"a eq "😀@例え.jp""#, bare),
         ("a eq TRUE", literal_case, "a eq true", case),
         ("a eq Null or b eq False", literal_case, "a eq null or b eq false", case),
         (r#"e[t eq "w"].value eq "x""#, compared, r#"e[t eq "w" and value eq "x"]"#, path),
@@ -360,11 +369,16 @@ fn leniency_has_its_own_bounds() {
         &[
             ("a eq 'x'", 5, JSON, "`'x'`"),
             ("a eq [1]", 5, JSON, "`[`"),
-            ("a eq .5", 5, JSON, "`.5`"),
-            ("a eq -x", 5, JSON, "`-x`"),
+            ("a eq '", 5, JSON, "`'`"),
+            ("a eq “x”", 5, JSON, "`“x”`"),
+            ("a eq «x»", 5, JSON, "`«x»`"),
+            ("a eq \"b", 7, "a closing quotation mark", "the end"),
+            ("a eq \"b\"c", 8, END, "`c`"),
             ("a eq b c", 7, END, "`c`"),
-            ("a eq b\"c\"", 6, END, "`\"c\"`"),
-            ("a eq {b}", 5, JSON, "`{b}`"),
+            ("a eq b(c)", 6, END, "`(`"),
+            ("a eq b[c]", 6, END, "`[`"),
+            ("a eq b\u{a0}c", 6, END, "`\\u{a0}`"),
+            ("a eq b\u{7}", 6, END, "`\\u{7}`"),
             ("e[a pr].1 eq 2", 8, "the name of a sub-attribute", "`1`"),
             ("e[a pr].b", 9, GAP, "the end"),
             ("e[a pr] pr", 8, END, "`pr`"),
@@ -425,7 +439,20 @@ fn refused_patch_paths() {
             ("/name/givenName", 0, NAME, "`/name/givenName`"),
             ("name/givenName", 4, END, "`/givenName`"),
             ("name ", 4, END, "a space"),
-            ("name eq \"x\"", 4, END, "a space"),
+            ("name eq \"x\"", 4, "a filter in brackets, like `emails[type eq \"work\"]`", "a space"),
+            ("emails.type eq \"w\"", 11, "the filter in brackets, `emails[type eq \"w\"]`", "a space"),
+            ("emails.primary pr", 14, "the filter in brackets, `emails[primary pr]`", "a space"),
+            ("emails type eq \"w\"", 6, "the filter in brackets, `emails[type eq \"w\"]`", "a space"),
+            ("emails (a pr)", 6, "the filter in brackets, `emails[a pr]`", "a space"),
+            (
+                "urn:ex:a:rooms.a eq 1 and not (urn:EX:a:Rooms.b pr)",
+                16,
+                "the filter in brackets, `urn:ex:a:rooms[a eq 1 and not (b pr)]`",
+                "a space",
+            ),
+            ("emails.a pr or name.b pr", 8, "a filter in brackets, like", "a space"),
+            ("emails.a b", 8, END, "a space"),
+            ("emails.a eq x", 8, END, "a space"),
             ("name.", 5, "the name of a sub-attribute", "the end"),
             ("name.a.b", 6, END, "`.b`"),
             ("emails[]", 7, "the name of a sub-attribute", "`]`"),
@@ -457,4 +484,7 @@ fn path_leniencies_are_reported() {
     let (p, used) = PatchPath::parse("emails[type eq work].value", &Limits::default(), syntax).unwrap();
     assert_eq!(p, path(r#"emails[type eq "work"].value"#));
     assert!(used.bare_words && !used.literal_case);
+    let (p, _) =
+        PatchPath::parse("emails[value eq d'o_r+#@x.org].value", &Limits::default(), syntax).unwrap();
+    assert_eq!(p, path(r#"emails[value eq "d'o_r+#@x.org"].value"#));
 }

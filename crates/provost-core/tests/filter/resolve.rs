@@ -272,6 +272,16 @@ fn refusals_name_attribute_type_and_operand() {
                 10,
                 "the attribute `x:when` is of type dateTime and compares with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13\"`",
             ),
+            (
+                "x:when gt \"2011-05-13T04:42:34 01:00\"",
+                10,
+                "the attribute `x:when` is of type dateTime and compares with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13T04:42:34 01:00\"` with a blank where its plus was (in a URL a plus is `%2B`)",
+            ),
+            (
+                "x:whole eq 9223372036854775808",
+                11,
+                "the attribute `x:whole` is of type integer and compares with a number that 64 bits hold; found the number `9223372036854775808`",
+            ),
             ("x:whole gt null", 11, "null compares with eq and ne only, not with gt"),
             ("userName co null", 12, "null compares with eq and ne only, not with co"),
             ("name le null", 8, "null compares with eq and ne only, not with le"),

@@ -3,8 +3,9 @@
 //! Seen to fail: with integers taken from any number.
 
 use crate::support::{EXTRA, kind, object, post, refused, thing, told, user};
-use provost_core::urn;
+use provost_core::compat::RuleId;
 use provost_core::value::Value;
+use provost_core::{Limits, Profile, Terms, urn, validate};
 
 // R-7643-2.3-01, R-7643-2.3.4-01, R-7643-2.3.5-01, R-7643-2.3.6-01
 #[test]
@@ -14,8 +15,12 @@ fn values_have_the_type_of_their_attribute() {
     let table: &[(&str, &[&str], &[&str])] = &[
         ("exact", &["\"\"", "\"a\"", "null"], &["1", "true", "{}", "[]", "[\"a\"]"]),
         ("flag", &["true", "false", "null"], &["\"true\"", "1", "{}"]),
-        ("ratio", &["1", "1.5", "-2e3", "null"], &["\"1.5\"", "true"]),
-        ("age", &["30", "-1", "0"], &["\"30\"", "1.5", "true", "9.5e-1"]),
+        ("ratio", &["1", "1.5", "-2e3", "null"], &["\"1.5\"", "true", "1e400", "-9223372036854775809"]),
+        (
+            "age",
+            &["30", "-1", "0", "9007199254740993", "9223372036854775807", "-9223372036854775808"],
+            &["\"30\"", "1.5", "true", "9.5e-1", "9223372036854775808", "12345678901234567890", "1e400"],
+        ),
         (
             "hired",
             &["\"2020-01-01T00:00:00Z\"", "\"2020-01-01T00:00:00.125+02:00\"", "\"2020-01-01T00:00:00\""],
@@ -63,6 +68,27 @@ fn values_have_the_type_of_their_attribute() {
             assert!(detail.contains(&format!("`{name}")), "{name} {value}: no place in: {detail}");
         }
     }
+}
+
+/// Seen to fail: with numbers that were refused when the text was read.
+#[test]
+fn a_number_out_of_range_is_refused_where_its_attribute_is_known() {
+    let kind = kind("Kind");
+    for (more, part) in [
+        (r#""age":12345678901234567890"#, "`age`: the number `12345678901234567890` is out of range"),
+        (r#""ages":[1,-1e999]"#, "`ages[1]`: the number `-1e999` is out of range"),
+        (r#""exact":1e400"#, "`exact` must be a string, found the number 1e400"),
+    ] {
+        refused(post(&kind, thing(more)), "invalidValue", part, more);
+    }
+    let exact = post(&kind, thing(r#""age":9007199254740993"#)).unwrap().body;
+    assert!(exact.to_string().contains(r#""age":9007199254740993"#), "{exact}");
+    // what nobody knows, and what the server sets, may hold any
+    let more = r#""id":1e400,"shoeSize":12345678901234567890,"tags":["a"],"place":{"nope":1e400}"#;
+    let lenient = Profile::strict().with(RuleId::UnknownAttribute);
+    let accepted = validate::create(thing(more), &kind, Terms::new(&lenient, &Limits::default())).unwrap();
+    assert_eq!(accepted.notes.dropped(), ["shoeSize", "place.nope"]);
+    refused(post(&kind, thing(r#""shoeSize":1e400"#)), "invalidSyntax", "`shoeSize` is not defined", more);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! SQLite: a file, one thread that writes, any number of readers.
 
+mod condition;
 mod connection;
 #[cfg(test)]
 mod plans;
@@ -12,6 +13,8 @@ pub mod directory;
 #[path = "../queries/mod.rs"]
 mod queries;
 
+pub use condition::Condition;
+pub use connection::PRIVACY;
 pub use writer::WriterStats;
 
 use crate::derivation::Derivation;
@@ -90,6 +93,13 @@ impl<H> Clone for Sqlite<H> {
 impl<H> fmt::Debug for Sqlite<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sqlite").field("path", &self.shared.file.path()).finish_non_exhaustive()
+    }
+}
+
+impl<H> Sqlite<H> {
+    /// What a store answers, remembered where it says that the file is damaged.
+    fn noted<T>(&self, answer: Result<T>) -> Result<T> {
+        answer.inspect_err(|e| self.shared.file.condition().note(e))
     }
 }
 
@@ -211,6 +221,12 @@ impl<H: Hook<Conn>> Sqlite<H> {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.shared.file.path()
+    }
+
+    /// Whether the file is in its place and sound.
+    #[must_use]
+    pub fn condition(&self) -> &Condition {
+        self.shared.file.condition()
     }
 
     /// What the writing thread has done.

@@ -26,6 +26,7 @@ impl Readers {
         &self,
         f: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.file.condition().in_place()?;
         let idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
         let mut conn = match idle {
             Some(conn) => conn,

@@ -27,12 +27,10 @@ impl<H: Hook<Conn>> SqliteStore<H> {
             queries::prove(conn, &derivation)?;
             f(conn, &Writing { hook: &*hook, cx: &cx })
         };
-        self.db.write(move |conn| run(conn).map_err(StoreError::from)).await
+        self.db.noted(self.db.write(move |conn| run(conn).map_err(StoreError::from)).await)
     }
-}
 
-impl<H: Hook<Conn>> Store for SqliteStore<H> {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+    async fn look_up(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
         let quick = self.db.read(|conn| queries::get(conn, self.reading(kind), id, want, true))?;
         if let Ok(resource) = quick {
             return Ok(resource);
@@ -42,7 +40,7 @@ impl<H: Hook<Conn>> Store for SqliteStore<H> {
         Ok(self.db.scan(slow).await?.unwrap_or_default())
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+    async fn search(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
         let reading = self.reading(kind);
         if reading.is_quick(query) {
             return Ok(self.db.read(|conn| queries::find(conn, reading, query))?);
@@ -50,6 +48,16 @@ impl<H: Hook<Conn>> Store for SqliteStore<H> {
         let (store, kind, query) = (self.clone(), kind.clone(), query.clone());
         let scan = move |conn: &mut Conn| queries::find(conn, store.reading(&kind), &query);
         Ok(self.db.scan(scan).await?)
+    }
+}
+
+impl<H: Hook<Conn>> Store for SqliteStore<H> {
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+        self.db.noted(self.look_up(kind, id, want).await)
+    }
+
+    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+        self.db.noted(self.search(kind, query).await)
     }
 
     fn scope(&self) -> String {

@@ -2,6 +2,7 @@
 //! own, commits once and then answers: a flush of the disk is shared by everybody who waited for it.
 
 use super::Conn;
+use super::condition::{self, LOOK};
 use super::connection::File;
 use crate::error;
 use diesel::Connection;
@@ -9,7 +10,8 @@ use diesel::connection::{AnsiTransactionManager as Tx, TransactionManager};
 use provost_provider::{Result, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -60,6 +62,8 @@ enum Outcome {
     Committed,
     /// It was run, panicked, and was undone.
     Panicked,
+    /// The file was not in its place, before or after.
+    Lost,
     /// Its fate is not known: the transaction did not come to a good end.
     Unknown,
 }
@@ -87,6 +91,7 @@ where
         let answer = match (batch, self.result) {
             (Outcome::Committed, Some(result)) => result,
             (Outcome::Panicked, _) => Err(StoreError::backend("a write panicked and was undone").into()),
+            (Outcome::Lost, _) => Err(condition::lost().into()),
             _ => Err(error::unavailable().into()),
         };
         // who asked may be gone
@@ -104,7 +109,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Opens the connection and starts the thread. `queue` bounds the jobs that wait, `batch` those of a transaction.
     pub(super) fn start(file: File, queue: usize, batch: usize) -> Result<Self> {
-        let conn = file.writer()?;
+        let conn = file.first_writer()?;
         let (sender, jobs) = mpsc::sync_channel(queue);
         let counters = Arc::new(Counters::default());
         let runner = Runner { conn: Some(conn), file, jobs, batch, counters: counters.clone() };
@@ -170,7 +175,16 @@ struct Runner {
 
 impl Runner {
     fn run(mut self) {
-        while let Ok(first) = self.jobs.recv() {
+        loop {
+            let first = match self.jobs.recv_timeout(LOOK) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    // readers ask what was found here
+                    let _ = self.look();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             let mut jobs = vec![first];
             jobs.extend(self.jobs.try_iter().take(self.batch.saturating_sub(1)));
             let outcomes = self.transact(&mut jobs);
@@ -180,29 +194,49 @@ impl Runner {
         }
     }
 
+    /// Whether the file is in its place.
+    fn look(&self) -> Result<()> {
+        let condition = self.file.condition();
+        if self.conn.is_none() {
+            condition.log_closed();
+        }
+        condition.look()
+    }
+
     fn transact(&mut self, jobs: &mut [Box<dyn Job>]) -> Vec<Outcome> {
         add(&self.counters.batches, 1);
         add(&self.counters.jobs, jobs.len());
-        let unknown = || vec![Outcome::Unknown; jobs.len()];
+        let all = |outcome| vec![outcome; jobs.len()];
+        let condition = self.file.condition().clone();
+        if self.look().is_err() {
+            return all(Outcome::Lost);
+        }
         if self.conn.is_none() {
             add(&self.counters.reopened, 1);
             self.conn = self.file.writer().ok();
         }
-        let Some(conn) = &mut self.conn else { return unknown() };
+        let Some(conn) = &mut self.conn else { return all(Outcome::Unknown) };
         // IMMEDIATE takes the lock at once: a read that later becomes a write could be refused without a wait
         if let Err(e) = Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE") {
             tracing::warn!(error = %e, jobs = jobs.len(), "no transaction could be begun");
+            condition.note_failure(&e);
             if depth(conn) != Some(0) {
                 self.conn = None;
             }
-            return unknown();
+            return all(Outcome::Unknown);
         }
-        batch(conn, jobs, &self.counters).unwrap_or_else(|e| {
+        let outcomes = batch(conn, jobs, &self.counters).unwrap_or_else(|e| {
+            condition.note_failure(&e);
             tracing::error!(error = %e, jobs = jobs.len(), "a batch of writes was not committed");
             // whether a transaction is left open is settled by a new connection
             self.conn = None;
             vec![Outcome::Unknown; jobs.len()]
-        })
+        });
+        // what was committed to a file that is gone must not be called durable
+        match self.look() {
+            Ok(()) => outcomes,
+            Err(_lost) => vec![Outcome::Lost; jobs.len()],
+        }
     }
 }
 

@@ -314,3 +314,22 @@ async fn futures_poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Outpu
     })
     .await
 }
+
+/// The file is gone before the commit, and nobody looks in time: what was written is nowhere, and is not called durable.
+///
+/// Seen to fail: without the look between commit and answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_committed_to_a_file_that_is_gone_is_not_acknowledged() {
+    let t = open().await;
+    t.add_user(0, r#"{"userName":"before"}"#).await.unwrap();
+    let (path, elsewhere) = (t.db.path().to_owned(), t.db.path().with_extension("elsewhere"));
+    let (from, to) = (path.clone(), elsewhere.clone());
+    let moved = t.db.write(move |_| std::fs::rename(&from, &to).map_err(StoreError::backend)).await;
+    assert!(matches!(moved, Err(StoreError::Unfit(_))), "{moved:?}");
+    assert!(t.db.condition().trouble().is_some_and(|why| why.contains("removed or replaced")));
+    let read = t.db.read(|conn| count(conn, "select count(*) as n from resource"));
+    assert!(matches!(read, Err(HookError::Store(StoreError::Unfit(_)))), "{read:?}");
+    std::fs::rename(&elsewhere, &path).unwrap();
+    t.db.condition().look().unwrap();
+    t.add_user(1, r#"{"userName":"after"}"#).await.unwrap();
+}

@@ -31,6 +31,9 @@ struct Run {
     refers: Vec<Vec<usize>>,
     /// What each came to; `None` for those not done.
     done: Vec<Option<Result<Done, Error>>>,
+    /// What was forgiven of the message itself.
+    envelope: Notes,
+    /// The same, and what was forgiven of the operations.
     notes: Notes,
     skipped: usize,
 }
@@ -92,7 +95,8 @@ impl<S: Store> Call<'_, S> {
 
     async fn act(&self, step: Step, run: &mut Run) -> Result<(Id, &'static str, Option<String>), Error> {
         let Step { action, kind, id, conditions, data } = step;
-        let mut notes = Notes::default();
+        // what was forgiven of the message was forgiven of each operation in it
+        let mut notes = run.envelope.clone();
         let Some(id) = id else {
             let made = self.make(&kind, data, &mut notes).await?;
             run.notes.merge(notes);
@@ -229,7 +233,7 @@ struct Waits {
 }
 
 impl Run {
-    fn new(job: Job, notes: Notes) -> Self {
+    fn new(job: Job, envelope: Notes) -> Self {
         let maker = |bulk_id: String| job.makers.get(&bulk_id).copied();
         let refers = |item: &Item| match &item.step {
             Ok(step) => refs::named(step).into_iter().filter_map(maker).collect(),
@@ -237,7 +241,7 @@ impl Run {
         };
         let refers: Vec<Vec<usize>> = job.items.iter().map(refers).collect();
         let done = job.items.iter().map(|_| None).collect();
-        Self { job, refers, done, notes, skipped: 0 }
+        Self { job, refers, done, notes: envelope.clone(), envelope, skipped: 0 }
     }
 
     fn set(&mut self, n: usize, outcome: Result<Done, Error>) {

@@ -1,7 +1,7 @@
 //! `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3).
 
 use crate::params::Params;
-use provost_core::compat::{Notes, Profile, RuleId};
+use provost_core::compat::{self, Notes, Profile, RuleId};
 use provost_core::path::{UnknownAttribute, clip};
 use provost_core::query::Sort;
 use provost_core::schema::Returned;
@@ -44,6 +44,7 @@ fn is_descending(params: &Params) -> Result<bool, Error> {
 }
 
 fn find(text: &str, kind: &ResourceType, profile: &Profile, notes: &mut Notes) -> Result<AttrRef, String> {
+    let text = &*compat::todays_name(text, kind, profile, notes);
     let path = AttrPath::parse(text).ok_or_else(|| format!("`{}` is not an attribute name", clip(text)))?;
     match AttrRef::resolve(&path, kind) {
         Ok(by) => Ok(by),

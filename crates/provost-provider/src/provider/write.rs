@@ -7,13 +7,20 @@ use crate::params::Params;
 use crate::response::Response;
 use crate::store::{Store, Updated};
 use provost_core::compat::{Notes, RuleId};
+use provost_core::filter::{CompareOp, Comparison, Operand, TypedFilter};
 use provost_core::patch::Patch;
 use provost_core::project::{Projection, written_in};
-use provost_core::query::Fields;
-use provost_core::{AttrRef, Change, Error, ErrorKind, Object, Resource, ResourceType, Version, validate};
+use provost_core::query::{Fields, Query};
+use provost_core::resource::Link;
+use provost_core::{
+    AttrRef, Change, Error, ErrorKind, Id, Object, Resource, ResourceType, Version, validate,
+};
 
 /// How often a change is worked out anew because somebody else was faster.
 const TRIES: usize = 5;
+
+/// Ids looked up in one query.
+const LOOKED_UP: usize = 100;
 
 /// What the answer to a write is to hold.
 pub(super) struct Wanted {
@@ -101,6 +108,8 @@ impl<S: Store> Call<'_, S> {
         mut notes: Notes,
     ) -> Result<Response, Error> {
         let patch = Patch::prepare(message, &target.kind, self.terms())?;
+        let newcomers = self.links(&patch.newcomers()).await?;
+        let patch = patch.introduce(newcomers);
         let wanted = &wanted.with_written(patch.written(), &target.kind);
         notes.merge(patch.notes().clone());
         // members are added and removed without reading the others, unless a condition must see the version first
@@ -114,6 +123,28 @@ impl<S: Store> Call<'_, S> {
         let mut read = Fields::BODY;
         read.members = patch.needs_members();
         self.change(target, read, wanted, notes, |current, _| patch.apply(current)).await
+    }
+
+    /// What the resources with these ids are, of whatever type; those that do not exist are left out.
+    async fn links(&self, ids: &[Id]) -> Result<Vec<Link>, Error> {
+        let mut links = Vec::new();
+        for kind in self.site().schemas.resource_types() {
+            let Some(id) = kind.core_attribute("id").map(|a| AttrRef::core(a.clone())) else { continue };
+            for some in ids.chunks(LOOKED_UP) {
+                let is = |one: &Id| {
+                    let operand = Operand::Text(one.as_str().into());
+                    TypedFilter::Compare(Comparison::new(id.clone(), CompareOp::Eq, operand))
+                };
+                let mut query = Query::default();
+                query.filter = Some(TypedFilter::Or(some.iter().map(is).collect()));
+                query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
+                query.want = Fields::BODY;
+                let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
+                let link = |r: Resource| Link { id: r.id, kind: kind.name.as_str().into(), display: None };
+                links.extend(page.resources.into_iter().map(link));
+            }
+        }
+        Ok(links)
     }
 
     pub(super) async fn delete(&self, target: &Target) -> Result<Response, Error> {
@@ -157,7 +188,9 @@ impl<S: Store> Call<'_, S> {
             let mut notes = notes.clone();
             let mut change = plan(&document, &mut notes)?;
             notes.merge(std::mem::take(&mut change.notes));
-            if change.is_empty() {
+            // What a rule left out or rewrote belongs into the audit trail, also when nothing is left to change: a
+            // mistyped mapping would stay unseen. The trail is written where the change would be, in the store.
+            if change.is_empty() && notes.is_empty() {
                 let same = self.unchanged(target, current, read, wanted).await?;
                 return self.changed(target, Ok(Updated::new(same, false)), wanted, notes);
             }

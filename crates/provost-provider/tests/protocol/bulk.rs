@@ -264,6 +264,7 @@ async fn so_many_errors_are_enough() {
     for (fail_on_errors, expected, users) in [
         ("", "400 invalidSyntax, 201, 400 invalidSyntax, 201, 201", "3"),
         (r#""failOnErrors":null,"#, "400 invalidSyntax, 201, 400 invalidSyntax, 201, 201", "3"),
+        (r#""failOnErrors":0,"#, "400 invalidSyntax, 201, 400 invalidSyntax, 201, 201", "3"),
         (r#""failOnErrors":1,"#, "400 invalidSyntax", "0"),
         (r#""failOnErrors":2,"#, "400 invalidSyntax, 201, 400 invalidSyntax", "1"),
         (r#""failOnErrors":3,"#, "400 invalidSyntax, 201, 400 invalidSyntax, 201, 201", "3"),
@@ -353,7 +354,7 @@ async fn what_is_no_bulk_request_is_refused_as_a_whole() {
             (job("", &[]), "400 invalidSyntax", "one or more"),
             (job("", &[]).replace("[]", "7"), "400 invalidSyntax", "must be an array, found a number"),
             (job("", &[]).replace("[]", "null"), "400 invalidSyntax", "is required"),
-            (job(r#""failOnErrors":0,"#, std::slice::from_ref(&good)), "400 invalidValue", "`failOnErrors`"),
+            (job(r#""failOnErrors":-1,"#, std::slice::from_ref(&good)), "400 invalidValue", "`failOnErrors`"),
             (
                 job(r#""failOnErrors":"1","#, std::slice::from_ref(&good)),
                 "400 invalidValue",

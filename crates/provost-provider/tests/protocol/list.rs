@@ -99,6 +99,8 @@ async fn filters_find_and_say_what_is_wrong_with_them() {
             ("userName+eq+%22DALE%2Bx%40example.com%22", "1"),
             ("userName%20eq%20%22nobody%22", "0"),
             (&format!("id+eq+%22{id}%22"), "1"),
+            ("userName%20eq%20%22dale+x@example.com%22", "1"),
+            ("userName+eq+%22dale+x@example.com%22", "0"),
             ("meta.resourceType+eq+%22User%22", "1"),
         ] {
             let list = server.send("GET", &format!("/Users?filter={filter}"), "").await;

@@ -105,6 +105,7 @@ impl Gate {
 fn unavailable(e: StorageError) -> AuthError {
     AuthError::Store(match e {
         StorageError::Busy => StoreError::Unavailable { retry_after_s: RETRY_AFTER_S },
+        StorageError::Unfit(why) => StoreError::Unfit(why),
         other => StoreError::backend(other),
     })
 }

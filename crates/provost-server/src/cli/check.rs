@@ -2,7 +2,7 @@
 
 use super::args::Prepared;
 use super::output::{print, print_json};
-use super::{Failure, Place};
+use super::{Failure, Place, vacuum};
 use crate::model::Organisation;
 use crate::storage;
 use provost::diesel::Finding;
@@ -15,12 +15,16 @@ pub(super) fn run(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
     let schemas = place.schemas(prepared)?;
     let storage = storage::open(&place.database(), Some(&schemas))?;
     let (faults, notices) = (storage.check(&schemas, LIMIT)?, storage.notices(LIMIT)?);
-    let organisations = storage.organisations()?;
+    let (organisations, advice) = (storage.organisations()?, vacuum::advice(&*storage)?);
     if prepared.json.json {
         let all = |found: &[Finding]| found.iter().map(|f| shape(f, &organisations)).collect::<Vec<_>>();
-        print_json(&json!({ "faults": all(&faults), "notices": all(&notices) }))?;
+        let of_the_file =
+            advice.map(|what| json!({ "organisation": null, "type": null, "id": null, "what": what }));
+        let notices: Vec<Value> = of_the_file.into_iter().chain(all(&notices)).collect();
+        print_json(&json!({ "faults": all(&faults), "notices": notices }))?;
     } else {
-        print(&text(&faults, &notices, &organisations))?;
+        let of_the_file = advice.map(|what| format!("notice: {what}\n")).unwrap_or_default();
+        print(&(of_the_file + &text(&faults, &notices, &organisations)))?;
     }
     match faults.len() {
         0 => Ok(()),

@@ -8,6 +8,7 @@ mod org;
 mod output;
 mod schema;
 mod token;
+pub(crate) mod vacuum;
 
 pub(crate) use failure::Failure;
 pub(crate) use output::print;
@@ -102,6 +103,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Schema(command) => schema::run(command),
         Command::Check(prepared) => check::run(&prepared, &place),
         Command::Migrate(prepared) => migrate(&prepared, &place),
+        Command::Vacuum(json) => vacuum::run(&place, json),
     }
 }
 

@@ -40,6 +40,7 @@ fn every_command_of_the_contract_parses() {
         "provost migrate",
         "provost migrate --schemas dir --indexed User:title,User:nickName --json",
         "provost check --schemas dir --indexed User:title --json",
+        "provost vacuum --json",
     ] {
         assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).map(drop));
     }

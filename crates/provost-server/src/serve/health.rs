@@ -2,19 +2,21 @@
 
 use crate::storage::{Storage, StorageError};
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Shared by all workers.
 #[derive(Clone)]
 pub(super) struct Health {
     storage: Arc<dyn Storage>,
     stopping: Arc<AtomicBool>,
+    /// What the log was told last: who asks every second needs no line each time.
+    told: Arc<Mutex<Option<String>>>,
 }
 
 impl Health {
     pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, stopping: Arc::default() }
+        Self { storage, stopping: Arc::default(), told: Arc::default() }
     }
 
     /// From now on a load balancer should send requests elsewhere.
@@ -31,13 +33,25 @@ impl Health {
         if self.is_stopping() {
             return Some("stopping".into());
         }
-        if let Err(error) = self.storage.ping() {
-            tracing::warn!(%error, "not ready");
+        let answer = self.storage.ping();
+        self.tell(answer.as_ref().err().map(ToString::to_string));
+        if let Err(error) = answer {
             return Some(match error {
                 StorageError::Unfit(why) => why.into(),
                 _ => "the database does not answer".into(),
             });
         }
         None
+    }
+
+    fn tell(&self, why: Option<String>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if *told != why {
+            match &why {
+                Some(error) => tracing::warn!(%error, "not ready"),
+                None => tracing::info!("ready again"),
+            }
+            *told = why;
+        }
     }
 }

@@ -12,7 +12,7 @@ mod stop;
 mod trail;
 
 use crate::auth::{Doorman, Gate};
-use crate::cli::Failure;
+use crate::cli::{Failure, vacuum};
 use crate::clock;
 use crate::config::{Config, PublicUrl};
 use crate::mint::MintError;
@@ -37,6 +37,9 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");
     }
+    if let Some(advice) = vacuum::advice(&*storage)? {
+        tracing::warn!("{advice}");
+    }
     // listen first: a token printed by a server that cannot serve would be lost
     let listener = listen(config.http.listen)?;
     let metrics_listener = config.http.metrics_listen.map(listen).transpose()?;
@@ -48,6 +51,7 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
     }
     let site = Site::new(&public_url.tenant_url(), schemas.into());
     let directory = storage::directory(&config.database, site.clone())?;
+    storage.watch(directory.condition());
     let metrics = Arc::new(Metrics::new({
         let directory = directory.clone();
         move || directory.stats()

@@ -4,10 +4,11 @@ use super::{Backend, directory, listings, organisations, settings, tokens};
 use crate::clock::Timestamp;
 use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
-use crate::storage::{Result, Storage};
+use crate::storage::{Result, Storage, StorageError};
 use crate::token::KeyId;
 use diesel::Connection;
 use provost::core::SchemaSet;
+use provost::diesel::sqlite::Condition;
 use provost::diesel::{Finding, TenantId};
 
 impl Storage for Backend {
@@ -60,7 +61,20 @@ impl Storage for Backend {
     fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]> {
         self.write(|c| settings::cursor_key(c, fresh))
     }
+    fn vacuum(&self) -> Result<()> {
+        Self::vacuum(self)
+    }
+    fn is_overwritten(&self) -> Result<bool> {
+        self.read(settings::is_overwritten)
+    }
+    fn watch(&self, condition: &Condition) {
+        // there is one directory to a storage
+        let _ = self.condition.set(condition.clone());
+    }
     fn ping(&self) -> Result<()> {
+        if let Some(why) = self.condition.get().and_then(Condition::trouble) {
+            return Err(StorageError::Unfit(why.to_owned()));
+        }
         self.read(|c| {
             organisations::ping(c)?;
             self.prove(c)

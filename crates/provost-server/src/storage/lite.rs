@@ -21,11 +21,12 @@ use super::{Result, StorageError, migrations};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use provost::core::SchemaSet;
+use provost::diesel::sqlite::{Condition, PRIVACY};
 use provost::diesel::{Derivation, Refreshed};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub(super) use audit::record_refused;
 pub(crate) use provost::diesel::sqlite::{Conn, directory};
@@ -33,6 +34,8 @@ pub(crate) use provost::diesel::sqlite::{Conn, directory};
 /// A database file, and as many connections to it as were ever busy at once.
 pub(crate) struct Backend {
     path: PathBuf,
+    /// What the directory's connections find out about the file.
+    condition: OnceLock<Condition>,
     /// How the server that uses it makes what filters look for; `None` where nobody will ask for that.
     derivation: Option<Derivation>,
     idle: Mutex<Vec<Conn>>,
@@ -72,7 +75,11 @@ impl Backend {
         backend.with(|c| Ok(c.batch_execute(WAL)?))?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
         let applied = backend.write(|c| {
+            let is_new = migrations::are_none(c)?;
             let mut applied = migrations::run(c)?;
+            if is_new {
+                settings::mark_overwritten(c)?;
+            }
             if let Some(schemas) = schemas {
                 let Refreshed { activated, derived, .. } =
                     directory::refresh(c, schemas).map_err(|e| StorageError::Migration(e.into()))?;
@@ -88,8 +95,23 @@ impl Backend {
         Ok((backend, applied))
     }
 
+    /// Writes the whole file anew, without its free parts. SQLite keeps a second copy in memory meanwhile.
+    fn vacuum(&self) -> Result<()> {
+        self.with(|c| {
+            c.batch_execute("VACUUM;")?;
+            // the pages of before are overwritten, and those in the log are gone
+            Ok(c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")?)
+        })?;
+        self.write(settings::mark_overwritten)
+    }
+
     fn at(path: &Path, schemas: Option<&SchemaSet>) -> Self {
-        Self { path: path.to_owned(), derivation: schemas.map(Derivation::of), idle: Mutex::default() }
+        Self {
+            path: path.to_owned(),
+            condition: OnceLock::new(),
+            derivation: schemas.map(Derivation::of),
+            idle: Mutex::default(),
+        }
     }
 
     /// Holds that no other program, with other schemas or indices, made anew since what filters look for.
@@ -109,6 +131,9 @@ impl Backend {
     }
 
     fn with<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        if let Some(why) = self.condition.get().and_then(Condition::lost) {
+            return Err(StorageError::Unfit(why.to_owned()));
+        }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut conn = match idle {
             Some(conn) => conn,
@@ -116,8 +141,10 @@ impl Backend {
         };
         let outcome = job(&mut conn);
         // a connection that met a fault of the database itself is not used again
-        if !matches!(outcome, Err(StorageError::Backend(_))) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        match (&outcome, self.condition.get()) {
+            (Err(StorageError::Backend(e)), Some(condition)) => condition.note_failure(e),
+            (Err(StorageError::Backend(_)), None) => {}
+            _ => self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn),
         }
         outcome
     }
@@ -126,7 +153,13 @@ impl Backend {
         let unusable = |why: String| StorageError::CannotOpen { path: self.path.clone(), why };
         let path = self.path.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
         let mut conn = Conn::establish(path).map_err(|e| unusable(e.to_string()))?;
-        conn.batch_execute(PRAGMAS).map_err(|e| unusable(e.to_string()))?;
+        conn.batch_execute(PRAGMAS)
+            .and_then(|()| conn.batch_execute(PRIVACY))
+            .map_err(|e| unusable(e.to_string()))?;
+        // it was opened by its name, which may have come to mean another file
+        if let Some(condition) = self.condition.get() {
+            condition.look().map_err(|e| StorageError::Unfit(e.to_string()))?;
+        }
         Ok(conn)
     }
 }

@@ -10,6 +10,12 @@ use provost::diesel::sqlite::MIGRATIONS;
 
 const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
+/// Whether no step was ever applied: the file is new.
+pub(super) fn are_none(conn: &mut impl MigrationHarness<Sqlite>) -> Result<bool> {
+    let applied = conn.applied_migrations().map_err(StorageError::Migration)?;
+    Ok(applied.is_empty())
+}
+
 /// Applies what is missing; gives the names of the steps.
 pub(super) fn run(conn: &mut impl MigrationHarness<Sqlite>) -> Result<Vec<String>> {
     let mut applied = Vec::new();

@@ -9,11 +9,15 @@ mod audit;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod condition;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod cursors;
+#[cfg(test)]
+mod erasure;
 #[cfg(test)]
 mod first_start;
 #[cfg(test)]
@@ -34,3 +38,7 @@ mod secrets;
 mod shared_file;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod temporary;
+#[cfg(test)]
+mod unique;

@@ -169,10 +169,15 @@ impl Server {
     /// The same at an address: the one it had before, for those who remember its URLs.
     pub(crate) fn start_at(address: &str, folder: &Folder, options: &[&str]) -> Self {
         let mut command = folder.command(&["serve", "--listen", address]);
+        command.args(options);
+        Self::spawn(command, folder)
+    }
+
+    /// The same by a command of one's own that becomes the server.
+    pub(crate) fn spawn(mut command: Command, folder: &Folder) -> Self {
         let stdout = tempfile::tempfile().expect("a file");
         let printed_to = stdout.try_clone().expect("another handle");
-        let mut child =
-            command.args(options).stdout(printed_to).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command.stdout(printed_to).stderr(Stdio::piped()).spawn().expect("it starts");
         let stderr = lines(child.stderr.take().expect("piped"));
         let mut server = Self {
             child,
@@ -241,22 +246,16 @@ impl Server {
     }
 
     fn send_bytes(&self, method: &str, target: &str, headers: &[&str], body: &str) -> Answer {
-        let headers: String = headers.iter().map(|h| format!("{h}\r\n")).collect();
-        let mut stream = self.connect();
-        let head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\
-             Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n",
-            self.address,
-            body.len()
-        );
-        stream.write_all((head + body).as_bytes()).expect("sent");
-        Answer::read(stream)
+        send(&self.address, method, target, headers, body)
+    }
+
+    /// Asks as the server's own handle does, for threads of their own.
+    pub(crate) fn asker(&self) -> Asker {
+        Asker { address: self.address.clone(), token: self.token.clone() }
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(&self.address).expect("connected");
-        stream.set_read_timeout(Some(PATIENCE)).expect("set");
-        stream
+        connect(&self.address)
     }
 
     /// Makes a user; gives its id.
@@ -320,6 +319,39 @@ impl Server {
         self.child.wait().expect("ended");
         self.folder.clone()
     }
+}
+
+/// Whom to ask, and as whom.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    address: String,
+    token: String,
+}
+
+impl Asker {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let authorization = format!("Authorization: Bearer {}", self.token);
+        let body = body.map(Value::to_string).unwrap_or_default();
+        send(&self.address, method, &format!("/scim/v2{path}"), &[&authorization], &body)
+    }
+}
+
+fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("connected");
+    stream.set_read_timeout(Some(PATIENCE)).expect("set");
+    stream
+}
+
+fn send(address: &str, method: &str, target: &str, headers: &[&str], body: &str) -> Answer {
+    let headers: String = headers.iter().map(|h| format!("{h}\r\n")).collect();
+    let mut stream = connect(address);
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\
+         Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + body).as_bytes()).expect("sent");
+    Answer::read(stream)
 }
 
 impl Drop for Server {

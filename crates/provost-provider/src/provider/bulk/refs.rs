@@ -30,7 +30,7 @@ fn see(name: &str, value: &Value, found: &mut Vec<String>) {
         },
         Value::Array(list) => list.iter().for_each(|v| see(name, v, found)),
         Value::Object(object) => object.iter().for_each(|(n, v)| see(n.as_str(), v, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::OutOfRange(_) => {}
     }
 }
 
@@ -50,7 +50,7 @@ fn put(name: &str, value: &mut Value, real: &impl Fn(&str) -> Option<Id>) {
         Value::String(text) => *text = one(text, real),
         Value::Array(list) => list.iter_mut().for_each(|v| put(name, v, real)),
         Value::Object(object) => object.iter_mut().for_each(|(n, v)| put(n.as_str(), v, real)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::OutOfRange(_) => {}
     }
 }
 
@@ -81,7 +81,7 @@ fn is_left_out(value: &mut Value) -> bool {
             });
             gone
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::OutOfRange(_) => false,
     }
 }
 

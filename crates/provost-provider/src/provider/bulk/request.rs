@@ -92,10 +92,11 @@ fn fail_on_errors(value: Option<&Value>) -> Result<Option<usize>, Error> {
         None | Some(Value::Null) => return Ok(None),
         Some(other) => other.as_number().and_then(provost_core::Number::as_i64),
     };
-    let number = number.filter(|n| *n > 0).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidValue, "`failOnErrors` must be a whole number, 1 or more")
+    let number = number.filter(|n| *n >= 0).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidValue, "`failOnErrors` must be a whole number, not below 0")
     })?;
-    Ok(Some(usize::try_from(number).unwrap_or(usize::MAX)))
+    // libraries write the default of their language: 0 errors end nothing
+    Ok(Some(usize::try_from(number).unwrap_or(usize::MAX)).filter(|n| *n > 0))
 }
 
 fn makers(items: &[Item]) -> Result<HashMap<String, usize>, Error> {

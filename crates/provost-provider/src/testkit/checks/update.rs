@@ -6,8 +6,10 @@ use crate::testkit::population::Population;
 use crate::testkit::room::{Room, body, delta, has_body, same_resource};
 use crate::testkit::verdict::{During, Refusal, Verdict, holds, refused, same};
 use provost_core::change::{Transition, is_active};
+use provost_core::compat::{Notes, RuleId};
 use provost_core::query::Fields;
-use provost_core::{Change, Object, Value};
+use provost_core::{Change, Object, Resource, ResourceType, Value};
+use std::sync::Arc;
 
 pub(super) async fn sets_and_clears<S: Store>(room: &Room<S>) -> Verdict {
     let user = room.user("a").await?;
@@ -78,7 +80,32 @@ pub(super) async fn nothing_to_change<S: Store>(room: &Room<S>) -> Verdict {
         same_resource(&format!("the answer to {what}"), &before, &updated.resource)?;
         room.as_read(what, &room.user, &before).await?;
     }
+    let group = room.group("g", &[&user.id]).await?;
+    for (kind, before) in [(&room.user, room.read(&room.user, &user.id).await?), (&room.group, group)] {
+        empty_change(room, kind, &before).await?;
+    }
     Ok(())
+}
+
+/// A change that holds nothing comes where a profile left all of a request out, with the version that was read and with
+/// notes for the audit trail.
+async fn empty_change<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, before: &Resource) -> Verdict {
+    let expecting = |version| {
+        let mut change = Change::default();
+        change.expect = Some(version);
+        change
+    };
+    let what = format!("an empty change of a {} with notes", kind.name);
+    let mut notes = Notes::default();
+    notes.drop(RuleId::UnknownAttribute, "activ");
+    let cx = room.cx().with_notes(notes);
+    let updated = room.store.update(kind, &before.id, expecting(before.version), Fields::ALL, &cx).await;
+    let updated = updated.during(what.clone())?;
+    holds(format!("the outcome of {what}"), "`changed` to be false", !updated.changed)?;
+    same_resource(&format!("the answer to {what}"), before, &updated.resource)?;
+    room.as_read(&what, kind, before).await?;
+    let outcome = room.update(kind, &before.id, expecting(before.version.next())).await;
+    refused(format!("{what}, based on another version"), Refusal::VersionMismatch, outcome).map(drop)
 }
 
 pub(super) async fn unknown_is_refused<S: Store>(room: &Room<S>) -> Verdict {

@@ -1,0 +1,55 @@
+//! PATCH paths whose filter lacks its brackets: `emails.type eq "work"` for `emails[type eq "work"]`.
+
+use super::{Filter, PatchPath, Syntax};
+use crate::limits::Limits;
+use crate::path::{AttrPath, clip};
+
+/// What has to stand where the path went wrong, if it looks like a filter: the path as it was meant, or an example.
+pub(super) fn wanted(text: &str, limits: &Limits, syntax: Syntax) -> Option<String> {
+    let read = |text: &str| Filter::parse(text, limits, syntax).ok().map(|(filter, _)| filter);
+    let meant = match (read(text), text.split_once(' ')) {
+        // `emails.type eq "work"`
+        (Some(filter), _) => elements(&filter),
+        // `emails type eq "work"`
+        (None, Some((name, rest))) => {
+            let plain = PatchPath::parse(name, limits, syntax).ok();
+            let path = plain.filter(|(p, _)| p.filter.is_none() && p.path.sub.is_none())?.0.path;
+            Some(PatchPath { path, filter: Some(Box::new(read(rest)?)), sub: None })
+        }
+        (None, None) => return None,
+    };
+    Some(match meant {
+        Some(path) => format!("the filter in brackets, `{}`", clip(&path.to_string())),
+        None => "a filter in brackets, like `emails[type eq \"work\"]`".to_owned(),
+    })
+}
+
+/// The value path that asks the same of one element, if all names are sub-attributes of one attribute.
+fn elements(filter: &Filter) -> Option<PatchPath> {
+    let mut path = None;
+    let inner = inside(filter, &mut path)?;
+    Some(PatchPath { path: path?, filter: Some(Box::new(inner)), sub: None })
+}
+
+/// The filter with the names that stand inside the brackets; `outer` is the name before them.
+fn inside(filter: &Filter, outer: &mut Option<AttrPath>) -> Option<Filter> {
+    let mut all = |parts: &[Filter]| parts.iter().map(|part| inside(part, outer)).collect::<Option<Vec<_>>>();
+    Some(match filter {
+        Filter::Compare { path, op, value, at } => {
+            Filter::Compare { path: element(path, outer)?, op: *op, value: value.clone(), at: *at }
+        }
+        Filter::Present(path) => Filter::Present(element(path, outer)?),
+        Filter::ValuePath { .. } => return None,
+        Filter::Not(part) => Filter::Not(Box::new(inside(part, outer)?)),
+        Filter::And(parts) => Filter::And(all(parts)?),
+        Filter::Or(parts) => Filter::Or(all(parts)?),
+    })
+}
+
+/// `emails.type` -> `type`
+fn element(path: &AttrPath, outer: &mut Option<AttrPath>) -> Option<AttrPath> {
+    let name = path.sub.clone()?;
+    let here = AttrPath { sub: None, ..path.clone() };
+    let same = *outer.get_or_insert_with(|| here.clone()) == here;
+    same.then(|| AttrPath { name, ..AttrPath::default() })
+}

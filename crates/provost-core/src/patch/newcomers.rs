@@ -1,0 +1,62 @@
+//! Members that an operation adds, as the next operation sees them: with the type and the URI that a member has.
+//!
+//! Only a store knows what a new member is, so whoever applies the request looks them up first, where an operation asks.
+
+use super::request::Op;
+use super::resolve::Target;
+use super::{Patch, delta};
+use crate::path::AttrRef;
+use crate::resource::{Id, Link};
+use crate::validate::member_ids;
+use crate::value::{Object, Value};
+use std::collections::HashSet;
+
+/// Members that an operation adds and a later one may ask more of than their id.
+pub(super) fn asked_for(patch: &Patch) -> Vec<Id> {
+    let (mut added, mut seen, mut asked) = (Vec::new(), HashSet::new(), 0);
+    for r in patch.operations.iter().filter(|r| delta::is_about_members(r, &patch.kind)) {
+        match &r.target {
+            Target::Attribute(a) if a.sub().is_none() && r.op != Op::Remove => {
+                let ids = r.value.as_ref().map(member_ids).unwrap_or_default();
+                added.extend(ids.into_iter().filter(|id| seen.insert(id.clone())));
+            }
+            Target::Elements { filter, .. } if delta::named(filter).is_none() => asked = added.len(),
+            _ => {}
+        }
+    }
+    added.truncate(asked);
+    added
+}
+
+/// Completes the members in a document that were looked up.
+pub(super) fn complete(document: &mut Object, members: &AttrRef, patch: &Patch) {
+    let Some(Value::Array(list)) = members.value_mut(document).filter(|_| !patch.known.is_empty()) else {
+        return;
+    };
+    for member in list.iter_mut().filter_map(Value::as_object_mut) {
+        let Some(link) = member.str("value").and_then(|id| patch.known.get(id)) else { continue };
+        if !member.contains("type") {
+            member.insert("type", &*link.kind);
+        }
+        if let (false, Some(site)) = (member.contains("$ref"), &patch.site) {
+            member.insert("$ref", site.location_of(link));
+        }
+    }
+}
+
+impl Patch {
+    /// Members that an operation adds and a later one may ask more of than their id, by `members[type eq "Group"]` for
+    /// instance. Look them up and [introduce](Self::introduce) them before the operations are applied; mostly there are
+    /// none.
+    #[must_use]
+    pub fn newcomers(&self) -> Vec<Id> {
+        asked_for(self)
+    }
+
+    /// Tells what the newcomers are. Who does not exist is not introduced.
+    #[must_use]
+    pub fn introduce(mut self, newcomers: impl IntoIterator<Item = Link>) -> Self {
+        self.known = newcomers.into_iter().map(|link| (link.id.as_str().into(), link)).collect();
+        self
+    }
+}

@@ -1,0 +1,323 @@
+"""What must be true of a database of the server, whatever was written and whenever it was stopped: read from the file alone.
+
+    python3 scripts/lib/invariants.py provost.db                        what is wrong in a file
+    python3 scripts/lib/invariants.py --binary target/debug/provost     that each fault would be noticed
+
+The second makes a small database with the server, finds it sound, and then breaks it in every way that is listed here.
+Prints `N passed, N failed`. The crash loop, the full disk, the soak and the power cuts hold their databases to this list.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Only `true` gives access: no `active` is none.
+ACTIVE = "coalesce(json_type(d.doc, '$.active'), '') = 'true'"
+USERS = "resource r join document d using (seq) where r.kind = 'User'"
+# Who has to be in which team: members of groups who hold a membership.
+ENTITLED = """select g.tenant, m.group_seq, m.member_seq from member m join resource g on g.seq = m.group_seq and g.kind = 'Group'
+              join membership s on s.tenant = g.tenant and s.user_seq = m.member_seq"""
+
+# Name, a query for what breaks it, and statements that break it, each of which the query must notice.
+INVARIANTS = [
+    (
+        "a membership exactly while the user is active",
+        f"""select 'active without a membership', r.id from {USERS} and {ACTIVE}
+                and not exists (select 1 from membership s where s.tenant = r.tenant and s.user_seq = r.seq)
+            union all
+            select 'a membership of nobody active', s.user_seq from membership s
+                where not exists (select 1 from {USERS} and r.tenant = s.tenant and r.seq = s.user_seq and {ACTIVE})""",
+        [
+            "delete from membership where user_seq = (select min(user_seq) from membership)",
+            "insert into membership select tenant, seq, 'member', 'provisioned', 'scim', 0 from resource where kind = 'User' and active = 0 limit 1",
+            "update membership set tenant = tenant + 1 where user_seq = (select min(user_seq) from membership)",
+            "update document set doc = json_remove(doc, '$.active') where seq = (select min(user_seq) from membership)",
+        ],
+    ),
+    (
+        "the column `active` is the document's",
+        f"select r.id, r.active from {USERS} and (coalesce(r.active, 0) = 1) <> ({ACTIVE})",
+        ["update resource set active = 1 - active where seq = (select min(user_seq) from membership)"],
+    ),
+    (
+        "a team exactly while its group is",
+        """select 'a group without a team', r.id from resource r where r.kind = 'Group'
+                and not exists (select 1 from team t where t.tenant = r.tenant and t.group_seq = r.seq and t.group_id = r.id)
+           union all
+           select 'a team without a group', t.slug from team t
+                where not exists (select 1 from resource r where r.kind = 'Group' and t.tenant = r.tenant and t.group_seq = r.seq)""",
+        [
+            "delete from team where group_seq = (select min(group_seq) from team)",
+            "insert into team values ((select min(tenant) from team), 999999, 'x', 'x', 'x', 0)",
+            "update team set group_id = 'x' where group_seq = (select min(group_seq) from team)",
+        ],
+    ),
+    (
+        "a team membership exactly while the user is in the group and holds a membership",
+        f"""select 'missing', * from ({ENTITLED} except select tenant, group_seq, user_seq from team_membership)
+            union all select 'wrong', * from (select tenant, group_seq, user_seq from team_membership except {ENTITLED})""",
+        [
+            "delete from team_membership where user_seq = (select min(user_seq) from team_membership)",
+            "insert into team_membership select tenant, group_seq, 999999 from team limit 1",
+            """insert into team_membership select t.tenant, t.group_seq, s.user_seq from team t join membership s using (tenant)
+               where not exists (select 1 from member m where m.group_seq = t.group_seq and m.member_seq = s.user_seq) limit 1""",
+        ],
+    ),
+    (
+        "counters are counts",
+        """select 'counted', tenant, kind, count(*) from resource group by tenant, kind
+                having count(*) <> coalesce((select total from counter c where c.tenant = resource.tenant and c.kind = resource.kind), 0)
+           union all
+           select 'left', tenant, kind, total from counter c where total <> 0
+                and not exists (select 1 from resource r where r.tenant = c.tenant and r.kind = c.kind)""",
+        [
+            "update counter set total = total + 1 where kind = 'User'",
+            "delete from counter where kind = 'Group'",
+            "insert into counter values (1, 'User', 1, 0)",
+        ],
+    ),
+    (
+        "userName: each user has a key, it is that of the name, and nobody else's",
+        """select 'key', r.id, r.user_name_key from resource r join document d using (seq) where r.kind = 'User'
+                and (r.user_name_key is null or (json_extract(d.doc, '$.userName') not glob '*[^ -~]*'
+                     and r.user_name_key <> lower(json_extract(d.doc, '$.userName'))))
+           union all
+           select 'shared', tenant, +user_name_key from resource where kind = 'User' group by +tenant, +user_name_key having count(*) > 1""",
+        [
+            "update resource set user_name_key = null where seq = (select min(seq) from resource where kind = 'User')",
+            "update resource set user_name_key = 'somebody else' where seq = (select min(seq) from resource where kind = 'User')",
+            """drop index resource_user_name; update resource set user_name_key = (select user_name_key from resource where kind = 'User' limit 1)
+               where kind = 'User'""",
+        ],
+    ),
+    (
+        "unique keys are of resources that are there, and all of an attribute's or none",
+        """select 'nobody', k.key from unique_key k
+                where not exists (select 1 from resource r where r.seq = k.seq and r.tenant = k.tenant and r.kind = k.kind)
+           union all
+           select 'missing', r.id from resource r where r.external_id is not null
+                and exists (select 1 from unique_key k where k.tenant = r.tenant and k.kind = r.kind and k.attribute = 'externalId')
+                and not exists (select 1 from unique_key k where k.seq = r.seq and k.attribute = 'externalId')
+           union all
+           select 'two', seq from unique_key group by seq, attribute having count(*) > 1""",
+        [
+            "insert into unique_key values (1, 'User', 'externalId', 'x', 999999)",
+            "insert into unique_key select tenant, kind, 'externalId', external_id, seq from resource where external_id is not null limit 1",
+            "insert into unique_key select tenant, kind, 'title', id || ord, seq from resource, (select 1 as ord union select 2) where kind = 'User'",
+        ],
+    ),
+    (
+        "both ends of a membership of a group are there, in one tenant",
+        """select m.* from member m left join resource g on g.seq = m.group_seq left join resource u on u.seq = m.member_seq
+                where g.seq is null or u.seq is null or g.tenant <> u.tenant or g.kind <> 'Group'""",
+        [
+            "insert into member select 999999, seq from resource where kind = 'User' limit 1",
+            "insert into member select seq, 999999 from resource where kind = 'Group' limit 1",
+            "insert into member select a.seq, b.seq from resource a, resource b where a.kind = 'User' and b.kind = 'User' and a.seq < b.seq limit 1",
+            "update resource set tenant = tenant + 1 where seq = (select min(member_seq) from member)",
+        ],
+    ),
+    (
+        "a document for each resource, and no other",
+        """select 'no document', r.id from resource r where not exists (select 1 from document d where d.seq = r.seq)
+           union all select 'no resource', d.seq from document d where not exists (select 1 from resource r where r.seq = d.seq)
+           union all select 'no JSON', d.seq from document d where not json_valid(d.doc)""",
+        [
+            "delete from document where seq = (select min(seq) from document)",
+            "insert into document values (999999, '', '{}')",
+            "delete from resource where seq = (select max(seq) from resource where kind = 'User')",
+        ],
+    ),
+    (
+        "elements are of resources that are there, in their tenant, with their values",
+        """select 'nobody', e.seq from element e where not exists (select 1 from resource r where r.seq = e.seq and r.tenant = e.tenant)
+           union all
+           select 'missing', r.id, m.value from resource r join document d using (seq), json_each(d.doc, '$.emails') m where r.kind = 'User'
+                and not exists (select 1 from element e where e.seq = r.seq and e.value_key = lower(json_extract(m.value, '$.value')))""",
+        [
+            "insert into element values (999999, 'emails', 0, 1, 'x', null, null)",
+            "update element set tenant = tenant + 1",
+            "delete from element where seq = (select min(seq) from element)",
+        ],
+    ),
+    (
+        "an audit row for each version of a user",
+        """select r.id, r.version, count(a.id) from resource r left join audit a on a.tenant = r.tenant and a.resource_type = r.kind
+                and a.resource_id = r.id and a.changed and a.error is null where r.kind = 'User' group by r.seq having count(a.id) <> r.version""",
+        [
+            "delete from audit where id = (select min(id) from audit where resource_type = 'User' and changed)",
+            "insert into audit select tenant, id || 'x', at, actor, request_id, operation, resource_type, resource_id, version, changed, notes, error from audit where resource_type = 'User' and changed",
+        ],
+    ),
+    (
+        "everything belongs to an organisation that is there",
+        " union all ".join(
+            f"select distinct '{table}', tenant from {table} where tenant not in (select tenant from organisation)"
+            for table in ("resource", "membership", "team", "team_membership", "unique_key", "element", "audit", "outbox", "token")
+        ),
+        ["insert into audit select 1, id, at, actor, request_id, operation, resource_type, resource_id, version, changed, notes, error from audit limit 1"],
+    ),
+]
+
+
+def check(file, writes=None):
+    """What is wrong in a database, some lines at most. `writes`, least and most, are those that must stand in the audit trail."""
+    found = []
+    # mode=ro and not a copy: one snapshot is read while the server goes on
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None)) as database:
+        database.execute("begin")
+        said = [row[0] for row in database.execute("pragma integrity_check")]
+        if said != ["ok"]:
+            return [f"integrity check: {line}" for line in said[:3]]
+        found += [f"foreign key: {row}" for row in database.execute("pragma foreign_key_check").fetchmany(3)]
+        for name, query, _ in INVARIANTS:
+            found += [f"{name}: {' '.join(map(str, row))}" for row in padded(database, query)]
+        if writes is not None:
+            (count,) = database.execute("select count(*) from audit where error is null").fetchone()
+            least, most = writes
+            if not least <= count <= most:
+                found.append(f"one audit row for each acknowledged write: {count} rows, {least} to {most} writes")
+    return found
+
+
+def audited(file):
+    """The writes that stand in the audit trail."""
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        return database.execute("select count(*) from audit where error is null").fetchone()[0]
+
+
+def padded(database, query):
+    """The parts of a query may have rows of different length."""
+    rows = []
+    for part in split(query):
+        rows += database.execute(part).fetchmany(3)
+    return rows[:5]
+
+
+def split(query):
+    """At each `union all` outside brackets."""
+    parts, depth, begun = [], 0, 0
+    for place, letter in enumerate(query):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and query.startswith("union all", place):
+            parts.append(query[begun:place])
+            begun = place + len("union all")
+    return [*parts, query[begun:]]
+
+
+def self_test(binary):
+    """Yields the name of each check of this list and what is wrong with it, if anything is."""
+    with tempfile.TemporaryDirectory(prefix="provost-invariants-") as folder:
+        sound = Path(folder) / "sound.db"
+        writes = fill(binary, sound)
+        said = check(sound, (writes, writes))
+        yield "a sound database is found sound", "; ".join(said) or None
+        broken = Path(folder) / "broken.db"
+        for name, _, faults in INVARIANTS:
+            missed = []
+            for fault in faults:
+                shutil.copy(sound, broken)
+                with contextlib.closing(sqlite3.connect(broken)) as database:
+                    database.executescript(fault)
+                if not any(line.startswith(name) for line in check(broken)):
+                    missed.append(" ".join(fault.split()))
+            yield f"noticed: {name}", f"not noticed: {missed}" if missed else None
+        missed = [wrong for wrong in ((writes + 1, writes + 1), (0, writes - 1)) if not check(sound, wrong)]
+        yield "noticed: one audit row for each acknowledged write", f"not noticed: {missed}" if missed else None
+        data = bytearray(sound.read_bytes())
+        data[len(data) // 2 : len(data) // 2 + 4096] = b"\xa5" * 4096
+        broken.write_bytes(data)
+        try:
+            noticed = bool(check(broken))
+        except sqlite3.DatabaseError:
+            noticed = True
+        yield "noticed: a damaged page", None if noticed else "not noticed"
+
+
+def fill(binary, file):
+    """A small database with something of everything; the number of writes that were acknowledged."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
+    log = file.with_suffix(".log")
+    with open(log, "wb") as out:
+        environment = {**clean, "PROVOST_DATABASE": f"sqlite:{file}", "PROVOST_LISTEN": "127.0.0.1:0", "PROVOST_LIMIT_REQUESTS": "100000"}
+        process = subprocess.Popen([binary, "serve"], env=environment, stdout=out, stderr=out)
+    try:
+        while b"accepting connections" not in log.read_bytes():
+            if process.poll() is not None:
+                raise SystemExit(f"the server ended: {log.read_text()}")
+        text = log.read_text()
+        address = text.split("accepting connections on http://")[1].split(",")[0]
+        token = text.split("Secret Token:")[1].split()[0]
+        return write_some(address, token)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def write_some(address, token):
+    urn = "urn:ietf:params:scim:schemas:core:2.0:"
+    acknowledged = 0
+
+    def ask(method, path, body):
+        nonlocal acknowledged
+        connection = http.client.HTTPConnection(address, timeout=30)
+        headers = {"Content-Type": "application/scim+json", "Authorization": f"Bearer {token}"}
+        connection.request(method, f"/scim/v2{path}", json.dumps(body) if body else None, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status not in (200, 201, 204):
+            raise SystemExit(f"{method} {path}: {answer.status} {text.decode()}")
+        acknowledged += 1
+        return json.loads(text)["id"] if answer.status == 201 else None
+
+    users = []
+    for n in range(8):
+        emails = [{"value": f"User-{n}@example.com", "type": "work"}]
+        body = {"schemas": [urn + "User"], "userName": f"User-{n}", "externalId": f"x-{n}", "active": n % 4 != 3, "emails": emails}
+        users.append(ask("POST", "/Users", body))
+    groups = [ask("POST", "/Groups", {"schemas": [urn + "Group"], "displayName": f"Group {n}"}) for n in range(3)]
+    for group, members in zip(groups, (users[:4], users[3:7], [])):
+        add = {"op": "add", "path": "members", "value": [{"value": user} for user in members]}
+        ask("PATCH", f"/Groups/{group}", patch(add))
+    ask("PATCH", f"/Users/{users[0]}", patch({"op": "replace", "path": "active", "value": False}))
+    ask("PATCH", f"/Users/{users[3]}", patch({"op": "replace", "path": "active", "value": True}))
+    ask("PATCH", f"/Users/{users[1]}", patch({"op": "replace", "path": "title", "value": "t"}))
+    ask("DELETE", f"/Users/{users[5]}", None)
+    ask("DELETE", f"/Groups/{groups[2]}", None)
+    return acknowledged
+
+
+def patch(*operations):
+    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": list(operations)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("file", nargs="?")
+    parser.add_argument("--binary")
+    given = parser.parse_args()
+    if bool(given.file) == bool(given.binary):
+        parser.error("either a file or --binary")
+    if given.file:
+        results = [(line, line) for line in check(given.file)] or [("the database is sound", None)]
+    else:
+        results = self_test(str(Path(given.binary).resolve()))
+    passed = failed = 0
+    for name, fault in results:
+        print(f"{'FAIL' if fault else 'ok  '} {name}" + (f"\n     {fault}" if fault and fault != name else ""), flush=True)
+        passed, failed = passed + (not fault), failed + bool(fault)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

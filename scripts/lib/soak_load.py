@@ -1,0 +1,338 @@
+"""Loads the server for minutes with what identity providers do, and looks whether it stays right and stays small.
+
+Clients, bounded in number and in what they keep, create, change, disable, enable and delete users, fill and empty groups, send bulk
+requests, and ask by name, by externalId and by id; every answer is compared with what the client knows to be true. One more makes
+tokens, uses them, and revokes them.
+
+  * Every answer is right, and every acknowledged write is there at the end: users, groups, memberships, teams.
+  * The database passes scripts/lib/invariants.py, again and again while it is written and at the end, and its audit trail has one
+    row for each acknowledged write.
+  * A revoked token is refused by the very next request.
+  * Memory and descriptors are flat, and no temporary file is ever open.
+
+    python3 scripts/lib/soak_load.py --binary target/release/provost --database sqlite:/somewhere/soak.db --minutes 15
+
+Prints figures, then `N passed, N failed`. Each check is shown a fault that it must notice.
+"""
+
+import argparse
+import http.client
+import os
+import random
+import signal
+import statistics
+import sys
+import threading
+import time
+
+import invariants
+from crash_loop import GROUP, ORG, PATCH, USER, Server, read_all
+
+# People that a client keeps, and groups.
+KEPT, GROUPS = 120, 4
+# Growth from the middle third of the run to the last that is no growth: caches fill, allocators keep.
+MEMORY_SHARE, MEMORY_KIB, DESCRIPTORS = 0.10, 4 * 1024, 8
+
+
+class Wrong(Exception):
+    """The server gave an answer that is not right."""
+
+
+class Client(threading.Thread):
+    """Knows what is true of its own people and groups, because nobody else writes them."""
+
+    def __init__(self, server, token, name, seed, until):
+        super().__init__()
+        self.server, self.token, self.prefix, self.until = server, token, name, until
+        self.random, self.made = random.Random(seed), 0
+        # by id: what was acknowledged
+        self.people, self.groups = {}, {}
+        self.acknowledged, self.asked, self.fault = 0, 0, None
+
+    def run(self):
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        try:
+            for n in range(GROUPS):
+                body = {"schemas": [GROUP], "displayName": f"{self.prefix} group {n}"}
+                self.groups[self.write("POST", "/Groups", body)["id"]] = set()
+            while time.monotonic() < self.until:
+                self.random.choice(self.choices())()
+        except (Wrong, OSError, http.client.HTTPException, KeyError) as fault:
+            self.fault = f"{self.prefix}: {fault!r}"
+
+    def choices(self):
+        if len(self.people) < 10:
+            return [self.create]
+        many = [self.delete, self.bulk_delete] if len(self.people) > KEPT else []
+        return [self.create, self.rename, self.switch, self.switch, self.enter, self.leave, self.ask_name, self.ask_id, self.ask_external, self.ask_group, self.delete] + many * 3
+
+    def call(self, method, path, body=None):
+        self.asked += 1
+        return self.server.call(method, path, body, self.token, connection=self.connection)
+
+    def write(self, method, path, body=None):
+        status, answer = self.call(method, path, body)
+        if status not in (200, 201, 204):
+            raise Wrong(f"{method} {path} was answered {status}: {answer}")
+        self.acknowledged += 1
+        return answer
+
+    def patch(self, path, *operations):
+        return self.write("PATCH", path, {"schemas": [PATCH], "Operations": list(operations)})
+
+    def expect(self, found, expected, where):
+        if found != expected:
+            raise Wrong(f"{where}: {found} where {expected} was acknowledged")
+
+    def anybody(self):
+        return self.random.choice(list(self.people.items()))
+
+    def create(self):
+        self.made += 1
+        name = f"{self.prefix}-{self.made}@Example.com"
+        person = {"userName": name, "externalId": f"x-{name}", "active": self.random.random() < 0.8, "title": "t" * self.random.randrange(1, 4_000)}
+        emails = [{"value": name, "type": "work", "primary": True}]
+        made = self.write("POST", "/Users", {"schemas": [USER], "displayName": name, "emails": emails, **person})
+        self.expect({key: made[key] for key in person}, person, "the answer to a POST")
+        self.people[made["id"]] = person
+
+    def rename(self):
+        id_, person = self.anybody()
+        title = f"{self.random.random()} " + "u" * self.random.randrange(1, 4_000)
+        operations = [{"op": "replace", "path": path, "value": title} for path in ("title", "nickName")]
+        answer = self.patch(f"/Users/{id_}", *operations)
+        person["title"] = title
+        if answer is not None:
+            self.expect((answer["title"], answer["nickName"]), (title, title), "the answer to a PATCH")
+
+    def switch(self):
+        id_, person = self.anybody()
+        active = not person["active"]
+        # half of them as Entra says it
+        value = str(active) if self.random.random() < 0.5 else active
+        self.patch(f"/Users/{id_}", {"op": "Replace", "path": "active", "value": value})
+        person["active"] = active
+
+    def enter(self):
+        group, members = self.random.choice(list(self.groups.items()))
+        new = [id_ for id_ in self.random.sample(list(self.people), 5) if id_ not in members]
+        if new:
+            self.patch(f"/Groups/{group}", {"op": "Add", "path": "members", "value": [{"value": id_} for id_ in new]})
+            members.update(new)
+
+    def leave(self):
+        group, members = self.random.choice(list(self.groups.items()))
+        if members:
+            gone = self.random.choice(sorted(members))
+            self.patch(f"/Groups/{group}", {"op": "Remove", "path": f'members[value eq "{gone}"]'})
+            members.discard(gone)
+
+    def forget(self, id_):
+        del self.people[id_]
+        for members in self.groups.values():
+            members.discard(id_)
+
+    def delete(self):
+        id_, _ = self.anybody()
+        self.write("DELETE", f"/Users/{id_}")
+        self.forget(id_)
+        self.expect(self.call("GET", f"/Users/{id_}")[0], 404, "a GET of who was deleted")
+
+    def bulk_delete(self):
+        gone = self.random.sample(list(self.people), 5)
+        operations = [{"method": "DELETE", "path": f"/Users/{id_}"} for id_ in gone]
+        body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
+        status, answer = self.call("POST", "/Bulk", body)
+        self.expect((status, [done["status"] for done in answer["Operations"]]), (200, ["204"] * len(gone)), "a bulk request")
+        self.acknowledged += len(gone)
+        for id_ in gone:
+            self.forget(id_)
+
+    def one(self, query, id_, person):
+        status, answer = self.call("GET", f"/Users?filter={query}")
+        self.expect((status, answer.get("totalResults")), (200, 1), "a filter by name")
+        self.compare(answer["Resources"][0], id_, person)
+
+    def ask_name(self):
+        id_, person = self.anybody()
+        self.one(f'userName%20eq%20%22{person["userName"].upper()}%22', id_, person)
+
+    def ask_external(self):
+        id_, person = self.anybody()
+        self.one(f'externalId%20eq%20%22{person["externalId"]}%22', id_, person)
+
+    def ask_id(self):
+        id_, person = self.anybody()
+        status, answer = self.call("GET", f"/Users/{id_}")
+        self.expect(status, 200, "a GET")
+        self.compare(answer, id_, person)
+
+    def compare(self, found, id_, person):
+        groups = {group for group, members in self.groups.items() if id_ in members}
+        self.expect((found["id"], {key: found.get(key) for key in person}), (id_, person), "a user")
+        self.expect({group["value"] for group in found.get("groups", [])}, groups, "the groups of a user")
+
+    def ask_group(self):
+        group, members = self.random.choice(list(self.groups.items()))
+        status, answer = self.call("GET", f"/Groups/{group}")
+        self.expect((status, {member["value"] for member in answer.get("members", [])}), (200, members), "the members of a group")
+
+
+class Revoker(threading.Thread):
+    """A token works from its making to its revocation, and not once after it."""
+
+    def __init__(self, server, until):
+        super().__init__()
+        self.server, self.until, self.revoked, self.fault = server, until, 0, None
+
+    def run(self):
+        while time.monotonic() < self.until and not self.fault:
+            token = self.server.command("token", "create", "--org", ORG).strip()
+            before = self.server.call("GET", "/Users?count=0", token=token)[0]
+            self.server.command("token", "revoke", token[5:17])
+            after = {self.server.call("GET", "/Users?count=0", token=token)[0] for _ in range(3)}
+            if (before, after) != (200, {401}):
+                self.fault = f"a token answered {before}, and {sorted(after)} after it was revoked"
+            self.revoked += 1
+            time.sleep(0.5)
+
+
+def sample(pid):
+    """Memory in KiB, open descriptors, and those of files that have no name any more."""
+    with open(f"/proc/{pid}/status") as status:
+        (memory,) = [int(line.split()[1]) for line in status if line.startswith("VmRSS:")]
+    folder, links = f"/proc/{pid}/fd", []
+    for name in os.listdir(folder):
+        try:
+            links.append(os.readlink(f"{folder}/{name}"))
+        except FileNotFoundError:
+            pass
+    return memory, len(links), [link for link in links if link.endswith("(deleted)")]
+
+
+def growth(samples):
+    """What grew, if anything did: the last third of the run is held to the middle one; the first makes the caches full."""
+    third = len(samples) // 3
+    middle, last = samples[third : 2 * third], samples[2 * third :]
+    before, after = (statistics.median(memory for memory, _, _ in part) for part in (middle, last))
+    if after > before * (1 + MEMORY_SHARE) + MEMORY_KIB:
+        yield f"memory grew from {before:.0f} to {after:.0f} KiB"
+    before, after = (max(count for _, count, _ in part) for part in (middle, last))
+    if after > before + DESCRIPTORS:
+        yield f"descriptors grew from {before} to {after}"
+    temporary = {link for _, _, links in samples for link in links}
+    # the server is given its own log as a file that may be unlinked; none of its own is
+    if temporary:
+        yield f"temporary files: {sorted(temporary)[:3]}"
+
+
+def at_the_end(server, token, clients, writes):
+    """Yields what is not as it was acknowledged."""
+    people = {id_: person for client in clients for id_, person in client.people.items()}
+    groups = {group: members for client in clients for group, members in client.groups.items()}
+    found, total = read_all(server, token)
+    users = {user["id"]: user for user in found.values()}
+    if total != len(people) or set(users) != set(people):
+        yield f"{total} users, acknowledged are {len(people)}; for instance {sorted(set(users) ^ set(people))[:3]}"
+    for id_, person in people.items():
+        user = users.get(id_, {})
+        if {key: user.get(key) for key in person} != person:
+            yield f"{person['userName']} is not as it was acknowledged"
+    for group, members in groups.items():
+        _, answer = server.call("GET", f"/Groups/{group}", token=token)
+        if {member["value"] for member in answer.get("members", [])} != members:
+            yield f"the members of group {group} are not those that were acknowledged"
+    if server.file:
+        yield from invariants.check(server.file, (writes, writes))
+
+
+def planted(server, token, clients, writes):
+    """The faults that went unnoticed."""
+    person = next(person for client in clients for person in client.people.values())
+    person["active"] = not person["active"]
+    if not list(at_the_end(server, token, clients, writes)):
+        yield "a user who is active and should not be, or the reverse"
+    person["active"] = not person["active"]
+    if server.file and not list(at_the_end(server, token, clients, writes + 1)):
+        yield "a write without its row of audit"
+    group = next(members for client in clients for members in client.groups.values())
+    group.add("nobody")
+    if not list(at_the_end(server, token, clients, writes)):
+        yield "a member who is missing"
+    group.discard("nobody")
+    flat = [(50_000, 20, [])] * 30
+    if list(growth(flat)):
+        yield "no growth is taken for growth"
+    for name, grown in {
+        "memory": [(50_000 + 1_500 * n, 20, []) for n in range(30)],
+        "descriptors": [(50_000, 20 + n, []) for n in range(30)],
+        "a temporary file": flat[:29] + [(50_000, 20, ["/var/tmp/etilqs_1 (deleted)"])],
+    }.items():
+        if not list(growth(grown)):
+            yield f"growth of {name}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--log", default=os.devnull)
+    parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--clients", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=None)
+    given = parser.parse_args()
+    seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}", flush=True)
+    os.environ["PROVOST_BULK"] = "true"
+
+    server = Server(given.binary, given.database, given.log)
+    server.start()
+    before = invariants.audited(server.file) if server.file else 0
+    passed = failed = 0
+
+    def tell(name, faults):
+        nonlocal passed, failed
+        faults = list(faults)
+        print(f"{'FAIL' if faults else 'ok  '} {name}" + "".join(f"\n     {fault}" for fault in faults[:10]), flush=True)
+        passed, failed = passed + (not faults), failed + bool(faults)
+
+    try:
+        until = time.monotonic() + given.minutes * 60
+        tokens = [server.command("token", "create", "--org", ORG).strip() for _ in range(given.clients)]
+        clients = [Client(server, token, f"c{n}", f"{seed}-{n}", until) for n, token in enumerate(tokens)]
+        revoker = Revoker(server, until)
+        samples, broken, looks = [], [], 0
+        for thread in (*clients, revoker):
+            thread.start()
+        while time.monotonic() < until:
+            time.sleep(min(1.0, max(0.1, until - time.monotonic())))
+            samples.append(sample(server.process.pid))
+            if server.file and len(samples) % 5 == 0:
+                broken, looks = broken + invariants.check(server.file), looks + 1
+        for thread in (*clients, revoker):
+            thread.join()
+        writes = before + sum(client.acknowledged for client in clients)
+        tell("every answer was right", [client.fault for client in clients if client.fault])
+        tell("a revoked token is refused by the very next request", [revoker.fault] if revoker.fault else [])
+        tell("the invariants hold while it is written", broken)
+        tell("what was acknowledged is there, and one row of audit for each write", at_the_end(server, tokens[0], clients, writes))
+        tell("memory and descriptors are flat, and no file is temporary", growth(samples))
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(60)
+        server.start()
+        tell("so it is after a restart", at_the_end(server, tokens[0], clients, writes))
+        tell("planted faults are noticed", planted(server, tokens[0], clients, writes))
+    finally:
+        server.kill()
+    memories = [memory // 1024 for memory, _, _ in samples]
+    print(
+        f"{writes - before} writes acknowledged, {sum(client.asked for client in clients)} requests, {revoker.revoked} tokens revoked, "
+        f"{looks} looks at the invariants meanwhile; memory {memories[len(memories) // 3]} to {memories[-1]} MiB, "
+        f"descriptors {samples[len(samples) // 3][1]} to {samples[-1][1]}"
+    )
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
