@@ -239,12 +239,21 @@ pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed, HookEr
 }
 
 /// Holds that the values which filters look for are made in this way: that no other program, with other schemas or
-/// indices, made them anew since. What a [`Store`](provost_provider::Store) of this crate does asks by itself.
+/// indices, made them anew since. What a [`Store`](provost_provider::Store) of this crate does asks by itself; ask before
+/// [`make_unique`], in its transaction.
 ///
 /// # Errors
 /// [`StoreError::Unfit`](provost_provider::StoreError::Unfit) when they are not; a failure of the database.
 pub fn prove(conn: &mut Conn, derivation: &Derivation) -> Result<(), HookError> {
     super::queries::prove(conn, derivation)
+}
+
+/// Whether [`refresh`] was called for this database ever.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_prepared(conn: &mut Conn) -> Result<bool, HookError> {
+    super::queries::is_prepared(conn)
 }
 
 /// Whether the directory's tables agree with each other: what is wrong, up to `limit` findings. It reads everything.

@@ -28,6 +28,13 @@ pub(crate) struct OrganisationChange {
     pub(crate) unique_external_id: Option<bool>,
 }
 
+impl OrganisationChange {
+    /// Whether it may make something unique, so that keys are made of what is stored.
+    pub(crate) fn claims_keys(&self) -> bool {
+        self.profile.is_some() || self.unique_external_id.is_some()
+    }
+}
+
 /// The row of a token.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRow {

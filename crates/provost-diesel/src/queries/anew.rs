@@ -17,19 +17,28 @@ use provost_core::value::parse_object;
 /// caller. Whoever reads by them, or writes them, asks first: another program on the same database, with other schemas
 /// or of another version, may have made them anew meanwhile.
 pub(in super::super) fn prove(conn: &mut Conn, derivation: &Derivation) -> Result<()> {
-    let known: Vec<String> =
-        Fragment::new("select fingerprint from derivation").fixed::<Text>().load(conn)?;
+    let known = known(conn)?;
     match known == [derivation.as_str()] {
         true => Ok(()),
         false => Err(HookError::Store(prepared_otherwise(!known.is_empty()))),
     }
 }
 
+/// Whether anybody made the values.
+pub(in super::super) fn is_prepared(conn: &mut Conn) -> Result<bool> {
+    Ok(!known(conn)?.is_empty())
+}
+
+/// In which way they are made, if at all.
+fn known(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(Fragment::new("select fingerprint from derivation").fixed::<Text>().load(conn)?)
+}
+
 /// Takes the steps that are pending, and derives everything anew if the way of deriving is not the one that the tables
 /// were made with.
 pub(in super::super) fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed> {
     let wanted = Derivation::of(schemas);
-    let known: Vec<String> = Fragment::new("select fingerprint from derivation").once::<Text>().load(conn)?;
+    let known = known(conn)?;
     let activated = activation::step(conn, schemas)?;
     let mut refreshed = Refreshed { activated, derived: 0 };
     if activated == 0 && known == [wanted.as_str()] {

@@ -19,7 +19,7 @@ use super::{Conn, DIALECT};
 use crate::error::HookError;
 use crate::hook::{Cx, Event, Hook, Intent, Verdict};
 
-pub(super) use anew::{prove, refresh};
+pub(super) use anew::{is_prepared, prove, refresh};
 pub(super) use check::check;
 pub(super) use delete::delete;
 pub(super) use notices::notices;

@@ -173,7 +173,7 @@ pub(crate) enum Schema {
 
 /// What the database is, or is to be, prepared for. Where nothing is said here, it is as the configuration file and the
 /// environment tell `serve`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Prepared {
     /// Directory with further schemas, as `serve` has it
     #[arg(long, value_name = "DIR")]
@@ -192,7 +192,7 @@ pub(crate) struct Organisation {
     pub(crate) slug: Slug,
 }
 
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Json {
     /// Print JSON, and nothing else, on standard output
     #[arg(long)]

@@ -21,7 +21,8 @@ pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
         }
         Org::Update { slug, name, profile, default_role, unique_external_id, json } => {
             let change = OrganisationChange { name, profile, default_role, unique_external_id };
-            show(&place.open()?.update_organisation(&slug, &change)?, json)
+            let storage = if change.claims_keys() { place.open_as_served()? } else { place.open()? };
+            show(&storage.update_organisation(&slug, &change)?, json)
         }
         Org::List(json) => list(&place.open()?.organisations()?, json),
         Org::Show { slug, json } => show(&place.open()?.organisation(&slug)?, json),

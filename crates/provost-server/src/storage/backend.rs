@@ -32,7 +32,13 @@ impl Storage for Backend {
         })
     }
     fn update_organisation(&self, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
-        self.write(|c| organisations::update(c, slug, change))
+        self.write(|c| {
+            // keys are made of what filters look for; before the first start there is none of it
+            if change.claims_keys() && directory::is_prepared(c)? {
+                self.prove(c)?;
+            }
+            organisations::update(c, slug, change)
+        })
     }
     fn delete_organisation(&self, slug: &Slug) -> Result<Organisation> {
         self.write(|c| organisations::delete(c, slug))

@@ -2,7 +2,7 @@
 //! has its way, and the ones before say that they are not to be believed instead of answering wrongly.
 //!
 //! Seen to fail: without the proof in reads (a filter then misses a user who is there), in writes, in `/readyz` and in
-//! `check`; with a `migrate` that takes no schemas, or not those of the file; and with faults that end with 0.
+//! `check` and `org update`; with a `migrate` that takes no schemas, or not those of the file; and with faults that end with 0.
 
 use crate::support::{Answer, Folder, Server, patch, user};
 use serde_json::json;
@@ -90,6 +90,15 @@ fn commands_that_prepare_take_the_options_of_serve_and_others_need_none() {
     let other = folder.run(&["check", "--indexed", "User:nickName"]);
     assert_eq!((other.code(), other.stderr()), (1, format!("error: {SAYS}\n")));
     assert_eq!(s.ask("GET", BY_TITLE, None).json()["totalResults"], 1, "a check changes nothing");
+
+    // keys are made of what filters look for
+    folder.write("other.toml", "indexed = [\"User:nickName\"]\n");
+    let turned = ["org", "update", "default", "--unique-external-id", "on"];
+    let other = folder.run(&[&turned[..], &["--config", "other.toml"]].concat());
+    assert_eq!((other.code(), other.stderr()), (1, format!("error: {SAYS}\n")));
+    assert_eq!(folder.run(&turned).code(), 0);
+    let renamed = ["org", "update", "default", "--name", "Acme", "--config", "other.toml"];
+    assert_eq!(folder.run(&renamed).code(), 0, "a name is no key");
 
     let prepared = folder.json(&["migrate", "--indexed", "User:nickName", "--json"]);
     assert_eq!(prepared, json!({ "applied": ["indexed-1-resources-anew"] }));
