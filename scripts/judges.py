@@ -30,6 +30,8 @@ KNOWN = {
         "it adds a member whose id nobody has. RFC 7644 section 3.5.2 leaves open what happens then; `strict` answers 400 invalidValue and "
         "names the id, so that a client never believes in a membership that does not exist (`entra` leaves such members out)"
     ),
+    ("scim2-tester", "entra", "User check_remove_attribute active"): "it removes `active` and wants it gone. In `entra` no value changes nothing, "
+    "for only true gives access and only false takes it away: a mapping without a result sends the same.",
 }
 
 

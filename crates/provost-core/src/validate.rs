@@ -5,6 +5,7 @@ mod body;
 mod keep;
 mod required;
 mod secrets;
+mod unique;
 
 pub use body::{Accepted, create, replace, take_over};
 
@@ -15,3 +16,4 @@ pub(crate) use body::{
 pub(crate) use keep::keep_parts;
 pub(crate) use required::check_required;
 pub(crate) use secrets::split_secrets;
+pub(crate) use unique::AlsoUnique;

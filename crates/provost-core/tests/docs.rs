@@ -18,7 +18,8 @@ fn quirks() -> String {
     let mut out = String::from(
         "# Quirks\n\n\
          What identity providers send that the RFC does not allow or leaves open, as named rules. A profile is a set of\n\
-         rules, held per organisation: `strict` has none. A rule rewrites a request before anything else sees it; the\n\
+         rules, held per organisation: `strict` has none. When in doubt the profile is `entra`, the default; `interop` is for\n\
+         clients that keep to the RFC. A rule rewrites a request before anything else sees it; the\n\
          rules that fired are named in the audit record, which is written also when nothing was changed.\n\n\
          This page is made from the table in `crates/provost-core/src/compat/rules.rs`; a test fails when it is stale.\n\n\
          Each is told with where the need is known from (`composed`: from the texts, no capture shows it), and with the\n\

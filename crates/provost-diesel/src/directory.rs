@@ -8,6 +8,7 @@ use crate::error::HookError;
 use crate::finding::{Finding, Refreshed};
 use crate::hook::{Member, TenantId};
 use crate::schema::{counter, document, element, member, resource, unique_key};
+use crate::unique::{Duplicates, Switched};
 use diesel::prelude::*;
 use provost_core::value::{Value, parse_object};
 use provost_core::{Id, Object, SchemaSet};
@@ -202,6 +203,26 @@ pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
         .set((counter::deleted.eq(counter::deleted + counter::total), counter::total.eq(0)))
         .execute(conn)?;
     Ok(())
+}
+
+/// Makes an attribute unique from now on: takes the keys of all resources of the tenant, in the transaction that turns the
+/// switch. Where some share a value it takes none and names them, at most `shown`: roll back then.
+///
+/// A write that was worked out before the switch knows nothing of it. Compare its keys with the switch in your
+/// [`guard`](crate::Hook::guard), which runs in the write's own transaction.
+///
+/// # Errors
+/// A failure of the database.
+pub fn make_unique(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64) -> QueryResult<Duplicates> {
+    super::queries::claim_all(conn, tenant, what, shown)
+}
+
+/// Lets the values of an attribute repeat from now on: gives up the keys of the tenant.
+///
+/// # Errors
+/// A failure of the database.
+pub fn let_repeat(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryResult<()> {
+    super::queries::release_all(conn, tenant, what)
 }
 
 /// Brings what was stored up to date with the schemas, in two steps; it is quick when there is nothing to do. Call it

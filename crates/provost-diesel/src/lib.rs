@@ -81,6 +81,7 @@ mod schema;
 mod sql;
 pub mod sqlite;
 mod stored;
+mod unique;
 
 pub use derivation::Derivation;
 pub use error::HookError;
@@ -88,3 +89,4 @@ pub use finding::{Finding, Refreshed};
 pub use hook::{
     Cx, Event, Hook, Intent, Member, Operation, Row, Secrets, TenantId, Verdict, Written, changed,
 };
+pub use unique::{Duplicate, Duplicates, Switched};

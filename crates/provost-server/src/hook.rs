@@ -3,18 +3,39 @@
 //! The rule: a membership exists exactly while its SCIM user is active, a team while its SCIM group does, and a team
 //! membership exactly while the user is in the group and holds a membership. The statements are the storage module's.
 
-use provost::core::Id;
 use provost::core::change::Transition;
-use provost::core::compat::Notes;
-use provost::diesel::{Member, Written};
+use provost::core::compat::{Notes, RuleId};
+use provost::core::{Id, Profile};
+use provost::diesel::{Intent, Member, Written};
 use serde_json::{Map, Value, json};
 
 /// The hook of the reference server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seats;
 
+pub(crate) const USER: &str = "User";
+pub(crate) const GROUP: &str = "Group";
+
 /// Ids that one audit record lists at most; it gives their number whatever it is.
 const LISTED: usize = 100;
+
+/// Whether a write does not take a key that the organisation wants taken: it was worked out before a switch was turned.
+pub(crate) fn lacks_a_key(intent: &Intent<'_>, profile: &Profile) -> bool {
+    let (kind, body, keys) = match intent {
+        Intent::Create { kind, new, .. } => (*kind, &new.body, &new.unique),
+        Intent::Update { row, change, .. } => match &change.body {
+            Some(body) => (row.kind, body, &change.unique),
+            None => return false,
+        },
+        _ => return false,
+    };
+    let lacks = |attribute: &str| {
+        let has_value = body.str(attribute).is_some_and(|text| !text.is_empty());
+        has_value && !keys.iter().any(|key| key.attribute == attribute)
+    };
+    profile.has_unique_external_id() && lacks("externalId")
+        || profile.has(RuleId::GroupNameUnique) && kind == GROUP && lacks("displayName")
+}
 
 /// What an audit record says beyond its columns: names and ids, never values.
 pub(crate) fn audit_notes(written: &Written<'_>, notes: &Notes) -> String {

@@ -13,7 +13,7 @@ pub(crate) struct Organisation {
     pub(crate) tenant: TenantId,
     pub(crate) slug: Slug,
     pub(crate) name: String,
-    /// Whose habits the protocol allows for.
+    /// Whose habits the protocol allows for, and whether `externalId` is unique.
     pub(crate) profile: Profile,
     pub(crate) default_role: String,
     pub(crate) created: Timestamp,
@@ -25,6 +25,7 @@ pub(crate) struct OrganisationChange {
     pub(crate) name: Option<String>,
     pub(crate) profile: Option<Profile>,
     pub(crate) default_role: Option<String>,
+    pub(crate) unique_external_id: Option<bool>,
 }
 
 /// The row of a token.

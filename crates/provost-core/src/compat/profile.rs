@@ -34,13 +34,14 @@ use std::str::FromStr;
 pub struct Profile {
     name: Cow<'static, str>,
     on: u64,
+    unique_external_id: bool,
 }
 
 impl Profile {
     /// The RFC to the letter: no rule is on.
     #[must_use]
     pub const fn strict() -> Self {
-        Self { name: Cow::Borrowed("strict"), on: 0 }
+        Self { name: Cow::Borrowed("strict"), on: 0, unique_external_id: false }
     }
 
     /// Microsoft Entra ID, with and without its flag `aadOptscim062020`.
@@ -63,7 +64,7 @@ impl Profile {
 
     fn of(name: &'static str, chosen: fn(&super::Rule) -> bool) -> Self {
         let on = RULES.iter().filter(|r| chosen(r)).fold(0, |on, r| on | r.id.bit());
-        Self { name: Cow::Borrowed(name), on }
+        Self { name: Cow::Borrowed(name), on, unique_external_id: false }
     }
 
     /// The profile of that name: `strict`, `entra`, `okta` or `interop`.
@@ -97,6 +98,21 @@ impl Profile {
     #[must_use]
     pub fn has(&self, rule: RuleId) -> bool {
         self.on & rule.bit() != 0
+    }
+
+    /// Whether no two resources of a type may have the same `externalId`. RFC 7643 section 3.1 leaves that to the client,
+    /// so it is off unless a tenant wants it. It is no [rule](super::RULES) and no part of the profile's text: a store
+    /// must first hold no two that share one, and know the keys of those that are there.
+    #[must_use]
+    pub fn with_unique_external_id(mut self, on: bool) -> Self {
+        self.unique_external_id = on;
+        self
+    }
+
+    /// Whether `externalId` is unique.
+    #[must_use]
+    pub fn has_unique_external_id(&self) -> bool {
+        self.unique_external_id
     }
 
     /// The name.

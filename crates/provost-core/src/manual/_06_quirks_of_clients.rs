@@ -11,7 +11,11 @@
 //!
 //! **A profile is a value**, not a feature of the build: one server talks to Entra for one organisation and to a strict
 //! client for another. This crate's own default is [`strict`](crate::Profile::strict), because a library should not guess;
-//! the server's default for an organisation is `entra`, because that is who calls.
+//! the server's default for an organisation is `entra`, because that is who calls. When in doubt, take `entra`: `interop` is
+//! for clients that keep to the RFC.
+//!
+//! **Uniqueness of `externalId`** is no quirk but a wish of the tenant
+//! ([`Profile::with_unique_external_id`](crate::Profile::with_unique_external_id)): the RFC leaves the value to the client.
 //!
 //! **Unknown attributes** show the difference best. Strict refuses them, and says which name: a misspelt attribute that is
 //! accepted is data lost without a word. Entra sends what the admin mapped, whether the schema has it or not, and a refusal

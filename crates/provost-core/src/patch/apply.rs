@@ -10,8 +10,8 @@ use crate::reference;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
 use crate::validate::{
-    check_lengths, check_required, check_user_name, member_ids, one_primary, split_secrets, stored_part,
-    with_schemas,
+    AlsoUnique, check_lengths, check_required, check_user_name, member_ids, one_primary, split_secrets,
+    stored_part, with_schemas,
 };
 use crate::value::{Object, Value};
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ impl Policy {
             replace_whole: profile.has(RuleId::ReplaceWhole),
             prune: profile.has(RuleId::EmptyString),
             missing: crate::validate::missing_members(profile),
-            group_name_unique: profile.has(RuleId::GroupNameUnique),
+            also_unique: AlsoUnique::of(profile),
             last_primary: profile.has(RuleId::LastPrimary),
         }
     }
@@ -83,10 +83,7 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
 }
 
 pub(super) fn unique(patch: &Patch, body: &Object) -> Vec<crate::change::UniqueKey> {
-    let by_name = patch.kind.members().filter(|_| patch.policy.group_name_unique);
-    let name =
-        by_name.and_then(|_| patch.kind.schema.attribute("displayName")).map(|a| AttrRef::core(a.clone()));
-    crate::change::unique_keys(&patch.kind, body, name.as_slice())
+    patch.policy.also_unique.keys(&patch.kind, body)
 }
 
 /// The attribute that an operation is about, if a resource cannot be without it.

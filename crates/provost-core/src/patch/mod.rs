@@ -47,6 +47,7 @@ use crate::path::AttrRef;
 use crate::resource::{Link, Site};
 use crate::schema::ResourceType;
 use crate::terms::Terms;
+use crate::validate::AlsoUnique;
 use crate::value::Object;
 use resolve::{Resolved, Target};
 use std::collections::HashMap;
@@ -74,8 +75,8 @@ struct Policy {
     prune: bool,
     /// What to do with members that do not exist.
     missing: MissingMembers,
-    /// Whether a group's name is a unique key.
-    group_name_unique: bool,
+    /// What is unique besides what the schemas say.
+    also_unique: AlsoUnique,
     /// Whether of several values that an operation makes primary the last one is; else it is refused.
     last_primary: bool,
 }

@@ -4,7 +4,8 @@ use super::attributes::{Reading, Spot, canonical, spelt};
 use super::keep::keep;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
-use crate::change::{Change, MemberChange, MissingMembers, UniqueKey, unique_keys};
+use super::unique::AlsoUnique;
+use crate::change::{Change, MemberChange, MissingMembers, UniqueKey};
 use crate::compat::{self, Notes, Profile, Purpose, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::fold::{Folding, user_name_fault};
@@ -109,8 +110,11 @@ fn put(
     check_required(&after, kind, false)?;
     check_user_name(kind, Some(&before), &after)?;
     let after = with_schemas(kind, after);
-    let mut change =
-        Change { unique: keys(kind, &after, profile), secrets: accepted.secrets, ..Change::default() };
+    let mut change = Change {
+        unique: AlsoUnique::of(profile).keys(kind, &after),
+        secrets: accepted.secrets,
+        ..Change::default()
+    };
     change.set_body(kind, &before, after);
     if let Some(a) = kind.members() {
         match accepted.members {
@@ -155,7 +159,7 @@ impl Read {
     fn accepted(self, kind: &ResourceType, profile: &Profile) -> Accepted {
         let body = with_schemas(kind, self.body);
         Accepted {
-            unique: keys(kind, &body, profile),
+            unique: AlsoUnique::of(profile).keys(kind, &body),
             body,
             members: self.members,
             missing: missing_members(profile),
@@ -222,13 +226,6 @@ pub(crate) fn with_schemas(kind: &ResourceType, mut body: Object) -> Object {
         out.push(name, value);
     }
     out
-}
-
-/// The unique keys that a body has under a profile.
-pub(crate) fn keys(kind: &ResourceType, body: &Object, profile: &Profile) -> Vec<UniqueKey> {
-    let by_name = kind.members().filter(|_| profile.has(RuleId::GroupNameUnique));
-    let name = by_name.and_then(|_| kind.schema.attribute("displayName")).map(|a| AttrRef::core(a.clone()));
-    unique_keys(kind, body, name.as_slice())
 }
 
 pub(crate) fn missing_members(profile: &Profile) -> MissingMembers {

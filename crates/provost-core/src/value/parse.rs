@@ -286,6 +286,29 @@ mod tests {
         assert!(parse_value(r#"{"a":[-9223372036854775808, 1.5, 3e1]}"#).is_ok());
     }
 
+    /// Seen to fail: with the first member of an object left out.
+    #[test]
+    fn both_readers_read_the_same() {
+        for text in [
+            r#"{"a":[1,-2.5e3,null,true,{"b":{}},[],"x\u00e9\n"],"C d":"😀","e":-0.0,"f":9007199254740993}"#,
+            " [ [ ] , { } , \"\" ,\n0 ] ",
+            "\"text\"",
+            "null",
+            "-7",
+            r#"{"a":1,"#,
+            r#"{"a":1,"A":2}"#,
+            r#"["a\u0000"]"#,
+            "[1,]",
+            "",
+            "nul",
+        ] {
+            let nested = Nested { depth: 0 };
+            let slow = wide::read(text, text, nested).map_err(|e| e.kind());
+            let quick = quick(text, nested).map_err(|e| locate(&e, text, 0).kind());
+            assert_eq!(slow, quick, "{text}");
+        }
+    }
+
     /// The slow reader has the rules of the quick one, and finds the same places.
     #[test]
     fn beside_a_number_out_of_range_all_rules_hold() {

@@ -12,6 +12,7 @@ mod notices;
 mod read;
 mod rows;
 mod seek;
+mod unique;
 mod write;
 
 use super::{Conn, DIALECT};
@@ -23,6 +24,7 @@ pub(super) use check::check;
 pub(super) use delete::delete;
 pub(super) use notices::notices;
 pub(super) use read::{Reading, find, get};
+pub(super) use unique::{claim_all, release_all};
 pub(super) use write::{create, update};
 
 /// What a statement of the directory comes to. Refusals travel as [`HookError::Store`].

@@ -39,3 +39,5 @@ mod rules;
 mod search;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod unique;

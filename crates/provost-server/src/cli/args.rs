@@ -3,12 +3,14 @@
 use crate::config::{DatabaseUrl, Indexed, Options, Span};
 use crate::slug::Slug;
 use crate::token::KeyId;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use provost::core::Profile;
 use std::path::PathBuf;
 
-const PROFILE: &str = "Which client's habits are understood: entra, okta, strict or interop; single rules (docs/quirks.md) \
-                       are switched behind it, as in entra,+patch/replace-whole,-filter/empty";
+const PROFILE: &str = "Which client's habits are understood: entra, okta, strict or interop. When in doubt entra; interop is \
+                       for clients that keep to the RFC. Single rules (docs/quirks.md) are switched behind it, as in \
+                       entra,+patch/replace-whole,-filter/empty";
+const UNIQUE: &str = "Whether two resources of one type may not have the same externalId";
 
 /// A SCIM 2.0 provisioning server: users and groups assigned in an identity provider become members and teams
 ///
@@ -77,11 +79,13 @@ pub(crate) enum Org {
         /// Role of new members
         #[arg(long, value_name = "ROLE", default_value = "member", value_parser = role)]
         default_role: String,
+        #[arg(long, value_name = "on|off", default_value = "off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
+        unique_external_id: bool,
         #[command(flatten)]
         json: Json,
     },
     /// Change an organisation; what is not given stays
-    #[command(group = clap::ArgGroup::new("change").args(["name", "profile", "default_role"]).multiple(true).required(true))]
+    #[command(group = clap::ArgGroup::new("change").args(["name", "profile", "default_role", "unique_external_id"]).multiple(true).required(true))]
     Update {
         slug: Slug,
         /// Name for people
@@ -92,6 +96,8 @@ pub(crate) enum Org {
         /// Role of new members; the role of present ones stays
         #[arg(long, value_name = "ROLE", value_parser = role)]
         default_role: Option<String>,
+        #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
+        unique_external_id: Option<bool>,
         #[command(flatten)]
         json: Json,
     },
@@ -198,6 +204,14 @@ fn key_id(text: &str) -> Result<KeyId, String> {
         Ok(whole) => format!("this is a whole token; give its key id alone: {}", whole.key_id()),
         Err(_) => "a key id has 12 letters and digits; `provost token list` shows them".to_owned(),
     })
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("write on or off".to_owned()),
+    }
 }
 
 fn role(text: &str) -> Result<String, String> {

@@ -10,16 +10,17 @@ use serde::Serialize;
 
 pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
     match command {
-        Org::Create { slug, name, profile, default_role, json } => {
+        Org::Create { slug, name, profile, default_role, unique_external_id, json } => {
             let created = clock::now();
             let tenant = clock::new_tenant().map_err(crate::mint::MintError::from)?;
             let name = name.unwrap_or_else(|| slug.to_string());
+            let profile = profile.with_unique_external_id(unique_external_id);
             let new = Organisation { tenant, slug, name, profile, default_role, created };
             place.prepare()?.create_organisation(&new)?;
             show(&new, json)
         }
-        Org::Update { slug, name, profile, default_role, json } => {
-            let change = OrganisationChange { name, profile, default_role };
+        Org::Update { slug, name, profile, default_role, unique_external_id, json } => {
+            let change = OrganisationChange { name, profile, default_role, unique_external_id };
             show(&place.open()?.update_organisation(&slug, &change)?, json)
         }
         Org::List(json) => list(&place.open()?.organisations()?, json),
@@ -41,11 +42,12 @@ fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
             o.name.clone(),
             o.profile.to_string(),
             o.default_role.clone(),
+            if o.profile.has_unique_external_id() { "on" } else { "off" }.to_owned(),
             o.created.to_string(),
         ]
     };
     let rows: Vec<_> = organisations.iter().map(row).collect();
-    Ok(print(&table(["SLUG", "NAME", "PROFILE", "DEFAULT ROLE", "CREATED"], &rows))?)
+    Ok(print(&table(["SLUG", "NAME", "PROFILE", "DEFAULT ROLE", "UNIQUE EXTERNAL ID", "CREATED"], &rows))?)
 }
 
 fn show(organisation: &Organisation, json: Json) -> Result<(), Failure> {
@@ -62,6 +64,7 @@ struct Shape<'a> {
     name: &'a str,
     profile: &'a str,
     default_role: &'a str,
+    unique_external_id: bool,
     created: String,
 }
 
@@ -71,6 +74,7 @@ fn shape(o: &Organisation) -> Shape<'_> {
         name: &o.name,
         profile: o.profile.name(),
         default_role: &o.default_role,
+        unique_external_id: o.profile.has_unique_external_id(),
         created: o.created.to_string(),
     }
 }

@@ -19,7 +19,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::core::SchemaSet;
 use provost::core::resource::Site;
 use provost::diesel::sqlite::{Condition, Options, Sqlite};
-use provost::diesel::{Finding, HookError, TenantId};
+use provost::diesel::{Duplicates, Finding, HookError, TenantId};
 use provost::{RefusedWrite, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -131,6 +131,11 @@ pub(crate) enum StorageError {
     NotInThisBuild(#[from] NotInThisBuild),
     #[error("a stored {what} is damaged: `{text}`")]
     Damaged { what: &'static str, text: String },
+    #[error(
+        "{attribute} cannot be made unique: {} resources share theirs with another one; give each a value of its own, then \
+         try again{}", duplicates.total, listed(duplicates)
+    )]
+    NotUnique { attribute: &'static str, duplicates: Duplicates },
     #[error("the database was busy for too long; try again")]
     Busy,
     #[error("the database could not be brought up to date: {0}")]
@@ -150,6 +155,16 @@ impl From<HookError> for StorageError {
             HookError::Store(StoreError::Unfit(why)) => Self::Unfit(why),
             other => Self::Directory(other.into()),
         }
+    }
+}
+
+/// The first ones, a line each.
+fn listed(duplicates: &Duplicates) -> String {
+    let lines: String = duplicates.first.iter().map(|d| format!("\n  {d}")).collect();
+    let shown = u64::try_from(duplicates.first.len()).unwrap_or(u64::MAX);
+    match duplicates.total.saturating_sub(shown) {
+        0 => lines,
+        more => format!("{lines}\n  and {more} more"),
     }
 }
 

@@ -8,6 +8,7 @@ diesel::table! {
         profile -> Text,
         default_role -> Text,
         created -> BigInt,
+        unique_external_id -> Bool,
     }
 }
 

@@ -45,6 +45,7 @@ fn organisations_are_managed() {
     let made =
         folder.json(&["org", "create", "acme", "--profile", "okta", "--default-role", "viewer", "--json"]);
     let mut shape = json!({ "slug": "acme", "name": "acme", "profile": "okta", "defaultRole": "viewer" });
+    shape["uniqueExternalId"] = json!(false);
     shape["created"] = made["created"].clone();
     assert_eq!(made, shape);
     let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);
@@ -52,6 +53,10 @@ fn organisations_are_managed() {
     assert_eq!(renamed, shape);
     assert_eq!(folder.json(&["org", "show", "acme", "--json"]), shape);
     assert_eq!(folder.json(&["org", "list", "--json"]), json!([shape]));
+    let strict = folder.json(&["org", "create", "b", "--unique-external-id", "on", "--json"]);
+    assert_eq!((&strict["uniqueExternalId"], &strict["profile"]), (&json!(true), &json!("entra")));
+    assert!(folder.run(&["org", "show", "b"]).stdout().contains(" on "));
+    assert_eq!(folder.run(&["org", "delete", "b"]).code(), 0);
     assert_eq!(folder.json(&["org", "delete", "acme", "--json"])["slug"], json!("acme"));
     assert_eq!(folder.json(&["org", "list", "--json"]), json!([]));
 }
@@ -89,6 +94,7 @@ fn refusals_end_with_1_and_wrong_usage_with_2() {
         (&["org", "list", "--database", "postgres://u:pw@h/n"], 1, "not in this build"),
         (&["token", "create"], 2, "--org"),
         (&["org", "create", "Not A Slug"], 2, "not-a-slug"),
+        (&["org", "update", "acme", "--unique-external-id", "yes"], 2, "write on or off"),
         (&["fly"], 2, "fly"),
         (&["members", "list", "--org", "acme", "--jsonn"], 2, "--json"),
     ] {

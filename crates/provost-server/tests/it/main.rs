@@ -40,3 +40,5 @@ mod shared_file;
 mod support;
 #[cfg(test)]
 mod temporary;
+#[cfg(test)]
+mod unique;

@@ -1,20 +1,23 @@
 //! The hook, for one kind of connection.
 
 use super::{Conn, audit, directory, organisations, seats};
-use crate::hook::{Seats, audit_notes};
+use crate::hook::{GROUP, Seats, USER, audit_notes, lacks_a_key};
+use provost::StoreError;
 use provost::core::value::Value;
 use provost::diesel::{Cx, Event, Hook, HookError, Intent, Verdict, changed};
 
-const USER: &str = "User";
-const GROUP: &str = "Group";
-
 impl Hook<Conn> for Seats {
-    fn guard(&self, conn: &mut Conn, cx: &Cx, _: Intent<'_>) -> Result<Verdict, HookError> {
-        // deleted between the look-up of the token and now: nothing may be written for it any more
-        Ok(match organisations::default_role(conn, cx.tenant)? {
-            Some(_) => Verdict::Allow,
-            None => Verdict::Refuse("the organisation was deleted".to_owned()),
-        })
+    fn guard(&self, conn: &mut Conn, cx: &Cx, intent: Intent<'_>) -> Result<Verdict, HookError> {
+        let profile = organisations::profile(conn, cx.tenant).map_err(|e| HookError::Other(e.into()))?;
+        match profile {
+            // a moment later it is worked out by the switches of now
+            Some(profile) if lacks_a_key(&intent, &profile) => {
+                Err(HookError::Store(StoreError::Unavailable { retry_after_s: 1 }))
+            }
+            Some(_) => Ok(Verdict::Allow),
+            // deleted between the look-up of the token and now: nothing may be written for it any more
+            None => Ok(Verdict::Refuse("the organisation was deleted".to_owned())),
+        }
     }
 
     fn on(&self, conn: &mut Conn, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {

@@ -8,9 +8,10 @@ use crate::storage::{Result, StorageError, stored};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::core::Profile;
-use provost::diesel::TenantId;
+use provost::core::compat::RuleId;
+use provost::diesel::{Switched, TenantId};
 
-type Row = (i64, String, String, String, String, i64);
+pub(super) type Row = (i64, String, String, String, String, i64, bool);
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     let rows: Vec<Row> = organisation::table.order(organisation::slug).load(conn)?;
@@ -29,6 +30,15 @@ pub(super) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     rows.into_iter().next().map_or_else(|| Err(StorageError::NoOrganisation(slug.clone())), read)
 }
 
+/// Whose habits the protocol allows for, or None when there is no such organisation any more.
+pub(crate) fn profile(conn: &mut Conn, tenant: TenantId) -> Result<Option<Profile>> {
+    let rows: Vec<(String, bool)> = organisation::table
+        .find(tenant.0)
+        .select((organisation::profile, organisation::unique_external_id))
+        .load(conn)?;
+    rows.into_iter().next().map(|(text, unique)| read_profile(text, unique)).transpose()
+}
+
 /// The role that new members get, or None when there is no such organisation any more.
 pub(crate) fn default_role(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<String>> {
     let roles = organisation::table.find(tenant.0).select(organisation::default_role).load(conn)?;
@@ -43,6 +53,7 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
         organisation::profile.eq(new.profile.name()),
         organisation::default_role.eq(&new.default_role),
         organisation::created.eq(new.created.as_millis()),
+        organisation::unique_external_id.eq(new.profile.has_unique_external_id()),
     );
     match diesel::insert_into(organisation::table).values(row).execute(conn) {
         Ok(_) => Ok(()),
@@ -60,6 +71,7 @@ struct Columns<'a> {
     name: Option<&'a str>,
     profile: Option<&'a str>,
     default_role: Option<&'a str>,
+    unique_external_id: Option<bool>,
 }
 
 pub(super) fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
@@ -67,11 +79,37 @@ pub(super) fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) 
         name: change.name.as_deref(),
         profile: change.profile.as_ref().map(Profile::name),
         default_role: change.default_role.as_deref(),
+        unique_external_id: change.unique_external_id,
     };
+    let before = by_slug(conn, slug)?;
     diesel::update(organisation::table.filter(organisation::slug.eq(slug.as_str())))
         .set(columns)
         .execute(conn)?;
-    by_slug(conn, slug)
+    let after = by_slug(conn, slug)?;
+    settle_keys(conn, &before, &after)?;
+    Ok(after)
+}
+
+/// What an organisation's profile and switches make unique is so of what it holds already, or they stay as they were.
+fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> Result<()> {
+    const SHOWN: i64 = 6;
+    let is_on = |what: Switched, profile: &Profile| match what {
+        Switched::ExternalId => profile.has_unique_external_id(),
+        Switched::GroupName => profile.has(RuleId::GroupNameUnique),
+    };
+    for what in [Switched::ExternalId, Switched::GroupName] {
+        match (is_on(what, &before.profile), is_on(what, &after.profile)) {
+            (false, true) => {
+                let duplicates = directory::make_unique(conn, after.tenant, what, SHOWN)?;
+                if duplicates.total > 0 {
+                    return Err(StorageError::NotUnique { attribute: what.attribute(), duplicates });
+                }
+            }
+            (true, false) => directory::let_repeat(conn, after.tenant, what)?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
@@ -89,10 +127,17 @@ pub(super) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     Ok(found)
 }
 
-pub(super) fn read((tenant, slug, name, profile, default_role, created): Row) -> Result<Organisation> {
-    let Ok(profile) = profile.parse() else {
-        return Err(StorageError::Damaged { what: "profile", text: profile });
-    };
+fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {
+    match text.parse::<Profile>() {
+        Ok(profile) => Ok(profile.with_unique_external_id(unique_external_id)),
+        Err(_) => Err(StorageError::Damaged { what: "profile", text }),
+    }
+}
+
+pub(super) fn read(
+    (tenant, slug, name, profile, default_role, created, unique): Row,
+) -> Result<Organisation> {
+    let profile = read_profile(profile, unique)?;
     Ok(Organisation {
         tenant: TenantId(tenant),
         slug: Slug::stored(slug),

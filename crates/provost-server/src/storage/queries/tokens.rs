@@ -10,7 +10,6 @@ use diesel::prelude::*;
 use provost::diesel::TenantId;
 
 type Row = (String, i64, String, i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
-type OrganisationRow = (i64, String, String, String, String, i64);
 
 pub(super) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
     let row = (
@@ -36,7 +35,7 @@ pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRo
 /// The token and its organisation: what every request needs, in one statement. It runs on each request, so it loads
 /// instead of asking for one row: a bound LIMIT makes SQLite plan anew.
 pub(super) fn with_organisation(conn: &mut Conn, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
-    let rows: Vec<(Row, OrganisationRow)> =
+    let rows: Vec<(Row, organisations::Row)> =
         token::table.inner_join(organisation::table).filter(token::key_id.eq(key_id.as_str())).load(conn)?;
     rows.into_iter().next().map(|(t, o)| Ok((read(t)?, organisations::read(o)?))).transpose()
 }

@@ -1,0 +1,83 @@
+//! Keys that a tenant takes and gives up at a switch: for all its rows at once.
+
+use super::Conn;
+use crate::hook::TenantId;
+use crate::sql::Fragment;
+use crate::unique::{Duplicate, Duplicates, Switched};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use provost_core::value::parse_object;
+
+/// Takes the keys of all rows there are; none where some share one.
+pub(in super::super) fn claim_all(
+    conn: &mut Conn,
+    tenant: TenantId,
+    what: Switched,
+    shown: i64,
+) -> QueryResult<Duplicates> {
+    // what was left from another time is not what the rows say now
+    release_all(conn, tenant, what)?;
+    let duplicates = duplicates(conn, tenant, what, shown)?;
+    if duplicates.total == 0 {
+        let mut sql = Fragment::new(
+            "insert into unique_key (tenant, kind, attribute, key, seq) select r.tenant, r.kind, ",
+        );
+        sql.text(what.attribute()).sql(", ").sql(what.column()).sql(", r.seq").add(&rows(tenant, what));
+        sql.fixed_ref().execute(conn)?;
+    }
+    Ok(duplicates)
+}
+
+/// Gives up the keys of all rows there are.
+pub(in super::super) fn release_all(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryResult<()> {
+    let mut sql = Fragment::new("delete from unique_key where tenant = ");
+    sql.int(tenant.0).sql(" and attribute = ").text(what.attribute());
+    if let Some(kind) = what.kind() {
+        sql.sql(" and kind = ").text(kind);
+    }
+    sql.fixed_ref().execute(conn).map(drop)
+}
+
+/// The rows that have a key.
+fn rows(tenant: TenantId, what: Switched) -> Fragment {
+    let mut sql = Fragment::new(" from resource r where r.tenant = ");
+    sql.int(tenant.0)
+        .sql(" and ")
+        .sql(what.column())
+        .sql(" is not null and ")
+        .sql(what.column())
+        .sql(" <> ''");
+    if let Some(kind) = what.kind() {
+        sql.sql(" and r.kind = ").text(kind);
+    }
+    sql
+}
+
+fn duplicates(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64) -> QueryResult<Duplicates> {
+    let mut sharing = rows(tenant, what);
+    sharing
+        .sql(" and exists (select 1 from resource o where o.tenant = r.tenant and o.kind = r.kind and ")
+        .sql(what.column_of_other())
+        .sql(" = ")
+        .sql(what.column())
+        .sql(" and o.seq <> r.seq)");
+    let mut sql = Fragment::new("select count(*)");
+    sql.add(&sharing);
+    let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
+    let total = counted.into_iter().next().unwrap_or_default().unsigned_abs();
+    let mut sql = Fragment::new("select r.kind, r.id, (select d.doc from document d where d.seq = r.seq)");
+    sql.add(&sharing).sql(" order by r.kind, ").sql(what.column()).sql(", r.seq limit ").literal(shown);
+    let rows: Vec<(String, String, String)> = sql.fixed::<(Text, Text, Text)>().load(conn)?;
+    Ok(Duplicates { total, first: rows.into_iter().map(read).collect() })
+}
+
+fn read((kind, id, doc): (String, String, String)) -> Duplicate {
+    let body = parse_object(&doc).unwrap_or_default();
+    let text = |name: &str| body.str(name).map(str::to_owned);
+    Duplicate {
+        kind,
+        id: id.into(),
+        name: text("userName").or_else(|| text("displayName")),
+        external_id: text("externalId"),
+    }
+}
