@@ -64,7 +64,7 @@ class Client(threading.Thread):
         if len(self.people) < 10:
             return [self.create]
         many = [self.delete, self.bulk_delete] if len(self.people) > KEPT else []
-        return [self.create, self.rename, self.switch, self.switch, self.enter, self.leave, self.ask_name, self.ask_id, self.ask_external, self.ask_group, self.delete] + many * 3
+        return [self.create, self.repeat, self.rename, self.switch, self.switch, self.enter, self.leave, self.ask_name, self.ask_id, self.ask_external, self.ask_group, self.delete] + many * 3
 
     def call(self, method, path, body=None):
         self.asked += 1
@@ -95,6 +95,12 @@ class Client(threading.Thread):
         made = self.write("POST", "/Users", {"schemas": [USER], "displayName": name, "emails": emails, **person})
         self.expect({key: made[key] for key in person}, person, "the answer to a POST")
         self.people[made["id"]] = person
+
+    def repeat(self):
+        _, person = self.anybody()
+        self.made += 1
+        again = {"schemas": [USER], "userName": f"{self.prefix}-{self.made}@Example.com", "externalId": person["externalId"], "active": True}
+        self.expect(self.call("POST", "/Users", again)[0], 409, "a second user with an externalId")
 
     def rename(self):
         id_, person = self.anybody()
@@ -298,6 +304,7 @@ def main():
         passed, failed = passed + (not faults), failed + bool(faults)
 
     try:
+        server.command("org", "update", ORG, "--unique-external-id", "on")
         until = time.monotonic() + given.minutes * 60
         tokens = [server.command("token", "create", "--org", ORG).strip() for _ in range(given.clients)]
         clients = [Client(server, token, f"c{n}", f"{seed}-{n}", until) for n, token in enumerate(tokens)]
