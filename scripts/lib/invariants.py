@@ -108,10 +108,13 @@ INVARIANTS = [
                 and exists (select 1 from unique_key k where k.tenant = r.tenant and k.kind = r.kind and k.attribute = 'externalId')
                 and not exists (select 1 from unique_key k where k.seq = r.seq and k.attribute = 'externalId')
            union all
+           select 'another', r.id, k.key from unique_key k join resource r using (seq) where k.attribute = 'externalId' and k.key is not r.external_id
+           union all
            select 'two', seq from unique_key group by seq, attribute having count(*) > 1""",
         [
             "insert into unique_key values (1, 'User', 'externalId', 'x', 999999)",
-            "insert into unique_key select tenant, kind, 'externalId', external_id, seq from resource where external_id is not null limit 1",
+            "delete from unique_key where attribute = 'externalId' and seq = (select min(seq) from unique_key)",
+            "update unique_key set key = 'somebody else' where seq = (select min(seq) from unique_key)",
             "insert into unique_key select tenant, kind, 'title', id || ord, seq from resource, (select 1 as ord union select 2) where kind = 'User'",
         ],
     ),
@@ -257,6 +260,9 @@ def fill(binary, file):
         text = log.read_text()
         address = text.split("accepting connections on http://")[1].split(",")[0]
         token = text.split("Secret Token:")[1].split()[0]
+        # so that there are keys of an attribute that may be unique or not
+        unique = [binary, "org", "update", "default", "--unique-external-id", "on"]
+        subprocess.run(unique, env=environment, stdout=subprocess.DEVNULL, check=True)
         return write_some(address, token)
     finally:
         process.send_signal(signal.SIGTERM)

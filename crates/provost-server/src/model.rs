@@ -29,8 +29,8 @@ pub(crate) struct OrganisationChange {
 }
 
 impl OrganisationChange {
-    /// Whether it may make something unique, so that keys are made of what is stored.
-    pub(crate) fn claims_keys(&self) -> bool {
+    /// Whether values that may repeat now can be unique afterwards.
+    pub(crate) fn may_make_unique(&self) -> bool {
         self.profile.is_some() || self.unique_external_id.is_some()
     }
 }

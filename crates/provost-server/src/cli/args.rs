@@ -99,7 +99,7 @@ pub(crate) enum Org {
         #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
         unique_external_id: Option<bool>,
         #[command(flatten)]
-        json: Json,
+        prepared: Prepared,
     },
     /// List all organisations
     List(Json),
@@ -173,7 +173,7 @@ pub(crate) enum Schema {
 
 /// What the database is, or is to be, prepared for. Where nothing is said here, it is as the configuration file and the
 /// environment tell `serve`.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub(crate) struct Prepared {
     /// Directory with further schemas, as `serve` has it
     #[arg(long, value_name = "DIR")]
@@ -192,7 +192,7 @@ pub(crate) struct Organisation {
     pub(crate) slug: Slug,
 }
 
-#[derive(Debug, Clone, Copy, Default, Args)]
+#[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Json {
     /// Print JSON, and nothing else, on standard output
     #[arg(long)]

@@ -131,11 +131,6 @@ impl Place {
         Ok(storage::open(&self.database(), None)?)
     }
 
-    /// The same, for who reads by what filters look for: with the schemas that the configuration tells the server.
-    fn open_as_served(&self) -> Result<Arc<dyn Storage>, Failure> {
-        Ok(storage::open(&self.database(), Some(&self.schemas(&Prepared::default())?))?)
-    }
-
     /// The database, made when it is not there.
     fn prepare(&self) -> Result<Arc<dyn Storage>, Failure> {
         Ok(storage::prepare(&self.database(), None)?.0)

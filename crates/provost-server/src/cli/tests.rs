@@ -38,9 +38,9 @@ fn every_command_of_the_contract_parses() {
         "provost teams list --org acme --json",
         "provost schema check dir --json",
         "provost migrate",
+        "provost vacuum --json",
         "provost migrate --schemas dir --indexed User:title,User:nickName --json",
         "provost check --schemas dir --indexed User:title --json",
-        "provost vacuum --json",
     ] {
         assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).map(drop));
     }

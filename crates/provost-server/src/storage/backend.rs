@@ -33,8 +33,8 @@ impl Storage for Backend {
     }
     fn update_organisation(&self, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
         self.write(|c| {
-            // keys are made of what filters look for; before the first start there is none of it
-            if change.claims_keys() && directory::is_prepared(c)? {
+            // before the first start there are no such values, and nothing to compare
+            if change.may_make_unique() && directory::is_prepared(c)? {
                 self.prove(c)?;
             }
             organisations::update(c, slug, change)
