@@ -161,7 +161,7 @@ fn the_oldest_has_the_name_and_the_others_are_found_by_all_else() {
         );
     }
     let mut s = serve(&folder, "entra", &[]);
-    let line = s.wait_for_log("whose names would not be taken today");
+    let line = s.logged("whose names would not be taken today");
     assert!(line.contains("provost check") && line.contains(&id("entra", "anna")), "{line}");
     assert!(!line.contains("anna"), "names of people are not in the log: {line}");
 }
