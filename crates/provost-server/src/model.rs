@@ -28,6 +28,13 @@ pub(crate) struct OrganisationChange {
     pub(crate) unique_external_id: Option<bool>,
 }
 
+impl OrganisationChange {
+    /// Whether values that may repeat now can be unique afterwards.
+    pub(crate) fn may_make_unique(&self) -> bool {
+        self.profile.is_some() || self.unique_external_id.is_some()
+    }
+}
+
 /// The row of a token.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRow {

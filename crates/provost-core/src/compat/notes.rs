@@ -51,6 +51,13 @@ impl Notes {
         self.fired == 0
     }
 
+    /// Whether anything of the request was left out or read otherwise than it stood there. A rule about the answer alone
+    /// does not count.
+    #[must_use]
+    pub fn is_about_request(&self) -> bool {
+        self.fired & !RuleId::GroupNoContent.bit() != 0
+    }
+
     /// Adds what happened in another step of the same request.
     pub fn merge(&mut self, other: Self) {
         self.fired |= other.fired;

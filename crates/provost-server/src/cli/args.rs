@@ -99,7 +99,7 @@ pub(crate) enum Org {
         #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
         unique_external_id: Option<bool>,
         #[command(flatten)]
-        json: Json,
+        prepared: Prepared,
     },
     /// List all organisations
     List(Json),

@@ -6,6 +6,7 @@ use super::{Failure, Place};
 use crate::clock;
 use crate::model::{Organisation, OrganisationChange};
 use crate::slug::Slug;
+use crate::storage;
 use serde::Serialize;
 
 pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
@@ -19,9 +20,14 @@ pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
             place.prepare()?.create_organisation(&new)?;
             show(&new, json)
         }
-        Org::Update { slug, name, profile, default_role, unique_external_id, json } => {
+        Org::Update { slug, name, profile, default_role, unique_external_id, prepared } => {
             let change = OrganisationChange { name, profile, default_role, unique_external_id };
-            show(&place.open()?.update_organisation(&slug, &change)?, json)
+            let storage = match change.may_make_unique() {
+                // what is to be unique is told by values that are made from the schemas
+                true => storage::open(&place.database(), Some(&place.schemas(&prepared)?))?,
+                false => place.open()?,
+            };
+            show(&storage.update_organisation(&slug, &change)?, prepared.json)
         }
         Org::List(json) => list(&place.open()?.organisations()?, json),
         Org::Show { slug, json } => show(&place.open()?.organisation(&slug)?, json),

@@ -39,6 +39,8 @@ fn every_command_of_the_contract_parses() {
         "provost schema check dir --json",
         "provost migrate",
         "provost vacuum --json",
+        "provost migrate --schemas dir --indexed User:title,User:nickName --json",
+        "provost check --schemas dir --indexed User:title --json",
     ] {
         assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).map(drop));
     }
@@ -61,6 +63,10 @@ fn usage_errors_say_what_would_be_right() {
         ("provost serve --limit-body 1MB", "1 MiB"),
         ("provost --listen 127.0.0.1:1 token list --org acme", "provost serve --listen"),
         ("provost --listen 127.0.0.1:1 serve", "provost serve --listen"),
+        ("provost --indexed User:title migrate", "provost migrate --indexed"),
+        ("provost --schemas dir check", "provost check --schemas"),
+        ("provost --schemas dir org list", "provost serve --schemas"),
+        ("provost migrate --listen 127.0.0.1:1", "--listen"),
         ("provost frobnicate", "frobnicate"),
     ] {
         let said = refusal(line);

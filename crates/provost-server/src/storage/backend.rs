@@ -32,7 +32,12 @@ impl Storage for Backend {
         })
     }
     fn update_organisation(&self, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
-        self.write(|c| organisations::update(c, slug, change))
+        self.write(|c| {
+            if change.may_make_unique() {
+                self.prove(c)?;
+            }
+            organisations::update(c, slug, change)
+        })
     }
     fn delete_organisation(&self, slug: &Slug) -> Result<Organisation> {
         self.write(|c| organisations::delete(c, slug))

@@ -1,7 +1,8 @@
 //! Several servers on one database file. Those that were started with the same options share it; of others, the newest start
 //! has its way, and the ones before say that they are not to be believed instead of answering wrongly.
 //!
-//! Seen to fail: without the proof in reads (a filter then misses a user who is there), in writes, and in `/readyz`.
+//! Seen to fail: without the proof in reads (a filter then misses a user who is there), in writes, in `/readyz` and in
+//! `check`; with a `migrate` that takes no schemas, or not those of the file; and with faults that end with 0.
 
 use crate::support::{Answer, Folder, Server, patch, user};
 use serde_json::json;
@@ -89,6 +90,15 @@ fn commands_that_prepare_take_the_options_of_serve_and_others_need_none() {
     let other = folder.run(&["check", "--indexed", "User:nickName"]);
     assert_eq!((other.code(), other.stderr()), (1, format!("error: {SAYS}\n")));
     assert_eq!(s.ask("GET", BY_TITLE, None).json()["totalResults"], 1, "a check changes nothing");
+    // what is to be unique is told by values that are made from schemas
+    for switch in [["--unique-external-id", "on"], ["--profile", "okta"]] {
+        let update = [&["org", "update", "default"][..], &switch].concat();
+        let other = folder.run(&[&update[..], &["--indexed", "User:nickName"]].concat());
+        assert_eq!((other.code(), other.stderr()), (1, format!("error: {SAYS}\n")), "{switch:?}");
+        assert_eq!(folder.run(&update).code(), 0, "{switch:?}");
+    }
+    let renamed = ["org", "update", "default", "--name", "Acme", "--indexed", "User:nickName"];
+    assert_eq!(folder.run(&renamed).code(), 0, "a name is nobody else's business");
 
     let prepared = folder.json(&["migrate", "--indexed", "User:nickName", "--json"]);
     assert_eq!(prepared, json!({ "applied": ["indexed-1-resources-anew"] }));

@@ -207,12 +207,6 @@ impl Server {
         self.greeting().lines().find_map(|line| line.strip_prefix(label)).map(|rest| rest.trim().to_owned())
     }
 
-    /// A line of the log with this text, which may have come before the server accepted connections, or after it.
-    pub(crate) fn logged(&mut self, text: &str) -> String {
-        let early = self.log.lines().find(|line| line.contains(text)).map(str::to_owned);
-        early.unwrap_or_else(|| self.wait_for_log(text))
-    }
-
     /// The first line of the log with this text, which must come.
     pub(crate) fn wait_for_log(&mut self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;

@@ -1,9 +1,8 @@
 //! The switches that make a value unique in an organisation: turned beside a running server, over what is there already.
 //!
-//! Seen to fail: with the switch turned without a look at the duplicates, with the keys of present rows not taken, with
-//! those of a switch that was turned off kept, and, for the race, without the look at the keys in the write's transaction.
+//! Seen to fail: with the switch turned without a look at the duplicates, and with the keys of present rows not taken.
 
-use crate::support::{Answer, Server, patch, user};
+use crate::support::{Answer, Folder, Server, patch, user};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::net::TcpStream;
@@ -86,9 +85,11 @@ fn send(address: &str, token: &str, user: &Value) -> u16 {
 }
 
 /// Whoever is told that it is unique now finds no two: a request that was on its way saw the organisation as it was.
+///
+/// Without the look at the keys in the write's transaction this fails in one run of three; `hook_tests` holds it each time.
 #[test]
 fn nobody_slips_through_while_the_switch_is_turned() {
-    let s = Server::start();
+    let s = Server::start_in(&Folder::new(), &["--limit-requests", "10000"]);
     // the first look at a token takes its time, and others with it are turned away meanwhile
     assert_eq!(s.ask("GET", "/Users", None).status, 200);
     for round in 0..12 {
