@@ -16,7 +16,7 @@ use crate::cli::{Failure, vacuum};
 use crate::clock;
 use crate::config::{Config, PublicUrl};
 use crate::mint::MintError;
-use crate::storage;
+use crate::storage::{self, StorageError};
 use crate::token::Verifier;
 use health::Health;
 use metrics::Metrics;
@@ -79,12 +79,19 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
             .with_head_bytes(config.limits.head_bytes),
         http: config.http.clone(),
         limits: config.limits,
-        health: Health::new(storage),
+        health: Health::new(Arc::clone(&storage)),
         metrics,
         trail,
         announcement,
     };
-    server.run()
+    server.run()?;
+    // SQLite does it when the last connection is closed, but threads may hold some until the process ends
+    match storage.empty_log() {
+        // a file that is not in its place was told
+        Ok(()) | Err(StorageError::Unfit(_)) => {}
+        Err(error) => tracing::warn!(%error, "the database's log was not emptied: it keeps what was deleted"),
+    }
+    Ok(())
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {

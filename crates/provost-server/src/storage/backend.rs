@@ -67,6 +67,9 @@ impl Storage for Backend {
     fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]> {
         self.write(|c| settings::cursor_key(c, fresh))
     }
+    fn empty_log(&self) -> Result<()> {
+        Self::empty_log(self)
+    }
     fn vacuum(&self) -> Result<()> {
         Self::vacuum(self)
     }

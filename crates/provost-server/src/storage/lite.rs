@@ -97,12 +97,14 @@ impl Backend {
 
     /// Writes the whole file anew, without its free parts. SQLite keeps a second copy in memory meanwhile.
     fn vacuum(&self) -> Result<()> {
-        self.with(|c| {
-            c.batch_execute("VACUUM;")?;
-            // the pages of before are overwritten, and those in the log are gone
-            Ok(c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")?)
-        })?;
+        self.with(|c| Ok(c.batch_execute("VACUUM;")?))?;
+        // the pages of before are overwritten, and those in the log are gone
+        self.empty_log()?;
         self.write(settings::mark_overwritten)
+    }
+
+    fn empty_log(&self) -> Result<()> {
+        self.with(|c| Ok(c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")?))
     }
 
     fn at(path: &Path, schemas: Option<&SchemaSet>) -> Self {

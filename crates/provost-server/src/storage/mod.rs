@@ -49,6 +49,8 @@ pub(crate) trait Storage: Send + Sync {
     fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
     /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.
     fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]>;
+    /// Brings all that is in the log into the file, and empties the log.
+    fn empty_log(&self) -> Result<()>;
     /// Writes the file anew, without what was deleted from it.
     fn vacuum(&self) -> Result<()>;
     /// Whether nothing that an earlier release deleted can be left in the file.
