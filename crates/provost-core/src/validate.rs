@@ -6,14 +6,14 @@ mod keep;
 mod required;
 mod secrets;
 mod unique;
+mod user_name;
 
 pub use body::{Accepted, create, replace, take_over};
 
 pub(crate) use attributes::{Reading, Spot, canonical, is_primary, merge_repeated, one_primary, same_value};
-pub(crate) use body::{
-    check_lengths, check_user_name, member_ids, missing_members, stored_part, with_schemas,
-};
+pub(crate) use body::{check_lengths, member_ids, missing_members, stored_part, with_schemas};
 pub(crate) use keep::keep_parts;
 pub(crate) use required::check_required;
 pub(crate) use secrets::split_secrets;
 pub(crate) use unique::AlsoUnique;
+pub(crate) use user_name::check_user_name;

@@ -1,7 +1,7 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
 use super::resolve::{Resolved, Target};
-use super::{Op, Patch, Policy, delta, newcomers, secrets, target};
+use super::{Op, Patch, Policy, delta, elements, newcomers, secrets, target};
 use crate::change::{Change, MemberChange};
 use crate::compat::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
@@ -121,7 +121,7 @@ fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -
             Ok(())
         }
         Target::Elements { attribute, filter, sub } => {
-            target::elements(document, attribute, filter, sub.as_ref(), r, policy, notes)?;
+            elements::apply(document, attribute, filter, sub.as_ref(), r, policy, notes)?;
             settle(document, attribute, patch);
             Ok(())
         }

@@ -28,6 +28,7 @@
 
 mod apply;
 mod delta;
+mod elements;
 mod newcomers;
 mod request;
 mod resolve;

@@ -1,5 +1,7 @@
 //! Operations bound to a schema: every path found, every value in canonical form, what can never be applied refused.
 
+mod schemas;
+
 use super::request::{Op, Operation, PatchRequest, Place};
 use crate::compat::{container, is_core};
 use crate::error::{Error, ErrorKind};
@@ -232,61 +234,6 @@ impl Resolver<'_> {
             self.key(operation, AttrRef::extended(schema.clone(), a), value)?;
         }
         Ok(())
-    }
-
-    /// RFC 7644 section 3.5.2: an operation on `schemas` holds for those behind it. The list itself is made from what
-    /// the resource has; what is left to do is to drop extensions.
-    fn schemas(
-        &mut self,
-        operation: &Operation,
-        value: Option<Value>,
-        chosen: Option<&Filter>,
-    ) -> Result<(), Error> {
-        let all = || self.kind.extensions.iter().map(|e| e.schema.id.to_string());
-        let keep: Vec<String> = match (operation.op, chosen) {
-            (Op::Add, None) => self.urns(value).map(|_| all().collect())?,
-            (Op::Replace, None) => self.urns(value)?,
-            (
-                Op::Remove,
-                Some(Filter::Compare {
-                    op: crate::filter::CompareOp::Eq, value: Literal::String(urn), ..
-                }),
-            ) => {
-                if self.kind.schema.id.is(urn) {
-                    return Err(read_only("schemas"));
-                }
-                all().filter(|u| !u.eq_ignore_ascii_case(urn)).collect()
-            }
-            _ => return Err(read_only("schemas")),
-        };
-        self.push(operation, Target::Schemas { keep }, None, None);
-        Ok(())
-    }
-
-    /// A list of schemas that the type has: what would drop data otherwise is refused.
-    fn urns(&self, value: Option<Value>) -> Result<Vec<String>, Error> {
-        let refused = |said: String| Err(Error::new(ErrorKind::InvalidValue, format!("`schemas` {said}")));
-        let list = match value {
-            Some(Value::Array(list)) if !list.is_empty() => list,
-            Some(Value::Array(_)) | None => return refused("cannot be emptied".to_owned()),
-            Some(other) => return refused(format!("must be an array of URNs, found {}", other.kind())),
-        };
-        let mut urns = Vec::with_capacity(list.len());
-        for urn in list {
-            match urn {
-                Value::String(urn) if self.kind.schema_of(&urn).is_some() => urns.push(urn),
-                Value::String(urn) => {
-                    let said = format!(
-                        "holds `{}`, which is not a schema of {}",
-                        crate::path::clip(&urn),
-                        self.kind.name
-                    );
-                    return refused(said);
-                }
-                other => return refused(format!("must hold strings, found {}", other.kind())),
-            }
-        }
-        Ok(urns)
     }
 
     fn canonical(

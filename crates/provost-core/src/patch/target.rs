@@ -5,7 +5,6 @@ use super::request::Op;
 use super::resolve::Resolved;
 use crate::compat::{Notes, RuleId};
 use crate::error::{Error, ErrorKind};
-use crate::filter::TypedFilter;
 use crate::path::AttrRef;
 use crate::reference;
 use crate::schema::{Attribute, Mutability};
@@ -14,7 +13,7 @@ use crate::value::{Object, Value};
 use std::sync::Arc;
 
 /// The container that holds an attribute: the document, or an extension's object in it.
-fn container<'a>(document: &'a mut Object, a: &AttrRef) -> Option<&'a mut Object> {
+pub(super) fn container<'a>(document: &'a mut Object, a: &AttrRef) -> Option<&'a mut Object> {
     match a.extension() {
         None => Some(document),
         Some(schema) => {
@@ -133,7 +132,7 @@ fn added(a: &Attribute, old: &[Value], new: Vec<Value>) -> Result<Vec<Value>, Er
 }
 
 /// RFC 7644 section 3.5.2: a new primary value sets "primary" of the others to false.
-fn only_primary(list: &mut [Value], primary: usize) {
+pub(super) fn only_primary(list: &mut [Value], primary: usize) {
     for (n, value) in list.iter_mut().enumerate() {
         if n != primary
             && is_primary(value)
@@ -145,7 +144,7 @@ fn only_primary(list: &mut [Value], primary: usize) {
 }
 
 /// Sub-attributes set, and those that are null cleared: but for immutable ones, which `remove` would not clear either.
-fn merged(a: &Attribute, old: &Object, mut new: Object) -> Result<Object, Error> {
+pub(super) fn merged(a: &Attribute, old: &Object, mut new: Object) -> Result<Object, Error> {
     reference::complete(a, old, &mut new);
     let mut out = old.clone();
     for (name, value) in new {
@@ -158,7 +157,7 @@ fn merged(a: &Attribute, old: &Object, mut new: Object) -> Result<Object, Error>
     Ok(out)
 }
 
-fn without_nulls(value: Value) -> Value {
+pub(super) fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(mut o) => {
             o.retain(|_, v| *v != Value::Null);
@@ -211,7 +210,7 @@ fn sub_attribute(
 }
 
 /// A sub-attribute by its path. Where it names the resource that another one names too, that one follows.
-fn set_whole_part(
+pub(super) fn set_whole_part(
     o: &mut Object,
     a: &Attribute,
     sub: &Attribute,
@@ -227,7 +226,7 @@ fn set_whole_part(
     Ok(())
 }
 
-fn set_part(o: &mut Object, sub: &Attribute, value: Option<Value>) -> Result<(), Error> {
+pub(super) fn set_part(o: &mut Object, sub: &Attribute, value: Option<Value>) -> Result<(), Error> {
     let name = sub.name.as_str();
     let same = o.get(name) == value.as_ref();
     if sub.mutability == Mutability::Immutable && !same && o.get(name).is_some_and(|v| !v.is_unassigned()) {
@@ -241,53 +240,16 @@ fn set_part(o: &mut Object, sub: &Attribute, value: Option<Value>) -> Result<(),
     Ok(())
 }
 
-/// Applies an operation to the values that meet the filter of a value path.
-pub(super) fn elements(
-    document: &mut Object,
-    a: &AttrRef,
-    filter: &TypedFilter,
-    sub: Option<&Arc<Attribute>>,
-    r: &Resolved,
-    policy: Policy,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    let old = a.value(document).cloned().unwrap_or(Value::Null);
-    let mut list: Vec<Value> = old.elements().to_vec();
-    let chosen: Vec<usize> =
-        list.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
-    if chosen.is_empty() {
-        match unmatched(a, sub, r, notes)? {
-            Some(new) => {
-                let becomes_primary = is_primary(&new);
-                list.push(new);
-                let last = list.len() - 1;
-                if becomes_primary {
-                    only_primary(&mut list, last);
-                }
-            }
-            None => return Ok(()),
-        }
-    } else if r.op == Op::Remove && sub.is_none() {
-        let mut n = 0;
-        list.retain(|_| {
-            n += 1;
-            chosen.binary_search(&(n - 1)).is_err()
-        });
-    } else {
-        if chosen.len() > 1 && makes_primary(sub.map(|s| &**s), r.value.as_ref()) {
-            several_primary(a, policy, notes)?;
-        }
-        change(&mut list, &chosen, a, sub, r, policy, notes)?;
+/// A value of which nothing is left but its kind.
+pub(super) fn is_idle(value: &Value) -> bool {
+    match value {
+        Value::Object(o) => o.iter().all(|(n, v)| v.is_unassigned() || n.is("type") || n.is("primary")),
+        other => other.is_unassigned(),
     }
-    if policy.prune {
-        list.retain(|v| !is_idle(v));
-    }
-    write_back(document, a, list);
-    Ok(())
 }
 
 /// Whether a value makes every element primary that it is written to.
-fn makes_primary(sub: Option<&Attribute>, value: Option<&Value>) -> bool {
+pub(super) fn makes_primary(sub: Option<&Attribute>, value: Option<&Value>) -> bool {
     match sub {
         Some(sub) => sub.name.is("primary") && value == Some(&Value::Bool(true)),
         None => value.is_some_and(is_primary),
@@ -296,95 +258,11 @@ fn makes_primary(sub: Option<&Attribute>, value: Option<&Value>) -> bool {
 
 /// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once." Of several that one value
 /// would make primary, the last is for those who let the last of a list be it.
-fn several_primary(a: &AttrRef, policy: Policy, notes: &mut Notes) -> Result<(), Error> {
+pub(super) fn several_primary(a: &AttrRef, policy: Policy, notes: &mut Notes) -> Result<(), Error> {
     if policy.last_primary {
         notes.fire(RuleId::LastPrimary);
         return Ok(());
     }
     let said = format!("more than one value of `{a}` would be primary: choose one with a value path");
     Err(Error::new(ErrorKind::InvalidValue, said))
-}
-
-fn change(
-    list: &mut [Value],
-    chosen: &[usize],
-    a: &AttrRef,
-    sub: Option<&Arc<Attribute>>,
-    r: &Resolved,
-    policy: Policy,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    for &n in chosen {
-        let Some(element) = list.get_mut(n) else { continue };
-        let was_primary = is_primary(element);
-        let before = element.clone();
-        match (sub, &r.value, element.as_object_mut()) {
-            (Some(sub), value, Some(o)) => set_whole_part(o, a.attribute(), sub, value.as_ref())?,
-            (None, Some(Value::Object(new)), Some(o)) if !policy.replaces_whole(r.op, notes) => {
-                *o = merged(a.attribute(), o, new.clone())?;
-            }
-            (None, Some(new), _) => *element = without_nulls(new.clone()),
-            (None, None, _) => *element = Value::Null,
-            (Some(_), _, None) => {}
-        }
-        if sub.is_none() {
-            keep_parts(a.attribute(), &before, element, &format!("{a}[{n}]"))?;
-        }
-        if !was_primary && list.get(n).is_some_and(is_primary) {
-            only_primary(list, n);
-        }
-    }
-    Ok(())
-}
-
-/// RFC 7644 section 3.5.2.3: "If ... no record match was made, the service provider SHALL indicate failure by
-/// returning HTTP status code 400 and a "scimType" error code of "noTarget"." Removing what is not there succeeds.
-fn unmatched(
-    a: &AttrRef,
-    sub: Option<&Arc<Attribute>>,
-    r: &Resolved,
-    notes: &mut Notes,
-) -> Result<Option<Value>, Error> {
-    if r.op == Op::Remove {
-        return Ok(None);
-    }
-    let Some(seed) = &r.seed else {
-        let said = format!("no value of `{a}` meets the filter of the path");
-        return Err(Error::new(ErrorKind::NoTarget, said));
-    };
-    let Some(value) = &r.value else { return Ok(None) };
-    notes.fire(RuleId::CreateOnNoMatch);
-    let mut new = seed.clone();
-    match (sub, value) {
-        (Some(sub), value) => {
-            new.insert(sub.name.as_str(), value.clone());
-        }
-        (None, Value::Object(value)) => new = merged(a.attribute(), &new, value.clone())?,
-        (None, _) => return Ok(None),
-    }
-    Ok(Some(Value::Object(new)))
-}
-
-/// A value of which nothing is left but its kind.
-fn is_idle(value: &Value) -> bool {
-    match value {
-        Value::Object(o) => o.iter().all(|(n, v)| v.is_unassigned() || n.is("type") || n.is("primary")),
-        other => other.is_unassigned(),
-    }
-}
-
-fn write_back(document: &mut Object, a: &AttrRef, mut list: Vec<Value>) {
-    list.retain(|v| !v.is_unassigned());
-    // two values that became the same are one
-    merge_repeated(a.attribute(), &mut list);
-    let name = a.attribute().name.as_str();
-    let Some(container) = container(document, a) else { return };
-    match (a.attribute().multi_valued, list.pop()) {
-        (_, None) => container.remove(name),
-        (true, Some(last)) => {
-            list.push(last);
-            container.insert(name, list)
-        }
-        (false, Some(one)) => container.insert(name, one),
-    };
 }

@@ -5,15 +5,15 @@ use super::keep::keep;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
 use super::unique::AlsoUnique;
+use super::user_name::check_user_name;
 use crate::change::{Change, MemberChange, MissingMembers, UniqueKey};
 use crate::compat::{self, Notes, Profile, Purpose, RuleId};
 use crate::error::{Error, ErrorKind};
-use crate::fold::{Folding, user_name_fault};
 use crate::limits::Limits;
 use crate::path::{AttrRef, clip};
 use crate::reference;
 use crate::resource::Id;
-use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
+use crate::schema::{Attribute, Mutability, ResourceType, Schema};
 use crate::terms::Terms;
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
@@ -166,32 +166,6 @@ impl Read {
             secrets: self.secrets,
             notes: self.notes,
         }
-    }
-}
-
-/// A name that nobody may take is refused when it is written. One that is stored, from the days before this rule, stays:
-/// the person can be changed in all else.
-pub(crate) fn check_user_name(
-    kind: &ResourceType,
-    before: Option<&Object>,
-    after: &Object,
-) -> Result<(), Error> {
-    let Some(a) = kind.core_attribute("userName").filter(|a| a.kind == Type::String && !a.multi_valued)
-    else {
-        return Ok(());
-    };
-    let name = |body: &'_ Object| body.str(a.name.as_str()).map(str::to_owned);
-    if Folding::of(&AttrRef::core(a.clone())) != Folding::UserName
-        || before.is_some_and(|b| name(b) == name(after))
-    {
-        return Ok(());
-    }
-    match after.str(a.name.as_str()).and_then(user_name_fault) {
-        Some(fault) => {
-            let said = format!("`{}` cannot be the name of a user: {fault}", a.name);
-            Err(Error::new(ErrorKind::InvalidValue, said))
-        }
-        None => Ok(()),
     }
 }
 

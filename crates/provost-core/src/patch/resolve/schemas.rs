@@ -1,0 +1,56 @@
+//! Operations on the list of schemas.
+
+use super::{Resolver, Target, read_only};
+use crate::error::{Error, ErrorKind};
+use crate::filter::{CompareOp, Filter, Literal};
+use crate::patch::{Op, Operation};
+use crate::path::clip;
+use crate::value::Value;
+
+impl Resolver<'_> {
+    /// RFC 7644 section 3.5.2: an operation on `schemas` holds for those behind it. The list itself is made from what
+    /// the resource has; what is left to do is to drop extensions.
+    pub(super) fn schemas(
+        &mut self,
+        operation: &Operation,
+        value: Option<Value>,
+        chosen: Option<&Filter>,
+    ) -> Result<(), Error> {
+        let all = || self.kind.extensions.iter().map(|e| e.schema.id.to_string());
+        let keep: Vec<String> = match (operation.op, chosen) {
+            (Op::Add, None) => self.urns(value).map(|_| all().collect())?,
+            (Op::Replace, None) => self.urns(value)?,
+            (Op::Remove, Some(Filter::Compare { op: CompareOp::Eq, value: Literal::String(urn), .. })) => {
+                if self.kind.schema.id.is(urn) {
+                    return Err(read_only("schemas"));
+                }
+                all().filter(|u| !u.eq_ignore_ascii_case(urn)).collect()
+            }
+            _ => return Err(read_only("schemas")),
+        };
+        self.push(operation, Target::Schemas { keep }, None, None);
+        Ok(())
+    }
+
+    /// A list of schemas that the type has: what would drop data otherwise is refused.
+    fn urns(&self, value: Option<Value>) -> Result<Vec<String>, Error> {
+        let refused = |said: String| Err(Error::new(ErrorKind::InvalidValue, format!("`schemas` {said}")));
+        let list = match value {
+            Some(Value::Array(list)) if !list.is_empty() => list,
+            Some(Value::Array(_)) | None => return refused("cannot be emptied".to_owned()),
+            Some(other) => return refused(format!("must be an array of URNs, found {}", other.kind())),
+        };
+        let mut urns = Vec::with_capacity(list.len());
+        for urn in list {
+            match urn {
+                Value::String(urn) if self.kind.schema_of(&urn).is_some() => urns.push(urn),
+                Value::String(urn) => {
+                    let said = format!("holds `{}`, which is not a schema of {}", clip(&urn), self.kind.name);
+                    return refused(said);
+                }
+                other => return refused(format!("must hold strings, found {}", other.kind())),
+            }
+        }
+        Ok(urns)
+    }
+}
