@@ -111,9 +111,6 @@ pub enum Transition {
 }
 
 /// Who joins and who leaves. First everybody leaves if `clear`, then `remove`, then `add`; no id is in both lists.
-///
-/// Where everybody is to leave and nobody of those in `add` exists, a store refuses the change: the list was one of wrong
-/// ids, and no wish to empty the group. Without anybody in `add` it is emptied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberChange {
     /// Whether all who are not in `add` leave.
@@ -124,19 +121,47 @@ pub struct MemberChange {
     pub remove: Vec<Id>,
     /// What to do with those in `add` that do not exist.
     pub missing: MissingMembers,
+    /// Whether `add` is a list that a client put in the place of all members: where nobody of it exists it is one of wrong
+    /// ids, and no wish to empty the group.
+    pub listed: bool,
+    /// Further lists, of each of which somebody must exist: what an operation named and a later one took back.
+    pub some_of: Vec<Vec<Id>>,
 }
 
 impl MemberChange {
     /// Whether it names nobody.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.clear && self.add.is_empty() && self.remove.is_empty()
+        !self.clear && self.add.is_empty() && self.remove.is_empty() && self.some_of.is_empty()
     }
 
-    /// Whether a store must refuse it, because of those in `add` so many exist and so many do not.
+    /// Those of whom a store must know whether they exist.
+    pub fn named(&self) -> impl Iterator<Item = &Id> {
+        self.add.iter().chain(self.some_of.iter().flatten())
+    }
+
+    /// Those because of whom a store must refuse the change and do nothing of it, given who exists; `None` when it may be
+    /// done, without those in `add` that do not exist.
+    ///
+    /// ```
+    /// use provost_core::{Id, change::{MemberChange, MissingMembers}};
+    /// let mut change = MemberChange { add: vec!["1".into(), "2".into()], ..MemberChange::default() };
+    /// change.missing = MissingMembers::Skip;
+    /// assert_eq!(change.unknown(|id| id.as_str() == "2"), None);
+    /// assert_eq!(change.unknown(|_| false), None);
+    /// (change.clear, change.listed) = (true, true);
+    /// assert_eq!(change.unknown(|id| id.as_str() == "2"), None);
+    /// assert_eq!(change.unknown(|_| false), Some(vec!["1".into(), "2".into()]));
+    /// ```
     #[must_use]
-    pub fn is_refused(&self, existing: usize, absent: usize) -> bool {
-        absent > 0 && (self.missing == MissingMembers::Refuse || self.clear && existing == 0)
+    pub fn unknown(&self, exists: impl Fn(&Id) -> bool) -> Option<Vec<Id>> {
+        let absent: Vec<Id> = self.add.iter().filter(|id| !exists(id)).cloned().collect();
+        let nobody = self.listed && absent.len() == self.add.len();
+        if !absent.is_empty() && (self.missing == MissingMembers::Refuse || nobody) {
+            return Some(absent);
+        }
+        let lost = |list: &&Vec<Id>| !list.is_empty() && !list.iter().any(&exists);
+        self.some_of.iter().find(lost).cloned()
     }
 }
 

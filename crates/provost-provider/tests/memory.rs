@@ -106,6 +106,7 @@ mod memory {
             add: ids(add),
             remove: ids(remove),
             missing: MissingMembers::Refuse,
+            ..MemberChange::default()
         };
         for (change, changed, members) in [
             (delta(false, &["a"], &["d", "nobody"]), false, "a b"),

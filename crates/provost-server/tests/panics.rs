@@ -189,12 +189,13 @@ fn a_panic_in_a_write_is_an_incident_and_nothing_else() {
     let server = Server::start();
     let (ann, bob) = (server.make("/Users", &user("ann")), server.make("/Users", &user("bob")));
     let guides = server.make("/Groups", &group("Guides", &[&ann]));
+    let ann_id = ann.clone();
     let (ann, guides) = (format!("/Users/{ann}"), format!("/Groups/{guides}"));
     let nobody = Value::Null;
     let off = patch("replace", "active", &json!(false));
     let title = patch("replace", "title", &json!("Guide"));
     let join = patch("add", "members", &json!([{ "value": bob }]));
-    let leave = patch("remove", "members", &nobody);
+    let leave = patch("remove", "members", &json!([{ "value": ann_id }]));
     let both = group("Both", &[&bob]);
     let dora = user("dora");
     let before = server.state();

@@ -1,7 +1,8 @@
 //! POST and PUT bodies.
 
+use super::containers::{self, Within};
 use super::values::Rewriter;
-use super::{Notes, Profile, RuleId, containers};
+use super::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
 use crate::schema::{ResourceType, Schema};
 use crate::urn;
@@ -28,7 +29,7 @@ pub(crate) fn rewrite(
 ) -> Result<Object, Error> {
     let mut r = Rewriter::new(profile, notes);
     r.members_take_place = purpose == Purpose::Replace;
-    let source = containers::spread(&mut r, kind, source)?;
+    let source = containers::spread(&mut r, kind, source, Within::Body)?;
     let mut out = Object::new();
     if !source.contains("schemas") && r.may(RuleId::MissingSchemas) {
         out.insert("schemas", vec![Value::from(kind.schema.id.as_str())]);
@@ -142,18 +143,14 @@ fn schemas(r: &mut Rewriter<'_>, kind: &ResourceType, value: Value) -> Value {
 
 /// URNs of drafts become today's, each once.
 pub(super) fn todays(r: &mut Rewriter<'_>, kind: &ResourceType, urns: &mut Vec<Value>) {
-    for n in (0..urns.len()).rev() {
-        let Some(schema) =
-            urns.get(n).and_then(Value::as_str).and_then(|urn| containers::of_draft(urn, kind))
-        else {
-            continue;
-        };
-        if !r.may(RuleId::DraftUrn) {
-            return;
+    let draft = |urn: &Value| urn.as_str().and_then(|urn| containers::of_draft(urn, kind));
+    let Some(schema) = urns.iter().find_map(draft).filter(|_| r.may(RuleId::DraftUrn)) else { return };
+    let mut there = urns.iter().any(|urn| urn.as_str().is_some_and(|urn| schema.id.is(urn)));
+    urns.retain_mut(|urn| {
+        if draft(urn).is_none() {
+            return true;
         }
-        urns.remove(n);
-        if !urns.iter().any(|urn| urn.as_str().is_some_and(|urn| schema.id.is(urn))) {
-            urns.insert(n, Value::from(schema.id.as_str()));
-        }
-    }
+        *urn = schema.id.as_str().into();
+        !std::mem::replace(&mut there, true)
+    });
 }

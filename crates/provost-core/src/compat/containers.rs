@@ -4,11 +4,12 @@
 use super::values::Rewriter;
 use super::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind};
-use crate::path::AttrPath;
+use crate::path::{AttrPath, AttrRef, clip};
 use crate::schema::{ResourceType, Schema};
 use crate::urn;
 use crate::value::{AttrName, Object, Value};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The enterprise extension in drafts of RFC 7643, as older connectors still write it.
@@ -69,44 +70,51 @@ pub(crate) fn is_core(path: &AttrPath, kind: &ResourceType) -> bool {
 
 /// The path with today's URN, where it has one of a draft.
 pub(super) fn modern(path: &AttrPath, kind: &ResourceType) -> Option<AttrPath> {
-    let today =
-        |schema: &Schema, path: AttrPath| AttrPath { schema: Some(schema.id.as_str().into()), ..path };
-    if let Some(schema) = path.schema.as_deref().and_then(|schema| of_draft(schema, kind)) {
-        return Some(today(schema, path.clone()));
+    // one draft's URN is another's with a name behind it, so the whole is looked at first
+    if let Some(schema) = whole_urn(path).and_then(|whole| of_draft(&whole, kind)) {
+        let (head, name) = schema.id.as_str().rsplit_once(':')?;
+        return Some(AttrPath { schema: Some(head.into()), name: name.into(), sub: None, span: path.span });
     }
-    let whole = whole_urn(path)?;
-    let schema = of_draft(&whole, kind)?;
-    let (head, name) = schema.id.as_str().rsplit_once(':')?;
-    Some(AttrPath { schema: Some(head.into()), name: name.into(), sub: None, span: path.span })
+    let schema = of_draft(path.schema.as_deref()?, kind)?;
+    Some(AttrPath { schema: Some(schema.id.as_str().into()), ..path.clone() })
 }
 
-/// The attributes of a body or of a value without path: what stands under the type's own URN stands at the top, and what
-/// stands under the URN of a draft stands under today's.
+/// `urn:..:2.0:User.department` was split before `User`: the name belongs to the URN, the sub-attribute is the name.
+pub(super) fn legacy_dot(path: &AttrPath, kind: &ResourceType) -> Option<AttrPath> {
+    let sub = path.sub.as_ref()?;
+    let urn = format!("{}:{}", path.schema.as_ref()?, path.name);
+    let schema = kind.schema_of(&urn).or_else(|| of_draft(&urn, kind))?;
+    Some(AttrPath { schema: Some(schema.id.as_str().into()), name: sub.clone(), sub: None, span: path.span })
+}
+
+/// Where an object of attributes stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    /// It is a body.
+    Body,
+    /// It is the value of a PATCH operation.
+    Patch,
+}
+
+/// The attributes of a body or of a value without path, each in the one place where it belongs: what stands under the
+/// type's own URN stands at the top, and what stands under the URN of a draft, or has a URN before its name, stands in its
+/// extension.
 ///
 /// # Errors
 /// `invalidSyntax` for a name that comes twice so; `invalidValue` where a URN holds no object.
-pub(super) fn spread(r: &mut Rewriter<'_>, kind: &ResourceType, source: Object) -> Result<Object, Error> {
-    let (core, drafts) = (r.profile.has(RuleId::CoreUrn), r.profile.has(RuleId::DraftUrn));
-    let is_core = |name: &AttrName| core && kind.schema.id.is(name.as_str());
-    let draft = |name: &AttrName| of_draft(name.as_str(), kind).filter(|_| drafts);
-    if !source.iter().any(|(name, _)| is_core(name) || draft(name).is_some()) {
+pub(super) fn spread(
+    r: &mut Rewriter<'_>,
+    kind: &ResourceType,
+    source: Object,
+    within: Within,
+) -> Result<Object, Error> {
+    if !source.iter().any(|(name, _)| name.as_str().contains(':') && kind.extension(name.as_str()).is_none())
+    {
         return Ok(source);
     }
-    let mut out = Object::new();
-    for (name, value) in source {
-        if is_core(&name) {
-            r.notes.fire(RuleId::CoreUrn);
-            for (inner, value) in core_attributes(&name, value)? {
-                add(&mut out, inner, value)?;
-            }
-        } else if let Some(schema) = draft(&name) {
-            r.notes.fire(RuleId::DraftUrn);
-            add(&mut out, schema.id.clone(), value)?;
-        } else {
-            add(&mut out, name, value)?;
-        }
-    }
-    Ok(out)
+    let mut out = Spread::default();
+    out.all(r, kind, source, within)?;
+    Ok(out.into())
 }
 
 /// What stands under the URN of the resource's own schema. Nothing there is no word for clearing a whole resource.
@@ -120,20 +128,94 @@ pub(super) fn core_attributes(urn: &AttrName, value: Value) -> Result<Object, Er
     }
 }
 
-/// RFC 7643 section 2.1: one attribute has one value, wherever its name stands. Two containers of one extension come
-/// together.
-fn add(out: &mut Object, name: AttrName, value: Value) -> Result<(), Error> {
-    match (out.get_mut(name.as_str()), value) {
-        (None, value) => {
-            out.push(name, value);
-            Ok(())
+/// Attributes by their names, which are looked up by a set: a body may hold tens of thousands.
+#[derive(Default)]
+struct Spread {
+    plain: Vec<(AttrName, Value)>,
+    /// Containers of extensions.
+    extended: Vec<(AttrName, Self)>,
+    seen: HashSet<String>,
+}
+
+impl Spread {
+    fn all(
+        &mut self,
+        r: &mut Rewriter<'_>,
+        kind: &ResourceType,
+        source: Object,
+        within: Within,
+    ) -> Result<(), Error> {
+        for (name, value) in source {
+            if r.profile.has(RuleId::CoreUrn) && kind.schema.id.is(name.as_str()) {
+                r.notes.fire(RuleId::CoreUrn);
+                self.all(r, kind, core_attributes(&name, value)?, within)?;
+            } else if r.profile.has(RuleId::DraftUrn)
+                && let Some(schema) = of_draft(name.as_str(), kind)
+            {
+                r.notes.fire(RuleId::DraftUrn);
+                self.extension(&schema.id, value)?;
+            } else if let Some(e) = kind.extension(name.as_str()) {
+                self.extension(&e.schema.id, value)?;
+            } else if let Some(found) = qualified(r, kind, &name, within) {
+                match found.extension() {
+                    None => self.add(found.attribute().name.clone(), value)?,
+                    Some(schema) => {
+                        let one = Object::from_iter([(found.attribute().name.clone(), value)]);
+                        self.extension(&schema.id, one.into())?;
+                    }
+                }
+            } else {
+                self.add(name, value)?;
+            }
         }
-        (Some(Value::Object(there)), Value::Object(more)) if name.as_str().contains(':') => {
-            more.into_iter().try_for_each(|(name, value)| add(there, name, value))
-        }
-        (Some(_), _) => {
-            let said = format!("the attribute `{name}` stands in the object twice");
-            Err(Error::new(ErrorKind::InvalidSyntax, said))
-        }
+        Ok(())
     }
+
+    /// RFC 7643 section 2.1: one attribute has one value, wherever its name stands.
+    fn add(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
+        if !self.seen.insert(name.as_str().to_ascii_lowercase()) {
+            let said = format!("the attribute `{}` stands in the object twice", clip(name.as_str()));
+            return Err(Error::new(ErrorKind::InvalidSyntax, said));
+        }
+        self.plain.push((name, value));
+        Ok(())
+    }
+
+    /// Two containers of one extension come together.
+    fn extension(&mut self, urn: &AttrName, value: Value) -> Result<(), Error> {
+        let Value::Object(attributes) = value else { return self.add(urn.clone(), value) };
+        let at = self.extended.iter().position(|(name, _)| name == urn).unwrap_or_else(|| {
+            self.extended.push((urn.clone(), Self::default()));
+            self.extended.len() - 1
+        });
+        let Some((_, inner)) = self.extended.get_mut(at) else { return Ok(()) };
+        attributes.into_iter().try_for_each(|(name, value)| inner.add(name, value))
+    }
+}
+
+impl From<Spread> for Object {
+    fn from(spread: Spread) -> Self {
+        let mut out = Self::new();
+        spread.plain.into_iter().for_each(|(name, value)| out.push(name, value));
+        for (urn, inner) in spread.extended {
+            if !spread.seen.contains(&urn.as_str().to_ascii_lowercase()) {
+                out.push(urn, Value::Object(inner.into()));
+            }
+        }
+        out
+    }
+}
+
+/// An attribute by a name with its URN: `urn:..:2.0:User:active`.
+fn qualified(r: &mut Rewriter<'_>, kind: &ResourceType, name: &AttrName, within: Within) -> Option<AttrRef> {
+    let path = AttrPath::parse(name.as_str()).filter(|path| path.schema.is_some())?;
+    let mut read = |path: Option<AttrPath>, rule: RuleId| {
+        let found = AttrRef::resolve(&path?, kind).ok().filter(|found| found.sub().is_none())?;
+        // RFC 7644 section 3.5.2 has such names in the values of PATCH
+        let may = rule == RuleId::DottedKeys && within == Within::Patch || r.may(rule);
+        may.then_some(found)
+    };
+    read(Some(path.clone()), RuleId::DottedKeys)
+        .or_else(|| read(modern(&path, kind), RuleId::DraftUrn))
+        .or_else(|| read(legacy_dot(&path, kind), RuleId::LegacyDot))
 }

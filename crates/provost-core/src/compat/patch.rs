@@ -10,8 +10,10 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::{CompareOp, Filter, Literal, PatchPath};
 use crate::limits::Limits;
 use crate::patch::{Op, Operation, PatchRequest};
-use crate::path::{AttrPath, AttrRef};
+use crate::path::AttrRef;
+use crate::resource::Site;
 use crate::schema::{Attribute, ResourceType};
+use crate::terms::Terms;
 use crate::value::Value;
 
 /// Rewrites a request by the rules of the profile.
@@ -21,12 +23,12 @@ use crate::value::Value;
 pub(crate) fn rewrite(
     request: PatchRequest,
     kind: &ResourceType,
-    profile: &Profile,
-    limits: &Limits,
+    terms: Terms<'_>,
     notes: &mut Notes,
 ) -> Result<PatchRequest, Error> {
+    let Terms { profile, limits, site } = terms;
     let mut out = Vec::with_capacity(request.operations.len());
-    let mut w = Writer { kind, profile, limits, notes, out: &mut out };
+    let mut w = Writer { kind, profile, limits, site, notes, out: &mut out };
     for operation in request.operations {
         let place = operation.place();
         match (&operation.path, &operation.value) {
@@ -48,6 +50,7 @@ struct Writer<'a> {
     kind: &'a ResourceType,
     profile: &'a Profile,
     limits: &'a Limits,
+    site: Option<&'a Site>,
     notes: &'a mut Notes,
     out: &'a mut Vec<Operation>,
 }
@@ -156,7 +159,12 @@ impl Writer<'_> {
 
     /// The attribute of a path, after the rules about URNs were applied to it.
     fn find(&mut self, path: &mut PatchPath) -> Option<AttrRef> {
-        if self.profile.has(RuleId::DraftUrn)
+        if let Some(dotted) = containers::legacy_dot(&path.path, self.kind)
+            && self.profile.has(RuleId::LegacyDot)
+        {
+            self.notes.fire(RuleId::LegacyDot);
+            path.path = dotted;
+        } else if self.profile.has(RuleId::DraftUrn)
             && let Some(modern) = containers::modern(&path.path, self.kind)
         {
             self.notes.fire(RuleId::DraftUrn);
@@ -169,10 +177,7 @@ impl Writer<'_> {
         if container(&path.path, self.kind).is_some() || is_core(&path.path, self.kind) {
             return None;
         }
-        if let Some(dotted) = self.legacy_dot(&path.path) {
-            self.notes.fire(RuleId::LegacyDot);
-            path.path = dotted;
-        } else if let Some((urn, _)) = filter::unqualified(&path.path, self.kind)
+        if let Some((urn, _)) = filter::unqualified(&path.path, self.kind)
             && self.profile.has(RuleId::UnqualifiedExtension)
         {
             self.notes.fire(RuleId::UnqualifiedExtension);
@@ -194,14 +199,6 @@ impl Writer<'_> {
                 *part = display.into();
             }
         }
-    }
-
-    /// `urn:..:2.0:User.department` was split before `User`: the name belongs to the URN, the sub-attribute is the name.
-    fn legacy_dot(&self, path: &AttrPath) -> Option<AttrPath> {
-        let sub = path.sub.as_ref().filter(|_| self.profile.has(RuleId::LegacyDot))?;
-        let urn = format!("{}:{}", path.schema.as_ref()?, path.name);
-        self.kind.schema_of(&urn)?;
-        Some(AttrPath { schema: Some(urn.into()), name: sub.clone(), sub: None, span: path.span })
     }
 
     fn single(&mut self, attribute: &Attribute) -> Result<(), Error> {

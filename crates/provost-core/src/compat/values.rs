@@ -2,7 +2,7 @@
 
 use super::{Notes, Profile, RuleId};
 use crate::schema::{Attribute, Type};
-use crate::validate::is_primary;
+use crate::validate::{is_members, is_primary};
 use crate::value::{Object, Value, parse_value};
 use std::borrow::Cow;
 
@@ -210,10 +210,6 @@ impl<'a> Rewriter<'a> {
 pub(super) fn display_of_role(a: &Attribute, name: &str) -> Option<&'static str> {
     let is_role = a.name.is("roles") && a.multi_valued && a.sub("displayName").is_none();
     (is_role && name.eq_ignore_ascii_case("displayName") && a.sub("display").is_some()).then_some("display")
-}
-
-fn is_members(a: &Attribute) -> bool {
-    a.name.is("members")
 }
 
 /// Neither an id nor a URI says who is meant.

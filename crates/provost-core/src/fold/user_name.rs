@@ -27,11 +27,16 @@ pub(super) fn mapped(text: &str) -> String {
 /// ```
 #[must_use]
 pub fn user_name_fault(name: &str) -> Option<String> {
-    if name.trim().is_empty() {
+    if name.chars().all(is_blank) {
         return Some("it is blank".to_owned());
     }
     let found = name.chars().zip(1..).find_map(|(c, n)| Some((c, n, what(c)?)));
     found.map(|(c, n, what)| format!("it holds {what}, U+{:04X}, as its {}", u32::from(c), ordinal(n)))
+}
+
+/// White space, and the letters that are made to be seen as nothing: fillers of Hangul, and the empty Braille pattern.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
 }
 
 /// What is wrong with a character.
@@ -51,6 +56,9 @@ fn what(c: char) -> Option<&'static str> {
         | '\u{206a}'..='\u{206f}'
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
+        | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0001}'
         | '\u{e0020}'..='\u{e007f}' => "an invisible character",
         '\u{fdd0}'..='\u{fdef}' => "a code that is no character",
@@ -80,6 +88,10 @@ mod tests {
             "",
             " ",
             "\u{3000}\u{a0}",
+            "\u{3164} \u{2800}",
+            "a\u{1bca0}",
+            "a\u{1d173}",
+            "a\u{13430}",
             "\t",
             "a\tb",
             "a\nb",

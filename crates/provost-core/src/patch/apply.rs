@@ -10,8 +10,8 @@ use crate::reference;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
 use crate::validate::{
-    AlsoUnique, check_lengths, check_required, check_user_name, member_ids, one_primary, split_secrets,
-    stored_part, with_schemas,
+    AlsoUnique, check_lengths, check_required, check_user_name, member_ids, merge_repeated, one_primary,
+    split_secrets, stored_part, with_schemas,
 };
 use crate::value::{Object, Value};
 use std::collections::HashSet;
@@ -49,14 +49,12 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
     let (mut document, mut secrets) = (current.clone(), Object::new());
     let mut notes = Notes::default();
     for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
-        let before = needed(r, kind).map(|a| (a.value(&document).is_some(), a));
+        let had = needed(r, kind).map(|a| (Having::of(&document, &a), a));
         step(&mut document, r, patch, &mut notes).map_err(|e| e.at(&r.place))?;
         // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability, also where a later operation
         // would bring it back
-        if let Some((true, a)) = before
-            && lacks(&document, &a)
-        {
-            return Err(cannot_go(&a.to_string()).at(&r.place));
+        if let Some(lost) = had.and_then(|(had, a)| had.lost(&document, &a)) {
+            return Err(cannot_go(&lost).at(&r.place));
         }
         secrets::note(r, kind, &document, &mut secrets);
     }
@@ -86,29 +84,51 @@ pub(super) fn unique(patch: &Patch, body: &Object) -> Vec<crate::change::UniqueK
     patch.policy.also_unique.keys(&patch.kind, body)
 }
 
-/// The attribute that an operation is about, if a resource cannot be without it.
+/// The attribute that an operation is about, if a resource cannot be without it, or without a part of it.
 fn needed(r: &Resolved, kind: &ResourceType) -> Option<AttrRef> {
-    let required = |a: &Attribute| a.required && a.mutability != Mutability::ReadOnly;
-    let of = |a: &AttrRef, sub: Option<&Arc<Attribute>>| match sub.filter(|s| required(s)) {
-        Some(sub) => Some(a.with_sub(sub.clone())),
-        None => required(a.attribute()).then(|| a.whole()),
+    let a = match &r.target {
+        Target::Attribute(a) | Target::Elements { attribute: a, .. } => a.whole(),
+        Target::Extension(_) | Target::Schemas { .. } | Target::Unchanged(..) => return None,
     };
-    match &r.target {
-        Target::Attribute(a) => of(a, a.sub()),
-        Target::Elements { attribute, sub, .. } => of(attribute, sub.as_ref()),
-        Target::Extension(_) | Target::Schemas { .. } | Target::Unchanged(..) => None,
-    }
-    .filter(|a| !delta::is_members(a, kind))
+    let has_required = is_needed(a.attribute()) || a.attribute().sub_attributes.iter().any(|s| is_needed(s));
+    (has_required && !delta::is_members(&a, kind)).then_some(a)
 }
 
-/// Whether there is no value, or one without the part.
-fn lacks(document: &Object, a: &AttrRef) -> bool {
-    match (a.value(document), a.sub()) {
-        (None, None) => true,
-        (Some(value), Some(sub)) => {
-            value.elements().iter().filter_map(Value::as_object).any(|o| !o.contains(sub.name.as_str()))
+fn is_needed(a: &Attribute) -> bool {
+    a.required && !matches!(a.mutability, Mutability::ReadOnly | Mutability::WriteOnly)
+}
+
+/// What of a required attribute there is.
+struct Having {
+    values: usize,
+    /// Of each required part, how many values have it.
+    parts: Vec<(Arc<Attribute>, usize)>,
+}
+
+impl Having {
+    fn of(document: &Object, a: &AttrRef) -> Self {
+        let values = a.value(document).map_or(&[][..], Value::elements);
+        let with = |part: &Attribute| {
+            let has = |v: &&Value| v.as_object().is_some_and(|o| o.contains(part.name.as_str()));
+            values.iter().filter(has).count()
+        };
+        let parts = a.attribute().sub_attributes.iter().filter(|s| is_needed(s));
+        Self { values: values.len(), parts: parts.map(|s| (s.clone(), with(s))).collect() }
+    }
+
+    /// What an operation took away of it: the attribute, or a part of a value that stays.
+    fn lost(&self, document: &Object, a: &AttrRef) -> Option<String> {
+        let now = Self::of(document, a);
+        if is_needed(a.attribute()) && self.values > 0 && now.values == 0 {
+            return Some(a.to_string());
         }
-        (Some(_), None) | (None, Some(_)) => false,
+        for ((part, before), (_, after)) in self.parts.iter().zip(&now.parts) {
+            let (lacked, lacking) = (self.values.saturating_sub(*before), now.values.saturating_sub(*after));
+            if after < before && lacking > lacked {
+                return Some(a.with_sub(part.clone()).to_string());
+            }
+        }
+        None
     }
 }
 
@@ -117,13 +137,11 @@ fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -
     match &r.target {
         Target::Attribute(a) => {
             target::attribute(document, a, r, policy, notes)?;
-            settle(document, a, patch);
-            Ok(())
+            settle(document, a, patch)
         }
         Target::Elements { attribute, filter, sub } => {
             elements::apply(document, attribute, filter, sub.as_ref(), r, policy, notes)?;
-            settle(document, attribute, patch);
-            Ok(())
+            settle(document, attribute, patch)
         }
         Target::Extension(schema) => {
             let gone = document.remove(schema.id.as_str());
@@ -151,15 +169,33 @@ fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -
 }
 
 /// `value` and `$ref` of what an operation wrote name the same resource, for the next operation too.
-fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) {
+fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) -> Result<(), Error> {
     if delta::is_members(a, &patch.kind) {
-        return newcomers::complete(document, a, patch);
+        newcomers::complete(document, a, patch);
+        return all_named(document, a);
     }
     if !reference::is_reference(a.attribute()) {
-        return;
+        return Ok(());
     }
     if let Some(value) = a.value_mut(document) {
         reference::settle(a.attribute(), value, patch.site.as_ref());
+        if let Value::Array(list) = value {
+            merge_repeated(a.attribute(), list);
+        }
+    }
+    Ok(())
+}
+
+/// A member without its id would be nobody.
+fn all_named(document: &Object, members: &AttrRef) -> Result<(), Error> {
+    let nameless = |v: &Value| v.as_object().and_then(|o| o.str("value")).is_none_or(str::is_empty);
+    match members.value(document).is_some_and(|list| list.elements().iter().any(nameless)) {
+        true => {
+            let said =
+                format!("a value of `{members}` would have no `value`: remove it by a value path instead");
+            Err(Error::new(ErrorKind::InvalidValue, said))
+        }
+        false => Ok(()),
     }
 }
 
@@ -217,15 +253,17 @@ fn difference(patch: &Patch, current: &Object, document: &Object) -> MemberChang
     let ids = |o: &Object| o.get(a.name.as_str()).map(member_ids).unwrap_or_default();
     let (before, after) = (ids(current), ids(document));
     let missing = patch.policy.missing;
-    // a list that took the place of all others is told as one, so that a store can refuse it where nobody of it exists
-    if patch.operations.iter().any(|r| delta::replaces_members(r, &patch.kind)) {
-        return MemberChange { clear: true, add: after, remove: Vec::new(), missing };
-    }
     let (old, new): (HashSet<&Id>, HashSet<&Id>) = (before.iter().collect(), after.iter().collect());
-    MemberChange {
-        clear: false,
+    let mut change = MemberChange {
         add: after.iter().filter(|id| !old.contains(id)).cloned().collect(),
         remove: before.iter().filter(|id| !new.contains(id)).cloned().collect(),
         missing,
+        ..MemberChange::default()
+    };
+    // a list that took the place of all others is told as one, so that a store can refuse it where nobody of it exists
+    if patch.operations.iter().any(|r| delta::replaces_members(r, &patch.kind)) {
+        (change.clear, change.add, change.remove) = (true, after, Vec::new());
     }
+    delta::demand(patch, &mut change);
+    change
 }

@@ -3,12 +3,13 @@
 use super::Patch;
 use super::request::Op;
 use super::resolve::{Resolved, Target};
-use crate::change::{Change, MemberChange};
+use crate::change::{Change, MemberChange, MissingMembers};
 use crate::filter::{CompareOp, Operand, TypedFilter};
 use crate::path::AttrRef;
 use crate::resource::Id;
 use crate::schema::ResourceType;
 use crate::validate::member_ids;
+use crate::value::Value;
 use std::collections::HashSet;
 
 /// The change, when all operations are about members and can be told so.
@@ -50,7 +51,65 @@ pub(super) fn fold(patch: &Patch) -> Option<MemberChange> {
     for r in patch.operations.iter().filter(|r| is_about_members(r, &patch.kind)) {
         sum.apply(step(r)?);
     }
-    Some(sum.into_change(patch))
+    let mut change = sum.into_change(patch);
+    demand(patch, &mut change);
+    Some(change)
+}
+
+/// Adds who must exist besides those who join in the end: each operation is done on what the one before has left, so what
+/// one names must not be forgotten because a later one takes it back.
+pub(super) fn demand(patch: &Patch, change: &mut MemberChange) {
+    let operations: Vec<&Resolved> =
+        patch.operations.iter().filter(|r| is_about_members(r, &patch.kind) && r.op != Op::Remove).collect();
+    let touched = patch.operations.iter().rfind(|r| is_about_members(r, &patch.kind));
+    let joining: HashSet<&Id> = match operations.len() {
+        0 | 1 => HashSet::new(),
+        _ => change.add.iter().collect(),
+    };
+    let mut some_of = Vec::new();
+    for r in &operations {
+        let is_last = touched.is_some_and(|last| std::ptr::eq(last, *r));
+        match (written(r), replaces_members(r, &patch.kind)) {
+            (Written::List(ids), true) if is_last => change.listed = !ids.is_empty(),
+            (Written::List(ids), replaces) => match patch.policy.missing {
+                MissingMembers::Refuse if operations.len() > 1 || !is_last => {
+                    some_of.extend(ids.into_iter().filter(|id| !joining.contains(id)).map(|id| vec![id]));
+                }
+                MissingMembers::Skip if replaces => some_of.push(ids),
+                MissingMembers::Refuse | MissingMembers::Skip => {}
+            },
+            // who is renamed into somebody else must be somebody
+            (Written::Value(id), _) => some_of.push(vec![id]),
+            (Written::Nothing, _) => {}
+        }
+    }
+    change.some_of = some_of;
+}
+
+/// The ids that an operation writes.
+enum Written {
+    /// Whole members.
+    List(Vec<Id>),
+    /// The `value` of members that are there.
+    Value(Id),
+    Nothing,
+}
+
+fn written(r: &Resolved) -> Written {
+    let value = |v: &Value| v.as_str().map_or(Written::Nothing, |id| Written::Value(Id::from(id)));
+    let sub = match &r.target {
+        Target::Attribute(a) => a.sub(),
+        Target::Elements { sub, .. } => sub.as_ref(),
+        _ => return Written::Nothing,
+    };
+    match (&r.target, sub, &r.value) {
+        (Target::Attribute(_), None, Some(list)) => Written::List(member_ids(list)),
+        (_, Some(sub), Some(v)) if sub.name.is("value") => value(v),
+        (Target::Elements { .. }, None, Some(Value::Object(o))) => {
+            o.get("value").map_or(Written::Nothing, value)
+        }
+        _ => Written::Nothing,
+    }
 }
 
 enum Step {
@@ -136,6 +195,6 @@ impl Sum {
         let mut once = HashSet::new();
         let mut kept = |id: &Id| !clear && removing.contains(id) && once.insert(id.clone());
         let remove = remove.into_iter().filter(|id| kept(id)).collect();
-        MemberChange { clear, add, remove, missing: patch.policy.missing }
+        MemberChange { clear, add, remove, missing: patch.policy.missing, ..MemberChange::default() }
     }
 }

@@ -31,6 +31,8 @@ pub(super) fn apply(
         list.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
     if chosen.is_empty() {
         match unmatched(a, sub, r, notes)? {
+            // of which nothing would be left
+            Some(new) if policy.prune && is_idle(&new) => return Ok(()),
             Some(new) => {
                 let becomes_primary = is_primary(&new);
                 list.push(new);

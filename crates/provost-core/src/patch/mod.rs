@@ -112,7 +112,7 @@ impl Patch {
         let Terms { profile, limits, site } = terms;
         let mut notes = Notes::default();
         let request = PatchRequest::parse(body, profile, limits, &mut notes)?;
-        let request = compat::rewrite_patch(request, kind, profile, limits, &mut notes)?;
+        let request = compat::rewrite_patch(request, kind, terms, &mut notes)?;
         let operations = resolve::resolve(request, kind, terms)?;
         Ok(Self {
             kind: kind.clone(),

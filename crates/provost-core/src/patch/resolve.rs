@@ -7,9 +7,10 @@ use crate::compat::{container, is_core};
 use crate::error::{Error, ErrorKind};
 use crate::filter::{Filter, Literal, PatchPath, TypedFilter};
 use crate::path::AttrRef;
+use crate::reference;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
 use crate::terms::Terms;
-use crate::validate::{Reading, Spot, canonical};
+use crate::validate::{Reading, Spot, canonical, merge_repeated};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -251,8 +252,17 @@ impl Resolver<'_> {
             None if names_nothing => Asked::Nothing,
             // adding nothing adds nothing
             None if operation.op == Op::Add => Asked::Nothing,
-            value => Asked::To(value),
+            value => Asked::To(value.map(|value| self.settled(leaf, value))),
         })
+    }
+
+    /// Elements of a list are whole: what each refers to is known before it is compared with those there are.
+    fn settled(&self, leaf: &Attribute, mut value: Value) -> Value {
+        if let (true, Value::Array(list)) = (leaf.multi_valued && reference::is_reference(leaf), &mut value) {
+            list.iter_mut().for_each(|element| reference::settle(leaf, element, self.terms.site));
+            merge_repeated(leaf, list);
+        }
+        value
     }
 
     fn push(&mut self, operation: &Operation, target: Target, value: Option<Value>, seed: Option<Object>) {

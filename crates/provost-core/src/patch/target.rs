@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
 use crate::reference;
 use crate::schema::{Attribute, Mutability};
-use crate::validate::{is_primary, keep_parts, merge_repeated, same_value};
+use crate::validate::{is_members, is_primary, keep_parts, merge_repeated, same_value};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -110,6 +110,12 @@ fn whole(
 /// RFC 7644 section 3.5.2.1: values are appended; "if the value already exists, no changes SHOULD be made".
 fn added(a: &Attribute, old: &[Value], new: Vec<Value>) -> Result<Vec<Value>, Error> {
     let mut out = old.to_vec();
+    if is_members(a) {
+        // a hundred thousand are possible, and one that is named again is the one that is there
+        out.extend(new);
+        merge_repeated(a, &mut out);
+        return Ok(out);
+    }
     for value in new {
         let becomes_primary = is_primary(&value);
         let at = match out.iter().position(|v| same_value(v, &value)) {

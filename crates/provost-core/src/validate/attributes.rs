@@ -141,8 +141,9 @@ pub(crate) fn same_value(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn is_members(a: &Attribute) -> bool {
-    a.name.is("members")
+/// Whether it is the attribute whose values are rows of their own, or has all that makes one.
+pub(crate) fn is_members(a: &Attribute) -> bool {
+    a.name.is("members") && a.sub("value").is_some()
 }
 
 fn one(a: &Attribute, value: Value, at: Spot<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
@@ -228,11 +229,7 @@ fn member_value(member: &mut Object, at: Spot<'_>, site: Option<&Site>) -> Resul
         return Err(refused(at, "a member needs a `value`: the id of a resource"));
     };
     let Some(id) = reference::id_of(reference, site).map(str::to_owned) else {
-        let said = format!(
-            "`{}` is no resource of this server: write the id of the member as `value`",
-            clip(reference)
-        );
-        return Err(refused(at, &said));
+        return Err(refused(at, &reference::elsewhere(reference)));
     };
     member.insert("value", id);
     Ok(())

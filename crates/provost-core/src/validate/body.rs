@@ -1,6 +1,6 @@
 //! A whole resource: POST and PUT bodies.
 
-use super::attributes::{Reading, Spot, canonical, spelt};
+use super::attributes::{Reading, Spot, canonical, merge_repeated, spelt};
 use super::keep::keep;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
@@ -122,7 +122,9 @@ fn put(
             members => {
                 check_required_members(members.as_deref(), kind)?;
                 let (add, missing) = (members.unwrap_or_default(), accepted.missing);
-                change.members = MemberChange { clear: true, add, remove: Vec::new(), missing };
+                let listed = !add.is_empty();
+                change.members =
+                    MemberChange { clear: true, listed, add, missing, ..MemberChange::default() };
             }
         }
     }
@@ -311,6 +313,10 @@ impl Reader<'_> {
         let mut read = canonical(a, value, at, how)?;
         if let Some(value) = &mut read {
             reference::settle(a, value, self.terms.site);
+            if let (true, Value::Array(list)) = (reference::is_reference(a), value) {
+                // two that name one resource in two ways are one
+                merge_repeated(a, list);
+            }
         }
         Ok(read)
     }

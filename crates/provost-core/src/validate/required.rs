@@ -13,7 +13,9 @@ use std::sync::Arc;
 /// missed there, nor what may consist of them alone. Members are not looked for either: they are no part of a body.
 pub(crate) fn check_required(body: &Object, kind: &ResourceType, with_secrets: bool) -> Result<(), Error> {
     let members = kind.members().map(|m| &m.name);
-    let main = kind.schema.attributes.iter().filter(|a| Some(&a.name) != members);
+    // who is sent without `active` gets it, or keeps it
+    let given = kind.active().filter(|_| with_secrets).map(|a| &a.name);
+    let main = kind.schema.attributes.iter().filter(|a| ![members, given].contains(&Some(&a.name)));
     check_all(main, body, with_secrets, "")?;
     for e in &kind.extensions {
         let container = body.get(e.schema.id.as_str()).and_then(Value::as_object);

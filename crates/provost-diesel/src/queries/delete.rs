@@ -2,7 +2,7 @@
 
 use super::rows::{self, find_row, version};
 use super::write::{later, object_of};
-use super::{Conn, Result, Writing};
+use super::{Conn, Result, Writing, names};
 use crate::error::HookError;
 use crate::hook::{Event, Hook, Intent, Member, Operation, Row, Written};
 use crate::sql::Fragment;
@@ -28,6 +28,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
     let row = Row { kind: name, seq, id };
     with.ask(conn, Intent::Delete { row })?;
 
+    let name_key = names::key_of(conn, seq)?;
     let groups = groups(conn, seq)?;
     for group in groups.iter().filter(|g| g.seq != seq) {
         touch(conn, group, with.cx.context.at)?;
@@ -44,6 +45,9 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
         Fragment::new(sql).int(seq).fixed_ref().execute(conn)?;
     }
     rows::count(conn, tenant, name, false)?;
+    if let Some(free) = name_key {
+        names::hand_on(conn, tenant, kind, &free)?;
+    }
 
     let gone = [Member::new(name, seq, id.clone())];
     for group in groups.iter().filter(|g| g.seq != seq) {

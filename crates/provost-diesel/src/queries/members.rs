@@ -37,11 +37,14 @@ pub(super) fn change(
         return Ok(Changed::default());
     }
     let joining = resolve(conn, tenant, &change.add)?;
+    let others: Vec<Id> = change.some_of.iter().flatten().cloned().collect();
+    let others = resolve(conn, tenant, &others)?;
+    let exists = |id: &Id| joining.contains_key(id.as_str()) || others.contains_key(id.as_str());
+    if let Some(unknown) = change.unknown(exists) {
+        return Err(HookError::Store(StoreError::UnknownMembers(unknown)));
+    }
     let skipped: Vec<Id> =
         change.add.iter().filter(|id| !joining.contains_key(id.as_str())).cloned().collect();
-    if change.is_refused(joining.len(), skipped.len()) {
-        return Err(HookError::Store(StoreError::UnknownMembers(skipped)));
-    }
     let mut leaving: Vec<Member> = resolve(conn, tenant, &change.remove)?.into_values().collect();
     if change.clear {
         let stay: HashSet<i64> = joining.values().map(|m| m.seq).collect();

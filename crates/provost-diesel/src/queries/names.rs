@@ -2,7 +2,7 @@
 //!
 //! The oldest has the key, and each other one a [`substitute`] that no name has. Nobody is lost by it: they are found by
 //! `id`, `externalId` and all else, and a look-up by `userName` finds the holder of the key. Who holds a key keeps it
-//! when values are made anew later; who has a substitute gets the key of the name when nobody holds it by then.
+//! when values are made anew later; who has a substitute gets the key of the name when its holder is renamed or deleted.
 
 use super::derived::Document;
 use super::{Conn, Result};
@@ -11,7 +11,9 @@ use crate::keys::substitute;
 use crate::sql::Fragment;
 use crate::stored::Stored;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
+use provost_core::ResourceType;
+use provost_core::value::parse_object;
 
 /// Those whose key is not, or not yet, that of their name.
 #[derive(Debug, Default)]
@@ -65,6 +67,33 @@ impl Names {
             }
         }
         Ok(())
+    }
+}
+
+/// The key by which a resource is found.
+pub(super) fn key_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
+    let mut sql = Fragment::new("select user_name_key from resource where seq = ");
+    sql.int(seq);
+    let rows: Vec<Option<String>> = sql.fixed::<Nullable<Text>>().load(conn)?;
+    Ok(rows.into_iter().next().flatten())
+}
+
+/// A key has become free: the oldest of those who are called so and could not have it has it now. Else a look-up by the
+/// name would find nobody, and a second person of that name could be made.
+pub(super) fn hand_on(conn: &mut Conn, tenant: TenantId, kind: &ResourceType, key: &str) -> Result<()> {
+    let mut sql = Fragment::new(
+        "select r.seq, d.doc from resource r cross join document d where d.seq = r.seq and r.tenant = ",
+    );
+    sql.int(tenant.0).sql(" and r.kind = ").text(kind.name.as_str());
+    // substitutes, which begin with a blank
+    sql.sql(" and r.user_name_key >= ' ' and r.user_name_key < '!' order by r.seq");
+    let rows: Vec<(i64, String)> = sql.fixed::<(BigInt, Text)>().load(conn)?;
+    let is_called_so = |(_, doc): &(i64, String)| {
+        parse_object(doc).is_ok_and(|body| Stored::of(kind, &body).name_key() == Some(key))
+    };
+    match rows.into_iter().find(is_called_so) {
+        Some((seq, _)) => give(conn, seq, key.to_owned()),
+        None => Ok(()),
     }
 }
 

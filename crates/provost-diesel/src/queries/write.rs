@@ -2,7 +2,7 @@
 
 use super::members::Changed;
 use super::rows::{self, Found, Rewritten, claim, find_row, mint};
-use super::{Conn, Result, Writing, derived, links, members};
+use super::{Conn, Result, Writing, derived, links, members, names};
 use crate::error::HookError;
 use crate::hook::{self, Event, Hook, Intent, Operation, Row, Secrets, Written};
 use crate::stored::Stored;
@@ -46,8 +46,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     rows::insert(conn, tenant, name, &found, &doc, &stored)?;
     claim(conn, tenant, name, seq, &new.unique, &stored)?;
     rows::count(conn, tenant, name, true)?;
-    let joining =
-        MemberChange { clear: false, add: new.members.clone(), remove: Vec::new(), missing: new.missing };
+    let joining = MemberChange { add: new.members.clone(), missing: new.missing, ..MemberChange::default() };
     let changed = members::change(conn, tenant, seq, &joining)?;
 
     let row = Row { kind: name, seq, id: &new.id };
@@ -99,6 +98,9 @@ pub(in super::super) fn update<H: Hook<Conn>>(
         rows::release(conn, found.seq)?;
         rows::update(conn, tenant, &found, was, Some(Rewritten { doc: &doc, old: &old, new: &new }))?;
         claim(conn, tenant, name, found.seq, &change.unique, &new)?;
+        if let Some(free) = old.name_key().filter(|key| new.name_key() != Some(key)) {
+            names::hand_on(conn, tenant, kind, free)?;
+        }
         found.resource.body = Body::Text(doc.into());
     } else if changed {
         rows::update(conn, tenant, &found, was, None)?;

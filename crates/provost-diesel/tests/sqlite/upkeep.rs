@@ -2,6 +2,7 @@
 
 use crate::common::{TempDir, at, body, id, number, open, query, resource};
 use diesel::connection::SimpleConnection;
+use provost_core::change::unique_keys;
 use provost_core::query::Fields;
 use provost_core::resource::Site;
 use provost_core::schema::parse_schema;
@@ -163,7 +164,6 @@ async fn names_that_become_one_lose_nobody() {
         db.migrate().await.unwrap();
         db
     };
-    let lamp = site(true).schemas.resource_type("Lamp").unwrap().clone();
     let make = async |db: &Sqlite, n: u32, name: &str| {
         let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
         let new = resource(&lamp, n, &format!(r#"{{"maker":"M{n}","userName":"{name}"}}"#));
@@ -186,31 +186,29 @@ async fn names_that_become_one_lose_nobody() {
     );
     assert_eq!(db.notices(1).await.unwrap().len(), 1);
     assert!(matches!(make(&db, 5, "oNE").await, Err(StoreError::Conflict { .. })));
-    // the holder goes, and somebody new takes the name: who was without goes on without
+    let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
+    // the holder goes: the oldest of the others is found by the name at once, and nobody else can take it
     db.tenant(TenantId(1)).delete(&lamp, &id(1), None, &at(9)).await.unwrap();
-    assert_eq!(found(&db, r#"userName eq "one""#).await, [0_u32; 0]);
-    make(&db, 6, "one").await.unwrap();
-    drop(db);
-    let open_indexed = async |path: &str| {
-        let mut set = (*site(false).schemas).clone();
-        set.index("Lamp", path).unwrap();
-        let db = Sqlite::open(&dir.file(), Site::new("https://x", Arc::new(set)), (), &Options::default())
-            .unwrap();
-        db.migrate().await.unwrap();
-        db
-    };
-    let db = open_indexed("maker").await;
-    assert_eq!(found(&db, r#"userName eq "one""#).await, [6]);
-    // nobody has it: the oldest gets it when all is made anew
-    db.tenant(TenantId(1)).delete(&lamp, &id(6), None, &at(9)).await.unwrap();
-    drop(db);
-    let db = open(false).await;
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2]);
+    assert!(matches!(make(&db, 6, "one").await, Err(StoreError::Conflict { .. })));
     assert_eq!((db.check(10).await.unwrap(), db.notices(10).await.unwrap().len()), (vec![], 1));
     drop(db);
-    // and where they are two again, each has its own
-    let db = open(true).await;
-    assert_eq!(found(&db, r#"userName eq "One""#).await, [2]);
+    let mut set = (*site(false).schemas).clone();
+    set.index("Lamp", "maker").unwrap();
+    let db =
+        Sqlite::open(&dir.file(), Site::new("https://x", Arc::new(set)), (), &Options::default()).unwrap();
+    db.migrate().await.unwrap();
+    assert_eq!(found(&db, r#"userName eq "one""#).await, [2], "who has the key keeps it");
+    // as well when the holder is renamed
+    let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
+    let two = db.tenant(TenantId(1)).get(&lamp, &id(2), Fields::BODY).await.unwrap().unwrap();
+    let before = two.body.into_object().unwrap();
+    let mut after = before.clone();
+    after.insert("userName", "Deux");
+    let mut change = Change::default();
+    change.unique = unique_keys(&lamp, &after, &[]);
+    change.set_body(&lamp, &before, after);
+    db.tenant(TenantId(1)).update(&lamp, &id(2), change, Fields::BODY, &at(10)).await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [3]);
     assert_eq!((db.check(10).await.unwrap(), db.notices(10).await.unwrap()), (vec![], vec![]));
 }

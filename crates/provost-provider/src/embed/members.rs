@@ -6,7 +6,8 @@ use provost_core::Id;
 use provost_core::change::MemberChange;
 use std::collections::HashSet;
 
-/// Those who join by a change and exist, and those left out.
+/// Those who join by a change and exist, and those left out. `existing` are those of
+/// [`MemberChange::named`] who exist.
 ///
 /// ```
 /// use provost_core::{Id, change::{MemberChange, MissingMembers}};
@@ -16,7 +17,7 @@ use std::collections::HashSet;
 /// change.missing = MissingMembers::Skip;
 /// assert_eq!(joining(&change, ["2"])?, (vec![Id::from("2")], vec![Id::from("1")]));
 /// // of a list that takes the place of all others somebody must be there
-/// change.clear = true;
+/// (change.clear, change.listed) = (true, true);
 /// assert!(matches!(joining(&change, ["3"]), Err(StoreError::UnknownMembers(_))));
 /// # Ok::<(), StoreError>(())
 /// ```
@@ -29,10 +30,8 @@ pub fn joining(
     existing: impl IntoIterator<Item = impl Into<Id>>,
 ) -> Result<(Vec<Id>, Vec<Id>)> {
     let existing: HashSet<Id> = existing.into_iter().map(Into::into).collect();
-    let (found, absent): (Vec<Id>, Vec<Id>) =
-        change.add.iter().cloned().partition(|id| existing.contains(id));
-    match change.is_refused(found.len(), absent.len()) {
-        true => Err(StoreError::UnknownMembers(absent)),
-        false => Ok((found, absent)),
+    if let Some(unknown) = change.unknown(|id| existing.contains(id)) {
+        return Err(StoreError::UnknownMembers(unknown));
     }
+    Ok(change.add.iter().cloned().partition(|id| existing.contains(id)))
 }

@@ -288,7 +288,7 @@ fn change_members<T: Tables>(
     change: MemberChange,
 ) -> Result<(bool, Vec<Id>), T::Error> {
     let mut found = Vec::new();
-    for id in &change.add {
+    for id in change.named() {
         if tables.may_join(id)? {
             found.push(id.clone());
         }

@@ -70,8 +70,7 @@ impl Tenant {
     ) -> Result<Updated> {
         let seq = self.last + 1;
         self.check_keys(kind, &new.unique, seq)?;
-        let joining =
-            MemberChange { clear: false, add: new.members, remove: Vec::new(), missing: new.missing };
+        let joining = MemberChange { add: new.members, missing: new.missing, ..MemberChange::default() };
         let (members, skipped) = self.resolve(&joining)?;
         let row = Row {
             id: new.id.clone(),
@@ -221,6 +220,9 @@ impl Tenant {
 
     /// Those who join and exist, and those left out; an error instead where that is refused.
     fn resolve(&self, change: &MemberChange) -> Result<(Vec<Seq>, Vec<Id>)> {
+        if let Some(unknown) = change.unknown(|id| self.by_id.contains_key(id)) {
+            return Err(StoreError::UnknownMembers(unknown));
+        }
         let (mut found, mut absent) = (Vec::new(), Vec::new());
         for id in &change.add {
             match self.by_id.get(id) {
@@ -228,10 +230,7 @@ impl Tenant {
                 None => absent.push(id.clone()),
             }
         }
-        match change.is_refused(found.len(), absent.len()) {
-            true => Err(StoreError::UnknownMembers(absent)),
-            false => Ok((found, absent)),
-        }
+        Ok((found, absent))
     }
 
     /// Whether anybody really joined or left.

@@ -16,6 +16,8 @@ use provost_core::validate::{self, Accepted};
 use provost_core::{Error, Object, Query, Resource, ResourceType, TypedFilter};
 use std::sync::Arc;
 
+const USER_NAME: &str = "userName";
+
 impl<S: Store> Call<'_, S> {
     pub(super) async fn create(
         &self,
@@ -48,8 +50,11 @@ impl<S: Store> Call<'_, S> {
         match self.store().create(kind, new, &self.context(notes.clone())).await {
             Err(StoreError::Conflict { attribute }) => {
                 let back = match again {
-                    Some(object) => self.reactivate(kind, object, &attribute, &keys, notes).await?,
-                    None => None,
+                    // who has the name comes back; who shares another value is somebody else
+                    Some(object) if attribute == USER_NAME => {
+                        self.reactivate(kind, object, &attribute, &keys, notes).await?
+                    }
+                    _ => None,
                 };
                 match back {
                     Some(updated) => Ok(updated),

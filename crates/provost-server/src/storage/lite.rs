@@ -47,6 +47,8 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PR
                        PRAGMA cache_size = -2048;";
 /// Readers and the writer do not wait for each other. The file remembers it.
 const WAL: &str = "PRAGMA journal_mode = WAL;";
+/// How often that is tried while others do it: five seconds in all, as long as for any lock.
+const SWITCHES: u32 = 500;
 
 impl Backend {
     /// A database that is there and in the form that this program needs.
@@ -72,7 +74,7 @@ impl Backend {
         make_private(path)
             .map_err(|e| StorageError::CannotOpen { path: path.to_owned(), why: e.to_string() })?;
         let backend = Self::at(path, schemas);
-        backend.with(|c| Ok(c.batch_execute(WAL)?))?;
+        backend.keep_a_log()?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
         let applied = backend.write(|c| {
             let is_new = migrations::are_none(c)?;
@@ -93,6 +95,21 @@ impl Backend {
             Ok(applied)
         })?;
         Ok((backend, applied))
+    }
+
+    /// Switches the file to a write-ahead log. Where several processes do it to a new file at once, SQLite refuses those
+    /// who would wait for each other without asking how long they may.
+    fn keep_a_log(&self) -> Result<()> {
+        let mut tries = 0;
+        loop {
+            match self.with(|c| Ok(c.batch_execute(WAL)?)) {
+                Err(StorageError::Busy) if tries < SWITCHES => {
+                    tries += 1;
+                    std::thread::sleep(std::time::Duration::from_millis(10));
+                }
+                done => return done,
+            }
+        }
     }
 
     /// Writes the whole file anew, without its free parts. SQLite keeps a second copy in memory meanwhile.

@@ -7,7 +7,7 @@
 //! substitute lost by a PATCH of something else, with the key of the name claimed besides, and with a check that knows no
 //! substitutes.
 
-use crate::support::{Folder, Server, elements, patch, text};
+use crate::support::{Folder, Server, elements, patch, text, user};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
@@ -146,7 +146,7 @@ fn the_oldest_has_the_name_and_the_others_are_found_by_all_else() {
             let external = format!("externalId eq {}", user["externalId"]);
             assert_eq!(found(&s, &external), [text(&user["id"])], "{org}");
         }
-        assert_eq!(s.ask("POST", "/Users", Some(&crate::support::user(shared[0]))).status, 409);
+        assert_eq!(s.ask("POST", "/Users", Some(&user(shared[0]))).status, 409);
         substituted.extend(shared[1..].iter().map(|name| id(org, name)));
         refused.extend(bad.iter().map(|name| id(org, name)));
         s.stop();
@@ -228,9 +228,9 @@ fn a_rename_ends_it() {
     assert_eq!(rename(&second, "ANNA"), 409);
     assert_eq!(rename(&second, "anna.berg"), 200);
     assert_eq!(by_name(&s, "Anna.Berg"), [second]);
-    // free as soon as its holder has another
+    // as soon as its holder has another, the next is found by it
     assert_eq!(rename(&oldest, "anna.alm"), 200);
-    assert_eq!(by_name(&s, "anna"), Vec::<String>::new());
+    assert_eq!(by_name(&s, "anna"), [third.as_str()]);
     assert_eq!(rename(&third, "Anna"), 200);
     assert_eq!(by_name(&s, "anna"), [third]);
     assert_eq!(rename(&id("entra", "line\nbreak"), "line break"), 200);
@@ -240,29 +240,25 @@ fn a_rename_ends_it() {
     assert_eq!((of_entra(&substituted), of_entra(&refused)), (0, 0));
 }
 
-/// Who holds a name keeps it; when nobody does, the oldest that is called so gets it when values are made anew.
+/// Who holds a name keeps it; when the holder goes, the oldest that is called so has it at once, so that an identity
+/// provider which looks for the name finds somebody and makes nobody anew.
+///
+/// Seen to fail: with the key left free by a DELETE.
 #[test]
-fn a_name_without_a_holder_goes_to_the_next_at_a_later_start() {
+fn a_name_goes_to_the_next_when_its_holder_goes() {
     let folder = folder();
     let s = serve(&folder, "entra", &[]);
     assert_eq!(s.ask("DELETE", &format!("/Users/{}", id("entra", "anna ")), None).status, 204);
     assert_eq!(s.ask("DELETE", &format!("/Users/{}", id("entra", "maren")), None).status, 204);
-    s.stop();
-    let s = serve(&folder, "entra", &[]);
-    assert_eq!(by_name(&s, "anna"), Vec::<String>::new(), "nothing is made anew");
-    s.stop();
-    let s = serve(&folder, "entra", &["--indexed", "User:title"]);
     assert_eq!(by_name(&s, "anna"), [id("entra", "anna")]);
+    s.ask("POST", "/Users", Some(&user("Anna"))).assert_scim_error(409);
     s.stop();
-
-    // somebody new takes it first
-    let s = serve(&folder, "okta", &["--indexed", "User:title"]);
-    assert_eq!(s.ask("DELETE", &format!("/Users/{}", id("okta", "anna ")), None).status, 204);
-    let new = s.create_user("Anna");
-    s.stop();
-    let s = serve(&folder, "okta", &[]);
-    assert_eq!(by_name(&s, "anna"), [new]);
-    assert_eq!(noticed(&folder, &[]).0.len(), 4);
+    for options in [&[][..], &["--indexed", "User:title"]] {
+        let s = serve(&folder, "entra", options);
+        assert_eq!(by_name(&s, "anna"), [id("entra", "anna")], "{options:?}");
+        s.stop();
+    }
+    assert_eq!(folder.run(&["check", "--indexed", "User:title"]).code(), 0);
 }
 
 /// No value is no access today, and no start gives it back.

@@ -6,6 +6,8 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::{CompareOp, Filter, Literal, OperandSpan};
 use crate::patch::Operation;
 use crate::path::AttrPath;
+use crate::reference;
+use crate::resource::Site;
 use crate::schema::Attribute;
 use crate::value::Value;
 use std::sync::Arc;
@@ -20,6 +22,13 @@ impl Writer<'_> {
         narrowed: bool,
     ) -> Result<(), Error> {
         let value = match operation.value.take() {
+            // a source without a result names nobody
+            Some(Value::Null)
+                if !narrowed && self.is_members(attribute) && self.profile.has(RuleId::MembersStay) =>
+            {
+                self.notes.drop(RuleId::MembersStay, attribute.name.as_str());
+                return Ok(());
+            }
             None | Some(Value::Null) => {
                 self.out.push(operation);
                 return Ok(());
@@ -40,7 +49,7 @@ impl Writer<'_> {
             one => vec![one],
         };
         for value in values {
-            if let Some(chosen) = choose(attribute, &value) {
+            if let Some(chosen) = choose(attribute, &value, self.site)? {
                 let mut path = operation.path.clone();
                 if let Some(p) = path.as_mut() {
                     p.filter = Some(Box::new(chosen));
@@ -50,10 +59,18 @@ impl Writer<'_> {
         }
         Ok(())
     }
+
+    fn is_members(&self, attribute: &Arc<Attribute>) -> bool {
+        self.kind.members().is_some_and(|members| Arc::ptr_eq(members, attribute))
+    }
 }
 
-/// The filter that selects a listed value: by its `value`, where it has one.
-fn choose(attribute: &Attribute, listed: &Value) -> Option<Filter> {
+/// The filter that selects a listed value: by its `value`, or by the `$ref` that says the same; by all else it has only
+/// where it has neither. One that has an empty `value` names nothing.
+///
+/// # Errors
+/// `invalidValue` for a `$ref` alone that leads to another server.
+fn choose(attribute: &Attribute, listed: &Value, site: Option<&Site>) -> Result<Option<Filter>, Error> {
     let eq = |name: &str, value: &Value| {
         let literal = match value {
             Value::String(s) => Literal::String(s.as_str().into()),
@@ -64,19 +81,20 @@ fn choose(attribute: &Attribute, listed: &Value) -> Option<Filter> {
         let path = AttrPath { name: name.into(), ..AttrPath::default() };
         Some(Filter::Compare { path, op: CompareOp::Eq, value: literal, at: OperandSpan::default() })
     };
-    match listed {
-        Value::Object(o) => {
-            if let Some(v) = o.get("value").filter(|v| !v.is_unassigned()) {
-                return eq("value", v);
-            }
-            let id =
-                o.str("$ref").and_then(|r| r.rsplit('/').next()).filter(|_| attribute.sub("$ref").is_some());
-            if let Some(id) = id {
-                return eq("value", &Value::from(id));
-            }
-            let mut terms: Vec<Filter> = o.iter().filter_map(|(n, v)| eq(n.as_str(), v)).collect();
-            if terms.len() > 1 { Some(Filter::And(terms)) } else { terms.pop() }
-        }
-        simple => eq("value", simple),
+    let Value::Object(o) = listed else { return Ok(eq("value", listed)) };
+    let blank = |v: &&Value| v.is_unassigned() || v.as_str() == Some("");
+    if let Some(v) = o.get("value").filter(|v| !blank(v)) {
+        return Ok(eq("value", v));
     }
+    if let Some(reference) = o.str("$ref").filter(|r| !r.is_empty() && reference::is_reference(attribute)) {
+        return match reference::id_of(reference, site) {
+            Some(id) => Ok(eq("value", &Value::from(id))),
+            None => Err(Error::new(ErrorKind::InvalidValue, reference::elsewhere(reference))),
+        };
+    }
+    if o.contains("value") {
+        return Ok(None);
+    }
+    let mut terms: Vec<Filter> = o.iter().filter_map(|(n, v)| eq(n.as_str(), v)).collect();
+    Ok(if terms.len() > 1 { Some(Filter::And(terms)) } else { terms.pop() })
 }

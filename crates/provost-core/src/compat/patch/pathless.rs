@@ -1,6 +1,7 @@
 //! Values without path: an object of attributes, whose keys may be paths.
 
-use super::super::{RuleId, body, containers};
+use super::super::containers::{self, Within};
+use super::super::{RuleId, body};
 use super::Writer;
 use crate::error::{Error, ErrorKind};
 use crate::filter::PatchPath;
@@ -24,7 +25,11 @@ impl Writer<'_> {
     /// Each key of the value becomes an operation of its own, in the order they stand.
     fn keys(&mut self, operation: &Operation, keys: Object) -> Result<(), Error> {
         let kind = self.kind;
-        let keys = containers::spread(&mut self.rewriter(), kind, keys)?;
+        let keys = match operation.op {
+            // a whole container would go
+            Op::Remove => keys,
+            Op::Add | Op::Replace => containers::spread(&mut self.rewriter(), kind, keys, Within::Patch)?,
+        };
         for (name, value) in keys {
             let key = name.as_str();
             let plain = self.kind.core_attribute(key).is_some() || self.kind.extension(key).is_some();

@@ -12,6 +12,12 @@ pub(super) fn bulk_id(text: &str) -> Option<&str> {
     text.strip_prefix(PREFIX)
 }
 
+/// The bulkId that a value refers to: as the id of a resource, or at the end of its URI.
+fn referred(text: &str) -> Option<(&str, &str)> {
+    let (head, last) = text.split_at(text.rfind('/').map_or(0, |at| at + 1));
+    Some((head, bulk_id(last)?))
+}
+
 /// The bulkIds that an operation names, in its path and anywhere in its data, in order.
 pub(super) fn named(step: &Step) -> Vec<String> {
     let mut found = Vec::new();
@@ -26,7 +32,7 @@ fn see(name: &str, value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => match is_path(name) {
             true => found.extend(quoted(text).filter_map(bulk_id).map(str::to_owned)),
-            false => found.extend(bulk_id(text).map(str::to_owned)),
+            false => found.extend(referred(text).map(|(_, id)| id.to_owned())),
         },
         Value::Array(list) => list.iter().for_each(|v| see(name, v, found)),
         Value::Object(object) => object.iter().for_each(|(n, v)| see(n.as_str(), v, found)),
@@ -47,7 +53,11 @@ fn put(name: &str, value: &mut Value, real: &impl Fn(&str) -> Option<Id>) {
             let parts: Vec<String> = text.split('"').map(|part| one(part, real)).collect();
             *text = parts.join("\"");
         }
-        Value::String(text) => *text = one(text, real),
+        Value::String(text) => {
+            if let Some((head, id)) = referred(text).and_then(|(head, id)| Some((head, real(id)?))) {
+                *text = format!("{head}{id}");
+            }
+        }
         Value::Array(list) => list.iter_mut().for_each(|v| put(name, v, real)),
         Value::Object(object) => object.iter_mut().for_each(|(n, v)| put(n.as_str(), v, real)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::OutOfRange(_) => {}
@@ -65,7 +75,7 @@ pub(super) fn leave_out(data: &mut Object) {
 
 fn is_left_out(value: &mut Value) -> bool {
     match value {
-        Value::String(text) => bulk_id(text).is_some(),
+        Value::String(text) => referred(text).is_some(),
         Value::Array(list) => {
             let had = list.len();
             list.retain_mut(|v| !is_left_out(v));
@@ -76,7 +86,7 @@ fn is_left_out(value: &mut Value) -> bool {
             let mut gone = false;
             object.retain(|name, v| {
                 let out = is_left_out(v);
-                gone |= out && name.is("value");
+                gone |= out && (name.is("value") || name.is("$ref"));
                 !out
             });
             gone

@@ -229,7 +229,7 @@ pub(super) async fn unknown_never_empty<S: Store>(room: &Room<S>) -> Verdict {
     let (one, two) = (room.id(), room.id());
     let skipping = |members: &[&Id]| {
         let mut change = replacement(members);
-        change.members.missing = MissingMembers::Skip;
+        (change.members.missing, change.members.listed) = (MissingMembers::Skip, !members.is_empty());
         change
     };
     for ghosts in [&[&one][..], &[&one, &two]] {
@@ -247,6 +247,14 @@ pub(super) async fn unknown_never_empty<S: Store>(room: &Room<S>) -> Verdict {
         Refusal::UnknownMembers,
         outcome,
     )?;
+    room.as_read("the group after a refused change", &room.group, &group).await?;
+    // nor is a list forgotten that a later operation of the request took back
+    let mut back = delta(&[&a], &[]);
+    (back.members.missing, back.members.some_of) =
+        (MissingMembers::Skip, vec![vec![one.clone(), two.clone()]]);
+    let what = "naming some who do not exist, and then one who does";
+    let outcome = room.update(&room.group, &group.id, back).await;
+    unknown(what, &[&one, &two], refused(what, Refusal::UnknownMembers, outcome)?)?;
     room.as_read("the group after a refused change", &room.group, &group).await?;
     // one who exists is enough, and nobody at all is meant
     let what = "replacing all by one who exists and one who does not";
