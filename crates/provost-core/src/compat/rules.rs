@@ -236,7 +236,7 @@ rules! {
         vector "entra/e164-create-without-schemas"
         strict "400 invalidSyntax"
     DottedKeys "patch/dotted-keys" [entra okta]
-        what "Keys of a value without path are paths: `\"name.givenName\"`, `\"emails[type eq \\\"work\\\"].value\"`."
+        what "Keys of a value without path are paths: `\"name.givenName\"`, `\"emails[type eq \\\"work\\\"].value\"`. In POST and PUT a name may have its URN before it."
         why "Entra with its flag merges all single attributes into one operation so."
         source "Microsoft Learn, Known issues and resolutions with SCIM 2.0 protocol compliance"
         vector "entra/e041-patch-many-on"

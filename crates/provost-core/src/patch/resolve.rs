@@ -158,6 +158,7 @@ impl Resolver<'_> {
         value: Option<Value>,
     ) -> Result<(), Error> {
         if let Asked::To(value) = self.canonical(operation, found.leaf(), value, &found.to_string())? {
+            self.check_member(&found.whole(), found.sub(), value.as_ref())?;
             self.push(operation, Target::Attribute(found), value, None);
         }
         Ok(())
@@ -198,6 +199,7 @@ impl Resolver<'_> {
         let seed = operation.create.then(|| seed(syntax, &attribute)).flatten();
         let leaf = sub.clone().unwrap_or_else(|| single(attribute.attribute()));
         if let Asked::To(value) = self.canonical(operation, &leaf, value, &path.to_string())? {
+            self.check_member(&attribute, sub.as_ref(), value.as_ref())?;
             self.push(operation, Target::Elements { attribute, filter, sub }, value, seed);
         }
         Ok(())
@@ -263,6 +265,22 @@ impl Resolver<'_> {
             merge_repeated(leaf, list);
         }
         value
+    }
+
+    /// A member without its id would be nobody.
+    fn check_member(
+        &self,
+        a: &AttrRef,
+        sub: Option<&Arc<Attribute>>,
+        value: Option<&Value>,
+    ) -> Result<(), Error> {
+        let of_members =
+            a.extension().is_none() && self.kind.members().is_some_and(|m| m.name == a.attribute().name);
+        if of_members && value.is_none() && sub.is_some_and(|s| s.name.is("value")) {
+            let said = format!("`{a}` cannot be without `value`: remove the member by a value path instead");
+            return Err(Error::new(ErrorKind::InvalidValue, said));
+        }
+        Ok(())
     }
 
     fn push(&mut self, operation: &Operation, target: Target, value: Option<Value>, seed: Option<Object>) {

@@ -428,3 +428,26 @@ async fn long_chains_and_rings_are_done() {
         assert_eq!(managed.at("totalResults").as_deref(), Some(if closed { "1000" } else { "999" }));
     }
 }
+
+#[tokio::test]
+async fn a_reference_by_uri_may_end_in_a_bulk_id() {
+    for server in both() {
+        for (n, reference) in
+            ["../Users/bulkId:", "https://example.com/scim/v2/Users/bulkId:"].iter().enumerate()
+        {
+            let (boss, ann) = (format!("boss{n}"), format!("ann{n}"));
+            let managed = post_managed("a", &ann, "b")
+                .replace(r#""value":"bulkId:b""#, &format!(r#""$ref":"{reference}b""#));
+            let answer = send(&server, "", &[managed, post_user("b", &boss)]).await;
+            assert_eq!(answer.is(), "200", "{}", answer.text);
+            let id = async |name: &str| {
+                let filter = format!("/Users?filter=userName+eq+%22{name}%22");
+                let page = server.send("GET", &filter, "").await.json();
+                page.get("Resources").unwrap().elements()[0].as_object().unwrap().clone()
+            };
+            let manager = id(&ann).await.get(ENTERPRISE).unwrap().as_object().unwrap().clone();
+            let manager = manager.get("manager").unwrap().as_object().unwrap().clone();
+            assert_eq!(manager.str("value"), id(&boss).await.str("id"), "{reference}: {manager}");
+        }
+    }
+}

@@ -14,6 +14,8 @@ mod create;
 #[cfg(test)]
 mod cursors;
 #[cfg(test)]
+mod custom_kinds;
+#[cfg(test)]
 mod delete;
 #[cfg(test)]
 mod endpoints;
