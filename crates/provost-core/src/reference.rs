@@ -72,7 +72,7 @@ fn names(reference: &str, id: &str, site: Option<&Site>) -> bool {
 
 /// What is said of a reference that names nobody here.
 pub(crate) fn elsewhere(reference: &str) -> String {
-    format!("`{}` is no resource of this server: write its id as `value`", clip(reference))
+    format!("`{}` is not a resource of this server: send its id as `value`", clip(reference))
 }
 
 /// The URI of the resource that `id` names: of the type that the old one led to, else of the first that the schema names.

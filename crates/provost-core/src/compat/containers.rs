@@ -174,7 +174,7 @@ impl Spread {
     /// RFC 7643 section 2.1: one attribute has one value, wherever its name stands.
     fn add(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
         if !self.seen.insert(name.as_str().to_ascii_lowercase()) {
-            let said = format!("the attribute `{}` stands in the object twice", clip(name.as_str()));
+            let said = format!("the attribute `{}` is given twice in one object", clip(name.as_str()));
             return Err(Error::new(ErrorKind::InvalidSyntax, said));
         }
         self.plain.push((name, value));

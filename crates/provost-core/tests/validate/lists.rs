@@ -68,7 +68,7 @@ fn members_are_told_by_value_or_by_reference() {
     refused(
         post(&kind, group(r#"[{"$ref":"https://x/scim/v2/Users/7"}]"#)),
         "invalidValue",
-        "`https://x/scim/v2/Users/7` is no resource of this server",
+        "`https://x/scim/v2/Users/7` is not a resource of this server",
         "elsewhere",
     );
 }

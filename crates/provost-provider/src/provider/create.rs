@@ -118,8 +118,8 @@ impl<S: Store> Call<'_, S> {
         let Ok(Some(holder)) = self.holder(kind, attribute, keys).await else { return taken };
         match holder.document(kind, self.site()) {
             Ok(document) if !is_active(kind, &document) => {
-                let said = "is inactive: assign that one again, or delete it first";
-                Error::new(taken.kind(), format!("{}; the other one {said}", taken.detail()))
+                let said = format!("that {} is inactive: re-activate it, or delete it first", kind.name);
+                Error::new(taken.kind(), format!("{}; {said}", taken.detail()))
             }
             _ => taken,
         }

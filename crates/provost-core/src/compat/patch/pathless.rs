@@ -104,7 +104,8 @@ impl Writer<'_> {
 
     /// RFC 7644 section 3.5.2.2: without an attribute to remove there is no target.
     fn removes_all(&self) -> Error {
-        let said = format!("`{}` is all of the resource: name the attribute to remove", self.kind.schema.id);
+        let said =
+            format!("`{}` names the whole resource: name the attribute to remove", self.kind.schema.id);
         Error::new(ErrorKind::NoTarget, said)
     }
 }
