@@ -37,6 +37,10 @@ pub(crate) fn substitute(id: &str) -> String {
     format!(" {id}")
 }
 
+pub(crate) fn is_substitute(key: &str) -> bool {
+    key.starts_with(' ')
+}
+
 fn boolean(b: bool) -> &'static str {
     if b { "true" } else { "false" }
 }

@@ -130,8 +130,8 @@ pub(super) fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, store
     Ok(())
 }
 
-/// Rows looked at in one statement.
-const CHUNK: i64 = 500;
+/// Rows looked at in one statement: a document may have a megabyte, and all of them are in memory at once.
+const CHUNK: i64 = 50;
 
 /// A stored document.
 pub(super) struct Document {

@@ -7,7 +7,7 @@
 use super::derived::Document;
 use super::{Conn, Result};
 use crate::hook::TenantId;
-use crate::keys::substitute;
+use crate::keys::{is_substitute, substitute};
 use crate::sql::Fragment;
 use crate::stored::Stored;
 use diesel::prelude::*;
@@ -81,6 +81,9 @@ pub(super) fn key_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
 /// A key has become free: the oldest of those who are called so and could not have it has it now. Else a look-up by the
 /// name would find nobody, and a second person of that name could be made.
 pub(super) fn hand_on(conn: &mut Conn, tenant: TenantId, kind: &ResourceType, key: &str) -> Result<()> {
+    if is_substitute(key) {
+        return Ok(());
+    }
     let mut sql = Fragment::new(
         "select r.seq, d.doc from resource r cross join document d where d.seq = r.seq and r.tenant = ",
     );

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use provost_core::fold::user_name_fault;
 use provost_core::value::parse_object;
 
-/// Rows looked at in one statement.
-const CHUNK: i64 = 500;
+/// Rows looked at in one statement: a document may have a megabyte, and all of them are in memory at once.
+const CHUNK: i64 = 50;
 
 type Named = (i64, i64, String, String, Option<String>, String);
 

@@ -20,7 +20,8 @@ const LOST: &str = "the database file was removed or replaced while the server r
                     the same file back in its place, with its `-wal` and `-shm`, or restore a backup and restart the \
                     server; what only this process still holds is lost when it ends";
 
-const DAMAGED: &str = "the database file is damaged: stop the server and restore the file from a backup";
+const DAMAGED: &str = "the database file is damaged, so nothing is written: stop the server and restore the file from a \
+                       backup";
 
 /// The condition of a database, shared by all its connections: a clone is another handle.
 #[derive(Debug, Clone, Default)]
@@ -61,13 +62,15 @@ impl Condition {
     pub(super) fn opened(&self, path: &Path) {
         let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
         let main = files.first().map(|main| main.file);
-        let opened = |suffix: &str| {
-            let mut name = path.as_os_str().to_owned();
+        // SQLite keeps the log beside the file that a link leads to
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let beside = |suffix: &str| {
+            let mut name = target.clone().into_os_string();
             name.push(suffix);
-            let path = PathBuf::from(name);
-            Opened { file: inode(&path), path }
+            PathBuf::from(name)
         };
-        *files = ["", "-wal", "-shm"].map(opened).into();
+        let opened = |path: PathBuf| Opened { file: inode(&path), path };
+        *files = [path.to_owned(), beside("-wal"), beside("-shm")].map(opened).into();
         if let Some((first, main)) = files.first_mut().zip(main) {
             first.file = main;
         }
@@ -122,14 +125,23 @@ impl Condition {
         }
     }
 
+    /// What may be written to: a file in its place in which nothing was found damaged. A write that starts from what
+    /// can still be read of a damaged one would spoil more of it.
+    pub(super) fn takes_writes(&self) -> Result<(), StoreError> {
+        match self.trouble() {
+            Some(why) => Err(StoreError::Unfit(why.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// Why nothing is read or written any more, if so.
     #[must_use]
     pub fn lost(&self) -> Option<&'static str> {
         self.0.lost.load(Ordering::Relaxed).then_some(LOST)
     }
 
-    /// Why no request should come here, if so: the files are gone, or a statement found them damaged since they were
-    /// opened.
+    /// Why nothing is written and no request should come here, if so: the files are gone, or a statement found them
+    /// damaged since they were opened.
     #[must_use]
     pub fn trouble(&self) -> Option<&'static str> {
         self.lost().or_else(|| self.0.damaged.load(Ordering::Relaxed).then_some(DAMAGED))

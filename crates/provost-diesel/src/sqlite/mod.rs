@@ -268,13 +268,14 @@ impl<H: Hook<Conn>> Sqlite<H> {
     /// The work is done also when the future is dropped.
     ///
     /// # Errors
-    /// What `f` gives, or [`StoreError::Unavailable`]: too many writes wait, or the commit failed and the work may or
-    /// may not have taken effect.
+    /// What `f` gives; [`StoreError::Unavailable`]: too many writes wait, or the commit failed and the work may or may
+    /// not have taken effect; or [`StoreError::Unfit`]: the file is not in its place, or damaged.
     pub async fn write<T, E>(&self, f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.condition().takes_writes()?;
         self.shared.writer.submit(f).await
     }
 }

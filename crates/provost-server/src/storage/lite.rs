@@ -18,8 +18,9 @@ mod settings;
 mod tokens;
 
 use super::{Result, StorageError, migrations};
-use diesel::Connection;
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::Integer;
+use diesel::{Connection, QueryableByName, RunQueryDsl};
 use provost::core::SchemaSet;
 use provost::diesel::sqlite::{Condition, PRIVACY};
 use provost::diesel::{Derivation, Refreshed};
@@ -61,7 +62,7 @@ impl Backend {
             // asking for pending steps would write into a file that may be somebody else's
             let is_ours = organisations::ping(c).is_ok();
             if is_ours && migrations::are_complete(c)? {
-                Ok(())
+                migrations::prove_known(c, path)
             } else {
                 Err(StorageError::NotMigrated(path.to_owned()))
             }
@@ -77,6 +78,7 @@ impl Backend {
         backend.keep_a_log()?;
         // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
         let applied = backend.write(|c| {
+            migrations::prove_known(c, path)?;
             let is_new = migrations::are_none(c)?;
             let mut applied = migrations::run(c)?;
             if is_new {
@@ -120,8 +122,14 @@ impl Backend {
         self.write(settings::mark_overwritten)
     }
 
+    /// SQLite tells in a row, and by no error, that another process reads or writes and the log stays.
     fn empty_log(&self) -> Result<()> {
-        self.with(|c| Ok(c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")?))
+        let emptied = self
+            .with(|c| Ok(diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE);").get_result::<Emptied>(c)?))?;
+        match emptied.busy {
+            0 => Ok(()),
+            _ => Err(StorageError::Busy),
+        }
     }
 
     fn at(path: &Path, schemas: Option<&SchemaSet>) -> Self {
@@ -146,6 +154,9 @@ impl Backend {
     }
 
     fn write<T>(&self, job: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        if let Some(why) = self.condition.get().and_then(Condition::trouble) {
+            return Err(StorageError::Unfit(why.to_owned()));
+        }
         self.with(|c| c.immediate_transaction(job))
     }
 
@@ -181,6 +192,13 @@ impl Backend {
         }
         Ok(conn)
     }
+}
+
+/// The answer of a checkpoint.
+#[derive(QueryableByName)]
+struct Emptied {
+    #[diesel(sql_type = Integer)]
+    busy: i32,
 }
 
 /// Personal data: other users of the machine have no business in the file. SQLite gives its log the same permissions.

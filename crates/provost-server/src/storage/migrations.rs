@@ -4,9 +4,11 @@
 //! with 1 behind the date, those of the directory with 0.
 
 use super::{Result, StorageError};
+use diesel::migration::MigrationSource;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use provost::diesel::sqlite::MIGRATIONS;
+use std::path::Path;
 
 const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -14,6 +16,20 @@ const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 pub(super) fn are_none(conn: &mut impl MigrationHarness<Sqlite>) -> Result<bool> {
     let applied = conn.applied_migrations().map_err(StorageError::Migration)?;
     Ok(applied.is_empty())
+}
+
+/// Refuses a database that a newer version changed: what it relies on, this one would not keep.
+pub(super) fn prove_known(conn: &mut impl MigrationHarness<Sqlite>, path: &Path) -> Result<()> {
+    let mut known = Vec::new();
+    for steps in [MIGRATIONS, OWN] {
+        let steps = MigrationSource::<Sqlite>::migrations(&steps).map_err(StorageError::Migration)?;
+        known.extend(steps.iter().map(|step| step.name().version().as_owned()));
+    }
+    let applied = conn.applied_migrations().map_err(StorageError::Migration)?;
+    match applied.iter().find(|step| !known.contains(step)) {
+        Some(step) => Err(StorageError::Newer { path: path.to_owned(), step: step.to_string() }),
+        None => Ok(()),
+    }
 }
 
 /// Applies what is missing; gives the names of the steps.

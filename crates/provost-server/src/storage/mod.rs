@@ -127,6 +127,11 @@ pub(crate) enum StorageError {
     NoDatabase(PathBuf),
     #[error("the database `{}` is not in the form that this version needs; run `provost migrate`", .0.display())]
     NotMigrated(PathBuf),
+    #[error(
+        "a newer version of Provost changed the database `{}` (step {step}): run that version, or restore a copy of before",
+        path.display()
+    )]
+    Newer { path: PathBuf, step: String },
     #[error("the database `{}` cannot be opened: {why}", path.display())]
     CannotOpen { path: PathBuf, why: String },
     #[error(transparent)]

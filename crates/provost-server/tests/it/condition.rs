@@ -3,7 +3,7 @@
 use crate::support::{Answer, Folder, Server, user};
 use serde_json::Value;
 use std::fs::{self, OpenOptions};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, symlink};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -126,10 +126,34 @@ fn nothing_is_read_from_a_file_that_took_its_place() {
     s.ask_as(secret, "GET", "/Users", None).assert_scim_error(503);
 }
 
-/// Pages in the middle of the file are overwritten with rubbish. Who meets them is answered 500, and from then on the server
-/// says that it should get no requests; who does not meet them is served.
+/// The name in use may be a link: the log lies beside the file it leads to, and who turns the link replaces the file.
 ///
-/// Seen to fail: without the failures of the store remembered, `/readyz` stays 200.
+/// Seen to fail: with the log looked for beside the link, removing it is not noticed; without the look at where the link
+/// leads, another file behind it is not.
+#[test]
+fn a_link_is_followed_to_the_file_and_its_log() {
+    for turned in [false, true] {
+        let (folder, other) = (Folder::new(), Folder::new());
+        symlink(other.path("real.db"), folder.path("provost.db")).expect("linked");
+        fs::write(other.path("real.db"), "").expect("made");
+        let (s, id) = started(&folder);
+        if turned {
+            fs::write(other.path("new.db"), "").expect("made");
+            fs::remove_file(folder.path("provost.db")).expect("removed");
+            symlink(other.path("new.db"), folder.path("provost.db")).expect("linked");
+        } else {
+            fs::remove_file(other.path("real.db-wal")).expect("removed");
+        }
+        assert_lost(&s, &id);
+        assert_told(&s.stop(), LOST, 1);
+    }
+}
+
+/// Pages in the middle of the file are overwritten with rubbish. Who meets them is answered 500, and from then on the server
+/// says that it should get no requests and writes nothing; who reads and does not meet them is served.
+///
+/// Seen to fail: without the failures of the store remembered, `/readyz` stays 200; without the look before a write, the
+/// create is answered 201.
 #[test]
 fn a_damaged_file_is_told() {
     let folder = Folder::new();
@@ -156,6 +180,10 @@ fn a_damaged_file_is_told() {
     assert_eq!(told.status, 503);
     assert!(told.body.contains(DAMAGED), "{}", told.body);
     s.ask("GET", "/Users?count=1000", None).assert_scim_error(500);
+    let written = s.ask("POST", "/Users", Some(&user("after")));
+    written.assert_scim_error(503);
+    assert!(written.body.contains(DAMAGED), "{}", written.body);
+    assert_eq!(s.ask("GET", "/Users?count=1", None).status, 200);
     assert_eq!(s.send("GET", "/healthz", &[], None).status, 200);
     let log = s.stop();
     assert_told(&log, DAMAGED, 1);

@@ -32,6 +32,12 @@ impl Hook<Conn> for Seats {
                     seats::rename_team(conn, tenant, row.seq, name)?;
                 }
             }
+            // also where no transition says so: an older release stored users without `active`, whose members they are
+            Event::Updated { row, body, .. }
+                if row.kind == USER && !body.get("active").is_some_and(is_true) =>
+            {
+                seats::unseat(conn, tenant, row.seq)?;
+            }
             Event::Activated { row, .. } if row.kind == USER => {
                 let Some(role) = organisations::default_role(conn, tenant)? else { return Ok(()) };
                 let groups = directory::groups_of(conn, tenant, row.seq)?;
@@ -54,4 +60,8 @@ impl Hook<Conn> for Seats {
         }
         Ok(())
     }
+}
+
+fn is_true(value: &Value) -> bool {
+    value.as_bool() == Some(true)
 }

@@ -236,3 +236,19 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     s.db.update_organisation(&slug, &on).expect("turned");
     assert_eq!(s.keys(), ["externalId x-anna", "externalId x-cid"]);
 }
+
+/// An older release that was not stopped in time made a user without `active`, who was active to it. No transition tells
+/// when such a one is switched off.
+///
+/// Seen to fail: without the look at what was written, the membership stays.
+#[tokio::test]
+async fn who_never_had_active_and_is_switched_off_loses_the_membership() {
+    let s = scene();
+    let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
+    let old = "update document set doc = json_remove(doc, '$.active')";
+    assert_eq!(s.run(|c| diesel::sql_query(old).execute(c)), 1);
+    let seats = || s.run(|c| membership::table.count().get_result::<i64>(c));
+    assert_eq!(seats(), 1);
+    s.ask("PATCH", &format!("/Users/{ann}"), &patch("Replace", "active", &json!(false))).await;
+    assert_eq!(seats(), 0);
+}

@@ -7,6 +7,7 @@ use crate::slug::Slug;
 use crate::storage::schema::{membership, team, team_membership};
 use crate::storage::{Storage, StorageError};
 use crate::token::{KeyId, Secret, StoredHash};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use provost::core::{Id, Profile};
 use provost::diesel::{Row, TenantId};
@@ -305,7 +306,7 @@ fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
         .expect("written");
     assert!(Backend::open(&other, None).is_err());
     let foreign = s.dir.path().join("foreign.db");
-    diesel::connection::SimpleConnection::batch_execute(
+    SimpleConnection::batch_execute(
         &mut Conn::establish(foreign.to_str().expect("UTF-8")).expect("made"),
         "CREATE TABLE theirs (id INTEGER)",
     )
@@ -325,4 +326,36 @@ fn the_file_is_for_its_owner_alone() {
         let mode = file.expect("entry").metadata().expect("metadata").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{mode:o}");
     }
+}
+
+/// Seen to fail: without the look at the steps, both open it.
+#[test]
+fn what_a_newer_version_changed_is_refused() {
+    let s = scratch();
+    let path = s.dir.path().join("provost.db");
+    let newer = "insert into __diesel_schema_migrations (version) values ('20990101000000')";
+    s.run(|c| diesel::sql_query(newer).execute(c));
+    for outcome in [Backend::open(&path, None), Backend::prepare(&path, None).map(|(db, _)| db)] {
+        let refused = outcome.map(drop).expect_err("it is newer");
+        assert!(matches!(refused, StorageError::Newer { .. }), "{refused}");
+    }
+}
+
+/// Who reads holds the log, in which what was deleted may still stand.
+///
+/// Seen to fail: with the answer of SQLite not looked at, the file counts as overwritten.
+#[test]
+fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
+    let dir = TempDir::new().expect("a directory");
+    let path = dir.path().join("provost.db");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/old/old.db"), &path).expect("copied");
+    let (db, _) = Backend::prepare(&path, None).expect("a database");
+    assert!(!Storage::is_overwritten(&db).expect("read"), "a release of before wrote it");
+    let mut reader = Conn::establish(path.to_str().expect("UTF-8")).expect("opened");
+    reader.batch_execute("BEGIN; SELECT count(*) FROM organisation;").expect("read");
+    assert!(matches!(Storage::vacuum(&db), Err(StorageError::Busy)));
+    assert!(!Storage::is_overwritten(&db).expect("read"));
+    reader.batch_execute("COMMIT").expect("ended");
+    Storage::vacuum(&db).expect("written anew");
+    assert!(Storage::is_overwritten(&db).expect("read"));
 }
