@@ -4,6 +4,7 @@ mod auth;
 mod cli;
 mod clock;
 mod config;
+mod findings;
 mod hook;
 mod mint;
 mod model;

@@ -3,6 +3,7 @@
 use super::args::Prepared;
 use super::output::{print, print_json};
 use super::{Failure, Place, vacuum};
+use crate::findings;
 use crate::model::Organisation;
 use crate::storage;
 use provost::diesel::Finding;
@@ -33,11 +34,7 @@ pub(super) fn run(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
 }
 
 fn text(faults: &[Finding], notices: &[Finding], organisations: &[Organisation]) -> String {
-    let line = |kind: &str, f: &Finding| {
-        let organisation = slug(f, organisations).map(|slug| format!("organisation {slug}: "));
-        let resource = f.resource.as_ref().map(|(kind, id)| format!("{kind} {id}: "));
-        format!("{kind}: {}{}{}", organisation.unwrap_or_default(), resource.unwrap_or_default(), f.what)
-    };
+    let line = |kind: &str, f: &Finding| format!("{kind}: {}", findings::line(f, organisations));
     let mut lines: Vec<String> = faults.iter().map(|f| line("fault", f)).collect();
     lines.extend(notices.iter().map(|f| line("notice", f)));
     if [faults, notices].iter().any(|found| found.len() == LIMIT) {
@@ -51,16 +48,9 @@ fn text(faults: &[Finding], notices: &[Finding], organisations: &[Organisation])
 
 fn shape(f: &Finding, organisations: &[Organisation]) -> Value {
     json!({
-        "organisation": slug(f, organisations),
+        "organisation": findings::slug(f, organisations),
         "type": f.resource.as_ref().map(|(kind, _)| kind),
         "id": f.resource.as_ref().map(|(_, id)| id.as_str()),
         "what": f.what,
     })
-}
-
-/// Whose it is: by its short name, or by its key where the organisation is gone.
-fn slug(f: &Finding, organisations: &[Organisation]) -> Option<String> {
-    let tenant = f.tenant?;
-    let known = organisations.iter().find(|o| o.tenant == tenant);
-    Some(known.map_or_else(|| tenant.to_string(), |o| o.slug.to_string()))
 }

@@ -174,6 +174,7 @@ fn the_oldest_has_the_name_and_the_others_are_found_by_all_else() {
     });
     let line = line.expect("a line at the start");
     assert!(line.contains("provost check") && line.contains(&id("entra", "anna")), "{line}");
+    assert!(line.contains("organisation entra: User "), "{line}");
     assert!(!line.contains("anna"), "names of people are not in the log: {line}");
 }
 

@@ -1,0 +1,18 @@
+//! What a look at the directory found, in the words of an operator: organisations go by their short names.
+
+use crate::model::Organisation;
+use provost::diesel::Finding;
+
+/// Where it is and what it is: `organisation acme: User 0192…: …`.
+pub(crate) fn line(f: &Finding, organisations: &[Organisation]) -> String {
+    let organisation = slug(f, organisations).map(|slug| format!("organisation {slug}: "));
+    let resource = f.resource.as_ref().map(|(kind, id)| format!("{kind} {id}: "));
+    format!("{}{}{}", organisation.unwrap_or_default(), resource.unwrap_or_default(), f.what)
+}
+
+/// Whose it is: by its short name, or by its key where the organisation is gone.
+pub(crate) fn slug(f: &Finding, organisations: &[Organisation]) -> Option<String> {
+    let tenant = f.tenant?;
+    let known = organisations.iter().find(|o| o.tenant == tenant);
+    Some(known.map_or_else(|| tenant.to_string(), |o| o.slug.to_string()))
+}
