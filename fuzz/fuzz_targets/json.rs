@@ -58,5 +58,5 @@ fn once(o: &Object) {
     names.sort_unstable();
     let all = names.len();
     names.dedup();
-    assert_eq!(names.len(), all, "a name stands twice");
+    assert_eq!(names.len(), all, "a name appears twice");
 }

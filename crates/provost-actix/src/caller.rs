@@ -48,7 +48,7 @@ fn bearer(http: &HttpRequest) -> Result<Option<&str>, Error> {
     let mut sent = http.headers().get_all(AUTHORIZATION);
     let Some(first) = sent.next() else { return Ok(None) };
     if sent.next().is_some() {
-        return Err(Error::new(ErrorKind::BadRequest, "the header Authorization stands twice: send one"));
+        return Err(Error::new(ErrorKind::BadRequest, "the header Authorization appears twice: send one"));
     }
     // what is not even a text is a token of nobody
     let text = first.to_str().unwrap_or("Bearer ?").trim();

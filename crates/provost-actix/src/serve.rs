@@ -99,7 +99,7 @@ fn one<'a>(http: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, 
     let Some(first) = sent.next() else { return Ok(None) };
     let fault = |said: &str| Error::new(ErrorKind::BadRequest, format!("the header {name} {said}"));
     if sent.next().is_some() {
-        return Err(fault("stands twice: send one"));
+        return Err(fault("appears twice: send one"));
     }
     first.to_str().map(Some).map_err(|_opaque| fault("is not plain text"))
 }

@@ -5,7 +5,7 @@
 //!
 //! # Resources
 //!
-//! A resource is JSON with rules of its own: names have no case, and none stands twice in an object ([`value`]). A store
+//! A resource is JSON with rules of its own: names have no case, and none appears twice in an object ([`value`]). A store
 //! keeps a [`Resource`]: an id, a version, two instants and a body, as text or as an [`Object`]. Code that would rather say
 //! `user.emails` than look names up takes a [`view`]; the protocol itself knows attributes by their schemas alone.
 //!

@@ -189,7 +189,7 @@ fn every_requirement_has_a_test_or_a_reason() {
     let rows = rows(&tests);
     let mut faults: Vec<String> = tests.astray.iter().map(|a| format!("above no test: {a}")).collect();
     let known: BTreeSet<&str> = rows.iter().map(|r| r.text("id")).collect();
-    assert_eq!((known.len(), rows.len()), (300, 300), "an id stands twice, or a row is missing");
+    assert_eq!((known.len(), rows.len()), (300, 300), "an id appears twice, or a row is missing");
     for (id, names) in tests.of.iter().filter(|(id, _)| !known.contains(id.as_str())) {
         faults.push(format!("{id} is no requirement: {names:?}"));
     }

@@ -104,7 +104,7 @@ fn faults_of_attributes_name_file_attribute_and_fault() {
         (r#"{"name":"9x"}"#, "in `attributes.9x`: an attribute name begins with a letter"),
         (r#"{"name":"a b"}"#, "in `attributes.a b`: an attribute name"),
         (r#"{"type":"string"}"#, "in `attributes[0].name`: expected a text"),
-        (r#"{"name":"a"},{"name":"A"}"#, "in `attributes.A`: the name stands twice"),
+        (r#"{"name":"a"},{"name":"A"}"#, "in `attributes.A`: the name appears twice"),
         (r#"{"name":"a","type":"int"}"#, "in `attributes.a.type`: expected one of string, boolean"),
         (r#"{"name":"a","type":"int"}"#, "found `int`"),
         (r#"{"name":"a","type":7}"#, "found a number"),
@@ -173,7 +173,7 @@ fn faults_of_schemas_name_file_and_fault() {
         (r#"{"id":"urn:example:a"}"#, "in `attributes`: expected an array"),
         (r#"{"id":"urn:example:a","attributes":{}}"#, "in `attributes`: expected an array, found an object"),
         (r#"{"id":"urn:example:a","attribute":[]}"#, "`attribute` is not known here; `attributes` is"),
-        (r#"{"id":"urn:example:a","ID":"urn:example:b","attributes":[]}"#, "the name `ID` stands twice"),
+        (r#"{"id":"urn:example:a","ID":"urn:example:b","attributes":[]}"#, "the name `ID` appears twice"),
         (
             r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"id":"urn:example:a","attributes":[]}"#,
             "in `schemas`: expected a Schema resource",
@@ -218,7 +218,7 @@ fn faults_of_resource_types_name_file_and_fault() {
         ),
         (t(r#","schemaExtensions":[{"schema":"urn:example:none"}]"#), "in `schemaExtensions[0]`: no schema"),
         (t(r#","schemaExtensions":[{"required":true}]"#), "in `schemaExtensions[0].schema`: expected a text"),
-        (t(r#","schemaExtensions":[{"schema":"urn:example:main"}]"#), "stands twice"),
+        (t(r#","schemaExtensions":[{"schema":"urn:example:main"}]"#), "appears twice"),
         (t(r#","schemaExtensions":["urn:example:main"]"#), "in `schemaExtensions[0]`: expected an object"),
         (t(r#","schemaExtension":[]"#), "`schemaExtension` is not known here; `schemaExtensions` is"),
         (

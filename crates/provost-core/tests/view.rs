@@ -68,7 +68,7 @@ fn serde_reads_and_writes_views() {
         )
     );
     let twice = serde_json::from_str::<User>(r#"{"userName":"a","USERNAME":"b"}"#).unwrap_err().to_string();
-    assert!(twice.contains("stands twice"), "{twice}");
+    assert!(twice.contains("appears twice"), "{twice}");
     let nul = serde_json::from_str::<Object>("{\"a\":\"\\u0000\"}").unwrap_err().to_string();
     assert!(nul.contains("U+0000") && !nul.contains('\u{1}'), "{nul:?}");
 }

@@ -30,13 +30,13 @@ impl Params {
     /// Reads a query.
     ///
     /// # Errors
-    /// A parameter of SCIM that stands twice, or whose value is not UTF-8.
+    /// A parameter of SCIM that appears twice, or whose value is not UTF-8.
     pub fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Self::default();
         for (name, value) in url::pairs(query) {
             let Some((name, slot)) = params.slot(&name) else { continue };
             if slot.is_some() {
-                let said = format!("the parameter `{name}` stands twice: give it once");
+                let said = format!("the parameter `{name}` appears twice: give it once");
                 return Err(Error::new(ErrorKind::InvalidValue, said));
             }
             let place = format!("the parameter `{name}`");
@@ -125,7 +125,7 @@ mod tests {
         let e = Params::parse("count=1&count=1").unwrap_err();
         assert_eq!(
             (e.kind(), e.detail()),
-            (ErrorKind::InvalidValue, "the parameter `count` stands twice: give it once")
+            (ErrorKind::InvalidValue, "the parameter `count` appears twice: give it once")
         );
         assert_eq!(format!("{p:?}"), r#"Params(["filter", "excludedAttributes"])"#);
     }

@@ -206,7 +206,7 @@ impl Answer {
         self.json().str("detail").unwrap().to_owned()
     }
 
-    /// Every refusal is a SCIM error, whoever refused.
+    /// Every refusal is a SCIM error, no matter which layer refuses.
     fn check_shape(&self) {
         if self.status < 400 {
             return;

@@ -114,7 +114,7 @@ fn attributes(
         let here = format!("{at}.{name}");
         let one = attribute(item, name, &here, levels, faults);
         if out.iter().any(|a| a.name == one.name) {
-            faults.add(here, "the name stands twice");
+            faults.add(here, "the name appears twice");
         } else {
             out.push(Arc::new(one));
         }

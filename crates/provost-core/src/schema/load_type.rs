@@ -108,7 +108,7 @@ fn extensions(
         let required = faults.note(flag(e, &at, "required", false)).unwrap_or_default();
         let Some(schema) = known.find(e, &at, &at, faults) else { continue };
         if main.is_some_and(|m| m.id == schema.id) || out.iter().any(|o| o.schema.id == schema.id) {
-            faults.add(at, format!("the schema `{}` stands twice", schema.id));
+            faults.add(at, format!("the schema `{}` appears twice", schema.id));
         } else {
             out.push(Extension { schema, required });
         }

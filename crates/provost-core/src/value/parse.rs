@@ -211,7 +211,7 @@ pub(super) fn new_name<E: serde::de::Error>(
     text::<E>(name.as_str())?;
     match is_repeated(object, seen, &name) {
         false => Ok(name),
-        true => Err(E::custom(format_args!("the name `{name}` stands twice in one object"))),
+        true => Err(E::custom(format_args!("the name `{name}` appears twice in one object"))),
     }
 }
 
@@ -240,7 +240,7 @@ mod tests {
     fn duplicate_names_are_refused_whatever_their_case() {
         let (offset, kind, said) = refused(r#"{"userName":"a","USERNAME":"b"}"#);
         assert_eq!(kind, JsonErrorKind::Syntax);
-        assert!(said.contains("`USERNAME` stands twice"), "{said}");
+        assert!(said.contains("`USERNAME` appears twice"), "{said}");
         assert!((16..31).contains(&offset), "{offset}");
     }
 
@@ -314,8 +314,8 @@ mod tests {
     fn beside_a_number_out_of_range_all_rules_hold() {
         for (text, offset, said) in [
             ("{\"a\":1e400,\"b\":tru}", 19, "expected"),
-            ("{\"a\":1e400,\"b\":1,\"B\":2}", 0, "the name `B` stands twice"),
-            ("{\"a\":1e400,\"b\":{\"c\":1,\"C\":2}}", 15, "the name `C` stands twice"),
+            ("{\"a\":1e400,\"b\":1,\"B\":2}", 0, "the name `B` appears twice"),
+            ("{\"a\":1e400,\"b\":{\"c\":1,\"C\":2}}", 15, "the name `C` appears twice"),
             ("\u{feff}{\"a\":1e400,\"b\":[\"\\u0000\"]}", 26, "U+0000"),
             ("{\"a\":1e400} x", 12, "trailing"),
             ("[1e400,01]", 8, "invalid number"),

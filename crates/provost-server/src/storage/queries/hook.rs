@@ -32,7 +32,8 @@ impl Hook<Conn> for Seats {
                     seats::rename_team(conn, tenant, row.seq, name)?;
                 }
             }
-            // also where no transition says so: an older release stored users without `active`, whose members they are
+            // Not `Deactivated`, which comes beside it: an older release stored users without `active` and made them
+            // members, and no transition tells when such a user is switched off.
             Event::Updated { row, body, .. }
                 if row.kind == USER && !body.get("active").is_some_and(is_true) =>
             {
@@ -43,9 +44,7 @@ impl Hook<Conn> for Seats {
                 let groups = directory::groups_of(conn, tenant, row.seq)?;
                 seats::seat(conn, tenant, row.seq, &role, groups.iter().map(|g| g.seq), at)?;
             }
-            Event::Deactivated { row, .. } | Event::Deleted { row, .. } if row.kind == USER => {
-                seats::unseat(conn, tenant, row.seq)?;
-            }
+            Event::Deleted { row, .. } if row.kind == USER => seats::unseat(conn, tenant, row.seq)?,
             Event::Deleted { row, .. } if row.kind == GROUP => seats::close_team(conn, tenant, row.seq)?,
             Event::MembersAdded { group, members } if group.kind == GROUP => {
                 seats::enter(conn, tenant, group.seq, &directory::users_among(members))?;
