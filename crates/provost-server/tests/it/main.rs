@@ -29,6 +29,8 @@ mod limits;
 #[cfg(test)]
 mod old_database;
 #[cfg(test)]
+mod old_keys;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod schemas;

@@ -1,0 +1,146 @@
+"""Makes the database: `make.py PROVOST FOLDER`, PROVOST being the binary that README.md names.
+
+It writes `old.db` and `old.json` to FOLDER; what they hold is said in README.md.
+"""
+
+import json
+import pathlib
+import re
+import sqlite3
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+PROFILES = ["entra", "okta", "strict"]
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+LISTS = [
+    "/Users?count=100",
+    "/Groups?count=100",
+    "/Users?sortBy=userName&sortOrder=descending&count=100",
+    "/Users?sortBy=active&count=100",
+    '/Users?filter=emails[type eq "work" and value eq "maren@example.com"]',
+    '/Users?filter=emails.value sw "t"',
+    '/Users?filter=title eq "Keeper"',
+    f'/Users?filter={ENTERPRISE}:manager.value eq "MANAGER"',
+    '/Users?filter=phoneNumbers[type eq "mobile" and value eq "+4711"]',
+    '/Users?filter=groups.display eq "Lantern Platform"',
+    '/Groups?filter=members.value eq "MANAGER"',
+    '/Groups?filter=displayName eq "nobody"',
+    "/Users?startIndex=3&count=2",
+]
+
+
+class Provost:
+    def __init__(self, binary, folder):
+        self.binary, self.database = binary, f"sqlite:{folder / 'old.db'}"
+
+    def run(self, *arguments):
+        command = [self.binary, *arguments, "--database", self.database]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def json(self, *arguments):
+        return json.loads(self.run(*arguments, "--json"))
+
+    def serve(self):
+        command = [self.binary, "serve", "--database", self.database, "--listen", "127.0.0.1:0"]
+        command += ["--public-url", "https://scim.example.com", "--indexed", "User:title"]
+        self.server = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        for line in self.server.stderr:
+            if found := re.search(r"accepting connections on (http://[0-9.:]+)", line):
+                self.url = found[1] + "/scim/v2"
+                return
+        sys.exit("the server did not start")
+
+    def stop(self):
+        self.server.terminate()
+        self.server.wait()
+
+
+class Organisation:
+    def __init__(self, provost, profile):
+        self.provost, self.profile = provost, profile
+        unique = ["--unique-external-id", "on"] if profile == "entra" else []
+        provost.run("org", "create", profile, "--profile", profile, *unique)
+        self.token = provost.run("token", "create", "--org", profile).strip()
+
+    def ask(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/scim+json"}
+        path = urllib.parse.quote(path, safe="/?&=")
+        request = urllib.request.Request(self.provost.url + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as answer:
+            sys.exit(f"{self.profile}: {method} {path}: {answer.code} {answer.read().decode()}")
+        return json.loads(text) if text else None
+
+    def user(self, name, **more):
+        body = {"schemas": [USER, ENTERPRISE], "userName": f"{name}@{self.profile}.example", "externalId": name}
+        return self.ask("POST", "/Users", {**body, "displayName": name.title(), "active": True, **more})["id"]
+
+    def group(self, name, *members):
+        body = {"schemas": [GROUP], "displayName": name, "externalId": f"group {name}"}
+        return self.ask("POST", "/Groups", {**body, "members": [{"value": m} for m in members]})["id"]
+
+    def patch(self, path, *operations):
+        self.ask("PATCH", path, {"schemas": [PATCH], "Operations": list(operations)})
+
+    def play(self):
+        mail = lambda name: [{"type": "work", "value": f"{name}@example.com", "primary": True},
+                             {"type": "home", "value": f"{name}@home.example"}]
+        maren = self.user("maren", emails=mail("maren"), title="Keeper")
+        phones = [{"type": "mobile", "value": "+4711"}]
+        tobias = self.user("tobias", emails=mail("tobias"), phoneNumbers=phones, title="Warden")
+        led = self.user("ines", **{ENTERPRISE: {"manager": {"value": maren}, "department": "Care"}})
+        away = self.user("away", emails=mail("away"), active=False)
+        gone = self.user("gone", emails=mail("gone"))
+        care = self.group("Lantern Care", tobias, led, away, gone)
+        self.group("Lantern Platform", maren, led, care)
+        self.group("Nobody")
+        self.ask("DELETE", f"/Users/{gone}")
+        self.patch(f"/Groups/{care}", {"op": "add", "path": "members", "value": [{"value": maren}]})
+        self.patch(f"/Users/{tobias}", {"op": "replace", "path": "title", "value": "Keeper"})
+        return maren
+
+
+def main(binary, folder):
+    folder = pathlib.Path(folder).resolve()
+    (folder / "old.db").unlink(missing_ok=True)
+    provost = Provost(binary, folder)
+    # the one of that name is deleted before it is made anew
+    Organisation(provost, "strict")
+    provost.serve()
+    told = {}
+    try:
+        first = Organisation.__new__(Organisation)
+        first.provost, first.profile = provost, "strict"
+        first.token = provost.run("token", "create", "--org", "strict").strip()
+        first.play()
+        provost.run("org", "delete", "strict")
+        for organisation in [Organisation(provost, profile) for profile in PROFILES]:
+            manager = organisation.play()
+            told[organisation.profile] = {
+                "token": organisation.token,
+                "answers": {
+                    path: organisation.ask("GET", path)
+                    for path in (path.replace("MANAGER", manager) for path in LISTS)
+                },
+                "members": provost.json("members", "list", "--org", organisation.profile),
+                "teams": provost.json("teams", "list", "--org", organisation.profile),
+            }
+    finally:
+        provost.stop()
+    with sqlite3.connect(folder / "old.db") as database:
+        database.execute("pragma wal_checkpoint(truncate)")
+    for rest in ["old.db-wal", "old.db-shm"]:
+        (folder / rest).unlink(missing_ok=True)
+    (folder / "old.json").write_text(json.dumps(told, indent=1, ensure_ascii=True, sort_keys=True) + "\n")
+
+
+main(*sys.argv[1:])
