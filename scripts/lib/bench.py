@@ -1,10 +1,14 @@
 """Loads the server and its floors (examples/floors) in turns and compares them: ratios, not absolute figures.
 
     python3 scripts/lib/bench.py --binaries target/release --users 1000 --rounds 3
+    python3 scripts/lib/bench.py --binaries target/release --users 1000 --rounds 10 --against OLD/provost
 
 For each number of users a directory is made once, through the server, and copied for the floors, so both have the same rows. Then each row is
 measured in rounds, the server and its floor one right after the other; medians of the rounds are compared. Prints a table for each number of
 users, the goals, and writes everything as JSON with --json.
+
+With --against the floors stay out: two binaries of the server are measured in turns, and of each row the least processor time of the rounds is
+compared. The directory is made by the older one.
 """
 
 import argparse
@@ -80,8 +84,8 @@ class Run:
         self.targets = work / "targets.json"
         self.token_file = work / "token"
 
-    def serve(self, database):
-        command = [self.given.binaries / "provost", "serve", "--listen", "ADDRESS", "--database", f"sqlite:{database}"]
+    def serve(self, database, binary=None):
+        command = [binary or self.given.binaries / "provost", "serve", "--listen", "ADDRESS", "--database", f"sqlite:{database}"]
         command += ["--public-url", "http://127.0.0.1:8080", "--limit-requests", "1000000"]
         return Process([str(word) for word in command], self.work / "server.log")
 
@@ -91,7 +95,7 @@ class Run:
         if self.targets.exists():
             return seed
         begun = time.monotonic()
-        server = self.serve(seed)
+        server = self.serve(seed, self.given.against)
         try:
             deadline = time.monotonic() + 30
             while "Secret Token:" not in Path(server.out.name).read_text():
@@ -158,6 +162,27 @@ class Run:
             server.stop()
             floors.stop()
 
+    def compare(self):
+        """The least processor time of a request, in microseconds, by (line, connections): of the other binary and of this one."""
+        seed, servers = self.seed(), {}
+        try:
+            for name, binary in (("other", self.given.against), ("this", None)):
+                shutil.copy(seed, self.work / f"{name}.db")
+                servers[name] = self.serve(self.work / f"{name}.db", binary)
+            found = {}
+            rows = [r for r in rows_for(self.users) if not self.given.rows or r[0].split(":")[0] in self.given.rows]
+            for row, connections in dict.fromkeys((row, connections) for row, connections, _ in rows):
+                for number in range(self.given.rounds):
+                    # who goes first takes turns, too
+                    for name in ("other", "this") if number % 2 == 0 else ("this", "other"):
+                        for line in self.measure(servers[name], row, connections, "server"):
+                            least = found.setdefault((line["row"], connections), {})
+                            least[name] = min(least.get(name, float("inf")), line["server_cpu_us"])
+            return found
+        finally:
+            for server in servers.values():
+                server.stop()
+
     def same_rows(self):
         """Rows that one create leaves, in the server's tables and in the floor's: they must be the same."""
         found = []
@@ -201,6 +226,13 @@ def table(results):
         cells = [row, connections, f"{own['per_second']:,.0f}", f"{own['p50_us']:,.0f}", f"{own['p99_us']:,.0f}", f"{own['server_cpu_us']:.1f}"]
         cells += [f"{floor['per_second']:,.0f}" if floor else "", of(SAME), of(SAME, "server_cpu_us"), of(BARE), of(ONE_ROW)]
         print("| " + " | ".join(map(str, cells)) + " |")
+
+
+def comparison(found):
+    print("| row | connections | CPU µs of the other | of this | ratio |\n|---|---|---|---|---|")
+    for (row, connections), least in found.items():
+        other, this = least["other"], least["this"]
+        print(f"| {row} | {connections} | {other:.1f} | {this:.1f} | {this / other:.3f} |")
 
 
 def goals(all_results, peaks):
@@ -262,6 +294,7 @@ def main():
     parser.add_argument("--creates", type=int, default=40_000, help="creates in one measurement at most")
     parser.add_argument("--keep", type=Path, default=None, help="a folder for the directories, so that the next run need not make them")
     parser.add_argument("--json", type=Path, default=None)
+    parser.add_argument("--against", type=Path, default=None, help="another binary of the server")
     given = parser.parse_args()
     work = given.keep or Path(tempfile.mkdtemp())
     results, peaks, unlike = {}, {}, 0
@@ -269,6 +302,10 @@ def main():
     try:
         for users in given.users:
             run = Run(given, users, work / str(users))
+            if given.against:
+                print(f"\n{users} users\n")
+                comparison(run.compare())
+                continue
             results[users], peaks[users] = run.run()
             print(f"\n{users} users, peak memory {peaks[users]:.0f} MiB\n")
             table(results[users])
@@ -280,6 +317,8 @@ def main():
     finally:
         if not given.keep:
             shutil.rmtree(work, ignore_errors=True)
+    if given.against:
+        return 0
     met = goals(results, peaks)
     print("\n| goal | bound | found | met |\n|---|---|---|---|")
     for what, got, limit, least, is_met in met:

@@ -22,9 +22,10 @@ from pathlib import Path
 
 # Only `true` gives access: no `active` is none.
 ACTIVE = "coalesce(json_type(d.doc, '$.active'), '') = 'true'"
-USERS = "resource r join document d using (seq) where r.kind = 'User'"
+USERS = "resource r join document d using (tenant, seq) where r.kind = 'User'"
 # Who has to be in which team: members of groups who hold a membership.
-ENTITLED = """select g.tenant, m.group_seq, m.member_seq from member m join resource g on g.seq = m.group_seq and g.kind = 'Group'
+ENTITLED = """select g.tenant, m.group_seq, m.member_seq from member m
+              join resource g on g.tenant = m.tenant and g.seq = m.group_seq and g.kind = 'Group'
               join membership s on s.tenant = g.tenant and s.user_seq = m.member_seq"""
 
 # Name, a query for what breaks it, and statements that break it, each of which the query must notice.
@@ -69,7 +70,7 @@ INVARIANTS = [
             "delete from team_membership where user_seq = (select min(user_seq) from team_membership)",
             "insert into team_membership select tenant, group_seq, 999999 from team limit 1",
             """insert into team_membership select t.tenant, t.group_seq, s.user_seq from team t join membership s using (tenant)
-               where not exists (select 1 from member m where m.group_seq = t.group_seq and m.member_seq = s.user_seq) limit 1""",
+               where not exists (select 1 from member m where m.tenant = t.tenant and m.group_seq = t.group_seq and m.member_seq = s.user_seq) limit 1""",
         ],
     ),
     (
@@ -87,7 +88,7 @@ INVARIANTS = [
     ),
     (
         "userName: each user has a key, it is that of the name, and nobody else's",
-        """select 'key', r.id, r.user_name_key from resource r join document d using (seq) where r.kind = 'User'
+        """select 'key', r.id, r.user_name_key from resource r join document d using (tenant, seq) where r.kind = 'User'
                 and (r.user_name_key is null or (json_extract(d.doc, '$.userName') not glob '*[^ -~]*'
                      and r.user_name_key <> lower(json_extract(d.doc, '$.userName'))))
            union all
@@ -106,11 +107,11 @@ INVARIANTS = [
            union all
            select 'missing', r.id from resource r where r.external_id is not null
                 and exists (select 1 from unique_key k where k.tenant = r.tenant and k.kind = r.kind and k.attribute = 'externalId')
-                and not exists (select 1 from unique_key k where k.seq = r.seq and k.attribute = 'externalId')
+                and not exists (select 1 from unique_key k where k.tenant = r.tenant and k.seq = r.seq and k.attribute = 'externalId')
            union all
-           select 'another', r.id, k.key from unique_key k join resource r using (seq) where k.attribute = 'externalId' and k.key is not r.external_id
+           select 'another', r.id, k.key from unique_key k join resource r using (tenant, seq) where k.attribute = 'externalId' and k.key is not r.external_id
            union all
-           select 'two', seq from unique_key group by seq, attribute having count(*) > 1""",
+           select 'two', seq from unique_key group by tenant, seq, attribute having count(*) > 1""",
         [
             "insert into unique_key values (1, 'User', 'externalId', 'x', 999999)",
             "delete from unique_key where attribute = 'externalId' and seq = (select min(seq) from unique_key)",
@@ -120,23 +121,27 @@ INVARIANTS = [
     ),
     (
         "both ends of a membership of a group are there, in one tenant",
-        """select m.* from member m left join resource g on g.seq = m.group_seq left join resource u on u.seq = m.member_seq
-                where g.seq is null or u.seq is null or g.tenant <> u.tenant or g.kind <> 'Group'""",
+        """select m.* from member m left join resource g on g.tenant = m.tenant and g.seq = m.group_seq
+                left join resource u on u.tenant = m.tenant and u.seq = m.member_seq
+                where g.seq is null or u.seq is null or g.kind <> 'Group'""",
         [
-            "insert into member select 999999, seq from resource where kind = 'User' limit 1",
-            "insert into member select seq, 999999 from resource where kind = 'Group' limit 1",
-            "insert into member select a.seq, b.seq from resource a, resource b where a.kind = 'User' and b.kind = 'User' and a.seq < b.seq limit 1",
+            "insert into member select tenant, 999999, seq from resource where kind = 'User' limit 1",
+            "insert into member select tenant, seq, 999999 from resource where kind = 'Group' limit 1",
+            "insert into member select a.tenant, a.seq, b.seq from resource a, resource b where a.kind = 'User' and b.kind = 'User' and a.seq < b.seq limit 1",
             "update resource set tenant = tenant + 1 where seq = (select min(member_seq) from member)",
+            "update member set tenant = tenant + 1",
         ],
     ),
     (
         "a document for each resource, and no other",
-        """select 'no document', r.id from resource r where not exists (select 1 from document d where d.seq = r.seq)
-           union all select 'no resource', d.seq from document d where not exists (select 1 from resource r where r.seq = d.seq)
+        """select 'no document', r.id from resource r where not exists (select 1 from document d where d.tenant = r.tenant and d.seq = r.seq)
+           union all select 'no resource', d.seq from document d where not exists
+                (select 1 from resource r where r.tenant = d.tenant and r.seq = d.seq)
            union all select 'no JSON', d.seq from document d where not json_valid(d.doc)""",
         [
             "delete from document where seq = (select min(seq) from document)",
-            "insert into document values (999999, '', '{}')",
+            "insert into document values (999999, 1, '', '{}')",
+            "update document set tenant = tenant + 1",
             "delete from resource where seq = (select max(seq) from resource where kind = 'User')",
         ],
     ),
@@ -144,10 +149,10 @@ INVARIANTS = [
         "elements are of resources that are there, in their tenant, with their values",
         """select 'nobody', e.seq from element e where not exists (select 1 from resource r where r.seq = e.seq and r.tenant = e.tenant)
            union all
-           select 'missing', r.id, m.value from resource r join document d using (seq), json_each(d.doc, '$.emails') m where r.kind = 'User'
-                and not exists (select 1 from element e where e.seq = r.seq and e.value_key = lower(json_extract(m.value, '$.value')))""",
+           select 'missing', r.id, m.value from resource r join document d using (tenant, seq), json_each(d.doc, '$.emails') m where r.kind = 'User'
+                and not exists (select 1 from element e where e.tenant = r.tenant and e.seq = r.seq and e.value_key = lower(json_extract(m.value, '$.value')))""",
         [
-            "insert into element values (999999, 'emails', 0, 1, 'x', null, null)",
+            "insert into element values (1, 999999, 'emails', 0, 'x', null, null)",
             "update element set tenant = tenant + 1",
             "delete from element where seq = (select min(seq) from element)",
         ],

@@ -14,7 +14,7 @@ use provost_core::query::Fields;
 use provost_core::resource::Site;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id, ResourceType, SchemaSet, Timestamp};
-use provost_diesel::sqlite::{Conn, Options, Sqlite, SqliteStore};
+use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
 use provost_diesel::{HookError, TenantId};
 use provost_provider::{Context, Store};
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ const EACH: u64 = 256;
 
 #[derive(Clone)]
 struct Side {
-    store: SqliteStore,
+    store: TenantStore,
     user: Arc<ResourceType>,
 }
 
@@ -52,7 +52,7 @@ impl Side {
     async fn new(dir: &std::path::Path, setting: &'static str) -> Self {
         let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
         let file = dir.join(format!("{setting}.db"));
-        let db = Sqlite::open(file.to_str().unwrap(), site.clone(), (), &Options::default()).unwrap();
+        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), site.clone(), ());
         db.migrate().await.unwrap();
         let set = move |conn: &mut Conn| {
             diesel::connection::SimpleConnection::batch_execute(
@@ -61,7 +61,7 @@ impl Side {
             )
             .map_err(HookError::from)
         };
-        db.write(set).await.unwrap();
+        db.database().write(set).await.unwrap();
         Self { store: db.tenant(TenantId(1)), user: site.schemas.resource_type("User").unwrap().clone() }
     }
 

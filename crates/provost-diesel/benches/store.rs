@@ -17,7 +17,7 @@ use provost_core::resource::{Place, Site, render, render_list};
 use provost_core::value::parse_object;
 use provost_core::{Change, Filter, Id, Profile, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
-use provost_diesel::sqlite::{Options, Sqlite, SqliteStore};
+use provost_diesel::sqlite::{Database, Directory, Options, TenantStore};
 use provost_provider::{Context, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ struct Bench {
     site: Site,
     user: Arc<ResourceType>,
     group: Arc<ResourceType>,
-    store: SqliteStore,
+    store: TenantStore,
     users: u64,
     dir: PathBuf,
 }
@@ -58,7 +58,7 @@ impl Bench {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
         let file = dir.join("directory.db");
-        let db = Sqlite::open(file.to_str().unwrap(), site.clone(), (), &Options::default()).unwrap();
+        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), site.clone(), ());
         runtime.block_on(db.migrate()).unwrap();
         let kind = |name| site.schemas.resource_type(name).unwrap().clone();
         let (user, group) = (kind("User"), kind("Group"));

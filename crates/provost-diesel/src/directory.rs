@@ -4,10 +4,11 @@
 
 use super::Conn;
 use crate::derivation::Derivation;
+use crate::engine::Engine;
 use crate::error::HookError;
 use crate::finding::{Finding, Refreshed};
 use crate::hook::{Member, TenantId};
-use crate::schema::{counter, document, element, member, resource, unique_key};
+use crate::schema::{document, element, member, resource, unique_key};
 use crate::unique::{Duplicates, Switched};
 use diesel::prelude::*;
 use provost_core::value::{Value, parse_object};
@@ -72,6 +73,12 @@ pub struct GroupRow {
 
 type UserColumns = (i64, String, String);
 
+/// The document of the row that it is joined to.
+#[diesel::dsl::auto_type]
+fn of_resource() -> _ {
+    document::tenant.eq(resource::tenant).and(document::seq.eq(resource::seq))
+}
+
 fn users_from(rows: Vec<UserColumns>) -> Vec<UserRow> {
     let user = |(seq, id, doc): UserColumns| UserRow::of(seq, &id.into(), &parse_object(&doc).ok()?);
     rows.into_iter().filter_map(user).collect()
@@ -85,9 +92,9 @@ pub fn users(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Vec
     let mut found = Vec::with_capacity(seqs.len());
     for some in seqs.chunks(CHUNK) {
         let rows = resource::table
-            .inner_join(document::table)
-            .filter(resource::seq.eq_any(some))
+            .inner_join(document::table.on(of_resource()))
             .filter(resource::tenant.eq(tenant.0))
+            .filter(resource::seq.eq_any(some))
             .filter(resource::kind.eq("User"))
             .order(resource::seq)
             .select((resource::seq, resource::id, document::doc))
@@ -104,7 +111,7 @@ pub fn users(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Vec
 /// A failure of the database.
 pub fn user_by_id(conn: &mut Conn, tenant: TenantId, id: &str) -> QueryResult<Option<UserRow>> {
     let rows = resource::table
-        .inner_join(document::table)
+        .inner_join(document::table.on(of_resource()))
         .filter(resource::tenant.eq(tenant.0))
         .filter(resource::id.eq(id))
         .filter(resource::kind.eq("User"))
@@ -120,7 +127,7 @@ pub fn user_by_id(conn: &mut Conn, tenant: TenantId, id: &str) -> QueryResult<Op
 /// A failure of the database.
 pub fn active_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> QueryResult<Vec<UserRow>> {
     let rows = resource::table
-        .inner_join(document::table)
+        .inner_join(document::table.on(of_resource()))
         .filter(resource::tenant.eq(tenant.0))
         .filter(resource::kind.eq("User"))
         .filter(resource::seq.gt(after))
@@ -138,8 +145,8 @@ pub fn active_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -
 /// # Errors
 /// A failure of the database.
 pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryResult<Vec<UserRow>> {
-    let seqs: Vec<i64> =
-        member::table.filter(member::group_seq.eq(group)).select(member::member_seq).load(conn)?;
+    let members = member::table.filter(member::tenant.eq(tenant.0)).filter(member::group_seq.eq(group));
+    let seqs: Vec<i64> = members.select(member::member_seq).load(conn)?;
     let mut found = users(conn, tenant, &seqs)?;
     found.retain(|u| u.active);
     Ok(found)
@@ -150,8 +157,8 @@ pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryRe
 /// # Errors
 /// A failure of the database.
 pub fn groups_of(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<Vec<GroupRow>> {
-    let seqs: Vec<i64> =
-        member::table.filter(member::member_seq.eq(user)).select(member::group_seq).load(conn)?;
+    let groups_of = member::table.filter(member::tenant.eq(tenant.0)).filter(member::member_seq.eq(user));
+    let seqs: Vec<i64> = groups_of.select(member::group_seq).load(conn)?;
     groups(conn, tenant, &seqs)
 }
 
@@ -163,8 +170,8 @@ pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Ve
     let mut found = Vec::with_capacity(seqs.len());
     for some in seqs.chunks(CHUNK) {
         let rows: Vec<(i64, String, Option<String>)> = resource::table
-            .filter(resource::seq.eq_any(some))
             .filter(resource::tenant.eq(tenant.0))
+            .filter(resource::seq.eq_any(some))
             .filter(resource::kind.eq("Group"))
             .select((resource::seq, resource::id, resource::label))
             .load(conn)?;
@@ -191,18 +198,12 @@ pub fn users_among(members: &[Member]) -> Vec<i64> {
 /// # Errors
 /// A failure of the database.
 pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
-    let rows = || resource::table.filter(resource::tenant.eq(tenant.0)).select(resource::seq);
-    diesel::delete(member::table.filter(member::group_seq.eq_any(rows()))).execute(conn)?;
-    diesel::delete(member::table.filter(member::member_seq.eq_any(rows()))).execute(conn)?;
-    diesel::delete(element::table.filter(element::seq.eq_any(rows()))).execute(conn)?;
-    diesel::delete(document::table.filter(document::seq.eq_any(rows()))).execute(conn)?;
+    diesel::delete(member::table.filter(member::tenant.eq(tenant.0))).execute(conn)?;
+    diesel::delete(element::table.filter(element::tenant.eq(tenant.0))).execute(conn)?;
+    diesel::delete(document::table.filter(document::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(unique_key::table.filter(unique_key::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(resource::table.filter(resource::tenant.eq(tenant.0))).execute(conn)?;
-    // the rows stay: what was remembered of the tenant's pages must be seen to be stale
-    diesel::update(counter::table.filter(counter::tenant.eq(tenant.0)))
-        .set((counter::deleted.eq(counter::deleted + counter::total), counter::total.eq(0)))
-        .execute(conn)?;
-    Ok(())
+    conn.purged(tenant)
 }
 
 /// Makes an attribute unique from now on: takes the keys of all resources of the tenant, in the transaction that turns the

@@ -1,6 +1,7 @@
 //! Failures of the database and of hooks, and what a store makes of them.
 
-use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
+use crate::engine::Engine;
+use diesel::result::Error as DieselError;
 use provost_provider::StoreError;
 
 /// A failure inside a transaction: of a hook, or of the application's own reads and writes.
@@ -61,25 +62,7 @@ pub(crate) fn database(e: DieselError) -> StoreError {
     StoreError::backend(e)
 }
 
-/// Whether the same statement may succeed a little later: somebody else holds the lock, the disk is full or cannot be
-/// written. diesel does not hand through SQLite's result codes, so its fixed messages must do.
-fn is_passing(e: &DieselError) -> bool {
-    const MESSAGES: [&str; 7] = [
-        "database is locked",
-        "database table is locked",
-        "database or disk is full",
-        "disk I/O error",
-        "unable to open database file",
-        "attempt to write a readonly database",
-        "out of memory",
-    ];
-    match e {
-        DieselError::DatabaseError(
-            Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::SerializationFailure,
-            _,
-        )
-        | DieselError::BrokenTransactionManager => true,
-        DieselError::DatabaseError(_, info) => MESSAGES.iter().any(|m| info.message().contains(m)),
-        _ => false,
-    }
+/// Whether any of the databases takes it for a failure that passes by itself: none mistakes another's for its own.
+pub(crate) fn is_passing(e: &DieselError) -> bool {
+    crate::sqlite::Conn::is_passing(e)
 }

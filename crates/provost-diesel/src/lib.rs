@@ -6,8 +6,9 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | [`sqlite::Sqlite`] | a database file: opened once, shared by all |
-//! | [`sqlite::SqliteStore`] | one tenant's [`Store`](provost_provider::Store) in it |
+//! | [`sqlite::Database`] | a database file: opened once, shared by all, the application's own tables included |
+//! | [`sqlite::Directory`] | users and groups in it, with the schemas that are served and a hook |
+//! | [`sqlite::TenantStore`] | one tenant's [`Store`](provost_provider::Store) |
 //! | [`Hook`], [`Event`], [`Intent`] | the application's part in a write |
 //! | [`sqlite::directory`] | the tables, for hooks and upkeep: groups of a user, users of a group, checks |
 //! | [`Finding`] | what a check of the tables finds |
@@ -17,7 +18,7 @@
 //! use diesel::prelude::*;
 //! use provost_core::SchemaSet;
 //! use provost_core::resource::Site;
-//! use provost_diesel::sqlite::{Conn, Options, Sqlite};
+//! use provost_diesel::sqlite::{Conn, Database, Directory, Options};
 //! use provost_diesel::{Cx, Event, Hook, HookError, TenantId};
 //! use std::sync::Arc;
 //!
@@ -46,9 +47,10 @@
 //!
 //! # async fn start() -> Result<(), provost_provider::StoreError> {
 //! let site = Site::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()));
-//! let db = Sqlite::open("sqlite:directory.db", site, Seats, &Options::default())?;
-//! db.migrate().await?;
-//! let store = db.tenant(TenantId(1)); // a `Store`
+//! let db = Database::open("directory.db", &Options::default())?;
+//! let directory = Directory::new(db.clone(), site, Seats);
+//! directory.migrate().await?;
+//! let store = directory.tenant(TenantId(1)); // a `Store`
 //! let seats: i64 = db.read(|conn| seat::table.count().get_result(conn).map_err(HookError::from))?;
 //! # Ok(())
 //! # }
@@ -71,12 +73,12 @@
 //! ```
 
 mod derivation;
+mod engine;
 mod error;
 mod finding;
 mod hook;
 mod keys;
 mod layout;
-mod marks;
 mod schema;
 mod sql;
 pub mod sqlite;

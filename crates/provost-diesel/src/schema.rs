@@ -3,7 +3,7 @@
 
 diesel::table! {
     /// One row per resource, narrow: everything that is looked up, counted, sorted or joined.
-    resource (seq) {
+    resource (tenant, seq) {
         seq -> BigInt,
         tenant -> BigInt,
         kind -> Text,
@@ -27,8 +27,9 @@ diesel::table! {
 
 diesel::table! {
     /// The stored text of a resource, and its folded copy for filters and sorts that no column serves.
-    document (seq) {
+    document (tenant, seq) {
         seq -> BigInt,
+        tenant -> BigInt,
         folded -> Text,
         doc -> Text,
     }
@@ -36,7 +37,8 @@ diesel::table! {
 
 diesel::table! {
     /// Who belongs to whom.
-    member (group_seq, member_seq) {
+    member (tenant, group_seq, member_seq) {
+        tenant -> BigInt,
         group_seq -> BigInt,
         member_seq -> BigInt,
     }
@@ -55,26 +57,15 @@ diesel::table! {
 
 diesel::table! {
     /// One row per element of an indexed multi-valued attribute.
-    element (seq, path, ord) {
+    element (tenant, seq, path, ord) {
+        tenant -> BigInt,
         seq -> BigInt,
         path -> Text,
         ord -> BigInt,
-        tenant -> BigInt,
         value_key -> Nullable<Text>,
         type_key -> Nullable<Text>,
         is_primary -> Nullable<Text>,
     }
 }
 
-diesel::table! {
-    /// How many resources of a type a tenant has, and how many were ever deleted.
-    counter (tenant, kind) {
-        tenant -> BigInt,
-        kind -> Text,
-        total -> BigInt,
-        deleted -> BigInt,
-    }
-}
-
-diesel::joinable!(document -> resource (seq));
-diesel::allow_tables_to_appear_in_same_query!(resource, document, member, unique_key, element, counter);
+diesel::allow_tables_to_appear_in_same_query!(resource, document, member, unique_key, element);

@@ -13,6 +13,14 @@ use std::sync::Arc;
 /// What is derived from a body.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Stored {
+    pub(crate) keys: Keys,
+    /// The values that no column holds.
+    pub(crate) folded: Object,
+}
+
+/// The part of it that indices know.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Keys {
     /// The folded values that have columns.
     pub(crate) columns: [Option<String>; COLUMN_COUNT],
     /// `active` as it was sent.
@@ -21,8 +29,6 @@ pub(crate) struct Stored {
     pub(crate) label: Option<String>,
     /// The label folded, where the column of `displayName` does not hold that already.
     pub(crate) label_key: Option<String>,
-    /// The values that no column holds.
-    pub(crate) folded: Object,
     /// The elements of indexed attributes.
     pub(crate) elements: Vec<Element>,
 }
@@ -41,7 +47,7 @@ impl Stored {
     pub(crate) fn of(kind: &ResourceType, body: &Object) -> Self {
         let mut stored = Self::default();
         if let Some(a) = kind.active() {
-            stored.active = body.get(a.name.as_str()).and_then(Value::as_bool);
+            stored.keys.active = body.get(a.name.as_str()).and_then(Value::as_bool);
         }
         for attribute in attributes(kind).filter(|a| Side::of(a, kind).is_none()) {
             match attribute.value(body) {
@@ -51,13 +57,13 @@ impl Stored {
         }
         let label = body.str("displayName");
         let folded = label.map(|l| fold(Folding::Caseless, l));
-        let display = stored.columns.iter().zip(Column::all()).find(|(_, c)| c.name() == "display_key");
+        let display = stored.keys.columns.iter().zip(Column::all()).find(|(_, c)| c.name() == "display_key");
         if display.is_none_or(|(key, _)| key.as_deref() != folded.as_deref()) {
-            stored.label_key = folded.map(std::borrow::Cow::into_owned);
+            stored.keys.label_key = folded.map(std::borrow::Cow::into_owned);
         }
-        stored.label = label.map(str::to_owned);
+        stored.keys.label = label.map(str::to_owned);
         // in the order in which they are read back
-        stored.elements.sort_by(|a, b| (&a.path, a.ord).cmp(&(&b.path, b.ord)));
+        stored.keys.elements.sort_by(|a, b| (&a.path, a.ord).cmp(&(&b.path, b.ord)));
         stored
     }
 
@@ -80,7 +86,7 @@ impl Stored {
     fn add_single(&mut self, kind: &ResourceType, attribute: &AttrRef, value: &Value) {
         let folded = simple(attribute, value);
         if let (true, Some(Value::String(key))) = (has_row(attribute, kind), &folded) {
-            self.elements.push(Element {
+            self.keys.elements.push(Element {
                 path: folded_name(attribute),
                 value: Some(key.clone()),
                 ..Element::default()
@@ -88,7 +94,7 @@ impl Stored {
         }
         match (Column::of(attribute), folded) {
             (Some(column), Some(Value::String(key))) => {
-                if let Some(slot) = self.columns.get_mut(column.index()) {
+                if let Some(slot) = self.keys.columns.get_mut(column.index()) {
                     *slot = Some(key);
                 }
             }
@@ -108,7 +114,12 @@ impl Stored {
                 let folded = simple(attribute, element);
                 if let (true, Some(Value::String(key))) = (indexed, &folded) {
                     let (path, ord) = (folded_name(attribute), self.place());
-                    self.elements.push(Element { path, ord, value: Some(key.clone()), ..Element::default() });
+                    self.keys.elements.push(Element {
+                        path,
+                        ord,
+                        value: Some(key.clone()),
+                        ..Element::default()
+                    });
                 }
                 all.extend(folded);
                 continue;
@@ -118,7 +129,7 @@ impl Stored {
                 Some((folded_sub(part)?, simple(part, value)?))
             });
             if indexed {
-                self.elements.push(row(attribute, &parts, object, self.place()));
+                self.keys.elements.push(row(attribute, &parts, object, self.place()));
             }
             all.push(Value::Object(folded.collect()));
         }
@@ -128,7 +139,7 @@ impl Stored {
     }
 }
 
-impl Stored {
+impl Keys {
     /// What a `userName` is looked up by. It is that of the name, but for a resource that got a
     /// [`substitute`](crate::keys::substitute) for it.
     pub(crate) fn name_key(&self) -> Option<&str> {
@@ -140,10 +151,12 @@ impl Stored {
         let [name_key, ..] = &mut self.columns;
         *name_key = key;
     }
+}
 
+impl Stored {
     /// The place of the next element.
     fn place(&self) -> i64 {
-        i64::try_from(self.elements.len()).unwrap_or(i64::MAX)
+        i64::try_from(self.keys.elements.len()).unwrap_or(i64::MAX)
     }
 }
 

@@ -3,7 +3,7 @@
 use provost_core::SchemaSet;
 use provost_core::resource::Site;
 use provost_diesel::TenantId;
-use provost_diesel::sqlite::{Options, Sqlite};
+use provost_diesel::sqlite::{Database, Directory, Options};
 use provost_provider::testkit::{self, Handles, Report};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,7 +15,7 @@ async fn sqlite_keeps_the_contract() -> Result<(), Report> {
     let report = testkit::suite(|site| {
         let file = files.0.join(format!("{}.db", made.fetch_add(1, Ordering::Relaxed)));
         async move {
-            let db = Sqlite::open(file.to_str().unwrap(), site, (), &Options::default()).unwrap();
+            let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), site, ());
             db.migrate().await.unwrap();
             Handles::two(db.tenant(TenantId(1)), db.tenant(TenantId(2)))
         }
@@ -44,7 +44,7 @@ async fn sqlite_keeps_the_contract_with_indices_that_the_operator_named() -> Res
     let make = |site| {
         let file = files.0.join(format!("{}.db", made.fetch_add(1, Ordering::Relaxed)));
         async move {
-            let db = Sqlite::open(file.to_str().unwrap(), site, (), &Options::default()).unwrap();
+            let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), site, ());
             db.migrate().await.unwrap();
             Handles::two(db.tenant(TenantId(1)), db.tenant(TenantId(2)))
         }

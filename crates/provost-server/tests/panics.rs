@@ -15,7 +15,7 @@ use diesel::sql_types::BigInt;
 use provost::actix::{Scim, routes};
 use provost::core::resource::Site;
 use provost::core::{Id, Profile, SchemaSet, Timestamp};
-use provost::diesel::sqlite::{Conn, Options, Sqlite};
+use provost::diesel::sqlite::{Conn, Database, Directory, Options};
 use provost::diesel::{Cx, Event, Hook, HookError, Intent, TenantId, Verdict};
 use provost::{OneToken, Provider, Settings};
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ impl Hook<Conn> for Fragile {
 
 struct Server {
     address: SocketAddr,
-    db: Sqlite<Fragile>,
+    db: Directory<Fragile>,
     _folder: TempDir,
 }
 
@@ -87,8 +87,8 @@ impl Server {
         let folder = TempDir::new().expect("a folder");
         let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
         let path = folder.path().join("p.db");
-        let db = Sqlite::open(path.to_str().expect("UTF-8"), site.clone(), Fragile, &Options::default());
-        let db = db.expect("opened");
+        let db = Database::open(path, &Options::default()).expect("opened");
+        let db = Directory::new(db, site.clone(), Fragile);
         let ids = AtomicI64::new(0);
         let settings = Settings::new(
             site,
@@ -107,7 +107,7 @@ impl Server {
                 let note = |conn: &mut Conn| {
                     diesel::sql_query("create table note (n integer)").execute(conn).map_err(HookError::from)
                 };
-                tables.write(note).await.expect("a table");
+                tables.database().write(note).await.expect("a table");
                 let app = move || App::new().service(web::scope("/scim/v2").configure(routes(scim.clone())));
                 let server = HttpServer::new(app).workers(2).listen(listener).expect("listening").run();
                 started.send(()).expect("somebody waits");
@@ -149,7 +149,7 @@ impl Server {
         let count = |conn: &mut Conn| {
             diesel::sql_query("select count(*) as n from note").get_result(conn).map_err(HookError::from)
         };
-        let count: Count = self.db.read(count).expect("counted");
+        let count: Count = self.db.database().read(count).expect("counted");
         let read = |path| self.send("fine", "GET", path, &Value::Null).json().to_string();
         (read("/Users"), read("/Groups"), count.n)
     }
@@ -230,7 +230,7 @@ fn a_panic_in_a_write_is_an_incident_and_nothing_else() {
         assert!(!text.contains("arithmetic") && !text.contains("panic"), "{text}");
         assert_eq!(server.state(), before, "{place} {method} {path} left something");
     }
-    assert_eq!(server.db.stats().panics, u64::try_from(cases.len()).expect("few"));
+    assert_eq!(server.db.database().stats().panics, u64::try_from(cases.len()).expect("few"));
     // the next write works, and it is the first of its name
     server.make("/Users", &dora);
     for request in [&title, &off] {
@@ -259,5 +259,5 @@ fn a_panic_harms_no_other_request_of_its_batch() {
     }
     let listed = server.send("fine", "GET", "/Users", &Value::Null).json();
     assert_eq!(listed["totalResults"], 16);
-    assert_eq!(server.db.stats().reopened, 0, "the connection was never given up");
+    assert_eq!(server.db.database().stats().reopened, 0, "the connection was never given up");
 }

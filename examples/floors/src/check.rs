@@ -10,8 +10,9 @@ use crate::Failure;
 use crate::app::{Worker, folded, routes};
 use crate::writer::Writer;
 
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
     include_str!("../../../crates/provost-diesel/migrations/sqlite/2026-01-01-000000_directory/up.sql"),
+    include_str!("../../../crates/provost-diesel/migrations/sqlite/2026-01-01-000020_tenant_first/up.sql"),
     include_str!(
         "../../../crates/provost-server/migrations/sqlite/2026-01-01-100000_organisations_and_tokens/up.sql"
     ),
@@ -26,7 +27,7 @@ const ROWS: &str = "insert into organisation values (1, 'o', 'O', 'entra', 'memb
     insert into token values ('AAAAAAAAAAAA', 1, 'x', 1, '', 0, null, null, null);
     insert into resource (seq, tenant, kind, id, version, created, modified, label)
         values (1, 1, 'Group', 'g', 1, 0, 0, 'G');
-    insert into document values (1, '{}', '{\"displayName\":\"G\"}');
+    insert into document values (1, 1, '{}', '{\"displayName\":\"G\"}');
     insert into counter values (1, 'Group', 1, 0);";
 
 pub(crate) fn run() -> Result<(), Failure> {

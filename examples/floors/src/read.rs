@@ -79,7 +79,7 @@ impl Reader {
     pub(crate) fn user(&self, tenant: i64, id: &str) -> Result<Option<String>> {
         self.snapshot(|| {
             let Some(found) = self.row(tenant, "User", id)? else { return Ok(None) };
-            let groups = groups(&self.conn, found.seq)?;
+            let groups = groups(&self.conn, tenant, found.seq)?;
             let mut text = String::with_capacity(found.doc.len() + 400);
             write_resource(&mut text, "User", &found, &groups);
             Ok(Some(text))
@@ -97,8 +97,8 @@ impl Reader {
         }
         self.snapshot(|| {
             let Some(found) = self.row(tenant, "Group", id)? else { return Ok(None) };
-            let _many: i64 = self.statement(sql::MANY)?.query_row([found.seq], |row| row.get(0))?;
-            let links = links(self.statement(sql::MEMBERS)?, [found.seq], "members", "Users")?;
+            let _many: i64 = self.statement(sql::MANY)?.query_row((tenant, found.seq), |row| row.get(0))?;
+            let links = links(self.statement(sql::MEMBERS)?, (tenant, found.seq), "members", "Users")?;
             let mut text = String::with_capacity(found.doc.len() + links.len() + 400);
             write_resource(&mut text, "Group", &found, &links);
             Ok(Some(text))
@@ -111,7 +111,7 @@ impl Reader {
             let mut statement = self.statement(statement)?;
             let found: Vec<Found> =
                 statement.query_map((tenant, "User", value), Found::of)?.collect::<Result<_>>()?;
-            self.list(&found, i64::try_from(found.len()).unwrap_or_default())
+            self.list(tenant, &found, i64::try_from(found.len()).unwrap_or_default())
         })
     }
 
@@ -133,20 +133,20 @@ impl Reader {
             let mut page = self.statement(sql::PAGE)?;
             let found: Vec<Found> =
                 page.query_map((tenant, "User", after), Found::of)?.collect::<Result<_>>()?;
-            self.list(&found, total)
+            self.list(tenant, &found, total)
         })
     }
 
-    fn list(&self, found: &[Found], total: i64) -> Result<String> {
+    fn list(&self, tenant: i64, found: &[Found], total: i64) -> Result<String> {
         let mut links: HashMap<i64, String> = HashMap::new();
         match found {
             [] => {}
-            [one] => drop(links.insert(one.seq, groups(&self.conn, one.seq)?)),
+            [one] => drop(links.insert(one.seq, groups(&self.conn, tenant, one.seq)?)),
             all => {
                 let keys: Vec<String> = all.iter().map(|found| found.seq.to_string()).collect();
                 let sql = format!("{}{}{}", sql::GROUPS_OF, keys.join(","), sql::GROUPS_OF_END);
                 let mut statement = self.conn.prepare(&sql)?;
-                let mut rows = statement.query([])?;
+                let mut rows = statement.query([tenant])?;
                 while let Some(row) = rows.next()? {
                     let text = links.entry(row.get(0)?).or_default();
                     write_link(
@@ -181,8 +181,8 @@ pub(crate) fn row(conn: &Connection, tenant: i64, kind: &str, id: &str) -> Resul
 }
 
 /// The groups of a user as text, with the comma before it.
-pub(crate) fn groups(conn: &Connection, seq: i64) -> Result<String> {
-    links(conn.prepare_cached(sql::GROUPS)?, [seq], "groups", "Groups")
+pub(crate) fn groups(conn: &Connection, tenant: i64, seq: i64) -> Result<String> {
+    links(conn.prepare_cached(sql::GROUPS)?, (tenant, seq), "groups", "Groups")
 }
 
 fn links(mut statement: CachedStatement<'_>, of: impl Params, name: &str, kind: &str) -> Result<String> {

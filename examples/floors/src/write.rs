@@ -118,12 +118,12 @@ pub(crate) fn create(
             &department,
         ];
         conn.prepare_cached(sql::INSERT)?.execute(row.as_slice())?;
-        conn.prepare_cached(sql::INSERT_DOCUMENT)?.execute((seq, folded, &body))?;
-        conn.prepare_cached(sql::INSERT_ELEMENTS)?.execute((seq, caller.tenant, work, home))?;
+        conn.prepare_cached(sql::INSERT_DOCUMENT)?.execute((seq, caller.tenant, folded, &body))?;
+        conn.prepare_cached(sql::INSERT_ELEMENTS)?.execute((caller.tenant, seq, work, home))?;
         conn.prepare_cached(sql::COUNT)?.execute((caller.tenant, "User"))?;
         let role = role(conn, &caller)?;
         let mut enter = conn.prepare_cached(sql::GROUPS_TO_ENTER)?;
-        let _none = enter.query([seq])?.next()?.is_some();
+        let _none = enter.query((caller.tenant, seq))?.next()?.is_some();
         conn.prepare_cached(sql::SEAT)?.execute((caller.tenant, seq, role, AT))?;
         audit(conn, &caller, ("create", "User", &id, 1), "{}")?;
         let found = Found { seq, id, version: 1, doc: body };
@@ -163,22 +163,23 @@ pub(crate) fn patch(
         let found = read::row(conn, caller.tenant, "User", &id)?;
         let Found { seq, version, doc, .. } = found.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         role(conn, &caller)?;
-        conn.prepare_cached(sql::RELEASE)?.execute([seq])?;
+        conn.prepare_cached(sql::RELEASE)?.execute((caller.tenant, seq))?;
         let text = |column: usize| move |row: &rusqlite::Row<'_>| row.get::<_, Option<String>>(column);
-        let _folded = conn.prepare_cached(sql::DERIVED)?.query_row([seq], text(11))?;
+        let _folded = conn.prepare_cached(sql::DERIVED)?.query_row((caller.tenant, seq), text(11))?;
         let mut elements = conn.prepare_cached(sql::ELEMENTS)?;
-        let emails: Vec<Option<String>> = elements.query_map([seq], text(2))?.collect::<Result<_>>()?;
+        let emails: Vec<Option<String>> =
+            elements.query_map((caller.tenant, seq), text(2))?.collect::<Result<_>>()?;
         let home = emails.into_iter().flatten().next_back();
         let (key, none) = (name.to_lowercase(), None::<String>);
-        let row = (version + 1, AT, &name, none, &key, &key, &key, seq, version);
+        let row = (version + 1, AT, &name, none, &key, &key, &key, caller.tenant, seq);
         conn.prepare_cached(sql::UPDATE)?.execute(row)?;
         let doc = renamed(&doc, &name);
-        conn.prepare_cached(sql::UPDATE_DOCUMENT)?.execute((folded, &doc, seq))?;
-        conn.prepare_cached(sql::DELETE_ELEMENTS)?.execute([seq])?;
+        conn.prepare_cached(sql::UPDATE_DOCUMENT)?.execute((folded, &doc, caller.tenant, seq))?;
+        conn.prepare_cached(sql::DELETE_ELEMENTS)?.execute((caller.tenant, seq))?;
         let work = format!("{key}@load.example");
-        conn.prepare_cached(sql::INSERT_ELEMENTS)?.execute((seq, caller.tenant, work, home))?;
+        conn.prepare_cached(sql::INSERT_ELEMENTS)?.execute((caller.tenant, seq, work, home))?;
         audit(conn, &caller, ("update", "User", &id, version + 1), NOTES)?;
-        let groups = read::groups(conn, seq)?;
+        let groups = read::groups(conn, caller.tenant, seq)?;
         let found = Found { seq, id, version: version + 1, doc };
         let mut text = String::with_capacity(found.doc.len() + 400);
         write_resource(&mut text, "User", &found, &groups);
@@ -212,8 +213,8 @@ pub(crate) fn member(
         let key = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
         let member = conn.prepare_cached(sql::RESOLVE)?.query_row((caller.tenant, &user), key)?;
         let change = if leaves { sql::LEAVE } else { sql::JOIN };
-        conn.prepare_cached(change)?.query_row((seq, member), key)?;
-        conn.prepare_cached(sql::TOUCH)?.execute((version + 1, AT, seq, version))?;
+        conn.prepare_cached(change)?.query_row((caller.tenant, seq, member), key)?;
+        conn.prepare_cached(sql::TOUCH)?.execute((version + 1, AT, caller.tenant, seq))?;
         if leaves {
             conn.prepare_cached(sql::EXIT)?.execute((caller.tenant, seq, member))?;
         } else {

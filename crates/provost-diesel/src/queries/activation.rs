@@ -3,7 +3,7 @@
 //! Access stays as it is by this: whoever was active is. It is a step of its own and no part of making derived values
 //! anew, for a resource without `active` of today has no access, and must not get it back by a start with other schemas.
 
-use super::derived::{self, Document};
+use super::lists::{Document, List, each, lists};
 use super::{Conn, Result};
 use crate::sql::Fragment;
 use diesel::prelude::*;
@@ -18,33 +18,32 @@ pub(super) fn step(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
     let mut changed = 0;
     for name in pending {
         let Some(kind) = schemas.resource_type(&name) else { continue };
-        changed += give(conn, &name, kind)?;
+        for list in lists(conn)?.iter().filter(|list| list.kind == name) {
+            changed += give(conn, list, kind)?;
+        }
         let mut sql = Fragment::new("delete from active_pending where kind = ");
         sql.text(name).fixed_ref().execute(conn)?;
     }
     Ok(changed)
 }
 
-fn give(conn: &mut Conn, name: &str, kind: &ResourceType) -> Result<u64> {
+fn give(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64> {
     let Some(active) = kind.active().map(|a| a.name.as_str()) else { return Ok(0) };
-    let (mut changed, mut after) = (0, i64::MIN);
-    loop {
-        let chunk = derived::documents(conn, after)?;
-        let Some(last) = chunk.last() else { return Ok(changed) };
-        after = last.seq;
-        for Document { seq, doc, .. } in chunk.into_iter().filter(|d| d.kind == name) {
-            // one that cannot be read is told where values are made anew
-            let Some(Ok(mut body)) = doc.as_deref().map(parse_object) else { continue };
-            if body.get(active).and_then(Value::as_bool).is_some() {
-                continue;
-            }
-            body.insert(active, true);
-            let mut sql = Fragment::new("update document set doc = ");
-            sql.text(body.to_string()).sql(" where seq = ").int(seq).fixed_ref().execute(conn)?;
-            // what is served is another thing now, so the version changes; nobody changed it, so the time does not
-            let mut sql = Fragment::new("update resource set version = version + 1 where seq = ");
-            sql.int(seq).fixed_ref().execute(conn)?;
-            changed += 1;
+    let mut changed = 0;
+    each(conn, list, |conn, Document { seq, doc, .. }| {
+        // one that cannot be read is told where values are made anew
+        let Some(Ok(mut body)) = doc.as_deref().map(parse_object) else { return Ok(true) };
+        if body.get(active).and_then(Value::as_bool).is_some() {
+            return Ok(true);
         }
-    }
+        body.insert(active, true);
+        let mut sql = Fragment::new("update document set doc = ");
+        sql.text(body.to_string()).sql(" where ").of(list.tenant, seq).fixed_ref().execute(conn)?;
+        // what is served is another thing now, so the version changes; nobody changed it, so the time does not
+        let mut sql = Fragment::new("update resource set version = version + 1 where ");
+        sql.of(list.tenant, seq).fixed_ref().execute(conn)?;
+        changed += 1;
+        Ok(true)
+    })?;
+    Ok(changed)
 }

@@ -1,17 +1,19 @@
 //! What is derived from all bodies, made anew when the way of deriving changes; and the proof that it did not.
 
-use super::derived::{self, Document, assignments, load, replace_elements};
+use super::derived::{assignments, load, replace_elements};
+use super::lists::{Document, List, each, lists};
 use super::names::Names;
 use super::{Conn, Result, activation};
 use crate::derivation::Derivation;
+use crate::engine::Engine;
 use crate::error::{HookError, prepared_otherwise};
 use crate::finding::Refreshed;
 use crate::sql::Fragment;
 use crate::stored::Stored;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use provost_core::SchemaSet;
 use provost_core::value::parse_object;
+use provost_core::{ResourceType, SchemaSet};
 
 /// Holds that the values which filters look for are made as `derivation` says, in the snapshot or transaction of the
 /// caller. Whoever reads by them, or writes them, asks first: another program on the same database, with other schemas
@@ -51,35 +53,41 @@ pub(in super::super) fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<
     Ok(refreshed)
 }
 
-/// A text that cannot be read, and a resource of a type that is not served any more, stay as they are.
+/// A resource of a type that is not served any more stays as it is.
 fn derive(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
-    let (mut changed, mut after, mut names) = (0, i64::MIN, Names::default());
-    loop {
-        let chunk = derived::documents(conn, after)?;
-        let Some(last) = chunk.last() else { break };
-        after = last.seq;
-        for document in chunk {
-            let Some(kind) = schemas.resource_type(&document.kind) else { continue };
-            let Document { seq, tenant, id, doc, .. } = &document;
-            let Some(Ok(body)) = doc.as_deref().map(parse_object) else {
-                tracing::error!(%tenant, kind = %kind.name, id, "a stored resource cannot be read");
-                continue;
-            };
-            let (old, mut new) = (load(conn, *seq)?, Stored::of(kind, &body));
-            names.park(&document, &old, &mut new);
-            if old == new {
-                continue;
-            }
-            let mut sql = Fragment::new("update resource set seq = seq");
-            sql.add(&assignments(&old, &new)).sql(" where seq = ").int(*seq);
-            sql.fixed_ref().execute(conn)?;
-            let mut sql = Fragment::new("update document set folded = ");
-            sql.text(new.folded.to_string()).sql(" where seq = ").int(*seq).fixed_ref().execute(conn)?;
-            replace_elements(conn, *tenant, *seq, &old, &new)?;
-            changed += 1;
-        }
+    let mut changed = 0;
+    for list in lists(conn)? {
+        let Some(kind) = schemas.resource_type(&list.kind) else { continue };
+        changed += derive_list(conn, &list, kind)?;
     }
+    Ok(changed)
+}
+
+/// A text that cannot be read stays as it is.
+fn derive_list(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64> {
+    let (mut changed, mut names) = (0, Names::default());
+    let tenant = list.tenant;
+    each(conn, list, |conn, document| {
+        let Document { seq, id, doc, .. } = &document;
+        let Some(Ok(body)) = doc.as_deref().map(parse_object) else {
+            tracing::error!(%tenant, kind = %kind.name, id, "a stored resource cannot be read");
+            return Ok(true);
+        };
+        let (old, mut new) = (load(conn, tenant, *seq)?, Stored::of(kind, &body));
+        names.park(*seq, id, &old, &mut new.keys);
+        if old == new.keys && document.folded().as_ref() == Some(&new.folded) {
+            return Ok(true);
+        }
+        let mut sql = Fragment::new("update resource set seq = seq");
+        sql.add(&assignments(&old, &new.keys)).sql(" where ").of(tenant, *seq).fixed_ref().execute(conn)?;
+        let mut sql = Fragment::new("update document set folded = ");
+        sql.json(Conn::DIALECT, new.folded.to_string());
+        sql.sql(" where ").of(tenant, *seq).fixed_ref().execute(conn)?;
+        replace_elements(conn, tenant, *seq, &old, &new.keys)?;
+        changed += 1;
+        Ok(true)
+    })?;
     // who only got back the key that was theirs is none that changed, and never comes here
-    names.hand_out(conn)?;
+    names.hand_out(conn, list)?;
     Ok(changed)
 }

@@ -1,10 +1,11 @@
 //! Delete: a resource with all that belongs to it, and its place in groups.
 
-use super::rows::{self, find_row, version};
-use super::write::{later, object_of};
+use super::rows::hold_row;
+use super::write::object_of;
 use super::{Conn, Result, Writing, names};
+use crate::engine::Engine;
 use crate::error::HookError;
-use crate::hook::{Event, Hook, Intent, Member, Operation, Row, Written};
+use crate::hook::{Event, Hook, Intent, Member, Operation, Row, TenantId, Written};
 use crate::sql::Fragment;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -20,7 +21,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
     expect: Option<Version>,
 ) -> Result<()> {
     let (tenant, name) = (with.cx.tenant, kind.name.as_str());
-    let found = find_row(conn, tenant, name, id)?.ok_or(HookError::Store(StoreError::NotFound))?;
+    let found = hold_row(conn, tenant, name, id)?.ok_or(HookError::Store(StoreError::NotFound))?;
     if expect.is_some_and(|expected| expected != found.resource.version) {
         return Err(HookError::Store(StoreError::VersionMismatch));
     }
@@ -28,23 +29,19 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
     let row = Row { kind: name, seq, id };
     with.ask(conn, Intent::Delete { row })?;
 
-    let name_key = names::key_of(conn, seq)?;
-    let groups = groups(conn, seq)?;
+    let name_key = names::key_of(conn, tenant, seq)?;
+    let groups = groups(conn, tenant, seq)?;
     for group in groups.iter().filter(|g| g.seq != seq) {
-        touch(conn, group, with.cx.context.at)?;
+        touch(conn, tenant, group.seq, with.cx.context.at)?;
     }
-    // one fixed text each, so that they are prepared once
-    for sql in [
-        "delete from member where member_seq = ",
-        "delete from member where group_seq = ",
-        "delete from element where seq = ",
-        "delete from unique_key where seq = ",
-        "delete from document where seq = ",
-        "delete from resource where seq = ",
-    ] {
-        Fragment::new(sql).int(seq).fixed_ref().execute(conn)?;
+    for column in ["member_seq", "group_seq"] {
+        let mut sql = Fragment::new("delete from member where tenant = ");
+        sql.int(tenant.0).sql(" and ").sql(column).sql(" = ").int(seq).fixed_ref().execute(conn)?;
     }
-    rows::count(conn, tenant, name, false)?;
+    for table in ["element", "unique_key", "document", "resource"] {
+        Fragment::new("delete from ").sql(table).sql(" where ").of(tenant, seq).fixed_ref().execute(conn)?;
+    }
+    conn.deleted(tenant, name)?;
     if let Some(free) = name_key {
         names::hand_on(conn, tenant, kind, &free)?;
     }
@@ -78,34 +75,24 @@ struct Group {
     seq: i64,
     kind: String,
     id: Id,
-    version: Version,
-    modified: Timestamp,
 }
 
-fn groups(conn: &mut Conn, member: i64) -> Result<Vec<Group>> {
+fn groups(conn: &mut Conn, tenant: TenantId, member: i64) -> Result<Vec<Group>> {
     let mut sql = Fragment::new(
-        "select x.seq, x.kind, x.id, x.version, x.modified from member m cross join resource x \
-         where x.seq = m.group_seq and m.member_seq = ",
+        "select x.seq, x.kind, x.id from member m cross join resource x \
+         where x.tenant = m.tenant and x.seq = m.group_seq and m.tenant = ",
     );
-    sql.int(member).sql(" order by x.seq");
-    let rows: Vec<(i64, String, String, i64, i64)> =
-        sql.fixed::<(BigInt, Text, Text, BigInt, BigInt)>().load(conn)?;
-    let group = |(seq, kind, id, version, modified): (i64, String, String, i64, i64)| Group {
-        seq,
-        kind,
-        id: id.into(),
-        version: Version(u64::try_from(version).unwrap_or_default()),
-        modified: Timestamp::from_millis(modified),
-    };
-    Ok(rows.into_iter().map(group).collect())
+    sql.int(tenant.0).sql(" and m.member_seq = ").int(member).sql(" order by x.seq");
+    let rows: Vec<(i64, String, String)> = sql.fixed::<(BigInt, Text, Text)>().load(conn)?;
+    Ok(rows.into_iter().map(|(seq, kind, id)| Group { seq, kind, id: id.into() }).collect())
 }
 
-fn touch(conn: &mut Conn, group: &Group, at: Timestamp) -> Result<()> {
-    let mut sql = Fragment::new("update resource set version = version + 1, modified = ");
-    sql.int(later(at, group.modified).as_millis()).sql(" where seq = ").int(group.seq);
-    sql.sql(" and version = ").int(version(group.version));
-    if sql.fixed::<()>().execute(conn)? == 0 {
-        return Err(HookError::Store(StoreError::VersionMismatch));
-    }
+/// A new version, whatever it is by now; and a later time, also when the clock went back.
+fn touch(conn: &mut Conn, tenant: TenantId, group: i64, at: Timestamp) -> Result<()> {
+    let at = at.as_millis();
+    let mut sql =
+        Fragment::new("update resource set version = version + 1, modified = case when modified < ");
+    sql.int(at).sql(" then ").int(at).sql(" else modified + 1 end where ").of(tenant, group);
+    sql.fixed_ref().execute(conn)?;
     Ok(())
 }

@@ -5,11 +5,10 @@ use super::{Conn, Result};
 use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::layout::Column;
-use crate::schema::{document, element, resource};
+use crate::schema::{element, resource};
 use crate::sql::Fragment;
-use crate::stored::{Element, Stored};
+use crate::stored::{Element, Keys};
 use diesel::prelude::*;
-use provost_core::value::parse_object;
 use provost_provider::StoreError;
 
 type Text = Option<String>;
@@ -28,14 +27,13 @@ struct Columns {
     manager: Text,
     employee_number: Text,
     department: Text,
-    folded: String,
 }
 
-/// What is stored for a row.
-pub(super) fn load(conn: &mut Conn, seq: i64) -> Result<Stored> {
+/// What indices know of a row.
+pub(super) fn load(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Keys> {
     use resource as r;
     let rows: Vec<Columns> = r::table
-        .inner_join(document::table)
+        .filter(r::tenant.eq(tenant.0))
         .filter(r::seq.eq(seq))
         .select((
             r::active,
@@ -49,17 +47,17 @@ pub(super) fn load(conn: &mut Conn, seq: i64) -> Result<Stored> {
             r::manager,
             r::employee_number,
             r::department,
-            document::folded,
         ))
         .load(conn)?;
     let row = rows.into_iter().next().ok_or(HookError::Store(StoreError::NotFound))?;
     let elements = element::table
+        .filter(element::tenant.eq(tenant.0))
         .filter(element::seq.eq(seq))
         .order((element::path, element::ord))
         .select((element::path, element::ord, element::value_key, element::type_key, element::is_primary))
         .load::<(String, i64, Text, Text, Text)>(conn)?;
     let element = |(path, ord, value, kind, primary)| Element { path, ord, value, kind, primary };
-    Ok(Stored {
+    Ok(Keys {
         columns: [
             row.user_name_key,
             row.external_id,
@@ -73,13 +71,12 @@ pub(super) fn load(conn: &mut Conn, seq: i64) -> Result<Stored> {
         active: row.active,
         label: row.label,
         label_key: row.label_key,
-        folded: parse_object(&row.folded).map_err(|e| HookError::Store(StoreError::backend(e)))?,
         elements: elements.into_iter().map(element).collect(),
     })
 }
 
 /// `, column = ..` for each column that changes, and no other: each one written costs its index.
-pub(super) fn assignments(old: &Stored, new: &Stored) -> Fragment {
+pub(super) fn assignments(old: &Keys, new: &Keys) -> Fragment {
     let mut sql = Fragment::default();
     if old.active != new.active {
         sql.sql(", active = ").sql(boolean(new.active));
@@ -103,55 +100,29 @@ pub(super) fn replace_elements(
     conn: &mut Conn,
     tenant: TenantId,
     seq: i64,
-    old: &Stored,
-    new: &Stored,
+    old: &Keys,
+    new: &Keys,
 ) -> Result<()> {
     if old.elements == new.elements {
         return Ok(());
     }
-    Fragment::new("delete from element where seq = ").int(seq).fixed_ref().execute(conn)?;
+    Fragment::new("delete from element where ").of(tenant, seq).fixed_ref().execute(conn)?;
     insert_elements(conn, tenant, seq, new)
 }
 
-pub(super) fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, stored: &Stored) -> Result<()> {
-    if stored.elements.is_empty() {
+pub(super) fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, keys: &Keys) -> Result<()> {
+    if keys.elements.is_empty() {
         return Ok(());
     }
     let mut sql = Fragment::new(
-        "insert into element (seq, path, ord, tenant, value_key, type_key, is_primary) values ",
+        "insert into element (tenant, seq, path, ord, value_key, type_key, is_primary) values ",
     );
-    for (n, element) in stored.elements.iter().enumerate() {
-        sql.sql(if n == 0 { "(" } else { ", (" }).int(seq).sql(", ").text(&*element.path);
-        sql.sql(", ").int(element.ord).sql(", ").int(tenant.0).sql(", ").optional(element.value.clone());
+    for (n, element) in keys.elements.iter().enumerate() {
+        sql.sql(if n == 0 { "(" } else { ", (" }).int(tenant.0).sql(", ").int(seq).sql(", ");
+        sql.text(&*element.path).sql(", ").int(element.ord).sql(", ").optional(element.value.clone());
         sql.sql(", ").optional(element.kind.clone()).sql(", ").optional(element.primary.clone()).sql(")");
     }
     // nearly everybody has one address or two
-    sql.statement::<()>(stored.elements.len() <= 4).execute(conn)?;
+    sql.statement::<()>(keys.elements.len() <= 4).execute(conn)?;
     Ok(())
-}
-
-/// Rows looked at in one statement: a document may have a megabyte, and all of them are in memory at once.
-const CHUNK: i64 = 50;
-
-/// A stored document.
-pub(super) struct Document {
-    pub(super) seq: i64,
-    pub(super) tenant: TenantId,
-    pub(super) kind: String,
-    pub(super) id: String,
-    /// `None` where a resource has none.
-    pub(super) doc: Option<String>,
-}
-
-/// All documents after a key, in order, some at a time.
-pub(super) fn documents(conn: &mut Conn, after: i64) -> Result<Vec<Document>> {
-    let rows: Vec<(i64, i64, String, String, Option<String>)> = resource::table
-        .left_join(document::table)
-        .filter(resource::seq.gt(after))
-        .order(resource::seq)
-        .limit(CHUNK)
-        .select((resource::seq, resource::tenant, resource::kind, resource::id, document::doc.nullable()))
-        .load(conn)?;
-    let document = |(seq, tenant, kind, id, doc)| Document { seq, tenant: TenantId(tenant), kind, id, doc };
-    Ok(rows.into_iter().map(document).collect())
 }

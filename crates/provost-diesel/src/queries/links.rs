@@ -2,27 +2,34 @@
 
 use super::rows::Found;
 use super::{Conn, Result};
+use crate::hook::TenantId;
 use crate::layout::Side;
 use crate::sql::Fragment;
+use crate::sql::filter::ends;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
-use provost_core::ResourceType;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use provost_core::query::Fields;
 use provost_core::resource::{Link, LinkText, Site};
+use provost_core::{Resource, ResourceType};
 use std::collections::HashMap;
 
+/// Which links are read, and of what.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Wanted<'a> {
+    pub(in super::super) tenant: TenantId,
+    pub(in super::super) kind: &'a ResourceType,
+    /// Where the other ends are served: for members that are wanted as a text.
+    pub(in super::super) site: Option<&'a Site>,
+    pub(in super::super) fields: Fields,
+}
+
 /// Puts in the members and groups that are wanted and that the type has.
-pub(super) fn fill(
-    conn: &mut Conn,
-    kind: &ResourceType,
-    site: Option<&Site>,
-    want: Fields,
-    page: &mut [Found],
-) -> Result<()> {
-    if want.members && kind.members().is_some() {
-        let texts = match site.filter(|_| want.as_text) {
-            Some(site) => members_text(conn, site, page)?,
+pub(super) fn fill(conn: &mut Conn, wanted: Wanted<'_>, page: &mut [Found]) -> Result<()> {
+    let Wanted { tenant, kind, site, fields } = wanted;
+    if fields.members && kind.members().is_some() {
+        let texts = match site.filter(|_| fields.as_text) {
+            Some(site) => members_text(conn, tenant, site, page)?,
             None => None,
         };
         if let Some(mut texts) = texts {
@@ -30,14 +37,14 @@ pub(super) fn fill(
                 found.resource.members_text = texts.remove(&found.seq).map(Into::into);
             }
         } else {
-            let mut members = load(conn, Side::Members, page)?;
+            let mut members = load(conn, tenant, Side::Members, page)?;
             for found in &mut *page {
                 found.resource.members = members.remove(&found.seq).unwrap_or_default();
             }
         }
     }
-    if want.groups && kind.groups().is_some() {
-        let mut groups = load(conn, Side::Groups, page)?;
+    if fields.groups && kind.groups().is_some() {
+        let mut groups = load(conn, tenant, Side::Groups, page)?;
         for found in page {
             found.resource.groups = groups.remove(&found.seq).unwrap_or_default();
         }
@@ -45,17 +52,31 @@ pub(super) fn fill(
     Ok(())
 }
 
+/// One resource with them.
+pub(in super::super) fn complete(conn: &mut Conn, wanted: Wanted<'_>, found: Found) -> Result<Resource> {
+    let mut page = [found];
+    fill(conn, wanted, &mut page)?;
+    let [found] = page;
+    Ok(found.resource)
+}
+
 /// Whether a group has more than `limit` members.
-pub(super) fn has_many(conn: &mut Conn, seq: i64, limit: i64) -> Result<bool> {
-    let mut sql = Fragment::new("select count(*) from (select 1 from member where group_seq = ");
-    sql.int(seq).sql(" limit ").literal(limit.saturating_add(1)).sql(") t");
+pub(in super::super) fn has_many(conn: &mut Conn, tenant: TenantId, seq: i64, limit: i64) -> Result<bool> {
+    let mut sql = Fragment::new("select count(*) from (select 1 from member where tenant = ");
+    sql.int(tenant.0).sql(" and group_seq = ").int(seq);
+    sql.sql(" limit ").literal(limit.saturating_add(1)).sql(") t");
     let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
     Ok(counted.into_iter().any(|n| n > limit))
 }
 
 /// The members of each group as they stand in an answer: from the rows to the text, one by one. `None` where one is of
 /// a type that is not served any more.
-fn members_text(conn: &mut Conn, site: &Site, page: &[Found]) -> Result<Option<HashMap<i64, String>>> {
+fn members_text(
+    conn: &mut Conn,
+    tenant: TenantId,
+    site: &Site,
+    page: &[Found],
+) -> Result<Option<HashMap<i64, String>>> {
     let mut texts: HashMap<i64, String> = HashMap::with_capacity(page.len());
     if page.is_empty() {
         return Ok(Some(texts));
@@ -67,13 +88,13 @@ fn members_text(conn: &mut Conn, site: &Site, page: &[Found]) -> Result<Option<H
         sql.sql(" when ").text(kind.name.as_str()).sql(" then ").literal(n);
         kinds.push(LinkText::new(site, kind.name.as_str()));
     }
-    sql.sql(" else -1 end from member m cross join resource x ");
-    sql.sql("where x.seq = m.member_seq and m.group_seq");
+    sql.sql(" else -1 end from member m cross join resource x where x.tenant = ").int(tenant.0);
+    sql.sql(" and x.seq = m.member_seq and m.tenant = ").int(tenant.0).sql(" and m.group_seq");
     let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
     let single = among(&mut sql, &seqs);
     sql.sql(" order by m.group_seq, m.member_seq");
-    let statement = sql.statement::<(BigInt, Text, Nullable<Text>, BigInt)>(single);
-    type Row = (i64, String, Option<String>, i64);
+    let statement = sql.statement::<(BigInt, Text, Nullable<Text>, Integer)>(single);
+    type Row = (i64, String, Option<String>, i32);
     for row in statement.load_iter::<Row, DefaultLoadingMode>(conn)? {
         let (group, id, label, kind) = row?;
         let Some(kind) = usize::try_from(kind).ok().and_then(|n| kinds.get(n)) else { return Ok(None) };
@@ -92,18 +113,17 @@ fn among(sql: &mut Fragment, seqs: &[i64]) -> bool {
 }
 
 /// In the order of the other end's creation, so that the answer is the same each time.
-fn load(conn: &mut Conn, side: Side, page: &[Found]) -> Result<HashMap<i64, Vec<Link>>> {
-    let (own, other) = match side {
-        Side::Members => ("m.group_seq", "m.member_seq"),
-        Side::Groups => ("m.member_seq", "m.group_seq"),
-    };
+fn load(conn: &mut Conn, tenant: TenantId, side: Side, page: &[Found]) -> Result<HashMap<i64, Vec<Link>>> {
+    let (own, other) = ends(side);
     let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
     if seqs.is_empty() {
         return Ok(HashMap::new());
     }
     let mut sql = Fragment::new("select ");
-    sql.sql(own).sql(", x.id, x.kind, x.label from member m cross join resource x where x.seq = ").sql(other);
-    sql.sql(" and ").sql(own);
+    sql.sql(own)
+        .sql(", x.id, x.kind, x.label from member m cross join resource x where x.tenant = ")
+        .int(tenant.0);
+    sql.sql(" and x.seq = ").sql(other).sql(" and m.tenant = ").int(tenant.0).sql(" and ").sql(own);
     let single = among(&mut sql, &seqs);
     sql.sql(" order by ").sql(own).sql(", ").sql(other);
     let rows: Vec<(i64, String, String, Option<String>)> =

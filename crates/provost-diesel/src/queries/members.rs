@@ -1,6 +1,7 @@
 //! Who joins and who leaves a group. The work is in proportion to those named, whatever the size of the group.
 
 use super::{Conn, Result};
+use crate::engine::Engine;
 use crate::error::HookError;
 use crate::hook::{Member, TenantId};
 use crate::sql::Fragment;
@@ -25,42 +26,57 @@ pub(super) struct Changed {
 /// Rows named in one statement at most.
 const CHUNK: usize = 500;
 
+/// Those of a change who are to join and exist. They stay until the transaction ends: a user that is deleted meanwhile
+/// waits, or is waited for. Ask before the group is held, because a delete holds the user first and then its groups.
+pub(super) fn joining(
+    conn: &mut Conn,
+    tenant: TenantId,
+    change: &MemberChange,
+) -> Result<HashMap<String, Member>> {
+    resolve(conn, tenant, &change.add, Conn::DIALECT.share)
+}
+
 /// Applies a change to the members of `group`: first everybody leaves who is not in `add` if `clear`, then `remove`,
-/// then `add`.
+/// then `add`, of whom [`joining`] told.
 pub(super) fn change(
     conn: &mut Conn,
     tenant: TenantId,
     group: i64,
     change: &MemberChange,
+    joining: HashMap<String, Member>,
 ) -> Result<Changed> {
     if change.is_empty() {
         return Ok(Changed::default());
     }
-    let joining = resolve(conn, tenant, &change.add)?;
     let others: Vec<Id> = change.some_of.iter().flatten().cloned().collect();
-    let others = resolve(conn, tenant, &others)?;
+    let others = resolve(conn, tenant, &others, "")?;
     let exists = |id: &Id| joining.contains_key(id.as_str()) || others.contains_key(id.as_str());
     if let Some(unknown) = change.unknown(exists) {
         return Err(HookError::Store(StoreError::UnknownMembers(unknown)));
     }
     let skipped: Vec<Id> =
         change.add.iter().filter(|id| !joining.contains_key(id.as_str())).cloned().collect();
-    let mut leaving: Vec<Member> = resolve(conn, tenant, &change.remove)?.into_values().collect();
+    let mut leaving: Vec<Member> = resolve(conn, tenant, &change.remove, "")?.into_values().collect();
     if change.clear {
         let stay: HashSet<i64> = joining.values().map(|m| m.seq).collect();
-        leaving = all(conn, group)?;
+        leaving = all(conn, tenant, group)?;
         leaving.retain(|m| !stay.contains(&m.seq));
     }
     let mut joining: Vec<Member> = joining.into_values().collect();
     joining.sort_unstable_by_key(|m| m.seq);
     leaving.sort_unstable_by_key(|m| m.seq);
-    let removed = remove(conn, group, leaving)?;
-    let added = add(conn, group, joining)?;
+    let removed = remove(conn, tenant, group, leaving)?;
+    let added = add(conn, tenant, group, joining)?;
     Ok(Changed { added, removed, skipped })
 }
 
 /// The rows behind these ids, of whatever type.
-fn resolve(conn: &mut Conn, tenant: TenantId, ids: &[Id]) -> Result<HashMap<String, Member>> {
+fn resolve(
+    conn: &mut Conn,
+    tenant: TenantId,
+    ids: &[Id],
+    lock: &'static str,
+) -> Result<HashMap<String, Member>> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(CHUNK) {
         let mut sql = Fragment::new("select seq, id, kind from resource where tenant = ");
@@ -68,7 +84,7 @@ fn resolve(conn: &mut Conn, tenant: TenantId, ids: &[Id]) -> Result<HashMap<Stri
         for (n, id) in some.iter().enumerate() {
             sql.sql(if n == 0 { "" } else { ", " }).text(id.as_str());
         }
-        sql.sql(")");
+        sql.sql(")").sql(lock);
         let rows: Vec<(i64, String, String)> =
             sql.statement::<(BigInt, Text, Text)>(is_usual(some.len())).load(conn)?;
         found.extend(rows.into_iter().map(|(seq, id, kind)| (id.clone(), Member::new(kind, seq, id))));
@@ -77,22 +93,24 @@ fn resolve(conn: &mut Conn, tenant: TenantId, ids: &[Id]) -> Result<HashMap<Stri
 }
 
 /// Everybody who belongs to the group.
-fn all(conn: &mut Conn, group: i64) -> Result<Vec<Member>> {
+fn all(conn: &mut Conn, tenant: TenantId, group: i64) -> Result<Vec<Member>> {
     let mut sql = Fragment::new(
-        "select x.seq, x.id, x.kind from member m cross join resource x where x.seq = m.member_seq and m.group_seq = ",
+        "select x.seq, x.id, x.kind from member m cross join resource x \
+         where x.tenant = m.tenant and x.seq = m.member_seq and m.tenant = ",
     );
-    sql.int(group);
+    sql.int(tenant.0).sql(" and m.group_seq = ").int(group);
     let rows: Vec<(i64, String, String)> = sql.fixed::<(BigInt, Text, Text)>().load(conn)?;
     Ok(rows.into_iter().map(|(seq, id, kind)| Member::new(kind, seq, id)).collect())
 }
 
 /// Those who really joined.
-fn add(conn: &mut Conn, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
+fn add(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
     let mut new = HashSet::new();
     for some in members.chunks(CHUNK) {
-        let mut sql = Fragment::new("insert into member (group_seq, member_seq) values ");
+        let mut sql = Fragment::new("insert into member (tenant, group_seq, member_seq) values ");
         for (n, member) in some.iter().enumerate() {
-            sql.sql(if n == 0 { "(" } else { ", (" }).int(group).sql(", ").int(member.seq).sql(")");
+            sql.sql(if n == 0 { "(" } else { ", (" }).int(tenant.0).sql(", ").int(group);
+            sql.sql(", ").int(member.seq).sql(")");
         }
         sql.sql(" on conflict do nothing returning member_seq");
         let rows: Vec<i64> = sql.statement::<BigInt>(is_usual(some.len())).load(conn)?;
@@ -102,11 +120,11 @@ fn add(conn: &mut Conn, group: i64, members: Vec<Member>) -> Result<Vec<Member>>
 }
 
 /// Those who really left.
-fn remove(conn: &mut Conn, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
+fn remove(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
     let mut gone = HashSet::new();
     for some in members.chunks(CHUNK) {
-        let mut sql = Fragment::new("delete from member where group_seq = ");
-        sql.int(group).sql(" and member_seq in (");
+        let mut sql = Fragment::new("delete from member where tenant = ");
+        sql.int(tenant.0).sql(" and group_seq = ").int(group).sql(" and member_seq in (");
         for (n, member) in some.iter().enumerate() {
             sql.sql(if n == 0 { "" } else { ", " }).int(member.seq);
         }

@@ -1,4 +1,5 @@
-//! The directory's statements. One file for all databases: `Conn` and `DIALECT` are those of the module above.
+//! The directory's statements, for all databases: compiled once for each, whose `Conn` is that of the module above. What a
+//! database says of itself is in [`engine`](crate::engine).
 
 mod activation;
 mod anew;
@@ -6,6 +7,7 @@ mod check;
 mod delete;
 mod derived;
 mod links;
+mod lists;
 mod members;
 mod names;
 mod notices;
@@ -15,15 +17,17 @@ mod seek;
 mod unique;
 mod write;
 
-use super::{Conn, DIALECT};
+use super::Conn;
 use crate::error::HookError;
 use crate::hook::{Cx, Event, Hook, Intent, Verdict};
 
 pub(super) use anew::{is_prepared, prove, refresh};
 pub(super) use check::check;
 pub(super) use delete::delete;
+pub(super) use links::{complete, has_many};
 pub(super) use notices::notices;
-pub(super) use read::{Reading, find, get};
+pub(super) use read::{Asked, Listed, Part, Reading, find, get};
+pub(super) use rows::find_row;
 pub(super) use unique::{claim_all, release_all};
 pub(super) use write::{create, update};
 

@@ -4,12 +4,12 @@
 //! `id`, `externalId` and all else, and a look-up by `userName` finds the holder of the key. Who holds a key keeps it
 //! when values are made anew later; who has a substitute gets the key of the name when its holder is renamed or deleted.
 
-use super::derived::Document;
+use super::lists::List;
 use super::{Conn, Result};
 use crate::hook::TenantId;
 use crate::keys::{is_substitute, substitute};
 use crate::sql::Fragment;
-use crate::stored::Stored;
+use crate::stored::{Keys, Stored};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use provost_core::ResourceType;
@@ -27,43 +27,40 @@ pub(super) struct Names {
 #[derive(Debug)]
 struct Claim {
     seq: i64,
-    tenant: TenantId,
-    kind: Box<str>,
     key: String,
 }
 
 impl Names {
     /// Notes down a resource whose key changes, and gives it its substitute: an old key may be the very one that another
     /// needs, so none is handed out before all of them are free.
-    pub(super) fn park(&mut self, document: &Document, old: &Stored, new: &mut Stored) {
+    pub(super) fn park(&mut self, seq: i64, id: &str, old: &Keys, new: &mut Keys) {
         let Some(key) = new.name_key().filter(|key| old.name_key() != Some(key)).map(str::to_owned) else {
             return;
         };
-        let Document { seq, tenant, kind, id, .. } = document;
         let substitute = substitute(id);
         let claims = match old.name_key() == Some(&substitute) {
             true => &mut self.last,
             false => &mut self.first,
         };
-        claims.push(Claim { seq: *seq, tenant: *tenant, kind: kind.as_str().into(), key });
+        claims.push(Claim { seq, key });
         new.set_name_key(Some(substitute));
     }
 
     /// Gives each its key, or leaves it the substitute.
-    pub(super) fn hand_out(self, conn: &mut Conn) -> Result<()> {
-        for claim in &self.first {
-            match holder(conn, claim)? {
-                Some((holder, _)) if holder < claim.seq => {}
+    pub(super) fn hand_out(self, conn: &mut Conn, list: &List) -> Result<()> {
+        for Claim { seq, key } in self.first {
+            match holder(conn, list, &key)? {
+                Some((holder, _)) if holder < seq => {}
                 Some((holder, id)) => {
-                    give(conn, holder, substitute(&id))?;
-                    give(conn, claim.seq, claim.key.clone())?;
+                    give(conn, list.tenant, holder, substitute(&id))?;
+                    give(conn, list.tenant, seq, key)?;
                 }
-                None => give(conn, claim.seq, claim.key.clone())?,
+                None => give(conn, list.tenant, seq, key)?,
             }
         }
-        for claim in &self.last {
-            if holder(conn, claim)?.is_none() {
-                give(conn, claim.seq, claim.key.clone())?;
+        for Claim { seq, key } in self.last {
+            if holder(conn, list, &key)?.is_none() {
+                give(conn, list.tenant, seq, key)?;
             }
         }
         Ok(())
@@ -71,9 +68,9 @@ impl Names {
 }
 
 /// The key by which a resource is found.
-pub(super) fn key_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
-    let mut sql = Fragment::new("select user_name_key from resource where seq = ");
-    sql.int(seq);
+pub(super) fn key_of(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Option<String>> {
+    let mut sql = Fragment::new("select user_name_key from resource where ");
+    sql.of(tenant, seq);
     let rows: Vec<Option<String>> = sql.fixed::<Nullable<Text>>().load(conn)?;
     Ok(rows.into_iter().next().flatten())
 }
@@ -85,31 +82,35 @@ pub(super) fn hand_on(conn: &mut Conn, tenant: TenantId, kind: &ResourceType, ke
         return Ok(());
     }
     let mut sql = Fragment::new(
-        "select r.seq, d.doc from resource r cross join document d where d.seq = r.seq and r.tenant = ",
+        "select r.seq, d.doc from resource r cross join document d \
+         where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
     );
     sql.int(tenant.0).sql(" and r.kind = ").text(kind.name.as_str());
     // substitutes, which begin with a blank
     sql.sql(" and r.user_name_key >= ' ' and r.user_name_key < '!' order by r.seq");
     let rows: Vec<(i64, String)> = sql.fixed::<(BigInt, Text)>().load(conn)?;
     let is_called_so = |(_, doc): &(i64, String)| {
-        parse_object(doc).is_ok_and(|body| Stored::of(kind, &body).name_key() == Some(key))
+        parse_object(doc).is_ok_and(|body| Stored::of(kind, &body).keys.name_key() == Some(key))
     };
     match rows.into_iter().find(is_called_so) {
-        Some((seq, _)) => give(conn, seq, key.to_owned()),
+        Some((seq, _)) => give(conn, tenant, seq, key.to_owned()),
         None => Ok(()),
     }
 }
 
-/// The resource that holds the key of a claim, and its `id`.
-fn holder(conn: &mut Conn, claim: &Claim) -> Result<Option<(i64, String)>> {
+/// The resource that holds a key, and its `id`.
+fn holder(conn: &mut Conn, list: &List, key: &str) -> Result<Option<(i64, String)>> {
     let mut sql = Fragment::new("select seq, id from resource where tenant = ");
-    sql.int(claim.tenant.0).sql(" and kind = ").text(&*claim.kind);
-    sql.sql(" and user_name_key = ").text(claim.key.as_str());
+    sql.int(list.tenant.0)
+        .sql(" and kind = ")
+        .text(list.kind.as_str())
+        .sql(" and user_name_key = ")
+        .text(key);
     Ok(sql.fixed::<(BigInt, Text)>().load(conn)?.into_iter().next())
 }
 
-fn give(conn: &mut Conn, seq: i64, key: String) -> Result<()> {
+fn give(conn: &mut Conn, tenant: TenantId, seq: i64, key: String) -> Result<()> {
     let mut sql = Fragment::new("update resource set user_name_key = ");
-    sql.text(key).sql(" where seq = ").int(seq).fixed_ref().execute(conn)?;
+    sql.text(key).sql(" where ").of(tenant, seq).fixed_ref().execute(conn)?;
     Ok(())
 }

@@ -1,52 +1,29 @@
 //! Resources that are served as before, though their names would not be taken today.
 
+use super::lists::{Document, each, lists};
 use super::{Conn, Result};
 use crate::finding::Finding;
-use crate::hook::TenantId;
 use crate::keys::substitute;
-use crate::schema::{document, resource};
-use diesel::prelude::*;
 use provost_core::fold::user_name_fault;
 use provost_core::value::parse_object;
 
-/// Rows looked at in one statement: a document may have a megabyte, and all of them are in memory at once.
-const CHUNK: i64 = 50;
-
-type Named = (i64, i64, String, String, Option<String>, String);
-
 /// Who is not found by their own `userName`, and whose `userName` would be refused; some at most.
 pub(in super::super) fn notices(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>> {
-    let (mut found, mut after) = (Vec::new(), i64::MIN);
-    while found.len() < limit {
-        let rows: Vec<Named> = resource::table
-            .inner_join(document::table)
-            .filter(resource::seq.gt(after))
-            .filter(resource::user_name_key.is_not_null())
-            .order(resource::seq)
-            .limit(CHUNK)
-            .select((
-                resource::seq,
-                resource::tenant,
-                resource::kind,
-                resource::id,
-                resource::user_name_key,
-                document::doc,
-            ))
-            .load(conn)?;
-        let Some((last, ..)) = rows.last() else { break };
-        after = *last;
-        for (_, tenant, kind, id, key, doc) in rows {
-            let key = key.unwrap_or_default();
+    let mut found = Vec::new();
+    for list in lists(conn)? {
+        each(conn, &list, |_, Document { id, name_key, doc, .. }| {
+            let (Some(key), Some(doc)) = (name_key, doc) else { return Ok(true) };
             let by_key = (key == substitute(&id)).then(|| NOT_ITS_KEY.to_owned());
             let by_name = name_fault(&key, &doc).map(|fault| {
                 format!("its `userName` would be refused today: {fault}; rename it in the identity provider")
             });
             found.extend(by_key.into_iter().chain(by_name).map(|what| Finding {
-                tenant: Some(TenantId(tenant)),
-                resource: Some((kind.clone(), id.clone().into())),
+                tenant: Some(list.tenant),
+                resource: Some((list.kind.clone(), id.clone().into())),
                 what,
             }));
-        }
+            Ok(found.len() < limit)
+        })?;
     }
     found.truncate(limit);
     Ok(found)

@@ -1,10 +1,11 @@
 //! Get and find.
 
+use super::links::Wanted;
 use super::rows::{Found, Served, find_row};
-use super::{Conn, DIALECT, Result, links, prove, seek};
+use super::{Conn, Result, links, prove, seek};
 use crate::derivation::Derivation;
+use crate::engine::Engine;
 use crate::hook::TenantId;
-use crate::marks::Marks;
 use crate::sql::Fragment;
 use crate::sql::filter::Scope;
 use diesel::prelude::*;
@@ -22,16 +23,25 @@ pub(in super::super) struct Reading<'a> {
     pub(in super::super) site: &'a Site,
     /// How the values are made that a filter is translated for.
     pub(in super::super) derivation: &'a Derivation,
-    /// Where pages ended; only a database with one writer keeps the order that it relies on.
-    pub(in super::super) marks: Option<&'a Marks>,
 }
 
-/// Members that are read on the thread that asks; for more, somebody else's thread is taken.
-const INLINE_MEMBERS: i64 = 256;
-/// Resources of a page that are read on the thread that asks.
-const INLINE_ROWS: u64 = 200;
+impl<'a> Reading<'a> {
+    pub(in super::super) fn scope(&self) -> Scope<'a> {
+        Scope { tenant: self.tenant, kind: self.kind, site: self.site, dialect: Conn::DIALECT }
+    }
 
-/// A resource; `Err(())` inside when it is too large for `inline` reading.
+    pub(in super::super) fn links(&self, fields: Fields) -> Wanted<'a> {
+        let Self { tenant, kind, site, .. } = *self;
+        Wanted { tenant, kind, site: Some(site), fields }
+    }
+
+    /// Whether a resource has members or groups that are wanted.
+    pub(in super::super) fn has_links(&self, want: Fields) -> bool {
+        (want.members && self.kind.members().is_some()) || (want.groups && self.kind.groups().is_some())
+    }
+}
+
+/// A resource.
 ///
 /// It is found by its `id` and served as it was sent: no value that is derived with these schemas or those has a part in
 /// it, so nothing is proved.
@@ -40,64 +50,35 @@ pub(in super::super) fn get(
     reading: Reading<'_>,
     id: &Id,
     want: Fields,
-    inline: bool,
-) -> Result<std::result::Result<Option<Resource>, TooLarge>> {
+) -> Result<Option<Resource>> {
     let Reading { tenant, kind, .. } = reading;
-    let links = (want.members && kind.members().is_some()) || (want.groups && kind.groups().is_some());
-    if !links {
-        return Ok(Ok(find_row(conn, tenant, kind.name.as_str(), id)?.map(|f| f.resource)));
+    if !reading.has_links(want) {
+        return Ok(find_row(conn, tenant, kind.name.as_str(), id)?.map(|f| f.resource));
     }
-    // one snapshot for the row and its links
-    conn.transaction(|conn| {
-        let Some(found) = find_row(conn, tenant, kind.name.as_str(), id)? else { return Ok(Ok(None)) };
-        if inline
-            && want.members
-            && kind.members().is_some()
-            && links::has_many(conn, found.seq, INLINE_MEMBERS)?
-        {
-            return Ok(Err(TooLarge));
-        }
-        let mut page = [found];
-        links::fill(conn, kind, Some(reading.site), want, &mut page)?;
-        let [found] = page;
-        Ok(Ok(Some(found.resource)))
+    // one moment for the row and its links
+    conn.snapshot(|conn| {
+        let found = find_row(conn, tenant, kind.name.as_str(), id)?;
+        found.map(|found| links::complete(conn, reading.links(want), found)).transpose()
     })
 }
 
-/// The answer takes long to read.
-#[derive(Debug, Clone, Copy)]
-pub(in super::super) struct TooLarge;
-
-impl<'a> Reading<'a> {
-    pub(super) fn scope(&self) -> Scope<'a> {
-        Scope { tenant: self.tenant, kind: self.kind, site: self.site, dialect: &DIALECT }
-    }
-
-    /// Whether a query is answered from a few rows that an index finds.
-    pub(in super::super) fn is_quick(&self, query: &Query) -> bool {
-        let few = query.count <= INLINE_ROWS && query.sort.is_none();
-        let members = query.want.members && self.kind.members().is_some();
-        few && !members
-            && match &query.filter {
-                // a cursor is as near as the first page
-                None => query.seek.is_some() || query.start <= INLINE_ROWS,
-                Some(filter) => self.scope().is_point(filter),
-            }
-    }
-}
-
-/// A page.
-pub(in super::super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<Page> {
-    // one snapshot for the page, its links and the total
-    conn.transaction(|conn| {
+/// A page. `by_place` gives one of everything there is: how a database finds a place is its own business.
+pub(in super::super) fn find(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    query: &Query,
+    by_place: impl FnOnce(&mut Conn, Asked) -> Result<Listed>,
+) -> Result<Page> {
+    // one moment for the page, its links and the total
+    conn.snapshot(|conn| {
         prove(conn, reading.derivation)?;
         let asked = Asked::of(query);
         let (mut page, total, next) = match (&query.seek, &query.filter, &query.sort) {
             (Some(seek), ..) => seek::find(conn, reading, query, seek)?,
-            (None, None, None) => in_order_of_creation(conn, reading, asked)?,
+            (None, None, None) => by_place(conn, asked)?,
             _ => selected(conn, reading, query, asked)?,
         };
-        links::fill(conn, reading.kind, Some(reading.site), query.want, &mut page)?;
+        links::fill(conn, reading.links(query.want), &mut page)?;
         let resources = page.into_iter().map(|f| f.resource).collect();
         Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources).with_next(next))
     })
@@ -105,11 +86,11 @@ pub(in super::super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Quer
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy)]
-struct Asked {
+pub(in super::super) struct Asked {
     /// Rows that are skipped.
-    offset: i64,
+    pub(in super::super) offset: i64,
     /// Rows that are given at most.
-    limit: i64,
+    pub(in super::super) limit: i64,
 }
 
 impl Asked {
@@ -122,39 +103,7 @@ impl Asked {
 }
 
 /// What is found: a page, the total, and where the next page begins, if somebody will go on there.
-pub(super) type Listed = (Vec<Found>, i64, Option<Mark>);
-
-/// A page of all resources of the type.
-fn in_order_of_creation(conn: &mut Conn, reading: Reading<'_>, asked: Asked) -> Result<Listed> {
-    let Reading { tenant, kind, marks, .. } = reading;
-    let name = kind.name.as_str();
-    let (total, deleted) = counts(conn, reading)?;
-    let Asked { offset, limit } = asked;
-    if limit == 0 || offset >= total {
-        return Ok((Vec::new(), total, None));
-    }
-    let (known, after) = marks.and_then(|m| m.before(tenant, name, deleted, offset)).unwrap_or_default();
-    let mut condition = reading.scope().condition(None);
-    condition.sql(" and r.seq > ").int(after);
-    let order = reading.scope().order(None);
-    let part = Part {
-        condition: &condition,
-        order: &order,
-        limit,
-        offset: offset.saturating_sub(known),
-        common: true,
-    };
-    let page = if part.offset == 0 { part.rows(conn)? } else { part.rows_by_key(conn)? };
-    if let (Some(marks), Some(last)) = (marks, page.last()) {
-        let place = offset.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));
-        marks.remember(tenant, name, deleted, place, last.seq);
-    }
-    // and where this one began, for whoever asks for it again: just before its first row
-    if let (Some(marks), Some(first)) = (marks, page.first()) {
-        marks.remember(tenant, name, deleted, offset, first.seq.saturating_sub(1));
-    }
-    Ok((page, total, None))
-}
+pub(in super::super) type Listed = (Vec<Found>, i64, Option<Mark>);
 
 /// A page of resources that meet a filter, or in another order.
 fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) -> Result<Listed> {
@@ -187,9 +136,13 @@ fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) 
                 .skip(skip.unwrap_or(usize::MAX))
                 .take(take.unwrap_or(usize::MAX))
                 .collect();
-            return Ok((rows_of(conn, &keys)?, i64::try_from(all.len()).unwrap_or(i64::MAX), None));
+            return Ok((
+                rows_of(conn, reading.tenant, &keys)?,
+                i64::try_from(all.len()).unwrap_or(i64::MAX),
+                None,
+            ));
         }
-        _ => part.rows_by_key(conn)?,
+        _ => part.rows_by_key(conn, reading.tenant)?,
     };
     let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
     let total = if seen < limit && (seen > 0 || offset == 0) {
@@ -208,7 +161,7 @@ pub(super) fn total_of(
     filter: Option<&TypedFilter>,
     condition: &Fragment,
 ) -> Result<i64> {
-    let Some(filter) = filter else { return Ok(counts(conn, reading)?.0) };
+    let Some(filter) = filter else { return Ok(conn.total(reading.tenant, reading.kind.name.as_str())?) };
     let mut sql = Fragment::new("select count(*) from resource r where ");
     sql.add(condition);
     let common = reading.scope().is_common(filter);
@@ -216,13 +169,13 @@ pub(super) fn total_of(
 }
 
 /// A part of the rows that meet a condition.
-pub(super) struct Part<'a> {
-    pub(super) condition: &'a Fragment,
-    pub(super) order: &'a Fragment,
-    pub(super) limit: i64,
-    pub(super) offset: i64,
+pub(in super::super) struct Part<'a> {
+    pub(in super::super) condition: &'a Fragment,
+    pub(in super::super) order: &'a Fragment,
+    pub(in super::super) limit: i64,
+    pub(in super::super) offset: i64,
     /// Whether the condition is one of a few.
-    pub(super) common: bool,
+    pub(in super::super) common: bool,
 }
 
 /// The page that is asked for when no `count` is given: its statements are kept prepared.
@@ -240,10 +193,10 @@ impl Part<'_> {
     }
 
     /// Documents are read along: for rows that come in order and are few.
-    pub(super) fn rows(&self, conn: &mut Conn) -> Result<Vec<Found>> {
+    pub(in super::super) fn rows(&self, conn: &mut Conn) -> Result<Vec<Found>> {
         let mut sql = Fragment::new(
             "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
-             cross join document d where d.seq = r.seq and ",
+             cross join document d where d.tenant = r.tenant and d.seq = r.seq and ",
         );
         sql.add(self.condition);
         let cached = self.tail(&mut sql);
@@ -252,9 +205,9 @@ impl Part<'_> {
     }
 
     /// Keys first: what is sorted and skipped is small then.
-    fn rows_by_key(&self, conn: &mut Conn) -> Result<Vec<Found>> {
+    pub(in super::super) fn rows_by_key(&self, conn: &mut Conn, tenant: TenantId) -> Result<Vec<Found>> {
         let keys = self.keys(conn)?;
-        rows_of(conn, &keys)
+        rows_of(conn, tenant, &keys)
     }
 
     pub(super) fn keys(&self, conn: &mut Conn) -> Result<Vec<i64>> {
@@ -266,25 +219,18 @@ impl Part<'_> {
 }
 
 /// The rows of these keys, in their order.
-pub(super) fn rows_of(conn: &mut Conn, keys: &[i64]) -> Result<Vec<Found>> {
+pub(super) fn rows_of(conn: &mut Conn, tenant: TenantId, keys: &[i64]) -> Result<Vec<Found>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let mut sql = Fragment::new(
         "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
-         cross join document d where d.seq = r.seq and r.seq in ",
+         cross join document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
     );
-    sql.literals(keys);
+    sql.int(tenant.0).sql(" and r.seq in ").literals(keys);
     let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.once::<Served>().load(conn)?;
     let place: HashMap<i64, usize> = keys.iter().enumerate().map(|(n, key)| (*key, n)).collect();
     let mut found: Vec<Found> = rows.into_iter().map(Found::from).collect();
     found.sort_by_key(|f| place.get(&f.seq).copied());
     Ok(found)
-}
-
-/// How many resources of the type the tenant has, and how many it had that were deleted.
-fn counts(conn: &mut Conn, reading: Reading<'_>) -> Result<(i64, i64)> {
-    let mut sql = Fragment::new("select total, deleted from counter where tenant = ");
-    sql.int(reading.tenant.0).sql(" and kind = ").text(reading.kind.name.as_str());
-    Ok(sql.fixed::<(BigInt, BigInt)>().load(conn)?.into_iter().next().unwrap_or_default())
 }

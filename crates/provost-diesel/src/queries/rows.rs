@@ -1,28 +1,28 @@
 //! Rows of `resource` and what is derived from them.
 
 use super::{Conn, Result, derived};
+use crate::engine::Engine;
 use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::layout::Column;
 use crate::sql::Fragment;
-use crate::stored::Stored;
+use crate::stored::{Keys, Stored};
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
 use diesel::sql_types::{BigInt, Text};
 use provost_core::change::UniqueKey;
 use provost_core::resource::Body;
 use provost_core::{Id, Resource, Timestamp, Version};
 use provost_provider::StoreError;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The columns of a resource that is served.
 pub(super) type Served = (BigInt, Text, BigInt, BigInt, BigInt, Text);
 
 /// A row that is served, with its key.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) seq: i64,
-    pub(super) resource: Resource,
+pub(in super::super) struct Found {
+    pub(in super::super) seq: i64,
+    pub(in super::super) resource: Resource,
 }
 
 impl From<(i64, String, i64, i64, i64, String)> for Found {
@@ -42,33 +42,43 @@ impl From<(i64, String, i64, i64, i64, String)> for Found {
 }
 
 /// The row of an `id`: an index look-up.
-pub(super) fn find_row(conn: &mut Conn, tenant: TenantId, kind: &str, id: &Id) -> Result<Option<Found>> {
+pub(in super::super) fn find_row(
+    conn: &mut Conn,
+    tenant: TenantId,
+    kind: &str,
+    id: &Id,
+) -> Result<Option<Found>> {
+    look_up(conn, tenant, kind, id, "")
+}
+
+/// The same for a write: it stays as it was read until the transaction ends.
+pub(super) fn hold_row(conn: &mut Conn, tenant: TenantId, kind: &str, id: &Id) -> Result<Option<Found>> {
+    look_up(conn, tenant, kind, id, Conn::DIALECT.hold)
+}
+
+fn look_up(
+    conn: &mut Conn,
+    tenant: TenantId,
+    kind: &str,
+    id: &Id,
+    lock: &'static str,
+) -> Result<Option<Found>> {
     let mut sql = Fragment::new(
         "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
-         cross join document d where d.seq = r.seq and r.tenant = ",
+         cross join document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
     );
-    sql.int(tenant.0).sql(" and r.id = ").text(id.as_str()).sql(" and r.kind = ").text(kind);
+    sql.int(tenant.0).sql(" and r.id = ").text(id.as_str()).sql(" and r.kind = ").text(kind).sql(lock);
     let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.fixed::<Served>().load(conn)?;
     Ok(rows.into_iter().next().map(Found::from))
 }
 
-/// The key of a new row: milliseconds and 15 bits of the `id`, so that it grows with creation and replicas that make
-/// rows in the same millisecond rarely meet; and more than every key there is, so that the order of creation holds
-/// when the clock goes back.
+/// The number of a new row: milliseconds and 15 bits of the `id`, so that it grows with creation and replicas that make
+/// rows in the same millisecond rarely meet; and more than [`Engine::newest`], so that the order of creation holds when
+/// the clock goes back. Where two do meet, the primary key refuses one (docs/decisions/006).
 pub(super) fn mint(conn: &mut Conn, id: &Id, at_ms: i64) -> Result<i64> {
-    static LAST: AtomicI64 = AtomicI64::new(0);
     const BITS: u32 = 15;
-    let max: Vec<Option<i64>> = Fragment::new("select max(seq) from resource")
-        .fixed::<diesel::sql_types::Nullable<BigInt>>()
-        .load(conn)?;
-    let after = max.into_iter().flatten().max().unwrap_or_default().saturating_add(1);
     let timed = at_ms.clamp(0, i64::MAX >> BITS) << BITS | i64::from(hash(id.as_str()) & ((1 << BITS) - 1));
-    let wanted = timed.max(after);
-    let last = LAST.fetch_max(wanted, Ordering::Relaxed);
-    if wanted > last {
-        return Ok(wanted);
-    }
-    Ok(LAST.fetch_add(1, Ordering::Relaxed).saturating_add(1))
+    Ok(timed.max(conn.newest()?.saturating_add(1)))
 }
 
 /// FNV-1a.
@@ -95,17 +105,18 @@ pub(super) fn insert(
     sql.sql(") values (").int(*seq).sql(", ").int(tenant.0).sql(", ").text(kind);
     sql.sql(", ").text(resource.id.as_str()).sql(", ").int(version(resource.version));
     sql.sql(", ").int(resource.created.as_millis()).sql(", ").int(resource.modified.as_millis());
-    sql.sql(", ").sql(boolean(stored.active));
-    sql.sql(", ").optional(stored.label.clone()).sql(", ").optional(stored.label_key.clone());
-    for key in &stored.columns {
+    sql.sql(", ").sql(boolean(stored.keys.active));
+    sql.sql(", ").optional(stored.keys.label.clone()).sql(", ").optional(stored.keys.label_key.clone());
+    for key in &stored.keys.columns {
         sql.sql(", ").optional(key.clone());
     }
     sql.sql(")");
     sql.fixed::<()>().execute(conn).map_err(refused)?;
-    let mut sql = Fragment::new("insert into document (seq, folded, doc) values (");
-    sql.int(*seq).sql(", ").text(stored.folded.to_string()).sql(", ").text(doc).sql(")");
+    let mut sql = Fragment::new("insert into document (seq, tenant, folded, doc) values (");
+    sql.int(*seq).sql(", ").int(tenant.0).sql(", ").json(Conn::DIALECT, stored.folded.to_string());
+    sql.sql(", ").text(doc).sql(")");
     sql.fixed::<()>().execute(conn)?;
-    derived::insert_elements(conn, tenant, *seq, stored)
+    derived::insert_elements(conn, tenant, *seq, &stored.keys)
 }
 
 /// A body that was changed.
@@ -114,36 +125,30 @@ pub(super) struct Rewritten<'a> {
     /// Its text.
     pub(super) doc: &'a str,
     /// What was derived from the one before.
-    pub(super) old: &'a Stored,
+    pub(super) old: &'a Keys,
     /// What is derived from it.
     pub(super) new: &'a Stored,
 }
 
-/// Writes version and time of a row, and what a new body brings.
-///
-/// The version that was read is a condition: where writers are concurrent, somebody may have been there since.
+/// Writes version and time of a row that is held, and what a new body brings.
 pub(super) fn update(
     conn: &mut Conn,
     tenant: TenantId,
     now: &Found,
-    was: Version,
     body: Option<Rewritten<'_>>,
 ) -> Result<()> {
     let Found { seq, resource } = now;
     let mut sql = Fragment::new("update resource set version = ");
     sql.int(version(resource.version)).sql(", modified = ").int(resource.modified.as_millis());
     if let Some(Rewritten { old, new, .. }) = body {
-        sql.add(&derived::assignments(old, new));
+        sql.add(&derived::assignments(old, &new.keys));
     }
-    sql.sql(" where seq = ").int(*seq).sql(" and version = ").int(version(was));
-    if sql.fixed::<()>().execute(conn).map_err(refused)? == 0 {
-        return Err(HookError::Store(StoreError::VersionMismatch));
-    }
+    sql.sql(" where ").of(tenant, *seq).fixed_ref().execute(conn).map_err(refused)?;
     let Some(Rewritten { doc, old, new }) = body else { return Ok(()) };
     let mut sql = Fragment::new("update document set folded = ");
-    sql.text(new.folded.to_string()).sql(", doc = ").text(doc).sql(" where seq = ").int(*seq);
-    sql.fixed::<()>().execute(conn)?;
-    derived::replace_elements(conn, tenant, *seq, old, new)
+    sql.json(Conn::DIALECT, new.folded.to_string()).sql(", doc = ").text(doc);
+    sql.sql(" where ").of(tenant, *seq).fixed_ref().execute(conn)?;
+    derived::replace_elements(conn, tenant, *seq, old, &new.keys)
 }
 
 /// Takes the unique keys of a row.
@@ -153,7 +158,7 @@ pub(super) fn claim(
     kind: &str,
     seq: i64,
     keys: &[UniqueKey],
-    stored: &Stored,
+    stored: &Keys,
 ) -> Result<()> {
     for UniqueKey { attribute, key } in keys.iter().filter(|k| !Column::keeps(k, &stored.columns)) {
         let mut sql = Fragment::new("insert into unique_key (tenant, kind, attribute, key, seq) values (");
@@ -167,22 +172,8 @@ pub(super) fn claim(
 }
 
 /// Gives up the unique keys of a row.
-pub(super) fn release(conn: &mut Conn, seq: i64) -> Result<()> {
-    Fragment::new("delete from unique_key where seq = ").int(seq).fixed_ref().execute(conn)?;
-    Ok(())
-}
-
-/// One more, or one less, of a type.
-pub(super) fn count(conn: &mut Conn, tenant: TenantId, kind: &str, made: bool) -> Result<()> {
-    let mut sql = Fragment::new("insert into counter (tenant, kind, total, deleted) values (");
-    sql.int(tenant.0).sql(", ").text(kind);
-    sql.sql(match made {
-        true => ", 1, 0) on conflict (tenant, kind) do update set total = counter.total + 1",
-        false => {
-            ", 0, 1) on conflict (tenant, kind) do update set total = counter.total - 1, deleted = counter.deleted + 1"
-        }
-    });
-    sql.fixed::<()>().execute(conn)?;
+pub(super) fn release(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<()> {
+    Fragment::new("delete from unique_key where ").of(tenant, seq).fixed_ref().execute(conn)?;
     Ok(())
 }
 
@@ -198,19 +189,12 @@ pub(super) fn boolean(b: Option<bool>) -> &'static str {
     }
 }
 
-/// A unique index of `resource` refused a row: SQLite names its columns, PostgreSQL the index.
+/// A failed write of a row of `resource`: a value that must be unique is taken, or the database failed.
 fn refused(e: DieselError) -> HookError {
-    const INDICES: [(&str, &str, &str); 2] =
-        [("resource.user_name_key", "resource_user_name", "userName"), ("resource.id", "resource_id", "id")];
-    if let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = &e {
-        let found = INDICES.iter().find(|(column, index, _)| {
-            info.message().contains(column) || info.constraint_name() == Some(index)
-        });
-        if let Some((_, _, attribute)) = found {
-            return taken(attribute);
-        }
+    match Conn::refused(&e) {
+        Some(attribute) => taken(attribute),
+        None => e.into(),
     }
-    e.into()
 }
 
 fn taken(attribute: &str) -> HookError {

@@ -5,6 +5,7 @@ use super::read::{Listed, Part, Reading, rows_of, total_of};
 use super::rows::Found;
 use super::{Conn, Result};
 use crate::error::HookError;
+use crate::hook::TenantId;
 use crate::sql::Fragment;
 use crate::sql::sort::{Order, Place};
 use diesel::prelude::*;
@@ -40,7 +41,7 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
             true => part.rows(conn)?,
             false => {
                 let keys = part.keys(conn)?;
-                rows_of(conn, &keys)?
+                rows_of(conn, reading.tenant, &keys)?
             }
         });
     }
@@ -52,18 +53,17 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
         _ => total_of(conn, reading, filter, &condition)?,
     };
     let next = match page.last().filter(|_| more) {
-        Some(last) => Some(write(&place(conn, &order, last)?)),
+        Some(last) => Some(write(&place(conn, reading.tenant, &order, last)?)),
         None => None,
     };
     Ok((page, total, next))
 }
 
 /// What a row is sorted by.
-fn place(conn: &mut Conn, order: &Order, row: &Found) -> Result<Place> {
+fn place(conn: &mut Conn, tenant: TenantId, order: &Order, row: &Found) -> Result<Place> {
     let Some(key) = order.key() else { return Ok(Place { key: None, seq: row.seq }) };
-    // all keys are texts but times and booleans, whose digits SQLite compares as the numbers they are
-    let mut sql = Fragment::new("select cast(");
-    sql.add(key).sql(" as text) from resource r where r.seq = ").int(row.seq);
+    let mut sql = Fragment::new("select ");
+    sql.add(&key).sql(" from resource r where r.tenant = ").int(tenant.0).sql(" and r.seq = ").int(row.seq);
     let keys: Vec<Option<String>> = sql.once::<Nullable<Text>>().load(conn)?;
     Ok(Place { key: Some(keys.into_iter().next().flatten()), seq: row.seq })
 }

@@ -65,7 +65,9 @@ fn duplicates(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64) -> 
     sql.add(&sharing);
     let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
     let total = counted.into_iter().next().unwrap_or_default().unsigned_abs();
-    let mut sql = Fragment::new("select r.kind, r.id, (select d.doc from document d where d.seq = r.seq)");
+    let mut sql = Fragment::new(
+        "select r.kind, r.id, (select d.doc from document d where d.tenant = r.tenant and d.seq = r.seq)",
+    );
     sql.add(&sharing).sql(" order by r.kind, ").sql(what.column()).sql(", r.seq limit ").literal(shown);
     let rows: Vec<(String, String, String)> = sql.fixed::<(Text, Text, Text)>().load(conn)?;
     Ok(Duplicates { total, first: rows.into_iter().map(read).collect() })

@@ -1,8 +1,10 @@
 //! Create and update.
 
+use super::links::Wanted;
 use super::members::Changed;
-use super::rows::{self, Found, Rewritten, claim, find_row, mint};
+use super::rows::{self, Found, Rewritten, claim, hold_row, mint};
 use super::{Conn, Result, Writing, derived, links, members, names};
+use crate::engine::Engine;
 use crate::error::HookError;
 use crate::hook::{self, Event, Hook, Intent, Operation, Row, Secrets, Written};
 use crate::stored::Stored;
@@ -44,10 +46,11 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     let found = Found { seq, resource };
     let stored = Stored::of(kind, &new.body);
     rows::insert(conn, tenant, name, &found, &doc, &stored)?;
-    claim(conn, tenant, name, seq, &new.unique, &stored)?;
-    rows::count(conn, tenant, name, true)?;
-    let joining = MemberChange { add: new.members.clone(), missing: new.missing, ..MemberChange::default() };
-    let changed = members::change(conn, tenant, seq, &joining)?;
+    claim(conn, tenant, name, seq, &new.unique, &stored.keys)?;
+    conn.made(tenant, name)?;
+    let members = MemberChange { add: new.members.clone(), missing: new.missing, ..MemberChange::default() };
+    let joining = members::joining(conn, tenant, &members)?;
+    let changed = members::change(conn, tenant, seq, &members, joining)?;
 
     let row = Row { kind: name, seq, id: &new.id };
     with.tell(conn, Event::Created { row, body: &new.body })?;
@@ -59,7 +62,9 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     // nobody but itself can have put it into a group
     let mut want = Fields::BODY;
     (want.members, want.groups) = (!changed.added.is_empty(), !changed.added.is_empty());
-    finish(conn, kind, found, want, true, changed)
+    let wanted = Wanted { tenant, kind, site: None, fields: want };
+    let resource = links::complete(conn, wanted, found)?;
+    Ok(Updated::new(resource, true).with_skipped(changed.skipped))
 }
 
 /// Changes a resource.
@@ -72,7 +77,8 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     want: Fields,
 ) -> Result<Updated> {
     let (tenant, name) = (with.cx.tenant, kind.name.as_str());
-    let mut found = find_row(conn, tenant, name, id)?.ok_or(HookError::Store(StoreError::NotFound))?;
+    let joining = members::joining(conn, tenant, &change.members)?;
+    let mut found = hold_row(conn, tenant, name, id)?.ok_or(HookError::Store(StoreError::NotFound))?;
     let was = found.resource.version;
     if change.expect.is_some_and(|expected| expected != was) {
         return Err(HookError::Store(StoreError::VersionMismatch));
@@ -82,7 +88,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     let row = Row { kind: name, seq: found.seq, id };
     with.ask(conn, Intent::Update { row, change, transition })?;
 
-    let members = members::change(conn, tenant, found.seq, &change.members)?;
+    let members = members::change(conn, tenant, found.seq, &change.members, joining)?;
     let changed = body.is_some() || !members.added.is_empty() || !members.removed.is_empty();
     if changed {
         found.resource.version = was.next();
@@ -90,20 +96,20 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     }
     if let Some(body) = &body {
         let doc = body.object.to_string();
-        let (old, mut new) = (derived::load(conn, found.seq)?, Stored::of(kind, &body.object));
+        let (old, mut new) = (derived::load(conn, tenant, found.seq)?, Stored::of(kind, &body.object));
         if hook::changed(&body.attributes, "userName").is_none() {
             // who is called as before is looked up as before, also where another one holds the key of the name
-            new.set_name_key(old.name_key().map(str::to_owned));
+            new.keys.set_name_key(old.name_key().map(str::to_owned));
         }
-        rows::release(conn, found.seq)?;
-        rows::update(conn, tenant, &found, was, Some(Rewritten { doc: &doc, old: &old, new: &new }))?;
-        claim(conn, tenant, name, found.seq, &change.unique, &new)?;
-        if let Some(free) = old.name_key().filter(|key| new.name_key() != Some(key)) {
+        rows::release(conn, tenant, found.seq)?;
+        rows::update(conn, tenant, &found, Some(Rewritten { doc: &doc, old: &old, new: &new }))?;
+        claim(conn, tenant, name, found.seq, &change.unique, &new.keys)?;
+        if let Some(free) = old.name_key().filter(|key| new.keys.name_key() != Some(key)) {
             names::hand_on(conn, tenant, kind, free)?;
         }
         found.resource.body = Body::Text(doc.into());
     } else if changed {
-        rows::update(conn, tenant, &found, was, None)?;
+        rows::update(conn, tenant, &found, None)?;
     }
 
     let attributes = body.as_ref().map_or(&[][..], |b| &b.attributes);
@@ -117,7 +123,9 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     }
     let facts = Facts { attributes, transition, members: &members, secrets: &change.secrets };
     facts.tell(conn, with, Operation::Update, row, found.resource.version, changed)?;
-    finish(conn, kind, found, want, changed, members)
+    let wanted = Wanted { tenant, kind, site: None, fields: want };
+    let resource = links::complete(conn, wanted, found)?;
+    Ok(Updated::new(resource, changed).with_skipped(members.skipped))
 }
 
 /// A body that differs from the stored one.
@@ -193,18 +201,4 @@ impl Facts<'_> {
             }),
         )
     }
-}
-
-fn finish(
-    conn: &mut Conn,
-    kind: &ResourceType,
-    found: Found,
-    want: Fields,
-    changed: bool,
-    members: Changed,
-) -> Result<Updated> {
-    let mut page = [found];
-    links::fill(conn, kind, None, want, &mut page)?;
-    let [found] = page;
-    Ok(Updated::new(found.resource, changed).with_skipped(members.skipped))
 }

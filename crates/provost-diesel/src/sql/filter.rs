@@ -1,7 +1,8 @@
 //! Typed filters to SQL. Every filter has a translation, and its answer is the evaluator's.
 
+use super::Fragment;
 use super::leaf::{Context, Leaf, compare, present};
-use super::{Dialect, Fragment};
+use crate::engine::Dialect;
 use crate::hook::TenantId;
 use crate::layout::{Side, element_column, folded_name, has_row, is_indexed};
 use provost_core::filter::{CompareOp, Comparison, Operand};
@@ -143,36 +144,31 @@ impl Scope<'_> {
         if is_indexed(attribute, self.kind) && want.fits_element() {
             match want.is_selective() {
                 true => out.sql("r.seq in (select e.seq from element e where e.tenant = ").int(self.tenant.0),
-                false => out.sql("exists (select 1 from element e where e.seq = r.seq"),
+                false => {
+                    out.sql("exists (select 1 from element e where e.tenant = r.tenant and e.seq = r.seq")
+                }
             };
             out.sql(" and e.path = ").text(folded_name(attribute)).sql(" and ");
             self.wanted(out, Context::Element, want);
         } else {
-            out.sql("exists (select 1 from ").sql(self.dialect.each);
-            out.sql("((select d.folded from document d where d.seq = r.seq) -> ")
-                .text(folded_name(attribute));
-            out.sql(") e where ");
+            out.sql("exists (select 1 from ").add(&self.elements(attribute)).sql(" where ");
             self.wanted(out, Context::Json, want);
         }
         out.sql(")");
     }
 
     fn any_link(&self, out: &mut Fragment, side: Side, want: Want<'_>) {
-        let (own, other) = match side {
-            Side::Members => ("m.group_seq", "m.member_seq"),
-            Side::Groups => ("m.member_seq", "m.group_seq"),
-        };
+        let (own, other) = ends(side);
         // cross join keeps the order of the tables: left to itself, a database without statistics may read all users
         match want.is_selective() {
             true => {
                 out.sql("r.seq in (select ")
                     .sql(own)
                     .sql(" from resource x cross join member m where x.tenant = ");
-                out.int(self.tenant.0).sql(" and ").sql(other).sql(" = x.seq and ");
+                out.int(self.tenant.0).sql(" and m.tenant = x.tenant and ").sql(other).sql(" = x.seq and ");
             }
             false => {
-                out.sql("exists (select 1 from member m cross join resource x where ");
-                out.sql(own).sql(" = r.seq and x.seq = ").sql(other).sql(" and ");
+                out.sql("exists (select 1 from ").add(&links(side)).sql(" and ");
             }
         }
         self.wanted(out, Context::Link(side), want);
@@ -300,6 +296,23 @@ fn filter_fits(filter: &TypedFilter) -> bool {
 fn is_single_part(filter: &TypedFilter) -> bool {
     matches!(filter, TypedFilter::Compare(c)
         if c.op == CompareOp::Eq && c.operand != Operand::Null && element_column(&c.attribute).is_some())
+}
+
+/// The columns of `member` for the row itself, and for the other end.
+pub(crate) fn ends(side: Side) -> (&'static str, &'static str) {
+    match side {
+        Side::Members => ("m.group_seq", "m.member_seq"),
+        Side::Groups => ("m.member_seq", "m.group_seq"),
+    }
+}
+
+/// The rows `x` that belong to the row `r`, or that it belongs to: what stands behind FROM, and the beginning of the
+/// condition.
+pub(super) fn links(side: Side) -> Fragment {
+    let (own, other) = ends(side);
+    let mut out = Fragment::new("member m cross join resource x where m.tenant = r.tenant and ");
+    out.sql(own).sql(" = r.seq and x.tenant = m.tenant and x.seq = ").sql(other);
+    out
 }
 
 /// Whether the values for which it holds stand side by side in an index.

@@ -4,6 +4,7 @@
 
 use super::Fragment;
 use super::filter::Scope;
+use crate::engine::Dialect;
 use crate::keys;
 use crate::layout::{Column, Side, element_column, folded_name, folded_sub};
 use provost_core::filter::{CompareOp, Operand};
@@ -93,14 +94,22 @@ impl Scope<'_> {
     fn json_leaf(&self, json: Fragment, name: String, attribute: &AttrRef) -> Leaf {
         let mut expr = json;
         if attribute.leaf().multi_valued {
-            let mut from = Fragment::new(self.dialect.each);
-            from.sql("(").add(&expr).sql(" -> ").text(name).sql(") s");
+            let mut from = Fragment::new(self.dialect.texts);
+            from.sql("(").add(&expr).sql(" -> ").text(name).sql(")").sql(self.dialect.as_s);
             return Leaf::Many { from, expr: "s.value" };
         }
         expr.sql(" ->> ").text(name);
         let mut bracketed = Fragment::new("(");
         bracketed.add(&expr).sql(")");
         Leaf::text(bracketed)
+    }
+
+    /// The elements of a list in the row's folded copy, as rows `e`.
+    pub(super) fn elements(&self, attribute: &AttrRef) -> Fragment {
+        let Dialect { objects, texts, as_e, .. } = self.dialect;
+        let mut out = Fragment::new(if attribute.attribute().is_complex() { objects } else { texts });
+        out.sql("(").sql(FOLDED).sql(" -> ").text(folded_name(attribute)).sql(")").sql(as_e);
+        out
     }
 
     fn meta_leaf(&self, attribute: &AttrRef, sub: &str) -> Leaf {
@@ -171,7 +180,7 @@ impl Scope<'_> {
 }
 
 /// The folded copy of the row's resource.
-const FOLDED: &str = "(select d.folded from document d where d.seq = r.seq)";
+const FOLDED: &str = "(select d.folded from document d where d.tenant = r.tenant and d.seq = r.seq)";
 
 /// Identifiers are made by the server, in ASCII, so `lower` is their folding.
 fn id(attribute: &AttrRef, alias: &'static str) -> &'static str {
@@ -300,6 +309,9 @@ fn text(out: &mut Fragment, scope: &Scope<'_>, expr: &Fragment, column: bool, op
             out.sql("(length(").add(expr).sql(") >= ").literal(chars);
             out.sql(" and substr(").add(expr).sql(", length(").add(expr).sql(") - ").literal(chars - 1);
             out.sql(") = ").text(key).sql(")");
+        }
+        _ if op.is_ordering() && !column => {
+            out.add(expr).sql(scope.dialect.bytewise).sql(symbol(op)).text(key);
         }
         _ => {
             out.add(expr).sql(symbol(op)).text(key);

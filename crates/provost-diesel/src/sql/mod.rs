@@ -4,21 +4,14 @@ pub(crate) mod filter;
 mod leaf;
 pub(crate) mod sort;
 
+use crate::engine::Dialect;
+use crate::hook::TenantId;
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use std::marker::PhantomData;
-
-/// What differs between databases in the SQL of filters.
-#[derive(Debug)]
-pub(crate) struct Dialect {
-    /// The function that gives a row, with a column `value`, for each element of a JSON array.
-    pub(crate) each: &'static str,
-    /// The function that finds the place of a text in another, from 1.
-    pub(crate) position: &'static str,
-}
 
 /// A piece of SQL with its binds. Texts of clients are always binds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,6 +57,17 @@ impl Fragment {
     pub(crate) fn int(&mut self, n: i64) -> &mut Self {
         self.parts.push(Part::Int(n));
         self
+    }
+
+    /// A text that is stored as JSON.
+    pub(crate) fn json(&mut self, dialect: &Dialect, text: impl Into<String>) -> &mut Self {
+        let (before, behind) = dialect.json;
+        self.sql(before).text(text).sql(behind)
+    }
+
+    /// `tenant = .. and seq = ..`: the row, or the rows, of a resource.
+    pub(crate) fn of(&mut self, tenant: TenantId, seq: i64) -> &mut Self {
+        self.sql("tenant = ").int(tenant.0).sql(" and seq = ").int(seq)
     }
 
     pub(crate) fn add(&mut self, other: &Self) -> &mut Self {

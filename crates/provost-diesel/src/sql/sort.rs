@@ -1,9 +1,9 @@
 //! The order of RFC 7644 section 3.4.2.3 in SQL.
 
 use super::Fragment;
-use super::filter::Scope;
+use super::filter::{Scope, ends, links};
 use super::leaf::{Context, Leaf};
-use crate::layout::{Side, folded_name};
+use crate::layout::Side;
 use provost_core::AttrRef;
 use provost_core::query::Sort;
 
@@ -37,8 +37,16 @@ impl Order {
         &self.sql
     }
 
-    pub(crate) fn key(&self) -> Option<&Fragment> {
-        self.key.as_ref().map(|(key, ..)| key)
+    /// The key of a row as a text, where there is one: what [`Place`] holds.
+    pub(crate) fn key(&self) -> Option<Fragment> {
+        let (key, values, _) = self.key.as_ref()?;
+        let mut text = Fragment::new(if matches!(values, Values::Booleans) { "case " } else { "cast(" });
+        text.add(key).sql(match values {
+            // as a text, one database says `1` and another `true`
+            Values::Booleans => " when true then 'true' when false then 'false' end",
+            Values::Texts | Values::Times => " as text)",
+        });
+        Some(text)
     }
 
     /// The rows behind a place, or all, as conditions to be added: each is a stretch of the list, and one follows the
@@ -69,7 +77,8 @@ impl Order {
             match values {
                 Values::Texts => out.text(value),
                 // a mark is signed, so what does not read was never written
-                Values::Booleans | Values::Times => out.int(value.parse().unwrap_or_default()),
+                Values::Booleans => out.sql(if value == "true" { "true" } else { "false" }),
+                Values::Times => out.int(value.parse().unwrap_or_default()),
             };
             out
         };
@@ -115,52 +124,44 @@ impl Scope<'_> {
             return self.first_value(by);
         }
         match self.leaf(Context::Row, by) {
-            Leaf::Text { expr, .. } => expr,
+            Leaf::Text { expr, column: true } => expr,
             Leaf::Millis(column) | Leaf::Flag(column) => Fragment::new(column),
-            Leaf::Many { from, expr } => {
-                let mut out = Fragment::new("(select ");
-                out.sql(expr).sql(" from ").add(&from).sql(" order by s.key limit 1)");
-                out
-            }
+            other => self.bytewise(one_value(&other)),
         }
+    }
+
+    fn bytewise(&self, mut text: Fragment) -> Fragment {
+        text.sql(self.dialect.bytewise);
+        text
     }
 
     /// "if it's a multi-valued attribute, sorted by the primary attribute or else the first value in the list"
     fn first_value(&self, by: &AttrRef) -> Fragment {
         let mut out = Fragment::new("(select ");
         if let Some(side) = Side::of(by, self.kind) {
-            let (own, other) = match side {
-                Side::Members => ("m.group_seq", "m.member_seq"),
-                Side::Groups => ("m.member_seq", "m.group_seq"),
-            };
-            self.push_value(&mut out, Context::Link(side), by);
-            out.sql(" from member m cross join resource x where ")
-                .sql(own)
-                .sql(" = r.seq and x.seq = ")
-                .sql(other);
-            out.sql(" order by ").sql(other).sql(" limit 1)");
-            return out;
+            out.add(&one_value(&self.leaf(Context::Link(side), by))).sql(" from ").add(&links(side));
+            out.sql(" order by ").sql(ends(side).1).sql(" limit 1)");
+            return self.bytewise(out);
         }
-        self.push_value(&mut out, Context::Json, by);
-        out.sql(" from ").sql(self.dialect.each);
-        out.sql("((select d.folded from document d where d.seq = r.seq) -> ")
-            .text(folded_name(by))
-            .sql(") e");
+        out.add(&one_value(&self.leaf(Context::Json, by))).sql(" from ").add(&self.elements(by));
         out.sql(" order by ");
         if by.attribute().is_complex() {
             out.sql("coalesce(e.value ->> 'primary', 'false') desc, ");
         }
         out.sql("e.key limit 1)");
-        out
+        self.bytewise(out)
     }
+}
 
-    fn push_value(&self, out: &mut Fragment, context: Context, by: &AttrRef) {
-        match self.leaf(context, by) {
-            Leaf::Text { expr, .. } => out.add(&expr),
-            Leaf::Millis(column) | Leaf::Flag(column) => out.sql(column),
-            Leaf::Many { from, expr } => {
-                out.sql("(select ").sql(expr).sql(" from ").add(&from).sql(" order by s.key limit 1)")
-            }
-        };
+/// The value of a leaf, or the first of several.
+fn one_value(leaf: &Leaf) -> Fragment {
+    match leaf {
+        Leaf::Text { expr, .. } => expr.clone(),
+        Leaf::Millis(column) | Leaf::Flag(column) => Fragment::new(column),
+        Leaf::Many { from, expr } => {
+            let mut out = Fragment::new("(select ");
+            out.sql(expr).sql(" from ").add(from).sql(" order by s.key limit 1)");
+            out
+        }
     }
 }

@@ -108,7 +108,7 @@ impl Condition {
     }
 
     /// Remembers a failure that says that the file is damaged.
-    pub(super) fn note(&self, e: &StoreError) {
+    pub fn note(&self, e: &StoreError) {
         let StoreError::Backend(source) = e else { return };
         let database = source.downcast_ref::<DieselError>();
         let database = database.or_else(|| match source.downcast_ref::<HookError>() {

@@ -3,10 +3,14 @@
 use super::condition::Condition;
 use super::{Conn, Options};
 use crate::error;
+use crate::sql::Fragment;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 use provost_provider::{Result, StoreError};
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Personal data stays in the file, and only as long as it is somebody's. For every connection that writes directories,
 /// an application's own included.
@@ -21,25 +25,30 @@ pub const PRIVACY: &str = "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;";
 #[derive(Debug, Clone)]
 pub(super) struct File {
     path: PathBuf,
+    uri: String,
     busy_timeout_ms: u32,
     cache_kib: u32,
     condition: Condition,
 }
 
+/// What a connection may do. Either opens a file that is there, and makes none.
+#[derive(Clone, Copy)]
+enum Mode {
+    Read,
+    Write,
+}
+
 impl File {
-    /// `sqlite:PATH`, `sqlite://PATH` or a path.
-    pub(super) fn new(url: &str, options: &Options) -> Result<Self> {
-        let path = url.strip_prefix("sqlite:").unwrap_or(url);
-        let path = path.strip_prefix("//").unwrap_or(path);
-        if path.is_empty() || path == ":memory:" {
-            let said = format!(
-                "`{}` names no file: SQLite databases of this store are files",
-                provost_core::path::clip(url)
-            );
-            return Err(StoreError::backend(said));
+    pub(super) fn new(path: &Path, options: &Options) -> Result<Self> {
+        let text = path.to_str().ok_or_else(|| unusable(path, "its name is not UTF-8"))?;
+        if text.is_empty() || text == ":memory:" || text.starts_with("sqlite:") {
+            return Err(unusable(path, "a database is a file, and this is the path of none"));
         }
+        // the characters that mean something in SQLite's URIs
+        let uri = format!("file:{}", text.replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
         Ok(Self {
-            path: path.into(),
+            path: path.to_owned(),
+            uri,
             busy_timeout_ms: options.busy_timeout_ms,
             cache_kib: options.cache_kib,
             condition: Condition::default(),
@@ -56,67 +65,115 @@ impl File {
 
     /// The first connection that writes. It makes the file if there is none, readable by its owner alone.
     pub(super) fn first_writer(&self) -> Result<Conn> {
-        create_private(&self.path)?;
-        self.writer()
+        make_private(&self.path).map_err(|e| unusable(&self.path, &e))?;
+        self.open_writer().map_err(|e| unusable(&self.path, &e))
     }
 
-    /// A connection that writes, to a file that is there.
-    ///
-    /// `synchronous=FULL` flushes the log at each commit: an answered write survives a power cut.
+    /// A connection that writes, to a file that was opened before.
     pub(super) fn writer(&self) -> Result<Conn> {
-        let mut conn = self.establish("rw")?;
-        conn.batch_execute(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;",
-        )
-        .map_err(error::database)?;
-        self.condition.opened(&self.path);
+        let conn = self.open_writer().map_err(|e| self.unavailable(&e))?;
         self.condition.look()?;
+        Ok(conn)
+    }
+
+    /// `synchronous=FULL` flushes the log at each commit: an answered write survives a power cut.
+    fn open_writer(&self) -> ConnectionResult<Conn> {
+        let mut conn = self.establish(Mode::Write)?;
+        // and looks whether it is a database
+        conn.batch_execute(
+            "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; SELECT count(*) FROM sqlite_master;",
+        )
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        self.condition.opened(&self.path);
         Ok(conn)
     }
 
     /// A connection that cannot write.
     pub(super) fn reader(&self) -> Result<Conn> {
-        let conn = self.establish("ro")?;
+        let conn = self.establish(Mode::Read).map_err(|e| self.unavailable(&e))?;
         // it was opened by its name
         self.condition.look()?;
         Ok(conn)
     }
 
-    fn establish(&self, mode: &str) -> Result<Conn> {
-        let uri = format!("file:{}?mode={mode}", escape(&self.path)?);
-        let mut conn = Conn::establish(&uri).map_err(|e| {
-            tracing::warn!(error = %e, path = %self.path.display(), "the database file cannot be opened");
-            error::unavailable()
-        })?;
+    /// Switches the file to a write-ahead log, which it remembers: readers and the writer do not wait for each other. Where
+    /// several processes do it to a new file at once, SQLite refuses those who would wait for each other without asking how
+    /// long they may; so they try for as long as for any lock.
+    pub(super) fn keep_a_log(&self, conn: &mut Conn) -> QueryResult<()> {
+        const PAUSE_MS: u32 = 10;
+        let mut tries = self.busy_timeout_ms / PAUSE_MS;
+        loop {
+            match conn.batch_execute("PRAGMA journal_mode=WAL;") {
+                Err(e) if tries > 0 && error::is_passing(&e) => {
+                    tries -= 1;
+                    std::thread::sleep(Duration::from_millis(PAUSE_MS.into()));
+                }
+                done => return done,
+            }
+        }
+    }
+
+    pub(super) fn empty_log(&self) -> Result<()> {
+        let mut conn = self.upkeep()?;
+        let sql = Fragment::new("PRAGMA wal_checkpoint(TRUNCATE)").once::<(Integer, Integer, Integer)>();
+        let told: Vec<(i32, i32, i32)> = sql.load(&mut conn).map_err(error::database)?;
+        // it tells in a row, and by no error, that somebody reads or writes and the log stays
+        match told.first() {
+            Some((0, ..)) => Ok(()),
+            _ => Err(error::unavailable()),
+        }
+    }
+
+    pub(super) fn vacuum(&self) -> Result<()> {
+        self.upkeep()?.batch_execute("VACUUM;").map_err(error::database)?;
+        // the pages of before are overwritten, and those in the log are gone
+        self.empty_log()
+    }
+
+    /// A connection for a while, beside that of the writing thread.
+    fn upkeep(&self) -> Result<Conn> {
+        self.condition.takes_writes()?;
+        let conn = self.establish(Mode::Write).map_err(|e| self.unavailable(&e))?;
+        self.condition.look()?;
+        Ok(conn)
+    }
+
+    fn establish(&self, mode: Mode) -> ConnectionResult<Conn> {
+        let mode = match mode {
+            Mode::Read => "ro",
+            Mode::Write => "rw",
+        };
+        let mut conn = Conn::establish(&format!("{}?mode={mode}", self.uri))?;
         let pragmas = format!(
             "PRAGMA busy_timeout={}; PRAGMA cache_size=-{}; PRAGMA foreign_keys=ON; {PRIVACY}",
             self.busy_timeout_ms, self.cache_kib
         );
-        conn.batch_execute(&pragmas).map_err(error::database)?;
+        conn.batch_execute(&pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(conn)
     }
+
+    fn unavailable(&self, e: &ConnectionError) -> StoreError {
+        tracing::warn!(error = %e, path = %self.path.display(), "the database file cannot be opened");
+        if let ConnectionError::CouldntSetupConfiguration(e) = e {
+            self.condition.note_failure(e);
+        }
+        error::unavailable()
+    }
+}
+
+fn unusable(path: &Path, why: impl fmt::Display) -> StoreError {
+    StoreError::backend(format!("the database file `{}` cannot be opened: {why}", path.display()))
 }
 
 /// Directories hold personal data: other users of the machine have no business in the file. SQLite gives its log the
 /// same permissions.
-fn create_private(path: &Path) -> Result<()> {
+fn make_private(path: &Path) -> std::io::Result<()> {
     let mut how = std::fs::OpenOptions::new();
     how.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
     match how.open(path) {
-        Ok(_) => Ok(()),
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(e) => {
-            Err(StoreError::backend(format!("the database file `{}` cannot be made: {e}", path.display())))
-        }
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => Err(e),
+        _ => Ok(()),
     }
-}
-
-/// The three characters that mean something in SQLite's URIs.
-fn escape(path: &Path) -> Result<String> {
-    let Some(text) = path.to_str() else {
-        return Err(StoreError::backend(format!("the path `{}` is not UTF-8", path.display())));
-    };
-    Ok(text.replace('%', "%25").replace('?', "%3f").replace('#', "%23"))
 }

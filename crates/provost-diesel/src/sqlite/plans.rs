@@ -1,6 +1,7 @@
 //! What SQLite makes of the statements: the attributes that identity providers ask for are found by an index.
 
-use super::{Conn, DIALECT, Options, Sqlite};
+use super::{Conn, Database, Directory, Options};
+use crate::engine::Engine;
 use crate::hook::TenantId;
 use crate::sql::filter::Scope;
 use crate::sql::sort::Place;
@@ -14,7 +15,7 @@ use provost_provider::StoreError;
 use std::sync::Arc;
 
 struct Plans {
-    db: Sqlite,
+    db: Directory,
     site: Site,
     dir: std::path::PathBuf,
 }
@@ -29,7 +30,7 @@ impl Plans {
         }
         let site = Site::new("https://x", Arc::new(schemas));
         let file = dir.join("db");
-        let db = Sqlite::open(file.to_str().unwrap(), site.clone(), (), &Options::default()).unwrap();
+        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), site.clone(), ());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(db.migrate()).unwrap();
         Self { db, site, dir }
@@ -46,12 +47,12 @@ impl Plans {
         let rows = |conn: &mut Conn| -> Result<Vec<(i32, i32, i32, String)>, StoreError> {
             statement.load(conn).map_err(StoreError::backend)
         };
-        self.db.read(rows).unwrap().into_iter().map(|(_, _, _, detail)| detail).collect()
+        self.db.database().read(rows).unwrap().into_iter().map(|(_, _, _, detail)| detail).collect()
     }
 
     fn of(&self, kind: &str, filter: &str) -> Vec<String> {
         let kind = self.kind(kind);
-        let scope = Scope { tenant: TenantId(1), kind: &kind, site: &self.site, dialect: &DIALECT };
+        let scope = Scope { tenant: TenantId(1), kind: &kind, site: &self.site, dialect: Conn::DIALECT };
         let filter: Filter = filter.parse().unwrap();
         let filter = filter.resolve(&kind, Default::default()).unwrap();
         let mut sql = Fragment::new("select r.seq from resource r where ");
@@ -125,10 +126,13 @@ fn what_the_operator_names_is_found_by_an_index() {
 fn pages_by_cursor_begin_where_an_index_says() {
     let plans = Plans::new("cursors");
     let kind = plans.kind("User");
-    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: &DIALECT };
-    for (path, value) in
-        [("userName", Some("m")), ("displayName", None), ("meta.created", Some("7")), ("active", Some("1"))]
-    {
+    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: Conn::DIALECT };
+    for (path, value) in [
+        ("userName", Some("m")),
+        ("displayName", None),
+        ("meta.created", Some("7")),
+        ("active", Some("true")),
+    ] {
         let by = AttrRef::resolve(&AttrPath::parse(path).unwrap(), &kind).unwrap();
         for descending in [false, true] {
             let sort = Sort { by: by.clone(), descending };
@@ -208,7 +212,7 @@ fn what_identity_providers_ask_is_found_by_an_index() {
 fn pages_come_in_the_order_of_an_index() {
     let plans = Plans::new("pages");
     let kind = plans.kind("User");
-    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: &DIALECT };
+    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: Conn::DIALECT };
     let by = AttrRef::resolve(&AttrPath::parse("userName").unwrap(), &kind).unwrap();
     for sort in [None, Some(Sort { by: by.clone(), descending: false }), Some(Sort { by, descending: true })]
     {
@@ -225,9 +229,10 @@ fn pages_come_in_the_order_of_an_index() {
 fn a_page_goes_on_where_an_earlier_one_ended() {
     let plans = Plans::new("marks");
     let kind = plans.kind("User");
-    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: &DIALECT };
-    let mut sql =
-        Fragment::new("select r.seq, d.doc from resource r cross join document d where d.seq = r.seq and ");
+    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: Conn::DIALECT };
+    let mut sql = Fragment::new(
+        "select r.seq, d.doc from resource r cross join document d where d.tenant = r.tenant and d.seq = r.seq and ",
+    );
     sql.add(&scope.condition(None)).sql(" and r.seq > ").int(7).sql(" order by r.seq limit 100");
     let plan = plans.explain(&sql);
     assert!(
@@ -241,14 +246,19 @@ fn a_page_goes_on_where_an_earlier_one_ended() {
 fn members_are_read_from_their_index() {
     let plans = Plans::new("members");
     for sql in [
-        "select x.id, x.label from member m cross join resource x where x.seq = m.member_seq and m.group_seq = 1 \
-         order by m.group_seq, m.member_seq",
-        "select x.id, x.label from member m cross join resource x where x.seq = m.group_seq and m.member_seq in (1,2) \
-         order by m.member_seq, m.group_seq",
-        "delete from member where group_seq = 1 and member_seq in (1, 2)",
-        "delete from element where seq = 1",
-        "delete from unique_key where seq = 1",
+        "select x.id, x.label from member m cross join resource x where x.tenant = m.tenant and x.seq = m.member_seq \
+         and m.tenant = 1 and m.group_seq = 1 order by m.group_seq, m.member_seq",
+        "select x.id, x.label from member m cross join resource x where x.tenant = m.tenant and x.seq = m.group_seq \
+         and m.tenant = 1 and m.member_seq in (1,2) order by m.member_seq, m.group_seq",
+        "delete from member where tenant = 1 and group_seq = 1 and member_seq in (1, 2)",
+        "delete from member where tenant = 1 and member_seq = 1",
+        "delete from element where tenant = 1 and seq = 1",
+        "delete from unique_key where tenant = 1 and seq = 1",
+        "delete from document where tenant = 1 and seq = 1",
         "select max(seq) from resource",
+        "select r.tenant, r.kind from resource r where (r.tenant, r.kind) > (1, 'User') order by r.tenant, r.kind limit 1",
+        "select r.seq, d.doc from resource r left join document d on d.tenant = r.tenant and d.seq = r.seq \
+         where r.tenant = 1 and r.kind = 'User' and r.seq > 7 order by r.seq limit 50",
     ] {
         let plan = plans.explain(&Fragment::new(sql));
         let search = plan.iter().all(|step| step.starts_with("SEARCH") || step.contains("LIST"));

@@ -1,19 +1,164 @@
-//! The storage contract.
+//! A directory in a database file, and the storage contract for one tenant of it.
 
+use super::marks::Marks;
 use super::queries::{self, Reading, Writing};
-use super::{Conn, Shared, SqliteStore};
+use super::{Conn, Database, MIGRATIONS, directory, inline, pages};
+use crate::derivation::Derivation;
 use crate::error::HookError;
-use crate::hook::{Cx, Hook};
+use crate::finding::{Finding, Refreshed};
+use crate::hook::{Cx, Hook, TenantId};
+use diesel_migrations::MigrationHarness;
 use provost_core::change::NewResource;
 use provost_core::query::{Fields, Page};
+use provost_core::resource::Site;
 use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
 use provost_provider::{Context, Result, Store, StoreError, Updated};
+use std::fmt;
 use std::sync::Arc;
 
-impl<H: Hook<Conn>> SqliteStore<H> {
+/// A directory of users and groups in a [`Database`]: its tables, with the schemas that are served and the application's
+/// part in each write. A clone is another handle.
+pub struct Directory<H = ()> {
+    database: Database,
+    shared: Arc<Shared<H>>,
+}
+
+struct Shared<H> {
+    marks: Marks,
+    site: Site,
+    derivation: Derivation,
+    hook: H,
+}
+
+impl<H> Clone for Directory<H> {
+    fn clone(&self) -> Self {
+        Self { database: self.database.clone(), shared: self.shared.clone() }
+    }
+}
+
+impl<H> fmt::Debug for Directory<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Directory").field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
+impl<H: Hook<Conn>> Directory<H> {
+    /// The directory of a database. Its tables are [`Self::migrate`]'s business.
+    #[must_use]
+    pub fn new(database: Database, site: Site, hook: H) -> Self {
+        let derivation = Derivation::of(&site.schemas);
+        Self { database, shared: Arc::new(Shared { marks: Marks::default(), site, derivation, hook }) }
+    }
+
+    /// Makes or changes the directory's tables as this version and the schemas need them, and gives the names of the
+    /// migrations it applied. Two processes may do it at once: one waits for the other. If their schemas or indices
+    /// differ, the later one has its way, and the stores of the earlier answer [`StoreError::Unfit`] from then on.
+    ///
+    /// # Errors
+    /// A failure of the database; nothing is changed then.
+    pub async fn migrate(&self) -> Result<Vec<String>> {
+        let schemas = self.shared.site.schemas.clone();
+        let work = move |conn: &mut Conn| -> Result<Vec<String>, HookError> {
+            let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
+            let applied = applied.iter().map(ToString::to_string).collect();
+            let Refreshed { derived, activated } = directory::refresh(conn, &schemas)?;
+            if activated > 0 {
+                tracing::info!(resources = activated, "resources without `active` got `active: true`");
+            }
+            if derived > 0 {
+                tracing::info!(resources = derived, "filter values were made anew");
+            }
+            Ok(applied)
+        };
+        Ok(self.database.write(work).await?)
+    }
+
+    /// Whether the tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
+        let schemas = self.shared.site.schemas.clone();
+        Ok(self.database.scan(move |conn| directory::check(conn, &schemas, limit)).await?)
+    }
+
+    /// Resources whose names would not be taken today: see [`directory::notices`].
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn notices(&self, limit: usize) -> Result<Vec<Finding>> {
+        Ok(self.database.scan(move |conn| directory::notices(conn, limit)).await?)
+    }
+
+    /// One tenant's store.
+    #[must_use]
+    pub fn tenant(&self, tenant: TenantId) -> TenantStore<H> {
+        TenantStore { directory: self.clone(), tenant }
+    }
+
+    /// Where it lies, for the application's own tables.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The hook.
+    #[must_use]
+    pub fn hook(&self) -> &H {
+        &self.shared.hook
+    }
+
+    /// Where resources are served, and which kinds there are.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.shared.site
+    }
+}
+
+/// One tenant's resources in a [`Directory`].
+pub struct TenantStore<H = ()> {
+    directory: Directory<H>,
+    tenant: TenantId,
+}
+
+impl<H> TenantStore<H> {
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Directory<H> {
+        &self.directory
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+}
+
+impl<H> Clone for TenantStore<H> {
+    fn clone(&self) -> Self {
+        Self { directory: self.directory.clone(), tenant: self.tenant }
+    }
+}
+
+impl<H> fmt::Debug for TenantStore<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantStore")
+            .field("directory", &self.directory)
+            .field("tenant", &self.tenant)
+            .finish()
+    }
+}
+
+impl<H: Hook<Conn>> TenantStore<H> {
     fn reading<'a>(&'a self, kind: &'a ResourceType) -> Reading<'a> {
-        let Shared { site, derivation, marks, .. } = &*self.db.shared;
-        Reading { tenant: self.tenant, kind, site, derivation, marks: Some(marks) }
+        let Shared { site, derivation, .. } = &*self.directory.shared;
+        Reading { tenant: self.tenant, kind, site, derivation }
+    }
+
+    /// What is answered, remembered where it says that the file is damaged.
+    fn noted<T>(&self, answer: Result<T>) -> Result<T> {
+        answer.inspect_err(|e| self.directory.database.condition().note(e))
     }
 
     async fn in_transaction<T: Send + 'static>(
@@ -22,42 +167,49 @@ impl<H: Hook<Conn>> SqliteStore<H> {
         f: impl Fn(&mut Conn, &Writing<'_, H>) -> Result<T, HookError> + Send + 'static,
     ) -> Result<T> {
         let cx = Cx::new(self.tenant, cx.clone());
-        let (hook, derivation) = (self.db.shared.hook.clone(), self.db.shared.derivation.clone());
+        // not the directory itself: a queued write must not keep the writer alive, whose end waits for it
+        let shared = self.directory.shared.clone();
         let run = move |conn: &mut Conn| {
-            queries::prove(conn, &derivation)?;
-            f(conn, &Writing { hook: &*hook, cx: &cx })
+            queries::prove(conn, &shared.derivation)?;
+            f(conn, &Writing { hook: &shared.hook, cx: &cx })
         };
-        self.db.noted(self.db.write(move |conn| run(conn).map_err(StoreError::from)).await)
+        self.noted(self.directory.database.write(move |conn| run(conn).map_err(StoreError::from)).await)
     }
 
     async fn look_up(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        let quick = self.db.read(|conn| queries::get(conn, self.reading(kind), id, want, true))?;
+        let database = &self.directory.database;
+        let quick = database.read(|conn| inline::get(conn, self.reading(kind), id, want))?;
         if let Ok(resource) = quick {
             return Ok(resource);
         }
         let (store, kind, id) = (self.clone(), kind.clone(), id.clone());
-        let slow = move |conn: &mut Conn| queries::get(conn, store.reading(&kind), &id, want, false);
-        Ok(self.db.scan(slow).await?.unwrap_or_default())
+        Ok(database.scan(move |conn| queries::get(conn, store.reading(&kind), &id, want)).await?)
     }
 
     async fn search(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        let reading = self.reading(kind);
-        if reading.is_quick(query) {
-            return Ok(self.db.read(|conn| queries::find(conn, reading, query))?);
+        let database = &self.directory.database;
+        if inline::is_quick(self.reading(kind), query) {
+            return Ok(database.read(|conn| self.page(conn, kind, query))?);
         }
         let (store, kind, query) = (self.clone(), kind.clone(), query.clone());
-        let scan = move |conn: &mut Conn| queries::find(conn, store.reading(&kind), &query);
-        Ok(self.db.scan(scan).await?)
+        Ok(database.scan(move |conn| store.page(conn, &kind, &query)).await?)
+    }
+
+    fn page(&self, conn: &mut Conn, kind: &ResourceType, query: &Query) -> Result<Page, HookError> {
+        let (reading, marks) = (self.reading(kind), &self.directory.shared.marks);
+        queries::find(conn, reading, query, |conn, asked| {
+            pages::in_order_of_creation(conn, reading, asked, marks)
+        })
     }
 }
 
-impl<H: Hook<Conn>> Store for SqliteStore<H> {
+impl<H: Hook<Conn>> Store for TenantStore<H> {
     async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.db.noted(self.look_up(kind, id, want).await)
+        self.noted(self.look_up(kind, id, want).await)
     }
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.db.noted(self.search(kind, query).await)
+        self.noted(self.search(kind, query).await)
     }
 
     fn scope(&self) -> String {

@@ -112,7 +112,8 @@ impl Writer {
         let conn = file.first_writer()?;
         let (sender, jobs) = mpsc::sync_channel(queue);
         let counters = Arc::new(Counters::default());
-        let runner = Runner { conn: Some(conn), file, jobs, batch, counters: counters.clone() };
+        let runner =
+            Runner { conn: Some(conn), keeps_a_log: false, file, jobs, batch, counters: counters.clone() };
         let thread = std::thread::Builder::new()
             .name("provost-writer".to_owned())
             .spawn(move || runner.run())
@@ -167,6 +168,8 @@ impl Drop for Writer {
 struct Runner {
     /// `None` while the file cannot be opened.
     conn: Option<Conn>,
+    /// Whether the file was switched to a log since it was opened: not before something is written to it.
+    keeps_a_log: bool,
     file: File,
     jobs: mpsc::Receiver<Box<dyn Job>>,
     batch: usize,
@@ -217,7 +220,9 @@ impl Runner {
         }
         let Some(conn) = &mut self.conn else { return all(Outcome::Unknown) };
         // IMMEDIATE takes the lock at once: a read that later becomes a write could be refused without a wait
-        if let Err(e) = Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE") {
+        let log = if self.keeps_a_log { Ok(()) } else { self.file.keep_a_log(conn) };
+        self.keeps_a_log = log.is_ok();
+        if let Err(e) = log.and_then(|()| Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE")) {
             tracing::warn!(error = %e, jobs = jobs.len(), "no transaction could be begun");
             condition.note_failure(&e);
             if depth(conn) != Some(0) {

@@ -5,7 +5,7 @@ use provost_core::query::Fields;
 use provost_core::resource::{Body, Site};
 use provost_core::value::parse_object;
 use provost_core::{Change, Filter, Id, Object, Query, Resource, ResourceType, SchemaSet, Timestamp};
-use provost_diesel::sqlite::{Conn, Options, Sqlite, SqliteStore};
+use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
 use provost_diesel::{Hook, TenantId};
 use provost_provider::{Context, Store, StoreError, Updated};
 use std::path::{Path, PathBuf};
@@ -41,8 +41,9 @@ impl Drop for TempDir {
 
 /// A store in a database of its own.
 pub(crate) struct Fixture<H: Hook<Conn> = ()> {
-    pub(crate) db: Sqlite<H>,
-    pub(crate) store: SqliteStore<H>,
+    pub(crate) db: Database,
+    pub(crate) directory: Directory<H>,
+    pub(crate) store: TenantStore<H>,
     pub(crate) user: Arc<ResourceType>,
     pub(crate) group: Arc<ResourceType>,
     pub(crate) dir: TempDir,
@@ -59,10 +60,17 @@ pub(crate) async fn open() -> Fixture {
 pub(crate) async fn open_with<H: Hook<Conn>>(hook: H, options: &Options) -> Fixture<H> {
     let dir = TempDir::new();
     let site = site();
-    let db = Sqlite::open(&dir.file(), site.clone(), hook, options).unwrap();
-    db.migrate().await.unwrap();
+    let db = Database::open(dir.file(), options).unwrap();
+    let directory = Directory::new(db.clone(), site.clone(), hook);
+    directory.migrate().await.unwrap();
     let kind = |name| site.schemas.resource_type(name).unwrap().clone();
-    Fixture { store: db.tenant(TenantId(1)), db, user: kind("User"), group: kind("Group"), dir }
+    let store = directory.tenant(TenantId(1));
+    Fixture { db, directory, store, user: kind("User"), group: kind("Group"), dir }
+}
+
+/// The directory of a file, as it is found there.
+pub(crate) fn directory(file: &str, site: Site) -> Directory {
+    Directory::new(Database::open(file, &Options::default()).unwrap(), site, ())
 }
 
 /// A moment, in seconds after the first of January 2026.

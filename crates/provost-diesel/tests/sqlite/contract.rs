@@ -6,7 +6,7 @@ use provost_core::change::{MemberChange, MissingMembers, unique_keys};
 use provost_core::query::{Fields, Sort};
 use provost_core::resource::Body;
 use provost_core::{AttrPath, AttrRef, Change, Version};
-use provost_diesel::sqlite::{Options, Sqlite, directory};
+use provost_diesel::sqlite::directory;
 use provost_diesel::{HookError, TenantId};
 use provost_provider::{Store, StoreError};
 
@@ -252,7 +252,7 @@ async fn tenants_see_nothing_of_each_other() {
     let t = open().await;
     t.add_user(1, BABS).await.unwrap();
     t.add_group(10, "g", &[1]).await.unwrap();
-    let other = t.db.tenant(TenantId(2));
+    let other = t.directory.tenant(TenantId(2));
     assert!(other.get(&t.user, &id(1), Fields::ALL).await.unwrap().is_none());
     for filter in ["", "userName eq \"babs\"", "emails.value eq \"babs@example.com\"", "userName pr"] {
         let page = other.find(&t.user, &query(&t.user, filter)).await.unwrap();
@@ -354,7 +354,7 @@ async fn a_tenant_that_starts_anew_has_no_old_pages() {
 #[tokio::test]
 async fn a_tenant_goes_as_a_whole_and_alone() {
     let t = open().await;
-    let other = t.db.tenant(TenantId(2));
+    let other = t.directory.tenant(TenantId(2));
     t.add_user(1, BABS).await.unwrap();
     t.add_group(10, "g", &[1]).await.unwrap();
     other.create(&t.user, resource(&t.user, 1, BABS), &at(3)).await.unwrap();
@@ -405,12 +405,12 @@ async fn a_file_that_is_opened_again_holds_everything() {
     t.add_user(1, BABS).await.unwrap();
     t.add_group(10, "g", &[1]).await.unwrap();
     let before = format!("{:?}{:?}", t.get_user(1).await, t.get_group(10).await);
-    let Fixture { db, store, user, group, dir } = t;
-    drop((db, store));
-    let db = Sqlite::open(&dir.file(), crate::common::site(), (), &Options::default()).unwrap();
-    assert!(db.migrate().await.unwrap().is_empty());
-    let store = db.tenant(TenantId(1));
-    let t = Fixture { db, store, user, group, dir };
+    let Fixture { db, directory, store, user, group, dir } = t;
+    drop((db, directory, store));
+    let directory = crate::common::directory(&dir.file(), crate::common::site());
+    assert!(directory.migrate().await.unwrap().is_empty());
+    let (db, store) = (directory.database().clone(), directory.tenant(TenantId(1)));
+    let t = Fixture { db, directory, store, user, group, dir };
     assert_eq!(format!("{:?}{:?}", t.get_user(1).await, t.get_group(10).await), before);
     assert_eq!(conflict(t.add_user(2, r#"{"userName":"BABS"}"#).await), "userName");
     assert_eq!(t.find(&t.user, "emails[type eq \"work\" and value co \"BABS\"]").await.0, 1);

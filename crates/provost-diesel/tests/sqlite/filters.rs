@@ -1,12 +1,12 @@
 //! Every filter and every sort has one answer: the evaluator's.
 
-use crate::common::{TempDir, at, id, number, resource};
+use crate::common::{TempDir, at, directory, id, number, resource};
 use provost_core::query::{Fields, Sort};
 use provost_core::resource::Site;
 use provost_core::schema::parse_schema;
 use provost_core::{AttrPath, AttrRef, Filter, Object, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
-use provost_diesel::sqlite::{Options, Sqlite, SqliteStore};
+use provost_diesel::sqlite::TenantStore;
 use provost_provider::Store;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -183,7 +183,7 @@ fn device(rng: &mut Rng) -> String {
 }
 
 struct World {
-    store: SqliteStore,
+    store: TenantStore,
     site: Site,
     /// Every resource as the evaluator sees it, by type, in order of creation.
     documents: BTreeMap<String, Vec<(u32, Object)>>,
@@ -201,7 +201,7 @@ async fn world_of(seed: u64) -> World {
     set.add_resource_type(DEVICE_TYPE).unwrap();
     let site = Site::new("https://Scim.example.com/v2", Arc::new(set));
     let dir = TempDir::new();
-    let db = Sqlite::open(&dir.file(), site.clone(), (), &Options::default()).unwrap();
+    let db = directory(&dir.file(), site.clone());
     db.migrate().await.unwrap();
     let store = db.tenant(TenantId(7));
     let mut rng = Rng(seed);

@@ -145,27 +145,33 @@ async fn facts_are_told_in_order_and_only_when_true() {
     .await
     .unwrap();
     assert_eq!(
-        t.db.hook().take(),
+        t.directory.hook().take(),
         ["created User 1 3", "activated 1", "written create 1 W/\"1\" true [] +0 -0 skipped 0"]
     );
     t.add_user(2, r#"{"userName":"b","active":false}"#).await.unwrap();
-    assert_eq!(t.db.hook().take(), ["created User 2 2", "written create 2 W/\"1\" true [] +0 -0 skipped 0"]);
+    assert_eq!(
+        t.directory.hook().take(),
+        ["created User 2 2", "written create 2 W/\"1\" true [] +0 -0 skipped 0"]
+    );
     // ids are written in hexadecimal digits
     t.add_group(16, "g", &[1, 2]).await.unwrap();
     assert_eq!(
-        t.db.hook().take(),
+        t.directory.hook().take(),
         ["created Group 10 1", "10 + User 1, User 2", "written create 10 W/\"1\" true [] +2 -0 skipped 0"]
     );
     // who is there already is not told again, who is not there does not leave
     t.change_members(16, add(&[1])).await.unwrap();
-    assert_eq!(t.db.hook().take(), ["written update 10 W/\"1\" false [] +0 -0 skipped 0"]);
+    assert_eq!(t.directory.hook().take(), ["written update 10 W/\"1\" false [] +0 -0 skipped 0"]);
     let mixed = MemberChange { remove: vec![id(1), id(99)], missing: MissingMembers::Skip, ..add(&[2, 98]) };
     t.change_members(16, mixed).await.unwrap();
-    assert_eq!(t.db.hook().take(), ["10 - User 1", "written update 10 W/\"2\" true [] +0 -1 skipped 1"]);
+    assert_eq!(
+        t.directory.hook().take(),
+        ["10 - User 1", "written update 10 W/\"2\" true [] +0 -1 skipped 1"]
+    );
     // a rename, and a switch of `active` back and forth
     t.put_user(2, r#"{"userName":"B2","active":true}"#, 20).await.unwrap();
     assert_eq!(
-        t.db.hook().take(),
+        t.directory.hook().take(),
         [
             "updated 2 to Some(String(\"B2\"))",
             "activated 2",
@@ -174,24 +180,27 @@ async fn facts_are_told_in_order_and_only_when_true() {
     );
     t.put_user(2, r#"{"userName":"B2","active":false}"#, 21).await.unwrap();
     assert_eq!(
-        t.db.hook().take(),
+        t.directory.hook().take(),
         ["updated 2", "deactivated 2", "written update 2 W/\"3\" true [active] +0 -0 skipped 0"]
     );
     // no value is not active: it tells an inactive user nothing, and switches an active one off
     t.put_user(2, r#"{"userName":"B2"}"#, 22).await.unwrap();
-    assert_eq!(t.db.hook().take().len(), 2);
+    assert_eq!(t.directory.hook().take().len(), 2);
     t.put_user(2, r#"{"userName":"B2","active":true}"#, 23).await.unwrap();
-    assert_eq!(t.db.hook().take()[1], "activated 2");
+    assert_eq!(t.directory.hook().take()[1], "activated 2");
     t.put_user(2, r#"{"userName":"B2"}"#, 24).await.unwrap();
-    assert_eq!(t.db.hook().take()[1], "deactivated 2");
+    assert_eq!(t.directory.hook().take()[1], "deactivated 2");
     // gone from its groups first, then gone
     t.store.delete(&t.user, &id(2), None, &at(30)).await.unwrap();
     assert_eq!(
-        t.db.hook().take(),
+        t.directory.hook().take(),
         ["10 - User 2", "deleted 2 true", "written delete 2 W/\"6\" true [] +0 -0 skipped 0"]
     );
     t.store.delete(&t.group, &id(16), None, &at(31)).await.unwrap();
-    assert_eq!(t.db.hook().take(), ["deleted 10 true", "written delete 10 W/\"3\" true [] +0 -0 skipped 0"]);
+    assert_eq!(
+        t.directory.hook().take(),
+        ["deleted 10 true", "written delete 10 W/\"3\" true [] +0 -0 skipped 0"]
+    );
 }
 
 #[tokio::test]
@@ -200,12 +209,12 @@ async fn secrets_are_handed_on_and_kept_out_of_sight() {
     let mut new = resource(&t.user, 1, r#"{"active":true,"userName":"a"}"#);
     new.secrets = parse_object(r#"{"password":"hunter2"}"#).unwrap();
     t.store.create(&t.user, new, &at(1)).await.unwrap();
-    assert_eq!(t.db.hook().take()[2], r#"secrets 1 {"password"}"#);
+    assert_eq!(t.directory.hook().take()[2], r#"secrets 1 {"password"}"#);
     let mut change = Change::default();
     change.secrets = parse_object(r#"{"password":"hunter3"}"#).unwrap();
     let updated = t.store.update(&t.user, &id(1), change, Fields::ALL, &at(2)).await.unwrap();
     assert!(!updated.changed);
-    assert_eq!(t.db.hook().take()[0], r#"secrets 1 {"password"}"#);
+    assert_eq!(t.directory.hook().take()[0], r#"secrets 1 {"password"}"#);
     drop(t.store);
     let file = std::fs::read(t.dir.file()).unwrap();
     assert!(!file.windows(7).any(|w| w == b"hunter2" || w == b"hunter3"));
@@ -258,7 +267,7 @@ async fn a_guard_refuses_before_anything_is_written() {
     let t = open().await;
     t.add_user(1, r#"{"active":true,"userName":"a"}"#).await.unwrap();
     t.add_user(15, r#"{"active":true,"userName":"f"}"#).await.unwrap();
-    t.db.hook().take();
+    t.directory.hook().take();
     let new: NewResource = resource(&t.user, 2, r#"{"active":true,"userName":"b","title":"guarded"}"#);
     let refusals = [
         t.store.create(&t.user, new, &at(1)).await.map(drop),
@@ -271,7 +280,7 @@ async fn a_guard_refuses_before_anything_is_written() {
             "{refused:?}"
         );
     }
-    assert!(t.db.hook().take().is_empty());
+    assert!(t.directory.hook().take().is_empty());
     assert_eq!(t.find(&t.user, "").await.0, 2);
 }
 

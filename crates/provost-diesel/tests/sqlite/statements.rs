@@ -61,12 +61,12 @@ async fn filled(most: u32, groups: &[(u32, u32)]) -> Fixture {
         sql += &format!(
             "insert into resource (seq, tenant, kind, id, version, created, modified)
              values ({group}, 1, 'Group', '{}', 1, 0, 0);
-             insert into member select {group}, seq from resource where kind = 'User' and seq <= {members};",
+             insert into member (tenant, group_seq, member_seq) select 1, {group}, seq from resource where kind = 'User' and seq <= {members};",
             id(*group)
         );
     }
     sql +=
-        "insert into document (seq, folded, doc) select seq, '{}', '{\"displayName\":\"x\"}' from resource;
+        "insert into document (seq, tenant, folded, doc) select seq, 1, '{}', '{\"displayName\":\"x\"}' from resource;
             insert into counter select 1, kind, count(*), 0 from resource group by kind;";
     t.db.write(move |conn| conn.batch_execute(&sql).map_err(HookError::from)).await.unwrap();
     t
@@ -147,6 +147,6 @@ async fn a_member_of_a_type_that_is_gone_is_shown_as_before() {
     let group = t.store.get(&t.group, &id(SMALL), text).await.unwrap().unwrap();
     let kinds: Vec<&str> = group.members.iter().map(|link| &*link.kind).collect();
     assert_eq!(kinds, ["User", "Lamp", "User"]);
-    let shown = group.document(&t.group, t.db.site()).unwrap().to_string();
+    let shown = group.document(&t.group, t.directory.site()).unwrap().to_string();
     assert!(shown.contains(&format!("/Lamps/{}", id(2))), "{shown}");
 }

@@ -1,6 +1,6 @@
 //! Checks of the tables, and what is derived anew when schemas change.
 
-use crate::common::{TempDir, at, body, id, number, open, query, resource};
+use crate::common::{TempDir, at, body, directory, id, number, open, query, resource};
 use diesel::connection::SimpleConnection;
 use provost_core::change::unique_keys;
 use provost_core::query::Fields;
@@ -8,7 +8,7 @@ use provost_core::resource::Site;
 use provost_core::schema::parse_schema;
 use provost_core::value::Value;
 use provost_core::{Change, ResourceType, SchemaSet};
-use provost_diesel::sqlite::{MIGRATIONS, Options, Sqlite};
+use provost_diesel::sqlite::{Database, Directory, MIGRATIONS, Options};
 use provost_diesel::{HookError, TenantId};
 use provost_provider::{Store, StoreError};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ async fn what_a_hand_broke_is_found_and_named() {
         t.add_user(n, &json).await.unwrap();
     }
     t.add_group(16, "g", &[1, 2]).await.unwrap();
-    assert_eq!(t.db.check(10).await.unwrap(), []);
+    assert_eq!(t.directory.check(10).await.unwrap(), []);
     let faults = [
         ("update document set doc = '{' where seq = (select min(seq) from document)", "cannot be read"),
         ("update document set folded = '{}' where seq = (select min(seq) from document)", "other values"),
@@ -51,16 +51,16 @@ async fn what_a_hand_broke_is_found_and_named() {
             .to_string();
         assert!(findings.contains(expected), "{sql}\n{findings}");
     }
-    assert_eq!(t.db.check(10).await.unwrap(), []);
+    assert_eq!(t.directory.check(10).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn migrations_are_applied_once_and_known_before() {
     let dir = TempDir::new();
-    let open = || Sqlite::open(&dir.file(), crate::common::site(), (), &Options::default()).unwrap();
+    let open = || directory(&dir.file(), crate::common::site());
     let db = open();
-    let names = ["2026-01-01-000000_directory", "2026-01-01-000010_active"];
-    assert_eq!(db.pending(MIGRATIONS).unwrap(), names);
+    let names = ["2026-01-01-000000_directory", "2026-01-01-000010_active", "2026-01-01-000020_tenant_first"];
+    assert_eq!(db.database().pending(MIGRATIONS).unwrap(), names);
     // five at once, as when as many processes start
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..5 {
@@ -72,7 +72,7 @@ async fn migrations_are_applied_once_and_known_before() {
         applied += n.unwrap();
     }
     assert_eq!(applied, names.len());
-    assert!(db.pending(MIGRATIONS).unwrap().is_empty());
+    assert!(db.database().pending(MIGRATIONS).unwrap().is_empty());
     assert!(db.migrate().await.unwrap().is_empty());
 }
 
@@ -81,11 +81,11 @@ async fn a_path_is_a_file_whatever_is_in_its_name() {
     let dir = TempDir::new();
     for name in ["a b.db", "100%25.db", "what?mode=memory", "#1.db", "ü.db"] {
         let path = dir.path().join(name);
-        for url in [path.to_str().unwrap().to_owned(), format!("sqlite:{}", path.display())] {
-            let db = Sqlite::open(&url, crate::common::site(), (), &Options::default()).unwrap();
+        for _made_and_opened in 0..2 {
+            let db = directory(path.to_str().unwrap(), crate::common::site());
             db.migrate().await.unwrap();
             assert_eq!(db.check(1).await.unwrap(), []);
-            assert!(path.exists(), "{url}");
+            assert!(path.exists(), "{name}");
         }
         #[cfg(unix)]
         {
@@ -93,12 +93,12 @@ async fn a_path_is_a_file_whatever_is_in_its_name() {
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
     }
-    for bad in ["", "sqlite:", ":memory:", "sqlite::memory:"] {
-        assert!(Sqlite::open(bad, crate::common::site(), (), &Options::default()).is_err(), "{bad}");
-    }
     let nowhere = dir.path().join("none").join("x.db");
-    let nowhere = Sqlite::open(nowhere.to_str().unwrap(), crate::common::site(), (), &Options::default());
-    assert!(nowhere.is_err());
+    for bad in ["", ":memory:", "sqlite:x.db", "sqlite::memory:", nowhere.to_str().unwrap()] {
+        let refused = Database::open(bad, &Options::default()).unwrap_err();
+        let why = std::error::Error::source(&refused).unwrap().to_string();
+        assert!(why.contains("cannot be opened"), "{bad}: {why}");
+    }
 }
 
 fn site(exact: bool) -> Site {
@@ -113,13 +113,13 @@ fn site(exact: bool) -> Site {
     Site::new("https://x", Arc::new(set))
 }
 
-async fn lamps(db: &Sqlite, filter: &str) -> Result<Vec<u32>, StoreError> {
+async fn lamps(db: &Directory, filter: &str) -> Result<Vec<u32>, StoreError> {
     let kind = db.site().schemas.resource_type("Lamp").unwrap().clone();
     let page = db.tenant(TenantId(1)).find(&kind, &query(&kind, filter)).await?;
     Ok(page.resources.iter().map(|r| number(&r.id)).collect())
 }
 
-async fn found(db: &Sqlite, filter: &str) -> Vec<u32> {
+async fn found(db: &Directory, filter: &str) -> Vec<u32> {
     lamps(db, filter).await.unwrap()
 }
 
@@ -134,7 +134,7 @@ fn unfit<T: std::fmt::Debug>(result: Result<T, StoreError>) {
 #[tokio::test]
 async fn other_schemas_make_filters_look_for_other_values() {
     let dir = TempDir::new();
-    let open = |exact| Sqlite::open(&dir.file(), site(exact), (), &Options::default()).unwrap();
+    let open = |exact| directory(&dir.file(), site(exact));
     let db = open(true);
     db.migrate().await.unwrap();
     let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
@@ -160,11 +160,11 @@ async fn other_schemas_make_filters_look_for_other_values() {
 async fn names_that_become_one_lose_nobody() {
     let dir = TempDir::new();
     let open = async |exact| {
-        let db = Sqlite::open(&dir.file(), site(exact), (), &Options::default()).unwrap();
+        let db = directory(&dir.file(), site(exact));
         db.migrate().await.unwrap();
         db
     };
-    let make = async |db: &Sqlite, n: u32, name: &str| {
+    let make = async |db: &Directory, n: u32, name: &str| {
         let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
         let new = resource(&lamp, n, &format!(r#"{{"maker":"M{n}","userName":"{name}"}}"#));
         db.tenant(TenantId(1)).create(&lamp, new, &at(n.into())).await
@@ -195,8 +195,7 @@ async fn names_that_become_one_lose_nobody() {
     drop(db);
     let mut set = (*site(false).schemas).clone();
     set.index("Lamp", "maker").unwrap();
-    let db =
-        Sqlite::open(&dir.file(), Site::new("https://x", Arc::new(set)), (), &Options::default()).unwrap();
+    let db = directory(&dir.file(), Site::new("https://x", Arc::new(set)));
     db.migrate().await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2], "who has the key keeps it");
     // as well when the holder is renamed
@@ -229,18 +228,18 @@ async fn names_that_would_be_refused_today_are_told() {
     ] {
         t.add_user(n, &format!(r#"{{"userName":"{name}","title":"t"}}"#)).await.unwrap();
     }
-    let told = t.db.notices(10).await.unwrap();
+    let told = t.directory.notices(10).await.unwrap();
     let ids: Vec<u32> = told.iter().filter_map(|f| f.resource.as_ref()).map(|(_, id)| number(id)).collect();
     assert_eq!(ids, [5, 6, 7, 8], "{told:?}");
     assert!(told.iter().all(|f| f.what.contains("would be refused today")), "{told:?}");
-    assert_eq!(t.db.check(10).await.unwrap(), []);
+    assert_eq!(t.directory.check(10).await.unwrap(), []);
 }
 
 /// Seen to fail: without the proof in `find`, and without that in writes.
 #[tokio::test]
 async fn whoever_prepares_last_is_believed() {
     let dir = TempDir::new();
-    let open = |exact| Sqlite::open(&dir.file(), site(exact), (), &Options::default()).unwrap();
+    let open = |exact| directory(&dir.file(), site(exact));
     let (first, second) = (open(true), open(false));
     let lamp = first.site().schemas.resource_type("Lamp").unwrap().clone();
     first.migrate().await.unwrap();
@@ -258,14 +257,8 @@ async fn whoever_prepares_last_is_believed() {
     assert_eq!(found(&first, r#"maker eq "ACME""#).await, [1]);
     unfit(lamps(&second, r#"maker eq "acme""#).await);
     let unprepared = TempDir::new();
-    let db = Sqlite::open(&unprepared.file(), site(true), (), &Options::default()).unwrap();
-    db.write(|conn| -> Result<(), HookError> {
-        diesel_migrations::MigrationHarness::run_pending_migrations(conn, MIGRATIONS)
-            .map_err(HookError::Other)?;
-        Ok(())
-    })
-    .await
-    .unwrap();
+    let db = directory(&unprepared.file(), site(true));
+    db.database().migrate(MIGRATIONS).await.unwrap();
     let refused = lamps(&db, "").await.unwrap_err().to_string();
     assert!(refused.contains("not prepared yet"), "{refused}");
 }
@@ -282,7 +275,7 @@ async fn what_was_stored_without_active_gets_it_once() {
     let switched = Site::new("https://x", Arc::new(set));
     let dir = TempDir::new();
     let open = async |site: &Site| {
-        let db = Sqlite::open(&dir.file(), site.clone(), (), &Options::default()).unwrap();
+        let db = directory(&dir.file(), site.clone());
         db.migrate().await.unwrap();
         db
     };
@@ -300,8 +293,8 @@ async fn what_was_stored_without_active_gets_it_once() {
     }
     // as if they were of before
     let before = "insert into active_pending select distinct kind from resource";
-    db.write(move |conn| Ok::<_, HookError>(conn.batch_execute(before)?)).await.unwrap();
-    let said = async |db: &Sqlite, kind: &Arc<ResourceType>, n: u32| {
+    db.database().write(move |conn| Ok::<_, HookError>(conn.batch_execute(before)?)).await.unwrap();
+    let said = async |db: &Directory, kind: &Arc<ResourceType>, n: u32| {
         let r = db.tenant(TenantId(1)).get(kind, &id(n), Fields::ALL).await.unwrap().unwrap();
         assert_eq!(r.modified, r.created);
         (body(&r).get("active").and_then(Value::as_bool), r.version.0)
@@ -330,9 +323,9 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
     let open = |paths: &[&str]| {
         let mut set = SchemaSet::builtin();
         paths.iter().for_each(|path| set.index("User", path).unwrap());
-        Sqlite::open(&dir.file(), Site::new("https://x", Arc::new(set)), (), &Options::default()).unwrap()
+        directory(&dir.file(), Site::new("https://x", Arc::new(set)))
     };
-    let found = async |db: &Sqlite| {
+    let found = async |db: &Directory| {
         let kind = db.site().schemas.resource_type("User").unwrap().clone();
         let mut totals = Vec::new();
         for filter in [r#"title eq "GUIDE""#, r#"phoneNumbers.value eq "1""#, r#"not (title eq "guide")"#] {
@@ -370,17 +363,17 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
 #[tokio::test]
 async fn a_resource_of_a_type_that_is_gone_is_kept() {
     let dir = TempDir::new();
-    let db = Sqlite::open(&dir.file(), site(true), (), &Options::default()).unwrap();
+    let db = directory(&dir.file(), site(true));
     db.migrate().await.unwrap();
     let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
     let store = db.tenant(TenantId(1));
     store.create(&lamp, resource(&lamp, 1, r#"{"maker":"ACME"}"#), &at(1)).await.unwrap();
     drop((store, db));
-    let db = Sqlite::open(&dir.file(), crate::common::site(), (), &Options::default()).unwrap();
+    let db = directory(&dir.file(), crate::common::site());
     db.migrate().await.unwrap();
     assert_eq!(db.check(10).await.unwrap(), []);
     drop(db);
-    let db = Sqlite::open(&dir.file(), site(true), (), &Options::default()).unwrap();
+    let db = directory(&dir.file(), site(true));
     db.migrate().await.unwrap();
     let page = db.tenant(TenantId(1)).find(&lamp, &query(&lamp, "")).await.unwrap();
     assert_eq!((page.total, page.resources[0].id.clone()), (1, id(1)));

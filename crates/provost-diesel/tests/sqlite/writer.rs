@@ -1,6 +1,6 @@
 //! The writing thread: one outcome for each job, and none lost.
 
-use crate::common::{at, id, open, open_with, resource};
+use crate::common::{at, directory, id, open, open_with, resource};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -269,9 +269,7 @@ async fn an_answered_write_is_seen_by_the_next_read() {
 #[tokio::test]
 async fn two_handles_on_one_file_take_turns() {
     let t = open().await;
-    let other =
-        provost_diesel::sqlite::Sqlite::open(&t.dir.file(), crate::common::site(), (), &Options::default())
-            .unwrap();
+    let other = directory(&t.dir.file(), crate::common::site());
     assert!(other.migrate().await.unwrap().is_empty());
     let theirs = other.tenant(t.store.tenant());
     for n in 0..40_u32 {
@@ -297,11 +295,11 @@ fn dropping_the_last_handle_finishes_what_is_queued() {
             // polled once: queued; then nobody waits
             let _ = futures_poll_once(&mut sent).await;
         }
-        let crate::common::Fixture { db, store, user, dir, .. } = t;
-        drop((db, store));
+        let crate::common::Fixture { db, directory, store, user, dir, .. } = t;
+        drop((db, directory, store));
         (dir, crate::common::site(), user)
     });
-    let db = provost_diesel::sqlite::Sqlite::open(&dir.file(), site, (), &Options::default()).unwrap();
+    let db = directory(&dir.file(), site);
     let store = db.tenant(provost_diesel::TenantId(1));
     let page = runtime.block_on(store.find(&user, &crate::common::query(&user, ""))).unwrap();
     assert_eq!(page.total, 50);

@@ -19,14 +19,14 @@ const RETRY_AFTER_S: u32 = 1;
 
 /// Checks tokens against the database.
 pub(crate) struct Gate {
-    storage: Arc<dyn Storage>,
+    storage: Storage,
     verifier: Arc<Verifier>,
     clients: Clients,
     refusals: Arc<Refusals>,
 }
 
 impl Gate {
-    pub(crate) fn new(storage: Arc<dyn Storage>, verifier: Arc<Verifier>, requests_per_second: u32) -> Self {
+    pub(crate) fn new(storage: Storage, verifier: Arc<Verifier>, requests_per_second: u32) -> Self {
         Self { storage, verifier, clients: Clients::new(requests_per_second), refusals: Arc::default() }
     }
 
@@ -39,6 +39,7 @@ impl Gate {
         let (row, organisation) = self
             .storage
             .token(key_id)
+            .await
             .map_err(unavailable)?
             .ok_or_else(|| self.refuse(Why::Unknown, Some(key_id), "there is no such token", now))?;
         let state = row.state(now);
@@ -89,10 +90,10 @@ impl Gate {
             Admission::TooFast => Err(AuthError::TooMany { retry_after_s: RETRY_AFTER_S }),
             Admission::Granted { note: false } => Ok(()),
             Admission::Granted { note: true } => {
-                let (storage, key_id) = (Arc::clone(&self.storage), row.key_id.clone());
+                let (storage, key_id) = (self.storage.clone(), row.key_id.clone());
                 // the request does not wait for it, and goes on when it fails
-                tokio::task::spawn_blocking(move || {
-                    if let Err(error) = storage.touch_token(&key_id, now) {
+                tokio::spawn(async move {
+                    if let Err(error) = storage.touch_token(key_id.clone(), now).await {
                         tracing::warn!(%key_id, %error, "the use of a token could not be noted");
                     }
                 });
@@ -104,8 +105,9 @@ impl Gate {
 
 fn unavailable(e: StorageError) -> AuthError {
     AuthError::Store(match e {
-        StorageError::Busy => StoreError::Unavailable { retry_after_s: RETRY_AFTER_S },
+        StorageError::Unavailable => StoreError::Unavailable { retry_after_s: RETRY_AFTER_S },
         StorageError::Unfit(why) => StoreError::Unfit(why),
+        StorageError::Failed(e) => e,
         other => StoreError::backend(other),
     })
 }

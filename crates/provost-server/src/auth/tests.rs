@@ -1,7 +1,6 @@
 //! The gate against a real database.
 
 use super::*;
-use crate::config::DatabaseUrl;
 use crate::mint;
 use crate::storage;
 use provost::core::Profile;
@@ -12,7 +11,7 @@ const NOW: i64 = 1_000_000;
 
 struct Scene {
     _dir: TempDir,
-    storage: Arc<dyn Storage>,
+    storage: Storage,
     gate: Gate,
     token: Token,
 }
@@ -33,14 +32,12 @@ fn organisation(n: u8) -> Organisation {
 }
 
 /// One organisation with one token that expires a minute from now.
-fn scene() -> Scene {
-    let dir = TempDir::new().expect("a directory");
-    let (storage, _) =
-        storage::prepare(&DatabaseUrl::Sqlite(dir.path().join("p.db")), None).expect("a database");
+async fn scene() -> Scene {
+    let (dir, storage) = storage::scratch().await;
     let (token, row) =
         mint::token(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
-    assert!(storage.found(&organisation(1), &row).expect("founded"));
-    let gate = Gate::new(Arc::clone(&storage), Verifier::new([5; 64], 1), 50);
+    assert!(storage.found(organisation(1), row).await.expect("founded"));
+    let gate = Gate::new(storage.clone(), Verifier::new([5; 64], 1), 50);
     Scene { _dir: dir, storage, gate, token }
 }
 
@@ -55,14 +52,14 @@ impl Scene {
 
 #[tokio::test]
 async fn a_genuine_token_opens_its_organisation() {
-    let s = scene();
+    let s = scene().await;
     let (key_id, opened) = s.ask(Some(s.token.text().reveal()), NOW).await.expect("let in");
     assert_eq!((&key_id, opened), (s.token.key_id(), organisation(1)));
 }
 
 #[tokio::test]
 async fn no_token_an_empty_one_and_rubbish_are_refused() {
-    let s = scene();
+    let s = scene().await;
     assert!(matches!(s.ask(None, NOW).await, Err(AuthError::Missing)));
     let unknown = Token::mint([1; 16], [2; 32]);
     let text = s.token.text().reveal();
@@ -75,40 +72,40 @@ async fn no_token_an_empty_one_and_rubbish_are_refused() {
 /// A right key id and checksum with a wrong secret: what a thief of the listing would try.
 #[tokio::test]
 async fn a_known_key_id_with_another_secret_is_refused() {
-    let s = scene();
+    let s = scene().await;
     let (_, row) = mint::token(organisation(1).tenant, String::new(), None, at(0)).expect("a token");
     let forged = Token::mint([7; 16], [9; 32]);
     let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
-    s.storage.create_token(&planted).expect("made");
+    s.storage.create_token(planted).await.expect("made");
     assert!(matches!(s.ask(Some(forged.text().reveal()), NOW).await, Err(AuthError::Invalid)));
 }
 
 #[tokio::test]
 async fn a_revoked_token_is_refused_at_the_very_next_request() {
-    let s = scene();
+    let s = scene().await;
     assert!(s.enters(NOW).await);
-    s.storage.revoke_token(s.token.key_id(), at(NOW)).expect("revoked");
+    s.storage.revoke_token(s.token.key_id().clone(), at(NOW)).await.expect("revoked");
     assert!(!s.enters(NOW).await, "though its secret is in the cache");
 }
 
 #[tokio::test]
 async fn a_token_ends_at_its_time() {
-    let s = scene();
+    let s = scene().await;
     assert!(s.enters(NOW + 59_999).await);
     assert!(!s.enters(NOW + 60_000).await);
 }
 
 #[tokio::test]
 async fn a_deleted_organisation_has_no_door() {
-    let s = scene();
+    let s = scene().await;
     assert!(s.enters(NOW).await);
-    s.storage.delete_organisation(&organisation(1).slug).expect("deleted");
+    s.storage.delete_organisation(organisation(1).slug).await.expect("deleted");
     assert!(!s.enters(NOW).await);
 }
 
 #[tokio::test]
 async fn too_many_requests_are_told_when_to_come_again() {
-    let s = scene();
+    let s = scene().await;
     let mut outcomes = Vec::new();
     for _ in 0..51 {
         outcomes.push(s.ask(Some(s.token.text().reveal()), NOW).await);
@@ -120,10 +117,10 @@ async fn too_many_requests_are_told_when_to_come_again() {
 
 #[tokio::test]
 async fn the_use_of_a_token_is_noted() {
-    let s = scene();
+    let s = scene().await;
     assert!(s.enters(NOW).await);
     for _ in 0..200 {
-        let tokens = s.storage.tokens(organisation(1).tenant).expect("tokens");
+        let tokens = s.storage.tokens(organisation(1).tenant).await.expect("tokens");
         if tokens[0].last_used == Some(at(NOW)) {
             return;
         }

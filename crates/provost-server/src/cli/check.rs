@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 /// Findings of each kind that are told at most.
 const LIMIT: usize = 1_000;
 
-pub(super) fn run(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
+pub(super) async fn run(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
     let schemas = place.schemas(prepared)?;
-    let storage = storage::open(&place.database(), Some(&schemas))?;
-    let (faults, notices) = (storage.check(&schemas, LIMIT)?, storage.notices(LIMIT)?);
-    let (organisations, advice) = (storage.organisations()?, vacuum::advice(&*storage)?);
+    let storage = storage::open(&place.database(), Some(&schemas)).await?;
+    let (faults, notices) = (storage.check(schemas, LIMIT).await?, storage.notices(LIMIT).await?);
+    let (organisations, advice) = (storage.organisations().await?, vacuum::advice(&storage).await?);
     if prepared.json.json {
         let all = |found: &[Finding]| found.iter().map(|f| shape(f, &organisations)).collect::<Vec<_>>();
         let of_the_file =

@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Schemas(#[from] SchemasError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error("cannot start: {0}")]
+    Start(io::Error),
     #[error("the database has {0} fault{s}", s = if *.0 == 1 { "" } else { "s" })]
     Faults(usize),
     #[error("the output could not be written: {0}")]

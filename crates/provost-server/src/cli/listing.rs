@@ -7,10 +7,10 @@ use crate::model::{Member, Team};
 use crate::slug::Slug;
 use serde::Serialize;
 
-pub(super) fn members(command: Listing, place: &Place) -> Result<(), Failure> {
+pub(super) async fn members(command: Listing, place: &Place) -> Result<(), Failure> {
     let Listing::List { org, json } = command;
-    let storage = place.open()?;
-    let members = storage.members(storage.organisation(&org.slug)?.tenant)?;
+    let storage = place.open().await?;
+    let members = storage.members(storage.organisation(&org.slug).await?.tenant).await?;
     if json.json {
         return Ok(print_json(&members.iter().map(member_shape).collect::<Vec<_>>())?);
     }
@@ -24,10 +24,10 @@ pub(super) fn members(command: Listing, place: &Place) -> Result<(), Failure> {
     Ok(print(&table(["USER NAME", "NAME", "EMAIL", "ROLE", "STATE", "TEAMS"], &rows))?)
 }
 
-pub(super) fn teams(command: Listing, place: &Place) -> Result<(), Failure> {
+pub(super) async fn teams(command: Listing, place: &Place) -> Result<(), Failure> {
     let Listing::List { org, json } = command;
-    let storage = place.open()?;
-    let teams = storage.teams(storage.organisation(&org.slug)?.tenant)?;
+    let storage = place.open().await?;
+    let teams = storage.teams(storage.organisation(&org.slug).await?.tenant).await?;
     if json.json {
         return Ok(print_json(&teams.iter().map(team_shape).collect::<Vec<_>>())?);
     }

@@ -24,7 +24,6 @@ use provost::core::SchemaSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Runs the command that `arguments` spell, program name first.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -93,22 +92,27 @@ fn execute(cli: Cli) -> Result<(), Failure> {
     let Some(command) = command else {
         return crate::serve::run(&Config::resolve(options)?);
     };
-    let place = Place { options };
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Start)?;
+    runtime.block_on(manage(command, &Place { options }))
+}
+
+async fn manage(command: Command, place: &Place) -> Result<(), Failure> {
     match command {
         Command::Serve(_) => Ok(()),
-        Command::Org(command) => org::run(command, &place),
-        Command::Token(command) => token::run(command, &place),
-        Command::Members(command) => listing::members(command, &place),
-        Command::Teams(command) => listing::teams(command, &place),
+        Command::Org(command) => org::run(command, place).await,
+        Command::Token(command) => token::run(command, place).await,
+        Command::Members(command) => listing::members(command, place).await,
+        Command::Teams(command) => listing::teams(command, place).await,
         Command::Schema(command) => schema::run(command),
-        Command::Check(prepared) => check::run(&prepared, &place),
-        Command::Migrate(prepared) => migrate(&prepared, &place),
-        Command::Vacuum(json) => vacuum::run(&place, json),
+        Command::Check(prepared) => check::run(&prepared, place).await,
+        Command::Migrate(prepared) => migrate(&prepared, place).await,
+        Command::Vacuum(json) => vacuum::run(place, json).await,
     }
 }
 
-fn migrate(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
-    let (_, applied) = storage::prepare(&place.database(), Some(&place.schemas(prepared)?))?;
+async fn migrate(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
+    let (_, applied) = storage::prepare(&place.database(), Some(&place.schemas(prepared)?)).await?;
     if prepared.json.json {
         return Ok(output::print_json(&serde_json::json!({ "applied": applied }))?);
     }
@@ -127,13 +131,13 @@ impl Place {
     }
 
     /// The database, which must be there: a mistyped path is told, and makes no file.
-    fn open(&self) -> Result<Arc<dyn Storage>, Failure> {
-        Ok(storage::open(&self.database(), None)?)
+    async fn open(&self) -> Result<Storage, Failure> {
+        Ok(storage::open(&self.database(), None).await?)
     }
 
     /// The database, made when it is not there.
-    fn prepare(&self) -> Result<Arc<dyn Storage>, Failure> {
-        Ok(storage::prepare(&self.database(), None)?.0)
+    async fn prepare(&self) -> Result<Storage, Failure> {
+        Ok(storage::prepare(&self.database(), None).await?.0)
     }
 
     /// The schemas and indices of the server there.

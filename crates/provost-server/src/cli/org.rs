@@ -9,7 +9,7 @@ use crate::slug::Slug;
 use crate::storage;
 use serde::Serialize;
 
-pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
+pub(super) async fn run(command: Org, place: &Place) -> Result<(), Failure> {
     match command {
         Org::Create { slug, name, profile, default_role, unique_external_id, json } => {
             let created = clock::now();
@@ -17,22 +17,22 @@ pub(super) fn run(command: Org, place: &Place) -> Result<(), Failure> {
             let name = name.unwrap_or_else(|| slug.to_string());
             let profile = profile.with_unique_external_id(unique_external_id);
             let new = Organisation { tenant, slug, name, profile, default_role, created };
-            place.prepare()?.create_organisation(&new)?;
+            place.prepare().await?.create_organisation(new.clone()).await?;
             show(&new, json)
         }
         Org::Update { slug, name, profile, default_role, unique_external_id, prepared } => {
             let change = OrganisationChange { name, profile, default_role, unique_external_id };
             let storage = match change.may_make_unique() {
                 // what is to be unique is told by values that are made from the schemas
-                true => storage::open(&place.database(), Some(&place.schemas(&prepared)?))?,
-                false => place.open()?,
+                true => storage::open(&place.database(), Some(&place.schemas(&prepared)?)).await?,
+                false => place.open().await?,
             };
-            show(&storage.update_organisation(&slug, &change)?, prepared.json)
+            show(&storage.update_organisation(slug, change).await?, prepared.json)
         }
-        Org::List(json) => list(&place.open()?.organisations()?, json),
-        Org::Show { slug, json } => show(&place.open()?.organisation(&slug)?, json),
+        Org::List(json) => list(&place.open().await?.organisations().await?, json),
+        Org::Show { slug, json } => show(&place.open().await?.organisation(&slug).await?, json),
         Org::Delete { slug, json } => {
-            let deleted = place.open()?.delete_organisation(&slug)?;
+            let deleted = place.open().await?.delete_organisation(slug.clone()).await?;
             if json.json { Ok(print_json(&shape(&deleted))?) } else { Ok(print(&format!("deleted {slug}"))?) }
         }
     }

@@ -11,20 +11,20 @@ use crate::slug::Slug;
 use crate::token::Token;
 use serde::Serialize;
 
-pub(super) fn run(command: Command, place: &Place) -> Result<(), Failure> {
+pub(super) async fn run(command: Command, place: &Place) -> Result<(), Failure> {
     let now = clock::now();
     match command {
         Command::Create { org, label, expires_in, json } => {
-            let storage = place.open()?;
-            let organisation = storage.organisation(&org.slug)?;
+            let storage = place.open().await?;
+            let organisation = storage.organisation(&org.slug).await?;
             let (token, row) =
                 mint::token(organisation.tenant, label, expires_in.map(|s| after(now, s)), now)?;
-            storage.create_token(&row)?;
+            storage.create_token(row.clone()).await?;
             created(&token, &row, &organisation, place, json)
         }
         Command::List { org, json } => {
-            let storage = place.open()?;
-            let tokens = storage.tokens(storage.organisation(&org.slug)?.tenant)?;
+            let storage = place.open().await?;
+            let tokens = storage.tokens(storage.organisation(&org.slug).await?.tenant).await?;
             if json.json {
                 return Ok(print_json(&tokens.iter().map(|t| shape(t, now)).collect::<Vec<_>>())?);
             }
@@ -32,7 +32,7 @@ pub(super) fn run(command: Command, place: &Place) -> Result<(), Failure> {
             Ok(print(&table(["KEY ID", "LABEL", "STATE", "CREATED", "EXPIRES", "LAST USED"], &rows))?)
         }
         Command::Revoke { key_id, json } => {
-            let revoked = place.open()?.revoke_token(&key_id, now)?;
+            let revoked = place.open().await?.revoke_token(key_id.clone(), now).await?;
             if json.json {
                 return Ok(print_json(&shape(&revoked, now))?);
             }

@@ -12,8 +12,8 @@ use provost::core::Profile;
 const SLUG: &str = "default";
 
 /// Makes the organisation `default` and a token of it, unless there is an organisation already.
-pub(super) fn found(storage: &dyn Storage) -> Result<Option<Secret>, Failure> {
-    if !storage.organisations()?.is_empty() {
+pub(super) async fn found(storage: &Storage) -> Result<Option<Secret>, Failure> {
+    if !storage.organisations().await?.is_empty() {
         return Ok(None);
     }
     let created = clock::now();
@@ -27,7 +27,7 @@ pub(super) fn found(storage: &dyn Storage) -> Result<Option<Secret>, Failure> {
     };
     let (token, row) = mint::token(organisation.tenant, "first start".to_owned(), None, created)?;
     // another process may have been faster: then its token is the one that was printed
-    Ok(storage.found(&organisation, &row)?.then(|| token.text().clone()))
+    Ok(storage.found(organisation, row).await?.then(|| token.text().clone()))
 }
 
 /// Prints what an administrator needs, this once.

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Shared by all workers.
 #[derive(Clone)]
 pub(super) struct Health {
-    storage: Arc<dyn Storage>,
+    storage: Storage,
     stopping: Arc<AtomicBool>,
     /// What the log was told last: who asks every second needs no line each time.
     told: Arc<Mutex<Option<String>>>,
 }
 
 impl Health {
-    pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
+    pub(super) fn new(storage: Storage) -> Self {
         Self { storage, stopping: Arc::default(), told: Arc::default() }
     }
 
@@ -29,11 +29,11 @@ impl Health {
     }
 
     /// Why no request should come here, if so.
-    pub(super) fn unready(&self) -> Option<Cow<'static, str>> {
+    pub(super) async fn unready(&self) -> Option<Cow<'static, str>> {
         if self.is_stopping() {
             return Some("stopping".into());
         }
-        let answer = self.storage.ping();
+        let answer = self.storage.ping().await;
         self.tell(answer.as_ref().err().map(ToString::to_string));
         if let Err(error) = answer {
             return Some(match error {

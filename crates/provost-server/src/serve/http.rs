@@ -29,6 +29,11 @@ const RETRY_AFTER_S: u32 = 1;
 /// The description of the SCIM endpoints in OpenAPI 3.1. It needs no token: it is the same in every installation.
 const OPENAPI: &str = include_str!("../../openapi/provost.openapi.json");
 
+/// Runs what serves to its end.
+pub(super) fn block_on<T>(serving: impl Future<Output = T>) -> T {
+    rt::System::new().block_on(serving)
+}
+
 /// A server that is about to start.
 pub(super) struct Server<A> {
     pub(super) listener: TcpListener,
@@ -45,8 +50,8 @@ pub(super) struct Server<A> {
 
 impl<A: Authenticator> Server<A> {
     /// Serves until a signal comes.
-    pub(super) fn run(self) -> Result<(), Failure> {
-        Ok(rt::System::new().block_on(self.serve()).map_err(|e| match e {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        Ok(self.serve().await.map_err(|e| match e {
             Ended::Io(e) => ServeError::Server(e),
             Ended::Told(e) => e,
         })?)
@@ -150,9 +155,9 @@ async fn metrics_page(metrics: Data<Metrics>) -> HttpResponse {
 
 fn health_routes(health: Health) -> impl FnOnce(&mut ServiceConfig) {
     let ready = move || {
-        let unready = health.unready();
+        let health = health.clone();
         async move {
-            match unready {
+            match health.unready().await {
                 None => HttpResponse::Ok().body("ready\n"),
                 Some(why) => HttpResponse::ServiceUnavailable().body(format!("{why}\n")),
             }
@@ -237,22 +242,18 @@ fn refused(error: &ScimError) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::DatabaseUrl;
     use actix_web::http::header::CONTENT_TYPE;
     use actix_web::test::{TestRequest, call_service, init_service};
-    use provost::diesel::sqlite::WriterStats;
 
     async fn status_for(path: &str, peer: &str) -> (u16, bool) {
-        let dir = tempfile::TempDir::new().expect("a directory");
-        let url = DatabaseUrl::Sqlite(dir.path().join("p.db"));
-        let (storage, _) = crate::storage::prepare(&url, None).expect("a database");
+        let (_dir, storage) = crate::storage::scratch().await;
         let http = Http {
             listen: "0.0.0.0:8080".parse().expect("an address"),
             public_url: None,
             metrics_listen: None,
             trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
         };
-        let (health, metrics) = (Health::new(storage), Arc::new(Metrics::new(WriterStats::default)));
+        let (health, metrics) = (Health::new(storage), Arc::new(Metrics::new(Vec::new)));
         let watch = Data::new(Watch { http, metrics, health: health.clone(), trail: None });
         let app = App::new().app_data(watch).wrap(from_fn(observe)).configure(health_routes(health));
         let app = init_service(app.default_service(web::to(not_found))).await;

@@ -1,7 +1,7 @@
 //! Counters, in Prometheus' text format. Labels are of bounded sets: nothing that a client can choose.
 
+use crate::storage::Counter;
 use provost::actix::Served;
-use provost::diesel::sqlite::WriterStats;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -20,11 +20,12 @@ pub(super) struct Metrics {
     duration_sum_us: AtomicU64,
     rules: Mutex<BTreeMap<&'static str, u64>>,
     skipped_members: AtomicU64,
-    writer: Box<dyn Fn() -> WriterStats + Send + Sync>,
+    /// What the database counts.
+    database: Box<dyn Fn() -> Vec<Counter> + Send + Sync>,
 }
 
 impl Metrics {
-    pub(super) fn new(writer: impl Fn() -> WriterStats + Send + Sync + 'static) -> Self {
+    pub(super) fn new(database: impl Fn() -> Vec<Counter> + Send + Sync + 'static) -> Self {
         Self {
             in_flight: AtomicI64::new(0),
             answers: Mutex::default(),
@@ -32,7 +33,7 @@ impl Metrics {
             duration_sum_us: AtomicU64::new(0),
             rules: Mutex::default(),
             skipped_members: AtomicU64::new(0),
-            writer: Box::new(writer),
+            database: Box::new(database),
         }
     }
 
@@ -83,19 +84,9 @@ impl Metrics {
         }
         page.family("provost_skipped_members_total", "counter", "New members of groups that did not exist.");
         page.line("provost_skipped_members_total", "", self.skipped_members.load(Ordering::Relaxed));
-        let writer = (self.writer)();
-        for (name, help, count) in [
-            ("provost_write_transactions_total", "Transactions of the writing thread.", writer.batches),
-            ("provost_writes_total", "Writes in them.", writer.jobs),
-            ("provost_write_panics_total", "Writes that panicked and were undone.", writer.panics),
-            (
-                "provost_database_reopened_total",
-                "Times the database had to be opened again.",
-                writer.reopened,
-            ),
-        ] {
+        for Counter { name, help, value } in (self.database)() {
             page.family(name, "counter", help);
-            page.line(name, "", count);
+            page.line(name, "", value);
         }
         page.0
     }
@@ -164,7 +155,7 @@ mod tests {
     use super::*;
 
     fn metrics() -> Metrics {
-        Metrics::new(WriterStats::default)
+        Metrics::new(|| vec![Counter { name: "provost_writes_total", help: "Writes.", value: 7 }])
     }
 
     #[test]

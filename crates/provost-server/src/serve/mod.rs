@@ -23,21 +23,25 @@ use metrics::Metrics;
 use provost::actix::Scim;
 use provost::core::Id;
 use provost::core::resource::Site;
-use provost::{AnyStore, CursorKey, Cursors, Provider, Settings};
+use provost::{CursorKey, Cursors, Provider, Settings};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use trail::Trail;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
+    http::block_on(serve(config))
+}
+
+async fn serve(config: &Config) -> Result<(), Failure> {
     log::start(&config.log)?;
     let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
-    let (storage, steps) = storage::prepare(&config.database, Some(&schemas))?;
+    let (storage, steps) = storage::prepare(&config.database, Some(&schemas)).await?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");
     }
-    if let Some(advice) = vacuum::advice(&*storage)? {
+    if let Some(advice) = vacuum::advice(&storage).await? {
         tracing::warn!("{advice}");
     }
     // listen first: a token printed by a server that cannot serve would be lost
@@ -50,23 +54,20 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
         tracing::warn!("no --public-url: Location headers will name `{address}`, which nobody can reach");
     }
     let site = Site::new(&public_url.tenant_url(), schemas.into());
-    let directory = storage::directory(&config.database, site.clone())?;
-    storage.watch(directory.condition());
     let metrics = Arc::new(Metrics::new({
-        let directory = directory.clone();
-        move || directory.stats()
+        let storage = storage.clone();
+        move || storage.counters()
     }));
     let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
-    let gate = Gate::new(Arc::clone(&storage), verifier, config.limits.requests_per_second);
-    let trail = Trail::new(directory.clone());
-    let doorman = Doorman { gate, store_of: move |tenant| AnyStore::new(directory.tenant(tenant)) };
+    let gate = Gate::new(storage.clone(), verifier, config.limits.requests_per_second);
+    let doorman = Doorman { gate, store_of: storage.directory(site.clone()) };
     let mut settings = settings(site, config);
-    let key = storage.cursor_key(clock::random().map_err(MintError::from)?)?;
+    let key = storage.cursor_key(clock::random().map_err(MintError::from)?).await?;
     settings.cursors = Some(Cursors::new(CursorKey::new(key)));
     let provider = Provider::new(settings);
 
-    names::tell(&storage);
-    if let Some(token) = greeting::found(&*storage)? {
+    tokio::spawn(names::tell(storage.clone()));
+    if let Some(token) = greeting::found(&storage).await? {
         greeting::greet(&public_url, &token)?;
     }
     let announcement =
@@ -79,14 +80,14 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
             .with_head_bytes(config.limits.head_bytes),
         http: config.http.clone(),
         limits: config.limits,
-        health: Health::new(Arc::clone(&storage)),
+        health: Health::new(storage.clone()),
         metrics,
-        trail,
+        trail: Trail::new(storage.clone()),
         announcement,
     };
-    server.run()?;
+    server.run().await?;
     // SQLite does it when the last connection is closed, but threads may hold some until the process ends
-    match storage.empty_log() {
+    match storage.empty_log().await {
         // a file that is not in its place was told
         Ok(()) | Err(StorageError::Unfit(_)) => {}
         Err(error) => tracing::warn!(%error, "the database's log was not emptied: it keeps what was deleted"),

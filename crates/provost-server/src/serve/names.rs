@@ -4,29 +4,24 @@ use crate::findings;
 use crate::model::Organisation;
 use crate::storage::{Storage, StorageError};
 use provost::diesel::Finding;
-use std::sync::Arc;
 
 /// How many are named; `provost check` names more.
 const NAMED: usize = 10;
 
-/// Looks for them on a thread of its own, for it reads every user, and writes one line to the log if there are any.
-pub(super) fn tell(storage: &Arc<dyn Storage>) {
-    let storage = Arc::clone(storage);
-    let look = move || match look(&*storage) {
+/// Looks for them, which reads every user, and writes one line to the log if there are any.
+pub(super) async fn tell(storage: Storage) {
+    match look(&storage).await {
         Ok(None) => {}
         Ok(Some(line)) => tracing::warn!("{line}"),
         Err(error) => tracing::warn!(%error, "whether names of users would be refused today is not known"),
-    };
-    if let Err(error) = std::thread::Builder::new().name("names".to_owned()).spawn(look) {
-        tracing::warn!(%error, "whether names of users would be refused today is not known");
     }
 }
 
-fn look(storage: &dyn Storage) -> Result<Option<String>, StorageError> {
-    let found = storage.notices(NAMED)?;
+async fn look(storage: &Storage) -> Result<Option<String>, StorageError> {
+    let found = storage.notices(NAMED).await?;
     match found.is_empty() {
         true => Ok(None),
-        false => Ok(Some(line(&found, &storage.organisations()?))),
+        false => Ok(Some(line(&found, &storage.organisations().await?))),
     }
 }
 

@@ -1,18 +1,16 @@
 //! The audit trail of what was refused. What was done is written down by the hook, in the transaction that did it.
 
 use crate::clock;
-use crate::hook::Seats;
-use crate::storage::{self, Refusals};
+use crate::storage::{Refusals, Storage};
 use provost::actix::Served;
-use provost::diesel::sqlite::Sqlite;
 
 /// Writes down the refused writes of authenticated clients.
-#[derive(Debug, Clone)]
-pub(super) struct Trail(Sqlite<Seats>);
+#[derive(Clone)]
+pub(super) struct Trail(Storage);
 
 impl Trail {
-    pub(super) fn new(directory: Sqlite<Seats>) -> Self {
-        Self(directory)
+    pub(super) fn new(storage: Storage) -> Self {
+        Self(storage)
     }
 
     /// What an answer says that is to be written down: nothing for most.
@@ -24,7 +22,7 @@ impl Trail {
     /// Writes it down before the answer leaves. The client is refused all the same where that fails: nothing changed.
     pub(super) async fn record(&self, refusals: Refusals) {
         let request_id = refusals.request_id.clone();
-        if let Err(error) = storage::record_refused(&self.0, refusals, clock::now()).await {
+        if let Err(error) = self.0.record_refused(refusals, clock::now()).await {
             tracing::error!(%request_id, %error, "a refused write could not be written down");
         }
     }

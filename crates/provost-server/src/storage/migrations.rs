@@ -10,7 +10,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use provost::diesel::sqlite::MIGRATIONS;
 use std::path::Path;
 
-const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(super) const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// Whether no step was ever applied: the file is new.
 pub(super) fn are_none(conn: &mut impl MigrationHarness<Sqlite>) -> Result<bool> {
@@ -40,14 +40,4 @@ pub(super) fn run(conn: &mut impl MigrationHarness<Sqlite>) -> Result<Vec<String
         applied.extend(new.iter().map(ToString::to_string));
     }
     Ok(applied)
-}
-
-/// Whether no step is missing.
-pub(super) fn are_complete(conn: &mut impl MigrationHarness<Sqlite>) -> Result<bool> {
-    for steps in [MIGRATIONS, OWN] {
-        if conn.has_pending_migration(steps).map_err(StorageError::Migration)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -161,7 +161,8 @@ fn a_damaged_file_is_told() {
     let token = s.token.clone();
     for n in 0..200 {
         let mut person = user(&format!("user-{n}"));
-        person["title"] = Value::from("x".repeat(2_000));
+        // more than a connection that read it all at the start keeps in memory
+        person["title"] = Value::from("x".repeat(100_000));
         assert_eq!(s.ask("POST", "/Users", Some(&person)).status, 201);
     }
     s.stop();
@@ -173,13 +174,13 @@ fn a_damaged_file_is_told() {
         file.write_all_at(&[0xA5; 4_096], page * 4_096).expect("written");
     }
     s.token = token;
-    let listed = s.ask("GET", "/Users?count=1000", None);
+    let listed = s.ask("GET", "/Users?count=1000&attributes=userName", None);
     listed.assert_scim_error(500);
     assert!(!listed.body.contains("malformed"), "the text of a database is for the log: {}", listed.body);
     let told = ready(&s);
     assert_eq!(told.status, 503);
     assert!(told.body.contains(DAMAGED), "{}", told.body);
-    s.ask("GET", "/Users?count=1000", None).assert_scim_error(500);
+    s.ask("GET", "/Users?count=1000&attributes=userName", None).assert_scim_error(500);
     let written = s.ask("POST", "/Users", Some(&user("after")));
     written.assert_scim_error(503);
     assert!(written.body.contains(DAMAGED), "{}", written.body);

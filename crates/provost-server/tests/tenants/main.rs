@@ -17,7 +17,7 @@ use proptest::test_runner::TestCaseResult;
 use provost::core::resource::Site;
 use provost::core::{Id, Profile, SchemaSet, Timestamp};
 use provost::diesel::TenantId;
-use provost::diesel::sqlite::{Options, Sqlite, SqliteStore};
+use provost::diesel::sqlite::{Database, Directory, Options, TenantStore};
 use provost::{Principal, Provider, Request, Session, Settings};
 use requests::{Ask, SECRET, asks};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -27,11 +27,11 @@ use tokio::runtime::Runtime;
 /// One tenant as its client sees it, with a clock and identifiers of its own.
 struct Tenant {
     provider: Provider,
-    session: Session<SqliteStore>,
+    session: Session<TenantStore>,
 }
 
 impl Tenant {
-    fn new(db: &Sqlite, number: i64, letter: &'static str, profile: Profile) -> Self {
+    fn new(db: &Directory, number: i64, letter: &'static str, profile: Profile) -> Self {
         let (ticks, ids) = (AtomicI64::new(0), AtomicI64::new(0));
         let mut settings = Settings::new(
             db.site().clone(),
@@ -77,10 +77,11 @@ impl Tenant {
     }
 }
 
-async fn database(folder: &TempDir, name: &str) -> Sqlite {
+async fn database(folder: &TempDir, name: &str) -> Directory {
     let path = folder.path().join(name);
     let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-    let db = Sqlite::open(path.to_str().expect("UTF-8"), site, (), &Options::default()).expect("opened");
+    let db = Database::open(path, &Options::default()).expect("opened");
+    let db = Directory::new(db, site, ());
     db.migrate().await.expect("migrated");
     db
 }

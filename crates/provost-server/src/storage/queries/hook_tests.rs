@@ -1,9 +1,7 @@
 //! The hook in the directory's transactions: what it writes down, and that a refused request leaves nothing.
 
-use super::{Backend, Conn};
+use super::{Conn, aside};
 use crate::clock::Timestamp;
-use crate::config::DatabaseUrl;
-use crate::hook::Seats;
 use crate::model::{Organisation, OrganisationChange};
 use crate::storage::schema::{audit, membership};
 use crate::storage::{self, Storage};
@@ -12,8 +10,7 @@ use diesel::sql_types::Text;
 use provost::core::resource::Site;
 use provost::core::{Id, Profile, SchemaSet};
 use provost::diesel::TenantId;
-use provost::diesel::sqlite::SqliteStore;
-use provost::{Principal, Provider, Request, Session, Settings};
+use provost::{AnyStore, Principal, Provider, Request, Session, Settings};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -21,16 +18,14 @@ use tempfile::TempDir;
 const TENANT: TenantId = TenantId(7);
 
 struct Scene {
-    _dir: TempDir,
-    db: Backend,
+    dir: TempDir,
+    db: Storage,
     provider: Provider,
-    session: Session<SqliteStore<Seats>>,
+    session: Session<AnyStore>,
 }
 
-fn scene() -> Scene {
-    let dir = TempDir::new().expect("a directory");
-    let path = dir.path().join("provost.db");
-    let (db, _) = Backend::prepare(&path, Some(&SchemaSet::builtin())).expect("a database");
+async fn scene() -> Scene {
+    let (dir, db) = storage::scratch().await;
     let organisation = Organisation {
         tenant: TENANT,
         slug: "acme".parse().expect("a slug"),
@@ -39,18 +34,15 @@ fn scene() -> Scene {
         default_role: "member".to_owned(),
         created: Timestamp::from_millis(0),
     };
-    db.create_organisation(&organisation).expect("made");
+    db.create_organisation(organisation).await.expect("made");
     let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-    let directory = storage::directory(&DatabaseUrl::Sqlite(path), site.clone()).expect("opened");
+    let directory = db.directory(site.clone());
     let count = AtomicU32::new(0);
     let fresh_id = move || Id::from(format!("id-{}", count.fetch_add(1, Ordering::Relaxed)));
     let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(5_000), fresh_id));
-    let session = Session {
-        principal: Principal::new("key-1"),
-        store: directory.tenant(TENANT),
-        profile: Profile::entra(),
-    };
-    Scene { _dir: dir, db, provider, session }
+    let session =
+        Session { principal: Principal::new("key-1"), store: directory(TENANT), profile: Profile::entra() };
+    Scene { dir, db, provider, session }
 }
 
 impl Scene {
@@ -67,7 +59,7 @@ impl Scene {
     }
 
     fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
-        self.db.read(|c| Ok(job(c)?)).expect("read")
+        job(&mut aside(&self.dir)).expect("read")
     }
 
     /// The keys in the table for such as are not always unique.
@@ -110,7 +102,7 @@ fn patch(op: &str, path: &str, value: &Value) -> Value {
 
 #[tokio::test]
 async fn every_write_leaves_a_record_of_names_and_no_values() {
-    let s = scene();
+    let s = scene().await;
     let mut ann = user("ann");
     ann["favouriteColour"] = json!("ultramarine");
     let (_, ann) = s.ask("POST", "/Users", &ann).await;
@@ -143,7 +135,7 @@ async fn every_write_leaves_a_record_of_names_and_no_values() {
 /// Seen to fail: with the notes of the POST left out of the update that it comes to.
 #[tokio::test]
 async fn who_is_taken_over_has_a_record_of_what_was_left_out() {
-    let mut s = scene();
+    let mut s = scene().await;
     s.session.profile = Profile::okta();
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
     s.ask("PATCH", &format!("/Users/{ann}"), &patch("replace", "active", &json!(false))).await;
@@ -157,7 +149,7 @@ async fn who_is_taken_over_has_a_record_of_what_was_left_out() {
 
 #[tokio::test]
 async fn long_lists_of_ids_are_cut_and_counted() {
-    let s = scene();
+    let s = scene().await;
     let (_, guides) = s.ask("POST", "/Groups", &group("Guides")).await;
     let strangers: Vec<Value> = (0..150).map(|n| json!({ "value": format!("stranger-{n}") })).collect();
     s.ask("PATCH", &format!("/Groups/{guides}"), &patch("Add", "members", &json!(strangers))).await;
@@ -168,7 +160,7 @@ async fn long_lists_of_ids_are_cut_and_counted() {
 
 #[tokio::test]
 async fn a_refused_request_leaves_neither_record_nor_membership() {
-    let s = scene();
+    let s = scene().await;
     assert_eq!(s.ask("POST", "/Users", &user("ann")).await.0, 201);
     assert_eq!(s.ask("POST", "/Users", &user("ANN")).await.0, 409);
     assert_eq!(s.records().len(), 1);
@@ -177,9 +169,9 @@ async fn a_refused_request_leaves_neither_record_nor_membership() {
 
 #[tokio::test]
 async fn nothing_is_written_for_an_organisation_that_was_deleted_meanwhile() {
-    let s = scene();
+    let s = scene().await;
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
-    s.db.delete_organisation(&"acme".parse().expect("a slug")).expect("deleted");
+    s.db.delete_organisation("acme".parse().expect("a slug")).await.expect("deleted");
     assert_eq!(s.ask("POST", "/Users", &user("bob")).await.0, 409);
     // whoever belonged to it went with it
     assert_eq!(s.ask("DELETE", &format!("/Users/{ann}"), &Value::Null).await.0, 404);
@@ -193,8 +185,8 @@ async fn nothing_is_written_for_an_organisation_that_was_deleted_meanwhile() {
 /// that is turned off or on.
 #[tokio::test]
 async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
-    let mut s = scene();
-    let slug = "acme".parse().expect("a slug");
+    let mut s = scene().await;
+    let slug: crate::slug::Slug = "acme".parse().expect("a slug");
     let named = |name: &str| {
         let mut user = user(name);
         user["externalId"] = json!(format!("x-{name}"));
@@ -202,7 +194,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     };
     let (_, ann) = s.ask("POST", "/Users", &named("ann")).await;
     let on = OrganisationChange { unique_external_id: Some(true), ..OrganisationChange::default() };
-    s.db.update_organisation(&slug, &on).expect("turned");
+    s.db.update_organisation(slug.clone(), on.clone()).await.expect("turned");
     assert_eq!(s.ask("POST", "/Users", &named("bob")).await.0, 503);
     assert_eq!(s.ask("PUT", &format!("/Users/{ann}"), &named("anna")).await.0, 503);
     assert_eq!(s.ask("POST", "/Users", &user("bob")).await.0, 201, "it has no value to be unique");
@@ -210,12 +202,12 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     assert_eq!(s.ask("PUT", &format!("/Users/{ann}"), &named("anna")).await.0, 200);
 
     let strict = OrganisationChange { profile: Some(Profile::strict()), ..OrganisationChange::default() };
-    s.db.update_organisation(&slug, &strict).expect("changed");
+    s.db.update_organisation(slug.clone(), strict.clone()).await.expect("changed");
     s.session.profile = Profile::strict().with_unique_external_id(true);
     assert_eq!(s.keys(), ["externalId x-anna"]);
     let (_, guides) = s.ask("POST", "/Groups", &group("Guides")).await;
     let entra = OrganisationChange { profile: Some(Profile::entra()), ..OrganisationChange::default() };
-    s.db.update_organisation(&slug, &entra).expect("changed");
+    s.db.update_organisation(slug.clone(), entra).await.expect("changed");
     assert_eq!(s.ask("POST", "/Groups", &group("Guides")).await.0, 503);
     let members = patch("add", "members", &json!([{ "value": ann }]));
     assert_eq!(s.ask("PATCH", &format!("/Groups/{guides}"), &members).await.0, 200, "its name stays");
@@ -225,7 +217,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     // a switch that is turned off takes its keys along, one that is turned on those that were left
     assert_eq!(s.keys(), ["displayName guides", "externalId x-anna"]);
     let off = OrganisationChange { unique_external_id: Some(false), ..strict };
-    s.db.update_organisation(&slug, &off).expect("turned");
+    s.db.update_organisation(slug.clone(), off).await.expect("turned");
     assert_eq!(s.keys(), [""; 0]);
     assert_eq!(
         s.ask("POST", "/Users", &named("cid")).await.0,
@@ -233,7 +225,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
         "written with a key that nobody asks for"
     );
     assert_eq!(s.ask("PATCH", &format!("/Users/{ann}"), &patch("add", "active", &json!(false))).await.0, 200);
-    s.db.update_organisation(&slug, &on).expect("turned");
+    s.db.update_organisation(slug.clone(), on).await.expect("turned");
     assert_eq!(s.keys(), ["externalId x-anna", "externalId x-cid"]);
 }
 
@@ -243,7 +235,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
 /// Seen to fail: without the look at what was written, the membership stays.
 #[tokio::test]
 async fn who_never_had_active_and_is_switched_off_loses_the_membership() {
-    let s = scene();
+    let s = scene().await;
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
     let old = "update document set doc = json_remove(doc, '$.active')";
     assert_eq!(s.run(|c| diesel::sql_query(old).execute(c)), 1);

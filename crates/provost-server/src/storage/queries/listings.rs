@@ -11,7 +11,7 @@ use provost::diesel::TenantId;
 use std::collections::HashMap;
 
 /// All members by user name, each with the slugs of its teams.
-pub(super) fn members(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Member>> {
+pub(crate) fn members(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Member>> {
     let slugs: HashMap<i64, String> = team::table
         .filter(team::tenant.eq(tenant.0))
         .select((team::group_seq, team::slug))
@@ -43,7 +43,7 @@ pub(super) fn members(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Member>> 
 type TeamRow = (i64, String, String, String);
 
 /// All teams by slug, each with its members by user name.
-pub(super) fn teams(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Team>> {
+pub(crate) fn teams(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Team>> {
     let users = users(conn, tenant)?;
     let mut members: HashMap<i64, Vec<TeamMember>> = HashMap::new();
     for (group, user) in places(conn, tenant)? {

@@ -13,19 +13,19 @@ use provost::diesel::{Switched, TenantId};
 
 pub(super) type Row = (i64, String, String, String, String, i64, bool);
 
-pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
+pub(crate) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     let rows: Vec<Row> = organisation::table.order(organisation::slug).load(conn)?;
     rows.into_iter().map(read).collect()
 }
 
 /// The cheapest question to which a sound database has an answer.
-pub(super) fn ping(conn: &mut Conn) -> Result<()> {
+pub(crate) fn ping(conn: &mut Conn) -> Result<()> {
     let nobody = organisation::table.filter(organisation::tenant.eq(0)).select(organisation::tenant);
     nobody.load::<i64>(conn)?;
     Ok(())
 }
 
-pub(super) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
+pub(crate) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let rows: Vec<Row> = organisation::table.filter(organisation::slug.eq(slug.as_str())).load(conn)?;
     rows.into_iter().next().map_or_else(|| Err(StorageError::NoOrganisation(slug.clone())), read)
 }
@@ -45,7 +45,7 @@ pub(crate) fn default_role(conn: &mut Conn, tenant: TenantId) -> QueryResult<Opt
     Ok(roles.into_iter().next())
 }
 
-pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
+pub(crate) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
     let row = (
         organisation::tenant.eq(new.tenant.0),
         organisation::slug.eq(new.slug.as_str()),
@@ -74,7 +74,7 @@ struct Columns<'a> {
     unique_external_id: Option<bool>,
 }
 
-pub(super) fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
+pub(crate) fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
     let columns = Columns {
         name: change.name.as_deref(),
         profile: change.profile.as_ref().map(Profile::name),
@@ -113,7 +113,7 @@ fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> 
 }
 
 /// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
-pub(super) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
+pub(crate) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let found = by_slug(conn, slug)?;
     let tenant = found.tenant.0;
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
@@ -134,7 +134,7 @@ fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {
     }
 }
 
-pub(super) fn read(
+pub(crate) fn read(
     (tenant, slug, name, profile, default_role, created, unique): Row,
 ) -> Result<Organisation> {
     let profile = read_profile(profile, unique)?;

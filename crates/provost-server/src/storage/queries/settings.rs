@@ -12,20 +12,20 @@ const CURSOR_KEY: &str = "cursor-key";
 const OVERWRITTEN: &str = "deletions-overwritten";
 
 /// Notes that the file holds nothing that was deleted without being overwritten.
-pub(super) fn mark_overwritten(conn: &mut Conn) -> Result<()> {
+pub(crate) fn mark_overwritten(conn: &mut Conn) -> Result<()> {
     let row = (setting::name.eq(OVERWRITTEN), setting::value.eq(b"since it was made or vacuumed".as_slice()));
     diesel::insert_into(setting::table).values(row).on_conflict_do_nothing().execute(conn)?;
     Ok(())
 }
 
 /// Whether every deletion in the file overwrote what it deleted. Earlier releases left it in the free parts.
-pub(super) fn is_overwritten(conn: &mut Conn) -> Result<bool> {
+pub(crate) fn is_overwritten(conn: &mut Conn) -> Result<bool> {
     let marks: Vec<String> = setting::table.find(OVERWRITTEN).select(setting::name).load(conn)?;
     Ok(!marks.is_empty())
 }
 
 /// The key that cursors are signed with: `fresh` when there is none yet. Of several who ask at once, one makes it.
-pub(super) fn cursor_key(conn: &mut Conn, fresh: [u8; 32]) -> Result<[u8; 32]> {
+pub(crate) fn cursor_key(conn: &mut Conn, fresh: [u8; 32]) -> Result<[u8; 32]> {
     let row = (setting::name.eq(CURSOR_KEY), setting::value.eq(fresh.as_slice()));
     diesel::insert_into(setting::table).values(row).on_conflict_do_nothing().execute(conn)?;
     let kept: Vec<u8> = setting::table.find(CURSOR_KEY).select(setting::value).first(conn)?;

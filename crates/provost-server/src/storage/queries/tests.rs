@@ -1,29 +1,42 @@
 //! The statements against a real database.
 
-use super::{Backend, Conn, organisations, seats};
+use super::{Conn, aside, organisations, seats};
 use crate::clock::Timestamp;
+use crate::config::DatabaseUrl;
 use crate::model::{Organisation, OrganisationChange, TokenRow, TokenState};
 use crate::slug::Slug;
 use crate::storage::schema::{membership, team, team_membership};
-use crate::storage::{Storage, StorageError};
+use crate::storage::{self, Storage, StorageError};
 use crate::token::{KeyId, Secret, StoredHash};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use provost::core::{Id, Profile};
 use provost::diesel::{Row, TenantId};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// A migrated database; it goes when this is dropped.
 struct Scratch {
     dir: TempDir,
-    db: Backend,
+    db: Storage,
 }
 
-fn scratch() -> Scratch {
-    let dir = TempDir::new().expect("a directory");
-    let (db, applied) = Backend::prepare(&dir.path().join("provost.db"), None).expect("a database");
-    assert!(!applied.is_empty());
+async fn scratch() -> Scratch {
+    let (dir, db) = storage::scratch().await;
     Scratch { dir, db }
+}
+
+/// For threads of a test that stand for processes.
+fn wait<F: Future>(work: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
+}
+
+async fn open(path: &Path) -> Result<Storage, StorageError> {
+    storage::open(&DatabaseUrl::Sqlite(path.to_owned()), None).await
+}
+
+async fn prepare(path: &Path) -> Result<(Storage, Vec<String>), StorageError> {
+    storage::prepare(&DatabaseUrl::Sqlite(path.to_owned()), None).await
 }
 
 fn at(ms: i64) -> Timestamp {
@@ -63,8 +76,9 @@ fn token(n: u8, id: &str) -> TokenRow {
 }
 
 impl Scratch {
+    /// Statements run on a connection of their own here.
     fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
-        self.db.write(|c| Ok(job(c)?)).expect("statement")
+        job(&mut aside(&self.dir)).expect("statement")
     }
     fn seat(&self, n: u8, user: i64, groups: &[i64]) {
         self.run(|c| seats::seat(c, tenant(n), user, "member", groups.iter().copied(), at(1)));
@@ -97,50 +111,57 @@ impl Scratch {
     }
 }
 
-#[test]
-fn organisations_are_made_changed_and_found_by_slug() {
-    let s = scratch();
-    s.db.create_organisation(&organisation(2)).expect("made");
-    s.db.create_organisation(&organisation(1)).expect("made");
-    assert_eq!(s.db.organisations().expect("list"), [organisation(1), organisation(2)]);
+#[tokio::test]
+async fn organisations_are_made_changed_and_found_by_slug() {
+    let s = scratch().await;
+    s.db.create_organisation(organisation(2)).await.expect("made");
+    s.db.create_organisation(organisation(1)).await.expect("made");
+    assert_eq!(s.db.organisations().await.expect("list"), [organisation(1), organisation(2)]);
     let again = Organisation { tenant: tenant(9), ..organisation(1) };
     assert!(
-        matches!(s.db.create_organisation(&again), Err(StorageError::SlugTaken(taken)) if taken == slug("org-1"))
+        matches!(s.db.create_organisation(again).await, Err(StorageError::SlugTaken(taken)) if taken == slug("org-1"))
     );
     let change = OrganisationChange { name: Some("New".to_owned()), ..OrganisationChange::default() };
-    let changed = s.db.update_organisation(&slug("org-1"), &change).expect("changed");
+    let changed = s.db.update_organisation(slug("org-1"), change.clone()).await.expect("changed");
     assert_eq!(changed, Organisation { name: "New".to_owned(), ..organisation(1) });
-    assert_eq!(s.db.organisation(&slug("org-2")).expect("other"), organisation(2), "the other is untouched");
-    assert!(matches!(s.db.organisation(&slug("none")), Err(StorageError::NoOrganisation(_))));
-    assert!(matches!(s.db.update_organisation(&slug("none"), &change), Err(StorageError::NoOrganisation(_))));
+    assert_eq!(
+        s.db.organisation(&slug("org-2")).await.expect("other"),
+        organisation(2),
+        "the other is untouched"
+    );
+    assert!(matches!(s.db.organisation(&slug("none")).await, Err(StorageError::NoOrganisation(_))));
+    assert!(matches!(
+        s.db.update_organisation(slug("none"), change).await,
+        Err(StorageError::NoOrganisation(_))
+    ));
 }
 
-#[test]
-fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
-    let s = scratch();
+#[tokio::test]
+async fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
+    let s = scratch().await;
     for n in [1, 2] {
-        s.db.create_organisation(&organisation(n)).expect("made");
-        s.db.create_token(&token(n, &format!("AAAAAAAAAAA{n}"))).expect("made");
+        s.db.create_organisation(organisation(n)).await.expect("made");
+        s.db.create_token(token(n, &format!("AAAAAAAAAAA{n}"))).await.expect("made");
         s.open_team(n, 10, "Guides");
         s.seat(n, 1, &[10]);
     }
-    s.db.delete_organisation(&slug("org-1")).expect("deleted");
-    assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA1").expect("id")).expect("look-up").is_none());
+    s.db.delete_organisation(slug("org-1")).await.expect("deleted");
+    assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA1").expect("id")).await.expect("look-up").is_none());
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("", vec![]));
     assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
-    assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA2").expect("id")).expect("look-up").is_some());
-    assert!(matches!(s.db.delete_organisation(&slug("org-1")), Err(StorageError::NoOrganisation(_))));
+    assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA2").expect("id")).await.expect("look-up").is_some());
+    assert!(matches!(s.db.delete_organisation(slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
     assert_eq!(s.run(|c| organisations::default_role(c, tenant(1))), None);
     assert_eq!(s.run(|c| organisations::default_role(c, tenant(2))).as_deref(), Some("member"));
 }
 
-#[test]
-fn a_token_is_read_with_its_organisation_and_revoked_once() {
-    let s = scratch();
-    s.db.create_organisation(&organisation(1)).expect("made");
+#[tokio::test]
+async fn a_token_is_read_with_its_organisation_and_revoked_once() {
+    let s = scratch().await;
+    s.db.create_organisation(organisation(1)).await.expect("made");
     let new = token(1, "ABCDEFabcdef");
-    s.db.create_token(&new).expect("made");
-    let (read, of) = s.db.token(&new.key_id).expect("look-up").expect("there");
+    s.db.create_token(new.clone()).await.expect("made");
+    let (read, of) = s.db.token(&new.key_id).await.expect("look-up").expect("there");
     assert_eq!(
         (read.hash.phc.reveal(), read.hash.version, read.expires),
         ("$argon2id$...", 1, Some(at(10_000)))
@@ -148,45 +169,51 @@ fn a_token_is_read_with_its_organisation_and_revoked_once() {
     assert_eq!(of, organisation(1));
     assert_eq!((read.state(at(9_999)), read.state(at(10_000))), (TokenState::Active, TokenState::Expired));
     let lower = KeyId::parse("abcdefABCDEF").expect("a key id");
-    assert!(s.db.token(&lower).expect("look-up").is_none(), "key ids differ by case");
+    assert!(s.db.token(&lower).await.expect("look-up").is_none(), "key ids differ by case");
 
-    s.db.touch_token(&new.key_id, at(3_000)).expect("touched");
-    assert_eq!(s.db.revoke_token(&new.key_id, at(4_000)).expect("revoked").revoked, Some(at(4_000)));
-    let again = s.db.revoke_token(&new.key_id, at(5_000)).expect("still revoked");
+    s.db.touch_token(new.key_id.clone(), at(3_000)).await.expect("touched");
+    assert_eq!(
+        s.db.revoke_token(new.key_id.clone(), at(4_000)).await.expect("revoked").revoked,
+        Some(at(4_000))
+    );
+    let again = s.db.revoke_token(new.key_id.clone(), at(5_000)).await.expect("still revoked");
     assert_eq!((again.revoked, again.last_used), (Some(at(4_000)), Some(at(3_000))));
     assert_eq!(again.state(at(4_500)), TokenState::Revoked);
-    assert!(matches!(s.db.revoke_token(&lower, at(1)), Err(StorageError::NoToken(_))));
+    assert!(matches!(s.db.revoke_token(lower, at(1)).await, Err(StorageError::NoToken(_))));
 }
 
-#[test]
-fn a_token_needs_its_organisation() {
-    let s = scratch();
-    assert!(s.db.create_token(&token(1, "ABCDEFabcdef")).is_err());
+#[tokio::test]
+async fn a_token_needs_its_organisation() {
+    let s = scratch().await;
+    assert!(s.db.create_token(token(1, "ABCDEFabcdef")).await.is_err());
 }
 
-#[test]
-fn the_first_organisation_is_founded_once() {
-    let s = scratch();
-    assert!(s.db.found(&organisation(1), &token(1, "AAAAAAAAAAA1")).expect("founded"));
-    assert!(!s.db.found(&organisation(2), &token(2, "AAAAAAAAAAA2")).expect("looked"));
-    assert_eq!(s.db.organisations().expect("list").len(), 1);
-    assert_eq!(s.db.tokens(tenant(1)).expect("tokens").len(), 1);
+#[tokio::test]
+async fn the_first_organisation_is_founded_once() {
+    let s = scratch().await;
+    assert!(s.db.found(organisation(1), token(1, "AAAAAAAAAAA1")).await.expect("founded"));
+    assert!(!s.db.found(organisation(2), token(2, "AAAAAAAAAAA2")).await.expect("looked"));
+    assert_eq!(s.db.organisations().await.expect("list").len(), 1);
+    assert_eq!(s.db.tokens(tenant(1)).await.expect("tokens").len(), 1);
 }
 
 /// A transaction that reads before it writes must hold the write lock from its begin: SQLite refuses, without waiting, to
 /// let a reader write over what another process has written meanwhile.
-#[test]
-fn eight_processes_that_found_at_once_all_get_an_answer() {
+#[tokio::test]
+async fn eight_processes_that_found_at_once_all_get_an_answer() {
     for _ in 0..10 {
-        let s = scratch();
+        let s = scratch().await;
         let path = s.dir.path().join("provost.db");
         let barrier = std::sync::Arc::new(std::sync::Barrier::new(8));
         let founders: Vec<_> = (1..=8)
             .map(|n| {
-                let (db, barrier) = (Backend::open(&path, None).expect("opened"), barrier.clone());
+                let (path, barrier) = (path.clone(), barrier.clone());
                 std::thread::spawn(move || {
-                    barrier.wait();
-                    db.found(&organisation(n), &token(n, &format!("AAAAAAAAAAA{n}")))
+                    wait(async {
+                        let db = open(&path).await.expect("opened");
+                        barrier.wait();
+                        db.found(organisation(n), token(n, &format!("AAAAAAAAAAA{n}"))).await
+                    })
                 })
             })
             .collect();
@@ -196,9 +223,9 @@ fn eight_processes_that_found_at_once_all_get_an_answer() {
     }
 }
 
-#[test]
-fn a_place_in_a_team_needs_group_and_membership() {
-    let s = scratch();
+#[tokio::test]
+async fn a_place_in_a_team_needs_group_and_membership() {
+    let s = scratch().await;
     s.open_team(1, 10, "Guides");
     s.open_team(1, 20, "Drivers");
     s.seat(1, 1, &[]);
@@ -220,9 +247,9 @@ fn a_place_in_a_team_needs_group_and_membership() {
     assert_eq!(s.teams(1), "drivers: ");
 }
 
-#[test]
-fn many_users_enter_and_exit_in_one_go() {
-    let s = scratch();
+#[tokio::test]
+async fn many_users_enter_and_exit_in_one_go() {
+    let s = scratch().await;
     s.open_team(1, 10, "Guides");
     let users: Vec<i64> = (1..=1_234).collect();
     s.run(|c| users.iter().try_for_each(|u| seats::seat(c, tenant(1), *u, "member", [], at(1))));
@@ -232,9 +259,9 @@ fn many_users_enter_and_exit_in_one_go() {
     assert_eq!(s.teams(1), "guides: 1");
 }
 
-#[test]
-fn one_tenant_never_touches_another_with_the_same_keys() {
-    let s = scratch();
+#[tokio::test]
+async fn one_tenant_never_touches_another_with_the_same_keys() {
+    let s = scratch().await;
     for n in [1, 2] {
         s.open_team(n, 10, "Guides");
         s.seat(n, 1, &[10]);
@@ -249,9 +276,9 @@ fn one_tenant_never_touches_another_with_the_same_keys() {
     assert_eq!(name, "Guides");
 }
 
-#[test]
-fn a_rename_changes_the_name_and_keeps_the_slug() {
-    let s = scratch();
+#[tokio::test]
+async fn a_rename_changes_the_name_and_keeps_the_slug() {
+    let s = scratch().await;
     s.open_team(1, 10, "Guides");
     s.run(|c| seats::rename_team(c, tenant(1), 10, "Pilots"));
     let row: (String, String) =
@@ -259,9 +286,9 @@ fn a_rename_changes_the_name_and_keeps_the_slug() {
     assert_eq!(row, ("guides".to_owned(), "Pilots".to_owned()));
 }
 
-#[test]
-fn slugs_of_like_names_are_numbered() {
-    let s = scratch();
+#[tokio::test]
+async fn slugs_of_like_names_are_numbered() {
+    let s = scratch().await;
     // `guides-2` is taken by a name of its own; `guides-tour` and `guidesx` are no numbered ones
     for (group, name) in [(1, "Guides 2"), (2, "Guides Tour"), (3, "Guidesx")] {
         s.open_team(1, group, name);
@@ -275,14 +302,14 @@ fn slugs_of_like_names_are_numbered() {
     assert!(s.teams(1).contains("guides-3"), "a free number is used again");
 }
 
-#[test]
-fn five_cold_starts_at_once_all_succeed() {
+#[tokio::test]
+async fn five_cold_starts_at_once_all_succeed() {
     let dir = TempDir::new().expect("a directory");
     let path = dir.path().join("provost.db");
     let starts: Vec<_> = (0..5)
         .map(|_| {
             let path = path.clone();
-            std::thread::spawn(move || Backend::prepare(&path, None).map(|(_, applied)| applied.len()))
+            std::thread::spawn(move || wait(prepare(&path)).map(|(_, applied)| applied.len()))
         })
         .collect();
     let applied: Vec<usize> =
@@ -290,21 +317,21 @@ fn five_cold_starts_at_once_all_succeed() {
     assert_eq!(applied.iter().filter(|n| **n > 0).count(), 1, "one does the work: {applied:?}");
 }
 
-#[test]
-fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
-    let s = scratch();
+#[tokio::test]
+async fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
+    let s = scratch().await;
     let missing = s.dir.path().join("missing.db");
-    let refusal = Backend::open(&missing, None).map(drop).expect_err("missing");
+    let refusal = open(&missing).await.map(drop).expect_err("missing");
     assert!(matches!(refusal, StorageError::NoDatabase(_)));
     assert!(!missing.exists(), "looking makes no file");
     let empty = s.dir.path().join("empty.db");
     std::fs::write(&empty, "").expect("written");
-    let refusal = Backend::open(&empty, None).map(drop).expect_err("empty").to_string();
+    let refusal = open(&empty).await.map(drop).expect_err("empty").to_string();
     assert!(refusal.contains("provost migrate"), "{refusal}");
     let other = s.dir.path().join("other.db");
     std::fs::write(&other, "this is no database, whatever its name says, and it is long enough to be one")
         .expect("written");
-    assert!(Backend::open(&other, None).is_err());
+    assert!(open(&other).await.is_err());
     let foreign = s.dir.path().join("foreign.db");
     SimpleConnection::batch_execute(
         &mut Conn::establish(foreign.to_str().expect("UTF-8")).expect("made"),
@@ -312,16 +339,16 @@ fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
     )
     .expect("made");
     let before = std::fs::read(&foreign).expect("read");
-    assert!(matches!(Backend::open(&foreign, None).map(drop), Err(StorageError::NotMigrated(_))));
+    assert!(matches!(open(&foreign).await.map(drop), Err(StorageError::NotMigrated(_))));
     assert!(std::fs::read(&foreign).expect("read") == before, "a foreign database stays as it is");
-    assert!(Backend::open(&s.dir.path().join("provost.db"), None).is_ok());
+    assert!(open(&s.dir.path().join("provost.db")).await.is_ok());
 }
 
 #[cfg(unix)]
-#[test]
-fn the_file_is_for_its_owner_alone() {
+#[tokio::test]
+async fn the_file_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let s = scratch();
+    let s = scratch().await;
     for file in std::fs::read_dir(s.dir.path()).expect("listed") {
         let mode = file.expect("entry").metadata().expect("metadata").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{mode:o}");
@@ -329,13 +356,13 @@ fn the_file_is_for_its_owner_alone() {
 }
 
 /// Seen to fail: without the look at the steps, both open it.
-#[test]
-fn what_a_newer_version_changed_is_refused() {
-    let s = scratch();
+#[tokio::test]
+async fn what_a_newer_version_changed_is_refused() {
+    let s = scratch().await;
     let path = s.dir.path().join("provost.db");
     let newer = "insert into __diesel_schema_migrations (version) values ('20990101000000')";
     s.run(|c| diesel::sql_query(newer).execute(c));
-    for outcome in [Backend::open(&path, None), Backend::prepare(&path, None).map(|(db, _)| db)] {
+    for outcome in [open(&path).await, prepare(&path).await.map(|(db, _)| db)] {
         let refused = outcome.map(drop).expect_err("it is newer");
         assert!(matches!(refused, StorageError::Newer { .. }), "{refused}");
     }
@@ -344,18 +371,18 @@ fn what_a_newer_version_changed_is_refused() {
 /// Who reads holds the log, in which what was deleted may still stand.
 ///
 /// Seen to fail: with the answer of SQLite not looked at, the file counts as overwritten.
-#[test]
-fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
+#[tokio::test]
+async fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
     let dir = TempDir::new().expect("a directory");
     let path = dir.path().join("provost.db");
     std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/old/old.db"), &path).expect("copied");
-    let (db, _) = Backend::prepare(&path, None).expect("a database");
-    assert!(!Storage::is_overwritten(&db).expect("read"), "a release of before wrote it");
+    let (db, _) = prepare(&path).await.expect("a database");
+    assert!(!db.is_overwritten().await.expect("read"), "a release of before wrote it");
     let mut reader = Conn::establish(path.to_str().expect("UTF-8")).expect("opened");
     reader.batch_execute("BEGIN; SELECT count(*) FROM organisation;").expect("read");
-    assert!(matches!(Storage::vacuum(&db), Err(StorageError::Busy)));
-    assert!(!Storage::is_overwritten(&db).expect("read"));
+    assert!(matches!(db.vacuum().await, Err(StorageError::Unavailable)));
+    assert!(!db.is_overwritten().await.expect("read"));
     reader.batch_execute("COMMIT").expect("ended");
-    Storage::vacuum(&db).expect("written anew");
-    assert!(Storage::is_overwritten(&db).expect("read"));
+    db.vacuum().await.expect("written anew");
+    assert!(db.is_overwritten().await.expect("read"));
 }

@@ -11,7 +11,7 @@ use provost::diesel::TenantId;
 
 type Row = (String, i64, String, i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
 
-pub(super) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
+pub(crate) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
     let row = (
         token::key_id.eq(new.key_id.as_str()),
         token::tenant.eq(new.tenant.0),
@@ -26,7 +26,7 @@ pub(super) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
 }
 
 /// Oldest first.
-pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRow>> {
+pub(crate) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRow>> {
     let rows: Vec<Row> =
         token::table.filter(token::tenant.eq(tenant.0)).order((token::created, token::key_id)).load(conn)?;
     rows.into_iter().map(read).collect()
@@ -34,14 +34,14 @@ pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRo
 
 /// The token and its organisation: what every request needs, in one statement. It runs on each request, so it loads
 /// instead of asking for one row: a bound LIMIT makes SQLite plan anew.
-pub(super) fn with_organisation(conn: &mut Conn, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
+pub(crate) fn with_organisation(conn: &mut Conn, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
     let rows: Vec<(Row, organisations::Row)> =
         token::table.inner_join(organisation::table).filter(token::key_id.eq(key_id.as_str())).load(conn)?;
     rows.into_iter().next().map(|(t, o)| Ok((read(t)?, organisations::read(o)?))).transpose()
 }
 
 /// Ends a token. One that is revoked already keeps the time of its first revocation.
-pub(super) fn revoke(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<TokenRow> {
+pub(crate) fn revoke(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<TokenRow> {
     diesel::update(token::table.find(key_id.as_str()).filter(token::revoked.is_null()))
         .set(token::revoked.eq(now.as_millis()))
         .execute(conn)?;
@@ -49,7 +49,7 @@ pub(super) fn revoke(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<
     rows.into_iter().next().map_or_else(|| Err(StorageError::NoToken(key_id.clone())), read)
 }
 
-pub(super) fn touch(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<()> {
+pub(crate) fn touch(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<()> {
     diesel::update(token::table.find(key_id.as_str()))
         .set(token::last_used.eq(now.as_millis()))
         .execute(conn)?;

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// The ends of pages, by tenant and resource type. It may forget anything at any time.
 #[derive(Debug, Default)]
-pub(crate) struct Marks {
+pub(super) struct Marks {
     lists: Mutex<HashMap<(TenantId, Box<str>), List>>,
 }
 
@@ -30,7 +30,7 @@ const ENDS: usize = 512;
 impl Marks {
     /// The last known place up to `place`, with a key that parts its row from the next. `deleted` is what the counter says in the
     /// snapshot that is read.
-    pub(crate) fn before(
+    pub(super) fn before(
         &self,
         tenant: TenantId,
         kind: &str,
@@ -43,7 +43,7 @@ impl Marks {
     }
 
     /// Remembers a key that parts the row at a place from the next.
-    pub(crate) fn remember(&self, tenant: TenantId, kind: &str, deleted: i64, place: i64, key: i64) {
+    pub(super) fn remember(&self, tenant: TenantId, kind: &str, deleted: i64, place: i64, key: i64) {
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         if lists.len() >= LISTS && !lists.contains_key(&(tenant, kind.into())) {
             lists.clear();

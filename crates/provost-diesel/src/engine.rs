@@ -1,0 +1,64 @@
+//! What a kind of database must say, so that the statements run on it: words that stand in them, and what it does in its
+//! own way. `queries` and `sql` know a database by this page alone, and the compiler asks each for all of it.
+
+use crate::error::HookError;
+use crate::finding::Finding;
+use crate::hook::TenantId;
+use diesel::QueryResult;
+use diesel::result::Error as DieselError;
+
+/// Words in which databases differ.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// The function that gives a row, with the columns `value` and `key`, for each object of a JSON array, in order.
+    pub(crate) objects: &'static str,
+    /// The same for each text of a JSON array.
+    pub(crate) texts: &'static str,
+    /// Behind such a function: its rows are called `e`.
+    pub(crate) as_e: &'static str,
+    /// Behind such a function: its rows are called `s`.
+    pub(crate) as_s: &'static str,
+    /// What stands before and behind a bind that is stored as JSON.
+    pub(crate) json: (&'static str, &'static str),
+    /// Behind a text that is no column: it compares byte by byte. Columns are made so.
+    pub(crate) bytewise: &'static str,
+    /// The function that finds the place of a text in another, from 1.
+    pub(crate) position: &'static str,
+    /// Behind a SELECT: nobody else changes its rows, of all tables that are joined, before this transaction ends.
+    pub(crate) hold: &'static str,
+    /// Behind a SELECT: nobody else changes or deletes its rows before this transaction ends, but others may do the same.
+    pub(crate) share: &'static str,
+}
+
+/// A kind of database, by its connection.
+pub(crate) trait Engine: diesel::Connection {
+    const DIALECT: &'static Dialect;
+
+    /// Reads of one moment.
+    fn snapshot<T>(&mut self, reads: impl FnOnce(&mut Self) -> Result<T, HookError>) -> Result<T, HookError>;
+
+    /// The greatest number of a row, where the next must be greater; 0 where the primary key alone decides.
+    fn newest(&mut self) -> QueryResult<i64>;
+
+    /// How many resources of a type a tenant has.
+    fn total(&mut self, tenant: TenantId, kind: &str) -> QueryResult<i64>;
+
+    /// A resource was made. What is kept for [`Self::total`] is kept here.
+    fn made(&mut self, tenant: TenantId, kind: &str) -> QueryResult<()>;
+
+    /// A resource was deleted.
+    fn deleted(&mut self, tenant: TenantId, kind: &str) -> QueryResult<()>;
+
+    /// All resources of a tenant were deleted.
+    fn purged(&mut self, tenant: TenantId) -> QueryResult<()>;
+
+    /// Whether what is kept for [`Self::total`] is right.
+    fn check_totals(&mut self, found: &mut Vec<Finding>) -> QueryResult<()>;
+
+    /// The attribute whose unique index refused a row, if that is what happened.
+    fn refused(e: &DieselError) -> Option<&'static str>;
+
+    /// Whether the same statement may succeed a little later: somebody else holds a lock, the disk is full, the
+    /// connection broke.
+    fn is_passing(e: &DieselError) -> bool;
+}

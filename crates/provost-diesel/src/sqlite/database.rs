@@ -1,0 +1,197 @@
+//! A database file: one thread that writes, any number of readers, migrations.
+
+use super::Conn;
+use super::condition::Condition;
+use super::connection::File;
+use super::readers::Readers;
+use super::writer::{Writer, WriterStats};
+use crate::error::HookError;
+use crate::sql::Fragment;
+use diesel::RunQueryDsl;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sql_types::BigInt;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+use provost_provider::{Result, StoreError};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// Writes that may wait; more are answered [`StoreError::Unavailable`].
+    pub queue: usize,
+    /// Writes that share a commit at most.
+    pub batch: usize,
+    /// How long to wait for another process that writes, in milliseconds.
+    pub busy_timeout_ms: u32,
+    /// Page cache of each connection in KiB.
+    pub cache_kib: u32,
+    /// Scans at once.
+    pub scans: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { queue: 4_096, batch: 256, busy_timeout_ms: 5_000, cache_kib: 8 * 1_024, scans: 4 }
+    }
+}
+
+/// A database file, shared by all that use it: a clone is another handle. It holds [directories](super::Directory) and
+/// the tables of the application alike, and their writes share commits. When the last handle goes, queued writes are
+/// finished first.
+#[derive(Clone)]
+pub struct Database {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    // the connection that writes is closed last: only it can bring the log into the file and remove it
+    readers: Readers,
+    writer: Writer,
+    file: File,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("path", &self.path()).finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Opens a database file, or makes it, readable by its owner alone. Nothing is written to one that is there before
+    /// the first [`write`](Self::write).
+    ///
+    /// # Errors
+    /// A file that cannot be made or opened, or that is no database.
+    pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Self> {
+        let file = File::new(path.as_ref(), options)?;
+        let writer = Writer::start(file.clone(), options.queue, options.batch)?;
+        let readers = Readers::new(file.clone(), options.scans);
+        Ok(Self { shared: Arc::new(Shared { readers, writer, file }) })
+    }
+
+    /// Applies those migrations that were not applied yet, and gives their names. Two processes may do it at once: one
+    /// waits for the other.
+    ///
+    /// # Errors
+    /// A failure of the database; nothing is changed then.
+    pub async fn migrate(&self, migrations: EmbeddedMigrations) -> Result<Vec<String>> {
+        let mut migrations = Some(migrations);
+        self.write(move |conn| {
+            let Some(migrations) = migrations.take() else { return Ok(Vec::new()) };
+            let applied = conn.run_pending_migrations(migrations).map_err(StoreError::Backend)?;
+            Ok(applied.iter().map(ToString::to_string).collect())
+        })
+        .await
+    }
+
+    /// The names of those migrations that were not applied yet. It writes nothing, also where nothing ever was.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn pending(&self, migrations: EmbeddedMigrations) -> Result<Vec<String>> {
+        self.read(|conn| {
+            // diesel would make its table of versions, which a reader cannot
+            let sql = "select 1 from sqlite_master where name = '__diesel_schema_migrations'";
+            let made: Vec<i64> = Fragment::new(sql).once::<BigInt>().load(conn)?;
+            let pending = match made.is_empty() {
+                true => migrations.migrations(),
+                false => conn.pending_migrations(migrations),
+            };
+            let names = |all: Vec<Box<dyn Migration<_>>>| all.iter().map(|m| m.name().to_string()).collect();
+            pending.map(names).map_err(HookError::Other)
+        })
+        .map_err(StoreError::from)
+    }
+
+    /// Reads, at once and on this thread: for look-ups by an index. The connection cannot write. Every write that was
+    /// answered is seen.
+    ///
+    /// # Errors
+    /// What `f` gives, or [`StoreError::Unavailable`].
+    pub fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        self.shared.readers.with(f)
+    }
+
+    /// As [`Self::read`], but on a thread that may block: for what reads many rows. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// What `f` gives, or [`StoreError::Unavailable`] when too many others do the same.
+    pub async fn scan<T, E>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let _permit = self.shared.readers.permit().await?;
+        let db = self.clone();
+        blocking(move || db.read(f)).await
+    }
+
+    /// Writes. The work is a transaction, of its own as far as it can see: an `Err` or a panic undoes it, and the answer
+    /// comes after it is durable. It may be run more than once on databases with concurrent writers, so it must have no
+    /// other effects. It must not wait for anything but the connection.
+    ///
+    /// The work is done also when the future is dropped.
+    ///
+    /// # Errors
+    /// What `f` gives; [`StoreError::Unavailable`]: too many writes wait, or the commit failed and the work may or may
+    /// not have taken effect; or [`StoreError::Unfit`]: the file is not in its place, or damaged.
+    pub async fn write<T, E>(&self, f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.condition().takes_writes()?;
+        self.shared.writer.submit(f).await
+    }
+
+    /// Brings all that is in the log into the file, and empties the log.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: somebody reads or writes; a failure of the database.
+    pub async fn empty_log(&self) -> Result<()> {
+        let file = self.shared.file.clone();
+        blocking(move || file.empty_log()).await
+    }
+
+    /// Writes the whole file anew, without its free parts, and empties the log. A second copy is in memory meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: somebody reads or writes; a failure of the database.
+    pub async fn vacuum(&self) -> Result<()> {
+        let file = self.shared.file.clone();
+        blocking(move || file.vacuum()).await
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.shared.file.path()
+    }
+
+    /// Whether the file is in its place and sound.
+    #[must_use]
+    pub fn condition(&self) -> &Condition {
+        self.shared.file.condition()
+    }
+
+    /// What the writing thread has done.
+    #[must_use]
+    pub fn stats(&self) -> WriterStats {
+        self.shared.writer.stats()
+    }
+}
+
+/// Runs what may block on a thread that may.
+async fn blocking<T, E>(f: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(f).await {
+        Ok(result) => result,
+        Err(e) => Err(StoreError::backend(e).into()),
+    }
+}

@@ -1,0 +1,113 @@
+//! What SQLite says of itself. One connection writes at a time and sees every row there is, so nothing is locked, what
+//! was read in a transaction stays true until it ends, and counters in rows are exact.
+
+use super::Conn;
+use crate::engine::{Dialect, Engine};
+use crate::error::HookError;
+use crate::finding::Finding;
+use crate::hook::TenantId;
+use crate::sql::Fragment;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+const SQLITE: Dialect = Dialect {
+    objects: "json_each",
+    texts: "json_each",
+    as_e: " e",
+    as_s: " s",
+    json: ("", ""),
+    bytewise: "",
+    position: "instr",
+    hold: "",
+    share: "",
+};
+
+impl Engine for Conn {
+    const DIALECT: &'static Dialect = &SQLITE;
+
+    fn snapshot<T>(&mut self, reads: impl FnOnce(&mut Self) -> Result<T, HookError>) -> Result<T, HookError> {
+        self.transaction(reads)
+    }
+
+    fn newest(&mut self) -> QueryResult<i64> {
+        // the number is the row id, which is one for all tenants
+        let max: Vec<Option<i64>> =
+            Fragment::new("select max(seq) from resource").fixed::<Nullable<BigInt>>().load(self)?;
+        Ok(max.into_iter().flatten().max().unwrap_or_default())
+    }
+
+    fn total(&mut self, tenant: TenantId, kind: &str) -> QueryResult<i64> {
+        Ok(counts(self, tenant, kind)?.0)
+    }
+
+    fn made(&mut self, tenant: TenantId, kind: &str) -> QueryResult<()> {
+        let mut sql = Fragment::new("insert into counter (tenant, kind, total, deleted) values (");
+        sql.int(tenant.0).sql(", ").text(kind);
+        sql.sql(", 1, 0) on conflict (tenant, kind) do update set total = counter.total + 1");
+        sql.fixed::<()>().execute(self).map(drop)
+    }
+
+    fn deleted(&mut self, tenant: TenantId, kind: &str) -> QueryResult<()> {
+        let mut sql =
+            Fragment::new("update counter set total = total - 1, deleted = deleted + 1 where tenant = ");
+        sql.int(tenant.0).sql(" and kind = ").text(kind);
+        sql.fixed::<()>().execute(self).map(drop)
+    }
+
+    fn purged(&mut self, tenant: TenantId) -> QueryResult<()> {
+        // the rows stay: what was remembered of the tenant's pages must be seen to be stale
+        let mut sql =
+            Fragment::new("update counter set deleted = deleted + total, total = 0 where tenant = ");
+        sql.int(tenant.0).fixed_ref().execute(self).map(drop)
+    }
+
+    fn check_totals(&mut self, found: &mut Vec<Finding>) -> QueryResult<()> {
+        let sql = "select c.tenant, c.kind, c.total, \
+                   (select count(*) from resource r where r.tenant = c.tenant and r.kind = c.kind) as counted \
+                   from counter c where c.total <> counted \
+                   union all select r.tenant, r.kind, 0, count(*) from resource r \
+                   left join counter c on c.tenant = r.tenant and c.kind = r.kind \
+                   where c.tenant is null group by r.tenant, r.kind";
+        let rows: Vec<(i64, String, i64, i64)> =
+            Fragment::new(sql).once::<(BigInt, Text, BigInt, BigInt)>().load(self)?;
+        found.extend(rows.into_iter().map(|(tenant, kind, kept, counted)| Finding {
+            tenant: Some(TenantId(tenant)),
+            resource: None,
+            what: format!("lists of {kind} show {kept} as their total, and there are {counted}"),
+        }));
+        Ok(())
+    }
+
+    fn refused(e: &DieselError) -> Option<&'static str> {
+        let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = e else { return None };
+        // it names the columns
+        let indices = [("resource.user_name_key", "userName"), ("resource.id", "id")];
+        indices.iter().find(|(column, _)| info.message().contains(column)).map(|(_, attribute)| *attribute)
+    }
+
+    /// diesel does not hand through SQLite's result codes, so its fixed messages must do.
+    fn is_passing(e: &DieselError) -> bool {
+        const MESSAGES: [&str; 7] = [
+            "database is locked",
+            "database table is locked",
+            "database or disk is full",
+            "disk I/O error",
+            "unable to open database file",
+            "attempt to write a readonly database",
+            "out of memory",
+        ];
+        match e {
+            DieselError::BrokenTransactionManager => true,
+            DieselError::DatabaseError(_, info) => MESSAGES.iter().any(|m| info.message().contains(m)),
+            _ => false,
+        }
+    }
+}
+
+/// How many resources of a type a tenant has, and how many it had that were deleted.
+pub(super) fn counts(conn: &mut Conn, tenant: TenantId, kind: &str) -> QueryResult<(i64, i64)> {
+    let mut sql = Fragment::new("select total, deleted from counter where tenant = ");
+    sql.int(tenant.0).sql(" and kind = ").text(kind);
+    Ok(sql.fixed::<(BigInt, BigInt)>().load(conn)?.into_iter().next().unwrap_or_default())
+}

@@ -1,0 +1,43 @@
+//! Pages by place, `startIndex`, of everything a type has: found from where an earlier one ended (see [`Marks`]).
+
+use super::Conn;
+use super::engine::counts;
+use super::marks::Marks;
+use super::queries::{Asked, Listed, Part, Reading};
+use crate::error::HookError;
+
+/// A page of all resources of the type, in the order of creation.
+pub(super) fn in_order_of_creation(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    asked: Asked,
+    marks: &Marks,
+) -> Result<Listed, HookError> {
+    let (tenant, name) = (reading.tenant, reading.kind.name.as_str());
+    let (total, deleted) = counts(conn, tenant, name)?;
+    let Asked { offset, limit } = asked;
+    if limit == 0 || offset >= total {
+        return Ok((Vec::new(), total, None));
+    }
+    let (known, after) = marks.before(tenant, name, deleted, offset).unwrap_or_default();
+    let mut condition = reading.scope().condition(None);
+    condition.sql(" and r.seq > ").int(after);
+    let order = reading.scope().order(None);
+    let part = Part {
+        condition: &condition,
+        order: &order,
+        limit,
+        offset: offset.saturating_sub(known),
+        common: true,
+    };
+    let page = if part.offset == 0 { part.rows(conn)? } else { part.rows_by_key(conn, tenant)? };
+    if let Some(last) = page.last() {
+        let place = offset.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));
+        marks.remember(tenant, name, deleted, place, last.seq);
+    }
+    // and where this one began, for a client that asks for it again: just before its first row
+    if let Some(first) = page.first() {
+        marks.remember(tenant, name, deleted, offset, first.seq.saturating_sub(1));
+    }
+    Ok((page, total, None))
+}

@@ -1,0 +1,145 @@
+//! The tenant stands in the condition of every statement and in every row that is written (docs/decisions/006): all
+//! statements of the contract suite and of upkeep are read, whichever way they were put together.
+//!
+//! Seen to fail: with members read by the number of their group alone, with elements deleted by that of their resource,
+//! and with a document joined by number.
+
+// what each helper does is asserted by the tests that call it
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test"))]
+
+#[cfg(test)]
+mod statements;
+
+use diesel::connection::SimpleConnection;
+use provost_core::SchemaSet;
+use provost_core::resource::Site;
+use provost_diesel::sqlite::{Conn, Database, Directory, Options, directory};
+use provost_diesel::{HookError, Switched, TenantId};
+use provost_provider::testkit::{Handles, Suite};
+use statements::Tables;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const TABLES: Tables = Tables {
+    of_tenants: &["resource", "document", "member", "element", "unique_key", "counter"],
+    of_nobody: &[
+        ("derivation", "how values are derived is one for the database: it depends on the schemas alone"),
+        ("active_pending", "types whose resources are given `active` once, in the whole database"),
+        ("sqlite_master", "SQLite's list of tables"),
+        ("__diesel_schema_migrations", "which migrations were applied"),
+    ],
+    excused: &[(
+        "select max(seq) from resource",
+        "SQLite's row id is one for all tenants: the next is greater than any",
+    )],
+};
+
+struct Files(PathBuf, AtomicU32);
+
+impl Files {
+    fn directory(&self, site: Site) -> Directory {
+        let file = self.0.join(format!("{}.db", self.1.fetch_add(1, Ordering::Relaxed)));
+        Directory::new(Database::open(file, &Options::default()).unwrap(), site, ())
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn files() -> Files {
+    let dir = std::env::temp_dir().join(format!("provost-tenant-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    Files(dir, AtomicU32::new(0))
+}
+
+fn site(more: &str) -> Site {
+    let mut schemas = SchemaSet::builtin();
+    for path in ["title", "phoneNumbers", "name.middleName"].iter().filter(|path| **path != more) {
+        schemas.index("User", path).unwrap();
+    }
+    Site::new("https://scim.example.com/scim/v2", schemas.into())
+}
+
+/// What hooks and applications ask, and what upkeep does.
+fn everything(conn: &mut Conn, site: &Site) -> Result<(), HookError> {
+    let tenant = TenantId(1);
+    let users = directory::active_users(conn, tenant, 0, 10)?;
+    let seqs: Vec<i64> = users.iter().map(|u| u.seq).collect();
+    directory::users(conn, tenant, &seqs)?;
+    directory::user_by_id(conn, tenant, "x")?;
+    directory::active_users_of(conn, tenant, 1)?;
+    directory::groups_of(conn, tenant, 1)?;
+    directory::groups(conn, tenant, &seqs)?;
+    for what in [Switched::ExternalId, Switched::GroupName] {
+        directory::make_unique(conn, tenant, what, 3)?;
+        directory::let_repeat(conn, tenant, what)?;
+    }
+    conn.batch_execute("insert into active_pending values ('User')")?;
+    conn.batch_execute("update document set doc = json_remove(doc, '$.active') where tenant = 1")?;
+    directory::refresh(conn, &site.schemas)?;
+    directory::check(conn, &site.schemas, 100)?;
+    directory::notices(conn, 100)?;
+    directory::purge(conn, tenant)?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_statement_names_the_tenant() {
+    statements::record();
+    let files = files();
+    let made = std::sync::Mutex::new(Vec::new());
+    let make = |site: Site| {
+        let directory = files.directory(site);
+        made.lock().unwrap().push(directory.clone());
+        async move {
+            directory.migrate().await.unwrap();
+            Handles::two(directory.tenant(TenantId(1)), directory.tenant(TenantId(2)))
+        }
+    };
+    let suite = Suite::new(make).with_site(site("")).with_filters(400).with_seed(12);
+    assert!(suite.run().await.verdict().is_ok());
+    let all = made.into_inner().unwrap();
+    assert!(all.len() > 10);
+    for directory in all {
+        // other indices, so that values are made anew
+        let other = site("title");
+        directory.database().write(move |conn| everything(conn, &other)).await.unwrap();
+    }
+    let seen = statements::seen();
+    for table in TABLES.of_tenants {
+        assert!(seen.iter().filter(|sql| sql.contains(&format!(" {table} "))).count() > 1, "{table}");
+    }
+    let faults: Vec<String> = seen.iter().filter_map(|sql| TABLES.fault(sql)).collect();
+    assert!(faults.is_empty(), "{} statements, {} faults:\n{}", seen.len(), faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn a_statement_without_its_tenant_is_found() {
+    for sql in [
+        "select doc from document where seq = ?",
+        "select r.seq, d.doc from resource r cross join document d where d.seq = r.seq and r.tenant = ? and r.id = ?",
+        "delete from member where group_seq = ?",
+        "DELETE  FROM `element` WHERE (`element`.`seq` = ?) -- binds: [1]",
+        "update resource set tenant = ? where seq = ?",
+        "insert into member (group_seq, member_seq) values (?, ?)",
+        "select r.seq from resource r where r.tenant = ? and r.seq in (select e.seq from element e where e.path = ?)",
+        "select r.seq from resource r where r.tenant = ? and r.seq in (select r.seq from resource r where r.kind = ?)",
+        "select r.tenant, count(*) from resource r group by r.tenant",
+        "select secret from somewhere",
+    ] {
+        assert!(TABLES.fault(sql).is_some(), "{sql}");
+    }
+    for sql in [
+        "select r.seq, d.doc from resource r cross join document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ?",
+        "delete from member where tenant = ? and group_seq = ?",
+        "DELETE  FROM `element` WHERE (`element`.`tenant` = ?) -- binds: [1]",
+        "insert into member (tenant, group_seq, member_seq) values (?, ?, ?) on conflict do nothing returning member_seq",
+        "select r.tenant, r.kind from resource r where (r.tenant, r.kind) > (?, ?) order by r.tenant, r.kind limit 1",
+        "select fingerprint from derivation",
+    ] {
+        assert_eq!(TABLES.fault(sql), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! The statements on the binary's own tables, one file for each subject: compiled once for each kind of connection, whose
+//! `Conn` is that of the module above.
+
+mod audit;
+mod hook;
+pub(super) mod listings;
+pub(super) mod organisations;
+mod seats;
+pub(super) mod settings;
+pub(super) mod tokens;
+
+use super::{Conn, directory};
+
+pub(super) use audit::record_refused;
+
+/// A connection that knows nothing of the rules: for tests that look into the tables.
+#[cfg(test)]
+fn aside(dir: &tempfile::TempDir) -> Conn {
+    let path = dir.path().join("provost.db");
+    diesel::Connection::establish(path.to_str().expect("UTF-8")).expect("opened")
+}
+
+#[cfg(test)]
+mod hook_tests;
+#[cfg(test)]
+mod tests;

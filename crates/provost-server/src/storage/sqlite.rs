@@ -1,0 +1,81 @@
+//! SQLite's instance of the statements, and how a database file comes to the form that they need.
+
+#[path = "handle.rs"]
+mod handle;
+#[path = "queries/mod.rs"]
+mod queries;
+
+use super::migrations::{self, OWN};
+use super::{Counter, Result, StorageError};
+use provost::core::SchemaSet;
+use provost::diesel::Refreshed;
+use provost::diesel::sqlite::{MIGRATIONS, Options};
+use queries::{organisations, settings};
+use std::path::Path;
+
+pub(crate) use handle::Storage;
+use provost::diesel::sqlite::{Conn, Database, Directory, directory};
+
+/// A database that is there and in the form that this program needs.
+pub(super) async fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Storage> {
+    if !path.exists() {
+        return Err(StorageError::NoDatabase(path.to_owned()));
+    }
+    let database = database(path)?;
+    let storage = Storage::new(database.clone(), schemas);
+    // asking for steps that are missing would write into a file that may be somebody else's
+    let is_ours = storage.read(organisations::ping).await.is_ok();
+    if !is_ours || !database.pending(MIGRATIONS)?.is_empty() || !database.pending(OWN)?.is_empty() {
+        return Err(StorageError::NotMigrated(path.to_owned()));
+    }
+    storage.read(|c| migrations::prove_known(c, path)).await?;
+    Ok(storage)
+}
+
+/// A database that is made or brought up to date; and what was done to it.
+pub(super) async fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<(Storage, Vec<String>)> {
+    let storage = Storage::new(database(path)?, schemas);
+    let (path, schemas) = (path.to_owned(), schemas.cloned());
+    // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
+    let steps = move |c: &mut Conn| -> Result<Vec<String>> {
+        migrations::prove_known(c, &path)?;
+        let is_new = migrations::are_none(c)?;
+        let mut applied = migrations::run(c)?;
+        if is_new {
+            settings::mark_overwritten(c)?;
+        }
+        if let Some(schemas) = &schemas {
+            let Refreshed { activated, derived, .. } =
+                directory::refresh(c, schemas).map_err(|e| StorageError::Migration(e.into()))?;
+            if activated > 0 {
+                applied.push(format!("gave-active-true-to-{activated}-resources"));
+            }
+            if derived > 0 {
+                applied.push(format!("indexed-{derived}-resources-anew"));
+            }
+        }
+        Ok(applied)
+    };
+    let applied = storage.write(steps).await?;
+    Ok((storage, applied))
+}
+
+fn database(path: &Path) -> Result<Database> {
+    Database::open(path, &Options::default()).map_err(StorageError::cannot_open)
+}
+
+/// What the database counts, for metrics.
+fn counters(database: &Database) -> Vec<Counter> {
+    let stats = database.stats();
+    let counter = |name, help, value| Counter { name, help, value };
+    vec![
+        counter("provost_write_transactions_total", "Transactions of the writing thread.", stats.batches),
+        counter("provost_writes_total", "Writes in them.", stats.jobs),
+        counter("provost_write_panics_total", "Writes that panicked and were undone.", stats.panics),
+        counter(
+            "provost_database_reopened_total",
+            "Times the database had to be opened again.",
+            stats.reopened,
+        ),
+    ]
+}
