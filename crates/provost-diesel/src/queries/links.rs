@@ -95,11 +95,19 @@ fn members_text(
     sql.sql(" order by m.group_seq, m.member_seq");
     let statement = sql.statement::<(BigInt, Text, Nullable<Text>, Integer)>(single);
     type Row = (i64, String, Option<String>, i32);
+    // the rows of a group come one after the other
+    let (mut of, mut text) = (None, String::new());
     for row in statement.load_iter::<Row, DefaultLoadingMode>(conn)? {
         let (group, id, label, kind) = row?;
         let Some(kind) = usize::try_from(kind).ok().and_then(|n| kinds.get(n)) else { return Ok(None) };
-        kind.push(texts.entry(group).or_default(), &id, label.as_deref());
+        if of != Some(group)
+            && let Some(before) = of.replace(group)
+        {
+            texts.insert(before, std::mem::take(&mut text));
+        }
+        kind.push(&mut text, &id, label.as_deref());
     }
+    texts.extend(of.map(|group| (group, text)));
     Ok(Some(texts))
 }
 
