@@ -121,17 +121,20 @@ def message(name, required, properties, description):
     }
 
 
-def listing(of):
+NEXT_CURSOR = {
+    "type": "string",
+    "minLength": 1,
+    "description": "Leads to the next page of a query that was asked with `cursor` (RFC 9865); absent on the last.",
+}
+
+
+def listing(of, **more):
     count = {"type": "integer", "minimum": 0}
     fields = {
         "totalResults": count,
         "startIndex": {"type": "integer", "minimum": 1},
         "itemsPerPage": count,
-        "nextCursor": {
-            "type": "string",
-            "minLength": 1,
-            "description": "Leads to the next page of a query that was asked with `cursor` (RFC 9865); absent on the last.",
-        },
+        **more,
         "Resources": {"type": "array", "items": of},
     }
     return message("ListResponse", ["totalResults", "Resources"], fields, "A page of a list (RFC 7644 section 3.4.2).")
@@ -200,6 +203,9 @@ def messages():
         "BulkRequest": message("BulkRequest", ["Operations"], jobs, "Several requests at once (RFC 7644 section 3.7). Each is done or refused alone."),
         "BulkResponse": message("BulkResponse", ["Operations"], {"Operations": {"type": "array", "items": done}}, "What became of each."),
         "SearchRequest": message("SearchRequest", [], search, "A query (RFC 7644 section 3.4.3)."),
+        "SearchEverythingRequest": message(
+            "SearchRequest", [], {name: search[name] for name in PAGE_OF_ALL}, "A query over all resource types: it has no order and no cursor."
+        ),
         "Error": {**refused, "additionalProperties": False},
     }
 
@@ -211,8 +217,8 @@ def schemas():
         "UserRequest": resource("user", REQUEST, enterprise),
         "Group": resource("group", ANSWER),
         "GroupRequest": resource("group", REQUEST),
-        "UserList": listing(ref("User")),
-        "GroupList": listing(ref("Group")),
+        "UserList": listing(ref("User"), nextCursor=NEXT_CURSOR),
+        "GroupList": listing(ref("Group"), nextCursor=NEXT_CURSOR),
         "AnyList": listing({"anyOf": [ref("User"), ref("Group")]}),
         "ServiceProviderConfig": described("service-provider-config", "ServiceProviderConfig"),
         "ResourceType": described("resource-type", "ResourceType"),
@@ -239,7 +245,7 @@ ERRORS = {
     "429": "More requests than the token may send in a second; `Retry-After` says how long to wait.",
     "431": "The target and the headers are larger than a limit; the detail names it.",
     "500": "A failure of the server; the detail has an incident id for its operator.",
-    "501": "The operator has not switched this on; `/ServiceProviderConfig` says what is.",
+    "501": "Not offered here: the operator has not switched it on, or it is an order over all resource types.",
     "503": "The storage does not answer now; `Retry-After` says how long to wait.",
 }
 EVERYWHERE = ["400", "401", "403", "404", "405", "408", "413", "429", "431", "500", "503"]
@@ -347,6 +353,8 @@ PARAMETERS = {
 }
 SELECTION = ["attributes", "excludedAttributes"]
 PAGE = ["filter", *SELECTION, "sortBy", "sortOrder", "startIndex", "count", "cursor"]
+# What is left of it over all resource types.
+PAGE_OF_ALL = ["filter", *SELECTION, "startIndex", "count"]
 # One example of each body, so that a reader has something to send.
 EXAMPLES = {
     "UserRequest": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "maren.okafor@example.com", "active": True},
@@ -418,10 +426,16 @@ def everything():
     """Queries over all resource types at once, where the operator has switched them on."""
     page = {"200": answer("A page.", "AnyList")}
     return {
-        "/": {"get": operation("listEverything", "Everything", "A page of all resources", page, ["501"], PAGE)},
+        "/": {"get": operation("listEverything", "Everything", "A page of all resources", page, ["501"], PAGE_OF_ALL)},
         "/.search": {
             "post": operation(
-                "searchEverything", "Everything", "A page of all resources, asked for by POST", page, ["415", "501"], (), "SearchRequest"
+                "searchEverything",
+                "Everything",
+                "A page of all resources, asked for by POST",
+                page,
+                ["415", "501"],
+                (),
+                "SearchEverythingRequest",
             )
         },
     }

@@ -56,28 +56,17 @@ impl fmt::Debug for CursorKey {
     }
 }
 
-/// How far a walk has come in one list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Spot {
-    /// Nothing of it was read.
-    First,
-    /// It was read up to here.
-    After(Mark),
-    /// All of it was read.
-    Done,
-}
-
-/// What a cursor says: the count of its pages, and how far it is in each list that it walks.
+/// What a cursor says: the count of its pages, and behind which place the next one begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Walk {
     pub(crate) count: u64,
-    pub(crate) spots: Vec<Spot>,
+    pub(crate) mark: Mark,
 }
 
 /// Bytes of the signature: half of it is more than anybody guesses.
 const TAG: usize = 16;
-/// Another way to write cursors gets another number.
-const FORM: u8 = 1;
+/// Another way to write cursors gets another number. 1 was one of lists of places.
+const FORM: u8 = 2;
 
 impl Cursors {
     /// The text of a cursor: hexadecimal, for RFC 9865 section 2 allows unreserved characters of URIs alone.
@@ -86,16 +75,7 @@ impl Cursors {
         let mut said = vec![FORM];
         said.extend(expires.to_be_bytes());
         said.extend(walk.count.to_be_bytes());
-        for spot in &walk.spots {
-            match spot {
-                Spot::First => said.push(b'f'),
-                Spot::Done => said.push(b'd'),
-                Spot::After(mark) => {
-                    said.push(b'a');
-                    push(&mut said, mark.as_str());
-                }
-            }
-        }
+        said.extend(walk.mark.as_str().as_bytes());
         let tag = self.mac(&said, bound).finalize().into_bytes();
         said.extend(tag.iter().take(TAG));
         hex(&said)
@@ -123,18 +103,10 @@ impl Cursors {
         self.mac(said, bound).verify_truncated_left(tag).ok()?;
         let (form, rest) = said.split_first()?;
         let (expires, rest) = rest.split_first_chunk()?;
-        let (count, mut rest) = rest.split_first_chunk()?;
-        let mut spots = Vec::new();
-        while let Some((what, behind)) = rest.split_first() {
-            rest = behind;
-            spots.push(match what {
-                b'f' => Spot::First,
-                b'd' => Spot::Done,
-                _ => Spot::After(Mark::from(take(&mut rest)?)),
-            });
-        }
-        let walk = Walk { count: u64::from_be_bytes(*count), spots };
-        (*form == FORM).then_some((i64::from_be_bytes(*expires), walk))
+        let (count, mark) = rest.split_first_chunk()?;
+        // another form may hold anything here
+        let mark = Mark::from(String::from_utf8(mark.to_vec()).ok().filter(|_| *form == FORM)?);
+        Some((i64::from_be_bytes(*expires), Walk { count: u64::from_be_bytes(*count), mark }))
     }
 
     fn mac(&self, said: &[u8], bound: &Bound) -> Hmac<Sha256> {
@@ -159,13 +131,6 @@ impl Bound {
 fn push(out: &mut Vec<u8>, text: &str) {
     out.extend(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
     out.extend(text.as_bytes());
-}
-
-fn take(from: &mut &[u8]) -> Option<String> {
-    let (length, rest) = from.split_first_chunk()?;
-    let (text, rest) = rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
-    *from = rest;
-    String::from_utf8(text.to_vec()).ok()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -209,8 +174,7 @@ mod tests {
     #[test]
     fn a_cursor_says_what_was_sealed_and_to_nobody_else() {
         let cursors = Cursors::new(CursorKey::new([1; 32]));
-        let spots = vec![Spot::Done, Spot::After(Mark::from("7 tbabs é".to_owned())), Spot::First];
-        let walk = Walk { count: 20, spots };
+        let walk = Walk { count: 20, mark: Mark::from("7 tbabs é".to_owned()) };
         let text = cursors.seal(&walk, &bound("a", None), at(10));
         assert!(text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()), "{text}");
         assert_eq!(cursors.open(&text, &bound("a", None), at(11)).unwrap(), walk);
@@ -243,11 +207,26 @@ mod tests {
         }
     }
 
+    /// Of the right key and list: an earlier release may have put anything behind the first byte.
+    #[test]
+    fn a_cursor_of_another_form_is_refused() {
+        let cursors = Cursors::new(CursorKey::new([1; 32]));
+        for (form, is_read) in [(FORM, true), (FORM - 1, false), (FORM + 1, false)] {
+            let mut said = vec![form];
+            said.extend(i64::MAX.to_be_bytes());
+            said.extend(20_u64.to_be_bytes());
+            said.push(b'7');
+            let tag = cursors.mac(&said, &bound("a", None)).finalize().into_bytes();
+            said.extend(tag.iter().take(TAG));
+            assert_eq!(cursors.open(&hex(&said), &bound("a", None), at(11)).is_ok(), is_read, "{form}");
+        }
+    }
+
     #[test]
     fn a_cursor_expires() {
         let mut cursors = Cursors::new(CursorKey::new([1; 32]));
         cursors.timeout_s = 60;
-        let walk = Walk { count: 20, spots: vec![Spot::First] };
+        let walk = Walk { count: 20, mark: Mark::from("7".to_owned()) };
         let text = cursors.seal(&walk, &bound("a", None), at(10));
         assert!(cursors.open(&text, &bound("a", None), at(69)).is_ok());
         let late = cursors.open(&text, &bound("a", None), at(70)).unwrap_err();

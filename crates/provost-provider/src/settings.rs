@@ -70,8 +70,8 @@ pub struct Settings {
     pub bulk_bytes: usize,
     /// Operations of a bulk request at most: [`MAX_BULK_OPERATIONS`].
     pub bulk_operations: usize,
-    /// Whether `GET` of the base URL and `POST /.search` are offered: queries over every resource type. Off by
-    /// default: they read the store once for each type.
+    /// Whether `GET` of the base URL and `POST /.search` are offered: queries over every resource type, by
+    /// filter and index, without an order and without cursors. Off by default: they read the store once for each type.
     pub root_query: bool,
     /// Resources that such a query may match before it is refused as `tooMany`: [`MAX_ROOT_RESULTS`].
     pub root_results: u64,

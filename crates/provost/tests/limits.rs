@@ -274,7 +274,8 @@ clients come through it, and it can bound their connections. Sizes are written l
 
 The ServiceProviderConfig announces the bounds that SCIM has words for: `filter.maxResults`,
 `bulk.maxOperations`, `bulk.maxPayloadSize` and `pagination`. `--bulk false` switches bulk requests off,
-`--root-queries` switches queries over all resource types on.
+`--root-queries` switches queries over all resource types on. These have filters and pages by index: `sort` and
+`pagination.cursor` are announced for the lists of one type.
 
 There is no compression of requests, whose size could not be bounded before it is undone, and no HTTP/2: a proxy
 in front of the server speaks it.

@@ -30,6 +30,5 @@ pub(crate) use select::select_by;
 pub use select::{equals, needs, select};
 #[cfg(any(test, feature = "testkit"))]
 pub(crate) use sort::sorted;
-pub(crate) use sort::{Key, compare};
 pub use stamp::Stamp;
 pub use tables::{Entry, Tables, Wanted, create, delete, find, get, update};

@@ -78,7 +78,7 @@ impl Key {
             (Self::Number(a), Self::Number(b)) => a.compare(*b),
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Instant(a), Self::Instant(b)) => a.cmp(b),
-            // an attribute has one type, but two resource types may have different ones of one name
+            // an attribute has one type, but a text may be stored where it is no instant
             _ => self.rank().cmp(&other.rank()),
         }
     }

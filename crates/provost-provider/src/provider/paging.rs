@@ -1,14 +1,14 @@
 //! Which page is asked for: by `startIndex` (RFC 7644 section 3.4.2.4) or by `cursor` (RFC 9865).
 
 use super::call::Call;
-use crate::cursor::{Bound, Spot, Walk};
+use crate::cursor::{Bound, Walk};
 use crate::params::Params;
 use crate::store::Store;
 use crate::{StoreError, cursor::Cursors};
 use provost_core::query::{Mark, Seek};
-use provost_core::{Error, ErrorKind};
+use provost_core::{Error, ErrorKind, ResourceType};
 
-/// A page of one list, or of several that are read as one.
+/// A page of a list.
 pub(super) struct Paging<'a> {
     /// Resources at most.
     pub(super) count: u64,
@@ -19,7 +19,7 @@ pub(super) struct Paging<'a> {
 pub(super) enum Begin<'a> {
     /// At a rank, from 1.
     Rank(u64),
-    /// Where earlier pages ended, list by list.
+    /// Where the page before ended.
     Cursor(Following<'a>),
 }
 
@@ -27,12 +27,12 @@ pub(super) enum Begin<'a> {
 pub(super) struct Following<'a> {
     cursors: &'a Cursors,
     bound: Bound,
-    pub(super) spots: Vec<Spot>,
+    pub(super) seek: Seek,
 }
 
 impl<'a, S: Store> Call<'a, S> {
-    /// The page that the parameters ask for, of the lists with these names.
-    pub(super) fn paging(&self, params: &Params, lists: &[&str]) -> Result<Paging<'a>, Error> {
+    /// The page of a list of this type that the parameters ask for.
+    pub(super) fn paging(&self, params: &Params, kind: &ResourceType) -> Result<Paging<'a>, Error> {
         let settings = self.settings;
         let Some(text) = params.cursor.as_deref() else {
             let (start, count) = params.page(settings.page, settings.max_page)?;
@@ -47,16 +47,16 @@ impl<'a, S: Store> Call<'a, S> {
         }
         let count =
             params.count(settings.max_page).map_err(|e| Error::new(ErrorKind::InvalidCount, e.detail()))?;
-        let bound = self.bound(params, lists);
+        let bound = self.bound(params, kind);
         // RFC 9865 section 2: an empty `cursor` asks for the first page
         if text.is_empty() {
             let count = count.unwrap_or(settings.page.min(settings.max_page));
-            let spots = vec![Spot::First; lists.len()];
-            return Ok(Paging { count, begin: Begin::Cursor(Following { cursors, bound, spots }) });
+            let begin = Begin::Cursor(Following { cursors, bound, seek: Seek::First });
+            return Ok(Paging { count, begin });
         }
         let walk = cursors.open(text, &bound, (settings.clock)())?;
         let count = Self::same_count(count, walk.count)?;
-        Ok(Paging { count, begin: Begin::Cursor(Following { cursors, bound, spots: walk.spots }) })
+        Ok(Paging { count, begin: Begin::Cursor(Following { cursors, bound, seek: Seek::After(walk.mark) }) })
     }
 
     /// RFC 9865 section 2: `count` is that of the first page; who leaves it out means that.
@@ -73,38 +73,24 @@ impl<'a, S: Store> Call<'a, S> {
         }
     }
 
-    /// What a cursor of this request is good for: this tenant, these lists in this order. Attributes may differ from
-    /// page to page, for they move nothing.
-    fn bound(&self, params: &Params, lists: &[&str]) -> Bound {
+    /// What a cursor of this request is good for: this tenant, this list in this order. Attributes may differ from page
+    /// to page, for they move nothing.
+    fn bound(&self, params: &Params, kind: &ResourceType) -> Bound {
+        let list = Bound::default().to(Some(&self.store().scope())).to(Some(kind.name.as_str()));
         let order = [&params.filter, &params.sort_by, &params.sort_order];
-        let bound =
-            lists.iter().fold(Bound::default().to(Some(&self.store().scope())), |b, list| b.to(Some(list)));
-        order.into_iter().fold(bound.to(None), |bound, part| bound.to(part.as_deref()))
+        order.into_iter().fold(list, |bound, part| bound.to(part.as_deref()))
     }
 }
 
 impl Following<'_> {
-    /// The cursor of the next page, unless everything was read.
-    pub(super) fn next<S: Store>(&self, call: &Call<'_, S>, count: u64, spots: Vec<Spot>) -> Option<String> {
-        if count == 0 || spots.iter().all(|spot| *spot == Spot::Done) {
-            return None;
-        }
-        Some(self.cursors.seal(&Walk { count, spots }, &self.bound, (call.settings.clock)()))
-    }
-}
-
-impl Spot {
-    /// How far a list is read after a page of it.
-    pub(super) fn behind(next: Option<Mark>) -> Self {
-        next.map_or(Self::Done, Self::After)
-    }
-
-    /// Where to read on; `None` when there is nothing more.
-    pub(super) fn seek(&self) -> Option<Seek> {
-        match self {
-            Self::First => Some(Seek::First),
-            Self::After(mark) => Some(Seek::After(mark.clone())),
-            Self::Done => None,
-        }
+    /// The cursor of the next page, unless this one is the last.
+    pub(super) fn next<S: Store>(
+        &self,
+        call: &Call<'_, S>,
+        count: u64,
+        mark: Option<Mark>,
+    ) -> Option<String> {
+        let mark = mark.filter(|_| count > 0)?;
+        Some(self.cursors.seal(&Walk { count, mark }, &self.bound, (call.settings.clock)()))
     }
 }

@@ -4,7 +4,6 @@ use super::call::{Call, explain, unreadable};
 use super::paging::Begin;
 use super::sort;
 use crate::conditions::Conditions;
-use crate::cursor::Spot;
 use crate::params::Params;
 use crate::response::Response;
 use crate::store::Store;
@@ -49,11 +48,11 @@ impl<S: Store> Call<'_, S> {
             query.filter = compat::filter(text, kind, self.profile(), &self.settings.limits, &mut notes)?;
         }
         query.sort = sort::resolve(params, kind, self.profile(), &mut notes)?;
-        let paging = self.paging(params, &[kind.name.as_str()])?;
+        let paging = self.paging(params, kind)?;
         query.count = paging.count;
         match &paging.begin {
             Begin::Rank(start) => query.start = *start,
-            Begin::Cursor(following) => query.seek = following.spots.first().and_then(Spot::seek),
+            Begin::Cursor(following) => query.seek = Some(following.seek.clone()),
         }
         query.want = match query.count {
             0 => Fields::BODY,
@@ -62,7 +61,7 @@ impl<S: Store> Call<'_, S> {
         let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
         let next = match &paging.begin {
             Begin::Rank(_) => None,
-            Begin::Cursor(following) => following.next(self, paging.count, vec![Spot::behind(page.next)]),
+            Begin::Cursor(following) => following.next(self, paging.count, page.next),
         };
         let place = match paging.begin {
             Begin::Rank(start) => Place::Start(start),

@@ -16,9 +16,7 @@ pub(super) fn resolve(
     notes: &mut Notes,
 ) -> Result<Option<Sort>, Error> {
     let descending = is_descending(params)?;
-    let Some(text) = params.sort_by.as_deref().map(str::trim).filter(|t| !t.is_empty()) else {
-        return Ok(None);
-    };
+    let Some(text) = key(params) else { return Ok(None) };
     let by = match find(text, kind, profile, notes) {
         Ok(by) => by,
         Err(_) if profile.has(RuleId::UnknownInFilter) => {
@@ -31,7 +29,12 @@ pub(super) fn resolve(
     Ok(Some(Sort { by, descending }))
 }
 
-fn is_descending(params: &Params) -> Result<bool, Error> {
+/// What is to be sorted by. A blank `sortBy` asks for nothing.
+pub(super) fn key(params: &Params) -> Option<&str> {
+    params.sort_by.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+pub(super) fn is_descending(params: &Params) -> Result<bool, Error> {
     match params.sort_order.as_deref().map(str::trim) {
         None | Some("") => Ok(false),
         Some(order) if order.eq_ignore_ascii_case("ascending") => Ok(false),

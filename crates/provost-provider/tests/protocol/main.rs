@@ -12,8 +12,6 @@ mod context;
 #[cfg(test)]
 mod create;
 #[cfg(test)]
-mod cursors;
-#[cfg(test)]
 mod custom_kinds;
 #[cfg(test)]
 mod delete;

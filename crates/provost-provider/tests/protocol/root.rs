@@ -6,12 +6,13 @@
 use crate::search::search;
 use crate::server::{Server, both, group, site, user};
 use provost_core::Profile;
-use provost_provider::MemoryStore;
+use provost_provider::{CursorKey, Cursors, MemoryStore};
 
 /// Three users, two groups.
 async fn filled(profile: Profile, most: u64) -> Server {
     let server = Server::set_up(MemoryStore::new(site()), profile, |s| {
         (s.root_query, s.root_results) = (true, most);
+        s.cursors = Some(Cursors::new(CursorKey::new([7; 32])));
     });
     let user = |name: &str, shown: &str| user(name).replace('}', &format!(r#","displayName":"{shown}"}}"#));
     let a = server.make("Users", &user("a", "delta")).await;
@@ -63,21 +64,10 @@ async fn every_type_is_found_in_one_order() {
                 "1 4",
             ),
             ("filter=id+eq+%22id-004%22", r#""filter":"id eq \"id-004\"""#, "1", "4"),
-            ("count=5&sortBy=displayName", r#""count":5,"sortBy":"displayName""#, "5", "3 4 2 1 5"),
-            (
-                "sortBy=displayName&startIndex=3&count=2",
-                r#""sortBy":"displayName","startIndex":3,"count":2"#,
-                "5",
-                "2 1",
-            ),
-            (
-                "count=5&sortBy=displayName&sortOrder=descending",
-                r#""count":5,"sortBy":"displayName","sortOrder":"descending""#,
-                "5",
-                "5 1 2 4 3",
-            ),
-            ("count=5&sortBy=userName", r#""count":5,"sortBy":"userName""#, "5", "1 3 5 2 4"),
-            ("count=5&sortBy=members", r#""count":5,"sortBy":"members""#, "5", "2 1 3 5 4"),
+            // an order of nothing, and an order by nothing
+            ("count=5&sortOrder=descending", r#""count":5,"sortOrder":"descending""#, "5", "1 3 5 2 4"),
+            ("count=5&sortBy=", r#""count":5,"sortBy":" ""#, "5", "1 3 5 2 4"),
+            ("count=5", r#""count":5,"sortBy":null,"cursor":null"#, "5", "1 3 5 2 4"),
         ] {
             let by_get = server.send("GET", &format!("/?{query}"), "").await;
             let by_post = server.send("POST", "/.search", &search(message)).await;
@@ -94,23 +84,60 @@ async fn every_type_is_found_in_one_order() {
         let wrong = server.send("GET", "/?filter=userName+zz", "").await;
         assert_eq!(wrong.is(), "400 invalidFilter");
         assert_eq!(server.send("GET", "/?filter=password+pr", "").await.is(), "400 invalidFilter");
-        assert_eq!(
-            server.send("GET", "/?sortBy=displayName&sortOrder=up", "").await.is(),
-            "400 invalidValue"
-        );
+        assert_eq!(server.send("GET", "/?sortOrder=up", "").await.is(), "400 invalidValue");
         assert_eq!(server.send("PUT", "/", "").await.is(), "405");
     }
 }
 
+// R-7644-3.4.2.3-07
+#[tokio::test]
+async fn neither_an_order_nor_a_cursor_is_taken_for_nothing() {
+    for profile in [Profile::strict(), Profile::entra()] {
+        let server = filled(profile, 1_000).await;
+        for (query, message, expected, instead) in [
+            ("sortBy=displayName", r#""sortBy":"displayName""#, "501", "leave `sortBy` out"),
+            ("sortBy=nope&sortOrder=up", r#""sortBy":"nope","sortOrder":"up""#, "501", "leave `sortBy` out"),
+            ("cursor", r#""cursor":"""#, "400 invalidCursor", "`startIndex` and `count`"),
+            ("cursor=&count=2", r#""cursor":"","count":2"#, "400 invalidCursor", "`startIndex` and `count`"),
+            ("cursor=abc", r#""cursor":"abc""#, "400 invalidCursor", "`startIndex` and `count`"),
+            (FORMER_QUERY, FORMER_MESSAGE, "400 invalidCursor", "`startIndex` and `count`"),
+        ] {
+            let by_get = server.send("GET", &format!("/?{query}"), "").await;
+            let by_post = server.send("POST", "/.search", &search(message)).await;
+            let in_url = server.send("POST", &format!("/.search?{query}"), &search("")).await;
+            for refused in [by_get, by_post, in_url] {
+                assert_eq!(refused.is(), expected, "{query}: {}", refused.text);
+                assert!(refused.detail().contains(instead), "{query}: {}", refused.detail());
+                assert!(
+                    refused.detail().contains("an endpoint like `/Users`"),
+                    "{query}: {}",
+                    refused.detail()
+                );
+            }
+        }
+    }
+}
+
+/// A cursor that a release with cursors for such queries gave out, for five users and this key.
+macro_rules! former {
+    ($before:literal, $behind:literal) => {
+        concat!(
+            $before,
+            "010000018bd01c6df0000000000000000261000000000000000e7b226e223a322c2274223a22227d646c91e0ca5f6597f65a34c14a8189aa39",
+            $behind
+        )
+    };
+}
+const FORMER_QUERY: &str = former!("cursor=", "");
+const FORMER_MESSAGE: &str = former!(r#""cursor":""#, r#"""#);
+
 // R-7644-3.4.2.1-04
 #[tokio::test]
 async fn a_query_that_is_too_broad_is_refused() {
-    for sorted in ["", "&sortBy=displayName"] {
-        let server = filled(Profile::strict(), 4).await;
-        let refused = server.send("GET", &format!("/?count=1{sorted}"), "").await;
-        assert_eq!(refused.is(), "400 tooMany");
-        assert!(refused.detail().contains("may match 4"), "{}", refused.detail());
-        let narrow = server.send("GET", &format!("/?filter=displayName+pr{sorted}"), "").await;
-        assert_eq!((narrow.is().as_str(), narrow.at("totalResults").as_deref()), ("200", Some("4")));
-    }
+    let server = filled(Profile::strict(), 4).await;
+    let refused = server.send("GET", "/?count=1", "").await;
+    assert_eq!(refused.is(), "400 tooMany");
+    assert!(refused.detail().contains("may match 4"), "{}", refused.detail());
+    let narrow = server.send("GET", "/?filter=displayName+pr", "").await;
+    assert_eq!((narrow.is().as_str(), narrow.at("totalResults").as_deref()), ("200", Some("4")));
 }

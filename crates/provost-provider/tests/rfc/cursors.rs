@@ -211,3 +211,15 @@ async fn cursors_are_kept_by_clients_alone() {
     // none of the others took its place
     assert_eq!(s.get(&format!("/Users?cursor={first}")).await.each("userName"), page);
 }
+
+/// Cursors of another form than today's come from clients that began their walk before an update.
+#[tokio::test]
+async fn a_cursor_of_an_earlier_release_is_refused_as_one_of_no_list() {
+    let s = filled(5).await;
+    // given out for this list, this key and this time
+    let former = "010000018bd01c6a08000000000000000261000000000000000e7b226e223a322c2274223a22227dc268aa99607e25bfe6df329c\
+                  3c5fa06e";
+    let refused = s.get(&format!("/Users?cursor={former}&count=2")).await;
+    let unknown = s.get("/Users?cursor=garbage&count=2").await;
+    assert_eq!((refused.is(), &refused.text), ("400 invalidCursor".to_owned(), &unknown.text));
+}
