@@ -3,11 +3,15 @@
 //! The rules are tables at the head of the two modules; each test reads the workspace as it stands. Every check is also shown a
 //! planted fault, so that one that cannot fail is noticed.
 
-// `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
-#[cfg(test)]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test: a panic is its way to fail"
+)]
+
 #[path = "architecture/arrows.rs"]
 mod arrows;
-#[cfg(test)]
 #[path = "architecture/sources.rs"]
 mod sources;
 

@@ -1,7 +1,7 @@
 //! The player and its command line against a server that is right, and against the same server with one fault at a
 //! time: a judge that cannot fail anybody is none.
 
-#![cfg(test)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test: a panic is its way to fail")]
 
 mod cli;
 mod fake;

@@ -1,16 +1,11 @@
 //! Random schemas, and random resources for them, valid and not: validation, PUT, projection and the way through text
 //! and back must agree with `model.rs`, which says the same rules once more, plainly and slowly.
 
-// `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
-#[cfg(test)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test: a panic is its way to fail")]
+
 mod dice;
-#[cfg(test)]
 mod laws;
-#[cfg(test)]
 mod model;
-#[cfg(test)]
 mod plan;
-#[cfg(test)]
 mod resource;
-#[cfg(test)]
 mod shown;

@@ -1,17 +1,18 @@
 //! The directory on SQLite, from outside.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test: a panic is its way to fail"
+)]
+
 // `cfg(test)` tells clippy that helpers, too, are test code
-#[cfg(test)]
 mod common;
-#[cfg(test)]
 mod contract;
-#[cfg(test)]
 mod filters;
-#[cfg(test)]
 mod hooks;
-#[cfg(test)]
 mod statements;
-#[cfg(test)]
 mod upkeep;
-#[cfg(test)]
 mod writer;
