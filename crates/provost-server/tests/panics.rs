@@ -14,17 +14,18 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use provost::actix::{Scim, routes};
 use provost::core::resource::Site;
-use provost::core::{Id, Profile, SchemaSet, Timestamp};
+use provost::core::{Profile, SchemaSet};
 use provost::diesel::sqlite::{Conn, Database, Directory, Options};
 use provost::diesel::{Cx, Event, Hook, HookError, Intent, TenantId, Verdict};
-use provost::{OneToken, Provider, Settings};
+use provost::{OneToken, Provider};
+use provost_testing::folder::Folder;
+use provost_testing::http::{self, Answer};
+use provost_testing::json::{group, patch};
+use provost_testing::time::settings;
 use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
-use tempfile::TempDir;
 
 /// Nothing of this may reach a client.
 const REASON: &str = "the hook's arithmetic broke";
@@ -77,28 +78,21 @@ impl Hook<Conn> for Fragile {
 }
 
 struct Server {
-    address: SocketAddr,
+    address: String,
     db: Directory<Fragile>,
-    _folder: TempDir,
+    _folder: Folder,
 }
 
 impl Server {
     fn start() -> Self {
-        let folder = TempDir::new().expect("a folder");
+        let folder = Folder::new();
         let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
-        let path = folder.path().join("p.db");
-        let db = Database::open(path, &Options::default()).expect("opened");
+        let db = Database::open(folder.file("p.db"), &Options::default()).expect("opened");
         let db = Directory::new(db, site.clone(), Fragile);
-        let ids = AtomicI64::new(0);
-        let settings = Settings::new(
-            site,
-            || Timestamp::from_millis(1_700_000_000_000),
-            move || Id::from(format!("id-{:03}", 1 + ids.fetch_add(1, Ordering::Relaxed))),
-        );
         let token = OneToken::new("secret", db.tenant(TenantId(1)), Profile::entra());
-        let scim = Scim::new(Provider::new(settings), token);
+        let scim = Scim::new(Provider::new(settings(site)), token);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
+        let address = listener.local_addr().expect("an address").to_string();
         let (started, wait) = mpsc::channel();
         let tables = db.clone();
         std::thread::spawn(move || {
@@ -121,22 +115,14 @@ impl Server {
     /// The whole answer. The request's id says where the hook breaks.
     fn send(&self, id: &str, method: &str, path: &str, body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let head = format!(
-            "{method} /scim/v2{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Request-Id: {id}\r\n\
-             Authorization: Bearer secret\r\nContent-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        let mut socket = TcpStream::connect(self.address).expect("connected");
-        socket.write_all((head + &body).as_bytes()).expect("sent");
-        let mut text = String::new();
-        socket.read_to_string(&mut text).expect("an answer");
-        Answer(text)
+        let headers = ["Authorization: Bearer secret", &format!("X-Request-Id: {id}")];
+        http::send(&self.address, method, &format!("/scim/v2{path}"), &headers, &body)
     }
 
     fn make(&self, path: &str, body: &Value) -> String {
         let made = self.send("fine", "POST", path, body);
-        assert_eq!(made.status(), "201", "{}", made.0);
-        made.json().get("id").and_then(Value::as_str).expect("an id").to_owned()
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.id()
     }
 
     /// All that was written: what SCIM shows, and the rows of the hook.
@@ -155,33 +141,8 @@ impl Server {
     }
 }
 
-struct Answer(String);
-
-impl Answer {
-    fn status(&self) -> &str {
-        self.0.split(' ').nth(1).unwrap_or_default()
-    }
-    fn json(&self) -> Value {
-        let (_, body) = self.0.split_once("\r\n\r\n").expect("a body");
-        serde_json::from_str(body).expect("JSON")
-    }
-}
-
 fn user(name: &str) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name })
-}
-
-fn group(name: &str, members: &[&str]) -> Value {
-    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
-    let urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
-    json!({ "schemas": [urn], "displayName": name, "members": members })
-}
-
-fn patch(op: &str, path: &str, value: &Value) -> Value {
-    json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{ "op": op, "path": path, "value": value }],
-    })
 }
 
 #[test]
@@ -219,13 +180,10 @@ fn a_panic_in_a_write_is_an_incident_and_nothing_else() {
     for (place, method, path, body) in cases {
         let id = format!("break-{place}");
         let answer = server.send(&id, method, path, body);
-        let text = &answer.0;
-        assert_eq!(answer.status(), "500", "{place} {method} {path}: {text}");
-        assert!(text.contains("content-type: application/scim+json"), "{text}");
-        let error = answer.json();
-        assert_eq!(error["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
-        assert_eq!(error["status"], "500");
-        let detail = error["detail"].as_str().unwrap_or_default();
+        let text = format!("{}\n{}", answer.head, answer.body);
+        assert_eq!(answer.status, 500, "{place} {method} {path}: {text}");
+        answer.assert_scim_error(500);
+        let detail = answer.detail();
         assert!(detail.contains(&format!("incident `{id}`")), "{detail}");
         assert!(!text.contains("arithmetic") && !text.contains("panic"), "{text}");
         assert_eq!(server.state(), before, "{place} {method} {path} left something");
@@ -234,9 +192,9 @@ fn a_panic_in_a_write_is_an_incident_and_nothing_else() {
     // the next write works, and it is the first of its name
     server.make("/Users", &dora);
     for request in [&title, &off] {
-        assert_eq!(server.send("fine", "PATCH", &ann, request).status(), "200");
+        assert_eq!(server.send("fine", "PATCH", &ann, request).status, 200);
     }
-    assert_eq!(server.send("fine", "PATCH", &guides, &join).status(), "204");
+    assert_eq!(server.send("fine", "PATCH", &guides, &join).status, 204);
 }
 
 /// Writes of others wait for the same commit: they are not harmed.
@@ -249,13 +207,13 @@ fn a_panic_harms_no_other_request_of_its_batch() {
             std::thread::spawn(move || {
                 let id = if n % 3 == 0 { "break-written" } else { "fine" };
                 let made = server.send(id, "POST", "/Users", &user(&format!("u{n:02}")));
-                (n % 3 == 0, made.status().to_owned())
+                (n % 3 == 0, made.status)
             })
         })
         .collect();
     for thread in threads {
         let (broken, status) = thread.join().expect("an answer");
-        assert_eq!(status, if broken { "500" } else { "201" });
+        assert_eq!(status, if broken { 500 } else { 201 });
     }
     let listed = server.send("fine", "GET", "/Users", &Value::Null).json();
     assert_eq!(listed["totalResults"], 16);

@@ -3,7 +3,7 @@
 //! Planted and caught: the bodies of searches and bulk requests left unread; no count while a body arrives; no limit by Content-Length; one limit for all types; the body
 //! read before the caller is known; no deadline; headers or target left out of the size of a head.
 
-use crate::server::{Answer, Server};
+use crate::server::{Server, read};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -74,7 +74,7 @@ fn a_body_is_as_large_as_its_endpoint_allows() {
         socket.write_all(chunk.as_bytes()).unwrap();
     }
     socket.write_all(b"0\r\n\r\n").unwrap();
-    assert_eq!(Answer::read(socket).status, 413);
+    assert_eq!(read(socket).status, 413);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_stranger_is_refused_before_the_body_is_read() {
     let mut socket = server.connect();
     let head = "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000000\r\n\r\n";
     socket.write_all(head.as_bytes()).unwrap();
-    assert_eq!(Answer::read(socket).status, 401);
+    assert_eq!(read(socket).status, 401);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_body_that_announces_too_much_is_not_waited_for() {
         "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\n{token}\r\nContent-Length: 9000000000\r\n\r\n"
     );
     socket.write_all(head.as_bytes()).unwrap();
-    assert_eq!(Answer::read(socket).status, 413);
+    assert_eq!(read(socket).status, 413);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_body_arrives_in_time_or_not_at_all() {
     let head = "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nContent-Length: 100\r\n\r\n{";
     let begun = Instant::now();
     socket.write_all(head.as_bytes()).unwrap();
-    let late = Answer::read(socket);
+    let late = read(socket);
     assert_eq!(late.status, 408);
     assert!(late.detail().contains("did not arrive"), "{}", late.detail());
     assert!(begun.elapsed() < Duration::from_secs(8));

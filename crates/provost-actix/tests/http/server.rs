@@ -2,23 +2,15 @@
 
 use actix_web::{App, HttpServer, web};
 use provost_actix::{Caller, Scim, not_found, routes};
-use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
 use provost_core::resource::Site;
-use provost_core::value::parse_object;
-use provost_core::{
-    Change, Id, Object, Profile, Query, Resource, ResourceType, SchemaSet, Timestamp, Version,
-};
-use provost_provider::{
-    AuthError, Authenticator, Context, MemoryStore, Principal, Provider, Result, Session, Settings, Store,
-    Updated,
-};
+use provost_core::{Profile, SchemaSet};
+use provost_provider::{AuthError, Authenticator, MemoryStore, Principal, Provider, Result, Session};
+use provost_testing::http::{self, Answer};
+use provost_testing::store::{Around, Call};
+use provost_testing::time::settings;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
-use std::time::Duration;
 
 /// Tokens that say what becomes of them.
 pub(crate) struct Tokens(Fragile);
@@ -42,55 +34,23 @@ impl Authenticator for Tokens {
 }
 
 /// A store in memory that panics at the id `panic`.
-#[derive(Clone)]
-pub(crate) struct Fragile(MemoryStore);
+type Fragile = Around<MemoryStore, fn(Call<'_>) -> Result<()>>;
 
-impl Store for Fragile {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        assert!(id.as_str() != "panic", "the store broke");
-        self.0.get(kind, id, want).await
-    }
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.0.find(kind, query).await
-    }
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.0.create(kind, new, cx).await
-    }
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        want: Fields,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.0.update(kind, id, change, want, cx).await
-    }
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.0.delete(kind, id, expect, cx).await
-    }
+fn fragile(call: Call<'_>) -> Result<()> {
+    assert!(!matches!(call, Call::Get { id, .. } if id.as_str() == "panic"), "the store broke");
+    Ok(())
 }
 
 /// Over an empty store, with ids that count.
 pub(crate) fn scim() -> Scim<Tokens> {
     let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
-    let ids = AtomicI64::new(0);
-    let settings = Settings::new(
-        site.clone(),
-        || Timestamp::from_millis(1_700_000_000_000),
-        move || Id::from(format!("id-{:03}", 1 + ids.fetch_add(1, Ordering::Relaxed))),
-    );
-    Scim::new(Provider::new(settings), Tokens(Fragile(MemoryStore::new(site))))
+    let before: fn(Call<'_>) -> Result<()> = fragile;
+    let store = Around::new(MemoryStore::new(site.clone()), before);
+    Scim::new(Provider::new(settings(site)), Tokens(store))
 }
 
 pub(crate) struct Server {
-    address: SocketAddr,
+    address: String,
     stop: actix_web::dev::ServerHandle,
 }
 
@@ -116,7 +76,7 @@ impl Server {
                 .default_service(web::to(not_found))
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
+        let address = listener.local_addr().unwrap().to_string();
         let (started, wait) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -129,9 +89,7 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
-        let socket = TcpStream::connect(self.address).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        socket
+        http::connect(&self.address)
     }
 
     /// Sends a request with the good token. `target` is a method and a path.
@@ -157,7 +115,7 @@ impl Server {
         socket.write_all(head.as_bytes()).unwrap();
         // a server that refuses early may not take the rest
         let _ = socket.write_all(body.as_bytes());
-        Answer::read(socket)
+        read(socket)
     }
 }
 
@@ -171,54 +129,28 @@ async fn who(caller: Caller<Tokens>) -> String {
     caller.session.principal.actor.to_string()
 }
 
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    head: String,
-    pub(crate) body: String,
+/// Reads until the server closes; that it takes no more is no fault where it has refused already.
+pub(crate) fn read(mut socket: TcpStream) -> Answer {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    while let Ok(n @ 1..) = socket.read(&mut chunk) {
+        bytes.extend_from_slice(&chunk[..n]);
+    }
+    let answer = Answer::parse(&String::from_utf8(bytes).unwrap());
+    check_shape(&answer);
+    answer
 }
 
-impl Answer {
-    /// Reads until the server closes.
-    pub(crate) fn read(mut socket: TcpStream) -> Self {
-        let mut bytes = Vec::new();
-        let mut chunk = [0; 4096];
-        while let Ok(n @ 1..) = socket.read(&mut chunk) {
-            bytes.extend_from_slice(&chunk[..n]);
-        }
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let answer = Self { status, head: head.to_owned(), body: body.to_owned() };
-        answer.check_shape();
-        answer
+/// Every refusal is a SCIM error, no matter which layer refuses.
+fn check_shape(answer: &Answer) {
+    if answer.status < 400 {
+        return;
     }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines().skip(1).filter_map(|l| l.split_once(": "));
-        lines.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+    assert_eq!(answer.header("content-type"), Some("application/scim+json"), "{}", answer.head);
+    if answer.body.is_empty() {
+        return;
     }
-
-    pub(crate) fn json(&self) -> Object {
-        parse_object(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
-    }
-
-    pub(crate) fn detail(&self) -> String {
-        self.json().str("detail").unwrap().to_owned()
-    }
-
-    /// Every refusal is a SCIM error, no matter which layer refuses.
-    fn check_shape(&self) {
-        if self.status < 400 {
-            return;
-        }
-        assert_eq!(self.header("content-type"), Some("application/scim+json"), "{}", self.head);
-        if self.body.is_empty() {
-            return;
-        }
-        let json = self.json();
-        assert_eq!(json.str("status"), Some(self.status.to_string().as_str()));
-        assert!(self.body.contains("urn:ietf:params:scim:api:messages:2.0:Error"));
-        assert_eq!(self.status == 401, self.header("www-authenticate").is_some());
-        assert_eq!(self.status == 405, self.header("allow").is_some());
-    }
+    answer.assert_scim_error(answer.status);
+    assert_eq!(answer.status == 401, answer.header("www-authenticate").is_some());
+    assert_eq!(answer.status == 405, answer.header("allow").is_some());
 }

@@ -4,10 +4,11 @@
 //! what was made in the hope of a failed operation kept; `failOnErrors` one too late; `version` not looked at; the limit
 //! one too high; a bulkId in a PATCH path not replaced; two POSTs with one bulkId let through.
 
-use crate::server::{Answer, Server, both, patch, server, site, user};
 use provost_core::value::Value;
 use provost_core::{Object, Profile};
 use provost_provider::{MemoryStore, Principal};
+use provost_testing::body::{patch, user};
+use provost_testing::protocol::{Answer, Server, both, server, site};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";

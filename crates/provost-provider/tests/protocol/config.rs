@@ -3,10 +3,11 @@
 //! Planted and caught: bulk announced where it is off; a `maxOperations` one higher and a `maxPayloadSize` one lower than
 //! those that hold.
 
-use crate::server::{Server, patch, site, user};
 use provost_core::value::Value;
 use provost_core::{Object, Profile};
 use provost_provider::{MemoryStore, Settings};
+use provost_testing::body::{patch, user};
+use provost_testing::protocol::{Answer, Server, site};
 
 async fn config(server: &Server) -> Object {
     server.send("GET", "/ServiceProviderConfig", "").await.json()
@@ -23,7 +24,7 @@ async fn tried(server: &Server, announced: &Object) -> Vec<(&'static str, &'stat
         ids.push(server.user(&format!("u{n:02}")).await);
     }
     let one = format!("/Users/{}", ids[0]);
-    let status = |answer: crate::server::Answer| answer.response.status;
+    let status = |answer: Answer| answer.response.status;
     let patched = server.send("PATCH", &one, &patch(r#"{"op":"add","path":"title","value":"x"}"#)).await;
     let found = server.send("GET", "/Users?filter=userName+eq+%22u03%22", "").await;
     let last = server.send("GET", "/Users?sortBy=userName&sortOrder=descending&count=1", "").await;

@@ -3,59 +3,21 @@
 //! Planted and caught: the actor or the request left out; the notes of POST, PUT and PATCH left out; a write for a
 //! change that comes to nothing.
 
-use crate::server::{Server, patch, site, user};
 use provost_core::Profile;
-use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
-use provost_provider::{Context, MemoryStore, Result, Store, Updated};
+use provost_provider::{Context, MemoryStore};
+use provost_testing::body::{patch, user};
+use provost_testing::protocol::{Server, site};
+use provost_testing::store::{Around, Call};
+use provost_testing::time::START_MS;
 use std::sync::{Arc, Mutex};
 
-/// Writes down what it is told.
-struct Watched(MemoryStore, Mutex<Vec<String>>);
-
-impl Watched {
-    fn note(&self, what: &str, cx: &Context) {
-        let second = (cx.at.as_millis() - 1_700_000_000_000) / 1000;
-        let rules: Vec<&str> = cx.notes.rules().collect();
-        let dropped = cx.notes.dropped().join(",");
-        let line = format!("{what} {} {} {second} {} {dropped}", cx.actor, cx.request_id, rules.join(","));
-        self.1.lock().unwrap().push(line.trim_end().to_owned());
-    }
-}
-
-impl Store for Watched {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.0.get(kind, id, want).await
-    }
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.0.find(kind, query).await
-    }
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.note("create", cx);
-        self.0.create(kind, new, cx).await
-    }
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        want: Fields,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.note("update", cx);
-        self.0.update(kind, id, change, want, cx).await
-    }
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.note("delete", cx);
-        self.0.delete(kind, id, expect, cx).await
-    }
+/// What a store is told of a write, as a line.
+fn line(what: &str, cx: &Context) -> String {
+    let second = (cx.at.as_millis() - START_MS) / 1000;
+    let rules: Vec<&str> = cx.notes.rules().collect();
+    let dropped = cx.notes.dropped().join(",");
+    let line = format!("{what} {} {} {second} {} {dropped}", cx.actor, cx.request_id, rules.join(","));
+    line.trim_end().to_owned()
 }
 
 fn active(name: &str) -> String {
@@ -64,7 +26,18 @@ fn active(name: &str) -> String {
 
 #[tokio::test]
 async fn a_store_is_told_who_when_and_what_the_profile_did() {
-    let server = Server::over(Watched(MemoryStore::new(site()), Mutex::default()), Profile::entra());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let notes = told.clone();
+    let store = Around::new(MemoryStore::new(site()), move |call: Call<'_>| {
+        notes.lock().unwrap().extend(match call {
+            Call::Get { .. } | Call::Find { .. } => None,
+            Call::Create { cx, .. } => Some(line("create", cx)),
+            Call::Update { cx, .. } => Some(line("update", cx)),
+            Call::Delete { cx, .. } => Some(line("delete", cx)),
+        });
+        Ok(())
+    });
+    let server = Server::over(store, Profile::entra());
     let one = format!("/Users/{}", server.user("babs").await);
     for (method, body, expected) in [
         ("PUT", active("jim"), "update key-1 request-1 1"),
@@ -82,12 +55,12 @@ async fn a_store_is_told_who_when_and_what_the_profile_did() {
         ("PATCH", patch(r#"{"op":"replace","path":"active","value":false}"#), ""),
         ("DELETE", String::new(), "delete key-1 request-1 4"),
     ] {
-        server.session.store.1.lock().unwrap().clear();
+        told.lock().unwrap().clear();
         let answer = server.send(method, &one, &body).await;
         assert!(answer.response.status < 300, "{}", answer.text);
-        assert_eq!(server.session.store.1.lock().unwrap().join("; "), expected, "{method} {body}");
+        assert_eq!(told.lock().unwrap().join("; "), expected, "{method} {body}");
     }
-    server.make("Users", &user("pat").replace('}', r#","colour":"red"}"#)).await;
-    let told = server.session.store.1.lock().unwrap().pop();
-    assert_eq!(told.as_deref(), Some("create key-1 request-1 5 body/unknown-attribute colour"));
+    server.make("/Users", &user("pat").replace('}', r#","colour":"red"}"#)).await;
+    let last = told.lock().unwrap().pop();
+    assert_eq!(last.as_deref(), Some("create key-1 request-1 5 body/unknown-attribute colour"));
 }

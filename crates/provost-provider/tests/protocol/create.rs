@@ -1,11 +1,13 @@
 //! POST (RFC 7644 section 3.3).
 //!
 //! Planted and caught: no Location; a body read in spite of its media type; Okta's re-activation in every profile;
-//! re-activation of a user who is active.
+//! re-activation of a user who is active; `meta.location` without its base; no version in the header.
 
-use crate::server::{BASE, both, patch, server, user};
 use provost_core::Profile;
 use provost_core::compat::RuleId;
+use provost_core::urn;
+use provost_testing::body::{group, patch, user, user_with};
+use provost_testing::protocol::{BASE, both, server, strict};
 
 #[tokio::test]
 async fn what_is_made_is_shown_with_its_place_and_version() {
@@ -119,4 +121,99 @@ async fn somebody_who_comes_back_is_reactivated_in_oktas_profile_alone() {
         }
         assert_eq!(server.send("GET", "/Users", "").await.at("totalResults").as_deref(), Some("1"));
     }
+}
+
+// R-7644-3.3-04, R-7644-3.3-07, R-7643-3.1-01, R-7643-3.1-06, R-7643-3.1-07, R-7643-3.1-08, R-7644-3.3.1-01
+#[tokio::test]
+async fn a_create_answers_with_the_resource_its_place_and_its_version() {
+    let s = strict();
+    for (endpoint, body, kind) in
+        [("/Users", user_with("babs", r#""id":"mine""#), "User"), ("/Groups", group("g", &[]), "Group")]
+    {
+        let made = s.send("POST", endpoint, &body).await;
+        assert_eq!(made.status(), 201, "{}", made.text);
+        let id = made.text("id");
+        assert!(!id.is_empty() && id != "mine");
+        let location = format!("{BASE}{endpoint}/{id}");
+        assert_eq!(made.header("location").as_deref(), Some(location.as_str()));
+        assert_eq!(made.text("meta.location"), location);
+        assert_eq!(made.text("meta.resourceType"), kind);
+        assert_eq!(made.header("etag"), Some(made.text("meta.version")));
+        assert!(made.text("meta.version").starts_with("W/\""));
+        assert_eq!(made.text("meta.created"), made.text("meta.lastModified"));
+        let read = s.get(&format!("{endpoint}/{id}")).await;
+        assert_eq!(read.text, made.text);
+        assert_eq!(read.header("content-location"), Some(location));
+    }
+}
+
+// R-7644-3.3-01, R-7644-3.1-02, R-7643-3.1-05
+#[tokio::test]
+async fn what_is_the_servers_is_ignored() {
+    let s = strict();
+    let more =
+        r#""id":"x","meta":{"created":"2001-01-01T00:00:00Z","version":"W/\"99\""},"groups":[{"value":"g"}]"#;
+    let made = s.send("POST", "/Users", &user_with("babs", more)).await;
+    assert_eq!(made.names(), ["active", "id", "meta", "schemas", "userName"], "{}", made.text);
+    assert!(made.text("meta.created") != "2001-01-01T00:00:00Z" && made.text("meta.version") != "W/\"99\"");
+    let id = made.text("id");
+    let put = s.send("PUT", &format!("/Users/{id}"), &user_with("babs", more)).await;
+    assert_eq!((put.status(), put.text), (200, made.text));
+}
+
+// R-7644-3.8-01
+#[tokio::test]
+async fn texts_are_utf_8() {
+    let s = strict();
+    let made = s.send("POST", "/Users", &user("Ümit Κώστας 日本 🦀")).await;
+    assert_eq!(made.text("userName"), "Ümit Κώστας 日本 🦀");
+    let read = s.get(&format!("/Users/{}", made.text("id"))).await;
+    assert!(read.text.contains(r#""userName":"Ümit Κώστας 日本 🦀""#));
+}
+
+// R-7644-8.1-01, R-7644-3.8-05
+#[tokio::test]
+async fn bodies_are_of_the_media_type() {
+    let s = strict();
+    for (n, (media, expected)) in [
+        ("application/scim+json", 201),
+        ("application/scim+json; charset=utf-8", 201),
+        ("application/json", 201),
+        ("text/xml", 415),
+        ("application/x-www-form-urlencoded", 415),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = user(&format!("u{n}"));
+        let answer = s.send_with("POST", "/Users", &body, |r| r.content_type = Some(media)).await;
+        assert_eq!(answer.status(), expected, "{media}");
+        assert_eq!(answer.header("content-type").as_deref(), Some("application/scim+json"));
+    }
+}
+
+// R-7644-3.3-06
+#[tokio::test]
+async fn a_faulty_body_is_told_apart_from_a_faulty_value() {
+    let s = strict();
+    for (body, expected) in [
+        ("{".to_owned(), "400 invalidSyntax"),
+        ("[]".to_owned(), "400 invalidSyntax"),
+        (r#"{"userName":"x"}"#.to_owned(), "400 invalidSyntax"),
+        (user_with("x", r#""nope":1"#), "400 invalidSyntax"),
+        (user_with("x", r#""active":"yes""#), "400 invalidValue"),
+        (user(""), "400 invalidValue"),
+        (format!(r#"{{"schemas":["{}"]}}"#, urn::USER), "400 invalidValue"),
+    ] {
+        assert_eq!(s.send("POST", "/Users", &body).await.is(), expected, "{body}");
+    }
+}
+
+// R-7644-3.3-02
+#[tokio::test]
+async fn no_value_is_made_up_but_that_somebody_is_active() {
+    let s = strict();
+    let made = s.send("POST", "/Users", &user("babs")).await;
+    assert_eq!(made.names(), ["active", "id", "meta", "schemas", "userName"]);
+    assert_eq!(made.text("active"), "true");
 }

@@ -4,11 +4,12 @@
 //! Each was seen to fail on the code of before: an inactive account taken over for the sake of a shared badge, a group
 //! emptied through the `value` of its members, a required part cleared and brought back, a reference doubled.
 
-use crate::server::{BASE, Server, patch};
 use provost_core::resource::Site;
 use provost_core::schema::parse_schema;
 use provost_core::{Profile, SchemaSet};
 use provost_provider::MemoryStore;
+use provost_testing::body::patch;
+use provost_testing::protocol::{BASE, Server};
 
 const BADGE: &str = r#"{"id":"urn:example:Badge","name":"Badge","attributes":[
     {"name":"number","type":"string","multiValued":false,"uniqueness":"server"}]}"#;
@@ -60,7 +61,7 @@ async fn who_shares_a_badge_is_somebody_else() {
                 "urn:example:Badge":{{"number":"N1"}}{more}}}"#
         )
     };
-    let old = server.make("Users", &worker("old", r#","active":false"#)).await;
+    let old = server.make("/Users", &worker("old", r#","active":false"#)).await;
     let refused = server.send("POST", "/Users", &worker("new", "")).await;
     assert_eq!(refused.is(), "409 uniqueness");
     let now = server.send("GET", &format!("/Users/{old}"), "").await;
@@ -87,7 +88,7 @@ async fn a_required_part_is_not_taken_away_and_brought_back() {
     for profile in all_profiles() {
         let server = server(profile);
         let body = robot(r#","box":{"a":"1","b":"2"},"tools":[{"value":"saw","type":"x"}]"#);
-        let path = format!("/Robots/{}", server.make("Robots", &body).await);
+        let path = format!("/Robots/{}", server.make("/Robots", &body).await);
         let before = server.send("GET", &path, "").await.text;
         for operations in [
             r#"{"op":"remove","path":"box.b"},{"op":"add","path":"box.b","value":"3"}"#,
@@ -112,9 +113,9 @@ async fn a_required_part_is_not_taken_away_and_brought_back() {
 async fn a_reference_is_in_a_list_once() {
     for profile in all_profiles() {
         let server = server(profile);
-        let (a, b) = (server.make("Robots", &robot("")).await, server.make("Robots", &robot("")).await);
+        let (a, b) = (server.make("/Robots", &robot("")).await, server.make("/Robots", &robot("")).await);
         let peers = format!(r#","peers":[{{"$ref":"../Robots/{b}"}},{{"value":"{b}"}}]"#);
-        let path = format!("/Robots/{}", server.make("Robots", &robot(&peers)).await);
+        let path = format!("/Robots/{}", server.make("/Robots", &robot(&peers)).await);
         let now = server.send("GET", &path, "").await;
         assert_eq!(now.json().get("peers").unwrap().elements().len(), 1, "{}", now.text);
         let add = patch(&format!(r#"{{"op":"add","path":"peers","value":[{{"$ref":"../Robots/{b}"}}]}}"#));
@@ -137,9 +138,9 @@ async fn a_reference_is_in_a_list_once() {
 async fn members_that_may_be_renamed_are_not_renamed_away() {
     for profile in all_profiles() {
         let server = server(profile);
-        let (a, b) = (server.make("Robots", &robot("")).await, server.make("Robots", &robot("")).await);
+        let (a, b) = (server.make("/Robots", &robot("")).await, server.make("/Robots", &robot("")).await);
         let members = format!(r#","members":[{{"value":"{a}"}}]"#);
-        let path = format!("/Robots/{}", server.make("Robots", &robot(&members)).await);
+        let path = format!("/Robots/{}", server.make("/Robots", &robot(&members)).await);
         let of = async || {
             let json = server.send("GET", &path, "").await.json();
             let list = json.get("members").map_or(Vec::new(), |m| m.elements().to_vec());

@@ -2,7 +2,8 @@
 //!
 //! Planted and caught: the name of a deleted user kept; the deleted user kept in its groups; If-Match ignored.
 
-use crate::server::{both, patch, user};
+use provost_testing::body::{group, patch, user};
+use provost_testing::protocol::{both, strict};
 
 #[tokio::test]
 async fn what_is_deleted_is_gone_for_every_method() {
@@ -49,4 +50,31 @@ async fn conditions_guard_the_version() {
             server.send_with("DELETE", &format!("/Users/{id}"), "", |r| r.if_match = Some("W/\"1\"")).await;
         assert_eq!(exact.is(), "204");
     }
+}
+
+// R-7644-3.6-01, R-7644-3.6-02, R-7644-3.6-03, R-7644-3.6-04, R-7643-3.1-02, R-own-del-01, R-interop-del
+#[tokio::test]
+async fn what_is_deleted_is_gone() {
+    let s = strict();
+    let id = s.user("babs").await;
+    let inner = s.make("/Groups", &group("inner", &[&id])).await;
+    let outer = s.make("/Groups", &group("outer", &[&inner, &id])).await;
+    let at = format!("/Users/{id}");
+    let deleted = s.send("DELETE", &at, "").await;
+    assert_eq!((deleted.status(), deleted.text.as_str()), (204, ""));
+    for (method, body) in [
+        ("GET", String::new()),
+        ("PUT", user("babs")),
+        ("PATCH", patch(r#"{"op":"add","path":"title","value":"T"}"#)),
+        ("DELETE", String::new()),
+    ] {
+        assert_eq!(s.send(method, &at, &body).await.is(), "404", "{method}");
+    }
+    assert_eq!(s.get("/Users").await.text("totalResults"), "0");
+    assert_eq!(s.get("/Users?filter=userName+eq+%22babs%22").await.text("totalResults"), "0");
+    assert_eq!(s.get(&format!("/Groups/{inner}")).await.value("members"), None);
+    assert_eq!(s.get(&format!("/Groups/{outer}")).await.text("members.value"), inner);
+    s.send("DELETE", &format!("/Groups/{inner}"), "").await;
+    assert_eq!(s.get(&format!("/Groups/{outer}")).await.value("members"), None);
+    assert_ne!(s.user("babs").await, id);
 }

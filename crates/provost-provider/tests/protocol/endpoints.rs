@@ -3,15 +3,11 @@
 //! Planted and caught: the 501 of `/Me` as 404; `filter` on discovery let through; OPTIONS without Allow; a read-only
 //! client let to write; the cause of an internal error in its detail; the other tenant's resource found.
 
-use crate::server::{Server, both, patch, server, site, user};
 use provost_core::Profile;
-use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
-use provost_provider::{
-    Context, MemoryStore, Principal, Request, Result, Session, Store, StoreError, Updated,
-};
-use std::sync::Arc;
+use provost_provider::{MemoryStore, Principal, Request, Session, Store, StoreError};
+use provost_testing::body::{patch, user};
+use provost_testing::protocol::{Server, both, server, site};
+use provost_testing::store::{Around, Call};
 
 #[tokio::test]
 async fn what_is_not_there_is_said_so() {
@@ -149,36 +145,13 @@ async fn another_tenant_is_another_world() {
 }
 
 /// A store that always says the same.
-struct Broken(fn() -> StoreError);
-
-impl Store for Broken {
-    async fn get(&self, _: &Arc<ResourceType>, _: &Id, _: Fields) -> Result<Option<Resource>> {
-        Err(self.0())
-    }
-    async fn find(&self, _: &Arc<ResourceType>, _: &Query) -> Result<Page> {
-        Err(self.0())
-    }
-    async fn create(&self, _: &Arc<ResourceType>, _: NewResource, _: &Context) -> Result<Updated> {
-        Err(self.0())
-    }
-    async fn update(
-        &self,
-        _: &Arc<ResourceType>,
-        _: &Id,
-        _: Change,
-        _: Fields,
-        _: &Context,
-    ) -> Result<Updated> {
-        Err(self.0())
-    }
-    async fn delete(&self, _: &Arc<ResourceType>, _: &Id, _: Option<Version>, _: &Context) -> Result<()> {
-        Err(self.0())
-    }
+fn broken(fault: fn() -> StoreError) -> impl Store {
+    Around::new(MemoryStore::new(site()), move |_: Call<'_>| Err(fault()))
 }
 
 #[tokio::test]
 async fn a_failure_in_a_bulk_request_is_told_without_its_reasons() {
-    let server = Server::over(Broken(|| StoreError::backend("disk 7 is on fire")), Profile::entra());
+    let server = Server::over(broken(|| StoreError::backend("disk 7 is on fire")), Profile::entra());
     let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
         "Operations":[{"method":"DELETE","path":"/Users/1"}]}"#;
     let answer = server.send("POST", "/Bulk", body).await;
@@ -210,7 +183,7 @@ async fn a_store_that_fails_is_told_without_its_reasons() {
         (|| StoreError::NotFound, "404", "there is no"),
     ];
     for (fault, expected, said) in faults {
-        let server = Server::over(Broken(fault), Profile::entra());
+        let server = Server::over(broken(fault), Profile::entra());
         for (method, target, body) in [
             ("GET", "/Users/1", String::new()),
             ("GET", "/Users", String::new()),

@@ -3,8 +3,9 @@
 //! Planted and caught: `groups` of a user without the display of the group; a version of the user bumped by its group;
 //! members that do not exist accepted in strict.
 
-use crate::server::{BASE, both, group, patch, server};
 use provost_core::Profile;
+use provost_testing::body::{group, patch};
+use provost_testing::protocol::{Answer, BASE, both, server, strict};
 
 #[tokio::test]
 async fn both_ends_show_the_link_and_only_the_group_changes() {
@@ -91,11 +92,10 @@ async fn a_reference_to_a_member_is_the_same_in_every_version() {
         let urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
         let all = refs.map(member).join(",");
         let made = server
-            .make("Groups", &format!(r#"{{"schemas":["{urn}"],"displayName":"g","members":[{all}]}}"#))
+            .make("/Groups", &format!(r#"{{"schemas":["{urn}"],"displayName":"g","members":[{all}]}}"#))
             .await;
         let at = format!("/Groups/{made}");
-        let listed =
-            |answer: &crate::server::Answer| answer.json().get("members").map_or(0, |m| m.elements().len());
+        let listed = |answer: &Answer| answer.json().get("members").map_or(0, |m| m.elements().len());
         assert_eq!(listed(&server.send("GET", &at, "").await), 1);
         for reference in refs {
             let add = patch(&format!(r#"{{"op":"add","path":"members","value":[{}]}}"#, member(reference)));
@@ -118,4 +118,24 @@ async fn a_reference_to_a_member_is_the_same_in_every_version() {
         assert!(server.send("PATCH", &at, &remove).await.response.status < 300);
         assert!(!server.send("GET", &at, "").await.json().contains("members"), "{reference}");
     }
+}
+
+// R-7643-4.1.2-05, R-7643-4.2-02, R-7643-2.3.7-01, R-7643-2.3.7-02, R-7643-2.3.7-03
+#[tokio::test]
+async fn members_and_groups_refer_to_each_other() {
+    let s = strict();
+    let id = s.user("babs").await;
+    let g = s.make("/Groups", &group("g", &[&id])).await;
+    let read = s.get(&format!("/Groups/{g}")).await;
+    assert_eq!(read.text("members.$ref"), format!("{BASE}/Users/{id}"));
+    assert_eq!(read.text("members.type"), "User");
+    let path = read.text("members.$ref").replace(BASE, "");
+    let member = s.get(&path).await;
+    assert_eq!(member.status(), 200);
+    assert_eq!(member.text("groups.value"), g);
+    assert_eq!(member.text("groups.$ref"), format!("{BASE}/Groups/{g}"));
+    assert_eq!(member.text("groups.type"), "direct");
+    let nobody = s.send("POST", "/Groups", &group("h", &["nope"])).await;
+    assert_eq!(nobody.is(), "400 invalidValue");
+    assert!(nobody.text("detail").contains("nope"));
 }

@@ -1,11 +1,13 @@
 //! Lists: filter, sort and pages (RFC 7644 section 3.4.2).
 //!
-//! Planted and caught: the default page instead of `count`; `startIndex` from 0; missing values first; ties in reverse
+//! Planted and caught: the default page instead of `count`; `count` not looked at; `startIndex` from 0; missing values first; ties in reverse
 //! when descending; `totalResults` of the page; members in spite of `excludedAttributes`.
 
-use crate::server::{both, server};
 use provost_core::Profile;
 use provost_core::compat::RuleId;
+use provost_core::urn;
+use provost_testing::body::user_with;
+use provost_testing::protocol::{both, server, strict};
 
 #[tokio::test]
 async fn pages_are_as_asked_and_within_bounds() {
@@ -62,7 +64,7 @@ async fn an_order_is_total_and_stable() {
             ("Dan", r#","title":"w""#),
         ] {
             let schema = "urn:ietf:params:scim:schemas:core:2.0:User";
-            server.make("Users", &format!(r#"{{"schemas":["{schema}"],"userName":"{name}"{rest}}}"#)).await;
+            server.make("/Users", &format!(r#"{{"schemas":["{schema}"],"userName":"{name}"{rest}}}"#)).await;
         }
         for (query, shown) in [
             ("count=5&sortBy=userName", "alice Bob carol Dan"),
@@ -144,4 +146,131 @@ async fn members_can_be_left_out() {
         assert_eq!(by_member.at("totalResults").as_deref(), Some("1"));
         assert_eq!(by_member.at("Resources.members"), None);
     }
+}
+
+// R-7644-3.4.2-01, R-7644-3.4.2-02, R-7644-3.4.2-03, R-7644-3.4.2-04, R-7644-3.4.2-05
+#[tokio::test]
+async fn a_list_is_a_list_response() {
+    let s = strict();
+    let empty = s.get("/Users?filter=userName+eq+%22nobody%22").await;
+    assert_eq!(empty.status(), 200);
+    assert_eq!(empty.text("totalResults"), "0");
+    assert_eq!(empty.value("Resources").unwrap().elements().len(), 0);
+    for name in ["a", "b", "c", "d", "e"] {
+        s.user(name).await;
+    }
+    let page = s.get("/Users?startIndex=2&count=2").await;
+    assert_eq!(page.text("schemas"), format!("[\"{}\"]", urn::LIST_RESPONSE));
+    assert_eq!(
+        ["totalResults", "startIndex", "itemsPerPage"].map(|n| page.text(n)),
+        ["5".to_owned(), "2".to_owned(), "2".to_owned()]
+    );
+    assert_eq!(page.each("userName").join(" "), "b c");
+}
+
+// R-7644-3.4.2.4-01, R-7644-3.4.2.4-02, R-7644-3.4.2.4-03, R-7644-3.4.2.4-04, R-7644-3.4.2.4-05, R-7644-3.4.2.4-06, R-7644-3.4.2.4-07, R-7644-3.4.2.4-08, R-7643-5-01
+#[tokio::test]
+async fn pages_are_cut_as_asked() {
+    let s = strict();
+    for n in 0..105 {
+        s.user(&format!("u{n:03}")).await;
+    }
+    for (query, start, shown) in [
+        ("startIndex=0", "1", "100"),
+        ("startIndex=-5", "1", "100"),
+        ("", "1", "100"),
+        ("count=-1", "1", "0"),
+        ("count=0", "1", "0"),
+        ("count=2", "1", "2"),
+        ("count=100000", "1", "105"),
+        ("startIndex=104&count=5", "104", "2"),
+        ("startIndex=999", "999", "0"),
+    ] {
+        let page = s.get(&format!("/Users?{query}")).await;
+        assert_eq!(page.status(), 200, "{query}");
+        assert_eq!(page.text("startIndex"), start, "{query}");
+        assert_eq!(page.text("itemsPerPage"), shown, "{query}");
+        assert_eq!(page.text("totalResults"), "105", "{query}");
+        assert_eq!(page.value("Resources").unwrap().elements().len().to_string(), shown, "{query}");
+    }
+    for query in ["count=abc", "startIndex=x", "count=1.5"] {
+        assert_eq!(s.get(&format!("/Users?{query}")).await.is(), "400 invalidValue", "{query}");
+    }
+}
+
+// R-7644-3.4.2.2-01, R-7644-3.4.2.2-02, R-7644-3.4.2.2-03, R-7644-3.4.2.2-09, R-7644-3.4.2.2-13, R-7644-3.4.2.2-15, R-7644-3.4.2.2-16, R-7644-3.4.2.2-17, R-7644-7.8-01
+#[tokio::test]
+async fn filters_select_and_say_what_is_wrong_with_them() {
+    let s = strict();
+    s.make(
+        "/Users",
+        &user_with("Ümit", r#""active":true,"externalId":"X1","emails":[{"value":"a@b.de","type":"work"}]"#),
+    )
+    .await;
+    s.user("other").await;
+    for (filter, found) in [
+        ("userName eq \"Ümit\"", 1),
+        ("USERNAME EQ \"ümit\"", 1),
+        ("userName eq \"U\u{308}mit\"", 1),
+        ("externalId eq \"X1\"", 1),
+        ("externalId eq \"x1\"", 0),
+        ("emails.type eq \"work\"", 1),
+        ("emails[type eq \"work\" and value ew \".de\"]", 1),
+        ("emails[type eq \"home\" and value ew \".de\"]", 0),
+        ("not (emails pr)", 1),
+        (&format!("schemas eq \"{}\"", urn::USER), 2),
+        (&format!("schemas eq \"{}\"", urn::ENTERPRISE_USER), 0),
+    ] {
+        let encoded: String = filter.bytes().map(|b| format!("%{b:02X}")).collect();
+        let list = s.get(&format!("/Users?filter={encoded}")).await;
+        assert_eq!(
+            (list.status(), list.text("totalResults")),
+            (200, found.to_string()),
+            "{filter}: {}",
+            list.text
+        );
+    }
+    for (filter, said) in [
+        ("", ""),
+        ("userName", "byte"),
+        ("userName regex \"x\"", "regex"),
+        ("userName eq", "byte"),
+        ("active gt true", "active"),
+        ("name eq \"x\"", "name"),
+        ("nope eq \"x\"", "nope"),
+        ("userName eq \"x\" and", "byte"),
+    ] {
+        let encoded: String = filter.bytes().map(|b| format!("%{b:02X}")).collect();
+        let answer = s.get(&format!("/Users?filter={encoded}")).await;
+        assert_eq!(answer.is(), "400 invalidFilter", "{filter}");
+        assert!(answer.text("detail").contains(said), "{filter}: {}", answer.text);
+    }
+}
+
+// R-7644-3.4.2.3-01, R-7644-3.4.2.3-02, R-7644-3.4.2.3-03, R-7644-3.4.2.3-04, R-7644-3.4.2.3-05, R-7644-3.4.2.3-06, R-own-sort-01
+#[tokio::test]
+async fn lists_are_sorted_as_asked() {
+    let s = strict();
+    for (name, more) in [
+        ("c", r#""title":"x","emails":[{"value":"2"},{"value":"9","primary":true}]"#),
+        ("B", r#""title":"x","emails":[{"value":"5"}]"#),
+        ("a", ""),
+    ] {
+        s.make("/Users", &user_with(name, more)).await;
+    }
+    for (query, expected) in [
+        ("sortBy=userName", "a B c"),
+        ("sortBy=userName&sortOrder=ascending", "a B c"),
+        ("sortBy=userName&sortOrder=descending", "c B a"),
+        ("sortBy=emails.value", "B c a"),
+        ("sortBy=emails.value&sortOrder=descending", "a c B"),
+        ("sortBy=title", "c B a"),
+        ("sortBy=title&count=1", "c"),
+        ("sortBy=title&count=1&startIndex=2", "B"),
+    ] {
+        assert_eq!(s.get(&format!("/Users?{query}")).await.each("userName").join(" "), expected, "{query}");
+    }
+    assert_eq!(s.get("/Users?sortBy=userName&sortOrder=up").await.is(), "400 invalidValue");
+    assert_eq!(s.get("/Users?sortBy=name").await.status(), 400);
+    assert_eq!(s.get("/ServiceProviderConfig").await.text("sort.supported"), "true");
 }

@@ -2,42 +2,35 @@
 //!
 //! Each file says at its head which planted faults its checks were seen to catch.
 
-// `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
-#[cfg(test)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test: a panic is its way to fail"
+)]
+
 mod bulk;
-#[cfg(test)]
 mod config;
-#[cfg(test)]
 mod context;
-#[cfg(test)]
 mod create;
-#[cfg(test)]
+mod cursors;
 mod custom_kinds;
-#[cfg(test)]
 mod delete;
-#[cfg(test)]
+mod discovery;
 mod endpoints;
-#[cfg(test)]
 mod groups;
-#[cfg(test)]
 mod list;
-#[cfg(test)]
 mod me;
-#[cfg(test)]
 mod patch;
-#[cfg(test)]
+mod patch_faults;
 mod races;
-#[cfg(test)]
 mod read;
-#[cfg(test)]
 mod replace;
-#[cfg(test)]
 mod root;
-#[cfg(test)]
 mod rules;
-#[cfg(test)]
+mod schema_files;
 mod search;
-#[cfg(test)]
-mod server;
-#[cfg(test)]
 mod unique;
+mod versions;
+mod written;

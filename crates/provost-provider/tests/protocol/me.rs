@@ -2,9 +2,10 @@
 //!
 //! Planted and caught: POST let through; a token without a resource answered 501.
 
-use crate::server::{Server, both, patch, site, user};
 use provost_core::{Id, Profile};
 use provost_provider::{MemoryStore, Principal};
+use provost_testing::body::{patch, user};
+use provost_testing::protocol::{Server, both, site, strict};
 use std::sync::Arc;
 
 fn server(profile: Profile) -> Server {
@@ -71,5 +72,14 @@ async fn what_is_asked_of_me_is_asked_of_my_resource() {
         server.session.principal = Principal::new("key-1");
         assert_eq!(server.send("DELETE", "/Me", "").await.is(), "204");
         assert_eq!(server.send("GET", "/Users/id-001", "").await.is(), "404");
+    }
+}
+
+// R-7644-3.11-01, R-7644-3.11-04
+#[tokio::test]
+async fn me_is_not_offered() {
+    let s = strict();
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        assert_eq!(s.send(method, "/Me", "{}").await.status(), 501, "{method}");
     }
 }

@@ -3,12 +3,13 @@
 //! Planted and caught: 200 for groups in Entra's profile; 204 without ETag; 204 although attributes are asked for; a
 //! group read before members are added; a stale If-Match on member deltas let through; a version for a no-op.
 
-use crate::server::{Server, both, patch, server, site};
 use provost_core::Profile;
-use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
-use provost_provider::{Context, MemoryStore, Result, Store, Updated};
+use provost_core::urn;
+use provost_core::value::parse_value;
+use provost_provider::MemoryStore;
+use provost_testing::body::{group, patch, user_with};
+use provost_testing::protocol::{Answer, Server, both, server, site, strict};
+use provost_testing::store::{Around, Call};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -156,47 +157,23 @@ async fn conditions_guard_the_version() {
     }
 }
 
-/// Counts how often resources are read.
-struct Counting(MemoryStore, AtomicUsize);
-
-impl Store for Counting {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.get(kind, id, want).await
-    }
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        assert!(!query.want.members, "the members are not part of the answer");
-        self.0.find(kind, query).await
-    }
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.0.create(kind, new, cx).await
-    }
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        want: Fields,
-        cx: &Context,
-    ) -> Result<Updated> {
-        assert!(!want.members, "the members are not part of the answer");
-        self.0.update(kind, id, change, want, cx).await
-    }
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.0.delete(kind, id, expect, cx).await
-    }
-}
-
 /// Invariant 7: adding and removing members never loads the group.
 #[tokio::test]
 async fn members_come_and_go_without_a_look_at_the_group() {
-    let server = Server::over(Counting(MemoryStore::new(site()), AtomicUsize::new(0)), Profile::entra());
+    let reads = Arc::new(AtomicUsize::new(0));
+    let counted = reads.clone();
+    let store = Around::new(MemoryStore::new(site()), move |call: Call<'_>| {
+        match call {
+            Call::Get { .. } => _ = counted.fetch_add(1, Ordering::Relaxed),
+            Call::Find { query, .. } => {
+                assert!(!query.want.members, "the members are not part of the answer")
+            }
+            Call::Update { want, .. } => assert!(!want.members, "the members are not part of the answer"),
+            Call::Create { .. } | Call::Delete { .. } => {}
+        }
+        Ok(())
+    });
+    let server = Server::over(store, Profile::entra());
     let user = server.user("babs").await;
     let group = format!("/Groups/{}", server.group("staff", &[]).await);
     for operation in [
@@ -208,7 +185,7 @@ async fn members_come_and_go_without_a_look_at_the_group() {
         let done = server.send("PATCH", &group, &patch(&operation)).await;
         assert_eq!(done.is(), "204", "{operation} {}", done.text);
     }
-    assert_eq!(server.session.store.1.load(Ordering::Relaxed), 0);
+    assert_eq!(reads.load(Ordering::Relaxed), 0);
     for query in ["count=0", "excludedAttributes=members", "attributes=displayName"] {
         assert_eq!(server.send("GET", &format!("/Groups?{query}"), "").await.is(), "200");
     }
@@ -231,4 +208,126 @@ async fn a_patch_without_operations_is_the_profiles_choice() {
             assert_eq!(server.send("GET", &target, "").await.etag(), "W/\"1\"");
         }
     }
+}
+
+// R-7644-3.5.2-09, R-7644-3.5.2-11
+#[tokio::test]
+async fn a_patch_is_done_in_order_and_as_a_whole() {
+    let s = strict();
+    let at = format!("/Users/{}", s.user("babs").await);
+    let done = s
+        .send(
+            "PATCH",
+            &at,
+            &patch(
+                r#"{"op":"add","path":"emails","value":[{"value":"a","type":"work"}]},
+                   {"op":"replace","path":"emails[type eq \"work\"].value","value":"b"},
+                   {"op":"add","path":"emails","value":[{"value":"c"}]}"#,
+            ),
+        )
+        .await;
+    assert_eq!(
+        done.value("emails").unwrap(),
+        parse_value(r#"[{"value":"b","type":"work"},{"value":"c"}]"#).unwrap()
+    );
+    let failed = s
+        .send(
+            "PATCH",
+            &at,
+            &patch(r#"{"op":"add","path":"title","value":"T"},{"op":"replace","path":"active","value":7}"#),
+        )
+        .await;
+    assert_eq!(failed.is(), "400 invalidValue");
+    assert!(failed.text("detail").contains("operation 2"), "{}", failed.text);
+    assert_eq!(s.get(&at).await.text, done.text);
+}
+
+// R-7644-3.5.2-13
+#[tokio::test]
+async fn a_patch_answers_with_the_resource() {
+    let s = strict();
+    let at = format!("/Users/{}", s.user("babs").await);
+    let answer = s.send("PATCH", &at, &patch(r#"{"op":"add","path":"title","value":"T"}"#)).await;
+    assert_eq!((answer.status(), answer.text("title")), (200, "T".to_owned()));
+    assert_eq!(answer.header("etag"), Some(answer.text("meta.version")));
+    assert_eq!(s.get(&at).await.text, answer.text);
+}
+
+// R-7644-3.5.2.1-04, R-7644-3.5.2.2-03
+#[tokio::test]
+async fn what_changes_nothing_succeeds_and_leaves_the_version() {
+    let s = strict();
+    let user_id =
+        s.make("/Users", &user_with("babs", r#""title":"T","emails":[{"value":"a","type":"work"}]"#)).await;
+    let group_id = s.make("/Groups", &group("g", &[&user_id])).await;
+    for (at, operation) in [
+        (format!("/Users/{user_id}"), r#"{"op":"add","path":"title","value":"T"}"#.to_owned()),
+        (
+            format!("/Users/{user_id}"),
+            r#"{"op":"add","path":"emails","value":[{"value":"a","type":"work"}]}"#.to_owned(),
+        ),
+        (format!("/Users/{user_id}"), r#"{"op":"remove","path":"nickName"}"#.to_owned()),
+        (
+            format!("/Groups/{group_id}"),
+            format!(r#"{{"op":"add","path":"members","value":[{{"value":"{user_id}"}}]}}"#),
+        ),
+        (
+            format!("/Groups/{group_id}"),
+            r#"{"op":"remove","path":"members[value eq \"nobody\"]"}"#.to_owned(),
+        ),
+    ] {
+        let before = s.get(&at).await;
+        let answer = s.send("PATCH", &at, &patch(&operation)).await;
+        assert_eq!((answer.status(), &answer.text), (200, &before.text), "{operation}");
+        assert_eq!(answer.header("etag"), before.header("etag"));
+    }
+}
+
+// R-7644-3.5.2-08, R-7644-3.5.2-14, R-7643-3-03
+#[tokio::test]
+async fn schemas_follows_what_is_there() {
+    let s = strict();
+    let at = format!("/Users/{}", s.user("babs").await);
+    let e = urn::ENTERPRISE_USER;
+    let schemas = |a: &Answer| a.text("schemas");
+    let both = format!("[\"{}\",\"{e}\"]", urn::USER);
+    let one = format!("[\"{}\"]", urn::USER);
+    let change = |o: String| patch(&o);
+    let add = format!(r#"{{"op":"add","path":"{e}:department","value":"D"}}"#);
+    assert_eq!(schemas(&s.send("PATCH", &at, &change(add.clone())).await), both);
+    let removed = s
+        .send(
+            "PATCH",
+            &at,
+            &change(format!(r#"{{"op":"replace","path":"schemas","value":["{}"]}}"#, urn::USER)),
+        )
+        .await;
+    assert_eq!(schemas(&removed), one, "{}", removed.text);
+    assert_eq!(removed.value(e), None);
+    let again = s
+        .send(
+            "PATCH",
+            &at,
+            &change(format!(r#"{{"op":"replace","path":"schemas","value":["{}"]}},{add}"#, urn::USER)),
+        )
+        .await;
+    assert_eq!(schemas(&again), both);
+    let cleared =
+        s.send("PATCH", &at, &change(format!(r#"{{"op":"remove","path":"{e}:department"}}"#))).await;
+    assert_eq!(schemas(&cleared), one);
+}
+
+// R-7643-4.3-01
+#[tokio::test]
+async fn a_managers_name_is_the_managers() {
+    let s = strict();
+    let e = urn::ENTERPRISE_USER;
+    let boss = s.user("boss").await;
+    let at = format!("/Users/{}", s.user("babs").await);
+    let named = patch(&format!(r#"{{"op":"replace","path":"{e}:manager.displayName","value":"Boss"}}"#));
+    assert_eq!(s.send("PATCH", &at, &named).await.is(), "400 mutability");
+    let set = patch(&format!(r#"{{"op":"replace","path":"{e}:manager","value":{{"value":"{boss}"}}}}"#));
+    let answer = s.send("PATCH", &at, &set).await;
+    assert_eq!(answer.status(), 200, "{}", answer.text);
+    assert!(answer.text.contains(&format!(r#""manager":{{"value":"{boss}""#)), "{}", answer.text);
 }

@@ -3,29 +3,31 @@
 //! Planted and caught: no retry; more retries than said; the expected version left out, so that the other change is
 //! lost; conditions checked once and not on each version.
 
-use crate::server::{Server, patch, site, user};
 use provost_core::Profile;
-use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
+use provost_core::query::Fields;
 use provost_core::value::Value;
-use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Version};
-use provost_provider::{Context, MemoryStore, Result, Store, Updated};
-use std::sync::Arc;
+use provost_core::{Change, Object};
+use provost_provider::{MemoryStore, Result, Store};
+use provost_testing::body::{patch, user};
+use provost_testing::protocol::{Server, site};
+use provost_testing::store::{Around, Before, Call};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Another client, who is faster so many times: it counts `nickName` up between a read and the write.
 struct Racing {
-    store: MemoryStore,
     left: AtomicI64,
     counted: AtomicI64,
 }
 
-impl Racing {
-    async fn interfere(&self, kind: &Arc<ResourceType>, id: &Id, cx: &Context) {
+impl Before<MemoryStore> for Racing {
+    async fn before(&self, store: &MemoryStore, call: Call<'_>) -> Result<()> {
+        let (Call::Update { kind, id, cx, .. } | Call::Delete { kind, id, cx, .. }) = call else {
+            return Ok(());
+        };
         if self.left.fetch_sub(1, Ordering::Relaxed) <= 0 {
-            return;
+            return Ok(());
         }
-        let now = self.store.get(kind, id, Fields::BODY).await.unwrap().unwrap();
+        let now = store.get(kind, id, Fields::BODY).await.unwrap().unwrap();
         let before: Object = now.body.into_object().unwrap();
         let mut after = before.clone();
         let count = 1 + self.counted.fetch_add(1, Ordering::Relaxed);
@@ -34,47 +36,16 @@ impl Racing {
         change.unique = provost_core::change::unique_keys(kind, &after, &[]);
         change.set_body(kind, &before, after);
         change.expect = Some(now.version);
-        self.store.update(kind, id, change, Fields::BODY, cx).await.unwrap();
+        store.update(kind, id, change, Fields::BODY, cx).await.unwrap();
+        Ok(())
     }
 }
 
-impl Store for Racing {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.store.get(kind, id, want).await
-    }
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.store.find(kind, query).await
-    }
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.store.create(kind, new, cx).await
-    }
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        want: Fields,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.interfere(kind, id, cx).await;
-        self.store.update(kind, id, change, want, cx).await
-    }
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.interfere(kind, id, cx).await;
-        self.store.delete(kind, id, expect, cx).await
-    }
-}
-
-fn racing(times: i64, profile: Profile) -> Server<Racing> {
+fn racing(times: i64, profile: Profile) -> Server<Around<MemoryStore, Racing>> {
     let (left, counted) = (AtomicI64::new(0), AtomicI64::new(0));
-    let server = Server::over(Racing { store: MemoryStore::new(site()), left, counted }, profile);
-    server.session.store.left.store(times, Ordering::Relaxed);
+    let store = Around::new(MemoryStore::new(site()), Racing { left, counted });
+    let server = Server::over(store, profile);
+    server.session.store.before.left.store(times, Ordering::Relaxed);
     server
 }
 
@@ -141,7 +112,7 @@ async fn who_comes_back_while_another_changes_them_is_a_duplicate() {
     let one = format!("/Users/{}", server.user("babs").await);
     let off = patch(r#"{"op":"replace","path":"active","value":false}"#);
     assert_eq!(server.send("PATCH", &one, &off).await.is(), "200");
-    server.session.store.left.store(1, Ordering::Relaxed);
+    server.session.store.before.left.store(1, Ordering::Relaxed);
     assert_eq!(server.send("POST", "/Users", &user("babs")).await.is(), "409 uniqueness");
     assert_eq!(server.send("GET", &one, "").await.at("active").as_deref(), Some("false"));
     assert_eq!(server.send("POST", "/Users", &user("babs")).await.is(), "201");

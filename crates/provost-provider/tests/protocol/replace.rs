@@ -1,15 +1,18 @@
 //! PUT (RFC 7644 section 3.5.1).
 //!
-//! Planted and caught: 204 instead of the resource; another version for a PUT that changes nothing; If-Match ignored.
+//! Planted and caught: 204 instead of the resource; another version for a PUT that changes nothing; If-Match ignored; a
+//! PUT that merges.
 
-use crate::server::{both, user};
+use provost_core::value::parse_value;
+use provost_testing::body::{user, user_with};
+use provost_testing::protocol::{both, strict};
 
 #[tokio::test]
 async fn what_is_absent_is_cleared_and_what_is_read_only_stays() {
     for server in both() {
         let body = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"babs","title":"x",
             "active":false,"nickName":"b"}"#;
-        let id = server.make("Users", body).await;
+        let id = server.make("/Users", body).await;
         let one = format!("/Users/{id}");
         let new = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"Babs","nickName":"b",
             "id":"other","meta":{"created":"2001-01-01T00:00:00Z"}}"#;
@@ -86,4 +89,38 @@ async fn conditions_guard_the_version() {
             "404"
         );
     }
+}
+
+// R-7644-3.2-01, R-7644-3.5.1-01
+#[tokio::test]
+async fn put_never_creates() {
+    let s = strict();
+    assert_eq!(s.send("PUT", "/Users/nobody", &user("babs")).await.is(), "404");
+    assert_eq!(s.get("/Users").await.text("totalResults"), "0");
+}
+
+// R-7644-3.5-01, R-7644-3.5.1-08, R-7644-3.14-05
+#[tokio::test]
+async fn put_replaces_and_answers_with_the_whole() {
+    let s = strict();
+    let made = s
+        .send(
+            "POST",
+            "/Users",
+            &user_with("babs", r#""title":"T","name":{"givenName":"B","familyName":"J"}"#),
+        )
+        .await;
+    let at = format!("/Users/{}", made.text("id"));
+    let put = s.send("PUT", &at, &user_with("babs", r#""name":{"givenName":"C"}"#)).await;
+    assert_eq!(put.status(), 200);
+    assert_eq!(put.value("name").unwrap(), parse_value(r#"{"givenName":"C"}"#).unwrap());
+    assert_eq!(put.value("title"), None);
+    assert_eq!(put.header("location"), Some(put.text("meta.location")));
+    assert_eq!(put.header("etag"), Some(put.text("meta.version")));
+    assert_ne!(put.text("meta.version"), made.text("meta.version"));
+    assert_ne!(put.text("meta.lastModified"), made.text("meta.lastModified"));
+    assert_eq!(put.text("meta.created"), made.text("meta.created"));
+    // the same again is no change
+    let again = s.send("PUT", &at, &user_with("babs", r#""name":{"givenName":"C"}"#)).await;
+    assert_eq!((again.status(), &again.text), (200, &put.text));
 }

@@ -3,10 +3,10 @@
 //! Planted and caught: the setting not looked at; the second type's page begun at its first resource; the total of one
 //! type, which also counts `tooMany` per type; an attribute refused for the type that lacks it; sorted type by type.
 
-use crate::search::search;
-use crate::server::{Server, both, group, site, user};
 use provost_core::Profile;
 use provost_provider::{CursorKey, Cursors, MemoryStore};
+use provost_testing::body::{group, search, user};
+use provost_testing::protocol::{Server, both, site};
 
 /// Three users, two groups.
 async fn filled(profile: Profile, most: u64) -> Server {
@@ -15,10 +15,10 @@ async fn filled(profile: Profile, most: u64) -> Server {
         s.cursors = Some(Cursors::new(CursorKey::new([7; 32])));
     });
     let user = |name: &str, shown: &str| user(name).replace('}', &format!(r#","displayName":"{shown}"}}"#));
-    let a = server.make("Users", &user("a", "delta")).await;
-    server.make("Groups", &group("charlie", &[&a])).await;
-    server.make("Users", &user("b", "Alpha")).await;
-    server.make("Groups", &group("BRAVO", &[])).await;
+    let a = server.make("/Users", &user("a", "delta")).await;
+    server.make("/Groups", &group("charlie", &[&a])).await;
+    server.make("/Users", &user("b", "Alpha")).await;
+    server.make("/Groups", &group("BRAVO", &[])).await;
     server.user("c").await;
     server
 }

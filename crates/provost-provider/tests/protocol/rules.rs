@@ -4,10 +4,11 @@
 //! Seen to fail: with rules that forgot to note that they fired (made on no match, replaced as a whole, members left
 //! out), with a rule covered by others, and with the vector of another rule.
 
-use crate::server::{Answer, BASE, Server, server};
 use provost_core::compat::{RULES, Rule, RuleId};
 use provost_core::value::{Value, parse_object};
 use provost_core::{Object, Profile};
+use provost_testing::body::patch;
+use provost_testing::protocol::{Answer, BASE, Server, server};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -63,7 +64,7 @@ impl Stage {
             self.ids.extend(literal.map(|l| (l, id.clone())));
             self.ids.insert(format!("{{{{{symbol}}}}}"), id);
         } else if let Some(symbol) = step.str("disable") {
-            let body = crate::server::patch(r#"{"op":"replace","path":"active","value":false}"#);
+            let body = patch(r#"{"op":"replace","path":"active","value":false}"#);
             let path = self.named(&format!("/Users/{{{{{symbol}}}}}"));
             assert!(self.server.send("PATCH", &path, &body).await.response.status < 300);
         } else {

@@ -3,18 +3,14 @@
 //! Planted and caught: the filter of the message left unread; `attributes` of the URL kept beside `excludedAttributes`
 //! of the message; only the first of the names taken; the URI not checked.
 
-use crate::server::{Answer, Server, both, user};
 use provost_core::compat::RuleId;
-
-pub(crate) fn search(rest: &str) -> String {
-    let comma = if rest.is_empty() { "" } else { "," };
-    format!(r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]{comma}{rest}}}"#)
-}
+use provost_testing::body::{search, user};
+use provost_testing::protocol::{Answer, Server, both};
 
 async fn fill(server: &Server) {
     for name in ["a", "b", "c", "d", "e", "f", "g"] {
         let titled = user(name).replace('}', &format!(r#","title":"t{name}","nickName":"n{name}"}}"#));
-        server.make("Users", &titled).await;
+        server.make("/Users", &titled).await;
     }
 }
 

@@ -3,7 +3,9 @@
 //!
 //! Seen to fail: with `--bulk` and each number not handed on to the provider, and with bulk announced where it is off.
 
-use crate::support::{Folder, Server, patch, text, user};
+use crate::PROVOST;
+use provost_testing::json::{patch, text, user};
+use provost_testing::program::Server;
 use serde_json::{Value, json};
 
 /// The largest number next to the announced one with which a request is taken.
@@ -77,7 +79,7 @@ fn what_is_announced_is_what_is_on() {
         &["--limit-page", "5", "--root-queries", "--bulk"],
     ];
     for set_up in set_ups {
-        let s = Server::start_in(&Folder::new(), &[set_up, &["--limit-requests", "100000"]].concat());
+        let s = Server::start_in(&PROVOST.install(), &[set_up, &["--limit-requests", "100000"]].concat());
         let announced = s.send("GET", "/scim/v2/ServiceProviderConfig", &[], None).json();
         for (pointer, found) in tried(&s, &announced) {
             assert_eq!(announced.pointer(pointer), Some(&found), "{pointer} with {set_up:?}");

@@ -1,11 +1,13 @@
 //! Directory and application: what becomes of memberships and teams.
 
-use crate::support::{Server, elements, patch, text};
+use crate::PROVOST;
+use provost_testing::json::{elements, patch, text, user};
+use provost_testing::program::Server;
 use serde_json::json;
 
 #[test]
 fn unassign_takes_membership_and_team_memberships_and_assign_brings_them_back() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let (ann, bob) = (s.create_user("ann"), s.create_user("bob"));
     s.create_group("Guides", &[&ann, &bob]);
     let drivers = s.create_group("Drivers", &[]);
@@ -34,8 +36,8 @@ fn unassign_takes_membership_and_team_memberships_and_assign_brings_them_back() 
 
 #[test]
 fn a_user_who_is_made_inactive_is_no_member() {
-    let s = Server::start();
-    let mut away = crate::support::user("ann");
+    let s = PROVOST.start();
+    let mut away = user("ann");
     away["active"] = json!(false);
     let id = s.ask("POST", "/Users", Some(&away)).id();
     s.create_group("Guides", &[&id]);
@@ -44,14 +46,14 @@ fn a_user_who_is_made_inactive_is_no_member() {
         ("", "guides(Guides): ")
     );
     // PUT with active true is a re-activation as well
-    let put = s.ask("PUT", &format!("/Users/{id}"), Some(&crate::support::user("ann")));
+    let put = s.ask("PUT", &format!("/Users/{id}"), Some(&user("ann")));
     assert_eq!(put.status, 200, "{}", put.body);
     assert_eq!(s.folder.members("default"), "ann[guides]");
 }
 
 #[test]
 fn a_renamed_group_keeps_its_slug_and_like_names_are_numbered() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let first = s.create_group("Zürich / Guides", &[]);
     s.create_group("zurich guides", &[]);
     assert_eq!(
@@ -64,8 +66,8 @@ fn a_renamed_group_keeps_its_slug_and_like_names_are_numbered() {
 
 #[test]
 fn a_member_is_listed_with_everything_of_the_contract() {
-    let s = Server::start();
-    let mut ann = crate::support::user("ann");
+    let s = PROVOST.start();
+    let mut ann = user("ann");
     ann["displayName"] = json!("Ann Example");
     let id = s.ask("POST", "/Users", Some(&ann)).id();
     let group = s.create_group("Guides", &[&id]);
@@ -84,7 +86,7 @@ fn a_member_is_listed_with_everything_of_the_contract() {
 
 #[test]
 fn new_members_get_the_role_of_the_moment() {
-    let s = Server::start();
+    let s = PROVOST.start();
     s.create_user("ann");
     assert_eq!(s.folder.run(&["org", "update", "default", "--default-role", "viewer"]).code(), 0);
     let bob = s.create_user("bob");
@@ -105,10 +107,10 @@ fn new_members_get_the_role_of_the_moment() {
 
 #[test]
 fn a_refused_write_changes_nothing_of_the_application() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let ann = s.create_user("ann");
     s.create_group("Guides", &[&ann]);
-    assert_eq!(s.ask("POST", "/Users", Some(&crate::support::user("ANN"))).status, 409);
+    assert_eq!(s.ask("POST", "/Users", Some(&user("ANN"))).status, 409);
     let mut patch = patch("Replace", "active", &json!(false));
     patch["Operations"]
         .as_array_mut()

@@ -3,9 +3,12 @@
 //! Seen to fail: with refused writes not written down, with reads among them, and with the operations of a bulk request
 //! left out.
 
-use crate::support::{Answer, Server, patch, user};
+use crate::PROVOST;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use provost_testing::http::Answer;
+use provost_testing::json::{patch, user};
+use provost_testing::program::Server;
 use serde_json::{Value as Json, json};
 use std::io::Write;
 
@@ -52,7 +55,7 @@ fn told(operation: &str, kind: &str, id: &str, error: &str) -> (String, String, 
 
 #[test]
 fn refused_writes_of_clients_are_written_down() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let (ann, bob) = (s.create_user("ann"), s.create_user("bob"));
     assert_eq!(last(&s), told("create", "User", &bob, ""));
     let key_id = s.token.split('_').nth(1).expect("a key id").to_owned();
@@ -78,7 +81,7 @@ fn refused_writes_of_clients_are_written_down() {
 
 #[test]
 fn each_refused_operation_of_a_bulk_request_is_written_down() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let ann = s.create_user("ann");
     let before = rows(&s).len();
     let bulk = |operations: serde_json::Value| {
@@ -128,7 +131,7 @@ fn forgiven(s: &Server, n: usize) -> Vec<(Json, Json, bool)> {
 /// out of those of its operations, and with a rule about the answer alone taken for one about the request.
 #[test]
 fn what_was_left_out_of_a_write_is_written_down_also_when_nothing_changed() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let (ann, eng) = (s.create_user("ann"), s.create_group("eng", &[]));
     let before = rows(&s).len();
     let version = |path: &str| s.ask("GET", path, None).json()["meta"]["version"].clone();
@@ -181,7 +184,7 @@ fn what_was_left_out_of_a_write_is_written_down_also_when_nothing_changed() {
 
 #[test]
 fn reads_and_strangers_leave_no_record() {
-    let s = Server::start();
+    let s = PROVOST.start();
     s.create_user("ann");
     let before = rows(&s).len();
     s.ask("GET", "/Users/nobody", None).assert_scim_error(404);

@@ -1,13 +1,14 @@
 //! The command line's contract: output, exit codes, and that it works beside a running server.
 
-use crate::support::{Folder, Server, elements, exists, text, user};
+use crate::PROVOST;
+use provost_testing::json::{elements, text, user};
 use serde_json::json;
 use std::thread;
 use std::time::Duration;
 
 #[test]
 fn a_token_is_printed_alone_and_works_at_once() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let ran =
         s.folder.run(&["token", "create", "--org", "default", "--label", "entra", "--expires-in", "90d"]);
     let token = ran.stdout();
@@ -18,7 +19,7 @@ fn a_token_is_printed_alone_and_works_at_once() {
 
 #[test]
 fn a_revoked_token_is_refused_at_the_very_next_request() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let token = s.folder.json(&["token", "create", "--org", "default", "--json"]);
     let (secret, key_id) = (text(&token["token"]), text(&token["keyId"]));
     assert_eq!(s.ask_as(secret, "GET", "/Users", None).status, 200);
@@ -33,7 +34,7 @@ fn a_revoked_token_is_refused_at_the_very_next_request() {
 
 #[test]
 fn an_expired_token_is_refused() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let token = s.folder.run(&["token", "create", "--org", "default", "--expires-in", "1s"]).stdout();
     thread::sleep(Duration::from_millis(1_100));
     s.ask_as(token.trim(), "GET", "/Users", None).assert_scim_error(401);
@@ -41,7 +42,7 @@ fn an_expired_token_is_refused() {
 
 #[test]
 fn organisations_are_managed() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let made =
         folder.json(&["org", "create", "acme", "--profile", "okta", "--default-role", "viewer", "--json"]);
     let mut shape = json!({ "slug": "acme", "name": "acme", "profile": "okta", "defaultRole": "viewer" });
@@ -64,7 +65,7 @@ fn organisations_are_managed() {
 /// Seen to fail: with the text of a profile cut after its name.
 #[test]
 fn a_single_rule_is_switched_for_an_organisation() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let profile = "strict,+value/bool-as-string";
     let made = s.folder.json(&["org", "create", "acme", "--profile", profile, "--json"]);
     assert_eq!(made["profile"], json!(profile));
@@ -81,7 +82,7 @@ fn a_single_rule_is_switched_for_an_organisation() {
 
 #[test]
 fn refusals_end_with_1_and_wrong_usage_with_2() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     assert_eq!(folder.run(&["org", "create", "acme"]).code(), 0);
     for (arguments, code, says) in [
         (&["org", "create", "acme"][..], 1, "already"),
@@ -103,12 +104,12 @@ fn refusals_end_with_1_and_wrong_usage_with_2() {
         assert!(ran.stderr().contains(says), "{arguments:?}: {}", ran.stderr());
         assert_eq!(ran.stdout(), "", "{arguments:?}");
     }
-    assert!(!exists(&folder.path("other.db")), "a mistyped path makes no file");
+    assert!(!folder.path("other.db").exists(), "a mistyped path makes no file");
 }
 
 #[test]
 fn help_and_version_end_with_0() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     for arguments in [&["--help"][..], &["--version"], &["serve", "--help"], &["token", "create", "--help"]] {
         let ran = folder.run(arguments);
         assert_eq!((ran.code(), ran.stderr().as_str()), (0, ""), "{arguments:?}");
@@ -117,7 +118,7 @@ fn help_and_version_end_with_0() {
 
 #[test]
 fn migrating_twice_does_nothing_the_second_time() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let first = folder.json(&["migrate", "--json"]);
     assert!(!elements(&first["applied"]).is_empty());
     assert_eq!(folder.json(&["migrate", "--json"]), json!({ "applied": [] }));
@@ -127,7 +128,7 @@ fn migrating_twice_does_nothing_the_second_time() {
 /// A reader that stops early, like `head`, is no failure.
 #[test]
 fn a_closed_pipe_is_no_failure() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     assert_eq!(folder.run(&["org", "create", "acme"]).code(), 0);
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

@@ -1,6 +1,9 @@
 //! The database file removed, replaced or damaged under a running server.
 
-use crate::support::{Answer, Folder, Server, user};
+use crate::PROVOST;
+use provost_testing::http::Answer;
+use provost_testing::json::user;
+use provost_testing::program::{Installation, Server};
 use serde_json::Value;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{FileExt, symlink};
@@ -59,7 +62,7 @@ fn assert_told(log: &str, text: &str, times: usize) {
 }
 
 /// A server with a user who is called `before`.
-fn started(folder: &Folder) -> (Server, String) {
+fn started(folder: &Installation) -> (Server, String) {
     let s = Server::start_in(folder, &["--limit-requests", "100000"]);
     let id = s.create_user("before");
     assert_eq!((s.ask("GET", &format!("/Users/{id}"), None).status, ready(&s).status), (200, 200));
@@ -70,7 +73,7 @@ fn started(folder: &Folder) -> (Server, String) {
 /// idle one, reads go on and the file is never taken again.
 #[test]
 fn a_file_that_is_renamed_is_missed_and_taken_again_when_it_is_back() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let (s, id) = started(&folder);
     for name in ["provost.db", "provost.db-wal", "provost.db-shm"] {
         fs::rename(folder.path(name), folder.path("elsewhere")).expect("renamed");
@@ -89,7 +92,7 @@ fn a_file_that_is_renamed_is_missed_and_taken_again_when_it_is_back() {
 #[test]
 fn a_file_that_is_removed_or_replaced_is_missed() {
     for copied in [false, true] {
-        let folder = Folder::new();
+        let folder = PROVOST.install();
         let (s, id) = started(&folder);
         if copied {
             fs::copy(folder.path("provost.db"), folder.path("copy")).expect("copied");
@@ -107,10 +110,10 @@ fn a_file_that_is_removed_or_replaced_is_missed() {
 /// Seen to fail: without the idle look the old token opens the old copy. A token that was revoked must not open anything because an older copy of the database knows it as good.
 #[test]
 fn nothing_is_read_from_a_file_that_took_its_place() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let (s, _) = started(&folder);
     let token = s.folder.json(&["token", "create", "--org", "default", "--json"]);
-    let other = Folder::new();
+    let other = PROVOST.install();
     let ran = folder.run(&["vacuum"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr());
     fs::copy(folder.path("provost.db"), other.path("provost.db")).expect("copied");
@@ -133,7 +136,7 @@ fn nothing_is_read_from_a_file_that_took_its_place() {
 #[test]
 fn a_link_is_followed_to_the_file_and_its_log() {
     for turned in [false, true] {
-        let (folder, other) = (Folder::new(), Folder::new());
+        let (folder, other) = (PROVOST.install(), PROVOST.install());
         symlink(other.path("real.db"), folder.path("provost.db")).expect("linked");
         fs::write(other.path("real.db"), "").expect("made");
         let (s, id) = started(&folder);
@@ -156,7 +159,7 @@ fn a_link_is_followed_to_the_file_and_its_log() {
 /// create is answered 201.
 #[test]
 fn a_damaged_file_is_told() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let s = Server::start_in(&folder, &["--limit-requests", "100000"]);
     let token = s.token.clone();
     for n in 0..200 {

@@ -1,26 +1,28 @@
 //! File, environment and command line.
 
-use crate::support::{Folder, Server, exists};
+use crate::PROVOST;
+use provost_testing::json::user;
+use provost_testing::program::Server;
 
 #[test]
 fn the_file_in_the_folder_is_read_and_the_environment_and_the_command_line_win() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     folder.write("provost.toml", "database = \"sqlite:file.db\"\n[limits]\npage = 7\n");
     assert_eq!(folder.run(&["migrate"]).code(), 0);
-    assert!(exists(&folder.path("file.db")));
+    assert!(folder.path("file.db").exists());
     let mut by_environment = folder.command(&["migrate"]);
     assert!(
         by_environment.env("PROVOST_DATABASE", "sqlite:environment.db").status().expect("runs").success()
     );
-    assert!(exists(&folder.path("environment.db")));
+    assert!(folder.path("environment.db").exists());
     let mut by_both = folder.command(&["migrate", "--database", "sqlite:option.db"]);
     assert!(by_both.env("PROVOST_DATABASE", "sqlite:environment2.db").status().expect("runs").success());
-    assert!(exists(&folder.path("option.db")) && !exists(&folder.path("environment2.db")));
+    assert!(folder.path("option.db").exists() && !folder.path("environment2.db").exists());
 }
 
 #[test]
 fn a_limit_of_the_file_holds() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     folder.write("limits.toml", "[limits]\npage = 2\nbody = 2000\n");
     let s = Server::start_in(&folder, &["--config", "limits.toml"]);
     for name in ["ann", "bob", "cid"] {
@@ -28,14 +30,14 @@ fn a_limit_of_the_file_holds() {
     }
     let page = s.ask("GET", "/Users?count=100", None).json();
     assert_eq!((page["itemsPerPage"].as_i64(), page["totalResults"].as_i64()), (Some(2), Some(3)));
-    let mut large = crate::support::user("dora");
+    let mut large = user("dora");
     large["nickName"] = "x".repeat(2_000).into();
     s.ask("POST", "/Users", Some(&large)).assert_scim_error(413);
 }
 
 #[test]
 fn unknown_keys_are_named_with_their_file() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     folder.write("provost.toml", "[limits]\npagee = 7\n");
     for arguments in [&["serve"][..], &["org", "list"]] {
         let ran = folder.run(arguments);
@@ -46,7 +48,7 @@ fn unknown_keys_are_named_with_their_file() {
 
 #[test]
 fn what_cannot_be_served_is_refused_at_the_start() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     folder.write("README.json", "{}");
     for (options, says) in [
         (&["--listen", "0.0.0.0:0"][..], "--insecure-http"),
@@ -71,7 +73,7 @@ fn what_cannot_be_served_is_refused_at_the_start() {
 
 #[test]
 fn schemas_of_a_folder_are_served() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     folder.write(
         "device.schema.json",
         r#"{"id": "urn:example:Device", "name": "Device", "attributes": [{"name": "serial", "type": "string", "required": true}]}"#,
@@ -96,7 +98,7 @@ fn a_start_with_other_schemas_or_indices_finds_what_was_there_before() {
             r#"{{"id": "urn:example:Device", "name": "Device", "attributes": [{{"name": "serial", "type": "string", "caseExact": {exact}}}]}}"#
         )
     };
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     folder.write("device.schema.json", &device(true));
     folder.write(
         "device.resourcetype.json",

@@ -4,8 +4,9 @@
 //! Seen to fail: with `patch/create-on-no-match` taken out of the entra profile, with the hook's deactivation taken
 //! out, with `synchronous` writes answered before the commit, and with the limit on nesting raised.
 
-use crate::support::{Folder, Server};
+use crate::PROVOST;
 use provost_conformance::{Member, Observer, Options, Player, Profile, Report, Restart, Target, Team};
+use provost_testing::program::{Installation, Server};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ fn data() -> PathBuf {
 /// A server that the player looks at from behind and may kill.
 struct Subject {
     server: RefCell<Option<Server>>,
-    folder: Folder,
+    folder: Installation,
     org: &'static str,
 }
 
@@ -26,7 +27,7 @@ impl Subject {
     }
 
     fn start_with(profile: Profile, also: &[&str]) -> (Self, Target) {
-        let folder = Folder::new();
+        let folder = PROVOST.install();
         let schemas = data().join("schemas");
         let schemas = schemas.to_str().expect("UTF-8");
         let mut server = Server::start_in(&folder, &[&["--schemas", schemas], also].concat());

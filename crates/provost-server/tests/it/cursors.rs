@@ -2,7 +2,9 @@
 //!
 //! Seen to fail: with a key that is made anew at each start, and with a `scope` that all organisations share.
 
-use crate::support::{Answer, Server};
+use crate::PROVOST;
+use provost_testing::http::Answer;
+use provost_testing::program::Server;
 
 fn names(answer: &Answer) -> Vec<String> {
     let page = answer.json();
@@ -12,7 +14,7 @@ fn names(answer: &Answer) -> Vec<String> {
 
 #[test]
 fn a_walk_goes_on_after_a_restart_and_in_no_other_organisation() {
-    let s = Server::start();
+    let s = PROVOST.start();
     for name in ["ann", "bob", "cyd", "dan", "eve"] {
         s.create_user(name);
     }

@@ -1,8 +1,10 @@
 //! Who was deleted is gone from the files, and so is what a PATCH replaced.
 
-use crate::support::{Folder, Server, user};
+use crate::PROVOST;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
+use provost_testing::json::user;
+use provost_testing::program::{Installation, Server};
 use serde_json::{Value, json};
 
 /// Everybody's texts hold the word, in every attribute that is a column, a key, a row of its own or only in the document;
@@ -41,7 +43,7 @@ fn create(s: &Server, token: &str, word: &str, n: usize) -> String {
 }
 
 /// How often a word stands in the files of the folder, in whatever case.
-fn copies(folder: &Folder, word: &str) -> usize {
+fn copies(folder: &Installation, word: &str) -> usize {
     let bytes = folder.bytes().to_ascii_lowercase();
     bytes.windows(word.len()).filter(|window| *window == word.as_bytes()).count()
 }
@@ -54,7 +56,7 @@ const LEFT_IN_DIVIDED_PAGES: usize = 25;
 #[test]
 fn who_was_deleted_is_in_no_file() {
     const GONE: [&str; 4] = ["deletedperson", "replacedvalue", "deletedorganisation", "deletedgroup"];
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let s = Server::start_in(&folder, &["--limit-requests", "100000"]);
     assert_eq!(folder.run(&["org", "create", "acme", "--name", "deletedorganisation itself"]).code(), 0);
     let acme = folder.token("acme");
@@ -105,7 +107,7 @@ fn who_was_deleted_is_in_no_file() {
 #[test]
 fn what_an_earlier_release_left_is_told_until_it_is_gone() {
     const TOLD: &str = "Run `provost vacuum` once";
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let s = Server::start_in(&folder, &["--limit-requests", "100000"]);
     let token = s.token.clone();
     (0..20).for_each(|n| drop(create(&s, &token, "deletedperson", n)));

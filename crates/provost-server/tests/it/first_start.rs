@@ -1,10 +1,12 @@
 //! The first start on an empty database, and those after it.
 
-use crate::support::{Folder, Server};
+use crate::PROVOST;
+use provost_testing::json::user;
+use provost_testing::program::Server;
 
 #[test]
 fn it_prints_what_to_paste_and_that_works() {
-    let mut server = Server::start();
+    let mut server = PROVOST.start();
     let url = server.greeted("Tenant URL:").expect("a Tenant URL");
     assert_eq!(url, format!("http://{}/scim/v2", server.address));
     let answer = server.ask("GET", "/Users?filter=userName+eq+%22nobody%22", None);
@@ -14,7 +16,7 @@ fn it_prints_what_to_paste_and_that_works() {
 /// What is printed as a command is a command: it runs as it stands.
 #[test]
 fn the_printed_curl_line_is_test_connection() {
-    let mut server = Server::start();
+    let mut server = PROVOST.start();
     let line = server.greeting().lines().find(|l| l.starts_with("curl ")).map(str::to_owned).expect("a line");
     let output = std::process::Command::new("sh").args(["-c", &line]).output().expect("curl runs");
     let body = String::from_utf8(output.stdout).expect("UTF-8");
@@ -23,7 +25,7 @@ fn the_printed_curl_line_is_test_connection() {
 
 #[test]
 fn later_starts_print_nothing_and_know_the_token() {
-    let first = Server::start();
+    let first = PROVOST.start();
     let (token, folder) = (first.token.clone(), first.folder.clone());
     first.stop();
     let mut second = Server::start_in(&folder, &[]);
@@ -33,13 +35,13 @@ fn later_starts_print_nothing_and_know_the_token() {
 
 #[test]
 fn one_line_of_the_log_says_that_it_accepts_connections() {
-    let log = Server::start().stop();
+    let log = PROVOST.start().stop();
     assert_eq!(log.lines().filter(|l| l.contains("accepting connections")).count(), 1, "{log}");
 }
 
 #[test]
 fn a_database_with_an_organisation_gets_no_other() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     assert_eq!(folder.run(&["org", "create", "acme"]).code(), 0);
     let mut server = Server::start_in(&folder, &[]);
     assert_eq!(server.greeting(), "");
@@ -50,7 +52,7 @@ fn a_database_with_an_organisation_gets_no_other() {
 /// Two processes that start at once on one empty file: one prints a token, and it works.
 #[test]
 fn two_first_starts_at_once_make_one_organisation() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let mut servers = [Server::start_in(&folder, &[]), Server::start_in(&folder, &[])];
     let greeted = servers.iter_mut().filter(|s| s.token.starts_with("scim_")).count();
     assert_eq!(greeted, 1);
@@ -60,9 +62,9 @@ fn two_first_starts_at_once_make_one_organisation() {
 
 #[test]
 fn the_public_url_is_the_one_that_is_printed_and_served() {
-    let mut server = Server::start_in(&Folder::new(), &["--public-url", "https://scim.example.com/"]);
+    let mut server = Server::start_in(&PROVOST.install(), &["--public-url", "https://scim.example.com/"]);
     assert_eq!(server.greeted("Tenant URL:").as_deref(), Some("https://scim.example.com/scim/v2"));
-    let made = server.ask("POST", "/Users", Some(&crate::support::user("ann")));
+    let made = server.ask("POST", "/Users", Some(&user("ann")));
     let location = format!("https://scim.example.com/scim/v2/Users/{}", made.id());
     assert_eq!(made.header("location"), Some(location.as_str()));
 }

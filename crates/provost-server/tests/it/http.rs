@@ -1,12 +1,14 @@
 //! What the sockets answer beside SCIM itself.
 
-use crate::support::{Answer, Folder, Server};
+use crate::PROVOST;
+use provost_testing::http::Answer;
+use provost_testing::program::Server;
 use std::io::Write;
 use std::net::TcpListener;
 
 #[test]
 fn without_a_good_token_there_is_nothing() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let half: String = s.token.chars().take(40).collect();
     let changed = if s.token.ends_with('a') { 'b' } else { 'a' };
     let damaged: String = s.token.chars().take(66).chain([changed]).collect();
@@ -37,7 +39,7 @@ fn without_a_good_token_there_is_nothing() {
 
 #[test]
 fn every_path_outside_is_a_scim_404() {
-    let s = Server::start();
+    let s = PROVOST.start();
     for path in ["/", "/Users", "/scim", "/scim/v1/Users", "/metrics", "/healthz/x"] {
         s.send("GET", path, &[], None).assert_scim_error(404);
     }
@@ -49,7 +51,7 @@ fn every_path_outside_is_a_scim_404() {
 /// Seen to fail: without the merging of slashes before the base path.
 #[test]
 fn slashes_beyond_need_are_forgiven_and_nothing_else() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let authorization = format!("Authorization: Bearer {}", s.token);
     let ann = s.create_user("ann");
     for (path, status) in [
@@ -96,7 +98,7 @@ fn slashes_beyond_need_are_forgiven_and_nothing_else() {
 
 #[test]
 fn health_needs_no_token() {
-    let s = Server::start();
+    let s = PROVOST.start();
     for path in ["/healthz", "/readyz"] {
         assert_eq!(s.send("GET", path, &[], None).status, 200, "{path}");
     }
@@ -104,7 +106,7 @@ fn health_needs_no_token() {
 
 #[test]
 fn a_client_that_asks_too_fast_is_told_when_to_come_again() {
-    let s = Server::start_in(&Folder::new(), &["--limit-requests", "5"]);
+    let s = Server::start_in(&PROVOST.install(), &["--limit-requests", "5"]);
     let answers: Vec<Answer> = (0..50).map(|_| s.ask("GET", "/Users", None)).collect();
     let refused: Vec<&Answer> = answers.iter().filter(|a| a.status != 200).collect();
     assert!(!refused.is_empty() && answers.len() - refused.len() >= 5);
@@ -119,7 +121,7 @@ fn metrics_have_an_address_of_their_own() {
     // bound and given back: nobody else takes it within the test
     let free =
         TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string();
-    let mut s = Server::start_in(&Folder::new(), &["--metrics-listen", &free]);
+    let mut s = Server::start_in(&PROVOST.install(), &["--metrics-listen", &free]);
     let scim = std::mem::replace(&mut s.address, free.clone());
     let writes = |s: &Server| {
         let page = s.send("GET", "/metrics", &[], None).body;
@@ -142,7 +144,7 @@ fn metrics_have_an_address_of_their_own() {
 
 #[test]
 fn a_request_that_is_no_http_does_no_harm() {
-    let s = Server::start();
+    let s = PROVOST.start();
     for rubbish in [&b"\0\0\0\0\r\n\r\n"[..], b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00"] {
         let mut stream = s.connect();
         stream.write_all(rubbish).expect("sent");
@@ -154,7 +156,7 @@ fn a_request_that_is_no_http_does_no_harm() {
 // R-7643-3.1-03
 #[test]
 fn an_id_is_a_uuid_whatever_the_client_calls_it() {
-    let server = Server::start();
+    let server = PROVOST.start();
     let data = serde_json::json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "bulkId:a", "userName": "babs",
     });

@@ -1,13 +1,15 @@
 //! Two organisations on one server.
 
-use crate::support::{Server, text, user};
+use crate::PROVOST;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use provost_testing::json::{patch, text, user};
+use provost_testing::program::Server;
 use serde_json::json;
 
 #[test]
 fn another_organisations_resources_are_not_there() {
-    let s = Server::start();
+    let s = PROVOST.start();
     assert_eq!(s.folder.run(&["org", "create", "other"]).code(), 0);
     let other = s.folder.token("other");
     let ann = s.create_user("ann");
@@ -34,7 +36,7 @@ fn another_organisations_resources_are_not_there() {
     ] {
         let body = match method {
             "PUT" => Some(user("mallory")),
-            "PATCH" => Some(crate::support::patch("Replace", "active", &json!(false))),
+            "PATCH" => Some(patch("Replace", "active", &json!(false))),
             _ => None,
         };
         s.ask_as(&other, method, &path, body.as_ref()).assert_scim_error(404);
@@ -49,7 +51,7 @@ fn another_organisations_resources_are_not_there() {
 
 #[test]
 fn each_organisation_has_its_profile_and_a_change_holds_at_once() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let colourful = |name: &str| {
         let mut user = user(name);
         user["favouriteColour"] = json!("blue");
@@ -64,7 +66,7 @@ fn each_organisation_has_its_profile_and_a_change_holds_at_once() {
 
 #[test]
 fn a_deleted_organisation_is_gone_with_its_data_and_the_others_stay() {
-    let s = Server::start();
+    let s = PROVOST.start();
     assert_eq!(s.folder.run(&["org", "create", "other"]).code(), 0);
     let other = s.folder.token("other");
     let theirs = s.ask_as(&other, "POST", "/Users", Some(&user("zarathustra"))).id();

@@ -3,7 +3,10 @@
 //! Seen to fail: with each option not handed on (`head_bytes`, `body_time`, `head_time`, `idle_time`, the seats, the
 //! workers' share, the bulk and root settings), and with seats that are never given back.
 
-use crate::support::{Answer, Folder, Server, user};
+use crate::PROVOST;
+use provost_testing::http::Answer;
+use provost_testing::json::user;
+use provost_testing::program::Server;
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -13,7 +16,7 @@ use std::time::{Duration, Instant};
 const SOON: Duration = Duration::from_secs(8);
 
 fn server(options: &[&str]) -> Server {
-    Server::start_in(&Folder::new(), options)
+    Server::start_in(&PROVOST.install(), options)
 }
 
 fn head(s: &Server, request: &str) -> String {
@@ -196,7 +199,7 @@ fn pages_have_a_size_and_a_usual_size() {
 
 #[test]
 fn options_come_from_file_and_environment_too() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     folder.write(
         "provost.toml",
         "bulk = false\nroot-queries = true\n[limits]\nhead = \"2 KiB\"\nbody-time = \"1s\"\n\

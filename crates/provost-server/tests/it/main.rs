@@ -1,46 +1,35 @@
 //! The built binary, used as its users do: started in an empty folder, asked over HTTP, managed from the command line.
 
-#[cfg(test)]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test: a panic is its way to fail"
+)]
+
 mod announced;
-#[cfg(test)]
 mod application;
-#[cfg(test)]
 mod audit;
-#[cfg(test)]
 mod commands;
-#[cfg(test)]
 mod condition;
-#[cfg(test)]
 mod configuration;
-#[cfg(test)]
 mod conformance;
-#[cfg(test)]
 mod cursors;
-#[cfg(test)]
 mod erasure;
-#[cfg(test)]
 mod first_start;
-#[cfg(test)]
 mod http;
-#[cfg(test)]
 mod isolation;
-#[cfg(test)]
 mod limits;
-#[cfg(test)]
 mod old_database;
-#[cfg(test)]
 mod old_keys;
-#[cfg(test)]
 mod process;
-#[cfg(test)]
 mod schemas;
-#[cfg(test)]
 mod secrets;
-#[cfg(test)]
 mod shared_file;
-#[cfg(test)]
-mod support;
-#[cfg(test)]
 mod temporary;
-#[cfg(test)]
 mod unique;
+
+use provost_testing::program::Program;
+
+/// The binary under test.
+const PROVOST: Program = Program(env!("CARGO_BIN_EXE_provost"));

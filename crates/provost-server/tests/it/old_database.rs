@@ -7,7 +7,9 @@
 //! substitute lost by a PATCH of something else, with the key of the name claimed besides, and with a check that knows no
 //! substitutes.
 
-use crate::support::{Folder, Server, elements, patch, text, user};
+use crate::PROVOST;
+use provost_testing::json::{elements, patch, text, user};
+use provost_testing::program::{Installation, Server};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
@@ -24,8 +26,8 @@ fn data(name: &str) -> PathBuf {
 }
 
 /// A folder with a copy of the database.
-fn folder() -> Folder {
-    let folder = Folder::new();
+fn folder() -> Installation {
+    let folder = PROVOST.install();
     fs::copy(data("old.db"), folder.path("provost.db")).expect("copied");
     fs::create_dir(folder.path("schemas")).expect("made");
     for name in ["device.schema.json", "device.resourcetype.json"] {
@@ -40,7 +42,7 @@ fn told() -> Value {
 }
 
 /// A server on the folder that is asked with the token of an organisation.
-fn serve(folder: &Folder, org: &str, options: &[&str]) -> Server {
+fn serve(folder: &Installation, org: &str, options: &[&str]) -> Server {
     let mut server = Server::start_in(folder, options);
     text(&told()[org]["token"]).clone_into(&mut server.token);
     server
@@ -66,7 +68,7 @@ fn id(org: &str, name: &str) -> String {
 }
 
 /// The ids of those whose name another one holds the key of, and of those whose name would be refused today.
-fn noticed(folder: &Folder, options: &[&str]) -> (Vec<String>, Vec<String>) {
+fn noticed(folder: &Installation, options: &[&str]) -> (Vec<String>, Vec<String>) {
     let checked = folder.json(&[&["check", "--json"], options].concat());
     assert_eq!(checked["faults"], json!([]));
     let with = |says: &str| {

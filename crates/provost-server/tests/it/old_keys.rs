@@ -3,7 +3,9 @@
 //!
 //! Seen to fail: with members, elements or documents of the first tenant given to all, and with members left behind.
 
-use crate::support::{Folder, Server, elements, text};
+use crate::PROVOST;
+use provost_testing::json::{elements, text};
+use provost_testing::program::{Installation, Server};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,8 +19,8 @@ fn data(name: &str) -> PathBuf {
 }
 
 /// A folder with a copy of the database.
-fn folder() -> Folder {
-    let folder = Folder::new();
+fn folder() -> Installation {
+    let folder = PROVOST.install();
     fs::copy(data("old.db"), folder.path("provost.db")).expect("copied");
     folder
 }

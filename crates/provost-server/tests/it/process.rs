@@ -1,6 +1,9 @@
 //! Ends of the process: polite, impatient, and sudden.
 
-use crate::support::{Answer, Folder, Server, user};
+use crate::PROVOST;
+use provost_testing::http::Answer;
+use provost_testing::json::user;
+use provost_testing::program::Server;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::mpsc;
@@ -27,7 +30,7 @@ fn half_a_request(s: &Server, name: &str) -> (TcpStream, Vec<u8>) {
 
 #[test]
 fn what_is_under_way_is_answered_before_the_end() {
-    let mut s = Server::start();
+    let mut s = PROVOST.start();
     let folder = s.folder.clone();
     let (mut stream, rest) = half_a_request(&s, "ann");
     s.signal("TERM");
@@ -61,7 +64,7 @@ fn try_to_create(address: &str, token: &str, name: &str) -> Option<String> {
 /// Under load: whatever took effect was answered, whatever was answered took effect, and the end comes soon.
 #[test]
 fn a_stop_under_load_leaves_no_write_unanswered() {
-    let mut s = Server::start_in(&Folder::new(), &["--limit-requests", "100000"]);
+    let mut s = Server::start_in(&PROVOST.install(), &["--limit-requests", "100000"]);
     let (folder, token) = (s.folder.clone(), s.token.clone());
     let (made, acknowledged) = mpsc::channel();
     let clients: Vec<_> = (0..6)
@@ -103,7 +106,7 @@ fn a_stop_under_load_leaves_no_write_unanswered() {
 
 #[test]
 fn an_idle_connection_does_not_keep_it_from_ending() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let mut idle = s.connect();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
     thread::sleep(Duration::from_millis(100));
@@ -114,7 +117,7 @@ fn an_idle_connection_does_not_keep_it_from_ending() {
 
 #[test]
 fn a_second_signal_ends_it_at_once_with_1() {
-    let mut s = Server::start();
+    let mut s = PROVOST.start();
     let (_stream, _rest) = half_a_request(&s, "ann");
     s.signal("INT");
     s.wait_for_log("stopping");
@@ -128,7 +131,7 @@ fn a_second_signal_ends_it_at_once_with_1() {
 /// What was answered is there after the process was killed, with the rows of the application.
 #[test]
 fn a_killed_server_has_lost_nothing_that_it_answered() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let token = s.token.clone();
     let names: Vec<String> = (0..20).map(|n| format!("user{n:02}")).collect();
     for name in &names {

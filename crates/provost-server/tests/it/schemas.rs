@@ -4,7 +4,8 @@
 //! Seen to fail: with the first fault of a file alone, with another order of faults at the start, with exit code 0, with a
 //! number and with a status changed in the page, and with an attribute that the answers do not have.
 
-use crate::support::{Folder, Server, exists};
+use crate::PROVOST;
+use provost_testing::program::{Installation, Server};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -13,8 +14,8 @@ fn repository(name: &str) -> PathBuf {
 }
 
 /// A folder with the files of another one in its folder `schemas`.
-fn with_schemas(source: &str) -> Folder {
-    let folder = Folder::new();
+fn with_schemas(source: &str) -> Installation {
+    let folder = PROVOST.install();
     std::fs::create_dir(folder.path("schemas")).expect("made");
     for file in std::fs::read_dir(repository(source)).expect("listed") {
         let file = file.expect("entry");
@@ -78,7 +79,7 @@ fn the_check_tells_every_fault_and_the_start_tells_the_same() {
     let places: Vec<&str> = faults.iter().filter_map(|f| f["at"].as_str()).collect();
     assert_eq!(places, ["attributes.number", "attributes.floors.type"]);
     assert!(faults.iter().all(|f| f["file"] == "badge.schema.json"), "{json}");
-    assert!(!exists(&folder.path("provost.db")), "nothing was started");
+    assert!(!folder.path("provost.db").exists(), "nothing was started");
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn the_check_says_what_would_be_served() {
         (checked.code(), checked.stdout().trim_end(), checked.stderr().as_str()),
         (0, &*shown.text, "")
     );
-    assert!(!exists(&folder.path("provost.db")), "nothing was started");
+    assert!(!folder.path("provost.db").exists(), "nothing was started");
 
     folder
         .write("schemas/alone.schema.json", r#"{"id": "urn:example:alone", "attributes": [{"name": "a"}]}"#);

@@ -1,6 +1,9 @@
 //! What must never be seen.
 
-use crate::support::{Folder, Server, holds, user};
+use crate::PROVOST;
+use provost_testing::folder::holds;
+use provost_testing::json::user;
+use provost_testing::program::Server;
 use serde_json::json;
 
 /// Texts that stand nowhere else.
@@ -9,7 +12,7 @@ const CANARIES: [&str; 4] =
 
 #[test]
 fn neither_log_nor_database_holds_a_token_and_the_log_holds_nobodys_data() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let s = Server::start_in(&folder, &["--log", "trace"]);
     let token = s.token.clone();
     let secret = token.get(18..).expect("a token").to_owned();
@@ -43,7 +46,7 @@ fn neither_log_nor_database_holds_a_token_and_the_log_holds_nobodys_data() {
 #[test]
 fn the_database_is_readable_by_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let s = Server::start();
+    let s = PROVOST.start();
     s.create_user("ann");
     for name in ["provost.db", "provost.db-wal", "provost.db-shm"] {
         let mode = std::fs::metadata(s.folder.path(name)).expect(name).permissions().mode();
@@ -56,7 +59,7 @@ fn the_database_is_readable_by_its_owner_alone() {
 /// Seen to fail: with every refusal written down.
 #[test]
 fn refused_tokens_get_a_reason_in_the_log_and_a_bounded_number_of_lines() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let half: String = s.token.chars().take(40).collect();
     for _ in 0..60 {
         let refused = s.ask_as(&half, "GET", "/Users", None);

@@ -4,7 +4,10 @@
 //! Seen to fail: without the proof in reads (a filter then misses a user who is there), in writes, in `/readyz` and in
 //! `check` and `org update`; with a `migrate` that takes no schemas, or not those of the file; and with faults that end with 0.
 
-use crate::support::{Answer, Folder, Server, patch, user};
+use crate::PROVOST;
+use provost_testing::http::Answer;
+use provost_testing::json::{patch, user};
+use provost_testing::program::Server;
 use serde_json::json;
 
 const SAYS: &str = "the database was prepared with other schemas or indexed attributes, or by another version, than this \
@@ -26,7 +29,7 @@ const BY_TITLE: &str = "/Users?filter=title+eq+%22guide%22";
 
 #[test]
 fn the_newest_start_has_its_way_and_the_others_say_so() {
-    let mut first = Server::start();
+    let mut first = PROVOST.start();
     let token = first.token.clone();
     let made = first.ask("POST", "/Users", Some(&titled("ann")));
     assert_eq!(made.status, 201, "{}", made.body);
@@ -72,7 +75,7 @@ fn the_newest_start_has_its_way_and_the_others_say_so() {
 
 #[test]
 fn commands_that_prepare_take_the_options_of_serve_and_others_need_none() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     folder.write("provost.toml", "indexed = [\"User:title\"]\n");
     let s = Server::start_in(&folder, &[]);
     assert_eq!(s.ask("POST", "/Users", Some(&titled("ann"))).status, 201);
@@ -110,7 +113,7 @@ fn commands_that_prepare_take_the_options_of_serve_and_others_need_none() {
 /// Seen to fail: with the proof asked for also where nothing was ever stored.
 #[test]
 fn before_the_first_start_there_is_nothing_to_prove() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     assert_eq!(folder.run(&["org", "create", "acme", "--profile", "strict"]).code(), 0);
     let ran = folder.run(&["org", "update", "acme", "--profile", "entra", "--unique-external-id", "on"]);
     assert_eq!((ran.code(), ran.stderr().as_str()), (0, ""));
@@ -120,7 +123,7 @@ fn before_the_first_start_there_is_nothing_to_prove() {
 fn a_check_tells_faults_by_its_exit_code() {
     use diesel::connection::SimpleConnection;
     use diesel::{Connection, SqliteConnection};
-    let s = Server::start();
+    let s = PROVOST.start();
     let ann = s.create_user("ann");
     let folder = s.folder.clone();
     s.stop();

@@ -1,7 +1,9 @@
 //! SQLite writes into its folder alone: a hardened container has no other that can be written, and what stands in
 //! `/var/tmp` is nobody's to protect.
 
-use crate::support::{Folder, Server, patch, user};
+use crate::PROVOST;
+use provost_testing::json::{patch, user};
+use provost_testing::program::{Installation, Server};
 use serde_json::json;
 use std::fs;
 use std::process::{Command, Stdio};
@@ -43,7 +45,7 @@ fn load(s: &Server) {
 /// Seen to fail: without `temp_store=MEMORY`.
 #[test]
 fn no_temporary_file_is_ever_made() {
-    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (folder, elsewhere) = (PROVOST.install(), PROVOST.install());
     let changed = || fs::metadata(elsewhere.path(".")).expect("a folder").modified().expect("a time");
     elsewhere.write("a-file", "seen");
     let before = changed();
@@ -75,7 +77,7 @@ const HARDENED: &str = r#"
 "#;
 
 /// A command in a mount namespace of its own in which nothing but a folder can be written.
-fn hardened(folder: &Folder, command: &Command) -> Command {
+fn hardened(folder: &Installation, command: &Command) -> Command {
     let mut hardened = Command::new("unshare");
     hardened.args(["--map-root-user", "--mount", "sh", "-c", HARDENED, "sh"]);
     hardened.arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
@@ -88,7 +90,7 @@ fn hardened(folder: &Folder, command: &Command) -> Command {
 /// Seen to fail: without `temp_store=MEMORY` the first large create is answered 503.
 #[test]
 fn a_server_that_can_write_into_its_folder_alone_serves() {
-    let folder = Folder::new();
+    let folder = PROVOST.install();
     let tried = hardened(&folder, &Command::new("true")).output();
     if !tried.as_ref().is_ok_and(|tried| tried.status.success()) {
         eprintln!("skipped: no mount namespace can be had here ({tried:?})");

@@ -2,7 +2,10 @@
 //!
 //! Seen to fail: with the switch turned without a look at the duplicates, and with the keys of present rows not taken.
 
-use crate::support::{Answer, Folder, Server, patch, user};
+use crate::PROVOST;
+use provost_testing::http::Answer;
+use provost_testing::json::{patch, user};
+use provost_testing::program::Server;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::net::TcpStream;
@@ -21,7 +24,7 @@ fn update(s: &Server, arguments: &[&str]) -> (i32, String) {
 
 #[test]
 fn external_ids_are_made_unique_when_none_is_shared() {
-    let s = Server::start();
+    let s = PROVOST.start();
     let made =
         |name: &str, external_id: &str| s.ask("POST", "/Users", Some(&user_of(name, external_id))).id();
     let (ann, bob) = (made("ann", "x1"), made("bob", "x1"));
@@ -89,7 +92,7 @@ fn send(address: &str, token: &str, user: &Value) -> u16 {
 /// Without the look at the keys in the write's transaction this fails in one run of three; `hook_tests` holds it each time.
 #[test]
 fn nobody_slips_through_while_the_switch_is_turned() {
-    let s = Server::start_in(&Folder::new(), &["--limit-requests", "10000"]);
+    let s = Server::start_in(&PROVOST.install(), &["--limit-requests", "10000"]);
     // the first look at a token takes its time, and others with it are turned away meanwhile
     assert_eq!(s.ask("GET", "/Users", None).status, 200);
     for round in 0..12 {
@@ -123,7 +126,7 @@ fn nobody_slips_through_while_the_switch_is_turned() {
 /// The names of groups go with the profile: those made in strict are looked at when it becomes entra.
 #[test]
 fn a_profile_that_wants_unique_group_names_finds_those_there_are() {
-    let s = Server::start();
+    let s = PROVOST.start();
     assert_eq!(update(&s, &["--profile", "strict"]).0, 0);
     let (first, second) = (s.create_group("eng", &[]), s.create_group("ENG", &[]));
     let (code, said) = update(&s, &["--profile", "entra"]);

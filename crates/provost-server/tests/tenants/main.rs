@@ -6,22 +6,20 @@
 //! Seen to fail: with the tenant left out of the look-up by id, of the look-up of members, of the list's filter, of
 //! the uniqueness of names, of the count of a list, and of the deletion of a user's memberships.
 
-#![expect(clippy::expect_used, reason = "a test: a panic is its way to fail")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test: a panic is its way to fail")]
 
-// `cfg(test)` holds here anyway; it tells clippy that helper functions below are test code too.
-#[cfg(test)]
 mod requests;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use provost::core::resource::Site;
-use provost::core::{Id, Profile, SchemaSet, Timestamp};
+use provost::core::{Profile, SchemaSet};
 use provost::diesel::TenantId;
 use provost::diesel::sqlite::{Database, Directory, Options, TenantStore};
 use provost::{Principal, Provider, Request, Session, Settings};
+use provost_testing::folder::Folder;
+use provost_testing::time::{counting, ticking};
 use requests::{Ask, SECRET, asks};
-use std::sync::atomic::{AtomicI64, Ordering};
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// One tenant as its client sees it, with a clock and identifiers of its own.
@@ -32,12 +30,7 @@ struct Tenant {
 
 impl Tenant {
     fn new(db: &Directory, number: i64, letter: &'static str, profile: Profile) -> Self {
-        let (ticks, ids) = (AtomicI64::new(0), AtomicI64::new(0));
-        let mut settings = Settings::new(
-            db.site().clone(),
-            move || Timestamp::from_millis(1_700_000_000_000 + 1000 * ticks.fetch_add(1, Ordering::Relaxed)),
-            move || Id::from(format!("{letter}-{:03}", 1 + ids.fetch_add(1, Ordering::Relaxed))),
-        );
+        let mut settings = Settings::new(db.site().clone(), ticking(), counting(letter));
         settings.root_query = true;
         let session =
             Session { principal: Principal::new(letter), store: db.tenant(TenantId(number)), profile };
@@ -77,10 +70,9 @@ impl Tenant {
     }
 }
 
-async fn database(folder: &TempDir, name: &str) -> Directory {
-    let path = folder.path().join(name);
+async fn database(folder: &Folder, name: &str) -> Directory {
     let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-    let db = Database::open(path, &Options::default()).expect("opened");
+    let db = Database::open(folder.file(name), &Options::default()).expect("opened");
     let db = Directory::new(db, site, ());
     db.migrate().await.expect("migrated");
     db
@@ -88,7 +80,7 @@ async fn database(folder: &TempDir, name: &str) -> Directory {
 
 /// Plays the same requests with B beside A and without.
 async fn play(asks: &[Ask], profile: Profile) -> TestCaseResult {
-    let folder = TempDir::new().expect("a folder");
+    let folder = Folder::new();
     let (shared, alone) = (database(&folder, "shared.db").await, database(&folder, "alone.db").await);
     let b = Tenant::new(&shared, 2, "b", Profile::strict());
     let a = [Tenant::new(&shared, 1, "a", profile.clone()), Tenant::new(&alone, 1, "a", profile)];
@@ -133,7 +125,7 @@ fn the_requests_reach_what_they_are_for() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
-    let folder = TempDir::new().expect("a folder");
+    let folder = Folder::new();
     let runtime = runtime();
     let mut seen = std::collections::BTreeMap::<(String, String), usize>::new();
     for n in 0..20 {

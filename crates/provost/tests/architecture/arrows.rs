@@ -9,9 +9,9 @@ use crate::root;
 /// What each of our crates may use of ours. An arrow counts whether it is for the library, its build or its tests.
 const OURS: &[(&str, &[&str])] = &[
     ("provost-core", &[]),
-    ("provost-provider", &["provost-core"]),
-    ("provost-diesel", &["provost-core", "provost-provider"]),
-    ("provost-actix", &["provost-core", "provost-provider"]),
+    ("provost-provider", &["provost-core", "provost-testing"]),
+    ("provost-diesel", &["provost-core", "provost-provider", "provost-testing"]),
+    ("provost-actix", &["provost-core", "provost-provider", "provost-testing"]),
     ("provost", &["provost-core", "provost-provider", "provost-diesel", "provost-actix"]),
     // It judges from outside, over HTTP: nothing of a server may slip into its verdicts.
     ("provost-conformance", &["provost-core"]),
@@ -24,14 +24,22 @@ const OURS: &[(&str, &[&str])] = &[
             "provost-diesel",
             "provost-actix",
             "provost-conformance",
+            "provost-testing",
         ],
     ),
+    // What tests share of the layers above is not theirs to share: those depend on it.
+    ("provost-testing", &["provost-core", "provost-provider"]),
 ];
 
 /// Arrows that only tests may have, each with its reason.
 const ONLY_IN_TESTS: &[(&str, &str)] = &[
     // The server's tests let the judge loose on the built binary; the binary itself has no use for it.
     ("provost-server", "provost-conformance"),
+    // It panics where an answer is wrong, and is not published.
+    ("provost-provider", "provost-testing"),
+    ("provost-diesel", "provost-testing"),
+    ("provost-actix", "provost-testing"),
+    ("provost-server", "provost-testing"),
 ];
 
 /// Arrows of the facade that an embedding application turns on by a feature.
@@ -150,6 +158,8 @@ fn right_arrows_are_let_through() {
         ("provost", "provost-actix", json!({"optional": true})),
         ("provost", "provost-diesel", json!({"kind": "dev"})),
         ("provost-server", "provost-conformance", json!({"kind": "dev"})),
+        ("provost-provider", "provost-testing", json!({"kind": "dev"})),
+        ("provost-testing", "provost-provider", json!({})),
         ("provost-core", "nom", json!({})),
         ("provost-core", "chrono", json!({"features": ["std"]})),
         ("provost-conformance", "serde_json", json!({})),
@@ -204,6 +214,30 @@ fn planted_arrows_are_caught() {
             "provost-conformance",
             json!({}),
             "provost-server uses provost-conformance outside its tests",
+        ),
+        (
+            "provost-provider",
+            "provost-testing",
+            json!({}),
+            "provost-provider uses provost-testing outside its tests",
+        ),
+        (
+            "provost-server",
+            "provost-testing",
+            json!({"kind": "build"}),
+            "provost-server uses provost-testing outside its tests",
+        ),
+        (
+            "provost",
+            "provost-testing",
+            json!({"kind": "dev"}),
+            "provost uses provost-testing, which is the wrong way round",
+        ),
+        (
+            "provost-testing",
+            "provost-actix",
+            json!({}),
+            "provost-testing uses provost-actix, which is the wrong way round",
         ),
         ("provost-provider", "nom", json!({}), "provost-provider uses nom, which only provost-core may"),
         ("provost-core", "tokio", json!({"kind": "dev"}), "provost-core uses tokio, which only "),

@@ -1,0 +1,27 @@
+//! What the tests of several crates share. Nothing but tests may use it.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`protocol`] | the protocol over a store in memory: requests in, answers out, without HTTP |
+//! | [`store`] | a store around a store, for a look at each call or something in its way |
+//! | [`time`] | a clock that ticks and ids that count |
+//! | [`body`], [`json`] | bodies of requests, as texts and as values |
+//! | [`http`] | a client that speaks HTTP over a socket of its own |
+//! | [`program`] | the built binary: started, asked, ended |
+//! | [`folder`] | a folder that goes with its last handle |
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code: a panic is its way to fail, and clippy knows that of `#[test]` alone"
+)]
+
+pub mod body;
+pub mod folder;
+pub mod http;
+pub mod json;
+pub mod program;
+pub mod protocol;
+pub mod store;
+pub mod time;

@@ -1,0 +1,165 @@
+//! The built binary, used as its users do: started in an empty folder, managed from the command line, asked over HTTP.
+
+mod server;
+
+use crate::folder::Folder;
+use crate::http::PATIENCE;
+use crate::json::{elements, text};
+use serde_json::Value;
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use server::{Asker, Server};
+
+/// A program: `Program(env!("CARGO_BIN_EXE_provost"))`, which Cargo tells the tests of its package alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Program(pub &'static str);
+
+impl Program {
+    /// A new folder for it.
+    pub fn install(self) -> Installation {
+        Installation { program: self.0, folder: Folder::new() }
+    }
+
+    /// A first start in a new folder.
+    pub fn start(self) -> Server {
+        Server::start_in(&self.install(), &[])
+    }
+}
+
+/// A folder in which servers and commands of a program run; it goes with its last handle.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    program: &'static str,
+    /// Where they run.
+    pub folder: Folder,
+}
+
+impl Installation {
+    /// The path of something in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path(name)
+    }
+
+    /// Writes a file into the folder.
+    pub fn write(&self, name: &str, text: &str) {
+        self.folder.write(name, text);
+    }
+
+    /// Every byte of every file in the folder.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.folder.bytes()
+    }
+
+    /// The binary in this folder, with nothing of our environment that it reads.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.program);
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PROVOST_"))
+        {
+            command.env_remove(name);
+        }
+        command.current_dir(self.folder.root()).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let (mut stdout, mut stderr) =
+            (tempfile::tempfile().expect("a file"), tempfile::tempfile().expect("a file"));
+        let handle = |file: &File| file.try_clone().expect("another handle");
+        let mut command = self.command(arguments);
+        let mut child = command.stdout(handle(&stdout)).stderr(handle(&stderr)).spawn().expect("it runs");
+        let Some(status) = wait(&mut child) else {
+            drop(child.kill());
+            panic!("{arguments:?} does not end: {}", contents(&mut stderr));
+        };
+        let code = status.code().expect("it was not killed");
+        Ran { code, stdout: contents(&mut stdout), stderr: contents(&mut stderr) }
+    }
+
+    /// The JSON that a command prints.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code(), 0, "{arguments:?}: {}", ran.stderr());
+        serde_json::from_str(&ran.stdout()).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {}", ran.stdout()))
+    }
+
+    /// `user[team team] user[]`, from `members list`.
+    pub fn members(&self, org: &str) -> String {
+        let members = self.json(&["members", "list", "--org", org, "--json"]);
+        let shown = elements(&members).iter().map(|m| {
+            let teams: Vec<&str> = elements(&m["teams"]).iter().map(text).collect();
+            format!("{}[{}]", text(&m["userName"]), teams.join(" "))
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    /// `slug(name): user user, ...`, from `teams list`.
+    pub fn teams(&self, org: &str) -> String {
+        let teams = self.json(&["teams", "list", "--org", org, "--json"]);
+        let shown = elements(&teams).iter().map(|t| {
+            let members: Vec<&str> = elements(&t["members"]).iter().map(|m| text(&m["userName"])).collect();
+            format!("{}({}): {}", text(&t["slug"]), text(&t["name"]), members.join(" "))
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+
+    /// A new token of an organisation.
+    pub fn token(&self, org: &str) -> String {
+        let ran = self.run(&["token", "create", "--org", org]);
+        assert_eq!(ran.code(), 0, "{}", ran.stderr());
+        ran.stdout().trim_end().to_owned()
+    }
+}
+
+/// A command that has ended.
+#[derive(Debug)]
+pub struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ran {
+    /// Its exit code.
+    pub fn code(&self) -> i32 {
+        self.code
+    }
+
+    /// What it printed.
+    pub fn stdout(&self) -> String {
+        self.stdout.clone()
+    }
+
+    /// What it said of faults.
+    pub fn stderr(&self) -> String {
+        self.stderr.clone()
+    }
+}
+
+/// Waits for the end; `None` when patience ends first.
+fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return Some(status);
+        }
+        if Instant::now() > deadline {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// All of a file that others wrote.
+fn contents(file: &mut File) -> String {
+    let mut text = String::new();
+    file.rewind().expect("a file");
+    file.read_to_string(&mut text).expect("UTF-8");
+    text
+}

@@ -1,0 +1,236 @@
+//! The protocol over a store, without HTTP: a provider whose clock ticks a second a look and whose ids count.
+
+use crate::body::{group, user};
+use crate::time::settings;
+use provost_core::resource::Site;
+use provost_core::value::{Value, parse_object};
+use provost_core::{Object, Profile, SchemaSet};
+use provost_provider::{MemoryStore, Principal, Provider, Request, Response, Session, Settings, Store};
+
+/// The URL that resources are below.
+pub const BASE: &str = "https://example.com/scim/v2";
+
+/// A provider and a client of it.
+#[derive(Debug)]
+pub struct Server<S = MemoryStore> {
+    /// Whom the client asks.
+    pub provider: Provider,
+    /// Who the client is.
+    pub session: Session<S>,
+}
+
+/// The built-in schemas.
+pub fn site() -> Site {
+    Site::new(BASE, SchemaSet::builtin().into())
+}
+
+/// Pages of three resources, and of five at most.
+pub fn server(profile: Profile) -> Server {
+    Server::over(MemoryStore::new(site()), profile)
+}
+
+/// The same in the strict profile and in Entra's.
+pub fn both() -> [Server; 2] {
+    [server(Profile::strict()), server(Profile::entra())]
+}
+
+/// The strict profile with everything as it comes: pages of a hundred resources.
+pub fn strict() -> Server {
+    Server::strict_with(SchemaSet::builtin(), |_| ())
+}
+
+impl Server {
+    /// The strict profile with these schemas, and with other settings than the usual.
+    pub fn strict_with(set: SchemaSet, also: impl FnOnce(&mut Settings)) -> Self {
+        let site = Site::new(BASE, set.into());
+        let mut settings = settings(site.clone());
+        also(&mut settings);
+        Self::new(settings, MemoryStore::new(site), Profile::strict())
+    }
+
+    /// The same service, asked by another tenant.
+    #[must_use]
+    pub fn other_tenant(self) -> Self {
+        let store = self.session.store.tenant("other");
+        Self { session: Session { store, ..self.session }, ..self }
+    }
+}
+
+impl<S: Store> Server<S> {
+    fn new(settings: Settings, store: S, profile: Profile) -> Self {
+        let session = Session { principal: Principal::new("key-1"), store, profile };
+        Self { provider: Provider::new(settings), session }
+    }
+
+    /// Over a store, with pages as [`server`] has them.
+    pub fn over(store: S, profile: Profile) -> Self {
+        Self::set_up(store, profile, |_| ())
+    }
+
+    /// The same with other settings.
+    pub fn set_up(store: S, profile: Profile, also: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(site());
+        (settings.page, settings.max_page) = (3, 5);
+        also(&mut settings);
+        Self::new(settings, store, profile)
+    }
+
+    /// A request without a body. `target` is a path with a query or without.
+    pub async fn get(&self, target: &str) -> Answer {
+        self.send("GET", target, "").await
+    }
+
+    /// A request with a body, or with an empty one.
+    pub async fn send(&self, method: &str, target: &str, body: &str) -> Answer {
+        self.send_with(method, target, body, |_| ()).await
+    }
+
+    /// The same with conditions and whatever else a request has.
+    pub async fn send_with<'a>(
+        &self,
+        method: &'a str,
+        target: &'a str,
+        body: &'a str,
+        also: impl FnOnce(&mut Request<'a>),
+    ) -> Answer {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut request = Request::new(method, path);
+        request.query = query;
+        request.body = body.as_bytes();
+        request.content_type = (!body.is_empty()).then_some("application/scim+json");
+        request.id = "request-1";
+        also(&mut request);
+        Answer::from(self.provider.handle(&self.session, &request).await)
+    }
+
+    /// Makes a user and gives its id.
+    pub async fn user(&self, name: &str) -> String {
+        self.make("/Users", &user(name)).await
+    }
+
+    /// Makes a group and gives its id.
+    pub async fn group(&self, name: &str, members: &[&str]) -> String {
+        self.make("/Groups", &group(name, members)).await
+    }
+
+    /// Makes a resource and gives its id.
+    pub async fn make(&self, endpoint: &str, body: &str) -> String {
+        let made = self.send("POST", endpoint, body).await;
+        assert_eq!(made.is(), "201", "{}", made.text);
+        made.text("id")
+    }
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// As the provider gives it.
+    pub response: Response,
+    /// Its body.
+    pub text: String,
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        let text = response.body.as_ref().map(|b| String::from_utf8(b.to_vec()).unwrap()).unwrap_or_default();
+        let answer = Self { response, text };
+        answer.check_shape();
+        answer
+    }
+}
+
+impl Answer {
+    /// The body.
+    pub fn json(&self) -> Object {
+        parse_object(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+
+    /// Its status.
+    pub fn status(&self) -> u16 {
+        self.response.status
+    }
+
+    /// Status, and scimType if there is one: `400 invalidValue`.
+    pub fn is(&self) -> String {
+        match self.status() {
+            ok @ ..400 => ok.to_string(),
+            fault => format!("{fault} {}", self.json().str("scimType").unwrap_or_default()).trim().to_owned(),
+        }
+    }
+
+    /// What a refusal says.
+    pub fn detail(&self) -> String {
+        self.text("detail")
+    }
+
+    /// The version in the header.
+    pub fn etag(&self) -> &str {
+        self.response.etag.as_deref().unwrap()
+    }
+
+    /// A header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.response.headers().find(|(n, _)| *n == name).map(|(_, v)| v.into_owned())
+    }
+
+    /// The value at a path like `meta.version`, of the first element where there are several on the way.
+    pub fn value(&self, path: &str) -> Option<Value> {
+        let mut now = Value::from(self.json());
+        for name in path.split('.') {
+            now = now.elements().first()?.as_object()?.get(name)?.clone();
+        }
+        Some(now)
+    }
+
+    /// The same as a text, which must be there.
+    pub fn text(&self, path: &str) -> String {
+        as_text(&self.value(path).unwrap_or_else(|| panic!("no {path} in {}", self.text)))
+    }
+
+    /// The same as a text, of the first element where there are several at the end too.
+    pub fn at(&self, path: &str) -> Option<String> {
+        self.value(path)?.elements().first().map(as_text)
+    }
+
+    /// The names of the top-level members, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.json().iter().map(|(n, _)| n.to_string()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// One text of each resource of a list, or `-`.
+    pub fn each(&self, name: &str) -> Vec<String> {
+        let json = self.json();
+        let list = json.get("Resources").unwrap().as_array().unwrap();
+        list.iter().map(|r| r.as_object().unwrap().str(name).unwrap_or("-").to_owned()).collect()
+    }
+
+    /// What holds of every answer.
+    fn check_shape(&self) {
+        let status = self.response.status;
+        let typed = self.response.headers().any(|h| h == ("content-type", "application/scim+json".into()));
+        assert_eq!(typed, !self.text.is_empty(), "{status} {}", self.text);
+        if status < 400 {
+            // a bulk answer is 200 whatever its operations came to
+            assert!(self.response.failure.is_none() || self.text.contains(":BulkResponse"));
+            assert_eq!(matches!(status, 204 | 304), self.text.is_empty(), "{status} {}", self.text);
+            return;
+        }
+        let json = self.json();
+        let names: Vec<&str> = json.iter().map(|(n, _)| n.as_str()).collect();
+        let allowed = ["schemas", "status", "scimType", "detail"];
+        assert!(names.iter().all(|n| allowed.contains(n)), "{names:?}");
+        assert_eq!(self.at("schemas").as_deref(), Some("urn:ietf:params:scim:api:messages:2.0:Error"));
+        assert_eq!(json.str("status"), Some(status.to_string().as_str()));
+        assert!(!json.str("detail").unwrap().is_empty());
+        assert_eq!(status == 405, self.response.allow.is_some());
+    }
+}
+
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,26 @@
+//! Time and identifiers that are the same in every run.
+
+use provost_core::resource::Site;
+use provost_core::{Id, Timestamp};
+use provost_provider::Settings;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// The first moment of [`ticking`], in milliseconds.
+pub const START_MS: i64 = 1_700_000_000_000;
+
+/// A clock that goes on a second with every look.
+pub fn ticking() -> impl Fn() -> Timestamp + Send + Sync + 'static {
+    let ticks = AtomicI64::new(0);
+    move || Timestamp::from_millis(START_MS + 1000 * ticks.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Ids that count: `id-001`, `id-002`.
+pub fn counting(prefix: &'static str) -> impl Fn() -> Id + Send + Sync + 'static {
+    let ids = AtomicI64::new(0);
+    move || Id::from(format!("{prefix}-{:03}", 1 + ids.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// The usual settings, with this clock and ids like `id-001`.
+pub fn settings(site: Site) -> Settings {
+    Settings::new(site, ticking(), counting("id"))
+}
