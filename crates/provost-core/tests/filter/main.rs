@@ -10,6 +10,8 @@
 mod eval;
 mod laws;
 mod parse;
+mod profiles;
 mod resolve;
+mod rfc_filter;
 mod support;
 mod vectors;
