@@ -9,6 +9,7 @@
 //! | [`http`] | a client that speaks HTTP over a socket of its own |
 //! | [`program`] | the built binary: started, asked, ended |
 //! | [`folder`] | a folder that goes with its last handle |
+//! | [`statements`] | the statements that connections run, and whether each names its tenant |
 
 #![expect(
     clippy::unwrap_used,
@@ -23,5 +24,6 @@ pub mod http;
 pub mod json;
 pub mod program;
 pub mod protocol;
+pub mod statements;
 pub mod store;
 pub mod time;

@@ -3,7 +3,7 @@
 //! Seen to fail: with one statement for each member that joins, with the members of a page read group by group, and with
 //! members read where none are wanted.
 
-use crate::common::{Fixture, add, id, open, query, remove};
+use crate::store::{Fixture, add, id, open, query, remove};
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use provost_core::Id;
 use provost_core::change::MemberChange;
@@ -89,7 +89,7 @@ async fn members_come_and_go_by_as_many_statements_in_a_group_of_any_size() {
             wanted.members = change.clone();
             statements.take();
             let updated =
-                t.store.update(&t.group, &id(group), wanted, Fields::BODY, &crate::common::at(1)).await;
+                t.store.update(&t.group, &id(group), wanted, Fields::BODY, &crate::store::at(1)).await;
             assert!(updated.unwrap().changed);
             seen.push(statements.take());
         }
@@ -107,7 +107,7 @@ async fn a_replacement_costs_as_many_statements_as_there_are_hundreds_of_members
     let change = MemberChange { clear: true, add: all, ..MemberChange::default() };
     let mut wanted = provost_core::Change::default();
     wanted.members = change;
-    t.store.update(&t.group, &id(LARGE), wanted, Fields::BODY, &crate::common::at(1)).await.unwrap();
+    t.store.update(&t.group, &id(LARGE), wanted, Fields::BODY, &crate::store::at(1)).await.unwrap();
     let seen = statements.take();
     // 10,000 ids are looked up and joined by the 500, and 100 leave
     assert!(seen.len() <= 2 * 20 + 5, "{} statements", seen.len());

@@ -49,7 +49,8 @@ const OPTIONAL: &[(&str, &str)] = &[("provost", "provost-diesel"), ("provost", "
 const THEIRS: &[(&str, &[&str])] = &[
     ("actix-web", &["provost-actix", "provost-server"]),
     ("actix-http", &["provost-actix", "provost-server"]),
-    ("diesel", &["provost-diesel", "provost-server"]),
+    // the tests of both read the statements that ran
+    ("diesel", &["provost-diesel", "provost-server", "provost-testing"]),
     ("diesel_migrations", &["provost-diesel", "provost-server"]),
     ("libsqlite3-sys", &["provost-diesel", "provost-server"]),
     ("nom", &["provost-core"]),

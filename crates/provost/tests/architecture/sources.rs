@@ -29,6 +29,7 @@ const FENCES: &[Fence] = &[
             "provost-server/src/storage/",
             "provost-server/src/storage.rs",
             "provost-server/tests/",
+            "provost-testing/src/statements.rs",
         ],
     },
     Fence { names: &["nom"], inside: &["provost-core/"] },

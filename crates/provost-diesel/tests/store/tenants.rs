@@ -4,21 +4,14 @@
 //! Seen to fail: with members read by the number of their group alone, with elements deleted by that of their resource,
 //! and with a document joined by number.
 
-// what each helper does is asserted by the tests that call it
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test"))]
-
-#[cfg(test)]
-mod statements;
-
+use crate::database::{self, Conn, Place, directory};
 use diesel::connection::SimpleConnection;
 use provost_core::SchemaSet;
 use provost_core::resource::Site;
-use provost_diesel::sqlite::{Conn, Database, Directory, Options, directory};
 use provost_diesel::{HookError, Switched, TenantId};
 use provost_provider::testkit::{Handles, Suite};
-use statements::Tables;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use provost_testing::statements::{self, Tables};
+use std::sync::Mutex;
 
 const TABLES: Tables = Tables {
     of_tenants: &["resource", "document", "member", "element", "unique_key", "counter"],
@@ -33,27 +26,6 @@ const TABLES: Tables = Tables {
         "SQLite's row id is one for all tenants: the next is greater than any",
     )],
 };
-
-struct Files(PathBuf, AtomicU32);
-
-impl Files {
-    fn directory(&self, site: Site) -> Directory {
-        let file = self.0.join(format!("{}.db", self.1.fetch_add(1, Ordering::Relaxed)));
-        Directory::new(Database::open(file, &Options::default()).unwrap(), site, ())
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn files() -> Files {
-    let dir = std::env::temp_dir().join(format!("provost-tenant-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
-    Files(dir, AtomicU32::new(0))
-}
 
 fn site(more: &str) -> Site {
     let mut schemas = SchemaSet::builtin();
@@ -78,7 +50,6 @@ fn everything(conn: &mut Conn, site: &Site) -> Result<(), HookError> {
         directory::let_repeat(conn, tenant, what)?;
     }
     conn.batch_execute("insert into active_pending values ('User')")?;
-    conn.batch_execute("update document set doc = json_remove(doc, '$.active') where tenant = 1")?;
     directory::refresh(conn, &site.schemas)?;
     directory::check(conn, &site.schemas, 100)?;
     directory::notices(conn, 100)?;
@@ -89,11 +60,11 @@ fn everything(conn: &mut Conn, site: &Site) -> Result<(), HookError> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_statement_names_the_tenant() {
     statements::record();
-    let files = files();
-    let made = std::sync::Mutex::new(Vec::new());
+    let made = Mutex::new(Vec::new());
     let make = |site: Site| {
-        let directory = files.directory(site);
-        made.lock().unwrap().push(directory.clone());
+        let place = Place::new();
+        let directory = database::open(&place, site, ());
+        made.lock().unwrap().push((place, directory.clone()));
         async move {
             directory.migrate().await.unwrap();
             Handles::two(directory.tenant(TenantId(1)), directory.tenant(TenantId(2)))
@@ -103,7 +74,7 @@ async fn every_statement_names_the_tenant() {
     assert!(suite.run().await.verdict().is_ok());
     let all = made.into_inner().unwrap();
     assert!(all.len() > 10);
-    for directory in all {
+    for (_place, directory) in all {
         // other indices, so that values are made anew
         let other = site("title");
         directory.database().write(move |conn| everything(conn, &other)).await.unwrap();

@@ -1,43 +1,14 @@
-//! What the tests share: databases in directories of their own, users and groups.
+//! What the tests share: a database of their own, users and groups.
 
+use crate::database::{self, Conn, Database, Directory, Place, TenantStore};
 use provost_core::change::{MemberChange, NewResource, unique_keys};
 use provost_core::query::Fields;
 use provost_core::resource::{Body, Site};
 use provost_core::value::parse_object;
 use provost_core::{Change, Filter, Id, Object, Query, Resource, ResourceType, SchemaSet, Timestamp};
-use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
 use provost_diesel::{Hook, TenantId};
 use provost_provider::{Context, Store, StoreError, Updated};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// A directory that goes when the value does.
-pub(crate) struct TempDir(PathBuf);
-
-impl TempDir {
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let n = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("provost-diesel-{}-{n}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    pub(crate) fn file(&self) -> String {
-        self.0.join("directory.db").to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A store in a database of its own.
 pub(crate) struct Fixture<H: Hook<Conn> = ()> {
@@ -46,7 +17,7 @@ pub(crate) struct Fixture<H: Hook<Conn> = ()> {
     pub(crate) store: TenantStore<H>,
     pub(crate) user: Arc<ResourceType>,
     pub(crate) group: Arc<ResourceType>,
-    pub(crate) dir: TempDir,
+    pub(crate) place: Place,
 }
 
 pub(crate) fn site() -> Site {
@@ -54,23 +25,22 @@ pub(crate) fn site() -> Site {
 }
 
 pub(crate) async fn open() -> Fixture {
-    open_with((), &Options::default()).await
+    open_with(()).await
 }
 
-pub(crate) async fn open_with<H: Hook<Conn>>(hook: H, options: &Options) -> Fixture<H> {
-    let dir = TempDir::new();
-    let site = site();
-    let db = Database::open(dir.file(), options).unwrap();
-    let directory = Directory::new(db.clone(), site.clone(), hook);
+pub(crate) async fn open_with<H: Hook<Conn>>(hook: H) -> Fixture<H> {
+    let place = Place::new();
+    let directory = database::open(&place, site(), hook);
+    fixture(place, directory).await
+}
+
+/// Prepares a database.
+pub(crate) async fn fixture<H: Hook<Conn>>(place: Place, directory: Directory<H>) -> Fixture<H> {
     directory.migrate().await.unwrap();
-    let kind = |name| site.schemas.resource_type(name).unwrap().clone();
-    let store = directory.tenant(TenantId(1));
-    Fixture { db, directory, store, user: kind("User"), group: kind("Group"), dir }
-}
-
-/// The directory of a file, as it is found there.
-pub(crate) fn directory(file: &str, site: Site) -> Directory {
-    Directory::new(Database::open(file, &Options::default()).unwrap(), site, ())
+    let kind = |name| directory.site().schemas.resource_type(name).unwrap().clone();
+    let (user, group) = (kind("User"), kind("Group"));
+    let (db, store) = (directory.database().clone(), directory.tenant(TenantId(1)));
+    Fixture { db, directory, store, user, group, place }
 }
 
 /// A moment, in seconds after the first of January 2026.

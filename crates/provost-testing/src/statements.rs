@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// From now on the statements of all connections that are opened are remembered.
-pub(crate) fn record() {
+pub fn record() {
     fn listener() -> Option<Box<dyn Instrumentation>> {
         Some(Box::new(|event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::StartQuery { query, .. } = event {
@@ -20,7 +20,7 @@ pub(crate) fn record() {
 }
 
 /// Those so far, each once.
-pub(crate) fn seen() -> BTreeSet<String> {
+pub fn seen() -> BTreeSet<String> {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
@@ -44,18 +44,19 @@ fn plain(sql: &str) -> String {
 }
 
 /// What a test knows of the tables.
-pub(crate) struct Tables {
+#[derive(Debug)]
+pub struct Tables {
     /// Whose rows belong to a tenant.
-    pub(crate) of_tenants: &'static [&'static str],
+    pub of_tenants: &'static [&'static str],
     /// Whose rows do not, and why.
-    pub(crate) of_nobody: &'static [(&'static str, &'static str)],
+    pub of_nobody: &'static [(&'static str, &'static str)],
     /// Statements that may do without, by how they begin, and why.
-    pub(crate) excused: &'static [(&'static str, &'static str)],
+    pub excused: &'static [(&'static str, &'static str)],
 }
 
 impl Tables {
     /// What is wrong with a statement: a table whose tenant stands in no condition, or a table that nobody knows.
-    pub(crate) fn fault(&self, sql: &str) -> Option<String> {
+    pub fn fault(&self, sql: &str) -> Option<String> {
         let sql = plain(sql);
         let control = ["begin", "commit", "rollback", "savepoint", "release", "pragma", "vacuum", "explain"];
         // a migration, which begins with its reason, makes tables and fills them anew
@@ -100,7 +101,7 @@ fn tables<'a>(words: &[&'a str]) -> Vec<(&'a str, &'a str, bool)> {
         {
             continue;
         }
-        let mut rest = words[n + 1..].iter().skip_while(|w| **w == "(");
+        let mut rest = words.iter().skip(n + 1).skip_while(|w| **w == "(");
         let Some(table) = rest.next().filter(|w| **w != "select") else { continue };
         const NOT_A_NAME: [&str; 18] = [
             "where", "set", "on", "(", ")", "cross", "left", "inner", "join", "order", "group", "union",

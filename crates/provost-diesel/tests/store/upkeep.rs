@@ -1,6 +1,7 @@
 //! Checks of the tables, and what is derived anew when schemas change.
 
-use crate::common::{TempDir, at, body, directory, id, number, open, query, resource};
+use super::{at, body, id, number, open, query, resource};
+use crate::database::{self, Directory, MIGRATIONS, Place, directory};
 use diesel::connection::SimpleConnection;
 use provost_core::change::unique_keys;
 use provost_core::query::Fields;
@@ -8,7 +9,6 @@ use provost_core::resource::Site;
 use provost_core::schema::parse_schema;
 use provost_core::value::Value;
 use provost_core::{Change, ResourceType, SchemaSet};
-use provost_diesel::sqlite::{Database, Directory, MIGRATIONS, Options};
 use provost_diesel::{HookError, TenantId};
 use provost_provider::{Store, StoreError};
 use std::sync::Arc;
@@ -41,8 +41,8 @@ async fn what_a_hand_broke_is_found_and_named() {
         let findings =
             t.db.write(move |conn| -> Result<(), HookError> {
                 conn.batch_execute(sql)?;
-                let site = crate::common::site();
-                let found = provost_diesel::sqlite::directory::check(conn, &site.schemas, 10)?;
+                let site = super::site();
+                let found = directory::check(conn, &site.schemas, 10)?;
                 // undone again: the findings travel in the refusal
                 Err(HookError::Refused(found.iter().map(|f| format!("{f}\n")).collect()))
             })
@@ -52,53 +52,6 @@ async fn what_a_hand_broke_is_found_and_named() {
         assert!(findings.contains(expected), "{sql}\n{findings}");
     }
     assert_eq!(t.directory.check(10).await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn migrations_are_applied_once_and_known_before() {
-    let dir = TempDir::new();
-    let open = || directory(&dir.file(), crate::common::site());
-    let db = open();
-    let names = ["2026-01-01-000000_directory", "2026-01-01-000010_active", "2026-01-01-000020_tenant_first"];
-    assert_eq!(db.database().pending(MIGRATIONS).unwrap(), names);
-    // five at once, as when as many processes start
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..5 {
-        let db = open();
-        tasks.spawn(async move { db.migrate().await.unwrap().len() });
-    }
-    let mut applied = 0;
-    while let Some(n) = tasks.join_next().await {
-        applied += n.unwrap();
-    }
-    assert_eq!(applied, names.len());
-    assert!(db.database().pending(MIGRATIONS).unwrap().is_empty());
-    assert!(db.migrate().await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn a_path_is_a_file_whatever_is_in_its_name() {
-    let dir = TempDir::new();
-    for name in ["a b.db", "100%25.db", "what?mode=memory", "#1.db", "ü.db"] {
-        let path = dir.path().join(name);
-        for _made_and_opened in 0..2 {
-            let db = directory(path.to_str().unwrap(), crate::common::site());
-            db.migrate().await.unwrap();
-            assert_eq!(db.check(1).await.unwrap(), []);
-            assert!(path.exists(), "{name}");
-        }
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        }
-    }
-    let nowhere = dir.path().join("none").join("x.db");
-    for bad in ["", ":memory:", "sqlite:x.db", "sqlite::memory:", nowhere.to_str().unwrap()] {
-        let refused = Database::open(bad, &Options::default()).unwrap_err();
-        let why = std::error::Error::source(&refused).unwrap().to_string();
-        assert!(why.contains("cannot be opened"), "{bad}: {why}");
-    }
 }
 
 fn site(exact: bool) -> Site {
@@ -133,8 +86,8 @@ fn unfit<T: std::fmt::Debug>(result: Result<T, StoreError>) {
 
 #[tokio::test]
 async fn other_schemas_make_filters_look_for_other_values() {
-    let dir = TempDir::new();
-    let open = |exact| directory(&dir.file(), site(exact));
+    let place = Place::new();
+    let open = |exact| database::open(&place, site(exact), ());
     let db = open(true);
     db.migrate().await.unwrap();
     let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
@@ -158,9 +111,9 @@ async fn other_schemas_make_filters_look_for_other_values() {
 /// that have a key go before those that have none, with a substitute for ever, and with a check that knows none.
 #[tokio::test]
 async fn names_that_become_one_lose_nobody() {
-    let dir = TempDir::new();
+    let place = Place::new();
     let open = async |exact| {
-        let db = directory(&dir.file(), site(exact));
+        let db = database::open(&place, site(exact), ());
         db.migrate().await.unwrap();
         db
     };
@@ -195,7 +148,7 @@ async fn names_that_become_one_lose_nobody() {
     drop(db);
     let mut set = (*site(false).schemas).clone();
     set.index("Lamp", "maker").unwrap();
-    let db = directory(&dir.file(), Site::new("https://x", Arc::new(set)));
+    let db = database::open(&place, Site::new("https://x", Arc::new(set)), ());
     db.migrate().await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2], "who has the key keeps it");
     // as well when the holder is renamed
@@ -238,8 +191,8 @@ async fn names_that_would_be_refused_today_are_told() {
 /// Seen to fail: without the proof in `find`, and without that in writes.
 #[tokio::test]
 async fn whoever_prepares_last_is_believed() {
-    let dir = TempDir::new();
-    let open = |exact| directory(&dir.file(), site(exact));
+    let place = Place::new();
+    let open = |exact| database::open(&place, site(exact), ());
     let (first, second) = (open(true), open(false));
     let lamp = first.site().schemas.resource_type("Lamp").unwrap().clone();
     first.migrate().await.unwrap();
@@ -256,8 +209,8 @@ async fn whoever_prepares_last_is_believed() {
     first.migrate().await.unwrap();
     assert_eq!(found(&first, r#"maker eq "ACME""#).await, [1]);
     unfit(lamps(&second, r#"maker eq "acme""#).await);
-    let unprepared = TempDir::new();
-    let db = directory(&unprepared.file(), site(true));
+    let unprepared = Place::new();
+    let db = database::open(&unprepared, site(true), ());
     db.database().migrate(MIGRATIONS).await.unwrap();
     let refused = lamps(&db, "").await.unwrap_err().to_string();
     assert!(refused.contains("not prepared yet"), "{refused}");
@@ -273,9 +226,9 @@ async fn what_was_stored_without_active_gets_it_once() {
     set.add_schema(parse_schema(schema).unwrap());
     set.add_resource_type(r#"{"name":"Lamp","endpoint":"/Lamps","schema":"urn:x:Lamp"}"#).unwrap();
     let switched = Site::new("https://x", Arc::new(set));
-    let dir = TempDir::new();
+    let place = Place::new();
     let open = async |site: &Site| {
-        let db = directory(&dir.file(), site.clone());
+        let db = database::open(&place, site.clone(), ());
         db.migrate().await.unwrap();
         db
     };
@@ -300,7 +253,7 @@ async fn what_was_stored_without_active_gets_it_once() {
         (body(&r).get("active").and_then(Value::as_bool), r.version.0)
     };
     drop(db);
-    let db = open(&crate::common::site()).await;
+    let db = open(&super::site()).await;
     assert_eq!(said(&db, &user, 3).await, (Some(true), 2));
     assert_eq!(said(&db, &user, 4).await, (Some(true), 1));
     assert_eq!(said(&db, &user, 5).await, (Some(true), 2));
@@ -319,11 +272,11 @@ async fn what_was_stored_without_active_gets_it_once() {
 
 #[tokio::test]
 async fn an_index_that_is_named_later_knows_what_was_there_before() {
-    let dir = TempDir::new();
+    let place = Place::new();
     let open = |paths: &[&str]| {
         let mut set = SchemaSet::builtin();
         paths.iter().for_each(|path| set.index("User", path).unwrap());
-        directory(&dir.file(), Site::new("https://x", Arc::new(set)))
+        database::open(&place, Site::new("https://x", Arc::new(set)), ())
     };
     let found = async |db: &Directory| {
         let kind = db.site().schemas.resource_type("User").unwrap().clone();
@@ -362,18 +315,18 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
 
 #[tokio::test]
 async fn a_resource_of_a_type_that_is_gone_is_kept() {
-    let dir = TempDir::new();
-    let db = directory(&dir.file(), site(true));
+    let place = Place::new();
+    let db = database::open(&place, site(true), ());
     db.migrate().await.unwrap();
     let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
     let store = db.tenant(TenantId(1));
     store.create(&lamp, resource(&lamp, 1, r#"{"maker":"ACME"}"#), &at(1)).await.unwrap();
     drop((store, db));
-    let db = directory(&dir.file(), crate::common::site());
+    let db = database::open(&place, super::site(), ());
     db.migrate().await.unwrap();
     assert_eq!(db.check(10).await.unwrap(), []);
     drop(db);
-    let db = directory(&dir.file(), site(true));
+    let db = database::open(&place, site(true), ());
     db.migrate().await.unwrap();
     let page = db.tenant(TenantId(1)).find(&lamp, &query(&lamp, "")).await.unwrap();
     assert_eq!((page.total, page.resources[0].id.clone()), (1, id(1)));

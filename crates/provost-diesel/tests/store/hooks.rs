@@ -1,13 +1,13 @@
 //! What a hook is told, and that its part and the directory's are one transaction.
 
-use crate::common::{Fixture, add, at, id, open_with, remove, resource};
+use super::{Fixture, add, at, id, open_with, remove, resource};
+use crate::database::{Conn, directory};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use provost_core::change::{MemberChange, MissingMembers, NewResource};
 use provost_core::query::Fields;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id};
-use provost_diesel::sqlite::{Conn, Options, directory};
 use provost_diesel::{Cx, Event, Hook, HookError, Intent, TenantId, Verdict, changed};
 use provost_provider::{Store, StoreError};
 use std::sync::Mutex;
@@ -118,7 +118,7 @@ impl Hook<Conn> for Scribe {
 }
 
 async fn open() -> Fixture<Scribe> {
-    let t = open_with(Scribe::default(), &Options::default()).await;
+    let t = open_with(Scribe::default()).await;
     t.db.write(|conn| {
         conn.batch_execute(
             "create table seat (seq integer primary key, user_name text, email text, teams text)",
@@ -216,7 +216,7 @@ async fn secrets_are_handed_on_and_kept_out_of_sight() {
     assert!(!updated.changed);
     assert_eq!(t.directory.hook().take()[0], r#"secrets 1 {"password"}"#);
     drop(t.store);
-    let file = std::fs::read(t.dir.file()).unwrap();
+    let file = t.place.bytes();
     assert!(!file.windows(7).any(|w| w == b"hunter2" || w == b"hunter3"));
 }
 

@@ -1,0 +1,6 @@
+//! What is SQLite's own: the file, the writer thread and its batches, the statements.
+
+pub(crate) mod database;
+mod files;
+mod statements;
+mod writer;

@@ -1,0 +1,51 @@
+//! The contract of a store, which every database keeps.
+
+use crate::database::{self, Place, TenantStore};
+use provost_core::SchemaSet;
+use provost_core::resource::Site;
+use provost_diesel::TenantId;
+use provost_provider::testkit::{self, Handles, Report};
+use std::sync::Mutex;
+
+/// Databases that stay until the suite has ended.
+#[derive(Default)]
+struct Databases(Mutex<Vec<Place>>);
+
+impl Databases {
+    /// Two tenants of another one.
+    async fn handles(&self, site: Site) -> Handles<TenantStore> {
+        let place = Place::new();
+        self.0.lock().unwrap().push(place.clone());
+        let db = database::open(&place, site, ());
+        db.migrate().await.unwrap();
+        Handles::two(db.tenant(TenantId(1)), db.tenant(TenantId(2)))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_contract_is_kept() -> Result<(), Report> {
+    let databases = Databases::default();
+    let report = testkit::suite(|site| databases.handles(site)).await;
+    assert_eq!(report.skipped().count(), 0, "{report}");
+    report.verdict()
+}
+
+/// Filters and sorts answer the same whether an index finds the rows or not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_contract_is_kept_with_indices_that_the_operator_named() -> Result<(), Report> {
+    let mut schemas = SchemaSet::builtin();
+    let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    let extended = ["costCenter", "manager.displayName", "department"].map(|name| format!("{urn}:{name}"));
+    let core = "schemas title nickName active meta.created id name.middleName phoneNumbers photos ims.value addresses \
+                emails x509Certificates roles entitlements locale userName"
+        .split(' ');
+    for path in core.chain(extended.iter().map(String::as_str)) {
+        // an address has no `value`
+        assert_eq!(schemas.index("User", path).is_ok(), path != "addresses", "{path}");
+    }
+    let databases = Databases::default();
+    let site = Site::new("https://scim.example.com/scim/v2", schemas.into());
+    let suite =
+        testkit::Suite::new(|site| databases.handles(site)).with_site(site).with_filters(1_000).with_seed(7);
+    suite.only("filters::").only("cursors::").only("update::").run().await.verdict()
+}
