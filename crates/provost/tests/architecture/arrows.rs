@@ -252,7 +252,7 @@ fn planted_arrows_are_caught() {
             "provost-actix",
             "diesel",
             json!({}),
-            "provost-actix uses diesel, which only provost-diesel, provost-server may",
+            "provost-actix uses diesel, which only provost-diesel, provost-server, provost-testing may",
         ),
         (
             "provost-core",
