@@ -15,7 +15,8 @@ pub enum StoreError {
         /// The canonical path of the attribute.
         attribute: String,
     },
-    /// The resource has another version than the one required.
+    /// The resource has another version than the one required. An answer to a caller that gave one, and to no other:
+    /// where none was given a store waits for other writers, or starts anew.
     #[error("the resource has another version")]
     VersionMismatch,
     /// New members that do not exist, and the request said to refuse them.

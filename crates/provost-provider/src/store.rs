@@ -55,6 +55,9 @@ pub trait Store: Send + Sync + 'static {
     /// version and time alone and says so. One that is empty from the start comes where the profile left something out
     /// of the request or rewrote it: the [`notes`](Context::notes) of `cx` are for your audit trail then too.
     ///
+    /// `change.expect` is the version that the change was worked out from: refused with
+    /// [`StoreError::VersionMismatch`] when it is not that any more. Without one it is applied to whatever is there.
+    ///
     /// `want` says what the resource in the answer must hold.
     fn update(
         &self,
@@ -65,7 +68,8 @@ pub trait Store: Send + Sync + 'static {
         cx: &Context,
     ) -> impl Future<Output = Result<Updated>> + Send;
 
-    /// Removes a resource and takes it out of all members. Its keys are free at once.
+    /// Removes a resource and takes it out of all members. Its keys are free at once. `expect` is as in
+    /// [`update`](Self::update).
     fn delete(
         &self,
         kind: &Arc<ResourceType>,

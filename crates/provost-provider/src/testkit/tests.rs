@@ -39,6 +39,7 @@ const REFUSED: &[(Bug, &[&str])] = &[
         &["versions::update_expects", "versions::members_expect", "versions::delete_expects"],
     ),
     (Bug::ComparesThenWrites, &["races::one_version"]),
+    (Bug::MismatchesUnasked, &["races::no_version"]),
     (Bug::NeverDeletes, &["delete::is_gone", "faults::refused", "faults::at_random"]),
     (Bug::HidesDeleted, &["members::leave_when_deleted", "races::members_and_deletes"]),
     (Bug::NoUniqueness, &["unique::one_holder"]),

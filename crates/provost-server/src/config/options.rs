@@ -50,7 +50,8 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_BULK", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) bulk: Option<bool>,
 
-    /// Offer queries over all resource types at once: GET of the Tenant URL, and POST of /.search below it [default: false]
+    /// Offer queries over all resource types at once, by filter and index: GET of the Tenant URL, and POST of /.search below it
+    /// [default: false]
     #[arg(long, env = "PROVOST_ROOT_QUERIES", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) root_queries: Option<bool>,
 

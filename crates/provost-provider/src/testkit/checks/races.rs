@@ -121,6 +121,33 @@ pub(super) async fn one_version<S: Store>(room: &Room<S>) -> Verdict {
     Ok(())
 }
 
+pub(super) async fn no_version<S: Store>(room: &Room<S>) -> Verdict {
+    let user = room.user("a").await?;
+    let mut work = Vec::new();
+    for n in 0..MANY {
+        let title = format!("title {n}");
+        let mut change = room.edit(&room.user, &user.id, |body| drop(body.insert("title", title))).await?;
+        change.expect = None;
+        work.push(change);
+    }
+    let updates = work.into_iter().map(|change| {
+        let (room, id) = (room.clone(), user.id.clone());
+        async move { room.update(&room.user, &id, change).await.map(drop) }
+    });
+    for outcome in at_once(updates).await? {
+        outcome.during("one of many changes at once, none of which gives a version")?;
+    }
+    let after = room.read(&room.user, &user.id).await?;
+    let version = Version(u64::try_from(MANY + 1).unwrap_or_default());
+    same(format!("the version after {MANY} changes"), &version, &after.version)?;
+    let deletions = (0..MANY).map(|_| {
+        let (room, id) = (room.clone(), user.id.clone());
+        async move { room.delete(&room.user, &id).await }
+    });
+    let gone = |e: &StoreError| matches!(e, StoreError::NotFound);
+    one_wins("deleting one user at once without a version", at_once(deletions).await?, gone)
+}
+
 pub(super) async fn members_and_deletes<S: Store>(room: &Room<S>) -> Verdict {
     let group = room.group("g", &[]).await?;
     let mut users = Vec::new();

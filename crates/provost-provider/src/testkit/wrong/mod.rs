@@ -47,6 +47,8 @@ pub(super) enum Bug {
     IgnoresExpect,
     /// The expected version is compared first, and the row written later.
     ComparesThenWrites,
+    /// A caller that gave no version is told of another one.
+    MismatchesUnasked,
     /// Deletion is forgotten.
     NeverDeletes,
     /// Deletion hides the row and leaves its memberships.
@@ -154,7 +156,7 @@ pub(super) enum Bug {
 }
 
 impl Bug {
-    pub(super) const ALL: [Self; 66] = [
+    pub(super) const ALL: [Self; 67] = [
         Self::ForgetsFirstMembers,
         Self::DropsNickName,
         Self::DropsExtensions,
@@ -169,6 +171,7 @@ impl Bug {
         Self::ShowsUnwanted,
         Self::IgnoresExpect,
         Self::ComparesThenWrites,
+        Self::MismatchesUnasked,
         Self::NeverDeletes,
         Self::HidesDeleted,
         Self::NoUniqueness,

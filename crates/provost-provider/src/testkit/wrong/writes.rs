@@ -71,6 +71,11 @@ impl Wrong {
                 pause(2).await;
                 change.expect = None;
             }
+            // the version of a look before, which the caller never gave
+            Bug::MismatchesUnasked if change.expect.is_none() => {
+                change.expect = before.as_ref().map(|r| r.version);
+                pause(2).await;
+            }
             Bug::Merges => {
                 if let (Some(body), Some(before)) = (&mut change.body, &before) {
                     let mut merged = before.body.clone().into_object().unwrap();

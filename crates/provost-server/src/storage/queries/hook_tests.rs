@@ -10,21 +10,21 @@ use diesel::sql_types::Text;
 use provost::core::resource::Site;
 use provost::core::{Id, Profile, SchemaSet};
 use provost::diesel::TenantId;
-use provost::{AnyStore, Principal, Provider, Request, Session, Settings};
+use provost::{AnyStore, Principal, Provider, Request, Response, Session, Settings};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
-const TENANT: TenantId = TenantId(7);
+pub(super) const TENANT: TenantId = TenantId(7);
 
-struct Scene {
+pub(super) struct Scene {
     dir: TempDir,
-    db: Storage,
+    pub(super) db: Storage,
     provider: Provider,
     session: Session<AnyStore>,
 }
 
-async fn scene() -> Scene {
+pub(super) async fn scene() -> Scene {
     let (dir, db) = storage::scratch().await;
     let organisation = Organisation {
         tenant: TENANT,
@@ -47,15 +47,19 @@ async fn scene() -> Scene {
 
 impl Scene {
     /// The status, and the id of what is in the answer.
-    async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
+    pub(super) async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
+        let answer = self.answer(method, path, body).await;
+        let json: Value = serde_json::from_slice(answer.body.as_deref().unwrap_or(b"null")).expect("JSON");
+        (answer.status, json["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    pub(super) async fn answer(&self, method: &str, path: &str, body: &Value) -> Response {
         let body = body.to_string();
         let mut request = Request::new(method, path);
         request.body = body.as_bytes();
         request.content_type = Some("application/scim+json");
         request.id = "request-1";
-        let answer = self.provider.handle(&self.session, &request).await;
-        let json: Value = serde_json::from_slice(answer.body.as_deref().unwrap_or(b"null")).expect("JSON");
-        (answer.status, json["id"].as_str().unwrap_or_default().to_owned())
+        self.provider.handle(&self.session, &request).await
     }
 
     fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
@@ -85,15 +89,15 @@ impl Scene {
     }
 }
 
-fn user(name: &str) -> Value {
+pub(super) fn user(name: &str) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name })
 }
 
-fn group(name: &str) -> Value {
+pub(super) fn group(name: &str) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name })
 }
 
-fn patch(op: &str, path: &str, value: &Value) -> Value {
+pub(super) fn patch(op: &str, path: &str, value: &Value) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{ "op": op, "path": path, "value": value }],

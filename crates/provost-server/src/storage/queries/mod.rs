@@ -23,4 +23,6 @@ fn aside(dir: &tempfile::TempDir) -> Conn {
 #[cfg(test)]
 mod hook_tests;
 #[cfg(test)]
+mod tenant_tests;
+#[cfg(test)]
 mod tests;

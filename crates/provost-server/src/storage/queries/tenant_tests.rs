@@ -1,0 +1,104 @@
+//! The tenant stands in the condition of every statement of the binary, as in those of the directory.
+//!
+//! Seen to fail: with a team renamed by its key alone, and with the audit trail of an organisation deleted by time.
+
+use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
+use crate::clock::Timestamp;
+use crate::mint;
+use crate::model::OrganisationChange;
+use crate::slug::Slug;
+use crate::storage::Refusals;
+use provost::core::{Profile, SchemaSet};
+use provost_testing::statements::{self, Tables};
+use serde_json::{Value, json};
+
+const TABLES: Tables = Tables {
+    of_tenants: &[
+        "resource",
+        "document",
+        "member",
+        "element",
+        "unique_key",
+        "counter",
+        "membership",
+        "team",
+        "team_membership",
+        "audit",
+        "outbox",
+    ],
+    of_nobody: &[
+        ("organisation", "its key is the tenant; it is found by its short name before that is known"),
+        ("token", "found by its key id: it says who the tenant is"),
+        ("setting", "what the service remembers of itself"),
+        ("derivation", "how values are derived is one for the database: it depends on the schemas alone"),
+        ("active_pending", "types whose resources are given `active` once, in the whole database"),
+        ("sqlite_master", "SQLite's list of tables"),
+        ("__diesel_schema_migrations", "which migrations were applied"),
+    ],
+    excused: &[(
+        "select max(seq) from resource",
+        "SQLite's row id is one for all tenants: the next is greater than any",
+    )],
+};
+
+/// What an identity provider does.
+async fn provision(s: &Scene) {
+    let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
+    let (_, bob) = s.ask("POST", "/Users", &user("bob")).await;
+    let (_, guides) = s.ask("POST", "/Groups", &group("Guides")).await;
+    let (groups, ann) = (format!("/Groups/{guides}"), format!("/Users/{ann}"));
+    s.ask("PATCH", &groups, &patch("add", "members", &json!([{ "value": bob }]))).await;
+    s.ask("PATCH", &groups, &patch("replace", "displayName", &json!("Pilots"))).await;
+    s.ask("PATCH", &ann, &patch("replace", "active", &json!(false))).await;
+    s.ask("PATCH", &ann, &patch("replace", "active", &json!(true))).await;
+    s.ask("PATCH", &groups, &patch("remove", &format!("members[value eq \"{bob}\"]"), &Value::Null)).await;
+    s.ask("GET", &groups, &Value::Null).await;
+    s.ask("DELETE", &ann, &Value::Null).await;
+    s.ask("DELETE", &groups, &Value::Null).await;
+}
+
+/// What the server and its commands do.
+async fn manage(s: &Scene) {
+    let slug: Slug = "acme".parse().expect("a slug");
+    let (token, row) = mint::token(TENANT, String::new(), None, Timestamp::from_millis(1)).expect("a token");
+    let key_id = token.key_id();
+    s.db.create_token(row).await.expect("made");
+    s.db.token(key_id).await.expect("looked up");
+    s.db.touch_token(key_id.clone(), Timestamp::from_millis(2)).await.expect("noted");
+    let writes = s.answer("POST", "/Users", &user("BOB")).await.refused;
+    assert_eq!(writes.len(), 1);
+    let refusals = Refusals { actor: key_id.as_str().into(), request_id: "request-1".into(), writes };
+    s.db.record_refused(refusals, Timestamp::from_millis(3)).await.expect("written down");
+    s.db.tokens(TENANT).await.expect("listed");
+    s.db.members(TENANT).await.expect("listed");
+    s.db.teams(TENANT).await.expect("listed");
+    for profile in [Profile::strict(), Profile::entra()] {
+        let change = OrganisationChange {
+            profile: Some(profile),
+            unique_external_id: Some(true),
+            ..OrganisationChange::default()
+        };
+        s.db.update_organisation(slug.clone(), change).await.expect("changed");
+    }
+    s.db.cursor_key([0; 32]).await.expect("kept");
+    s.db.ping().await.expect("it answers");
+    s.db.check(SchemaSet::builtin(), 10).await.expect("checked");
+    s.db.notices(10).await.expect("looked");
+    s.db.revoke_token(key_id.clone(), Timestamp::from_millis(4)).await.expect("revoked");
+    s.db.delete_organisation(slug).await.expect("deleted");
+    assert!(s.db.organisations().await.expect("listed").is_empty());
+}
+
+#[tokio::test]
+async fn every_statement_names_its_tenant() {
+    statements::record();
+    let s = scene().await;
+    provision(&s).await;
+    manage(&s).await;
+    let seen = statements::seen();
+    for table in TABLES.of_tenants {
+        assert!(seen.iter().any(|sql| sql.split(' ').any(|word| word == *table)), "{table}");
+    }
+    let faults: Vec<String> = seen.iter().filter_map(|sql| TABLES.fault(sql)).collect();
+    assert!(faults.is_empty(), "{} statements, {} faults:\n{}", seen.len(), faults.len(), faults.join("\n"));
+}
