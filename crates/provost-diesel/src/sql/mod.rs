@@ -31,7 +31,10 @@ enum Part {
 
 impl Fragment {
     pub(crate) fn new(sql: &'static str) -> Self {
-        Self { parts: vec![Part::Sql(sql)] }
+        // as many as most statements have: one allocation instead of three
+        let mut parts = Vec::with_capacity(16);
+        parts.push(Part::Sql(sql));
+        Self { parts }
     }
 
     pub(crate) fn sql(&mut self, sql: &'static str) -> &mut Self {
