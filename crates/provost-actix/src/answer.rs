@@ -5,38 +5,39 @@ use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use provost_core::compat::Notes;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{RefusedWrite, Response};
+use provost_provider::{Answer, Outcome, Principal, Response};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The header with the request's identifier: taken from the client if it is harmless, sent back in any case.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What a request came to, for metrics and access logs: an extension of every response below the scope.
-#[derive(Debug, Clone)]
+/// What was served, for audit trails, metrics and access logs: an extension of every response below the scope.
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Served {
     /// The request's identifier.
     pub request_id: Arc<str>,
     /// Who called, if known.
-    pub actor: Option<Arc<str>>,
-    /// The kind of the error that was answered.
-    pub error: Option<ErrorKind>,
-    /// What the client's profile did to the request.
-    pub notes: Notes,
-    /// How many new members did not exist and were left out.
-    pub skipped_members: usize,
-    /// Writes that were refused, for an audit trail.
-    pub refused: Vec<RefusedWrite>,
+    pub principal: Option<Principal>,
+    /// What the request came to.
+    pub outcome: Outcome,
 }
 
 /// Makes the framework's response and logs a failure, once, here.
-pub(crate) fn send(mut response: Response, request_id: &str, actor: Option<Arc<str>>) -> HttpResponse {
-    if let Some(error) = &response.failure {
-        log(error, request_id, actor.as_deref());
+pub(crate) fn send(answer: Answer, request_id: &str, principal: Option<Principal>) -> HttpResponse {
+    let Answer { response, outcome, .. } = answer;
+    if let Some(error) = outcome.failure() {
+        log(error, request_id, principal.as_ref().map(|p| &*p.credential.id));
     }
+    let mut http = respond(response, request_id);
+    http.extensions_mut().insert(Served { request_id: request_id.into(), principal, outcome });
+    http
+}
+
+/// The framework's response.
+pub(crate) fn respond(mut response: Response, request_id: &str) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
     for (name, value) in response.headers() {
@@ -47,19 +48,10 @@ pub(crate) fn send(mut response: Response, request_id: &str, actor: Option<Arc<s
     if let Some(id) = HeaderValue::from_str(request_id).ok().filter(|id| !id.is_empty()) {
         builder.insert_header((REQUEST_ID, id));
     }
-    let mut http = match response.body.take() {
+    match response.body.take() {
         Some(body) => builder.body(body),
         None => builder.finish(),
-    };
-    http.extensions_mut().insert(Served {
-        request_id: request_id.into(),
-        actor,
-        error: response.failure.as_ref().map(Error::kind),
-        notes: response.notes,
-        skipped_members: response.skipped_members,
-        refused: response.refused,
-    });
-    http
+    }
 }
 
 /// Neither detail nor source of a client's fault is logged: they may quote people's data.

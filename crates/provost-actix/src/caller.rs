@@ -81,6 +81,6 @@ impl ResponseError for Denied {
     }
 
     fn error_response(&self) -> HttpResponse {
-        crate::answer::send(Response::refused(&self.0, "-"), "-", None)
+        crate::answer::respond(Response::refuse(&self.0, "-"), "-")
     }
 }

@@ -40,7 +40,7 @@ pub use caller::{Caller, Denied};
 use actix_web::{HttpRequest, HttpResponse, web};
 use provost_core::path::clip;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{Authenticator, Provider, Response};
+use provost_provider::{Answer, Authenticator, Provider};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,5 +129,5 @@ pub fn routes<A: Authenticator>(scim: Scim<A>) -> impl FnOnce(&mut web::ServiceC
 pub async fn not_found(http: HttpRequest) -> HttpResponse {
     let said = format!("there is nothing at `{}`: look at the base URL", clip(http.path()));
     let id = answer::sent_id(&http).unwrap_or_default();
-    answer::send(Response::refuse(Error::new(ErrorKind::NotFound, said), &id), &id, None)
+    answer::send(Answer::refuse(Error::new(ErrorKind::NotFound, said), &id), &id, None)
 }

@@ -7,7 +7,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{Authenticator, Refusal, Request, Response};
+use provost_provider::{Answer, Authenticator, Refusal, Request};
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -21,14 +21,14 @@ pub(crate) async fn serve<A: Authenticator>(
     payload: Payload,
 ) -> HttpResponse {
     let request_id = answer::sent_id(&http).unwrap_or_else(|| Arc::from(scim.provider.fresh_id().as_str()));
-    let actor = caller.as_ref().ok().map(|c| c.session.principal.actor.clone());
+    let principal = caller.as_ref().ok().map(|c| c.session.principal.clone());
     let answered = contain(answer(&http, &scim, caller, payload, &request_id)).await;
-    let response = match answered {
-        Ok(Ok(response)) => response,
-        Ok(Err(refusal)) => Response::refuse(refusal, &request_id),
-        Err(panic) => Response::refuse(panic, &request_id),
+    let answer = match answered {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(refusal)) => Answer::refuse(refusal, &request_id),
+        Err(panic) => Answer::refuse(panic, &request_id),
     };
-    answer::send(response, &request_id, actor)
+    answer::send(answer, &request_id, principal)
 }
 
 async fn answer<A: Authenticator>(
@@ -37,7 +37,7 @@ async fn answer<A: Authenticator>(
     caller: Result<Caller<A>, Denied>,
     payload: Payload,
     request_id: &str,
-) -> Result<Response, Refusal> {
+) -> Result<Answer, Refusal> {
     let head_bytes = head_bytes(http);
     if head_bytes > scim.head_bytes {
         let said = format!(

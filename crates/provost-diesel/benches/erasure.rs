@@ -16,7 +16,7 @@ use provost_core::value::parse_object;
 use provost_core::{Change, Id, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
 use provost_diesel::{HookError, TenantId};
-use provost_provider::{Context, Store};
+use provost_provider::{Context, Credential, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -45,7 +45,7 @@ fn id(n: u64) -> Id {
 
 fn at(n: u64) -> Context {
     let ms = i64::try_from(n).unwrap() + 1_767_225_600_000;
-    Context::new(Timestamp::from_millis(ms), "bench", "request")
+    Context::new(Timestamp::from_millis(ms), Credential::token("bench"), "request")
 }
 
 impl Side {

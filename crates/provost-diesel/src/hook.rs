@@ -4,7 +4,7 @@
 use crate::error::HookError;
 use provost_core::change::{AttributeChange, NewResource, Transition};
 use provost_core::{Change, Id, Object, Version};
-use provost_provider::Context;
+use provost_provider::{Context, WriteKind};
 use std::fmt;
 
 /// Code of the application that runs inside the transaction of every directory write, after its rows and before its
@@ -185,7 +185,7 @@ impl fmt::Debug for Secrets<'_> {
 #[non_exhaustive]
 pub struct Written<'a> {
     /// What was asked.
-    pub operation: Operation,
+    pub operation: WriteKind,
     /// Of which resource.
     pub row: Row<'a>,
     /// Its version afterwards; of a deleted one, its last.
@@ -202,29 +202,6 @@ pub struct Written<'a> {
     pub removed: &'a [Member],
     /// New members that do not exist and were left out.
     pub skipped: &'a [Id],
-}
-
-/// The three kinds of writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// A resource is made.
-    Create,
-    /// A resource is changed.
-    Update,
-    /// A resource is removed.
-    Delete,
-}
-
-impl Operation {
-    /// A word for records: `create`, `update`, `delete`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
 }
 
 /// What is about to be written.

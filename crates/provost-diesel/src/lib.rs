@@ -88,7 +88,5 @@ mod unique;
 pub use derivation::Derivation;
 pub use error::HookError;
 pub use finding::{Finding, Refreshed};
-pub use hook::{
-    Cx, Event, Hook, Intent, Member, Operation, Row, Secrets, TenantId, Verdict, Written, changed,
-};
+pub use hook::{Cx, Event, Hook, Intent, Member, Row, Secrets, TenantId, Verdict, Written, changed};
 pub use unique::{Duplicate, Duplicates, Switched};

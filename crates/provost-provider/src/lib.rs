@@ -7,7 +7,7 @@
 //! | [`Authenticator`] | bearer token -> [`Session`]: who calls, with a tenant-bound store and a client profile |
 //! | [`Request`] | an HTTP request as the protocol sees it |
 //! | [`Operation`] | the closed set of what SCIM can ask; [`route`] makes one of a [`Request`] |
-//! | [`Provider`] | runs an operation against a session and gives a [`Response`] |
+//! | [`Provider`] | runs an operation against a session and gives an [`Answer`]: the response, and what the request came to |
 //! | [`MemoryStore`], [`OneToken`] | a store and an authenticator for tests and first steps |
 //! | [`embed`] | help for a store over tables of your own |
 //!
@@ -25,9 +25,9 @@ mod media;
 mod memory;
 mod one_token;
 mod operation;
+mod outcome;
 mod params;
 mod provider;
-mod refused;
 mod request;
 mod response;
 mod route;
@@ -37,16 +37,16 @@ mod store;
 pub mod testkit;
 mod url;
 
-pub use auth::{AuthError, Authenticator, Principal, Session};
+pub use auth::{AuthError, Authenticator, Credential, CredentialKind, Principal, Session};
 pub use conditions::Conditions;
 pub use cursor::{CursorKey, Cursors};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use one_token::OneToken;
 pub use operation::{Discovery, Operation, Payload, Target};
+pub use outcome::{Answer, Asked, Outcome, Refused, Write, WriteKind};
 pub use params::Params;
 pub use provider::Provider;
-pub use refused::RefusedWrite;
 pub use request::Request;
 pub use response::{MEDIA_TYPE, Refusal, Response};
 pub use route::route;

@@ -1,6 +1,6 @@
 //! An authenticator for tests and first steps.
 
-use crate::auth::{AuthError, Authenticator, Principal, Session};
+use crate::auth::{AuthError, Authenticator, Credential, Principal, Session};
 use crate::store::Store;
 use provost_core::Profile;
 use std::fmt;
@@ -18,7 +18,11 @@ impl<S: Store + Clone> OneToken<S> {
     pub fn new(token: impl Into<Box<str>>, store: S, profile: Profile) -> Self {
         Self {
             token: token.into(),
-            session: Session { principal: Principal::new("the-token"), store, profile },
+            session: Session {
+                principal: Principal::new(store.scope(), Credential::token("the-token")),
+                store,
+                profile,
+            },
         }
     }
 }

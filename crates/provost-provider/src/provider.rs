@@ -14,9 +14,9 @@ mod write;
 use crate::auth::Session;
 use crate::discovery::Documents;
 use crate::operation::{Discovery, Operation};
-use crate::refused::Attempt;
+use crate::outcome::{Answer, Asked};
 use crate::request::Request;
-use crate::response::Response;
+use crate::response::{Refusal, Response};
 use crate::route::{Endpoint, route};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -30,20 +30,21 @@ use provost_core::{Error, Id};
 /// ```
 /// use provost_core::resource::Site;
 /// use provost_core::{Id, Profile, SchemaSet, Timestamp};
-/// use provost_provider::{MemoryStore, Principal, Provider, Request, Session, Settings};
+/// use provost_provider::{Credential, MemoryStore, Principal, Provider, Request, Session, Settings};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
 /// let store = MemoryStore::new(site.clone());
 /// let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(0), || Id::from("2819c223")));
-/// let session = Session { principal: Principal::new("key-1"), store, profile: Profile::entra() };
+/// let principal = Principal::new("acme", Credential::token("key-1"));
+/// let session = Session { principal, store, profile: Profile::entra() };
 ///
 /// let mut request = Request::new("POST", "/Users");
 /// request.body = br#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"babs"}"#;
 /// let answer = provider.handle(&session, &request).await;
-/// assert_eq!(answer.status, 201);
-/// assert_eq!(answer.location.as_deref(), Some("https://scim.example.com/scim/v2/Users/2819c223"));
+/// assert_eq!(answer.response.status, 201);
+/// assert_eq!(answer.response.location.as_deref(), Some("https://scim.example.com/scim/v2/Users/2819c223"));
 /// # }
 /// ```
 #[derive(Debug)]
@@ -94,44 +95,47 @@ impl Provider {
     /// The answer to a request that needs no session, if it is one: reading the ServiceProviderConfig, which says how
     /// to authenticate (RFC 7643 section 5).
     #[must_use]
-    pub fn public(&self, request: &Request<'_>) -> Option<Response> {
+    pub fn public(&self, request: &Request<'_>) -> Option<Answer> {
         match route(request, &self.settings.site.schemas).ok()? {
             Operation::Discover(what @ Discovery::ServiceProviderConfig) => {
-                Some(match self.discover(&what) {
-                    Ok(response) => response,
-                    Err(e) => Response::refuse(e, request.id),
-                })
+                Some(self.discover(&what).unwrap_or_else(|e| Answer::refuse(e, request.id)))
             }
             _ => None,
         }
     }
 
     /// Answers a request. Every refusal and failure is an answer too.
-    pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Response {
-        let operation = match route(request, &self.settings.site.schemas) {
-            Ok(operation) => operation,
-            Err(refusal) => return Response::refuse(refusal, request.id),
+    pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Answer {
+        let routed = route(request, &self.settings.site.schemas);
+        let call = Call { settings: &self.settings, session, request_id: request.id };
+        let operation = match routed {
+            Ok(Operation::Me(request)) => call.me(&request).map_err(Refusal::from),
+            other => other,
         };
-        let attempt = Attempt::of(&operation);
-        match self.perform(session, operation, request.id).await {
-            Ok(response) => response,
-            Err(error) => {
-                let refused = attempt.and_then(|attempt| attempt.refused(error.kind()));
-                Response { refused: refused.into_iter().collect(), ..Response::refuse(error, request.id) }
-            }
+        let operation = match operation {
+            Ok(operation) => operation,
+            Err(refusal) => return Answer::refuse(refusal, request.id),
+        };
+        let asked = Asked::of(&operation);
+        let answer = self.perform(session, operation, request.id).await;
+        let mut answer = answer.unwrap_or_else(|error| Answer::refuse(error, request.id));
+        // what made something said so itself, with its id
+        if matches!(answer.outcome.asked, Asked::Read) {
+            answer.outcome.asked = asked;
         }
+        answer
     }
 
     /// Performs an operation.
     ///
     /// # Errors
-    /// Whatever the client is to be told; [`Response::refuse`] makes an answer of it.
+    /// Whatever the client is to be told; [`Answer::refuse`] makes an answer of it.
     pub async fn perform<S: Store>(
         &self,
         session: &Session<S>,
         operation: Operation<'_>,
         request_id: &str,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         let call = Call { settings: &self.settings, session, request_id };
         match operation {
             Operation::Create { kind, params, body } => call.create(&kind, &params, body).await,
@@ -151,11 +155,13 @@ impl Provider {
             Operation::Patch { target, params, body } => call.patch(&target, &params, body).await,
             Operation::Delete { target } => call.delete(&target).await,
             Operation::Discover(what) => self.discover(&what),
-            Operation::Options { allow } => Ok(Response { allow: Some(allow), ..Response::empty(204) }),
+            Operation::Options { allow } => {
+                Ok(Response { allow: Some(allow), ..Response::empty(204) }.into())
+            }
         }
     }
 
-    fn discover(&self, what: &Discovery) -> Result<Response, Error> {
-        self.documents.find(what).map(|body: Bytes| Response::json(200, body))
+    fn discover(&self, what: &Discovery) -> Result<Answer, Error> {
+        self.documents.find(what).map(|body: Bytes| Response::json(200, body).into())
     }
 }

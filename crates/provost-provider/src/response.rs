@@ -1,16 +1,14 @@
 //! The answer, for any HTTP framework.
 
 use crate::auth::AuthError;
-use crate::refused::RefusedWrite;
 use bytes::Bytes;
-use provost_core::compat::Notes;
 use provost_core::{Error, ErrorKind, Object};
 use std::borrow::Cow;
 
 /// The media type of every body, in and out (RFC 7644 section 8.1).
 pub const MEDIA_TYPE: &str = "application/scim+json";
 
-/// The answer to a request. An adapter sends [`status`](Self::status), [`headers`](Self::headers) and, but for HEAD,
+/// The response to a request. An adapter sends [`status`](Self::status), [`headers`](Self::headers) and, but for HEAD,
 /// [`body`](Self::body).
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -31,15 +29,6 @@ pub struct Response {
     pub www_authenticate: Option<&'static str>,
     /// The JSON text; nothing where the status has none.
     pub body: Option<Bytes>,
-    /// What the body tells as an error, with its source: for the log. Of the operations of a bulk request, which is
-    /// answered 200 as a whole, the first that failed by a fault of the server.
-    pub failure: Option<Error>,
-    /// What the client's profile did to the request: for metrics.
-    pub notes: Notes,
-    /// How many new members did not exist and were left out: for metrics.
-    pub skipped_members: usize,
-    /// The writes that were refused, for an audit trail: the request itself, or operations of a bulk request.
-    pub refused: Vec<RefusedWrite>,
 }
 
 impl Response {
@@ -56,17 +45,9 @@ impl Response {
     }
 
     /// A refusal with the error body of RFC 7644 section 3.12. `request_id` is told to the client where only the log
-    /// has the cause.
+    /// has the cause. [`Answer::refuse`](crate::Answer::refuse) keeps that for the log.
     #[must_use]
-    pub fn refuse(refusal: impl Into<Refusal>, request_id: &str) -> Self {
-        let refusal = refusal.into();
-        let response = Self::refused(&refusal, request_id);
-        Self { failure: Some(refusal.error), ..response }
-    }
-
-    /// The same for who keeps the refusal, and logs it.
-    #[must_use]
-    pub fn refused(refusal: &Refusal, request_id: &str) -> Self {
+    pub fn refuse(refusal: &Refusal, request_id: &str) -> Self {
         let error = refusal.error();
         Self {
             allow: refusal.allow,
@@ -171,12 +152,12 @@ mod tests {
 
     #[test]
     fn refusals_have_the_error_body_and_their_headers() {
-        let r = Response::refuse(AuthError::Missing, "r1");
+        let r = Response::refuse(&AuthError::Missing.into(), "r1");
         assert_eq!((r.status, header(&r, "www-authenticate").as_deref()), (401, Some(CHALLENGE)));
         assert_eq!(header(&r, "content-type").as_deref(), Some(MEDIA_TYPE));
-        let r = Response::refuse(AuthError::Invalid, "r1");
+        let r = Response::refuse(&AuthError::Invalid.into(), "r1");
         assert_eq!(header(&r, "www-authenticate").as_deref(), Some(INVALID_TOKEN));
-        let r = Response::refuse(AuthError::TooMany { retry_after_s: 7 }, "r1");
+        let r = Response::refuse(&AuthError::TooMany { retry_after_s: 7 }.into(), "r1");
         assert_eq!((r.status, header(&r, "retry-after").as_deref()), (429, Some("7")));
         assert_eq!(header(&r, "www-authenticate"), None);
     }
@@ -184,7 +165,7 @@ mod tests {
     #[test]
     fn only_the_log_has_the_cause_of_an_internal_error() {
         let r = Response::refuse(
-            Error::new(ErrorKind::Internal, "the storage failed").with_source("disk on fire"),
+            &Error::new(ErrorKind::Internal, "the storage failed").with_source("disk on fire").into(),
             "r1",
         );
         let body = String::from_utf8(r.body.unwrap().to_vec()).unwrap();

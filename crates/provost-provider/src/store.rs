@@ -1,5 +1,6 @@
 //! The storage contract.
 
+use crate::auth::Credential;
 use crate::error::StoreError;
 use provost_core::change::NewResource;
 use provost_core::compat::Notes;
@@ -85,8 +86,8 @@ pub trait Store: Send + Sync + 'static {
 pub struct Context {
     /// The instant of the change.
     pub at: Timestamp,
-    /// Who: the key id of a token, for instance. Never a secret.
-    pub actor: Arc<str>,
+    /// Who: what the client was known by.
+    pub credential: Credential,
     /// The request's identifier in the logs.
     pub request_id: Arc<str>,
     /// The rules that fired, and what they left out.
@@ -96,8 +97,8 @@ pub struct Context {
 impl Context {
     /// A context without notes.
     #[must_use]
-    pub fn new(at: Timestamp, actor: impl Into<Arc<str>>, request_id: impl Into<Arc<str>>) -> Self {
-        Self { at, actor: actor.into(), request_id: request_id.into(), notes: Notes::default() }
+    pub fn new(at: Timestamp, credential: Credential, request_id: impl Into<Arc<str>>) -> Self {
+        Self { at, credential, request_id: request_id.into(), notes: Notes::default() }
     }
 
     /// The same with notes.

@@ -10,7 +10,7 @@ use provost_core::query::Fields;
 use provost_core::resource::Site;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id, Object, Query, ResourceType, SchemaSet, Timestamp, Version};
-use provost_provider::{Context, MemoryStore, Store, StoreError, Updated};
+use provost_provider::{Context, Credential, MemoryStore, Store, StoreError, Updated};
 use std::sync::Arc;
 
 struct Bench {
@@ -27,7 +27,7 @@ fn bench() -> Bench {
 }
 
 fn cx(ms: i64) -> Context {
-    Context::new(Timestamp::from_millis(ms), "tester", "request-1")
+    Context::new(Timestamp::from_millis(ms), Credential::token("tester"), "request-1")
 }
 
 fn body(name: &str) -> Object {

@@ -1,5 +1,6 @@
 //! The `provost` binary: a SCIM 2.0 provisioning server, and the commands that manage it.
 
+mod audit;
 mod auth;
 mod cli;
 mod clock;

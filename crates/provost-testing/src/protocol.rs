@@ -5,7 +5,9 @@ use crate::time::settings;
 use provost_core::resource::Site;
 use provost_core::value::{Value, parse_object};
 use provost_core::{Object, Profile, SchemaSet};
-use provost_provider::{MemoryStore, Principal, Provider, Request, Response, Session, Settings, Store};
+use provost_provider::{
+    Credential, MemoryStore, Outcome, Principal, Provider, Request, Response, Session, Settings, Store,
+};
 
 /// The URL that resources are below.
 pub const BASE: &str = "https://example.com/scim/v2";
@@ -58,7 +60,7 @@ impl Server {
 
 impl<S: Store> Server<S> {
     fn new(settings: Settings, store: S, profile: Profile) -> Self {
-        let session = Session { principal: Principal::new("key-1"), store, profile };
+        let session = Session { principal: principal("key-1"), store, profile };
         Self { provider: Provider::new(settings), session }
     }
 
@@ -121,19 +123,27 @@ impl<S: Store> Server<S> {
     }
 }
 
+/// A client of the tenant that these tests are about.
+pub fn principal(key_id: &str) -> Principal {
+    Principal::new("acme", Credential::token(key_id))
+}
+
 /// What was answered.
 #[derive(Debug)]
 pub struct Answer {
     /// As the provider gives it.
     pub response: Response,
+    /// What the request came to.
+    pub outcome: Outcome,
     /// Its body.
     pub text: String,
 }
 
-impl From<Response> for Answer {
-    fn from(response: Response) -> Self {
+impl From<provost_provider::Answer> for Answer {
+    fn from(answer: provost_provider::Answer) -> Self {
+        let provost_provider::Answer { response, outcome, .. } = answer;
         let text = response.body.as_ref().map(|b| String::from_utf8(b.to_vec()).unwrap()).unwrap_or_default();
-        let answer = Self { response, text };
+        let answer = Self { response, outcome, text };
         answer.check_shape();
         answer
     }
@@ -213,7 +223,7 @@ impl Answer {
         assert_eq!(typed, !self.text.is_empty(), "{status} {}", self.text);
         if status < 400 {
             // a bulk answer is 200 whatever its operations came to
-            assert!(self.response.failure.is_none() || self.text.contains(":BulkResponse"));
+            assert!(self.outcome.failure().is_none() || self.text.contains(":BulkResponse"));
             assert_eq!(matches!(status, 204 | 304), self.text.is_empty(), "{status} {}", self.text);
             return;
         }

@@ -51,11 +51,11 @@
 
 pub use provost_core as core;
 pub use provost_provider::{
-    AnyStore, AuthError, Authenticator, CURSOR_TIMEOUT_S, Conditions, Context, CursorKey, Cursors, Discovery,
-    MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
-    MEDIA_TYPE, MemoryStore, OneToken, Operation, PAGE, Params, Payload, Principal, Provider, Refusal,
-    RefusedWrite, Request, Response, Result, Session, Settings, Store, StoreError, Target, Updated, WhoAmI,
-    embed, route,
+    Answer, AnyStore, Asked, AuthError, Authenticator, CURSOR_TIMEOUT_S, Conditions, Context, Credential,
+    CredentialKind, CursorKey, Cursors, Discovery, MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS,
+    MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS, MEDIA_TYPE, MemoryStore, OneToken, Operation,
+    Outcome, PAGE, Params, Payload, Principal, Provider, Refusal, Refused, Request, Response, Result,
+    Session, Settings, Store, StoreError, Target, Updated, WhoAmI, Write, WriteKind, embed, route,
 };
 
 #[cfg(feature = "actix")]

@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use provost::core::resource::Site;
 use provost::core::{Error, ErrorKind, Id, Profile, SchemaSet, Timestamp};
-use provost::{Authenticator, MemoryStore, OneToken, Provider, Refusal, Request, Response, Settings};
+use provost::{Answer, Authenticator, MemoryStore, OneToken, Provider, Refusal, Request, Settings};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -65,9 +65,9 @@ async fn serve(listener: TcpListener, scim: Arc<Scim>) -> std::io::Result<()> {
 impl Scim {
     async fn answer(&self, http: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
         let id = self.provider.fresh_id();
-        let response =
-            self.scim(http, id.as_str()).await.unwrap_or_else(|e| Response::refuse(e, id.as_str()));
-        if let Some(fault) = response.failure.as_ref().filter(|e| e.status() >= 500) {
+        let Answer { response, outcome, .. } =
+            self.scim(http, id.as_str()).await.unwrap_or_else(|e| Answer::refuse(e, id.as_str()));
+        if let Some(fault) = outcome.failure().filter(|e| e.status() >= 500) {
             eprintln!("incident {id}: {fault} ({:?})", std::error::Error::source(fault));
         }
         let mut answer = hyper::Response::builder().status(response.status);
@@ -78,7 +78,7 @@ impl Scim {
         answer.body(Full::new(response.body.unwrap_or_default())).unwrap_or_default()
     }
 
-    async fn scim(&self, http: hyper::Request<Incoming>, id: &str) -> Result<Response, Refusal> {
+    async fn scim(&self, http: hyper::Request<Incoming>, id: &str) -> Result<Answer, Refusal> {
         let (head, body) = http.into_parts();
         let below = head.uri.path().strip_prefix(BASE).filter(|p| p.is_empty() || p.starts_with('/'));
         let Some(path) = below else {

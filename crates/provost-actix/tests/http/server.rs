@@ -4,7 +4,9 @@ use actix_web::{App, HttpServer, web};
 use provost_actix::{Caller, Scim, not_found, routes};
 use provost_core::resource::Site;
 use provost_core::{Profile, SchemaSet};
-use provost_provider::{AuthError, Authenticator, MemoryStore, Principal, Provider, Result, Session};
+use provost_provider::{
+    AuthError, Authenticator, Credential, MemoryStore, Principal, Provider, Result, Session,
+};
 use provost_testing::http::{self, Answer};
 use provost_testing::store::{Around, Call};
 use provost_testing::time::settings;
@@ -22,7 +24,7 @@ impl Authenticator for Tokens {
         match bearer {
             None => Err(AuthError::Missing),
             Some("secret") => Ok(Session {
-                principal: Principal::new("key-1"),
+                principal: Principal::new("acme", Credential::token("key-1")),
                 store: self.0.clone(),
                 profile: Profile::entra(),
             }),
@@ -126,7 +128,7 @@ impl Drop for Server {
 }
 
 async fn who(caller: Caller<Tokens>) -> String {
-    caller.session.principal.actor.to_string()
+    caller.session.principal.credential.id.to_string()
 }
 
 /// Reads until the server closes; that it takes no more is no fault where it has refused already.

@@ -5,12 +5,12 @@ use super::write::object_of;
 use super::{Conn, Result, Writing, names};
 use crate::engine::Engine;
 use crate::error::HookError;
-use crate::hook::{Event, Hook, Intent, Member, Operation, Row, TenantId, Written};
+use crate::hook::{Event, Hook, Intent, Member, Row, TenantId, Written};
 use crate::sql::Fragment;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use provost_core::{Id, ResourceType, Timestamp, Version};
-use provost_provider::StoreError;
+use provost_provider::{StoreError, WriteKind};
 
 /// Removes a resource. The groups it was in get a new version: what a client sees of them is another thing now.
 pub(in super::super) fn delete<H: Hook<Conn>>(
@@ -57,7 +57,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
     with.tell(
         conn,
         Event::Written(Written {
-            operation: Operation::Delete,
+            operation: WriteKind::Delete,
             row,
             version: found.resource.version,
             changed: true,

@@ -6,14 +6,14 @@ use super::rows::{self, Found, Rewritten, claim, hold_row, mint};
 use super::{Conn, Result, Writing, derived, links, members, names};
 use crate::engine::Engine;
 use crate::error::HookError;
-use crate::hook::{self, Event, Hook, Intent, Operation, Row, Secrets, Written};
+use crate::hook::{self, Event, Hook, Intent, Row, Secrets, Written};
 use crate::stored::Stored;
 use provost_core::change::{MemberChange, NewResource, Transition, is_active};
 use provost_core::query::Fields;
 use provost_core::resource::Body;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id, Object, Resource, ResourceType, Timestamp, Version};
-use provost_provider::{StoreError, Updated};
+use provost_provider::{StoreError, Updated, WriteKind};
 
 /// Makes a resource.
 pub(in super::super) fn create<H: Hook<Conn>>(
@@ -58,7 +58,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
         with.tell(conn, Event::Activated { row, body: &new.body })?;
     }
     let facts = Facts { attributes: &[], transition: None, members: &changed, secrets: &new.secrets };
-    facts.tell(conn, with, Operation::Create, row, Version::FIRST, true)?;
+    facts.tell(conn, with, WriteKind::Create, row, Version::FIRST, true)?;
     // nobody but itself can have put it into a group
     let mut want = Fields::BODY;
     (want.members, want.groups) = (!changed.added.is_empty(), !changed.added.is_empty());
@@ -122,7 +122,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
         }
     }
     let facts = Facts { attributes, transition, members: &members, secrets: &change.secrets };
-    facts.tell(conn, with, Operation::Update, row, found.resource.version, changed)?;
+    facts.tell(conn, with, WriteKind::Update, row, found.resource.version, changed)?;
     let wanted = Wanted { tenant, kind, site: None, fields: want };
     let resource = links::complete(conn, wanted, found)?;
     Ok(Updated::new(resource, changed).with_skipped(members.skipped))
@@ -171,7 +171,7 @@ impl Facts<'_> {
         &self,
         conn: &mut Conn,
         with: &Writing<'_, H>,
-        operation: Operation,
+        operation: WriteKind,
         row: Row<'_>,
         version: Version,
         changed: bool,

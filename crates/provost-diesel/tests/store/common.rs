@@ -7,7 +7,7 @@ use provost_core::resource::{Body, Site};
 use provost_core::value::parse_object;
 use provost_core::{Change, Filter, Id, Object, Query, Resource, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::{Hook, TenantId};
-use provost_provider::{Context, Store, StoreError, Updated};
+use provost_provider::{Context, Credential, Store, StoreError, Updated};
 use std::sync::Arc;
 
 /// A store in a database of its own.
@@ -45,7 +45,11 @@ pub(crate) async fn fixture<H: Hook<Conn>>(place: Place, directory: Directory<H>
 
 /// A moment, in seconds after the first of January 2026.
 pub(crate) fn at(seconds: i64) -> Context {
-    Context::new(Timestamp::from_millis(1_767_225_600_000 + seconds * 1_000), "tester", "request-1")
+    Context::new(
+        Timestamp::from_millis(1_767_225_600_000 + seconds * 1_000),
+        Credential::token("tester"),
+        "request-1",
+    )
 }
 
 pub(crate) fn id(n: u32) -> Id {

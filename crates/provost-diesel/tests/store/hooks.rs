@@ -39,7 +39,7 @@ fn list(members: &[provost_diesel::Member]) -> String {
 impl Hook<Conn> for Scribe {
     fn guard(&self, _: &mut Conn, cx: &Cx, intent: Intent<'_>) -> Result<Verdict, HookError> {
         assert_eq!(cx.tenant, TenantId(1));
-        assert_eq!(&*cx.context.actor, "tester");
+        assert_eq!(&*cx.context.credential.id, "tester");
         let refused = match intent {
             Intent::Create { new, .. } => new.body.str("title") == Some("guarded"),
             Intent::Update { change, .. } => {

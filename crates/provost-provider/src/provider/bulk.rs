@@ -11,7 +11,7 @@ use super::call::{Call, explain};
 use super::write::Wanted;
 use crate::conditions::Conditions;
 use crate::operation::{Payload, Target};
-use crate::refused::Attempt;
+use crate::outcome::{Answer, Asked, Outcome, Write};
 use crate::response::{Response, error_body};
 use crate::store::Store;
 use provost_core::compat::Notes;
@@ -33,9 +33,8 @@ struct Run {
     done: Vec<Option<Result<Done, Error>>>,
     /// What was forgiven of the message itself.
     envelope: Notes,
-    /// The same, and what was forgiven of the operations.
-    notes: Notes,
-    skipped: usize,
+    /// What was forgiven of each operation, and who was left out of groups.
+    forgiven: Vec<(Notes, Vec<Id>)>,
 }
 
 /// An operation that was done.
@@ -52,7 +51,7 @@ struct Done {
 }
 
 impl<S: Store> Call<'_, S> {
-    pub(super) async fn bulk(&self, body: Payload<'_>) -> Result<Response, Error> {
+    pub(super) async fn bulk(&self, body: Payload<'_>) -> Result<Answer, Error> {
         let said = "bulk requests are not offered (see `bulk` in /ServiceProviderConfig)";
         self.offered(self.settings.bulk, said)?;
         self.may_write()?;
@@ -83,37 +82,41 @@ impl<S: Store> Call<'_, S> {
         for n in missing {
             self.take_back(&mut run, n).await;
         }
-        Ok(self.bulk_response(run))
+        Ok(self.bulk_answer(run))
     }
 
     async fn perform_step(&self, run: &mut Run, n: usize) -> Result<Done, Error> {
         let (step, waits) = run.prepare(n)?;
         let is_partial = !waits.direct.is_empty();
-        let (id, status, version) = self.act(step, run).await?;
+        let (id, status, version) = self.act(step, run, n).await?;
         Ok(Done { id, status, version, waits: waits.all, is_partial })
     }
 
-    async fn act(&self, step: Step, run: &mut Run) -> Result<(Id, &'static str, Option<String>), Error> {
+    async fn act(
+        &self,
+        step: Step,
+        run: &mut Run,
+        n: usize,
+    ) -> Result<(Id, &'static str, Option<String>), Error> {
         let Step { action, kind, id, conditions, data } = step;
         // what was forgiven of the message was forgiven of each operation in it
         let mut notes = run.envelope.clone();
         let Some(id) = id else {
             let made = self.make(&kind, data, &mut notes).await?;
-            run.notes.merge(notes);
-            run.skipped += made.skipped.len();
-            return Ok((made.resource.id, "201", Some(made.resource.version.to_string())));
+            let version = made.resource.version.to_string();
+            run.forgive(n, notes, made.skipped);
+            return Ok((made.resource.id, "201", Some(version)));
         };
         let target = Target { kind, id, conditions };
-        let (status, response) = match action {
+        let (status, answer) = match action {
             Action::Patch => ("200", self.modify(&target, data, Wanted::nothing(), notes).await?),
             Action::Delete => ("204", self.delete(&target).await?),
             Action::Replace | Action::Create => {
                 ("200", self.put(&target, data, &Wanted::nothing(), notes).await?)
             }
         };
-        run.notes.merge(response.notes);
-        run.skipped += response.skipped_members;
-        Ok((target.id, status, response.etag))
+        run.forgive(n, answer.outcome.notes, answer.outcome.skipped);
+        Ok((target.id, status, answer.response.etag))
     }
 
     /// The operation `n` was done: those made without a reference to it get it, once they wait for nothing else.
@@ -144,7 +147,7 @@ impl<S: Store> Call<'_, S> {
     async fn repeat(&self, run: &mut Run, p: usize, id: Id) -> Result<Option<String>, Error> {
         let (step, _) = run.prepare(p)?;
         let step = Step { action: Action::Replace, id: Some(id), conditions: Conditions::default(), ..step };
-        self.act(step, run).await.map(|(_, _, version)| version)
+        self.act(step, run, p).await.map(|(_, _, version)| version)
     }
 
     /// The operation `n` failed: what was made in the hope of it is removed.
@@ -168,30 +171,27 @@ impl<S: Store> Call<'_, S> {
     }
 
     /// RFC 7644 section 3.7.3: a result for each operation that was done, here in the order of the request.
-    fn bulk_response(&self, run: Run) -> Response {
-        let (mut results, mut failure, mut refused) = (Vec::new(), None, Vec::new());
-        for (item, outcome) in run.job.items.into_iter().zip(run.done) {
-            let Some(outcome) = outcome else { continue };
-            results.push(Value::from(self.result(&item, &outcome)));
-            if let (Ok(step), Err(e)) = (&item.step, &outcome) {
-                let attempt = Attempt::new(step.action.word(), &step.kind, step.id.as_ref());
-                refused.extend(attempt.refused(e.kind()));
-            }
-            if let (Err(e), None) = (outcome, &failure) {
-                failure = (e.status() >= 500).then_some(e);
-            }
+    fn bulk_answer(&self, run: Run) -> Answer {
+        let (mut results, mut whole) = (Vec::new(), Outcome { notes: run.envelope, ..Outcome::default() });
+        for ((item, done), (notes, skipped)) in run.job.items.into_iter().zip(run.done).zip(run.forgiven) {
+            let Some(done) = done else { continue };
+            results.push(Value::from(self.result(&item, &done)));
+            whole.notes.merge(notes.clone());
+            whole.skipped.extend_from_slice(&skipped);
+            let (made, error) = match done {
+                Ok(done) => (Some(done.id), None),
+                Err(e) => (None, Some(e)),
+            };
+            let asked = item.step.map_or(Asked::Read, |Step { action, kind, id, .. }| {
+                Asked::Write(Write { kind: action.kind(), resource_type: kind, id: made.or(id) })
+            });
+            whole.parts.push(Outcome { asked, error, notes, skipped, parts: Vec::new() });
         }
         let body = Object::from_iter([
             ("schemas", Value::from(vec![Value::from(BULK_RESPONSE)])),
             ("Operations", Value::from(results)),
         ]);
-        Response {
-            failure,
-            notes: run.notes,
-            skipped_members: run.skipped,
-            refused,
-            ..Response::json(200, body.to_string())
-        }
+        Answer { response: Response::json(200, body.to_string()), outcome: whole }
     }
 
     fn result(&self, item: &Item, outcome: &Result<Done, Error>) -> Object {
@@ -241,7 +241,15 @@ impl Run {
         };
         let refers: Vec<Vec<usize>> = job.items.iter().map(refers).collect();
         let done = job.items.iter().map(|_| None).collect();
-        Self { job, refers, done, notes: envelope.clone(), envelope, skipped: 0 }
+        let forgiven = vec![<(Notes, Vec<Id>)>::default(); job.items.len()];
+        Self { job, refers, done, forgiven, envelope }
+    }
+
+    fn forgive(&mut self, n: usize, notes: Notes, skipped: Vec<Id>) {
+        if let Some(so_far) = self.forgiven.get_mut(n) {
+            so_far.0.merge(notes);
+            so_far.1.extend(skipped);
+        }
     }
 
     fn set(&mut self, n: usize, outcome: Result<Done, Error>) {

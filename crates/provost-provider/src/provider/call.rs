@@ -2,6 +2,7 @@
 
 use crate::auth::Session;
 use crate::error::StoreError;
+use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::settings::Settings;
@@ -59,7 +60,7 @@ impl<'a, S: Store> Call<'a, S> {
 
     pub(super) fn context(&self, notes: Notes) -> Context {
         let at = (self.settings.clock)();
-        Context::new(at, self.session.principal.actor.clone(), self.request_id).with_notes(notes)
+        Context::new(at, self.session.principal.credential.clone(), self.request_id).with_notes(notes)
     }
 
     pub(super) fn projection(
@@ -107,11 +108,9 @@ impl<'a, S: Store> Call<'a, S> {
         kind: &ResourceType,
         projection: &Projection,
         notes: Notes,
-    ) -> Result<Response, Error> {
-        let mut response = self.show(status, &updated.resource, kind, projection)?;
-        response.notes = notes_of(notes, updated);
-        response.skipped_members = updated.skipped.len();
-        Ok(response)
+    ) -> Result<Answer, Error> {
+        let response = self.show(status, &updated.resource, kind, projection)?;
+        Ok(Answer::from(response).with_notes(notes_of(notes, updated)).with_skipped(updated.skipped.clone()))
     }
 }
 

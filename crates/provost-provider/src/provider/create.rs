@@ -3,8 +3,8 @@
 use super::call::{Call, explain, unreadable};
 use crate::error::StoreError;
 use crate::operation::Payload;
+use crate::outcome::{Answer, Asked, Write, WriteKind};
 use crate::params::Params;
-use crate::response::Response;
 use crate::store::{Store, Updated};
 use provost_core::change::{NewResource, UniqueKey, is_active};
 use provost_core::compat::{Notes, RuleId};
@@ -24,14 +24,17 @@ impl<S: Store> Call<'_, S> {
         kind: &Arc<ResourceType>,
         params: &Params,
         body: Payload<'_>,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         self.may_write()?;
         let mut notes = Notes::default();
         let projection = self.projection(params, kind, &mut notes)?;
         let object = body.object(self.profile(), &mut notes)?;
         let projection = projection.with_written(written_in(&object, kind));
         let created = self.make(kind, object, &mut notes).await?;
-        self.written(201, &created, kind, &projection, notes)
+        let mut answer = self.written(201, &created, kind, &projection, notes)?;
+        let (resource_type, id) = (kind.clone(), Some(created.resource.id));
+        answer.outcome.asked = Asked::Write(Write { kind: WriteKind::Create, resource_type, id });
+        Ok(answer)
     }
 
     /// Makes a resource, or takes an inactive one over.

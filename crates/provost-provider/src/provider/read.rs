@@ -4,6 +4,7 @@ use super::call::{Call, explain, unreadable};
 use super::paging::Begin;
 use super::sort;
 use crate::conditions::Conditions;
+use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::store::Store;
@@ -20,7 +21,7 @@ impl<S: Store> Call<'_, S> {
         id: &Id,
         params: &Params,
         conditions: &Conditions,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         let mut notes = Notes::default();
         let projection = self.projection(params, kind, &mut notes)?;
         self.forgive_filter(params, &mut notes)?;
@@ -32,8 +33,7 @@ impl<S: Store> Call<'_, S> {
             false => self.show(200, &resource, kind, &projection)?,
         };
         response.content_location = Some(location);
-        response.notes = notes;
-        Ok(response)
+        Ok(Answer::from(response).with_notes(notes))
     }
 
     pub(super) async fn list(
@@ -41,7 +41,7 @@ impl<S: Store> Call<'_, S> {
         kind: &Arc<ResourceType>,
         params: &Params,
         mut notes: Notes,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         let projection = self.projection(params, kind, &mut notes)?;
         let mut query = Query::default();
         if let Some(text) = &params.filter {
@@ -68,9 +68,7 @@ impl<S: Store> Call<'_, S> {
             Begin::Cursor(_) => Place::Next(next.as_deref()),
         };
         let body = render_list(&page.resources, page.total, place, kind, self.site(), &projection);
-        let mut response = Response::json(200, body.map_err(unreadable)?);
-        response.notes = notes;
-        Ok(response)
+        Ok(Answer::from(Response::json(200, body.map_err(unreadable)?)).with_notes(notes))
     }
 
     /// RFC 7644 section 3.4.1 has no filter on a single resource.

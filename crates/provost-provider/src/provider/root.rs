@@ -3,6 +3,7 @@
 use super::call::{Call, explain, unreadable};
 use super::sort;
 use crate::error::StoreError;
+use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::store::Store;
@@ -30,7 +31,7 @@ struct Part {
 type Found<'p> = (&'p Part, Resource);
 
 impl<S: Store> Call<'_, S> {
-    pub(super) async fn list_all(&self, params: &Params, mut notes: Notes) -> Result<Response, Error> {
+    pub(super) async fn list_all(&self, params: &Params, mut notes: Notes) -> Result<Answer, Error> {
         self.offered(self.settings.root_query, ROOT_IS_OFF)?;
         are_of_all_types(params)?;
         let mut parts = Vec::new();
@@ -46,9 +47,7 @@ impl<S: Store> Call<'_, S> {
             body.push_str(&shown);
         }
         body.push_str("]}");
-        let mut response = Response::json(200, body);
-        response.notes = notes;
-        Ok(response)
+        Ok(Answer::from(Response::json(200, body)).with_notes(notes))
     }
 
     fn part(&self, kind: &Arc<ResourceType>, params: &Params, notes: &mut Notes) -> Result<Part, Error> {

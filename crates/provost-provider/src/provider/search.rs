@@ -3,8 +3,8 @@
 use super::call::Call;
 use super::root::ROOT_IS_OFF;
 use crate::operation::Payload;
+use crate::outcome::Answer;
 use crate::params::Params;
-use crate::response::Response;
 use crate::store::Store;
 use provost_core::compat::{Notes, Profile, RuleId};
 use provost_core::value::Value;
@@ -17,13 +17,13 @@ impl<S: Store> Call<'_, S> {
         kind: &Arc<ResourceType>,
         url: Params,
         body: Payload<'_>,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         let mut notes = Notes::default();
         let params = self.search_request(url, body, &mut notes)?;
         self.list(kind, &params, notes).await
     }
 
-    pub(super) async fn search_all(&self, url: Params, body: Payload<'_>) -> Result<Response, Error> {
+    pub(super) async fn search_all(&self, url: Params, body: Payload<'_>) -> Result<Answer, Error> {
         self.offered(self.settings.root_query, ROOT_IS_OFF)?;
         let mut notes = Notes::default();
         let params = self.search_request(url, body, &mut notes)?;

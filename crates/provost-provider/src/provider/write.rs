@@ -3,6 +3,7 @@
 use super::call::{Call, explain, notes_of, unreadable};
 use crate::error::StoreError;
 use crate::operation::{Payload, Target};
+use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::store::{Store, Updated};
@@ -53,7 +54,7 @@ impl<S: Store> Call<'_, S> {
         target: &Target,
         params: &Params,
         body: Payload<'_>,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         self.may_write()?;
         let mut notes = Notes::default();
         let projection = self.projection(params, &target.kind, &mut notes)?;
@@ -69,7 +70,7 @@ impl<S: Store> Call<'_, S> {
         object: Object,
         wanted: &Wanted,
         notes: Notes,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         let plan = |current: &Object, notes: &mut Notes| {
             let (change, more) = validate::replace(object.clone(), current, &target.kind, self.terms())?;
             notes.merge(more);
@@ -83,7 +84,7 @@ impl<S: Store> Call<'_, S> {
         target: &Target,
         params: &Params,
         body: Payload<'_>,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         self.may_write()?;
         let kind = &target.kind;
         let mut notes = Notes::default();
@@ -106,7 +107,7 @@ impl<S: Store> Call<'_, S> {
         message: Object,
         wanted: Wanted,
         mut notes: Notes,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         let patch = Patch::prepare(message, &target.kind, self.terms())?;
         let newcomers = self.links(&patch.newcomers()).await?;
         let patch = patch.introduce(newcomers);
@@ -147,7 +148,7 @@ impl<S: Store> Call<'_, S> {
         Ok(links)
     }
 
-    pub(super) async fn delete(&self, target: &Target) -> Result<Response, Error> {
+    pub(super) async fn delete(&self, target: &Target) -> Result<Answer, Error> {
         self.may_write()?;
         let Target { kind, id, conditions } = target;
         let cx = self.context(Notes::default());
@@ -161,7 +162,7 @@ impl<S: Store> Call<'_, S> {
                 }
             };
             match self.store().delete(kind, id, expect, &cx).await {
-                Ok(()) => return Ok(Response::empty(204)),
+                Ok(()) => return Ok(Response::empty(204).into()),
                 Err(StoreError::VersionMismatch) if given => return Err(outdated(expect)),
                 Err(StoreError::VersionMismatch) => {}
                 Err(e) => return Err(explain(e, kind, Some(id))),
@@ -179,7 +180,7 @@ impl<S: Store> Call<'_, S> {
         wanted: &Wanted,
         notes: Notes,
         plan: impl Fn(&Object, &mut Notes) -> Result<Change, Error>,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         let Target { kind, id, conditions } = target;
         for _ in 0..TRIES {
             let current = self.read(kind, id, read).await?;
@@ -237,18 +238,18 @@ impl<S: Store> Call<'_, S> {
         outcome: Result<Updated, StoreError>,
         wanted: &Wanted,
         notes: Notes,
-    ) -> Result<Response, Error> {
+    ) -> Result<Answer, Error> {
         let updated = outcome.map_err(|e| explain(e, &target.kind, Some(&target.id)))?;
         if !wanted.nothing {
             return self.written(200, &updated, &target.kind, &wanted.projection, notes);
         }
-        Ok(Response {
+        let response = Response {
             location: Some(self.site().location(&target.kind, &target.id)),
             etag: Some(updated.resource.version.to_string()),
-            notes: notes_of(notes, &updated),
-            skipped_members: updated.skipped.len(),
             ..Response::empty(204)
-        })
+        };
+        let notes = notes_of(notes, &updated);
+        Ok(Answer::from(response).with_notes(notes).with_skipped(updated.skipped))
     }
 }
 

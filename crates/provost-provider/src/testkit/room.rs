@@ -2,6 +2,7 @@
 
 use super::verdict::{During, Stop, Verdict, fail, holds, same};
 use super::{Handles, Options};
+use crate::auth::Credential;
 use crate::store::{Context, Result as StoreResult, Store, Updated};
 use provost_core::Terms;
 use provost_core::change::{MissingMembers, NewResource, UniqueKey, unique_keys};
@@ -97,7 +98,7 @@ impl<S: Store> Room<S> {
     }
 
     pub(super) fn cx(&self) -> Context {
-        Context::new(self.now(), "the contract suite", "request")
+        Context::new(self.now(), Credential::token("the contract suite"), "request")
     }
 
     /// A resource about to be made from the body of a request.

@@ -2,11 +2,11 @@
 
 use super::room::{Room, body, members};
 use super::verdict::{During, Verdict, fail};
-use crate::auth::{Principal, Session};
+use crate::auth::{Credential, Principal, Session};
 use crate::faulty::FaultyStore;
+use crate::outcome::Answer;
 use crate::provider::Provider;
 use crate::request::Request;
-use crate::response::Response;
 use crate::settings::Settings;
 use crate::store::Store;
 use provost_core::value::parse_object;
@@ -87,8 +87,11 @@ impl<S: Store> Client<S> {
     pub(super) fn new(room: &Room<S>, store: FaultyStore<S>) -> Self {
         let (clock, ids) = (room.clone(), room.clone());
         let settings = Settings::new(room.site.clone(), move || clock.now(), move || ids.id());
-        let session =
-            Session { principal: Principal::new("the contract suite"), store, profile: Profile::entra() };
+        let session = Session {
+            principal: Principal::new(store.scope(), Credential::token("the contract suite")),
+            store,
+            profile: Profile::entra(),
+        };
         Self { provider: Provider::new(settings), session, ids: BTreeMap::new() }
     }
 
@@ -155,7 +158,7 @@ impl<S: Store> Client<S> {
         Ok(true)
     }
 
-    async fn send(&self, method: &str, path: &str, query: &str, body: &str) -> Response {
+    async fn send(&self, method: &str, path: &str, query: &str, body: &str) -> Answer {
         let mut request = Request::new(method, path);
         request.query = query;
         request.body = body.as_bytes();
@@ -176,18 +179,18 @@ impl<S: Store> Client<S> {
     }
 }
 
-fn object(answer: &Response) -> Verdict<provost_core::Object> {
-    let bytes = answer.body.as_deref().unwrap_or_default();
+fn object(answer: &Answer) -> Verdict<provost_core::Object> {
+    let bytes = answer.response.body.as_deref().unwrap_or_default();
     parse_object(std::str::from_utf8(bytes).unwrap_or_default()).during("the body of an answer")
 }
 
 /// Whether it was answered so; a 503 means that it must be tried again, anything else that the store is wrong.
-fn done(what: &str, answer: &Response, good: &[u16]) -> Verdict<bool> {
-    match answer.status {
+fn done(what: &str, answer: &Answer, good: &[u16]) -> Verdict<bool> {
+    match answer.response.status {
         503 => Ok(false),
         status if good.contains(&status) => Ok(true),
         status => {
-            let why = answer.failure.as_ref().map_or_else(String::new, |e| format!(": {}", e.detail()));
+            let why = answer.outcome.error.as_ref().map_or_else(String::new, |e| format!(": {}", e.detail()));
             fail(what, format!("one of the statuses {good:?}, or 503"), format!("{status}{why}"))
         }
     }

@@ -6,9 +6,9 @@
 
 use provost_core::value::Value;
 use provost_core::{Object, Profile};
-use provost_provider::{MemoryStore, Principal};
+use provost_provider::MemoryStore;
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Answer, Server, both, server, site};
+use provost_testing::protocol::{Answer, Server, both, principal, server, site};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -386,7 +386,7 @@ async fn what_is_no_bulk_request_is_refused_as_a_whole() {
             statuses(&send(&server, "", &vec![op("DELETE", "/Users/1", ""); 1_000]).await).len(),
             6_998
         );
-        server.session.principal = Principal::new("key-2").read_only();
+        server.session.principal = principal("key-2").read_only();
         assert_eq!(send(&server, "", &[post_user("b", "b")]).await.is(), "403");
     }
 }

@@ -16,7 +16,8 @@ fn line(what: &str, cx: &Context) -> String {
     let second = (cx.at.as_millis() - START_MS) / 1000;
     let rules: Vec<&str> = cx.notes.rules().collect();
     let dropped = cx.notes.dropped().join(",");
-    let line = format!("{what} {} {} {second} {} {dropped}", cx.actor, cx.request_id, rules.join(","));
+    let line =
+        format!("{what} {} {} {second} {} {dropped}", cx.credential.id, cx.request_id, rules.join(","));
     line.trim_end().to_owned()
 }
 

@@ -84,7 +84,7 @@ async fn bodies_are_json_in_utf8() {
     assert_eq!(strict.send_with("POST", "/Users", &body, |r| r.content_type = None).await.is(), "415");
     let made = entra.send_with("POST", "/Users", &body, |r| r.content_type = None).await;
     assert_eq!(made.is(), "201");
-    assert!(made.response.notes.has(RuleId::MissingMediaType));
+    assert!(made.outcome.notes.has(RuleId::MissingMediaType));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn somebody_who_comes_back_is_reactivated_in_oktas_profile_alone() {
         if okta {
             assert_eq!((again.at("id"), again.at("active").as_deref()), (Some(id.clone()), Some("true")));
             assert_eq!((again.at("userName").as_deref(), again.etag()), (Some("Babs"), "W/\"3\""));
-            assert!(again.response.notes.has(RuleId::ReactivateOnCreate));
+            assert!(again.outcome.notes.has(RuleId::ReactivateOnCreate));
             assert_eq!(again.response.location, again.at("meta.location"));
         }
         assert_eq!(server.send("GET", "/Users", "").await.at("totalResults").as_deref(), Some("1"));

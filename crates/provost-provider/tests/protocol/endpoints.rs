@@ -4,9 +4,9 @@
 //! client let to write; the cause of an internal error in its detail; the other tenant's resource found.
 
 use provost_core::Profile;
-use provost_provider::{MemoryStore, Principal, Request, Session, Store, StoreError};
+use provost_provider::{MemoryStore, Request, Session, Store, StoreError};
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Server, both, server, site};
+use provost_testing::protocol::{Server, both, principal, server, site};
 use provost_testing::store::{Around, Call};
 
 #[tokio::test]
@@ -69,7 +69,9 @@ async fn discovery_is_read_by_any_method_that_reads() {
 #[test]
 fn only_the_configuration_is_public() {
     let server = server(Profile::entra());
-    let public = |method, path| server.provider.public(&Request::new(method, path)).map(|r| r.status);
+    let public = |method, path| {
+        server.provider.public(&Request::new(method, path)).map(|answer| answer.response.status)
+    };
     assert_eq!(public("GET", "/serviceProviderConfig/"), Some(200));
     assert_eq!(public("HEAD", "//ServiceProviderConfig"), Some(200));
     for (method, path) in [
@@ -105,7 +107,7 @@ fn only_writes_have_bodies() {
 async fn a_client_that_may_only_read_writes_nothing() {
     for mut server in both() {
         let id = server.user("babs").await;
-        server.session.principal = Principal::new("key-2").read_only();
+        server.session.principal = principal("key-2").read_only();
         let one = format!("/Users/{id}");
         for (method, target, body) in [
             ("POST", "/Users", user("jim")),
@@ -159,7 +161,7 @@ async fn a_failure_in_a_bulk_request_is_told_without_its_reasons() {
     assert_eq!(answer.at("Operations.status").as_deref(), Some("500"));
     assert!(answer.at("Operations.response.detail").unwrap().contains("incident `request-1`"));
     assert!(!answer.text.contains("fire"), "{}", answer.text);
-    let logged = answer.response.failure.expect("for the log");
+    let logged = answer.outcome.failure().expect("for the log");
     assert!(std::error::Error::source(&logged).unwrap().to_string().contains("disk 7"));
 }
 

@@ -123,7 +123,7 @@ async fn filters_find_and_say_what_is_wrong_with_them() {
     assert_eq!(entra.send("GET", "/Users?filter=", "").await.is(), "200");
     let list = entra.send("GET", bare, "").await;
     assert_eq!(list.is(), "200");
-    assert!(list.response.notes.has(RuleId::BareWord));
+    assert!(list.outcome.notes.has(RuleId::BareWord));
 }
 
 #[tokio::test]

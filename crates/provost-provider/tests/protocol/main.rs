@@ -22,6 +22,7 @@ mod endpoints;
 mod groups;
 mod list;
 mod me;
+mod outcome;
 mod patch;
 mod patch_faults;
 mod races;

@@ -5,12 +5,12 @@
 use provost_core::{Id, Profile};
 use provost_provider::{MemoryStore, Principal};
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Server, both, site, strict};
+use provost_testing::protocol::{Server, both, principal, site, strict};
 use std::sync::Arc;
 
 fn server(profile: Profile) -> Server {
     Server::set_up(MemoryStore::new(site()), profile, |settings| {
-        settings.me = Some(Arc::new(|who: &Principal| match &*who.actor {
+        settings.me = Some(Arc::new(|who: &Principal| match &*who.credential.id {
             "key-1" => Some(("User".to_owned(), Id::from("id-001"))),
             "key-3" => Some(("Robot".to_owned(), Id::from("id-001"))),
             _ => None,
@@ -61,15 +61,15 @@ async fn what_is_asked_of_me_is_asked_of_my_resource() {
         assert_eq!(server.send("POST", "/Me", &user("x")).await.is(), "501");
         assert_eq!(server.provider.body_limit("PATCH", "/Me"), Some(1024 * 1024));
 
-        server.session.principal = Principal::new("key-2");
+        server.session.principal = principal("key-2");
         let nobody = server.send("GET", "/Me", "").await;
         assert_eq!(nobody.is(), "404");
         assert!(nobody.detail().contains("stands for no resource"), "{}", nobody.detail());
-        server.session.principal = Principal::new("key-3");
+        server.session.principal = principal("key-3");
         assert_eq!(server.send("GET", "/Me", "").await.is(), "500");
-        server.session.principal = Principal::new("key-1").read_only();
+        server.session.principal = principal("key-1").read_only();
         assert_eq!(server.send("DELETE", "/Me", "").await.is(), "403");
-        server.session.principal = Principal::new("key-1");
+        server.session.principal = principal("key-1");
         assert_eq!(server.send("DELETE", "/Me", "").await.is(), "204");
         assert_eq!(server.send("GET", "/Users/id-001", "").await.is(), "404");
     }

@@ -56,7 +56,7 @@ async fn parameters_that_contradict_are_the_profiles_choice() {
         assert_eq!(both.is(), both_lists);
         let filtered = server.send("GET", &format!("/Users/{id}?filter=userName+eq+%22jim%22"), "").await;
         assert_eq!(filtered.is(), filter);
-        assert_eq!(filtered.response.notes.has(RuleId::FilterOnOne), filter == "200");
+        assert_eq!(filtered.outcome.notes.has(RuleId::FilterOnOne), filter == "200");
         let twice = server.send("GET", &format!("/Users/{id}?attributes=userName&attributes=id"), "").await;
         assert_eq!(twice.is(), "400 invalidValue");
         assert_eq!(twice.detail(), "the parameter `attributes` appears twice: give it once");

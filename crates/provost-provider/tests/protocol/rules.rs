@@ -121,7 +121,7 @@ async fn the_vector_of_a_rule_is_answered_otherwise_without_it() {
             let (yes, with) = Stage::set(with, given).await.play(object(&exchange, "request")).await;
             let (no, without) = Stage::set(without, given).await.play(object(&exchange, "request")).await;
             // what a rule forgives succeeds with it, and says so; one rule refuses: that of names held by one group
-            let said = yes.response.status < 300 && yes.response.notes.has(rule.id);
+            let said = yes.response.status < 300 && yes.outcome.notes.has(rule.id);
             shown |= with != without && (said || rule.id == RuleId::GroupNameUnique);
             answers.extend([yes.text, no.text]);
         }

@@ -98,7 +98,7 @@ async fn what_is_no_search_is_refused() {
         ] {
             let answer = server.send("POST", "/Users/.search", &body).await;
             assert_eq!(answer.response.status, if strict { 400 } else { 200 }, "{body}");
-            assert_eq!(answer.response.notes.has(rule), !strict, "{body}");
+            assert_eq!(answer.outcome.notes.has(rule), !strict, "{body}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::storage::{Storage, StorageError};
 use crate::token::{KeyId, Token, Verdict, Verifier};
 use clients::{Admission, Clients};
 use provost::diesel::TenantId;
-use provost::{AuthError, Authenticator, Principal, Session, Store, StoreError};
+use provost::{AuthError, Authenticator, Credential, Principal, Session, Store, StoreError};
 use refusals::{Note, Refusals, Why};
 use std::fmt;
 use std::sync::Arc;
@@ -129,7 +129,7 @@ where
     async fn authenticate(&self, bearer: Option<&str>) -> Result<Session<S>, AuthError> {
         let (key_id, organisation) = self.gate.enter(bearer, clock::now()).await?;
         Ok(Session {
-            principal: Principal::new(key_id.as_str()),
+            principal: Principal::new(organisation.tenant.to_string(), Credential::token(key_id.as_str())),
             store: (self.store_of)(organisation.tenant),
             profile: organisation.profile.clone(),
         })

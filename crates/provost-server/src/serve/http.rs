@@ -202,7 +202,8 @@ async fn observe(
         let served = extensions.get::<Served>();
         watch.metrics.answered(method.as_str(), status, took, served);
         let request_id = served.map_or("-", |s| &*s.request_id);
-        let actor = served.and_then(|s| s.actor.as_deref()).unwrap_or("-");
+        let principal = served.and_then(|s| s.principal.as_ref());
+        let actor = principal.map_or("-", |p| &*p.credential.id);
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         // neither path nor query: they name people
         tracing::debug!(%method, status, took_us, request_id, actor, "answered");

@@ -1,6 +1,7 @@
 //! Counters, in Prometheus' text format. Labels are of bounded sets: nothing that a client can choose.
 
 use crate::storage::Counter;
+use provost::Outcome;
 use provost::actix::Served;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -58,11 +59,12 @@ impl Metrics {
             count.fetch_add(1, Ordering::Relaxed);
         }
         let Some(served) = served else { return };
-        if !served.notes.is_empty() {
+        let Outcome { notes, skipped, .. } = &served.outcome;
+        if !notes.is_empty() {
             let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-            served.notes.rules().for_each(|rule| *rules.entry(rule).or_default() += 1);
+            notes.rules().for_each(|rule| *rules.entry(rule).or_default() += 1);
         }
-        let skipped = u64::try_from(served.skipped_members).unwrap_or(u64::MAX);
+        let skipped = u64::try_from(skipped.len()).unwrap_or(u64::MAX);
         self.skipped_members.fetch_add(skipped, Ordering::Relaxed);
     }
 

@@ -1,13 +1,14 @@
 //! What the rest of the binary may ask of the database, for one kind of connection. Each call is one transaction, and
 //! writes share a commit with those of the directory.
 
-use super::queries::{listings, organisations, record_refused, settings, tokens};
+use super::queries::{audit, listings, organisations, settings, tokens};
 use super::{Conn, Database, Directory, counters, directory};
+use crate::audit::Record;
 use crate::clock::Timestamp;
 use crate::hook::Seats;
 use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
 use crate::slug::Slug;
-use crate::storage::{Counter, Refusals, Result, StorageError};
+use crate::storage::{Counter, Result, StorageError};
 use crate::token::KeyId;
 use diesel::Connection;
 use provost::AnyStore;
@@ -105,9 +106,9 @@ impl Storage {
         self.write(move |c| tokens::touch(c, &key_id, now)).await
     }
 
-    /// Writes down refused writes; they are durable when this is done.
-    pub(crate) async fn record_refused(&self, refusals: Refusals, at: Timestamp) -> Result<()> {
-        self.write(move |c| Ok(record_refused(c, &refusals, at)?)).await
+    /// Adds to the audit trail; it is durable when this is done.
+    pub(crate) async fn record(&self, records: Vec<Record>) -> Result<()> {
+        self.write(move |c| Ok(records.iter().try_for_each(|record| audit::insert(c, record))?)).await
     }
 
     /// All members, by user name.

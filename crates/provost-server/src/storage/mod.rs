@@ -16,12 +16,11 @@ use crate::config::{DatabaseUrl, NotInThisBuild};
 use crate::slug::Slug;
 use crate::token::KeyId;
 use diesel::result::Error as DieselError;
+use provost::StoreError;
 use provost::core::SchemaSet;
 use provost::diesel::{Duplicates, HookError};
-use provost::{RefusedWrite, StoreError};
 use std::error::Error;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Opens a database that is there already. Who reads by what filters look for names the schemas that it was prepared
 /// with; who reads and writes the binary's own tables alone need not know them.
@@ -56,15 +55,6 @@ pub(crate) struct Counter {
     pub(crate) name: &'static str,
     pub(crate) help: &'static str,
     pub(crate) value: u64,
-}
-
-/// The writes of one request that were refused.
-#[derive(Debug, Clone)]
-pub(crate) struct Refusals {
-    /// The key id of the token.
-    pub(crate) actor: Arc<str>,
-    pub(crate) request_id: Arc<str>,
-    pub(crate) writes: Vec<RefusedWrite>,
 }
 
 pub(crate) type Result<T, E = StorageError> = std::result::Result<T, E>;

@@ -16,7 +16,7 @@ use provost::core::resource::Site;
 use provost::core::{Profile, SchemaSet};
 use provost::diesel::TenantId;
 use provost::diesel::sqlite::{Database, Directory, Options, TenantStore};
-use provost::{Principal, Provider, Request, Session, Settings};
+use provost::{Credential, Principal, Provider, Request, Session, Settings};
 use provost_testing::folder::Folder;
 use provost_testing::time::{counting, ticking};
 use requests::{Ask, SECRET, asks};
@@ -32,8 +32,11 @@ impl Tenant {
     fn new(db: &Directory, number: i64, letter: &'static str, profile: Profile) -> Self {
         let mut settings = Settings::new(db.site().clone(), ticking(), counting(letter));
         settings.root_query = true;
-        let session =
-            Session { principal: Principal::new(letter), store: db.tenant(TenantId(number)), profile };
+        let session = Session {
+            principal: Principal::new(number.to_string(), Credential::token(letter)),
+            store: db.tenant(TenantId(number)),
+            profile,
+        };
         Self { provider: Provider::new(settings), session }
     }
 
@@ -44,7 +47,7 @@ impl Tenant {
         (request.query, request.body, request.id) = (query, ask.body.as_bytes(), "request");
         request.content_type = (!ask.body.is_empty()).then_some("application/scim+json");
         request.if_match = ask.if_match;
-        let response = self.provider.handle(&self.session, &request).await;
+        let response = self.provider.handle(&self.session, &request).await.response;
         let mut text = format!("{ask:?}\n{}\n", response.status);
         for (name, value) in response.headers() {
             text += &format!("{name}: {value}\n");

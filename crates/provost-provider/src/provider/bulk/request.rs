@@ -1,6 +1,7 @@
 //! The BulkRequest message (RFC 7644 section 3.7).
 
 use crate::conditions::Conditions;
+use crate::outcome::WriteKind;
 use crate::route::Endpoint;
 use provost_core::path::clip;
 use provost_core::value::Value;
@@ -46,12 +47,11 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// As in audit records.
-    pub(super) const fn word(self) -> &'static str {
+    pub(super) const fn kind(self) -> WriteKind {
         match self {
-            Self::Create => "create",
-            Self::Replace | Self::Patch => "update",
-            Self::Delete => "delete",
+            Self::Create => WriteKind::Create,
+            Self::Replace | Self::Patch => WriteKind::Update,
+            Self::Delete => WriteKind::Delete,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The hook, for one kind of connection.
 
 use super::{Conn, audit, directory, organisations, seats};
-use crate::hook::{GROUP, Seats, USER, audit_notes, lacks_a_key};
+use crate::audit::Record;
+use crate::hook::{GROUP, Seats, USER, lacks_a_key};
 use provost::StoreError;
 use provost::core::value::Value;
 use provost::diesel::{Cx, Event, Hook, HookError, Intent, Verdict, changed};
@@ -53,7 +54,7 @@ impl Hook<Conn> for Seats {
                 seats::exit(conn, tenant, group.seq, &directory::users_among(members))?;
             }
             Event::Written(written) => {
-                audit::record(conn, cx, &written, &audit_notes(&written, &cx.context.notes))?;
+                audit::insert(conn, &Record::of_written(cx, &written))?;
             }
             _ => {}
         }

@@ -10,7 +10,7 @@ use diesel::sql_types::Text;
 use provost::core::resource::Site;
 use provost::core::{Id, Profile, SchemaSet};
 use provost::diesel::TenantId;
-use provost::{AnyStore, Principal, Provider, Request, Response, Session, Settings};
+use provost::{Answer, AnyStore, Credential, Principal, Provider, Request, Session, Settings};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -40,8 +40,11 @@ pub(super) async fn scene() -> Scene {
     let count = AtomicU32::new(0);
     let fresh_id = move || Id::from(format!("id-{}", count.fetch_add(1, Ordering::Relaxed)));
     let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(5_000), fresh_id));
-    let session =
-        Session { principal: Principal::new("key-1"), store: directory(TENANT), profile: Profile::entra() };
+    let session = Session {
+        principal: Principal::new(TENANT.to_string(), Credential::token("key-1")),
+        store: directory(TENANT),
+        profile: Profile::entra(),
+    };
     Scene { dir, db, provider, session }
 }
 
@@ -49,11 +52,12 @@ impl Scene {
     /// The status, and the id of what is in the answer.
     pub(super) async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
         let answer = self.answer(method, path, body).await;
-        let json: Value = serde_json::from_slice(answer.body.as_deref().unwrap_or(b"null")).expect("JSON");
-        (answer.status, json["id"].as_str().unwrap_or_default().to_owned())
+        let body = answer.response.body.as_deref().unwrap_or(b"null");
+        let json: Value = serde_json::from_slice(body).expect("JSON");
+        (answer.response.status, json["id"].as_str().unwrap_or_default().to_owned())
     }
 
-    pub(super) async fn answer(&self, method: &str, path: &str, body: &Value) -> Response {
+    pub(super) async fn answer(&self, method: &str, path: &str, body: &Value) -> Answer {
         let body = body.to_string();
         let mut request = Request::new(method, path);
         request.body = body.as_bytes();

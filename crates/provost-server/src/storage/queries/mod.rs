@@ -1,7 +1,7 @@
 //! The statements on the binary's own tables, one file for each subject: compiled once for each kind of connection, whose
 //! `Conn` is that of the module above.
 
-mod audit;
+pub(super) mod audit;
 mod hook;
 pub(super) mod listings;
 pub(super) mod organisations;
@@ -10,8 +10,6 @@ pub(super) mod settings;
 pub(super) mod tokens;
 
 use super::{Conn, directory};
-
-pub(super) use audit::record_refused;
 
 /// A connection that knows nothing of the rules: for tests that look into the tables.
 #[cfg(test)]

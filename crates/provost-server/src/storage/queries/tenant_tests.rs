@@ -3,12 +3,13 @@
 //! Seen to fail: with a team renamed by its key alone, and with the audit trail of an organisation deleted by time.
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
+use crate::audit::Record;
 use crate::clock::Timestamp;
 use crate::mint;
 use crate::model::OrganisationChange;
 use crate::slug::Slug;
-use crate::storage::Refusals;
 use provost::core::{Profile, SchemaSet};
+use provost::{Credential, Principal};
 use provost_testing::statements::{self, Tables};
 use serde_json::{Value, json};
 
@@ -65,10 +66,10 @@ async fn manage(s: &Scene) {
     s.db.create_token(row).await.expect("made");
     s.db.token(key_id).await.expect("looked up");
     s.db.touch_token(key_id.clone(), Timestamp::from_millis(2)).await.expect("noted");
-    let writes = s.answer("POST", "/Users", &user("BOB")).await.refused;
-    assert_eq!(writes.len(), 1);
-    let refusals = Refusals { actor: key_id.as_str().into(), request_id: "request-1".into(), writes };
-    s.db.record_refused(refusals, Timestamp::from_millis(3)).await.expect("written down");
+    let outcome = s.answer("POST", "/Users", &user("BOB")).await.outcome;
+    let principal = Principal::new(TENANT.to_string(), Credential::token(key_id.as_str()));
+    let records = Record::of_refused(&principal, &"request-1".into(), &outcome, Timestamp::from_millis(3));
+    s.db.record(records.expect("a tenant of ours")).await.expect("written down");
     s.db.tokens(TENANT).await.expect("listed");
     s.db.members(TENANT).await.expect("listed");
     s.db.teams(TENANT).await.expect("listed");
