@@ -166,7 +166,7 @@ def promises(root):
             yield f"docs/promises.md:{number}: this promise names no test"
         for file, name in re.findall(r"`([\w./-]+)::(\w+)`", line):
             text = (root / file).read_text() if (root / file).is_file() else ""
-            if not re.search(rf"\b(?:fn|def) {name}\(", text):
+            if not re.search(rf"\b(?:fn|def) {name}[(<]", text):
                 yield f"docs/promises.md:{number}: there is no `{name}` in `{file}`"
 
 

@@ -32,6 +32,7 @@
 mod answer;
 mod body;
 mod caller;
+mod panic;
 mod serve;
 
 pub use answer::Served;

@@ -1,16 +1,13 @@
 //! The one handler.
 
 use crate::caller::{Caller, Denied};
+use crate::panic::contain;
 use crate::{Scim, answer, body};
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::FutureExt;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{Answer, Authenticator, Refusal, Request};
-use std::any::Any;
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 /// Answers every path and method of the scope.
@@ -108,18 +105,4 @@ fn one<'a>(http: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, 
 fn list(http: &HttpRequest, name: &HeaderName) -> Option<String> {
     let lines: Vec<&str> = http.headers().get_all(name).map(|v| v.to_str().unwrap_or_default()).collect();
     (!lines.is_empty()).then(|| lines.join(", "))
-}
-
-/// Runs a future; a panic in it becomes an error whose source is for the log.
-pub(crate) async fn contain<T>(work: impl Future<Output = T>) -> Result<T, Error> {
-    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
-        let said = panic_text(panic.as_ref());
-        Error::new(ErrorKind::Internal, "the server met a fault of its own")
-            .with_source(format!("panic: {said}"))
-    })
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "of unknown kind".to_owned())
 }

@@ -1,7 +1,6 @@
 //! What a kind of database must say, so that the statements run on it: words that stand in them, and what it does in its
 //! own way. `queries` and `sql` know a database by this page alone, and the compiler asks each for all of it.
 
-use crate::error::HookError;
 use crate::finding::Finding;
 use crate::hook::TenantId;
 use diesel::QueryResult;
@@ -35,7 +34,10 @@ pub(crate) trait Engine: diesel::Connection {
     const DIALECT: &'static Dialect;
 
     /// Reads of one moment.
-    fn snapshot<T>(&mut self, reads: impl FnOnce(&mut Self) -> Result<T, HookError>) -> Result<T, HookError>;
+    fn snapshot<T, E: From<DieselError>>(
+        &mut self,
+        reads: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E>;
 
     /// The greatest number of a row, where the next must be greater; 0 where the primary key alone decides.
     fn newest(&mut self) -> QueryResult<i64>;

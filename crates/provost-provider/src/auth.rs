@@ -1,64 +1,11 @@
 //! Who calls.
 
 use crate::error::StoreError;
+use crate::principal::Principal;
 use crate::response::Refusal;
 use crate::store::Store;
 use provost_core::{Error, ErrorKind, Profile};
 use std::future::Future;
-use std::sync::Arc;
-
-/// An authenticated client.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Principal {
-    /// Whose data it works on: what the store is bound to, as a text. Empty where there are no tenants.
-    pub tenant: Arc<str>,
-    /// What it showed.
-    pub credential: Credential,
-    /// Whether it may read only.
-    pub read_only: bool,
-}
-
-/// What a client was known by, for audit records and logs. Never a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Credential {
-    /// What kind of thing it is.
-    pub kind: CredentialKind,
-    /// Its name among those of its kind: the key id of a token.
-    pub id: Arc<str>,
-}
-
-/// The kinds of credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CredentialKind {
-    /// A bearer token that this service gave out.
-    Token,
-}
-
-impl Credential {
-    /// A bearer token, by its key id.
-    #[must_use]
-    pub fn token(key_id: impl Into<Arc<str>>) -> Self {
-        Self { kind: CredentialKind::Token, id: key_id.into() }
-    }
-}
-
-impl Principal {
-    /// A client that may read and write.
-    #[must_use]
-    pub fn new(tenant: impl Into<Arc<str>>, credential: Credential) -> Self {
-        Self { tenant: tenant.into(), credential, read_only: false }
-    }
-
-    /// The same, but for reading only.
-    #[must_use]
-    pub fn read_only(mut self) -> Self {
-        self.read_only = true;
-        self
-    }
-}
 
 /// A client with what belongs to it: a store that sees its tenant and no other, and the profile of its requests.
 #[derive(Debug, Clone)]
@@ -104,6 +51,17 @@ impl From<AuthError> for Error {
         }
     }
 }
+
+/// RFC 6750 section 3.1: a request without a token is not told an error code, one with a token is.
+impl From<AuthError> for Refusal {
+    fn from(error: AuthError) -> Self {
+        let is_token_wrong = matches!(error, AuthError::Invalid);
+        let refusal = Self::from(Error::from(error));
+        if is_token_wrong { refusal.with_challenge(INVALID_TOKEN) } else { refusal }
+    }
+}
+
+const INVALID_TOKEN: &str = r#"Bearer realm="scim", error="invalid_token""#;
 
 impl AuthError {
     /// The refusal of what was sent. Of a token that is not valid it names the slip that can be seen in it, which tells

@@ -4,12 +4,14 @@
 //! signature over these and over what the list is of: whose, of which type, and the filter and sort. Somebody who
 //! changes one of them holds a cursor that this service never made.
 
-use crate::settings::CURSOR_TIMEOUT_S;
 use hmac::{Hmac, KeyInit, Mac};
 use provost_core::query::Mark;
 use provost_core::{Error, ErrorKind, Timestamp};
 use sha2::Sha256;
 use std::fmt;
+
+/// Seconds that a cursor is good for: `pagination.cursorTimeout` of the ServiceProviderConfig.
+pub const CURSOR_TIMEOUT_S: u32 = 3_600;
 
 /// How cursors are made.
 #[derive(Debug, Clone)]

@@ -27,6 +27,7 @@ mod one_token;
 mod operation;
 mod outcome;
 mod params;
+mod principal;
 mod provider;
 mod request;
 mod response;
@@ -37,21 +38,22 @@ mod store;
 pub mod testkit;
 mod url;
 
-pub use auth::{AuthError, Authenticator, Credential, CredentialKind, Principal, Session};
+pub use auth::{AuthError, Authenticator, Session};
 pub use conditions::Conditions;
-pub use cursor::{CursorKey, Cursors};
+pub use cursor::{CURSOR_TIMEOUT_S, CursorKey, Cursors};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use one_token::OneToken;
 pub use operation::{Discovery, Operation, Payload, Target};
 pub use outcome::{Answer, Asked, Outcome, Refused, Write, WriteKind};
 pub use params::Params;
+pub use principal::{Credential, CredentialKind, Principal};
 pub use provider::Provider;
 pub use request::Request;
 pub use response::{MEDIA_TYPE, Refusal, Response};
 pub use route::route;
 pub use settings::{
-    CURSOR_TIMEOUT_S, MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE,
-    MAX_ROOT_RESULTS, PAGE, Settings, WhoAmI,
+    MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
+    PAGE, Settings, WhoAmI,
 };
 pub use store::{AnyStore, Context, Result, Store, Updated};

@@ -1,6 +1,7 @@
 //! An authenticator for tests and first steps.
 
-use crate::auth::{AuthError, Authenticator, Credential, Principal, Session};
+use crate::auth::{AuthError, Authenticator, Session};
+use crate::principal::{Credential, Principal};
 use crate::store::Store;
 use provost_core::Profile;
 use std::fmt;

@@ -1,6 +1,5 @@
 //! The answer, for any HTTP framework.
 
-use crate::auth::AuthError;
 use bytes::Bytes;
 use provost_core::{Error, ErrorKind, Object};
 use std::borrow::Cow;
@@ -116,6 +115,11 @@ impl Refusal {
         self
     }
 
+    pub(crate) fn with_challenge(mut self, challenge: &'static str) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+
     pub(crate) fn with_allow(mut self, allow: &'static str) -> Self {
         self.allow = Some(allow);
         self
@@ -128,23 +132,12 @@ impl From<Error> for Refusal {
     }
 }
 
-/// RFC 6750 section 3.1: a request without a token is not told an error code, one with a token is.
-impl From<AuthError> for Refusal {
-    fn from(error: AuthError) -> Self {
-        let challenge = match error {
-            AuthError::Invalid => INVALID_TOKEN,
-            _ => CHALLENGE,
-        };
-        Self { challenge: Some(challenge), ..Self::from(Error::from(error)) }
-    }
-}
-
 const CHALLENGE: &str = r#"Bearer realm="scim""#;
-const INVALID_TOKEN: &str = r#"Bearer realm="scim", error="invalid_token""#;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::AuthError;
 
     fn header(response: &Response, name: &str) -> Option<String> {
         response.headers().find(|(n, _)| *n == name).map(|(_, v)| v.into_owned())
@@ -156,7 +149,10 @@ mod tests {
         assert_eq!((r.status, header(&r, "www-authenticate").as_deref()), (401, Some(CHALLENGE)));
         assert_eq!(header(&r, "content-type").as_deref(), Some(MEDIA_TYPE));
         let r = Response::refuse(&AuthError::Invalid.into(), "r1");
-        assert_eq!(header(&r, "www-authenticate").as_deref(), Some(INVALID_TOKEN));
+        assert_eq!(
+            header(&r, "www-authenticate").as_deref(),
+            Some(r#"Bearer realm="scim", error="invalid_token""#)
+        );
         let r = Response::refuse(&AuthError::TooMany { retry_after_s: 7 }.into(), "r1");
         assert_eq!((r.status, header(&r, "retry-after").as_deref()), (429, Some("7")));
         assert_eq!(header(&r, "www-authenticate"), None);

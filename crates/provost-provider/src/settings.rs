@@ -1,7 +1,7 @@
 //! What a provider is told once.
 
-use crate::auth::Principal;
 use crate::cursor::Cursors;
+use crate::principal::Principal;
 use provost_core::resource::Site;
 use provost_core::{Id, Limits, Timestamp};
 use std::fmt;
@@ -19,8 +19,6 @@ pub const MAX_MEMBERS_BODY_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_BULK_BYTES: usize = 1024 * 1024;
 /// Operations of a bulk request: `bulk.maxOperations` of the ServiceProviderConfig.
 pub const MAX_BULK_OPERATIONS: usize = 1_000;
-/// Seconds that a cursor is good for: `pagination.cursorTimeout` of the ServiceProviderConfig.
-pub const CURSOR_TIMEOUT_S: u32 = 3_600;
 /// Resources that a query over every resource type may match.
 pub const MAX_ROOT_RESULTS: u64 = 1_000;
 

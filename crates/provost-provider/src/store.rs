@@ -1,7 +1,7 @@
 //! The storage contract.
 
-use crate::auth::Credential;
 use crate::error::StoreError;
+use crate::principal::Credential;
 use provost_core::change::NewResource;
 use provost_core::compat::Notes;
 use provost_core::query::{Fields, Page};

@@ -1,6 +1,7 @@
 //! What a look at the directory found, in the words of an operator: organisations go by their short names.
 
 use crate::model::Organisation;
+use crate::storage::{Storage, StorageError};
 use provost::diesel::Finding;
 
 /// Where it is and what it is: `organisation acme: User 0192…: …`.
@@ -15,4 +16,12 @@ pub(crate) fn slug(f: &Finding, organisations: &[Organisation]) -> Option<String
     let tenant = f.tenant?;
     let known = organisations.iter().find(|o| o.tenant == tenant);
     Some(known.map_or_else(|| tenant.to_string(), |o| o.slug.to_string()))
+}
+
+/// What is to be done where deleted data may be left in the file.
+pub(crate) async fn of_the_file(storage: &Storage) -> Result<Option<&'static str>, StorageError> {
+    const ADVICE: &str = "an earlier release wrote this database and did not overwrite what it deleted: names and addresses of \
+                          deleted people may be left in the free parts of the file. Run `provost vacuum` once, best while \
+                          the server is stopped";
+    Ok(if storage.is_overwritten().await? { None } else { Some(ADVICE) })
 }

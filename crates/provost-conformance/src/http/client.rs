@@ -6,11 +6,8 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http;
 
-use super::{Answer, NoAnswer, Sent, Target, wire};
+use super::{Answer, NoAnswer, Sent, TIMEOUT, Target, wire};
 use crate::data::{Piece, Then};
-
-/// No sane answer takes longer; Entra itself gives up after a minute.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bodies from this size on go through a bare socket: a server that refuses them early closes the connection while the
 /// rest is still on its way, and an ordinary client then reports the broken pipe instead of the answer.

@@ -7,6 +7,11 @@ mod wire;
 pub use client::Client;
 pub use target::Target;
 
+use std::time::Duration;
+
+/// No sane answer takes longer; Entra itself gives up after a minute.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
 /// A request as it goes out.
 #[derive(Debug, Clone)]
 pub struct Sent {

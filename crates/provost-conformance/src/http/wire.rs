@@ -4,8 +4,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::thread;
 
-use super::client::TIMEOUT;
-use super::{Answer, NoAnswer, Sent, Target};
+use super::{Answer, NoAnswer, Sent, TIMEOUT, Target};
 use crate::data::{Piece, Then};
 
 /// Writes bytes and reads one answer.

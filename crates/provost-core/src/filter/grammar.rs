@@ -4,8 +4,8 @@
 //! grouping, then `not`, then `and`, then `or`. The rule stands above each function. A keyword is a keyword only where
 //! one can stand, so `not pr` asks for an attribute called `not`.
 
+use super::lexical::{is_name_char, sub};
 use super::miss::{Fault, Parsed, Why, expect, expected, fault};
-use super::names::{is_name_char, sub};
 use super::{CompareOp, Filter, Leniencies, OperandSpan, PatchPath, Syntax};
 use crate::path::{AttrPath, Span};
 use nom::Parser;

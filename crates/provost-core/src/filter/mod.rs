@@ -6,6 +6,7 @@ mod compare;
 mod error;
 mod eval;
 mod grammar;
+mod lexical;
 mod literal;
 mod miss;
 mod names;

@@ -1,16 +1,14 @@
 //! Attribute paths: `userName`, `name.givenName`, `urn:ietf:params:scim:schemas:core:2.0:User:name.givenName`.
 
 use super::grammar::Grammar;
+use super::lexical::{SUB, name, sub};
 use super::miss::{Parsed, expect, expected};
 use crate::path::AttrPath;
 use nom::Parser;
-use nom::bytes::complete::{tag_no_case, take_while, take_while1};
-use nom::character::complete::{char, satisfy};
-use nom::combinator::{opt, recognize};
-use nom::sequence::preceded;
+use nom::bytes::complete::{tag_no_case, take_while1};
+use nom::combinator::opt;
 
 pub(super) const NAME: &str = "an attribute name";
-const SUB: &str = "the name of a sub-attribute";
 const URN: &str =
     "a schema URN and an attribute name, like `urn:ietf:params:scim:schemas:core:2.0:User:userName`";
 
@@ -83,20 +81,6 @@ impl<'t> Grammar<'t> {
 
 fn name_and_sub(i: &str) -> Parsed<'_, (&str, Option<&str>)> {
     (expect(NAME, name), opt(sub)).parse(i)
-}
-
-// "." name
-pub(super) fn sub(i: &str) -> Parsed<'_, &str> {
-    preceded(char('.'), expect(SUB, name)).parse(i)
-}
-
-// name = ( ALPHA / "$" ) *( ALPHA / DIGIT / "-" / "_" / "$" )
-fn name(i: &str) -> Parsed<'_, &str> {
-    recognize((satisfy(|c| c.is_ascii_alphabetic() || c == '$'), take_while(is_name_char))).parse(i)
-}
-
-pub(super) fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$')
 }
 
 fn urn_scheme(i: &str) -> Parsed<'_, &str> {

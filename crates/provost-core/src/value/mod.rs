@@ -5,14 +5,16 @@ mod name;
 mod number;
 mod object;
 mod parse;
+mod text;
 mod wide;
 mod write;
 
 pub use name::AttrName;
 pub use number::Number;
 pub use object::Object;
-pub use parse::{JsonError, JsonErrorKind, parse_object, parse_value};
+pub use parse::{JsonError, JsonErrorKind};
 use std::borrow::Cow;
+pub use text::{parse_object, parse_value};
 
 /// A JSON value.
 ///

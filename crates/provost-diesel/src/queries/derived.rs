@@ -1,6 +1,5 @@
 //! What is derived from a body, in rows: read and written.
 
-use super::rows::boolean;
 use super::{Conn, Result};
 use crate::error::HookError;
 use crate::hook::TenantId;
@@ -79,7 +78,7 @@ pub(super) fn load(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Keys> 
 pub(super) fn assignments(old: &Keys, new: &Keys) -> Fragment {
     let mut sql = Fragment::default();
     if old.active != new.active {
-        sql.sql(", active = ").sql(boolean(new.active));
+        sql.sql(", active = ").boolean(new.active);
     }
     if old.label != new.label || old.label_key != new.label_key {
         sql.sql(", label = ")

@@ -105,7 +105,7 @@ pub(super) fn insert(
     sql.sql(") values (").int(*seq).sql(", ").int(tenant.0).sql(", ").text(kind);
     sql.sql(", ").text(resource.id.as_str()).sql(", ").int(version(resource.version));
     sql.sql(", ").int(resource.created.as_millis()).sql(", ").int(resource.modified.as_millis());
-    sql.sql(", ").sql(boolean(stored.keys.active));
+    sql.sql(", ").boolean(stored.keys.active);
     sql.sql(", ").optional(stored.keys.label.clone()).sql(", ").optional(stored.keys.label_key.clone());
     for key in &stored.keys.columns {
         sql.sql(", ").optional(key.clone());
@@ -179,14 +179,6 @@ pub(super) fn release(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<()>
 
 pub(super) fn version(v: Version) -> i64 {
     i64::try_from(v.0).unwrap_or(i64::MAX)
-}
-
-pub(super) fn boolean(b: Option<bool>) -> &'static str {
-    match b {
-        None => "null",
-        Some(true) => "true",
-        Some(false) => "false",
-    }
 }
 
 /// A failed write of a row of `resource`: a value that must be unique is taken, or the database failed.

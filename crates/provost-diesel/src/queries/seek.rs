@@ -1,7 +1,7 @@
 //! Pages by cursor: each is found where the one before it ended, by the values its last row was sorted by. Nothing is
 //! counted on the way, so the last page costs what the first does, and rows that come and go move nothing.
 
-use super::read::{Listed, Part, Reading, rows_of, total_of};
+use super::page::{Listed, Part, Reading, rows_of, total_of};
 use super::rows::Found;
 use super::{Conn, Result};
 use crate::error::HookError;

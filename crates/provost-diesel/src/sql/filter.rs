@@ -1,23 +1,11 @@
 //! Typed filters to SQL. Every filter has a translation, and its answer is the evaluator's.
 
-use super::Fragment;
 use super::leaf::{Context, Leaf, compare, present};
-use crate::engine::Dialect;
-use crate::hook::TenantId;
+use super::{Fragment, Scope, ends, links};
 use crate::layout::{Side, element_column, folded_name, has_row, is_indexed};
 use provost_core::filter::{CompareOp, Comparison, Operand};
-use provost_core::resource::Site;
 use provost_core::schema::Returned;
-use provost_core::{AttrRef, ResourceType, TypedFilter};
-
-/// Whose resources are asked for, of which type.
-#[derive(Clone, Copy)]
-pub(crate) struct Scope<'a> {
-    pub(crate) tenant: TenantId,
-    pub(crate) kind: &'a ResourceType,
-    pub(crate) site: &'a Site,
-    pub(crate) dialect: &'static Dialect,
-}
+use provost_core::{AttrRef, TypedFilter};
 
 /// What is asked of one value of a multi-valued attribute.
 #[derive(Clone, Copy)]
@@ -296,23 +284,6 @@ fn filter_fits(filter: &TypedFilter) -> bool {
 fn is_single_part(filter: &TypedFilter) -> bool {
     matches!(filter, TypedFilter::Compare(c)
         if c.op == CompareOp::Eq && c.operand != Operand::Null && element_column(&c.attribute).is_some())
-}
-
-/// The columns of `member` for the row itself, and for the other end.
-pub(crate) fn ends(side: Side) -> (&'static str, &'static str) {
-    match side {
-        Side::Members => ("m.group_seq", "m.member_seq"),
-        Side::Groups => ("m.member_seq", "m.group_seq"),
-    }
-}
-
-/// The rows `x` that belong to the row `r`, or that it belongs to: what stands behind FROM, and the beginning of the
-/// condition.
-pub(super) fn links(side: Side) -> Fragment {
-    let (own, other) = ends(side);
-    let mut out = Fragment::new("member m cross join resource x where m.tenant = r.tenant and ");
-    out.sql(own).sql(" = r.seq and x.tenant = m.tenant and x.seq = ").sql(other);
-    out
 }
 
 /// Whether the values for which it holds stand side by side in an index.

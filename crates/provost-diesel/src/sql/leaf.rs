@@ -2,8 +2,7 @@
 //!
 //! SQL's third truth value would make `not` wrong: `not (title eq "x")` holds where there is no title.
 
-use super::Fragment;
-use super::filter::Scope;
+use super::{Fragment, Scope};
 use crate::engine::Dialect;
 use crate::keys;
 use crate::layout::{Column, Side, element_column, folded_name, folded_sub};

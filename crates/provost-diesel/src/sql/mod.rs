@@ -6,12 +6,41 @@ pub(crate) mod sort;
 
 use crate::engine::Dialect;
 use crate::hook::TenantId;
+use crate::layout::Side;
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Nullable, Text};
+use provost_core::ResourceType;
+use provost_core::resource::Site;
 use std::marker::PhantomData;
+
+/// Whose resources are asked for, of which type.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) tenant: TenantId,
+    pub(crate) kind: &'a ResourceType,
+    pub(crate) site: &'a Site,
+    pub(crate) dialect: &'static Dialect,
+}
+
+/// The columns of `member` for the row itself, and for the other end.
+pub(crate) fn ends(side: Side) -> (&'static str, &'static str) {
+    match side {
+        Side::Members => ("m.group_seq", "m.member_seq"),
+        Side::Groups => ("m.member_seq", "m.group_seq"),
+    }
+}
+
+/// The rows `x` that belong to the row `r`, or that it belongs to: what stands behind FROM, and the beginning of the
+/// condition.
+fn links(side: Side) -> Fragment {
+    let (own, other) = ends(side);
+    let mut out = Fragment::new("member m cross join resource x where m.tenant = r.tenant and ");
+    out.sql(own).sql(" = r.seq and x.tenant = m.tenant and x.seq = ").sql(other);
+    out
+}
 
 /// A piece of SQL with its binds. Texts of clients are always binds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,6 +84,14 @@ impl Fragment {
     pub(crate) fn optional(&mut self, text: Option<String>) -> &mut Self {
         self.parts.push(Part::Optional(text));
         self
+    }
+
+    pub(crate) fn boolean(&mut self, b: Option<bool>) -> &mut Self {
+        self.sql(match b {
+            None => "null",
+            Some(true) => "true",
+            Some(false) => "false",
+        })
     }
 
     pub(crate) fn int(&mut self, n: i64) -> &mut Self {

@@ -1,8 +1,7 @@
 //! The order of RFC 7644 section 3.4.2.3 in SQL.
 
-use super::Fragment;
-use super::filter::{Scope, ends, links};
 use super::leaf::{Context, Leaf};
+use super::{Fragment, Scope, ends, links};
 use crate::layout::Side;
 use provost_core::AttrRef;
 use provost_core::query::Sort;

@@ -3,7 +3,6 @@
 
 use super::Conn;
 use crate::engine::{Dialect, Engine};
-use crate::error::HookError;
 use crate::finding::Finding;
 use crate::hook::TenantId;
 use crate::sql::Fragment;
@@ -26,7 +25,10 @@ const SQLITE: Dialect = Dialect {
 impl Engine for Conn {
     const DIALECT: &'static Dialect = &SQLITE;
 
-    fn snapshot<T>(&mut self, reads: impl FnOnce(&mut Self) -> Result<T, HookError>) -> Result<T, HookError> {
+    fn snapshot<T, E: From<DieselError>>(
+        &mut self,
+        reads: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.transaction(reads)
     }
 

@@ -3,9 +3,8 @@
 use super::{Conn, Database, Directory, Options};
 use crate::engine::Engine;
 use crate::hook::TenantId;
-use crate::sql::filter::Scope;
 use crate::sql::sort::Place;
-use crate::sql::{Fragment, Statement};
+use crate::sql::{Fragment, Scope, Statement};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 use provost_core::query::Sort;

@@ -2,7 +2,7 @@
 
 use super::verdict::{During, Stop, Verdict, fail, holds, same};
 use super::{Handles, Options};
-use crate::auth::Credential;
+use crate::principal::Credential;
 use crate::store::{Context, Result as StoreResult, Store, Updated};
 use provost_core::Terms;
 use provost_core::change::{MissingMembers, NewResource, UniqueKey, unique_keys};

@@ -2,9 +2,10 @@
 
 use super::room::{Room, body, members};
 use super::verdict::{During, Verdict, fail};
-use crate::auth::{Credential, Principal, Session};
+use crate::auth::Session;
 use crate::faulty::FaultyStore;
 use crate::outcome::Answer;
+use crate::principal::{Credential, Principal};
 use crate::provider::Provider;
 use crate::request::Request;
 use crate::settings::Settings;

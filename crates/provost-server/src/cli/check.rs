@@ -1,10 +1,11 @@
 //! `provost check`: whether the tables agree with each other, and what a person should look at.
 
+use super::Place;
 use super::args::Prepared;
-use super::output::{print, print_json};
-use super::{Failure, Place, vacuum};
+use crate::failure::Failure;
 use crate::findings;
 use crate::model::Organisation;
+use crate::output::{print, print_json};
 use crate::storage;
 use provost::diesel::Finding;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ pub(super) async fn run(prepared: &Prepared, place: &Place) -> Result<(), Failur
     let schemas = place.schemas(prepared)?;
     let storage = storage::open(&place.database(), Some(&schemas)).await?;
     let (faults, notices) = (storage.check(schemas, LIMIT).await?, storage.notices(LIMIT).await?);
-    let (organisations, advice) = (storage.organisations().await?, vacuum::advice(&storage).await?);
+    let (organisations, advice) = (storage.organisations().await?, findings::of_the_file(&storage).await?);
     if prepared.json.json {
         let all = |found: &[Finding]| found.iter().map(|f| shape(f, &organisations)).collect::<Vec<_>>();
         let of_the_file =

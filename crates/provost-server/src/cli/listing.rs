@@ -1,9 +1,10 @@
 //! `provost members` and `provost teams`.
 
+use super::Place;
 use super::args::Listing;
-use super::output::{print, print_json, table};
-use super::{Failure, Place};
+use crate::failure::Failure;
 use crate::model::{Member, Team};
+use crate::output::{print, print_json, table};
 use crate::slug::Slug;
 use serde::Serialize;
 

@@ -2,19 +2,16 @@
 
 mod args;
 mod check;
-mod failure;
 mod listing;
 mod org;
-mod output;
 mod schema;
 mod token;
-pub(crate) mod vacuum;
-
-pub(crate) use failure::Failure;
-pub(crate) use output::print;
+mod vacuum;
 
 use crate::config::{self, Config, DatabaseUrl, Options};
-use crate::serve::schemas;
+use crate::failure::Failure;
+use crate::output::{print, print_json};
+use crate::serve;
 use crate::storage::{self, Storage};
 use args::{Cli, Command, Prepared};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -90,7 +87,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
     };
     let options = config::layered(Options { database: common.database, ..own }, common.config.as_deref())?;
     let Some(command) = command else {
-        return crate::serve::run(&Config::resolve(options)?);
+        return serve::run(&Config::resolve(options)?);
     };
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Start)?;
@@ -114,7 +111,7 @@ async fn manage(command: Command, place: &Place) -> Result<(), Failure> {
 async fn migrate(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
     let (_, applied) = storage::prepare(&place.database(), Some(&place.schemas(prepared)?)).await?;
     if prepared.json.json {
-        return Ok(output::print_json(&serde_json::json!({ "applied": applied }))?);
+        return Ok(print_json(&serde_json::json!({ "applied": applied }))?);
     }
     let lines = applied.iter().map(|step| format!("applied {step}")).collect::<Vec<_>>().join("\n");
     Ok(print(if lines.is_empty() { "nothing to do" } else { &lines })?)
@@ -144,7 +141,7 @@ impl Place {
     fn schemas(&self, given: &Prepared) -> Result<SchemaSet, Failure> {
         let dir = given.schemas.as_ref().or(self.options.schemas.as_ref());
         let indexed = given.indexed.as_ref().or(self.options.indexed.as_ref());
-        schemas::configured(dir.map(PathBuf::as_path), indexed.map_or(&[], Vec::as_slice))
+        serve::configured_schemas(dir.map(PathBuf::as_path), indexed.map_or(&[], Vec::as_slice))
     }
 
     /// Known only where it was configured: the address of a running server is not.

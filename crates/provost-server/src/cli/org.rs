@@ -1,10 +1,11 @@
 //! `provost org`.
 
+use super::Place;
 use super::args::{Json, Org};
-use super::output::{print, print_json, table};
-use super::{Failure, Place};
 use crate::clock;
+use crate::failure::Failure;
 use crate::model::{Organisation, OrganisationChange};
+use crate::output::{print, print_json, table};
 use crate::slug::Slug;
 use crate::storage;
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! `provost schema`: files for `serve --schemas`, looked at without a server.
 
-use super::Failure;
 use super::args::Schema;
-use super::output::{print, print_json, say, table};
+use crate::failure::Failure;
+use crate::output::{print, print_json, say, table};
 use crate::serve::schemas;
 use provost::core::{ResourceType, SchemaSet};
 use serde_json::{Value, json};

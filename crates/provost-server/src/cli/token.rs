@@ -1,12 +1,13 @@
 //! `provost token`.
 
+use super::Place;
 use super::args::{Json, Token as Command};
-use super::output::{print, print_json, say, table};
-use super::{Failure, Place};
 use crate::clock::{self, Timestamp};
 use crate::config::Span;
+use crate::failure::Failure;
 use crate::mint;
 use crate::model::{Organisation, TokenRow};
+use crate::output::{print, print_json, say, table};
 use crate::slug::Slug;
 use crate::token::Token;
 use serde::Serialize;

@@ -1,10 +1,11 @@
 //! The first start: an organisation, a token, and what to paste into the identity provider.
 
-use crate::cli::{self, Failure};
 use crate::clock;
 use crate::config::PublicUrl;
+use crate::failure::Failure;
 use crate::mint::{self, MintError};
 use crate::model::Organisation;
+use crate::output;
 use crate::storage::Storage;
 use crate::token::Secret;
 use provost::core::Profile;
@@ -32,7 +33,7 @@ pub(super) async fn found(storage: &Storage) -> Result<Option<Secret>, Failure> 
 
 /// Prints what an administrator needs, this once.
 pub(super) fn greet(public_url: &PublicUrl, token: &Secret) -> Result<(), Failure> {
-    Ok(cli::print(&text(public_url, token))?)
+    Ok(output::print(&text(public_url, token))?)
 }
 
 fn text(public_url: &PublicUrl, token: &Secret) -> String {

@@ -1,13 +1,13 @@
 //! The sockets. The only part of the binary that knows the HTTP framework, with the signals that stop it.
 
-use super::ServeError;
 use super::connections::{Connections, Seat};
+use super::error::ServeError;
 use super::health::Health;
 use super::metrics::Metrics;
 use super::stop::{DRAIN_S, Signals};
 use super::trail::Trail;
-use crate::cli::Failure;
 use crate::config::{Http, Limits};
+use crate::failure::Failure;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server as Listening, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;

@@ -1,6 +1,6 @@
 //! Log lines go to standard error. No line holds a token, a body, a query or a filter.
 
-use super::ServeError;
+use super::error::ServeError;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 

@@ -1,6 +1,7 @@
 //! `provost serve`: from configuration to a server that answers, and back to an empty socket.
 
 mod connections;
+pub(crate) mod error;
 mod greeting;
 mod health;
 mod http;
@@ -12,19 +13,22 @@ mod stop;
 mod trail;
 
 use crate::auth::{Doorman, Gate};
-use crate::cli::{Failure, vacuum};
 use crate::clock;
-use crate::config::{Config, PublicUrl};
+use crate::config::{Config, Indexed, PublicUrl};
+use crate::failure::Failure;
+use crate::findings;
 use crate::mint::MintError;
 use crate::storage::{self, StorageError};
 use crate::token::Verifier;
+use error::ServeError;
 use health::Health;
 use metrics::Metrics;
 use provost::actix::Scim;
-use provost::core::Id;
 use provost::core::resource::Site;
+use provost::core::{Id, SchemaSet};
 use provost::{CursorKey, Cursors, Provider, Settings};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use trail::Trail;
 
@@ -35,13 +39,13 @@ pub(crate) fn run(config: &Config) -> Result<(), Failure> {
 
 async fn serve(config: &Config) -> Result<(), Failure> {
     log::start(&config.log)?;
-    let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;
+    let schemas = configured_schemas(config.schemas.as_deref(), &config.indexed)?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
     let (storage, steps) = storage::prepare(&config.database, Some(&schemas)).await?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "brought the database up to date");
     }
-    if let Some(advice) = vacuum::advice(&storage).await? {
+    if let Some(advice) = findings::of_the_file(&storage).await? {
         tracing::warn!("{advice}");
     }
     // listen first: a token printed by a server that cannot serve would be lost
@@ -127,21 +131,9 @@ fn settings(site: Site, config: &Config) -> Settings {
     settings
 }
 
-/// Why the server does not serve, or served no longer.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ServeError {
-    #[error("cannot listen on `{address}`: {source}")]
-    Listen { address: SocketAddr, source: std::io::Error },
-    #[error("`{0}` is not a log level or a list such as `info,provost=debug`")]
-    Log(String),
-    #[error("the server failed: {0}")]
-    Server(std::io::Error),
-    #[error("stopped at once, without waiting for requests under way")]
-    Forced,
-}
-
-impl ServeError {
-    fn listen(address: SocketAddr, source: std::io::Error) -> Self {
-        Self::Listen { address, source }
-    }
+/// The schemas that a server is told of: the built-in ones and those of a directory, with what is to be indexed.
+pub(crate) fn configured_schemas(dir: Option<&Path>, indexed: &[Indexed]) -> Result<SchemaSet, Failure> {
+    let mut set = schemas::load(dir)?;
+    Indexed::enter(indexed, &mut set)?;
+    Ok(set)
 }

@@ -1,20 +1,11 @@
 //! `--schemas DIR`: `*.schema.json` holds a Schema resource, `*.resourcetype.json` a ResourceType resource. The start of the
 //! server and `provost schema check` read them here, and say the same of what is wrong with them.
 
-use crate::cli::Failure;
-use crate::config::Indexed;
 use provost::core::SchemaSet;
 use provost::core::schema::{FileError, LoadError};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The schemas that a server is told of: the built-in ones and those of a directory, with what is to be indexed.
-pub(crate) fn configured(dir: Option<&Path>, indexed: &[Indexed]) -> Result<SchemaSet, Failure> {
-    let mut set = load(dir)?;
-    Indexed::enter(indexed, &mut set)?;
-    Ok(set)
-}
 
 /// The built-in schemas and those of a directory.
 pub(crate) fn load(dir: Option<&Path>) -> Result<SchemaSet, SchemasError> {

@@ -1,6 +1,6 @@
 //! SIGTERM and SIGINT: finish what is under way, then end. A second signal ends at once.
 
-use super::ServeError;
+use super::error::ServeError;
 use super::health::Health;
 use super::metrics::Metrics;
 use actix_web::dev::ServerHandle;

@@ -100,7 +100,7 @@ fn faults(file: &str, source: &str) -> Vec<String> {
 }
 
 /// The lines that hold code, with their numbers: comments left out, which may name what they like.
-fn code_lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn code_lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
     source
         .lines()
         .enumerate()
@@ -142,7 +142,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Every Rust file below `folder`.
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("the entry can be read").path();

@@ -12,7 +12,7 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 }
 
 /// Prints a result as JSON.
-pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn print_json(value: &impl Serialize) -> io::Result<()> {
     print(&serde_json::to_string_pretty(value)?)
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn say(text: fmt::Arguments<'_>) {
 }
 
 /// Columns with a heading, as wide as their widest cell; `-` stands for an empty cell.
-pub(super) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
+pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
     let clean: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| shown(cell))).collect();
     let widths: [usize; N] = std::array::from_fn(|column| {
         let cells = clean.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());

@@ -2,7 +2,8 @@
 
 use crate::config::ConfigError;
 use crate::mint::MintError;
-use crate::serve::ServeError;
+use crate::output;
+use crate::serve::error::ServeError;
 use crate::serve::schemas::SchemasError;
 use crate::storage::StorageError;
 use std::io;
@@ -46,7 +47,7 @@ impl Failure {
         if matches!(self, Self::Output(e) if e.kind() == io::ErrorKind::BrokenPipe) {
             return ExitCode::SUCCESS;
         }
-        super::output::say(format_args!("error: {self}"));
+        output::say(format_args!("error: {self}"));
         ExitCode::from(match self {
             Self::Config(ConfigError::File { .. } | ConfigError::OutOfRange { .. }) => USAGE,
             _ => FAILED,

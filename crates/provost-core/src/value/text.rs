@@ -1,0 +1,167 @@
+//! JSON text to values: quickly, and where that meets a number out of range with its digits.
+
+use super::parse::{JsonError, JsonErrorKind, Nested, is_about_a_number, locate, quick};
+use super::{Object, Value, wide};
+
+/// Parses a JSON object.
+///
+/// # Errors
+/// Text that is not JSON or not an object, names that stand twice in one object (whatever their case), U+0000, nesting
+/// deeper than [`MAX_JSON_DEPTH`](crate::limits::MAX_JSON_DEPTH). A number that is neither `i64` nor a finite `f64` is no error of the text: it is read
+/// as [`Value::OutOfRange`].
+pub fn parse_object(text: &str) -> Result<Object, JsonError> {
+    match parse_value(text)? {
+        Value::Object(o) => Ok(o),
+        other => {
+            let said = format!("expected a JSON object and found {}", other.kind());
+            Err(JsonError::new(0, JsonErrorKind::Syntax, said))
+        }
+    }
+}
+
+/// Parses any JSON value, with the rules of [`parse_object`].
+///
+/// # Errors
+/// As [`parse_object`], but any kind of value is welcome.
+pub fn parse_value(text: &str) -> Result<Value, JsonError> {
+    // A byte order mark is not JSON (RFC 8259 section 8.1); some clients send one, and parsers MAY ignore it.
+    let (json, skipped) = match text.strip_prefix('\u{feff}') {
+        Some(rest) => (rest, '\u{feff}'.len_utf8()),
+        None => (text, 0),
+    };
+    match quick(json, Nested::default()) {
+        Err(e) if is_about_a_number(&e) => wide::read(json, text, Nested::default()),
+        other => other.map_err(|e| locate(&e, json, skipped)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::MAX_JSON_DEPTH;
+
+    fn refused(text: &str) -> (usize, JsonErrorKind, String) {
+        let e = parse_value(text).unwrap_err();
+        (e.offset(), e.kind(), e.to_string())
+    }
+
+    #[test]
+    fn duplicate_names_are_refused_whatever_their_case() {
+        let (offset, kind, said) = refused(r#"{"userName":"a","USERNAME":"b"}"#);
+        assert_eq!(kind, JsonErrorKind::Syntax);
+        assert!(said.contains("`USERNAME` appears twice"), "{said}");
+        assert!((16..31).contains(&offset), "{offset}");
+    }
+
+    #[test]
+    fn duplicate_names_are_found_in_large_objects() {
+        let many: Vec<String> = (0..200).map(|n| format!("\"a{n}\":1")).collect();
+        assert!(parse_value(&format!("{{{}}}", many.join(","))).is_ok());
+        assert!(parse_value(&format!("{{{},\"A150\":1}}", many.join(","))).is_err());
+    }
+
+    #[test]
+    fn nul_is_a_value_fault() {
+        assert_eq!(refused(r#"{"a":"x\u0000"}"#).1, JsonErrorKind::Value);
+        assert_eq!(refused(r#"{"a":1e400,"b":"x\u0000"}"#).1, JsonErrorKind::Value);
+    }
+
+    /// Seen to fail: with whole numbers beyond 2^53 taken from `f64`, and with the fault of the quick reader reported.
+    #[test]
+    fn numbers_out_of_range_keep_their_digits() {
+        for digits in [
+            "1e400",
+            "-1E+400",
+            "9223372036854775808",
+            "-9223372036854775809",
+            "123456789012345678901234567890",
+            "9007199254740994.0",
+            "1e300",
+        ] {
+            let text = format!("{{\"a\":[1, {digits} ], \"b\":{{\"c\": {digits}}},\"d\":{digits}}}");
+            let Value::Object(read) = parse_value(&text).unwrap() else { panic!("{text}") };
+            let wide = Value::OutOfRange(digits.into());
+            assert_eq!(read.get("a"), Some(&vec![Value::from(1), wide.clone()].into()), "{text}");
+            assert_eq!(read.get("b").unwrap().as_object().unwrap().get("c"), Some(&wide), "{text}");
+            assert_eq!(read.get("d"), Some(&wide), "{text}");
+            assert_eq!(parse_value(&Value::from(read.clone()).to_string()), Ok(read.into()), "{text}");
+            assert_eq!(parse_value(&format!("\u{feff} {digits} ")), Ok(wide), "{digits}");
+        }
+        for (text, value) in [("9223372036854775807", i64::MAX), ("-9223372036854775808", i64::MIN)] {
+            assert_eq!(parse_value(text), Ok(value.into()));
+            let beside = parse_value(&format!("[1e400,{text}]")).unwrap();
+            assert_eq!(beside.as_array().unwrap().last(), Some(&value.into()));
+        }
+        assert!(parse_value(r#"{"a":[-9223372036854775808, 1.5, 3e1]}"#).is_ok());
+    }
+
+    /// Seen to fail: with the first member of an object left out.
+    #[test]
+    fn both_readers_read_the_same() {
+        for text in [
+            r#"{"a":[1,-2.5e3,null,true,{"b":{}},[],"x\u00e9\n"],"C d":"😀","e":-0.0,"f":9007199254740993}"#,
+            " [ [ ] , { } , \"\" ,\n0 ] ",
+            "\"text\"",
+            "null",
+            "-7",
+            r#"{"a":1,"#,
+            r#"{"a":1,"A":2}"#,
+            r#"["a\u0000"]"#,
+            "[1,]",
+            "",
+            "nul",
+        ] {
+            let nested = Nested::default();
+            let slow = wide::read(text, text, nested).map_err(|e| e.kind());
+            let quick = quick(text, nested).map_err(|e| locate(&e, text, 0).kind());
+            assert_eq!(slow, quick, "{text}");
+        }
+    }
+
+    /// The slow reader has the rules of the quick one, and finds the same places.
+    #[test]
+    fn beside_a_number_out_of_range_all_rules_hold() {
+        for (text, offset, said) in [
+            ("{\"a\":1e400,\"b\":tru}", 19, "expected"),
+            ("{\"a\":1e400,\"b\":1,\"B\":2}", 0, "the name `B` appears twice"),
+            ("{\"a\":1e400,\"b\":{\"c\":1,\"C\":2}}", 15, "the name `C` appears twice"),
+            ("\u{feff}{\"a\":1e400,\"b\":[\"\\u0000\"]}", 26, "U+0000"),
+            ("{\"a\":1e400} x", 12, "trailing"),
+            ("[1e400,01]", 8, "invalid number"),
+        ] {
+            let (at, _, message) = refused(text);
+            assert!(message.contains(said), "{text}: {message}");
+            assert!(at.abs_diff(offset) <= 2, "{text}: {at}");
+        }
+        let deep = |n: usize| format!("{}1e400{}", "[".repeat(n), "]".repeat(n));
+        assert!(parse_value(&deep(MAX_JSON_DEPTH)).is_ok());
+        assert!(refused(&deep(MAX_JSON_DEPTH + 1)).2.contains("nested deeper than 32"));
+        let many: Vec<String> = (0..200).map(|n| format!("\"a{n}\":1e400")).collect();
+        assert!(parse_value(&format!("{{{}}}", many.join(","))).is_ok());
+        assert!(parse_value(&format!("{{{},\"A150\":1}}", many.join(","))).is_err());
+    }
+
+    #[test]
+    fn numbers_read_back_as_what_they_were_written_as() {
+        for text in
+            ["3e-123", "0.1", "2.2250738585072014e-308", "5e-324", "123456.789e-30", "9007199254740993"]
+        {
+            let value = parse_value(text).unwrap();
+            assert_eq!(parse_value(&value.to_string()), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = |n: usize| format!("{}1{}", "[".repeat(n), "]".repeat(n));
+        assert!(parse_value(&deep(MAX_JSON_DEPTH)).is_ok());
+        assert!(refused(&deep(MAX_JSON_DEPTH + 1)).2.contains("nested deeper than 32"));
+    }
+
+    #[test]
+    fn a_fault_is_located_by_byte() {
+        assert_eq!(refused("{\"a\": tru}").0, 9);
+        assert_eq!(refused("{\n\"a\": x}").0, 7);
+        assert_eq!(refused("{\"schemas\":[").1, JsonErrorKind::Syntax);
+    }
+}

@@ -1,0 +1,56 @@
+//! Who calls, and what they showed.
+
+use std::sync::Arc;
+
+/// An authenticated client.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Principal {
+    /// Whose data it works on: what the store is bound to, as a text. Empty where there are no tenants.
+    pub tenant: Arc<str>,
+    /// What it showed.
+    pub credential: Credential,
+    /// Whether it may read only.
+    pub read_only: bool,
+}
+
+/// What a client was known by, for audit records and logs. Never a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Credential {
+    /// What kind of thing it is.
+    pub kind: CredentialKind,
+    /// Its name among those of its kind: the key id of a token.
+    pub id: Arc<str>,
+}
+
+/// The kinds of credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialKind {
+    /// A bearer token that this service gave out.
+    Token,
+}
+
+impl Credential {
+    /// A bearer token, by its key id.
+    #[must_use]
+    pub fn token(key_id: impl Into<Arc<str>>) -> Self {
+        Self { kind: CredentialKind::Token, id: key_id.into() }
+    }
+}
+
+impl Principal {
+    /// A client that may read and write.
+    #[must_use]
+    pub fn new(tenant: impl Into<Arc<str>>, credential: Credential) -> Self {
+        Self { tenant: tenant.into(), credential, read_only: false }
+    }
+
+    /// The same, but for reading only.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+}

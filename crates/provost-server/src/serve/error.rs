@@ -1,0 +1,22 @@
+//! Why the server does not serve.
+
+use std::net::SocketAddr;
+
+/// Why the server does not serve, or served no longer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error("cannot listen on `{address}`: {source}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("`{0}` is not a log level or a list such as `info,provost=debug`")]
+    Log(String),
+    #[error("the server failed: {0}")]
+    Server(std::io::Error),
+    #[error("stopped at once, without waiting for requests under way")]
+    Forced,
+}
+
+impl ServeError {
+    pub(super) fn listen(address: SocketAddr, source: std::io::Error) -> Self {
+        Self::Listen { address, source }
+    }
+}
