@@ -12,7 +12,36 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-/// Who calls, with a store that is bound to their tenant. Your own handlers can take it too.
+/// Who calls, with a store that is bound to their tenant.
+///
+/// A handler of your own can take it too. It goes into the scope *before* [`routes`](crate::routes), whose
+/// [`Scim`] the extractor finds there; a request without a good token is answered 401 and never reaches it.
+///
+/// ```
+/// use actix_web::{App, HttpResponse, web};
+/// use provost_actix::{Caller, Scim, routes};
+/// use provost_provider::{MemoryStore, OneToken};
+/// # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Site};
+/// # use provost_provider::{Provider, Settings};
+/// # let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+/// # let authenticator = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
+/// # let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(0), || Id::from("1")));
+///
+/// async fn who(caller: Caller<OneToken<MemoryStore>>) -> HttpResponse {
+///     HttpResponse::Ok().body(caller.session.principal.credential.id.to_string())
+/// }
+///
+/// let scim = Scim::new(provider, authenticator);
+/// let scope = web::scope("/scim/v2").route("/who", web::get().to(who)).configure(routes(scim));
+/// # use actix_web::test::{TestRequest, call_service, init_service};
+/// # actix_web::rt::System::new().block_on(async {
+/// # let app = init_service(App::new().service(scope)).await;
+/// # let asked = TestRequest::get().uri("/scim/v2/who");
+/// # assert_eq!(call_service(&app, asked.to_request()).await.status(), 401);
+/// # let asked = TestRequest::get().uri("/scim/v2/who").insert_header(("authorization", "Bearer secret"));
+/// # assert_eq!(call_service(&app, asked.to_request()).await.status(), 200);
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Caller<A: Authenticator> {

@@ -18,6 +18,35 @@
 //! # let _ = app();
 //! ```
 //!
+//! An `App` can have several, each with its own directory, schemas and tokens: mount each [`Scim`] in a scope of its own.
+//!
+//! ```
+//! # use actix_web::{App, web};
+//! # use provost_actix::{Scim, routes};
+//! # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Site};
+//! # use provost_provider::{MemoryStore, OneToken, Provider, Settings};
+//! let scim = |base_url: &str, token: &str| {
+//!     let site = Site::new(base_url, SchemaSet::builtin().into());
+//!     let authenticator = OneToken::new(token, MemoryStore::new(site.clone()), Profile::entra());
+//!     let settings = Settings::new(site, || Timestamp::from_millis(0), || Id::from("1"));
+//!     Scim::new(Provider::new(settings), authenticator)
+//! };
+//! let staff = scim("https://example.com/staff/scim", "one");
+//! let students = scim("https://example.com/students/scim", "two");
+//! let app = App::new()
+//!     .service(web::scope("/staff/scim").configure(routes(staff)))
+//!     .service(web::scope("/students/scim").configure(routes(students)));
+//! # use actix_web::test::{TestRequest, call_service, init_service};
+//! # actix_web::rt::System::new().block_on(async {
+//! # let app = init_service(app).await;
+//! # for (path, token, status) in [("staff", "one", 200), ("staff", "two", 401), ("students", "two", 200)] {
+//! #     let bearer = ("authorization", format!("Bearer {token}"));
+//! #     let asked = TestRequest::get().uri(&format!("/{path}/scim/Users")).insert_header(bearer).to_request();
+//! #     assert_eq!(call_service(&app, asked).await.status(), status, "{path} {token}");
+//! # }
+//! # });
+//! ```
+//!
 //! Every request below the scope reaches one handler. It has the [`Caller`] in its signature: there is no tenant's
 //! store without one. What the framework refuses by itself (a body that is too large, a panic) is answered as a SCIM
 //! error too; [`not_found`] does so for the paths outside the scope.

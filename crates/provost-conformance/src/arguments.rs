@@ -1,12 +1,11 @@
 //! The command line.
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use provost_conformance::load::{Load, Row};
 use provost_conformance::{Error, Options, Profile, Target};
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// Judges a SCIM 2.0 server over HTTP
 ///

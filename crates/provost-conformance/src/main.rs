@@ -4,13 +4,12 @@
 
 mod arguments;
 
-use std::fs;
-use std::path::Path;
-use std::process::ExitCode;
-
 use arguments::{Cli, Command, Measurement, Run, Suite};
 use clap::Parser;
 use provost_conformance::{Error, Options, Player, Report, Target, Verdict, load};
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {

@@ -1,9 +1,8 @@
 //! Names that stand for what only the server knows: `{{U1}}` and the fixture's id of U1 for the id the server minted,
 //! `{{base}}` and `{{token}}` for the target.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Where a text is going, which decides how an id is written into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

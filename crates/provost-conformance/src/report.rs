@@ -1,10 +1,8 @@
 //! Verdicts for people, as text, and for machines, as JSON.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use crate::verdict::{Outcome, Verdict};
+use serde::Serialize;
+use std::fmt;
 
 /// The verdicts of a run.
 #[derive(Debug, Clone, Serialize)]
@@ -61,14 +59,14 @@ impl Report {
 }
 
 impl fmt::Display for Report {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for verdict in &self.verdicts {
-            write!(formatter, "{verdict}")?;
+            write!(f, "{verdict}")?;
         }
         let Summary { passed, failed, skipped } = self.summary;
         let exacting = if self.exacting { ", held to the letter" } else { "" };
         writeln!(
-            formatter,
+            f,
             "{}: {passed} passed, {failed} failed, {skipped} skipped (profile {}{exacting})",
             self.target, self.profile
         )
@@ -77,31 +75,31 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Verdict {
     /// A line for a case that passed or was skipped; for one that failed also the differences and the transcript.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.outcome {
             Outcome::Passed => "pass",
             Outcome::Failed => "FAIL",
             Outcome::Skipped => "skip",
         };
-        write!(formatter, "{word} {} {}", self.suite, self.name)?;
+        write!(f, "{word} {} {}", self.suite, self.name)?;
         match &self.reason {
-            Some(reason) => writeln!(formatter, ": {reason}")?,
-            None => writeln!(formatter)?,
+            Some(reason) => writeln!(f, ": {reason}")?,
+            None => writeln!(f)?,
         }
         for note in &self.notes {
-            writeln!(formatter, "     note: {note}")?;
+            writeln!(f, "     note: {note}")?;
         }
         for difference in &self.differences {
-            writeln!(formatter, "     {}", difference.at)?;
-            writeln!(formatter, "       expected {}", difference.expected)?;
-            writeln!(formatter, "       came     {}", difference.actual)?;
+            writeln!(f, "     {}", difference.at)?;
+            writeln!(f, "       expected {}", difference.expected)?;
+            writeln!(f, "       came     {}", difference.actual)?;
         }
         if self.failed() {
             for record in &self.transcript {
-                writeln!(formatter, "     -- {}", record.purpose)?;
+                writeln!(f, "     -- {}", record.purpose)?;
                 for (mark, text) in [('>', &record.sent), ('<', &record.came)] {
                     for line in text.lines() {
-                        writeln!(formatter, "     {mark} {line}")?;
+                        writeln!(f, "     {mark} {line}")?;
                     }
                 }
             }

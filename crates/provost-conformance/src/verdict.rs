@@ -1,8 +1,7 @@
 //! What became of one case.
 
-use serde::Serialize;
-
 use crate::matcher::Difference;
+use serde::Serialize;
 
 /// The verdict on one case.
 #[derive(Debug, Clone, Serialize)]

@@ -2,11 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
+use provost_conformance::data::{Action, Data, Given};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use provost_conformance::data::{Action, Data, Given};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance")

@@ -1,6 +1,6 @@
 //! The tables of the handbook that are made from the code, or must agree with it.
 //!
-//! `PROVOST_WRITE_DOCS=1 cargo test -p provost-core --test docs` writes the ones that are made.
+//! `scripts/docs` writes the ones that are made.
 //! Seen to fail: with a rule's text changed, with a row of the error table taken out, and with a status altered.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
@@ -56,7 +56,7 @@ fn quirks_are_fresh() {
         std::fs::write(docs("quirks.md"), &made).unwrap();
     }
     let written = std::fs::read_to_string(docs("quirks.md")).unwrap();
-    assert!(written == made, "docs/quirks.md is stale: run this test with PROVOST_WRITE_DOCS=1");
+    assert!(written == made, "docs/quirks.md is stale: run scripts/docs");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! whole workspace are looked at: a comment directly above a test names the requirements that it judges,
 //! `// R-7644-3.3-04, R-7644-3.3-07`.
 //!
-//! `PROVOST_WRITE_DOCS=1 cargo test -p provost-core --test rfc_coverage` writes `docs/rfc-coverage.md`.
+//! `scripts/docs` writes `docs/rfc-coverage.md`.
 //! Seen to fail: with an id misspelt above a test, with a test renamed that the data names, with a reason taken out of
 //! the data, and with a reason left in for a requirement that got a test.
 
@@ -224,7 +224,7 @@ fn the_page_is_fresh() {
         std::fs::write(&path, &made).unwrap();
     }
     let written = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(written == made, "docs/rfc-coverage.md is stale: run this test with PROVOST_WRITE_DOCS=1");
+    assert!(written == made, "docs/rfc-coverage.md is stale: run scripts/docs");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `docs/limits.md` is made from the constants, and from the options of the server.
 //!
-//! `PROVOST_WRITE_DOCS=1 cargo test -p provost --test limits` writes it.
+//! `scripts/docs` writes it.
 //! Seen to fail: with a constant changed, with a row of the page changed, with the default in the help of an option of
 //! the server changed, with an option taken out and with one added.
 
@@ -309,7 +309,7 @@ fn limits_are_fresh() {
         std::fs::write(&path, &made).unwrap();
     }
     let written = std::fs::read_to_string(path).unwrap();
-    assert!(written == made, "docs/limits.md is stale: run this test with PROVOST_WRITE_DOCS=1");
+    assert!(written == made, "docs/limits.md is stale: run scripts/docs");
 }
 
 /// The server has bounds of its own for the same things: by default they are the same.

@@ -1,16 +1,14 @@
 //! The three floors over HTTP.
 
-use std::path::{Path, PathBuf};
-
-use actix_web::http::header::AUTHORIZATION;
-use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt};
-
 use crate::Failure;
 use crate::read::{Caller, Reader};
 use crate::statements as sql;
 use crate::write;
 use crate::writer::Writer;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt};
+use std::path::{Path, PathBuf};
 
 /// What one worker has.
 pub(crate) struct Worker {

@@ -1,14 +1,13 @@
 //! `floors --check`: every statement still fits the tables, and every floor answers. The tables are made from the
 //! migrations of the project, so this fails when they change and the statements do not.
 
+use crate::Failure;
+use crate::app::{Worker, folded, routes};
+use crate::writer::Writer;
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, rt};
 use serde_json::{Value, json};
-
-use crate::Failure;
-use crate::app::{Worker, folded, routes};
-use crate::writer::Writer;
 
 const TABLES: [&str; 5] = [
     include_str!("../../../crates/provost-diesel/migrations/sqlite/2026-01-01-000000_directory/up.sql"),

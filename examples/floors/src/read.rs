@@ -1,13 +1,11 @@
 //! What is read, and the text that is made of it.
 
+use crate::statements as sql;
+use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Row};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
-
-use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Row};
-
-use crate::statements as sql;
 
 type Result<T> = rusqlite::Result<T>;
 

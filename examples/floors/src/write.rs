@@ -1,14 +1,12 @@
 //! What is written: the rows of the binary, in its order.
 
-use std::borrow::Cow;
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use rusqlite::Connection;
-use serde::Deserialize;
-
 use crate::Failure;
 use crate::read::{self, Caller, Found, write_resource};
 use crate::statements as sql;
+use rusqlite::Connection;
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 type Result<T> = rusqlite::Result<T>;
 

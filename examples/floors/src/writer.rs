@@ -1,12 +1,10 @@
 //! One thread writes: all jobs that wait share a transaction and its flush, each in a savepoint, as in the store.
 
+use crate::Failure;
+use rusqlite::Connection;
 use std::path::Path;
 use std::sync::mpsc;
-
-use rusqlite::Connection;
 use tokio::sync::oneshot;
-
-use crate::Failure;
 
 /// Jobs that share a commit at most, as in the store.
 const BATCH: usize = 256;

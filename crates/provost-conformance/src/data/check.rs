@@ -1,9 +1,8 @@
 //! What must hold after a request: a look at the directory, or at what the application grants.
 
+use super::{Expected, OneOrMore, Text};
 use serde::Deserialize;
 use serde_json::Value;
-
-use super::{Expected, OneOrMore, Text};
 
 /// One check.
 #[derive(Debug, Clone, Deserialize)]

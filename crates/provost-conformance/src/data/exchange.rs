@@ -1,9 +1,8 @@
 //! Golden exchanges: one request of a real client and the answer it needs.
 
-use serde::Deserialize;
-
 use super::{Check, Expected, Given, OneOrMore, Request};
 use crate::player::Profile;
+use serde::Deserialize;
 
 /// One golden exchange.
 #[derive(Debug, Clone, Deserialize)]

@@ -1,9 +1,8 @@
 //! What must come back.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One value or several of which any will do.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,9 +26,9 @@ impl<T> OneOrMore<T> {
 }
 
 impl<T: std::fmt::Display> std::fmt::Display for OneOrMore<T> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (index, one) in self.all().iter().enumerate() {
-            write!(formatter, "{}{one}", if index == 0 { "" } else { " or " })?;
+            write!(f, "{}{one}", if index == 0 { "" } else { " or " })?;
         }
         Ok(())
     }

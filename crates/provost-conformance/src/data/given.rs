@@ -1,9 +1,8 @@
 //! The state a case starts from, as steps that can be made over SCIM.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// `conformance/states.json`: who the people and groups of the cases are, and states with a name.
 #[derive(Debug, Clone, Deserialize)]

@@ -1,12 +1,10 @@
 //! Hostile requests: what must be refused, how the refusal reads, and that it changes nothing.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use serde_json::Value;
-
 use super::{Given, OneOrMore, Request, Text};
 use crate::player::Profile;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One file of hostile requests that share a state.
 #[derive(Debug, Clone, Deserialize)]

@@ -1,13 +1,11 @@
 //! Reads the `conformance/` folder.
 
+use super::{Exchange, HostileFile, Scenario, States};
+use crate::Error;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use serde::de::DeserializeOwned;
-
-use super::{Exchange, HostileFile, Scenario, States};
-use crate::Error;
 
 /// Everything under `conformance/` that can be played.
 #[derive(Debug, Clone)]

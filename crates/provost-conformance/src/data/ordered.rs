@@ -1,10 +1,9 @@
 //! JSON that keeps the order of its names, so that a request goes out the way its file shows it.
 
-use std::fmt;
-
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+use std::fmt;
 
 /// A JSON value whose objects keep the order (and the repetition) of their names.
 ///
@@ -65,8 +64,8 @@ struct OrderedVisitor;
 impl<'de> Visitor<'de> for OrderedVisitor {
     type Value = Ordered;
 
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Ordered, E> {

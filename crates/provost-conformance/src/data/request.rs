@@ -1,11 +1,9 @@
 //! What a case sends.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Deserializer};
-
 use super::ordered::Ordered;
 use super::text::Text;
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 
 /// One HTTP request of a case.
 #[derive(Debug, Clone, Deserialize)]

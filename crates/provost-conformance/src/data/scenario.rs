@@ -1,12 +1,10 @@
 //! Scenarios: what a client does over time, in order.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
 use super::exchange::once;
 use super::{Check, Expected, Given, OneOrMore, Request};
 use crate::player::Profile;
+use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A sequence of steps; ids carry over from one answer to the next request.
 #[derive(Debug, Clone, Deserialize)]

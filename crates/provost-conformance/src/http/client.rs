@@ -1,13 +1,11 @@
 //! Sends a request and reads the answer, as an ordinary client does.
 
-use std::fmt;
-use std::time::Duration;
-
-use ureq::Agent;
-use ureq::http;
-
 use super::{Answer, NoAnswer, Sent, TIMEOUT, Target, wire};
 use crate::data::{Piece, Then};
+use std::fmt;
+use std::time::Duration;
+use ureq::Agent;
+use ureq::http;
 
 /// Bodies from this size on go through a bare socket: a server that refuses them early closes the connection while the
 /// rest is still on its way, and an ordinary client then reports the broken pipe instead of the answer.
@@ -98,8 +96,8 @@ impl Client {
 }
 
 impl fmt::Debug for Client {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Client").field("target", &self.target).finish_non_exhaustive()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("target", &self.target).finish_non_exhaustive()
     }
 }
 

@@ -1,10 +1,8 @@
 //! The server under test: where it is and how to get in.
 
-use std::fmt;
-
-use ureq::http::Uri;
-
 use crate::Error;
+use std::fmt;
+use ureq::http::Uri;
 
 /// A base URL and the token that opens it.
 #[derive(Clone)]
@@ -80,8 +78,8 @@ impl Target {
 }
 
 impl fmt::Debug for Target {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Target").field("base_url", &self.base_url).finish_non_exhaustive()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 

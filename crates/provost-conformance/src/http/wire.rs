@@ -1,11 +1,10 @@
 //! HTTP/1.1 on a bare socket: for bytes that no client would send, and for answers that come before the request is out.
 
+use super::{Answer, NoAnswer, Sent, TIMEOUT, Target};
+use crate::data::{Piece, Then};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::thread;
-
-use super::{Answer, NoAnswer, Sent, TIMEOUT, Target};
-use crate::data::{Piece, Then};
 
 /// Writes bytes and reads one answer.
 pub(super) fn send(target: &Target, bytes: &[u8]) -> Result<Answer, NoAnswer> {

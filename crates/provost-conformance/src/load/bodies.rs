@@ -1,9 +1,8 @@
 //! Bodies as Entra sends them.
 
+use crate::Profile;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
-
-use crate::Profile;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";

@@ -1,17 +1,15 @@
 //! A connection that costs little: the client runs on the same cores as the server it measures.
 
-use std::time::Duration;
-
+use crate::Target;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-
-use crate::Target;
 
 const SCIM: HeaderValue = HeaderValue::from_static("application/scim+json");
 /// As the player has it: Entra gives up after a minute.

@@ -1,11 +1,10 @@
 //! Whether an answer is the right one. Every answer is judged: a server that is fast with wrong answers is not fast.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
 use hyper::body::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// What must come back.
 #[derive(Debug, Clone, PartialEq, Eq)]

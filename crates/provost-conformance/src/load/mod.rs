@@ -16,6 +16,10 @@ mod stats;
 mod targets;
 mod work;
 
+pub use report::{LoadReport, Measured};
+pub use row::Row;
+pub use stats::Percentiles;
+
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -23,12 +27,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-
 use tokio::task::{JoinSet, LocalSet};
-
-pub use report::{LoadReport, Measured};
-pub use row::Row;
-pub use stats::Percentiles;
 
 use crate::{Error, Profile, Target};
 use client::Connection;

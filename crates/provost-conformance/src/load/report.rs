@@ -1,10 +1,8 @@
 //! What was measured, as a table and as JSON.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use super::Percentiles;
+use serde::Serialize;
+use std::fmt;
 
 /// What was measured of a server.
 #[derive(Debug, Clone, Serialize)]

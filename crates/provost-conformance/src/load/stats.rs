@@ -1,8 +1,7 @@
 //! Durations of many requests, and what they come to.
 
-use std::time::Duration;
-
 use serde::Serialize;
+use std::time::Duration;
 
 /// How long each request took.
 #[derive(Debug, Default)]

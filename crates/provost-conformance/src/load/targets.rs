@@ -1,17 +1,15 @@
 //! What the requests ask for: users and groups that are there, made first where they are not.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
-use hyper::Method;
-use serde::{Deserialize, Serialize};
-
 use super::client::{Connection, Sent};
 use super::expect::Expect;
 use super::row::Row;
 use super::{Load, bodies};
 use crate::Target;
+use hyper::Method;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A user.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,16 +1,14 @@
 //! The requests of a row, one after the other.
 
-use std::collections::HashMap;
-use std::rc::Rc;
-
-use hyper::Method;
-
 use super::bodies;
 use super::client::{Connection, Sent};
 use super::expect::Expect;
 use super::row::Row;
 use super::targets::{Person, Targets};
 use crate::Profile;
+use hyper::Method;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// A request and the answer it needs.
 #[derive(Debug)]

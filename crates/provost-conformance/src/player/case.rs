@@ -1,11 +1,5 @@
 //! One case while it is played: what its names stand for, what it created, what was said so far.
 
-use std::collections::BTreeMap;
-use std::thread;
-use std::time::Duration;
-
-use serde_json::Value;
-
 use super::{Options, Player};
 use crate::data::{Body, Data, Piece, Request, States, Then};
 use crate::http::{Answer, Client, NoAnswer, Sent};
@@ -13,6 +7,10 @@ use crate::matcher::{Difference, cut};
 use crate::names::{Names, Place};
 use crate::observer::Observer;
 use crate::verdict::{Outcome, Record, Verdict};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
 
 /// How much of a body a report shows, in characters.
 const SHOWN_MAX: usize = 4_000;

@@ -1,14 +1,12 @@
 //! What must hold after a request.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
 use super::case::Case;
 use crate::data::{Check, Expected, Text};
 use crate::matcher::{Difference, Mode, compare};
 use crate::names::Place;
 use crate::observer::Observer;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// How resources read before a request, by symbol.
 pub(super) type Before = BTreeMap<String, Value>;

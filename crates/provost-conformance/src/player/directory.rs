@@ -1,11 +1,10 @@
 //! The state a case starts from: made over SCIM, and taken away again.
 
-use serde_json::{Map, Value, json};
-
 use super::case::Case;
 use crate::data::{Given, Preparation, Prototype};
 use crate::matcher::Difference;
 use crate::names::{Place, percent_encoded};
+use serde_json::{Map, Value, json};
 
 const MAKING: &str = "state before";
 const CLEARING: &str = "clean-up";

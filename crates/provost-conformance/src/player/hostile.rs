@@ -1,7 +1,5 @@
 //! Plays hostile requests: each must be refused in the right words, change nothing, and leave the server answering.
 
-use serde_json::Value;
-
 use super::Player;
 use super::case::Case;
 use super::judge::internals_difference;
@@ -10,6 +8,7 @@ use crate::http::{Answer, Client, NoAnswer};
 use crate::matcher::{Difference, Mode, brief, compare};
 use crate::names::{Place, SAME_SPELLING};
 use crate::verdict::Verdict;
+use serde_json::Value;
 
 const SUITE: &str = "hostile";
 

@@ -1,12 +1,11 @@
 //! Judges an answer against what was expected.
 
-use serde_json::Value;
-
 use super::case::Case;
 use crate::data::Expected;
 use crate::http::{Answer, Sent};
 use crate::matcher::{Difference, Mode, brief, compare, cut, matches_text};
 use crate::names::Place;
+use serde_json::Value;
 
 const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 

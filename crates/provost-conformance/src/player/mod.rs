@@ -8,16 +8,14 @@ mod hostile;
 mod judge;
 mod scenarios;
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
-use serde::Deserialize;
-
 use crate::Error;
 use crate::data::{Data, OneOrMore};
 use crate::http::{Client, Target};
 use crate::observer::{Observer, Restart};
 use crate::verdict::Verdict;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// How the server under test treats clients.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]

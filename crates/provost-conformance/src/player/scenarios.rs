@@ -1,9 +1,5 @@
 //! Plays scenarios: the steps of a client in order, up to the first that goes wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
-
 use super::Player;
 use super::case::Case;
 use crate::data::{Action, Data, Expected, Fate, Request, Scenario, Step, Walk};
@@ -11,6 +7,8 @@ use crate::http::Answer;
 use crate::matcher::Difference;
 use crate::observer::{Observer, Restart};
 use crate::verdict::Verdict;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 const SUITE: &str = "scenarios";
 

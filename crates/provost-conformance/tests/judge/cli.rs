@@ -1,10 +1,9 @@
 //! The command line as somebody calls it: exit codes, the text on standard output, the JSON file.
 
-use std::path::Path;
-use std::process::{Command, Output};
-
 use crate::fake::{self, Fake, Fault};
 use crate::folder;
+use std::path::Path;
+use std::process::{Command, Output};
 
 fn run(fake: &Fake, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_provost-conformance"))

@@ -1,13 +1,12 @@
 //! A SCIM server just large enough to be judged, with faults that can be planted.
 
+use provost_conformance::{Member, Observer, Restart, Target, Team, TeamMember};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-
-use provost_conformance::{Member, Observer, Restart, Target, Team, TeamMember};
-use serde_json::{Value, json};
 
 pub(crate) const TOKEN: &str = "the-right-token";
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";

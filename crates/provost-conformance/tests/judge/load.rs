@@ -1,12 +1,10 @@
 //! The load against a server that is right, and with one fault at a time: speed that is paid for with wrong answers
 //! must not count.
 
+use crate::fake::{self, Fake, Fault};
+use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
-
-use serde_json::Value;
-
-use crate::fake::{self, Fake, Fault};
 
 const SHORT: [&str; 8] = ["--seconds", "0.3", "--warm-up", "0.1", "--connections", "2", "--users", "30"];
 

@@ -1,11 +1,9 @@
 //! Verdicts: right answers pass, planted faults fail at the right place.
 
-use std::path::{Path, PathBuf};
-
-use provost_conformance::{Options, Player, Profile, Report, Target, Verdict};
-
 use crate::fake::{self, Fake, Fault};
 use crate::folder;
+use provost_conformance::{Options, Player, Profile, Report, Target, Verdict};
+use std::path::{Path, PathBuf};
 
 fn player(fake: &Fake, only: &str, exacting: bool) -> Player {
     let options = Options { only: Some(only.to_owned()), exacting, ..Options::default() };

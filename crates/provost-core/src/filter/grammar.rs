@@ -15,7 +15,14 @@ use nom::combinator::{opt, peek};
 use nom::sequence::{delimited, terminated};
 use std::cell::Cell;
 
-const OPERATOR: &str = "an operator (eq, ne, co, sw, ew, gt, ge, lt, le or pr)";
+/// Every operator, for messages; a test holds it to [`CompareOp::ALL`].
+macro_rules! operators {
+    () => {
+        "(eq, ne, co, sw, ew, gt, ge, lt, le or pr)"
+    };
+}
+
+const OPERATOR: &str = concat!("an operator ", operators!());
 
 /// One run over one text.
 pub(super) struct Grammar<'t> {
@@ -218,8 +225,8 @@ impl<'t> Grammar<'t> {
     // attrExp  = attrPath SP ( "pr" / compareOp SP compValue )
     // vAttrExp = name SP ( "pr" / compareOp SP compValue )
     fn attr_exp(&self, from: &'t str, path: AttrPath, after: &'t str) -> Parsed<'t, Filter> {
-        const NOT: &str = "`(` behind `not`, or an operator (eq, ne, co, sw, ew, gt, ge, lt, le or pr)";
-        const GAP: &str = "a space and an operator (eq, ne, co, sw, ew, gt, ge, lt, le or pr)";
+        const NOT: &str = concat!("`(` behind `not`, or an operator ", operators!());
+        const GAP: &str = concat!("a space and an operator ", operators!());
         self.count_term(from)?;
         let (i, _) = expect(GAP, gap)(after)?;
         let (after, word) = word(i)?;
@@ -286,4 +293,15 @@ fn is_compared(i: &str) -> bool {
 fn gap_before_value(i: &str) -> Parsed<'_, &str> {
     const GAP: &str = "a space and a JSON literal (quoted string, number, true, false or null)";
     if i.starts_with('"') { Ok((i, "")) } else { expect(GAP, gap)(i) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_every_operator() {
+        let all: Vec<&str> = CompareOp::ALL.into_iter().map(CompareOp::as_str).collect();
+        assert_eq!(operators!(), format!("({} or pr)", all.join(", ")));
+    }
 }

@@ -35,21 +35,12 @@ impl Written<'_> {
 
     fn check_operator(&self) -> Result<(), FilterError> {
         let (op, kind) = (self.op, self.kind());
-        // RFC 7644 section 3.4.2.2: "Boolean and Binary attributes SHALL cause a failed response (HTTP status code 400)
-        // with "scimType" of "invalidFilter"", said of gt, ge, lt and le.
-        let fits = match kind {
-            Type::String | Type::Reference => true,
-            Type::Integer | Type::Decimal | Type::DateTime => !op.is_substring(),
-            Type::Boolean | Type::Binary | Type::Complex => matches!(op, CompareOp::Eq | CompareOp::Ne),
-        };
-        if !fits {
-            let known = match kind {
-                Type::Boolean | Type::Binary | Type::Complex => "eq, ne and pr",
-                _ => "eq, ne, gt, ge, lt, le and pr",
-            };
+        if !fits(op, kind) {
+            let known = CompareOp::ALL.into_iter().filter(|op| fits(*op, kind)).map(CompareOp::as_str);
             let said = format!(
-                "the attribute `{}` is of type {kind}, which knows {known} but not {}",
+                "the attribute `{}` is of type {kind}, which knows {} and pr but not {}",
                 self.attribute,
+                known.collect::<Vec<_>>().join(", "),
                 op.as_str()
             );
             return Err(FilterError::new(self.path.start, said));
@@ -105,6 +96,16 @@ impl Written<'_> {
             clip(&self.value.to_string()),
         );
         FilterError::new(self.at.start, said)
+    }
+}
+
+/// RFC 7644 section 3.4.2.2: "Boolean and Binary attributes SHALL cause a failed response (HTTP status code 400) with
+/// "scimType" of "invalidFilter"", said of gt, ge, lt and le.
+fn fits(op: CompareOp, kind: Type) -> bool {
+    match kind {
+        Type::String | Type::Reference => true,
+        Type::Integer | Type::Decimal | Type::DateTime => !op.is_substring(),
+        Type::Boolean | Type::Binary | Type::Complex => matches!(op, CompareOp::Eq | CompareOp::Ne),
     }
 }
 
