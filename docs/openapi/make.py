@@ -142,7 +142,7 @@ def listing(of, **more):
 
 SCIM_TYPES = [
     "invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue", "invalidVers",
-    "sensitive", "invalidCursor", "expiredCursor", "invalidCount",
+    "invalidCursor", "expiredCursor", "invalidCount",
 ]  # fmt: skip
 
 
