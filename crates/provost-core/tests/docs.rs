@@ -1,12 +1,14 @@
-//! The tables of the handbook that are made from the code, or must agree with it.
+//! The pages of the handbook that are made from tables of the core.
 //!
-//! `scripts/docs` writes the ones that are made.
-//! Seen to fail: with a rule's text changed, with a row of the error table taken out, and with a status altered.
+//! `scripts/docs` writes them.
+//! Seen to fail: with a rule's text changed, with a row of the error table taken out, with a status altered, and with an
+//! example of the page changed.
 
-#![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test: a panic is its way to fail")]
 
-use provost_core::ErrorKind;
 use provost_core::compat::RULES;
+use provost_core::value::parse_object;
+use provost_core::{Error, ErrorKind, Value};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -59,20 +61,56 @@ fn quirks_are_fresh() {
     assert!(written == made, "docs/quirks.md is stale: run scripts/docs");
 }
 
-#[test]
-fn every_error_kind_has_a_row() {
-    let page = std::fs::read_to_string(docs("errors.md")).unwrap();
-    let rows: Vec<Vec<&str>> = page
-        .lines()
-        .filter(|l| l.starts_with("| `"))
-        .map(|l| l.split('|').map(str::trim).collect())
-        .collect();
+/// Where the part of `docs/errors.md` begins that is written by hand.
+const BY_HAND: &str = "## When `/readyz` is red";
+
+/// Kind, status, `scimType`, example and what to do. The examples are those of `conformance/errors.json`, which a test of
+/// `provost-actix` plays: they are what the server says.
+fn errors() -> String {
+    let file = std::fs::read_to_string(docs("../conformance/errors.json")).unwrap();
+    let file = parse_object(&file).unwrap();
+    let vectors = file.get("errors").and_then(Value::as_array).unwrap();
+    let example = |kind: ErrorKind| {
+        let name = format!("{kind:?}");
+        let mut objects = vectors.iter().filter_map(Value::as_object);
+        let vector = objects.find(|v| v.str("kind") == Some(&name));
+        let answer = vector.and_then(|v| v.get("answer")?.as_object());
+        let detail = answer.and_then(|a| a.str("detail"));
+        detail.unwrap_or_else(|| panic!("conformance/errors.json has no {name}")).to_owned()
+    };
+    let body = Error::new(ErrorKind::InvalidValue, example(ErrorKind::InvalidValue)).to_object();
+    let mut out = format!(
+        "# Errors\n\n\
+         Every refusal is a SCIM error body (RFC 7644 section 3.12) with `Content-Type: application/scim+json`:\n\n\
+         ```json\n{body}\n```\n\n\
+         `detail` says what was wrong, where (attribute, number of the operation, byte of the filter), and what would be right.\n\
+         Entra shows it in the provisioning log. The names and numbers of the examples are those of one request.\n\n\
+         This page is made from the table in `crates/provost-core/src/error/kind.rs`; a test fails when it is stale. Another one\n\
+         sends the requests of `conformance/errors.json` to a server, and fails when an example is not what that answers.\n\n\
+         | kind | status | scimType | example of a detail | what to do |\n\
+         |---|---|---|---|---|\n",
+    );
     for kind in ErrorKind::ALL {
-        let name = format!("`{kind:?}`");
-        let row = rows.iter().find(|r| r[1] == name).unwrap_or_else(|| panic!("docs/errors.md lacks {name}"));
-        assert_eq!(row[2], kind.status().to_string(), "status of {name}");
-        assert_eq!(row[3], kind.scim_type().unwrap_or_default(), "scimType of {name}");
-        assert!(!row[4].is_empty() && !row[5].is_empty(), "{name} needs an example and a remedy");
+        let (status, scim_type) = (kind.status(), kind.scim_type().unwrap_or_default());
+        let said = example(*kind).replace('`', "\\`").replace('|', "\\|");
+        writeln!(out, "| `{kind:?}` | {status} | {scim_type} | {said} | {} |", kind.what_to_do()).unwrap();
     }
-    assert_eq!(rows.len(), ErrorKind::ALL.len(), "docs/errors.md has rows of no kind");
+    out.push_str(
+        "\nRFC 7644 has one more `scimType`: `sensitive`, with 403, for a filter by GET that holds what should not stand in a URL.\n\
+         It is never answered, for Entra looks people up by their addresses in a URL. Who wants to spare the logs on the way sends\n\
+         the query by POST to `/.search`; the server's own log has no queries.\n\n",
+    );
+    out
+}
+
+#[test]
+fn errors_are_fresh() {
+    let page = std::fs::read_to_string(docs("errors.md")).unwrap();
+    let (_, by_hand) = page.split_once(BY_HAND).unwrap();
+    let made = errors() + BY_HAND + by_hand;
+    if std::env::var_os("PROVOST_WRITE_DOCS").is_some() {
+        std::fs::write(docs("errors.md"), &made).unwrap();
+    }
+    let written = std::fs::read_to_string(docs("errors.md")).unwrap();
+    assert!(written == made, "docs/errors.md is stale: run scripts/docs");
 }

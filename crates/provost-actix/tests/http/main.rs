@@ -11,5 +11,6 @@
 
 mod authentication;
 mod bodies;
+mod errors;
 mod paths;
 mod server;

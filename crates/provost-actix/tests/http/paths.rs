@@ -3,7 +3,7 @@
 //! Planted and caught: the path taken after the framework decoded it; the scope's own slashes not passed over; the
 //! framework's default for what is outside; a hostile request id copied.
 
-use crate::server::{Server, scim};
+use crate::server::{Server, Setup};
 use actix_web::middleware::{NormalizePath, TrailingSlash};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
@@ -98,7 +98,7 @@ fn every_answer_has_an_id_of_its_request() {
 #[actix_web::test]
 async fn slashes_before_the_scope_can_be_merged() {
     let merge = NormalizePath::new(TrailingSlash::MergeOnly);
-    let app = App::new().wrap(merge).service(web::scope("/scim/v2").configure(routes(scim())));
+    let app = App::new().wrap(merge).service(web::scope("/scim/v2").configure(routes(Setup::new().scim())));
     let app = init_service(app).await;
     for path in ["//scim///v2//Users", "/scim/v2/Users//", "/scim/v2/users"] {
         let request = TestRequest::get().uri(path).insert_header(("authorization", "Bearer secret"));

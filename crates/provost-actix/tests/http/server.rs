@@ -3,16 +3,18 @@
 use actix_web::{App, HttpServer, web};
 use provost_actix::{Caller, Scim, not_found, routes};
 use provost_core::resource::Site;
-use provost_core::{Profile, SchemaSet};
+use provost_core::{Profile, SchemaSet, Timestamp};
 use provost_provider::{
-    AuthError, Authenticator, Credential, MemoryStore, Principal, Provider, Result, Session,
+    AuthError, Authenticator, Credential, MemoryStore, Principal, Provider, Result, Session, Settings,
+    StoreError,
 };
 use provost_testing::http::{self, Answer};
 use provost_testing::store::{Around, Call};
 use provost_testing::time::settings;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, mpsc};
 
 /// Tokens that say what becomes of them.
 pub(crate) struct Tokens(Fragile);
@@ -23,11 +25,13 @@ impl Authenticator for Tokens {
     async fn authenticate(&self, bearer: Option<&str>) -> Result<Session<Fragile>, AuthError> {
         match bearer {
             None => Err(AuthError::Missing),
-            Some("secret") => Ok(Session {
-                principal: Principal::new("acme", Credential::token("key-1")),
-                store: self.0.clone(),
-                profile: Profile::entra(),
-            }),
+            Some("secret") => Ok(self.session(Profile::entra())),
+            Some("strict") => Ok(self.session(Profile::strict())),
+            Some("reader") => {
+                let mut session = self.session(Profile::entra());
+                session.principal.read_only = true;
+                Ok(session)
+            }
             Some("busy") => Err(AuthError::TooMany { retry_after_s: 9 }),
             Some("panic") => panic!("the authenticator broke"),
             Some(_) => Err(AuthError::Invalid),
@@ -35,20 +39,69 @@ impl Authenticator for Tokens {
     }
 }
 
-/// A store in memory that panics at the id `panic`.
+impl Tokens {
+    fn session(&self, profile: Profile) -> Session<Fragile> {
+        Session {
+            principal: Principal::new("acme", Credential::token("key-1")),
+            store: self.0.clone(),
+            profile,
+        }
+    }
+}
+
+/// A store in memory that breaks at ids which say how.
 type Fragile = Around<MemoryStore, fn(Call<'_>) -> Result<()>>;
 
 fn fragile(call: Call<'_>) -> Result<()> {
-    assert!(!matches!(call, Call::Get { id, .. } if id.as_str() == "panic"), "the store broke");
-    Ok(())
+    let Call::Get { id, .. } = call else { return Ok(()) };
+    assert_ne!(id.as_str(), "panic", "the store broke");
+    match id.as_str() {
+        "down" => Err(StoreError::Unavailable { retry_after_s: 1 }),
+        "broken" => Err(StoreError::backend("disk on fire")),
+        _ => Ok(()),
+    }
 }
 
-/// Over an empty store, with ids that count.
-pub(crate) fn scim() -> Scim<Tokens> {
-    let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
-    let before: fn(Call<'_>) -> Result<()> = fragile;
-    let store = Around::new(MemoryStore::new(site.clone()), before);
-    Scim::new(Provider::new(settings(site)), Tokens(store))
+/// What a server is made of: an empty store, ids that count, and settings that a test may change.
+pub(crate) struct Setup {
+    pub(crate) settings: Settings,
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
+        Self { settings: settings(site) }
+    }
+
+    /// Lets time pass, beside what the clock does by itself.
+    pub(crate) fn clock(&mut self) -> Later {
+        let later = Later::default();
+        let (usual, more) = (self.settings.clock.clone(), later.clone());
+        self.settings.clock = Arc::new(move || {
+            Timestamp::from_millis(usual().as_millis() + 1_000 * more.0.load(Ordering::Relaxed))
+        });
+        later
+    }
+
+    pub(crate) fn scim(self) -> Scim<Tokens> {
+        let before: fn(Call<'_>) -> Result<()> = fragile;
+        let store = Around::new(MemoryStore::new(self.settings.site.clone()), before);
+        Scim::new(Provider::new(self.settings), Tokens(store))
+    }
+
+    pub(crate) fn start(self, also: impl FnOnce(Scim<Tokens>) -> Scim<Tokens>) -> Server {
+        Server::serve(also(self.scim()))
+    }
+}
+
+/// Seconds that have passed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Later(Arc<AtomicI64>);
+
+impl Later {
+    pub(crate) fn pass(&self, seconds: usize) {
+        self.0.fetch_add(i64::try_from(seconds).unwrap(), Ordering::Relaxed);
+    }
 }
 
 pub(crate) struct Server {
@@ -61,9 +114,12 @@ impl Server {
         Self::start_with(|scim| scim)
     }
 
-    /// The routes at `/scim/v2`, and again at `/t/acme/scim/v2`, with a handler of our own beside them.
     pub(crate) fn start_with(also: impl FnOnce(Scim<Tokens>) -> Scim<Tokens>) -> Self {
-        let scim = also(scim());
+        Setup::new().start(also)
+    }
+
+    /// The routes at `/scim/v2`, and again at `/t/acme/scim/v2`, with a handler of our own beside them.
+    fn serve(scim: Scim<Tokens>) -> Self {
         let app = move || {
             App::new()
                 .service(web::scope("/scim/v2").configure(routes(scim.clone())))
