@@ -122,14 +122,17 @@
 //! # Errors
 //!
 //! Every refusal is an [`Error`] with a [kind](ErrorKind), which decides status and `scimType`, and a detail that says
-//! what was wrong, where, and what would be right. Its body is that of RFC 7644 section 3.12.
+//! what was wrong, where, and what would be right. Its body is that of RFC 7644 section 3.12. For programs the
+//! [place](error::Place) is there as data.
 //!
 //! ```
+//! use provost_core::error::{Place, Text};
 //! use provost_core::{Error, Filter};
 //!
 //! let e = Error::from("userName is \"babs\"".parse::<Filter>().unwrap_err());
 //! assert_eq!((e.status(), e.kind().scim_type()), (400, Some("invalidFilter")));
 //! assert!(e.to_object().str("detail").is_some_and(|d| d.contains("at byte 9")));
+//! assert!(matches!(e.place(), Some(Place::Byte { text: Text::Filter, span }) if span.start == 9));
 //! ```
 //!
 //! # Modules
@@ -149,7 +152,7 @@
 //! | [`compat`] | client profiles: named rules that rewrite a request before anything else sees it |
 //! | [`fold`] | the one function that decides whether two texts are the same |
 //! | [`view`] | `User`, `Group` and `EnterpriseUser` as structs |
-//! | [`error`] | every refusal, with status and `scimType` |
+//! | [`error`] | every refusal: its kind with status and `scimType`, and where it happened |
 //! | [`manual`] | the reasons behind defaults and quirks |
 
 pub mod change;

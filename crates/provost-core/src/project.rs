@@ -1,7 +1,7 @@
 //! Which attributes an answer holds (RFC 7644 sections 3.4.2.5 and 3.9; RFC 7643 section 7, `returned`).
 
 use crate::compat::{self, Notes, Profile, RuleId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::path::{AttrPath, AttrRef};
 use crate::query::Fields;
 use crate::schema::{Attribute, ResourceType, Returned, Schema, common};
@@ -66,8 +66,10 @@ impl Projection {
         // RFC 7644 section 3.9: the parameters "are mutually exclusive"
         if given(attributes) && given(excluded) {
             if !profile.has(RuleId::AttributesWin) {
-                let said = "`attributes` and `excludedAttributes` exclude each other: give one of them";
-                return Err(Error::new(ErrorKind::InvalidValue, said));
+                let said = "`attributes` and `excludedAttributes` exclude each other";
+                return Err(Error::new(ErrorKind::InvalidValue, said)
+                    .at(Place::parameter("excludedAttributes"))
+                    .with_remedy("give one of them"));
             }
             notes.fire(RuleId::AttributesWin);
         }

@@ -112,7 +112,8 @@ fn all_vectors_hold_in_both_profiles() {
                 }
                 (Err(e), None) => {
                     let scim_type = e.kind().scim_type().unwrap_or_default();
-                    (!one_of(expect.get("scimType").unwrap(), scim_type)).then(|| format!("{scim_type}: {e}"))
+                    let is_right = one_of(expect.get("scimType").unwrap(), scim_type) && e.place().is_some();
+                    (!is_right).then(|| format!("{scim_type} at {:?}: {e}", e.place()))
                 }
                 (Ok((after, _)), None) => Some(format!("accepted: {after}")),
                 (Err(e), Some(_)) => Some(format!("refused: {e}")),

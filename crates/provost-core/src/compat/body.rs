@@ -3,7 +3,7 @@
 use super::containers::{self, Within};
 use super::values::Rewriter;
 use super::{Notes, Profile, RuleId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::schema::{ResourceType, Schema};
 use crate::urn;
 use crate::value::{Object, Value};
@@ -79,7 +79,8 @@ pub fn check_message(body: &Object, urn: &str, profile: &Profile, notes: &mut No
         notes.fire(RuleId::MissingSchemas);
         return Ok(());
     }
-    Err(Error::new(ErrorKind::InvalidSyntax, format!("`schemas` must be an array that holds `{urn}`")))
+    Err(Error::new(ErrorKind::InvalidSyntax, format!("`schemas` must be an array that holds `{urn}`"))
+        .at(Place::attribute("schemas")))
 }
 
 /// Whether another URN means the same message: `urn:..:core:2.0:PatchOp` stands in many a manual.

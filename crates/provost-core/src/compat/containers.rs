@@ -3,7 +3,7 @@
 
 use super::values::Rewriter;
 use super::{Notes, Profile, RuleId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::path::{AttrPath, AttrRef, clip};
 use crate::schema::{ResourceType, Schema};
 use crate::urn;
@@ -123,7 +123,7 @@ pub(super) fn core_attributes(urn: &AttrName, value: Value) -> Result<Object, Er
         Value::Object(attributes) => Ok(attributes),
         other => {
             let said = format!("`{urn}` must be an object of attributes, found {}", other.kind());
-            Err(Error::new(ErrorKind::InvalidValue, said))
+            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(urn)))
         }
     }
 }
@@ -175,7 +175,7 @@ impl Spread {
     fn add(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
         if !self.seen.insert(name.as_str().to_ascii_lowercase()) {
             let said = format!("the attribute `{}` is given twice in one object", clip(name.as_str()));
-            return Err(Error::new(ErrorKind::InvalidSyntax, said));
+            return Err(Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(clip(name.as_str()))));
         }
         self.plain.push((name, value));
         Ok(())

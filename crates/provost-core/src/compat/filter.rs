@@ -1,7 +1,7 @@
 //! Filters of a query, and of the value paths of PATCH.
 
 use super::{Notes, Profile, RuleId, containers};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place, Text};
 use crate::filter::{Filter, Leniencies, Literal, TypedFilter, Unknown};
 use crate::limits::Limits;
 use crate::path::{AttrPath, AttrRef};
@@ -38,7 +38,8 @@ pub fn filter(
             return Err(Error::new(
                 ErrorKind::InvalidFilter,
                 "expected a filter at byte 0: the parameter is empty",
-            ));
+            )
+            .at(Place::byte(Text::Filter, 0)));
         }
         notes.fire(RuleId::EmptyFilter);
         return Ok(None);

@@ -6,7 +6,7 @@ mod pathless;
 use super::containers::{self, container, is_core};
 use super::values::{Rewriter, display_of_role};
 use super::{Notes, Profile, RuleId, body, filter};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::filter::{CompareOp, Filter, Literal, PatchPath};
 use crate::limits::Limits;
 use crate::patch::{Op, Operation, PatchRequest};
@@ -41,7 +41,7 @@ pub(crate) fn rewrite(
     if out.len() > limits.operations.saturating_add(limits.members) {
         let said =
             format!("the request comes to more than {} operations", limits.operations + limits.members);
-        return Err(Error::new(ErrorKind::PayloadTooLarge, said));
+        return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(Place::attribute("Operations")));
     }
     Ok(PatchRequest { operations: out })
 }

@@ -1,6 +1,6 @@
 //! Where a filter or path went wrong, and what would have been right there.
 
-use crate::path::clip;
+use crate::path::{Span, clip};
 use std::fmt;
 
 /// A refusal of a filter or a PATCH path. It always knows the byte.
@@ -18,6 +18,8 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterError {
     pub(super) offset: usize,
+    /// One past the last byte of what is wrong.
+    end: usize,
     pub(super) message: String,
     /// What stood there, for faults of the grammar: in backticks, or `the end`.
     found: Option<String>,
@@ -25,25 +27,38 @@ pub struct FilterError {
 
 impl FilterError {
     pub(crate) fn new(offset: usize, message: impl Into<String>) -> Self {
-        Self { offset, message: message.into(), found: None }
+        Self { offset, end: offset, message: message.into(), found: None }
+    }
+
+    /// What stands at a part of the text is wrong.
+    pub(super) fn at(span: Span, message: impl Into<String>) -> Self {
+        Self { end: span.end, ..Self::new(span.start, message) }
     }
 
     /// Another thing had to stand where `rest` begins.
     pub(super) fn expected(what: &str, offset: usize, rest: &str) -> Self {
-        let found = match first_word(rest) {
+        let word = first_word(rest);
+        let found = match word {
             "" => "the end".to_owned(),
             " " => "a space".to_owned(),
             // a no-break space from a web page looks like a space and is none
             blank if blank.starts_with(char::is_whitespace) => format!("`{}`", blank.escape_debug()),
             word => format!("`{}`", clip(word)),
         };
-        Self { offset, message: format!("expected {what}"), found: Some(found) }
+        let end = offset.saturating_add(word.len());
+        Self { offset, end, message: format!("expected {what}"), found: Some(found) }
     }
 
     /// Bytes from the start of the text to the fault.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.offset
+    }
+
+    /// The bytes that are wrong; empty where only the first is known, or something is missing there.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span { start: self.offset, end: self.end }
     }
 
     /// The text with a caret below the fault, for terminals.

@@ -43,7 +43,7 @@ impl Written<'_> {
                 known.collect::<Vec<_>>().join(", "),
                 op.as_str()
             );
-            return Err(FilterError::new(self.path.start, said));
+            return Err(FilterError::at(self.path, said));
         }
         require_value(op, self.value, self.at)
     }
@@ -95,7 +95,7 @@ impl Written<'_> {
             given(self.value),
             clip(&self.value.to_string()),
         );
-        FilterError::new(self.at.start, said)
+        FilterError::at(self.at, said)
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) fn require_value(op: CompareOp, value: &Literal, at: Span) -> Result<
     if *value != Literal::Null || matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(());
     }
-    Err(FilterError::new(at.start, format!("null compares with eq and ne only, not with {}", op.as_str())))
+    Err(FilterError::at(at, format!("null compares with eq and ne only, not with {}", op.as_str())))
 }
 
 fn given(value: &Literal) -> &'static str {

@@ -105,7 +105,7 @@ impl Resolver<'_> {
 
     fn value_path(self, path: &AttrPath, inner: &Filter) -> Result<TypedFilter, FilterError> {
         let Names::Of(_) = self.names else {
-            return Err(FilterError::new(path.span.start, "a value path cannot stand inside another"));
+            return Err(FilterError::at(path.span, "a value path cannot stand inside another"));
         };
         let Some(attribute) = self.found(path)? else { return Ok(TypedFilter::Constant(false)) };
         let said = match (attribute.sub(), attribute.attribute()) {
@@ -116,7 +116,7 @@ impl Resolver<'_> {
             }
             (None, _) => "a single simple value; it is compared without `[ ]`",
         };
-        Err(FilterError::new(path.span.start, format!("the attribute `{attribute}` is {said}")))
+        Err(FilterError::at(path.span, format!("the attribute `{attribute}` is {said}")))
     }
 
     /// The attribute, if it may be asked for; `None` for one that is unknown and counts as unassigned.
@@ -132,7 +132,7 @@ impl Resolver<'_> {
                 Ok(Some(attribute))
             }
             Err(_) if self.unknown == Unknown::Unassigned => Ok(None),
-            Err(e) => Err(FilterError::new(path.span.start, e.to_string())),
+            Err(e) => Err(FilterError::at(path.span, e.to_string())),
         }
     }
 }
@@ -156,8 +156,8 @@ fn readable(definition: &Attribute, attribute: &AttrRef, at: Span) -> Result<(),
     if definition.returned != Returned::Never && definition.mutability != Mutability::WriteOnly {
         return Ok(());
     }
-    Err(FilterError::new(
-        at.start,
+    Err(FilterError::at(
+        at,
         format!("the attribute `{attribute}` is never returned, so no filter can ask for it"),
     ))
 }
@@ -166,8 +166,8 @@ fn complex(attribute: &AttrRef, at: Span) -> FilterError {
     let subs = &attribute.attribute().sub_attributes;
     let example = subs.iter().find(|s| s.kind == Type::String).or_else(|| subs.first());
     let example = example.map_or_else(String::new, |s| format!(", like `{attribute}.{}`", s.name));
-    FilterError::new(
-        at.start,
+    FilterError::at(
+        at,
         format!("the attribute `{attribute}` is complex; compare one of its sub-attributes{example}"),
     )
 }

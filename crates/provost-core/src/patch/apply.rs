@@ -4,7 +4,7 @@ use super::resolve::{Resolved, Target};
 use super::{Op, Patch, Policy, delta, elements, newcomers, secrets, target};
 use crate::change::{Change, MemberChange};
 use crate::compat::{Notes, Profile, RuleId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::path::AttrRef;
 use crate::reference;
 use crate::resource::Id;
@@ -50,11 +50,11 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
     let mut notes = Notes::default();
     for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
         let had = needed(r, kind).map(|a| (Having::of(&document, &a), a));
-        step(&mut document, r, patch, &mut notes).map_err(|e| e.at(&r.place))?;
+        step(&mut document, r, patch, &mut notes).map_err(|e| e.at(r.place.clone()))?;
         // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability, also where a later operation
         // would bring it back
         if let Some(lost) = had.and_then(|(had, a)| had.lost(&document, &a)) {
-            return Err(cannot_go(&lost).at(&r.place));
+            return Err(cannot_go(&lost).at(r.place.clone()));
         }
         secrets::note(r, kind, &document, &mut secrets);
     }
@@ -156,7 +156,7 @@ fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -
                 return Ok(());
             }
             let said = format!("`{a}` is readOnly: it cannot be written");
-            Err(Error::new(ErrorKind::Mutability, said))
+            Err(Error::new(ErrorKind::Mutability, said).at(Place::attribute(a)))
         }
         Target::Schemas { keep } => {
             document.retain(|name, v| {
@@ -191,9 +191,10 @@ fn all_named(document: &Object, members: &AttrRef) -> Result<(), Error> {
     let nameless = |v: &Value| v.as_object().and_then(|o| o.str("value")).is_none_or(str::is_empty);
     match members.value(document).is_some_and(|list| list.elements().iter().any(nameless)) {
         true => {
-            let said =
-                format!("a value of `{members}` would have no `value`: remove it by a value path instead");
-            Err(Error::new(ErrorKind::InvalidValue, said))
+            let said = format!("a value of `{members}` would have no `value`");
+            Err(Error::new(ErrorKind::InvalidValue, said)
+                .at(Place::attribute(members))
+                .with_remedy("remove it by a value path instead"))
         }
         false => Ok(()),
     }
@@ -213,6 +214,7 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
 
 fn cannot_go(at: &str) -> Error {
     Error::new(ErrorKind::Mutability, format!("`{at}` is required and cannot be removed"))
+        .at(Place::attribute(at))
 }
 
 /// A required attribute that had a value and has none. An optional extension may go as a whole.
@@ -234,7 +236,7 @@ fn check_lists(after: &Object, patch: &Patch) -> Result<(), Error> {
         Some(list) if list.len() > patch.limits.values => {
             let said =
                 format!("`{}` would have {} values and may have {}", at(), list.len(), patch.limits.values);
-            Err(Error::new(ErrorKind::InvalidValue, said))
+            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(at())))
         }
         Some(list) => one_primary(list, at),
         None => Ok(()),

@@ -7,7 +7,7 @@ use super::target::{
     container, is_idle, makes_primary, merged, only_primary, set_whole_part, several_primary, without_nulls,
 };
 use crate::compat::{Notes, RuleId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
 use crate::schema::Attribute;
@@ -107,7 +107,7 @@ fn unmatched(
     }
     let Some(seed) = &r.seed else {
         let said = format!("no value of `{a}` meets the filter of the path");
-        return Err(Error::new(ErrorKind::NoTarget, said));
+        return Err(Error::new(ErrorKind::NoTarget, said).at(Place::attribute(a)));
     };
     let Some(value) = &r.value else { return Ok(None) };
     notes.fire(RuleId::CreateOnNoMatch);

@@ -1,13 +1,12 @@
 //! The PatchOp message.
 
 use crate::compat::{self, Notes, Profile, RuleId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{self, Error, ErrorKind, Text};
 use crate::filter::{Leniencies, PatchPath};
 use crate::limits::Limits;
 use crate::path::clip;
 use crate::urn;
 use crate::value::{Object, Value};
-use std::fmt;
 
 /// What an operation does (RFC 7644 section 3.5.2).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,13 +73,10 @@ pub(crate) struct Place {
     path: Option<String>,
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "operation {} ({}", self.number, self.op.as_str())?;
-        match &self.path {
-            Some(path) => write!(f, " `{}`)", clip(path)),
-            None => f.write_str(" without path)"),
-        }
+impl From<Place> for error::Place {
+    fn from(place: Place) -> Self {
+        let Place { number, op, path } = place;
+        Self::Operation { number, op: Some(op.as_str()), path, inner: None }
     }
 }
 
@@ -99,7 +95,8 @@ impl PatchRequest {
     /// `invalidSyntax` when it is no PatchOp message, 413 when it has more operations than the limit, `invalidPath`
     /// or `invalidFilter` with the byte for paths, `noTarget` for a `remove` without path.
     pub fn parse(body: Object, profile: &Profile, limits: &Limits, notes: &mut Notes) -> Result<Self, Error> {
-        let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said);
+        let all = || error::Place::attribute("Operations");
+        let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said).at(all());
         check_schemas(&body, profile, notes)?;
         let mut body = body;
         let list = match body.remove("Operations") {
@@ -116,7 +113,7 @@ impl PatchRequest {
         if list.len() > limits.operations {
             let said =
                 format!("the request has {} operations and may have {}", list.len(), limits.operations);
-            return Err(Error::new(ErrorKind::PayloadTooLarge, said));
+            return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(all()));
         }
         if list.is_empty() {
             // RFC 7644 section 3.5.2: "an array of one or more PATCH operations"
@@ -141,7 +138,8 @@ fn operation(
     limits: &Limits,
     notes: &mut Notes,
 ) -> Result<Operation, Error> {
-    let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, format!("operation {number}: {said}"));
+    let unread = || error::Place::operation(number);
+    let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said).at(unread());
     let Value::Object(mut item) = item else {
         return Err(syntax(format!("must be an object, found {}", item.kind())));
     };
@@ -153,9 +151,9 @@ fn operation(
     };
     let path = match item.get("path") {
         None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(
-            parse_path(text, profile, limits, notes).map_err(|e| e.at(format_args!("operation {number}")))?,
-        ),
+        Some(Value::String(text)) => {
+            Some(parse_path(text, profile, limits, notes).map_err(|e| e.at(unread()))?)
+        }
         Some(other) => return Err(syntax(format!("`path` must be a string, found {}", other.kind()))),
     };
     let operation = Operation { number, op, path, value: item.remove("value"), create: false };
@@ -189,7 +187,8 @@ pub(crate) fn parse_path(
         Err(e) => {
             let inside = text.find('[').is_some_and(|bracket| e.offset() > bracket);
             let kind = if inside { ErrorKind::InvalidFilter } else { ErrorKind::InvalidPath };
-            Err(Error::new(kind, format!("the path `{}` is not valid: {e}", clip(text))))
+            let said = format!("the path `{}` is not valid: {e}", clip(text));
+            Err(Error::new(kind, said).at(error::Place::Byte { text: Text::Path, span: e.span() }))
         }
     }
 }

@@ -4,7 +4,7 @@ mod schemas;
 
 use super::request::{Op, Operation, PatchRequest, Place};
 use crate::compat::{container, is_core};
-use crate::error::{Error, ErrorKind};
+use crate::error::{self, Error, ErrorKind, Text};
 use crate::filter::{Filter, Literal, PatchPath, TypedFilter};
 use crate::path::AttrRef;
 use crate::reference;
@@ -179,6 +179,7 @@ impl Resolver<'_> {
         let filter = syntax.resolve_element(&attribute).map_err(|e| {
             let said = format!("the filter of the path is not valid: {e}");
             Error::new(ErrorKind::InvalidFilter, said)
+                .at(error::Place::Byte { text: Text::Path, span: e.span() })
         })?;
         let sub = match &path.sub {
             None => None,
@@ -224,7 +225,7 @@ impl Resolver<'_> {
             Some(Value::Null) | None => return Ok(()),
             Some(other) => {
                 let said = format!("`{}` must be an object, found {}", schema.id, other.kind());
-                return Err(Error::new(ErrorKind::InvalidValue, said));
+                return Err(Error::new(ErrorKind::InvalidValue, said).at(error::Place::attribute(&schema.id)));
             }
         };
         for (name, value) in container {
@@ -277,8 +278,10 @@ impl Resolver<'_> {
         let of_members =
             a.extension().is_none() && self.kind.members().is_some_and(|m| m.name == a.attribute().name);
         if of_members && value.is_none() && sub.is_some_and(|s| s.name.is("value")) {
-            let said = format!("`{a}` cannot be without `value`: remove the member by a value path instead");
-            return Err(Error::new(ErrorKind::InvalidValue, said));
+            let said = format!("`{a}` cannot be without `value`");
+            return Err(Error::new(ErrorKind::InvalidValue, said)
+                .at(error::Place::attribute(a))
+                .with_remedy("remove the member by a value path instead"));
         }
         Ok(())
     }
@@ -325,9 +328,8 @@ fn names_nothing(leaf: &Attribute, value: &Value) -> bool {
 fn core_as_path(kind: &ResourceType) -> Error {
     let urn = &kind.schema.id;
     let example = kind.schema.attributes.first().map_or("displayName", |a| a.name.as_str());
-    let said =
-        format!("`{urn}` is the schema of the resource itself: name one of its attributes, like `{example}`");
-    Error::new(ErrorKind::InvalidPath, said)
+    Error::new(ErrorKind::InvalidPath, format!("`{urn}` is the schema of the resource itself"))
+        .with_remedy(&format!("name one of its attributes, like `{example}`"))
 }
 
 fn read_only(what: &str) -> Error {
@@ -335,11 +337,12 @@ fn read_only(what: &str) -> Error {
         ErrorKind::Mutability,
         format!("`{}` is readOnly: it cannot be written", crate::path::clip(what)),
     )
+    .at(error::Place::attribute(what))
 }
 
 fn unknown_key(key: &str, kind: &ResourceType) -> Error {
     let (key, hint) =
         (crate::path::clip(key), if key.contains(['.', '[']) { "; a path belongs into `path`" } else { "" });
     let said = format!("the attribute `{key}` is not defined for the resource type `{}`{hint}", kind.name);
-    Error::new(ErrorKind::InvalidSyntax, said)
+    Error::new(ErrorKind::InvalidSyntax, said).at(error::Place::attribute(key))
 }

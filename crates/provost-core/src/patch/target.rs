@@ -4,7 +4,7 @@ use super::Policy;
 use super::request::Op;
 use super::resolve::Resolved;
 use crate::compat::{Notes, RuleId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::path::AttrRef;
 use crate::reference;
 use crate::schema::{Attribute, Mutability};
@@ -71,7 +71,7 @@ fn guard_immutable(
     };
     if leaf.mutability == Mutability::Immutable && had.is_some() && had != has {
         let said = format!("`{a}` is immutable and has another value already");
-        return Err(Error::new(ErrorKind::Mutability, said));
+        return Err(Error::new(ErrorKind::Mutability, said).at(Place::attribute(a)));
     }
     Ok(())
 }
@@ -269,6 +269,8 @@ pub(super) fn several_primary(a: &AttrRef, policy: Policy, notes: &mut Notes) ->
         notes.fire(RuleId::LastPrimary);
         return Ok(());
     }
-    let said = format!("more than one value of `{a}` would be primary: choose one with a value path");
-    Err(Error::new(ErrorKind::InvalidValue, said))
+    let said = format!("more than one value of `{a}` would be primary");
+    Err(Error::new(ErrorKind::InvalidValue, said)
+        .at(Place::attribute(a))
+        .with_remedy("choose one with a value path"))
 }

@@ -1,6 +1,6 @@
 //! One attribute's value against its definition: out comes the canonical form, names spelt as the schema spells them.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
 use crate::path::clip;
 use crate::reference;
@@ -65,7 +65,7 @@ fn many(a: &Attribute, list: Vec<Value>, at: Spot<'_>, how: Reading<'_>) -> Resu
     let most = if is_members(a) { how.limits.members } else { how.limits.values };
     if list.len() > most {
         let said = format!("`{at}` has {} values and may have {most} in one request", list.len());
-        return Err(Error::new(ErrorKind::InvalidValue, said));
+        return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(at)));
     }
     let mut out = Vec::with_capacity(list.len());
     for (n, element) in list.into_iter().enumerate() {
@@ -86,7 +86,7 @@ fn many(a: &Attribute, list: Vec<Value>, at: Spot<'_>, how: Reading<'_>) -> Resu
 pub(crate) fn one_primary(list: &[Value], at: &dyn Fn() -> String) -> Result<(), Error> {
     if list.iter().filter(|v| is_primary(v)).count() > 1 {
         let said = format!("`{}` has more than one value with `primary` true; only one may be", at());
-        return Err(Error::new(ErrorKind::InvalidValue, said));
+        return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(at())));
     }
     Ok(())
 }
@@ -195,7 +195,8 @@ fn complex(a: &Attribute, source: Object, at: Spot<'_>, how: Reading<'_>) -> Res
                 a.name,
                 known.join(", ")
             );
-            return Err(Error::new(ErrorKind::InvalidSyntax, said));
+            return Err(Error::new(ErrorKind::InvalidSyntax, said)
+                .at(Place::attribute(format_args!("{at}.{}", clip(name.as_str())))));
         };
         let here = Spot::Part(&at, &sub.name);
         // Ignored in PATCH too: the example of RFC 7644 section 3.5.2.1 adds members with their `display`.
@@ -280,8 +281,9 @@ fn wrong(at: Spot<'_>, expected: &str, found: &Value) -> Error {
         other => other.kind().to_owned(),
     };
     Error::new(ErrorKind::InvalidValue, format!("`{at}` must be {expected}, found {shown}"))
+        .at(Place::attribute(at))
 }
 
 pub(super) fn refused(at: Spot<'_>, why: &str) -> Error {
-    Error::new(ErrorKind::InvalidValue, format!("`{at}`: {why}"))
+    Error::new(ErrorKind::InvalidValue, format!("`{at}`: {why}")).at(Place::attribute(at))
 }

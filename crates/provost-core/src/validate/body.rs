@@ -8,7 +8,7 @@ use super::unique::AlsoUnique;
 use super::user_name::check_user_name;
 use crate::change::{Change, MemberChange, MissingMembers, UniqueKey};
 use crate::compat::{self, Notes, Profile, Purpose, RuleId};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
 use crate::path::{AttrRef, clip};
 use crate::reference;
@@ -214,7 +214,8 @@ pub(crate) fn member_ids(list: &Value) -> Vec<Id> {
 }
 
 fn check_schemas(source: &Object, kind: &ResourceType) -> Result<(), Error> {
-    let syntax = |said: String| Err(Error::new(ErrorKind::InvalidSyntax, said));
+    let syntax =
+        |said: String| Err(Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute("schemas")));
     let list = match source.get("schemas") {
         Some(Value::Array(list)) if !list.is_empty() => list,
         Some(Value::Array(_) | Value::Null) | None => {
@@ -286,7 +287,7 @@ impl Reader<'_> {
             Value::Null => return Ok(()),
             other => {
                 let said = format!("`{}` must be an object, found {}", schema.id, other.kind());
-                return Err(Error::new(ErrorKind::InvalidValue, said));
+                return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(&schema.id)));
             }
         };
         let mut kept = Object::new();
@@ -324,7 +325,7 @@ impl Reader<'_> {
 
 pub(crate) fn unknown(name: &str, kind: &ResourceType) -> Error {
     let said = format!("the attribute `{}` is not defined for the resource type `{}`", clip(name), kind.name);
-    Error::new(ErrorKind::InvalidSyntax, said)
+    Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(clip(name)))
 }
 
 /// Texts that stand in an index of a store are bounded: databases bound them too, each in its own way.
@@ -335,7 +336,7 @@ pub(crate) fn check_lengths(body: &Object, kind: &ResourceType, limits: &Limits)
         let length = a.leaf_values(body).filter_map(Value::as_str).map(str::len).max().unwrap_or_default();
         if length > limits.key_bytes {
             let said = format!("`{a}` has {length} bytes and may have {}", limits.key_bytes);
-            return Err(Error::new(ErrorKind::InvalidValue, said));
+            return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(a)));
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What a PUT leaves as it is: immutable values, and those of the server.
 
 use super::attributes::is_blank;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::fold::{Folding, fold};
 use crate::schema::{Attribute, Mutability, ResourceType, Type};
 use crate::time::Timestamp;
@@ -133,4 +133,5 @@ fn same(a: &Attribute, x: &Value, y: &Value) -> bool {
 
 fn fixed(at: &str) -> Error {
     Error::new(ErrorKind::Mutability, format!("`{at}` is immutable and has another value already"))
+        .at(Place::attribute(at))
 }

@@ -1,7 +1,7 @@
 //! What a schema requires is there (RFC 7643 section 7, `required`).
 
 use super::attributes::{Spot, is_blank, refused};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::resource::Id;
 use crate::schema::{Attribute, Mutability, ResourceType};
 use crate::value::{Object, Value};
@@ -23,7 +23,7 @@ pub(crate) fn check_required(body: &Object, kind: &ResourceType, with_secrets: b
             // RFC 7643 section 6: "If true, a resource of this type MUST include this schema extension"
             None if e.required && (with_secrets || !e.schema.attributes.iter().any(has_secret)) => {
                 let said = format!("the extension `{}` is required", e.schema.id);
-                return Err(Error::new(ErrorKind::InvalidValue, said));
+                return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(&e.schema.id)));
             }
             None => {}
             Some(c) => check_all(e.schema.attributes.iter(), c, with_secrets, &format!("{}:", e.schema.id))?,
@@ -87,5 +87,5 @@ fn has_secret<A: AsRef<Attribute>>(a: &A) -> bool {
 }
 
 fn missing(at: &str) -> Error {
-    Error::new(ErrorKind::InvalidValue, format!("the attribute `{at}` is required"))
+    Error::new(ErrorKind::InvalidValue, format!("the attribute `{at}` is required")).at(Place::attribute(at))
 }

@@ -1,6 +1,6 @@
 //! What nobody may be called.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::fold::{Folding, user_name_fault};
 use crate::path::AttrRef;
 use crate::schema::{ResourceType, Type};
@@ -26,7 +26,7 @@ pub(crate) fn check_user_name(
     match after.str(a.name.as_str()).and_then(user_name_fault) {
         Some(fault) => {
             let said = format!("`{}` cannot be the name of a user: {fault}", a.name);
-            Err(Error::new(ErrorKind::InvalidValue, said))
+            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(&a.name)))
         }
         None => Ok(()),
     }

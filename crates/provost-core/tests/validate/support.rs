@@ -51,7 +51,10 @@ pub(crate) fn thing(more: &str) -> Object {
 pub(crate) fn told<T>(answer: Result<T, Error>) -> (u16, &'static str, String) {
     match answer {
         Ok(_) => (200, "", String::new()),
-        Err(e) => (e.status(), e.kind().scim_type().unwrap_or_default(), e.detail().to_owned()),
+        Err(e) => {
+            assert!(e.place().is_some(), "no place: {e}");
+            (e.status(), e.kind().scim_type().unwrap_or_default(), e.detail().to_owned())
+        }
     }
 }
 

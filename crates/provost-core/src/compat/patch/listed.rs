@@ -36,8 +36,8 @@ impl Writer<'_> {
             Some(value) => value,
         };
         if !self.profile.has(RuleId::RemoveWithValue) {
-            let said = "`remove` takes no `value`: the path alone says what is removed; select values with a value path";
-            return Err(Error::new(ErrorKind::InvalidSyntax, said));
+            return Err(Error::new(ErrorKind::InvalidSyntax, "`remove` takes no `value`")
+                .with_remedy("the path alone says what is removed; select values with a value path"));
         }
         self.notes.fire(RuleId::RemoveWithValue);
         if narrowed || !attribute.multi_valued {

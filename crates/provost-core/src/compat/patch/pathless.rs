@@ -104,8 +104,7 @@ impl Writer<'_> {
 
     /// RFC 7644 section 3.5.2.2: without an attribute to remove there is no target.
     fn removes_all(&self) -> Error {
-        let said =
-            format!("`{}` names the whole resource: name the attribute to remove", self.kind.schema.id);
-        Error::new(ErrorKind::NoTarget, said)
+        Error::new(ErrorKind::NoTarget, format!("`{}` names the whole resource", self.kind.schema.id))
+            .with_remedy("name the attribute to remove")
     }
 }

@@ -1,7 +1,7 @@
 //! Operations on the list of schemas.
 
 use super::{Resolver, Target, read_only};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Place};
 use crate::filter::{CompareOp, Filter, Literal};
 use crate::patch::{Op, Operation};
 use crate::path::clip;
@@ -34,7 +34,10 @@ impl Resolver<'_> {
 
     /// A list of schemas that the type has: what would drop data otherwise is refused.
     fn urns(&self, value: Option<Value>) -> Result<Vec<String>, Error> {
-        let refused = |said: String| Err(Error::new(ErrorKind::InvalidValue, format!("`schemas` {said}")));
+        let refused = |said: String| {
+            let said = format!("`schemas` {said}");
+            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute("schemas")))
+        };
         let list = match value {
             Some(Value::Array(list)) if !list.is_empty() => list,
             Some(Value::Array(_)) | None => return refused("cannot be emptied".to_owned()),

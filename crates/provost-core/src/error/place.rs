@@ -1,0 +1,154 @@
+//! Where in a request an error is.
+
+use crate::path::{Span, clip};
+use std::fmt;
+
+/// A text of a request in which bytes are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Text {
+    /// The filter of a query.
+    Filter,
+    /// The path of a PATCH operation, the filter in its brackets included.
+    Path,
+    /// The body.
+    Body,
+}
+
+/// Where in a request an [`Error`](super::Error) is.
+///
+/// ```
+/// use provost_core::error::{Place, Text};
+/// use provost_core::{Error, Filter};
+/// let e = Error::from("userName is \"babs\"".parse::<Filter>().unwrap_err());
+/// let Some(Place::Byte { text: Text::Filter, span }) = e.place() else { panic!("{e:?}") };
+/// assert_eq!((span.start, span.end), (9, 11));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A part of a text. Where only the first byte is known the span is empty.
+    Byte {
+        /// Which text.
+        text: Text,
+        /// Which bytes of it.
+        span: Span,
+    },
+    /// An operation of a PATCH.
+    Operation {
+        /// Its number, from 1.
+        number: usize,
+        /// `add`, `remove` or `replace`; `None` of an operation that could not be read.
+        op: Option<&'static str>,
+        /// Its path. `None` when it has none, or could not be read.
+        path: Option<String>,
+        /// Where in the operation.
+        inner: Option<Box<Self>>,
+    },
+    /// An operation of a bulk request.
+    BulkOperation {
+        /// Its number, from 1.
+        number: usize,
+        /// Where in the operation.
+        inner: Option<Box<Self>>,
+    },
+    /// An attribute of a body, by its path: `emails[0].value`, `urn:..:User:department`.
+    Attribute(String),
+    /// A parameter of a query, by its name; also where the query came as a body.
+    Parameter(String),
+    /// A header, by its name.
+    Header(String),
+}
+
+impl Place {
+    /// An attribute of a body.
+    pub fn attribute(path: impl fmt::Display) -> Self {
+        Self::Attribute(path.to_string())
+    }
+
+    /// A parameter of a query.
+    pub fn parameter(name: impl Into<String>) -> Self {
+        Self::Parameter(name.into())
+    }
+
+    /// A header.
+    pub fn header(name: impl Into<String>) -> Self {
+        Self::Header(name.into())
+    }
+
+    /// One byte of a text, where it is not known how much of it is wrong.
+    #[must_use]
+    pub fn byte(text: Text, at: usize) -> Self {
+        Self::Byte { text, span: Span { start: at, end: at } }
+    }
+
+    /// An operation of a PATCH that could not be read.
+    #[must_use]
+    pub fn operation(number: usize) -> Self {
+        Self::Operation { number, op: None, path: None, inner: None }
+    }
+
+    /// The place within an operation, if it is known.
+    #[must_use]
+    pub fn inner(&self) -> Option<&Self> {
+        match self {
+            Self::Operation { inner, .. } | Self::BulkOperation { inner, .. } => inner.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The path of the attribute that this is, or that is within.
+    #[must_use]
+    pub fn as_attribute(&self) -> Option<&str> {
+        match self {
+            Self::Attribute(path) => Some(path),
+            other => other.inner()?.as_attribute(),
+        }
+    }
+
+    /// Whether a message does not name it by itself, so that it is put before the message.
+    pub(super) fn is_told_first(&self) -> bool {
+        matches!(self, Self::Operation { .. })
+    }
+
+    /// This place with what was known before within it. Of two places of which none is in the other, the one that was
+    /// known first is the nearer one.
+    pub(super) fn around(mut self, known: Option<Self>) -> Self {
+        let Some(known) = known else { return self };
+        match &mut self {
+            Self::Operation { inner, .. } | Self::BulkOperation { inner, .. } => {
+                *inner = Some(Box::new(known));
+                self
+            }
+            _ => known,
+        }
+    }
+}
+
+/// In the words of a message, without what is within.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Byte { text, span } => write!(f, "byte {} of the {text}", span.start),
+            Self::Operation { number, op: None, .. } => write!(f, "operation {number}"),
+            Self::Operation { number, op: Some(op), path: Some(path), .. } => {
+                write!(f, "operation {number} ({op} `{}`)", clip(path))
+            }
+            Self::Operation { number, op: Some(op), .. } => {
+                write!(f, "operation {number} ({op} without path)")
+            }
+            Self::BulkOperation { number, .. } => write!(f, "operation {number} of the bulk request"),
+            Self::Attribute(path) => write!(f, "`{}`", clip(path)),
+            Self::Parameter(name) => write!(f, "the parameter `{name}`"),
+            Self::Header(name) => write!(f, "the header {name}"),
+        }
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Filter => "filter",
+            Self::Path => "path",
+            Self::Body => "body",
+        })
+    }
+}
