@@ -42,8 +42,6 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
 }
 
 fn too_large(limit: usize) -> Error {
-    Error::new(
-        ErrorKind::PayloadTooLarge,
-        format!("the body may have {limit} bytes at this endpoint: send less at once"),
-    )
+    Error::new(ErrorKind::PayloadTooLarge, format!("the body may have {limit} bytes at this endpoint"))
+        .with_remedy("send less at once")
 }

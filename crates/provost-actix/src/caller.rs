@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
+use provost_core::error::Place;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{Authenticator, Refusal, Response, Session};
 use std::fmt;
@@ -77,7 +78,9 @@ fn bearer(http: &HttpRequest) -> Result<Option<&str>, Error> {
     let mut sent = http.headers().get_all(AUTHORIZATION);
     let Some(first) = sent.next() else { return Ok(None) };
     if sent.next().is_some() {
-        return Err(Error::new(ErrorKind::BadRequest, "the header Authorization appears twice: send one"));
+        return Err(Error::new(ErrorKind::BadRequest, "the header Authorization appears twice")
+            .at(Place::header("Authorization"))
+            .with_remedy("send one"));
     }
     // what is not even a text is a token of nobody
     let text = first.to_str().unwrap_or("Bearer ?").trim();

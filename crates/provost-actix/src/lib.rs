@@ -157,7 +157,8 @@ pub fn routes<A: Authenticator>(scim: Scim<A>) -> impl FnOnce(&mut web::ServiceC
 
 /// The answer to paths outside the scope, for [`App::default_service`](actix_web::App::default_service).
 pub async fn not_found(http: HttpRequest) -> HttpResponse {
-    let said = format!("there is nothing at `{}`: look at the base URL", clip(http.path()));
+    let said = format!("there is nothing at `{}`", clip(http.path()));
+    let e = Error::new(ErrorKind::NotFound, said).with_remedy("look at the base URL");
     let id = answer::sent_id(&http).unwrap_or_default();
-    answer::send(Answer::refuse(Error::new(ErrorKind::NotFound, said), &id), &id, None)
+    answer::send(Answer::refuse(e, &id), &id, None)
 }

@@ -6,6 +6,7 @@ use crate::{Scim, answer, body};
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use provost_core::error::Place;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{Answer, Authenticator, Refusal, Request};
 use std::sync::Arc;
@@ -94,9 +95,10 @@ fn below_scope(http: &HttpRequest) -> &str {
 fn one<'a>(http: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, Error> {
     let mut sent = http.headers().get_all(name);
     let Some(first) = sent.next() else { return Ok(None) };
-    let fault = |said: &str| Error::new(ErrorKind::BadRequest, format!("the header {name} {said}"));
+    let place = || Place::header(name.as_str());
+    let fault = |said: &str| Error::new(ErrorKind::BadRequest, format!("{} {said}", place())).at(place());
     if sent.next().is_some() {
-        return Err(fault("appears twice: send one"));
+        return Err(fault("appears twice").with_remedy("send one"));
     }
     first.to_str().map(Some).map_err(|_opaque| fault("is not plain text"))
 }

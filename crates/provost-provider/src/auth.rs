@@ -4,6 +4,7 @@ use crate::error::StoreError;
 use crate::principal::Principal;
 use crate::response::Refusal;
 use crate::store::Store;
+use provost_core::error::Place;
 use provost_core::{Error, ErrorKind, Profile};
 use std::future::Future;
 
@@ -43,7 +44,7 @@ impl From<AuthError> for Error {
     fn from(e: AuthError) -> Self {
         let said = e.to_string();
         match e {
-            AuthError::Missing | AuthError::Invalid => Self::new(ErrorKind::Unauthorized, said),
+            AuthError::Missing | AuthError::Invalid => unauthorized(said),
             AuthError::TooMany { retry_after_s } => {
                 Self::new(ErrorKind::TooManyRequests, said).with_retry_after(retry_after_s)
             }
@@ -69,32 +70,41 @@ impl AuthError {
     #[must_use]
     pub fn about(self, bearer: Option<&str>) -> Refusal {
         let slip = bearer.filter(|_| matches!(self, Self::Invalid)).and_then(slip);
-        let said = slip.map(|slip| format!("{self}: {slip}"));
+        let error = slip.map(|(slip, remedy)| {
+            let error = unauthorized(format!("{self}: {slip}"));
+            match remedy {
+                Some(remedy) => error.with_remedy(remedy),
+                None => error,
+            }
+        });
         let refusal = Refusal::from(self);
-        match said {
-            Some(said) => refusal.with_error(Error::new(ErrorKind::Unauthorized, said)),
+        match error {
+            Some(error) => refusal.with_error(error),
             None => refusal,
         }
     }
 }
 
-/// What is wrong with a token at first sight.
-fn slip(token: &str) -> Option<&'static str> {
+fn unauthorized(said: String) -> Error {
+    Error::new(ErrorKind::Unauthorized, said).at(Place::header("Authorization"))
+}
+
+/// What is wrong with a token at first sight, and what to do.
+fn slip(token: &str) -> Option<(&'static str, Option<&'static str>)> {
     const QUOTES: [char; 3] = ['"', '\'', '`'];
     let first = token.split_whitespace().next().unwrap_or_default();
     if first.trim_end_matches(':').eq_ignore_ascii_case("bearer") {
-        return Some(
-            "it begins with the word `Bearer`, which the client adds by itself: give it the token alone",
-        );
+        let said = "it begins with the word `Bearer`, which the client adds by itself";
+        return Some((said, Some("give it the token alone")));
     }
     match token {
-        "" => Some("it is empty"),
+        "" => Some(("it is empty", None)),
         _ if token.starts_with(QUOTES) || token.ends_with(QUOTES) => {
-            Some("it stands in quotation marks: leave them out")
+            Some(("it stands in quotation marks", Some("leave them out")))
         }
-        _ if token.contains(char::is_whitespace) => Some("it holds a blank: give it as one word"),
+        _ if token.contains(char::is_whitespace) => Some(("it holds a blank", Some("give it as one word"))),
         _ if token.starts_with('<') && token.ends_with('>') => {
-            Some("it stands in `<` and `>`: leave them out")
+            Some(("it stands in `<` and `>`", Some("leave them out")))
         }
         _ => None,
     }

@@ -1,5 +1,6 @@
 //! If-Match and If-None-Match (RFC 7644 section 3.14, RFC 9110 section 13).
 
+use provost_core::error::Place;
 use provost_core::{Error, ErrorKind, Version};
 
 /// The conditions of a request.
@@ -49,7 +50,7 @@ impl Conditions {
         match &self.if_none_match {
             Some(tags) if tags.hold(current) => {
                 let said = format!("the resource has the version {current}, which If-None-Match excludes");
-                Err(Error::new(ErrorKind::PreconditionFailed, said))
+                Err(Error::new(ErrorKind::PreconditionFailed, said).at(Place::header("If-None-Match")))
             }
             _ => Ok(()),
         }
@@ -65,7 +66,7 @@ impl Conditions {
         match &self.if_match {
             Some(tags) if !tags.hold(current) => {
                 let said = format!("the resource has the version {current}, which If-Match does not name");
-                Err(Error::new(ErrorKind::PreconditionFailed, said))
+                Err(Error::new(ErrorKind::PreconditionFailed, said).at(Place::header("If-Match")))
             }
             _ => Ok(()),
         }

@@ -5,6 +5,7 @@
 //! changes one of them holds a cursor that this service never made.
 
 use hmac::{Hmac, KeyInit, Mac};
+use provost_core::error::Place;
 use provost_core::query::Mark;
 use provost_core::{Error, ErrorKind, Timestamp};
 use sha2::Sha256;
@@ -90,11 +91,10 @@ impl Cursors {
     pub(crate) fn open(&self, text: &str, bound: &Bound, now: Timestamp) -> Result<Walk, Error> {
         let (expires, walk) = self.read(text, bound).ok_or_else(invalid)?;
         if now.as_millis() >= expires {
-            let said = format!(
-                "this cursor has expired, for one is good for {} seconds: start again with an empty `cursor`",
-                self.timeout_s
-            );
-            return Err(Error::new(ErrorKind::ExpiredCursor, said));
+            let said = format!("this cursor has expired, for one is good for {} seconds", self.timeout_s);
+            return Err(Error::new(ErrorKind::ExpiredCursor, said)
+                .at(Place::parameter("cursor"))
+                .with_remedy("start again with an empty `cursor`"));
         }
         Ok(walk)
     }
@@ -156,9 +156,11 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 fn invalid() -> Error {
-    let said = "this cursor is not one of this list: follow one with the endpoint, `filter`, `sortBy` and `sortOrder` \
-                of its first page unchanged, or start again with an empty `cursor`";
-    Error::new(ErrorKind::InvalidCursor, said)
+    let remedy = "follow one with the endpoint, `filter`, `sortBy` and `sortOrder` of its first page unchanged, or start \
+                  again with an empty `cursor`";
+    Error::new(ErrorKind::InvalidCursor, "this cursor is not one of this list")
+        .at(Place::parameter("cursor"))
+        .with_remedy(remedy)
 }
 
 #[cfg(test)]

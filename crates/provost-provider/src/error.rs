@@ -1,5 +1,6 @@
 //! What a store can answer instead of a result.
 
+use provost_core::error::Place;
 use provost_core::{Error, ErrorKind, Id};
 
 /// A store's refusal or failure.
@@ -92,9 +93,13 @@ impl From<StoreError> for Error {
             StoreError::NotFound => Self::new(ErrorKind::NotFound, said),
             StoreError::Conflict { .. } => Self::new(ErrorKind::Uniqueness, said),
             StoreError::VersionMismatch => Self::new(ErrorKind::PreconditionFailed, said),
-            StoreError::UnknownMembers(_) => Self::new(ErrorKind::InvalidValue, said),
-            StoreError::Unfilterable(_) => Self::new(ErrorKind::InvalidFilter, said),
-            StoreError::Cursor(_) => Self::new(ErrorKind::InvalidCursor, said),
+            StoreError::UnknownMembers(_) => {
+                Self::new(ErrorKind::InvalidValue, said).at(Place::attribute("members"))
+            }
+            StoreError::Unfilterable(_) => {
+                Self::new(ErrorKind::InvalidFilter, said).at(Place::parameter("filter"))
+            }
+            StoreError::Cursor(_) => Self::new(ErrorKind::InvalidCursor, said).at(Place::parameter("cursor")),
             StoreError::ReadOnly => Self::new(ErrorKind::Forbidden, said),
             // Entra takes 403 for a fault of the credentials and stops the job; a guard's refusal is a conflict
             StoreError::Refused(_) => Self::new(ErrorKind::Conflict, said),

@@ -2,6 +2,7 @@
 
 use crate::operation::Payload;
 use provost_core::compat::{self, Notes, RuleId};
+use provost_core::error::{Place, Text};
 use provost_core::path::clip;
 use provost_core::value::parse_object;
 use provost_core::{Error, ErrorKind, Object, Profile};
@@ -21,11 +22,13 @@ impl Payload<'_> {
             None => return Err(unsupported("the body has no Content-Type")),
         }
         if self.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidSyntax, "the body is empty: send a JSON object"));
+            return Err(Error::new(ErrorKind::InvalidSyntax, "the body is empty")
+                .at(Place::byte(Text::Body, 0))
+                .with_remedy("send a JSON object"));
         }
         let text = std::str::from_utf8(self.bytes).map_err(|e| {
             let said = format!("the body is not UTF-8 at byte {}", e.valid_up_to());
-            Error::new(ErrorKind::InvalidSyntax, said)
+            Error::new(ErrorKind::InvalidSyntax, said).at(Place::byte(Text::Body, e.valid_up_to()))
         })?;
         Ok(parse_object(text)?)
     }
@@ -50,9 +53,10 @@ impl Payload<'_> {
             None | Some("") => Ok(()),
             Some(coding) if coding.eq_ignore_ascii_case("identity") => Ok(()),
             Some(coding) => {
-                let said =
-                    format!("the Content-Encoding `{}` is not read: send the body as it is", clip(coding));
-                Err(Error::new(ErrorKind::UnsupportedMediaType, said))
+                let said = format!("the Content-Encoding `{}` is not read", clip(coding));
+                Err(Error::new(ErrorKind::UnsupportedMediaType, said)
+                    .at(Place::header("Content-Encoding"))
+                    .with_remedy("send the body as it is"))
             }
         }
     }
@@ -80,7 +84,7 @@ fn check_media_type(value: &str) -> Result<(), Error> {
 
 fn unsupported(said: &str) -> Error {
     let said = format!("{said}; send `application/scim+json` or `application/json`");
-    Error::new(ErrorKind::UnsupportedMediaType, said)
+    Error::new(ErrorKind::UnsupportedMediaType, said).at(Place::header("Content-Type"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The parameters of a query (RFC 7644 sections 3.4.2 and 3.9).
 
 use crate::url;
+use provost_core::error::Place;
 use provost_core::path::clip;
 use provost_core::{Error, ErrorKind};
 
@@ -36,14 +37,18 @@ impl Params {
         for (name, value) in url::pairs(query) {
             let Some((name, slot)) = params.slot(&name) else { continue };
             if slot.is_some() {
-                let said = format!("the parameter `{name}` appears twice: give it once");
-                return Err(Error::new(ErrorKind::InvalidValue, said));
+                let said = format!("the parameter `{name}` appears twice");
+                return Err(Error::new(ErrorKind::InvalidValue, said)
+                    .at(Place::parameter(name))
+                    .with_remedy("give it once"));
             }
-            let place = format!("the parameter `{name}`");
-            *slot = Some(match name {
-                "filter" => url::filter(value, &place, ErrorKind::InvalidFilter)?,
-                _ => url::form(value, &place, ErrorKind::InvalidValue)?,
-            });
+            let place = Place::parameter(name);
+            let said = place.to_string();
+            let decoded = match name {
+                "filter" => url::filter(value, &said, ErrorKind::InvalidFilter),
+                _ => url::form(value, &said, ErrorKind::InvalidValue),
+            };
+            *slot = Some(decoded.map_err(|e| e.at(place))?);
         }
         Ok(params)
     }
@@ -106,7 +111,7 @@ fn whole(name: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
     let digits = text.trim().strip_prefix(['-', '+']).unwrap_or(text.trim());
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         let said = format!("the parameter `{name}` must be a whole number, found `{}`", clip(text));
-        return Err(Error::new(ErrorKind::InvalidValue, said));
+        return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::parameter(name)));
     }
     Ok(Some(if text.trim().starts_with('-') { 0 } else { digits.parse().unwrap_or(u64::MAX) }))
 }

@@ -6,6 +6,7 @@ use crate::params::Params;
 use crate::request::Request;
 use crate::response::Refusal;
 use crate::url;
+use provost_core::error::Place;
 use provost_core::path::clip;
 use provost_core::{Error, ErrorKind, Id, ResourceType, SchemaSet};
 use std::sync::Arc;
@@ -139,10 +140,9 @@ impl Endpoint {
 fn unfiltered(what: Discovery, params: &Params) -> Result<Discovery, Error> {
     match params.filter {
         None => Ok(what),
-        Some(_) => Err(Error::new(
-            ErrorKind::Forbidden,
-            "discovery endpoints take no `filter`: read the whole answer",
-        )),
+        Some(_) => Err(Error::new(ErrorKind::Forbidden, "discovery endpoints take no `filter`")
+            .at(Place::parameter("filter"))
+            .with_remedy("read the whole answer")),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::body::{group, user};
 use crate::time::settings;
 use provost_core::resource::Site;
 use provost_core::value::{Value, parse_object};
-use provost_core::{Object, Profile, SchemaSet};
+use provost_core::{ErrorKind, Object, Profile, SchemaSet};
 use provost_provider::{
     Credential, MemoryStore, Outcome, Principal, Provider, Request, Response, Session, Settings, Store,
 };
@@ -235,6 +235,11 @@ impl Answer {
         assert_eq!(json.str("status"), Some(status.to_string().as_str()));
         assert!(!json.str("detail").unwrap().is_empty());
         assert_eq!(status == 405, self.response.allow.is_some());
+        // what a filter, path or body is refused for is somewhere in it
+        let error = self.outcome.failure().unwrap();
+        let of_the_url = [ErrorKind::BadRequest, ErrorKind::InvalidVersion, ErrorKind::TooMany];
+        let placed = error.place().is_some() || of_the_url.contains(&error.kind());
+        assert!(status != 400 || placed, "no place: {error}");
     }
 }
 

@@ -15,6 +15,7 @@ use crate::outcome::{Answer, Asked, Outcome, Write};
 use crate::response::{Response, error_body};
 use crate::store::Store;
 use provost_core::compat::Notes;
+use provost_core::error::Place;
 use provost_core::path::clip;
 use provost_core::value::Value;
 use provost_core::{Error, ErrorKind, Id, Object, ResourceType};
@@ -58,8 +59,8 @@ impl<S: Store> Call<'_, S> {
         // an adapter that asks for the limit never brings more
         let most = self.settings.bulk_bytes;
         if body.bytes.len() > most {
-            let said = format!("a bulk request may have {most} bytes (`maxPayloadSize`): send it in parts");
-            return Err(Error::new(ErrorKind::PayloadTooLarge, said));
+            let said = format!("a bulk request may have {most} bytes (`maxPayloadSize`)");
+            return Err(Error::new(ErrorKind::PayloadTooLarge, said).with_remedy("send it in parts"));
         }
         let mut notes = Notes::default();
         let message = body.message(BULK_REQUEST, self.profile(), &mut notes)?;
@@ -163,8 +164,7 @@ impl<S: Store> Call<'_, S> {
             let cx = self.context(Notes::default());
             if let Err(e) = self.store().delete(&kind, &id, None, &cx).await {
                 let kept = explain(e, &kind, Some(&id));
-                why = Error::new(why.kind(), format!("{}; it could not be taken back", why.detail()))
-                    .with_source(kept);
+                why = why.and("it could not be taken back").with_source(kept);
             }
         }
         run.set(p, Err(why));
@@ -254,7 +254,8 @@ impl Run {
 
     fn set(&mut self, n: usize, outcome: Result<Done, Error>) {
         if let Some(done) = self.done.get_mut(n) {
-            *done = Some(outcome);
+            let number = n.saturating_add(1);
+            *done = Some(outcome.map_err(|e| e.at(Place::BulkOperation { number, inner: None })));
         }
     }
 
@@ -301,7 +302,7 @@ impl Run {
         };
         let mut step = match self.job.items.get(n).map(|item| &item.step) {
             Some(Ok(step)) => step.clone(),
-            Some(Err(e)) => return Err(Error::new(e.kind(), e.detail())),
+            Some(Err(e)) => return Err(e.without_source()),
             None => return Err(Error::new(ErrorKind::Internal, "an operation of the request is missing")),
         };
         let unknown = refs::named(&step).into_iter().find(|id| !self.job.makers.contains_key(id));

@@ -8,6 +8,7 @@ use crate::response::Response;
 use crate::settings::Settings;
 use crate::store::{Context, Store, Updated};
 use provost_core::compat::{Notes, RuleId};
+use provost_core::error::Place;
 use provost_core::path::clip;
 use provost_core::project::Projection;
 use provost_core::query::Fields;
@@ -44,8 +45,8 @@ impl<'a, S: Store> Call<'a, S> {
     /// Refuses writes of a client that may only read.
     pub(super) fn may_write(&self) -> Result<(), Error> {
         if self.session.principal.read_only {
-            let said = "this token may only read: create one that may write";
-            return Err(Error::new(ErrorKind::Forbidden, said));
+            return Err(Error::new(ErrorKind::Forbidden, "this token may only read")
+                .with_remedy("create one that may write"));
         }
         Ok(())
     }
@@ -120,7 +121,7 @@ pub(super) fn explain(e: StoreError, kind: &ResourceType, id: Option<&Id>) -> Er
         (StoreError::NotFound, Some(id)) => missing(kind, id),
         (StoreError::Conflict { attribute }, _) => {
             let said = format!("another {} has this `{attribute}` already", kind.name);
-            Error::new(ErrorKind::Uniqueness, said)
+            Error::new(ErrorKind::Uniqueness, said).at(Place::Attribute(attribute))
         }
         (other, _) => other.into(),
     }

@@ -122,7 +122,7 @@ impl<S: Store> Call<'_, S> {
         match holder.document(kind, self.site()) {
             Ok(document) if !is_active(kind, &document) => {
                 let said = format!("that {} is inactive: re-activate it, or delete it first", kind.name);
-                Error::new(taken.kind(), format!("{}; {said}", taken.detail()))
+                taken.and(&said)
             }
             _ => taken,
         }

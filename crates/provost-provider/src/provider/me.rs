@@ -20,7 +20,9 @@ impl<S: Store> Call<'_, S> {
             ));
         };
         if request.method == "POST" {
-            return Err(absent("nobody registers at `/Me`: create users at the endpoint of their type"));
+            return Err(
+                absent("nobody registers at `/Me`").with_remedy("create users at the endpoint of their type")
+            );
         }
         let Some((kind, id)) = who(&self.session.principal) else {
             let said = "this token stands for no resource, so there is nothing at `/Me`";

@@ -5,6 +5,7 @@ use crate::cursor::{Bound, Walk};
 use crate::params::Params;
 use crate::store::Store;
 use crate::{StoreError, cursor::Cursors};
+use provost_core::error::Place;
 use provost_core::query::{Mark, Seek};
 use provost_core::{Error, ErrorKind, ResourceType};
 
@@ -42,11 +43,12 @@ impl<'a, S: Store> Call<'a, S> {
         let cursors = settings.cursors.as_ref().ok_or_else(StoreError::no_cursors)?;
         // the RFC says nothing of a request that has both; whatever were chosen, one of the two would be wrong
         if params.start_index.is_some() {
-            let said = "`cursor` and `startIndex` are two ways to ask for a page: give one of them";
-            return Err(Error::new(ErrorKind::InvalidValue, said));
+            let said = "`cursor` and `startIndex` are two ways to ask for a page";
+            return Err(Error::new(ErrorKind::InvalidValue, said)
+                .at(Place::parameter("cursor"))
+                .with_remedy("give one of them"));
         }
-        let count =
-            params.count(settings.max_page).map_err(|e| Error::new(ErrorKind::InvalidCount, e.detail()))?;
+        let count = params.count(settings.max_page).map_err(|e| e.with_kind(ErrorKind::InvalidCount))?;
         let bound = self.bound(params, kind);
         // RFC 9865 section 2: an empty `cursor` asks for the first page
         if text.is_empty() {
@@ -64,11 +66,10 @@ impl<'a, S: Store> Call<'a, S> {
         match given.filter(|count| *count != first) {
             None => Ok(first),
             Some(count) => {
-                let said = format!(
-                    "`count` was {first} on the first page of this cursor and is {count} now: keep it, or start again \
-                     with an empty `cursor`"
-                );
-                Err(Error::new(ErrorKind::InvalidCount, said))
+                let said = format!("`count` was {first} on the first page of this cursor and is {count} now");
+                Err(Error::new(ErrorKind::InvalidCount, said)
+                    .at(Place::parameter("count"))
+                    .with_remedy("keep it, or start again with an empty `cursor`"))
             }
         }
     }

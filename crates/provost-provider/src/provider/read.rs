@@ -11,7 +11,7 @@ use crate::store::Store;
 use provost_core::compat::{self, Notes, RuleId};
 use provost_core::query::{Fields, Query};
 use provost_core::resource::{Place, render_list};
-use provost_core::{Error, ErrorKind, Id, ResourceType};
+use provost_core::{Error, ErrorKind, Id, ResourceType, error};
 use std::sync::Arc;
 
 impl<S: Store> Call<'_, S> {
@@ -80,8 +80,10 @@ impl<S: Store> Call<'_, S> {
                 Ok(())
             }
             Some(_) => {
-                let said = "a single resource takes no `filter`: ask the endpoint of its type";
-                Err(Error::new(ErrorKind::InvalidFilter, said))
+                let said = "a single resource takes no `filter`";
+                Err(Error::new(ErrorKind::InvalidFilter, said)
+                    .at(error::Place::parameter("filter"))
+                    .with_remedy("ask the endpoint of its type"))
             }
         }
     }

@@ -11,7 +11,7 @@ use provost_core::compat::{self, Notes, Profile, RuleId};
 use provost_core::project::Projection;
 use provost_core::query::Page;
 use provost_core::resource::{Place, list_head, render};
-use provost_core::{Error, ErrorKind, Query, Resource, ResourceType, TypedFilter};
+use provost_core::{Error, ErrorKind, Query, Resource, ResourceType, TypedFilter, error};
 use std::sync::Arc;
 
 pub(super) const ROOT_IS_OFF: &str =
@@ -116,10 +116,10 @@ impl<S: Store> Call<'_, S> {
         let (total, most) = (total.saturating_add(page.total), self.settings.root_results);
         if total > most {
             let said = format!(
-                "more than {most} resources match, and a query over all resource types may match {most}: narrow \
-                 the filter, or ask an endpoint like `/Users`"
+                "more than {most} resources match, and a query over all resource types may match {most}"
             );
-            return Err(Error::new(ErrorKind::TooMany, said));
+            return Err(Error::new(ErrorKind::TooMany, said)
+                .with_remedy("narrow the filter, or ask an endpoint like `/Users`"));
         }
         Ok(total)
     }
@@ -131,8 +131,9 @@ fn are_of_all_types(params: &Params) -> Result<(), Error> {
     // RFC 7644 section 3.12, 501: "Service provider does not support the request operation"; section 3.4.2.3 makes
     // sorting optional
     if sort::key(params).is_some() {
-        let said = "a query over all resource types is not sorted: leave `sortBy` out, or ask an endpoint like `/Users`";
-        return Err(Error::new(ErrorKind::NotImplemented, said));
+        return Err(Error::new(ErrorKind::NotImplemented, "a query over all resource types is not sorted")
+            .at(error::Place::parameter("sortBy"))
+            .with_remedy("leave `sortBy` out, or ask an endpoint like `/Users`"));
     }
     // without `sortBy` there is nothing that an order applies to, but it must be one
     sort::is_descending(params)?;

@@ -7,6 +7,7 @@ use crate::outcome::Answer;
 use crate::params::Params;
 use crate::store::Store;
 use provost_core::compat::{Notes, Profile, RuleId};
+use provost_core::error::Place;
 use provost_core::value::Value;
 use provost_core::{Error, ErrorKind, Object, ResourceType, urn};
 use std::sync::Arc;
@@ -93,5 +94,5 @@ fn names(name: &str, value: &Value, profile: &Profile, notes: &mut Notes) -> Res
 
 fn wrong(name: &str, wanted: &str, found: &Value) -> Error {
     let kind = if name == "filter" { ErrorKind::InvalidFilter } else { ErrorKind::InvalidValue };
-    Error::new(kind, format!("`{name}` must be {wanted}, found {}", found.kind()))
+    Error::new(kind, format!("`{name}` must be {wanted}, found {}", found.kind())).at(Place::parameter(name))
 }

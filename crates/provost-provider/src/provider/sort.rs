@@ -2,6 +2,7 @@
 
 use crate::params::Params;
 use provost_core::compat::{self, Notes, Profile, RuleId};
+use provost_core::error::Place;
 use provost_core::path::{UnknownAttribute, clip};
 use provost_core::query::Sort;
 use provost_core::schema::Returned;
@@ -41,7 +42,7 @@ pub(super) fn is_descending(params: &Params) -> Result<bool, Error> {
         Some(order) if order.eq_ignore_ascii_case("descending") => Ok(true),
         Some(other) => {
             let said = format!("`sortOrder` must be ascending or descending, found `{}`", clip(other));
-            Err(Error::new(ErrorKind::InvalidValue, said))
+            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::parameter("sortOrder")))
         }
     }
 }
@@ -96,7 +97,7 @@ fn first_part(by: &AttrRef) -> &str {
 }
 
 fn invalid(said: &str) -> Error {
-    Error::new(ErrorKind::InvalidValue, format!("`sortBy`: {said}"))
+    Error::new(ErrorKind::InvalidValue, format!("`sortBy`: {said}")).at(Place::parameter("sortBy"))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::params::Params;
 use crate::response::Response;
 use crate::store::{Store, Updated};
 use provost_core::compat::{Notes, RuleId};
+use provost_core::error::Place;
 use provost_core::filter::{CompareOp, Comparison, Operand, TypedFilter};
 use provost_core::patch::Patch;
 use provost_core::project::{Projection, written_in};
@@ -256,12 +257,10 @@ impl<S: Store> Call<'_, S> {
 fn outdated(expect: Option<Version>) -> Error {
     let demanded = expect.map_or_else(|| "the one required".to_owned(), |v| v.to_string());
     let said = format!("the resource has another version than {demanded}, which If-Match demands");
-    Error::new(ErrorKind::PreconditionFailed, said)
+    Error::new(ErrorKind::PreconditionFailed, said).at(Place::header("If-Match"))
 }
 
 fn contended() -> Error {
-    let said = format!(
-        "others changed the resource at the same time, {TRIES} times in a row: send the request again"
-    );
-    Error::new(ErrorKind::Unavailable, said).with_retry_after(1)
+    let said = format!("others changed the resource at the same time, {TRIES} times in a row");
+    Error::new(ErrorKind::Unavailable, said).with_remedy("send the request again").with_retry_after(1)
 }

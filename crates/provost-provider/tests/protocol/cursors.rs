@@ -8,7 +8,7 @@ use provost_provider::{CursorKey, Cursors};
 use provost_testing::body::user_with;
 use provost_testing::protocol::{Answer, Server, strict};
 
-fn server() -> Server {
+pub(crate) fn server() -> Server {
     Server::strict_with(SchemaSet::builtin(), |s| s.cursors = Some(Cursors::new(CursorKey::new([7; 32]))))
 }
 

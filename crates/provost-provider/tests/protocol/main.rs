@@ -25,6 +25,7 @@ mod me;
 mod outcome;
 mod patch;
 mod patch_faults;
+mod places;
 mod races;
 mod read;
 mod replace;

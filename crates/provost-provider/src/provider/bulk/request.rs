@@ -3,6 +3,7 @@
 use crate::conditions::Conditions;
 use crate::outcome::WriteKind;
 use crate::route::Endpoint;
+use provost_core::error::Place;
 use provost_core::path::clip;
 use provost_core::value::Value;
 use provost_core::{Error, ErrorKind, Id, Object, ResourceType, SchemaSet, urn};
@@ -66,20 +67,28 @@ impl Job {
         let list = match message.remove("Operations") {
             Some(Value::Array(list)) if !list.is_empty() => list,
             Some(Value::Array(_) | Value::Null) | None => {
-                return Err(syntax("`Operations` is required: an array of one or more operations"));
+                return Err(syntax(
+                    "Operations",
+                    "`Operations` is required: an array of one or more operations",
+                ));
             }
             Some(other) => {
-                return Err(syntax(&format!("`Operations` must be an array, found {}", other.kind())));
+                return Err(syntax(
+                    "Operations",
+                    &format!("`Operations` must be an array, found {}", other.kind()),
+                ));
             }
         };
         // RFC 7644 section 3.7.4: "the service provider MUST return HTTP response code 413 ... The returned response
         // MUST specify the limit exceeded in the body of the error response."
         if list.len() > most {
             let said = format!(
-                "the bulk request has {} operations and may have {most} (`maxOperations`): send them in parts",
+                "the bulk request has {} operations and may have {most} (`maxOperations`)",
                 list.len()
             );
-            return Err(Error::new(ErrorKind::PayloadTooLarge, said));
+            return Err(Error::new(ErrorKind::PayloadTooLarge, said)
+                .at(Place::attribute("Operations"))
+                .with_remedy("send them in parts"));
         }
         let fail_on_errors = fail_on_errors(message.get("failOnErrors"))?;
         let items: Vec<Item> = list.into_iter().map(|o| item(o, schemas)).collect();
@@ -94,6 +103,7 @@ fn fail_on_errors(value: Option<&Value>) -> Result<Option<usize>, Error> {
     };
     let number = number.filter(|n| *n >= 0).ok_or_else(|| {
         Error::new(ErrorKind::InvalidValue, "`failOnErrors` must be a whole number, not below 0")
+            .at(Place::attribute("failOnErrors"))
     })?;
     // libraries write the default of their language: 0 errors end nothing
     Ok(Some(usize::try_from(number).unwrap_or(usize::MAX)).filter(|n| *n > 0))
@@ -105,13 +115,12 @@ fn makers(items: &[Item]) -> Result<HashMap<String, usize>, Error> {
         let is_post = item.method.as_deref().is_some_and(|m| m.eq_ignore_ascii_case("POST"));
         let Some(id) = item.bulk_id.as_ref().filter(|_| is_post) else { continue };
         if let Some(first) = makers.insert(id.clone(), n) {
-            let said = format!(
-                "the bulkId `{}` stands at the operations {} and {}: each POST needs one of its own",
-                clip(id),
-                first + 1,
-                n + 1
-            );
-            return Err(Error::new(ErrorKind::InvalidValue, said));
+            let (first, number) = (first + 1, n + 1);
+            let said = format!("the bulkId `{}` stands at the operations {first} and {number}", clip(id));
+            return Err(Error::new(ErrorKind::InvalidValue, said)
+                .at(Place::attribute("bulkId"))
+                .at(Place::BulkOperation { number, inner: None })
+                .with_remedy("each POST needs one of its own"));
         }
     }
     Ok(makers)
@@ -120,7 +129,7 @@ fn makers(items: &[Item]) -> Result<HashMap<String, usize>, Error> {
 fn item(value: Value, schemas: &SchemaSet) -> Item {
     let Value::Object(object) = value else {
         let said = format!("an operation must be an object, found {}", value.kind());
-        return Item { method: None, bulk_id: None, step: Err(syntax(&said)) };
+        return Item { method: None, bulk_id: None, step: Err(Error::new(ErrorKind::InvalidSyntax, said)) };
     };
     let text = |name: &str| object.str(name).filter(|t| !t.is_empty()).map(str::to_owned);
     Item { method: text("method"), bulk_id: text("bulkId"), step: step(object, schemas) }
@@ -137,7 +146,9 @@ fn step(mut object: Object, schemas: &SchemaSet) -> Result<Step, Error> {
     let conditions = match object.get("version") {
         None | Some(Value::Null) => Conditions::default(),
         Some(Value::String(version)) => Conditions::parse(Some(version), None),
-        Some(other) => return Err(syntax(&format!("`version` must be a string, found {}", other.kind()))),
+        Some(other) => {
+            return Err(syntax("version", &format!("`version` must be a string, found {}", other.kind())));
+        }
     };
     let data = action.data(object.remove("data"))?;
     Ok(Step { action, kind, id, conditions, data })
@@ -147,9 +158,9 @@ fn required<'o>(object: &'o Object, name: &str, what: &str) -> Result<&'o str, E
     match object.get(name) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
         Some(Value::String(_) | Value::Null) | None => {
-            Err(syntax(&format!("`{name}` is required in an operation: {what}")))
+            Err(syntax(name, &format!("`{name}` is required in an operation: {what}")))
         }
-        Some(other) => Err(syntax(&format!("`{name}` must be a string, found {}", other.kind()))),
+        Some(other) => Err(syntax(name, &format!("`{name}` must be a string, found {}", other.kind()))),
     }
 }
 
@@ -163,7 +174,10 @@ impl Action {
         ];
         let found = all.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(method));
         found.map(|(_, action)| action).ok_or_else(|| {
-            syntax(&format!("`method` must be POST, PUT, PATCH or DELETE, found `{}`", clip(method)))
+            syntax(
+                "method",
+                &format!("`method` must be POST, PUT, PATCH or DELETE, found `{}`", clip(method)),
+            )
         })
     }
 
@@ -178,7 +192,7 @@ impl Action {
             (Self::Create, _) => "POST needs the path of a resource type, like `/Users`",
             _ => "PUT, PATCH and DELETE need the path of a resource, like `/Users/2819c223`",
         };
-        Err(syntax(&format!("{said}; found `{}`", clip(path))))
+        Err(syntax("path", &format!("{said}; found `{}`", clip(path))))
     }
 
     fn data(self, data: Option<Value>) -> Result<Object, Error> {
@@ -195,10 +209,13 @@ impl Action {
                 Ok(message)
             }
             (_, Some(Value::Object(resource))) => Ok(resource),
-            (_, Some(Value::Null) | None) => {
-                Err(syntax("`data` is required in an operation that is not DELETE: the body of the request"))
+            (_, Some(Value::Null) | None) => Err(syntax(
+                "data",
+                "`data` is required in an operation that is not DELETE: the body of the request",
+            )),
+            (_, Some(other)) => {
+                Err(syntax("data", &format!("`data` must be an object, found {}", other.kind())))
             }
-            (_, Some(other)) => Err(syntax(&format!("`data` must be an object, found {}", other.kind()))),
         }
     }
 }
@@ -212,6 +229,7 @@ fn patch_op(operations: Vec<Value>) -> Object {
     ])
 }
 
-fn syntax(said: &str) -> Error {
-    Error::new(ErrorKind::InvalidSyntax, said)
+/// A member of the message, or of an operation in it, is not what it must be.
+fn syntax(member: &str, said: &str) -> Error {
+    Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(member))
 }
