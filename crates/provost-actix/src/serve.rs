@@ -108,3 +108,24 @@ fn list(http: &HttpRequest, name: &HeaderName) -> Option<String> {
     let lines: Vec<&str> = http.headers().get_all(name).map(|v| v.to_str().unwrap_or_default()).collect();
     (!lines.is_empty()).then(|| lines.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    /// Seen to fail: with the place left out.
+    #[test]
+    fn a_header_that_cannot_be_read_is_where_the_error_is() {
+        let twice = [(header::CONTENT_TYPE, "text/xml"), (header::CONTENT_TYPE, "text/xml")];
+        let opaque = [(header::CONTENT_TYPE, "t\u{e9}xt")];
+        for headers in [twice.as_slice(), &opaque] {
+            let mut request = TestRequest::default();
+            for header in headers {
+                request = request.append_header(header.clone());
+            }
+            let e = one(&request.to_http_request(), &header::CONTENT_TYPE).unwrap_err();
+            assert_eq!(e.place(), Some(&Place::header("content-type")), "{e}");
+        }
+    }
+}
