@@ -5,8 +5,8 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use provost_core::compat::Notes;
-use provost_core::project::Projection;
-use provost_core::resource::{Body, Site, render};
+use provost_core::project::{Projection, render};
+use provost_core::resource::{Body, Site};
 use provost_core::value::parse_object;
 use provost_core::view::User;
 use provost_core::{Id, Limits, Object, Profile, Resource, SchemaSet, Terms, Timestamp, Version, validate};

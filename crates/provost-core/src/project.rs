@@ -1,5 +1,9 @@
 //! Which attributes an answer holds (RFC 7644 sections 3.4.2.5 and 3.9; RFC 7643 section 7, `returned`).
 
+mod render;
+
+pub use render::{Place, list_head, render, render_list};
+
 use crate::compat::{self, Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind, Place};
 use crate::path::{AttrPath, AttrRef};

@@ -1,14 +1,15 @@
 //! What a store keeps and gives back.
 
+mod links;
+
+pub use links::LinkText;
+pub(crate) use links::push_text;
+
 use crate::schema::{ResourceType, SchemaSet};
 use crate::time::Timestamp;
 use crate::value::{JsonError, Object, Value, parse_object, parse_value};
 use std::fmt;
 use std::sync::Arc;
-
-mod render;
-
-pub use render::{LinkText, Place, list_head, render, render_list};
 
 /// Where resources are served, and which kinds there are: what it takes to write their URLs.
 #[derive(Debug, Clone)]

@@ -9,8 +9,8 @@
 use provost_core::Terms;
 use provost_core::compat::Notes;
 use provost_core::patch::Patch;
-use provost_core::project::{Projection, written_in};
-use provost_core::resource::{Body, Site, render};
+use provost_core::project::{Projection, render, written_in};
+use provost_core::resource::{Body, Site};
 use provost_core::value::{Object, parse_object};
 use provost_core::{
     ErrorKind, Limits, Profile, Resource, ResourceType, SchemaSet, Timestamp, Version, urn, validate,

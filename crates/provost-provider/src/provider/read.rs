@@ -9,8 +9,8 @@ use crate::params::Params;
 use crate::response::Response;
 use crate::store::Store;
 use provost_core::compat::{self, Notes, RuleId};
+use provost_core::project::{Place, render_list};
 use provost_core::query::{Fields, Query};
-use provost_core::resource::{Place, render_list};
 use provost_core::{Error, ErrorKind, Id, ResourceType, error};
 use std::sync::Arc;
 

@@ -8,9 +8,8 @@ use crate::params::Params;
 use crate::response::Response;
 use crate::store::Store;
 use provost_core::compat::{self, Notes, Profile, RuleId};
-use provost_core::project::Projection;
+use provost_core::project::{Place, Projection, list_head, render};
 use provost_core::query::Page;
-use provost_core::resource::{Place, list_head, render};
 use provost_core::{Error, ErrorKind, Query, Resource, ResourceType, TypedFilter, error};
 use std::sync::Arc;
 

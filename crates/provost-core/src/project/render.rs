@@ -2,8 +2,8 @@
 //!
 //! A stored text is spliced, not parsed, whenever the answer holds all of it.
 
-use super::{Body, Link, Resource, Site};
-use crate::project::Projection;
+use super::Projection;
+use crate::resource::{Body, Link, LinkText, Resource, Site, push_text};
 use crate::schema::ResourceType;
 use crate::value::JsonError;
 
@@ -161,72 +161,4 @@ fn push_links(out: &mut String, name: &str, links: &[Link], site: &Site, fixed_t
     }
     out.push_str(&inner);
     out.push(']');
-}
-
-/// How members of one type are written: what is the same for each is made once. A store that reads many rows makes
-/// [`Resource::members_text`] with it.
-///
-/// ```
-/// use provost_core::SchemaSet;
-/// use provost_core::resource::{LinkText, Site};
-/// let site = Site::new("https://x", SchemaSet::builtin().into());
-/// let mut text = String::new();
-/// LinkText::new(&site, "User").push(&mut text, "7", Some("Babs"));
-/// assert_eq!(text, r#"{"value":"7","$ref":"https://x/Users/7","display":"Babs","type":"User"}"#);
-/// ```
-#[derive(Debug, Clone)]
-pub struct LinkText {
-    place: String,
-    end: String,
-}
-
-impl LinkText {
-    /// Members that are resources of this type.
-    #[must_use]
-    pub fn new(site: &Site, kind: &str) -> Self {
-        Self::typed(site, kind, kind)
-    }
-
-    fn typed(site: &Site, kind: &str, shown: &str) -> Self {
-        let nobody = Link { id: "".into(), kind: kind.into(), display: None };
-        let mut end = String::from(",\"type\":");
-        push_text(&mut end, shown);
-        end.push('}');
-        Self { place: site.location_of(&nobody), end }
-    }
-
-    /// Writes one, with a comma before it where it is not the first.
-    pub fn push(&self, out: &mut String, id: &str, display: Option<&str>) {
-        out.push_str(if out.is_empty() { "{\"value\":" } else { ",{\"value\":" });
-        push_text(out, id);
-        out.push_str(",\"$ref\":");
-        if is_plain(&self.place) && is_plain(id) {
-            for part in ["\"", &self.place, id, "\""] {
-                out.push_str(part);
-            }
-        } else {
-            push_text(out, &format!("{}{id}", self.place));
-        }
-        if let Some(display) = display {
-            out.push_str(",\"display\":");
-            push_text(out, display);
-        }
-        out.push_str(&self.end);
-    }
-}
-
-/// Whether a JSON string may hold the text as it is.
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\')
-}
-
-/// A JSON string. Plain texts, nearly all, need no escape.
-fn push_text(out: &mut String, text: &str) {
-    if is_plain(text) {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        out.push_str(&crate::value::Value::from(text).to_string());
-    }
 }

@@ -1,0 +1,73 @@
+//! Links to other resources as JSON text.
+
+use super::{Link, Site};
+use crate::value::Value;
+
+/// How members of one type are written: what is the same for each is made once. A store that reads many rows makes
+/// [`Resource::members_text`](super::Resource::members_text) with it.
+///
+/// ```
+/// use provost_core::SchemaSet;
+/// use provost_core::resource::{LinkText, Site};
+/// let site = Site::new("https://x", SchemaSet::builtin().into());
+/// let mut text = String::new();
+/// LinkText::new(&site, "User").push(&mut text, "7", Some("Babs"));
+/// assert_eq!(text, r#"{"value":"7","$ref":"https://x/Users/7","display":"Babs","type":"User"}"#);
+/// ```
+#[derive(Debug, Clone)]
+pub struct LinkText {
+    place: String,
+    end: String,
+}
+
+impl LinkText {
+    /// Members that are resources of this type.
+    #[must_use]
+    pub fn new(site: &Site, kind: &str) -> Self {
+        Self::typed(site, kind, kind)
+    }
+
+    /// The same, `type` said in other words.
+    pub(crate) fn typed(site: &Site, kind: &str, shown: &str) -> Self {
+        let nobody = Link { id: "".into(), kind: kind.into(), display: None };
+        let mut end = String::from(",\"type\":");
+        push_text(&mut end, shown);
+        end.push('}');
+        Self { place: site.location_of(&nobody), end }
+    }
+
+    /// Writes one, with a comma before it where it is not the first.
+    pub fn push(&self, out: &mut String, id: &str, display: Option<&str>) {
+        out.push_str(if out.is_empty() { "{\"value\":" } else { ",{\"value\":" });
+        push_text(out, id);
+        out.push_str(",\"$ref\":");
+        if is_plain(&self.place) && is_plain(id) {
+            for part in ["\"", &self.place, id, "\""] {
+                out.push_str(part);
+            }
+        } else {
+            push_text(out, &format!("{}{id}", self.place));
+        }
+        if let Some(display) = display {
+            out.push_str(",\"display\":");
+            push_text(out, display);
+        }
+        out.push_str(&self.end);
+    }
+}
+
+/// Whether a JSON string may hold the text as it is.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\')
+}
+
+/// A JSON string. Plain texts, nearly all, need no escape.
+pub(crate) fn push_text(out: &mut String, text: &str) {
+    if is_plain(text) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&Value::from(text).to_string());
+    }
+}
