@@ -4,9 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use provost_core::patch::Patch;
+use provost_core::compat::Reader;
 use provost_core::value::{Object, parse_object};
-use provost_core::{Limits, Profile, ResourceType, SchemaSet, Terms, validate};
+use provost_core::{Limits, Profile, ResourceType, SchemaSet};
 use std::sync::{Arc, LazyLock};
 
 struct Given {
@@ -21,8 +21,7 @@ static GIVEN: LazyLock<Vec<Given>> = LazyLock::new(|| {
         let sent = parse_object(json).expect("JSON");
         let members = sent.get("members").cloned();
         // as it would have been stored
-        let made =
-            validate::create(sent, &kind, Terms::new(&Profile::entra(), &Limits::default())).expect("a valid resource");
+        let made = Reader::new(&Profile::entra(), &Limits::default()).create(sent, &kind).expect("a valid resource");
         let mut document = made.body;
         if let Some(members) = members {
             document.insert("members", members);
@@ -47,13 +46,13 @@ fuzz_target!(|data: &[u8]| {
     let Given { kind, document } = &GIVEN[choice % GIVEN.len()];
     let profile = &PROFILES[choice / GIVEN.len() % PROFILES.len()];
     let limits = Limits::default();
-    let Ok(patch) = Patch::prepare(request, kind, Terms::new(profile, &limits)) else { return };
+    let Ok(patch) = Reader::new(profile, &limits).patch(request, kind) else { return };
     if let Some(delta) = patch.member_delta() {
         assert!(delta.members.add.iter().all(|id| !delta.members.remove.contains(id)));
     }
     let Ok(change) = patch.apply(document) else { return };
     if let Some(body) = change.body {
-        let accepted = validate::create(body.clone(), kind, Terms::new(&Profile::strict(), &limits));
+        let accepted = Reader::new(&Profile::strict(), &limits).create(body.clone(), kind);
         let mut made = accepted.unwrap_or_else(|e| panic!("{e}: {body}")).body;
         if !body.contains("active") {
             // who is made without it is active; who lost it is not

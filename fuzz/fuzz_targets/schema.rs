@@ -5,10 +5,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use provost_core::compat::Reader;
 use provost_core::project::Projection;
 use provost_core::schema::{Attribute, Mutability, parse_schema};
 use provost_core::value::{Object, Value, parse_object};
-use provost_core::{Limits, Profile, ResourceType, SchemaSet, Terms, validate};
+use provost_core::{Limits, Profile, ResourceType, SchemaSet};
 
 const TYPE: &str = r#"{"name":"Fuzzed","endpoint":"/Fuzzed","schema":"urn:example:fuzzed"}"#;
 
@@ -42,7 +43,8 @@ fuzz_target!(|data: &[u8]| {
 
 fn check(body: &Object, kind: &ResourceType, profile: &Profile) {
     let limits = Limits::default();
-    let Ok(accepted) = validate::create(body.clone(), kind, Terms::new(profile, &limits)) else { return };
+    let reader = || Reader::new(profile, &limits);
+    let Ok(accepted) = reader().create(body.clone(), kind) else { return };
     for a in kind.schema.attributes.iter().filter(|a| a.mutability == Mutability::WriteOnly) {
         assert!(!accepted.body.contains(a.name.as_str()), "a secret is in the body");
     }
@@ -50,8 +52,7 @@ fn check(body: &Object, kind: &ResourceType, profile: &Profile) {
     if !accepted.secrets.is_empty() || has_secret(&kind.schema.attributes) || accepted.members.is_some() {
         return;
     }
-    let again = validate::replace(accepted.body.clone(), &accepted.body, kind, Terms::new(profile, &limits));
-    if let Ok((change, _)) = again {
+    if let Ok(change) = reader().replace(accepted.body.clone(), &accepted.body, kind) {
         assert!(change.body.is_none(), "{}\n{:?}", accepted.body, change.body.map(Value::from));
     }
     let mut shown = accepted.body.clone();

@@ -3,9 +3,9 @@
 //! `cargo bench -p provost-core --bench patch`
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use provost_core::patch::Patch;
+use provost_core::compat::Reader;
 use provost_core::value::parse_object;
-use provost_core::{Limits, Profile, SchemaSet, Terms};
+use provost_core::{Limits, Profile, SchemaSet};
 use std::hint::black_box;
 
 const USER: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"externalId":"mokafor","userName":"maren.okafor@lanternworks.example","active":true,"displayName":"Maren Okafor","title":"Signal Engineer","preferredLanguage":"nb-NO","name":{"formatted":"Maren Okafor","familyName":"Okafor","givenName":"Maren"},"emails":[{"primary":true,"type":"work","value":"maren@lanternworks.example"},{"type":"home","value":"maren@home.example"}],"addresses":[{"type":"work","formatted":"Pier 4, Helle Quay","streetAddress":"Pier 4","locality":"Helle","region":"Vestby","postalCode":"5044","country":"NO"},{"type":"home","formatted":"Shed 9, Helle Quay","streetAddress":"Shed 9","locality":"Helle","region":"Vestby","postalCode":"5045","country":"NO"}],"phoneNumbers":[{"type":"work","value":"+47 55 01 22 90"},{"type":"mobile","value":"4790012233"}],"roles":[{"value":"reader","display":"Reader","type":"WindowsAzureActiveDirectoryRole","primary":true}],"timezone":"Europe/Oslo","locale":"nb-NO","userType":"Employee","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"LW-0417","department":"Beacon Control","costCenter":"4100","organization":"Lanternworks","division":"Coast","manager":{"value":"0d9e6a35-41bc-4f7c-8e1d-93c7aa15c303"}}}"#;
@@ -22,7 +22,7 @@ fn patch(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| {
                 let request = parse_object(black_box(text))?;
-                let patch = Patch::prepare(request, &user, Terms::new(&profile, &limits))?;
+                let patch = Reader::new(&profile, &limits).patch(request, &user)?;
                 let change = patch.apply(&parse_object(black_box(USER))?)?;
                 Ok::<_, provost_core::Error>(change.body.map(|body| body.to_string()))
             });
@@ -32,7 +32,7 @@ fn patch(c: &mut Criterion) {
     group.bench_function("prepare alone, flag off", |b| {
         b.iter(|| {
             let request = parse_object(black_box(OFF))?;
-            Patch::prepare(request, &user, Terms::new(&profile, &limits))
+            Reader::new(&profile, &limits).patch(request, &user)
         });
     });
     group.finish();

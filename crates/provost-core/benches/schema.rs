@@ -4,12 +4,12 @@
 //! `cargo bench -p provost-core --bench schema`
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use provost_core::compat::Notes;
+use provost_core::compat::{Notes, Reader};
 use provost_core::project::{Projection, render};
 use provost_core::resource::{Body, Site};
 use provost_core::value::parse_object;
 use provost_core::view::User;
-use provost_core::{Id, Limits, Object, Profile, Resource, SchemaSet, Terms, Timestamp, Version, validate};
+use provost_core::{Id, Limits, Object, Policy, Profile, Resource, SchemaSet, Timestamp, Version};
 use std::hint::black_box;
 
 const USER: &str = include_str!("user.json");
@@ -20,7 +20,7 @@ fn schema(c: &mut Criterion) {
     let Ok(body) = parse_object(USER) else { return };
     let (limits, notes) = (Limits::default(), &mut Notes::default());
     let parse = |only, without, notes: &mut Notes| {
-        Projection::parse(only, without, user, &Profile::strict(), notes).unwrap_or_default()
+        Projection::parse(only, without, user, Policy::RFC, notes).unwrap_or_default()
     };
     let some = parse(Some("userName,name.givenName,emails.value"), None, notes);
     let without = parse(None, Some("groups,addresses,name.formatted"), notes);
@@ -31,7 +31,7 @@ fn schema(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter_batched(
                 || body.clone(),
-                |body| validate::create(body, user, Terms::new(&profile, &limits)),
+                |body| Reader::new(&profile, &limits).create(body, user),
                 BatchSize::SmallInput,
             );
         });
@@ -49,7 +49,7 @@ fn schema(c: &mut Criterion) {
         b.iter_batched(
             || body.clone(),
             |body| {
-                let mut shown = validate::create(body, user, Terms::new(&Profile::strict(), &limits))?.body;
+                let mut shown = Reader::new(&Profile::strict(), &limits).create(body, user)?.body;
                 without.apply(&mut shown, user);
                 Ok::<_, provost_core::Error>(shown)
             },

@@ -1,7 +1,7 @@
 //! What a request came to: the values that a store writes.
 
-use crate::compat::Notes;
 use crate::fold::fold_attribute;
+use crate::notes::Notes;
 use crate::path::AttrRef;
 use crate::resource::{Id, Version};
 use crate::schema::{ResourceType, Type};
@@ -62,7 +62,7 @@ pub struct Change {
     /// writeOnly attributes that were set, and null for those that a PATCH cleared. Of an element of a list all is
     /// there, so that whoever keeps its secret part can tell whose it is.
     pub secrets: Object,
-    /// The rules of the profile that fired while the change was worked out.
+    /// The choices of the policy that made a difference while the change was worked out.
     pub notes: Notes,
 }
 

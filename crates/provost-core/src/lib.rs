@@ -29,7 +29,7 @@
 //! ```
 //! use provost_core::project::Projection;
 //! use provost_core::value::parse_object;
-//! use provost_core::{validate, Limits, Profile, SchemaSet, Terms};
+//! use provost_core::{validate, Limits, Policy, SchemaSet, Terms};
 //!
 //! let set = SchemaSet::load([
 //!     ("room.schema.json", r#"{"id": "urn:example:Room", "attributes": [
@@ -39,7 +39,7 @@
 //! let room = set.by_endpoint("Rooms").ok_or("Rooms")?;
 //! let post = |text: &str| {
 //!     let body = parse_object(text).map_err(provost_core::Error::from)?;
-//!     validate::create(body, room, Terms::new(&Profile::strict(), &Limits::default()))
+//!     validate::create(body, room, Terms::new(Policy::RFC, &Limits::default()))
 //! };
 //!
 //! let mut body = post(r#"{"schemas": ["urn:example:Room"], "LABEL": "Aquarium", "seats": 12}"#)?.body;
@@ -48,7 +48,7 @@
 //! let refused = post(r#"{"schemas": ["urn:example:Room"], "label": "Aquarium", "seats": "many"}"#).unwrap_err();
 //! assert_eq!(refused.detail(), "`seats` must be a whole number, found the string `many`");
 //!
-//! let only = Projection::parse(Some("seats"), None, room, &Profile::strict(), &mut Default::default())?;
+//! let only = Projection::parse(Some("seats"), None, room, Policy::RFC, &mut Default::default())?;
 //! only.apply(&mut body, room);
 //! assert_eq!(body.to_string(), r#"{"schemas":["urn:example:Room"],"seats":12}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -62,7 +62,7 @@
 //! ```
 //! use provost_core::filter::Unknown;
 //! use provost_core::value::parse_object;
-//! use provost_core::{Filter, SchemaSet, Terms};
+//! use provost_core::{Filter, SchemaSet};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.by_endpoint("Users").ok_or("Users")?;
@@ -85,16 +85,16 @@
 //!
 //! ```
 //! use provost_core::change::Transition;
-//! use provost_core::patch::Patch;
+//! use provost_core::compat::Reader;
 //! use provost_core::value::parse_object;
-//! use provost_core::{Limits, Profile, SchemaSet, Terms};
+//! use provost_core::{Limits, Profile, SchemaSet};
 //!
 //! let set = SchemaSet::builtin();
 //! let patch = |kind: &str, operation: &str| {
 //!     let urn = provost_core::urn::PATCH_OP;
 //!     let message = parse_object(&format!(r#"{{"schemas": ["{urn}"], "Operations": [{operation}]}}"#));
 //!     let kind = set.resource_type(kind).ok_or("a resource type")?;
-//!     Ok::<_, Box<dyn std::error::Error>>(Patch::prepare(message?, kind, Terms::new(&Profile::entra(), &Limits::default()))?)
+//!     Ok::<_, Box<dyn std::error::Error>>(Reader::new(&Profile::entra(), &Limits::default()).patch(message?, kind)?)
 //! };
 //! let off = patch("User", r#"{"op": "Replace", "path": "active", "value": "False"}"#)?;
 //! let change = off.apply(&parse_object(r#"{"userName": "babs", "active": true}"#)?)?;
@@ -107,8 +107,10 @@
 //!
 //! # Profiles
 //!
-//! Identity providers send what the standard does not know. A [`Profile`] is a set of named rules that rewrite a request
-//! before anything else sees it; [`compat::RULES`] lists them. With none of them on, the RFC is taken to the letter.
+//! Identity providers send what the standard does not know. A [`Profile`] is a set of named rules, listed in
+//! [`compat::RULES`]. A [`Reader`](compat::Reader) rewrites a request by them before anything else sees it; where the RFC
+//! leaves a choice, they become a [`Policy`], and that is all the rest of the crate knows of them. With no rule on, the RFC is
+//! taken to the letter.
 //!
 //! ```
 //! use provost_core::compat::RuleId;
@@ -149,6 +151,7 @@
 //! | [`validate`] | a resource against its schemas |
 //! | [`project`] | `attributes`, `excludedAttributes` and the `returned` characteristic |
 //! | [`query`] | filter, sort and page of a list request |
+//! | [`policy`] | what a server may choose where the RFCs leave something open |
 //! | [`compat`] | client profiles: named rules that rewrite a request before anything else sees it |
 //! | [`fold`] | the one function that decides whether two texts are the same |
 //! | [`view`] | `User`, `Group` and `EnterpriseUser` as structs |
@@ -162,8 +165,11 @@ pub mod filter;
 pub mod fold;
 pub mod limits;
 pub mod manual;
+mod message;
+mod notes;
 pub mod patch;
 pub mod path;
+pub mod policy;
 pub mod project;
 pub mod query;
 mod reference;
@@ -181,6 +187,7 @@ pub use error::{Error, ErrorKind};
 pub use filter::{Filter, TypedFilter};
 pub use limits::Limits;
 pub use path::{AttrPath, AttrRef};
+pub use policy::Policy;
 pub use query::Query;
 pub use resource::{Id, Resource, Version};
 pub use schema::{ResourceType, Schema, SchemaSet};

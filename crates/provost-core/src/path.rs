@@ -1,5 +1,7 @@
 //! Attribute paths: as a client wrote them, and as they were found in a schema.
 
+mod urns;
+
 use crate::schema::{Attribute, ResourceType, Schema};
 use crate::value::{Object, Value};
 use std::fmt;

@@ -4,9 +4,9 @@ mod render;
 
 pub use render::{Place, list_head, render, render_list};
 
-use crate::compat::{self, Notes, Profile, RuleId};
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{self, Error, ErrorKind};
 use crate::path::{AttrPath, AttrRef};
+use crate::policy::{Choice, Notes, Policy};
 use crate::query::Fields;
 use crate::schema::{Attribute, ResourceType, Returned, Schema, common};
 use crate::value::{AttrName, Object, Value};
@@ -17,11 +17,11 @@ use std::sync::Arc;
 /// ```
 /// use provost_core::project::Projection;
 /// use provost_core::value::parse_object;
-/// use provost_core::{Profile, SchemaSet};
+/// use provost_core::{Policy, SchemaSet};
 ///
 /// let set = SchemaSet::builtin();
 /// let user = set.resource_type("User").ok_or("User")?;
-/// let p = Projection::parse(Some("name.givenName"), None, user, &Profile::strict(), &mut Default::default())?;
+/// let p = Projection::parse(Some("name.givenName"), None, user, Policy::RFC, &mut Default::default())?;
 /// let mut doc = parse_object(r#"{"id":"1","userName":"babs","name":{"givenName":"B","familyName":"J"}}"#)?;
 /// p.apply(&mut doc, user);
 /// assert_eq!(doc.to_string(), r#"{"id":"1","name":{"givenName":"B"}}"#);
@@ -58,33 +58,32 @@ impl Projection {
     /// ignored.
     ///
     /// # Errors
-    /// Both were given and the profile does not settle which counts.
+    /// Both were given and the policy does not settle which counts.
     pub fn parse(
         attributes: Option<&str>,
         excluded: Option<&str>,
         kind: &ResourceType,
-        profile: &Profile,
+        policy: Policy,
         notes: &mut Notes,
     ) -> Result<Self, Error> {
         let given = |list: Option<&str>| list.is_some_and(|l| !l.trim().is_empty());
         // RFC 7644 section 3.9: the parameters "are mutually exclusive"
         if given(attributes) && given(excluded) {
-            if !profile.has(RuleId::AttributesWin) {
+            if !policy.attributes_win {
                 let said = "`attributes` and `excludedAttributes` exclude each other";
                 return Err(Error::new(ErrorKind::InvalidValue, said)
-                    .at(Place::parameter("excludedAttributes"))
+                    .at(error::Place::parameter("excludedAttributes"))
                     .with_remedy("give one of them"));
             }
-            notes.fire(RuleId::AttributesWin);
+            notes.record(Choice::AttributesWin);
         }
         let (mode, list) = match (given(attributes), given(excluded)) {
             (true, _) => (Mode::Only, attributes),
             (false, true) => (Mode::Without, excluded),
             (false, false) => return Ok(Self::default()),
         };
-        let mut find =
-            |name: &str| Named::find(&compat::todays_name(name.trim(), kind, profile, notes), kind);
-        let named = list.unwrap_or_default().split(',').filter_map(&mut find).collect();
+        let find = |name: &str| Named::find(name.trim(), kind);
+        let named = list.unwrap_or_default().split(',').filter_map(find).collect();
         Ok(Self { mode, named, written: Vec::new() })
     }
 
@@ -264,7 +263,9 @@ impl Named {
         // `emails[type eq "work"]` selects no single value here: it stands for the attribute
         let name = name.split_once('[').map_or(name, |(head, _)| head);
         let path = AttrPath::parse(name)?;
-        AttrRef::resolve(&path, kind).or_else(|e| unqualified(&path, kind).ok_or(e)).ok().map(Self::Attribute)
+        // an extension's attribute without its URN is harmless here: at worst it is ignored
+        let found = AttrRef::resolve(&path, kind).ok().or_else(|| AttrRef::unqualified(&path, kind));
+        found.map(Self::Attribute)
     }
 
     fn is_whole(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>) -> bool {
@@ -299,17 +300,4 @@ impl Named {
 
 fn is_common(name: &AttrName) -> bool {
     common().attribute(name.as_str()).is_some()
-}
-
-/// An extension's attribute without its URN, when no other has the name. Harmless here: at worst it is ignored.
-fn unqualified(path: &AttrPath, kind: &ResourceType) -> Option<AttrRef> {
-    let mut found = kind.extensions.iter().filter(|_| path.schema.is_none()).filter_map(|e| {
-        let a = e.schema.attribute(&path.name)?;
-        Some(AttrRef::extended(e.schema.clone(), a.clone()))
-    });
-    let one = found.next().filter(|_| found.next().is_none())?;
-    match &path.sub {
-        None => Some(one),
-        Some(sub) => one.attribute().sub(sub).map(|s| one.with_sub(s.clone())),
-    }
 }

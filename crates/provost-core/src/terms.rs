@@ -1,24 +1,24 @@
 //! What a request is read by.
 
-use crate::compat::Profile;
 use crate::limits::Limits;
+use crate::policy::Policy;
 use crate::resource::Site;
 
-/// How a request is read: with whose habits, within which bounds, and at which server.
+/// How a request is read: with which choices, within which bounds, and at which server.
 ///
 /// ```
 /// use provost_core::resource::Site;
-/// use provost_core::{Limits, Profile, SchemaSet, Terms};
-/// let (profile, limits) = (Profile::entra(), Limits::default());
+/// use provost_core::{Limits, Policy, SchemaSet, Terms};
+/// let limits = Limits::default();
 /// let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
-/// let terms = Terms::new(&profile, &limits).at(&site);
+/// let terms = Terms::new(Policy::RFC, &limits).at(&site);
 /// assert_eq!(terms.site.map(|s| &*s.base), Some("https://scim.example.com/scim/v2"));
 /// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Terms<'a> {
-    /// The client's habits.
-    pub profile: &'a Profile,
+    /// What the server chooses where the RFCs leave it a choice.
+    pub policy: Policy,
     /// Bounds on what the request may hold.
     pub limits: &'a Limits,
     /// Where resources are served: it tells a `$ref` of this server from one of another. Where it is not known, only
@@ -29,8 +29,8 @@ pub struct Terms<'a> {
 impl<'a> Terms<'a> {
     /// A request to a server whose address does not matter.
     #[must_use]
-    pub fn new(profile: &'a Profile, limits: &'a Limits) -> Self {
-        Self { profile, limits, site: None }
+    pub fn new(policy: Policy, limits: &'a Limits) -> Self {
+        Self { policy, limits, site: None }
     }
 
     /// The same at a server.

@@ -13,9 +13,9 @@ pub use body::{Accepted, create, replace, take_over};
 pub(crate) use attributes::{
     Reading, Spot, canonical, is_members, is_primary, merge_repeated, one_primary, same_value,
 };
-pub(crate) use body::{check_lengths, member_ids, missing_members, stored_part, with_schemas};
+pub(crate) use body::{check_lengths, member_ids, stored_part, with_schemas};
 pub(crate) use keep::keep_parts;
 pub(crate) use required::check_required;
 pub(crate) use secrets::split_secrets;
-pub(crate) use unique::AlsoUnique;
+pub(crate) use unique::also_unique_keys;
 pub(crate) use user_name::check_user_name;

@@ -6,14 +6,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_core::Terms;
-use provost_core::compat::Notes;
-use provost_core::patch::Patch;
+use provost_core::compat::{Notes, Reader};
 use provost_core::project::{Projection, render, written_in};
 use provost_core::resource::{Body, Site};
 use provost_core::value::{Object, parse_object};
 use provost_core::{
-    ErrorKind, Limits, Profile, Resource, ResourceType, SchemaSet, Timestamp, Version, urn, validate,
+    ErrorKind, Limits, Policy, Profile, Resource, ResourceType, SchemaSet, Timestamp, Version, urn,
 };
 use std::sync::Arc;
 
@@ -31,7 +29,7 @@ fn object(text: &str) -> Object {
 }
 
 fn parse(kind: &ResourceType, only: Option<&str>, without: Option<&str>) -> Projection {
-    Projection::parse(only, without, kind, &Profile::strict(), &mut Notes::default()).unwrap()
+    Projection::parse(only, without, kind, Policy::RFC, &mut Notes::default()).unwrap()
 }
 
 /// A user as it is stored, with everything.
@@ -197,7 +195,7 @@ fn what_was_written_is_shown_when_it_is_returned_on_request() {
 
     let patch = |operation: &str| {
         let body = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
-        Patch::prepare(body, &kind, Terms::new(&Profile::strict(), &Limits::default())).unwrap().written()
+        Reader::new(&Profile::strict(), &Limits::default()).patch(body, &kind).unwrap().written()
     };
     for (operation, expected) in [
         (r#"{"op":"replace","path":"asked","value":"q"}"#, vec!["asked"]),
@@ -224,7 +222,7 @@ fn what_was_written_is_shown_when_it_is_returned_on_request() {
 fn the_two_parameters_exclude_each_other() {
     let kind = kind("User");
     let both = |profile: &Profile, notes: &mut Notes| {
-        Projection::parse(Some("userName"), Some("emails"), &kind, profile, notes)
+        Projection::parse(Some("userName"), Some("emails"), &kind, profile.policy(), notes)
     };
     assert_eq!(both(&Profile::strict(), &mut Notes::default()).unwrap_err().kind(), ErrorKind::InvalidValue);
     let mut notes = Notes::default();
@@ -232,7 +230,7 @@ fn the_two_parameters_exclude_each_other() {
     both(&Profile::entra(), &mut notes).unwrap().apply(&mut document, &kind);
     assert!(document.contains("userName") && !document.contains("emails") && !document.contains("name"));
     // an empty one is not there
-    assert!(Projection::parse(Some(" "), Some("emails"), &kind, &Profile::strict(), &mut notes).is_ok());
+    assert!(Projection::parse(Some(" "), Some("emails"), &kind, Policy::RFC, &mut notes).is_ok());
 }
 
 #[test]
@@ -287,12 +285,11 @@ fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
     let (limits, profile) = (Limits::default(), Profile::strict());
     let operation = r#"{"op":"replace","path":"label","value":"m"}"#;
     let message = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
-    let patched =
-        Patch::prepare(message, &kind, Terms::new(&profile, &limits)).unwrap().apply(&object(text)).unwrap();
+    let patched = Reader::new(&profile, &limits).patch(message, &kind).unwrap().apply(&object(text)).unwrap();
     let after = patched.body.unwrap();
     assert_eq!((after.str("label"), after.str("gone")), (Some("m"), Some("g")));
     assert!(after.contains("urn:example:X"));
     let put = object(r#"{"schemas":["urn:example:T"],"label":"m"}"#);
-    let (change, _) = validate::replace(put, &object(text), &kind, Terms::new(&profile, &limits)).unwrap();
+    let change = Reader::new(&profile, &limits).replace(put, &object(text), &kind).unwrap();
     assert!(!change.body.unwrap().contains("gone"));
 }

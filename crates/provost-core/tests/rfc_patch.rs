@@ -6,9 +6,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_core::patch::Patch;
+use provost_core::compat::Reader;
 use provost_core::value::{Value, parse_object, parse_value};
-use provost_core::{Limits, Profile, ResourceType, SchemaSet, Terms, urn};
+use provost_core::{Limits, Profile, ResourceType, SchemaSet, urn};
 use std::sync::Arc;
 
 fn user() -> Arc<ResourceType> {
@@ -24,7 +24,7 @@ fn after(operations: &str, attribute: &str) -> Value {
     let body =
         parse_object(&format!(r#"{{"schemas":["{}"],"Operations":[{operations}]}}"#, urn::PATCH_OP)).unwrap();
     let before = parse_object(BEFORE).unwrap();
-    let patch = Patch::prepare(body, &user(), Terms::new(&Profile::strict(), &Limits::default())).unwrap();
+    let patch = Reader::new(&Profile::strict(), &Limits::default()).patch(body, &user()).unwrap();
     let change = patch.apply(&before).unwrap();
     change.body.unwrap_or(before).get(attribute).cloned().unwrap_or(Value::Null)
 }
@@ -178,7 +178,8 @@ fn an_immutable_attribute_is_added_once() {
     let patch = |before: &str, operation: &str| {
         let body =
             parse_object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
-        Patch::prepare(body.unwrap(), &kind, Terms::new(&Profile::strict(), &Limits::default()))
+        Reader::new(&Profile::strict(), &Limits::default())
+            .patch(body.unwrap(), &kind)
             .and_then(|p| p.apply(&parse_object(before).unwrap()))
     };
     let (bare, set) = (r#"{"schemas":["urn:example:x"]}"#, r#"{"schemas":["urn:example:x"],"serial":"1"}"#);

@@ -15,7 +15,7 @@ use provost_core::project::{Place, Projection, render, render_list};
 use provost_core::query::{Fields, Seek};
 use provost_core::resource::Site;
 use provost_core::value::parse_object;
-use provost_core::{Change, Filter, Id, Profile, Query, ResourceType, SchemaSet, Timestamp};
+use provost_core::{Change, Filter, Id, Policy, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
 use provost_diesel::sqlite::{Database, Directory, Options, TenantStore};
 use provost_provider::{Context, Credential, Store};
@@ -141,7 +141,7 @@ impl Drop for Bench {
 }
 
 fn projection(kind: &ResourceType, without: Option<&str>) -> Projection {
-    Projection::parse(None, without, kind, &Profile::entra(), &mut Default::default()).unwrap()
+    Projection::parse(None, without, kind, Policy::RFC, &mut Default::default()).unwrap()
 }
 
 fn reads(c: &mut Criterion, bench: &Bench) {

@@ -1,24 +1,25 @@
 //! From the bytes of a body to an object.
 
 use crate::operation::Payload;
-use provost_core::compat::{self, Notes, RuleId};
+use provost_core::compat::Reader;
 use provost_core::error::{Place, Text};
 use provost_core::path::clip;
+use provost_core::policy::Choice;
 use provost_core::value::parse_object;
-use provost_core::{Error, ErrorKind, Object, Profile};
+use provost_core::{Error, ErrorKind, Object};
 
 impl Payload<'_> {
     /// The JSON object of the body.
     ///
     /// # Errors
     /// 415 for another media type, charset or a coding; 400 for no body, bytes that are not UTF-8 or not a JSON object.
-    pub(crate) fn object(&self, profile: &Profile, notes: &mut Notes) -> Result<Object, Error> {
+    pub(crate) fn object(&self, reader: &mut Reader<'_>) -> Result<Object, Error> {
         self.check_coding()?;
         match self.content_type.map(str::trim).filter(|t| !t.is_empty()) {
             Some(media_type) => check_media_type(media_type)?,
             // what is not there has no media type
             None if self.is_empty() => {}
-            None if profile.has(RuleId::MissingMediaType) => notes.fire(RuleId::MissingMediaType),
+            None if reader.policy().missing_media_type => reader.notes.record(Choice::MissingMediaType),
             None => return Err(unsupported("the body has no Content-Type")),
         }
         if self.is_empty() {
@@ -37,9 +38,9 @@ impl Payload<'_> {
     ///
     /// # Errors
     /// As [`object`](Self::object); 400 `invalidSyntax` for another message.
-    pub(crate) fn message(&self, urn: &str, profile: &Profile, notes: &mut Notes) -> Result<Object, Error> {
-        let object = self.object(profile, notes)?;
-        compat::check_message(&object, urn, profile, notes)?;
+    pub(crate) fn message(&self, urn: &str, reader: &mut Reader<'_>) -> Result<Object, Error> {
+        let object = self.object(reader)?;
+        reader.check_message(&object, urn)?;
         Ok(object)
     }
 
@@ -90,6 +91,8 @@ fn unsupported(said: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use provost_core::compat::{Notes, RuleId};
+    use provost_core::{Limits, Profile};
 
     fn read(
         content_type: Option<&str>,
@@ -97,9 +100,10 @@ mod tests {
         bytes: &[u8],
         profile: &Profile,
     ) -> Result<Notes, u16> {
-        let mut notes = Notes::default();
+        let limits = Limits::default();
+        let mut reader = Reader::new(profile, &limits);
         let payload = Payload { content_type, content_encoding: coding, bytes };
-        payload.object(profile, &mut notes).map(|_| notes).map_err(|e| e.status())
+        payload.object(&mut reader).map(|_| reader.notes).map_err(|e| e.status())
     }
 
     #[test]
@@ -129,7 +133,7 @@ mod tests {
     fn an_empty_body_is_called_empty() {
         for (content_type, bytes) in [(Some(good()), &b""[..]), (None, b""), (Some(good()), b" \r\n")] {
             let payload = Payload { content_type, content_encoding: None, bytes };
-            let e = payload.object(&Profile::strict(), &mut Notes::default()).unwrap_err();
+            let e = payload.object(&mut Reader::new(&Profile::strict(), &Limits::default())).unwrap_err();
             let said = (e.kind(), e.detail());
             assert_eq!(said, (ErrorKind::InvalidSyntax, "the body is empty: send a JSON object"));
         }

@@ -22,7 +22,6 @@ use crate::settings::Settings;
 use crate::store::Store;
 use bytes::Bytes;
 use call::Call;
-use provost_core::compat::Notes;
 use provost_core::{Error, Id};
 
 /// Answers SCIM requests over any [`Store`]. Made once and shared.
@@ -142,10 +141,10 @@ impl Provider {
             Operation::Get { kind, id, params, conditions } => {
                 call.get(&kind, &id, &params, &conditions).await
             }
-            Operation::List { kind, params } => call.list(&kind, &params, Notes::default()).await,
+            Operation::List { kind, params } => call.list(&kind, &params, call.reader()).await,
             Operation::Search { kind: Some(kind), params, body } => call.search(&kind, params, body).await,
             Operation::Search { kind: None, params, body } => call.search_all(params, body).await,
-            Operation::ListAll { params } => call.list_all(&params, Notes::default()).await,
+            Operation::ListAll { params } => call.list_all(&params, call.reader()).await,
             Operation::Bulk { body } => Box::pin(call.bulk(body)).await,
             Operation::Me(request) => {
                 let operation = call.me(&request)?;

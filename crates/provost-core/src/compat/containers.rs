@@ -2,7 +2,7 @@
 //! had.
 
 use super::values::Rewriter;
-use super::{Notes, Profile, RuleId};
+use super::{Reader, RuleId};
 use crate::error::{Error, ErrorKind, Place};
 use crate::path::{AttrPath, AttrRef, clip};
 use crate::schema::{ResourceType, Schema};
@@ -25,53 +25,26 @@ pub(super) fn of_draft<'k>(text: &str, kind: &'k ResourceType) -> Option<&'k Arc
     kind.extension(urn::ENTERPRISE_USER).filter(|_| is_draft).map(|e| &e.schema)
 }
 
-/// A name of `attributes`, `excludedAttributes` or `sortBy` with today's URN, where it has one of a draft.
-#[must_use]
-pub fn todays_name<'n>(
-    name: &'n str,
-    kind: &ResourceType,
-    profile: &Profile,
-    notes: &mut Notes,
-) -> Cow<'n, str> {
-    // the longest first: one is the beginning of another
-    let found = DRAFTS.iter().rev().find_map(|draft| {
-        let (head, rest) = name.split_at_checked(draft.len())?;
-        let schema = of_draft(head, kind)?;
-        (rest.is_empty() || rest.starts_with(':')).then(|| format!("{}{rest}", schema.id))
-    });
-    match found.filter(|_| profile.has(RuleId::DraftUrn)) {
-        Some(today) => {
-            notes.fire(RuleId::DraftUrn);
-            Cow::Owned(today)
+impl Reader<'_> {
+    /// A name of `attributes`, `excludedAttributes` or `sortBy` with today's URN, where it has one of a draft.
+    pub(super) fn todays_name<'n>(&mut self, name: &'n str, kind: &ResourceType) -> Cow<'n, str> {
+        // the longest first: one is the beginning of another
+        let found = DRAFTS.iter().rev().find_map(|draft| {
+            let (head, rest) = name.split_at_checked(draft.len())?;
+            let schema = of_draft(head, kind)?;
+            (rest.is_empty() || rest.starts_with(':')).then(|| format!("{}{rest}", schema.id))
+        });
+        match found {
+            Some(today) if self.may(RuleId::DraftUrn) => Cow::Owned(today),
+            _ => Cow::Borrowed(name),
         }
-        None => Cow::Borrowed(name),
     }
-}
-
-/// The text of a path that is one URN and names no attribute behind it.
-fn whole_urn(path: &AttrPath) -> Option<String> {
-    let schema = path.schema.as_ref()?;
-    Some(match &path.sub {
-        None => format!("{schema}:{}", path.name),
-        // `2.0` ends a URN that has no name behind it: `urn:example:ext:1.0`
-        Some(sub) => format!("{schema}:{}.{sub}", path.name),
-    })
-}
-
-/// The extension whose URN is the whole path.
-pub(crate) fn container<'a>(path: &AttrPath, kind: &'a ResourceType) -> Option<&'a Arc<Schema>> {
-    kind.extension(&whole_urn(path)?).map(|e| &e.schema)
-}
-
-/// Whether the whole path is the URN of the resource's own schema.
-pub(crate) fn is_core(path: &AttrPath, kind: &ResourceType) -> bool {
-    whole_urn(path).is_some_and(|text| kind.schema.id.is(&text))
 }
 
 /// The path with today's URN, where it has one of a draft.
 pub(super) fn modern(path: &AttrPath, kind: &ResourceType) -> Option<AttrPath> {
     // one draft's URN is another's with a name behind it, so the whole is looked at first
-    if let Some(schema) = whole_urn(path).and_then(|whole| of_draft(&whole, kind)) {
+    if let Some(schema) = path.whole_urn().and_then(|whole| of_draft(&whole, kind)) {
         let (head, name) = schema.id.as_str().rsplit_once(':')?;
         return Some(AttrPath { schema: Some(head.into()), name: name.into(), sub: None, span: path.span });
     }
@@ -103,7 +76,7 @@ pub(super) enum Within {
 /// # Errors
 /// `invalidSyntax` for a name that comes twice so; `invalidValue` where a URN holds no object.
 pub(super) fn spread(
-    r: &mut Rewriter<'_>,
+    r: &mut Rewriter<'_, '_>,
     kind: &ResourceType,
     source: Object,
     within: Within,
@@ -140,19 +113,19 @@ struct Spread {
 impl Spread {
     fn all(
         &mut self,
-        r: &mut Rewriter<'_>,
+        r: &mut Rewriter<'_, '_>,
         kind: &ResourceType,
         source: Object,
         within: Within,
     ) -> Result<(), Error> {
         for (name, value) in source {
-            if r.profile.has(RuleId::CoreUrn) && kind.schema.id.is(name.as_str()) {
-                r.notes.fire(RuleId::CoreUrn);
+            if r.reader.has(RuleId::CoreUrn) && kind.schema.id.is(name.as_str()) {
+                r.reader.notes.fire(RuleId::CoreUrn);
                 self.all(r, kind, core_attributes(&name, value)?, within)?;
-            } else if r.profile.has(RuleId::DraftUrn)
+            } else if r.reader.has(RuleId::DraftUrn)
                 && let Some(schema) = of_draft(name.as_str(), kind)
             {
-                r.notes.fire(RuleId::DraftUrn);
+                r.reader.notes.fire(RuleId::DraftUrn);
                 self.extension(&schema.id, value)?;
             } else if let Some(e) = kind.extension(name.as_str()) {
                 self.extension(&e.schema.id, value)?;
@@ -207,12 +180,17 @@ impl From<Spread> for Object {
 }
 
 /// An attribute by a name with its URN: `urn:..:2.0:User:active`.
-fn qualified(r: &mut Rewriter<'_>, kind: &ResourceType, name: &AttrName, within: Within) -> Option<AttrRef> {
+fn qualified(
+    r: &mut Rewriter<'_, '_>,
+    kind: &ResourceType,
+    name: &AttrName,
+    within: Within,
+) -> Option<AttrRef> {
     let path = AttrPath::parse(name.as_str()).filter(|path| path.schema.is_some())?;
     let mut read = |path: Option<AttrPath>, rule: RuleId| {
         let found = AttrRef::resolve(&path?, kind).ok().filter(|found| found.sub().is_none())?;
         // RFC 7644 section 3.5.2 has such names in the values of PATCH
-        let may = rule == RuleId::DottedKeys && within == Within::Patch || r.may(rule);
+        let may = rule == RuleId::DottedKeys && within == Within::Patch || r.reader.may(rule);
         may.then_some(found)
     };
     read(Some(path.clone()), RuleId::DottedKeys)

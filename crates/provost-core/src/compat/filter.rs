@@ -1,73 +1,63 @@
 //! Filters of a query, and of the value paths of PATCH.
 
-use super::{Notes, Profile, RuleId, containers};
+use super::{Reader, RuleId, containers};
 use crate::error::{Error, ErrorKind, Place, Text};
-use crate::filter::{Filter, Leniencies, Literal, TypedFilter, Unknown};
-use crate::limits::Limits;
+use crate::filter::{Filter, Literal, TypedFilter, Unknown};
 use crate::path::{AttrPath, AttrRef};
+use crate::policy::Choice;
 use crate::schema::{Attribute, ResourceType, Type};
 use crate::value::{Value, parse_value};
 use std::sync::Arc;
 
-/// Reads the `filter` of a query for a resource type: parsed, rewritten by the profile's rules, bound to the schemas.
-/// `None` when the text is empty and the profile takes that for absent.
-///
-/// ```
-/// use provost_core::{Limits, Profile, SchemaSet, compat};
-/// let set = SchemaSet::builtin();
-/// let user = set.resource_type("User").ok_or("User")?;
-/// let text = r#"emails[type eq "work"].value eq "babs@example.com""#;
-/// let mut notes = compat::Notes::default();
-/// assert!(compat::filter(text, user, &Profile::strict(), &Limits::default(), &mut notes).is_err());
-/// assert!(compat::filter(text, user, &Profile::entra(), &Limits::default(), &mut notes)?.is_some());
-/// assert!(notes.rules().eq(["filter/compared-value-path"]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// `invalidFilter`, with the byte of the fault.
-pub fn filter(
-    text: &str,
-    kind: &ResourceType,
-    profile: &Profile,
-    limits: &Limits,
-    notes: &mut Notes,
-) -> Result<Option<TypedFilter>, Error> {
-    if text.trim().is_empty() {
-        if !profile.has(RuleId::EmptyFilter) {
-            return Err(Error::new(
-                ErrorKind::InvalidFilter,
-                "expected a filter at byte 0: the parameter is empty",
-            )
-            .at(Place::byte(Text::Filter, 0)));
-        }
-        notes.fire(RuleId::EmptyFilter);
-        return Ok(None);
-    }
-    let (mut syntax, used) = Filter::parse(text, limits, profile.syntax())?;
-    fire_syntax(used, notes);
-    rewrite(&mut syntax, text, profile, notes, &|path| lookup(path, kind));
-    match (syntax.resolve(kind, Unknown::Refuse), profile.unknown()) {
-        (Ok(typed), _) => Ok(Some(typed)),
-        (Err(e), Unknown::Refuse) => Err(e.into()),
-        (Err(_), Unknown::Unassigned) => {
-            let typed = syntax.resolve(kind, Unknown::Unassigned)?;
-            notes.fire(RuleId::UnknownInFilter);
-            Ok(Some(typed))
+impl Reader<'_> {
+    /// Reads the `filter` of a query for a resource type: parsed, rewritten by the profile's rules, bound to the schemas.
+    /// `None` when the text is empty and the profile takes that for absent.
+    ///
+    /// ```
+    /// use provost_core::compat::Reader;
+    /// use provost_core::{Limits, Profile, SchemaSet};
+    /// let set = SchemaSet::builtin();
+    /// let user = set.resource_type("User").ok_or("User")?;
+    /// let text = r#"emails[type eq "work"].value eq "babs@example.com""#;
+    /// let (strict, entra, limits) = (Profile::strict(), Profile::entra(), Limits::default());
+    /// assert!(Reader::new(&strict, &limits).filter(text, user).is_err());
+    /// let mut reader = Reader::new(&entra, &limits);
+    /// assert!(reader.filter(text, user)?.is_some());
+    /// assert!(reader.notes.rules().eq(["filter/compared-value-path"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalidFilter`, with the byte of the fault.
+    pub fn filter(&mut self, text: &str, kind: &ResourceType) -> Result<Option<TypedFilter>, Error> {
+        let Some(syntax) = self.filter_syntax(text, kind)? else { return Ok(None) };
+        match (syntax.resolve(kind, Unknown::Refuse), self.policy().unknown) {
+            (Ok(typed), _) => Ok(Some(typed)),
+            (Err(e), Unknown::Refuse) => Err(e.into()),
+            (Err(_), Unknown::Unassigned) => {
+                let typed = syntax.resolve(kind, Unknown::Unassigned)?;
+                self.notes.record(Choice::UnknownAttribute);
+                Ok(Some(typed))
+            }
         }
     }
-}
 
-/// Records what the parser forgave.
-pub(crate) fn fire_syntax(used: Leniencies, notes: &mut Notes) {
-    for (fired, rule) in [
-        (used.bare_words, RuleId::BareWord),
-        (used.literal_case, RuleId::LiteralCase),
-        (used.compared_value_path, RuleId::ComparedValuePath),
-    ] {
-        if fired {
-            notes.fire(rule);
+    /// The text of a filter as sent -> the filter that the RFC knows, not yet bound to the schemas.
+    ///
+    /// # Errors
+    /// `invalidFilter`, with the byte of the fault.
+    pub fn filter_syntax(&mut self, text: &str, kind: &ResourceType) -> Result<Option<Filter>, Error> {
+        if text.trim().is_empty() {
+            if self.may(RuleId::EmptyFilter) {
+                return Ok(None);
+            }
+            let said = "expected a filter at byte 0: the parameter is empty";
+            return Err(Error::new(ErrorKind::InvalidFilter, said).at(Place::byte(Text::Filter, 0)));
         }
+        let (mut syntax, used) = Filter::parse(text, self.terms.limits, self.policy().syntax)?;
+        self.notes.record_syntax(used);
+        rewrite(&mut syntax, text, self, &|path| lookup(path, kind));
+        Ok(Some(syntax))
     }
 }
 
@@ -77,14 +67,13 @@ pub(super) fn rewrite_element(
     filter: &mut Filter,
     text: &str,
     attribute: &Arc<Attribute>,
-    profile: &Profile,
-    notes: &mut Notes,
+    reader: &mut Reader<'_>,
 ) {
     let sub = |path: &AttrPath| match &path.sub {
         None => attribute.sub(&path.name).cloned().map(Found::Here),
         Some(_) => None,
     };
-    rewrite(filter, text, profile, notes, &sub);
+    rewrite(filter, text, reader, &sub);
 }
 
 /// Where a path leads.
@@ -105,68 +94,47 @@ fn lookup(path: &AttrPath, kind: &ResourceType) -> Option<Found> {
         let found = AttrRef::resolve(&modern, kind).ok()?;
         return Some(Found::Draft(modern.schema?, found.leaf().clone()));
     }
-    let (urn, found) = unqualified(path, kind)?;
-    Some(Found::Under(urn, found.leaf().clone()))
-}
-
-/// An extension's attribute that was written without its URN, when one extension only has the name.
-pub(super) fn unqualified(path: &AttrPath, kind: &ResourceType) -> Option<(Box<str>, AttrRef)> {
-    if path.schema.is_some() {
-        return None;
-    }
-    let mut found = kind.extensions.iter().filter_map(|e| {
-        let urn: Box<str> = e.schema.id.as_str().into();
-        let qualified = AttrPath { schema: Some(urn.clone()), ..path.clone() };
-        AttrRef::resolve(&qualified, kind).ok().map(|a| (urn, a))
-    });
-    let first = found.next()?;
-    found.next().is_none().then_some(first)
+    let found = AttrRef::unqualified(path, kind)?;
+    Some(Found::Under(found.extension()?.id.as_str().into(), found.leaf().clone()))
 }
 
 type Lookup<'a> = &'a dyn Fn(&AttrPath) -> Option<Found>;
 
-fn rewrite(filter: &mut Filter, text: &str, profile: &Profile, notes: &mut Notes, lookup: Lookup<'_>) {
+fn rewrite(filter: &mut Filter, text: &str, reader: &mut Reader<'_>, lookup: Lookup<'_>) {
     match filter {
         Filter::Compare { path, value, at, .. } => {
-            if let Some(leaf) = qualify(path, profile, notes, lookup) {
+            if let Some(leaf) = qualify(path, reader, lookup) {
                 // `manager eq "x"` compares the value of a complex attribute
                 let leaf = leaf.sub("value").filter(|_| leaf.is_complex()).unwrap_or(&leaf);
-                unquote(value, leaf, profile, notes);
-                quote(value, text.get(at.0.start..at.0.end), leaf, profile, notes);
+                unquote(value, leaf, reader);
+                quote(value, text.get(at.0.start..at.0.end), leaf, reader);
             }
         }
         Filter::Present(path) => {
-            qualify(path, profile, notes, lookup);
+            qualify(path, reader, lookup);
         }
         Filter::ValuePath { path, filter } => {
-            if let Some(attribute) = qualify(path, profile, notes, lookup) {
-                rewrite_element(filter, text, &attribute, profile, notes);
+            if let Some(attribute) = qualify(path, reader, lookup) {
+                rewrite_element(filter, text, &attribute, reader);
             }
         }
-        Filter::Not(inner) => rewrite(inner, text, profile, notes, lookup),
+        Filter::Not(inner) => rewrite(inner, text, reader, lookup),
         Filter::And(all) | Filter::Or(all) => {
             for part in all {
-                rewrite(part, text, profile, notes, lookup);
+                rewrite(part, text, reader, lookup);
             }
         }
     }
 }
 
-fn qualify(
-    path: &mut AttrPath,
-    profile: &Profile,
-    notes: &mut Notes,
-    lookup: Lookup<'_>,
-) -> Option<Arc<Attribute>> {
+fn qualify(path: &mut AttrPath, reader: &mut Reader<'_>, lookup: Lookup<'_>) -> Option<Arc<Attribute>> {
     match lookup(path)? {
         Found::Here(leaf) => Some(leaf),
-        Found::Under(urn, leaf) if profile.has(RuleId::UnqualifiedExtension) => {
-            notes.fire(RuleId::UnqualifiedExtension);
+        Found::Under(urn, leaf) if reader.may(RuleId::UnqualifiedExtension) => {
             path.schema = Some(urn);
             Some(leaf)
         }
-        Found::Draft(urn, leaf) if profile.has(RuleId::DraftUrn) => {
-            notes.fire(RuleId::DraftUrn);
+        Found::Draft(urn, leaf) if reader.may(RuleId::DraftUrn) => {
             path.schema = Some(urn);
             Some(leaf)
         }
@@ -174,7 +142,7 @@ fn qualify(
     }
 }
 
-fn unquote(value: &mut Literal, leaf: &Attribute, profile: &Profile, notes: &mut Notes) {
+fn unquote(value: &mut Literal, leaf: &Attribute, reader: &mut Reader<'_>) {
     let Literal::String(text) = value else { return };
     let plain = match leaf.kind {
         Type::Boolean if text.eq_ignore_ascii_case("true") => Some(Literal::Bool(true)),
@@ -185,18 +153,16 @@ fn unquote(value: &mut Literal, leaf: &Attribute, profile: &Profile, notes: &mut
         },
         _ => None,
     };
-    if let Some(plain) = plain.filter(|_| profile.has(RuleId::QuotedLiteral)) {
-        notes.fire(RuleId::QuotedLiteral);
+    if let Some(plain) = plain.filter(|_| reader.may(RuleId::QuotedLiteral)) {
         *value = plain;
     }
 }
 
 /// A bare word may look like a number: `id eq 2819`, `employeeNumber eq 1.10`. The text counts, not the number's value.
-fn quote(value: &mut Literal, written: Option<&str>, leaf: &Attribute, profile: &Profile, notes: &mut Notes) {
+fn quote(value: &mut Literal, written: Option<&str>, leaf: &Attribute, reader: &mut Reader<'_>) {
     let is_text = matches!(leaf.kind, Type::String | Type::Reference | Type::Binary);
     let is_number = matches!(value, Literal::Number(_) | Literal::OutOfRange(_));
-    if is_number && is_text && profile.has(RuleId::BareWord) {
-        notes.fire(RuleId::BareWord);
+    if is_number && is_text && reader.may(RuleId::BareWord) {
         *value = Literal::String(written.map_or_else(|| value.to_string(), str::to_owned).into());
     }
 }
@@ -205,14 +171,14 @@ fn quote(value: &mut Literal, written: Option<&str>, leaf: &Attribute, profile: 
 mod tests {
     use super::*;
     use crate::value::parse_object;
-    use crate::{Object, SchemaSet};
+    use crate::{Limits, Object, Profile, SchemaSet};
 
     /// Seen to fail: with `quote` left out, and with the number written anew instead of as it stood.
     #[test]
     fn bare_words_that_look_like_numbers_are_texts() {
         let user = SchemaSet::builtin().resource_type("User").unwrap().clone();
         let found = |text: &str, profile: &Profile, document: &Object| {
-            let filter = filter(text, &user, profile, &Limits::default(), &mut Notes::default());
+            let filter = Reader::new(profile, &Limits::default()).filter(text, &user);
             filter.ok().flatten().map(|f| f.matches(document))
         };
         let urn = crate::urn::ENTERPRISE_USER;

@@ -1,70 +1,59 @@
-//! What the rules did to a request, for the audit record and the metrics.
+//! What was noted, in the names of the rules.
 
-use super::{RuleId, rules};
-use crate::path::clip;
+use super::{RULES, RuleId};
+use crate::policy::{Choice, Notes};
 
-/// The rules that fired for a request, and what was left out of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Notes {
-    fired: u64,
-    dropped: Vec<String>,
+/// The rule under whose name a choice is told.
+const fn rule(choice: Choice) -> RuleId {
+    match choice {
+        Choice::MissingMediaType => RuleId::MissingMediaType,
+        Choice::MissingSchemas => RuleId::MissingSchemas,
+        Choice::BareWord => RuleId::BareWord,
+        Choice::LiteralCase => RuleId::LiteralCase,
+        Choice::ComparedValuePath => RuleId::ComparedValuePath,
+        Choice::UnknownAttribute => RuleId::UnknownInFilter,
+        Choice::QuotedNumber => RuleId::QuotedLiteral,
+        Choice::OneForMany => RuleId::OneForMany,
+        Choice::FilterOnOne => RuleId::FilterOnOne,
+        Choice::AttributesWin => RuleId::AttributesWin,
+        Choice::EmptyOperations => RuleId::EmptyOperations,
+        Choice::CreateOnNoMatch => RuleId::CreateOnNoMatch,
+        Choice::ReplaceWhole => RuleId::ReplaceWhole,
+        Choice::LastPrimary => RuleId::LastPrimary,
+        Choice::SkipMissingMembers => RuleId::SkipMissingMembers,
+        Choice::MembersStay => RuleId::MembersStay,
+        Choice::ActiveStays => RuleId::ActiveStays,
+        Choice::ReactivateOnCreate => RuleId::ReactivateOnCreate,
+        Choice::GroupNoContent => RuleId::GroupNoContent,
+    }
 }
 
 impl Notes {
-    /// At most so many dropped names are kept: a record must not grow with a hostile body.
-    const MAX_DROPPED: usize = 50;
-
     /// Records that a rule fired.
     pub fn fire(&mut self, rule: RuleId) {
-        self.fired |= rule.bit();
+        self.rewritten |= rule.bit();
     }
 
-    /// Records that an attribute was left out.
+    /// Records that a rule left an attribute out.
     pub fn drop(&mut self, rule: RuleId, attribute: impl AsRef<str>) {
         self.fire(rule);
-        let attribute = clip(attribute.as_ref());
-        if self.dropped.len() < Self::MAX_DROPPED && !self.dropped.contains(&attribute) {
-            self.dropped.push(attribute);
-        }
+        self.leave_out(attribute.as_ref());
     }
 
     /// The ids of the rules that fired, in the order of the table.
     pub fn rules(&self) -> impl Iterator<Item = &'static str> + '_ {
-        rules::RULES.iter().filter(|r| self.fired & r.id.bit() != 0).map(|r| r.name)
+        let fired = self.fired();
+        RULES.iter().filter(move |r| fired & r.id.bit() != 0).map(|r| r.name)
     }
 
     /// Whether a rule fired.
     #[must_use]
     pub fn has(&self, rule: RuleId) -> bool {
-        self.fired & rule.bit() != 0
+        self.fired() & rule.bit() != 0
     }
 
-    /// The attributes that were left out.
-    #[must_use]
-    pub fn dropped(&self) -> &[String] {
-        &self.dropped
-    }
-
-    /// Whether nothing was rewritten.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.fired == 0
-    }
-
-    /// Whether anything of the request was left out or read otherwise than it stood there. A rule about the answer alone
-    /// does not count.
-    #[must_use]
-    pub fn is_about_request(&self) -> bool {
-        self.fired & !RuleId::GroupNoContent.bit() != 0
-    }
-
-    /// Adds what happened in another step of the same request.
-    pub fn merge(&mut self, other: Self) {
-        self.fired |= other.fired;
-        for name in other.dropped {
-            if self.dropped.len() < Self::MAX_DROPPED && !self.dropped.contains(&name) {
-                self.dropped.push(name);
-            }
-        }
+    fn fired(&self) -> u64 {
+        let chosen = Choice::ALL.iter().filter(|choice| self.recorded(**choice));
+        chosen.fold(self.rewritten, |fired, choice| fired | rule(*choice).bit())
     }
 }

@@ -3,61 +3,68 @@
 mod listed;
 mod pathless;
 
-use super::containers::{self, container, is_core};
+use super::containers;
 use super::values::{Rewriter, display_of_role};
-use super::{Notes, Profile, RuleId, body, filter};
+use super::{Reader, RuleId, body, filter};
 use crate::error::{Error, ErrorKind, Place};
-use crate::filter::{CompareOp, Filter, Literal, PatchPath};
-use crate::limits::Limits;
-use crate::patch::{Op, Operation, PatchRequest};
+use crate::filter::PatchPath;
+use crate::patch::{Op, Operation, Patch, PatchRequest};
 use crate::path::AttrRef;
-use crate::resource::Site;
 use crate::schema::{Attribute, ResourceType};
-use crate::terms::Terms;
-use crate::value::Value;
+use crate::value::{Object, Value};
+use std::sync::Arc;
 
-/// Rewrites a request by the rules of the profile.
-///
-/// # Errors
-/// What the rules need to look at and cannot read, with the operation's place.
-pub(crate) fn rewrite(
-    request: PatchRequest,
-    kind: &ResourceType,
-    terms: Terms<'_>,
-    notes: &mut Notes,
-) -> Result<PatchRequest, Error> {
-    let Terms { profile, limits, site } = terms;
-    let mut out = Vec::with_capacity(request.operations.len());
-    let mut w = Writer { kind, profile, limits, site, notes, out: &mut out };
-    for operation in request.operations {
-        let place = operation.place();
-        match (&operation.path, &operation.value) {
-            (None, Some(Value::Object(_))) => w.without_path(operation),
-            _ => w.with_path(operation),
+impl Reader<'_> {
+    /// Reads the body of a PATCH, rewrites it by the profile's rules, and binds it to the resource type.
+    ///
+    /// # Errors
+    /// A body that is no PatchOp message, over a limit, or with an operation that could never be applied. The detail
+    /// names operation and path.
+    pub fn patch(&mut self, body: Object, kind: &Arc<ResourceType>) -> Result<Patch, Error> {
+        let request = PatchRequest::parse(body, self.terms, &mut self.notes)?;
+        let request = self.patch_request(request, kind)?;
+        Patch::resolve(request, kind, self.terms)
+    }
+
+    /// A PATCH request as sent -> the request that the RFC knows.
+    ///
+    /// # Errors
+    /// What the rules need to look at and cannot read, with the operation's place.
+    pub fn patch_request(
+        &mut self,
+        request: PatchRequest,
+        kind: &ResourceType,
+    ) -> Result<PatchRequest, Error> {
+        let limits = self.terms.limits;
+        let mut out = Vec::with_capacity(request.operations.len());
+        let mut w = Writer { kind, reader: self, out: &mut out };
+        for operation in request.operations {
+            let place = operation.place();
+            match (&operation.path, &operation.value) {
+                (None, Some(Value::Object(_))) => w.without_path(operation),
+                _ => w.with_path(operation),
+            }
+            .map_err(|e| e.at(place))?;
         }
-        .map_err(|e| e.at(place))?;
+        // a value without path and a list of values to remove become several operations each
+        if out.len() > limits.operations.saturating_add(limits.members) {
+            let said =
+                format!("the request comes to more than {} operations", limits.operations + limits.members);
+            return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(Place::attribute("Operations")));
+        }
+        Ok(PatchRequest { operations: out })
     }
-    // a value without path and a list of values to remove become several operations each
-    if out.len() > limits.operations.saturating_add(limits.members) {
-        let said =
-            format!("the request comes to more than {} operations", limits.operations + limits.members);
-        return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(Place::attribute("Operations")));
-    }
-    Ok(PatchRequest { operations: out })
 }
 
-struct Writer<'a> {
-    kind: &'a ResourceType,
-    profile: &'a Profile,
-    limits: &'a Limits,
-    site: Option<&'a Site>,
-    notes: &'a mut Notes,
-    out: &'a mut Vec<Operation>,
+struct Writer<'r, 'a> {
+    kind: &'r ResourceType,
+    reader: &'r mut Reader<'a>,
+    out: &'r mut Vec<Operation>,
 }
 
-impl Writer<'_> {
-    fn rewriter(&mut self) -> Rewriter<'_> {
-        Rewriter::new(self.profile, self.notes)
+impl<'a> Writer<'_, 'a> {
+    fn rewriter(&mut self) -> Rewriter<'_, 'a> {
+        Rewriter::new(self.reader)
     }
 
     fn attribute_value(&mut self, op: Op, a: &Attribute, value: Value, at: &str) -> Value {
@@ -78,16 +85,16 @@ impl Writer<'_> {
             Some(_) if self.kind.members().is_some_and(|a| a.name == *name) => RuleId::MembersStay,
             _ => return false,
         };
-        let stays = self.profile.has(rule);
+        let stays = self.reader.has(rule);
         if stays {
-            self.notes.drop(rule, name.as_str());
+            self.reader.notes.drop(rule, name.as_str());
         }
         stays
     }
 
     /// `add` of nothing is a way to clear for those who clear with `""`; by the RFC it adds nothing.
     fn clears(&self, op: Op, leaf: &Attribute, value: &Value) -> bool {
-        op == Op::Add && *value == Value::Null && !leaf.multi_valued && self.profile.has(RuleId::EmptyString)
+        op == Op::Add && *value == Value::Null && !leaf.multi_valued && self.reader.has(RuleId::EmptyString)
     }
 
     fn with_path(&mut self, mut operation: Operation) -> Result<(), Error> {
@@ -96,14 +103,14 @@ impl Writer<'_> {
             return Ok(());
         };
         let Some(found) = self.find(path) else {
-            if self.profile.has(RuleId::CoreUrn) && path.filter.is_none() && is_core(&path.path, self.kind) {
+            if self.reader.has(RuleId::CoreUrn) && path.filter.is_none() && path.path.is_core(self.kind) {
                 return self.core_path(operation);
             }
-            if container(&path.path, self.kind).is_none() && self.profile.has(RuleId::UnknownAttribute) {
-                self.notes.drop(RuleId::UnknownAttribute, path.to_string());
+            if path.path.container(self.kind).is_none() && self.reader.has(RuleId::UnknownAttribute) {
+                self.reader.notes.drop(RuleId::UnknownAttribute, path.to_string());
                 return Ok(());
             }
-            if let Some(schema) = container(&path.path, self.kind).cloned() {
+            if let Some(schema) = path.path.container(self.kind).cloned() {
                 let value = operation.value.take();
                 operation.value = value.map(|v| body::extension(&mut self.rewriter(), &schema, v));
             }
@@ -112,11 +119,10 @@ impl Writer<'_> {
         };
         let attribute = found.attribute().clone();
         if let Some(inner) = path.filter.as_deref_mut() {
-            filter::rewrite_element(inner, "", &attribute, self.profile, self.notes);
+            filter::rewrite_element(inner, "", &attribute, self.reader);
             if !attribute.multi_valued {
                 self.single(&attribute)?;
             }
-            operation.create = operation.op != Op::Remove && self.creates(inner);
         }
         let sub = path.sub.as_deref().or(path.path.sub.as_deref()).and_then(|s| attribute.sub(s)).cloned();
         let element = path.filter.is_some();
@@ -160,28 +166,27 @@ impl Writer<'_> {
     /// The attribute of a path, after the rules about URNs were applied to it.
     fn find(&mut self, path: &mut PatchPath) -> Option<AttrRef> {
         if let Some(dotted) = containers::legacy_dot(&path.path, self.kind)
-            && self.profile.has(RuleId::LegacyDot)
+            && self.reader.may(RuleId::LegacyDot)
         {
-            self.notes.fire(RuleId::LegacyDot);
             path.path = dotted;
-        } else if self.profile.has(RuleId::DraftUrn)
+        } else if self.reader.has(RuleId::DraftUrn)
             && let Some(modern) = containers::modern(&path.path, self.kind)
         {
-            self.notes.fire(RuleId::DraftUrn);
+            self.reader.notes.fire(RuleId::DraftUrn);
             path.path = modern;
         }
         self.display_of_role(path);
         if let Ok(found) = AttrRef::resolve(&path.path, self.kind) {
             return Some(found);
         }
-        if container(&path.path, self.kind).is_some() || is_core(&path.path, self.kind) {
+        if path.path.container(self.kind).is_some() || path.path.is_core(self.kind) {
             return None;
         }
-        if let Some((urn, _)) = filter::unqualified(&path.path, self.kind)
-            && self.profile.has(RuleId::UnqualifiedExtension)
+        if let Some(schema) =
+            AttrRef::unqualified(&path.path, self.kind).as_ref().and_then(AttrRef::extension)
+            && self.reader.may(RuleId::UnqualifiedExtension)
         {
-            self.notes.fire(RuleId::UnqualifiedExtension);
-            path.path.schema = Some(urn);
+            path.path.schema = Some(schema.id.as_str().into());
         }
         AttrRef::resolve(&path.path, self.kind).ok()
     }
@@ -193,29 +198,18 @@ impl Writer<'_> {
         };
         for part in [&mut path.sub, &mut path.path.sub].into_iter().flatten() {
             if let Some(display) = display_of_role(a, part)
-                && self.profile.has(RuleId::RoleDisplayName)
+                && self.reader.may(RuleId::RoleDisplayName)
             {
-                self.notes.fire(RuleId::RoleDisplayName);
                 *part = display.into();
             }
         }
     }
 
     fn single(&mut self, attribute: &Attribute) -> Result<(), Error> {
-        if self.rewriter().may(RuleId::SingleValuePath) {
+        if self.reader.may(RuleId::SingleValuePath) {
             return Ok(());
         }
         let said = format!("`{}` has one value: a value path has nothing to choose from", attribute.name);
         Err(Error::new(ErrorKind::InvalidPath, said))
-    }
-
-    /// Whether the filter says what to make: `eq` terms, joined by `and`.
-    fn creates(&self, inner: &Filter) -> bool {
-        let eq = |f: &Filter| matches!(f, Filter::Compare { op: CompareOp::Eq, value, .. } if *value != Literal::Null);
-        let describes = match inner {
-            Filter::And(all) => all.iter().all(eq),
-            one => eq(one),
-        };
-        describes && self.profile.has(RuleId::CreateOnNoMatch)
     }
 }

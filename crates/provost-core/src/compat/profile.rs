@@ -1,8 +1,10 @@
 //! A set of switches.
 
 use super::rules::{RULES, RuleId};
+use crate::change::MissingMembers;
 use crate::filter::{Syntax, Unknown};
 use crate::path::clip;
+use crate::policy::Policy;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -121,16 +123,39 @@ impl Profile {
         &self.name
     }
 
-    pub(crate) fn syntax(&self) -> Syntax {
-        Syntax {
-            bare_words: self.has(RuleId::BareWord),
-            literal_case: self.has(RuleId::LiteralCase),
-            compared_value_path: self.has(RuleId::ComparedValuePath),
+    /// The choices that it stands for.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy {
+            missing_media_type: self.has(RuleId::MissingMediaType),
+            missing_schemas: self.has(RuleId::MissingSchemas),
+            syntax: Syntax {
+                bare_words: self.has(RuleId::BareWord),
+                literal_case: self.has(RuleId::LiteralCase),
+                compared_value_path: self.has(RuleId::ComparedValuePath),
+            },
+            unknown: if self.has(RuleId::UnknownInFilter) { Unknown::Unassigned } else { Unknown::Refuse },
+            quoted_numbers: self.has(RuleId::QuotedLiteral),
+            one_for_many: self.has(RuleId::OneForMany),
+            filter_on_one: self.has(RuleId::FilterOnOne),
+            attributes_win: self.has(RuleId::AttributesWin),
+            empty_operations: self.has(RuleId::EmptyOperations),
+            remove_with_value: self.has(RuleId::RemoveWithValue),
+            create_on_no_match: self.has(RuleId::CreateOnNoMatch),
+            replace_whole: self.has(RuleId::ReplaceWhole),
+            prune: self.has(RuleId::EmptyString),
+            last_primary: self.has(RuleId::LastPrimary),
+            missing_members: match self.has(RuleId::SkipMissingMembers) {
+                true => MissingMembers::Skip,
+                false => MissingMembers::Refuse,
+            },
+            members_stay: self.has(RuleId::MembersStay),
+            active_stays: self.has(RuleId::ActiveStays),
+            unique_group_name: self.has(RuleId::GroupNameUnique),
+            unique_external_id: self.unique_external_id,
+            reactivate_on_create: self.has(RuleId::ReactivateOnCreate),
+            group_no_content: self.has(RuleId::GroupNoContent),
         }
-    }
-
-    pub(crate) fn unknown(&self) -> Unknown {
-        if self.has(RuleId::UnknownInFilter) { Unknown::Unassigned } else { Unknown::Refuse }
     }
 }
 

@@ -1,32 +1,22 @@
 //! Values rewritten by what the schema says of their attribute.
 
-use super::{Notes, Profile, RuleId};
+use super::{Reader, RuleId};
 use crate::schema::{Attribute, Type};
 use crate::validate::{is_members, is_primary};
-use crate::value::{Object, Value, parse_value};
+use crate::value::{AttrName, Object, Value, parse_value};
 use std::borrow::Cow;
 
 /// The rules of one request at work.
-pub(super) struct Rewriter<'a> {
-    pub(super) profile: &'a Profile,
-    pub(super) notes: &'a mut Notes,
+pub(super) struct Rewriter<'r, 'a> {
+    pub(super) reader: &'r mut Reader<'a>,
     /// Whether a list of members is to take the place of those there are, as in PUT and `replace`: then a list in which
     /// nobody is named is a fault, and no wish to empty the group.
     pub(super) members_take_place: bool,
 }
 
-impl<'a> Rewriter<'a> {
-    pub(super) fn new(profile: &'a Profile, notes: &'a mut Notes) -> Self {
-        Self { profile, notes, members_take_place: false }
-    }
-
-    /// Whether the rule is on; it is recorded as fired.
-    pub(super) fn may(&mut self, rule: RuleId) -> bool {
-        let on = self.profile.has(rule);
-        if on {
-            self.notes.fire(rule);
-        }
-        on
+impl<'r, 'a> Rewriter<'r, 'a> {
+    pub(super) fn new(reader: &'r mut Reader<'a>) -> Self {
+        Self { reader, members_take_place: false }
     }
 
     /// The value of an attribute as the strict engine wants it. `at` is the attribute's path, for the notes.
@@ -34,7 +24,7 @@ impl<'a> Rewriter<'a> {
         match value {
             Value::Array(list) if a.multi_valued => self.list(a, list, at),
             // one element for a single value, none for no value
-            Value::Array(mut list) if list.len() <= 1 && self.may(RuleId::OneElementArray) => {
+            Value::Array(mut list) if list.len() <= 1 && self.reader.may(RuleId::OneElementArray) => {
                 let one = list.pop().unwrap_or(Value::Null);
                 self.one(a, one, at)
             }
@@ -42,7 +32,7 @@ impl<'a> Rewriter<'a> {
             Value::Null => Value::Null,
             other if a.multi_valued => match self.one(a, other, at) {
                 Value::Null => Value::Null,
-                one if self.may(RuleId::OneForMany) => Value::Array(vec![one]),
+                one if self.reader.may(RuleId::OneForMany) => Value::Array(vec![one]),
                 one => one,
             },
             other => self.one(a, other, at),
@@ -61,7 +51,7 @@ impl<'a> Rewriter<'a> {
     /// The value for an element that a value path selects: an array of one stands for it.
     pub(super) fn unwrapped(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
         match value {
-            Value::Array(mut list) if list.len() == 1 && self.may(RuleId::OneElementArray) => {
+            Value::Array(mut list) if list.len() == 1 && self.reader.may(RuleId::OneElementArray) => {
                 let one = list.pop().unwrap_or(Value::Null);
                 self.one(a, one, at)
             }
@@ -76,13 +66,13 @@ impl<'a> Rewriter<'a> {
             let was_null = element == Value::Null;
             let element = if was_null { element } else { self.element(a, element, at) };
             let dropped = match (was_null, &element) {
-                (true, Value::Null) => self.may(RuleId::NullElement),
+                (true, Value::Null) => self.reader.may(RuleId::NullElement),
                 // an element that a rule emptied
                 (false, Value::Null) => true,
                 (_, Value::Object(o)) if is_members(a) && names_nobody(o) => {
-                    let may = self.may(RuleId::SkipMissingMembers);
+                    let may = self.reader.may(RuleId::SkipMissingMembers);
                     if may {
-                        self.notes.drop(RuleId::SkipMissingMembers, format!("{at}[{n}]"));
+                        self.reader.notes.drop(RuleId::SkipMissingMembers, format!("{at}[{n}]"));
                     }
                     may
                 }
@@ -97,7 +87,7 @@ impl<'a> Rewriter<'a> {
             return Value::Array(vec![Object::new().into()]);
         }
         let primaries = out.iter().filter(|v| is_primary(v)).count();
-        if primaries > 1 && self.may(RuleId::LastPrimary) {
+        if primaries > 1 && self.reader.may(RuleId::LastPrimary) {
             let mut left = primaries;
             for element in out.iter_mut().filter(|v| is_primary(v)) {
                 left -= 1;
@@ -115,7 +105,7 @@ impl<'a> Rewriter<'a> {
             |v: &Value| v.as_object().map_or(0, |o| o.iter().filter(|(_, v)| **v == Value::Null).count());
         let before = had_nulls(&value);
         let value = self.one(a, value, at);
-        let idle = |(n, v): (&crate::AttrName, &Value)| v.is_unassigned() || n.is("type") || n.is("primary");
+        let idle = |(n, v): (&AttrName, &Value)| v.is_unassigned() || n.is("type") || n.is("primary");
         match &value {
             Value::Object(o) if had_nulls(&value) > before && o.iter().all(idle) => Value::Null,
             _ => value,
@@ -126,7 +116,7 @@ impl<'a> Rewriter<'a> {
     pub(super) fn one(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
         match (a.kind, value) {
             (_, Value::String(s)) if s.is_empty() => {
-                if self.may(RuleId::EmptyString) {
+                if self.reader.may(RuleId::EmptyString) {
                     Value::Null
                 } else {
                     Value::String(s)
@@ -136,16 +126,16 @@ impl<'a> Rewriter<'a> {
                 let truth =
                     [("true", true), ("false", false)].into_iter().find(|(w, _)| s.eq_ignore_ascii_case(w));
                 match truth {
-                    Some((_, b)) if self.may(RuleId::BoolAsString) => Value::Bool(b),
+                    Some((_, b)) if self.reader.may(RuleId::BoolAsString) => Value::Bool(b),
                     _ => Value::String(s),
                 }
             }
             (Type::String, value) => match word(&value) {
-                Some(text) if self.may(RuleId::ScalarAsText) => Value::String(text),
+                Some(text) if self.reader.may(RuleId::ScalarAsText) => Value::String(text),
                 _ => value,
             },
             (Type::Complex, value @ (Value::String(_) | Value::Number(_) | Value::OutOfRange(_)))
-                if a.sub("value").is_some() && self.may(RuleId::StringForComplex) =>
+                if a.sub("value").is_some() && self.reader.may(RuleId::StringForComplex) =>
             {
                 self.complex(a, Object::from_iter([("value", value)]), at)
             }
@@ -163,8 +153,8 @@ impl<'a> Rewriter<'a> {
                     let value = self.value(sub, value, at);
                     out.push(name, value);
                 }
-                None if self.profile.has(RuleId::UnknownAttribute) => {
-                    self.notes.drop(RuleId::UnknownAttribute, format!("{at}.{name}"));
+                None if self.reader.has(RuleId::UnknownAttribute) => {
+                    self.reader.notes.drop(RuleId::UnknownAttribute, format!("{at}.{name}"));
                 }
                 None => out.push(name, value),
             }
@@ -177,7 +167,7 @@ impl<'a> Rewriter<'a> {
         if let Some(sub) = display_of_role(a, "displayName")
             && source.contains("displayName")
             && !source.contains(sub)
-            && self.may(RuleId::RoleDisplayName)
+            && self.reader.may(RuleId::RoleDisplayName)
             && let Some(value) = source.remove("displayName")
         {
             source.insert(sub, value);
@@ -188,7 +178,7 @@ impl<'a> Rewriter<'a> {
     /// `{"value": "{\"value\":\"25\",\"displayName\":\"Role\"}"}` -> `{"value": "25", "display": "Role"}`
     fn unwrap_json(&mut self, a: &Attribute, mut source: Object) -> Object {
         let is_json = source.str("value").is_some_and(|s| s.trim_start().starts_with('{'));
-        if !is_json || !self.profile.has(RuleId::JsonInString) || a.sub("display").is_none() {
+        if !is_json || !self.reader.has(RuleId::JsonInString) || a.sub("display").is_none() {
             return source;
         }
         let inner = source.str("value").and_then(|s| parse_value(s).ok());
@@ -196,7 +186,7 @@ impl<'a> Rewriter<'a> {
         else {
             return source;
         };
-        self.notes.fire(RuleId::JsonInString);
+        self.reader.notes.fire(RuleId::JsonInString);
         for (from, to) in [("value", "value"), ("displayName", "display"), ("display", "display")] {
             if let Some(v) = inner.get(from) {
                 source.insert(to, v.clone());

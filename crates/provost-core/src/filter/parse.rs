@@ -31,6 +31,11 @@ pub struct Leniencies {
     pub compared_value_path: bool,
 }
 
+impl Syntax {
+    /// The grammar of RFC 7644 section 3.4.2.2, and nothing beside it.
+    pub const RFC: Self = Self { bare_words: false, literal_case: false, compared_value_path: false };
+}
+
 impl Filter {
     /// Parses a filter.
     ///

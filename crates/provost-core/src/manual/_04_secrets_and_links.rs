@@ -18,12 +18,12 @@
 //!
 //! ```
 //! use provost_core::value::parse_object;
-//! use provost_core::{urn, validate, Limits, Profile, SchemaSet, Terms};
+//! use provost_core::{urn, validate, Limits, Policy, SchemaSet, Terms};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let post = format!(r#"{{"schemas": ["{}"], "userName": "babs", "password": "t1meMa$heen"}}"#, urn::USER);
-//! let accepted = validate::create(parse_object(&post)?, user, Terms::new(&Profile::strict(), &Limits::default()))?;
+//! let accepted = validate::create(parse_object(&post)?, user, Terms::new(Policy::RFC, &Limits::default()))?;
 //! assert_eq!(accepted.secrets.str("password"), Some("t1meMa$heen"));
 //! assert!(!accepted.body.contains("password"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -19,14 +19,13 @@
 //! ```
 //! use provost_core::project::Projection;
 //! use provost_core::value::parse_object;
-//! use provost_core::{Profile, SchemaSet};
+//! use provost_core::{Policy, SchemaSet};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let shown = |without: &str| {
 //!     let mut document = parse_object(r#"{"id": "1", "name": {"givenName": "B", "familyName": "J"}}"#)?;
-//!     let profile = Profile::strict();
-//!     Projection::parse(None, Some(without), user, &profile, &mut Default::default())?.apply(&mut document, user);
+//!     Projection::parse(None, Some(without), user, Policy::RFC, &mut Default::default())?.apply(&mut document, user);
 //!     Ok::<_, Box<dyn std::error::Error>>(document.to_string())
 //! };
 //! assert_eq!(shown("name.familyName,id")?, r#"{"id":"1","name":{"givenName":"B"}}"#);

@@ -5,9 +5,10 @@
 //! not have. Okta disables users by PUT and expects a POST to revive them. All of it is known, none of it is the standard,
 //! and each of it would be a fault to somebody else.
 //!
-//! **A quirk never reaches the engine.** Each is a named [rule](crate::compat::RULES) that rewrites the request before
-//! anything else sees it, or a choice where the RFC leaves one. Filter, PATCH and stores know the standard only; there is
-//! no `if entra` in them. What fired comes back as [`Notes`](crate::compat::Notes), for the audit record and for metrics.
+//! **A quirk never reaches the engine.** Each is a named [rule](crate::compat::RULES), by which a
+//! [`Reader`](crate::compat::Reader) rewrites the request before anything else sees it; or it becomes a choice of a
+//! [`Policy`](crate::Policy), where the RFC leaves one or the server forgives. Filter, PATCH and stores know the standard and
+//! the policy; there is no `if entra` in them, and a test sees to it. What fired comes back as [`Notes`](crate::compat::Notes), for the audit record and for metrics.
 //!
 //! **A profile is a value**, not a feature of the build: one server talks to Entra for one organisation and to a strict
 //! client for another. This crate's own default is [`strict`](crate::Profile::strict), because a library should not guess;
@@ -22,13 +23,14 @@
 //! stops the provisioning of that user for good; so there they are dropped and noted.
 //!
 //! ```
+//! use provost_core::compat::Reader;
 //! use provost_core::value::parse_object;
-//! use provost_core::{urn, validate, Limits, Profile, SchemaSet, Terms};
+//! use provost_core::{urn, Limits, Profile, SchemaSet};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let post = format!(r#"{{"schemas": ["{}"], "userName": "babs", "shoeSize": 42}}"#, urn::USER);
-//! let with = |profile: Profile| validate::create(parse_object(&post)?, user, Terms::new(&profile, &Limits::default()));
+//! let with = |profile: Profile| Reader::new(&profile, &Limits::default()).create(parse_object(&post)?, user);
 //! assert!(with(Profile::strict()).is_err());
 //! let accepted = with(Profile::entra())?;
 //! assert!(!accepted.body.contains("shoeSize"));

@@ -1,38 +1,28 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
 use super::resolve::{Resolved, Target};
-use super::{Op, Patch, Policy, delta, elements, newcomers, secrets, target};
+use super::{Op, Patch, delta, elements, newcomers, secrets, target};
 use crate::change::{Change, MemberChange};
-use crate::compat::{Notes, Profile, RuleId};
 use crate::error::{Error, ErrorKind, Place};
 use crate::path::AttrRef;
+use crate::policy::{Choice, Notes, Policy};
 use crate::reference;
 use crate::resource::Id;
 use crate::schema::{Attribute, Extension, Mutability, ResourceType};
 use crate::validate::{
-    AlsoUnique, check_lengths, check_required, check_user_name, member_ids, merge_repeated, one_primary,
-    split_secrets, stored_part, with_schemas,
+    also_unique_keys, check_lengths, check_required, check_user_name, member_ids, merge_repeated,
+    one_primary, split_secrets, stored_part, with_schemas,
 };
 use crate::value::{Object, Value};
 use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Policy {
-    pub(super) fn of(profile: &Profile) -> Self {
-        Self {
-            replace_whole: profile.has(RuleId::ReplaceWhole),
-            prune: profile.has(RuleId::EmptyString),
-            missing: crate::validate::missing_members(profile),
-            also_unique: AlsoUnique::of(profile),
-            last_primary: profile.has(RuleId::LastPrimary),
-        }
-    }
-
     /// Whether an operation on a complex value takes its place instead of merging into it.
     pub(super) fn replaces_whole(self, op: Op, notes: &mut Notes) -> bool {
         let whole = self.replace_whole && op == Op::Replace;
         if whole {
-            notes.fire(RuleId::ReplaceWhole);
+            notes.record(Choice::ReplaceWhole);
         }
         whole
     }
@@ -71,17 +61,13 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
     let mut change = Change { secrets, notes, ..Change::default() };
     change.set_body(kind, current, after);
     if let Some(body) = &change.body {
-        change.unique = unique(patch, body);
+        change.unique = also_unique_keys(patch.policy, kind, body);
     }
     change.members = match members {
         Some(members) => members,
         None => delta::fold(patch).unwrap_or_default(),
     };
     Ok(change)
-}
-
-pub(super) fn unique(patch: &Patch, body: &Object) -> Vec<crate::change::UniqueKey> {
-    patch.policy.also_unique.keys(&patch.kind, body)
 }
 
 /// The attribute that an operation is about, if a resource cannot be without it, or without a part of it.
@@ -254,12 +240,11 @@ fn difference(patch: &Patch, current: &Object, document: &Object) -> MemberChang
     let Some(a) = patch.kind.members() else { return MemberChange::default() };
     let ids = |o: &Object| o.get(a.name.as_str()).map(member_ids).unwrap_or_default();
     let (before, after) = (ids(current), ids(document));
-    let missing = patch.policy.missing;
     let (old, new): (HashSet<&Id>, HashSet<&Id>) = (before.iter().collect(), after.iter().collect());
     let mut change = MemberChange {
         add: after.iter().filter(|id| !old.contains(id)).cloned().collect(),
         remove: before.iter().filter(|id| !new.contains(id)).cloned().collect(),
-        missing,
+        missing: patch.policy.missing_members,
         ..MemberChange::default()
     };
     // a list that took the place of all others is told as one, so that a store can refuse it where nobody of it exists

@@ -71,7 +71,7 @@ pub(super) fn demand(patch: &Patch, change: &mut MemberChange) {
         let is_last = touched.is_some_and(|last| std::ptr::eq(last, *r));
         match (written(r), replaces_members(r, &patch.kind)) {
             (Written::List(ids), true) if is_last => change.listed = !ids.is_empty(),
-            (Written::List(ids), replaces) => match patch.policy.missing {
+            (Written::List(ids), replaces) => match patch.policy.missing_members {
                 MissingMembers::Refuse if operations.len() > 1 || !is_last => {
                     some_of.extend(ids.into_iter().filter(|id| !joining.contains(id)).map(|id| vec![id]));
                 }
@@ -195,6 +195,6 @@ impl Sum {
         let mut once = HashSet::new();
         let mut kept = |id: &Id| !clear && removing.contains(id) && once.insert(id.clone());
         let remove = remove.into_iter().filter(|id| kept(id)).collect();
-        MemberChange { clear, add, remove, missing: patch.policy.missing, ..MemberChange::default() }
+        MemberChange { clear, add, remove, missing: patch.policy.missing_members, ..MemberChange::default() }
     }
 }

@@ -1,15 +1,14 @@
 //! Operations on the values that a value path selects.
 
-use super::Policy;
 use super::request::Op;
 use super::resolve::Resolved;
 use super::target::{
     container, is_idle, makes_primary, merged, only_primary, set_whole_part, several_primary, without_nulls,
 };
-use crate::compat::{Notes, RuleId};
 use crate::error::{Error, ErrorKind, Place};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
+use crate::policy::{Choice, Notes, Policy};
 use crate::schema::Attribute;
 use crate::validate::{is_primary, keep_parts, merge_repeated};
 use crate::value::{Object, Value};
@@ -110,7 +109,7 @@ fn unmatched(
         return Err(Error::new(ErrorKind::NoTarget, said).at(Place::attribute(a)));
     };
     let Some(value) = &r.value else { return Ok(None) };
-    notes.fire(RuleId::CreateOnNoMatch);
+    notes.record(Choice::CreateOnNoMatch);
     let mut new = seed.clone();
     match (sub, value) {
         (Some(sub), value) => {

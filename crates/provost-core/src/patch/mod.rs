@@ -1,9 +1,9 @@
 //! PATCH (RFC 7644 section 3.5.2): request -> resolved operations -> [`Change`].
 //!
 //! ```
-//! use provost_core::patch::Patch;
+//! use provost_core::compat::Reader;
 //! use provost_core::value::parse_object;
-//! use provost_core::{Limits, Profile, SchemaSet, Terms};
+//! use provost_core::{Limits, Profile, SchemaSet};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
@@ -16,12 +16,12 @@
 //! let on = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
 //!     {"op":"replace","value":{"active":false,"name.givenName":"Barbara"}}]}"#;
 //! for dialect in [off, on] {
-//!     let patch = Patch::prepare(parse_object(dialect)?, user, Terms::new(&Profile::entra(), &Limits::default()))?;
+//!     let patch = Reader::new(&Profile::entra(), &Limits::default()).patch(parse_object(dialect)?, user)?;
 //!     let body = patch.apply(&before)?.body.ok_or("a change")?;
 //!     assert_eq!(body.get("active").and_then(|v| v.as_bool()), Some(false));
 //!     assert_eq!(body.get("name").map(|n| n.to_string()), Some(r#"{"givenName":"Barbara"}"#.to_owned()));
 //!     // the profile that takes the RFC to the letter refuses both
-//!     assert!(Patch::prepare(parse_object(dialect)?, user, Terms::new(&Profile::strict(), &Limits::default())).is_err());
+//!     assert!(Reader::new(&Profile::strict(), &Limits::default()).patch(parse_object(dialect)?, user).is_err());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -37,18 +37,17 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use request::parse_path;
 pub use request::{Op, Operation, PatchRequest};
+pub(crate) use request::{parse_path, takes_no_value};
 
-use crate::change::{Change, MissingMembers};
-use crate::compat::{self, Notes};
+use crate::change::Change;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::AttrRef;
+use crate::policy::Policy;
 use crate::resource::{Link, Site};
 use crate::schema::ResourceType;
 use crate::terms::Terms;
-use crate::validate::AlsoUnique;
 use crate::value::Object;
 use resolve::{Resolved, Target};
 use std::collections::HashMap;
@@ -64,22 +63,6 @@ pub struct Patch {
     site: Option<Site>,
     /// Newcomers that were looked up, by their id.
     known: HashMap<Box<str>, Link>,
-    notes: Notes,
-}
-
-/// What of the engine a profile may choose where the RFC leaves a choice.
-#[derive(Debug, Clone, Copy)]
-struct Policy {
-    /// Replace a complex attribute as a whole instead of merging.
-    replace_whole: bool,
-    /// Drop values of which nothing is left but their type.
-    prune: bool,
-    /// What to do with members that do not exist.
-    missing: MissingMembers,
-    /// What is unique besides what the schemas say.
-    also_unique: AlsoUnique,
-    /// Whether of several values that an operation makes primary the last one is; else it is refused.
-    last_primary: bool,
 }
 
 impl Patch {
@@ -103,25 +86,18 @@ impl Patch {
         out
     }
 
-    /// Reads a request, rewrites it by the profile's rules, and binds it to the resource type.
+    /// Binds a request to the resource type.
     ///
     /// # Errors
-    /// A body that is no PatchOp message, over a limit, or with an operation that could never be applied. The detail
-    /// names operation and path.
-    pub fn prepare(body: Object, kind: &Arc<ResourceType>, terms: Terms<'_>) -> Result<Self, Error> {
-        let Terms { profile, limits, site } = terms;
-        let mut notes = Notes::default();
-        let request = PatchRequest::parse(body, profile, limits, &mut notes)?;
-        let request = compat::rewrite_patch(request, kind, terms, &mut notes)?;
-        let operations = resolve::resolve(request, kind, terms)?;
+    /// An operation that could never be applied. The detail names operation and path.
+    pub fn resolve(request: PatchRequest, kind: &Arc<ResourceType>, terms: Terms<'_>) -> Result<Self, Error> {
         Ok(Self {
             kind: kind.clone(),
-            operations,
-            policy: Policy::of(profile),
-            limits: *limits,
-            site: site.cloned(),
+            operations: resolve::resolve(request, kind, terms)?,
+            policy: terms.policy,
+            limits: *terms.limits,
+            site: terms.site.cloned(),
             known: HashMap::new(),
-            notes,
         })
     }
 
@@ -147,11 +123,5 @@ impl Patch {
     /// The first operation that cannot be applied, with its number and path.
     pub fn apply(&self, current: &Object) -> Result<Change, Error> {
         apply::apply(self, current)
-    }
-
-    /// What the profile's rules did.
-    #[must_use]
-    pub fn notes(&self) -> &Notes {
-        &self.notes
     }
 }

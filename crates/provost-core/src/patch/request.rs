@@ -1,10 +1,11 @@
 //! The PatchOp message.
 
-use crate::compat::{self, Notes, Profile, RuleId};
 use crate::error::{self, Error, ErrorKind, Text};
-use crate::filter::{Leniencies, PatchPath};
-use crate::limits::Limits;
+use crate::filter::PatchPath;
+use crate::message;
 use crate::path::clip;
+use crate::policy::{Choice, Notes};
+use crate::terms::Terms;
 use crate::urn;
 use crate::value::{Object, Value};
 
@@ -49,8 +50,6 @@ pub struct Operation {
     pub path: Option<PatchPath>,
     /// With what. `None` when the request has no `value`.
     pub value: Option<Value>,
-    /// Whether a value path that matches nothing makes the value it describes.
-    pub create: bool,
 }
 
 impl Operation {
@@ -94,11 +93,10 @@ impl PatchRequest {
     /// # Errors
     /// `invalidSyntax` when it is no PatchOp message, 413 when it has more operations than the limit, `invalidPath`
     /// or `invalidFilter` with the byte for paths, `noTarget` for a `remove` without path.
-    pub fn parse(body: Object, profile: &Profile, limits: &Limits, notes: &mut Notes) -> Result<Self, Error> {
+    pub fn parse(mut body: Object, terms: Terms<'_>, notes: &mut Notes) -> Result<Self, Error> {
         let all = || error::Place::attribute("Operations");
         let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said).at(all());
-        check_schemas(&body, profile, notes)?;
-        let mut body = body;
+        message::check(&body, urn::PATCH_OP, terms.policy, notes)?;
         let list = match body.remove("Operations") {
             Some(Value::Array(list)) => list,
             Some(other) => {
@@ -110,34 +108,24 @@ impl PatchRequest {
                 ));
             }
         };
-        if list.len() > limits.operations {
-            let said =
-                format!("the request has {} operations and may have {}", list.len(), limits.operations);
+        let most = terms.limits.operations;
+        if list.len() > most {
+            let said = format!("the request has {} operations and may have {most}", list.len());
             return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(all()));
         }
         if list.is_empty() {
             // RFC 7644 section 3.5.2: "an array of one or more PATCH operations"
-            if !profile.has(RuleId::EmptyOperations) {
+            if !terms.policy.empty_operations {
                 return Err(syntax("`Operations` is empty: one or more operations are required".to_owned()));
             }
-            notes.fire(RuleId::EmptyOperations);
+            notes.record(Choice::EmptyOperations);
         }
-        let read = |(n, item)| operation(n + 1, item, profile, limits, notes);
+        let read = |(n, item)| operation(n + 1, item, terms, notes);
         Ok(Self { operations: list.into_iter().enumerate().map(read).collect::<Result<_, _>>()? })
     }
 }
 
-fn check_schemas(body: &Object, profile: &Profile, notes: &mut Notes) -> Result<(), Error> {
-    compat::check_message(body, urn::PATCH_OP, profile, notes)
-}
-
-fn operation(
-    number: usize,
-    item: Value,
-    profile: &Profile,
-    limits: &Limits,
-    notes: &mut Notes,
-) -> Result<Operation, Error> {
+fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) -> Result<Operation, Error> {
     let unread = || error::Place::operation(number);
     let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said).at(unread());
     let Value::Object(mut item) = item else {
@@ -151,16 +139,14 @@ fn operation(
     };
     let path = match item.get("path") {
         None | Some(Value::Null) => None,
-        Some(Value::String(text)) => {
-            Some(parse_path(text, profile, limits, notes).map_err(|e| e.at(unread()))?)
-        }
+        Some(Value::String(text)) => Some(parse_path(text, terms, notes).map_err(|e| e.at(unread()))?),
         Some(other) => return Err(syntax(format!("`path` must be a string, found {}", other.kind()))),
     };
-    let operation = Operation { number, op, path, value: item.remove("value"), create: false };
+    let operation = Operation { number, op, path, value: item.remove("value") };
     // RFC 7644 section 3.5.2.2: "If "path" is unspecified, the operation fails with ... "noTarget""
     if op == Op::Remove && operation.path.is_none() {
         let bare = operation.value.as_ref().is_none_or(|v| v.as_object().is_none());
-        if bare || !profile.has(RuleId::RemoveWithValue) {
+        if bare || !terms.policy.remove_with_value {
             let said = "a path is required to say what to remove";
             return Err(Error::new(ErrorKind::NoTarget, said).at(operation.place()));
         }
@@ -172,16 +158,17 @@ fn operation(
     Ok(operation)
 }
 
-/// Parses a path by the profile's syntax. A fault inside a bracket is one of the filter there.
-pub(crate) fn parse_path(
-    text: &str,
-    profile: &Profile,
-    limits: &Limits,
-    notes: &mut Notes,
-) -> Result<PatchPath, Error> {
-    match PatchPath::parse(text, limits, profile.syntax()) {
+/// RFC 7644 section 3.5.2.2: the path alone says what goes. Where the value named some of many, all of them would go.
+pub(crate) fn takes_no_value() -> Error {
+    Error::new(ErrorKind::InvalidSyntax, "`remove` takes no `value`")
+        .with_remedy("the path alone says what is removed; select values with a value path")
+}
+
+/// Parses a path by the policy's syntax. A fault inside a bracket is one of the filter there.
+pub(crate) fn parse_path(text: &str, terms: Terms<'_>, notes: &mut Notes) -> Result<PatchPath, Error> {
+    match PatchPath::parse(text, terms.limits, terms.policy.syntax) {
         Ok((path, used)) => {
-            record(used, notes);
+            notes.record_syntax(used);
             Ok(path)
         }
         Err(e) => {
@@ -191,8 +178,4 @@ pub(crate) fn parse_path(
             Err(Error::new(kind, said).at(error::Place::Byte { text: Text::Path, span: e.span() }))
         }
     }
-}
-
-fn record(used: Leniencies, notes: &mut Notes) {
-    compat::fire_syntax(used, notes);
 }

@@ -2,11 +2,10 @@
 
 mod schemas;
 
-use super::request::{Op, Operation, PatchRequest, Place};
-use crate::compat::{container, is_core};
+use super::request::{Op, Operation, PatchRequest, Place, takes_no_value};
 use crate::error::{self, Error, ErrorKind, Text};
-use crate::filter::{Filter, Literal, PatchPath, TypedFilter};
-use crate::path::AttrRef;
+use crate::filter::{CompareOp, Filter, Literal, PatchPath, TypedFilter};
+use crate::path::{AttrPath, AttrRef, clip};
 use crate::reference;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
 use crate::terms::Terms;
@@ -108,7 +107,7 @@ impl Resolver<'_> {
     /// `urn:..:User:department` as a key: RFC 7644 section 3.5.2 speaks of "adding an attribute with its fully
     /// qualified attribute name".
     fn qualified(&self, key: &str) -> Option<AttrRef> {
-        let path = crate::AttrPath::parse(key).filter(|p| p.schema.is_some() && p.sub.is_none())?;
+        let path = AttrPath::parse(key).filter(|p| p.schema.is_some() && p.sub.is_none())?;
         AttrRef::resolve(&path, self.kind).ok()
     }
 
@@ -128,9 +127,9 @@ impl Resolver<'_> {
         let value = operation.value.take();
         let found = match AttrRef::resolve(&path.path, self.kind) {
             Ok(found) => found,
-            Err(e) => match container(&path.path, self.kind).cloned().filter(|_| path.filter.is_none()) {
+            Err(e) => match path.path.container(self.kind).cloned().filter(|_| path.filter.is_none()) {
                 Some(schema) => return self.extension(&operation, &schema, value),
-                None if is_core(&path.path, self.kind) => return Err(core_as_path(self.kind)),
+                None if path.path.is_core(self.kind) => return Err(core_as_path(self.kind)),
                 None => return Err(e.into()),
             },
         };
@@ -186,10 +185,7 @@ impl Resolver<'_> {
             Some(name) => match attribute.attribute().sub(name) {
                 Some(sub) => Some(sub.clone()),
                 None => {
-                    let said = format!(
-                        "the attribute `{attribute}` has no sub-attribute `{}`",
-                        crate::path::clip(name)
-                    );
+                    let said = format!("the attribute `{attribute}` has no sub-attribute `{}`", clip(name));
                     return Err(Error::new(ErrorKind::InvalidPath, said));
                 }
             },
@@ -197,7 +193,8 @@ impl Resolver<'_> {
         if sub.as_ref().is_some_and(|s| s.mutability == Mutability::ReadOnly) {
             return Err(read_only(&path.to_string()));
         }
-        let seed = operation.create.then(|| seed(syntax, &attribute)).flatten();
+        let creates = self.terms.policy.create_on_no_match && operation.op != Op::Remove;
+        let seed = creates.then(|| seed(syntax, &attribute)).flatten();
         let leaf = sub.clone().unwrap_or_else(|| single(attribute.attribute()));
         if let Asked::To(value) = self.canonical(operation, &leaf, value, &path.to_string())? {
             self.check_member(&attribute, sub.as_ref(), value.as_ref())?;
@@ -247,7 +244,10 @@ impl Resolver<'_> {
         value: Option<Value>,
         at: &str,
     ) -> Result<Asked, Error> {
-        let Some(value) = value.filter(|_| operation.op != Op::Remove) else { return Ok(Asked::To(None)) };
+        let Some(value) = value else { return Ok(Asked::To(None)) };
+        if operation.op == Op::Remove {
+            return if value == Value::Null { Ok(Asked::To(None)) } else { Err(takes_no_value()) };
+        }
         let names_nothing = names_nothing(leaf, &value);
         let how = Reading { limits: self.terms.limits, site: self.terms.site, partial: true };
         Ok(match canonical(leaf, value, Spot::Path(at), how)? {
@@ -305,7 +305,7 @@ fn seed(filter: &Filter, attribute: &AttrRef) -> Option<Object> {
     };
     let mut out = Object::new();
     for term in terms {
-        let Filter::Compare { path, value, .. } = term else { return None };
+        let Filter::Compare { path, op: CompareOp::Eq, value, .. } = term else { return None };
         let sub = attribute.attribute().sub(&path.name).filter(|s| s.mutability != Mutability::ReadOnly)?;
         let value = match (value, sub.kind) {
             (Literal::String(s), _) => Value::from(&**s),
@@ -333,16 +333,12 @@ fn core_as_path(kind: &ResourceType) -> Error {
 }
 
 fn read_only(what: &str) -> Error {
-    Error::new(
-        ErrorKind::Mutability,
-        format!("`{}` is readOnly: it cannot be written", crate::path::clip(what)),
-    )
-    .at(error::Place::attribute(what))
+    Error::new(ErrorKind::Mutability, format!("`{}` is readOnly: it cannot be written", clip(what)))
+        .at(error::Place::attribute(what))
 }
 
 fn unknown_key(key: &str, kind: &ResourceType) -> Error {
-    let (key, hint) =
-        (crate::path::clip(key), if key.contains(['.', '[']) { "; a path belongs into `path`" } else { "" });
+    let (key, hint) = (clip(key), if key.contains(['.', '[']) { "; a path belongs into `path`" } else { "" });
     let said = format!("the attribute `{key}` is not defined for the resource type `{}`{hint}", kind.name);
     Error::new(ErrorKind::InvalidSyntax, said).at(error::Place::attribute(key))
 }

@@ -1,11 +1,10 @@
 //! Operations on one attribute of a document.
 
-use super::Policy;
 use super::request::Op;
 use super::resolve::Resolved;
-use crate::compat::{Notes, RuleId};
 use crate::error::{Error, ErrorKind, Place};
 use crate::path::AttrRef;
+use crate::policy::{Choice, Notes, Policy};
 use crate::reference;
 use crate::schema::{Attribute, Mutability};
 use crate::validate::{is_members, is_primary, keep_parts, merge_repeated, same_value};
@@ -266,7 +265,7 @@ pub(super) fn makes_primary(sub: Option<&Attribute>, value: Option<&Value>) -> b
 /// would make primary, the last is for those who let the last of a list be it.
 pub(super) fn several_primary(a: &AttrRef, policy: Policy, notes: &mut Notes) -> Result<(), Error> {
     if policy.last_primary {
-        notes.fire(RuleId::LastPrimary);
+        notes.record(Choice::LastPrimary);
         return Ok(());
     }
     let said = format!("more than one value of `{a}` would be primary");

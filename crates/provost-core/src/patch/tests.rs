@@ -3,11 +3,11 @@
 //! Seen to fail: with `Sum::add` not taking an id out of `removing`, with `clear` left out of the difference, and with
 //! the check of required attributes after the last operation taken out.
 
-use super::{Patch, apply};
-use crate::Terms;
+use super::apply;
 use crate::change::MemberChange;
+use crate::compat::Reader;
 use crate::value::{Object, Value, parse_object};
-use crate::{Id, Limits, Profile, ResourceType, SchemaSet, urn, validate};
+use crate::{Id, Limits, Profile, ResourceType, SchemaSet, urn};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -131,7 +131,7 @@ proptest! {
         operations in prop::collection::vec(member_operation(), 1..6),
     ) {
         let kind = kind("Group");
-        let patch = Patch::prepare(request(operations), &kind, Terms::new(&Profile::entra(), &Limits::default())).unwrap();
+        let patch = Reader::new(&Profile::entra(), &Limits::default()).patch(request(operations), &kind).unwrap();
         let delta = patch.member_delta().expect("all are member deltas");
         let mut document = Object::from_iter([("displayName", "g")]);
         document.insert("members", members(&before));
@@ -150,11 +150,11 @@ proptest! {
         let profile = if strict { Profile::strict() } else { Profile::entra() };
         let before = parse_object(user).unwrap();
         let limits = Limits::default();
-        let patched = Patch::prepare(request(operations), &kind, Terms::new(&profile, &limits)).and_then(|p| p.apply(&before));
+        let patched = Reader::new(&profile, &limits).patch(request(operations), &kind).and_then(|p| p.apply(&before));
         if let Ok(change) = patched
             && let Some(body) = change.body
         {
-            let accepted = validate::create(body.clone(), &kind, Terms::new(&Profile::strict(), &limits));
+            let accepted = Reader::new(&Profile::strict(), &limits).create(body.clone(), &kind);
             prop_assert!(accepted.is_ok(), "{}: {body}", accepted.unwrap_err());
             let mut made = accepted.unwrap().body;
             if !body.contains("active") {

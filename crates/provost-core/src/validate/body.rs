@@ -4,13 +4,13 @@ use super::attributes::{Reading, Spot, canonical, merge_repeated, spelt};
 use super::keep::keep;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
-use super::unique::AlsoUnique;
+use super::unique::also_unique_keys;
 use super::user_name::check_user_name;
 use crate::change::{Change, MemberChange, MissingMembers, UniqueKey};
-use crate::compat::{self, Notes, Profile, Purpose, RuleId};
 use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
 use crate::path::{AttrRef, clip};
+use crate::policy::{Choice, Notes, Policy};
 use crate::reference;
 use crate::resource::Id;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema};
@@ -32,8 +32,6 @@ pub struct Accepted {
     pub unique: Vec<UniqueKey>,
     /// writeOnly attributes.
     pub secrets: Object,
-    /// What the profile's rules did.
-    pub notes: Notes,
 }
 
 /// Checks the body of a POST. A resource of a type with `active` that is made without it is active.
@@ -42,13 +40,13 @@ pub struct Accepted {
 /// `invalidSyntax` for `schemas` and names that are not the type's, `invalidValue` for values of another type and
 /// for required attributes that are missing. The detail names the attribute.
 pub fn create(body: Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Accepted, Error> {
-    let mut read = Read::of(body, kind, Purpose::Create, terms)?;
+    let mut read = Read::of(body, kind, terms)?;
     check_required_members(read.members.as_deref(), kind)?;
     if let Some(a) = kind.active() {
         read.body.get_or_insert_with(a.name.as_str(), || true.into());
     }
     check_user_name(kind, None, &read.body)?;
-    Ok(read.accepted(kind, terms.profile))
+    Ok(read.accepted(kind, terms.policy))
 }
 
 /// Checks the body of a PUT against what is stored and works out the change.
@@ -62,8 +60,8 @@ pub fn replace(
     current: &Object,
     kind: &ResourceType,
     terms: Terms<'_>,
-) -> Result<(Change, Notes), Error> {
-    let read = Read::of(body, kind, Purpose::Replace, terms)?;
+) -> Result<Change, Error> {
+    let read = Read::of(body, kind, terms)?;
     put(read, current, kind, terms)
 }
 
@@ -77,32 +75,28 @@ pub fn take_over(
     current: &Object,
     kind: &ResourceType,
     terms: Terms<'_>,
-) -> Result<(Change, Notes), Error> {
-    let mut read = Read::of(body, kind, Purpose::Replace, terms)?;
+) -> Result<Change, Error> {
+    let mut read = Read::of(body, kind, terms)?;
     if let Some(a) = kind.active().filter(|_| !read.speaks_of_active) {
         read.body.insert(a.name.as_str(), true);
     }
     put(read, current, kind, terms)
 }
 
-fn put(
-    read: Read,
-    current: &Object,
-    kind: &ResourceType,
-    terms: Terms<'_>,
-) -> Result<(Change, Notes), Error> {
-    let profile = terms.profile;
+fn put(read: Read, current: &Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Change, Error> {
+    let policy = terms.policy;
     let before = stored_part(current.clone(), kind);
-    let accepted = read.accepted(kind, profile);
-    let (mut after, mut notes) = (accepted.body, accepted.notes);
+    let accepted = read.accepted(kind, policy);
+    let (mut after, mut notes) = (accepted.body, Notes::default());
     // A PUT without `active` neither suspends nor revives: RFC 7644 section 3.5.1 lets the server treat an absent
     // attribute as not asserted.
     if let Some(a) = kind.active().filter(|a| !after.contains(a.name.as_str())) {
         if let Some(v) = before.get(a.name.as_str()) {
             after.insert(a.name.as_str(), v.clone());
         }
-        if profile.has(RuleId::ActiveStays) {
-            notes.drop(RuleId::ActiveStays, a.name.as_str());
+        if policy.active_stays {
+            notes.record(Choice::ActiveStays);
+            notes.leave_out(a.name.as_str());
         }
     }
     keep(kind, &before, &mut after)?;
@@ -111,14 +105,17 @@ fn put(
     check_user_name(kind, Some(&before), &after)?;
     let after = with_schemas(kind, after);
     let mut change = Change {
-        unique: AlsoUnique::of(profile).keys(kind, &after),
+        unique: also_unique_keys(policy, kind, &after),
         secrets: accepted.secrets,
         ..Change::default()
     };
     change.set_body(kind, &before, after);
     if let Some(a) = kind.members() {
         match accepted.members {
-            None if profile.has(RuleId::MembersStay) => notes.drop(RuleId::MembersStay, a.name.as_str()),
+            None if policy.members_stay => {
+                notes.record(Choice::MembersStay);
+                notes.leave_out(a.name.as_str());
+            }
             members => {
                 check_required_members(members.as_deref(), kind)?;
                 let (add, missing) = (members.unwrap_or_default(), accepted.missing);
@@ -128,7 +125,8 @@ fn put(
             }
         }
     }
-    Ok((change, notes))
+    change.notes = notes;
+    Ok(change)
 }
 
 /// A body that was read, before anything is made of it.
@@ -138,13 +136,10 @@ struct Read {
     secrets: Object,
     /// Whether the body names `active`, with a value or without.
     speaks_of_active: bool,
-    notes: Notes,
 }
 
 impl Read {
-    fn of(body: Object, kind: &ResourceType, purpose: Purpose, terms: Terms<'_>) -> Result<Self, Error> {
-        let mut notes = Notes::default();
-        let source = compat::rewrite_body(body, kind, purpose, terms.profile, &mut notes)?;
+    fn of(source: Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Self, Error> {
         check_schemas(&source, kind)?;
         let speaks_of_active = kind.active().is_some_and(|a| source.contains(a.name.as_str()));
         let mut reader = Reader { kind, terms, body: Object::new(), members: None };
@@ -155,18 +150,17 @@ impl Read {
         check_required(&body, kind, true)?;
         check_lengths(&body, kind, terms.limits)?;
         let (body, secrets) = split_secrets(kind, body);
-        Ok(Self { body, members, secrets, speaks_of_active, notes })
+        Ok(Self { body, members, secrets, speaks_of_active })
     }
 
-    fn accepted(self, kind: &ResourceType, profile: &Profile) -> Accepted {
+    fn accepted(self, kind: &ResourceType, policy: Policy) -> Accepted {
         let body = with_schemas(kind, self.body);
         Accepted {
-            unique: AlsoUnique::of(profile).keys(kind, &body),
+            unique: also_unique_keys(policy, kind, &body),
             body,
             members: self.members,
-            missing: missing_members(profile),
+            missing: policy.missing_members,
             secrets: self.secrets,
-            notes: self.notes,
         }
     }
 }
@@ -202,10 +196,6 @@ pub(crate) fn with_schemas(kind: &ResourceType, mut body: Object) -> Object {
         out.push(name, value);
     }
     out
-}
-
-pub(crate) fn missing_members(profile: &Profile) -> MissingMembers {
-    if profile.has(RuleId::SkipMissingMembers) { MissingMembers::Skip } else { MissingMembers::Refuse }
 }
 
 /// The members of a canonical list.

@@ -1,7 +1,7 @@
 //! writeOnly attributes, which are no part of a stored body.
 
 use crate::schema::{Attribute, Mutability, ResourceType};
-use crate::value::{Object, Value};
+use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
 /// A body without its writeOnly attributes and sub-attributes, and those apart.
@@ -54,7 +54,7 @@ fn is_secret<A: AsRef<Attribute>>(a: &A) -> bool {
 }
 
 fn take_parts(a: &Attribute, value: &mut Value) -> Option<Value> {
-    let secret = |name: &crate::AttrName| a.sub(name.as_str()).is_some_and(is_secret);
+    let secret = |name: &AttrName| a.sub(name.as_str()).is_some_and(is_secret);
     match value {
         Value::Object(o) => {
             let mut taken = Object::new();

@@ -2,7 +2,7 @@
 //!
 //! Seen to fail: without the rule `QuotedLiteral` F-155 is refused in the entra profile; without `Unassigned`, F-143.
 
-use provost_core::compat::{Notes, filter};
+use provost_core::compat::Reader;
 use provost_core::schema::parse_schema;
 use provost_core::value::parse_object;
 use provost_core::{Limits, Object, Profile, ResourceType, SchemaSet, Value};
@@ -44,7 +44,7 @@ fn wanted(vector: &Object, lenient: bool) -> Option<Vec<String>> {
 }
 
 fn found(text: &str, kind: &ResourceType, profile: &Profile, documents: &[&Object]) -> Option<Vec<String>> {
-    let typed = filter(text, kind, profile, &Limits::default(), &mut Notes::default()).ok()?;
+    let typed = Reader::new(profile, &Limits::default()).filter(text, kind).ok()?;
     let mut ids: Vec<String> = documents
         .iter()
         .filter(|d| typed.as_ref().is_none_or(|t| t.matches(d)))

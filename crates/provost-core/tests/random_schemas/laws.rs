@@ -13,12 +13,12 @@ use crate::resource::{request, serve};
 use crate::shown::{Asked, shown};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use provost_core::Terms;
+use provost_core::compat::Reader;
 use provost_core::project::{Projection, render, written_in};
 use provost_core::resource::{Body, Site};
-use provost_core::validate::{self, Accepted};
+use provost_core::validate::Accepted;
 use provost_core::value::{Object, parse_object};
-use provost_core::{Error, ErrorKind, Limits, Profile, Resource, ResourceType, Timestamp, Version};
+use provost_core::{Error, ErrorKind, Limits, Policy, Profile, Resource, ResourceType, Timestamp, Version};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ fn json(object: &Object) -> Map<String, Json> {
 }
 
 fn post(kind: &ResourceType, request: &Map<String, Json>) -> Result<Accepted, Error> {
-    validate::create(object(request), kind, Terms::new(&Profile::strict(), &Limits::default()))
+    Reader::new(&Profile::strict(), &Limits::default()).create(object(request), kind)
 }
 
 /// The refusal is one that the model knows: of that kind, and with that place in its text.
@@ -78,8 +78,7 @@ fn site(plan: &Plan) -> Site {
 fn shows(site: &Site, resource: &Resource, asked: &Asked, written: Option<&Map<String, Json>>) -> Json {
     let kind = site.schemas.resource_type("Thing").unwrap();
     let (only, without) = asked.parameters();
-    let projection =
-        Projection::parse(only, without, kind, &Profile::strict(), &mut Default::default()).unwrap();
+    let projection = Projection::parse(only, without, kind, Policy::RFC, &mut Default::default()).unwrap();
     let projection = match written {
         Some(request) => projection.with_written(written_in(&object(request), kind)),
         None => projection,
@@ -127,9 +126,9 @@ proptest! {
         serve(&plan, &mut dice, &mut before);
         let request = request(&plan, &mut dice);
         let model = model::put(&plan, &before, &request);
-        let done = validate::replace(object(&request), &object(&before), &kind, Terms::new(&Profile::strict(), &Limits::default()));
+        let done = Reader::new(&Profile::strict(), &Limits::default()).replace(object(&request), &object(&before), &kind);
         match done {
-            Ok((change, _)) => {
+            Ok(change) => {
                 prop_assert!(model.faults.is_empty(), "accepted: {request:?} on {before:?}\n{:?}", model.faults);
                 let changed: BTreeSet<String> = change.attributes.iter().map(|a| a.attribute.to_string()).collect();
                 let differing = model::differences(&before, &model.body);
@@ -181,8 +180,8 @@ proptest! {
         prop_assert_eq!(&read, &Json::Object(document(&body)));
         let read = read.as_object().unwrap();
         // `externalId` and whatever else a document has is what a client may send
-        let done = validate::replace(object(read), &object(&body), &kind, Terms::new(&Profile::strict(), &Limits::default()));
-        let (change, _) = done.map_err(|e| TestCaseError::fail(format!("{e}: {read:?}")))?;
+        let done = Reader::new(&Profile::strict(), &Limits::default()).replace(object(read), &object(&body), &kind);
+        let change = done.map_err(|e| TestCaseError::fail(format!("{e}: {read:?}")))?;
         prop_assert!(change.body.is_none() && change.attributes.is_empty(), "{:?}", change.attributes);
     }
 }

@@ -4,8 +4,7 @@
 //! other; with null for an immutable part passed over in PATCH.
 
 use crate::support::{EXTRA, kind, object, post, put, refused, thing};
-use provost_core::Terms;
-use provost_core::patch::Patch;
+use provost_core::compat::Reader;
 use provost_core::value::parse_value;
 use provost_core::{Limits, Profile, urn};
 
@@ -81,8 +80,7 @@ fn a_patch_cannot_change_immutable_parts_behind_their_back() {
             .body;
     let patch = |operation: &str| {
         let body = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
-        Patch::prepare(body, &kind, Terms::new(&Profile::strict(), &Limits::default()))
-            .and_then(|p| p.apply(&current))
+        Reader::new(&Profile::strict(), &Limits::default()).patch(body, &kind).and_then(|p| p.apply(&current))
     };
     for (operation, part) in [
         (r#"{"op":"replace","path":"place","value":{"fixed":"g"}}"#, "`place.fixed` is immutable"),

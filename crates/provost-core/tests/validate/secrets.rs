@@ -5,8 +5,8 @@
 //! instead of the last, and with a required secret cleared.
 
 use crate::support::{EXTRA, kind, object, post, put, refused, thing};
-use provost_core::patch::Patch;
-use provost_core::{Limits, Profile, SchemaSet, Terms, urn};
+use provost_core::compat::Reader;
+use provost_core::{Limits, Profile, SchemaSet, urn};
 
 // R-7643-7-04, R-7643-7-06
 #[test]
@@ -38,8 +38,7 @@ fn a_patch_keeps_secrets_apart_and_does_not_miss_those_that_are_set() {
     let current = post(&kind, thing(r#""place":{"code":"c"},"parts":[{"value":"a"}]"#)).unwrap().body;
     let patch = |operations: &str| {
         let body = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operations}]}}"#, urn::PATCH_OP));
-        Patch::prepare(body, &kind, Terms::new(&Profile::strict(), &Limits::default()))
-            .and_then(|p| p.apply(&current))
+        Reader::new(&Profile::strict(), &Limits::default()).patch(body, &kind).and_then(|p| p.apply(&current))
     };
     let change = patch(r#"{"op":"replace","path":"tags","value":["x"]}"#).unwrap();
     assert!(change.secrets.is_empty() && change.body.unwrap().contains("tags"));
@@ -68,7 +67,7 @@ fn what_is_required_and_consists_of_secrets_is_not_missed_in_what_is_stored() {
     refused(put(&kind, &made.body, safe("")), "invalidValue", "`lock` is required", "");
     let operation = r#"{"op":"add","path":"label","value":"l"}"#;
     let body = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operation}]}}"#, urn::PATCH_OP));
-    let patch = Patch::prepare(body, &kind, Terms::new(&Profile::strict(), &Limits::default())).unwrap();
+    let patch = Reader::new(&Profile::strict(), &Limits::default()).patch(body, &kind).unwrap();
     assert!(patch.apply(&made.body).is_ok());
 }
 
@@ -82,8 +81,7 @@ fn a_patch_that_clears_a_secret_says_so() {
     let current = post(&kind, thing(&more)).unwrap().body;
     let patch = |operations: &str| {
         let body = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operations}]}}"#, urn::PATCH_OP));
-        Patch::prepare(body, &kind, Terms::new(&Profile::strict(), &Limits::default()))
-            .and_then(|p| p.apply(&current))
+        Reader::new(&Profile::strict(), &Limits::default()).patch(body, &kind).and_then(|p| p.apply(&current))
     };
     let place = r#"{"place":{"key":null}}"#;
     let extra = format!(r#"{{"{EXTRA}":{{"secret":null}}}}"#);
@@ -142,7 +140,8 @@ fn a_password_is_cleared_by_patch_and_left_alone_by_put() {
     let current = post(&user, crate::support::user(r#""password":"x""#)).unwrap().body;
     let operations = r#"{"op":"remove","path":"password"}"#;
     let body = object(&format!(r#"{{"schemas":["{}"],"Operations":[{operations}]}}"#, urn::PATCH_OP));
-    let change = Patch::prepare(body, &user, Terms::new(&Profile::strict(), &Limits::default()))
+    let change = Reader::new(&Profile::strict(), &Limits::default())
+        .patch(body, &user)
         .and_then(|p| p.apply(&current))
         .unwrap();
     assert_eq!(change.secrets, object(r#"{"password":null}"#));

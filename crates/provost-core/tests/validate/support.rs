@@ -1,9 +1,10 @@
 //! Resources to validate: users, and a kind that has an attribute of every kind.
 
 use provost_core::change::Change;
-use provost_core::validate::{self, Accepted};
+use provost_core::compat::Reader;
+use provost_core::validate::Accepted;
 use provost_core::value::{Object, parse_object};
-use provost_core::{Error, Limits, Profile, ResourceType, SchemaSet, Terms, urn};
+use provost_core::{Error, Limits, Profile, ResourceType, SchemaSet, urn};
 use std::sync::Arc;
 
 pub(crate) const EXTRA: &str = "urn:example:test:extension:Extra";
@@ -22,12 +23,11 @@ pub(crate) fn object(text: &str) -> Object {
 }
 
 pub(crate) fn post(kind: &ResourceType, body: Object) -> Result<Accepted, Error> {
-    validate::create(body, kind, Terms::new(&Profile::strict(), &Limits::default()))
+    Reader::new(&Profile::strict(), &Limits::default()).create(body, kind)
 }
 
 pub(crate) fn put(kind: &ResourceType, current: &Object, body: Object) -> Result<Change, Error> {
-    validate::replace(body, current, kind, Terms::new(&Profile::strict(), &Limits::default()))
-        .map(|(change, _)| change)
+    Reader::new(&Profile::strict(), &Limits::default()).replace(body, current, kind)
 }
 
 /// A User with some more attributes.

@@ -62,10 +62,10 @@ impl<S: Store> Call<'_, S> {
             let said = format!("a bulk request may have {most} bytes (`maxPayloadSize`)");
             return Err(Error::new(ErrorKind::PayloadTooLarge, said).with_remedy("send it in parts"));
         }
-        let mut notes = Notes::default();
-        let message = body.message(BULK_REQUEST, self.profile(), &mut notes)?;
+        let mut reader = self.reader();
+        let message = body.message(BULK_REQUEST, &mut reader)?;
         let job = Job::read(message, &self.site().schemas, self.settings.bulk_operations)?;
-        let mut run = Run::new(job, notes);
+        let mut run = Run::new(job, reader.notes);
         for n in refs::order(&run.refers) {
             if run.is_over() {
                 break;
@@ -101,19 +101,20 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<(Id, &'static str, Option<String>), Error> {
         let Step { action, kind, id, conditions, data } = step;
         // what was forgiven of the message was forgiven of each operation in it
-        let mut notes = run.envelope.clone();
+        let mut reader = self.reader();
+        reader.notes = run.envelope.clone();
         let Some(id) = id else {
-            let made = self.make(&kind, data, &mut notes).await?;
+            let made = self.make(&kind, data, &mut reader).await?;
             let version = made.resource.version.to_string();
-            run.forgive(n, notes, made.skipped);
+            run.forgive(n, reader.notes, made.skipped);
             return Ok((made.resource.id, "201", Some(version)));
         };
         let target = Target { kind, id, conditions };
         let (status, answer) = match action {
-            Action::Patch => ("200", self.modify(&target, data, Wanted::nothing(), notes).await?),
+            Action::Patch => ("200", self.modify(&target, data, Wanted::nothing(), reader).await?),
             Action::Delete => ("204", self.delete(&target).await?),
             Action::Replace | Action::Create => {
-                ("200", self.put(&target, data, &Wanted::nothing(), notes).await?)
+                ("200", self.put(&target, data, &Wanted::nothing(), reader).await?)
             }
         };
         run.forgive(n, answer.outcome.notes, answer.outcome.skipped);

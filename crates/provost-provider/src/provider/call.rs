@@ -7,14 +7,15 @@ use crate::params::Params;
 use crate::response::Response;
 use crate::settings::Settings;
 use crate::store::{Context, Store, Updated};
-use provost_core::compat::{Notes, RuleId};
+use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::path::clip;
+use provost_core::policy::{Choice, Notes};
 use provost_core::project::{Projection, render};
 use provost_core::query::Fields;
 use provost_core::resource::Site;
 use provost_core::value::JsonError;
-use provost_core::{Error, ErrorKind, Id, Profile, Resource, ResourceType, Terms};
+use provost_core::{Error, ErrorKind, Id, Resource, ResourceType};
 use std::sync::Arc;
 
 /// One request of one client.
@@ -29,13 +30,9 @@ impl<'a, S: Store> Call<'a, S> {
         &self.settings.site
     }
 
-    pub(super) fn profile(&self) -> &'a Profile {
-        &self.session.profile
-    }
-
-    /// How the client's bodies are read.
-    pub(super) fn terms(&self) -> Terms<'a> {
-        Terms::new(self.profile(), &self.settings.limits).at(self.site())
+    /// How the client's messages are read: the one place where its profile is looked at.
+    pub(super) fn reader(&self) -> Reader<'a> {
+        Reader::new(&self.session.profile, &self.settings.limits).at(self.site())
     }
 
     pub(super) fn store(&self) -> &'a S {
@@ -68,10 +65,9 @@ impl<'a, S: Store> Call<'a, S> {
         &self,
         params: &Params,
         kind: &ResourceType,
-        notes: &mut Notes,
+        reader: &mut Reader<'_>,
     ) -> Result<Projection, Error> {
-        let (only, without) = (params.attributes.as_deref(), params.excluded_attributes.as_deref());
-        Projection::parse(only, without, kind, self.profile(), notes)
+        reader.projection(params.attributes.as_deref(), params.excluded_attributes.as_deref(), kind)
     }
 
     /// The resource, or 404.
@@ -136,10 +132,10 @@ pub(super) fn unreadable(e: JsonError) -> Error {
     Error::new(ErrorKind::Internal, "a stored resource cannot be read").with_source(e)
 }
 
-/// The rules that fired, that of members left out included: the store alone knows who does not exist.
+/// What was noted, that members were left out included: the store alone knows who does not exist.
 pub(super) fn notes_of(mut notes: Notes, updated: &Updated) -> Notes {
     if !updated.skipped.is_empty() {
-        notes.fire(RuleId::SkipMissingMembers);
+        notes.record(Choice::SkipMissingMembers);
     }
     notes
 }

@@ -7,12 +7,13 @@ use crate::outcome::{Answer, Asked, Write, WriteKind};
 use crate::params::Params;
 use crate::store::{Store, Updated};
 use provost_core::change::{NewResource, UniqueKey, is_active};
-use provost_core::compat::{Notes, RuleId};
+use provost_core::compat::Reader;
 use provost_core::filter::{CompareOp, Comparison, Operand};
+use provost_core::policy::Choice;
 use provost_core::project::written_in;
 use provost_core::query::Fields;
 use provost_core::schema::Type;
-use provost_core::validate::{self, Accepted};
+use provost_core::validate::Accepted;
 use provost_core::{Error, Object, Query, Resource, ResourceType, TypedFilter};
 use std::sync::Arc;
 
@@ -26,12 +27,12 @@ impl<S: Store> Call<'_, S> {
         body: Payload<'_>,
     ) -> Result<Answer, Error> {
         self.may_write()?;
-        let mut notes = Notes::default();
-        let projection = self.projection(params, kind, &mut notes)?;
-        let object = body.object(self.profile(), &mut notes)?;
+        let mut reader = self.reader();
+        let projection = self.projection(params, kind, &mut reader)?;
+        let object = body.object(&mut reader)?;
         let projection = projection.with_written(written_in(&object, kind));
-        let created = self.make(kind, object, &mut notes).await?;
-        let mut answer = self.written(201, &created, kind, &projection, notes)?;
+        let created = self.make(kind, object, &mut reader).await?;
+        let mut answer = self.written(201, &created, kind, &projection, reader.notes)?;
         let (resource_type, id) = (kind.clone(), Some(created.resource.id));
         answer.outcome.asked = Asked::Write(Write { kind: WriteKind::Create, resource_type, id });
         Ok(answer)
@@ -42,20 +43,20 @@ impl<S: Store> Call<'_, S> {
         &self,
         kind: &Arc<ResourceType>,
         object: Object,
-        notes: &mut Notes,
+        reader: &mut Reader<'_>,
     ) -> Result<Updated, Error> {
-        // the body is needed again only where a profile may re-activate somebody with it
-        let again = self.may_reactivate(kind).then(|| object.clone());
-        let accepted = validate::create(object, kind, self.terms())?;
-        notes.merge(accepted.notes.clone());
+        // the body is needed again only where somebody may be re-activated with it
+        let may_reactivate = reader.policy().reactivate_on_create && kind.active().is_some();
+        let again = may_reactivate.then(|| object.clone());
+        let accepted = reader.create(object, kind)?;
         let keys = accepted.unique.clone();
         let new = self.new_resource(accepted);
-        match self.store().create(kind, new, &self.context(notes.clone())).await {
+        match self.store().create(kind, new, &self.context(reader.notes.clone())).await {
             Err(StoreError::Conflict { attribute }) => {
                 let back = match again {
                     // who has the name comes back; who shares another value is somebody else
                     Some(object) if attribute == USER_NAME => {
-                        self.reactivate(kind, object, &attribute, &keys, notes).await?
+                        self.reactivate(kind, object, &attribute, &keys, reader).await?
                     }
                     _ => None,
                 };
@@ -77,10 +78,6 @@ impl<S: Store> Call<'_, S> {
         new
     }
 
-    fn may_reactivate(&self, kind: &ResourceType) -> bool {
-        self.profile().has(RuleId::ReactivateOnCreate) && kind.active().is_some()
-    }
-
     /// Somebody comes back: the inactive resource that has the key already takes the new attributes, and is active again
     /// unless they say otherwise. `None` when the one that has it is active.
     async fn reactivate(
@@ -89,18 +86,18 @@ impl<S: Store> Call<'_, S> {
         object: Object,
         attribute: &str,
         keys: &[UniqueKey],
-        notes: &mut Notes,
+        reader: &mut Reader<'_>,
     ) -> Result<Option<Updated>, Error> {
         let Some(old) = self.holder(kind, attribute, keys).await? else { return Ok(None) };
         let current = old.document(kind, self.site()).map_err(unreadable)?;
         if is_active(kind, &current) {
             return Ok(None);
         }
-        let (mut change, more) = validate::take_over(object, &current, kind, self.terms())?;
+        let mut change = reader.take_over(object, &current, kind)?;
         change.expect = Some(old.version);
-        notes.merge(more);
-        notes.fire(RuleId::ReactivateOnCreate);
-        let cx = self.context(notes.clone());
+        reader.notes.merge(std::mem::take(&mut change.notes));
+        reader.notes.record(Choice::ReactivateOnCreate);
+        let cx = self.context(reader.notes.clone());
         match self.store().update(kind, &old.id, change, Fields::ALL, &cx).await {
             Ok(updated) => Ok(Some(updated)),
             // another request was faster: this one is a duplicate after all

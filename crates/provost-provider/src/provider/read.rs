@@ -8,7 +8,8 @@ use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::store::Store;
-use provost_core::compat::{self, Notes, RuleId};
+use provost_core::compat::Reader;
+use provost_core::policy::Choice;
 use provost_core::project::{Place, render_list};
 use provost_core::query::{Fields, Query};
 use provost_core::{Error, ErrorKind, Id, ResourceType, error};
@@ -22,9 +23,9 @@ impl<S: Store> Call<'_, S> {
         params: &Params,
         conditions: &Conditions,
     ) -> Result<Answer, Error> {
-        let mut notes = Notes::default();
-        let projection = self.projection(params, kind, &mut notes)?;
-        self.forgive_filter(params, &mut notes)?;
+        let mut reader = self.reader();
+        let projection = self.projection(params, kind, &mut reader)?;
+        forgive_filter(params, &mut reader)?;
         let resource = self.read(kind, id, projection.fields(kind)).await?;
         let location = self.site().location(kind, id);
         // RFC 9110 section 15.4.5: a 304 has the ETag and Content-Location that the 200 would have
@@ -33,21 +34,21 @@ impl<S: Store> Call<'_, S> {
             false => self.show(200, &resource, kind, &projection)?,
         };
         response.content_location = Some(location);
-        Ok(Answer::from(response).with_notes(notes))
+        Ok(Answer::from(response).with_notes(reader.notes))
     }
 
     pub(super) async fn list(
         &self,
         kind: &Arc<ResourceType>,
         params: &Params,
-        mut notes: Notes,
+        mut reader: Reader<'_>,
     ) -> Result<Answer, Error> {
-        let projection = self.projection(params, kind, &mut notes)?;
+        let projection = self.projection(params, kind, &mut reader)?;
         let mut query = Query::default();
         if let Some(text) = &params.filter {
-            query.filter = compat::filter(text, kind, self.profile(), &self.settings.limits, &mut notes)?;
+            query.filter = reader.filter(text, kind)?;
         }
-        query.sort = sort::resolve(params, kind, self.profile(), &mut notes)?;
+        query.sort = sort::resolve(params, kind, &mut reader)?;
         let paging = self.paging(params, kind)?;
         query.count = paging.count;
         match &paging.begin {
@@ -68,23 +69,23 @@ impl<S: Store> Call<'_, S> {
             Begin::Cursor(_) => Place::Next(next.as_deref()),
         };
         let body = render_list(&page.resources, page.total, place, kind, self.site(), &projection);
-        Ok(Answer::from(Response::json(200, body.map_err(unreadable)?)).with_notes(notes))
+        Ok(Answer::from(Response::json(200, body.map_err(unreadable)?)).with_notes(reader.notes))
     }
+}
 
-    /// RFC 7644 section 3.4.1 has no filter on a single resource.
-    fn forgive_filter(&self, params: &Params, notes: &mut Notes) -> Result<(), Error> {
-        match params.filter {
-            None => Ok(()),
-            Some(_) if self.profile().has(RuleId::FilterOnOne) => {
-                notes.fire(RuleId::FilterOnOne);
-                Ok(())
-            }
-            Some(_) => {
-                let said = "a single resource takes no `filter`";
-                Err(Error::new(ErrorKind::InvalidFilter, said)
-                    .at(error::Place::parameter("filter"))
-                    .with_remedy("ask the endpoint of its type"))
-            }
+/// RFC 7644 section 3.4.1 has no filter on a single resource.
+fn forgive_filter(params: &Params, reader: &mut Reader<'_>) -> Result<(), Error> {
+    match params.filter {
+        None => Ok(()),
+        Some(_) if reader.policy().filter_on_one => {
+            reader.notes.record(Choice::FilterOnOne);
+            Ok(())
+        }
+        Some(_) => {
+            let said = "a single resource takes no `filter`";
+            Err(Error::new(ErrorKind::InvalidFilter, said)
+                .at(error::Place::parameter("filter"))
+                .with_remedy("ask the endpoint of its type"))
         }
     }
 }

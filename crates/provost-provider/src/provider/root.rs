@@ -7,7 +7,8 @@ use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::store::Store;
-use provost_core::compat::{self, Notes, Profile, RuleId};
+use provost_core::compat::Reader;
+use provost_core::filter::Unknown;
 use provost_core::project::{Place, Projection, list_head, render};
 use provost_core::query::Page;
 use provost_core::{Error, ErrorKind, Query, Resource, ResourceType, TypedFilter, error};
@@ -30,12 +31,12 @@ struct Part {
 type Found<'p> = (&'p Part, Resource);
 
 impl<S: Store> Call<'_, S> {
-    pub(super) async fn list_all(&self, params: &Params, mut notes: Notes) -> Result<Answer, Error> {
+    pub(super) async fn list_all(&self, params: &Params, mut reader: Reader<'_>) -> Result<Answer, Error> {
         self.offered(self.settings.root_query, ROOT_IS_OFF)?;
         are_of_all_types(params)?;
         let mut parts = Vec::new();
         for kind in self.site().schemas.resource_types() {
-            parts.push(self.part(kind, params, &mut notes)?);
+            parts.push(self.part(kind, params, &mut reader)?);
         }
         let (start, count) = params.page(self.settings.page, self.settings.max_page)?;
         let (total, found) = self.joined(&parts, start, count).await?;
@@ -46,39 +47,41 @@ impl<S: Store> Call<'_, S> {
             body.push_str(&shown);
         }
         body.push_str("]}");
-        Ok(Answer::from(Response::json(200, body)).with_notes(notes))
+        Ok(Answer::from(Response::json(200, body)).with_notes(reader.notes))
     }
 
-    fn part(&self, kind: &Arc<ResourceType>, params: &Params, notes: &mut Notes) -> Result<Part, Error> {
-        let projection = self.projection(params, kind, notes)?;
+    fn part(
+        &self,
+        kind: &Arc<ResourceType>,
+        params: &Params,
+        reader: &mut Reader<'_>,
+    ) -> Result<Part, Error> {
+        let projection = self.projection(params, kind, reader)?;
         let mut query = Query::default();
         query.want = projection.fields(kind);
         if let Some(text) = &params.filter {
-            query.filter = self.forgiving(text, kind, notes)?;
+            query.filter = self.forgiving(text, kind, reader)?;
         }
         Ok(Part { kind: kind.clone(), query, projection })
     }
 
     /// RFC 7644 section 3.4.2.1: "service providers ... SHALL treat the attribute as if there is no attribute value"
-    /// where a type lacks it. That is the RFC's own rule here, so it is recorded only where the profile has it anyway.
+    /// where a type lacks it. That is the RFC's own rule here, so it is recorded only where the policy has it anyway.
     fn forgiving(
         &self,
         text: &str,
         kind: &ResourceType,
-        notes: &mut Notes,
+        reader: &mut Reader<'_>,
     ) -> Result<Option<TypedFilter>, Error> {
-        let read = |profile: &Profile, notes: &mut Notes| {
-            compat::filter(text, kind, profile, &self.settings.limits, notes)
-        };
-        let mut own = Notes::default();
-        match read(self.profile(), &mut own) {
+        let mut own = self.reader();
+        match own.filter(text, kind) {
             Ok(known) => {
-                notes.merge(own);
+                reader.notes.merge(own.notes);
                 Ok(known)
             }
             Err(_unknown_or_wrong) => {
-                let forgiving = self.profile().clone().with(RuleId::UnknownInFilter);
-                read(&forgiving, &mut Notes::default())
+                own.terms.policy.unknown = Unknown::Unassigned;
+                own.filter(text, kind)
             }
         }
     }

@@ -6,8 +6,9 @@ use crate::operation::Payload;
 use crate::outcome::Answer;
 use crate::params::Params;
 use crate::store::Store;
-use provost_core::compat::{Notes, Profile, RuleId};
+use provost_core::compat::Reader;
 use provost_core::error::Place;
+use provost_core::policy::Choice;
 use provost_core::value::Value;
 use provost_core::{Error, ErrorKind, Object, ResourceType, urn};
 use std::sync::Arc;
@@ -19,26 +20,26 @@ impl<S: Store> Call<'_, S> {
         url: Params,
         body: Payload<'_>,
     ) -> Result<Answer, Error> {
-        let mut notes = Notes::default();
-        let params = self.search_request(url, body, &mut notes)?;
-        self.list(kind, &params, notes).await
+        let mut reader = self.reader();
+        let params = search_request(url, body, &mut reader)?;
+        self.list(kind, &params, reader).await
     }
 
     pub(super) async fn search_all(&self, url: Params, body: Payload<'_>) -> Result<Answer, Error> {
         self.offered(self.settings.root_query, ROOT_IS_OFF)?;
-        let mut notes = Notes::default();
-        let params = self.search_request(url, body, &mut notes)?;
-        self.list_all(&params, notes).await
-    }
-
-    fn search_request(&self, url: Params, body: Payload<'_>, notes: &mut Notes) -> Result<Params, Error> {
-        let message = body.message(urn::SEARCH_REQUEST, self.profile(), notes)?;
-        over(url, &message, self.profile(), notes)
+        let mut reader = self.reader();
+        let params = search_request(url, body, &mut reader)?;
+        self.list_all(&params, reader).await
     }
 }
 
+fn search_request(url: Params, body: Payload<'_>, reader: &mut Reader<'_>) -> Result<Params, Error> {
+    let message = body.message(urn::SEARCH_REQUEST, reader)?;
+    over(url, &message, reader)
+}
+
 /// The parameters of the URL, and over them what the message says.
-fn over(mut url: Params, message: &Object, profile: &Profile, notes: &mut Notes) -> Result<Params, Error> {
+fn over(mut url: Params, message: &Object, reader: &mut Reader<'_>) -> Result<Params, Error> {
     let said = |name: &str| message.get(name).filter(|v| !matches!(v, Value::Null));
     // the two exclude each other: one in the message is not the other one in the URL
     if said("attributes").is_some() || said("excludedAttributes").is_some() {
@@ -51,12 +52,12 @@ fn over(mut url: Params, message: &Object, profile: &Profile, notes: &mut Notes)
     }
     for name in ["startIndex", "count"] {
         if let Some(value) = said(name) {
-            url.set(name, whole(name, value, profile, notes)?);
+            url.set(name, whole(name, value, reader)?);
         }
     }
     for name in ["attributes", "excludedAttributes"] {
         if let Some(value) = said(name) {
-            url.set(name, names(name, value, profile, notes)?);
+            url.set(name, names(name, value, reader)?);
         }
     }
     Ok(url)
@@ -66,11 +67,11 @@ fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str, Error> {
     value.as_str().ok_or_else(|| wrong(name, "a string", value))
 }
 
-fn whole(name: &str, value: &Value, profile: &Profile, notes: &mut Notes) -> Result<String, Error> {
+fn whole(name: &str, value: &Value, reader: &mut Reader<'_>) -> Result<String, Error> {
     match value {
         Value::Number(n) if n.as_i64().is_some() => Ok(n.as_i64().unwrap_or_default().to_string()),
-        Value::String(s) if profile.has(RuleId::QuotedLiteral) => {
-            notes.fire(RuleId::QuotedLiteral);
+        Value::String(s) if reader.policy().quoted_numbers => {
+            reader.notes.record(Choice::QuotedNumber);
             Ok(s.clone())
         }
         other => Err(wrong(name, "a whole number", other)),
@@ -78,11 +79,11 @@ fn whole(name: &str, value: &Value, profile: &Profile, notes: &mut Notes) -> Res
 }
 
 /// RFC 7644 section 3.4.3: "A multi-valued list of strings"; the query has them with commas between.
-fn names(name: &str, value: &Value, profile: &Profile, notes: &mut Notes) -> Result<String, Error> {
+fn names(name: &str, value: &Value, reader: &mut Reader<'_>) -> Result<String, Error> {
     let list = match value {
         Value::Array(list) => list.as_slice(),
-        one @ Value::String(_) if profile.has(RuleId::OneForMany) => {
-            notes.fire(RuleId::OneForMany);
+        one @ Value::String(_) if reader.policy().one_for_many => {
+            reader.notes.record(Choice::OneForMany);
             std::slice::from_ref(one)
         }
         other => return Err(wrong(name, "an array of strings", other)),

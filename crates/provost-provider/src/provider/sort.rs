@@ -1,33 +1,23 @@
 //! `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3).
 
 use crate::params::Params;
-use provost_core::compat::{self, Notes, Profile, RuleId};
+use provost_core::compat::Reader;
 use provost_core::error::Place;
-use provost_core::path::{UnknownAttribute, clip};
+use provost_core::path::clip;
 use provost_core::query::Sort;
 use provost_core::schema::Returned;
-use provost_core::{AttrPath, AttrRef, Error, ErrorKind, ResourceType};
+use provost_core::{AttrRef, Error, ErrorKind, ResourceType};
 
-/// The sort that a query asks for. A profile that takes unknown attributes of a filter as ones without a value takes
-/// those of a sort so too: then nothing is sorted.
+/// The sort that a query asks for.
 pub(super) fn resolve(
     params: &Params,
     kind: &ResourceType,
-    profile: &Profile,
-    notes: &mut Notes,
+    reader: &mut Reader<'_>,
 ) -> Result<Option<Sort>, Error> {
     let descending = is_descending(params)?;
     let Some(text) = key(params) else { return Ok(None) };
-    let by = match find(text, kind, profile, notes) {
-        Ok(by) => by,
-        Err(_) if profile.has(RuleId::UnknownInFilter) => {
-            notes.fire(RuleId::UnknownInFilter);
-            return Ok(None);
-        }
-        Err(said) => return Err(invalid(&said)),
-    };
-    let by = simple(by).map_err(|said| invalid(&said))?;
-    Ok(Some(Sort { by, descending }))
+    let Some(by) = reader.sort_by(text, kind)? else { return Ok(None) };
+    Ok(Some(Sort { by: simple(by)?, descending }))
 }
 
 /// What is to be sorted by. A blank `sortBy` asks for nothing.
@@ -47,47 +37,21 @@ pub(super) fn is_descending(params: &Params) -> Result<bool, Error> {
     }
 }
 
-fn find(text: &str, kind: &ResourceType, profile: &Profile, notes: &mut Notes) -> Result<AttrRef, String> {
-    let text = &*compat::todays_name(text, kind, profile, notes);
-    let path = AttrPath::parse(text).ok_or_else(|| format!("`{}` is not an attribute name", clip(text)))?;
-    match AttrRef::resolve(&path, kind) {
-        Ok(by) => Ok(by),
-        Err(e) => unqualified(&path, kind, profile, notes).ok_or_else(|| UnknownAttribute::to_string(&e)),
-    }
-}
-
-/// An extension's attribute without its URN, when one extension only has it.
-fn unqualified(
-    path: &AttrPath,
-    kind: &ResourceType,
-    profile: &Profile,
-    notes: &mut Notes,
-) -> Option<AttrRef> {
-    if path.schema.is_some() || !profile.has(RuleId::UnqualifiedExtension) {
-        return None;
-    }
-    let qualified = |urn: &str| AttrPath { schema: Some(urn.into()), ..path.clone() };
-    let mut found =
-        kind.extensions.iter().filter_map(|e| AttrRef::resolve(&qualified(e.schema.id.as_str()), kind).ok());
-    let one = found.next().filter(|_| found.next().is_none())?;
-    notes.fire(RuleId::UnqualifiedExtension);
-    Some(one)
-}
-
 /// The part of an attribute that has an order: of a complex one its `value`.
-fn simple(by: AttrRef) -> Result<AttrRef, String> {
+fn simple(by: AttrRef) -> Result<AttrRef, Error> {
     let by = match by.leaf().is_complex() {
         false => by,
         true => match by.leaf().sub("value") {
             Some(value) => by.with_sub(value.clone()),
             None => {
-                return Err(format!("`{by}` has parts: name one of them, like `{by}.{}`", first_part(&by)));
+                let said = format!("`{by}` has parts: name one of them, like `{by}.{}`", first_part(&by));
+                return Err(invalid(&said));
             }
         },
     };
     // RFC 7643 section 7: what is never returned must not be found out by its order either
     match [by.attribute(), by.leaf()].iter().any(|a| a.returned == Returned::Never) {
-        true => Err(format!("`{by}` is never returned, so nothing is sorted by it")),
+        true => Err(invalid(&format!("`{by}` is never returned, so nothing is sorted by it"))),
         false => Ok(by),
     }
 }
@@ -103,7 +67,7 @@ fn invalid(said: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use provost_core::SchemaSet;
+    use provost_core::{Limits, Profile, SchemaSet};
 
     fn sort(by: &str, order: Option<&str>, profile: &Profile) -> Result<Option<String>, String> {
         let set = SchemaSet::builtin();
@@ -112,7 +76,8 @@ mod tests {
             sort_order: order.map(str::to_owned),
             ..Params::default()
         };
-        resolve(&params, set.resource_type("User").unwrap(), profile, &mut Notes::default())
+        let limits = Limits::default();
+        resolve(&params, set.resource_type("User").unwrap(), &mut Reader::new(profile, &limits))
             .map(|s| s.map(|s| format!("{}{}", s.by, if s.descending { " down" } else { "" })))
             .map_err(|e| e.detail().to_owned())
     }

@@ -7,16 +7,14 @@ use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::store::{Store, Updated};
-use provost_core::compat::{Notes, RuleId};
+use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::filter::{CompareOp, Comparison, Operand, TypedFilter};
-use provost_core::patch::Patch;
+use provost_core::policy::{Choice, Notes};
 use provost_core::project::{Projection, written_in};
 use provost_core::query::{Fields, Query};
 use provost_core::resource::Link;
-use provost_core::{
-    AttrRef, Change, Error, ErrorKind, Id, Object, Resource, ResourceType, Version, validate,
-};
+use provost_core::{AttrRef, Change, Error, ErrorKind, Id, Object, Resource, ResourceType, Version};
 
 /// How often a change is worked out anew because somebody else was faster.
 const TRIES: usize = 5;
@@ -57,11 +55,11 @@ impl<S: Store> Call<'_, S> {
         body: Payload<'_>,
     ) -> Result<Answer, Error> {
         self.may_write()?;
-        let mut notes = Notes::default();
-        let projection = self.projection(params, &target.kind, &mut notes)?;
-        let object = body.object(self.profile(), &mut notes)?;
+        let mut reader = self.reader();
+        let projection = self.projection(params, &target.kind, &mut reader)?;
+        let object = body.object(&mut reader)?;
         let wanted = Wanted::resource(projection, written_in(&object, &target.kind), &target.kind);
-        self.put(target, object, &wanted, notes).await
+        self.put(target, object, &wanted, reader).await
     }
 
     /// Replaces a resource.
@@ -70,14 +68,11 @@ impl<S: Store> Call<'_, S> {
         target: &Target,
         object: Object,
         wanted: &Wanted,
-        notes: Notes,
+        reader: Reader<'_>,
     ) -> Result<Answer, Error> {
-        let plan = |current: &Object, notes: &mut Notes| {
-            let (change, more) = validate::replace(object.clone(), current, &target.kind, self.terms())?;
-            notes.merge(more);
-            Ok(change)
-        };
-        self.change(target, Fields::BODY, wanted, notes, plan).await
+        let plan =
+            |current: &Object, reader: &mut Reader<'_>| reader.replace(object.clone(), current, &target.kind);
+        self.change(target, Fields::BODY, wanted, reader, plan).await
     }
 
     pub(super) async fn patch(
@@ -88,17 +83,16 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<Answer, Error> {
         self.may_write()?;
         let kind = &target.kind;
-        let mut notes = Notes::default();
-        let projection = self.projection(params, kind, &mut notes)?;
-        let object = body.object(self.profile(), &mut notes)?;
+        let mut reader = self.reader();
+        let projection = self.projection(params, kind, &mut reader)?;
+        let object = body.object(&mut reader)?;
         // RFC 7644 section 3.5.2: 200 with the resource or 204 without, but 200 when attributes are asked for
-        let nothing =
-            kind.members().is_some() && self.profile().has(RuleId::GroupNoContent) && !projection.is_given();
+        let nothing = kind.members().is_some() && reader.policy().group_no_content && !projection.is_given();
         if nothing {
-            notes.fire(RuleId::GroupNoContent);
+            reader.notes.record(Choice::GroupNoContent);
         }
         let wanted = if nothing { Wanted::nothing() } else { Wanted::resource(projection, Vec::new(), kind) };
-        self.modify(target, object, wanted, notes).await
+        self.modify(target, object, wanted, reader).await
     }
 
     /// Does what a PatchOp message says.
@@ -107,24 +101,23 @@ impl<S: Store> Call<'_, S> {
         target: &Target,
         message: Object,
         wanted: Wanted,
-        mut notes: Notes,
+        mut reader: Reader<'_>,
     ) -> Result<Answer, Error> {
-        let patch = Patch::prepare(message, &target.kind, self.terms())?;
+        let patch = reader.patch(message, &target.kind)?;
         let newcomers = self.links(&patch.newcomers()).await?;
         let patch = patch.introduce(newcomers);
         let wanted = &wanted.with_written(patch.written(), &target.kind);
-        notes.merge(patch.notes().clone());
         // members are added and removed without reading the others, unless a condition must see the version first
         if let (Some(mut change), Ok(expect)) = (patch.member_delta(), target.conditions.expected()) {
             change.expect = expect;
-            return match self.update(target, change, wanted.fields, &notes).await {
+            return match self.update(target, change, wanted.fields, &reader.notes).await {
                 Err(StoreError::VersionMismatch) => Err(outdated(expect)),
-                other => self.changed(target, other, wanted, notes),
+                other => self.changed(target, other, wanted, reader.notes),
             };
         }
         let mut read = Fields::BODY;
         read.members = patch.needs_members();
-        self.change(target, read, wanted, notes, |current, _| patch.apply(current)).await
+        self.change(target, read, wanted, reader, |current, _| patch.apply(current)).await
     }
 
     /// What the resources with these ids are, of whatever type; those that do not exist are left out.
@@ -179,16 +172,17 @@ impl<S: Store> Call<'_, S> {
         target: &Target,
         read: Fields,
         wanted: &Wanted,
-        notes: Notes,
-        plan: impl Fn(&Object, &mut Notes) -> Result<Change, Error>,
+        reader: Reader<'_>,
+        plan: impl Fn(&Object, &mut Reader<'_>) -> Result<Change, Error>,
     ) -> Result<Answer, Error> {
         let Target { kind, id, conditions } = target;
         for _ in 0..TRIES {
             let current = self.read(kind, id, read).await?;
             conditions.check_write(current.version)?;
             let document = current.document(kind, self.site()).map_err(unreadable)?;
-            let mut notes = notes.clone();
-            let mut change = plan(&document, &mut notes)?;
+            let mut reader = reader.clone();
+            let mut change = plan(&document, &mut reader)?;
+            let mut notes = reader.notes;
             notes.merge(std::mem::take(&mut change.notes));
             // What a rule left out or rewrote belongs into the audit trail, also when nothing is left to change: a
             // mistyped mapping would stay unseen. The trail is written where the change would be, in the store.

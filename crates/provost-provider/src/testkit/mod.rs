@@ -35,6 +35,7 @@
 //! or identifiers; both come from a counter, so a run can be repeated.
 
 mod checks;
+mod dialect;
 mod filters;
 mod population;
 pub(crate) mod random;

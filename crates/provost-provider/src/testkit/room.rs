@@ -1,17 +1,15 @@
 //! What a check works with: a fresh store, its schemas, and time and identifiers from a counter.
 
+use super::dialect::accepted;
 use super::verdict::{During, Stop, Verdict, fail, holds, same};
 use super::{Handles, Options};
 use crate::principal::Credential;
 use crate::store::{Context, Result as StoreResult, Store, Updated};
-use provost_core::Terms;
 use provost_core::change::{MissingMembers, NewResource, UniqueKey, unique_keys};
 use provost_core::query::{Fields, Page, Seek};
 use provost_core::resource::Site;
 use provost_core::value::Value;
-use provost_core::{
-    AttrRef, Change, Id, Limits, Object, Profile, Query, Resource, ResourceType, Timestamp, validate,
-};
+use provost_core::{AttrRef, Change, Id, Object, Query, Resource, ResourceType, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -106,8 +104,7 @@ impl<S: Store> Room<S> {
         if !body.contains("schemas") {
             body.insert("schemas", vec![Value::from(kind.schema.id.as_str())]);
         }
-        let accepted = validate::create(body, kind, Terms::new(&Profile::entra(), &Limits::default()))
-            .during(format!("the body of a new {}", kind.name))?;
+        let accepted = accepted(body, kind)?;
         let mut new = NewResource::new(self.id(), accepted.body);
         new.members = accepted.members.unwrap_or_default();
         new.missing = MissingMembers::Refuse;

@@ -1,5 +1,6 @@
 //! What an identity provider does in a day, with its rules for retries, over a store that fails.
 
+use super::dialect;
 use super::room::{Room, body, members};
 use super::verdict::{During, Verdict, fail};
 use crate::auth::Session;
@@ -11,7 +12,7 @@ use crate::request::Request;
 use crate::settings::Settings;
 use crate::store::Store;
 use provost_core::value::parse_object;
-use provost_core::{Id, Profile, Value};
+use provost_core::{Id, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that is done: how often it must be tried does not matter to what follows.
@@ -91,7 +92,7 @@ impl<S: Store> Client<S> {
         let session = Session {
             principal: Principal::new(store.scope(), Credential::token("the contract suite")),
             store,
-            profile: Profile::entra(),
+            profile: dialect::profile(),
         };
         Self { provider: Provider::new(settings), session, ids: BTreeMap::new() }
     }

@@ -4,11 +4,11 @@
 //! `cargo bench --manifest-path crates/provost-core/benches/others/Cargo.toml`
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use provost_core::compat::{Notes, Reader};
 use provost_core::filter::Unknown;
-use provost_core::compat::Notes;
-use provost_core::patch::{Patch, PatchRequest};
+use provost_core::patch::PatchRequest;
 use provost_core::value::parse_object;
-use provost_core::{Filter, Limits, Profile, SchemaSet, Terms};
+use provost_core::{Filter, Limits, Policy, Profile, SchemaSet, Terms};
 use std::hint::black_box;
 
 /// Five operations in lower case and with JSON booleans, which the RFC and so both crates take.
@@ -84,12 +84,13 @@ fn evaluate(c: &mut Criterion) {
 fn patch(c: &mut Criterion) {
     let kind = SchemaSet::builtin().resource_type("User").unwrap().clone();
     let (profile, limits) = (Profile::strict(), Limits::default());
+    let terms = Terms::new(Policy::RFC, &limits);
     let mut group = c.benchmark_group("patch");
     group.bench_function("read/provost", |b| {
-        b.iter(|| PatchRequest::parse(parse_object(black_box(PATCH))?, &profile, &limits, &mut Notes::default()))
+        b.iter(|| PatchRequest::parse(parse_object(black_box(PATCH))?, terms, &mut Notes::default()))
     });
     group.bench_function("read and bind to the schema/provost", |b| {
-        b.iter(|| Patch::prepare(parse_object(black_box(PATCH))?, &kind, Terms::new(&profile, &limits)))
+        b.iter(|| Reader::new(&profile, &limits).patch(parse_object(black_box(PATCH))?, &kind))
     });
     group.bench_function("read/scim_v2", |b| {
         b.iter(|| {
@@ -100,7 +101,7 @@ fn patch(c: &mut Criterion) {
     });
     group.bench_function("read, applied to the stored text, written/provost", |b| {
         b.iter(|| {
-            let patch = Patch::prepare(parse_object(black_box(PATCH))?, &kind, Terms::new(&profile, &limits))?;
+            let patch = Reader::new(&profile, &limits).patch(parse_object(black_box(PATCH))?, &kind)?;
             let change = patch.apply(&parse_object(black_box(USER))?)?;
             Ok::<_, provost_core::Error>(change.body.map(|body| body.to_string()))
         })

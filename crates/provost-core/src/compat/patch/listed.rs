@@ -4,7 +4,7 @@ use super::super::RuleId;
 use super::Writer;
 use crate::error::{Error, ErrorKind};
 use crate::filter::{CompareOp, Filter, Literal, OperandSpan};
-use crate::patch::Operation;
+use crate::patch::{Operation, takes_no_value};
 use crate::path::AttrPath;
 use crate::reference;
 use crate::resource::Site;
@@ -12,7 +12,7 @@ use crate::schema::Attribute;
 use crate::value::Value;
 use std::sync::Arc;
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     /// RFC 7644 section 3.5.2.2 lets the path alone say what goes. Entra names the values in `value`: read literally,
     /// the whole group would be emptied.
     pub(super) fn remove(
@@ -24,9 +24,9 @@ impl Writer<'_> {
         let value = match operation.value.take() {
             // a source without a result names nobody
             Some(Value::Null)
-                if !narrowed && self.is_members(attribute) && self.profile.has(RuleId::MembersStay) =>
+                if !narrowed && self.is_members(attribute) && self.reader.has(RuleId::MembersStay) =>
             {
-                self.notes.drop(RuleId::MembersStay, attribute.name.as_str());
+                self.reader.notes.drop(RuleId::MembersStay, attribute.name.as_str());
                 return Ok(());
             }
             None | Some(Value::Null) => {
@@ -35,11 +35,9 @@ impl Writer<'_> {
             }
             Some(value) => value,
         };
-        if !self.profile.has(RuleId::RemoveWithValue) {
-            return Err(Error::new(ErrorKind::InvalidSyntax, "`remove` takes no `value`")
-                .with_remedy("the path alone says what is removed; select values with a value path"));
+        if !self.reader.may(RuleId::RemoveWithValue) {
+            return Err(takes_no_value());
         }
-        self.notes.fire(RuleId::RemoveWithValue);
         if narrowed || !attribute.multi_valued {
             self.out.push(operation);
             return Ok(());
@@ -49,7 +47,7 @@ impl Writer<'_> {
             one => vec![one],
         };
         for value in values {
-            if let Some(chosen) = choose(attribute, &value, self.site)? {
+            if let Some(chosen) = choose(attribute, &value, self.reader.terms.site)? {
                 let mut path = operation.path.clone();
                 if let Some(p) = path.as_mut() {
                     p.filter = Some(Box::new(chosen));

@@ -10,11 +10,11 @@ use crate::path::{AttrPath, AttrRef};
 use crate::schema::Mutability;
 use crate::value::{Object, Value};
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     pub(super) fn without_path(&mut self, mut operation: Operation) -> Result<(), Error> {
         let Some(Value::Object(keys)) = operation.value.take() else { return Ok(()) };
         if operation.op == Op::Remove
-            && self.profile.has(RuleId::CoreUrn)
+            && self.reader.has(RuleId::CoreUrn)
             && keys.contains(self.kind.schema.id.as_str())
         {
             return Err(self.removes_all());
@@ -35,22 +35,22 @@ impl Writer<'_> {
             let plain = self.kind.core_attribute(key).is_some() || self.kind.extension(key).is_some();
             if operation.op == Op::Remove {
                 // `{"op":"remove","value":{"members":[..]}}`: the path went astray
-                self.notes.fire(RuleId::RemoveWithValue);
+                self.reader.notes.fire(RuleId::RemoveWithValue);
             }
-            if self.is_read_only(key) && self.profile.has(RuleId::ReadOnlyIgnored) {
-                self.notes.drop(RuleId::ReadOnlyIgnored, key);
+            if self.is_read_only(key) && self.reader.has(RuleId::ReadOnlyIgnored) {
+                self.reader.notes.drop(RuleId::ReadOnlyIgnored, key);
             } else if plain && operation.op != Op::Remove {
                 self.plain(operation, key, value)?;
-            } else if !plain && !key.contains(':') && !self.profile.has(RuleId::DottedKeys) {
+            } else if !plain && !key.contains(':') && !self.reader.has(RuleId::DottedKeys) {
                 // the strict engine names it
                 self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
-            } else if let Ok(path) = parse_path(key, self.profile, self.limits, self.notes) {
+            } else if let Ok(path) = parse_path(key, self.reader.terms, &mut self.reader.notes) {
                 if !plain && key.contains(['.', '[']) && !key.to_ascii_lowercase().starts_with("urn:") {
-                    self.notes.fire(RuleId::DottedKeys);
+                    self.reader.notes.fire(RuleId::DottedKeys);
                 }
                 self.with_path(operation.retarget(Some(path), Some(value)))?;
-            } else if self.profile.has(RuleId::UnknownAttribute) {
-                self.notes.drop(RuleId::UnknownAttribute, key);
+            } else if self.reader.has(RuleId::UnknownAttribute) {
+                self.reader.notes.drop(RuleId::UnknownAttribute, key);
             } else {
                 self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
             }
@@ -93,7 +93,7 @@ impl Writer<'_> {
 
     /// The URN of the resource's own schema as the path: the value's attributes are those of the resource.
     pub(super) fn core_path(&mut self, mut operation: Operation) -> Result<(), Error> {
-        self.notes.fire(RuleId::CoreUrn);
+        self.reader.notes.fire(RuleId::CoreUrn);
         if operation.op == Op::Remove {
             return Err(self.removes_all());
         }

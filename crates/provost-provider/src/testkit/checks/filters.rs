@@ -3,24 +3,17 @@
 use crate::embed::sorted;
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::testkit::dialect::typed;
 use crate::testkit::filters::Questions;
 use crate::testkit::population::Population;
 use crate::testkit::room::{Room, asked, body, count, delta, ids};
 use crate::testkit::verdict::{During, Verdict, fail, same, told};
-use provost_core::compat::{self, Notes};
 use provost_core::query::{Fields, Sort};
-use provost_core::{
-    AttrPath, AttrRef, Id, Limits, Object, Profile, Query, Resource, ResourceType, TypedFilter, Value,
-};
+use provost_core::{AttrPath, AttrRef, Id, Object, Query, Resource, ResourceType, Value};
 use std::sync::Arc;
 
 /// Resources on the page when all that match are wanted.
 const ALL: u64 = 1_000;
-
-fn typed(kind: &ResourceType, text: &str) -> Verdict<TypedFilter> {
-    let found = compat::filter(text, kind, &Profile::entra(), &Limits::default(), &mut Notes::default());
-    found.during(format!("the filter `{text}`"))?.during(format!("the filter `{text}`"))
-}
 
 /// What a filter finds, in order.
 async fn found<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, text: &str) -> Verdict<Vec<Id>> {

@@ -1,11 +1,11 @@
 //! Two tenants in one storage see nothing of each other.
 
 use crate::store::Store;
+use crate::testkit::dialect::typed;
 use crate::testkit::room::{Room, delta, ids, members as ids_of_members, same_members};
 use crate::testkit::verdict::{During, Refusal, Verdict, refused, same};
+use provost_core::Query;
 use provost_core::change::MissingMembers;
-use provost_core::compat::{self, Notes};
-use provost_core::{Limits, Profile, Query};
 
 pub(super) async fn reads<S: Store>(room: &Room<S>) -> Verdict {
     let other = room.elsewhere()?;
@@ -20,9 +20,7 @@ pub(super) async fn reads<S: Store>(room: &Room<S>) -> Verdict {
         for text in [format!("id eq \"{id}\""), "meta.created pr".to_owned(), "not (id eq \"x\")".to_owned()]
         {
             let mut query = Query::default();
-            query.filter =
-                compat::filter(&text, kind, &Profile::strict(), &Limits::default(), &mut Notes::default())
-                    .during("a filter")?;
+            query.filter = Some(typed(kind, &text)?);
             let page = other.find(kind, &query).await?;
             same(format!("what another tenant finds by `{text}`"), &0, &page.total)?;
             same(format!("the page that another tenant gets by `{text}`"), &0, &page.resources.len())?;

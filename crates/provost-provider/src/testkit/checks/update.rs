@@ -6,7 +6,7 @@ use crate::testkit::population::Population;
 use crate::testkit::room::{Room, body, delta, has_body, same_resource};
 use crate::testkit::verdict::{During, Refusal, Verdict, holds, refused, same};
 use provost_core::change::{Transition, is_active};
-use provost_core::compat::{Notes, RuleId};
+use provost_core::policy::{Choice, Notes};
 use provost_core::query::Fields;
 use provost_core::{Change, Object, Resource, ResourceType, Value};
 use std::sync::Arc;
@@ -87,7 +87,7 @@ pub(super) async fn nothing_to_change<S: Store>(room: &Room<S>) -> Verdict {
     Ok(())
 }
 
-/// A change that holds nothing comes where a profile left all of a request out, with the version that was read and with
+/// A change that holds nothing comes where all of a request was left out, with the version that was read and with
 /// notes for the audit trail.
 async fn empty_change<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, before: &Resource) -> Verdict {
     let expecting = |version| {
@@ -97,7 +97,8 @@ async fn empty_change<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, before
     };
     let what = format!("an empty change of a {} with notes", kind.name);
     let mut notes = Notes::default();
-    notes.drop(RuleId::UnknownAttribute, "activ");
+    notes.record(Choice::MembersStay);
+    notes.leave_out("members");
     let cx = room.cx().with_notes(notes);
     let updated = room.store.update(kind, &before.id, expecting(before.version), Fields::ALL, &cx).await;
     let updated = updated.during(what.clone())?;

@@ -1,0 +1,131 @@
+//! What a server may choose: where the RFCs leave something open, and where it may forgive what they forbid.
+//!
+//! Engine, validation, projection and filters ask a [`Policy`]; whose habit it meets, they do not know. [`compat`] makes
+//! one of a client's profile.
+//!
+//! [`compat`]: crate::compat
+
+pub use crate::notes::{Choice, Notes};
+
+use crate::change::MissingMembers;
+use crate::filter::{Leniencies, Syntax, Unknown};
+
+/// How a server takes what it is sent. [`RFC`](Self::RFC) is what the standard says, or the stricter reading of it.
+///
+/// ```
+/// use provost_core::{Limits, Policy, SchemaSet, Terms, validate};
+/// use provost_core::value::parse_object;
+/// let mut policy = Policy::RFC;
+/// policy.unique_group_name = true;
+/// let set = SchemaSet::builtin();
+/// let group = set.resource_type("Group").ok_or("Group")?;
+/// let body = parse_object(&format!(r#"{{"schemas":["{}"],"displayName":"Sales"}}"#, provost_core::urn::GROUP))?;
+/// let accepted = validate::create(body, group, Terms::new(policy, &Limits::default()))?;
+/// assert_eq!(accepted.unique[0].attribute, "displayName");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Whether a body without media type is JSON. RFC 7644 section 3.1 wants `application/scim+json`.
+    pub missing_media_type: bool,
+    /// Whether a message need not say in `schemas` what it is, where the endpoint leaves no doubt. RFC 7644 section 3.1
+    /// tells messages apart by it.
+    pub missing_schemas: bool,
+    /// What the parser of filters and paths forgives beyond the grammar of RFC 7644 section 3.4.2.2.
+    pub syntax: Syntax,
+    /// What a filter or `sortBy` makes of an attribute that the type does not have. RFC 7644 section 3.4.2.1 has it
+    /// unassigned in queries over all types, and section 3.12 has `invalidFilter`.
+    pub unknown: Unknown,
+    /// Whether the numbers of a search may stand in texts. RFC 7644 section 3.4.3 has them as integers.
+    pub quoted_numbers: bool,
+    /// Whether one text may stand for the lists of names of a search. RFC 7644 section 3.4.3 has "a multi-valued list".
+    pub one_for_many: bool,
+    /// Whether the filter on a single resource is ignored. RFC 7644 section 3.4.1 has none there.
+    pub filter_on_one: bool,
+    /// Whether `attributes` counts where `excludedAttributes` is given too. RFC 7644 section 3.9 calls them "mutually
+    /// exclusive" and names no error.
+    pub attributes_win: bool,
+    /// Whether a PATCH may be without operations. RFC 7644 section 3.5.2 wants "one or more".
+    pub empty_operations: bool,
+    /// Whether `remove` may say what goes in an object of attributes instead of a path. RFC 7644 section 3.5.2.2 answers
+    /// `noTarget`.
+    pub remove_with_value: bool,
+    /// Whether `add` and `replace` make the value that a value path describes and does not find. RFC 7644 section 3.5.2.3
+    /// answers `noTarget`.
+    pub create_on_no_match: bool,
+    /// Whether `replace` takes a complex value as a whole. RFC 7644 section 3.5.2.3 leaves sub-attributes that are not
+    /// named unchanged.
+    pub replace_whole: bool,
+    /// Whether a PATCH takes away a value of which nothing but its type is left. RFC 7643 section 2.5 has attributes
+    /// without a value, and says nothing of such.
+    pub prune: bool,
+    /// Whether of several values that a PATCH would make primary the last one is. RFC 7643 section 2.4: "no more than
+    /// once".
+    pub last_primary: bool,
+    /// What becomes of members that do not exist; RFC 7643 section 4.2 does not say.
+    pub missing_members: MissingMembers,
+    /// Whether a PUT that does not speak of members leaves them. RFC 7644 section 3.5.1 lets a server clear what is not
+    /// there.
+    pub members_stay: bool,
+    /// Whether a PUT that does not speak of `active` is told that it stays: it does so in either case, as RFC 7644
+    /// section 3.5.1 lets a server choose.
+    pub active_stays: bool,
+    /// Whether no two groups may have the same `displayName`. RFC 7643 section 4.2 asks for no uniqueness.
+    pub unique_group_name: bool,
+    /// Whether no two resources of a type may have the same `externalId`. RFC 7643 section 3.1 leaves that to the client.
+    pub unique_external_id: bool,
+    /// Whether a POST takes over an inactive resource that has the name. RFC 7644 section 3.3 answers 409.
+    pub reactivate_on_create: bool,
+    /// Whether a PATCH of a group that asks for no attributes is answered with 204. RFC 7644 section 3.5.2 has 200 and
+    /// 204.
+    pub group_no_content: bool,
+}
+
+impl Policy {
+    /// What the RFCs say.
+    pub const RFC: Self = Self {
+        missing_media_type: false,
+        missing_schemas: false,
+        syntax: Syntax::RFC,
+        unknown: Unknown::Refuse,
+        quoted_numbers: false,
+        one_for_many: false,
+        filter_on_one: false,
+        attributes_win: false,
+        empty_operations: false,
+        remove_with_value: false,
+        create_on_no_match: false,
+        replace_whole: false,
+        prune: false,
+        last_primary: false,
+        missing_members: MissingMembers::Refuse,
+        members_stay: false,
+        active_stays: false,
+        unique_group_name: false,
+        unique_external_id: false,
+        reactivate_on_create: false,
+        group_no_content: false,
+    };
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::RFC
+    }
+}
+
+impl Notes {
+    /// Records what the parser of a filter or a path forgave.
+    pub(crate) fn record_syntax(&mut self, used: Leniencies) {
+        for (forgiven, choice) in [
+            (used.bare_words, Choice::BareWord),
+            (used.literal_case, Choice::LiteralCase),
+            (used.compared_value_path, Choice::ComparedValuePath),
+        ] {
+            if forgiven {
+                self.record(choice);
+            }
+        }
+    }
+}
