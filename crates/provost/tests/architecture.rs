@@ -1,7 +1,8 @@
-//! The rules of ARCHITECTURE.md about who may use what: between our crates, towards other crates, and in the text of the sources.
+//! The rules of ARCHITECTURE.md about who may use what: between our crates, towards other crates, between the modules of the
+//! core, and in the text of the sources.
 //!
-//! The rules are tables at the heads of the modules; each test reads the workspace as it stands. Every check is also shown a
-//! planted fault, so that one that cannot fail is noticed.
+//! The rules are tables at the heads of the modules, or in ARCHITECTURE.md itself; each test reads the workspace as it stands.
+//! Every check is also shown a planted fault, so that one that cannot fail is noticed.
 
 #![expect(
     clippy::expect_used,
@@ -14,6 +15,8 @@
 mod arrows;
 #[path = "architecture/circles.rs"]
 mod circles;
+#[path = "architecture/layers.rs"]
+mod layers;
 #[path = "architecture/sources.rs"]
 mod sources;
 

@@ -2,7 +2,7 @@
 //!
 //! A folder and the files in it are one thing here: `mod.rs` may hand on what its files hold, and they may ask it.
 
-use super::sources::{code_lines, rust_files};
+use super::sources::{before_tests, code_lines, rust_files};
 use crate::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,8 +26,7 @@ fn imports(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Modu
 
 /// The paths behind `use`, groups taken apart. Tests inside a file may use what they like.
 fn used(source: &str) -> Vec<String> {
-    let code: String = code_lines(source).map(|(_, line)| format!("{line}\n")).collect();
-    let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
+    let code: String = code_lines(before_tests("", source)).map(|(_, line)| format!("{line}\n")).collect();
     let mut found = Vec::new();
     for (at, _) in code.match_indices("use ") {
         let is_word = code.get(..at).is_none_or(|before| before.ends_with(['\n', ' ']) || before.is_empty());

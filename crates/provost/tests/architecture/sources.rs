@@ -60,10 +60,43 @@ const WORDS: &[Words] = &[
     },
 ];
 
+/// What a client's habits are told by. Whatever else reads a request knows a `Policy`, which says what is chosen and not for
+/// whom. Tests may set any profile.
+struct Habits {
+    /// Types and tables, as whole words; fields with the dot before them.
+    names: &'static [&'static str],
+    /// Where they are looked for.
+    of: &'static str,
+    /// Where they may stand.
+    inside: &'static [&'static str],
+}
+
+const HABITS: &[Habits] = &[
+    Habits {
+        names: &["Profile", "RuleId", "RULES"],
+        of: "provost-core/src/",
+        inside: &["provost-core/src/compat/", "provost-core/src/lib.rs"],
+    },
+    Habits {
+        names: &["Profile", "RuleId", "RULES", ".profile"],
+        of: "provost-provider/src/",
+        inside: &[
+            // the call, in which the session's profile becomes a `Reader`
+            "provost-provider/src/provider/call.rs",
+            // what a session carries, and who makes one
+            "provost-provider/src/auth.rs",
+            "provost-provider/src/one_token.rs",
+            // the contract suite is a client
+            "provost-provider/src/testkit/dialect.rs",
+        ],
+    },
+];
+
 /// Everything in one file that stands outside its fence, one sentence each. `file` is the path below `crates/`.
 fn faults(file: &str, source: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let hidden = nom_names(source);
+    let tested_from = before_tests(file, source).lines().count();
     for (number, line) in code_lines(source) {
         for fence in FENCES {
             if fence.inside.iter().any(|prefix| file.starts_with(prefix)) {
@@ -88,6 +121,17 @@ fn faults(file: &str, source: &str) -> Vec<String> {
                 ));
             }
         }
+        for fence in HABITS.iter().filter(|fence| file.starts_with(fence.of) && number <= tested_from) {
+            if fence.inside.iter().any(|prefix| file.starts_with(prefix)) {
+                continue;
+            }
+            for name in fence.names.iter().filter(|name| has_word(line, name)) {
+                faults.push(format!(
+                    "{file}:{number} knows `{name}`, which only {} may",
+                    fence.inside.join(", ")
+                ));
+            }
+        }
         // The parser behind the core is nobody's business: another one could take its place.
         let public = line.trim_start().starts_with("pub ");
         if public
@@ -97,6 +141,14 @@ fn faults(file: &str, source: &str) -> Vec<String> {
         }
     }
     faults
+}
+
+/// The part of a file that is no test of it.
+pub(super) fn before_tests<'s>(file: &str, source: &'s str) -> &'s str {
+    if file.ends_with("/tests.rs") {
+        return "";
+    }
+    source.split_once("#[cfg(test)]\nmod tests {").map_or(source, |(code, _)| code)
 }
 
 /// The lines that hold code, with their numbers: comments left out, which may name what they like.
@@ -124,6 +176,14 @@ fn names_crate(line: &str, name: &str) -> bool {
         after_use = path == "use";
     }
     false
+}
+
+/// Whether the line has a word; with a dot before it, whether it has a field of that name.
+fn has_word(line: &str, name: &str) -> bool {
+    match name.strip_prefix('.') {
+        Some(field) => line.split('.').skip(1).any(|rest| words(rest).next() == Some(field)),
+        None => words(line).any(|word| word == name),
+    }
 }
 
 /// The types that a file takes from nom.
@@ -195,6 +255,16 @@ fn right_names_are_let_through() {
             "provost-core/src/filter/parser.rs",
             "use nom::IResult;\npub(super) fn parse(text: &str) -> IResult<&str, Filter> {}",
         ),
+        ("provost-core/src/compat/filter.rs", "use super::{Profile, RuleId};"),
+        (
+            "provost-core/src/policy.rs",
+            "// one of a client's Profile\nlet of = o.profile_url(ServiceProviderConfig);",
+        ),
+        ("provost-core/src/project.rs", "fn x() {}\n#[cfg(test)]\nmod tests {\n    use crate::Profile;\n}"),
+        ("provost-core/src/patch/tests.rs", "use crate::{Limits, Profile};"),
+        ("provost-core/tests/project.rs", "use provost_core::Profile;"),
+        ("provost-provider/src/provider/call.rs", "Reader::new(&self.session.profile, limits)"),
+        ("provost-server/src/hook.rs", "if profile.has(RuleId::GroupNameUnique) {}"),
     ] {
         assert_eq!(faults(file, source), Vec::<String>::new(), "{source}");
     }
@@ -238,6 +308,26 @@ fn planted_names_are_caught() {
             "provost-diesel/src/queries/read.rs",
             "Fragment::new(\"select e.value from json_each(d.folded) e\")",
             "provost-diesel/src/queries/read.rs:1 says `json_each`",
+        ),
+        (
+            "provost-core/src/patch/apply.rs",
+            "use crate::compat::{Notes, Profile};",
+            "provost-core/src/patch/apply.rs:1 knows `Profile`",
+        ),
+        (
+            "provost-core/src/project.rs",
+            "\nif policy.has(RuleId::AttributesWin) {}",
+            "provost-core/src/project.rs:2 knows `RuleId`",
+        ),
+        (
+            "provost-provider/src/provider/write.rs",
+            "let nothing = self.session.profile.has(it);",
+            "provost-provider/src/provider/write.rs:1 knows `.profile`",
+        ),
+        (
+            "provost-provider/src/media.rs",
+            "fn object(&self, profile: &Profile) {}\n#[cfg(test)]\nmod tests {}",
+            "provost-provider/src/media.rs:1 knows `Profile`",
         ),
         (
             "provost-core/src/filter.rs",
