@@ -68,7 +68,7 @@ pub use answer::Served;
 pub use caller::{Caller, Denied};
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use provost_core::path::clip;
+use provost_core::text::excerpt;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{Answer, Authenticator, Provider};
 use std::fmt;
@@ -157,7 +157,7 @@ pub fn routes<A: Authenticator>(scim: Scim<A>) -> impl FnOnce(&mut web::ServiceC
 
 /// The answer to paths outside the scope, for [`App::default_service`](actix_web::App::default_service).
 pub async fn not_found(http: HttpRequest) -> HttpResponse {
-    let said = format!("there is nothing at `{}`", clip(http.path()));
+    let said = format!("there is nothing at `{}`", excerpt(http.path()));
     let e = Error::new(ErrorKind::NotFound, said).with_remedy("look at the base URL");
     let id = answer::sent_id(&http).unwrap_or_default();
     answer::send(Answer::refuse(e, &id), &id, None)

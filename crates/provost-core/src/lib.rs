@@ -176,6 +176,7 @@ mod reference;
 pub mod resource;
 pub mod schema;
 mod terms;
+pub mod text;
 pub mod time;
 pub mod validate;
 pub mod value;

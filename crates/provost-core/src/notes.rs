@@ -1,6 +1,6 @@
 //! What became of a request on its way, for the audit record and the metrics.
 
-use crate::path::clip;
+use crate::text::excerpt;
 
 macro_rules! choices {
     ($($(#[$what:meta])+ $choice:ident,)+) => {
@@ -91,7 +91,7 @@ impl Notes {
 
     /// Records that an attribute was left out.
     pub fn leave_out(&mut self, attribute: &str) {
-        let attribute = clip(attribute);
+        let attribute = excerpt(attribute);
         if self.dropped.len() < Self::MAX_DROPPED && !self.dropped.contains(&attribute) {
             self.dropped.push(attribute);
         }

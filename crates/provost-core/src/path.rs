@@ -3,6 +3,7 @@
 mod urns;
 
 use crate::schema::{Attribute, ResourceType, Schema};
+use crate::text::excerpt;
 use crate::value::{Object, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -160,7 +161,7 @@ impl AttrRef {
             Some(urn) => {
                 let Some(e) = kind.extension(urn) else {
                     return Err(UnknownAttribute::Schema {
-                        urn: clip(urn),
+                        urn: excerpt(urn),
                         resource_type: kind.name.to_string(),
                     });
                 };
@@ -170,7 +171,7 @@ impl AttrRef {
         let Some(found) = found else {
             let hint = hint(path, kind);
             return Err(UnknownAttribute::Attribute {
-                name: clip(&path.to_string()),
+                name: excerpt(&path.to_string()),
                 resource_type: kind.name.to_string(),
                 hint,
             });
@@ -181,7 +182,7 @@ impl AttrRef {
                 Some(s) => Ok(found.with_sub(s.clone())),
                 None => Err(UnknownAttribute::SubAttribute {
                     name: found.attribute.name.to_string(),
-                    sub: clip(sub),
+                    sub: excerpt(sub),
                 }),
             },
         }
@@ -294,24 +295,7 @@ fn hint(path: &AttrPath, kind: &ResourceType) -> String {
     let holder =
         kind.extensions.iter().find(|e| path.schema.is_none() && e.schema.attribute(&path.name).is_some());
     match holder {
-        Some(e) => format!("; write `{}:{}`", e.schema.id, clip(&path.name)),
+        Some(e) => format!("; write `{}:{}`", e.schema.id, excerpt(&path.name)),
         None => String::new(),
     }
-}
-
-/// What a client wrote, cut so that it cannot flood a message, with control characters made visible.
-#[must_use]
-pub fn clip(text: &str) -> String {
-    const MAX_CHARS: usize = 80;
-    let mut shown = text.chars().flat_map(visible);
-    let mut out: String = shown.by_ref().take(MAX_CHARS).collect();
-    if shown.next().is_some() {
-        out.push('…');
-    }
-    out
-}
-
-fn visible(c: char) -> impl Iterator<Item = char> {
-    let plain = (!c.is_control()).then_some(c);
-    plain.into_iter().chain(c.is_control().then(|| c.escape_default()).into_iter().flatten())
 }

@@ -3,9 +3,9 @@
 //! Whatever a client writes, they agree afterwards: `value` decides, and a `$ref` that names somebody else goes or is made
 //! anew.
 
-use crate::path::clip;
 use crate::resource::{Id, Site};
 use crate::schema::{Attribute, Mutability};
+use crate::text::excerpt;
 use crate::value::{Object, Value};
 
 const VALUE: &str = "value";
@@ -72,7 +72,7 @@ fn names(reference: &str, id: &str, site: Option<&Site>) -> bool {
 
 /// What is said of a reference that names nobody here.
 pub(crate) fn elsewhere(reference: &str) -> String {
-    format!("`{}` is not a resource of this server: send its id as `value`", clip(reference))
+    format!("`{}` is not a resource of this server: send its id as `value`", excerpt(reference))
 }
 
 /// The URI of the resource that `id` names: of the type that the old one led to, else of the first that the schema names.

@@ -3,9 +3,9 @@
 use crate::operation::Discovery;
 use crate::settings::Settings;
 use bytes::Bytes;
-use provost_core::path::clip;
 use provost_core::resource::Site;
 use provost_core::schema::meta_schemas;
+use provost_core::text::excerpt;
 use provost_core::value::Value;
 use provost_core::{AttrName, Error, ErrorKind, Object, Schema, urn};
 
@@ -69,7 +69,7 @@ impl Shelf {
 
     fn get(&self, id: &str, what: &str) -> Result<Bytes, Error> {
         let found = self.each.iter().find(|(known, _)| known.is(id)).map(|(_, body)| body.clone());
-        found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {what} `{}`", clip(id))))
+        found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {what} `{}`", excerpt(id))))
     }
 }
 

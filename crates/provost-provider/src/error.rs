@@ -78,7 +78,7 @@ impl StoreError {
 fn list(ids: &[Id]) -> String {
     const SHOWN: usize = 20;
     let shown: Vec<String> =
-        ids.iter().take(SHOWN).map(|id| format!("`{}`", provost_core::path::clip(id.as_str()))).collect();
+        ids.iter().take(SHOWN).map(|id| format!("`{}`", provost_core::text::excerpt(id.as_str()))).collect();
     match ids.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -3,8 +3,8 @@
 use crate::operation::Payload;
 use provost_core::compat::Reader;
 use provost_core::error::{Place, Text};
-use provost_core::path::clip;
 use provost_core::policy::Choice;
+use provost_core::text::excerpt;
 use provost_core::value::parse_object;
 use provost_core::{Error, ErrorKind, Object};
 
@@ -54,7 +54,7 @@ impl Payload<'_> {
             None | Some("") => Ok(()),
             Some(coding) if coding.eq_ignore_ascii_case("identity") => Ok(()),
             Some(coding) => {
-                let said = format!("the Content-Encoding `{}` is not read", clip(coding));
+                let said = format!("the Content-Encoding `{}` is not read", excerpt(coding));
                 Err(Error::new(ErrorKind::UnsupportedMediaType, said)
                     .at(Place::header("Content-Encoding"))
                     .with_remedy("send the body as it is"))
@@ -70,14 +70,17 @@ fn check_media_type(value: &str) -> Result<(), Error> {
     let media_type = parts.next().unwrap_or_default();
     let known = ["application/scim+json", "application/json"];
     if !known.iter().any(|k| media_type.eq_ignore_ascii_case(k)) {
-        return Err(unsupported(&format!("the media type `{}` is not read", clip(media_type))));
+        return Err(unsupported(&format!("the media type `{}` is not read", excerpt(media_type))));
     }
     for parameter in parts {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let charset = value.trim().trim_matches('"');
         let is_utf8 = ["utf-8", "utf8"].iter().any(|u| charset.eq_ignore_ascii_case(u));
         if name.trim().eq_ignore_ascii_case("charset") && !is_utf8 {
-            return Err(unsupported(&format!("the charset `{}` is not read: JSON is UTF-8", clip(charset))));
+            return Err(unsupported(&format!(
+                "the charset `{}` is not read: JSON is UTF-8",
+                excerpt(charset)
+            )));
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::url;
 use provost_core::error::Place;
-use provost_core::path::clip;
+use provost_core::text::excerpt;
 use provost_core::{Error, ErrorKind};
 
 /// The parameters that SCIM knows, decoded. Others are ignored: RFC 7644 section 3.4.2.
@@ -110,7 +110,7 @@ fn whole(name: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
     let Some(text) = text else { return Ok(None) };
     let digits = text.trim().strip_prefix(['-', '+']).unwrap_or(text.trim());
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        let said = format!("the parameter `{name}` must be a whole number, found `{}`", clip(text));
+        let said = format!("the parameter `{name}` must be a whole number, found `{}`", excerpt(text));
         return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::parameter(name)));
     }
     Ok(Some(if text.trim().starts_with('-') { 0 } else { digits.parse().unwrap_or(u64::MAX) }))

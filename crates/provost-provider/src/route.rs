@@ -7,7 +7,7 @@ use crate::request::Request;
 use crate::response::Refusal;
 use crate::url;
 use provost_core::error::Place;
-use provost_core::path::clip;
+use provost_core::text::excerpt;
 use provost_core::{Error, ErrorKind, Id, ResourceType, SchemaSet};
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ impl Endpoint {
 
     fn refuse_method(&self, method: &str) -> Refusal {
         let said =
-            format!("this endpoint does not know the method {}: it has {}", clip(method), self.allow());
+            format!("this endpoint does not know the method {}: it has {}", excerpt(method), self.allow());
         Refusal::from(Error::new(ErrorKind::MethodNotAllowed, said)).with_allow(self.allow())
     }
 
@@ -160,14 +160,14 @@ fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
     if let [version, _, ..] = segments
         && is_other_version(version)
     {
-        let said = format!("this server speaks version 2 of SCIM, not `{}`", clip(version));
+        let said = format!("this server speaks version 2 of SCIM, not `{}`", excerpt(version));
         return Error::new(ErrorKind::InvalidVersion, said);
     }
     let mut known: Vec<&str> = schemas.resource_types().iter().map(|t| t.endpoint.as_str()).collect();
     known.extend(["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"]);
     let said = format!(
         "there is no endpoint `/{}`: this server has {}",
-        clip(&segments.join("/")),
+        excerpt(&segments.join("/")),
         known.join(", ")
     );
     Error::new(ErrorKind::NotFound, said)

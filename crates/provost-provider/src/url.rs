@@ -1,7 +1,7 @@
 //! Paths and queries: decoded once, here, before anything is looked up.
 
 use percent_encoding::percent_decode_str;
-use provost_core::path::clip;
+use provost_core::text::excerpt;
 use provost_core::{Error, ErrorKind};
 
 /// The segments of a path, decoded.
@@ -15,7 +15,7 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, Error> {
 /// Percent-encoding undone exactly once. A `%` that begins no escape stands for itself.
 fn decode(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
     let Ok(decoded) = percent_decode_str(text).decode_utf8() else {
-        let said = format!("{place} holds bytes that are not UTF-8: `{}`", clip(text));
+        let said = format!("{place} holds bytes that are not UTF-8: `{}`", excerpt(text));
         return Err(Error::new(fault, said));
     };
     if decoded.contains('\0') {

@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use provost::core::ErrorKind;
 use provost::core::change::Transition;
 use provost::core::compat::Notes;
-use provost::core::path::clip;
+use provost::core::text::excerpt;
 use provost::core::{Id, Version};
 use provost::diesel::{Cx, Member, TenantId, Written};
 use provost::{Outcome, Principal, Refused};
@@ -71,7 +71,7 @@ impl Record {
     ) -> Option<Vec<Self>> {
         let tenant = TenantId(principal.tenant.parse().ok()?);
         let record = |Refused { write, error, notes, .. }: Refused<'_>| {
-            let id = write.and_then(|w| w.id.as_ref()).map(|id| clip(id.as_str()).to_string());
+            let id = write.and_then(|w| w.id.as_ref()).map(|id| excerpt(id.as_str()).to_string());
             Self {
                 tenant,
                 at,

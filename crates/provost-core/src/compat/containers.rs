@@ -4,8 +4,9 @@
 use super::values::Rewriter;
 use super::{Reader, RuleId};
 use crate::error::{Error, ErrorKind, Place};
-use crate::path::{AttrPath, AttrRef, clip};
+use crate::path::{AttrPath, AttrRef};
 use crate::schema::{ResourceType, Schema};
+use crate::text::excerpt;
 use crate::urn;
 use crate::value::{AttrName, Object, Value};
 use std::borrow::Cow;
@@ -147,8 +148,10 @@ impl Spread {
     /// RFC 7643 section 2.1: one attribute has one value, wherever its name stands.
     fn add(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
         if !self.seen.insert(name.as_str().to_ascii_lowercase()) {
-            let said = format!("the attribute `{}` is given twice in one object", clip(name.as_str()));
-            return Err(Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(clip(name.as_str()))));
+            let said = format!("the attribute `{}` is given twice in one object", excerpt(name.as_str()));
+            return Err(
+                Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(excerpt(name.as_str())))
+            );
         }
         self.plain.push((name, value));
         Ok(())

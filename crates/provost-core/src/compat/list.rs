@@ -3,10 +3,11 @@
 use super::{Reader, RuleId};
 use crate::error::{Error, ErrorKind, Place};
 use crate::filter::Unknown;
-use crate::path::{AttrPath, AttrRef, UnknownAttribute, clip};
+use crate::path::{AttrPath, AttrRef, UnknownAttribute};
 use crate::policy::Choice;
 use crate::project::Projection;
 use crate::schema::ResourceType;
+use crate::text::excerpt;
 use std::borrow::Cow;
 
 impl Reader<'_> {
@@ -63,7 +64,7 @@ impl Reader<'_> {
     fn sort_attribute(&mut self, text: &str, kind: &ResourceType) -> Result<AttrRef, String> {
         let text = &*self.todays_name(text, kind);
         let path =
-            AttrPath::parse(text).ok_or_else(|| format!("`{}` is not an attribute name", clip(text)))?;
+            AttrPath::parse(text).ok_or_else(|| format!("`{}` is not an attribute name", excerpt(text)))?;
         AttrRef::resolve(&path, kind).or_else(|e| match AttrRef::unqualified(&path, kind) {
             Some(by) if self.may(RuleId::UnqualifiedExtension) => Ok(by),
             _ => Err(UnknownAttribute::to_string(&e)),

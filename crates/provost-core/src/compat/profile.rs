@@ -3,8 +3,8 @@
 use super::rules::{RULES, RuleId};
 use crate::change::MissingMembers;
 use crate::filter::{Syntax, Unknown};
-use crate::path::clip;
 use crate::policy::Policy;
+use crate::text::excerpt;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -180,13 +180,13 @@ impl FromStr for Profile {
     fn from_str(text: &str) -> Result<Self, UnknownProfile> {
         let mut parts = text.split(',').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let base = Self::by_name(name).ok_or_else(|| UnknownProfile::Name(clip(name)))?;
+        let base = Self::by_name(name).ok_or_else(|| UnknownProfile::Name(excerpt(name)))?;
         let changed = parts.try_fold(base, |profile, part| {
             let Some(rule) = part.strip_prefix(['+', '-']) else {
-                return Err(UnknownProfile::Sign(clip(part)));
+                return Err(UnknownProfile::Sign(excerpt(part)));
             };
             let known = RULES.iter().find(|r| r.name == rule);
-            let id = known.ok_or_else(|| UnknownProfile::Rule(clip(rule)))?.id;
+            let id = known.ok_or_else(|| UnknownProfile::Rule(excerpt(rule)))?.id;
             Ok(if part.starts_with('+') { profile.with(id) } else { profile.without(id) })
         })?;
         Ok(changed.named(text.to_owned()))

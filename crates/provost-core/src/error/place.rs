@@ -1,6 +1,7 @@
 //! Where in a request an error is.
 
-use crate::path::{Span, clip};
+use crate::path::Span;
+use crate::text::excerpt;
 use std::fmt;
 
 /// A text of a request in which bytes are counted.
@@ -130,13 +131,13 @@ impl fmt::Display for Place {
             Self::Byte { text, span } => write!(f, "byte {} of the {text}", span.start),
             Self::Operation { number, op: None, .. } => write!(f, "operation {number}"),
             Self::Operation { number, op: Some(op), path: Some(path), .. } => {
-                write!(f, "operation {number} ({op} `{}`)", clip(path))
+                write!(f, "operation {number} ({op} `{}`)", excerpt(path))
             }
             Self::Operation { number, op: Some(op), .. } => {
                 write!(f, "operation {number} ({op} without path)")
             }
             Self::BulkOperation { number, .. } => write!(f, "operation {number} of the bulk request"),
-            Self::Attribute(path) => write!(f, "`{}`", clip(path)),
+            Self::Attribute(path) => write!(f, "`{}`", excerpt(path)),
             Self::Parameter(name) => write!(f, "the parameter `{name}`"),
             Self::Header(name) => write!(f, "the header {name}"),
         }

@@ -2,7 +2,8 @@
 
 use super::{Filter, PatchPath, Syntax};
 use crate::limits::Limits;
-use crate::path::{AttrPath, clip};
+use crate::path::AttrPath;
+use crate::text::excerpt;
 
 /// What has to stand where the path went wrong, if it looks like a filter: the path as it was meant, or an example.
 pub(super) fn wanted(text: &str, limits: &Limits, syntax: Syntax) -> Option<String> {
@@ -19,7 +20,7 @@ pub(super) fn wanted(text: &str, limits: &Limits, syntax: Syntax) -> Option<Stri
         (None, None) => return None,
     };
     Some(match meant {
-        Some(path) => format!("the filter in brackets, `{}`", clip(&path.to_string())),
+        Some(path) => format!("the filter in brackets, `{}`", excerpt(&path.to_string())),
         None => "a filter in brackets, like `emails[type eq \"work\"]`".to_owned(),
     })
 }

@@ -1,6 +1,7 @@
 //! Where a filter or path went wrong, and what would have been right there.
 
-use crate::path::{Span, clip};
+use crate::path::Span;
+use crate::text::excerpt;
 use std::fmt;
 
 /// A refusal of a filter or a PATCH path. It always knows the byte.
@@ -43,7 +44,7 @@ impl FilterError {
             " " => "a space".to_owned(),
             // a no-break space from a web page looks like a space and is none
             blank if blank.starts_with(char::is_whitespace) => format!("`{}`", blank.escape_debug()),
-            word => format!("`{}`", clip(word)),
+            word => format!("`{}`", excerpt(word)),
         };
         let end = offset.saturating_add(word.len());
         Self { offset, end, message: format!("expected {what}"), found: Some(found) }

@@ -2,8 +2,9 @@
 
 use super::{CompareOp, Comparison, FilterError, Literal, Operand};
 use crate::fold::{Folding, fold, fold_part};
-use crate::path::{AttrRef, Span, clip};
+use crate::path::{AttrRef, Span};
 use crate::schema::Type;
+use crate::text::excerpt;
 use crate::time::Timestamp;
 use crate::value::Number;
 
@@ -93,7 +94,7 @@ impl Written<'_> {
             self.attribute,
             self.kind(),
             given(self.value),
-            clip(&self.value.to_string()),
+            excerpt(&self.value.to_string()),
         );
         FilterError::at(self.at, said)
     }

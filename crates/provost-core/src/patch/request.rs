@@ -3,9 +3,9 @@
 use crate::error::{self, Error, ErrorKind, Text};
 use crate::filter::PatchPath;
 use crate::message;
-use crate::path::clip;
 use crate::policy::{Choice, Notes};
 use crate::terms::Terms;
+use crate::text::excerpt;
 use crate::urn;
 use crate::value::{Object, Value};
 
@@ -132,8 +132,9 @@ fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) ->
         return Err(syntax(format!("must be an object, found {}", item.kind())));
     };
     let op = match item.get("op") {
-        Some(Value::String(word)) => Op::parse(word)
-            .ok_or_else(|| syntax(format!("`op` must be add, remove or replace, found `{}`", clip(word))))?,
+        Some(Value::String(word)) => Op::parse(word).ok_or_else(|| {
+            syntax(format!("`op` must be add, remove or replace, found `{}`", excerpt(word)))
+        })?,
         Some(other) => return Err(syntax(format!("`op` must be a string, found {}", other.kind()))),
         None => return Err(syntax("`op` is required: add, remove or replace".to_owned())),
     };
@@ -174,7 +175,7 @@ pub(crate) fn parse_path(text: &str, terms: Terms<'_>, notes: &mut Notes) -> Res
         Err(e) => {
             let inside = text.find('[').is_some_and(|bracket| e.offset() > bracket);
             let kind = if inside { ErrorKind::InvalidFilter } else { ErrorKind::InvalidPath };
-            let said = format!("the path `{}` is not valid: {e}", clip(text));
+            let said = format!("the path `{}` is not valid: {e}", excerpt(text));
             Err(Error::new(kind, said).at(error::Place::Byte { text: Text::Path, span: e.span() }))
         }
     }

@@ -5,10 +5,11 @@ mod schemas;
 use super::request::{Op, Operation, PatchRequest, Place, takes_no_value};
 use crate::error::{self, Error, ErrorKind, Text};
 use crate::filter::{CompareOp, Filter, Literal, PatchPath, TypedFilter};
-use crate::path::{AttrPath, AttrRef, clip};
+use crate::path::{AttrPath, AttrRef};
 use crate::reference;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
 use crate::terms::Terms;
+use crate::text::excerpt;
 use crate::validate::{Reading, Spot, canonical, merge_repeated};
 use crate::value::{Object, Value};
 use std::sync::Arc;
@@ -185,7 +186,8 @@ impl Resolver<'_> {
             Some(name) => match attribute.attribute().sub(name) {
                 Some(sub) => Some(sub.clone()),
                 None => {
-                    let said = format!("the attribute `{attribute}` has no sub-attribute `{}`", clip(name));
+                    let said =
+                        format!("the attribute `{attribute}` has no sub-attribute `{}`", excerpt(name));
                     return Err(Error::new(ErrorKind::InvalidPath, said));
                 }
             },
@@ -333,12 +335,13 @@ fn core_as_path(kind: &ResourceType) -> Error {
 }
 
 fn read_only(what: &str) -> Error {
-    Error::new(ErrorKind::Mutability, format!("`{}` is readOnly: it cannot be written", clip(what)))
+    Error::new(ErrorKind::Mutability, format!("`{}` is readOnly: it cannot be written", excerpt(what)))
         .at(error::Place::attribute(what))
 }
 
 fn unknown_key(key: &str, kind: &ResourceType) -> Error {
-    let (key, hint) = (clip(key), if key.contains(['.', '[']) { "; a path belongs into `path`" } else { "" });
+    let (key, hint) =
+        (excerpt(key), if key.contains(['.', '[']) { "; a path belongs into `path`" } else { "" });
     let said = format!("the attribute `{key}` is not defined for the resource type `{}`{hint}", kind.name);
     Error::new(ErrorKind::InvalidSyntax, said).at(error::Place::attribute(key))
 }

@@ -1,14 +1,15 @@
 //! Which attributes an index can find.
 
 use super::{ResourceType, Returned, SchemaError};
-use crate::path::{AttrPath, AttrRef, clip};
+use crate::path::{AttrPath, AttrRef};
+use crate::text::excerpt;
 
 /// The attribute that a path names, if its values are looked up one by one: a simple one, a part of a complex one, or
 /// a list, by its values.
 pub(super) fn attribute(kind: &ResourceType, path: &str) -> Result<AttrRef, SchemaError> {
     let fault = |said: String| SchemaError::new("", said);
     let parsed = AttrPath::parse(path)
-        .ok_or_else(|| fault(format!("`{}` is not the path of an attribute", clip(path))))?;
+        .ok_or_else(|| fault(format!("`{}` is not the path of an attribute", excerpt(path))))?;
     let found = AttrRef::resolve(&parsed, kind).map_err(|e| fault(e.to_string()))?;
     // RFC 7643 section 7: what is never returned is in no filter
     if [found.attribute(), found.leaf()].iter().any(|a| a.returned == Returned::Never) {

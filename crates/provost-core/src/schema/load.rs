@@ -4,7 +4,7 @@ use super::read::{
     Faults, Result, flag, join, known_names, message_kind, object, required_text, texts, word,
 };
 use super::{Attribute, Mutability, Returned, Schema, SchemaError, Type, Uniqueness};
-use crate::path::clip;
+use crate::text::excerpt;
 use crate::urn;
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
@@ -77,12 +77,12 @@ fn check_urn(id: &str) -> Result<()> {
             && r.split(':').all(|part| !part.is_empty())
     });
     if !sound {
-        let said = format!("`{}` is not a URN like `urn:example:scim:schemas:2.0:Badge`", clip(id));
+        let said = format!("`{}` is not a URN like `urn:example:scim:schemas:2.0:Badge`", excerpt(id));
         return Err(SchemaError::new("id", said));
     }
     // RFC 7644 section 3.1: the URNs of messages are no schemas of resources
     if id.get(..urn::MESSAGES.len()).is_some_and(|head| head.eq_ignore_ascii_case(urn::MESSAGES)) {
-        return Err(SchemaError::new("id", format!("`{}` is the URN of a protocol message", clip(id))));
+        return Err(SchemaError::new("id", format!("`{}` is the URN of a protocol message", excerpt(id))));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::read::{Faults, Result, flag, known_names, message_kind, object, required_text};
 use super::{Extension, Mutability, ResourceType, Schema, SchemaError, SchemaSet, common};
-use crate::path::clip;
+use crate::text::excerpt;
 use crate::urn;
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
@@ -43,7 +43,8 @@ impl Known<'_> {
         let found = self.set.schema(urn).cloned();
         if found.is_none() && self.all {
             let known: Vec<String> = self.set.schemas().iter().map(|s| format!("`{}`", s.id)).collect();
-            faults.add(here, format!("no schema `{}` is known; known are {}", clip(urn), known.join(", ")));
+            faults
+                .add(here, format!("no schema `{}` is known; known are {}", excerpt(urn), known.join(", ")));
         }
         found
     }
@@ -74,7 +75,7 @@ fn check_name(name: &str) -> Result<&str> {
     if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         return Ok(name);
     }
-    let said = format!("`{}` must be made of letters, digits, `-`, `_` and `.`", clip(name));
+    let said = format!("`{}` must be made of letters, digits, `-`, `_` and `.`", excerpt(name));
     Err(SchemaError::new("name", said))
 }
 
@@ -82,7 +83,7 @@ fn endpoint(source: &Object) -> Result<String> {
     let endpoint = required_text(source, "", "endpoint")?;
     let segment = endpoint.strip_prefix('/').unwrap_or(endpoint);
     if !AttrName::is_valid(segment) {
-        let said = format!("`{}` is not a slash and one path segment, like `/Devices`", clip(endpoint));
+        let said = format!("`{}` is not a slash and one path segment, like `/Devices`", excerpt(endpoint));
         return Err(SchemaError::new("endpoint", said));
     }
     if RESERVED.iter().any(|r| r.eq_ignore_ascii_case(segment)) {

@@ -1,7 +1,7 @@
 //! Members of a JSON object, read with errors that say where they stand.
 
 use super::SchemaError;
-use crate::path::clip;
+use crate::text::excerpt;
 use crate::value::{Object, Value, parse_object};
 
 pub(super) type Result<T> = std::result::Result<T, SchemaError>;
@@ -32,7 +32,7 @@ pub(super) fn word<T>(
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(s)) => match read(s) {
             Some(t) => return Ok(Some(t)),
-            None => format!("`{}`", clip(s)),
+            None => format!("`{}`", excerpt(s)),
         },
         Some(other) => other.kind().to_owned(),
     };
@@ -100,7 +100,7 @@ pub(super) fn message_kind(source: &Object, urn: &str, kind: &str, faults: &mut 
 pub(super) fn known_names(o: &Object, at: &str, known: &[&str], faults: &mut Faults) {
     for (name, _) in o.iter().filter(|(n, _)| !known.iter().any(|k| n.is(k))) {
         if let Some(meant) = known.iter().find(|k| is_near(name.as_str(), k) && !o.contains(k)) {
-            faults.add(at, format!("`{}` is not known here; `{meant}` is", clip(name.as_str())));
+            faults.add(at, format!("`{}` is not known here; `{meant}` is", excerpt(name.as_str())));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::load_type::without_common;
 use super::{ResourceType, Schema, SchemaError};
-use crate::path::clip;
+use crate::text::excerpt;
 use std::sync::Arc;
 
 /// The schemas and resource types of a server.
@@ -116,7 +116,7 @@ impl SchemaSet {
     pub fn index(&mut self, kind: &str, path: &str) -> Result<(), SchemaError> {
         let Some(found) = self.types.iter_mut().find(|t| t.name.is(kind)) else {
             let known: Vec<String> = self.types.iter().map(|t| format!("`{}`", t.name)).collect();
-            let said = format!("there is no resource type `{}`, but {}", clip(kind), known.join(", "));
+            let said = format!("there is no resource type `{}`, but {}", excerpt(kind), known.join(", "));
             return Err(SchemaError::new("", said));
         };
         let attribute = super::index::attribute(found, path)?;

@@ -2,10 +2,10 @@
 
 use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
-use crate::path::clip;
 use crate::reference;
 use crate::resource::Site;
 use crate::schema::{Attribute, Mutability, Type};
+use crate::text::excerpt;
 use crate::time::Timestamp;
 use crate::value::{AttrName, Number, Object, Value};
 use std::fmt;
@@ -158,13 +158,13 @@ fn one(a: &Attribute, value: Value, at: Spot<'_>, how: Reading<'_>) -> Result<Op
             None => return Err(refused(at, &format!("`{n}` is not a whole number"))),
         },
         (Type::Decimal | Type::Integer, Value::OutOfRange(n)) => {
-            let said = format!("the number `{}` is out of range: 64 bits must hold it exactly", clip(&n));
+            let said = format!("the number `{}` is out of range: 64 bits must hold it exactly", excerpt(&n));
             return Err(refused(at, &said));
         }
         (Type::DateTime, Value::String(s)) => match Timestamp::parse(&s) {
             Some(_) => Value::String(s),
             None => {
-                let said = format!("`{}` is not a dateTime like 2026-01-31T08:00:00Z", clip(&s));
+                let said = format!("`{}` is not a dateTime like 2026-01-31T08:00:00Z", excerpt(&s));
                 return Err(refused(at, &said));
             }
         },
@@ -175,7 +175,7 @@ fn one(a: &Attribute, value: Value, at: Spot<'_>, how: Reading<'_>) -> Result<Op
         (Type::Reference, Value::String(s)) => match s.chars().find(|c| !is_uri_char(*c)) {
             None => Value::String(s),
             Some(c) => {
-                let said = format!("`{}` is not a URI: it holds the character {c:?}", clip(&s));
+                let said = format!("`{}` is not a URI: it holds the character {c:?}", excerpt(&s));
                 return Err(refused(at, &said));
             }
         },
@@ -191,12 +191,12 @@ fn complex(a: &Attribute, source: Object, at: Spot<'_>, how: Reading<'_>) -> Res
             let known: Vec<&str> = a.sub_attributes.iter().map(|s| s.name.as_str()).collect();
             let said = format!(
                 "`{at}.{}` is not defined; `{}` has {}",
-                clip(name.as_str()),
+                excerpt(name.as_str()),
                 a.name,
                 known.join(", ")
             );
             return Err(Error::new(ErrorKind::InvalidSyntax, said)
-                .at(Place::attribute(format_args!("{at}.{}", clip(name.as_str())))));
+                .at(Place::attribute(format_args!("{at}.{}", excerpt(name.as_str())))));
         };
         let here = Spot::Part(&at, &sub.name);
         // Ignored in PATCH too: the example of RFC 7644 section 3.5.2.1 adds members with their `display`.
@@ -274,9 +274,9 @@ impl Type {
 
 fn wrong(at: Spot<'_>, expected: &str, found: &Value) -> Error {
     let shown = match found {
-        Value::String(s) => format!("the string `{}`", clip(s)),
+        Value::String(s) => format!("the string `{}`", excerpt(s)),
         Value::Number(n) => format!("the number {n}"),
-        Value::OutOfRange(n) => format!("the number {}", clip(n)),
+        Value::OutOfRange(n) => format!("the number {}", excerpt(n)),
         Value::Bool(b) => b.to_string(),
         other => other.kind().to_owned(),
     };

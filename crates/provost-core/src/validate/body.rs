@@ -9,12 +9,13 @@ use super::user_name::check_user_name;
 use crate::change::{Change, MemberChange, MissingMembers, UniqueKey};
 use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
-use crate::path::{AttrRef, clip};
+use crate::path::AttrRef;
 use crate::policy::{Choice, Notes, Policy};
 use crate::reference;
 use crate::resource::Id;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema};
 use crate::terms::Terms;
+use crate::text::excerpt;
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
@@ -221,7 +222,7 @@ fn check_schemas(source: &Object, kind: &ResourceType) -> Result<(), Error> {
         let Some(schema) = kind.schema_of(urn) else {
             return syntax(format!(
                 "`schemas` holds `{}`, which is not a schema of {}",
-                clip(urn),
+                excerpt(urn),
                 kind.name
             ));
         };
@@ -314,8 +315,9 @@ impl Reader<'_> {
 }
 
 pub(crate) fn unknown(name: &str, kind: &ResourceType) -> Error {
-    let said = format!("the attribute `{}` is not defined for the resource type `{}`", clip(name), kind.name);
-    Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(clip(name)))
+    let said =
+        format!("the attribute `{}` is not defined for the resource type `{}`", excerpt(name), kind.name);
+    Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(excerpt(name)))
 }
 
 /// Texts that stand in an index of a store are bounded: databases bound them too, each in its own way.

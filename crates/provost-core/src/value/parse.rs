@@ -71,7 +71,7 @@ pub(super) fn locate(error: &serde_json::Error, text: &str, skipped: usize) -> J
     }
 }
 
-/// From any format of serde, with the rules of [`parse_value`].
+/// From any format of serde, with the rules of [`parse_value`](super::parse_value).
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         // without VALUE_FAULT and NUMBER_FAULT
@@ -80,7 +80,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// From any format of serde, with the rules of [`parse_object`].
+/// From any format of serde, with the rules of [`parse_object`](super::parse_object).
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         match Value::deserialize(d)? {

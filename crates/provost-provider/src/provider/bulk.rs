@@ -16,7 +16,7 @@ use crate::response::{Response, error_body};
 use crate::store::Store;
 use provost_core::compat::Notes;
 use provost_core::error::Place;
-use provost_core::path::clip;
+use provost_core::text::excerpt;
 use provost_core::value::Value;
 use provost_core::{Error, ErrorKind, Id, Object, ResourceType};
 use request::{Action, BULK_REQUEST, Item, Job, Step};
@@ -308,7 +308,7 @@ impl Run {
         };
         let unknown = refs::named(&step).into_iter().find(|id| !self.job.makers.contains_key(id));
         if let Some(id) = unknown {
-            let said = format!("`bulkId:{}` is the bulkId of no POST in this request", clip(&id));
+            let said = format!("`bulkId:{}` is the bulkId of no POST in this request", excerpt(&id));
             return Err(Error::new(ErrorKind::InvalidValue, said));
         }
         if let Some(id) = step.id.as_ref().and_then(|id| refs::bulk_id(id.as_str())).and_then(real) {
@@ -328,7 +328,7 @@ impl Run {
             Some(_) => "failed",
             None => "was not done",
         };
-        let said = format!("the operation that makes `bulkId:{}` {why}", clip(bulk_id));
+        let said = format!("the operation that makes `bulkId:{}` {why}", excerpt(bulk_id));
         Error::new(ErrorKind::Conflict, said)
     }
 }

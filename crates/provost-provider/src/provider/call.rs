@@ -9,11 +9,11 @@ use crate::settings::Settings;
 use crate::store::{Context, Store, Updated};
 use provost_core::compat::Reader;
 use provost_core::error::Place;
-use provost_core::path::clip;
 use provost_core::policy::{Choice, Notes};
 use provost_core::project::{Projection, render};
 use provost_core::query::Fields;
 use provost_core::resource::Site;
+use provost_core::text::excerpt;
 use provost_core::value::JsonError;
 use provost_core::{Error, ErrorKind, Id, Resource, ResourceType};
 use std::sync::Arc;
@@ -124,7 +124,10 @@ pub(super) fn explain(e: StoreError, kind: &ResourceType, id: Option<&Id>) -> Er
 }
 
 fn missing(kind: &ResourceType, id: &Id) -> Error {
-    Error::new(ErrorKind::NotFound, format!("there is no {} with the id `{}`", kind.name, clip(id.as_str())))
+    Error::new(
+        ErrorKind::NotFound,
+        format!("there is no {} with the id `{}`", kind.name, excerpt(id.as_str())),
+    )
 }
 
 /// A stored text that is not JSON is our fault, not the client's.

@@ -3,9 +3,9 @@
 use crate::params::Params;
 use provost_core::compat::Reader;
 use provost_core::error::Place;
-use provost_core::path::clip;
 use provost_core::query::Sort;
 use provost_core::schema::Returned;
+use provost_core::text::excerpt;
 use provost_core::{AttrRef, Error, ErrorKind, ResourceType};
 
 /// The sort that a query asks for.
@@ -31,7 +31,7 @@ pub(super) fn is_descending(params: &Params) -> Result<bool, Error> {
         Some(order) if order.eq_ignore_ascii_case("ascending") => Ok(false),
         Some(order) if order.eq_ignore_ascii_case("descending") => Ok(true),
         Some(other) => {
-            let said = format!("`sortOrder` must be ascending or descending, found `{}`", clip(other));
+            let said = format!("`sortOrder` must be ascending or descending, found `{}`", excerpt(other));
             Err(Error::new(ErrorKind::InvalidValue, said).at(Place::parameter("sortOrder")))
         }
     }

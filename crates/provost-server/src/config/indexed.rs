@@ -36,7 +36,7 @@ impl FromStr for Indexed {
             }
             _ => Err(format!(
                 "`{}` is not a resource type, a colon and the path of an attribute, like `User:title`",
-                provost::core::path::clip(text)
+                provost::core::text::excerpt(text)
             )),
         }
     }

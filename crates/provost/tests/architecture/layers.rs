@@ -105,7 +105,7 @@ fn planted_uses_are_caught() {
         ),
         (
             "value/mod.rs",
-            "\nlet x = crate::path::clip(x);",
+            "\nlet x = crate::path::parse(x);",
             "value/mod.rs:2 uses `path`, which the table has",
         ),
         (

@@ -4,7 +4,7 @@ use super::{Resolver, Target, read_only};
 use crate::error::{Error, ErrorKind, Place};
 use crate::filter::{CompareOp, Filter, Literal};
 use crate::patch::{Op, Operation};
-use crate::path::clip;
+use crate::text::excerpt;
 use crate::value::Value;
 
 impl Resolver<'_> {
@@ -48,7 +48,8 @@ impl Resolver<'_> {
             match urn {
                 Value::String(urn) if self.kind.schema_of(&urn).is_some() => urns.push(urn),
                 Value::String(urn) => {
-                    let said = format!("holds `{}`, which is not a schema of {}", clip(&urn), self.kind.name);
+                    let said =
+                        format!("holds `{}`, which is not a schema of {}", excerpt(&urn), self.kind.name);
                     return refused(said);
                 }
                 other => return refused(format!("must hold strings, found {}", other.kind())),

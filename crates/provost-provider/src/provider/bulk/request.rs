@@ -4,7 +4,7 @@ use crate::conditions::Conditions;
 use crate::outcome::WriteKind;
 use crate::route::Endpoint;
 use provost_core::error::Place;
-use provost_core::path::clip;
+use provost_core::text::excerpt;
 use provost_core::value::Value;
 use provost_core::{Error, ErrorKind, Id, Object, ResourceType, SchemaSet, urn};
 use std::collections::HashMap;
@@ -116,7 +116,7 @@ fn makers(items: &[Item]) -> Result<HashMap<String, usize>, Error> {
         let Some(id) = item.bulk_id.as_ref().filter(|_| is_post) else { continue };
         if let Some(first) = makers.insert(id.clone(), n) {
             let (first, number) = (first + 1, n + 1);
-            let said = format!("the bulkId `{}` stands at the operations {first} and {number}", clip(id));
+            let said = format!("the bulkId `{}` stands at the operations {first} and {number}", excerpt(id));
             return Err(Error::new(ErrorKind::InvalidValue, said)
                 .at(Place::attribute("bulkId"))
                 .at(Place::BulkOperation { number, inner: None })
@@ -176,7 +176,7 @@ impl Action {
         found.map(|(_, action)| action).ok_or_else(|| {
             syntax(
                 "method",
-                &format!("`method` must be POST, PUT, PATCH or DELETE, found `{}`", clip(method)),
+                &format!("`method` must be POST, PUT, PATCH or DELETE, found `{}`", excerpt(method)),
             )
         })
     }
@@ -192,7 +192,7 @@ impl Action {
             (Self::Create, _) => "POST needs the path of a resource type, like `/Users`",
             _ => "PUT, PATCH and DELETE need the path of a resource, like `/Users/2819c223`",
         };
-        Err(syntax("path", &format!("{said}; found `{}`", clip(path))))
+        Err(syntax("path", &format!("{said}; found `{}`", excerpt(path))))
     }
 
     fn data(self, data: Option<Value>) -> Result<Object, Error> {
