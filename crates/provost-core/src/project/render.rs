@@ -3,6 +3,7 @@
 //! A stored text is spliced, not parsed, whenever the answer holds all of it.
 
 use super::Projection;
+use crate::query::Fields;
 use crate::resource::{Body, Link, LinkText, Resource, Site, push_text};
 use crate::schema::ResourceType;
 use crate::value::JsonError;
@@ -18,7 +19,7 @@ pub fn render(
     projection: &Projection,
 ) -> Result<String, JsonError> {
     let mut out = String::new();
-    render_into(&mut out, resource, kind, site, projection)?;
+    Renderer::new(kind, site, projection).push(&mut out, resource)?;
     Ok(out)
 }
 
@@ -69,76 +70,79 @@ pub fn render_list(
     projection: &Projection,
 ) -> Result<String, JsonError> {
     let mut out = list_head(total, place, resources.len());
+    let renderer = Renderer::new(kind, site, projection);
     for (n, resource) in resources.iter().enumerate() {
         if n > 0 {
             out.push(',');
         }
-        render_into(&mut out, resource, kind, site, projection)?;
+        renderer.push(&mut out, resource)?;
     }
     out.push_str("]}");
     Ok(out)
 }
 
-fn render_into(
-    out: &mut String,
-    resource: &Resource,
-    kind: &ResourceType,
-    site: &Site,
-    projection: &Projection,
-) -> Result<(), JsonError> {
-    if let (Body::Text(text), true) = (&resource.body, projection.keeps_body(kind)) {
-        splice(out, text, resource, kind, site, projection);
-        return Ok(());
-    }
-    let mut document = resource.document(kind, site)?;
-    projection.apply(&mut document, kind);
-    out.push_str(&document.to_string());
-    Ok(())
+/// What is the same for every resource of an answer, worked out once.
+struct Renderer<'a> {
+    kind: &'a ResourceType,
+    site: &'a Site,
+    projection: &'a Projection,
+    fields: Fields,
 }
 
-/// `{"id":..,` + the stored text without its braces + `,"members":[..],"meta":{..}}`
-fn splice(
-    out: &mut String,
-    text: &str,
-    resource: &Resource,
-    kind: &ResourceType,
-    site: &Site,
-    projection: &Projection,
-) {
-    out.push_str("{\"id\":");
-    push_text(out, resource.id.as_str());
-    let inner = text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or_default().trim();
-    if !inner.is_empty() {
-        out.push(',');
-        out.push_str(inner);
+impl<'a> Renderer<'a> {
+    fn new(kind: &'a ResourceType, site: &'a Site, projection: &'a Projection) -> Self {
+        Self { kind, site, projection, fields: projection.fields(kind) }
     }
-    let fields = projection.fields(kind);
-    if let Some(a) = kind.members().filter(|_| fields.members) {
-        match &resource.members_text {
-            Some(text) => {
-                out.push(',');
-                push_text(out, a.name.as_str());
-                out.push_str(":[");
-                out.push_str(text);
-                out.push(']');
-            }
-            None => push_links(out, a.name.as_str(), &resource.members, site, None),
+
+    fn push(&self, out: &mut String, resource: &Resource) -> Result<(), JsonError> {
+        if let (Body::Text(text), true) = (&resource.body, self.fields.as_text) {
+            self.splice(out, text, resource);
+            return Ok(());
         }
+        let mut document = resource.document(self.kind, self.site)?;
+        self.projection.apply(&mut document, self.kind);
+        out.push_str(&document.to_string());
+        Ok(())
     }
-    if let Some(a) = kind.groups().filter(|_| fields.groups) {
-        push_links(out, a.name.as_str(), &resource.groups, site, Some("direct"));
+
+    /// `{"id":..,` + the stored text without its braces + `,"members":[..],"meta":{..}}`
+    fn splice(&self, out: &mut String, text: &str, resource: &Resource) {
+        out.push_str("{\"id\":");
+        push_text(out, resource.id.as_str());
+        let inner =
+            text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or_default().trim();
+        if !inner.is_empty() {
+            out.push(',');
+            out.push_str(inner);
+        }
+        let Self { kind, site, fields, .. } = *self;
+        if let Some(a) = kind.members().filter(|_| fields.members) {
+            match &resource.members_text {
+                Some(text) => {
+                    out.push(',');
+                    push_text(out, a.name.as_str());
+                    out.push_str(":[");
+                    out.push_str(text);
+                    out.push(']');
+                }
+                None => push_links(out, a.name.as_str(), &resource.members, site, None),
+            }
+        }
+        if let Some(a) = kind.groups().filter(|_| fields.groups) {
+            push_links(out, a.name.as_str(), &resource.groups, site, Some("direct"));
+        }
+        out.push_str(",\"meta\":{\"resourceType\":");
+        push_text(out, kind.name.as_str());
+        out.push_str(",\"created\":");
+        push_text(out, &resource.created.to_string());
+        out.push_str(",\"lastModified\":");
+        push_text(out, &resource.modified.to_string());
+        out.push_str(",\"location\":");
+        push_text(out, &site.location(kind, &resource.id));
+        out.push_str(",\"version\":");
+        push_text(out, &resource.version.to_string());
+        out.push_str("}}");
     }
-    out.push_str(",\"meta\":{\"resourceType\":");
-    push_text(out, kind.name.as_str());
-    out.push_str(",\"created\":");
-    push_text(out, &resource.created.to_string());
-    out.push_str(",\"lastModified\":");
-    push_text(out, &resource.modified.to_string());
-    out.push_str(",\"location\":");
-    push_text(out, &site.location(kind, &resource.id));
-    out.push_str(",\"version\":");
-    push_text(out, &resource.version.to_string());
-    out.push_str("}}");
 }
 
 fn push_links(out: &mut String, name: &str, links: &[Link], site: &Site, fixed_type: Option<&str>) {
