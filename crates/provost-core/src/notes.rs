@@ -1,5 +1,6 @@
 //! What became of a request on its way, for the audit record and the metrics.
 
+use crate::filter::Leniencies;
 use crate::text::excerpt;
 
 macro_rules! choices {
@@ -123,6 +124,19 @@ impl Notes {
         for name in other.dropped {
             if self.dropped.len() < Self::MAX_DROPPED && !self.dropped.contains(&name) {
                 self.dropped.push(name);
+            }
+        }
+    }
+
+    /// Records what the parser of a filter or a path forgave.
+    pub(crate) fn record_syntax(&mut self, used: Leniencies) {
+        for (forgiven, choice) in [
+            (used.bare_words, Choice::BareWord),
+            (used.literal_case, Choice::LiteralCase),
+            (used.compared_value_path, Choice::ComparedValuePath),
+        ] {
+            if forgiven {
+                self.record(choice);
             }
         }
     }

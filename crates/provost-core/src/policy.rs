@@ -8,7 +8,7 @@
 pub use crate::notes::{Choice, Notes};
 
 use crate::change::MissingMembers;
-use crate::filter::{Leniencies, Syntax, Unknown};
+use crate::filter::{Syntax, Unknown};
 
 /// How a server takes what it is sent. [`RFC`](Self::RFC) is what the standard says, or the stricter reading of it.
 ///
@@ -112,20 +112,5 @@ impl Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self::RFC
-    }
-}
-
-impl Notes {
-    /// Records what the parser of a filter or a path forgave.
-    pub(crate) fn record_syntax(&mut self, used: Leniencies) {
-        for (forgiven, choice) in [
-            (used.bare_words, Choice::BareWord),
-            (used.literal_case, Choice::LiteralCase),
-            (used.compared_value_path, Choice::ComparedValuePath),
-        ] {
-            if forgiven {
-                self.record(choice);
-            }
-        }
     }
 }

@@ -8,24 +8,12 @@ use super::values::{Rewriter, display_of_role};
 use super::{Reader, RuleId, body, filter};
 use crate::error::{Error, ErrorKind, Place};
 use crate::filter::PatchPath;
-use crate::patch::{Op, Operation, Patch, PatchRequest};
+use crate::patch::{Op, Operation, PatchRequest};
 use crate::path::AttrRef;
 use crate::schema::{Attribute, ResourceType};
-use crate::value::{Object, Value};
-use std::sync::Arc;
+use crate::value::Value;
 
 impl Reader<'_> {
-    /// Reads the body of a PATCH, rewrites it by the profile's rules, and binds it to the resource type.
-    ///
-    /// # Errors
-    /// A body that is no PatchOp message, over a limit, or with an operation that could never be applied. The detail
-    /// names operation and path.
-    pub fn patch(&mut self, body: Object, kind: &Arc<ResourceType>) -> Result<Patch, Error> {
-        let request = PatchRequest::parse(body, self.terms, &mut self.notes)?;
-        let request = self.patch_request(request, kind)?;
-        Patch::resolve(request, kind, self.terms)
-    }
-
     /// A PATCH request as sent -> the request that the RFC knows.
     ///
     /// # Errors

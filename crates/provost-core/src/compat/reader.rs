@@ -5,12 +5,14 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::message;
+use crate::patch::{Patch, PatchRequest};
 use crate::policy::{Notes, Policy};
 use crate::resource::Site;
 use crate::schema::ResourceType;
 use crate::terms::Terms;
 use crate::validate::{self, Accepted};
 use crate::value::Object;
+use std::sync::Arc;
 
 /// Reads the messages of one request: with the client's habits, within bounds, and at a server. What the rules of the
 /// profile did is in [`notes`](Self::notes).
@@ -78,6 +80,17 @@ impl<'a> Reader<'a> {
     /// `invalidSyntax` for another message.
     pub fn check_message(&mut self, body: &Object, urn: &str) -> Result<(), Error> {
         message::check(body, urn, self.terms.policy, &mut self.notes)
+    }
+
+    /// Reads the body of a PATCH, rewrites it by the profile's rules, and binds it to the resource type.
+    ///
+    /// # Errors
+    /// A body that is no PatchOp message, over a limit, or with an operation that could never be applied. The detail
+    /// names operation and path.
+    pub fn patch(&mut self, body: Object, kind: &Arc<ResourceType>) -> Result<Patch, Error> {
+        let request = PatchRequest::parse(body, self.terms, &mut self.notes)?;
+        let request = self.patch_request(request, kind)?;
+        Patch::resolve(request, kind, self.terms)
     }
 
     /// Checks the body of a POST: [`validate::create`] on what the RFC knows of it.
