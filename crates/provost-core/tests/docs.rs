@@ -97,8 +97,8 @@ fn errors() -> String {
     }
     out.push_str(
         "\nRFC 7644 has one more `scimType`: `sensitive`, with 403, for a filter by GET that holds what should not stand in a URL.\n\
-         It is never answered, for Entra looks people up by their addresses in a URL. Who wants to spare the logs on the way sends\n\
-         the query by POST to `/.search`; the server's own log has no queries.\n\n",
+         It is never answered, because Entra itself puts the addresses of people into URLs. To keep queries out of the logs on\n\
+         the way, send them by POST to `/.search`; the server's own log has no queries.\n\n",
     );
     out
 }
