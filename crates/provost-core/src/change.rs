@@ -59,8 +59,8 @@ pub struct Change {
     pub expect: Option<Version>,
     /// The keys that no other resource of the type may have; complete when `body` is there.
     pub unique: Vec<UniqueKey>,
-    /// writeOnly attributes that were set, and null for those that a PATCH cleared. Of an element of a list all is
-    /// there, so that whoever keeps its secret part can tell whose it is.
+    /// writeOnly attributes that were set, and null for those that a PATCH cleared. An element of a list is
+    /// there as a whole, so that a store can tell whose secret part it is.
     pub secrets: Object,
     /// The choices of the policy that made a difference while the change was worked out.
     pub notes: Notes,

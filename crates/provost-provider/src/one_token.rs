@@ -15,7 +15,7 @@ pub struct OneToken<S> {
 }
 
 impl<S: Store + Clone> OneToken<S> {
-    /// Gives `store` to whoever brings `token`. An empty token lets nobody in.
+    /// Gives `store` to every client that brings `token`. An empty token lets nobody in.
     pub fn new(token: impl Into<Box<str>>, store: S, profile: Profile) -> Self {
         Self {
             token: token.into(),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub struct Answer {
     /// For the client.
     pub response: Response,
-    /// For whoever runs the server.
+    /// For the operator.
     pub outcome: Outcome,
 }
 

@@ -43,7 +43,7 @@ impl From<io::Error> for Failure {
 impl Failure {
     /// Says why on standard error and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        // whoever reads our output has seen enough, as `head` does
+        // the reader of our output has seen enough, as `head` does
         if matches!(self, Self::Output(e) if e.kind() == io::ErrorKind::BrokenPipe) {
             return ExitCode::SUCCESS;
         }

@@ -1,6 +1,6 @@
 //! The data files: their Rust shapes and how they are read.
 //!
-//! `conformance/README.md` describes every field for whoever writes a case.
+//! `conformance/README.md` describes every field, for people who write cases.
 
 mod check;
 mod exchange;

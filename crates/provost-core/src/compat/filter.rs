@@ -196,7 +196,7 @@ mod tests {
         let whole = Profile::entra().without(RuleId::BareWord);
         assert_eq!(found("shoeSize eq 1e400 or externalId pr", &whole, &long), Some(true));
         assert_eq!(found("externalId eq 1e400", &whole, &long), None);
-        // a number stays one where the attribute is none of text
+        // a number stays a number where the attribute is not a text
         assert_eq!(found("active eq 1", &entra, &document), None);
     }
 }

@@ -138,7 +138,7 @@ impl ErrorKind {
         self.row().scim_type
     }
 
-    /// What whoever reads such a refusal can do, in Markdown: the last column of `docs/errors.md`.
+    /// What the reader of such a refusal can do, in Markdown: the last column of `docs/errors.md`.
     #[must_use]
     pub const fn what_to_do(self) -> &'static str {
         self.row().what_to_do

@@ -68,8 +68,8 @@ impl Written<'_> {
         }
     }
 
-    /// `2026-01-01T00:00:00 01:00`: a form turns the plus of the zone into a blank, and whoever reads the filter that
-    /// was sent sees a date in which nothing is wrong.
+    /// `2026-01-01T00:00:00 01:00`: form encoding turns the plus of the zone into a blank, and in the client's own
+    /// log the date looks right.
     fn no_instant(&self, text: &str) -> FilterError {
         let mut e = self.mismatch();
         let with_plus = text.rsplit_once(' ').map(|(date, zone)| format!("{date}+{zone}"));

@@ -1,6 +1,6 @@
 //! Members that an operation adds, as the next operation sees them: with the type and the URI that a member has.
 //!
-//! Only a store knows what a new member is, so whoever applies the request looks them up first, where an operation asks.
+//! Only a store knows what a new member is, so the caller looks them up first, where an operation asks for it.
 
 use super::request::Op;
 use super::resolve::Target;

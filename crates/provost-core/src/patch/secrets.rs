@@ -1,5 +1,5 @@
-//! writeOnly values that operations clear. A document does not hold them, so there is nothing in it to remove; whoever
-//! keeps them is told by a null among the [secrets](crate::Change::secrets).
+//! writeOnly values that operations clear. A document does not hold them, so there is nothing in it to remove; a
+//! null tells the store, among the [secrets](crate::Change::secrets).
 
 use super::resolve::{Resolved, Target};
 use crate::path::AttrRef;
@@ -77,7 +77,7 @@ fn elements<'a>(a: &AttrRef, document: &'a Object) -> impl Iterator<Item = &'a V
     a.value(document).map_or(&[][..], Value::elements).iter()
 }
 
-/// Elements that lose a secret part, whole, so that whoever keeps it can tell whose it is.
+/// Elements that lose a secret part, whole, so that a store can tell whose it is.
 fn without<'a>(elements: impl Iterator<Item = &'a Value>, sub: &Attribute) -> Value {
     let one = |e: &Value| {
         let mut o = e.as_object().cloned()?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A body without its writeOnly attributes and sub-attributes, and those apart.
 ///
 /// Of a single complex attribute the secret parts go; of a multi-valued one each element that has a secret part is
-/// found whole among the secrets, so that whoever keeps them can tell whose they are.
+/// found whole among the secrets, so that a store can tell whose they are.
 pub(crate) fn split_secrets(kind: &ResourceType, mut body: Object) -> (Object, Object) {
     let mut secrets = take(&kind.schema.attributes, &mut body);
     for e in &kind.extensions {

@@ -34,8 +34,8 @@ pub enum Value {
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A number that is neither `i64` nor a finite `f64`, as it was written. No attribute has such a value: whoever knows
-    /// for which one it is meant refuses it there.
+    /// A number that is neither `i64` nor a finite `f64`, as it was written. No attribute has such a value: it is
+    /// refused where the attribute is known.
     OutOfRange(Box<str>),
     /// A text.
     String(String),

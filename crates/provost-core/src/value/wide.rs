@@ -1,7 +1,7 @@
 //! JSON text with numbers that are neither `i64` nor a finite `f64`, read with their digits.
 //!
-//! Such a number may belong to an attribute that the profile drops, or be meant as a text: whoever knows the attribute
-//! refuses it, not the reader. It is rare, so a text is read this way only after the quick one met such a number.
+//! Such a number may belong to an attribute that the profile drops, or be meant as a text: it is refused where the
+//! attribute is known, not by the reader. It is rare, so a text is read this way only after the quick one met such a number.
 
 use super::parse::{JsonError, Nested, locate, new_name, quick};
 use super::{Number, Object, Value};

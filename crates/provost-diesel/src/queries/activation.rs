@@ -1,6 +1,6 @@
 //! Resources that were stored without `active` when that meant active: each gets `active: true`, once.
 //!
-//! Access stays as it is by this: whoever was active is. It is a step of its own and no part of making derived values
+//! This leaves access as it is: a user who was active stays active. It is a step of its own and no part of making derived values
 //! anew, for a resource without `active` of today has no access, and must not get it back by a start with other schemas.
 
 use super::lists::{Document, List, each, lists};

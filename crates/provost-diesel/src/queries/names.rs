@@ -20,7 +20,7 @@ use provost_core::value::parse_object;
 pub(super) struct Names {
     /// Who had a key of their own, the oldest first.
     first: Vec<Claim>,
-    /// Who had a substitute already: whoever holds a key goes before them.
+    /// Those that had a substitute already: a user with a key goes before them.
     last: Vec<Claim>,
 }
 

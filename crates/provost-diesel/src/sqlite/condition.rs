@@ -57,8 +57,8 @@ impl Opened {
 struct Inode(u64, u64);
 
 impl Condition {
-    /// Remembers the files of a database that was opened, its log and the index of that included: whoever opens another
-    /// log writes what nobody else sees. Where they were remembered before, only the log may be another one.
+    /// Remembers the files of a database that was opened, its log and the index of that included: a connection that
+    /// opens another log writes what nobody else sees. Where they were remembered before, only the log may be another one.
     pub(super) fn opened(&self, path: &Path) {
         let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
         let main = files.first().map(|main| main.file);

@@ -106,8 +106,8 @@ impl<S: Store> Call<'_, S> {
         }
     }
 
-    /// Why a value that another resource has is refused. An inactive one is no member and in no list of them, so whoever
-    /// reads this must be told.
+    /// Why a value that another resource has is refused. An inactive one is no member and in no list of them, so the
+    /// message must say so.
     pub(super) async fn conflict(
         &self,
         kind: &Arc<ResourceType>,

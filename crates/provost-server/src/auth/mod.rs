@@ -112,7 +112,7 @@ fn unavailable(e: StorageError) -> AuthError {
     })
 }
 
-/// The gate, and a store for whoever it lets in.
+/// The gate, and a store for each client it lets in.
 pub(crate) struct Doorman<F> {
     pub(crate) gate: Gate,
     /// Gives the store of a tenant; cheap, because it is called on every request.

@@ -108,7 +108,7 @@ pub(crate) struct Http {
 pub(crate) struct PlainHttpRefused(SocketAddr);
 
 impl Http {
-    /// Plain HTTP is for loopback, for the side of a trusted proxy that faces us, and for whoever insists.
+    /// Plain HTTP is for loopback, for the side of a trusted proxy that faces us, and for operators who insist.
     pub(crate) fn check_transport(&self, insecure_http: bool) -> Result<(), PlainHttpRefused> {
         let excused = is_loopback(self.listen.ip()) || insecure_http || !self.trusted_proxies.is_empty();
         if excused { Ok(()) } else { Err(PlainHttpRefused(self.listen)) }

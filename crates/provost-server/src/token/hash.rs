@@ -1,4 +1,4 @@
-//! What the database keeps of a token: an argon2id PHC string, useless to whoever steals it.
+//! What the database keeps of a token: an argon2id PHC string, useless to a thief.
 
 use super::{secret::Secret, text::Token};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash};

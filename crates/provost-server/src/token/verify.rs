@@ -86,7 +86,7 @@ impl Verifier {
                 Step::Done(verdict) => return Ok(verdict),
                 Step::Hash(turn) => return turn.take(token.clone(), stored.phc.clone(), now).await,
                 Step::Wait(mut outcome) => {
-                    // an error means that whoever was hashing gave up, for instance because its client went away
+                    // an error means that the request that was hashing gave up, for instance because its client went away
                     if let Ok(outcome) = outcome.wait_for(Option::is_some).await {
                         return Ok(verdict(*outcome == Some(true)));
                     }

@@ -123,7 +123,7 @@ pub(super) fn all<S: Store>() -> Vec<Check<S>> {
         races::all_members_arrive: "of many who add members to one group at once, none is lost";
         races::one_version: "of many who change one version at once, exactly one succeeds";
         races::no_version: "of many who change one resource at once without a version, all succeed, one after the other";
-        races::members_and_deletes: "whoever is deleted while joining is in no group afterwards";
+        races::members_and_deletes: "a user who is deleted while joining is in no group afterwards";
 
         torn::by_readers: "a reader sees all of a change or nothing of it";
         torn::by_lost_clients: "a write whose client is gone is done or not done, never half";

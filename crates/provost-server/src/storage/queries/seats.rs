@@ -1,7 +1,7 @@
 //! Statements on memberships, teams and team memberships. They run in the directory's transaction, called by its hook.
 //!
-//! A team membership exists exactly while its user is in the group and holds a membership: whoever seats or unseats a user
-//! and whoever changes a group meets that rule here, and nowhere else.
+//! A team membership exists exactly while its user is in the group and holds a membership: code that grants
+//! or revokes a membership, or changes a group, meets that rule here and nowhere else.
 
 use super::Conn;
 use crate::clock::Timestamp;

@@ -3,15 +3,11 @@
 It writes `old.db` and `old.json` to FOLDER; what they hold is said in README.md.
 """
 
-import json
 import pathlib
-import re
-import sqlite3
-import subprocess
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from maker import Provost
 
 PROFILES = ["entra", "okta", "strict"]
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -35,32 +31,6 @@ LISTS = [
 ]
 
 
-class Provost:
-    def __init__(self, binary, folder):
-        self.binary, self.database = binary, f"sqlite:{folder / 'old.db'}"
-
-    def run(self, *arguments):
-        command = [self.binary, *arguments, "--database", self.database]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    def json(self, *arguments):
-        return json.loads(self.run(*arguments, "--json"))
-
-    def serve(self):
-        command = [self.binary, "serve", "--database", self.database, "--listen", "127.0.0.1:0"]
-        command += ["--public-url", "https://scim.example.com", "--indexed", "User:title"]
-        self.server = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        for line in self.server.stderr:
-            if found := re.search(r"accepting connections on (http://[0-9.:]+)", line):
-                self.url = found[1] + "/scim/v2"
-                return
-        sys.exit("the server did not start")
-
-    def stop(self):
-        self.server.terminate()
-        self.server.wait()
-
-
 class Organisation:
     def __init__(self, provost, profile):
         self.provost, self.profile = provost, profile
@@ -69,16 +39,7 @@ class Organisation:
         self.token = provost.run("token", "create", "--org", profile).strip()
 
     def ask(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/scim+json"}
-        path = urllib.parse.quote(path, safe="/?&=")
-        request = urllib.request.Request(self.provost.url + path, data, headers, method=method)
-        try:
-            with urllib.request.urlopen(request) as answer:
-                text = answer.read()
-        except urllib.error.HTTPError as answer:
-            sys.exit(f"{self.profile}: {method} {path}: {answer.code} {answer.read().decode()}")
-        return json.loads(text) if text else None
+        return self.provost.ask(self.token, method, path, body)
 
     def user(self, name, **more):
         body = {"schemas": [USER, ENTERPRISE], "userName": f"{name}@{self.profile}.example", "externalId": name}
@@ -110,9 +71,7 @@ class Organisation:
 
 
 def main(binary, folder):
-    folder = pathlib.Path(folder).resolve()
-    (folder / "old.db").unlink(missing_ok=True)
-    provost = Provost(binary, folder)
+    provost = Provost(binary, folder, "--indexed", "User:title")
     # the one of that name is deleted before it is made anew
     Organisation(provost, "strict")
     provost.serve()
@@ -136,11 +95,7 @@ def main(binary, folder):
             }
     finally:
         provost.stop()
-    with sqlite3.connect(folder / "old.db") as database:
-        database.execute("pragma wal_checkpoint(truncate)")
-    for rest in ["old.db-wal", "old.db-shm"]:
-        (folder / rest).unlink(missing_ok=True)
-    (folder / "old.json").write_text(json.dumps(told, indent=1, ensure_ascii=True, sort_keys=True) + "\n")
+    provost.save(told)
 
 
 main(*sys.argv[1:])

@@ -6,15 +6,12 @@ of these requests and answers others differently, so this script ends with the f
 It writes `old.db` and `old.json` to FOLDER; what they hold is said in README.md.
 """
 
-import json
 import pathlib
-import re
-import sqlite3
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from maker import Provost
 
 PROFILES = ["entra", "okta", "strict", "interop"]
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -31,35 +28,6 @@ NAMES = {
 }
 
 
-class Provost:
-    def __init__(self, binary, folder):
-        self.binary, self.folder = binary, folder
-        self.database = f"sqlite:{folder / 'old.db'}"
-
-    def run(self, *arguments):
-        command = [self.binary, *arguments, "--database", self.database]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    def json(self, *arguments):
-        return json.loads(self.run(*arguments, "--json"))
-
-    def serve(self):
-        schemas = pathlib.Path(__file__).parent / "schemas"
-        command = [self.binary, "serve", "--database", self.database, "--listen", "127.0.0.1:0"]
-        # the URL is part of nothing that is stored, but `$ref`s are made of it
-        command += ["--public-url", "https://scim.example.com", "--schemas", str(schemas)]
-        self.server = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        for line in self.server.stderr:
-            if found := re.search(r"accepting connections on (http://[0-9.:]+)", line):
-                self.url = found[1] + "/scim/v2"
-                return
-        sys.exit("the server did not start")
-
-    def stop(self):
-        self.server.terminate()
-        self.server.wait()
-
-
 class Organisation:
     def __init__(self, provost, profile):
         self.provost, self.profile = provost, profile
@@ -67,18 +35,8 @@ class Organisation:
         self.token = provost.run("token", "create", "--org", profile, "--label", "in use").strip()
         self.ids = {}
 
-    def ask(self, method, path, body=None, expect=(200, 201, 204)):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/scim+json"}
-        request = urllib.request.Request(self.provost.url + path, data, headers, method=method)
-        try:
-            with urllib.request.urlopen(request) as answer:
-                status, text = answer.status, answer.read()
-        except urllib.error.HTTPError as answer:
-            status, text = answer.code, answer.read()
-        if status not in expect:
-            sys.exit(f"{self.profile}: {method} {path}: {status} {text.decode()}")
-        return json.loads(text) if text else None
+    def ask(self, method, path, body=None, **more):
+        return self.provost.ask(self.token, method, path, body, **more)
 
     def user(self, user_name, **more):
         body = {"schemas": [USER], "userName": user_name, "externalId": f"{self.profile}-{len(self.ids)}", **more}
@@ -116,9 +74,7 @@ class Organisation:
 
 
 def main(binary, folder):
-    folder = pathlib.Path(folder).resolve()
-    (folder / "old.db").unlink(missing_ok=True)
-    provost = Provost(binary, folder)
+    provost = Provost(binary, folder, "--schemas", str(pathlib.Path(__file__).parent / "schemas"))
     organisations = [Organisation(provost, profile) for profile in PROFILES]
     revoked = provost.json("token", "create", "--org", "entra", "--label", "revoked")
     provost.run("token", "revoke", revoked["keyId"])
@@ -139,11 +95,7 @@ def main(binary, folder):
             }
     finally:
         provost.stop()
-    with sqlite3.connect(folder / "old.db") as database:
-        database.execute("pragma wal_checkpoint(truncate)")
-    for rest in ["old.db-wal", "old.db-shm"]:
-        (folder / rest).unlink(missing_ok=True)
-    (folder / "old.json").write_text(json.dumps(told, indent=1, ensure_ascii=True, sort_keys=True) + "\n")
+    provost.save(told)
 
 
 main(*sys.argv[1:])
