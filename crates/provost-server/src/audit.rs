@@ -71,7 +71,7 @@ impl Record {
     ) -> Option<Vec<Self>> {
         let tenant = TenantId(principal.tenant.parse().ok()?);
         let record = |Refused { write, error, notes, .. }: Refused<'_>| {
-            let id = write.and_then(|w| w.id.as_ref()).map(|id| excerpt(id.as_str()).to_string());
+            let id = write.and_then(|w| w.id.as_ref()).map(|id| excerpt(id.as_str()));
             Self {
                 tenant,
                 at,
