@@ -1,13 +1,13 @@
-"""Loads the server and its floors (examples/floors) in turns and compares them: ratios, not absolute figures.
+"""Loads the server and its baselines (benches/baselines) in turns and compares them: ratios, not absolute figures.
 
     python3 scripts/lib/bench.py --binaries target/release --users 1000 --rounds 3
     python3 scripts/lib/bench.py --binaries target/release --users 1000 --rounds 10 --against OLD/provost
 
-For each number of users a directory is made once, through the server, and copied for the floors, so both have the same rows. Then each row is
-measured in rounds, the server and its floor one right after the other; medians of the rounds are compared. Prints a table for each number of
+For each number of users a directory is made once, through the server, and copied for the baselines, so both have the same rows. Then each row is
+measured in rounds, the server and its baseline one right after the other; medians of the rounds are compared. Prints a table for each number of
 users, the goals, and writes everything as JSON with --json.
 
-With --against the floors stay out: two binaries of the server are measured in turns, and of each row the least processor time of the rounds is
+With --against the baselines stay out: two binaries of the server are measured in turns, and of each row the least processor time of the rounds is
 compared. The directory is made by the older one.
 """
 
@@ -32,7 +32,7 @@ TABLES = ["resource", "document", "element", "member", "unique_key", "membership
 
 
 def rows_for(users):
-    """Row, connections, and the floors it is compared with."""
+    """Row, connections, and the baselines it is compared with."""
     largest = max(m for m in (100, 1_000, 10_000, 100_000) if m <= users)
     rows = [
         ("get", 16, [BARE, SAME]), ("match", 16, [BARE, SAME]), ("email", 16, [SAME]),
@@ -137,10 +137,10 @@ class Run:
     def run(self):
         """Medians by (line, connections) and kind."""
         seed = self.seed()
-        for name in ("server.db", "floors.db"):
+        for name in ("server.db", "baselines.db"):
             shutil.copy(seed, self.work / name)
         server = self.serve(self.work / "server.db")
-        floors = Process([str(self.given.binaries / "floors"), str(self.work / "floors.db"), "ADDRESS"], self.work / "floors.log")
+        baselines = Process([str(self.given.binaries / "baselines"), str(self.work / "baselines.db"), "ADDRESS"], self.work / "baselines.log")
         try:
             results = {}
             rows = [r for r in rows_for(self.users) if not self.given.rows or r[0].split(":")[0] in self.given.rows]
@@ -151,7 +151,7 @@ class Run:
                 rounds = {}
                 for _ in range(self.given.rounds):
                     for kind in ("server", *kinds):
-                        for n, line in enumerate(self.measure(server if kind == "server" else floors, row, connections, kind)):
+                        for n, line in enumerate(self.measure(server if kind == "server" else baselines, row, connections, kind)):
                             rounds.setdefault((n, kind), []).append(line)
                 lines = {n: line["row"] for (n, kind), all_ in rounds.items() if kind == "server" for line in all_}
                 for (n, kind), measured in rounds.items():
@@ -160,7 +160,7 @@ class Run:
             return results, peak
         finally:
             server.stop()
-            floors.stop()
+            baselines.stop()
 
     def compare(self):
         """The least processor time of a request, in microseconds, by (line, connections): of the other binary and of this one."""
@@ -184,9 +184,9 @@ class Run:
                 server.stop()
 
     def same_rows(self):
-        """Rows that one create leaves, in the server's tables and in the floor's: they must be the same."""
+        """Rows that one create leaves, in the server's tables and in the baseline's: they must be the same."""
         found = []
-        for name in ("server.db", "floors.db"):
+        for name in ("server.db", "baselines.db"):
             before, after = sqlite3.connect(self.work / "seed.db"), sqlite3.connect(self.work / name)
             grown = {t: after.execute(f"select count(*) from {t}").fetchone()[0] - before.execute(f"select count(*) from {t}").fetchone()[0] for t in TABLES}
             users = grown["resource"]
@@ -215,16 +215,16 @@ def median(measured):
 
 
 def table(results):
-    print("| row | connections | requests/s | p50 µs | p99 µs | CPU µs | floor/s | of floor | CPU of floor | of bare | of one row |")
+    print("| row | connections | requests/s | p50 µs | p99 µs | CPU µs | baseline/s | of baseline | CPU of baseline | of bare | of one row |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for (row, connections), kinds in results.items():
-        own, floor = kinds["server"], kinds.get(SAME)
+        own, baseline = kinds["server"], kinds.get(SAME)
 
         def of(kind, name="per_second"):
             return f"{own[name] / kinds[kind][name]:.2f}" if kind in kinds and kinds[kind][name] else ""
 
         cells = [row, connections, f"{own['per_second']:,.0f}", f"{own['p50_us']:,.0f}", f"{own['p99_us']:,.0f}", f"{own['server_cpu_us']:.1f}"]
-        cells += [f"{floor['per_second']:,.0f}" if floor else "", of(SAME), of(SAME, "server_cpu_us"), of(BARE), of(ONE_ROW)]
+        cells += [f"{baseline['per_second']:,.0f}" if baseline else "", of(SAME), of(SAME, "server_cpu_us"), of(BARE), of(ONE_ROW)]
         print("| " + " | ".join(map(str, cells)) + " |")
 
 
@@ -285,7 +285,7 @@ def goals(all_results, peaks):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binaries", type=Path, required=True, help="folder with provost, provost-conformance and floors")
+    parser.add_argument("--binaries", type=Path, required=True, help="folder with provost, provost-conformance and baselines")
     parser.add_argument("--users", type=lambda text: [int(n) for n in text.split(",")], default=[1_000, 100_000])
     parser.add_argument("--rows", type=lambda text: text.split(","), default=None, help="only these, as get,create,member")
     parser.add_argument("--rounds", type=int, default=3)
@@ -312,7 +312,7 @@ def main():
             same, found = run.same_rows()
             if not same:
                 unlike += 1
-                print(f"\nthe floor does not write the rows of the server: {found}")
+                print(f"\nthe baseline does not write the rows of the server: {found}")
             sys.stdout.flush()
     finally:
         if not given.keep:
@@ -328,7 +328,7 @@ def main():
         rows = [{"users": u, "row": r, "connections": c, **kinds} for u, all_ in results.items() for (r, c), kinds in all_.items()]
         given.json.write_text(json.dumps({"rows": rows, "peak_mib": peaks, "goals": met}, indent=1))
     print(f"{sum(g[4] for g in met)} goals met, {sum(not g[4] for g in met)} missed")
-    # a missed goal is news and no fault; floors that do other work are one
+    # a missed goal is news and no fault; baselines that do other work are one
     return 1 if unlike else 0
 
 

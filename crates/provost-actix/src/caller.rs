@@ -21,14 +21,14 @@ use std::pin::Pin;
 /// ```
 /// use actix_web::{App, HttpResponse, web};
 /// use provost_actix::{Caller, Scim, routes};
-/// use provost_provider::{MemoryStore, OneToken};
-/// # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Site};
+/// use provost_provider::{MemoryStore, StaticToken};
+/// # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Service};
 /// # use provost_provider::{Provider, Settings};
-/// # let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-/// # let authenticator = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
-/// # let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(0), || Id::from("1")));
+/// # let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+/// # let authenticator = StaticToken::new("secret", MemoryStore::new(service.clone()), Profile::entra());
+/// # let provider = Provider::new(Settings::new(service, || Timestamp::from_millis(0), || Id::from("1")));
 ///
-/// async fn who(caller: Caller<OneToken<MemoryStore>>) -> HttpResponse {
+/// async fn who(caller: Caller<StaticToken<MemoryStore>>) -> HttpResponse {
 ///     HttpResponse::Ok().body(caller.session.principal.credential.id.to_string())
 /// }
 ///

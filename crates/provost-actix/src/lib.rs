@@ -3,11 +3,11 @@
 //! ```
 //! use actix_web::{App, web};
 //! use provost_actix::{Scim, not_found, routes};
-//! # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Site};
-//! # use provost_provider::{MemoryStore, OneToken, Provider, Settings};
-//! # let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-//! # let authenticator = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
-//! # let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(0), || Id::from("1")));
+//! # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Service};
+//! # use provost_provider::{MemoryStore, StaticToken, Provider, Settings};
+//! # let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+//! # let authenticator = StaticToken::new("secret", MemoryStore::new(service.clone()), Profile::entra());
+//! # let provider = Provider::new(Settings::new(service, || Timestamp::from_millis(0), || Id::from("1")));
 //!
 //! let scim = Scim::new(provider, authenticator);
 //! let app = move || {
@@ -23,12 +23,12 @@
 //! ```
 //! # use actix_web::{App, web};
 //! # use provost_actix::{Scim, routes};
-//! # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Site};
-//! # use provost_provider::{MemoryStore, OneToken, Provider, Settings};
+//! # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Service};
+//! # use provost_provider::{MemoryStore, StaticToken, Provider, Settings};
 //! let scim = |base_url: &str, token: &str| {
-//!     let site = Site::new(base_url, SchemaSet::builtin().into());
-//!     let authenticator = OneToken::new(token, MemoryStore::new(site.clone()), Profile::entra());
-//!     let settings = Settings::new(site, || Timestamp::from_millis(0), || Id::from("1"));
+//!     let service = Service::new(base_url, SchemaSet::builtin().into());
+//!     let authenticator = StaticToken::new(token, MemoryStore::new(service.clone()), Profile::entra());
+//!     let settings = Settings::new(service, || Timestamp::from_millis(0), || Id::from("1"));
 //!     Scim::new(Provider::new(settings), authenticator)
 //! };
 //! let staff = scim("https://example.com/staff/scim", "one");

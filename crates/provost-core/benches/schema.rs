@@ -6,17 +6,17 @@
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use provost_core::compat::{Notes, Reader};
 use provost_core::project::{Projection, render};
-use provost_core::resource::{Body, Site};
+use provost_core::resource::{Body, Service};
+use provost_core::typed::User;
 use provost_core::value::parse_object;
-use provost_core::view::User;
 use provost_core::{Id, Limits, Object, Policy, Profile, Resource, SchemaSet, Timestamp, Version};
 use std::hint::black_box;
 
 const USER: &str = include_str!("user.json");
 
 fn schema(c: &mut Criterion) {
-    let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
-    let Some(user) = site.schemas.resource_type("User") else { return };
+    let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+    let Some(user) = service.schemas.resource_type("User") else { return };
     let Ok(body) = parse_object(USER) else { return };
     let (limits, notes) = (Limits::default(), &mut Notes::default());
     let parse = |only, without, notes: &mut Notes| {
@@ -70,10 +70,10 @@ fn schema(c: &mut Criterion) {
         groups: Vec::new(),
     };
     for (name, projection) in [("render, default", &Projection::default()), ("render, excluded", &without)] {
-        group.bench_function(name, |b| b.iter(|| render(black_box(&stored), user, &site, projection)));
+        group.bench_function(name, |b| b.iter(|| render(black_box(&stored), user, &service, projection)));
     }
     group.bench_function("load the built-in schemas", |b| {
-        let files: Vec<(String, String)> = site
+        let files: Vec<(String, String)> = service
             .schemas
             .schemas()
             .iter()

@@ -7,11 +7,11 @@
 //!
 //! A resource is JSON with rules of its own: names have no case, and none appears twice in an object ([`value`]). A store
 //! keeps a [`Resource`]: an id, a version, two instants and a body, as text or as an [`Object`]. Code that would rather say
-//! `user.emails` than look names up takes a [`view`]; the protocol itself knows attributes by their schemas alone.
+//! `user.emails` than look names up takes a [`typed`]; the protocol itself knows attributes by their schemas alone.
 //!
 //! ```
 //! use provost_core::value::parse_object;
-//! use provost_core::view::User;
+//! use provost_core::typed::User;
 //!
 //! let user = parse_object(r#"{"USERNAME": "babs", "emails": [{"value": "b@example.com", "primary": true}]}"#)?;
 //! assert_eq!(user.str("userName"), Some("babs"));
@@ -154,7 +154,7 @@
 //! | [`policy`] | what a server may choose where the RFCs leave something open |
 //! | [`compat`] | client profiles: named rules that rewrite a request before anything else sees it |
 //! | [`fold`] | the one function that decides whether two texts are the same |
-//! | [`view`] | `User`, `Group` and `EnterpriseUser` as structs |
+//! | [`typed`] | `User`, `Group` and `EnterpriseUser` as structs |
 //! | [`error`] | every refusal: its kind with status and `scimType`, and where it happened |
 //! | [`manual`] | the reasons behind defaults and quirks |
 
@@ -178,9 +178,9 @@ pub mod schema;
 mod terms;
 pub mod text;
 pub mod time;
+pub mod typed;
 pub mod validate;
 pub mod value;
-pub mod view;
 
 pub use change::Change;
 pub use compat::Profile;

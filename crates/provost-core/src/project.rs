@@ -2,12 +2,12 @@
 
 mod render;
 
-pub use render::{Place, list_head, render, render_list};
+pub use render::{PageStart, list_head, render, render_list};
 
 use crate::error::{self, Error, ErrorKind};
 use crate::path::{AttrPath, AttrRef};
 use crate::policy::{Choice, Notes, Policy};
-use crate::query::Fields;
+use crate::query::Include;
 use crate::schema::{Attribute, ResourceType, Returned, Schema, common};
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
@@ -103,9 +103,9 @@ impl Projection {
 
     /// What a store has to look up.
     #[must_use]
-    pub fn fields(&self, kind: &ResourceType) -> Fields {
+    pub fn fields(&self, kind: &ResourceType) -> Include {
         let wanted = |a: Option<&Arc<Attribute>>| a.is_some_and(|a| self.keeps(None, a));
-        Fields {
+        Include {
             members: wanted(kind.members()),
             groups: wanted(kind.groups()),
             as_text: self.keeps_body(kind),

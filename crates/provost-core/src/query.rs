@@ -7,7 +7,7 @@ use crate::resource::Resource;
 /// The parts of a resource that cost a look-up of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Fields {
+pub struct Include {
     /// Whether the members are wanted.
     pub members: bool,
     /// Whether the groups are wanted.
@@ -16,7 +16,7 @@ pub struct Fields {
     pub as_text: bool,
 }
 
-impl Fields {
+impl Include {
     /// Everything.
     pub const ALL: Self = Self { members: true, groups: true, as_text: false };
     /// Neither members nor groups.
@@ -38,13 +38,13 @@ pub struct Query {
     /// Resources on the page at most; 0 asks for the total alone.
     pub count: u64,
     /// What is wanted of each.
-    pub want: Fields,
+    pub include: Include,
 }
 
 impl Default for Query {
     /// The first page of 100, everything of each.
     fn default() -> Self {
-        Self { filter: None, sort: None, start: 1, seek: None, count: 100, want: Fields::ALL }
+        Self { filter: None, sort: None, start: 1, seek: None, count: 100, include: Include::ALL }
     }
 }
 
@@ -54,7 +54,7 @@ pub enum Seek {
     /// With the first resource.
     First,
     /// Behind the last resource of an earlier page, also when that one is gone by now.
-    After(Mark),
+    After(SeekKey),
 }
 
 /// A place in the order of a list, in words of the store that gave it: the values that the last resource of a page is
@@ -62,9 +62,9 @@ pub enum Seek {
 ///
 /// Clients get it authenticated, so a store need not fear what stands in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark(Box<str>);
+pub struct SeekKey(Box<str>);
 
-impl Mark {
+impl SeekKey {
     /// The words.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -72,7 +72,7 @@ impl Mark {
     }
 }
 
-impl From<String> for Mark {
+impl From<String> for SeekKey {
     fn from(words: String) -> Self {
         Self(words.into())
     }
@@ -97,7 +97,7 @@ pub struct Page {
     /// Those of this page, in order.
     pub resources: Vec<Resource>,
     /// The place behind the last of them: of a page read by cursor, when there are more behind it.
-    pub next: Option<Mark>,
+    pub next: Option<SeekKey>,
 }
 
 impl Page {
@@ -109,7 +109,7 @@ impl Page {
 
     /// The same, and where it goes on; `None` for the last page.
     #[must_use]
-    pub fn with_next(mut self, next: Option<Mark>) -> Self {
+    pub fn with_next(mut self, next: Option<SeekKey>) -> Self {
         self.next = next;
         self
     }

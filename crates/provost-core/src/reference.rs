@@ -3,7 +3,7 @@
 //! Whatever a client writes, they agree afterwards: `value` decides, and a `$ref` that names somebody else goes or is made
 //! anew.
 
-use crate::resource::{Id, Site};
+use crate::resource::{Id, Service};
 use crate::schema::{Attribute, Mutability};
 use crate::text::excerpt;
 use crate::value::{Object, Value};
@@ -33,29 +33,29 @@ pub(crate) fn complete(a: &Attribute, old: &Object, new: &mut Object) {
 }
 
 /// Makes `value` and `$ref` of what was written name the same resource.
-pub(crate) fn settle(a: &Attribute, value: &mut Value, site: Option<&Site>) {
+pub(crate) fn settle(a: &Attribute, value: &mut Value, service: Option<&Service>) {
     if !is_reference(a) {
         return;
     }
     match value {
         Value::Array(list) => {
-            list.iter_mut().filter_map(Value::as_object_mut).for_each(|o| settle_one(a, o, site))
+            list.iter_mut().filter_map(Value::as_object_mut).for_each(|o| settle_one(a, o, service))
         }
-        Value::Object(o) => settle_one(a, o, site),
+        Value::Object(o) => settle_one(a, o, service),
         _ => {}
     }
 }
 
-fn settle_one(a: &Attribute, o: &mut Object, site: Option<&Site>) {
+fn settle_one(a: &Attribute, o: &mut Object, service: Option<&Service>) {
     let Some(reference) = o.str(REF) else { return };
     match o.str(VALUE).filter(|id| !id.is_empty()) {
-        Some(id) if names(reference, id, site) => {}
-        Some(id) => match site.and_then(|site| renewed(a, reference, id, site)) {
+        Some(id) if names(reference, id, service) => {}
+        Some(id) => match service.and_then(|service| renewed(a, reference, id, service)) {
             Some(renewed) => drop(o.insert(REF, renewed)),
             None => drop(o.remove(REF)),
         },
         None => {
-            if let Some(id) = id_of(reference, site).map(str::to_owned) {
+            if let Some(id) = id_of(reference, service).map(str::to_owned) {
                 o.insert(VALUE, id);
             }
         }
@@ -63,9 +63,9 @@ fn settle_one(a: &Attribute, o: &mut Object, site: Option<&Site>) {
 }
 
 /// Whether a reference names the resource of this id.
-fn names(reference: &str, id: &str, site: Option<&Site>) -> bool {
-    match site {
-        Some(_) => id_of(reference, site) == Some(id),
+fn names(reference: &str, id: &str, service: Option<&Service>) -> bool {
+    match service {
+        Some(_) => id_of(reference, service) == Some(id),
         None => last_segment(reference) == id,
     }
 }
@@ -76,17 +76,17 @@ pub(crate) fn elsewhere(reference: &str) -> String {
 }
 
 /// The URI of the resource that `id` names: of the type that the old one led to, else of the first that the schema names.
-fn renewed(a: &Attribute, old: &str, id: &str, site: &Site) -> Option<String> {
-    let of_old = local(old, Some(site)).and_then(|(endpoint, _)| site.schemas.by_endpoint(endpoint));
-    let named = || a.sub(REF)?.reference_types.iter().find_map(|name| site.schemas.resource_type(name));
+fn renewed(a: &Attribute, old: &str, id: &str, service: &Service) -> Option<String> {
+    let of_old = local(old, Some(service)).and_then(|(endpoint, _)| service.schemas.by_endpoint(endpoint));
+    let named = || a.sub(REF)?.reference_types.iter().find_map(|name| service.schemas.resource_type(name));
     let kind = of_old.or_else(named)?;
-    Some(site.location(kind, &Id::from(id)))
+    Some(service.location(kind, &Id::from(id)))
 }
 
 /// The id in a reference to a resource of this server; `None` where it leads elsewhere.
-pub(crate) fn id_of<'r>(reference: &'r str, site: Option<&Site>) -> Option<&'r str> {
-    let (endpoint, id) = local(reference, site)?;
-    let known = site.is_none_or(|site| site.schemas.by_endpoint(endpoint).is_some());
+pub(crate) fn id_of<'r>(reference: &'r str, service: Option<&Service>) -> Option<&'r str> {
+    let (endpoint, id) = local(reference, service)?;
+    let known = service.is_none_or(|service| service.schemas.by_endpoint(endpoint).is_some());
     known.then_some(id)
 }
 
@@ -94,8 +94,8 @@ pub(crate) fn id_of<'r>(reference: &'r str, site: Option<&Site>) -> Option<&'r s
 /// a relative one is resolved "as specified in Section 5.2 of RFC 3986" against the base URL; its example is `../Users/..`).
 ///
 /// RFC 7644 section 3.13: the version in a URL chooses a form of the protocol, and no other resource.
-fn local<'r>(reference: &'r str, site: Option<&Site>) -> Option<(&'r str, &'r str)> {
-    let root = site.map_or("", |site| unversioned(&site.base));
+fn local<'r>(reference: &'r str, service: Option<&Service>) -> Option<(&'r str, &'r str)> {
+    let root = service.map_or("", |service| unversioned(&service.base));
     let below = |root: &str| {
         let (head, rest) = reference.split_at_checked(root.len())?;
         (!root.is_empty() && head.eq_ignore_ascii_case(root) && rest.starts_with('/')).then_some(rest)
@@ -138,8 +138,8 @@ mod tests {
         set.schema(crate::urn::ENTERPRISE_USER).unwrap().attribute("manager").unwrap().clone()
     }
 
-    fn site() -> Site {
-        Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into())
+    fn service() -> Service {
+        Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into())
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
             ("7", None),
             ("", None),
         ] {
-            assert_eq!(id_of(reference, Some(&site())), id, "{reference}");
+            assert_eq!(id_of(reference, Some(&service())), id, "{reference}");
         }
         assert_eq!(id_of("../Users/7", None), Some("7"));
     }
@@ -190,7 +190,7 @@ mod tests {
             (r#"{"$ref":"https://other.example/8"}"#, r#"{"$ref":"https://other.example/8"}"#),
         ] {
             let mut value = parse_value(written).unwrap();
-            settle(&manager(), &mut value, Some(&site()));
+            settle(&manager(), &mut value, Some(&service()));
             assert_eq!(value, parse_value(settled).unwrap(), "{written}");
         }
     }

@@ -13,14 +13,14 @@ use std::sync::Arc;
 
 /// Where resources are served, and which kinds there are: what it takes to write their URLs.
 #[derive(Debug, Clone)]
-pub struct Site {
+pub struct Service {
     /// The absolute URL before the endpoints, without a slash at its end: `https://scim.example.com/scim/v2`.
     pub base: Arc<str>,
     /// The schemas and resource types.
     pub schemas: Arc<SchemaSet>,
 }
 
-impl Site {
+impl Service {
     /// A site; slashes at the end of `base` are dropped.
     #[must_use]
     pub fn new(base: &str, schemas: Arc<SchemaSet>) -> Self {
@@ -145,7 +145,7 @@ pub struct Resource {
     pub members: Vec<Link>,
     /// The members as they stand in an answer, instead of `members`: the elements of a JSON array, with commas between.
     /// For groups so large that each step between a row and the answer counts; see
-    /// [`Fields::as_text`](crate::query::Fields::as_text).
+    /// [`Include::as_text`](crate::query::Include::as_text).
     pub members_text: Option<Box<str>>,
     /// To what it belongs, when asked for and the type has `groups`.
     pub groups: Vec<Link>,
@@ -157,41 +157,41 @@ impl Resource {
     ///
     /// # Errors
     /// When the stored text is not a JSON object.
-    pub fn document(&self, kind: &ResourceType, site: &Site) -> Result<Object, JsonError> {
+    pub fn document(&self, kind: &ResourceType, service: &Service) -> Result<Object, JsonError> {
         let mut document = self.body.clone().into_object()?;
         document.insert("id", self.id.as_str());
         if let Some(a) = kind.members() {
             if let Some(text) = &self.members_text {
                 document.insert(a.name.as_str(), parse_value(&format!("[{text}]"))?);
             } else if !self.members.is_empty() {
-                document.insert(a.name.as_str(), self.links(&self.members, site, None));
+                document.insert(a.name.as_str(), self.links(&self.members, service, None));
             }
         }
         if let Some(a) = kind.groups().filter(|_| !self.groups.is_empty()) {
-            document.insert(a.name.as_str(), self.links(&self.groups, site, Some("direct")));
+            document.insert(a.name.as_str(), self.links(&self.groups, service, Some("direct")));
         }
-        document.insert("meta", self.meta(kind, site));
+        document.insert("meta", self.meta(kind, service));
         Ok(document)
     }
 
     /// The `meta` attribute.
     #[must_use]
-    pub fn meta(&self, kind: &ResourceType, site: &Site) -> Object {
+    pub fn meta(&self, kind: &ResourceType, service: &Service) -> Object {
         Object::from_iter([
             ("resourceType", kind.name.to_string()),
             ("created", self.created.to_string()),
             ("lastModified", self.modified.to_string()),
-            ("location", site.location(kind, &self.id)),
+            ("location", service.location(kind, &self.id)),
             ("version", self.version.to_string()),
         ])
     }
 
     /// `fixed_type` is the `type` of `groups`; members have the name of their resource type there.
-    fn links(&self, links: &[Link], site: &Site, fixed_type: Option<&str>) -> Vec<Value> {
+    fn links(&self, links: &[Link], service: &Service, fixed_type: Option<&str>) -> Vec<Value> {
         let element = |link: &Link| {
             let mut o = Object::new();
             o.insert("value", link.id.as_str());
-            o.insert("$ref", site.location_of(link));
+            o.insert("$ref", service.location_of(link));
             if let Some(display) = &link.display {
                 o.insert("display", &**display);
             }

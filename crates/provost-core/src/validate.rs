@@ -11,7 +11,7 @@ mod user_name;
 pub use body::{Accepted, create, replace, take_over};
 
 pub(crate) use attributes::{
-    Reading, Spot, canonical, is_members, is_primary, merge_repeated, one_primary, same_value,
+    Reading, ValuePath, canonical, is_members, is_primary, merge_repeated, one_primary, same_value,
 };
 pub(crate) use body::{check_lengths, member_ids, stored_part, with_schemas};
 pub(crate) use keep::keep_parts;

@@ -8,7 +8,7 @@
 
 use provost_core::compat::{Notes, Reader};
 use provost_core::project::{Projection, render, written_in};
-use provost_core::resource::{Body, Site};
+use provost_core::resource::{Body, Service};
 use provost_core::value::{Object, parse_object};
 use provost_core::{
     ErrorKind, Limits, Policy, Profile, Resource, ResourceType, SchemaSet, Timestamp, Version, urn,
@@ -261,8 +261,8 @@ fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
     };
     let text = r#"{"schemas":["urn:example:T"],"label":"l","gone":"g","urn:example:X":{"a":1}}"#;
     let shown = |set: SchemaSet, without: Option<&str>| {
-        let site = Site::new("https://x", set.into());
-        let kind = site.schemas.resource_type("T").unwrap();
+        let service = Service::new("https://x", set.into());
+        let kind = service.schemas.resource_type("T").unwrap();
         let resource = Resource {
             id: "1".into(),
             version: Version::FIRST,
@@ -273,7 +273,7 @@ fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
             members_text: None,
             groups: Vec::new(),
         };
-        object(&render(&resource, kind, &site, &parse(kind, None, without)).unwrap())
+        object(&render(&resource, kind, &service, &parse(kind, None, without)).unwrap())
     };
     assert!(shown(load(""), None).contains("gone"));
     for hidden in

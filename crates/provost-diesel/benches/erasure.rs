@@ -10,8 +10,8 @@ mod people;
 
 use people::user_text;
 use provost_core::change::{NewResource, unique_keys};
-use provost_core::query::Fields;
-use provost_core::resource::Site;
+use provost_core::query::Include;
+use provost_core::resource::Service;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
@@ -50,9 +50,9 @@ fn at(n: u64) -> Context {
 
 impl Side {
     async fn new(dir: &std::path::Path, setting: &'static str) -> Self {
-        let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+        let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
         let file = dir.join(format!("{setting}.db"));
-        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), site.clone(), ());
+        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), service.clone(), ());
         db.migrate().await.unwrap();
         let set = move |conn: &mut Conn| {
             diesel::connection::SimpleConnection::batch_execute(
@@ -62,7 +62,7 @@ impl Side {
             .map_err(HookError::from)
         };
         db.database().write(set).await.unwrap();
-        Self { store: db.tenant(TenantId(1)), user: site.schemas.resource_type("User").unwrap().clone() }
+        Self { store: db.tenant(TenantId(1)), user: service.schemas.resource_type("User").unwrap().clone() }
     }
 
     async fn write(self, what: Write, n: u64) {
@@ -76,7 +76,7 @@ impl Side {
                 store.create(&user, new, &at(n)).await.unwrap();
             }
             Write::Patch => {
-                let found = store.get(&user, &id(n), Fields::BODY).await.unwrap().unwrap();
+                let found = store.get(&user, &id(n), Include::BODY).await.unwrap().unwrap();
                 let before = found.body.into_object().unwrap();
                 let mut after = before.clone();
                 for name in ["displayName", "title", "nickName", "userType", "locale"] {
@@ -86,7 +86,7 @@ impl Side {
                 change.unique = unique_keys(&user, &after, &[]);
                 change.set_body(&user, &before, after);
                 change.expect = Some(found.version);
-                store.update(&user, &id(n), change, Fields::ALL, &at(n)).await.unwrap();
+                store.update(&user, &id(n), change, Include::ALL, &at(n)).await.unwrap();
             }
             Write::Delete => store.delete(&user, &id(n), None, &at(n)).await.unwrap(),
         }

@@ -11,9 +11,9 @@ mod people;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use people::user_text;
 use provost_core::change::{MemberChange, NewResource, unique_keys};
-use provost_core::project::{Place, Projection, render, render_list};
-use provost_core::query::{Fields, Seek};
-use provost_core::resource::Site;
+use provost_core::project::{PageStart, Projection, render, render_list};
+use provost_core::query::{Include, Seek};
+use provost_core::resource::Service;
 use provost_core::value::parse_object;
 use provost_core::{Change, Filter, Id, Policy, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
@@ -31,7 +31,7 @@ const MEMBERS: [u64; 3] = [100, 10_000, 100_000];
 
 struct Bench {
     runtime: Runtime,
-    site: Site,
+    service: Service,
     user: Arc<ResourceType>,
     group: Arc<ResourceType>,
     store: TenantStore,
@@ -56,13 +56,13 @@ impl Bench {
         std::fs::create_dir_all(&dir).unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+        let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
         let file = dir.join("directory.db");
-        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), site.clone(), ());
+        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), service.clone(), ());
         runtime.block_on(db.migrate()).unwrap();
-        let kind = |name| site.schemas.resource_type(name).unwrap().clone();
+        let kind = |name| service.schemas.resource_type(name).unwrap().clone();
         let (user, group) = (kind("User"), kind("Group"));
-        let bench = Self { store: db.tenant(TenantId(1)), runtime, site, user, group, users, dir };
+        let bench = Self { store: db.tenant(TenantId(1)), runtime, service, user, group, users, dir };
         bench.fill();
         bench
     }
@@ -110,15 +110,15 @@ impl Bench {
     async fn page(&self, query: &Query) -> usize {
         let page = self.store.find(&self.user, query).await.unwrap();
         let all = projection(&self.user, None);
-        let place = Place::Start(query.start);
-        render_list(&page.resources, page.total, place, &self.user, &self.site, &all).unwrap().len()
+        let place = PageStart::Start(query.start);
+        render_list(&page.resources, page.total, place, &self.user, &self.service, &all).unwrap().len()
     }
 
     /// A resource, as it is answered.
     async fn read(&self, kind: &Arc<ResourceType>, id: &Id, without: Option<&str>) -> usize {
         let projection = projection(kind, without);
         let found = self.store.get(kind, id, projection.fields(kind)).await.unwrap().unwrap();
-        render(&found, kind, &self.site, &projection).unwrap().len()
+        render(&found, kind, &self.service, &projection).unwrap().len()
     }
 
     async fn change_members(&self, group: &Id, add: &[u64], remove: &[u64]) {
@@ -129,7 +129,7 @@ impl Bench {
             ..MemberChange::default()
         };
         let updated =
-            self.store.update(&self.group, group, change, Fields::BODY, &at(self.users)).await.unwrap();
+            self.store.update(&self.group, group, change, Include::BODY, &at(self.users)).await.unwrap();
         assert!(updated.changed);
     }
 }
@@ -180,7 +180,7 @@ fn reads(c: &mut Criterion, bench: &Bench) {
     let last = bench.runtime.block_on(async {
         let mut query = seek(Seek::First);
         query.count = users - 100;
-        query.want = Fields::BODY;
+        query.include = Include::BODY;
         bench.store.find(&bench.user, &query).await.unwrap().next.unwrap()
     });
     measure("last page by cursor", &|_| seek(Seek::After(last.clone())));
@@ -220,7 +220,7 @@ fn writes(c: &mut Criterion, bench: &Bench) {
             n += 7_919;
             let who = n % users;
             bench.runtime.block_on(async {
-                let found = bench.store.get(&bench.user, &id(who), Fields::BODY).await.unwrap().unwrap();
+                let found = bench.store.get(&bench.user, &id(who), Include::BODY).await.unwrap().unwrap();
                 let before = found.body.into_object().unwrap();
                 let mut after = before.clone();
                 after.insert("displayName", format!("changed {n}"));
@@ -232,7 +232,7 @@ fn writes(c: &mut Criterion, bench: &Bench) {
                 change.unique = unique_keys(&bench.user, &after, &[]);
                 change.set_body(&bench.user, &before, after);
                 change.expect = Some(found.version);
-                bench.store.update(&bench.user, &id(who), change, Fields::ALL, &at(n)).await.unwrap()
+                bench.store.update(&bench.user, &id(who), change, Include::ALL, &at(n)).await.unwrap()
             })
         });
     });

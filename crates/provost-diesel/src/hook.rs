@@ -21,9 +21,9 @@ pub trait Hook<C>: Send + Sync + 'static {
     ///
     /// # Errors
     /// A failure of the database; the request fails with it.
-    fn guard(&self, conn: &mut C, cx: &Cx, intent: Intent<'_>) -> Result<Verdict, HookError> {
+    fn guard(&self, conn: &mut C, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
         let _ = (conn, cx, intent);
-        Ok(Verdict::Allow)
+        Ok(Decision::Allow)
     }
 
     /// Told what became true, once per fact, in the order of [`Event`]'s variants. All rows of the directory are
@@ -31,7 +31,7 @@ pub trait Hook<C>: Send + Sync + 'static {
     ///
     /// # Errors
     /// A failure of the database or a refusal; the request fails with it and is undone.
-    fn on(&self, conn: &mut C, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {
+    fn on(&self, conn: &mut C, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let _ = (conn, cx, event);
         Ok(())
     }
@@ -54,14 +54,14 @@ impl fmt::Display for TenantId {
 /// In whose part of the directory, by whom and when something is written.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Cx {
+pub struct WriteContext {
     /// The tenant.
     pub tenant: TenantId,
     /// The instant, the actor, the request and the notes of its profile.
     pub context: Context,
 }
 
-impl Cx {
+impl WriteContext {
     pub(crate) fn new(tenant: TenantId, context: Context) -> Self {
         Self { tenant, context }
     }
@@ -69,7 +69,7 @@ impl Cx {
 
 /// A resource as the application's tables may refer to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row<'a> {
+pub struct ResourceRef<'a> {
     /// The name of its resource type: `User`.
     pub kind: &'a str,
     /// The key of its row: unique in the database, growing with creation.
@@ -103,7 +103,7 @@ pub enum Event<'a> {
     /// A resource was made.
     Created {
         /// Which.
-        row: Row<'a>,
+        row: ResourceRef<'a>,
         /// Its attributes.
         body: &'a Object,
     },
@@ -111,7 +111,7 @@ pub enum Event<'a> {
     /// [`changed`]).
     Updated {
         /// Which.
-        row: Row<'a>,
+        row: ResourceRef<'a>,
         /// Its attributes as they are now.
         body: &'a Object,
         /// What changed, with the old and the new values.
@@ -120,14 +120,14 @@ pub enum Event<'a> {
     /// A resource whose type has `active` became active: it was made so, or was switched on.
     Activated {
         /// Which.
-        row: Row<'a>,
+        row: ResourceRef<'a>,
         /// Its attributes.
         body: &'a Object,
     },
     /// A resource was switched off. It stays in its groups.
     Deactivated {
         /// Which.
-        row: Row<'a>,
+        row: ResourceRef<'a>,
         /// Its attributes.
         body: &'a Object,
     },
@@ -135,33 +135,33 @@ pub enum Event<'a> {
     /// was in comes before [`Event::Deleted`]; the members of a deleted group are not told one by one.
     MembersRemoved {
         /// The group.
-        group: Row<'a>,
+        group: ResourceRef<'a>,
         /// Who left.
         members: &'a [Member],
     },
     /// Members joined a group: those that had not been there.
     MembersAdded {
         /// The group.
-        group: Row<'a>,
+        group: ResourceRef<'a>,
         /// Who joined.
         members: &'a [Member],
     },
     /// writeOnly attributes were sent, such as `password`, or cleared, which null says. The directory does not keep them.
     Secrets {
         /// Whose.
-        row: Row<'a>,
+        row: ResourceRef<'a>,
         /// The attributes.
         secrets: Secrets<'a>,
     },
     /// A resource is gone, active or not: no [`Event::Deactivated`] comes before.
     Deleted {
         /// Which.
-        row: Row<'a>,
+        row: ResourceRef<'a>,
         /// What its attributes were; `None` when the stored text could not be read.
         body: Option<&'a Object>,
     },
     /// The request is complete. Told once, last, also when nothing changed: the place for an audit record.
-    Written(Written<'a>),
+    Written(WriteSummary<'a>),
 }
 
 /// The change of one attribute among those of [`Event::Updated`], by its canonical path: `userName`.
@@ -183,11 +183,11 @@ impl fmt::Debug for Secrets<'_> {
 /// What a request came to.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct Written<'a> {
+pub struct WriteSummary<'a> {
     /// What was asked.
     pub operation: WriteKind,
     /// Of which resource.
-    pub row: Row<'a>,
+    pub row: ResourceRef<'a>,
     /// Its version afterwards; of a deleted one, its last.
     pub version: Version,
     /// Whether anything is different from before.
@@ -220,7 +220,7 @@ pub enum Intent<'a> {
     /// A resource is to be changed.
     Update {
         /// Which.
-        row: Row<'a>,
+        row: ResourceRef<'a>,
         /// The change.
         change: &'a Change,
         /// Whether it will be switched on or off.
@@ -229,7 +229,7 @@ pub enum Intent<'a> {
     /// A resource is to be removed.
     Delete {
         /// Which.
-        row: Row<'a>,
+        row: ResourceRef<'a>,
     },
 }
 
@@ -252,7 +252,7 @@ impl fmt::Debug for Intent<'_> {
 
 /// What a guard says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// The request may go on.
     Allow,
     /// It may not. The text is for the client: lower case, what would be lost and who can allow it.

@@ -17,9 +17,9 @@
 //! ```no_run
 //! use diesel::prelude::*;
 //! use provost_core::SchemaSet;
-//! use provost_core::resource::Site;
+//! use provost_core::resource::Service;
 //! use provost_diesel::sqlite::{Conn, Database, Directory, Options};
-//! use provost_diesel::{Cx, Event, Hook, HookError, TenantId};
+//! use provost_diesel::{WriteContext, Event, Hook, HookError, TenantId};
 //! use std::sync::Arc;
 //!
 //! diesel::table! { seat (user) { user -> BigInt, tenant -> BigInt, name -> Text, } }
@@ -28,7 +28,7 @@
 //! struct Seats;
 //!
 //! impl Hook<Conn> for Seats {
-//!     fn on(&self, conn: &mut Conn, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {
+//!     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
 //!         match event {
 //!             Event::Activated { row, body } => {
 //!                 let name = body.str("userName").unwrap_or_default();
@@ -46,9 +46,9 @@
 //! }
 //!
 //! # async fn start() -> Result<(), provost_provider::StoreError> {
-//! let site = Site::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()));
+//! let service = Service::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()));
 //! let db = Database::open("directory.db", &Options::default())?;
-//! let directory = Directory::new(db.clone(), site, Seats);
+//! let directory = Directory::new(db.clone(), service, Seats);
 //! directory.migrate().await?;
 //! let store = directory.tenant(TenantId(1)); // a `Store`
 //! let seats: i64 = db.read(|conn| seat::table.count().get_result(conn).map_err(HookError::from))?;
@@ -88,5 +88,8 @@ mod unique;
 pub use derivation::Derivation;
 pub use error::HookError;
 pub use finding::{Finding, Refreshed};
-pub use hook::{Cx, Event, Hook, Intent, Member, Row, Secrets, TenantId, Verdict, Written, changed};
+pub use hook::{
+    Decision, Event, Hook, Intent, Member, ResourceRef, Secrets, TenantId, WriteContext, WriteSummary,
+    changed,
+};
 pub use unique::{Duplicate, Duplicates, Switched};

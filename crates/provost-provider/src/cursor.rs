@@ -6,7 +6,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use provost_core::error::Place;
-use provost_core::query::Mark;
+use provost_core::query::SeekKey;
 use provost_core::{Error, ErrorKind, Timestamp};
 use sha2::Sha256;
 use std::fmt;
@@ -61,9 +61,9 @@ impl fmt::Debug for CursorKey {
 
 /// What a cursor says: the count of its pages, and behind which place the next one begins.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Walk {
+pub(crate) struct CursorState {
     pub(crate) count: u64,
-    pub(crate) mark: Mark,
+    pub(crate) mark: SeekKey,
 }
 
 /// Bytes of the signature: half of it is more than anybody guesses.
@@ -73,7 +73,7 @@ const FORM: u8 = 2;
 
 impl Cursors {
     /// The text of a cursor: hexadecimal, for RFC 9865 section 2 allows unreserved characters of URIs alone.
-    pub(crate) fn seal(&self, walk: &Walk, bound: &Bound, now: Timestamp) -> String {
+    pub(crate) fn seal(&self, walk: &CursorState, bound: &CursorScope, now: Timestamp) -> String {
         let expires = now.as_millis().saturating_add(i64::from(self.timeout_s).saturating_mul(1_000));
         let mut said = vec![FORM];
         said.extend(expires.to_be_bytes());
@@ -88,7 +88,7 @@ impl Cursors {
     ///
     /// Whatever is wrong with one is told in the same words: RFC 9865 section 5.2 wants no difference between a page
     /// that does not exist and one that is not the client's.
-    pub(crate) fn open(&self, text: &str, bound: &Bound, now: Timestamp) -> Result<Walk, Error> {
+    pub(crate) fn open(&self, text: &str, bound: &CursorScope, now: Timestamp) -> Result<CursorState, Error> {
         let (expires, walk) = self.read(text, bound).ok_or_else(invalid)?;
         if now.as_millis() >= expires {
             let said = format!("this cursor has expired, for one is good for {} seconds", self.timeout_s);
@@ -99,7 +99,7 @@ impl Cursors {
         Ok(walk)
     }
 
-    fn read(&self, text: &str, bound: &Bound) -> Option<(i64, Walk)> {
+    fn read(&self, text: &str, bound: &CursorScope) -> Option<(i64, CursorState)> {
         let bytes = unhex(text)?;
         let (said, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
         self.mac(said, bound).verify_truncated_left(tag).ok()?;
@@ -107,20 +107,20 @@ impl Cursors {
         let (expires, rest) = rest.split_first_chunk()?;
         let (count, mark) = rest.split_first_chunk()?;
         // another form may hold anything here
-        let mark = Mark::from(String::from_utf8(mark.to_vec()).ok().filter(|_| *form == FORM)?);
-        Some((i64::from_be_bytes(*expires), Walk { count: u64::from_be_bytes(*count), mark }))
+        let mark = SeekKey::from(String::from_utf8(mark.to_vec()).ok().filter(|_| *form == FORM)?);
+        Some((i64::from_be_bytes(*expires), CursorState { count: u64::from_be_bytes(*count), mark }))
     }
 
-    fn mac(&self, said: &[u8], bound: &Bound) -> Hmac<Sha256> {
+    fn mac(&self, said: &[u8], bound: &CursorScope) -> Hmac<Sha256> {
         self.key.0.clone().chain_update(&bound.0).chain_update(said)
     }
 }
 
 /// What a cursor is good for and nothing else.
 #[derive(Debug, Default)]
-pub(crate) struct Bound(Vec<u8>);
+pub(crate) struct CursorScope(Vec<u8>);
 
-impl Bound {
+impl CursorScope {
     /// Also for this; `None` is another thing than an empty text.
     pub(crate) fn to(mut self, part: Option<&str>) -> Self {
         self.0.push(part.is_some().into());
@@ -167,8 +167,8 @@ fn invalid() -> Error {
 mod tests {
     use super::*;
 
-    fn bound(tenant: &str, filter: Option<&str>) -> Bound {
-        Bound::default().to(Some(tenant)).to(filter)
+    fn bound(tenant: &str, filter: Option<&str>) -> CursorScope {
+        CursorScope::default().to(Some(tenant)).to(filter)
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -178,18 +178,21 @@ mod tests {
     #[test]
     fn a_cursor_says_what_was_sealed_and_to_nobody_else() {
         let cursors = Cursors::new(CursorKey::new([1; 32]));
-        let walk = Walk { count: 20, mark: Mark::from("7 tbabs é".to_owned()) };
+        let walk = CursorState { count: 20, mark: SeekKey::from("7 tbabs é".to_owned()) };
         let text = cursors.seal(&walk, &bound("a", None), at(10));
         assert!(text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()), "{text}");
         assert_eq!(cursors.open(&text, &bound("a", None), at(11)).unwrap(), walk);
 
-        let refused = |cursors: &Cursors, text: &str, bound: &Bound| {
+        let refused = |cursors: &Cursors, text: &str, bound: &CursorScope| {
             let e = cursors.open(text, bound, at(11)).unwrap_err();
             assert_eq!((e.kind(), e.detail()), (ErrorKind::InvalidCursor, invalid().detail()), "{text}");
         };
-        for other in
-            [bound("b", None), bound("a", Some("")), bound("", Some("a")), Bound::default().to(Some("a"))]
-        {
+        for other in [
+            bound("b", None),
+            bound("a", Some("")),
+            bound("", Some("a")),
+            CursorScope::default().to(Some("a")),
+        ] {
             refused(&cursors, &text, &other);
         }
         refused(&Cursors::new(CursorKey::new([2; 32])), &text, &bound("a", None));
@@ -230,7 +233,7 @@ mod tests {
     fn a_cursor_expires() {
         let mut cursors = Cursors::new(CursorKey::new([1; 32]));
         cursors.timeout_s = 60;
-        let walk = Walk { count: 20, mark: Mark::from("7".to_owned()) };
+        let walk = CursorState { count: 20, mark: SeekKey::from("7".to_owned()) };
         let text = cursors.seal(&walk, &bound("a", None), at(10));
         assert!(cursors.open(&text, &bound("a", None), at(69)).is_ok());
         let late = cursors.open(&text, &bound("a", None), at(70)).unwrap_err();

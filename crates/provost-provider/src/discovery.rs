@@ -3,7 +3,7 @@
 use crate::operation::Discovery;
 use crate::settings::Settings;
 use bytes::Bytes;
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_core::schema::meta_schemas;
 use provost_core::text::excerpt;
 use provost_core::value::Value;
@@ -26,13 +26,13 @@ struct Shelf {
 
 impl Documents {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let site = &settings.site;
+        let service = &settings.service;
         // RFC 7643 section 7: the schemas of resources; those of discovery itself come after them
-        let ours = site.schemas.schemas().iter().map(AsRef::<Schema>::as_ref);
+        let ours = service.schemas.schemas().iter().map(AsRef::<Schema>::as_ref);
         let schemas =
-            ours.chain(meta_schemas()).map(|s| (s.id.clone(), s.to_object(&url(site, "Schemas", &s.id))));
-        let types = site.schemas.resource_types().iter();
-        let types = types.map(|t| (t.name.clone(), t.to_object(&url(site, "ResourceTypes", &t.name))));
+            ours.chain(meta_schemas()).map(|s| (s.id.clone(), s.to_object(&url(service, "Schemas", &s.id))));
+        let types = service.schemas.resource_types().iter();
+        let types = types.map(|t| (t.name.clone(), t.to_object(&url(service, "ResourceTypes", &t.name))));
         Self {
             config: Bytes::from(service_provider_config(settings).to_string()),
             schemas: Shelf::new(schemas.collect()),
@@ -73,8 +73,8 @@ impl Shelf {
     }
 }
 
-fn url(site: &Site, endpoint: &str, id: &AttrName) -> String {
-    format!("{}/{endpoint}/{id}", site.base)
+fn url(service: &Service, endpoint: &str, id: &AttrName) -> String {
+    format!("{}/{endpoint}/{id}", service.base)
 }
 
 /// RFC 7643 section 5, with `pagination` of RFC 9865 section 4. What is announced is what is there.
@@ -118,7 +118,7 @@ fn service_provider_config(settings: &Settings) -> Object {
         "meta",
         Object::from_iter([
             ("resourceType", "ServiceProviderConfig".to_owned()),
-            ("location", format!("{}/ServiceProviderConfig", settings.site.base)),
+            ("location", format!("{}/ServiceProviderConfig", settings.service.base)),
         ]),
     );
     config
@@ -145,8 +145,8 @@ mod tests {
     use provost_core::{Id, SchemaSet, Timestamp};
 
     fn documents() -> Documents {
-        let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-        Documents::new(&Settings::new(site, || Timestamp::from_millis(0), || Id::from("x")))
+        let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+        Documents::new(&Settings::new(service, || Timestamp::from_millis(0), || Id::from("x")))
     }
 
     fn read(documents: &Documents, what: &Discovery) -> Object {

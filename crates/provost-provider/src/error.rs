@@ -26,7 +26,7 @@ pub enum StoreError {
     /// This store cannot answer the filter or sort. It never occurs with the stores of this project.
     #[error("this filter cannot be answered: {0}")]
     Unfilterable(String),
-    /// The store cannot go on at this [`Mark`](provost_core::query::Mark), which is none of its own; or it has no
+    /// The store cannot go on at this [`SeekKey`](provost_core::query::SeekKey), which is none of its own; or it has no
     /// cursors at all. The text is for the client.
     #[error("{0}")]
     Cursor(String),

@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::store::{Context, Result, Store, Updated};
 use crate::testkit::random::Random;
 use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
+use provost_core::query::{Include, Page};
 use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
 use std::future::{Future, poll_fn};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,19 +58,19 @@ impl Faults {
 /// fails, fails with [`StoreError::Unavailable`].
 ///
 /// ```
-/// use provost_core::query::Fields;
-/// use provost_core::{Id, SchemaSet, resource::Site};
+/// use provost_core::query::Include;
+/// use provost_core::{Id, SchemaSet, resource::Service};
 /// use provost_provider::testkit::{Fault, Faults, FaultyStore};
 /// use provost_provider::{MemoryStore, Store, StoreError};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-/// let user = site.schemas.resource_type("User").unwrap().clone();
-/// let store = FaultyStore::new(MemoryStore::new(site), Faults::every(2, Fault::Refuse));
+/// let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+/// let user = service.schemas.resource_type("User").unwrap().clone();
+/// let store = FaultyStore::new(MemoryStore::new(service), Faults::every(2, Fault::Refuse));
 /// let id = Id::from("1");
-/// assert!(store.get(&user, &id, Fields::ALL).await.is_ok());
-/// assert!(matches!(store.get(&user, &id, Fields::ALL).await, Err(StoreError::Unavailable { .. })));
+/// assert!(store.get(&user, &id, Include::ALL).await.is_ok());
+/// assert!(matches!(store.get(&user, &id, Include::ALL).await, Err(StoreError::Unavailable { .. })));
 /// assert_eq!((store.calls(), store.fired()), (2, 1));
 /// # }
 /// ```
@@ -181,8 +181,8 @@ pub(crate) async fn pause(turns: usize) {
 }
 
 impl<S: Store> Store for FaultyStore<S> {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.call(self.inner.get(kind, id, want)).await
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
+        self.call(self.inner.get(kind, id, include)).await
     }
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
@@ -202,10 +202,10 @@ impl<S: Store> Store for FaultyStore<S> {
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
-        self.call(self.inner.update(kind, id, change, want, cx)).await
+        self.call(self.inner.update(kind, id, change, include, cx)).await
     }
 
     async fn delete(

@@ -8,7 +8,7 @@
 //! | [`Request`] | an HTTP request as the protocol sees it |
 //! | [`Operation`] | the closed set of what SCIM can ask; [`route`] makes one of a [`Request`] |
 //! | [`Provider`] | runs an operation against a session and gives an [`Answer`]: the response, and what the request came to |
-//! | [`MemoryStore`], [`OneToken`] | a store and an authenticator for tests and first steps |
+//! | [`MemoryStore`], [`StaticToken`] | a store and an authenticator for tests and first steps |
 //! | [`embed`] | help for a store over tables of your own |
 //!
 //! With the feature `testkit`: the contract of [`Store`] as tests for anybody's store, in the module `testkit`.
@@ -23,7 +23,6 @@ mod error;
 mod faulty;
 mod media;
 mod memory;
-mod one_token;
 mod operation;
 mod outcome;
 mod params;
@@ -33,6 +32,7 @@ mod request;
 mod response;
 mod route;
 mod settings;
+mod static_token;
 mod store;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
@@ -43,8 +43,7 @@ pub use conditions::Conditions;
 pub use cursor::{CURSOR_TIMEOUT_S, CursorKey, Cursors};
 pub use error::StoreError;
 pub use memory::MemoryStore;
-pub use one_token::OneToken;
-pub use operation::{Discovery, Operation, Payload, Target};
+pub use operation::{Discovery, Operation, Payload, WriteTarget};
 pub use outcome::{Answer, Asked, Outcome, Refused, Write, WriteKind};
 pub use params::Params;
 pub use principal::{Credential, CredentialKind, Principal};
@@ -56,4 +55,5 @@ pub use settings::{
     MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
     PAGE, Settings, WhoAmI,
 };
+pub use static_token::StaticToken;
 pub use store::{AnyStore, Context, Result, Store, Updated};

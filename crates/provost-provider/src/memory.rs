@@ -5,8 +5,8 @@ mod table;
 use crate::error::StoreError;
 use crate::store::{Context, Result, Store, Updated};
 use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
-use provost_core::resource::Site;
+use provost_core::query::{Include, Page};
+use provost_core::resource::Service;
 use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
 use std::collections::HashMap;
 use std::fmt;
@@ -24,15 +24,15 @@ pub struct MemoryStore {
 }
 
 struct Shared {
-    site: Site,
+    service: Service,
     tenants: Mutex<HashMap<Arc<str>, Tenant>>,
 }
 
 impl MemoryStore {
-    /// An empty store. `site` is needed because a filter may ask for `meta.location`.
+    /// An empty store. `service` is needed because a filter may ask for `meta.location`.
     #[must_use]
-    pub fn new(site: Site) -> Self {
-        Self { shared: Arc::new(Shared { site, tenants: Mutex::default() }), tenant: "default".into() }
+    pub fn new(service: Service) -> Self {
+        Self { shared: Arc::new(Shared { service, tenants: Mutex::default() }), tenant: "default".into() }
     }
 
     /// A handle of that tenant, which need not exist yet.
@@ -41,11 +41,11 @@ impl MemoryStore {
         Self { shared: self.shared.clone(), tenant: name.into() }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Tenant, &Site) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut Tenant, &Service) -> T) -> T {
         // a panic while the lock was held cannot have left half a change: every check comes before the first write
         let mut tenants: MutexGuard<'_, _> =
             self.shared.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        work(tenants.entry(self.tenant.clone()).or_default(), &self.shared.site)
+        work(tenants.entry(self.tenant.clone()).or_default(), &self.shared.service)
     }
 }
 
@@ -56,12 +56,12 @@ impl fmt::Debug for MemoryStore {
 }
 
 impl Store for MemoryStore {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        Ok(self.with(|tenant, _| tenant.get(kind, id, want)))
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
+        Ok(self.with(|tenant, _| tenant.get(kind, id, include)))
     }
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.with(|tenant, site| tenant.find(kind, query, site))
+        self.with(|tenant, service| tenant.find(kind, query, service))
     }
 
     fn scope(&self) -> String {
@@ -77,10 +77,10 @@ impl Store for MemoryStore {
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
-        self.with(|tenant, _| tenant.update(kind, id, change, want, cx))
+        self.with(|tenant, _| tenant.update(kind, id, change, include, cx))
     }
 
     async fn delete(

@@ -60,7 +60,7 @@ pub enum Operation<'a> {
     /// `PUT /Users/{id}` (RFC 7644 section 3.5.1).
     Replace {
         /// What is written.
-        target: Target,
+        target: WriteTarget,
         /// What the answer is to hold.
         params: Params,
         /// The resource.
@@ -69,7 +69,7 @@ pub enum Operation<'a> {
     /// `PATCH /Users/{id}` (RFC 7644 section 3.5.2).
     Patch {
         /// What is written.
-        target: Target,
+        target: WriteTarget,
         /// What the answer is to hold.
         params: Params,
         /// The PatchOp message.
@@ -78,7 +78,7 @@ pub enum Operation<'a> {
     /// `DELETE /Users/{id}` (RFC 7644 section 3.6).
     Delete {
         /// What is removed.
-        target: Target,
+        target: WriteTarget,
     },
     /// Discovery (RFC 7644 section 4): no tenant's data is part of it.
     Discover(Discovery),
@@ -91,7 +91,7 @@ pub enum Operation<'a> {
 
 /// The resource that a write is about.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct WriteTarget {
     /// Of which type.
     pub kind: Arc<ResourceType>,
     /// Which one.

@@ -27,15 +27,15 @@ use provost_core::{Error, Id};
 /// Answers SCIM requests over any [`Store`]. Made once and shared.
 ///
 /// ```
-/// use provost_core::resource::Site;
+/// use provost_core::resource::Service;
 /// use provost_core::{Id, Profile, SchemaSet, Timestamp};
 /// use provost_provider::{Credential, MemoryStore, Principal, Provider, Request, Session, Settings};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
-/// let store = MemoryStore::new(site.clone());
-/// let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(0), || Id::from("2819c223")));
+/// let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+/// let store = MemoryStore::new(service.clone());
+/// let provider = Provider::new(Settings::new(service, || Timestamp::from_millis(0), || Id::from("2819c223")));
 /// let principal = Principal::new("acme", Credential::token("key-1"));
 /// let session = Session { principal, store, profile: Profile::entra() };
 ///
@@ -75,7 +75,7 @@ impl Provider {
     #[must_use]
     pub fn body_limit(&self, method: &str, path: &str) -> Option<usize> {
         let settings = &self.settings;
-        let endpoint = Endpoint::find(path, &settings.site.schemas).ok()?;
+        let endpoint = Endpoint::find(path, &settings.service.schemas).ok()?;
         match (endpoint, method) {
             (Endpoint::Collection(kind), "POST") | (Endpoint::Resource(kind, _), "PUT" | "PATCH") => {
                 Some(match kind.members() {
@@ -95,7 +95,7 @@ impl Provider {
     /// to authenticate (RFC 7643 section 5).
     #[must_use]
     pub fn public(&self, request: &Request<'_>) -> Option<Answer> {
-        match route(request, &self.settings.site.schemas).ok()? {
+        match route(request, &self.settings.service.schemas).ok()? {
             Operation::Discover(what @ Discovery::ServiceProviderConfig) => {
                 Some(self.discover(&what).unwrap_or_else(|e| Answer::refuse(e, request.id)))
             }
@@ -105,7 +105,7 @@ impl Provider {
 
     /// Answers a request. Every refusal and failure is an answer too.
     pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Answer {
-        let routed = route(request, &self.settings.site.schemas);
+        let routed = route(request, &self.settings.service.schemas);
         let call = Call { settings: &self.settings, session, request_id: request.id };
         let operation = match routed {
             Ok(Operation::Me(request)) => call.me(&request).map_err(Refusal::from),

@@ -1,7 +1,7 @@
 //! From a request to an [`Operation`], or to the refusal that the endpoint deserves.
 
 use crate::conditions::Conditions;
-use crate::operation::{Discovery, Operation, Payload, Target};
+use crate::operation::{Discovery, Operation, Payload, WriteTarget};
 use crate::params::Params;
 use crate::request::Request;
 use crate::response::Refusal;
@@ -117,13 +117,13 @@ impl Endpoint {
             (Self::Collection(kind), "POST") => Operation::Create { kind, params, body },
             (Self::Collection(kind), _) => Operation::List { kind, params },
             (Self::Resource(kind, id), "PUT") => {
-                Operation::Replace { target: Target { kind, id, conditions }, params, body }
+                Operation::Replace { target: WriteTarget { kind, id, conditions }, params, body }
             }
             (Self::Resource(kind, id), "PATCH") => {
-                Operation::Patch { target: Target { kind, id, conditions }, params, body }
+                Operation::Patch { target: WriteTarget { kind, id, conditions }, params, body }
             }
             (Self::Resource(kind, id), "DELETE") => {
-                Operation::Delete { target: Target { kind, id, conditions } }
+                Operation::Delete { target: WriteTarget { kind, id, conditions } }
             }
             (Self::Resource(kind, id), _) => Operation::Get { kind, id, params, conditions },
             (Self::Search(kind), _) => Operation::Search { kind: Some(kind), params, body },

@@ -2,7 +2,7 @@
 
 use crate::cursor::Cursors;
 use crate::principal::Principal;
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_core::{Id, Limits, Timestamp};
 use std::fmt;
 use std::sync::Arc;
@@ -30,11 +30,11 @@ pub type WhoAmI = dyn Fn(&Principal) -> Option<(String, Id)> + Send + Sync;
 /// Time and identifiers come in as functions, so that tests own them.
 ///
 /// ```
-/// use provost_core::resource::Site;
+/// use provost_core::resource::Service;
 /// use provost_core::{Id, SchemaSet, Timestamp};
 /// use provost_provider::{Provider, Settings};
-/// let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
-/// let mut settings = Settings::new(site, || Timestamp::from_millis(0), || Id::from("2819c223"));
+/// let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+/// let mut settings = Settings::new(service, || Timestamp::from_millis(0), || Id::from("2819c223"));
 /// settings.page = 50;
 /// let provider = Provider::new(settings);
 /// # let _ = provider;
@@ -43,7 +43,7 @@ pub type WhoAmI = dyn Fn(&Principal) -> Option<(String, Id)> + Send + Sync;
 #[non_exhaustive]
 pub struct Settings {
     /// The base URL, the schemas and the resource types.
-    pub site: Site,
+    pub service: Service,
     /// The time.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Fresh identifiers, never the same twice.
@@ -82,12 +82,12 @@ pub struct Settings {
 impl Settings {
     /// The default bounds.
     pub fn new(
-        site: Site,
+        service: Service,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
         ids: impl Fn() -> Id + Send + Sync + 'static,
     ) -> Self {
         Self {
-            site,
+            service,
             clock: Arc::new(clock),
             ids: Arc::new(ids),
             limits: Limits::default(),
@@ -110,7 +110,7 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            .field("base", &self.site.base)
+            .field("base", &self.service.base)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::principal::Credential;
 use provost_core::change::NewResource;
 use provost_core::compat::Notes;
-use provost_core::query::{Fields, Page};
+use provost_core::query::{Include, Page};
 use provost_core::{Change, Id, Query, Resource, ResourceType, Timestamp, Version};
 use std::future::Future;
 use std::pin::Pin;
@@ -25,7 +25,7 @@ pub trait Store: Send + Sync + 'static {
         &self,
         kind: &Arc<ResourceType>,
         id: &Id,
-        want: Fields,
+        include: Include,
     ) -> impl Future<Output = Result<Option<Resource>>> + Send;
 
     /// A page of the resources that match. The order is stable: creation, then id, where no sort is given.
@@ -59,13 +59,13 @@ pub trait Store: Send + Sync + 'static {
     /// `change.expect` is the version that the change was worked out from: refused with
     /// [`StoreError::VersionMismatch`] when it is not that any more. Without one it is applied to whatever is there.
     ///
-    /// `want` says what the resource in the answer must hold.
+    /// `include` says what the resource in the answer must hold.
     fn update(
         &self,
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> impl Future<Output = Result<Updated>> + Send;
 
@@ -140,7 +140,12 @@ type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// [`Store`] with boxed futures, so that it can be a trait object. Nobody implements it by hand.
 trait Erased: Send + Sync + 'static {
-    fn get<'a>(&'a self, kind: &'a Arc<ResourceType>, id: &'a Id, want: Fields) -> Fut<'a, Option<Resource>>;
+    fn get<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        id: &'a Id,
+        include: Include,
+    ) -> Fut<'a, Option<Resource>>;
     fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page>;
     fn scope(&self) -> String;
     fn create<'a>(
@@ -154,7 +159,7 @@ trait Erased: Send + Sync + 'static {
         kind: &'a Arc<ResourceType>,
         id: &'a Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &'a Context,
     ) -> Fut<'a, Updated>;
     fn delete<'a>(
@@ -167,8 +172,13 @@ trait Erased: Send + Sync + 'static {
 }
 
 impl<S: Store> Erased for S {
-    fn get<'a>(&'a self, kind: &'a Arc<ResourceType>, id: &'a Id, want: Fields) -> Fut<'a, Option<Resource>> {
-        Box::pin(Store::get(self, kind, id, want))
+    fn get<'a>(
+        &'a self,
+        kind: &'a Arc<ResourceType>,
+        id: &'a Id,
+        include: Include,
+    ) -> Fut<'a, Option<Resource>> {
+        Box::pin(Store::get(self, kind, id, include))
     }
     fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page> {
         Box::pin(Store::find(self, kind, query))
@@ -189,10 +199,10 @@ impl<S: Store> Erased for S {
         kind: &'a Arc<ResourceType>,
         id: &'a Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &'a Context,
     ) -> Fut<'a, Updated> {
-        Box::pin(Store::update(self, kind, id, change, want, cx))
+        Box::pin(Store::update(self, kind, id, change, include, cx))
     }
     fn delete<'a>(
         &'a self,
@@ -223,8 +233,8 @@ impl std::fmt::Debug for AnyStore {
 }
 
 impl Store for AnyStore {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.0.get(kind, id, want).await
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
+        self.0.get(kind, id, include).await
     }
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
         self.0.find(kind, query).await
@@ -240,10 +250,10 @@ impl Store for AnyStore {
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
-        self.0.update(kind, id, change, want, cx).await
+        self.0.update(kind, id, change, include, cx).await
     }
     async fn delete(
         &self,

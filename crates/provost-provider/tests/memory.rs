@@ -6,8 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
 use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey, unique_keys};
-use provost_core::query::Fields;
-use provost_core::resource::Site;
+use provost_core::query::Include;
+use provost_core::resource::Service;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id, Object, Query, ResourceType, SchemaSet, Timestamp, Version};
 use provost_provider::{Context, Credential, MemoryStore, Store, StoreError, Updated};
@@ -23,7 +23,7 @@ fn bench() -> Bench {
     let set = SchemaSet::builtin();
     let kind = |name| set.resource_type(name).unwrap().clone();
     let (user, group) = (kind("User"), kind("Group"));
-    Bench { store: MemoryStore::new(Site::new("https://example.com", set.into())), user, group }
+    Bench { store: MemoryStore::new(Service::new("https://example.com", set.into())), user, group }
 }
 
 fn cx(ms: i64) -> Context {
@@ -54,11 +54,11 @@ impl Bench {
     async fn change(&self, id: &str, members: MemberChange, at: i64) -> Result<Updated, StoreError> {
         let mut change = Change::default();
         change.members = members;
-        self.store.update(&self.group, &Id::from(id), change, Fields::ALL, &cx(at)).await
+        self.store.update(&self.group, &Id::from(id), change, Include::ALL, &cx(at)).await
     }
 
     async fn members(&self, id: &str) -> String {
-        let found = self.store.get(&self.group, &Id::from(id), Fields::ALL).await.unwrap().unwrap();
+        let found = self.store.get(&self.group, &Id::from(id), Include::ALL).await.unwrap().unwrap();
         found.members.iter().map(|m| m.id.as_str()).collect::<Vec<_>>().join(" ")
     }
 }
@@ -72,7 +72,7 @@ async fn only_what_changes_something_makes_a_version() {
         change.unique = unique_keys(&bench.user, &text, &[]);
         change.body = Some(text);
         let (store, user) = (bench.store.clone(), bench.user.clone());
-        async move { store.update(&user, &Id::from("a"), change, Fields::BODY, &cx(at)).await.unwrap() }
+        async move { store.update(&user, &Id::from("a"), change, Include::BODY, &cx(at)).await.unwrap() }
     };
     let same = write(body("a"), 2000).await;
     assert_eq!(
@@ -136,13 +136,13 @@ async fn a_write_that_fails_leaves_everything_as_it_was() {
     change.body = Some(body("x"));
     change.unique = vec![UniqueKey { attribute: "userName".to_owned(), key: "b".to_owned() }];
     let taken =
-        bench.store.update(&bench.user, &Id::from("a"), change.clone(), Fields::BODY, &cx(2000)).await;
+        bench.store.update(&bench.user, &Id::from("a"), change.clone(), Include::BODY, &cx(2000)).await;
     assert!(matches!(taken, Err(StoreError::Conflict { attribute }) if attribute == "userName"));
     change.unique.clear();
     change.expect = Some(Version(7));
-    let stale = bench.store.update(&bench.user, &Id::from("a"), change, Fields::BODY, &cx(2000)).await;
+    let stale = bench.store.update(&bench.user, &Id::from("a"), change, Include::BODY, &cx(2000)).await;
     assert!(matches!(stale, Err(StoreError::VersionMismatch)));
-    let a = bench.store.get(&bench.user, &Id::from("a"), Fields::ALL).await.unwrap().unwrap();
+    let a = bench.store.get(&bench.user, &Id::from("a"), Include::ALL).await.unwrap().unwrap();
     assert_eq!((a.version, a.body.into_object().unwrap()), (Version(1), body("a")));
 }
 
@@ -159,7 +159,7 @@ async fn nothing_of_a_deleted_resource_is_left() {
     assert_eq!(bench.members("g").await, "b");
     bench.store.delete(&bench.group, &Id::from("g"), Some(Version(2)), &cx(3000)).await.unwrap();
     bench.group("g", &[]).await;
-    let b = bench.store.get(&bench.user, &Id::from("b"), Fields::ALL).await.unwrap().unwrap();
+    let b = bench.store.get(&bench.user, &Id::from("b"), Include::ALL).await.unwrap().unwrap();
     assert_eq!((b.groups.len(), b.version), (0, Version(1)));
 }
 

@@ -6,7 +6,7 @@ use provost::core::change::Transition;
 use provost::core::compat::Notes;
 use provost::core::text::excerpt;
 use provost::core::{Id, Version};
-use provost::diesel::{Cx, Member, TenantId, Written};
+use provost::diesel::{Member, TenantId, WriteContext, WriteSummary};
 use provost::{Outcome, Principal, Refused};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ const LISTED: usize = 100;
 
 impl Record {
     /// Of a write that was done, in its own transaction.
-    pub(crate) fn of_written(cx: &Cx, written: &Written<'_>) -> Self {
+    pub(crate) fn of_written(cx: &WriteContext, written: &WriteSummary<'_>) -> Self {
         let context = &cx.context;
         Self {
             tenant: cx.tenant,
@@ -98,7 +98,7 @@ fn notes_of_request(notes: &Notes) -> Map<String, Value> {
     record
 }
 
-fn notes_of_written(written: &Written<'_>, notes: &Notes) -> Value {
+fn notes_of_written(written: &WriteSummary<'_>, notes: &Notes) -> Value {
     let mut record = notes_of_request(notes);
     put(
         &mut record,

@@ -13,11 +13,11 @@ use actix_web::{App, HttpServer, web};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use provost::actix::{Scim, routes};
-use provost::core::resource::Site;
+use provost::core::resource::Service;
 use provost::core::{Profile, SchemaSet};
 use provost::diesel::sqlite::{Conn, Database, Directory, Options};
-use provost::diesel::{Cx, Event, Hook, HookError, Intent, TenantId, Verdict};
-use provost::{OneToken, Provider};
+use provost::diesel::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext};
+use provost::{Provider, StaticToken};
 use provost_testing::folder::Folder;
 use provost_testing::http::{self, Answer};
 use provost_testing::json::{group, patch};
@@ -34,7 +34,7 @@ const REASON: &str = "the hook's arithmetic broke";
 struct Fragile;
 
 impl Fragile {
-    fn meet(conn: &mut Conn, cx: &Cx, place: &str) -> Result<(), HookError> {
+    fn meet(conn: &mut Conn, cx: &WriteContext, place: &str) -> Result<(), HookError> {
         let note = |conn: &mut Conn| {
             diesel::sql_query("insert into note values (1)").execute(conn).map_err(HookError::from)
         };
@@ -58,11 +58,11 @@ impl Fragile {
 }
 
 impl Hook<Conn> for Fragile {
-    fn guard(&self, conn: &mut Conn, cx: &Cx, _: Intent<'_>) -> Result<Verdict, HookError> {
-        Self::meet(conn, cx, "guard").map(|()| Verdict::Allow)
+    fn guard(&self, conn: &mut Conn, cx: &WriteContext, _: Intent<'_>) -> Result<Decision, HookError> {
+        Self::meet(conn, cx, "guard").map(|()| Decision::Allow)
     }
 
-    fn on(&self, conn: &mut Conn, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {
+    fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let place = match event {
             Event::Created { .. } => "created",
             Event::Updated { .. } => "updated",
@@ -86,11 +86,11 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let folder = Folder::new();
-        let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
+        let service = Service::new("http://localhost/scim/v2", SchemaSet::builtin().into());
         let db = Database::open(folder.file("p.db"), &Options::default()).expect("opened");
-        let db = Directory::new(db, site.clone(), Fragile);
-        let token = OneToken::new("secret", db.tenant(TenantId(1)), Profile::entra());
-        let scim = Scim::new(Provider::new(settings(site)), token);
+        let db = Directory::new(db, service.clone(), Fragile);
+        let token = StaticToken::new("secret", db.tenant(TenantId(1)), Profile::entra());
+        let scim = Scim::new(Provider::new(settings(service)), token);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let (started, wait) = mpsc::channel();

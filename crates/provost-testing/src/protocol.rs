@@ -2,7 +2,7 @@
 
 use crate::body::{group, user};
 use crate::time::settings;
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_core::value::{Value, parse_object};
 use provost_core::{ErrorKind, Object, Profile, SchemaSet};
 use provost_provider::{
@@ -22,13 +22,13 @@ pub struct Server<S = MemoryStore> {
 }
 
 /// The built-in schemas.
-pub fn site() -> Site {
-    Site::new(BASE, SchemaSet::builtin().into())
+pub fn service() -> Service {
+    Service::new(BASE, SchemaSet::builtin().into())
 }
 
 /// Pages of three resources, and of five at most.
 pub fn server(profile: Profile) -> Server {
-    Server::over(MemoryStore::new(site()), profile)
+    Server::over(MemoryStore::new(service()), profile)
 }
 
 /// The same in the strict profile and in Entra's.
@@ -44,10 +44,10 @@ pub fn strict() -> Server {
 impl Server {
     /// The strict profile with these schemas, and with other settings than the usual.
     pub fn strict_with(set: SchemaSet, also: impl FnOnce(&mut Settings)) -> Self {
-        let site = Site::new(BASE, set.into());
-        let mut settings = settings(site.clone());
+        let service = Service::new(BASE, set.into());
+        let mut settings = settings(service.clone());
         also(&mut settings);
-        Self::new(settings, MemoryStore::new(site), Profile::strict())
+        Self::new(settings, MemoryStore::new(service), Profile::strict())
     }
 
     /// The same service, asked by another tenant.
@@ -71,7 +71,7 @@ impl<S: Store> Server<S> {
 
     /// The same with other settings.
     pub fn set_up(store: S, profile: Profile, also: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = settings(site());
+        let mut settings = settings(service());
         (settings.page, settings.max_page) = (3, 5);
         also(&mut settings);
         Self::new(settings, store, profile)

@@ -1,7 +1,7 @@
 //! A store around a store, for tests that look at each call or put something in its way.
 
 use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
+use provost_core::query::{Include, Page};
 use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
 use provost_provider::{Context, Result, Store, Updated};
 use std::future::{Future, ready};
@@ -12,13 +12,13 @@ use std::sync::Arc;
 #[expect(missing_docs, reason = "they are the arguments of the store's methods")]
 pub enum Call<'a> {
     /// [`Store::get`]
-    Get { kind: &'a Arc<ResourceType>, id: &'a Id, want: Fields },
+    Get { kind: &'a Arc<ResourceType>, id: &'a Id, include: Include },
     /// [`Store::find`]
     Find { kind: &'a Arc<ResourceType>, query: &'a Query },
     /// [`Store::create`]
     Create { kind: &'a Arc<ResourceType>, new: &'a NewResource, cx: &'a Context },
     /// [`Store::update`]
-    Update { kind: &'a Arc<ResourceType>, id: &'a Id, change: &'a Change, want: Fields, cx: &'a Context },
+    Update { kind: &'a Arc<ResourceType>, id: &'a Id, change: &'a Change, include: Include, cx: &'a Context },
     /// [`Store::delete`]
     Delete { kind: &'a Arc<ResourceType>, id: &'a Id, expect: Option<Version>, cx: &'a Context },
 }
@@ -54,9 +54,9 @@ impl<S: Store, B: Before<S>> Around<S, B> {
 }
 
 impl<S: Store, B: Before<S>> Store for Around<S, B> {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.before.before(&self.store, Call::Get { kind, id, want }).await?;
-        self.store.get(kind, id, want).await
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
+        self.before.before(&self.store, Call::Get { kind, id, include }).await?;
+        self.store.get(kind, id, include).await
     }
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
@@ -78,11 +78,11 @@ impl<S: Store, B: Before<S>> Store for Around<S, B> {
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
-        self.before.before(&self.store, Call::Update { kind, id, change: &change, want, cx }).await?;
-        self.store.update(kind, id, change, want, cx).await
+        self.before.before(&self.store, Call::Update { kind, id, change: &change, include, cx }).await?;
+        self.store.update(kind, id, change, include, cx).await
     }
 
     async fn delete(

@@ -1,6 +1,6 @@
 //! Time and identifiers that are the same in every run.
 
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_core::{Id, Timestamp};
 use provost_provider::Settings;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -21,6 +21,6 @@ pub fn counting(prefix: &'static str) -> impl Fn() -> Id + Send + Sync + 'static
 }
 
 /// The usual settings, with this clock and ids like `id-001`.
-pub fn settings(site: Site) -> Settings {
-    Settings::new(site, ticking(), counting("id"))
+pub fn settings(service: Service) -> Settings {
+    Settings::new(service, ticking(), counting("id"))
 }

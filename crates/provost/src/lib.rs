@@ -19,14 +19,14 @@
 //! # #[cfg(feature = "actix")]
 //! # {
 //! use provost::actix::{Scim, routes};
-//! use provost::core::resource::Site;
+//! use provost::core::resource::Service;
 //! use provost::core::{Id, Profile, SchemaSet, Timestamp};
-//! use provost::{MemoryStore, OneToken, Provider, Settings};
+//! use provost::{MemoryStore, StaticToken, Provider, Settings};
 //!
-//! let site = Site::new("http://127.0.0.1:8080/scim/v2", SchemaSet::builtin().into());
-//! let authenticator = OneToken::new("a long random text", MemoryStore::new(site.clone()), Profile::entra());
+//! let service = Service::new("http://127.0.0.1:8080/scim/v2", SchemaSet::builtin().into());
+//! let authenticator = StaticToken::new("a long random text", MemoryStore::new(service.clone()), Profile::entra());
 //! # let (now, fresh_id) = (|| Timestamp::from_millis(0), || Id::from("1"));
-//! let scim = Scim::new(Provider::new(Settings::new(site, now, fresh_id)), authenticator);
+//! let scim = Scim::new(Provider::new(Settings::new(service, now, fresh_id)), authenticator);
 //! // in your actix-web App: .service(web::scope("/scim/v2").configure(routes(scim.clone())))
 //! # let _ = routes(scim);
 //! # }
@@ -53,9 +53,9 @@ pub use provost_core as core;
 pub use provost_provider::{
     Answer, AnyStore, Asked, AuthError, Authenticator, CURSOR_TIMEOUT_S, Conditions, Context, Credential,
     CredentialKind, CursorKey, Cursors, Discovery, MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS,
-    MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS, MEDIA_TYPE, MemoryStore, OneToken, Operation,
-    Outcome, PAGE, Params, Payload, Principal, Provider, Refusal, Refused, Request, Response, Result,
-    Session, Settings, Store, StoreError, Target, Updated, WhoAmI, Write, WriteKind, embed, route,
+    MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS, MEDIA_TYPE, MemoryStore, Operation, Outcome, PAGE,
+    Params, Payload, Principal, Provider, Refusal, Refused, Request, Response, Result, Session, Settings,
+    StaticToken, Store, StoreError, Updated, WhoAmI, Write, WriteKind, WriteTarget, embed, route,
 };
 
 #[cfg(feature = "actix")]

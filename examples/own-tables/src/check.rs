@@ -8,7 +8,7 @@ use actix_web::{App, web};
 use diesel::prelude::*;
 use provost::actix::{Scim, routes};
 use provost::core::value::parse_object;
-use provost::{MEDIA_TYPE, OneToken};
+use provost::{MEDIA_TYPE, StaticToken};
 use std::error::Error;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -23,7 +23,7 @@ async fn counts(directory: &Directory) -> Outcome<(i64, i64, i64)> {
     Ok(directory.run(count).await?)
 }
 
-pub(crate) async fn run(scim: Scim<OneToken<Directory>>, directory: &Directory) -> Outcome {
+pub(crate) async fn run(scim: Scim<StaticToken<Directory>>, directory: &Directory) -> Outcome {
     let app = init_service(App::new().service(web::scope("/scim/v2").configure(routes(scim)))).await;
     let grace = |tx: &mut Tx<'_>| {
         let [id, email] = ["g-1", "grace@example.com"].map(str::to_owned);

@@ -10,19 +10,19 @@ mod tables;
 
 use actix_web::{App, HttpServer, web};
 use provost::actix::{Scim, not_found, routes};
-use provost::core::resource::Site;
+use provost::core::resource::Service;
 use provost::core::{Id, Profile, SchemaSet, Timestamp};
-use provost::{OneToken, Provider, Settings};
+use provost::{Provider, Settings, StaticToken};
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Directory;
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let site = Site::new("http://127.0.0.1:8080/scim/v2", SchemaSet::builtin().into());
-    let directory = Directory::in_memory(1, site.clone())?;
-    let authenticator = OneToken::new("secret", directory.clone(), Profile::entra());
-    let scim = Scim::new(Provider::new(Settings::new(site, now, fresh_id)), authenticator);
+    let service = Service::new("http://127.0.0.1:8080/scim/v2", SchemaSet::builtin().into());
+    let directory = Directory::in_memory(1, service.clone())?;
+    let authenticator = StaticToken::new("secret", directory.clone(), Profile::entra());
+    let scim = Scim::new(Provider::new(Settings::new(service, now, fresh_id)), authenticator);
     if std::env::args().any(|argument| argument == "--check") {
         return check::run(scim, &directory).await;
     }
@@ -54,8 +54,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn my_tables_keep_the_contract() -> Result<(), Report> {
-        let suite = Suite::new(|site| async {
-            let acme = Directory::in_memory(1, site).unwrap();
+        let suite = Suite::new(|service| async {
+            let acme = Directory::in_memory(1, service).unwrap();
             Handles::two(acme.org(2), acme)
         });
         suite.without_nested_groups().run().await.verdict()

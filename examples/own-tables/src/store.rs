@@ -5,10 +5,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use provost::core::change::{NewResource, Transition};
-use provost::core::query::{Fields, Page};
-use provost::core::resource::{Link, Site};
+use provost::core::query::{Include, Page};
+use provost::core::resource::{Link, Service};
 use provost::core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Value, Version, urn};
-use provost::embed::{self, Entry, Stamp, Tables, Wanted};
+use provost::embed::{self, Entry, Selection, Stamp, Tables};
 use provost::{Context, Result, Store, StoreError, Updated};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,19 +18,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Directory {
     db: Arc<Mutex<SqliteConnection>>,
     org: i64,
-    site: Site,
+    service: Service,
 }
 
 impl Directory {
     /// A database in memory; an application has its own, and a pool of connections.
-    pub(crate) fn in_memory(org: i64, site: Site) -> Result<Self> {
+    pub(crate) fn in_memory(org: i64, service: Service) -> Result<Self> {
         let mut db = SqliteConnection::establish(":memory:").map_err(StoreError::backend)?;
         // people's data stays in the database, and no longer than the people: large sorts would go to /var/tmp, and
         // deleted rows stay readable
         db.batch_execute("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;")
             .map_err(StoreError::backend)?;
         db.batch_execute(TABLES).map_err(StoreError::backend)?;
-        Ok(Self { db: Arc::new(Mutex::new(db)), org, site })
+        Ok(Self { db: Arc::new(Mutex::new(db)), org, service })
     }
 
     /// The same database, seen by another organisation.
@@ -41,7 +41,7 @@ impl Directory {
 
     /// Gives accounts that were here before SCIM a row in `scim`, so that an identity provider finds them.
     pub(crate) async fn adopt(&self, at: Timestamp) -> Result<()> {
-        let user = self.site.schemas.resource_type("User").cloned().ok_or(StoreError::NotFound)?;
+        let user = self.service.schemas.resource_type("User").cloned().ok_or(StoreError::NotFound)?;
         self.run(move |tx| {
             let known = scim::table.select(scim::id);
             let ours = accounts::table.filter(accounts::org.eq(tx.org)).filter(accounts::id.ne_all(known));
@@ -74,14 +74,14 @@ impl Directory {
 const MOST: u64 = 5_000;
 
 impl Store for Directory {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
         let (kind, id) = (kind.clone(), id.clone());
-        self.run(move |tx| embed::get(tx, &kind, &id, want)).await
+        self.run(move |tx| embed::get(tx, &kind, &id, include)).await
     }
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        let (kind, query, site) = (kind.clone(), query.clone(), self.site.clone());
-        self.run(move |tx| embed::find(tx, &kind, &query, &site, MOST)).await
+        let (kind, query, service) = (kind.clone(), query.clone(), self.service.clone());
+        self.run(move |tx| embed::find(tx, &kind, &query, &service, MOST)).await
     }
 
     fn scope(&self) -> String {
@@ -98,13 +98,13 @@ impl Store for Directory {
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
         let (kind, id, at) = (kind.clone(), id.clone(), cx.at);
         self.run(move |tx| {
             let off = change.transition == Some(Transition::Deactivated);
-            let updated = embed::update(tx, &kind, &id, change, want, at)?;
+            let updated = embed::update(tx, &kind, &id, change, include, at)?;
             if off {
                 tx.end_sessions(&id)?;
             }
@@ -147,19 +147,19 @@ impl Tx<'_> {
 impl Tables for Tx<'_> {
     type Error = Failure;
 
-    fn rows(&mut self, kind: &ResourceType, wanted: Wanted<'_>) -> Result<Vec<Entry>, Failure> {
+    fn rows(&mut self, kind: &ResourceType, wanted: Selection<'_>) -> Result<Vec<Entry>, Failure> {
         let kind = kind.name.as_str();
         let all = scim::table.filter(scim::org.eq(self.org)).filter(scim::kind.eq(kind));
         let mut rows = all.order((scim::created_ms, scim::id)).into_boxed();
         match wanted {
-            Wanted::One(id) => rows = rows.filter(scim::id.eq(id.as_str())),
-            Wanted::Page { offset, limit } => rows = rows.offset(number(offset)).limit(number(limit)),
-            Wanted::After { created_ms, id, limit } => {
+            Selection::One(id) => rows = rows.filter(scim::id.eq(id.as_str())),
+            Selection::Page { offset, limit } => rows = rows.offset(number(offset)).limit(number(limit)),
+            Selection::After { created_ms, id, limit } => {
                 let later = scim::created_ms.gt(created_ms);
                 let same = scim::created_ms.eq(created_ms).and(scim::id.gt(id));
                 rows = rows.filter(later.or(same)).limit(number(limit));
             }
-            Wanted::Candidates { filter, limit } => {
+            Selection::Candidates { filter, limit } => {
                 rows = rows.limit(number(limit));
                 let equal = |path| filter.and_then(|f| embed::equals(f, path));
                 if let Some(key) = equal(named_by(kind)) {

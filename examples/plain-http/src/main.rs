@@ -11,9 +11,9 @@ use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use provost::core::resource::Site;
+use provost::core::resource::Service;
 use provost::core::{Error, ErrorKind, Id, Profile, SchemaSet, Timestamp};
-use provost::{Answer, Authenticator, MemoryStore, OneToken, Provider, Refusal, Request, Settings};
+use provost::{Answer, Authenticator, MemoryStore, Provider, Refusal, Request, Settings, StaticToken};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -25,7 +25,7 @@ const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
 struct Scim {
     provider: Provider,
-    tokens: OneToken<MemoryStore>,
+    tokens: StaticToken<MemoryStore>,
 }
 
 #[tokio::main]
@@ -33,9 +33,9 @@ async fn main() -> std::io::Result<()> {
     let check = std::env::args().nth(1).as_deref() == Some("--check");
     let listener = TcpListener::bind(("127.0.0.1", if check { 0 } else { 8080 })).await?;
     let address = listener.local_addr()?;
-    let site = Site::new(&format!("http://{address}{BASE}"), SchemaSet::builtin().into());
-    let tokens = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
-    let scim = Arc::new(Scim { provider: Provider::new(Settings::new(site, now, fresh_id)), tokens });
+    let service = Service::new(&format!("http://{address}{BASE}"), SchemaSet::builtin().into());
+    let tokens = StaticToken::new("secret", MemoryStore::new(service.clone()), Profile::entra());
+    let scim = Arc::new(Scim { provider: Provider::new(Settings::new(service, now, fresh_id)), tokens });
     if check {
         let server = tokio::spawn(serve(listener, scim));
         let checked = tokio::task::spawn_blocking(move || check::ask(address)).await?;

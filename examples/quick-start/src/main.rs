@@ -5,9 +5,9 @@ mod check;
 
 use actix_web::{App, HttpServer, web};
 use provost::actix::{Scim, not_found, routes};
-use provost::core::resource::Site;
+use provost::core::resource::Service;
 use provost::core::{Id, Profile, SchemaSet, Timestamp};
-use provost::{MemoryStore, OneToken, Provider, Settings};
+use provost::{MemoryStore, Provider, Settings, StaticToken};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 #[actix_web::main]
@@ -16,9 +16,9 @@ async fn main() -> std::io::Result<()> {
     let check = argument.as_deref() == Some("--check");
     let address =
         argument.filter(|_| !check).unwrap_or_else(|| format!("127.0.0.1:{}", if check { 0 } else { 8080 }));
-    let site = Site::new(&format!("http://{address}/scim/v2"), SchemaSet::builtin().into());
-    let authenticator = OneToken::new("secret", MemoryStore::new(site.clone()), Profile::entra());
-    let scim = Scim::new(Provider::new(Settings::new(site, now, fresh_id)), authenticator);
+    let service = Service::new(&format!("http://{address}/scim/v2"), SchemaSet::builtin().into());
+    let authenticator = StaticToken::new("secret", MemoryStore::new(service.clone()), Profile::entra());
+    let scim = Scim::new(Provider::new(Settings::new(service, now, fresh_id)), authenticator);
 
     let app = move || {
         App::new()

@@ -2,7 +2,7 @@
 
 use actix_web::{App, HttpServer, web};
 use provost_actix::{Caller, Scim, not_found, routes};
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_core::{Profile, SchemaSet, Timestamp};
 use provost_provider::{
     AuthError, Authenticator, Credential, MemoryStore, Principal, Provider, Result, Session, Settings,
@@ -69,8 +69,8 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn new() -> Self {
-        let site = Site::new("http://localhost/scim/v2", SchemaSet::builtin().into());
-        Self { settings: settings(site) }
+        let service = Service::new("http://localhost/scim/v2", SchemaSet::builtin().into());
+        Self { settings: settings(service) }
     }
 
     /// Lets time pass, beside what the clock does by itself.
@@ -85,7 +85,7 @@ impl Setup {
 
     pub(crate) fn scim(self) -> Scim<Tokens> {
         let before: fn(Call<'_>) -> Result<()> = fragile;
-        let store = Around::new(MemoryStore::new(self.settings.site.clone()), before);
+        let store = Around::new(MemoryStore::new(self.settings.service.clone()), before);
         Scim::new(Provider::new(self.settings), Tokens(store))
     }
 

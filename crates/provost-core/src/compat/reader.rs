@@ -7,7 +7,7 @@ use crate::limits::Limits;
 use crate::message;
 use crate::patch::{Patch, PatchRequest};
 use crate::policy::{Notes, Policy};
-use crate::resource::Site;
+use crate::resource::Service;
 use crate::schema::ResourceType;
 use crate::terms::Terms;
 use crate::validate::{self, Accepted};
@@ -50,8 +50,8 @@ impl<'a> Reader<'a> {
 
     /// The same at a server.
     #[must_use]
-    pub fn at(self, site: &'a Site) -> Self {
-        Self { terms: self.terms.at(site), ..self }
+    pub fn at(self, service: &'a Service) -> Self {
+        Self { terms: self.terms.at(service), ..self }
     }
 
     /// The choices that the profile stands for.

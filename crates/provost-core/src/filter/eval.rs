@@ -13,16 +13,16 @@ impl TypedFilter {
     /// It never fails: a value that is not of the attribute's type meets no comparison.
     #[must_use]
     pub fn matches(&self, document: &Object) -> bool {
-        self.holds(Place::Document(document))
+        self.holds(Subject::Document(document))
     }
 
     /// Whether one value of a multi-valued attribute meets the filter of a value path.
     #[must_use]
     pub fn matches_element(&self, element: &Value) -> bool {
-        self.holds(Place::Element(element))
+        self.holds(Subject::Element(element))
     }
 
-    fn holds(&self, place: Place<'_>) -> bool {
+    fn holds(&self, place: Subject<'_>) -> bool {
         match self {
             Self::Compare(comparison) => comparison.holds(place),
             Self::Present(attribute) => place.values(attribute).any(|v| !is_empty(v)),
@@ -40,13 +40,13 @@ impl TypedFilter {
 
 /// What attributes are looked up in.
 #[derive(Clone, Copy)]
-enum Place<'a> {
+enum Subject<'a> {
     Document(&'a Object),
     /// One value of the attribute that every comparison is about.
     Element(&'a Value),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Subject<'a> {
     /// The values of an attribute, without looking into its sub-attribute.
     fn of(self, attribute: &AttrRef) -> &'a [Value] {
         match self {
@@ -80,47 +80,47 @@ fn is_empty(value: &Value) -> bool {
 impl Comparison {
     /// RFC 7644 section 3.4.2.2: a multi-valued attribute matches "if any of the values" does. For `ne` too: `not (..
     /// eq ..)` says that no value does.
-    fn holds(&self, place: Place<'_>) -> bool {
+    fn holds(&self, place: Subject<'_>) -> bool {
         let mut absent = true;
         for outcome in place.values(&self.attribute).map(|v| self.outcome(v)) {
             match outcome {
-                Outcome::Holds => return true,
-                Outcome::Fails => absent = false,
-                Outcome::NoValue => {}
+                Truth::Holds => return true,
+                Truth::Fails => absent = false,
+                Truth::NoValue => {}
             }
         }
         absent && self.absent()
     }
 
-    fn outcome(&self, value: &Value) -> Outcome {
+    fn outcome(&self, value: &Value) -> Truth {
         if value.is_unassigned() {
-            return Outcome::NoValue;
+            return Truth::NoValue;
         }
         match (&self.operand, value) {
             (Operand::Text(operand), Value::String(s)) => {
-                Outcome::of(text_holds(Folding::of(&self.attribute), self.op, s, operand))
+                Truth::of(text_holds(Folding::of(&self.attribute), self.op, s, operand))
             }
-            (Operand::Number(operand), Value::Number(n)) => Outcome::of(self.op.holds(n.compare(*operand))),
-            (Operand::Bool(operand), Value::Bool(b)) => Outcome::of(self.op.holds(b.cmp(operand))),
+            (Operand::Number(operand), Value::Number(n)) => Truth::of(self.op.holds(n.compare(*operand))),
+            (Operand::Bool(operand), Value::Bool(b)) => Truth::of(self.op.holds(b.cmp(operand))),
             (Operand::Instant(operand), Value::String(s)) => match Timestamp::parse(s) {
-                Some(instant) => Outcome::of(self.op.holds(instant.cmp(operand))),
-                None => Outcome::NoValue,
+                Some(instant) => Truth::of(self.op.holds(instant.cmp(operand))),
+                None => Truth::NoValue,
             },
-            (Operand::Null, _) => Outcome::of(self.op == CompareOp::Ne),
-            _ => Outcome::Fails,
+            (Operand::Null, _) => Truth::of(self.op == CompareOp::Ne),
+            _ => Truth::Fails,
         }
     }
 }
 
 /// What one value says.
-enum Outcome {
+enum Truth {
     Holds,
     Fails,
     /// It is none.
     NoValue,
 }
 
-impl Outcome {
+impl Truth {
     fn of(holds: bool) -> Self {
         if holds { Self::Holds } else { Self::Fails }
     }

@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 use crate::value::Number;
 
 /// One comparison as it was written, with its attribute found.
-pub(super) struct Written<'a> {
+pub(super) struct RawComparison<'a> {
     pub(super) attribute: AttrRef,
     /// Where the attribute stood.
     pub(super) path: Span,
@@ -19,7 +19,7 @@ pub(super) struct Written<'a> {
     pub(super) at: Span,
 }
 
-impl Written<'_> {
+impl RawComparison<'_> {
     /// The comparison, its operand converted. The attribute is not complex.
     pub(super) fn typed(self) -> Result<Comparison, FilterError> {
         self.check_operator()?;

@@ -1,6 +1,6 @@
 //! Syntax to typed filter: attributes are looked up, operands converted, what cannot be asked is refused.
 
-use super::operand::{Written, require_value};
+use super::operand::{RawComparison, require_value};
 use super::{CompareOp, Filter, FilterError, Literal, TypedFilter};
 use crate::path::{AttrPath, AttrRef, Span, UnknownAttribute};
 use crate::schema::{Attribute, Mutability, ResourceType, Returned, Type};
@@ -90,13 +90,15 @@ impl Resolver<'_> {
             }));
         };
         if !attribute.leaf().is_complex() {
-            return Written { attribute, path: path.span, op, value, at }.typed().map(TypedFilter::Compare);
+            return RawComparison { attribute, path: path.span, op, value, at }
+                .typed()
+                .map(TypedFilter::Compare);
         }
         match (attribute.attribute().sub("value"), value) {
             (Some(sub), _) => {
                 let attribute = attribute.with_sub(sub.clone());
                 readable(sub, &attribute, path.span)?;
-                Written { attribute, path: path.span, op, value, at }.typed().map(TypedFilter::Compare)
+                RawComparison { attribute, path: path.span, op, value, at }.typed().map(TypedFilter::Compare)
             }
             (None, Literal::Null) if op == CompareOp::Ne => Ok(TypedFilter::Present(attribute)),
             (None, Literal::Null) => Ok(TypedFilter::Not(Box::new(TypedFilter::Present(attribute)))),

@@ -164,7 +164,7 @@ fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) -> Result<(), Error
         return Ok(());
     }
     if let Some(value) = a.value_mut(document) {
-        reference::settle(a.attribute(), value, patch.site.as_ref());
+        reference::settle(a.attribute(), value, patch.service.as_ref());
         if let Value::Array(list) = value {
             merge_repeated(a.attribute(), list);
         }

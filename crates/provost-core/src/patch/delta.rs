@@ -70,8 +70,8 @@ pub(super) fn demand(patch: &Patch, change: &mut MemberChange) {
     for r in &operations {
         let is_last = touched.is_some_and(|last| std::ptr::eq(last, *r));
         match (written(r), replaces_members(r, &patch.kind)) {
-            (Written::List(ids), true) if is_last => change.listed = !ids.is_empty(),
-            (Written::List(ids), replaces) => match patch.policy.missing_members {
+            (WrittenIds::List(ids), true) if is_last => change.listed = !ids.is_empty(),
+            (WrittenIds::List(ids), replaces) => match patch.policy.missing_members {
                 MissingMembers::Refuse if operations.len() > 1 || !is_last => {
                     some_of.extend(ids.into_iter().filter(|id| !joining.contains(id)).map(|id| vec![id]));
                 }
@@ -79,15 +79,15 @@ pub(super) fn demand(patch: &Patch, change: &mut MemberChange) {
                 MissingMembers::Refuse | MissingMembers::Skip => {}
             },
             // who is renamed into somebody else must be somebody
-            (Written::Value(id), _) => some_of.push(vec![id]),
-            (Written::Nothing, _) => {}
+            (WrittenIds::Value(id), _) => some_of.push(vec![id]),
+            (WrittenIds::Nothing, _) => {}
         }
     }
     change.some_of = some_of;
 }
 
 /// The ids that an operation writes.
-enum Written {
+enum WrittenIds {
     /// Whole members.
     List(Vec<Id>),
     /// The `value` of members that are there.
@@ -95,36 +95,36 @@ enum Written {
     Nothing,
 }
 
-fn written(r: &Resolved) -> Written {
-    let value = |v: &Value| v.as_str().map_or(Written::Nothing, |id| Written::Value(Id::from(id)));
+fn written(r: &Resolved) -> WrittenIds {
+    let value = |v: &Value| v.as_str().map_or(WrittenIds::Nothing, |id| WrittenIds::Value(Id::from(id)));
     let sub = match &r.target {
         Target::Attribute(a) => a.sub(),
         Target::Elements { sub, .. } => sub.as_ref(),
-        _ => return Written::Nothing,
+        _ => return WrittenIds::Nothing,
     };
     match (&r.target, sub, &r.value) {
-        (Target::Attribute(_), None, Some(list)) => Written::List(member_ids(list)),
+        (Target::Attribute(_), None, Some(list)) => WrittenIds::List(member_ids(list)),
         (_, Some(sub), Some(v)) if sub.name.is("value") => value(v),
         (Target::Elements { .. }, None, Some(Value::Object(o))) => {
-            o.get("value").map_or(Written::Nothing, value)
+            o.get("value").map_or(WrittenIds::Nothing, value)
         }
-        _ => Written::Nothing,
+        _ => WrittenIds::Nothing,
     }
 }
 
-enum Step {
+enum MemberEdit {
     Add(Vec<Id>),
     Remove(Vec<Id>),
     Replace(Vec<Id>),
 }
 
-fn step(r: &Resolved) -> Option<Step> {
+fn step(r: &Resolved) -> Option<MemberEdit> {
     let listed = || r.value.as_ref().map(member_ids).unwrap_or_default();
     match (&r.target, r.op) {
-        (Target::Attribute(a), Op::Add) if a.sub().is_none() => Some(Step::Add(listed())),
-        (Target::Attribute(a), Op::Replace) if a.sub().is_none() => Some(Step::Replace(listed())),
-        (Target::Attribute(a), Op::Remove) if a.sub().is_none() => Some(Step::Replace(Vec::new())),
-        (Target::Elements { filter, sub: None, .. }, Op::Remove) => Some(Step::Remove(named(filter)?)),
+        (Target::Attribute(a), Op::Add) if a.sub().is_none() => Some(MemberEdit::Add(listed())),
+        (Target::Attribute(a), Op::Replace) if a.sub().is_none() => Some(MemberEdit::Replace(listed())),
+        (Target::Attribute(a), Op::Remove) if a.sub().is_none() => Some(MemberEdit::Replace(Vec::new())),
+        (Target::Elements { filter, sub: None, .. }, Op::Remove) => Some(MemberEdit::Remove(named(filter)?)),
         _ => None,
     }
 }
@@ -158,11 +158,11 @@ struct Sum {
 }
 
 impl Sum {
-    fn apply(&mut self, step: Step) {
+    fn apply(&mut self, step: MemberEdit) {
         match step {
-            Step::Add(ids) => self.add(ids),
-            Step::Remove(ids) => self.remove(ids),
-            Step::Replace(ids) => {
+            MemberEdit::Add(ids) => self.add(ids),
+            MemberEdit::Remove(ids) => self.remove(ids),
+            MemberEdit::Replace(ids) => {
                 *self = Self { clear: true, ..Self::default() };
                 self.add(ids);
             }

@@ -45,7 +45,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::AttrRef;
 use crate::policy::Policy;
-use crate::resource::{Link, Site};
+use crate::resource::{Link, Service};
 use crate::schema::ResourceType;
 use crate::terms::Terms;
 use crate::value::Object;
@@ -60,7 +60,7 @@ pub struct Patch {
     operations: Vec<Resolved>,
     policy: Policy,
     limits: Limits,
-    site: Option<Site>,
+    service: Option<Service>,
     /// Newcomers that were looked up, by their id.
     known: HashMap<Box<str>, Link>,
 }
@@ -96,7 +96,7 @@ impl Patch {
             operations: resolve::resolve(request, kind, terms)?,
             policy: terms.policy,
             limits: *terms.limits,
-            site: terms.site.cloned(),
+            service: terms.service.cloned(),
             known: HashMap::new(),
         })
     }

@@ -38,8 +38,8 @@ pub(super) fn complete(document: &mut Object, members: &AttrRef, patch: &Patch) 
         if !member.contains("type") {
             member.insert("type", &*link.kind);
         }
-        if let (false, Some(site)) = (member.contains("$ref"), &patch.site) {
-            member.insert("$ref", site.location_of(link));
+        if let (false, Some(service)) = (member.contains("$ref"), &patch.service) {
+            member.insert("$ref", service.location_of(link));
         }
     }
 }

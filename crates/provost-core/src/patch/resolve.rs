@@ -10,7 +10,7 @@ use crate::reference;
 use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
 use crate::terms::Terms;
 use crate::text::excerpt;
-use crate::validate::{Reading, Spot, canonical, merge_repeated};
+use crate::validate::{Reading, ValuePath, canonical, merge_repeated};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ pub(super) fn resolve(
 }
 
 /// What a value asks for.
-enum Asked {
+enum Assignment {
     /// To be written; `None` clears.
     To(Option<Value>),
     /// No change.
@@ -157,7 +157,7 @@ impl Resolver<'_> {
         found: AttrRef,
         value: Option<Value>,
     ) -> Result<(), Error> {
-        if let Asked::To(value) = self.canonical(operation, found.leaf(), value, &found.to_string())? {
+        if let Assignment::To(value) = self.canonical(operation, found.leaf(), value, &found.to_string())? {
             self.check_member(&found.whole(), found.sub(), value.as_ref())?;
             self.push(operation, Target::Attribute(found), value, None);
         }
@@ -198,7 +198,7 @@ impl Resolver<'_> {
         let creates = self.terms.policy.create_on_no_match && operation.op != Op::Remove;
         let seed = creates.then(|| seed(syntax, &attribute)).flatten();
         let leaf = sub.clone().unwrap_or_else(|| single(attribute.attribute()));
-        if let Asked::To(value) = self.canonical(operation, &leaf, value, &path.to_string())? {
+        if let Assignment::To(value) = self.canonical(operation, &leaf, value, &path.to_string())? {
             self.check_member(&attribute, sub.as_ref(), value.as_ref())?;
             self.push(operation, Target::Elements { attribute, filter, sub }, value, seed);
         }
@@ -245,26 +245,26 @@ impl Resolver<'_> {
         leaf: &Attribute,
         value: Option<Value>,
         at: &str,
-    ) -> Result<Asked, Error> {
-        let Some(value) = value else { return Ok(Asked::To(None)) };
+    ) -> Result<Assignment, Error> {
+        let Some(value) = value else { return Ok(Assignment::To(None)) };
         if operation.op == Op::Remove {
-            return if value == Value::Null { Ok(Asked::To(None)) } else { Err(takes_no_value()) };
+            return if value == Value::Null { Ok(Assignment::To(None)) } else { Err(takes_no_value()) };
         }
         let names_nothing = names_nothing(leaf, &value);
-        let how = Reading { limits: self.terms.limits, site: self.terms.site, partial: true };
-        Ok(match canonical(leaf, value, Spot::Path(at), how)? {
+        let how = Reading { limits: self.terms.limits, service: self.terms.service, partial: true };
+        Ok(match canonical(leaf, value, ValuePath::Path(at), how)? {
             // RFC 7644 section 3.5.2.1: sub-attributes that are not named stay, so `{}` changes none
-            None if names_nothing => Asked::Nothing,
+            None if names_nothing => Assignment::Nothing,
             // adding nothing adds nothing
-            None if operation.op == Op::Add => Asked::Nothing,
-            value => Asked::To(value.map(|value| self.settled(leaf, value))),
+            None if operation.op == Op::Add => Assignment::Nothing,
+            value => Assignment::To(value.map(|value| self.settled(leaf, value))),
         })
     }
 
     /// Elements of a list are whole: what each refers to is known before it is compared with those there are.
     fn settled(&self, leaf: &Attribute, mut value: Value) -> Value {
         if let (true, Value::Array(list)) = (leaf.multi_valued && reference::is_reference(leaf), &mut value) {
-            list.iter_mut().for_each(|element| reference::settle(leaf, element, self.terms.site));
+            list.iter_mut().for_each(|element| reference::settle(leaf, element, self.terms.service));
             merge_repeated(leaf, list);
         }
         value

@@ -3,8 +3,8 @@
 //! A stored text is spliced, not parsed, whenever the answer holds all of it.
 
 use super::Projection;
-use crate::query::Fields;
-use crate::resource::{Body, Link, LinkText, Resource, Site, push_text};
+use crate::query::Include;
+use crate::resource::{Body, Link, LinkText, Resource, Service, push_text};
 use crate::schema::ResourceType;
 use crate::value::JsonError;
 
@@ -15,17 +15,17 @@ use crate::value::JsonError;
 pub fn render(
     resource: &Resource,
     kind: &ResourceType,
-    site: &Site,
+    service: &Service,
     projection: &Projection,
 ) -> Result<String, JsonError> {
     let mut out = String::new();
-    Renderer::new(kind, site, projection).push(&mut out, resource)?;
+    Renderer::new(kind, service, projection).push(&mut out, resource)?;
     Ok(out)
 }
 
 /// Where a page stands in its list: the members of a ListResponse beside its resources.
 #[derive(Debug, Clone, Copy)]
-pub enum Place<'a> {
+pub enum PageStart<'a> {
     /// The rank of its first resource, from 1 (RFC 7644 section 3.4.2.4).
     Start(u64),
     /// The cursor of the page behind it, unless it is the last one (RFC 9865 section 2).
@@ -35,17 +35,17 @@ pub enum Place<'a> {
 /// The JSON text of a ListResponse (RFC 7644 section 3.4.2) up to its resources, of which there are `shown`; what
 /// closes it is `]}`.
 #[must_use]
-pub fn list_head(total: u64, place: Place<'_>, shown: usize) -> String {
+pub fn list_head(total: u64, place: PageStart<'_>, shown: usize) -> String {
     let mut out = String::with_capacity(320 + shown * 1_536);
     out.push_str(r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":"#);
     out.push_str(&total.to_string());
     match place {
-        Place::Start(start) => {
+        PageStart::Start(start) => {
             out.push_str(r#","startIndex":"#);
             out.push_str(&start.to_string());
         }
-        Place::Next(None) => {}
-        Place::Next(Some(cursor)) => {
+        PageStart::Next(None) => {}
+        PageStart::Next(Some(cursor)) => {
             out.push_str(r#","nextCursor":"#);
             push_text(&mut out, cursor);
         }
@@ -64,13 +64,13 @@ pub fn list_head(total: u64, place: Place<'_>, shown: usize) -> String {
 pub fn render_list(
     resources: &[Resource],
     total: u64,
-    place: Place<'_>,
+    place: PageStart<'_>,
     kind: &ResourceType,
-    site: &Site,
+    service: &Service,
     projection: &Projection,
 ) -> Result<String, JsonError> {
     let mut out = list_head(total, place, resources.len());
-    let renderer = Renderer::new(kind, site, projection);
+    let renderer = Renderer::new(kind, service, projection);
     for (n, resource) in resources.iter().enumerate() {
         if n > 0 {
             out.push(',');
@@ -84,14 +84,14 @@ pub fn render_list(
 /// What is the same for every resource of an answer, worked out once.
 struct Renderer<'a> {
     kind: &'a ResourceType,
-    site: &'a Site,
+    service: &'a Service,
     projection: &'a Projection,
-    fields: Fields,
+    fields: Include,
 }
 
 impl<'a> Renderer<'a> {
-    fn new(kind: &'a ResourceType, site: &'a Site, projection: &'a Projection) -> Self {
-        Self { kind, site, projection, fields: projection.fields(kind) }
+    fn new(kind: &'a ResourceType, service: &'a Service, projection: &'a Projection) -> Self {
+        Self { kind, service, projection, fields: projection.fields(kind) }
     }
 
     fn push(&self, out: &mut String, resource: &Resource) -> Result<(), JsonError> {
@@ -99,7 +99,7 @@ impl<'a> Renderer<'a> {
             self.splice(out, text, resource);
             return Ok(());
         }
-        let mut document = resource.document(self.kind, self.site)?;
+        let mut document = resource.document(self.kind, self.service)?;
         self.projection.apply(&mut document, self.kind);
         out.push_str(&document.to_string());
         Ok(())
@@ -115,7 +115,7 @@ impl<'a> Renderer<'a> {
             out.push(',');
             out.push_str(inner);
         }
-        let Self { kind, site, fields, .. } = *self;
+        let Self { kind, service, fields, .. } = *self;
         if let Some(a) = kind.members().filter(|_| fields.members) {
             match &resource.members_text {
                 Some(text) => {
@@ -125,11 +125,11 @@ impl<'a> Renderer<'a> {
                     out.push_str(text);
                     out.push(']');
                 }
-                None => push_links(out, a.name.as_str(), &resource.members, site, None),
+                None => push_links(out, a.name.as_str(), &resource.members, service, None),
             }
         }
         if let Some(a) = kind.groups().filter(|_| fields.groups) {
-            push_links(out, a.name.as_str(), &resource.groups, site, Some("direct"));
+            push_links(out, a.name.as_str(), &resource.groups, service, Some("direct"));
         }
         out.push_str(",\"meta\":{\"resourceType\":");
         push_text(out, kind.name.as_str());
@@ -138,14 +138,14 @@ impl<'a> Renderer<'a> {
         out.push_str(",\"lastModified\":");
         push_text(out, &resource.modified.to_string());
         out.push_str(",\"location\":");
-        push_text(out, &site.location(kind, &resource.id));
+        push_text(out, &service.location(kind, &resource.id));
         out.push_str(",\"version\":");
         push_text(out, &resource.version.to_string());
         out.push_str("}}");
     }
 }
 
-fn push_links(out: &mut String, name: &str, links: &[Link], site: &Site, fixed_type: Option<&str>) {
+fn push_links(out: &mut String, name: &str, links: &[Link], service: &Service, fixed_type: Option<&str>) {
     if links.is_empty() {
         return;
     }
@@ -158,7 +158,7 @@ fn push_links(out: &mut String, name: &str, links: &[Link], site: &Site, fixed_t
         // one after the other is mostly of one type
         let text = match writer.take().filter(|(kind, _)| **kind == *link.kind) {
             Some((_, text)) => text,
-            None => LinkText::typed(site, &link.kind, fixed_type.unwrap_or(&link.kind)),
+            None => LinkText::typed(service, &link.kind, fixed_type.unwrap_or(&link.kind)),
         };
         text.push(&mut inner, link.id.as_str(), link.display.as_deref());
         writer = Some((&link.kind, text));

@@ -1,6 +1,6 @@
 //! Links to other resources as JSON text.
 
-use super::{Link, Site};
+use super::{Link, Service};
 use crate::value::Value;
 
 /// How members of one type are written: what is the same for each is made once. A store that reads many rows makes
@@ -8,10 +8,10 @@ use crate::value::Value;
 ///
 /// ```
 /// use provost_core::SchemaSet;
-/// use provost_core::resource::{LinkText, Site};
-/// let site = Site::new("https://x", SchemaSet::builtin().into());
+/// use provost_core::resource::{LinkText, Service};
+/// let service = Service::new("https://x", SchemaSet::builtin().into());
 /// let mut text = String::new();
-/// LinkText::new(&site, "User").push(&mut text, "7", Some("Babs"));
+/// LinkText::new(&service, "User").push(&mut text, "7", Some("Babs"));
 /// assert_eq!(text, r#"{"value":"7","$ref":"https://x/Users/7","display":"Babs","type":"User"}"#);
 /// ```
 #[derive(Debug, Clone)]
@@ -23,17 +23,17 @@ pub struct LinkText {
 impl LinkText {
     /// Members that are resources of this type.
     #[must_use]
-    pub fn new(site: &Site, kind: &str) -> Self {
-        Self::typed(site, kind, kind)
+    pub fn new(service: &Service, kind: &str) -> Self {
+        Self::typed(service, kind, kind)
     }
 
     /// The same, `type` said in other words.
-    pub(crate) fn typed(site: &Site, kind: &str, shown: &str) -> Self {
+    pub(crate) fn typed(service: &Service, kind: &str, shown: &str) -> Self {
         let nobody = Link { id: "".into(), kind: kind.into(), display: None };
         let mut end = String::from(",\"type\":");
         push_text(&mut end, shown);
         end.push('}');
-        Self { place: site.location_of(&nobody), end }
+        Self { place: service.location_of(&nobody), end }
     }
 
     /// Writes one, with a comma before it where it is not the first.

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
 use crate::reference;
-use crate::resource::Site;
+use crate::resource::Service;
 use crate::schema::{Attribute, Mutability, Type};
 use crate::text::excerpt;
 use crate::time::Timestamp;
@@ -15,7 +15,7 @@ use std::fmt;
 pub(crate) struct Reading<'a> {
     pub(crate) limits: &'a Limits,
     /// Where resources are served, for references.
-    pub(crate) site: Option<&'a Site>,
+    pub(crate) service: Option<&'a Service>,
     /// In PATCH: null for a sub-attribute clears it, so it stays; and one value stands for an array of it
     /// (RFC 7644 section 3.5.2.1 shows both).
     pub(crate) partial: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Reading<'a> {
 
 /// Where a value stands, for messages. It is spelt out only when there is one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Spot<'a> {
+pub(crate) enum ValuePath<'a> {
     /// The path of an attribute.
     Path(&'a str),
     /// An attribute of an extension.
@@ -34,7 +34,7 @@ pub(crate) enum Spot<'a> {
     Part(&'a Self, &'a AttrName),
 }
 
-impl fmt::Display for Spot<'_> {
+impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => f.write_str(path),
@@ -49,7 +49,7 @@ impl fmt::Display for Spot<'_> {
 pub(crate) fn canonical(
     a: &Attribute,
     value: Value,
-    at: Spot<'_>,
+    at: ValuePath<'_>,
     how: Reading<'_>,
 ) -> Result<Option<Value>, Error> {
     match value {
@@ -61,7 +61,12 @@ pub(crate) fn canonical(
     }
 }
 
-fn many(a: &Attribute, list: Vec<Value>, at: Spot<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
+fn many(
+    a: &Attribute,
+    list: Vec<Value>,
+    at: ValuePath<'_>,
+    how: Reading<'_>,
+) -> Result<Option<Value>, Error> {
     let most = if is_members(a) { how.limits.members } else { how.limits.values };
     if list.len() > most {
         let said = format!("`{at}` has {} values and may have {most} in one request", list.len());
@@ -69,7 +74,7 @@ fn many(a: &Attribute, list: Vec<Value>, at: Spot<'_>, how: Reading<'_>) -> Resu
     }
     let mut out = Vec::with_capacity(list.len());
     for (n, element) in list.into_iter().enumerate() {
-        let here = Spot::Element(&at, n);
+        let here = ValuePath::Element(&at, n);
         if matches!(element, Value::Null | Value::Array(_)) {
             return Err(wrong(here, a.kind.expected(), &element));
         }
@@ -146,7 +151,7 @@ pub(crate) fn is_members(a: &Attribute) -> bool {
     a.name.is("members") && a.sub("value").is_some()
 }
 
-fn one(a: &Attribute, value: Value, at: Spot<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
+fn one(a: &Attribute, value: Value, at: ValuePath<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
     let good = match (a.kind, value) {
         (Type::Complex, Value::Object(o)) => return complex(a, o, at, how),
         (Type::String, Value::String(s)) => Value::String(s),
@@ -184,7 +189,12 @@ fn one(a: &Attribute, value: Value, at: Spot<'_>, how: Reading<'_>) -> Result<Op
     Ok(Some(good))
 }
 
-fn complex(a: &Attribute, source: Object, at: Spot<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
+fn complex(
+    a: &Attribute,
+    source: Object,
+    at: ValuePath<'_>,
+    how: Reading<'_>,
+) -> Result<Option<Value>, Error> {
     let mut out = Object::new();
     for (name, value) in source {
         let Some(sub) = a.sub(name.as_str()) else {
@@ -198,7 +208,7 @@ fn complex(a: &Attribute, source: Object, at: Spot<'_>, how: Reading<'_>) -> Res
             return Err(Error::new(ErrorKind::InvalidSyntax, said)
                 .at(Place::attribute(format_args!("{at}.{}", excerpt(name.as_str())))));
         };
-        let here = Spot::Part(&at, &sub.name);
+        let here = ValuePath::Part(&at, &sub.name);
         // Ignored in PATCH too: the example of RFC 7644 section 3.5.2.1 adds members with their `display`.
         if sub.mutability == Mutability::ReadOnly {
             continue;
@@ -210,7 +220,7 @@ fn complex(a: &Attribute, source: Object, at: Spot<'_>, how: Reading<'_>) -> Res
         }
     }
     if is_members(a) {
-        member_value(&mut out, at, how.site)?;
+        member_value(&mut out, at, how.service)?;
     }
     Ok((!out.is_empty()).then_some(Value::Object(out)))
 }
@@ -221,7 +231,7 @@ pub(super) fn spelt(name: AttrName, a: &Attribute) -> AttrName {
 }
 
 /// A member is named by its `value`; where that is missing, by a `$ref` to a resource of this server.
-fn member_value(member: &mut Object, at: Spot<'_>, site: Option<&Site>) -> Result<(), Error> {
+fn member_value(member: &mut Object, at: ValuePath<'_>, service: Option<&Service>) -> Result<(), Error> {
     if member.str("value").is_some_and(|id| !id.is_empty()) {
         return Ok(());
     }
@@ -229,7 +239,7 @@ fn member_value(member: &mut Object, at: Spot<'_>, site: Option<&Site>) -> Resul
     let Some(reference) = found else {
         return Err(refused(at, "a member needs a `value`: the id of a resource"));
     };
-    let Some(id) = reference::id_of(reference, site).map(str::to_owned) else {
+    let Some(id) = reference::id_of(reference, service).map(str::to_owned) else {
         return Err(refused(at, &reference::elsewhere(reference)));
     };
     member.insert("value", id);
@@ -272,7 +282,7 @@ impl Type {
     }
 }
 
-fn wrong(at: Spot<'_>, expected: &str, found: &Value) -> Error {
+fn wrong(at: ValuePath<'_>, expected: &str, found: &Value) -> Error {
     let shown = match found {
         Value::String(s) => format!("the string `{}`", excerpt(s)),
         Value::Number(n) => format!("the number {n}"),
@@ -284,6 +294,6 @@ fn wrong(at: Spot<'_>, expected: &str, found: &Value) -> Error {
         .at(Place::attribute(at))
 }
 
-pub(super) fn refused(at: Spot<'_>, why: &str) -> Error {
+pub(super) fn refused(at: ValuePath<'_>, why: &str) -> Error {
     Error::new(ErrorKind::InvalidValue, format!("`{at}`: {why}")).at(Place::attribute(at))
 }

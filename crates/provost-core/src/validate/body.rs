@@ -1,6 +1,6 @@
 //! A whole resource: POST and PUT bodies.
 
-use super::attributes::{Reading, Spot, canonical, merge_repeated, spelt};
+use super::attributes::{Reading, ValuePath, canonical, merge_repeated, spelt};
 use super::keep::keep;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
@@ -258,7 +258,7 @@ impl Reader<'_> {
         }
         let is_members = kind.members().is_some_and(|m| m.name == a.name);
         let is_list = value.as_array().is_some() && a.mutability != Mutability::ReadOnly;
-        let value = match self.read(a, value, Spot::Path(a.name.as_str()))? {
+        let value = match self.read(a, value, ValuePath::Path(a.name.as_str()))? {
             Some(value) => value,
             // `[]` says that nobody is a member, which null does not
             None if is_members && is_list => Value::Array(Vec::new()),
@@ -286,7 +286,7 @@ impl Reader<'_> {
             let Some(a) = schema.attribute(name.as_str()) else {
                 return Err(unknown(&format!("{}:{name}", schema.id), self.kind));
             };
-            if let Some(v) = self.read(a, value, Spot::Extended(&schema.id, &a.name))? {
+            if let Some(v) = self.read(a, value, ValuePath::Extended(&schema.id, &a.name))? {
                 kept.push(spelt(name, a), v);
             }
         }
@@ -297,14 +297,14 @@ impl Reader<'_> {
     }
 
     /// `None` for what is not kept: no value, or readOnly (RFC 7644 section 3.3: "SHALL be ignored").
-    fn read(&self, a: &Attribute, value: Value, at: Spot<'_>) -> Result<Option<Value>, Error> {
+    fn read(&self, a: &Attribute, value: Value, at: ValuePath<'_>) -> Result<Option<Value>, Error> {
         if a.mutability == Mutability::ReadOnly {
             return Ok(None);
         }
-        let how = Reading { limits: self.terms.limits, site: self.terms.site, partial: false };
+        let how = Reading { limits: self.terms.limits, service: self.terms.service, partial: false };
         let mut read = canonical(a, value, at, how)?;
         if let Some(value) = &mut read {
-            reference::settle(a, value, self.terms.site);
+            reference::settle(a, value, self.terms.service);
             if let (true, Value::Array(list)) = (reference::is_reference(a), value) {
                 // two that name one resource in two ways are one
                 merge_repeated(a, list);

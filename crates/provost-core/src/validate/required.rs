@@ -1,6 +1,6 @@
 //! What a schema requires is there (RFC 7643 section 7, `required`).
 
-use super::attributes::{Spot, is_blank, refused};
+use super::attributes::{ValuePath, is_blank, refused};
 use crate::error::{Error, ErrorKind, Place};
 use crate::resource::Id;
 use crate::schema::{Attribute, Mutability, ResourceType};
@@ -65,9 +65,9 @@ fn check_parts(a: &Attribute, value: &Value, with_secrets: bool, at: &str) -> Re
         for (n, element) in value.elements().iter().enumerate() {
             let part = element.as_object().and_then(|o| o.get(sub.name.as_str()));
             if part.is_none_or(is_blank) {
-                let whole = Spot::Path(at);
-                let element = if a.multi_valued { Spot::Element(&whole, n) } else { whole };
-                return Err(refused(Spot::Part(&element, &sub.name), "the attribute is required"));
+                let whole = ValuePath::Path(at);
+                let element = if a.multi_valued { ValuePath::Element(&whole, n) } else { whole };
+                return Err(refused(ValuePath::Part(&element, &sub.name), "the attribute is required"));
             }
         }
     }

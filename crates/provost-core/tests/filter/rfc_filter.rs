@@ -4,21 +4,21 @@
 //! Seen to fail: with `sw` looking at the end, of exact and of other texts, and with `and` content with one term.
 
 use provost_core::filter::Unknown;
-use provost_core::resource::{Body, Resource, Site};
+use provost_core::resource::{Body, Resource, Service};
 use provost_core::value::parse_object;
 use provost_core::{Filter, Id, Object, ResourceType, SchemaSet, Timestamp, Version};
 use std::sync::Arc;
 
-fn site() -> Site {
+fn service() -> Service {
     let set = SchemaSet::load([
         ("kinds.schema.json", include_str!("../data/kinds.schema.json")),
         ("extra.schema.json", include_str!("../data/extra.schema.json")),
         ("kind.resourcetype.json", include_str!("../data/kind.resourcetype.json")),
     ]);
-    Site::new("https://example.com", Arc::new(set.unwrap()))
+    Service::new("https://example.com", Arc::new(set.unwrap()))
 }
 
-fn document(kind: &ResourceType, site: &Site) -> Object {
+fn document(kind: &ResourceType, service: &Service) -> Object {
     let body = r#"{"schemas":["urn:example:test:Kinds"],"text":"Text","exact":"Exact","flag":true,"ratio":1.5,"age":30,
         "hired":"2020-01-01T00:00:00Z","photo":"TWFu","tags":["red","Blue","grün"],"place":{"code":"C"},
         "parts":[{"value":"1","type":"a"},{"value":"2","type":"b"}]}"#;
@@ -32,15 +32,15 @@ fn document(kind: &ResourceType, site: &Site) -> Object {
         members_text: None,
         groups: Vec::new(),
     };
-    resource.document(kind, site).unwrap()
+    resource.document(kind, service).unwrap()
 }
 
 fn meets(text: &str) -> Result<bool, String> {
-    let site = site();
-    let kind = site.schemas.resource_type("Kind").unwrap();
+    let service = service();
+    let kind = service.schemas.resource_type("Kind").unwrap();
     let filter: Filter = text.parse().map_err(|e: provost_core::filter::FilterError| e.to_string())?;
     let typed = filter.resolve(kind, Unknown::Refuse).map_err(|e| e.to_string())?;
-    Ok(typed.matches(&document(kind, &site)))
+    Ok(typed.matches(&document(kind, &service)))
 }
 
 fn holds(met: &[&str], unmet: &[&str], refused: &[&str]) {

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use provost_core::compat::Reader;
 use provost_core::project::{Projection, render, written_in};
-use provost_core::resource::{Body, Site};
+use provost_core::resource::{Body, Service};
 use provost_core::validate::Accepted;
 use provost_core::value::{Object, parse_object};
 use provost_core::{Error, ErrorKind, Limits, Policy, Profile, Resource, ResourceType, Timestamp, Version};
@@ -71,19 +71,19 @@ fn document(body: &Map<String, Json>) -> Map<String, Json> {
     out
 }
 
-fn site(plan: &Plan) -> Site {
-    Site::new("https://example.com/v2", plan.set().into())
+fn service(plan: &Plan) -> Service {
+    Service::new("https://example.com/v2", plan.set().into())
 }
 
-fn shows(site: &Site, resource: &Resource, asked: &Asked, written: Option<&Map<String, Json>>) -> Json {
-    let kind = site.schemas.resource_type("Thing").unwrap();
+fn shows(service: &Service, resource: &Resource, asked: &Asked, written: Option<&Map<String, Json>>) -> Json {
+    let kind = service.schemas.resource_type("Thing").unwrap();
     let (only, without) = asked.parameters();
     let projection = Projection::parse(only, without, kind, Policy::RFC, &mut Default::default()).unwrap();
     let projection = match written {
         Some(request) => projection.with_written(written_in(&object(request), kind)),
         None => projection,
     };
-    serde_json::from_str(&render(resource, kind, site, &projection).unwrap()).unwrap()
+    serde_json::from_str(&render(resource, kind, service, &projection).unwrap()).unwrap()
 }
 
 proptest! {
@@ -154,12 +154,12 @@ proptest! {
         serve(&plan, &mut dice, &mut body);
         let text = stored(Body::Text(object(&body).to_string().into()));
         let parsed = stored(Body::Object(object(&body)));
-        let site = site(&plan);
+        let service = service(&plan);
         for asked in [Asked::nothing(), Asked::roll(&plan, &mut dice)] {
             for written in [None, Some(&sent)] {
                 let model = shown(&plan, &document(&body), &asked, written.unwrap_or(&Map::new()));
-                prop_assert_eq!(&shows(&site, &text, &asked, written), &model, "{:?}", asked);
-                prop_assert_eq!(&shows(&site, &parsed, &asked, written), &model, "{:?}", asked);
+                prop_assert_eq!(&shows(&service, &text, &asked, written), &model, "{:?}", asked);
+                prop_assert_eq!(&shows(&service, &parsed, &asked, written), &model, "{:?}", asked);
             }
         }
     }
@@ -176,7 +176,7 @@ proptest! {
         let mut body = json(&accepted.unwrap().body);
         serve(&plan, &mut dice, &mut body);
         let resource = stored(Body::Text(object(&body).to_string().into()));
-        let read = shows(&site(&plan), &resource, &Asked::nothing(), None);
+        let read = shows(&service(&plan), &resource, &Asked::nothing(), None);
         prop_assert_eq!(&read, &Json::Object(document(&body)));
         let read = read.as_object().unwrap();
         // `externalId` and whatever else a document has is what a client may send

@@ -2,7 +2,7 @@
 
 use super::derived::{assignments, load, replace_elements};
 use super::lists::{Document, List, each, lists};
-use super::names::Names;
+use super::names::NameClaims;
 use super::{Conn, Result, activation};
 use crate::derivation::Derivation;
 use crate::engine::Engine;
@@ -65,7 +65,7 @@ fn derive(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
 
 /// A text that cannot be read stays as it is.
 fn derive_list(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64> {
-    let (mut changed, mut names) = (0, Names::default());
+    let (mut changed, mut names) = (0, NameClaims::default());
     let tenant = list.tenant;
     each(conn, list, |conn, document| {
         let Document { seq, id, doc, .. } = &document;

@@ -5,7 +5,7 @@ use super::write::object_of;
 use super::{Conn, Result, Writing, names};
 use crate::engine::Engine;
 use crate::error::HookError;
-use crate::hook::{Event, Hook, Intent, Member, Row, TenantId, Written};
+use crate::hook::{Event, Hook, Intent, Member, ResourceRef, TenantId, WriteSummary};
 use crate::sql::Fragment;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -26,7 +26,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
         return Err(HookError::Store(StoreError::VersionMismatch));
     }
     let seq = found.seq;
-    let row = Row { kind: name, seq, id };
+    let row = ResourceRef { kind: name, seq, id };
     with.ask(conn, Intent::Delete { row })?;
 
     let name_key = names::key_of(conn, tenant, seq)?;
@@ -48,7 +48,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
 
     let gone = [Member::new(name, seq, id.clone())];
     for group in groups.iter().filter(|g| g.seq != seq) {
-        let group = Row { kind: &group.kind, seq: group.seq, id: &group.id };
+        let group = ResourceRef { kind: &group.kind, seq: group.seq, id: &group.id };
         with.tell(conn, Event::MembersRemoved { group, members: &gone })?;
     }
     // a text that cannot be read is no reason to keep it
@@ -56,7 +56,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
     with.tell(conn, Event::Deleted { row, body: body.as_ref() })?;
     with.tell(
         conn,
-        Event::Written(Written {
+        Event::Written(WriteSummary {
             operation: WriteKind::Delete,
             row,
             version: found.resource.version,

@@ -8,8 +8,8 @@ use crate::sql::{Fragment, ends};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-use provost_core::query::Fields;
-use provost_core::resource::{Link, LinkText, Site};
+use provost_core::query::Include;
+use provost_core::resource::{Link, LinkText, Service};
 use provost_core::{Resource, ResourceType};
 use std::collections::HashMap;
 
@@ -19,16 +19,16 @@ pub(in super::super) struct Wanted<'a> {
     pub(in super::super) tenant: TenantId,
     pub(in super::super) kind: &'a ResourceType,
     /// Where the other ends are served: for members that are wanted as a text.
-    pub(in super::super) site: Option<&'a Site>,
-    pub(in super::super) fields: Fields,
+    pub(in super::super) service: Option<&'a Service>,
+    pub(in super::super) fields: Include,
 }
 
 /// Puts in the members and groups that are wanted and that the type has.
 pub(super) fn fill(conn: &mut Conn, wanted: Wanted<'_>, page: &mut [Found]) -> Result<()> {
-    let Wanted { tenant, kind, site, fields } = wanted;
+    let Wanted { tenant, kind, service, fields } = wanted;
     if fields.members && kind.members().is_some() {
-        let texts = match site.filter(|_| fields.as_text) {
-            Some(site) => members_text(conn, tenant, site, page)?,
+        let texts = match service.filter(|_| fields.as_text) {
+            Some(service) => members_text(conn, tenant, service, page)?,
             None => None,
         };
         if let Some(mut texts) = texts {
@@ -73,7 +73,7 @@ pub(in super::super) fn has_many(conn: &mut Conn, tenant: TenantId, seq: i64, li
 fn members_text(
     conn: &mut Conn,
     tenant: TenantId,
-    site: &Site,
+    service: &Service,
     page: &[Found],
 ) -> Result<Option<HashMap<i64, String>>> {
     let mut texts: HashMap<i64, String> = HashMap::with_capacity(page.len());
@@ -83,9 +83,9 @@ fn members_text(
     // a number for each type spares a text for each row
     let mut sql = Fragment::new("select m.group_seq, x.id, x.label, case x.kind");
     let mut kinds = Vec::new();
-    for (n, kind) in (0..).zip(site.schemas.resource_types()) {
+    for (n, kind) in (0..).zip(service.schemas.resource_types()) {
         sql.sql(" when ").text(kind.name.as_str()).sql(" then ").literal(n);
-        kinds.push(LinkText::new(site, kind.name.as_str()));
+        kinds.push(LinkText::new(service, kind.name.as_str()));
     }
     sql.sql(" else -1 end from member m cross join resource x where x.tenant = ").int(tenant.0);
     sql.sql(" and x.seq = m.member_seq and m.tenant = ").int(tenant.0).sql(" and m.group_seq");

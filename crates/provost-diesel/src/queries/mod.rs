@@ -20,7 +20,7 @@ mod write;
 
 use super::Conn;
 use crate::error::HookError;
-use crate::hook::{Cx, Event, Hook, Intent, Verdict};
+use crate::hook::{Decision, Event, Hook, Intent, WriteContext};
 
 pub(super) use anew::{is_prepared, prove, refresh};
 pub(super) use check::check;
@@ -39,14 +39,14 @@ type Result<T> = std::result::Result<T, HookError>;
 /// What a write knows besides its request.
 pub(super) struct Writing<'a, H> {
     pub(super) hook: &'a H,
-    pub(super) cx: &'a Cx,
+    pub(super) cx: &'a WriteContext,
 }
 
 impl<H: Hook<Conn>> Writing<'_, H> {
     fn ask(&self, conn: &mut Conn, intent: Intent<'_>) -> Result<()> {
         match self.hook.guard(conn, self.cx, intent)? {
-            Verdict::Allow => Ok(()),
-            Verdict::Refuse(why) => Err(HookError::Refused(why)),
+            Decision::Allow => Ok(()),
+            Decision::Refuse(why) => Err(HookError::Refused(why)),
         }
     }
 

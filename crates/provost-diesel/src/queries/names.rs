@@ -17,7 +17,7 @@ use provost_core::value::parse_object;
 
 /// Those whose key is not, or not yet, that of their name.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameClaims {
     /// Who had a key of their own, the oldest first.
     first: Vec<Claim>,
     /// Those that had a substitute already: a user with a key goes before them.
@@ -30,7 +30,7 @@ struct Claim {
     key: String,
 }
 
-impl Names {
+impl NameClaims {
     /// Notes down a resource whose key changes, and gives it its substitute: an old key may be the very one that another
     /// needs, so none is handed out before all of them are free.
     pub(super) fn park(&mut self, seq: i64, id: &str, old: &Keys, new: &mut Keys) {

@@ -9,8 +9,8 @@ use crate::hook::TenantId;
 use crate::sql::{Fragment, Scope};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use provost_core::query::{Fields, Mark};
-use provost_core::resource::Site;
+use provost_core::query::{Include, SeekKey};
+use provost_core::resource::Service;
 use provost_core::{Query, ResourceType, TypedFilter};
 use std::collections::HashMap;
 
@@ -19,24 +19,24 @@ use std::collections::HashMap;
 pub(in super::super) struct Reading<'a> {
     pub(in super::super) tenant: TenantId,
     pub(in super::super) kind: &'a ResourceType,
-    pub(in super::super) site: &'a Site,
+    pub(in super::super) service: &'a Service,
     /// How the values are made that a filter is translated for.
     pub(in super::super) derivation: &'a Derivation,
 }
 
 impl<'a> Reading<'a> {
     pub(in super::super) fn scope(&self) -> Scope<'a> {
-        Scope { tenant: self.tenant, kind: self.kind, site: self.site, dialect: Conn::DIALECT }
+        Scope { tenant: self.tenant, kind: self.kind, service: self.service, dialect: Conn::DIALECT }
     }
 
-    pub(in super::super) fn links(&self, fields: Fields) -> Wanted<'a> {
-        let Self { tenant, kind, site, .. } = *self;
-        Wanted { tenant, kind, site: Some(site), fields }
+    pub(in super::super) fn links(&self, fields: Include) -> Wanted<'a> {
+        let Self { tenant, kind, service, .. } = *self;
+        Wanted { tenant, kind, service: Some(service), fields }
     }
 
     /// Whether a resource has members or groups that are wanted.
-    pub(in super::super) fn has_links(&self, want: Fields) -> bool {
-        (want.members && self.kind.members().is_some()) || (want.groups && self.kind.groups().is_some())
+    pub(in super::super) fn has_links(&self, include: Include) -> bool {
+        (include.members && self.kind.members().is_some()) || (include.groups && self.kind.groups().is_some())
     }
 }
 
@@ -59,7 +59,7 @@ impl Asked {
 }
 
 /// What is found: a page, the total, and where the next page begins, if somebody will go on there.
-pub(in super::super) type Listed = (Vec<Found>, i64, Option<Mark>);
+pub(in super::super) type Listed = (Vec<Found>, i64, Option<SeekKey>);
 
 /// How many resources meet a filter, whose condition this is.
 pub(super) fn total_of(

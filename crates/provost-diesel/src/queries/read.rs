@@ -4,7 +4,7 @@ use super::page::{Asked, Listed, Part, Reading, USUAL_PAGE, rows_of, total_of};
 use super::rows::find_row;
 use super::{Conn, Result, links, prove, seek};
 use crate::engine::Engine;
-use provost_core::query::{Fields, Page};
+use provost_core::query::{Include, Page};
 use provost_core::{Id, Query, Resource};
 
 /// A resource.
@@ -15,16 +15,16 @@ pub(in super::super) fn get(
     conn: &mut Conn,
     reading: Reading<'_>,
     id: &Id,
-    want: Fields,
+    include: Include,
 ) -> Result<Option<Resource>> {
     let Reading { tenant, kind, .. } = reading;
-    if !reading.has_links(want) {
+    if !reading.has_links(include) {
         return Ok(find_row(conn, tenant, kind.name.as_str(), id)?.map(|f| f.resource));
     }
     // one moment for the row and its links
     conn.snapshot(|conn| {
         let found = find_row(conn, tenant, kind.name.as_str(), id)?;
-        found.map(|found| links::complete(conn, reading.links(want), found)).transpose()
+        found.map(|found| links::complete(conn, reading.links(include), found)).transpose()
     })
 }
 
@@ -44,7 +44,7 @@ pub(in super::super) fn find(
             (None, None, None) => by_place(conn, asked)?,
             _ => selected(conn, reading, query, asked)?,
         };
-        links::fill(conn, reading.links(query.want), &mut page)?;
+        links::fill(conn, reading.links(query.include), &mut page)?;
         let resources = page.into_iter().map(|f| f.resource).collect();
         Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources).with_next(next))
     })

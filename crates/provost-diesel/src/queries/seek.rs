@@ -7,11 +7,11 @@ use super::{Conn, Result};
 use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::sql::Fragment;
-use crate::sql::sort::{Order, Place};
+use crate::sql::sort::{Order, SortPosition};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use provost_core::Query;
-use provost_core::query::{Mark, Seek};
+use provost_core::query::{Seek, SeekKey};
 use provost_provider::StoreError;
 
 /// The page behind a mark, and the mark behind the page.
@@ -60,29 +60,29 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
 }
 
 /// What a row is sorted by.
-fn place(conn: &mut Conn, tenant: TenantId, order: &Order, row: &Found) -> Result<Place> {
-    let Some(key) = order.key() else { return Ok(Place { key: None, seq: row.seq }) };
+fn place(conn: &mut Conn, tenant: TenantId, order: &Order, row: &Found) -> Result<SortPosition> {
+    let Some(key) = order.key() else { return Ok(SortPosition { key: None, seq: row.seq }) };
     let mut sql = Fragment::new("select ");
     sql.add(&key).sql(" from resource r where r.tenant = ").int(tenant.0).sql(" and r.seq = ").int(row.seq);
     let keys: Vec<Option<String>> = sql.once::<Nullable<Text>>().load(conn)?;
-    Ok(Place { key: Some(keys.into_iter().next().flatten()), seq: row.seq })
+    Ok(SortPosition { key: Some(keys.into_iter().next().flatten()), seq: row.seq })
 }
 
 /// `7`, or `7 -` where there is no value to sort by, or `7 =` and the value.
-fn write(place: &Place) -> Mark {
-    let Place { key, seq } = place;
-    Mark::from(match key {
+fn write(place: &SortPosition) -> SeekKey {
+    let SortPosition { key, seq } = place;
+    SeekKey::from(match key {
         None => seq.to_string(),
         Some(None) => format!("{seq} -"),
         Some(Some(key)) => format!("{seq} ={key}"),
     })
 }
 
-fn read(mark: &Mark) -> Option<Place> {
+fn read(mark: &SeekKey) -> Option<SortPosition> {
     let (seq, key) = match mark.as_str().split_once(' ') {
         None => (mark.as_str(), None),
         Some((seq, "-")) => (seq, Some(None)),
         Some((seq, key)) => (seq, Some(Some(key.strip_prefix('=')?.to_owned()))),
     };
-    Some(Place { key, seq: seq.parse().ok()? })
+    Some(SortPosition { key, seq: seq.parse().ok()? })
 }

@@ -6,10 +6,10 @@ use super::rows::{self, Found, Rewritten, claim, hold_row, mint};
 use super::{Conn, Result, Writing, derived, links, members, names};
 use crate::engine::Engine;
 use crate::error::HookError;
-use crate::hook::{self, Event, Hook, Intent, Row, Secrets, Written};
+use crate::hook::{self, Event, Hook, Intent, ResourceRef, Secrets, WriteSummary};
 use crate::stored::Stored;
 use provost_core::change::{MemberChange, NewResource, Transition, is_active};
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::resource::Body;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id, Object, Resource, ResourceType, Timestamp, Version};
@@ -52,7 +52,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     let joining = members::joining(conn, tenant, &members)?;
     let changed = members::change(conn, tenant, seq, &members, joining)?;
 
-    let row = Row { kind: name, seq, id: &new.id };
+    let row = ResourceRef { kind: name, seq, id: &new.id };
     with.tell(conn, Event::Created { row, body: &new.body })?;
     if active {
         with.tell(conn, Event::Activated { row, body: &new.body })?;
@@ -60,9 +60,9 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     let facts = Facts { attributes: &[], transition: None, members: &changed, secrets: &new.secrets };
     facts.tell(conn, with, WriteKind::Create, row, Version::FIRST, true)?;
     // nobody but itself can have put it into a group
-    let mut want = Fields::BODY;
-    (want.members, want.groups) = (!changed.added.is_empty(), !changed.added.is_empty());
-    let wanted = Wanted { tenant, kind, site: None, fields: want };
+    let mut include = Include::BODY;
+    (include.members, include.groups) = (!changed.added.is_empty(), !changed.added.is_empty());
+    let wanted = Wanted { tenant, kind, service: None, fields: include };
     let resource = links::complete(conn, wanted, found)?;
     Ok(Updated::new(resource, true).with_skipped(changed.skipped))
 }
@@ -74,7 +74,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     kind: &ResourceType,
     id: &Id,
     change: &Change,
-    want: Fields,
+    include: Include,
 ) -> Result<Updated> {
     let (tenant, name) = (with.cx.tenant, kind.name.as_str());
     let joining = members::joining(conn, tenant, &change.members)?;
@@ -85,7 +85,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     }
     let body = new_body(kind, &found.resource, change)?;
     let transition = body.as_ref().and_then(|b| b.transition);
-    let row = Row { kind: name, seq: found.seq, id };
+    let row = ResourceRef { kind: name, seq: found.seq, id };
     with.ask(conn, Intent::Update { row, change, transition })?;
 
     let members = members::change(conn, tenant, found.seq, &change.members, joining)?;
@@ -123,7 +123,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     }
     let facts = Facts { attributes, transition, members: &members, secrets: &change.secrets };
     facts.tell(conn, with, WriteKind::Update, row, found.resource.version, changed)?;
-    let wanted = Wanted { tenant, kind, site: None, fields: want };
+    let wanted = Wanted { tenant, kind, service: None, fields: include };
     let resource = links::complete(conn, wanted, found)?;
     Ok(Updated::new(resource, changed).with_skipped(members.skipped))
 }
@@ -172,7 +172,7 @@ impl Facts<'_> {
         conn: &mut Conn,
         with: &Writing<'_, H>,
         operation: WriteKind,
-        row: Row<'_>,
+        row: ResourceRef<'_>,
         version: Version,
         changed: bool,
     ) -> Result<()> {
@@ -188,7 +188,7 @@ impl Facts<'_> {
         }
         with.tell(
             conn,
-            Event::Written(Written {
+            Event::Written(WriteSummary {
                 operation,
                 row,
                 version,

@@ -120,7 +120,7 @@ impl Scope<'_> {
                 expr.text(fold_attribute(attribute, self.kind.name.as_str()));
             }
             "location" => {
-                let before = format!("{}{}/", self.site.base, self.kind.endpoint);
+                let before = format!("{}{}/", self.service.base, self.kind.endpoint);
                 expr.sql("(")
                     .text(fold_attribute(attribute, &before))
                     .sql(" || ")
@@ -142,9 +142,9 @@ impl Scope<'_> {
             Some("value") => Leaf::column(Fragment::new(id(attribute, "x"))),
             Some("$ref") => {
                 let place = self.case_of_kind(|kind| {
-                    let endpoint = self.site.schemas.resource_type(kind).map(|t| t.endpoint.clone());
+                    let endpoint = self.service.schemas.resource_type(kind).map(|t| t.endpoint.clone());
                     let endpoint = endpoint.unwrap_or_else(|| format!("/{kind}s"));
-                    fold_attribute(attribute, &format!("{}{endpoint}/", self.site.base)).into_owned()
+                    fold_attribute(attribute, &format!("{}{endpoint}/", self.service.base)).into_owned()
                 });
                 let mut expr = Fragment::new("(");
                 expr.add(&place).sql(" || ").sql(id(attribute, "x")).sql(")");
@@ -169,7 +169,7 @@ impl Scope<'_> {
     /// `case x.kind when 'User' then .. end` over all resource types.
     fn case_of_kind(&self, text: impl Fn(&str) -> String) -> Fragment {
         let mut expr = Fragment::new("(case x.kind");
-        for kind in self.site.schemas.resource_types() {
+        for kind in self.service.schemas.resource_types() {
             let name = kind.name.as_str();
             expr.sql(" when ").text(name).sql(" then ").text(text(name));
         }

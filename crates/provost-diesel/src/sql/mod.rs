@@ -13,7 +13,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use provost_core::ResourceType;
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use std::marker::PhantomData;
 
 /// Whose resources are asked for, of which type.
@@ -21,7 +21,7 @@ use std::marker::PhantomData;
 pub(crate) struct Scope<'a> {
     pub(crate) tenant: TenantId,
     pub(crate) kind: &'a ResourceType,
-    pub(crate) site: &'a Site,
+    pub(crate) service: &'a Service,
     pub(crate) dialect: &'static Dialect,
 }
 

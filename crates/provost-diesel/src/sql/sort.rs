@@ -25,7 +25,7 @@ enum Values {
 
 /// What a row is sorted by: the key, where there is one, as a text, and then its place in the order of creation.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct SortPosition {
     /// `Some(None)`: the row has no value for the attribute.
     pub(crate) key: Option<Option<String>>,
     pub(crate) seq: i64,
@@ -36,7 +36,7 @@ impl Order {
         &self.sql
     }
 
-    /// The key of a row as a text, where there is one: what [`Place`] holds.
+    /// The key of a row as a text, where there is one: what [`SortPosition`] holds.
     pub(crate) fn key(&self) -> Option<Fragment> {
         let (key, values, _) = self.key.as_ref()?;
         let mut text = Fragment::new(if matches!(values, Values::Booleans) { "case " } else { "cast(" });
@@ -50,8 +50,8 @@ impl Order {
 
     /// The rows behind a place, or all, as conditions to be added: each is a stretch of the list, and one follows the
     /// other. An index on the key finds where a stretch begins, which it cannot when they are put together with OR.
-    pub(crate) fn behind(&self, place: Option<&Place>) -> Vec<Fragment> {
-        let Some(Place { key: value, seq }) = place else {
+    pub(crate) fn behind(&self, place: Option<&SortPosition>) -> Vec<Fragment> {
+        let Some(SortPosition { key: value, seq }) = place else {
             // the text of a page further on, so that both are one statement
             let mut all = Fragment::default();
             if self.key.is_none() {

@@ -5,7 +5,7 @@ use super::Conn;
 use super::queries::{Reading, complete, find_row, has_many};
 use crate::engine::Engine;
 use crate::error::HookError;
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::{Id, Query, Resource};
 
 /// Members that are read here at most.
@@ -22,26 +22,26 @@ pub(super) fn get(
     conn: &mut Conn,
     reading: Reading<'_>,
     id: &Id,
-    want: Fields,
+    include: Include,
 ) -> Result<Result<Option<Resource>, TooLarge>, HookError> {
     let Reading { tenant, kind, .. } = reading;
-    if !reading.has_links(want) {
+    if !reading.has_links(include) {
         return Ok(Ok(find_row(conn, tenant, kind.name.as_str(), id)?.map(|f| f.resource)));
     }
     conn.snapshot(|conn| {
         let Some(found) = find_row(conn, tenant, kind.name.as_str(), id)? else { return Ok(Ok(None)) };
-        let members = want.members && kind.members().is_some();
+        let members = include.members && kind.members().is_some();
         if members && has_many(conn, tenant, found.seq, MEMBERS)? {
             return Ok(Err(TooLarge));
         }
-        Ok(Ok(Some(complete(conn, reading.links(want), found)?)))
+        Ok(Ok(Some(complete(conn, reading.links(include), found)?)))
     })
 }
 
 /// Whether a query is answered from a few rows that an index finds.
 pub(super) fn is_quick(reading: Reading<'_>, query: &Query) -> bool {
     let few = query.count <= ROWS && query.sort.is_none();
-    let members = query.want.members && reading.kind.members().is_some();
+    let members = query.include.members && reading.kind.members().is_some();
     few && !members
         && match &query.filter {
             // a cursor is as near as the first page

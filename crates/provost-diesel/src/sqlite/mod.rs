@@ -5,7 +5,7 @@ mod connection;
 mod database;
 mod engine;
 mod inline;
-mod marks;
+mod offsets;
 mod pages;
 #[cfg(test)]
 mod plans;

@@ -1,8 +1,8 @@
-//! Pages by place, `startIndex`, of everything a type has: found from where an earlier one ended (see [`Marks`]).
+//! Pages by place, `startIndex`, of everything a type has: found from where an earlier one ended (see [`OffsetCache`]).
 
 use super::Conn;
 use super::engine::counts;
-use super::marks::Marks;
+use super::offsets::OffsetCache;
 use super::queries::{Asked, Listed, Part, Reading};
 use crate::error::HookError;
 
@@ -11,7 +11,7 @@ pub(super) fn in_order_of_creation(
     conn: &mut Conn,
     reading: Reading<'_>,
     asked: Asked,
-    marks: &Marks,
+    offsets: &OffsetCache,
 ) -> Result<Listed, HookError> {
     let (tenant, name) = (reading.tenant, reading.kind.name.as_str());
     let (total, deleted) = counts(conn, tenant, name)?;
@@ -19,7 +19,7 @@ pub(super) fn in_order_of_creation(
     if limit == 0 || offset >= total {
         return Ok((Vec::new(), total, None));
     }
-    let (known, after) = marks.before(tenant, name, deleted, offset).unwrap_or_default();
+    let (known, after) = offsets.before(tenant, name, deleted, offset).unwrap_or_default();
     let mut condition = reading.scope().condition(None);
     condition.sql(" and r.seq > ").int(after);
     let order = reading.scope().order(None);
@@ -33,11 +33,11 @@ pub(super) fn in_order_of_creation(
     let page = if part.offset == 0 { part.rows(conn)? } else { part.rows_by_key(conn, tenant)? };
     if let Some(last) = page.last() {
         let place = offset.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));
-        marks.remember(tenant, name, deleted, place, last.seq);
+        offsets.remember(tenant, name, deleted, place, last.seq);
     }
     // and where this one began, for a client that asks for it again: just before its first row
     if let Some(first) = page.first() {
-        marks.remember(tenant, name, deleted, offset, first.seq.saturating_sub(1));
+        offsets.remember(tenant, name, deleted, offset, first.seq.saturating_sub(1));
     }
     Ok((page, total, None))
 }

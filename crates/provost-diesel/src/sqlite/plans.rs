@@ -3,19 +3,19 @@
 use super::{Conn, Database, Directory, Options};
 use crate::engine::Engine;
 use crate::hook::TenantId;
-use crate::sql::sort::Place;
+use crate::sql::sort::SortPosition;
 use crate::sql::{Fragment, Scope, Statement};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 use provost_core::query::Sort;
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_core::{AttrPath, AttrRef, Filter, ResourceType, SchemaSet};
 use provost_provider::StoreError;
 use std::sync::Arc;
 
 struct Plans {
     db: Directory,
-    site: Site,
+    service: Service,
     dir: std::path::PathBuf,
 }
 
@@ -27,16 +27,16 @@ impl Plans {
         for path in INDEXED {
             schemas.index("User", path).unwrap();
         }
-        let site = Site::new("https://x", Arc::new(schemas));
+        let service = Service::new("https://x", Arc::new(schemas));
         let file = dir.join("db");
-        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), site.clone(), ());
+        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), service.clone(), ());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(db.migrate()).unwrap();
-        Self { db, site, dir }
+        Self { db, service, dir }
     }
 
     fn kind(&self, name: &str) -> Arc<ResourceType> {
-        self.site.schemas.resource_type(name).unwrap().clone()
+        self.service.schemas.resource_type(name).unwrap().clone()
     }
 
     fn explain(&self, sql: &Fragment) -> Vec<String> {
@@ -51,7 +51,8 @@ impl Plans {
 
     fn of(&self, kind: &str, filter: &str) -> Vec<String> {
         let kind = self.kind(kind);
-        let scope = Scope { tenant: TenantId(1), kind: &kind, site: &self.site, dialect: Conn::DIALECT };
+        let scope =
+            Scope { tenant: TenantId(1), kind: &kind, service: &self.service, dialect: Conn::DIALECT };
         let filter: Filter = filter.parse().unwrap();
         let filter = filter.resolve(&kind, Default::default()).unwrap();
         let mut sql = Fragment::new("select r.seq from resource r where ");
@@ -125,7 +126,7 @@ fn what_the_operator_names_is_found_by_an_index() {
 fn pages_by_cursor_begin_where_an_index_says() {
     let plans = Plans::new("cursors");
     let kind = plans.kind("User");
-    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: Conn::DIALECT };
+    let scope = Scope { tenant: TenantId(1), kind: &kind, service: &plans.service, dialect: Conn::DIALECT };
     for (path, value) in [
         ("userName", Some("m")),
         ("displayName", None),
@@ -136,7 +137,7 @@ fn pages_by_cursor_begin_where_an_index_says() {
         for descending in [false, true] {
             let sort = Sort { by: by.clone(), descending };
             let order = scope.sorted(Some(&sort));
-            let place = Place { key: Some(value.map(str::to_owned)), seq: 7 };
+            let place = SortPosition { key: Some(value.map(str::to_owned)), seq: 7 };
             for stretch in order.behind(Some(&place)) {
                 let mut sql = Fragment::new("select r.seq from resource r where ");
                 sql.add(&scope.condition(None)).add(&stretch).sql(" order by ").add(order.sql());
@@ -211,7 +212,7 @@ fn what_identity_providers_ask_is_found_by_an_index() {
 fn pages_come_in_the_order_of_an_index() {
     let plans = Plans::new("pages");
     let kind = plans.kind("User");
-    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: Conn::DIALECT };
+    let scope = Scope { tenant: TenantId(1), kind: &kind, service: &plans.service, dialect: Conn::DIALECT };
     let by = AttrRef::resolve(&AttrPath::parse("userName").unwrap(), &kind).unwrap();
     for sort in [None, Some(Sort { by: by.clone(), descending: false }), Some(Sort { by, descending: true })]
     {
@@ -228,7 +229,7 @@ fn pages_come_in_the_order_of_an_index() {
 fn a_page_goes_on_where_an_earlier_one_ended() {
     let plans = Plans::new("marks");
     let kind = plans.kind("User");
-    let scope = Scope { tenant: TenantId(1), kind: &kind, site: &plans.site, dialect: Conn::DIALECT };
+    let scope = Scope { tenant: TenantId(1), kind: &kind, service: &plans.service, dialect: Conn::DIALECT };
     let mut sql = Fragment::new(
         "select r.seq, d.doc from resource r cross join document d where d.tenant = r.tenant and d.seq = r.seq and ",
     );

@@ -1,16 +1,16 @@
 //! A directory in a database file, and the storage contract for one tenant of it.
 
-use super::marks::Marks;
+use super::offsets::OffsetCache;
 use super::queries::{self, Reading, Writing};
 use super::{Conn, Database, MIGRATIONS, directory, inline, pages};
 use crate::derivation::Derivation;
 use crate::error::HookError;
 use crate::finding::{Finding, Refreshed};
-use crate::hook::{Cx, Hook, TenantId};
+use crate::hook::{Hook, TenantId, WriteContext};
 use diesel_migrations::MigrationHarness;
 use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
-use provost_core::resource::Site;
+use provost_core::query::{Include, Page};
+use provost_core::resource::Service;
 use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
 use provost_provider::{Context, Result, Store, StoreError, Updated};
 use std::fmt;
@@ -24,8 +24,8 @@ pub struct Directory<H = ()> {
 }
 
 struct Shared<H> {
-    marks: Marks,
-    site: Site,
+    offsets: OffsetCache,
+    service: Service,
     derivation: Derivation,
     hook: H,
 }
@@ -45,9 +45,12 @@ impl<H> fmt::Debug for Directory<H> {
 impl<H: Hook<Conn>> Directory<H> {
     /// The directory of a database. Its tables are [`Self::migrate`]'s business.
     #[must_use]
-    pub fn new(database: Database, site: Site, hook: H) -> Self {
-        let derivation = Derivation::of(&site.schemas);
-        Self { database, shared: Arc::new(Shared { marks: Marks::default(), site, derivation, hook }) }
+    pub fn new(database: Database, service: Service, hook: H) -> Self {
+        let derivation = Derivation::of(&service.schemas);
+        Self {
+            database,
+            shared: Arc::new(Shared { offsets: OffsetCache::default(), service, derivation, hook }),
+        }
     }
 
     /// Makes or changes the directory's tables as this version and the schemas need them, and gives the names of the
@@ -57,7 +60,7 @@ impl<H: Hook<Conn>> Directory<H> {
     /// # Errors
     /// A failure of the database; nothing is changed then.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        let schemas = self.shared.site.schemas.clone();
+        let schemas = self.shared.service.schemas.clone();
         let work = move |conn: &mut Conn| -> Result<Vec<String>, HookError> {
             let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
             let applied = applied.iter().map(ToString::to_string).collect();
@@ -78,7 +81,7 @@ impl<H: Hook<Conn>> Directory<H> {
     /// # Errors
     /// A failure of the database.
     pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
-        let schemas = self.shared.site.schemas.clone();
+        let schemas = self.shared.service.schemas.clone();
         Ok(self.database.scan(move |conn| directory::check(conn, &schemas, limit)).await?)
     }
 
@@ -110,8 +113,8 @@ impl<H: Hook<Conn>> Directory<H> {
 
     /// Where resources are served, and which kinds there are.
     #[must_use]
-    pub fn site(&self) -> &Site {
-        &self.shared.site
+    pub fn service(&self) -> &Service {
+        &self.shared.service
     }
 }
 
@@ -152,8 +155,8 @@ impl<H> fmt::Debug for TenantStore<H> {
 
 impl<H: Hook<Conn>> TenantStore<H> {
     fn reading<'a>(&'a self, kind: &'a ResourceType) -> Reading<'a> {
-        let Shared { site, derivation, .. } = &*self.directory.shared;
-        Reading { tenant: self.tenant, kind, site, derivation }
+        let Shared { service, derivation, .. } = &*self.directory.shared;
+        Reading { tenant: self.tenant, kind, service, derivation }
     }
 
     /// What is answered, remembered where it says that the file is damaged.
@@ -166,7 +169,7 @@ impl<H: Hook<Conn>> TenantStore<H> {
         cx: &Context,
         f: impl Fn(&mut Conn, &Writing<'_, H>) -> Result<T, HookError> + Send + 'static,
     ) -> Result<T> {
-        let cx = Cx::new(self.tenant, cx.clone());
+        let cx = WriteContext::new(self.tenant, cx.clone());
         // not the directory itself: a queued write must not keep the writer alive, whose end waits for it
         let shared = self.directory.shared.clone();
         let run = move |conn: &mut Conn| {
@@ -176,14 +179,14 @@ impl<H: Hook<Conn>> TenantStore<H> {
         self.noted(self.directory.database.write(move |conn| run(conn).map_err(StoreError::from)).await)
     }
 
-    async fn look_up(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
+    async fn look_up(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
         let database = &self.directory.database;
-        let quick = database.read(|conn| inline::get(conn, self.reading(kind), id, want))?;
+        let quick = database.read(|conn| inline::get(conn, self.reading(kind), id, include))?;
         if let Ok(resource) = quick {
             return Ok(resource);
         }
         let (store, kind, id) = (self.clone(), kind.clone(), id.clone());
-        Ok(database.scan(move |conn| queries::get(conn, store.reading(&kind), &id, want)).await?)
+        Ok(database.scan(move |conn| queries::get(conn, store.reading(&kind), &id, include)).await?)
     }
 
     async fn search(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
@@ -196,16 +199,16 @@ impl<H: Hook<Conn>> TenantStore<H> {
     }
 
     fn page(&self, conn: &mut Conn, kind: &ResourceType, query: &Query) -> Result<Page, HookError> {
-        let (reading, marks) = (self.reading(kind), &self.directory.shared.marks);
+        let (reading, offsets) = (self.reading(kind), &self.directory.shared.offsets);
         queries::find(conn, reading, query, |conn, asked| {
-            pages::in_order_of_creation(conn, reading, asked, marks)
+            pages::in_order_of_creation(conn, reading, asked, offsets)
         })
     }
 }
 
 impl<H: Hook<Conn>> Store for TenantStore<H> {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.noted(self.look_up(kind, id, want).await)
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
+        self.noted(self.look_up(kind, id, include).await)
     }
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
@@ -226,11 +229,11 @@ impl<H: Hook<Conn>> Store for TenantStore<H> {
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
         let (kind, id) = (kind.clone(), id.clone());
-        self.in_transaction(cx, move |conn, with| queries::update(conn, with, &kind, &id, &change, want))
+        self.in_transaction(cx, move |conn, with| queries::update(conn, with, &kind, &id, &change, include))
             .await
     }
 

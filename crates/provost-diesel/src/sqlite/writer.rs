@@ -42,7 +42,7 @@ trait Job: Send {
     /// Runs the work; its failure undoes what it wrote.
     fn run(&mut self, conn: &mut Conn) -> std::result::Result<(), Undo>;
     /// Sends the answer: the outcome of the work, or that of the batch.
-    fn answer(self: Box<Self>, batch: Outcome);
+    fn answer(self: Box<Self>, batch: BatchOutcome);
 }
 
 /// The work failed, and its savepoint is to be rolled back. The reason stays with the job.
@@ -57,7 +57,7 @@ impl From<diesel::result::Error> for Undo {
 
 /// How it went for a job, apart from its own result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum BatchOutcome {
     /// It was run, and what it wrote (or undid) is committed.
     Committed,
     /// It was run, panicked, and was undone.
@@ -87,11 +87,11 @@ where
         undo
     }
 
-    fn answer(self: Box<Self>, batch: Outcome) {
+    fn answer(self: Box<Self>, batch: BatchOutcome) {
         let answer = match (batch, self.result) {
-            (Outcome::Committed, Some(result)) => result,
-            (Outcome::Panicked, _) => Err(StoreError::backend("a write panicked and was undone").into()),
-            (Outcome::Lost, _) => Err(condition::lost().into()),
+            (BatchOutcome::Committed, Some(result)) => result,
+            (BatchOutcome::Panicked, _) => Err(StoreError::backend("a write panicked and was undone").into()),
+            (BatchOutcome::Lost, _) => Err(condition::lost().into()),
             _ => Err(error::unavailable().into()),
         };
         // who asked may be gone
@@ -206,19 +206,19 @@ impl Runner {
         condition.look()
     }
 
-    fn transact(&mut self, jobs: &mut [Box<dyn Job>]) -> Vec<Outcome> {
+    fn transact(&mut self, jobs: &mut [Box<dyn Job>]) -> Vec<BatchOutcome> {
         add(&self.counters.batches, 1);
         add(&self.counters.jobs, jobs.len());
         let all = |outcome| vec![outcome; jobs.len()];
         let condition = self.file.condition().clone();
         if self.look().is_err() {
-            return all(Outcome::Lost);
+            return all(BatchOutcome::Lost);
         }
         if self.conn.is_none() {
             add(&self.counters.reopened, 1);
             self.conn = self.file.writer().ok();
         }
-        let Some(conn) = &mut self.conn else { return all(Outcome::Unknown) };
+        let Some(conn) = &mut self.conn else { return all(BatchOutcome::Unknown) };
         // IMMEDIATE takes the lock at once: a read that later becomes a write could be refused without a wait
         let log = if self.keeps_a_log { Ok(()) } else { self.file.keep_a_log(conn) };
         self.keeps_a_log = log.is_ok();
@@ -228,19 +228,19 @@ impl Runner {
             if depth(conn) != Some(0) {
                 self.conn = None;
             }
-            return all(Outcome::Unknown);
+            return all(BatchOutcome::Unknown);
         }
         let outcomes = batch(conn, jobs, &self.counters).unwrap_or_else(|e| {
             condition.note_failure(&e);
             tracing::error!(error = %e, jobs = jobs.len(), "a batch of writes was not committed");
             // whether a transaction is left open is settled by a new connection
             self.conn = None;
-            vec![Outcome::Unknown; jobs.len()]
+            vec![BatchOutcome::Unknown; jobs.len()]
         });
         // what was committed to a file that is gone must not be called durable
         match self.look() {
             Ok(()) => outcomes,
-            Err(_lost) => vec![Outcome::Lost; jobs.len()],
+            Err(_lost) => vec![BatchOutcome::Lost; jobs.len()],
         }
     }
 }
@@ -260,16 +260,16 @@ fn batch(
     conn: &mut Conn,
     jobs: &mut [Box<dyn Job>],
     counters: &Counters,
-) -> diesel::QueryResult<Vec<Outcome>> {
+) -> diesel::QueryResult<Vec<BatchOutcome>> {
     let mut outcomes = Vec::with_capacity(jobs.len());
     for job in jobs.iter_mut() {
-        let mut outcome = Outcome::Committed;
+        let mut outcome = BatchOutcome::Committed;
         let _undone = conn.transaction::<(), Undo, _>(|conn| {
             // inside the savepoint: diesel does not roll back on a panic
             catch_unwind(AssertUnwindSafe(|| job.run(conn))).unwrap_or_else(|_panic| {
                 add(&counters.panics, 1);
                 tracing::error!("a write panicked and was undone");
-                outcome = Outcome::Panicked;
+                outcome = BatchOutcome::Panicked;
                 unwind(conn)?;
                 Err(Undo)
             })

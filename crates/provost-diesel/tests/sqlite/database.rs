@@ -1,6 +1,6 @@
 //! How a database on SQLite is made.
 
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_diesel::Hook;
 use provost_diesel::sqlite::Options;
 use provost_testing::folder::Folder;
@@ -31,16 +31,16 @@ impl Place {
 }
 
 /// Opens the database of a place, as another process would.
-pub(crate) fn open<H: Hook<Conn>>(place: &Place, site: Site, hook: H) -> Directory<H> {
-    open_with(place, site, hook, &Options::default())
+pub(crate) fn open<H: Hook<Conn>>(place: &Place, service: Service, hook: H) -> Directory<H> {
+    open_with(place, service, hook, &Options::default())
 }
 
 /// The same with options that SQLite alone has.
 pub(crate) fn open_with<H: Hook<Conn>>(
     place: &Place,
-    site: Site,
+    service: Service,
     hook: H,
     options: &Options,
 ) -> Directory<H> {
-    Directory::new(Database::open(place.file(), options).unwrap(), site, hook)
+    Directory::new(Database::open(place.file(), options).unwrap(), service, hook)
 }

@@ -1,13 +1,13 @@
 //! The file: its name, its mode, its migrations.
 
 use super::database::{self, Place};
-use crate::store::site;
+use crate::store::service;
 use provost_diesel::sqlite::{Database, Directory, MIGRATIONS, Options};
 
 #[tokio::test]
 async fn migrations_are_applied_once_and_known_before() {
     let place = Place::new();
-    let open = || database::open(&place, site(), ());
+    let open = || database::open(&place, service(), ());
     let db = open();
     let names = ["2026-01-01-000000_directory", "2026-01-01-000010_active", "2026-01-01-000020_tenant_first"];
     assert_eq!(db.database().pending(MIGRATIONS).unwrap(), names);
@@ -32,7 +32,7 @@ async fn a_path_is_a_file_whatever_is_in_its_name() {
     for name in ["a b.db", "100%25.db", "what?mode=memory", "#1.db", "ü.db"] {
         let path = place.folder().path(name);
         for _made_and_opened in 0..2 {
-            let db = Directory::new(Database::open(&path, &Options::default()).unwrap(), site(), ());
+            let db = Directory::new(Database::open(&path, &Options::default()).unwrap(), service(), ());
             db.migrate().await.unwrap();
             assert_eq!(db.check(1).await.unwrap(), []);
             assert!(path.exists(), "{name}");

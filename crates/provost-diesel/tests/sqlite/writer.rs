@@ -1,7 +1,7 @@
 //! The writing thread: one outcome for each job, and none lost.
 
 use super::database::{self, Place};
-use crate::store::{Fixture, at, fixture, id, open, query, resource, site};
+use crate::store::{Fixture, at, fixture, id, open, query, resource, service};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -84,7 +84,7 @@ async fn a_full_queue_is_unavailable_and_what_is_queued_is_done() {
     let mut options = Options::default();
     options.queue = 4;
     let place = Place::new();
-    let db = database::open_with(&place, site(), (), &options);
+    let db = database::open_with(&place, service(), (), &options);
     let t = fixture(place, db).await;
     let blocked = Arc::new(AtomicBool::new(true));
     let (gate, started) = (blocked.clone(), Arc::new(AtomicBool::new(false)));
@@ -272,7 +272,7 @@ async fn an_answered_write_is_seen_by_the_next_read() {
 #[tokio::test]
 async fn two_handles_on_one_file_take_turns() {
     let t = open().await;
-    let other = database::open(&t.place, site(), ());
+    let other = database::open(&t.place, service(), ());
     assert!(other.migrate().await.unwrap().is_empty());
     let theirs = other.tenant(t.store.tenant());
     for n in 0..40_u32 {
@@ -289,7 +289,7 @@ async fn two_handles_on_one_file_take_turns() {
 #[test]
 fn dropping_the_last_handle_finishes_what_is_queued() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (place, site, user) = runtime.block_on(async {
+    let (place, service, user) = runtime.block_on(async {
         let t = open().await;
         for n in 0..50 {
             let (store, user) = (t.store.clone(), t.user.clone());
@@ -300,9 +300,9 @@ fn dropping_the_last_handle_finishes_what_is_queued() {
         }
         let Fixture { db, directory, store, user, place, .. } = t;
         drop((db, directory, store));
-        (place, site(), user)
+        (place, service(), user)
     });
-    let db = database::open(&place, site, ());
+    let db = database::open(&place, service, ());
     let store = db.tenant(provost_diesel::TenantId(1));
     let page = runtime.block_on(store.find(&user, &query(&user, ""))).unwrap();
     assert_eq!(page.total, 50);

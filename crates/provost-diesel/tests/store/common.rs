@@ -2,8 +2,8 @@
 
 use crate::database::{self, Conn, Database, Directory, Place, TenantStore};
 use provost_core::change::{MemberChange, NewResource, unique_keys};
-use provost_core::query::Fields;
-use provost_core::resource::{Body, Site};
+use provost_core::query::Include;
+use provost_core::resource::{Body, Service};
 use provost_core::value::parse_object;
 use provost_core::{Change, Filter, Id, Object, Query, Resource, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::{Hook, TenantId};
@@ -20,8 +20,8 @@ pub(crate) struct Fixture<H: Hook<Conn> = ()> {
     pub(crate) place: Place,
 }
 
-pub(crate) fn site() -> Site {
-    Site::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()))
+pub(crate) fn service() -> Service {
+    Service::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()))
 }
 
 pub(crate) async fn open() -> Fixture {
@@ -30,14 +30,14 @@ pub(crate) async fn open() -> Fixture {
 
 pub(crate) async fn open_with<H: Hook<Conn>>(hook: H) -> Fixture<H> {
     let place = Place::new();
-    let directory = database::open(&place, site(), hook);
+    let directory = database::open(&place, service(), hook);
     fixture(place, directory).await
 }
 
 /// Prepares a database.
 pub(crate) async fn fixture<H: Hook<Conn>>(place: Place, directory: Directory<H>) -> Fixture<H> {
     directory.migrate().await.unwrap();
-    let kind = |name| directory.site().schemas.resource_type(name).unwrap().clone();
+    let kind = |name| directory.service().schemas.resource_type(name).unwrap().clone();
     let (user, group) = (kind("User"), kind("Group"));
     let (db, store) = (directory.database().clone(), directory.tenant(TenantId(1)));
     Fixture { db, directory, store, user, group, place }
@@ -86,11 +86,11 @@ impl<H: Hook<Conn>> Fixture<H> {
     }
 
     pub(crate) async fn get_user(&self, n: u32) -> Option<Resource> {
-        self.store.get(&self.user, &id(n), Fields::ALL).await.unwrap()
+        self.store.get(&self.user, &id(n), Include::ALL).await.unwrap()
     }
 
     pub(crate) async fn get_group(&self, n: u32) -> Option<Resource> {
-        self.store.get(&self.group, &id(n), Fields::ALL).await.unwrap()
+        self.store.get(&self.group, &id(n), Include::ALL).await.unwrap()
     }
 
     /// A change to another body, worked out as the provider does.
@@ -101,13 +101,13 @@ impl<H: Hook<Conn>> Fixture<H> {
         change.unique = unique_keys(&self.user, &after, &[]);
         change.set_body(&self.user, &body(&current), after);
         change.expect = Some(current.version);
-        self.store.update(&self.user, &id(n), change, Fields::ALL, &at(seconds)).await
+        self.store.update(&self.user, &id(n), change, Include::ALL, &at(seconds)).await
     }
 
     pub(crate) async fn change_members(&self, n: u32, members: MemberChange) -> Result<Updated, StoreError> {
         let mut change = Change::default();
         change.members = members;
-        self.store.update(&self.group, &id(n), change, Fields::ALL, &at(1_000)).await
+        self.store.update(&self.group, &id(n), change, Include::ALL, &at(1_000)).await
     }
 
     /// The ids that a filter finds among the users, in order, and the total.

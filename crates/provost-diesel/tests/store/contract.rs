@@ -4,7 +4,7 @@ use super::{Fixture, add, at, body, id, members, object, open, query, remove, re
 use crate::database::{self, Conn, directory};
 use diesel::connection::SimpleConnection;
 use provost_core::change::{MemberChange, MissingMembers, unique_keys};
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::resource::Body;
 use provost_core::{AttrPath, AttrRef, Change, Version};
 use provost_diesel::{HookError, TenantId};
@@ -27,7 +27,7 @@ async fn what_was_made_is_read_back() {
     // another type, another id, another spelling of the id
     assert!(t.get_group(1).await.is_none());
     assert!(t.get_user(2).await.is_none());
-    let upper = t.store.get(&t.user, &"ABCD".into(), Fields::ALL).await.unwrap();
+    let upper = t.store.get(&t.user, &"ABCD".into(), Include::ALL).await.unwrap();
     assert!(upper.is_none());
 }
 
@@ -89,7 +89,7 @@ async fn a_change_that_changes_nothing_keeps_the_version() {
     // a body that is given as changed and is not
     let mut change = Change::default();
     change.body = Some(object(r#"{"userName":"a","title":"x"}"#));
-    let same = t.store.update(&t.user, &id(1), change, Fields::BODY, &at(60)).await.unwrap();
+    let same = t.store.update(&t.user, &id(1), change, Include::BODY, &at(60)).await.unwrap();
     assert!(!same.changed && same.resource.version == Version::FIRST);
     let other = t.put_user(1, r#"{"userName":"a","title":"y"}"#, 70).await.unwrap();
     assert!(other.changed);
@@ -132,11 +132,11 @@ async fn another_version_is_refused() {
     let mut change = Change::default();
     change.body = Some(object(r#"{"userName":"b"}"#));
     change.expect = Some(Version(7));
-    let refused = t.store.update(&t.user, &id(1), change.clone(), Fields::ALL, &at(9)).await;
+    let refused = t.store.update(&t.user, &id(1), change.clone(), Include::ALL, &at(9)).await;
     assert!(matches!(refused, Err(StoreError::VersionMismatch)), "{refused:?}");
     let refused = t.store.delete(&t.user, &id(1), Some(Version(2)), &at(9)).await;
     assert!(matches!(refused, Err(StoreError::VersionMismatch)), "{refused:?}");
-    let absent = t.store.update(&t.user, &id(2), change, Fields::ALL, &at(9)).await;
+    let absent = t.store.update(&t.user, &id(2), change, Include::ALL, &at(9)).await;
     assert!(matches!(absent, Err(StoreError::NotFound)), "{absent:?}");
     t.store.delete(&t.user, &id(1), Some(Version(1)), &at(9)).await.unwrap();
     let absent = t.store.delete(&t.user, &id(1), None, &at(9)).await;
@@ -253,12 +253,12 @@ async fn tenants_see_nothing_of_each_other() {
     t.add_user(1, BABS).await.unwrap();
     t.add_group(10, "g", &[1]).await.unwrap();
     let other = t.directory.tenant(TenantId(2));
-    assert!(other.get(&t.user, &id(1), Fields::ALL).await.unwrap().is_none());
+    assert!(other.get(&t.user, &id(1), Include::ALL).await.unwrap().is_none());
     for filter in ["", "userName eq \"babs\"", "emails.value eq \"babs@example.com\"", "userName pr"] {
         let page = other.find(&t.user, &query(&t.user, filter)).await.unwrap();
         assert_eq!((page.total, page.resources.len()), (0, 0), "{filter}");
     }
-    let none = other.update(&t.user, &id(1), Change::default(), Fields::ALL, &at(2)).await;
+    let none = other.update(&t.user, &id(1), Change::default(), Include::ALL, &at(2)).await;
     assert!(matches!(none, Err(StoreError::NotFound)), "{none:?}");
     let none = other.delete(&t.user, &id(1), None, &at(2)).await;
     assert!(matches!(none, Err(StoreError::NotFound)), "{none:?}");
@@ -282,7 +282,7 @@ async fn a_tenant_goes_as_a_whole_and_alone() {
     t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
     assert_eq!(t.find(&t.user, "").await.0, 0);
     assert!(t.get_group(10).await.is_none());
-    assert!(other.get(&t.user, &id(1), Fields::ALL).await.unwrap().is_some());
+    assert!(other.get(&t.user, &id(1), Include::ALL).await.unwrap().is_some());
     for (table, left) in [("resource", 1), ("document", 1), ("member", 0), ("element", 1), ("unique_key", 0)]
     {
         let found = t.db.read(|conn| rows(conn, &format!("select count(*) as n from {table}"))).unwrap();
@@ -298,7 +298,7 @@ async fn a_database_that_is_opened_again_holds_everything() {
     let before = format!("{:?}{:?}", t.get_user(1).await, t.get_group(10).await);
     let Fixture { db, directory, store, place, .. } = t;
     drop((db, directory, store));
-    let directory = database::open(&place, super::site(), ());
+    let directory = database::open(&place, super::service(), ());
     assert!(directory.migrate().await.unwrap().is_empty());
     let t = super::fixture(place, directory).await;
     assert_eq!(format!("{:?}{:?}", t.get_user(1).await, t.get_group(10).await), before);

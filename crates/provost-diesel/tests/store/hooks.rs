@@ -5,10 +5,10 @@ use crate::database::{Conn, directory};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use provost_core::change::{MemberChange, MissingMembers, NewResource};
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id};
-use provost_diesel::{Cx, Event, Hook, HookError, Intent, TenantId, Verdict, changed};
+use provost_diesel::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, changed};
 use provost_provider::{Store, StoreError};
 use std::sync::Mutex;
 
@@ -37,7 +37,7 @@ fn list(members: &[provost_diesel::Member]) -> String {
 }
 
 impl Hook<Conn> for Scribe {
-    fn guard(&self, _: &mut Conn, cx: &Cx, intent: Intent<'_>) -> Result<Verdict, HookError> {
+    fn guard(&self, _: &mut Conn, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
         assert_eq!(cx.tenant, TenantId(1));
         assert_eq!(&*cx.context.credential.id, "tester");
         let refused = match intent {
@@ -48,10 +48,10 @@ impl Hook<Conn> for Scribe {
             Intent::Delete { row } => short(row.id) == "f",
             _ => false,
         };
-        Ok(if refused { Verdict::Refuse("the guard says no".to_owned()) } else { Verdict::Allow })
+        Ok(if refused { Decision::Refuse("the guard says no".to_owned()) } else { Decision::Allow })
     }
 
-    fn on(&self, conn: &mut Conn, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {
+    fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let said = match event {
             Event::Created { row, body } => format!("created {} {} {}", row.kind, short(row.id), body.len()),
             Event::Updated { row, attributes, .. } => {
@@ -212,7 +212,7 @@ async fn secrets_are_handed_on_and_kept_out_of_sight() {
     assert_eq!(t.directory.hook().take()[2], r#"secrets 1 {"password"}"#);
     let mut change = Change::default();
     change.secrets = parse_object(r#"{"password":"hunter3"}"#).unwrap();
-    let updated = t.store.update(&t.user, &id(1), change, Fields::ALL, &at(2)).await.unwrap();
+    let updated = t.store.update(&t.user, &id(1), change, Include::ALL, &at(2)).await.unwrap();
     assert!(!updated.changed);
     assert_eq!(t.directory.hook().take()[0], r#"secrets 1 {"password"}"#);
     drop(t.store);

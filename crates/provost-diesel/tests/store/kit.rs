@@ -2,7 +2,7 @@
 
 use crate::database::{self, Place, TenantStore};
 use provost_core::SchemaSet;
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_diesel::TenantId;
 use provost_provider::testkit::{self, Handles, Report};
 use std::sync::Mutex;
@@ -13,10 +13,10 @@ struct Databases(Mutex<Vec<Place>>);
 
 impl Databases {
     /// Two tenants of another one.
-    async fn handles(&self, site: Site) -> Handles<TenantStore> {
+    async fn handles(&self, service: Service) -> Handles<TenantStore> {
         let place = Place::new();
         self.0.lock().unwrap().push(place.clone());
-        let db = database::open(&place, site, ());
+        let db = database::open(&place, service, ());
         db.migrate().await.unwrap();
         Handles::two(db.tenant(TenantId(1)), db.tenant(TenantId(2)))
     }
@@ -25,7 +25,7 @@ impl Databases {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_contract_is_kept() -> Result<(), Report> {
     let databases = Databases::default();
-    let report = testkit::suite(|site| databases.handles(site)).await;
+    let report = testkit::suite(|service| databases.handles(service)).await;
     assert_eq!(report.skipped().count(), 0, "{report}");
     report.verdict()
 }
@@ -44,8 +44,10 @@ async fn the_contract_is_kept_with_indices_that_the_operator_named() -> Result<(
         assert_eq!(schemas.index("User", path).is_ok(), path != "addresses", "{path}");
     }
     let databases = Databases::default();
-    let site = Site::new("https://scim.example.com/scim/v2", schemas.into());
-    let suite =
-        testkit::Suite::new(|site| databases.handles(site)).with_site(site).with_filters(1_000).with_seed(7);
+    let service = Service::new("https://scim.example.com/scim/v2", schemas.into());
+    let suite = testkit::Suite::new(|service| databases.handles(service))
+        .with_site(service)
+        .with_filters(1_000)
+        .with_seed(7);
     suite.only("filters::").only("cursors::").only("update::").run().await.verdict()
 }

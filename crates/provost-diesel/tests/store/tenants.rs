@@ -7,7 +7,7 @@
 use crate::database::{self, Conn, Place, directory};
 use diesel::connection::SimpleConnection;
 use provost_core::SchemaSet;
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_diesel::{HookError, Switched, TenantId};
 use provost_provider::testkit::{Handles, Suite};
 use provost_testing::statements::{self, Tables};
@@ -27,16 +27,16 @@ const TABLES: Tables = Tables {
     )],
 };
 
-fn site(more: &str) -> Site {
+fn service(more: &str) -> Service {
     let mut schemas = SchemaSet::builtin();
     for path in ["title", "phoneNumbers", "name.middleName"].iter().filter(|path| **path != more) {
         schemas.index("User", path).unwrap();
     }
-    Site::new("https://scim.example.com/scim/v2", schemas.into())
+    Service::new("https://scim.example.com/scim/v2", schemas.into())
 }
 
 /// What hooks and applications ask, and what upkeep does.
-fn everything(conn: &mut Conn, site: &Site) -> Result<(), HookError> {
+fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
     let tenant = TenantId(1);
     let users = directory::active_users(conn, tenant, 0, 10)?;
     let seqs: Vec<i64> = users.iter().map(|u| u.seq).collect();
@@ -50,8 +50,8 @@ fn everything(conn: &mut Conn, site: &Site) -> Result<(), HookError> {
         directory::let_repeat(conn, tenant, what)?;
     }
     conn.batch_execute("insert into active_pending values ('User')")?;
-    directory::refresh(conn, &site.schemas)?;
-    directory::check(conn, &site.schemas, 100)?;
+    directory::refresh(conn, &service.schemas)?;
+    directory::check(conn, &service.schemas, 100)?;
     directory::notices(conn, 100)?;
     directory::purge(conn, tenant)?;
     Ok(())
@@ -61,22 +61,22 @@ fn everything(conn: &mut Conn, site: &Site) -> Result<(), HookError> {
 async fn every_statement_names_the_tenant() {
     statements::record();
     let made = Mutex::new(Vec::new());
-    let make = |site: Site| {
+    let make = |service: Service| {
         let place = Place::new();
-        let directory = database::open(&place, site, ());
+        let directory = database::open(&place, service, ());
         made.lock().unwrap().push((place, directory.clone()));
         async move {
             directory.migrate().await.unwrap();
             Handles::two(directory.tenant(TenantId(1)), directory.tenant(TenantId(2)))
         }
     };
-    let suite = Suite::new(make).with_site(site("")).with_filters(400).with_seed(12);
+    let suite = Suite::new(make).with_site(service("")).with_filters(400).with_seed(12);
     assert!(suite.run().await.verdict().is_ok());
     let all = made.into_inner().unwrap();
     assert!(all.len() > 10);
     for (_place, directory) in all {
         // other indices, so that values are made anew
-        let other = site("title");
+        let other = service("title");
         directory.database().write(move |conn| everything(conn, &other)).await.unwrap();
     }
     let seen = statements::seen();

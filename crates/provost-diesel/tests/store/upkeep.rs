@@ -4,8 +4,8 @@ use super::{at, body, id, number, open, query, resource};
 use crate::database::{self, Directory, MIGRATIONS, Place, directory};
 use diesel::connection::SimpleConnection;
 use provost_core::change::unique_keys;
-use provost_core::query::Fields;
-use provost_core::resource::Site;
+use provost_core::query::Include;
+use provost_core::resource::Service;
 use provost_core::schema::parse_schema;
 use provost_core::value::Value;
 use provost_core::{Change, ResourceType, SchemaSet};
@@ -41,8 +41,8 @@ async fn what_a_hand_broke_is_found_and_named() {
         let findings =
             t.db.write(move |conn| -> Result<(), HookError> {
                 conn.batch_execute(sql)?;
-                let site = super::site();
-                let found = directory::check(conn, &site.schemas, 10)?;
+                let service = super::service();
+                let found = directory::check(conn, &service.schemas, 10)?;
                 // undone again: the findings travel in the refusal
                 Err(HookError::Refused(found.iter().map(|f| format!("{f}\n")).collect()))
             })
@@ -54,7 +54,7 @@ async fn what_a_hand_broke_is_found_and_named() {
     assert_eq!(t.directory.check(10).await.unwrap(), []);
 }
 
-fn site(exact: bool) -> Site {
+fn service(exact: bool) -> Service {
     let schema = format!(
         r#"{{"id":"urn:x:Lamp","name":"Lamp","attributes":[
             {{"name":"maker","type":"string","multiValued":false,"caseExact":{exact}}},
@@ -63,11 +63,11 @@ fn site(exact: bool) -> Site {
     let mut set = SchemaSet::builtin();
     set.add_schema(parse_schema(&schema).unwrap());
     set.add_resource_type(r#"{"name":"Lamp","endpoint":"/Lamps","schema":"urn:x:Lamp"}"#).unwrap();
-    Site::new("https://x", Arc::new(set))
+    Service::new("https://x", Arc::new(set))
 }
 
 async fn lamps(db: &Directory, filter: &str) -> Result<Vec<u32>, StoreError> {
-    let kind = db.site().schemas.resource_type("Lamp").unwrap().clone();
+    let kind = db.service().schemas.resource_type("Lamp").unwrap().clone();
     let page = db.tenant(TenantId(1)).find(&kind, &query(&kind, filter)).await?;
     Ok(page.resources.iter().map(|r| number(&r.id)).collect())
 }
@@ -87,10 +87,10 @@ fn unfit<T: std::fmt::Debug>(result: Result<T, StoreError>) {
 #[tokio::test]
 async fn other_schemas_make_filters_look_for_other_values() {
     let place = Place::new();
-    let open = |exact| database::open(&place, site(exact), ());
+    let open = |exact| database::open(&place, service(exact), ());
     let db = open(true);
     db.migrate().await.unwrap();
-    let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
+    let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
     for (n, name) in [(1, "One"), (2, "Two")] {
         let new = resource(&lamp, n, &format!(r#"{{"maker":"ACME","userName":"{name}"}}"#));
         db.tenant(TenantId(1)).create(&lamp, new, &at(1)).await.unwrap();
@@ -113,12 +113,12 @@ async fn other_schemas_make_filters_look_for_other_values() {
 async fn names_that_become_one_lose_nobody() {
     let place = Place::new();
     let open = async |exact| {
-        let db = database::open(&place, site(exact), ());
+        let db = database::open(&place, service(exact), ());
         db.migrate().await.unwrap();
         db
     };
     let make = async |db: &Directory, n: u32, name: &str| {
-        let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
+        let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
         let new = resource(&lamp, n, &format!(r#"{{"maker":"M{n}","userName":"{name}"}}"#));
         db.tenant(TenantId(1)).create(&lamp, new, &at(n.into())).await
     };
@@ -139,28 +139,28 @@ async fn names_that_become_one_lose_nobody() {
     );
     assert_eq!(db.notices(1).await.unwrap().len(), 1);
     assert!(matches!(make(&db, 5, "oNE").await, Err(StoreError::Conflict { .. })));
-    let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
+    let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
     // the holder goes: the oldest of the others is found by the name at once, and nobody else can take it
     db.tenant(TenantId(1)).delete(&lamp, &id(1), None, &at(9)).await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2]);
     assert!(matches!(make(&db, 6, "one").await, Err(StoreError::Conflict { .. })));
     assert_eq!((db.check(10).await.unwrap(), db.notices(10).await.unwrap().len()), (vec![], 1));
     drop(db);
-    let mut set = (*site(false).schemas).clone();
+    let mut set = (*service(false).schemas).clone();
     set.index("Lamp", "maker").unwrap();
-    let db = database::open(&place, Site::new("https://x", Arc::new(set)), ());
+    let db = database::open(&place, Service::new("https://x", Arc::new(set)), ());
     db.migrate().await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2], "who has the key keeps it");
     // as well when the holder is renamed
-    let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
-    let two = db.tenant(TenantId(1)).get(&lamp, &id(2), Fields::BODY).await.unwrap().unwrap();
+    let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
+    let two = db.tenant(TenantId(1)).get(&lamp, &id(2), Include::BODY).await.unwrap().unwrap();
     let before = two.body.into_object().unwrap();
     let mut after = before.clone();
     after.insert("userName", "Deux");
     let mut change = Change::default();
     change.unique = unique_keys(&lamp, &after, &[]);
     change.set_body(&lamp, &before, after);
-    db.tenant(TenantId(1)).update(&lamp, &id(2), change, Fields::BODY, &at(10)).await.unwrap();
+    db.tenant(TenantId(1)).update(&lamp, &id(2), change, Include::BODY, &at(10)).await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [3]);
     assert_eq!((db.check(10).await.unwrap(), db.notices(10).await.unwrap()), (vec![], vec![]));
 }
@@ -192,9 +192,9 @@ async fn names_that_would_be_refused_today_are_told() {
 #[tokio::test]
 async fn whoever_prepares_last_is_believed() {
     let place = Place::new();
-    let open = |exact| database::open(&place, site(exact), ());
+    let open = |exact| database::open(&place, service(exact), ());
     let (first, second) = (open(true), open(false));
-    let lamp = first.site().schemas.resource_type("Lamp").unwrap().clone();
+    let lamp = first.service().schemas.resource_type("Lamp").unwrap().clone();
     first.migrate().await.unwrap();
     let store = first.tenant(TenantId(1));
     store.create(&lamp, resource(&lamp, 1, r#"{"maker":"ACME"}"#), &at(1)).await.unwrap();
@@ -202,15 +202,15 @@ async fn whoever_prepares_last_is_believed() {
     unfit(lamps(&first, r#"maker eq "ACME""#).await);
     unfit(lamps(&first, "").await);
     unfit(store.create(&lamp, resource(&lamp, 2, r#"{"maker":"ACME"}"#), &at(2)).await);
-    unfit(store.update(&lamp, &id(1), Change::default(), Fields::ALL, &at(2)).await);
+    unfit(store.update(&lamp, &id(1), Change::default(), Include::ALL, &at(2)).await);
     unfit(store.delete(&lamp, &id(1), None, &at(2)).await);
-    assert!(store.get(&lamp, &id(1), Fields::ALL).await.unwrap().is_some(), "found by no derived value");
+    assert!(store.get(&lamp, &id(1), Include::ALL).await.unwrap().is_some(), "found by no derived value");
     assert_eq!(found(&second, r#"maker eq "acme""#).await, [1]);
     first.migrate().await.unwrap();
     assert_eq!(found(&first, r#"maker eq "ACME""#).await, [1]);
     unfit(lamps(&second, r#"maker eq "acme""#).await);
     let unprepared = Place::new();
-    let db = database::open(&unprepared, site(true), ());
+    let db = database::open(&unprepared, service(true), ());
     db.database().migrate(MIGRATIONS).await.unwrap();
     let refused = lamps(&db, "").await.unwrap_err().to_string();
     assert!(refused.contains("not prepared yet"), "{refused}");
@@ -225,10 +225,10 @@ async fn what_was_stored_without_active_gets_it_once() {
     let mut set = SchemaSet::builtin();
     set.add_schema(parse_schema(schema).unwrap());
     set.add_resource_type(r#"{"name":"Lamp","endpoint":"/Lamps","schema":"urn:x:Lamp"}"#).unwrap();
-    let switched = Site::new("https://x", Arc::new(set));
+    let switched = Service::new("https://x", Arc::new(set));
     let place = Place::new();
-    let open = async |site: &Site| {
-        let db = database::open(&place, site.clone(), ());
+    let open = async |service: &Service| {
+        let db = database::open(&place, service.clone(), ());
         db.migrate().await.unwrap();
         db
     };
@@ -248,12 +248,12 @@ async fn what_was_stored_without_active_gets_it_once() {
     let before = "insert into active_pending select distinct kind from resource";
     db.database().write(move |conn| Ok::<_, HookError>(conn.batch_execute(before)?)).await.unwrap();
     let said = async |db: &Directory, kind: &Arc<ResourceType>, n: u32| {
-        let r = db.tenant(TenantId(1)).get(kind, &id(n), Fields::ALL).await.unwrap().unwrap();
+        let r = db.tenant(TenantId(1)).get(kind, &id(n), Include::ALL).await.unwrap().unwrap();
         assert_eq!(r.modified, r.created);
         (body(&r).get("active").and_then(Value::as_bool), r.version.0)
     };
     drop(db);
-    let db = open(&super::site()).await;
+    let db = open(&super::service()).await;
     assert_eq!(said(&db, &user, 3).await, (Some(true), 2));
     assert_eq!(said(&db, &user, 4).await, (Some(true), 1));
     assert_eq!(said(&db, &user, 5).await, (Some(true), 2));
@@ -276,10 +276,10 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
     let open = |paths: &[&str]| {
         let mut set = SchemaSet::builtin();
         paths.iter().for_each(|path| set.index("User", path).unwrap());
-        database::open(&place, Site::new("https://x", Arc::new(set)), ())
+        database::open(&place, Service::new("https://x", Arc::new(set)), ())
     };
     let found = async |db: &Directory| {
-        let kind = db.site().schemas.resource_type("User").unwrap().clone();
+        let kind = db.service().schemas.resource_type("User").unwrap().clone();
         let mut totals = Vec::new();
         for filter in [r#"title eq "GUIDE""#, r#"phoneNumbers.value eq "1""#, r#"not (title eq "guide")"#] {
             totals.push(db.tenant(TenantId(1)).find(&kind, &query(&kind, filter)).await.unwrap().total);
@@ -288,7 +288,7 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
     };
     let db = open(&[]);
     db.migrate().await.unwrap();
-    let user = db.site().schemas.resource_type("User").unwrap().clone();
+    let user = db.service().schemas.resource_type("User").unwrap().clone();
     for n in 1..=3 {
         let body = format!(r#"{{"userName":"u{n}","title":"Guide","phoneNumbers":[{{"value":"{n}"}}]}}"#);
         db.tenant(TenantId(1)).create(&user, resource(&user, n, &body), &at(1)).await.unwrap();
@@ -300,7 +300,7 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
     assert_eq!(found(&db).await, [3, 1, 0]);
     assert_eq!(db.check(10).await.unwrap(), []);
     // what is written from now on is kept in it
-    let user = db.site().schemas.resource_type("User").unwrap().clone();
+    let user = db.service().schemas.resource_type("User").unwrap().clone();
     let new = resource(&user, 4, r#"{"userName":"u4","title":"guide"}"#);
     db.tenant(TenantId(1)).create(&user, new, &at(1)).await.unwrap();
     db.tenant(TenantId(1)).delete(&user, &id(1), None, &at(2)).await.unwrap();
@@ -316,17 +316,17 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
 #[tokio::test]
 async fn a_resource_of_a_type_that_is_gone_is_kept() {
     let place = Place::new();
-    let db = database::open(&place, site(true), ());
+    let db = database::open(&place, service(true), ());
     db.migrate().await.unwrap();
-    let lamp = db.site().schemas.resource_type("Lamp").unwrap().clone();
+    let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
     let store = db.tenant(TenantId(1));
     store.create(&lamp, resource(&lamp, 1, r#"{"maker":"ACME"}"#), &at(1)).await.unwrap();
     drop((store, db));
-    let db = database::open(&place, super::site(), ());
+    let db = database::open(&place, super::service(), ());
     db.migrate().await.unwrap();
     assert_eq!(db.check(10).await.unwrap(), []);
     drop(db);
-    let db = database::open(&place, site(true), ());
+    let db = database::open(&place, service(true), ());
     db.migrate().await.unwrap();
     let page = db.tenant(TenantId(1)).find(&lamp, &query(&lamp, "")).await.unwrap();
     assert_eq!((page.total, page.resources[0].id.clone()), (1, id(1)));

@@ -2,8 +2,8 @@
 
 use super::{at, id, number, resource};
 use crate::database::{self, Place, TenantStore};
-use provost_core::query::Fields;
-use provost_core::resource::Site;
+use provost_core::query::Include;
+use provost_core::resource::Service;
 use provost_core::schema::parse_schema;
 use provost_core::{Filter, Object, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
@@ -184,7 +184,7 @@ fn device(rng: &mut Rng) -> String {
 
 pub(super) struct World {
     pub(super) store: TenantStore,
-    pub(super) site: Site,
+    pub(super) service: Service,
     /// Every resource as the evaluator sees it, by type, in order of creation.
     pub(super) documents: BTreeMap<String, Vec<(u32, Object)>>,
     _place: Place,
@@ -199,13 +199,13 @@ pub(super) async fn world_of(seed: u64) -> World {
     let mut set = SchemaSet::builtin();
     set.add_schema(parse_schema(DEVICE).unwrap());
     set.add_resource_type(DEVICE_TYPE).unwrap();
-    let site = Site::new("https://Scim.example.com/v2", Arc::new(set));
+    let service = Service::new("https://Scim.example.com/v2", Arc::new(set));
     let place = Place::new();
-    let db = database::open(&place, site.clone(), ());
+    let db = database::open(&place, service.clone(), ());
     db.migrate().await.unwrap();
     let store = db.tenant(TenantId(7));
     let mut rng = Rng(seed);
-    let kind = |name: &str| site.schemas.resource_type(name).unwrap().clone();
+    let kind = |name: &str| service.schemas.resource_type(name).unwrap().clone();
     let (users, groups, devices) = (kind("User"), kind("Group"), kind("Device"));
     for n in 1..=240 {
         // one is made a millisecond before a full second, for filters that ask between milliseconds
@@ -235,10 +235,11 @@ pub(super) async fn world_of(seed: u64) -> World {
     for kind in [users, groups, devices] {
         let query = everything();
         let page = store.find(&kind, &query).await.unwrap();
-        let all = page.resources.iter().map(|r| (number(&r.id), r.document(&kind, &site).unwrap())).collect();
+        let all =
+            page.resources.iter().map(|r| (number(&r.id), r.document(&kind, &service).unwrap())).collect();
         documents.insert(kind.name.to_string(), all);
     }
-    World { store, site, documents, _place: place }
+    World { store, service, documents, _place: place }
 }
 
 pub(super) fn everything() -> Query {
@@ -249,7 +250,7 @@ pub(super) fn everything() -> Query {
 
 impl World {
     pub(super) fn kind(&self, name: &str) -> Arc<ResourceType> {
-        self.site.schemas.resource_type(name).unwrap().clone()
+        self.service.schemas.resource_type(name).unwrap().clone()
     }
 
     /// How many resources the filter finds, after a comparison with the evaluator.
@@ -260,7 +261,7 @@ impl World {
         let expected: Vec<u32> =
             self.documents[kind].iter().filter(|(_, d)| filter.matches(d)).map(|(n, _)| *n).collect();
         let mut query = everything();
-        (query.filter, query.want) = (Some(filter), Fields::BODY);
+        (query.filter, query.include) = (Some(filter), Include::BODY);
         let page = self.store.find(&of, &query).await.unwrap_or_else(|e| panic!("{text}: {e:?}"));
         let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
         assert_eq!(found, expected, "{text}");

@@ -3,7 +3,7 @@
 use super::sort::{Key, compare};
 use crate::error::StoreError;
 use crate::store::Result;
-use provost_core::query::{Mark, Seek};
+use provost_core::query::{Seek, SeekKey};
 use provost_core::value::{Value, parse_object};
 use provost_core::{Object, Resource};
 use std::cmp::Ordering;
@@ -20,12 +20,12 @@ impl Tie {
 }
 
 /// The mark of a row.
-pub(crate) fn mark(key: Option<&Key>, Tie(number, text): &Tie) -> Mark {
+pub(crate) fn mark(key: Option<&Key>, Tie(number, text): &Tie) -> SeekKey {
     let mut said = Object::from_iter([("n", Value::from(*number)), ("t", Value::from(text.as_str()))]);
     if let Some(key) = key {
         said.insert("k", key.to_value());
     }
-    Mark::from(said.to_string())
+    SeekKey::from(said.to_string())
 }
 
 /// What was read before.
@@ -53,7 +53,7 @@ impl Behind {
     }
 }
 
-fn read(mark: &Mark) -> Option<Behind> {
+fn read(mark: &SeekKey) -> Option<Behind> {
     let said = parse_object(mark.as_str()).ok()?;
     let Some(Value::Number(number)) = said.get("n") else { return None };
     let key = match said.get("k") {
@@ -93,7 +93,7 @@ mod tests {
         for foreign in
             ["", "7 tbabs", "{}", r#"{"n":1}"#, r#"{"n":1.5,"t":"x"}"#, r#"{"n":1,"t":"x","k":{}}"#]
         {
-            assert!(Behind::of(&Seek::After(Mark::from(foreign.to_owned()))).is_err(), "{foreign}");
+            assert!(Behind::of(&Seek::After(SeekKey::from(foreign.to_owned()))).is_err(), "{foreign}");
         }
     }
 }

@@ -5,8 +5,8 @@ use super::sort::sorted;
 use crate::error::StoreError;
 use crate::store::Result;
 use provost_core::filter::{CompareOp, Operand};
-use provost_core::query::{Fields, Page};
-use provost_core::resource::Site;
+use provost_core::query::{Include, Page};
+use provost_core::resource::Service;
 use provost_core::{AttrRef, Object, Query, Resource, ResourceType, TypedFilter};
 
 /// The folded text that an attribute must equal for the filter to hold, if the filter says so: a condition on a
@@ -40,8 +40,8 @@ pub fn equals<'a>(filter: &'a TypedFilter, path: &str) -> Option<&'a str> {
 
 /// What must be read of each row for [`select`] to answer: what is wanted, and what filter and sort look at.
 #[must_use]
-pub fn needs(kind: &ResourceType, query: &Query) -> Fields {
-    let mut fields = query.want;
+pub fn needs(kind: &ResourceType, query: &Query) -> Include {
+    let mut fields = query.include;
     let mut see = |a: &AttrRef| {
         let is = |link: Option<_>| link.is_some_and(|l| a.attribute() == l);
         fields.members |= is(kind.members());
@@ -74,8 +74,8 @@ fn attributes(filter: &TypedFilter, see: &mut impl FnMut(&AttrRef)) {
 ///
 /// # Errors
 /// When a body cannot be read; a mark that this function did not make.
-pub fn select(rows: Vec<Resource>, kind: &ResourceType, query: &Query, site: &Site) -> Result<Page> {
-    select_by(rows, kind, query, site, Tie::of)
+pub fn select(rows: Vec<Resource>, kind: &ResourceType, query: &Query, service: &Service) -> Result<Page> {
+    select_by(rows, kind, query, service, Tie::of)
 }
 
 /// The same, where the order of rows is another one than that of creation and id.
@@ -83,12 +83,12 @@ pub(crate) fn select_by(
     rows: Vec<Resource>,
     kind: &ResourceType,
     query: &Query,
-    site: &Site,
+    service: &Service,
     tie: impl Fn(&Resource) -> Tie,
 ) -> Result<Page> {
     let mut found: Vec<(Resource, Object)> = Vec::new();
     for row in rows {
-        let document = row.document(kind, site).map_err(StoreError::backend)?;
+        let document = row.document(kind, service).map_err(StoreError::backend)?;
         if query.filter.as_ref().is_none_or(|f| f.matches(&document)) {
             found.push((row, document));
         }
@@ -99,7 +99,7 @@ pub(crate) fn select_by(
     let Some(seek) = &query.seek else {
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
         let page = found.into_iter().skip(skip).take(take);
-        return Ok(Page::new(total, page.map(|(_, r)| only(r, query.want)).collect()));
+        return Ok(Page::new(total, page.map(|(_, r)| only(r, query.include)).collect()));
     };
     let descending = query.sort.as_ref().is_some_and(|s| s.descending);
     let after = Behind::of(seek)?;
@@ -108,18 +108,18 @@ pub(crate) fn select_by(
     let (mut page, mut last) = (Vec::new(), None);
     for (key, resource) in rest.by_ref().take(take) {
         last = Some((key, tie(&resource)));
-        page.push(only(resource, query.want));
+        page.push(only(resource, query.include));
     }
     let next = last.filter(|_| rest.peek().is_some()).map(|(key, tie)| mark(key.as_ref(), &tie));
     Ok(Page::new(total, page).with_next(next))
 }
 
-fn only(mut resource: Resource, want: Fields) -> Resource {
-    if !want.members {
+fn only(mut resource: Resource, include: Include) -> Resource {
+    if !include.members {
         resource.members.clear();
         resource.members_text = None;
     }
-    if !want.groups {
+    if !include.groups {
         resource.groups.clear();
     }
     resource

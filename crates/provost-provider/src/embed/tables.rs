@@ -4,8 +4,8 @@ use super::{Behind, Stamp, Tie, joining, mark, needs, select};
 use crate::error::StoreError;
 use crate::store::Updated;
 use provost_core::change::{MemberChange, NewResource};
-use provost_core::query::{Fields, Page};
-use provost_core::resource::{Link, Site};
+use provost_core::query::{Include, Page};
+use provost_core::resource::{Link, Service};
 use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, TypedFilter, Version};
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +22,7 @@ pub struct Entry {
 
 /// Which rows are to be read.
 #[derive(Debug, Clone, Copy)]
-pub enum Wanted<'a> {
+pub enum Selection<'a> {
     /// The one of that id.
     One(&'a Id),
     /// A page: so many are passed over, so many at most are read.
@@ -62,7 +62,7 @@ pub trait Tables {
     ///
     /// # Errors
     /// A failure of the database.
-    fn rows(&mut self, kind: &ResourceType, wanted: Wanted<'_>) -> Result<Vec<Entry>, Self::Error>;
+    fn rows(&mut self, kind: &ResourceType, wanted: Selection<'_>) -> Result<Vec<Entry>, Self::Error>;
 
     /// How many rows there are of a type.
     ///
@@ -116,10 +116,10 @@ pub fn get<T: Tables>(
     tables: &mut T,
     kind: &ResourceType,
     id: &Id,
-    want: Fields,
+    include: Include,
 ) -> Result<Option<Resource>, T::Error> {
-    let rows = tables.rows(kind, Wanted::One(id))?;
-    Ok(show(tables, kind, rows, want)?.pop())
+    let rows = tables.rows(kind, Selection::One(id))?;
+    Ok(show(tables, kind, rows, include)?.pop())
 }
 
 /// [`Store::find`](crate::Store::find) over tables. At most `most` rows are looked at one by one, where the tables
@@ -131,20 +131,20 @@ pub fn find<T: Tables>(
     tables: &mut T,
     kind: &ResourceType,
     query: &Query,
-    site: &Site,
+    service: &Service,
     most: u64,
 ) -> Result<Page, T::Error> {
     if query.filter.is_none() && query.sort.is_none() {
         return in_order_of_creation(tables, kind, query);
     }
     let filter = query.filter.as_ref();
-    let rows = tables.rows(kind, Wanted::Candidates { filter, limit: most.saturating_add(1) })?;
+    let rows = tables.rows(kind, Selection::Candidates { filter, limit: most.saturating_add(1) })?;
     if u64::try_from(rows.len()).is_ok_and(|found| found > most) {
         let said = format!("it looks at more than {most} resources; ask for a name or an id as well");
         return Err(StoreError::Unfilterable(said).into());
     }
     let rows = show(tables, kind, rows, needs(kind, query))?;
-    Ok(select(rows, kind, query, site)?)
+    Ok(select(rows, kind, query, service)?)
 }
 
 /// A page of all resources of the type.
@@ -158,23 +158,23 @@ fn in_order_of_creation<T: Tables>(
         return Ok(Page::new(total, Vec::new()));
     }
     let Some(seek) = &query.seek else {
-        let wanted = Wanted::Page { offset: query.start.saturating_sub(1), limit: query.count };
+        let wanted = Selection::Page { offset: query.start.saturating_sub(1), limit: query.count };
         let rows = tables.rows(kind, wanted)?;
-        return Ok(Page::new(total, show(tables, kind, rows, query.want)?));
+        return Ok(Page::new(total, show(tables, kind, rows, query.include)?));
     };
     // one more than asked for tells whether there is a next page
     let limit = query.count.saturating_add(1);
     let mut rows = match Behind::of(seek)? {
-        Behind::Nothing => tables.rows(kind, Wanted::Page { offset: 0, limit })?,
+        Behind::Nothing => tables.rows(kind, Selection::Page { offset: 0, limit })?,
         Behind::Row(_, Tie(created_ms, id)) => {
-            tables.rows(kind, Wanted::After { created_ms, id: &id, limit })?
+            tables.rows(kind, Selection::After { created_ms, id: &id, limit })?
         }
     };
     let more = u64::try_from(rows.len()).is_ok_and(|read| read > query.count);
     rows.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
     let last = rows.last().filter(|_| more);
     let next = last.map(|row| mark(None, &Tie(row.stamp.created_ms, row.id.to_string())));
-    Ok(Page::new(total, show(tables, kind, rows, query.want)?).with_next(next))
+    Ok(Page::new(total, show(tables, kind, rows, query.include)?).with_next(next))
 }
 
 /// [`Store::create`](crate::Store::create) over tables.
@@ -191,7 +191,7 @@ pub fn create<T: Tables>(
     tables.write(kind, Entry { id: new.id, stamp: Stamp::new(at), body: new.body }, true)?;
     let joins = MemberChange { add: new.members, missing: new.missing, ..MemberChange::default() };
     let (_, skipped) = change_members(tables, kind, &id, joins)?;
-    answer(tables, kind, &id, Fields::ALL, true, skipped)
+    answer(tables, kind, &id, Include::ALL, true, skipped)
 }
 
 /// [`Store::update`](crate::Store::update) over tables.
@@ -203,7 +203,7 @@ pub fn update<T: Tables>(
     kind: &ResourceType,
     id: &Id,
     change: Change,
-    want: Fields,
+    include: Include,
     at: Timestamp,
 ) -> Result<Updated, T::Error> {
     let mut entry = existing(tables, kind, id, change.expect)?;
@@ -215,7 +215,7 @@ pub fn update<T: Tables>(
         entry.body = body.unwrap_or(entry.body);
         tables.write(kind, entry, false)?;
     }
-    answer(tables, kind, id, want, changed, skipped)
+    answer(tables, kind, id, include, changed, skipped)
 }
 
 /// [`Store::delete`](crate::Store::delete) over tables.
@@ -239,7 +239,7 @@ fn existing<T: Tables>(
     id: &Id,
     expect: Option<Version>,
 ) -> Result<Entry, T::Error> {
-    let entry = tables.rows(kind, Wanted::One(id))?.pop().ok_or(StoreError::NotFound)?;
+    let entry = tables.rows(kind, Selection::One(id))?.pop().ok_or(StoreError::NotFound)?;
     entry.stamp.check(expect)?;
     Ok(entry)
 }
@@ -248,11 +248,11 @@ fn answer<T: Tables>(
     tables: &mut T,
     kind: &ResourceType,
     id: &Id,
-    want: Fields,
+    include: Include,
     changed: bool,
     skipped: Vec<Id>,
 ) -> Result<Updated, T::Error> {
-    let resource = get(tables, kind, id, want)?.ok_or(StoreError::NotFound)?;
+    let resource = get(tables, kind, id, include)?.ok_or(StoreError::NotFound)?;
     Ok(Updated::new(resource, changed).with_skipped(skipped))
 }
 
@@ -261,10 +261,10 @@ fn show<T: Tables>(
     tables: &mut T,
     kind: &ResourceType,
     rows: Vec<Entry>,
-    want: Fields,
+    include: Include,
 ) -> Result<Vec<Resource>, T::Error> {
-    let members = want.members && kind.members().is_some();
-    let groups = want.groups && kind.groups().is_some();
+    let members = include.members && kind.members().is_some();
+    let groups = include.groups && kind.groups().is_some();
     let mut links: HashMap<Id, Vec<Link>> = HashMap::new();
     if (members || groups) && !rows.is_empty() {
         let ids: Vec<Id> = rows.iter().map(|row| row.id.clone()).collect();

@@ -5,8 +5,8 @@ use crate::embed::{Tie, needs, select_by};
 use crate::error::StoreError;
 use crate::store::{Context, Result, Updated};
 use provost_core::change::{MemberChange, NewResource, UniqueKey};
-use provost_core::query::{Fields, Page};
-use provost_core::resource::{Body, Link, Site};
+use provost_core::query::{Include, Page};
+use provost_core::resource::{Body, Link, Service};
 use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Version};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -41,25 +41,25 @@ struct Row {
 }
 
 impl Tenant {
-    pub(super) fn get(&self, kind: &ResourceType, id: &Id, want: Fields) -> Option<Resource> {
+    pub(super) fn get(&self, kind: &ResourceType, id: &Id, include: Include) -> Option<Resource> {
         let (_, row) = self.find_row(kind, id)?;
-        Some(self.resource(row, want))
+        Some(self.resource(row, include))
     }
 
-    pub(super) fn find(&self, kind: &ResourceType, query: &Query, site: &Site) -> Result<Page> {
+    pub(super) fn find(&self, kind: &ResourceType, query: &Query, service: &Service) -> Result<Page> {
         let all =
             self.by_kind.get(kind.name.as_str()).into_iter().flatten().filter_map(|seq| self.rows.get(seq));
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
         let take = usize::try_from(query.count).unwrap_or(usize::MAX);
         if query.filter.is_none() && query.sort.is_none() && query.seek.is_none() {
             let total = u64::try_from(all.clone().count()).unwrap_or(u64::MAX);
-            let page = all.skip(skip).take(take).map(|row| self.resource(row, query.want));
+            let page = all.skip(skip).take(take).map(|row| self.resource(row, query.include));
             return Ok(Page::new(total, page.collect()));
         }
         let needs = needs(kind, query);
         // not by the time of creation: the clock may go back
         let place = |r: &Resource| Tie(self.by_id.get(&r.id).copied().unwrap_or_default(), String::new());
-        select_by(all.map(|row| self.resource(row, needs)).collect(), kind, query, site, place)
+        select_by(all.map(|row| self.resource(row, needs)).collect(), kind, query, service, place)
     }
 
     pub(super) fn create(
@@ -92,7 +92,7 @@ impl Tenant {
         for member in members {
             self.join(seq, member);
         }
-        Ok(self.outcome(seq, Fields::ALL, true)?.with_skipped(skipped))
+        Ok(self.outcome(seq, Include::ALL, true)?.with_skipped(skipped))
     }
 
     pub(super) fn update(
@@ -100,7 +100,7 @@ impl Tenant {
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
         let (seq, row) = self.find_row(kind, id).ok_or(StoreError::NotFound)?;
@@ -119,7 +119,7 @@ impl Tenant {
         if changed {
             self.touch(seq, cx.at);
         }
-        Ok(self.outcome(seq, want, changed)?.with_skipped(skipped))
+        Ok(self.outcome(seq, include, changed)?.with_skipped(skipped))
     }
 
     pub(super) fn delete(
@@ -159,7 +159,7 @@ impl Tenant {
         self.rows.get(&seq).filter(|row| row.kind.name == kind.name).map(|row| (seq, row))
     }
 
-    fn resource(&self, row: &Row, want: Fields) -> Resource {
+    fn resource(&self, row: &Row, include: Include) -> Resource {
         let links = |wanted: bool, ends: &BTreeSet<Seq>| {
             ends.iter().filter(|_| wanted).filter_map(|seq| self.rows.get(seq)).map(Row::link).collect()
         };
@@ -169,15 +169,15 @@ impl Tenant {
             created: row.created,
             modified: row.modified,
             body: Body::Text(row.body.clone()),
-            members: links(want.members && row.kind.members().is_some(), &row.members),
+            members: links(include.members && row.kind.members().is_some(), &row.members),
             members_text: None,
-            groups: links(want.groups && row.kind.groups().is_some(), &row.owners),
+            groups: links(include.groups && row.kind.groups().is_some(), &row.owners),
         }
     }
 
-    fn outcome(&self, seq: Seq, want: Fields, changed: bool) -> Result<Updated> {
+    fn outcome(&self, seq: Seq, include: Include, changed: bool) -> Result<Updated> {
         let row = self.rows.get(&seq).ok_or(StoreError::NotFound)?;
-        Ok(Updated::new(self.resource(row, want), changed))
+        Ok(Updated::new(self.resource(row, include), changed))
     }
 
     /// No other resource of the type has one of the keys.

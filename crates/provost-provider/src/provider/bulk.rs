@@ -8,9 +8,9 @@ mod refs;
 mod request;
 
 use super::call::{Call, explain};
-use super::write::Wanted;
+use super::write::WriteAnswer;
 use crate::conditions::Conditions;
-use crate::operation::{Payload, Target};
+use crate::operation::{Payload, WriteTarget};
 use crate::outcome::{Answer, Asked, Outcome, Write};
 use crate::response::{Response, error_body};
 use crate::store::Store;
@@ -19,7 +19,7 @@ use provost_core::error::Place;
 use provost_core::text::excerpt;
 use provost_core::value::Value;
 use provost_core::{Error, ErrorKind, Id, Object, ResourceType};
-use request::{Action, BULK_REQUEST, Item, Job, Step};
+use request::{Action, BULK_REQUEST, BulkItem, BulkRequest, BulkStep};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 /// A request while its operations are done, by the number of the operation.
 struct Run {
-    job: Job,
+    job: BulkRequest,
     /// The operations each refers to.
     refers: Vec<Vec<usize>>,
     /// What each came to; `None` for those not done.
@@ -64,7 +64,7 @@ impl<S: Store> Call<'_, S> {
         }
         let mut reader = self.reader();
         let message = body.message(BULK_REQUEST, &mut reader)?;
-        let job = Job::read(message, &self.site().schemas, self.settings.bulk_operations)?;
+        let job = BulkRequest::read(message, &self.service().schemas, self.settings.bulk_operations)?;
         let mut run = Run::new(job, reader.notes);
         for n in refs::order(&run.refers) {
             if run.is_over() {
@@ -95,11 +95,11 @@ impl<S: Store> Call<'_, S> {
 
     async fn act(
         &self,
-        step: Step,
+        step: BulkStep,
         run: &mut Run,
         n: usize,
     ) -> Result<(Id, &'static str, Option<String>), Error> {
-        let Step { action, kind, id, conditions, data } = step;
+        let BulkStep { action, kind, id, conditions, data } = step;
         // what was forgiven of the message was forgiven of each operation in it
         let mut reader = self.reader();
         reader.notes = run.envelope.clone();
@@ -109,12 +109,12 @@ impl<S: Store> Call<'_, S> {
             run.forgive(n, reader.notes, made.skipped);
             return Ok((made.resource.id, "201", Some(version)));
         };
-        let target = Target { kind, id, conditions };
+        let target = WriteTarget { kind, id, conditions };
         let (status, answer) = match action {
-            Action::Patch => ("200", self.modify(&target, data, Wanted::nothing(), reader).await?),
+            Action::Patch => ("200", self.modify(&target, data, WriteAnswer::nothing(), reader).await?),
             Action::Delete => ("204", self.delete(&target).await?),
             Action::Replace | Action::Create => {
-                ("200", self.put(&target, data, &Wanted::nothing(), reader).await?)
+                ("200", self.put(&target, data, &WriteAnswer::nothing(), reader).await?)
             }
         };
         run.forgive(n, answer.outcome.notes, answer.outcome.skipped);
@@ -148,7 +148,8 @@ impl<S: Store> Call<'_, S> {
     /// Writes a resource that was made without a reference as it was meant.
     async fn repeat(&self, run: &mut Run, p: usize, id: Id) -> Result<Option<String>, Error> {
         let (step, _) = run.prepare(p)?;
-        let step = Step { action: Action::Replace, id: Some(id), conditions: Conditions::default(), ..step };
+        let step =
+            BulkStep { action: Action::Replace, id: Some(id), conditions: Conditions::default(), ..step };
         self.act(step, run, p).await.map(|(_, _, version)| version)
     }
 
@@ -183,7 +184,7 @@ impl<S: Store> Call<'_, S> {
                 Ok(done) => (Some(done.id), None),
                 Err(e) => (None, Some(e)),
             };
-            let asked = item.step.map_or(Asked::Read, |Step { action, kind, id, .. }| {
+            let asked = item.step.map_or(Asked::Read, |BulkStep { action, kind, id, .. }| {
                 Asked::Write(Write { kind: action.kind(), resource_type: kind, id: made.or(id) })
             });
             whole.parts.push(Outcome { asked, error, notes, skipped, parts: Vec::new() });
@@ -195,7 +196,7 @@ impl<S: Store> Call<'_, S> {
         Answer { response: Response::json(200, body.to_string()), outcome: whole }
     }
 
-    fn result(&self, item: &Item, outcome: &Result<Done, Error>) -> Object {
+    fn result(&self, item: &BulkItem, outcome: &Result<Done, Error>) -> Object {
         let mut result = Object::new();
         if let Some(method) = &item.method {
             result.insert("method", method.as_str());
@@ -208,7 +209,7 @@ impl<S: Store> Call<'_, S> {
         let given = step.and_then(|s| s.id.as_ref()).filter(|id| refs::bulk_id(id.as_str()).is_none());
         let id = outcome.as_ref().ok().map(|done| &done.id).or(given);
         if let Some((step, id)) = step.zip(id) {
-            result.insert("location", self.site().location(&step.kind, id));
+            result.insert("location", self.service().location(&step.kind, id));
         }
         match outcome {
             Ok(done) => {
@@ -234,9 +235,9 @@ struct Waits {
 }
 
 impl Run {
-    fn new(job: Job, envelope: Notes) -> Self {
+    fn new(job: BulkRequest, envelope: Notes) -> Self {
         let maker = |bulk_id: String| job.makers.get(&bulk_id).copied();
-        let refers = |item: &Item| match &item.step {
+        let refers = |item: &BulkItem| match &item.step {
             Ok(step) => refs::named(step).into_iter().filter_map(maker).collect(),
             Err(_) => Vec::new(),
         };
@@ -285,7 +286,7 @@ impl Run {
     }
 
     /// The operation with real ids; what refers to operations that are not done is left out of its data.
-    fn prepare(&mut self, n: usize) -> Result<(Step, Waits), Error> {
+    fn prepare(&mut self, n: usize) -> Result<(BulkStep, Waits), Error> {
         let mut waits = Waits { direct: BTreeSet::new(), all: BTreeSet::new() };
         for to in self.refers.get(n).into_iter().flatten() {
             match self.outcome(*to) {

@@ -11,8 +11,8 @@ use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::policy::{Choice, Notes};
 use provost_core::project::{Projection, render};
-use provost_core::query::Fields;
-use provost_core::resource::Site;
+use provost_core::query::Include;
+use provost_core::resource::Service;
 use provost_core::text::excerpt;
 use provost_core::value::JsonError;
 use provost_core::{Error, ErrorKind, Id, Resource, ResourceType};
@@ -26,13 +26,13 @@ pub(super) struct Call<'a, S> {
 }
 
 impl<'a, S: Store> Call<'a, S> {
-    pub(super) fn site(&self) -> &'a Site {
-        &self.settings.site
+    pub(super) fn service(&self) -> &'a Service {
+        &self.settings.service
     }
 
     /// How the client's messages are read: the one place where its profile is looked at.
     pub(super) fn reader(&self) -> Reader<'a> {
-        Reader::new(&self.session.profile, &self.settings.limits).at(self.site())
+        Reader::new(&self.session.profile, &self.settings.limits).at(self.service())
     }
 
     pub(super) fn store(&self) -> &'a S {
@@ -75,9 +75,9 @@ impl<'a, S: Store> Call<'a, S> {
         &self,
         kind: &Arc<ResourceType>,
         id: &Id,
-        want: Fields,
+        include: Include,
     ) -> Result<Resource, Error> {
-        let found = self.store().get(kind, id, want).await.map_err(|e| explain(e, kind, Some(id)))?;
+        let found = self.store().get(kind, id, include).await.map_err(|e| explain(e, kind, Some(id)))?;
         found.ok_or_else(|| missing(kind, id))
     }
 
@@ -89,9 +89,9 @@ impl<'a, S: Store> Call<'a, S> {
         kind: &ResourceType,
         projection: &Projection,
     ) -> Result<Response, Error> {
-        let body = render(resource, kind, self.site(), projection).map_err(unreadable)?;
+        let body = render(resource, kind, self.service(), projection).map_err(unreadable)?;
         Ok(Response {
-            location: Some(self.site().location(kind, &resource.id)),
+            location: Some(self.service().location(kind, &resource.id)),
             etag: Some(resource.version.to_string()),
             ..Response::json(status, body)
         })

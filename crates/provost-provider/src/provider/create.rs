@@ -11,7 +11,7 @@ use provost_core::compat::Reader;
 use provost_core::filter::{CompareOp, Comparison, Operand};
 use provost_core::policy::Choice;
 use provost_core::project::written_in;
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::schema::Type;
 use provost_core::validate::Accepted;
 use provost_core::{Error, Object, Query, Resource, ResourceType, TypedFilter};
@@ -89,7 +89,7 @@ impl<S: Store> Call<'_, S> {
         reader: &mut Reader<'_>,
     ) -> Result<Option<Updated>, Error> {
         let Some(old) = self.holder(kind, attribute, keys).await? else { return Ok(None) };
-        let current = old.document(kind, self.site()).map_err(unreadable)?;
+        let current = old.document(kind, self.service()).map_err(unreadable)?;
         if is_active(kind, &current) {
             return Ok(None);
         }
@@ -98,7 +98,7 @@ impl<S: Store> Call<'_, S> {
         reader.notes.merge(std::mem::take(&mut change.notes));
         reader.notes.record(Choice::ReactivateOnCreate);
         let cx = self.context(reader.notes.clone());
-        match self.store().update(kind, &old.id, change, Fields::ALL, &cx).await {
+        match self.store().update(kind, &old.id, change, Include::ALL, &cx).await {
             Ok(updated) => Ok(Some(updated)),
             // another request was faster: this one is a duplicate after all
             Err(StoreError::VersionMismatch | StoreError::NotFound) => Ok(None),
@@ -116,7 +116,7 @@ impl<S: Store> Call<'_, S> {
     ) -> Error {
         let taken = explain(StoreError::Conflict { attribute: attribute.to_owned() }, kind, None);
         let Ok(Some(holder)) = self.holder(kind, attribute, keys).await else { return taken };
-        match holder.document(kind, self.site()) {
+        match holder.document(kind, self.service()) {
             Ok(document) if !is_active(kind, &document) => {
                 let said = format!("that {} is inactive: re-activate it, or delete it first", kind.name);
                 taken.and(&said)
@@ -139,7 +139,7 @@ impl<S: Store> Call<'_, S> {
         let mut query = Query::default();
         query.filter = Some(TypedFilter::Compare(Comparison::new(found, CompareOp::Eq, operand)));
         query.count = 1;
-        query.want = Fields::BODY;
+        query.include = Include::BODY;
         let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
         Ok(page.resources.into_iter().next())
     }

@@ -28,7 +28,7 @@ impl<S: Store> Call<'_, S> {
             let said = "this token stands for no resource, so there is nothing at `/Me`";
             return Err(Error::new(ErrorKind::NotFound, said));
         };
-        let kind = self.site().schemas.resource_type(&kind).cloned().ok_or_else(|| {
+        let kind = self.service().schemas.resource_type(&kind).cloned().ok_or_else(|| {
             let said = "the resource behind `/Me` is of no resource type of this server";
             Error::new(ErrorKind::Internal, said).with_source(format!("`Settings::me` named `{kind}`"))
         })?;

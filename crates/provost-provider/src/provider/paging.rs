@@ -1,12 +1,12 @@
 //! Which page is asked for: by `startIndex` (RFC 7644 section 3.4.2.4) or by `cursor` (RFC 9865).
 
 use super::call::Call;
-use crate::cursor::{Bound, Walk};
+use crate::cursor::{CursorScope, CursorState};
 use crate::params::Params;
 use crate::store::Store;
 use crate::{StoreError, cursor::Cursors};
 use provost_core::error::Place;
-use provost_core::query::{Mark, Seek};
+use provost_core::query::{Seek, SeekKey};
 use provost_core::{Error, ErrorKind, ResourceType};
 
 /// A page of a list.
@@ -27,7 +27,7 @@ pub(super) enum Begin<'a> {
 /// A walk by cursor.
 pub(super) struct Following<'a> {
     cursors: &'a Cursors,
-    bound: Bound,
+    bound: CursorScope,
     pub(super) seek: Seek,
 }
 
@@ -76,8 +76,8 @@ impl<'a, S: Store> Call<'a, S> {
 
     /// What a cursor of this request is good for: this tenant, this list in this order. Attributes may differ from page
     /// to page, for they move nothing.
-    fn bound(&self, params: &Params, kind: &ResourceType) -> Bound {
-        let list = Bound::default().to(Some(&self.store().scope())).to(Some(kind.name.as_str()));
+    fn bound(&self, params: &Params, kind: &ResourceType) -> CursorScope {
+        let list = CursorScope::default().to(Some(&self.store().scope())).to(Some(kind.name.as_str()));
         let order = [&params.filter, &params.sort_by, &params.sort_order];
         order.into_iter().fold(list, |bound, part| bound.to(part.as_deref()))
     }
@@ -89,9 +89,9 @@ impl Following<'_> {
         &self,
         call: &Call<'_, S>,
         count: u64,
-        mark: Option<Mark>,
+        mark: Option<SeekKey>,
     ) -> Option<String> {
         let mark = mark.filter(|_| count > 0)?;
-        Some(self.cursors.seal(&Walk { count, mark }, &self.bound, (call.settings.clock)()))
+        Some(self.cursors.seal(&CursorState { count, mark }, &self.bound, (call.settings.clock)()))
     }
 }

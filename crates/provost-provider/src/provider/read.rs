@@ -10,8 +10,8 @@ use crate::response::Response;
 use crate::store::Store;
 use provost_core::compat::Reader;
 use provost_core::policy::Choice;
-use provost_core::project::{Place, render_list};
-use provost_core::query::{Fields, Query};
+use provost_core::project::{PageStart, render_list};
+use provost_core::query::{Include, Query};
 use provost_core::{Error, ErrorKind, Id, ResourceType, error};
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl<S: Store> Call<'_, S> {
         let projection = self.projection(params, kind, &mut reader)?;
         forgive_filter(params, &mut reader)?;
         let resource = self.read(kind, id, projection.fields(kind)).await?;
-        let location = self.site().location(kind, id);
+        let location = self.service().location(kind, id);
         // RFC 9110 section 15.4.5: a 304 has the ETag and Content-Location that the 200 would have
         let mut response = match conditions.is_unmodified(resource.version)? {
             true => Response { etag: Some(resource.version.to_string()), ..Response::empty(304) },
@@ -55,8 +55,8 @@ impl<S: Store> Call<'_, S> {
             Begin::Rank(start) => query.start = *start,
             Begin::Cursor(following) => query.seek = Some(following.seek.clone()),
         }
-        query.want = match query.count {
-            0 => Fields::BODY,
+        query.include = match query.count {
+            0 => Include::BODY,
             _ => projection.fields(kind),
         };
         let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
@@ -65,10 +65,10 @@ impl<S: Store> Call<'_, S> {
             Begin::Cursor(following) => following.next(self, paging.count, page.next),
         };
         let place = match paging.begin {
-            Begin::Rank(start) => Place::Start(start),
-            Begin::Cursor(_) => Place::Next(next.as_deref()),
+            Begin::Rank(start) => PageStart::Start(start),
+            Begin::Cursor(_) => PageStart::Next(next.as_deref()),
         };
-        let body = render_list(&page.resources, page.total, place, kind, self.site(), &projection);
+        let body = render_list(&page.resources, page.total, place, kind, self.service(), &projection);
         Ok(Answer::from(Response::json(200, body.map_err(unreadable)?)).with_notes(reader.notes))
     }
 }

@@ -9,7 +9,7 @@ use crate::response::Response;
 use crate::store::Store;
 use provost_core::compat::Reader;
 use provost_core::filter::Unknown;
-use provost_core::project::{Place, Projection, list_head, render};
+use provost_core::project::{PageStart, Projection, list_head, render};
 use provost_core::query::Page;
 use provost_core::{Error, ErrorKind, Query, Resource, ResourceType, TypedFilter, error};
 use std::sync::Arc;
@@ -21,29 +21,29 @@ const NO_CURSORS: &str = "a query over all resource types has no cursors: read i
                           ask an endpoint like `/Users`";
 
 /// The query as one of the resource types sees it.
-struct Part {
+struct TypeQuery {
     kind: Arc<ResourceType>,
     query: Query,
     projection: Projection,
 }
 
 /// A resource of the answer, with its part.
-type Found<'p> = (&'p Part, Resource);
+type Found<'p> = (&'p TypeQuery, Resource);
 
 impl<S: Store> Call<'_, S> {
     pub(super) async fn list_all(&self, params: &Params, mut reader: Reader<'_>) -> Result<Answer, Error> {
         self.offered(self.settings.root_query, ROOT_IS_OFF)?;
         are_of_all_types(params)?;
         let mut parts = Vec::new();
-        for kind in self.site().schemas.resource_types() {
+        for kind in self.service().schemas.resource_types() {
             parts.push(self.part(kind, params, &mut reader)?);
         }
         let (start, count) = params.page(self.settings.page, self.settings.max_page)?;
         let (total, found) = self.joined(&parts, start, count).await?;
-        let mut body = list_head(total, Place::Start(start), found.len());
+        let mut body = list_head(total, PageStart::Start(start), found.len());
         for (n, (part, resource)) in found.iter().enumerate() {
             body.push_str(if n == 0 { "" } else { "," });
-            let shown = render(resource, &part.kind, self.site(), &part.projection).map_err(unreadable)?;
+            let shown = render(resource, &part.kind, self.service(), &part.projection).map_err(unreadable)?;
             body.push_str(&shown);
         }
         body.push_str("]}");
@@ -55,14 +55,14 @@ impl<S: Store> Call<'_, S> {
         kind: &Arc<ResourceType>,
         params: &Params,
         reader: &mut Reader<'_>,
-    ) -> Result<Part, Error> {
+    ) -> Result<TypeQuery, Error> {
         let projection = self.projection(params, kind, reader)?;
         let mut query = Query::default();
-        query.want = projection.fields(kind);
+        query.include = projection.fields(kind);
         if let Some(text) = &params.filter {
             query.filter = self.forgiving(text, kind, reader)?;
         }
-        Ok(Part { kind: kind.clone(), query, projection })
+        Ok(TypeQuery { kind: kind.clone(), query, projection })
     }
 
     /// RFC 7644 section 3.4.2.1: "service providers ... SHALL treat the attribute as if there is no attribute value"
@@ -89,7 +89,7 @@ impl<S: Store> Call<'_, S> {
     /// Type after type, each in the order of creation.
     async fn joined<'p>(
         &self,
-        parts: &'p [Part],
+        parts: &'p [TypeQuery],
         start: u64,
         count: u64,
     ) -> Result<(u64, Vec<Found<'p>>), Error> {
@@ -105,7 +105,7 @@ impl<S: Store> Call<'_, S> {
         Ok((total, found))
     }
 
-    async fn find(&self, part: &Part, query: &Query) -> Result<Page, Error> {
+    async fn find(&self, part: &TypeQuery, query: &Query) -> Result<Page, Error> {
         // nothing of this type can match: the store need not be asked
         if part.query.filter == Some(TypedFilter::Constant(false)) {
             return Ok(Page::new(0, Vec::new()));

@@ -2,7 +2,7 @@
 
 use super::call::{Call, explain, notes_of, unreadable};
 use crate::error::StoreError;
-use crate::operation::{Payload, Target};
+use crate::operation::{Payload, WriteTarget};
 use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
@@ -12,7 +12,7 @@ use provost_core::error::Place;
 use provost_core::filter::{CompareOp, Comparison, Operand, TypedFilter};
 use provost_core::policy::{Choice, Notes};
 use provost_core::project::{Projection, written_in};
-use provost_core::query::{Fields, Query};
+use provost_core::query::{Include, Query};
 use provost_core::resource::Link;
 use provost_core::{AttrRef, Change, Error, ErrorKind, Id, Object, Resource, ResourceType, Version};
 
@@ -23,17 +23,17 @@ const TRIES: usize = 5;
 const LOOKED_UP: usize = 100;
 
 /// What the answer to a write is to hold.
-pub(super) struct Wanted {
+pub(super) struct WriteAnswer {
     projection: Projection,
     /// Whether it is 204.
     nothing: bool,
-    fields: Fields,
+    fields: Include,
 }
 
-impl Wanted {
+impl WriteAnswer {
     /// Not the resource.
     pub(super) fn nothing() -> Self {
-        Self { projection: Projection::default(), nothing: true, fields: Fields::BODY }
+        Self { projection: Projection::default(), nothing: true, fields: Include::BODY }
     }
 
     /// The resource, with what the client wrote of the attributes that are returned on request only.
@@ -50,7 +50,7 @@ impl Wanted {
 impl<S: Store> Call<'_, S> {
     pub(super) async fn replace(
         &self,
-        target: &Target,
+        target: &WriteTarget,
         params: &Params,
         body: Payload<'_>,
     ) -> Result<Answer, Error> {
@@ -58,26 +58,26 @@ impl<S: Store> Call<'_, S> {
         let mut reader = self.reader();
         let projection = self.projection(params, &target.kind, &mut reader)?;
         let object = body.object(&mut reader)?;
-        let wanted = Wanted::resource(projection, written_in(&object, &target.kind), &target.kind);
+        let wanted = WriteAnswer::resource(projection, written_in(&object, &target.kind), &target.kind);
         self.put(target, object, &wanted, reader).await
     }
 
     /// Replaces a resource.
     pub(super) async fn put(
         &self,
-        target: &Target,
+        target: &WriteTarget,
         object: Object,
-        wanted: &Wanted,
+        wanted: &WriteAnswer,
         reader: Reader<'_>,
     ) -> Result<Answer, Error> {
         let plan =
             |current: &Object, reader: &mut Reader<'_>| reader.replace(object.clone(), current, &target.kind);
-        self.change(target, Fields::BODY, wanted, reader, plan).await
+        self.change(target, Include::BODY, wanted, reader, plan).await
     }
 
     pub(super) async fn patch(
         &self,
-        target: &Target,
+        target: &WriteTarget,
         params: &Params,
         body: Payload<'_>,
     ) -> Result<Answer, Error> {
@@ -91,16 +91,20 @@ impl<S: Store> Call<'_, S> {
         if nothing {
             reader.notes.record(Choice::GroupNoContent);
         }
-        let wanted = if nothing { Wanted::nothing() } else { Wanted::resource(projection, Vec::new(), kind) };
+        let wanted = if nothing {
+            WriteAnswer::nothing()
+        } else {
+            WriteAnswer::resource(projection, Vec::new(), kind)
+        };
         self.modify(target, object, wanted, reader).await
     }
 
     /// Does what a PatchOp message says.
     pub(super) async fn modify(
         &self,
-        target: &Target,
+        target: &WriteTarget,
         message: Object,
-        wanted: Wanted,
+        wanted: WriteAnswer,
         mut reader: Reader<'_>,
     ) -> Result<Answer, Error> {
         let patch = reader.patch(message, &target.kind)?;
@@ -115,7 +119,7 @@ impl<S: Store> Call<'_, S> {
                 other => self.changed(target, other, wanted, reader.notes),
             };
         }
-        let mut read = Fields::BODY;
+        let mut read = Include::BODY;
         read.members = patch.needs_members();
         self.change(target, read, wanted, reader, |current, _| patch.apply(current)).await
     }
@@ -123,7 +127,7 @@ impl<S: Store> Call<'_, S> {
     /// What the resources with these ids are, of whatever type; those that do not exist are left out.
     async fn links(&self, ids: &[Id]) -> Result<Vec<Link>, Error> {
         let mut links = Vec::new();
-        for kind in self.site().schemas.resource_types() {
+        for kind in self.service().schemas.resource_types() {
             let Some(id) = kind.core_attribute("id").map(|a| AttrRef::core(a.clone())) else { continue };
             for some in ids.chunks(LOOKED_UP) {
                 let is = |one: &Id| {
@@ -133,7 +137,7 @@ impl<S: Store> Call<'_, S> {
                 let mut query = Query::default();
                 query.filter = Some(TypedFilter::Or(some.iter().map(is).collect()));
                 query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
-                query.want = Fields::BODY;
+                query.include = Include::BODY;
                 let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
                 let link = |r: Resource| Link { id: r.id, kind: kind.name.as_str().into(), display: None };
                 links.extend(page.resources.into_iter().map(link));
@@ -142,15 +146,15 @@ impl<S: Store> Call<'_, S> {
         Ok(links)
     }
 
-    pub(super) async fn delete(&self, target: &Target) -> Result<Answer, Error> {
+    pub(super) async fn delete(&self, target: &WriteTarget) -> Result<Answer, Error> {
         self.may_write()?;
-        let Target { kind, id, conditions } = target;
+        let WriteTarget { kind, id, conditions } = target;
         let cx = self.context(Notes::default());
         for _ in 0..TRIES {
             let (expect, given) = match conditions.expected() {
                 Ok(expect) => (expect, true),
                 Err(_) => {
-                    let current = self.read(kind, id, Fields::BODY).await?.version;
+                    let current = self.read(kind, id, Include::BODY).await?.version;
                     conditions.check_write(current)?;
                     (Some(current), false)
                 }
@@ -169,17 +173,17 @@ impl<S: Store> Call<'_, S> {
     /// each version that is read, so a client that demands one gets 412 as soon as it is gone.
     async fn change(
         &self,
-        target: &Target,
-        read: Fields,
-        wanted: &Wanted,
+        target: &WriteTarget,
+        read: Include,
+        wanted: &WriteAnswer,
         reader: Reader<'_>,
         plan: impl Fn(&Object, &mut Reader<'_>) -> Result<Change, Error>,
     ) -> Result<Answer, Error> {
-        let Target { kind, id, conditions } = target;
+        let WriteTarget { kind, id, conditions } = target;
         for _ in 0..TRIES {
             let current = self.read(kind, id, read).await?;
             conditions.check_write(current.version)?;
-            let document = current.document(kind, self.site()).map_err(unreadable)?;
+            let document = current.document(kind, self.service()).map_err(unreadable)?;
             let mut reader = reader.clone();
             let mut change = plan(&document, &mut reader)?;
             let mut notes = reader.notes;
@@ -205,21 +209,21 @@ impl<S: Store> Call<'_, S> {
 
     async fn update(
         &self,
-        target: &Target,
+        target: &WriteTarget,
         change: Change,
-        want: Fields,
+        include: Include,
         notes: &Notes,
     ) -> Result<Updated, StoreError> {
-        self.store().update(&target.kind, &target.id, change, want, &self.context(notes.clone())).await
+        self.store().update(&target.kind, &target.id, change, include, &self.context(notes.clone())).await
     }
 
     /// The resource that a request left as it was, with the members and groups that the answer shows.
     async fn unchanged(
         &self,
-        target: &Target,
+        target: &WriteTarget,
         current: Resource,
-        read: Fields,
-        wanted: &Wanted,
+        read: Include,
+        wanted: &WriteAnswer,
     ) -> Result<Resource, Error> {
         if read == wanted.fields || wanted.nothing {
             return Ok(current);
@@ -229,9 +233,9 @@ impl<S: Store> Call<'_, S> {
 
     fn changed(
         &self,
-        target: &Target,
+        target: &WriteTarget,
         outcome: Result<Updated, StoreError>,
-        wanted: &Wanted,
+        wanted: &WriteAnswer,
         notes: Notes,
     ) -> Result<Answer, Error> {
         let updated = outcome.map_err(|e| explain(e, &target.kind, Some(&target.id)))?;
@@ -239,7 +243,7 @@ impl<S: Store> Call<'_, S> {
             return self.written(200, &updated, &target.kind, &wanted.projection, notes);
         }
         let response = Response {
-            location: Some(self.site().location(&target.kind, &target.id)),
+            location: Some(self.service().location(&target.kind, &target.id)),
             etag: Some(updated.resource.version.to_string()),
             ..Response::empty(204)
         };

@@ -1,6 +1,6 @@
 //! In whose words the suite speaks: what it writes and asks for is read as an identity provider's.
 
-use super::verdict::{During, Verdict};
+use super::verdict::{CheckResult, During};
 use provost_core::compat::Reader;
 use provost_core::validate::Accepted;
 use provost_core::{Limits, Object, Profile, ResourceType, TypedFilter};
@@ -10,13 +10,13 @@ pub(super) fn profile() -> Profile {
 }
 
 /// The body of a POST.
-pub(super) fn accepted(body: Object, kind: &ResourceType) -> Verdict<Accepted> {
+pub(super) fn accepted(body: Object, kind: &ResourceType) -> CheckResult<Accepted> {
     let read = Reader::new(&profile(), &Limits::default()).create(body, kind);
     read.during(format!("the body of a new {}", kind.name))
 }
 
 /// A filter.
-pub(super) fn typed(kind: &ResourceType, text: &str) -> Verdict<TypedFilter> {
+pub(super) fn typed(kind: &ResourceType, text: &str) -> CheckResult<TypedFilter> {
     let read = Reader::new(&profile(), &Limits::default()).filter(text, kind);
     read.during(format!("the filter `{text}`"))?.during(format!("the filter `{text}`"))
 }

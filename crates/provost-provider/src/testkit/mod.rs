@@ -8,8 +8,8 @@
 //!
 //! // #[tokio::test(flavor = "multi_thread")]
 //! async fn my_store_keeps_the_contract() -> Result<(), Report> {
-//!     testkit::suite(|site| async {
-//!         let store = MemoryStore::new(site); // here: a fresh, empty store of yours
+//!     testkit::suite(|service| async {
+//!         let store = MemoryStore::new(service); // here: a fresh, empty store of yours
 //!         Handles::two(store.tenant("acme"), store.tenant("globex"))
 //!     })
 //!     .await
@@ -37,26 +37,26 @@
 mod checks;
 mod dialect;
 mod filters;
+mod fixture;
 mod population;
 pub(crate) mod random;
 mod report;
-mod room;
 mod script;
 mod verdict;
 
 #[cfg(test)]
-mod tests;
+mod mutants;
 #[cfg(test)]
-mod wrong;
+mod tests;
 
 pub use crate::faulty::{Fault, Faults, FaultyStore};
-pub use report::{Checked, Failure, Outcome, Report};
+pub use report::{CheckOutcome, Checked, Failure, Report};
 
 use crate::store::Store;
 use checks::Check;
+use fixture::Fixture;
 use provost_core::SchemaSet;
-use provost_core::resource::Site;
-use room::Room;
+use provost_core::resource::Service;
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
@@ -83,11 +83,11 @@ impl<S: Store> Handles<S> {
     }
 }
 
-/// Runs every check over stores made by `make`, which gets the [`Site`] whose schemas the requests use.
+/// Runs every check over stores made by `make`, which gets the [`Service`] whose schemas the requests use.
 pub async fn suite<S, F, Made>(make: F) -> Report
 where
     S: Store,
-    F: Fn(Site) -> Made,
+    F: Fn(Service) -> Made,
     Made: Future<Output = Handles<S>>,
 {
     Suite::new(make).run().await
@@ -99,7 +99,7 @@ where
 /// # use provost_provider::MemoryStore;
 /// use provost_provider::testkit::{Handles, Suite};
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let make = |site| async { Handles::one(MemoryStore::new(site)) };
+/// let make = |service| async { Handles::one(MemoryStore::new(service)) };
 /// let report = Suite::new(make).only("unique::").without_nested_groups().run().await;
 /// assert_eq!(report.failed().count(), 0, "{report}");
 /// # });
@@ -108,7 +108,7 @@ where
 #[must_use]
 pub struct Suite<F> {
     make: F,
-    site: Site,
+    service: Service,
     only: Vec<String>,
     options: Options,
 }
@@ -125,14 +125,14 @@ struct Options {
 impl<F> Suite<F> {
     /// The suite over stores made by `make`, with the built-in schemas.
     pub fn new(make: F) -> Self {
-        let site = Site::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+        let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
         let options = Options { seed: 1, filters: 400, nested: true, unfilterable: false };
-        Self { make, site, only: Vec::new(), options }
+        Self { make, service, only: Vec::new(), options }
     }
 
     /// Uses other schemas: all resources and filters are made from them. There must be the types `User` and `Group`.
-    pub fn with_site(mut self, site: Site) -> Self {
-        self.site = site;
+    pub fn with_site(mut self, service: Service) -> Self {
+        self.service = service;
         self
     }
 
@@ -172,13 +172,13 @@ impl<F> Suite<F> {
     pub async fn run<S, Made>(&self) -> Report
     where
         S: Store,
-        F: Fn(Site) -> Made,
+        F: Fn(Service) -> Made,
         Made: Future<Output = Handles<S>>,
     {
         let mut checks = Vec::new();
         for check in checks::all::<S>().iter().filter(|c| self.selects(c.name)) {
-            let handles = (self.make)(self.site.clone()).await;
-            checks.push(run(check, Room::new(handles, &self.site, self.options)).await);
+            let handles = (self.make)(self.service.clone()).await;
+            checks.push(run(check, Fixture::new(handles, &self.service, self.options)).await);
         }
         Report { checks }
     }
@@ -202,22 +202,22 @@ impl<F> fmt::Debug for Suite<F> {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs a check on a task of its own: a store that panics fails this check and no other.
-async fn run<S: Store>(check: &Check<S>, room: Result<Room<S>, Stop>) -> Checked {
+async fn run<S: Store>(check: &Check<S>, fixture: Result<Fixture<S>, Stop>) -> Checked {
     let mut checked =
-        Checked { name: check.name, rule: check.rule, outcome: Outcome::Passed, notes: Vec::new() };
-    let stopped = match room {
+        Checked { name: check.name, rule: check.rule, outcome: CheckOutcome::Passed, notes: Vec::new() };
+    let stopped = match fixture {
         Err(stop) => Some(stop),
-        Ok(room) => {
-            let notes = room.notes.clone();
-            let stopped = contained((check.run)(room)).await.err();
+        Ok(fixture) => {
+            let notes = fixture.notes.clone();
+            let stopped = contained((check.run)(fixture)).await.err();
             checked.notes = notes.take();
             stopped
         }
     };
     match stopped {
         None => {}
-        Some(Stop::Failed(failure)) => checked.outcome = Outcome::Failed(failure),
-        Some(Stop::Skipped(why)) => checked.outcome = Outcome::Skipped(why),
+        Some(Stop::Failed(failure)) => checked.outcome = CheckOutcome::Failed(failure),
+        Some(Stop::Skipped(why)) => checked.outcome = CheckOutcome::Skipped(why),
     }
     checked
 }

@@ -1,8 +1,8 @@
 //! Random resources, made from the schemas: every type of attribute, and values that trip storage up.
 
+use super::fixture::Fixture;
 use super::random::Random;
-use super::room::Room;
-use super::verdict::{Verdict, fail};
+use super::verdict::{CheckResult, fail};
 use crate::store::Store;
 use provost_core::change::NewResource;
 use provost_core::schema::{Attribute, Mutability, Type, Uniqueness};
@@ -64,8 +64,8 @@ pub(super) struct Population {
 }
 
 impl Population {
-    pub(super) fn new<S: Store>(room: &Room<S>) -> Self {
-        Self { random: Random::new(room.options.seed), made: 0 }
+    pub(super) fn new<S: Store>(fixture: &Fixture<S>) -> Self {
+        Self { random: Random::new(fixture.options.seed), made: 0 }
     }
 
     pub(super) fn random(&mut self) -> &mut Random {
@@ -73,11 +73,15 @@ impl Population {
     }
 
     /// A resource that the schemas allow, without members.
-    pub(super) fn resource<S: Store>(&mut self, room: &Room<S>, kind: &ResourceType) -> Verdict<NewResource> {
+    pub(super) fn resource<S: Store>(
+        &mut self,
+        fixture: &Fixture<S>,
+        kind: &ResourceType,
+    ) -> CheckResult<NewResource> {
         let mut last = None;
         for _ in 0..20 {
             let body = self.body(kind);
-            match room.draft(kind, body) {
+            match fixture.draft(kind, body) {
                 Ok(new) => return Ok(new),
                 Err(refused) => last = Some(refused),
             }

@@ -19,7 +19,7 @@ pub struct Checked {
     /// The rule of the contract, in a sentence.
     pub rule: &'static str,
     /// Whether the store keeps the rule.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
     /// What one should know besides.
     pub notes: Vec<String>,
 }
@@ -27,7 +27,7 @@ pub struct Checked {
 /// Whether a store keeps a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// It does.
     Passed,
     /// It does not.
@@ -59,12 +59,12 @@ impl Report {
 
     /// The checks that failed.
     pub fn failed(&self) -> impl Iterator<Item = &Checked> {
-        self.checks.iter().filter(|c| matches!(c.outcome, Outcome::Failed(_)))
+        self.checks.iter().filter(|c| matches!(c.outcome, CheckOutcome::Failed(_)))
     }
 
     /// The checks that could not be tried.
     pub fn skipped(&self) -> impl Iterator<Item = &Checked> {
-        self.checks.iter().filter(|c| matches!(c.outcome, Outcome::Skipped(_)))
+        self.checks.iter().filter(|c| matches!(c.outcome, CheckOutcome::Skipped(_)))
     }
 }
 
@@ -76,8 +76,9 @@ impl fmt::Display for Report {
         for checked in self.failed() {
             writeln!(f, "{checked}")?;
         }
-        for checked in self.checks.iter().filter(|c| c.outcome != Outcome::Passed || !c.notes.is_empty()) {
-            if !matches!(checked.outcome, Outcome::Failed(_)) {
+        for checked in self.checks.iter().filter(|c| c.outcome != CheckOutcome::Passed || !c.notes.is_empty())
+        {
+            if !matches!(checked.outcome, CheckOutcome::Failed(_)) {
                 writeln!(f, "{checked}")?;
             }
         }
@@ -98,9 +99,9 @@ impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, rule, .. } = self;
         match &self.outcome {
-            Outcome::Passed => write!(f, "passed  {name}: {rule}")?,
-            Outcome::Skipped(why) => write!(f, "skipped {name}: {why}")?,
-            Outcome::Failed(Failure { what, expected, found }) => write!(
+            CheckOutcome::Passed => write!(f, "passed  {name}: {rule}")?,
+            CheckOutcome::Skipped(why) => write!(f, "skipped {name}: {why}")?,
+            CheckOutcome::Failed(Failure { what, expected, found }) => write!(
                 f,
                 "FAILED  {name}: {rule}\n        {what}\n        expected {expected}\n        found    {found}"
             )?,

@@ -1,8 +1,8 @@
 //! What an identity provider does in a day, with its rules for retries, over a store that fails.
 
 use super::dialect;
-use super::room::{Room, body, members};
-use super::verdict::{During, Verdict, fail};
+use super::fixture::{Fixture, body, members};
+use super::verdict::{CheckResult, During, fail};
 use crate::auth::Session;
 use crate::faulty::FaultyStore;
 use crate::outcome::Answer;
@@ -16,7 +16,7 @@ use provost_core::{Id, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that is done: how often it must be tried does not matter to what follows.
-pub(super) enum Step {
+pub(super) enum ScriptStep {
     User(&'static str),
     Group(&'static str, &'static [&'static str]),
     /// Operations of a PATCH; `{name}` stands for the id of whom it names.
@@ -25,43 +25,43 @@ pub(super) enum Step {
 }
 
 /// Leaves nothing behind.
-pub(super) const SCRIPT: &[Step] = &[
-    Step::User("ada"),
-    Step::User("bob"),
-    Step::User("cyd"),
-    Step::Group("sales", &["ada", "bob"]),
-    Step::Patch(
+pub(super) const SCRIPT: &[ScriptStep] = &[
+    ScriptStep::User("ada"),
+    ScriptStep::User("bob"),
+    ScriptStep::User("cyd"),
+    ScriptStep::Group("sales", &["ada", "bob"]),
+    ScriptStep::Patch(
         "ada",
         r#"{"op":"replace","path":"title","value":"Dr"},{"op":"add","path":"externalId","value":"1"}"#,
     ),
-    Step::Patch("sales", r#"{"op":"add","path":"members","value":[{"value":"{cyd}"}]}"#),
-    Step::Patch(
+    ScriptStep::Patch("sales", r#"{"op":"add","path":"members","value":[{"value":"{cyd}"}]}"#),
+    ScriptStep::Patch(
         "sales",
         r#"{"op":"replace","path":"externalId","value":"2"},{"op":"remove","path":"members[value eq \"{ada}\"]"},{"op":"add","path":"members","value":[{"value":"{bob}"}]}"#,
     ),
-    Step::Patch("bob", r#"{"op":"replace","path":"active","value":false}"#),
-    Step::Group("support", &["ada", "bob", "cyd"]),
-    Step::Patch("bob", r#"{"op":"replace","path":"active","value":true}"#),
-    Step::Delete("bob"),
-    Step::Patch(
+    ScriptStep::Patch("bob", r#"{"op":"replace","path":"active","value":false}"#),
+    ScriptStep::Group("support", &["ada", "bob", "cyd"]),
+    ScriptStep::Patch("bob", r#"{"op":"replace","path":"active","value":true}"#),
+    ScriptStep::Delete("bob"),
+    ScriptStep::Patch(
         "support",
         r#"{"op":"replace","path":"members","value":[{"value":"{cyd}"}]},{"op":"replace","path":"externalId","value":"3"}"#,
     ),
-    Step::Delete("sales"),
-    Step::Delete("cyd"),
-    Step::Delete("ada"),
-    Step::Delete("support"),
+    ScriptStep::Delete("sales"),
+    ScriptStep::Delete("cyd"),
+    ScriptStep::Delete("ada"),
+    ScriptStep::Delete("support"),
 ];
 
 /// What is stored, by name: version, body and members. Ids and times differ from run to run and are left out.
 pub(super) type State = BTreeMap<String, String>;
 
 /// Reads what is stored behind the faults.
-pub(super) async fn state<S: Store>(room: &Room<S>) -> Verdict<State> {
+pub(super) async fn state<S: Store>(fixture: &Fixture<S>) -> CheckResult<State> {
     let mut names = BTreeMap::new();
     let mut all = Vec::new();
-    for kind in [&room.user, &room.group] {
-        for resource in room.all(kind).await? {
+    for kind in [&fixture.user, &fixture.group] {
+        for resource in fixture.all(kind).await? {
             let stored = body(&resource)?;
             let name =
                 ["userName", "displayName"].into_iter().find_map(|n| stored.str(n)).unwrap_or_default();
@@ -86,9 +86,9 @@ pub(super) struct Client<S> {
 }
 
 impl<S: Store> Client<S> {
-    pub(super) fn new(room: &Room<S>, store: FaultyStore<S>) -> Self {
-        let (clock, ids) = (room.clone(), room.clone());
-        let settings = Settings::new(room.site.clone(), move || clock.now(), move || ids.id());
+    pub(super) fn new(fixture: &Fixture<S>, store: FaultyStore<S>) -> Self {
+        let (clock, ids) = (fixture.clone(), fixture.clone());
+        let settings = Settings::new(fixture.service.clone(), move || clock.now(), move || ids.id());
         let session = Session {
             principal: Principal::new(store.scope(), Credential::token("the contract suite")),
             store,
@@ -98,13 +98,13 @@ impl<S: Store> Client<S> {
     }
 
     /// Tries a step. Whether it is done; if not, it must be tried again.
-    pub(super) async fn attempt(&mut self, step: &Step) -> Verdict<bool> {
+    pub(super) async fn attempt(&mut self, step: &ScriptStep) -> CheckResult<bool> {
         match step {
-            Step::User(name) => {
+            ScriptStep::User(name) => {
                 let body = format!(r#"{{"schemas":["{}"],"userName":"{name}"}}"#, provost_core::urn::USER);
                 self.create("/Users", "userName", name, &body).await
             }
-            Step::Group(name, of) => {
+            ScriptStep::Group(name, of) => {
                 let who: Vec<String> = of.iter().map(|m| format!(r#"{{"value":"{{{m}}}"}}"#)).collect();
                 let body = format!(
                     r#"{{"schemas":["{}"],"displayName":"{name}","members":[{}]}}"#,
@@ -114,7 +114,7 @@ impl<S: Store> Client<S> {
                 let body = self.fill(&body);
                 self.create("/Groups", "displayName", name, &body).await
             }
-            Step::Patch(name, operations) => {
+            ScriptStep::Patch(name, operations) => {
                 let body = format!(
                     r#"{{"schemas":["{}"],"Operations":[{}]}}"#,
                     provost_core::urn::PATCH_OP,
@@ -123,7 +123,7 @@ impl<S: Store> Client<S> {
                 let answer = self.send("PATCH", &self.path(name)?, "", &body).await;
                 done(&format!("PATCH of `{name}`"), &answer, &[200, 204])
             }
-            Step::Delete(name) => {
+            ScriptStep::Delete(name) => {
                 let answer = self.send("DELETE", &self.path(name)?, "", "").await;
                 // 404 when an answer to the same was lost
                 done(&format!("DELETE of `{name}`"), &answer, &[204, 404])
@@ -138,7 +138,7 @@ impl<S: Store> Client<S> {
         attribute: &str,
         name: &'static str,
         body: &str,
-    ) -> Verdict<bool> {
+    ) -> CheckResult<bool> {
         let query = format!("filter={attribute}%20eq%20%22{name}%22");
         let answer = self.send("GET", endpoint, &query, "").await;
         if !done(&format!("the search for `{name}`"), &answer, &[200])? {
@@ -170,9 +170,9 @@ impl<S: Store> Client<S> {
         self.provider.handle(&self.session, &request).await
     }
 
-    fn path(&self, name: &str) -> Verdict<String> {
+    fn path(&self, name: &str) -> CheckResult<String> {
         let id = self.ids.get(name).during(format!("the id of `{name}`"))?;
-        let groups = SCRIPT.iter().any(|s| matches!(s, Step::Group(group, _) if *group == name));
+        let groups = SCRIPT.iter().any(|s| matches!(s, ScriptStep::Group(group, _) if *group == name));
         Ok(format!("/{}/{id}", if groups { "Groups" } else { "Users" }))
     }
 
@@ -181,13 +181,13 @@ impl<S: Store> Client<S> {
     }
 }
 
-fn object(answer: &Answer) -> Verdict<provost_core::Object> {
+fn object(answer: &Answer) -> CheckResult<provost_core::Object> {
     let bytes = answer.response.body.as_deref().unwrap_or_default();
     parse_object(std::str::from_utf8(bytes).unwrap_or_default()).during("the body of an answer")
 }
 
 /// Whether it was answered so; a 503 means that it must be tried again, anything else that the store is wrong.
-fn done(what: &str, answer: &Answer, good: &[u16]) -> Verdict<bool> {
+fn done(what: &str, answer: &Answer, good: &[u16]) -> CheckResult<bool> {
     match answer.response.status {
         503 => Ok(false),
         status if good.contains(&status) => Ok(true),

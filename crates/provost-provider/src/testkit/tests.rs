@@ -1,21 +1,21 @@
 //! The suite on stores that are right and on stores that are wrong: each check is seen to refuse something.
 
-use super::room::Room;
-use super::wrong::{Bug, Wrong};
-use super::{Fault, Faults, FaultyStore, Handles, Outcome, Report, Suite, checks, suite};
+use super::fixture::Fixture;
+use super::mutants::{Bug, Wrong};
+use super::{CheckOutcome, Fault, Faults, FaultyStore, Handles, Report, Suite, checks, suite};
 use crate::{MemoryStore, Store};
-use provost_core::query::Fields;
-use provost_core::resource::Site;
+use provost_core::query::Include;
+use provost_core::resource::Service;
 use std::collections::BTreeSet;
 
-fn memory(site: Site) -> Handles<MemoryStore> {
-    let store = MemoryStore::new(site);
+fn memory(service: Service) -> Handles<MemoryStore> {
+    let store = MemoryStore::new(service);
     Handles::two(store.tenant("a"), store.tenant("b"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_store_in_memory_keeps_the_contract() -> Result<(), Report> {
-    let report = suite(|site| async { memory(site) }).await;
+    let report = suite(|service| async { memory(service) }).await;
     assert_eq!(report.skipped().count(), 0, "{report}");
     report.verdict()
 }
@@ -99,10 +99,10 @@ async fn wrong_stores_are_refused() {
     let mut let_through = Vec::new();
     for (bug, names) in REFUSED {
         for name in *names {
-            let suite = Suite::new(|site| async move { Wrong::handles(*bug, &site) }).only(*name);
+            let suite = Suite::new(|service| async move { Wrong::handles(*bug, &service) }).only(*name);
             let report = suite.run().await;
-            let outcomes: Vec<&Outcome> = report.checks.iter().map(|c| &c.outcome).collect();
-            if !matches!(outcomes[..], [Outcome::Failed(_)]) {
+            let outcomes: Vec<&CheckOutcome> = report.checks.iter().map(|c| &c.outcome).collect();
+            if !matches!(outcomes[..], [CheckOutcome::Failed(_)]) {
                 let_through.push(format!("{name} on {bug:?}: {report}"));
             }
         }
@@ -122,8 +122,8 @@ fn every_check_refuses_some_wrong_store_and_every_wrong_store_is_refused() {
 
 #[tokio::test]
 async fn a_report_says_what_the_contract_wants_and_what_came() {
-    let run =
-        Suite::new(|site| async move { Wrong::handles(Bug::AddReplaces, &site) }).only("members::added");
+    let run = Suite::new(|service| async move { Wrong::handles(Bug::AddReplaces, &service) })
+        .only("members::added");
     let report = run.run().await.verdict().unwrap_err();
     let said = report.to_string();
     for part in [
@@ -140,7 +140,7 @@ async fn a_report_says_what_the_contract_wants_and_what_came() {
 
 #[tokio::test]
 async fn a_store_that_panics_fails_its_check_alone() {
-    let run = Suite::new(|site| async move { Wrong::handles(Bug::Panics, &site) })
+    let run = Suite::new(|service| async move { Wrong::handles(Bug::Panics, &service) })
         .only("pages::")
         .only("create::reads_back");
     let report = run.run().await;
@@ -151,7 +151,7 @@ async fn a_store_that_panics_fails_its_check_alone() {
 
 #[tokio::test]
 async fn one_tenant_skips_the_isolation_and_no_check_is_no_success() {
-    let make = |site| async { Handles::one(MemoryStore::new(site)) };
+    let make = |service| async { Handles::one(MemoryStore::new(service)) };
     let report = Suite::new(make).only("tenants::").run().await;
     assert_eq!(report.skipped().count(), report.checks.len());
     assert!(report.verdict().is_ok());
@@ -161,7 +161,7 @@ async fn one_tenant_skips_the_isolation_and_no_check_is_no_success() {
 #[test]
 fn without_a_runtime_the_report_says_so() {
     let mut run = std::pin::pin!(async {
-        Suite::new(|site| async { memory(site) }).only("create::reads_back").run().await
+        Suite::new(|service| async { memory(service) }).only("create::reads_back").run().await
     });
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(report) = run.as_mut().poll(&mut cx) else { panic!("it waits") };
@@ -170,20 +170,21 @@ fn without_a_runtime_the_report_says_so() {
 
 /// What came of ten look-ups and ten creations, a letter each.
 async fn outcomes(faults: Faults) -> (String, usize) {
-    let Ok(room) = Room::new(memory(Suite::new(()).site), &Suite::new(()).site, Suite::new(()).options)
+    let Ok(fixture) =
+        Fixture::new(memory(Suite::new(()).service), &Suite::new(()).service, Suite::new(()).options)
     else {
-        panic!("a room")
+        panic!("a fixture")
     };
-    let faulty = FaultyStore::around(room.store.clone(), faults);
+    let faulty = FaultyStore::around(fixture.store.clone(), faults);
     let mut said = String::new();
     for n in 0..10 {
-        let new = room.new_user(&format!("user {n}")).unwrap();
-        let looked = faulty.get(&room.user, &new.id, Fields::BODY).await.is_ok();
-        let made = faulty.create(&room.user, new, &room.cx()).await.is_ok();
+        let new = fixture.new_user(&format!("user {n}")).unwrap();
+        let looked = faulty.get(&fixture.user, &new.id, Include::BODY).await.is_ok();
+        let made = faulty.create(&fixture.user, new, &fixture.cx()).await.is_ok();
         said.extend([looked, made].map(|ok| if ok { '.' } else { 'x' }));
     }
     assert_eq!(faulty.calls(), 20);
-    (said, room.all(&room.user).await.unwrap().len())
+    (said, fixture.all(&fixture.user).await.unwrap().len())
 }
 
 #[tokio::test]
@@ -225,17 +226,17 @@ async fn other_schemas_are_tried_in_full() -> Result<(), Report> {
     let kind = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"id":"Device","name":"Device",
         "endpoint":"/Devices","schema":"urn:example:Device"}"#;
     schemas.add_resource_type(kind).unwrap();
-    let site = Site::new("https://example.com/scim", schemas.into());
-    let make = |site| async { memory(site) };
+    let service = Service::new("https://example.com/scim", schemas.into());
+    let make = |service| async { memory(service) };
     let parts = ["create::every_attribute", "update::every_attribute", "filters::random"];
-    let suite = parts.into_iter().fold(Suite::new(make).with_site(site.clone()), Suite::only);
+    let suite = parts.into_iter().fold(Suite::new(make).with_site(service.clone()), Suite::only);
     let report = suite.run().await;
     assert_eq!(report.checks.len(), 3, "{report}");
     report.verdict()?;
 
     // a store that loses what no built-in schema has is found out
-    let make = |site| async move { Wrong::handles(Bug::DropsFloats, &site) };
-    let wrong = Suite::new(make).with_site(site).only("create::every_attribute").run().await;
+    let make = |service| async move { Wrong::handles(Bug::DropsFloats, &service) };
+    let wrong = Suite::new(make).with_site(service).only("create::every_attribute").run().await;
     assert_eq!(wrong.failed().count(), 1, "{wrong}");
     let wrong = Suite::new(make).only("create::every_attribute").run().await;
     assert_eq!(wrong.failed().count(), 0, "{wrong}");

@@ -14,25 +14,29 @@ pub(super) enum Stop {
     Skipped(&'static str),
 }
 
-pub(super) type Verdict<T = ()> = Result<T, Stop>;
+pub(super) type CheckResult<T = ()> = Result<T, Stop>;
 
 /// Fails with what the contract wants and what came.
 pub(super) fn fail<T>(
     what: impl Into<String>,
     expected: impl fmt::Display,
     found: impl fmt::Display,
-) -> Verdict<T> {
+) -> CheckResult<T> {
     let (expected, found) = (expected.to_string(), found.to_string());
     Err(Stop::Failed(Failure { what: what.into(), expected: cut(expected), found: cut(found) }))
 }
 
 /// Whether two things are equal.
-pub(super) fn same<T: PartialEq + fmt::Debug>(what: impl Into<String>, expected: &T, found: &T) -> Verdict {
+pub(super) fn same<T: PartialEq + fmt::Debug>(
+    what: impl Into<String>,
+    expected: &T,
+    found: &T,
+) -> CheckResult {
     if expected == found { Ok(()) } else { fail(what, format!("{expected:?}"), format!("{found:?}")) }
 }
 
 /// Whether something holds.
-pub(super) fn holds(what: impl Into<String>, expected: impl fmt::Display, found: bool) -> Verdict {
+pub(super) fn holds(what: impl Into<String>, expected: impl fmt::Display, found: bool) -> CheckResult {
     if found { Ok(()) } else { fail(what, expected, "that it is not so") }
 }
 
@@ -48,29 +52,29 @@ fn cut(text: String) -> String {
 /// A result that must be there.
 pub(super) trait During<T> {
     /// The value; an error fails the check, saying what was tried.
-    fn during(self, what: impl Into<String>) -> Verdict<T>;
+    fn during(self, what: impl Into<String>) -> CheckResult<T>;
 }
 
 impl<T> During<T> for StoreResult<T> {
-    fn during(self, what: impl Into<String>) -> Verdict<T> {
+    fn during(self, what: impl Into<String>) -> CheckResult<T> {
         self.or_else(|e| fail(what, "success", told(&e)))
     }
 }
 
 impl<T> During<T> for Result<T, JsonError> {
-    fn during(self, what: impl Into<String>) -> Verdict<T> {
+    fn during(self, what: impl Into<String>) -> CheckResult<T> {
         self.or_else(|e| fail(what, "a body that can be read", e))
     }
 }
 
 impl<T> During<T> for Result<T, Error> {
-    fn during(self, what: impl Into<String>) -> Verdict<T> {
+    fn during(self, what: impl Into<String>) -> CheckResult<T> {
         self.or_else(|e| fail(what, "a request that is valid", e))
     }
 }
 
 impl<T> During<T> for Option<T> {
-    fn during(self, what: impl Into<String>) -> Verdict<T> {
+    fn during(self, what: impl Into<String>) -> CheckResult<T> {
         self.map_or_else(|| fail(what, "something", "nothing"), Ok)
     }
 }
@@ -109,7 +113,7 @@ pub(super) fn refused<T>(
     what: impl Into<String>,
     wanted: Refusal,
     outcome: StoreResult<T>,
-) -> Verdict<StoreError> {
+) -> CheckResult<StoreError> {
     match outcome {
         Err(e) if wanted.is(&e) => Ok(e),
         Err(e) => fail(what, format!("the refusal {wanted:?}"), told(&e)),

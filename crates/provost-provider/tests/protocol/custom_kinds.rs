@@ -4,7 +4,7 @@
 //! Each was seen to fail on the code of before: an inactive account taken over for the sake of a shared badge, a group
 //! emptied through the `value` of its members, a required part cleared and brought back, a reference doubled.
 
-use provost_core::resource::Site;
+use provost_core::resource::Service;
 use provost_core::schema::parse_schema;
 use provost_core::{Profile, SchemaSet};
 use provost_provider::MemoryStore;
@@ -44,8 +44,8 @@ fn server(profile: Profile) -> Server {
     for kind in [USER, ROBOTS] {
         set.add_resource_type(kind).unwrap();
     }
-    let site = Site::new(BASE, set.into());
-    Server::set_up(MemoryStore::new(site.clone()), profile, |settings| settings.site = site)
+    let service = Service::new(BASE, set.into());
+    Server::set_up(MemoryStore::new(service.clone()), profile, |settings| settings.service = service)
 }
 
 fn robot(more: &str) -> String {

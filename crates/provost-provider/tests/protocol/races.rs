@@ -4,12 +4,12 @@
 //! lost; conditions checked once and not on each version.
 
 use provost_core::Profile;
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::value::Value;
 use provost_core::{Change, Object};
 use provost_provider::{MemoryStore, Result, Store};
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Server, site};
+use provost_testing::protocol::{Server, service};
 use provost_testing::store::{Around, Before, Call};
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -27,7 +27,7 @@ impl Before<MemoryStore> for Racing {
         if self.left.fetch_sub(1, Ordering::Relaxed) <= 0 {
             return Ok(());
         }
-        let now = store.get(kind, id, Fields::BODY).await.unwrap().unwrap();
+        let now = store.get(kind, id, Include::BODY).await.unwrap().unwrap();
         let before: Object = now.body.into_object().unwrap();
         let mut after = before.clone();
         let count = 1 + self.counted.fetch_add(1, Ordering::Relaxed);
@@ -36,14 +36,14 @@ impl Before<MemoryStore> for Racing {
         change.unique = provost_core::change::unique_keys(kind, &after, &[]);
         change.set_body(kind, &before, after);
         change.expect = Some(now.version);
-        store.update(kind, id, change, Fields::BODY, cx).await.unwrap();
+        store.update(kind, id, change, Include::BODY, cx).await.unwrap();
         Ok(())
     }
 }
 
 fn racing(times: i64, profile: Profile) -> Server<Around<MemoryStore, Racing>> {
     let (left, counted) = (AtomicI64::new(0), AtomicI64::new(0));
-    let store = Around::new(MemoryStore::new(site()), Racing { left, counted });
+    let store = Around::new(MemoryStore::new(service()), Racing { left, counted });
     let server = Server::over(store, profile);
     server.session.store.before.left.store(times, Ordering::Relaxed);
     server

@@ -6,7 +6,7 @@ mod refusals;
 use crate::clock::{self, Timestamp};
 use crate::model::{Organisation, TokenRow, TokenState};
 use crate::storage::{Storage, StorageError};
-use crate::token::{KeyId, Token, Verdict, Verifier};
+use crate::token::{Authenticity, KeyId, Token, Verifier};
 use clients::{Admission, Clients};
 use provost::diesel::TenantId;
 use provost::{AuthError, Authenticator, Credential, Principal, Session, Store, StoreError};
@@ -53,11 +53,11 @@ impl Gate {
 
     async fn check_genuine(&self, token: &Token, row: &TokenRow, now: Timestamp) -> Result<(), AuthError> {
         match self.verifier.verify(token, &row.hash, now).await {
-            Ok(Verdict::Genuine) => Ok(()),
-            Ok(Verdict::Forged) => {
+            Ok(Authenticity::Genuine) => Ok(()),
+            Ok(Authenticity::Forged) => {
                 Err(self.refuse(Why::Forged, Some(&row.key_id), "its secret is wrong", now))
             }
-            Ok(Verdict::Busy) => Err(AuthError::TooMany { retry_after_s: RETRY_AFTER_S }),
+            Ok(Authenticity::Busy) => Err(AuthError::TooMany { retry_after_s: RETRY_AFTER_S }),
             Err(e) => Err(AuthError::Store(StoreError::backend(e))),
         }
     }

@@ -24,7 +24,7 @@ use error::ServeError;
 use health::Health;
 use metrics::Metrics;
 use provost::actix::Scim;
-use provost::core::resource::Site;
+use provost::core::resource::Service;
 use provost::core::{Id, SchemaSet};
 use provost::{CursorKey, Cursors, Provider, Settings};
 use std::net::{SocketAddr, TcpListener};
@@ -57,15 +57,15 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     if config.http.public_url.is_none() && address.ip().is_unspecified() {
         tracing::warn!("no --public-url: Location headers will name `{address}`, which nobody can reach");
     }
-    let site = Site::new(&public_url.tenant_url(), schemas.into());
+    let service = Service::new(&public_url.tenant_url(), schemas.into());
     let metrics = Arc::new(Metrics::new({
         let storage = storage.clone();
         move || storage.counters()
     }));
     let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
     let gate = Gate::new(storage.clone(), verifier, config.limits.requests_per_second);
-    let doorman = Doorman { gate, store_of: storage.directory(site.clone()) };
-    let mut settings = settings(site, config);
+    let doorman = Doorman { gate, store_of: storage.directory(service.clone()) };
+    let mut settings = settings(service, config);
     let key = storage.cursor_key(clock::random().map_err(MintError::from)?).await?;
     settings.cursors = Some(Cursors::new(CursorKey::new(key)));
     let provider = Provider::new(settings);
@@ -108,10 +108,10 @@ fn cores_for_hashing() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-fn settings(site: Site, config: &Config) -> Settings {
+fn settings(service: Service, config: &Config) -> Settings {
     let limits = &config.limits;
     let fresh_id = || Id::from(clock::new_id(clock::now()).to_string());
-    let mut settings = Settings::new(site, clock::now, fresh_id);
+    let mut settings = Settings::new(service, clock::now, fresh_id);
     settings.page = u64::try_from(limits.page_default).unwrap_or(u64::MAX);
     settings.max_page = u64::try_from(limits.page).unwrap_or(u64::MAX);
     settings.body_bytes = limits.body_bytes;

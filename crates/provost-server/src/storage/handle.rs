@@ -13,7 +13,7 @@ use crate::token::KeyId;
 use diesel::Connection;
 use provost::AnyStore;
 use provost::core::SchemaSet;
-use provost::core::resource::Site;
+use provost::core::resource::Service;
 use provost::diesel::{Derivation, Finding, TenantId};
 use std::future::ready;
 
@@ -31,8 +31,11 @@ impl Storage {
     }
 
     /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
-    pub(crate) fn directory(&self, site: Site) -> impl Fn(TenantId) -> AnyStore + Send + Sync + 'static {
-        let directory = Directory::new(self.database.clone(), site, Seats);
+    pub(crate) fn directory(
+        &self,
+        service: Service,
+    ) -> impl Fn(TenantId) -> AnyStore + Send + Sync + 'static {
+        let directory = Directory::new(self.database.clone(), service, Seats);
         move |tenant| AnyStore::new(directory.tenant(tenant))
     }
 

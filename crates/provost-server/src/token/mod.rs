@@ -13,4 +13,4 @@ mod verify;
 pub(crate) use hash::{HashError, hash as phc};
 pub(crate) use secret::Secret;
 pub(crate) use text::{KeyId, Token};
-pub(crate) use verify::{StoredHash, Verdict, Verifier};
+pub(crate) use verify::{Authenticity, StoredHash, Verifier};

@@ -21,7 +21,7 @@ const MAX_PENDING: usize = 64;
 
 /// What became of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Authenticity {
     Genuine,
     Forged,
     /// Too many unknown tokens at once; the caller is to come again.
@@ -53,7 +53,7 @@ struct Known {
 }
 
 enum Step {
-    Done(Verdict),
+    Done(Authenticity),
     Wait(watch::Receiver<Option<bool>>),
     Hash(Turn),
 }
@@ -79,7 +79,7 @@ impl Verifier {
         token: &Token,
         stored: &StoredHash,
         now: Timestamp,
-    ) -> Result<Verdict, VerifyError> {
+    ) -> Result<Authenticity, VerifyError> {
         let fingerprint = self.fingerprint(token, stored.version);
         loop {
             match self.next_step(fingerprint, now) {
@@ -98,16 +98,16 @@ impl Verifier {
     fn next_step(self: &Arc<Self>, fingerprint: Fingerprint, now: Timestamp) -> Step {
         let mut known = self.known();
         if known.genuine.holds(&fingerprint, now) {
-            return Step::Done(Verdict::Genuine);
+            return Step::Done(Authenticity::Genuine);
         }
         if known.forged.holds(&fingerprint, now) {
-            return Step::Done(Verdict::Forged);
+            return Step::Done(Authenticity::Forged);
         }
         if let Some(outcome) = known.pending.get(&fingerprint) {
             return Step::Wait(outcome.clone());
         }
         if known.pending.len() >= MAX_PENDING {
-            return Step::Done(Verdict::Busy);
+            return Step::Done(Authenticity::Busy);
         }
         let (outcome, waiting) = watch::channel(None);
         known.pending.insert(fingerprint, waiting);
@@ -133,7 +133,7 @@ struct Turn {
 }
 
 impl Turn {
-    async fn take(self, token: Token, phc: Secret, now: Timestamp) -> Result<Verdict, VerifyError> {
+    async fn take(self, token: Token, phc: Secret, now: Timestamp) -> Result<Authenticity, VerifyError> {
         let core =
             Arc::clone(&self.verifier.cores).acquire_owned().await.map_err(|_closed| VerifyError::Stopped)?;
         // from here on it runs to its end, whether or not the client waits: the next request will want the outcome
@@ -161,8 +161,8 @@ impl Drop for Turn {
     }
 }
 
-fn verdict(genuine: bool) -> Verdict {
-    if genuine { Verdict::Genuine } else { Verdict::Forged }
+fn verdict(genuine: bool) -> Authenticity {
+    if genuine { Authenticity::Genuine } else { Authenticity::Forged }
 }
 
 /// A check that came to no verdict.
@@ -203,12 +203,12 @@ mod tests {
         let token = token(1);
         assert_eq!(
             verifier.verify(&token, &stored(&token), at(NOW)).await.expect("verdict"),
-            Verdict::Genuine
+            Authenticity::Genuine
         );
         let late = at(NOW + GENUINE_MS - 1);
         assert_eq!(
             verifier.verify(&token, &unreadable(), late).await.expect("from the cache"),
-            Verdict::Genuine
+            Authenticity::Genuine
         );
         let too_late = at(NOW + GENUINE_MS);
         assert!(verifier.verify(&token, &unreadable(), too_late).await.is_err(), "the hash is read again");
@@ -228,14 +228,14 @@ mod tests {
         let verifier = Verifier::new([9; 64], 1);
         let (genuine, forged) = (token(1), token(2));
         let row = stored(&genuine);
-        assert_eq!(verifier.verify(&forged, &row, at(NOW)).await.expect("verdict"), Verdict::Forged);
+        assert_eq!(verifier.verify(&forged, &row, at(NOW)).await.expect("verdict"), Authenticity::Forged);
         let soon = at(NOW + FORGED_MS - 1);
         assert_eq!(
             verifier.verify(&forged, &unreadable(), soon).await.expect("from the cache"),
-            Verdict::Forged
+            Authenticity::Forged
         );
         assert!(verifier.verify(&forged, &unreadable(), at(NOW + FORGED_MS)).await.is_err());
-        assert_eq!(verifier.verify(&genuine, &row, at(NOW)).await.expect("verdict"), Verdict::Genuine);
+        assert_eq!(verifier.verify(&genuine, &row, at(NOW)).await.expect("verdict"), Authenticity::Genuine);
     }
 
     #[tokio::test]
@@ -256,7 +256,7 @@ mod tests {
         tokio::task::yield_now().await;
         turn.take(token.clone(), row.phc, at(NOW)).await.expect("verdict");
         for request in burst {
-            assert_eq!(request.await.expect("runs").expect("verdict"), Verdict::Genuine);
+            assert_eq!(request.await.expect("runs").expect("verdict"), Authenticity::Genuine);
         }
     }
 
@@ -274,7 +274,7 @@ mod tests {
         };
         tokio::task::yield_now().await;
         drop(abandoned);
-        assert_eq!(waiting.await.expect("runs").expect("verdict"), Verdict::Genuine);
+        assert_eq!(waiting.await.expect("runs").expect("verdict"), Authenticity::Genuine);
         assert!(verifier.known().pending.is_empty());
     }
 
@@ -287,8 +287,11 @@ mod tests {
             (1..=64).map(|n| verifier.next_step(verifier.fingerprint(&token(n), 1), at(NOW))).collect();
         assert_eq!(flood.len(), MAX_PENDING);
         let one_more = verifier.verify(&token(65), &unreadable(), at(NOW)).await;
-        assert_eq!(one_more.expect("verdict"), Verdict::Busy);
-        assert_eq!(verifier.verify(&known, &unreadable(), at(NOW)).await.expect("verdict"), Verdict::Genuine);
+        assert_eq!(one_more.expect("verdict"), Authenticity::Busy);
+        assert_eq!(
+            verifier.verify(&known, &unreadable(), at(NOW)).await.expect("verdict"),
+            Authenticity::Genuine
+        );
         drop(flood);
         assert!(verifier.known().pending.is_empty(), "abandoned turns leave nothing behind");
     }

@@ -12,7 +12,7 @@ mod requests;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
-use provost::core::resource::Site;
+use provost::core::resource::Service;
 use provost::core::{Profile, SchemaSet};
 use provost::diesel::TenantId;
 use provost::diesel::sqlite::{Database, Directory, Options, TenantStore};
@@ -30,7 +30,7 @@ struct Tenant {
 
 impl Tenant {
     fn new(db: &Directory, number: i64, letter: &'static str, profile: Profile) -> Self {
-        let mut settings = Settings::new(db.site().clone(), ticking(), counting(letter));
+        let mut settings = Settings::new(db.service().clone(), ticking(), counting(letter));
         settings.root_query = true;
         let session = Session {
             principal: Principal::new(number.to_string(), Credential::token(letter)),
@@ -74,9 +74,9 @@ impl Tenant {
 }
 
 async fn database(folder: &Folder, name: &str) -> Directory {
-    let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+    let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
     let db = Database::open(folder.file(name), &Options::default()).expect("opened");
-    let db = Directory::new(db, site, ());
+    let db = Directory::new(db, service, ());
     db.migrate().await.expect("migrated");
     db
 }

@@ -76,8 +76,9 @@ fn faults(metadata: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     for package in packages {
         let from = text(package, "name");
-        // Examples stand where an embedding application stands: they may use everything.
-        if text(package, "manifest_path").contains("/examples/") {
+        // Examples are embedding applications, and benches compare with them: they may use everything.
+        let manifest = text(package, "manifest_path");
+        if ["/examples/", "/benches/"].iter().any(|folder| manifest.contains(folder)) {
             continue;
         }
         let Some((_, allowed)) = OURS.iter().find(|(name, _)| *name == from) else {

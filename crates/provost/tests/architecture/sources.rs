@@ -85,7 +85,7 @@ const HABITS: &[Habits] = &[
             "provost-provider/src/provider/call.rs",
             // what a session carries, and who makes one
             "provost-provider/src/auth.rs",
-            "provost-provider/src/one_token.rs",
+            "provost-provider/src/static_token.rs",
             // the contract suite is a client
             "provost-provider/src/testkit/dialect.rs",
         ],

@@ -7,7 +7,7 @@ use crate::filter::{CompareOp, Filter, Literal, OperandSpan};
 use crate::patch::{Operation, takes_no_value};
 use crate::path::AttrPath;
 use crate::reference;
-use crate::resource::Site;
+use crate::resource::Service;
 use crate::schema::Attribute;
 use crate::value::Value;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ impl Writer<'_, '_> {
             one => vec![one],
         };
         for value in values {
-            if let Some(chosen) = choose(attribute, &value, self.reader.terms.site)? {
+            if let Some(chosen) = choose(attribute, &value, self.reader.terms.service)? {
                 let mut path = operation.path.clone();
                 if let Some(p) = path.as_mut() {
                     p.filter = Some(Box::new(chosen));
@@ -68,7 +68,7 @@ impl Writer<'_, '_> {
 ///
 /// # Errors
 /// `invalidValue` for a `$ref` alone that leads to another server.
-fn choose(attribute: &Attribute, listed: &Value, site: Option<&Site>) -> Result<Option<Filter>, Error> {
+fn choose(attribute: &Attribute, listed: &Value, service: Option<&Service>) -> Result<Option<Filter>, Error> {
     let eq = |name: &str, value: &Value| {
         let literal = match value {
             Value::String(s) => Literal::String(s.as_str().into()),
@@ -85,7 +85,7 @@ fn choose(attribute: &Attribute, listed: &Value, site: Option<&Site>) -> Result<
         return Ok(eq("value", v));
     }
     if let Some(reference) = o.str("$ref").filter(|r| !r.is_empty() && reference::is_reference(attribute)) {
-        return match reference::id_of(reference, site) {
+        return match reference::id_of(reference, service) {
             Some(id) => Ok(eq("value", &Value::from(id))),
             None => Err(Error::new(ErrorKind::InvalidValue, reference::elsewhere(reference))),
         };

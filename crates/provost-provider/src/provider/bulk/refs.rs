@@ -1,7 +1,7 @@
 //! `bulkId:..` in operations: found, replaced by real ids, left out where a circle leaves no other way
 //! (RFC 7644 sections 3.7.1 and 3.7.2).
 
-use super::request::Step;
+use super::request::BulkStep;
 use provost_core::value::Value;
 use provost_core::{Id, Object};
 
@@ -19,7 +19,7 @@ fn referred(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The bulkIds that an operation names, in its path and anywhere in its data, in order.
-pub(super) fn named(step: &Step) -> Vec<String> {
+pub(super) fn named(step: &BulkStep) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(step.id.as_ref().and_then(|id| bulk_id(id.as_str())).map(str::to_owned));
     for (name, value) in step.data.iter() {

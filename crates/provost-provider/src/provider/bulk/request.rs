@@ -13,24 +13,24 @@ use std::sync::Arc;
 pub(super) const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// The message.
-pub(super) struct Job {
+pub(super) struct BulkRequest {
     /// How many errors end it.
     pub(super) fail_on_errors: Option<usize>,
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<BulkItem>,
     /// The operations that make something, by their bulkId.
     pub(super) makers: HashMap<String, usize>,
 }
 
 /// One operation as it was sent. A fault in it is its own; the others are done.
-pub(super) struct Item {
+pub(super) struct BulkItem {
     pub(super) method: Option<String>,
     pub(super) bulk_id: Option<String>,
-    pub(super) step: Result<Step, Error>,
+    pub(super) step: Result<BulkStep, Error>,
 }
 
 /// What an operation is to do.
 #[derive(Clone)]
-pub(super) struct Step {
+pub(super) struct BulkStep {
     pub(super) action: Action,
     pub(super) kind: Arc<ResourceType>,
     /// The id in the path, `bulkId:..` perhaps; none for POST.
@@ -57,7 +57,7 @@ impl Action {
     }
 }
 
-impl Job {
+impl BulkRequest {
     /// Reads the message.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl Job {
                 .with_remedy("send them in parts"));
         }
         let fail_on_errors = fail_on_errors(message.get("failOnErrors"))?;
-        let items: Vec<Item> = list.into_iter().map(|o| item(o, schemas)).collect();
+        let items: Vec<BulkItem> = list.into_iter().map(|o| item(o, schemas)).collect();
         Ok(Self { fail_on_errors, makers: makers(&items)?, items })
     }
 }
@@ -109,7 +109,7 @@ fn fail_on_errors(value: Option<&Value>) -> Result<Option<usize>, Error> {
     Ok(Some(usize::try_from(number).unwrap_or(usize::MAX)).filter(|n| *n > 0))
 }
 
-fn makers(items: &[Item]) -> Result<HashMap<String, usize>, Error> {
+fn makers(items: &[BulkItem]) -> Result<HashMap<String, usize>, Error> {
     let mut makers: HashMap<String, usize> = HashMap::new();
     for (n, item) in items.iter().enumerate() {
         let is_post = item.method.as_deref().is_some_and(|m| m.eq_ignore_ascii_case("POST"));
@@ -126,16 +126,20 @@ fn makers(items: &[Item]) -> Result<HashMap<String, usize>, Error> {
     Ok(makers)
 }
 
-fn item(value: Value, schemas: &SchemaSet) -> Item {
+fn item(value: Value, schemas: &SchemaSet) -> BulkItem {
     let Value::Object(object) = value else {
         let said = format!("an operation must be an object, found {}", value.kind());
-        return Item { method: None, bulk_id: None, step: Err(Error::new(ErrorKind::InvalidSyntax, said)) };
+        return BulkItem {
+            method: None,
+            bulk_id: None,
+            step: Err(Error::new(ErrorKind::InvalidSyntax, said)),
+        };
     };
     let text = |name: &str| object.str(name).filter(|t| !t.is_empty()).map(str::to_owned);
-    Item { method: text("method"), bulk_id: text("bulkId"), step: step(object, schemas) }
+    BulkItem { method: text("method"), bulk_id: text("bulkId"), step: step(object, schemas) }
 }
 
-fn step(mut object: Object, schemas: &SchemaSet) -> Result<Step, Error> {
+fn step(mut object: Object, schemas: &SchemaSet) -> Result<BulkStep, Error> {
     let action = Action::parse(required(&object, "method", "POST, PUT, PATCH or DELETE")?)?;
     let path = required(&object, "path", "relative to the base URL, like `/Users`")?;
     let (kind, id) = action.place(path, schemas)?;
@@ -151,7 +155,7 @@ fn step(mut object: Object, schemas: &SchemaSet) -> Result<Step, Error> {
         }
     };
     let data = action.data(object.remove("data"))?;
-    Ok(Step { action, kind, id, conditions, data })
+    Ok(BulkStep { action, kind, id, conditions, data })
 }
 
 fn required<'o>(object: &'o Object, name: &str, what: &str) -> Result<&'o str, Error> {

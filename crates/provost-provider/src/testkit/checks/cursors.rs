@@ -2,26 +2,26 @@
 
 use crate::error::StoreError;
 use crate::store::Store;
-use crate::testkit::room::{Room, asked, count, ids};
-use crate::testkit::verdict::{During, Stop, Verdict, fail, holds, same, told};
-use provost_core::query::{Mark, Seek, Sort};
+use crate::testkit::fixture::{Fixture, asked, count, ids};
+use crate::testkit::verdict::{CheckResult, During, Stop, fail, holds, same, told};
+use provost_core::query::{Seek, SeekKey, Sort};
 use provost_core::value::Value;
 use provost_core::{AttrPath, AttrRef, Id, Object, Query};
 
 /// Skips the check when the store says that it has no cursors.
-async fn needs_cursors<S: Store>(room: &Room<S>) -> Verdict {
-    match room.store.find(&room.user, &room.first(&Query::default())).await {
+async fn needs_cursors<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    match fixture.store.find(&fixture.user, &fixture.first(&Query::default())).await {
         Err(StoreError::Cursor(_)) => Err(Stop::Skipped("the store has no cursors")),
         Err(e) => fail("the first page by cursor", "an answer", told(&e)),
         Ok(_) => Ok(()),
     }
 }
 
-async fn users<S: Store>(room: &Room<S>, how_many: usize) -> Verdict<Vec<Id>> {
+async fn users<S: Store>(fixture: &Fixture<S>, how_many: usize) -> CheckResult<Vec<Id>> {
     let mut made = Vec::new();
     for n in 0..how_many {
         // names in another order than creation
-        made.push(room.user(&format!("user {:02}", (n * 7) % how_many)).await?.id);
+        made.push(fixture.user(&format!("user {:02}", (n * 7) % how_many)).await?.id);
     }
     Ok(made)
 }
@@ -32,27 +32,28 @@ fn of(count: u64) -> Query {
     query
 }
 
-pub(super) async fn walk<S: Store>(room: &Room<S>) -> Verdict {
-    needs_cursors(room).await?;
-    let empty = room.find(&room.user, &room.first(&of(5))).await?;
+pub(super) async fn walk<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    needs_cursors(fixture).await?;
+    let empty = fixture.find(&fixture.user, &fixture.first(&of(5))).await?;
     same("the total of no users", &(0, 0), &(empty.total, empty.resources.len()))?;
     holds("the only page of no users", "no mark of a next one", empty.next.is_none())?;
-    let made = users(room, 12).await?;
-    room.group("not a user", &[]).await?;
+    let made = users(fixture, 12).await?;
+    fixture.group("not a user", &[]).await?;
     for size in [1, 3, 4, 5, 11, 12, 13, 1_000] {
-        same(format!("the users on pages of {size}"), &made, &room.walk(&room.user, &of(size)).await?)?;
-        let first = room.find(&room.user, &room.first(&of(size))).await?;
+        same(format!("the users on pages of {size}"), &made, &fixture.walk(&fixture.user, &of(size)).await?)?;
+        let first = fixture.find(&fixture.user, &fixture.first(&of(size))).await?;
         same(format!("the total on the first page of {size}"), &12, &first.total)?;
         if let Some(next) = first.next {
             let mut query = of(size);
             query.seek = Some(Seek::After(next));
-            let again = [room.find(&room.user, &query).await?, room.find(&room.user, &query).await?];
+            let again =
+                [fixture.find(&fixture.user, &query).await?, fixture.find(&fixture.user, &query).await?];
             let [one, two] = again.map(|page| (ids(&page.resources), page.total));
             same(format!("a page of {size} that is read again"), &one, &two)?;
             same(format!("the total on the second page of {size}"), &12, &one.1)?;
         }
     }
-    let totals = room.find(&room.user, &room.first(&of(0))).await?;
+    let totals = fixture.find(&fixture.user, &fixture.first(&of(0))).await?;
     same("the total with a count of 0", &12, &totals.total)?;
     holds(
         "the page with a count of 0",
@@ -61,12 +62,12 @@ pub(super) async fn walk<S: Store>(room: &Room<S>) -> Verdict {
     )
 }
 
-pub(super) async fn rows_come_and_go<S: Store>(room: &Room<S>) -> Verdict {
-    needs_cursors(room).await?;
-    let mut stay = users(room, 20).await?;
-    let (mut query, mut seen, mut turn) = (room.first(&of(3)), Vec::new(), 0_usize);
+pub(super) async fn rows_come_and_go<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    needs_cursors(fixture).await?;
+    let mut stay = users(fixture, 20).await?;
+    let (mut query, mut seen, mut turn) = (fixture.first(&of(3)), Vec::new(), 0_usize);
     loop {
-        let page = room.find(&room.user, &query).await?;
+        let page = fixture.find(&fixture.user, &query).await?;
         seen.extend(ids(&page.resources));
         let Some(next) = page.next else { break };
         query.seek = Some(Seek::After(next));
@@ -77,11 +78,11 @@ pub(super) async fn rows_come_and_go<S: Store>(room: &Room<S>) -> Verdict {
         for gone in gone.into_iter().flatten().filter(|_| turn < 4) {
             if let Some(at) = stay.iter().position(|id| *id == gone) {
                 stay.remove(at);
-                room.delete(&room.user, &gone).await.during("deleting a user")?;
+                fixture.delete(&fixture.user, &gone).await.during("deleting a user")?;
             }
         }
         if turn < 6 {
-            stay.push(room.user(&format!("added {turn}")).await?.id);
+            stay.push(fixture.user(&format!("added {turn}")).await?.id);
         }
     }
     once("a walk by cursor while rows come and go", &seen)?;
@@ -89,15 +90,15 @@ pub(super) async fn rows_come_and_go<S: Store>(room: &Room<S>) -> Verdict {
     same("the users that stayed, met on a walk by cursor", &stay.iter().collect(), &met)
 }
 
-fn once(what: &str, seen: &[Id]) -> Verdict {
+fn once(what: &str, seen: &[Id]) -> CheckResult {
     for (n, id) in seen.iter().enumerate() {
         holds(format!("the user {id} on {what}"), "once", !seen.iter().take(n).any(|before| before == id))?;
     }
     Ok(())
 }
 
-pub(super) async fn sorted<S: Store>(room: &Room<S>) -> Verdict {
-    needs_cursors(room).await?;
+pub(super) async fn sorted<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    needs_cursors(fixture).await?;
     for n in 0..15 {
         let mut user = Object::from_iter([("userName", format!("user {:02}", (n * 7) % 15))]);
         // a third has no title, and the others share two
@@ -109,40 +110,40 @@ pub(super) async fn sorted<S: Store>(room: &Room<S>) -> Verdict {
         }
         let address = Object::from_iter([("value", format!("{}@example.com", n % 5))]);
         user.insert("emails", vec![Value::from(address)]);
-        let new = room.draft(&room.user, user)?;
-        room.create(&room.user, new).await.during("creating a user")?;
+        let new = fixture.draft(&fixture.user, user)?;
+        fixture.create(&fixture.user, new).await.during("creating a user")?;
     }
     for by in ["userName", "title", "active", "emails.value", "meta.created", "meta.lastModified", "id"] {
         let path = AttrPath::parse(by).during("a path")?;
-        let by = AttrRef::resolve(&path, &room.user).ok().during(format!("the attribute `{by}`"))?;
+        let by = AttrRef::resolve(&path, &fixture.user).ok().during(format!("the attribute `{by}`"))?;
         for descending in [false, true] {
             let mut query = of(1_000);
             query.sort = Some(Sort { by: by.clone(), descending });
-            let all = ids(&room.find(&room.user, &query).await?.resources);
+            let all = ids(&fixture.find(&fixture.user, &query).await?.resources);
             for size in [1, 2, 4] {
                 query.count = size;
-                let what = format!("the pages by cursor of {}", asked(&room.user, &query));
-                same(what, &all, &room.walk(&room.user, &query).await?)?;
+                let what = format!("the pages by cursor of {}", asked(&fixture.user, &query));
+                same(what, &all, &fixture.walk(&fixture.user, &query).await?)?;
             }
-            come_and_go(room, &query, all).await?;
+            come_and_go(fixture, &query, all).await?;
         }
     }
     Ok(())
 }
 
 /// A sorted walk, while those go that a page ended with.
-async fn come_and_go<S: Store>(room: &Room<S>, query: &Query, mut stay: Vec<Id>) -> Verdict {
-    let (mut query, mut seen) = (room.first(query), Vec::new());
-    let what = format!("a walk by cursor while rows come and go, of {}", asked(&room.user, &query));
+async fn come_and_go<S: Store>(fixture: &Fixture<S>, query: &Query, mut stay: Vec<Id>) -> CheckResult {
+    let (mut query, mut seen) = (fixture.first(query), Vec::new());
+    let what = format!("a walk by cursor while rows come and go, of {}", asked(&fixture.user, &query));
     loop {
-        let page = room.find(&room.user, &query).await?;
+        let page = fixture.find(&fixture.user, &query).await?;
         seen.extend(ids(&page.resources));
         let (Some(next), Some(last)) = (page.next, page.resources.last()) else { break };
         query.seek = Some(Seek::After(next));
         if let Some(at) = stay.iter().position(|id| *id == last.id).filter(|_| seen.len() == 8) {
             stay.remove(at);
-            room.delete(&room.user, &last.id).await.during("deleting a user")?;
-            room.user(&format!("{} again", last.id)).await?;
+            fixture.delete(&fixture.user, &last.id).await.during("deleting a user")?;
+            fixture.user(&format!("{} again", last.id)).await?;
         }
     }
     once(&what, &seen)?;
@@ -150,24 +151,24 @@ async fn come_and_go<S: Store>(room: &Room<S>, query: &Query, mut stay: Vec<Id>)
     same(format!("the users that stayed on {what}"), &stay.iter().collect(), &met)
 }
 
-pub(super) async fn random<S: Store>(room: &Room<S>) -> Verdict {
-    needs_cursors(room).await?;
-    super::filters::walk_all(room).await
+pub(super) async fn random<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    needs_cursors(fixture).await?;
+    super::filters::walk_all(fixture).await
 }
 
-pub(super) async fn of_their_tenant<S: Store>(room: &Room<S>) -> Verdict {
-    needs_cursors(room).await?;
-    let (here, there) = (room.store.scope(), room.elsewhere()?.store.scope());
+pub(super) async fn of_their_tenant<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    needs_cursors(fixture).await?;
+    let (here, there) = (fixture.store.scope(), fixture.elsewhere()?.store.scope());
     holds("what `scope` says of two tenants", "two texts", here != there)
 }
 
-pub(super) async fn foreign<S: Store>(room: &Room<S>) -> Verdict {
-    needs_cursors(room).await?;
-    users(room, 3).await?;
+pub(super) async fn foreign<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    needs_cursors(fixture).await?;
+    users(fixture, 3).await?;
     for words in ["", "?", "not a mark", "{}"] {
         let mut query = of(2);
-        query.seek = Some(Seek::After(Mark::from(words.to_owned())));
-        match room.store.find(&room.user, &query).await {
+        query.seek = Some(Seek::After(SeekKey::from(words.to_owned())));
+        match fixture.store.find(&fixture.user, &query).await {
             Err(StoreError::Cursor(_)) => {}
             Err(e) => return fail(format!("the mark `{words}`"), "`StoreError::Cursor`", told(&e)),
             Ok(page) => {

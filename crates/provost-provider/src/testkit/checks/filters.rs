@@ -5,10 +5,10 @@ use crate::error::StoreError;
 use crate::store::Store;
 use crate::testkit::dialect::typed;
 use crate::testkit::filters::Questions;
+use crate::testkit::fixture::{Fixture, asked, body, count, delta, ids};
 use crate::testkit::population::Population;
-use crate::testkit::room::{Room, asked, body, count, delta, ids};
-use crate::testkit::verdict::{During, Verdict, fail, same, told};
-use provost_core::query::{Fields, Sort};
+use crate::testkit::verdict::{CheckResult, During, fail, same, told};
+use provost_core::query::{Include, Sort};
 use provost_core::{AttrPath, AttrRef, Id, Object, Query, Resource, ResourceType, Value};
 use std::sync::Arc;
 
@@ -16,29 +16,29 @@ use std::sync::Arc;
 const ALL: u64 = 1_000;
 
 /// What a filter finds, in order.
-async fn found<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, text: &str) -> Verdict<Vec<Id>> {
+async fn found<S: Store>(fixture: &Fixture<S>, kind: &Arc<ResourceType>, text: &str) -> CheckResult<Vec<Id>> {
     let mut query = Query::default();
     query.filter = Some(typed(kind, text)?);
     query.count = ALL;
-    let page = room.store.find(kind, &query).await.during(format!("the filter `{text}`"))?;
+    let page = fixture.store.find(kind, &query).await.during(format!("the filter `{text}`"))?;
     same(format!("the total of `{text}`"), &count(&page.resources), &page.total)?;
     Ok(ids(&page.resources))
 }
 
 pub(super) async fn finds<S: Store>(
-    room: &Room<S>,
+    fixture: &Fixture<S>,
     kind: &Arc<ResourceType>,
     text: &str,
     who: &[&Id],
-) -> Verdict {
+) -> CheckResult {
     let who: Vec<Id> = who.iter().map(|id| (*id).clone()).collect();
-    same(format!("what `{text}` finds"), &who, &found(room, kind, text).await?)
+    same(format!("what `{text}` finds"), &who, &found(fixture, kind, text).await?)
 }
 
 const ENTERPRISE: &str = provost_core::urn::ENTERPRISE_USER;
 
 /// `babs`, with what identity providers ask for.
-async fn babs<S: Store>(room: &Room<S>) -> Verdict<Resource> {
+async fn babs<S: Store>(fixture: &Fixture<S>) -> CheckResult<Resource> {
     let email = Object::from_iter([
         ("value", Value::from("Babs@Example.com")),
         ("type", Value::from("work")),
@@ -55,17 +55,17 @@ async fn babs<S: Store>(room: &Room<S>) -> Verdict<Resource> {
     let manager = Object::from_iter([("value", Value::from("26118915"))]);
     let extension = [("department", Value::from("R&D")), ("manager", Value::Object(manager))];
     body.insert(ENTERPRISE, Object::from_iter(extension));
-    let new = room.draft(&room.user, body)?;
-    Ok(room.create(&room.user, new).await.during("creating a user")?.resource)
+    let new = fixture.draft(&fixture.user, body)?;
+    Ok(fixture.create(&fixture.user, new).await.during("creating a user")?.resource)
 }
 
-pub(super) async fn of_identity_providers<S: Store>(room: &Room<S>) -> Verdict {
-    let babs = babs(room).await?.id;
-    let other = room.user("somebody.else@example.com").await?.id;
-    let off = room.user("off@example.com").await?.id;
-    room.write(&room.user, &off, |body| drop(body.insert("active", false))).await?;
-    let group = room.group("Sales & Marketing", &[&babs]).await?.id;
-    room.group("Sales", &[]).await?;
+pub(super) async fn of_identity_providers<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let babs = babs(fixture).await?.id;
+    let other = fixture.user("somebody.else@example.com").await?.id;
+    let off = fixture.user("off@example.com").await?.id;
+    fixture.write(&fixture.user, &off, |body| drop(body.insert("active", false))).await?;
+    let group = fixture.group("Sales & Marketing", &[&babs]).await?.id;
+    fixture.group("Sales", &[]).await?;
     for text in [
         "userName eq \"bärbel.JENSEN@example.com\"",
         "userName eq \"BA\u{308}RBEL.jensen@example.com\"",
@@ -80,54 +80,59 @@ pub(super) async fn of_identity_providers<S: Store>(room: &Room<S>) -> Verdict {
         &format!("{ENTERPRISE}:department eq \"r&d\""),
         &format!("groups.value eq \"{group}\""),
     ] {
-        finds(room, &room.user, text, &[&babs]).await?;
+        finds(fixture, &fixture.user, text, &[&babs]).await?;
     }
-    finds(room, &room.user, "userName sw \"some\"", &[&other]).await?;
-    finds(room, &room.user, "active eq false", &[&off]).await?;
-    finds(room, &room.user, "userName eq \"nobody@example.com\"", &[]).await?;
-    finds(room, &room.user, "externalId eq \"0A21F0F2-8D2A-4F8E\"", &[]).await?;
-    finds(room, &room.group, "displayName eq \"sales & marketing\"", &[&group]).await?;
+    finds(fixture, &fixture.user, "userName sw \"some\"", &[&other]).await?;
+    finds(fixture, &fixture.user, "active eq false", &[&off]).await?;
+    finds(fixture, &fixture.user, "userName eq \"nobody@example.com\"", &[]).await?;
+    finds(fixture, &fixture.user, "externalId eq \"0A21F0F2-8D2A-4F8E\"", &[]).await?;
+    finds(fixture, &fixture.group, "displayName eq \"sales & marketing\"", &[&group]).await?;
     let member = format!("id eq \"{group}\" and members eq \"{babs}\"");
-    finds(room, &room.group, &member, &[&group]).await?;
-    finds(room, &room.group, &format!("members[value eq \"{babs}\"]"), &[&group]).await?;
-    finds(room, &room.group, &format!("members.value eq \"{other}\""), &[]).await
+    finds(fixture, &fixture.group, &member, &[&group]).await?;
+    finds(fixture, &fixture.group, &format!("members[value eq \"{babs}\"]"), &[&group]).await?;
+    finds(fixture, &fixture.group, &format!("members.value eq \"{other}\""), &[]).await
 }
 
-pub(super) async fn follow_changes<S: Store>(room: &Room<S>) -> Verdict {
-    let babs = babs(room).await?.id;
-    let group = room.group("Sales", &[&babs]).await?.id;
+pub(super) async fn follow_changes<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let babs = babs(fixture).await?.id;
+    let group = fixture.group("Sales", &[&babs]).await?.id;
     let work = |mail: &str| {
         let of = [("value", Value::from(mail)), ("type", Value::from("work"))];
         Value::Array(vec![Value::Object(Object::from_iter(of))])
     };
-    room.write(&room.user, &babs, |body| {
-        body.insert("userName", "new@example.com");
-        body.insert("emails", work("new@example.com"));
-        body.insert("active", false);
-        body.remove("externalId");
-        body.remove(ENTERPRISE);
-    })
-    .await?;
-    room.write(&room.group, &group, |body| drop(body.insert("displayName", "Marketing"))).await?;
-    room.update(&room.group, &group, delta(&[], &[&babs])).await.during("removing a member")?;
+    fixture
+        .write(&fixture.user, &babs, |body| {
+            body.insert("userName", "new@example.com");
+            body.insert("emails", work("new@example.com"));
+            body.insert("active", false);
+            body.remove("externalId");
+            body.remove(ENTERPRISE);
+        })
+        .await?;
+    fixture.write(&fixture.group, &group, |body| drop(body.insert("displayName", "Marketing"))).await?;
+    fixture.update(&fixture.group, &group, delta(&[], &[&babs])).await.during("removing a member")?;
     for (kind, old, new) in [
-        (&room.user, "userName sw \"bärbel\"", "userName eq \"NEW@example.com\""),
-        (&room.user, "emails.value eq \"babs@example.com\"", "emails[type eq \"work\" and value co \"NEW\"]"),
-        (&room.user, "active eq true", "active eq false"),
-        (&room.user, "externalId pr", "not (externalId pr)"),
-        (&room.user, &format!("{ENTERPRISE}:department pr"), "externalId ne \"x\""),
-        (&room.user, "groups pr", "not (groups.value pr)"),
-        (&room.group, "displayName eq \"Sales\"", "displayName eq \"marketing\""),
-        (&room.group, "members pr", "not (members pr)"),
+        (&fixture.user, "userName sw \"bärbel\"", "userName eq \"NEW@example.com\""),
+        (
+            &fixture.user,
+            "emails.value eq \"babs@example.com\"",
+            "emails[type eq \"work\" and value co \"NEW\"]",
+        ),
+        (&fixture.user, "active eq true", "active eq false"),
+        (&fixture.user, "externalId pr", "not (externalId pr)"),
+        (&fixture.user, &format!("{ENTERPRISE}:department pr"), "externalId ne \"x\""),
+        (&fixture.user, "groups pr", "not (groups.value pr)"),
+        (&fixture.group, "displayName eq \"Sales\"", "displayName eq \"marketing\""),
+        (&fixture.group, "members pr", "not (members pr)"),
     ] {
-        finds(room, kind, old, &[]).await?;
-        finds(room, kind, new, &[if kind.name == room.user.name { &babs } else { &group }]).await?;
+        finds(fixture, kind, old, &[]).await?;
+        finds(fixture, kind, new, &[if kind.name == fixture.user.name { &babs } else { &group }]).await?;
     }
-    room.update(&room.group, &group, delta(&[&babs], &[])).await.during("adding a member")?;
-    finds(room, &room.group, &format!("members.value eq \"{babs}\""), &[&group]).await?;
-    room.delete(&room.user, &babs).await.during("deleting a user")?;
-    finds(room, &room.group, &format!("members.value eq \"{babs}\""), &[]).await?;
-    finds(room, &room.user, "userName pr", &[]).await
+    fixture.update(&fixture.group, &group, delta(&[&babs], &[])).await.during("adding a member")?;
+    finds(fixture, &fixture.group, &format!("members.value eq \"{babs}\""), &[&group]).await?;
+    fixture.delete(&fixture.user, &babs).await.during("deleting a user")?;
+    finds(fixture, &fixture.group, &format!("members.value eq \"{babs}\""), &[]).await?;
+    finds(fixture, &fixture.user, "userName pr", &[]).await
 }
 
 /// Users to be sorted: name, nickname, and emails with their type, the primary one marked with `*`.
@@ -139,7 +144,7 @@ const SORTED: [(&str, Option<&str>, &[&str]); 5] = [
     ("Ünal", Some("adam"), &["A@X"]),
 ];
 
-pub(super) async fn sorts<S: Store>(room: &Room<S>) -> Verdict {
+pub(super) async fn sorts<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     for (name, nick, emails) in SORTED {
         let mut user = Object::from_iter([("userName", name)]);
         if let Some(nick) = nick {
@@ -155,8 +160,8 @@ pub(super) async fn sorts<S: Store>(room: &Room<S>) -> Verdict {
         if !emails.is_empty() {
             user.insert("emails", emails.iter().map(email).collect::<Vec<_>>());
         }
-        let new = room.draft(&room.user, user)?;
-        room.create(&room.user, new).await.during("creating a user")?;
+        let new = fixture.draft(&fixture.user, user)?;
+        fixture.create(&fixture.user, new).await.during("creating a user")?;
     }
     for (by, descending, expected) in [
         ("userName", false, ["Alpha", "bravo", "CHARLIE", "delta", "Ünal"]),
@@ -170,70 +175,70 @@ pub(super) async fn sorts<S: Store>(room: &Room<S>) -> Verdict {
         ("title", true, ["delta", "Alpha", "CHARLIE", "bravo", "Ünal"]),
     ] {
         let path = AttrPath::parse(by).during("a path")?;
-        let by = AttrRef::resolve(&path, &room.user).ok().during(format!("the attribute `{by}`"))?;
+        let by = AttrRef::resolve(&path, &fixture.user).ok().during(format!("the attribute `{by}`"))?;
         let mut query = Query::default();
         query.sort = Some(Sort { by, descending });
-        let page = room.find(&room.user, &query).await?;
-        let names: Verdict<Vec<String>> = page.resources.iter().map(user_name).collect();
+        let page = fixture.find(&fixture.user, &query).await?;
+        let names: CheckResult<Vec<String>> = page.resources.iter().map(user_name).collect();
         let expected = expected.map(str::to_owned).to_vec();
-        same(asked(&room.user, &query), &expected, &names?)?;
+        same(asked(&fixture.user, &query), &expected, &names?)?;
     }
     Ok(())
 }
 
-fn user_name(user: &Resource) -> Verdict<String> {
+fn user_name(user: &Resource) -> CheckResult<String> {
     Ok(body(user)?.str("userName").unwrap_or_default().to_owned())
 }
 
-pub(super) async fn random<S: Store>(room: &Room<S>) -> Verdict {
-    let mut population = Population::new(room);
-    populate(room, &mut population).await?;
-    ask_all(room, room.options.seed).await
+pub(super) async fn random<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let mut population = Population::new(fixture);
+    populate(fixture, &mut population).await?;
+    ask_all(fixture, fixture.options.seed).await
 }
 
-pub(super) async fn random_after_changes<S: Store>(room: &Room<S>) -> Verdict {
-    let mut population = Population::new(room);
-    populate(room, &mut population).await?;
-    for kind in room.site.schemas.resource_types() {
-        for resource in room.all(kind).await? {
+pub(super) async fn random_after_changes<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let mut population = Population::new(fixture);
+    populate(fixture, &mut population).await?;
+    for kind in fixture.service.schemas.resource_types() {
+        for resource in fixture.all(kind).await? {
             match population.random().below(4) {
                 0 => {
-                    let next = population.resource(room, kind)?.body;
-                    room.write(kind, &resource.id, |body| *body = next).await?;
+                    let next = population.resource(fixture, kind)?.body;
+                    fixture.write(kind, &resource.id, |body| *body = next).await?;
                 }
-                1 => room.delete(kind, &resource.id).await.during("deleting")?,
+                1 => fixture.delete(kind, &resource.id).await.during("deleting")?,
                 _ => {}
             }
         }
     }
-    let groups = ids(&room.all(&room.group).await?);
-    let users = ids(&room.all(&room.user).await?);
+    let groups = ids(&fixture.all(&fixture.group).await?);
+    let users = ids(&fixture.all(&fixture.user).await?);
     for group in &groups {
         let (joins, leaves) = (population.some(&users, 4), population.some(&users, 4));
         let leaves: Vec<&Id> = leaves.into_iter().filter(|id| !joins.contains(id)).collect();
-        room.update(&room.group, group, delta(&joins, &leaves)).await.during("changing members")?;
+        fixture.update(&fixture.group, group, delta(&joins, &leaves)).await.during("changing members")?;
     }
-    ask_all(room, room.options.seed.wrapping_add(1)).await
+    ask_all(fixture, fixture.options.seed.wrapping_add(1)).await
 }
 
 /// Resources of every type, and groups of them.
-async fn populate<S: Store>(room: &Room<S>, population: &mut Population) -> Verdict {
+async fn populate<S: Store>(fixture: &Fixture<S>, population: &mut Population) -> CheckResult {
     let mut others = Vec::new();
-    for kind in room.site.schemas.resource_types().iter().filter(|k| k.members().is_none()) {
+    for kind in fixture.service.schemas.resource_types().iter().filter(|k| k.members().is_none()) {
         for _ in 0..50 {
-            let new = population.resource(room, kind)?;
-            let made = room.create(kind, new).await.during("creating")?.resource;
-            if kind.name == room.user.name || room.options.nested {
+            let new = population.resource(fixture, kind)?;
+            let made = fixture.create(kind, new).await.during("creating")?.resource;
+            if kind.name == fixture.user.name || fixture.options.nested {
                 others.push(made.id);
             }
         }
     }
-    for kind in room.site.schemas.resource_types().iter().filter(|k| k.members().is_some()) {
+    for kind in fixture.service.schemas.resource_types().iter().filter(|k| k.members().is_some()) {
         for n in 0..20 {
-            let mut new = population.resource(room, kind)?;
+            let mut new = population.resource(fixture, kind)?;
             new.members = population.some(&others, n).into_iter().cloned().collect();
-            let made = room.create(kind, new).await.during("creating")?.resource;
-            if room.options.nested {
+            let made = fixture.create(kind, new).await.during("creating")?.resource;
+            if fixture.options.nested {
                 others.push(made.id);
             }
         }
@@ -241,27 +246,27 @@ async fn populate<S: Store>(room: &Room<S>, population: &mut Population) -> Verd
     Ok(())
 }
 
-async fn ask_all<S: Store>(room: &Room<S>, seed: u64) -> Verdict {
-    for kind in room.site.schemas.resource_types() {
-        ask(room, kind, seed).await?;
+async fn ask_all<S: Store>(fixture: &Fixture<S>, seed: u64) -> CheckResult {
+    for kind in fixture.service.schemas.resource_types() {
+        ask(fixture, kind, seed).await?;
     }
     Ok(())
 }
 
 /// Walks by cursor through the answers to random questions, and compares with what the evaluator makes of the
 /// documents.
-pub(super) async fn walk_all<S: Store>(room: &Room<S>) -> Verdict {
-    let mut population = Population::new(room);
-    populate(room, &mut population).await?;
-    for kind in room.site.schemas.resource_types() {
-        let stored = room.all(kind).await?;
-        let document = |r: &Resource| r.document(kind, &room.site).during("a stored body");
-        let documents: Vec<Object> = stored.iter().map(document).collect::<Verdict<_>>()?;
-        let mut questions = Questions::new(kind, &documents, room.options.seed.wrapping_add(2));
-        for _ in 0..room.options.filters.div_ceil(4) {
+pub(super) async fn walk_all<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let mut population = Population::new(fixture);
+    populate(fixture, &mut population).await?;
+    for kind in fixture.service.schemas.resource_types() {
+        let stored = fixture.all(kind).await?;
+        let document = |r: &Resource| r.document(kind, &fixture.service).during("a stored body");
+        let documents: Vec<Object> = stored.iter().map(document).collect::<CheckResult<_>>()?;
+        let mut questions = Questions::new(kind, &documents, fixture.options.seed.wrapping_add(2));
+        for _ in 0..fixture.options.filters.div_ceil(4) {
             let Some((text, filter)) = questions.filter() else { continue };
             let mut query = Query::default();
-            query.want = Fields::BODY;
+            query.include = Include::BODY;
             if questions.random().one_in(2) {
                 query.sort = questions.sort();
             }
@@ -272,28 +277,28 @@ pub(super) async fn walk_all<S: Store>(room: &Room<S>) -> Verdict {
             // few pages of few, so that the places where they meet are many
             query.count = count(&expected).div_ceil(4).max(1);
             let what = format!("the pages by cursor of {} that meet `{text}`", asked(kind, &query));
-            match room.store.find(kind, &room.first(&query)).await {
-                Err(StoreError::Unfilterable(_)) if room.options.unfilterable => continue,
+            match fixture.store.find(kind, &fixture.first(&query)).await {
+                Err(StoreError::Unfilterable(_)) if fixture.options.unfilterable => continue,
                 Err(e) => return fail(what, "an answer", told(&e)),
                 Ok(page) => same(format!("the total of {what}"), &count(&expected), &page.total)?,
             }
-            same(what, &expected, &room.walk(kind, &query).await?)?;
+            same(what, &expected, &fixture.walk(kind, &query).await?)?;
         }
     }
     Ok(())
 }
 
 /// Asks random questions, and compares with what the evaluator makes of the documents.
-async fn ask<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, seed: u64) -> Verdict {
-    let stored = room.all(kind).await?;
-    let document = |r: &Resource| r.document(kind, &room.site).during("a stored body");
-    let documents: Vec<Object> = stored.iter().map(document).collect::<Verdict<_>>()?;
+async fn ask<S: Store>(fixture: &Fixture<S>, kind: &Arc<ResourceType>, seed: u64) -> CheckResult {
+    let stored = fixture.all(kind).await?;
+    let document = |r: &Resource| r.document(kind, &fixture.service).during("a stored body");
+    let documents: Vec<Object> = stored.iter().map(document).collect::<CheckResult<_>>()?;
     let mut questions = Questions::new(kind, &documents, seed);
     let mut refused = 0_usize;
-    for _ in 0..room.options.filters {
+    for _ in 0..fixture.options.filters {
         let Some((text, filter)) = questions.filter() else { continue };
         let mut query = Query::default();
-        query.want = Fields::BODY;
+        query.include = Include::BODY;
         (query.start, query.count) = (1, ALL);
         if questions.random().one_in(3) {
             query.sort = questions.sort();
@@ -308,21 +313,23 @@ async fn ask<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, seed: u64) -> V
         let take = usize::try_from(query.count).unwrap_or(usize::MAX);
         let expected: Vec<&Id> = all.iter().skip(skip).take(take).map(|r| &r.id).collect();
         let what = format!("{} that meet `{text}`", asked(kind, &query));
-        match room.store.find(kind, &query).await {
+        match fixture.store.find(kind, &query).await {
             Ok(page) => {
                 same(format!("the total of {what}"), &count(&all), &page.total)?;
                 let found: Vec<&Id> = page.resources.iter().map(|r| &r.id).collect();
                 same(what, &expected, &found)?;
             }
-            Err(StoreError::Unfilterable(_)) if room.options.unfilterable => {
+            Err(StoreError::Unfilterable(_)) if fixture.options.unfilterable => {
                 refused = refused.saturating_add(1);
             }
             Err(e) => return fail(what, "an answer", told(&e)),
         }
     }
     if refused > 0 {
-        let asked = room.options.filters;
-        room.notes.add(format!("{refused} of {asked} filters on {} were refused as unfilterable", kind.name));
+        let asked = fixture.options.filters;
+        fixture
+            .notes
+            .add(format!("{refused} of {asked} filters on {} were refused as unfilterable", kind.name));
     }
     Ok(())
 }

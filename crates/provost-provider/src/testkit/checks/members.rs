@@ -2,39 +2,44 @@
 
 use crate::error::StoreError;
 use crate::store::{Store, Updated};
-use crate::testkit::room::{Room, body, delta, ids, members, replacement, same_members, same_resource};
-use crate::testkit::verdict::{During, Refusal, Verdict, fail, holds, refused, same};
+use crate::testkit::fixture::{Fixture, body, delta, ids, members, replacement, same_members, same_resource};
+use crate::testkit::verdict::{CheckResult, During, Refusal, fail, holds, refused, same};
 use provost_core::change::MissingMembers;
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::{Change, Id, Object, Query, Resource};
 
 /// A group `g` and the users `a` to `e`, the first two of them members.
-async fn team<S: Store>(room: &Room<S>) -> Verdict<(Resource, [Id; 5])> {
+async fn team<S: Store>(fixture: &Fixture<S>) -> CheckResult<(Resource, [Id; 5])> {
     let mut made = Vec::new();
     for name in ["a", "b", "c", "d", "e"] {
-        made.push(room.user(name).await?.id);
+        made.push(fixture.user(name).await?.id);
     }
     let users: [Id; 5] = made.try_into().ok().during("five users")?;
     let [a, b, ..] = &users;
-    let group = room.group("g", &[a, b]).await?;
+    let group = fixture.group("g", &[a, b]).await?;
     Ok((group, users))
 }
 
-async fn change<S: Store>(room: &Room<S>, what: &str, group: &Id, change: Change) -> Verdict<Updated> {
-    let updated = room.update(&room.group, group, change).await.during(what)?;
-    room.as_read(&format!("the group after {what}"), &room.group, &updated.resource).await?;
+async fn change<S: Store>(
+    fixture: &Fixture<S>,
+    what: &str,
+    group: &Id,
+    change: Change,
+) -> CheckResult<Updated> {
+    let updated = fixture.update(&fixture.group, group, change).await.during(what)?;
+    fixture.as_read(&format!("the group after {what}"), &fixture.group, &updated.resource).await?;
     Ok(updated)
 }
 
 /// The change has effect: the version grows by one, and these are the members.
 async fn does<S: Store>(
-    room: &Room<S>,
+    fixture: &Fixture<S>,
     what: &str,
     group: &Resource,
     by: Change,
     then: &[&Id],
-) -> Verdict<Resource> {
-    let updated = change(room, what, &group.id, by).await?;
+) -> CheckResult<Resource> {
+    let updated = change(fixture, what, &group.id, by).await?;
     holds(format!("the outcome of {what}"), "`changed` to be true", updated.changed)?;
     same_members(&format!("the members after {what}"), then, &updated.resource)?;
     same(format!("the version after {what}"), &group.version.next(), &updated.resource.version)?;
@@ -44,129 +49,140 @@ async fn does<S: Store>(
 }
 
 /// The change comes to nothing.
-async fn does_nothing<S: Store>(room: &Room<S>, what: &str, group: &Resource, by: Change) -> Verdict {
-    let updated = change(room, what, &group.id, by).await?;
+async fn does_nothing<S: Store>(
+    fixture: &Fixture<S>,
+    what: &str,
+    group: &Resource,
+    by: Change,
+) -> CheckResult {
+    let updated = change(fixture, what, &group.id, by).await?;
     same_resource(&format!("the group after {what}"), group, &updated.resource)?;
     holds(format!("the outcome of {what}"), "`changed` to be false", !updated.changed)
 }
 
-pub(super) async fn added<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, b, c, d, _]) = team(room).await?;
-    let group = does(room, "adding one", &group, delta(&[&c], &[]), &[&a, &b, &c]).await?;
-    does(room, "adding one who is there and one who is not", &group, delta(&[&a, &d], &[]), &[&a, &b, &c, &d])
+pub(super) async fn added<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, b, c, d, _]) = team(fixture).await?;
+    let group = does(fixture, "adding one", &group, delta(&[&c], &[]), &[&a, &b, &c]).await?;
+    does(
+        fixture,
+        "adding one who is there and one who is not",
+        &group,
+        delta(&[&a, &d], &[]),
+        &[&a, &b, &c, &d],
+    )
+    .await
+    .map(drop)
+}
+
+pub(super) async fn added_again<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, b, ..]) = team(fixture).await?;
+    does_nothing(fixture, "adding one who is there", &group, delta(&[&a], &[])).await?;
+    does_nothing(fixture, "adding all who are there", &group, delta(&[&b, &a], &[])).await
+}
+
+pub(super) async fn removed<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, b, c, ..]) = team(fixture).await?;
+    let group = does(fixture, "removing one", &group, delta(&[], &[&a]), &[&b]).await?;
+    does(fixture, "removing one who is there and one who is not", &group, delta(&[], &[&c, &b]), &[])
         .await
         .map(drop)
 }
 
-pub(super) async fn added_again<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, b, ..]) = team(room).await?;
-    does_nothing(room, "adding one who is there", &group, delta(&[&a], &[])).await?;
-    does_nothing(room, "adding all who are there", &group, delta(&[&b, &a], &[])).await
+pub(super) async fn removed_again<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [_, _, c, ..]) = team(fixture).await?;
+    does_nothing(fixture, "removing one who is not there", &group, delta(&[], &[&c])).await?;
+    does_nothing(fixture, "removing one who does not exist", &group, delta(&[], &[&fixture.id()])).await
 }
 
-pub(super) async fn removed<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, b, c, ..]) = team(room).await?;
-    let group = does(room, "removing one", &group, delta(&[], &[&a]), &[&b]).await?;
-    does(room, "removing one who is there and one who is not", &group, delta(&[], &[&c, &b]), &[])
-        .await
-        .map(drop)
-}
-
-pub(super) async fn removed_again<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [_, _, c, ..]) = team(room).await?;
-    does_nothing(room, "removing one who is not there", &group, delta(&[], &[&c])).await?;
-    does_nothing(room, "removing one who does not exist", &group, delta(&[], &[&room.id()])).await
-}
-
-pub(super) async fn added_and_removed<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, b, c, d, e]) = team(room).await?;
+pub(super) async fn added_and_removed<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, b, c, d, e]) = team(fixture).await?;
     let both = delta(&[&c, &d], &[&a, &e]);
-    does(room, "adding two and removing another", &group, both, &[&b, &c, &d]).await.map(drop)
+    does(fixture, "adding two and removing another", &group, both, &[&b, &c, &d]).await.map(drop)
 }
 
-pub(super) async fn replaced<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, b, c, ..]) = team(room).await?;
-    does_nothing(room, "replacing all by the same", &group, replacement(&[&b, &a])).await?;
-    let group = does(room, "replacing one of two", &group, replacement(&[&c, &a]), &[&a, &c]).await?;
-    does(room, "replacing two by one who was there", &group, replacement(&[&c]), &[&c]).await.map(drop)
+pub(super) async fn replaced<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, b, c, ..]) = team(fixture).await?;
+    does_nothing(fixture, "replacing all by the same", &group, replacement(&[&b, &a])).await?;
+    let group = does(fixture, "replacing one of two", &group, replacement(&[&c, &a]), &[&a, &c]).await?;
+    does(fixture, "replacing two by one who was there", &group, replacement(&[&c]), &[&c]).await.map(drop)
 }
 
-pub(super) async fn cleared<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, ..]) = team(room).await?;
-    let group = does(room, "removing all", &group, replacement(&[]), &[]).await?;
-    does_nothing(room, "removing all of nobody", &group, replacement(&[])).await?;
-    does(room, "adding one to nobody", &group, delta(&[&a], &[]), &[&a]).await.map(drop)
+pub(super) async fn cleared<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, ..]) = team(fixture).await?;
+    let group = does(fixture, "removing all", &group, replacement(&[]), &[]).await?;
+    does_nothing(fixture, "removing all of nobody", &group, replacement(&[])).await?;
+    does(fixture, "adding one to nobody", &group, delta(&[&a], &[]), &[&a]).await.map(drop)
 }
 
-pub(super) async fn stable_order<S: Store>(room: &Room<S>) -> Verdict {
+pub(super) async fn stable_order<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     let mut users = Vec::new();
     for n in 0..12 {
-        users.push(room.user(&format!("user {}", (n * 7) % 12)).await?.id);
+        users.push(fixture.user(&format!("user {}", (n * 7) % 12)).await?.id);
     }
-    let group = room.group("g", &[]).await?;
+    let group = fixture.group("g", &[]).await?;
     for n in 0..12 {
         let joins = users.get((n * 5) % 12).during("a user")?;
-        change(room, "adding one", &group.id, delta(&[joins], &[])).await?;
+        change(fixture, "adding one", &group.id, delta(&[joins], &[])).await?;
     }
-    let all = members(&room.read(&room.group, &group.id).await?);
+    let all = members(&fixture.read(&fixture.group, &group.id).await?);
     for _ in 0..3 {
-        let again = members(&room.read(&room.group, &group.id).await?);
+        let again = members(&fixture.read(&fixture.group, &group.id).await?);
         same("the order of the members, read again", &all, &again)?;
-        let page = room.page(&room.group, 1, 10).await?;
+        let page = fixture.page(&fixture.group, 1, 10).await?;
         let listed = page.resources.first().map(members).during("the group in a list")?;
         same("the order of the members in a list", &all, &listed)?;
     }
     let leaves: Vec<&Id> = all.iter().step_by(3).collect();
-    change(room, "removing every third", &group.id, delta(&[], &leaves)).await?;
+    change(fixture, "removing every third", &group.id, delta(&[], &leaves)).await?;
     let stay: Vec<Id> = all.iter().filter(|id| !leaves.contains(id)).cloned().collect();
-    let found = members(&room.read(&room.group, &group.id).await?);
+    let found = members(&fixture.read(&fixture.group, &group.id).await?);
     same("the order of the members after others left", &stay, &found)
 }
 
-pub(super) async fn of_several_types<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, b, c, ..]) = team(room).await?;
-    let inner = room.group("inner", &[&c]).await?;
+pub(super) async fn of_several_types<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, b, c, ..]) = team(fixture).await?;
+    let inner = fixture.group("inner", &[&c]).await?;
     let nested = delta(&[&inner.id, &c], &[]);
-    if !room.options.nested {
+    if !fixture.options.nested {
         let what = "adding a group to a store that takes users alone";
-        let outcome = room.update(&room.group, &group.id, nested).await;
+        let outcome = fixture.update(&fixture.group, &group.id, nested).await;
         refused(what, Refusal::UnknownMembers, outcome)?;
-        return room.as_read("the group after a refused change", &room.group, &group).await.map(drop);
+        return fixture.as_read("the group after a refused change", &fixture.group, &group).await.map(drop);
     }
     let all = [&a, &b, &c, &inner.id];
-    let outer = does(room, "adding a user and a group", &group, nested, &all).await?;
+    let outer = does(fixture, "adding a user and a group", &group, nested, &all).await?;
     let kinds = outer.members.iter().filter(|m| m.id == inner.id).map(|m| &*m.kind).collect::<Vec<_>>();
     same("the type of a group that is a member", &vec!["Group"], &kinds)?;
     let others = outer.members.iter().filter(|m| m.id != inner.id);
     holds("the types of the other members", "`User`", others.into_iter().all(|m| &*m.kind == "User"))?;
-    room.as_read("the group that is a member", &room.group, &inner).await?;
-    let outer = does(room, "removing the group", &outer, delta(&[], &[&inner.id]), &[&a, &b, &c]).await?;
+    fixture.as_read("the group that is a member", &fixture.group, &inner).await?;
+    let outer = does(fixture, "removing the group", &outer, delta(&[], &[&inner.id]), &[&a, &b, &c]).await?;
     // who left is not gone
-    room.as_read("the group that was a member", &room.group, &inner).await?;
-    does_nothing(room, "removing it again", &outer, delta(&[], &[&inner.id])).await
+    fixture.as_read("the group that was a member", &fixture.group, &inner).await?;
+    does_nothing(fixture, "removing it again", &outer, delta(&[], &[&inner.id])).await
 }
 
-pub(super) async fn with_body<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, b, c, d, _]) = team(room).await?;
+pub(super) async fn with_body<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, b, c, d, _]) = team(fixture).await?;
     let rename = |to: &str| {
         let to = to.to_owned();
-        room.edit(&room.group, &group.id, move |body| drop(body.insert("displayName", to)))
+        fixture.edit(&fixture.group, &group.id, move |body| drop(body.insert("displayName", to)))
     };
     let mut both = rename("h").await?;
     both.members = delta(&[&c], &[&a]).members;
-    let after = does(room, "renaming a group and changing members", &group, both, &[&b, &c]).await?;
+    let after = does(fixture, "renaming a group and changing members", &group, both, &[&b, &c]).await?;
     same("the name after both", &Some("h"), &body(&after)?.str("displayName"))?;
 
-    let ghost = room.id();
+    let ghost = fixture.id();
     let mut impossible = rename("i").await?;
     impossible.members = delta(&[&d, &ghost], &[&b]).members;
-    let outcome = room.update(&room.group, &group.id, impossible).await;
+    let outcome = fixture.update(&fixture.group, &group.id, impossible).await;
     refused("renaming a group and adding one who does not exist", Refusal::UnknownMembers, outcome)?;
-    room.as_read("the group after a refused change", &room.group, &after).await.map(drop)
+    fixture.as_read("the group after a refused change", &fixture.group, &after).await.map(drop)
 }
 
 /// The ids of the refusal.
-fn unknown(what: &str, ghosts: &[&Id], e: StoreError) -> Verdict {
+fn unknown(what: &str, ghosts: &[&Id], e: StoreError) -> CheckResult {
     match e {
         StoreError::UnknownMembers(mut found) => {
             found.sort_unstable();
@@ -176,57 +192,58 @@ fn unknown(what: &str, ghosts: &[&Id], e: StoreError) -> Verdict {
     }
 }
 
-pub(super) async fn unknown_refused<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, _, c, ..]) = team(room).await?;
-    let gone = room.user("gone").await?.id;
-    room.delete(&room.user, &gone).await.during("deleting a user")?;
-    let ghost = room.id();
+pub(super) async fn unknown_refused<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, _, c, ..]) = team(fixture).await?;
+    let gone = fixture.user("gone").await?.id;
+    fixture.delete(&fixture.user, &gone).await.during("deleting a user")?;
+    let ghost = fixture.id();
     let what = "adding members who do not exist";
     let some = delta(&[&c, &gone, &ghost], &[&a]);
-    let e = refused(what, Refusal::UnknownMembers, room.update(&room.group, &group.id, some).await)?;
+    let e = refused(what, Refusal::UnknownMembers, fixture.update(&fixture.group, &group.id, some).await)?;
     unknown(what, &[&gone, &ghost], e)?;
-    room.as_read("the group after a refused change", &room.group, &group).await?;
+    fixture.as_read("the group after a refused change", &fixture.group, &group).await?;
 
     let what = "creating a group with members who do not exist";
-    let new = room.new_group("new", &[&a, &ghost])?;
-    let e = refused(what, Refusal::UnknownMembers, room.create(&room.group, new).await)?;
+    let new = fixture.new_group("new", &[&a, &ghost])?;
+    let e = refused(what, Refusal::UnknownMembers, fixture.create(&fixture.group, new).await)?;
     unknown(what, &[&ghost], e)?;
-    let groups = ids(&room.all(&room.group).await?);
+    let groups = ids(&fixture.all(&fixture.group).await?);
     same("the groups after a refused creation", &vec![group.id.clone()], &groups)?;
-    let of_a = room.read(&room.user, &a).await?.groups.len();
+    let of_a = fixture.read(&fixture.user, &a).await?.groups.len();
     same("how many groups the member is in after it", &1, &of_a)?;
-    room.group("new", &[&a]).await.map(drop)
+    fixture.group("new", &[&a]).await.map(drop)
 }
 
-pub(super) async fn unknown_skipped<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, b, c, ..]) = team(room).await?;
-    let ghost = room.id();
+pub(super) async fn unknown_skipped<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, b, c, ..]) = team(fixture).await?;
+    let ghost = fixture.id();
     let skipping = |add: &[&Id], remove: &[&Id]| {
         let mut change = delta(add, remove);
         change.members.missing = MissingMembers::Skip;
         change
     };
     let what = "adding one who exists and one who does not";
-    let updated = change(room, what, &group.id, skipping(&[&c, &ghost], &[&a])).await?;
+    let updated = change(fixture, what, &group.id, skipping(&[&c, &ghost], &[&a])).await?;
     same_members("the members after that", &[&b, &c], &updated.resource)?;
     same("who was left out", &vec![ghost.clone()], &updated.skipped)?;
 
     let after = updated.resource;
-    let updated = change(room, "adding nobody who exists", &group.id, skipping(&[&ghost], &[])).await?;
+    let updated = change(fixture, "adding nobody who exists", &group.id, skipping(&[&ghost], &[])).await?;
     same_resource("the group after nobody was added", &after, &updated.resource)?;
     same("whether adding nobody is a change", &false, &updated.changed)?;
     same("who was left out", &vec![ghost.clone()], &updated.skipped)?;
 
-    let mut new = room.new_group("new", &[&a, &ghost])?;
+    let mut new = fixture.new_group("new", &[&a, &ghost])?;
     new.missing = MissingMembers::Skip;
-    let made = room.create(&room.group, new).await.during("creating a group with one who does not exist")?;
+    let made =
+        fixture.create(&fixture.group, new).await.during("creating a group with one who does not exist")?;
     same("who was left out of the new group", &vec![ghost], &made.skipped)?;
     same_members("the members of the new group", &[&a], &made.resource)
 }
 
-pub(super) async fn unknown_never_empty<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, ..]) = team(room).await?;
-    let (one, two) = (room.id(), room.id());
+pub(super) async fn unknown_never_empty<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, ..]) = team(fixture).await?;
+    let (one, two) = (fixture.id(), fixture.id());
     let skipping = |members: &[&Id]| {
         let mut change = replacement(members);
         (change.members.missing, change.members.listed) = (MissingMembers::Skip, !members.is_empty());
@@ -234,65 +251,66 @@ pub(super) async fn unknown_never_empty<S: Store>(room: &Room<S>) -> Verdict {
     };
     for ghosts in [&[&one][..], &[&one, &two]] {
         let what = "replacing all members by some who do not exist";
-        let outcome = room.update(&room.group, &group.id, skipping(ghosts)).await;
+        let outcome = fixture.update(&fixture.group, &group.id, skipping(ghosts)).await;
         unknown(what, ghosts, refused(what, Refusal::UnknownMembers, outcome)?)?;
-        room.as_read("the group after a refused change", &room.group, &group).await?;
+        fixture.as_read("the group after a refused change", &fixture.group, &group).await?;
     }
-    let rename = room.edit(&room.group, &group.id, |body| drop(body.insert("displayName", "other")));
+    let rename = fixture.edit(&fixture.group, &group.id, |body| drop(body.insert("displayName", "other")));
     let mut both = rename.await?;
     both.members = skipping(&[&one]).members;
-    let outcome = room.update(&room.group, &group.id, both).await;
+    let outcome = fixture.update(&fixture.group, &group.id, both).await;
     refused(
         "renaming a group and replacing all by one who does not exist",
         Refusal::UnknownMembers,
         outcome,
     )?;
-    room.as_read("the group after a refused change", &room.group, &group).await?;
+    fixture.as_read("the group after a refused change", &fixture.group, &group).await?;
     // nor is a list forgotten that a later operation of the request took back
     let mut back = delta(&[&a], &[]);
     (back.members.missing, back.members.some_of) =
         (MissingMembers::Skip, vec![vec![one.clone(), two.clone()]]);
     let what = "naming some who do not exist, and then one who does";
-    let outcome = room.update(&room.group, &group.id, back).await;
+    let outcome = fixture.update(&fixture.group, &group.id, back).await;
     unknown(what, &[&one, &two], refused(what, Refusal::UnknownMembers, outcome)?)?;
-    room.as_read("the group after a refused change", &room.group, &group).await?;
+    fixture.as_read("the group after a refused change", &fixture.group, &group).await?;
     // one who exists is enough, and nobody at all is meant
     let what = "replacing all by one who exists and one who does not";
-    let group = does(room, what, &group, skipping(&[&one, &a]), &[&a]).await?;
-    does(room, "removing all", &group, skipping(&[]), &[]).await.map(drop)
+    let group = does(fixture, what, &group, skipping(&[&one, &a]), &[&a]).await?;
+    does(fixture, "removing all", &group, skipping(&[]), &[]).await.map(drop)
 }
 
-pub(super) async fn leave_when_deleted<S: Store>(room: &Room<S>) -> Verdict {
-    let (one, [a, b, ..]) = team(room).await?;
-    let two = room.group("h", &[&a]).await?;
-    let three = room.group("i", &[&b]).await?;
-    room.delete(&room.user, &a).await.during("deleting a user who is in two groups")?;
+pub(super) async fn leave_when_deleted<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (one, [a, b, ..]) = team(fixture).await?;
+    let two = fixture.group("h", &[&a]).await?;
+    let three = fixture.group("i", &[&b]).await?;
+    fixture.delete(&fixture.user, &a).await.during("deleting a user who is in two groups")?;
     for (before, stay) in [(&one, &[&b][..]), (&two, &[])] {
-        let after = room.read(&room.group, &before.id).await?;
+        let after = fixture.read(&fixture.group, &before.id).await?;
         same_members("the members of a group that one was deleted from", stay, &after)?;
         // RFC 7644 section 3.14: what a client sees of the group is another thing now, so its tag is another
         same("its version", &before.version.next(), &after.version)?;
     }
-    room.as_read("a group the user was not in", &room.group, &three).await?;
+    fixture.as_read("a group the user was not in", &fixture.group, &three).await?;
     // one who comes back under the same name is another
-    room.user("a").await?;
-    same_members("the members afterwards", &[&b], &room.read(&room.group, &one.id).await?)
+    fixture.user("a").await?;
+    same_members("the members afterwards", &[&b], &fixture.read(&fixture.group, &one.id).await?)
 }
 
-pub(super) async fn display_follows<S: Store>(room: &Room<S>) -> Verdict {
-    let (group, [a, ..]) = team(room).await?;
+pub(super) async fn display_follows<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (group, [a, ..]) = team(fixture).await?;
     let shown = |group: &Resource| {
         let link = group.members.iter().find(|m| m.id == a);
         link.and_then(|m| m.display.as_deref().map(str::to_owned))
     };
-    let first = shown(&room.read(&room.group, &group.id).await?);
+    let first = shown(&fixture.read(&fixture.group, &group.id).await?);
     holds("how a member is shown", "`a` or nothing", first.as_deref().is_none_or(|name| name == "a"))?;
-    room.write(&room.user, &a, |body| {
-        body.insert("displayName", "Ada");
-        body.insert("userName", "Ada");
-    })
-    .await?;
-    let after = room.read(&room.group, &group.id).await?;
+    fixture
+        .write(&fixture.user, &a, |body| {
+            body.insert("displayName", "Ada");
+            body.insert("userName", "Ada");
+        })
+        .await?;
+    let after = fixture.read(&fixture.group, &group.id).await?;
     let now = shown(&after);
     let follows = now.as_deref().is_none_or(|name| name == "Ada");
     holds("how a renamed member is shown", "`Ada`, or nothing as before", follows)?;
@@ -300,29 +318,30 @@ pub(super) async fn display_follows<S: Store>(room: &Room<S>) -> Verdict {
     same("the time of its last change", &group.modified, &after.modified)
 }
 
-pub(super) async fn as_text<S: Store>(room: &Room<S>) -> Verdict {
+pub(super) async fn as_text<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     let mut users = Vec::new();
     for (n, name) in ["plain", "with \"quotes\" and \\", "line\nbreak", "Ümit 🦀"].into_iter().enumerate()
     {
         let shown = [("userName", format!("user-{n}")), ("displayName", name.to_owned())];
-        let user = room.draft(&room.user, Object::from_iter(shown))?;
-        users.push(room.create(&room.user, user).await.during("creating a user")?.resource.id);
+        let user = fixture.draft(&fixture.user, Object::from_iter(shown))?;
+        users.push(fixture.create(&fixture.user, user).await.during("creating a user")?.resource.id);
     }
-    let nameless = room.draft(&room.user, Object::from_iter([("userName", "nameless")]))?;
-    users.push(room.create(&room.user, nameless).await.during("creating a user")?.resource.id);
-    let made = room.group("a group", &users.iter().collect::<Vec<_>>()).await?;
-    room.group("empty", &[]).await?;
-    let document = |r: &Resource| r.document(&room.group, &room.site).during("the document of a group");
-    let mut want = Fields::ALL;
-    let listed = room.page(&room.group, 1, 10).await?.resources;
-    want.as_text = true;
+    let nameless = fixture.draft(&fixture.user, Object::from_iter([("userName", "nameless")]))?;
+    users.push(fixture.create(&fixture.user, nameless).await.during("creating a user")?.resource.id);
+    let made = fixture.group("a group", &users.iter().collect::<Vec<_>>()).await?;
+    fixture.group("empty", &[]).await?;
+    let document =
+        |r: &Resource| r.document(&fixture.group, &fixture.service).during("the document of a group");
+    let mut include = Include::ALL;
+    let listed = fixture.page(&fixture.group, 1, 10).await?.resources;
+    include.as_text = true;
     let mut query = Query::default();
-    query.want = want;
-    let texts = room.find(&room.group, &query).await?.resources;
+    query.include = include;
+    let texts = fixture.find(&fixture.group, &query).await?.resources;
     for (expected, found) in listed.iter().zip(&texts) {
         same("a group with its members as text", &document(expected)?, &document(found)?)?;
     }
-    let found = room.store.get(&room.group, &made.id, want).await.during("reading the group")?;
+    let found = fixture.store.get(&fixture.group, &made.id, include).await.during("reading the group")?;
     let found = found.during("the group")?;
     same("a group with its members as text", &document(&made)?, &document(&found)?)?;
     let both = found.members_text.is_some() && !found.members.is_empty();

@@ -15,8 +15,8 @@ mod unique;
 mod update;
 mod versions;
 
-use super::room::Room;
-use super::verdict::Verdict;
+use super::fixture::Fixture;
+use super::verdict::CheckResult;
 use crate::store::Store;
 use std::future::Future;
 use std::pin::Pin;
@@ -25,17 +25,17 @@ use std::pin::Pin;
 pub(super) struct Check<S> {
     pub(super) name: &'static str,
     pub(super) rule: &'static str,
-    pub(super) run: fn(Room<S>) -> Running,
+    pub(super) run: fn(Fixture<S>) -> Running,
 }
 
-type Running = Pin<Box<dyn Future<Output = Verdict> + Send>>;
+type Running = Pin<Box<dyn Future<Output = CheckResult> + Send>>;
 
 macro_rules! checks {
     ($($module:ident::$check:ident: $rule:literal;)+) => {
         vec![$(Check {
             name: concat!(stringify!($module), "::", stringify!($check)),
             rule: $rule,
-            run: |room| Box::pin(async move { $module::$check(&room).await }),
+            run: |fixture| Box::pin(async move { $module::$check(&fixture).await }),
         }),+]
     };
 }

@@ -2,8 +2,8 @@
 
 use crate::error::StoreError;
 use crate::store::{Result as StoreResult, Store};
-use crate::testkit::room::{Room, delta, members, same_members};
-use crate::testkit::verdict::{During, Verdict, fail, same, told};
+use crate::testkit::fixture::{Fixture, delta, members, same_members};
+use crate::testkit::verdict::{CheckResult, During, fail, same, told};
 use provost_core::{Id, Version};
 use std::future::Future;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 const MANY: usize = 24;
 
 /// Runs them all at once; what came of each, in the order they ended.
-async fn at_once<T, W>(work: impl IntoIterator<Item = W>) -> Verdict<Vec<T>>
+async fn at_once<T, W>(work: impl IntoIterator<Item = W>) -> CheckResult<Vec<T>>
 where
     T: Send + 'static,
     W: Future<Output = T> + Send + 'static,
@@ -40,7 +40,7 @@ where
 }
 
 /// Exactly one succeeds, and all others are refused so.
-fn one_wins<T>(what: &str, outcomes: Vec<StoreResult<T>>, lost: fn(&StoreError) -> bool) -> Verdict<T> {
+fn one_wins<T>(what: &str, outcomes: Vec<StoreResult<T>>, lost: fn(&StoreError) -> bool) -> CheckResult<T> {
     let (mut won, mut count) = (None, 0_usize);
     for outcome in outcomes {
         match outcome {
@@ -56,42 +56,42 @@ fn one_wins<T>(what: &str, outcomes: Vec<StoreResult<T>>, lost: fn(&StoreError) 
     won.during(what)
 }
 
-pub(super) async fn one_key<S: Store>(room: &Room<S>) -> Verdict {
+pub(super) async fn one_key<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     for round in 0..5 {
         let name = |n: usize| format!("{} {round}", if n.is_multiple_of(2) { "name" } else { "NAME" });
-        let new: Verdict<Vec<_>> = (0..MANY).map(|n| room.new_user(&name(n))).collect();
+        let new: CheckResult<Vec<_>> = (0..MANY).map(|n| fixture.new_user(&name(n))).collect();
         let creations = new?.into_iter().map(|new| {
-            let room = room.clone();
-            async move { room.create(&room.user, new).await }
+            let fixture = fixture.clone();
+            async move { fixture.create(&fixture.user, new).await }
         });
         let outcomes = at_once(creations).await?;
         let lost =
             |e: &StoreError| matches!(e, StoreError::Conflict { attribute } if attribute == "userName");
         let won = one_wins("creating one name at once", outcomes, lost)?.resource;
-        room.as_read("the user who was made", &room.user, &won).await?;
-        same("how many users there are", &(round + 1), &room.all(&room.user).await?.len())?;
+        fixture.as_read("the user who was made", &fixture.user, &won).await?;
+        same("how many users there are", &(round + 1), &fixture.all(&fixture.user).await?.len())?;
     }
     Ok(())
 }
 
-pub(super) async fn all_members_arrive<S: Store>(room: &Room<S>) -> Verdict {
+pub(super) async fn all_members_arrive<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     let mut users = Vec::new();
     for n in 0..MANY {
-        users.push(room.user(&format!("user {n}")).await?.id);
+        users.push(fixture.user(&format!("user {n}")).await?.id);
     }
-    let group = room.group("g", &[]).await?;
+    let group = fixture.group("g", &[]).await?;
     for (what, joins) in [("adding", true), ("removing", false)] {
         let changes = users.iter().cloned().map(|user| {
-            let (room, group) = (room.clone(), group.id.clone());
+            let (fixture, group) = (fixture.clone(), group.id.clone());
             async move {
                 let change = if joins { delta(&[&user], &[]) } else { delta(&[], &[&user]) };
-                room.update(&room.group, &group, change).await.map(drop)
+                fixture.update(&fixture.group, &group, change).await.map(drop)
             }
         });
         for outcome in at_once(changes).await? {
             outcome.during(format!("{what} one of many members at once"))?;
         }
-        let after = room.read(&room.group, &group.id).await?;
+        let after = fixture.read(&fixture.group, &group.id).await?;
         let there: Vec<&Id> = if joins { users.iter().collect() } else { Vec::new() };
         same_members(&format!("the members after {what} {MANY} at once"), &there, &after)?;
         let changes = if joins { MANY } else { 2 * MANY };
@@ -101,67 +101,69 @@ pub(super) async fn all_members_arrive<S: Store>(room: &Room<S>) -> Verdict {
     Ok(())
 }
 
-pub(super) async fn one_version<S: Store>(room: &Room<S>) -> Verdict {
-    let user = room.user("a").await?;
+pub(super) async fn one_version<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let user = fixture.user("a").await?;
     for round in 0..5 {
         let mut changes = Vec::new();
         for n in 0..MANY {
             let title = format!("title {n} of round {round}");
-            changes.push(room.edit(&room.user, &user.id, |body| drop(body.insert("title", title))).await?);
+            changes
+                .push(fixture.edit(&fixture.user, &user.id, |body| drop(body.insert("title", title))).await?);
         }
         let updates = changes.into_iter().map(|change| {
-            let (room, id) = (room.clone(), user.id.clone());
-            async move { room.update(&room.user, &id, change).await }
+            let (fixture, id) = (fixture.clone(), user.id.clone());
+            async move { fixture.update(&fixture.user, &id, change).await }
         });
         let outcomes = at_once(updates).await?;
         let lost = |e: &StoreError| matches!(e, StoreError::VersionMismatch);
         let won = one_wins("changing one version at once", outcomes, lost)?.resource;
-        room.as_read("the user whom one has changed", &room.user, &won).await?;
+        fixture.as_read("the user whom one has changed", &fixture.user, &won).await?;
     }
     Ok(())
 }
 
-pub(super) async fn no_version<S: Store>(room: &Room<S>) -> Verdict {
-    let user = room.user("a").await?;
+pub(super) async fn no_version<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let user = fixture.user("a").await?;
     let mut work = Vec::new();
     for n in 0..MANY {
         let title = format!("title {n}");
-        let mut change = room.edit(&room.user, &user.id, |body| drop(body.insert("title", title))).await?;
+        let mut change =
+            fixture.edit(&fixture.user, &user.id, |body| drop(body.insert("title", title))).await?;
         change.expect = None;
         work.push(change);
     }
     let updates = work.into_iter().map(|change| {
-        let (room, id) = (room.clone(), user.id.clone());
-        async move { room.update(&room.user, &id, change).await.map(drop) }
+        let (fixture, id) = (fixture.clone(), user.id.clone());
+        async move { fixture.update(&fixture.user, &id, change).await.map(drop) }
     });
     for outcome in at_once(updates).await? {
         outcome.during("one of many changes at once, none of which gives a version")?;
     }
-    let after = room.read(&room.user, &user.id).await?;
+    let after = fixture.read(&fixture.user, &user.id).await?;
     let version = Version(u64::try_from(MANY + 1).unwrap_or_default());
     same(format!("the version after {MANY} changes"), &version, &after.version)?;
     let deletions = (0..MANY).map(|_| {
-        let (room, id) = (room.clone(), user.id.clone());
-        async move { room.delete(&room.user, &id).await }
+        let (fixture, id) = (fixture.clone(), user.id.clone());
+        async move { fixture.delete(&fixture.user, &id).await }
     });
     let gone = |e: &StoreError| matches!(e, StoreError::NotFound);
     one_wins("deleting one user at once without a version", at_once(deletions).await?, gone)
 }
 
-pub(super) async fn members_and_deletes<S: Store>(room: &Room<S>) -> Verdict {
-    let group = room.group("g", &[]).await?;
+pub(super) async fn members_and_deletes<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let group = fixture.group("g", &[]).await?;
     let mut users = Vec::new();
     for n in 0..MANY {
-        users.push(room.user(&format!("user {n}")).await?.id);
+        users.push(fixture.user(&format!("user {n}")).await?.id);
     }
     let work = users.iter().enumerate().flat_map(|(n, user)| {
         let task = |deletes: bool| {
-            let (room, group, user) = (room.clone(), group.id.clone(), user.clone());
+            let (fixture, group, user) = (fixture.clone(), group.id.clone(), user.clone());
             async move {
                 if deletes {
-                    return room.delete(&room.user, &user).await;
+                    return fixture.delete(&fixture.user, &user).await;
                 }
-                match room.update(&room.group, &group, delta(&[&user], &[])).await {
+                match fixture.update(&fixture.group, &group, delta(&[&user], &[])).await {
                     // it was deleted first
                     Err(StoreError::UnknownMembers(_)) => Ok(()),
                     other => other.map(drop),
@@ -174,8 +176,8 @@ pub(super) async fn members_and_deletes<S: Store>(room: &Room<S>) -> Verdict {
     for outcome in at_once(work).await? {
         outcome.during("adding and deleting users at once")?;
     }
-    let stay: Vec<Id> = room.all(&room.user).await?.into_iter().map(|u| u.id).collect();
-    let mut found = members(&room.read(&room.group, &group.id).await?);
+    let stay: Vec<Id> = fixture.all(&fixture.user).await?.into_iter().map(|u| u.id).collect();
+    let mut found = members(&fixture.read(&fixture.group, &group.id).await?);
     found.sort_unstable();
     same("the members, and the users who were not deleted", &stay, &found)
 }

@@ -2,8 +2,8 @@
 
 use crate::faulty::pause;
 use crate::store::Store;
-use crate::testkit::room::{Room, body, delta, members, replacement, same_members};
-use crate::testkit::verdict::{During, Verdict, fail, same};
+use crate::testkit::fixture::{Fixture, body, delta, members, replacement, same_members};
+use crate::testkit::verdict::{CheckResult, During, fail, same};
 use provost_core::{Id, Resource};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -13,7 +13,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 /// The name and the members of a group, which are changed together.
-fn halves(group: &Resource) -> Verdict<(String, Vec<Id>)> {
+fn halves(group: &Resource) -> CheckResult<(String, Vec<Id>)> {
     let mut who = members(group);
     who.sort_unstable();
     Ok((body(group)?.str("displayName").unwrap_or_default().to_owned(), who))
@@ -24,9 +24,9 @@ const MET: usize = 60;
 /// But not for longer than that.
 const CHANGES: usize = 3_000;
 
-pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
-    let (even, odd) = (room.user("even").await?.id, room.user("odd").await?.id);
-    let group = room.group("even", &[&even]).await?.id;
+pub(super) async fn by_readers<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (even, odd) = (fixture.user("even").await?.id, fixture.user("odd").await?.id);
+    let group = fixture.group("even", &[&even]).await?.id;
     let ended = Arc::new(AtomicBool::new(false));
     let met = Arc::new(AtomicUsize::new(0));
     let whole = |seen: (String, Vec<Id>)| {
@@ -36,14 +36,14 @@ pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
     let readers: Vec<_> = [true, false, true]
         .into_iter()
         .map(|lists| {
-            let (room, group) = (room.clone(), group.clone());
+            let (fixture, group) = (fixture.clone(), group.clone());
             let (ended, met) = (ended.clone(), met.clone());
             tokio::spawn(async move {
                 let mut seen: Vec<(String, Vec<Id>)> = Vec::new();
                 while !ended.load(Ordering::SeqCst) {
                     let listed = match lists {
-                        true => room.all(&room.group).await?.pop(),
-                        false => room.get(&room.group, &group).await?,
+                        true => fixture.all(&fixture.group).await?.pop(),
+                        false => fixture.get(&fixture.group, &group).await?,
                     };
                     let now = halves(&listed.during("the group")?)?;
                     if seen.last() != Some(&now) {
@@ -52,7 +52,7 @@ pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
                     }
                     pause(1).await;
                 }
-                Verdict::Ok(seen)
+                CheckResult::Ok(seen)
             })
         })
         .collect();
@@ -62,7 +62,7 @@ pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
             break;
         }
         let (name, who) = if n % 2 == 0 { ("odd", &odd) } else { ("even", &even) };
-        written = rename(room, &group, name, who).await;
+        written = rename(fixture, &group, name, who).await;
         if written.is_err() {
             break;
         }
@@ -79,10 +79,14 @@ pub(super) async fn by_readers<S: Store>(room: &Room<S>) -> Verdict {
 }
 
 /// Name and members in one change.
-async fn rename<S: Store>(room: &Room<S>, group: &Id, name: &str, who: &Id) -> Verdict {
-    let mut both = room.edit(&room.group, group, |body| drop(body.insert("displayName", name))).await?;
+async fn rename<S: Store>(fixture: &Fixture<S>, group: &Id, name: &str, who: &Id) -> CheckResult {
+    let mut both = fixture.edit(&fixture.group, group, |body| drop(body.insert("displayName", name))).await?;
     both.members = replacement(&[who]).members;
-    room.update(&room.group, group, both).await.during("renaming a group and replacing its member").map(drop)
+    fixture
+        .update(&fixture.group, group, both)
+        .await
+        .during("renaming a group and replacing its member")
+        .map(drop)
 }
 
 /// Runs a write until it has waited so many times, then drops it, as a server does when a client hangs up. `None`
@@ -109,27 +113,34 @@ async fn hang_up<T>(work: impl Future<Output = T>, waits: usize) {
 /// After how many waits clients hang up.
 const WAITS: usize = 6;
 
-pub(super) async fn by_lost_clients<S: Store>(room: &Room<S>) -> Verdict {
+pub(super) async fn by_lost_clients<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     for waits in 1..=WAITS {
-        update(room, waits).await?;
-        create(room, waits).await?;
-        delete(room, waits).await?;
+        update(fixture, waits).await?;
+        create(fixture, waits).await?;
+        delete(fixture, waits).await?;
     }
     Ok(())
 }
 
-async fn update<S: Store>(room: &Room<S>, waits: usize) -> Verdict {
+async fn update<S: Store>(fixture: &Fixture<S>, waits: usize) -> CheckResult {
     let who = |name: &str| format!("{name} {waits}");
-    let (a, b, c) =
-        (room.user(&who("a")).await?.id, room.user(&who("b")).await?.id, room.user(&who("c")).await?.id);
-    let group = room.group(&who("before"), &[&a]).await?;
+    let (a, b, c) = (
+        fixture.user(&who("a")).await?.id,
+        fixture.user(&who("b")).await?.id,
+        fixture.user(&who("c")).await?.id,
+    );
+    let group = fixture.group(&who("before"), &[&a]).await?;
     let name = who("after");
-    let mut both = room.edit(&room.group, &group.id, |body| drop(body.insert("displayName", name))).await?;
+    let mut both =
+        fixture.edit(&fixture.group, &group.id, |body| drop(body.insert("displayName", name))).await?;
     both.members = delta(&[&b], &[&a]).members;
-    hang_up(room.update(&room.group, &group.id, both), waits).await;
+    hang_up(fixture.update(&fixture.group, &group.id, both), waits).await;
     // a write that waits for the one before
-    room.update(&room.group, &group.id, delta(&[&c], &[])).await.during("a change after a lost client")?;
-    let after = room.read(&room.group, &group.id).await?;
+    fixture
+        .update(&fixture.group, &group.id, delta(&[&c], &[]))
+        .await
+        .during("a change after a lost client")?;
+    let after = fixture.read(&fixture.group, &group.id).await?;
     let (name, _) = halves(&after)?;
     let (member, changes) = if name == who("after") { (&b, 2) } else { (&a, 1) };
     same_members(
@@ -140,33 +151,33 @@ async fn update<S: Store>(room: &Room<S>, waits: usize) -> Verdict {
     same("how often the group was changed", &(1 + changes), &after.version.0)
 }
 
-async fn create<S: Store>(room: &Room<S>, waits: usize) -> Verdict {
-    let user = room.user(&format!("member {waits}")).await?.id;
+async fn create<S: Store>(fixture: &Fixture<S>, waits: usize) -> CheckResult {
+    let user = fixture.user(&format!("member {waits}")).await?.id;
     let name = format!("created {waits}");
-    let new = room.new_group(&name, &[&user])?;
+    let new = fixture.new_group(&name, &[&user])?;
     let id = new.id.clone();
-    hang_up(room.create(&room.group, new), waits).await;
-    let groups = room.read(&room.user, &user).await?.groups.len();
-    match room.get(&room.group, &id).await? {
+    hang_up(fixture.create(&fixture.group, new), waits).await;
+    let groups = fixture.read(&fixture.user, &user).await?.groups.len();
+    match fixture.get(&fixture.group, &id).await? {
         Some(group) => {
             same_members("the members of a group whose client hung up", &[&user], &group)?;
             same("how many groups its member is in", &1, &groups)?;
-            room.delete(&room.group, &id).await.during("deleting it")?;
+            fixture.delete(&fixture.group, &id).await.during("deleting it")?;
         }
         None => same("how many groups one is in whose group was not made", &0, &groups)?,
     }
     // its key is free in both cases
-    room.group(&name, &[]).await.map(drop)
+    fixture.group(&name, &[]).await.map(drop)
 }
 
-async fn delete<S: Store>(room: &Room<S>, waits: usize) -> Verdict {
-    let user = room.user(&format!("deleted {waits}")).await?.id;
-    let one = room.group(&format!("one {waits}"), &[&user]).await?.id;
-    let two = room.group(&format!("two {waits}"), &[&user]).await?.id;
-    hang_up(room.delete(&room.user, &user), waits).await;
-    let there = usize::from(room.get(&room.user, &user).await?.is_some());
+async fn delete<S: Store>(fixture: &Fixture<S>, waits: usize) -> CheckResult {
+    let user = fixture.user(&format!("deleted {waits}")).await?.id;
+    let one = fixture.group(&format!("one {waits}"), &[&user]).await?.id;
+    let two = fixture.group(&format!("two {waits}"), &[&user]).await?.id;
+    hang_up(fixture.delete(&fixture.user, &user), waits).await;
+    let there = usize::from(fixture.get(&fixture.user, &user).await?.is_some());
     for group in [&one, &two] {
-        let found = room.read(&room.group, group).await?.members.len();
+        let found = fixture.read(&fixture.group, group).await?.members.len();
         same("how many members a group has whose member's deletion was cut off", &there, &found)?;
     }
     Ok(())

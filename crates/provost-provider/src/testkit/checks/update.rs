@@ -2,94 +2,100 @@
 
 use super::filters::finds;
 use crate::store::Store;
+use crate::testkit::fixture::{Fixture, body, delta, has_body, same_resource};
 use crate::testkit::population::Population;
-use crate::testkit::room::{Room, body, delta, has_body, same_resource};
-use crate::testkit::verdict::{During, Refusal, Verdict, holds, refused, same};
+use crate::testkit::verdict::{CheckResult, During, Refusal, holds, refused, same};
 use provost_core::change::{Transition, is_active};
 use provost_core::policy::{Choice, Notes};
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::{Change, Object, Resource, ResourceType, Value};
 use std::sync::Arc;
 
-pub(super) async fn sets_and_clears<S: Store>(room: &Room<S>) -> Verdict {
-    let user = room.user("a").await?;
+pub(super) async fn sets_and_clears<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let user = fixture.user("a").await?;
     let name = Object::from_iter([("givenName", "Barbara"), ("familyName", "Jensen")]);
-    let after = room.write(&room.user, &user.id, |body| {
+    let after = fixture.write(&fixture.user, &user.id, |body| {
         body.insert("name", name);
         body.insert("externalId", "ext-1");
         body.insert("nickName", "Babs");
     });
-    let after = room.as_read("an updated user", &room.user, &after.await?).await?;
+    let after = fixture.as_read("an updated user", &fixture.user, &after.await?).await?;
     let nick = |o: &Object| o.str("nickName").map(str::to_owned);
     same("`nickName` after it was set", &Some("Babs".to_owned()), &nick(&body(&after)?))?;
     same("`userName`, which was not changed", &Some("a"), &body(&after)?.str("userName"))?;
 
-    let after = room.write(&room.user, &user.id, |body| {
+    let after = fixture.write(&fixture.user, &user.id, |body| {
         body.remove("nickName");
         body.insert("name", Object::from_iter([("givenName", "Bärbel")]));
     });
-    let after = body(&room.as_read("an updated user", &room.user, &after.await?).await?)?;
+    let after = body(&fixture.as_read("an updated user", &fixture.user, &after.await?).await?)?;
     same("`nickName` after it was cleared", &None, &nick(&after))?;
     let name = after.get("name").map(ToString::to_string);
     same("`name` after it was replaced", &Some(r#"{"givenName":"Bärbel"}"#.to_owned()), &name)?;
     same("`externalId`, which was not changed", &Some("ext-1"), &after.str("externalId"))
 }
 
-pub(super) async fn every_attribute<S: Store>(room: &Room<S>) -> Verdict {
-    let mut population = Population::new(room);
-    for kind in room.site.schemas.resource_types() {
-        let first = population.resource(room, kind)?;
-        let made = room.create(kind, first).await.during("creating")?.resource;
+pub(super) async fn every_attribute<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let mut population = Population::new(fixture);
+    for kind in fixture.service.schemas.resource_types() {
+        let first = population.resource(fixture, kind)?;
+        let made = fixture.create(kind, first).await.during("creating")?.resource;
         for _ in 0..20 {
-            let next = population.resource(room, kind)?.body;
+            let next = population.resource(fixture, kind)?.body;
             // what a store shows of its own accord stays
-            let after = room.write(kind, &made.id, |body| *body = next.clone()).await?;
+            let after = fixture.write(kind, &made.id, |body| *body = next.clone()).await?;
             let what = format!("a {} whose body was replaced", kind.name);
-            let read = room.as_read(&what, kind, &after).await?;
+            let read = fixture.as_read(&what, kind, &after).await?;
             has_body(&what, &next, &body(&read)?)?;
         }
     }
     Ok(())
 }
 
-pub(super) async fn bumps_version<S: Store>(room: &Room<S>) -> Verdict {
-    let user = room.user("a").await?;
-    let change = room.edit(&room.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
-    let cx = room.cx();
-    let updated = room.store.update(&room.user, &user.id, change, Fields::ALL, &cx).await;
+pub(super) async fn bumps_version<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let user = fixture.user("a").await?;
+    let change = fixture.edit(&fixture.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
+    let cx = fixture.cx();
+    let updated = fixture.store.update(&fixture.user, &user.id, change, Include::ALL, &cx).await;
     let updated = updated.during("updating a user")?;
     holds("the outcome of a change", "`changed` to be true", updated.changed)?;
-    let after = room.as_read("an updated user", &room.user, &updated.resource).await?;
+    let after = fixture.as_read("an updated user", &fixture.user, &updated.resource).await?;
     same("the version after one change", &user.version.next(), &after.version)?;
     same("`meta.created` after a change", &user.created, &after.created)?;
     same("`meta.lastModified` after a change", &cx.at, &after.modified)
 }
 
-pub(super) async fn nothing_to_change<S: Store>(room: &Room<S>) -> Verdict {
-    let user = room.user("a").await?;
-    let before = room.read(&room.user, &user.id).await?;
+pub(super) async fn nothing_to_change<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let user = fixture.user("a").await?;
+    let before = fixture.read(&fixture.user, &user.id).await?;
     let mut again = Change::default();
     let stored = body(&before)?;
-    again.unique = room.keys(&room.user, &stored);
+    again.unique = fixture.keys(&fixture.user, &stored);
     again.body = Some(stored);
     for (what, change) in
         [("a change to the body that is stored", again), ("an empty change", Change::default())]
     {
-        let updated = room.update(&room.user, &user.id, change).await.during(what)?;
+        let updated = fixture.update(&fixture.user, &user.id, change).await.during(what)?;
         holds(format!("the outcome of {what}"), "`changed` to be false", !updated.changed)?;
         same_resource(&format!("the answer to {what}"), &before, &updated.resource)?;
-        room.as_read(what, &room.user, &before).await?;
+        fixture.as_read(what, &fixture.user, &before).await?;
     }
-    let group = room.group("g", &[&user.id]).await?;
-    for (kind, before) in [(&room.user, room.read(&room.user, &user.id).await?), (&room.group, group)] {
-        empty_change(room, kind, &before).await?;
+    let group = fixture.group("g", &[&user.id]).await?;
+    for (kind, before) in
+        [(&fixture.user, fixture.read(&fixture.user, &user.id).await?), (&fixture.group, group)]
+    {
+        empty_change(fixture, kind, &before).await?;
     }
     Ok(())
 }
 
 /// A change that holds nothing comes where all of a request was left out, with the version that was read and with
 /// notes for the audit trail.
-async fn empty_change<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, before: &Resource) -> Verdict {
+async fn empty_change<S: Store>(
+    fixture: &Fixture<S>,
+    kind: &Arc<ResourceType>,
+    before: &Resource,
+) -> CheckResult {
     let expecting = |version| {
         let mut change = Change::default();
         change.expect = Some(version);
@@ -99,79 +105,83 @@ async fn empty_change<S: Store>(room: &Room<S>, kind: &Arc<ResourceType>, before
     let mut notes = Notes::default();
     notes.record(Choice::MembersStay);
     notes.leave_out("members");
-    let cx = room.cx().with_notes(notes);
-    let updated = room.store.update(kind, &before.id, expecting(before.version), Fields::ALL, &cx).await;
+    let cx = fixture.cx().with_notes(notes);
+    let updated = fixture.store.update(kind, &before.id, expecting(before.version), Include::ALL, &cx).await;
     let updated = updated.during(what.clone())?;
     holds(format!("the outcome of {what}"), "`changed` to be false", !updated.changed)?;
     same_resource(&format!("the answer to {what}"), before, &updated.resource)?;
-    room.as_read(&what, kind, before).await?;
-    let outcome = room.update(kind, &before.id, expecting(before.version.next())).await;
+    fixture.as_read(&what, kind, before).await?;
+    let outcome = fixture.update(kind, &before.id, expecting(before.version.next())).await;
     refused(format!("{what}, based on another version"), Refusal::VersionMismatch, outcome).map(drop)
 }
 
-pub(super) async fn unknown_is_refused<S: Store>(room: &Room<S>) -> Verdict {
-    let (user, group) = (room.user("a").await?, room.group("b", &[]).await?);
-    let change = room.edit(&room.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
-    for (what, id) in [("an id that was never made", &room.id()), ("the id of a group", &group.id)] {
+pub(super) async fn unknown_is_refused<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (user, group) = (fixture.user("a").await?, fixture.group("b", &[]).await?);
+    let change = fixture.edit(&fixture.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
+    for (what, id) in [("an id that was never made", &fixture.id()), ("the id of a group", &group.id)] {
         let mut change = change.clone();
         change.expect = None;
-        let outcome = room.update(&room.user, id, change).await;
+        let outcome = fixture.update(&fixture.user, id, change).await;
         refused(format!("a change of a user with {what}"), Refusal::NotFound, outcome)?;
     }
-    let outcome = room.update(&room.group, &user.id, delta(&[&user.id], &[])).await;
+    let outcome = fixture.update(&fixture.group, &user.id, delta(&[&user.id], &[])).await;
     refused("a change of a group with the id of a user", Refusal::NotFound, outcome)?;
-    room.as_read("the user meanwhile", &room.user, &user).await?;
-    room.as_read("the group meanwhile", &room.group, &group).await.map(drop)
+    fixture.as_read("the user meanwhile", &fixture.user, &user).await?;
+    fixture.as_read("the group meanwhile", &fixture.group, &group).await.map(drop)
 }
 
-pub(super) async fn switches_off_and_on<S: Store>(room: &Room<S>) -> Verdict {
-    let user = room.user("a").await?;
-    let group = room.group("g", &[&user.id]).await?;
+pub(super) async fn switches_off_and_on<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let user = fixture.user("a").await?;
+    let group = fixture.group("g", &[&user.id]).await?;
     for (on, transition) in [(false, Transition::Deactivated), (true, Transition::Activated)] {
-        let change = room.edit(&room.user, &user.id, |body| drop(body.insert("active", on))).await?;
+        let change = fixture.edit(&fixture.user, &user.id, |body| drop(body.insert("active", on))).await?;
         same("the transition worked out from what is stored", &Some(transition), &change.transition)?;
-        let after = room.update(&room.user, &user.id, change).await.during("switching a user")?;
-        let after = room.as_read("a switched user", &room.user, &after.resource).await?;
+        let after = fixture.update(&fixture.user, &user.id, change).await.during("switching a user")?;
+        let after = fixture.as_read("a switched user", &fixture.user, &after.resource).await?;
         let stored = body(&after)?;
-        same("whether the user is active", &on, &is_active(&room.user, &stored))?;
+        same("whether the user is active", &on, &is_active(&fixture.user, &stored))?;
         same("`active`", &Some(on), &stored.get("active").and_then(Value::as_bool))?;
-        let listed = room.all(&room.user).await?.len();
+        let listed = fixture.all(&fixture.user).await?.len();
         same("how many users are listed", &1, &listed)?;
         // Entra never sends members again: a user that comes back must be in its groups still
-        room.as_read("the group of a switched user", &room.group, &group).await?;
+        fixture.as_read("the group of a switched user", &fixture.group, &group).await?;
     }
     Ok(())
 }
 
 /// RFC 7644 section 3.5.2.2 lets a client remove `active`: no value is not true.
-pub(super) async fn only_true_gives_access<S: Store>(room: &Room<S>) -> Verdict {
-    let (user, other) = (room.user("a").await?, room.user("b").await?);
-    finds(room, &room.user, "active eq true", &[&user.id, &other.id]).await?;
-    let change = room.edit(&room.user, &user.id, |body| drop(body.remove("active"))).await?;
+pub(super) async fn only_true_gives_access<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (user, other) = (fixture.user("a").await?, fixture.user("b").await?);
+    finds(fixture, &fixture.user, "active eq true", &[&user.id, &other.id]).await?;
+    let change = fixture.edit(&fixture.user, &user.id, |body| drop(body.remove("active"))).await?;
     same("what taking `active` away comes to", &Some(Transition::Deactivated), &change.transition)?;
-    room.update(&room.user, &user.id, change).await.during("taking `active` away")?;
-    let shown = body(&room.read(&room.user, &user.id).await?)?;
-    holds("`active` after it was taken away", "false or nothing", !is_active(&room.user, &shown))?;
-    finds(room, &room.user, "active eq true", &[&other.id]).await?;
-    finds(room, &room.user, "not (active eq true)", &[&user.id]).await?;
-    room.write(&room.user, &user.id, |body| drop(body.insert("active", true))).await?;
-    finds(room, &room.user, "active eq true", &[&user.id, &other.id]).await
+    fixture.update(&fixture.user, &user.id, change).await.during("taking `active` away")?;
+    let shown = body(&fixture.read(&fixture.user, &user.id).await?)?;
+    holds("`active` after it was taken away", "false or nothing", !is_active(&fixture.user, &shown))?;
+    finds(fixture, &fixture.user, "active eq true", &[&other.id]).await?;
+    finds(fixture, &fixture.user, "not (active eq true)", &[&user.id]).await?;
+    fixture.write(&fixture.user, &user.id, |body| drop(body.insert("active", true))).await?;
+    finds(fixture, &fixture.user, "active eq true", &[&user.id, &other.id]).await
 }
 
-pub(super) async fn answers_what_is_wanted<S: Store>(room: &Room<S>) -> Verdict {
-    let user = room.user("a").await?;
-    let group = room.group("g", &[&user.id]).await?;
-    let other = room.user("b").await?;
-    for (want, members) in [(Fields::ALL, 2), (Fields::BODY, 0)] {
+pub(super) async fn answers_what_is_wanted<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let user = fixture.user("a").await?;
+    let group = fixture.group("g", &[&user.id]).await?;
+    let other = fixture.user("b").await?;
+    for (include, members) in [(Include::ALL, 2), (Include::BODY, 0)] {
         let change = delta(&[&other.id], &[]);
-        let updated = room.store.update(&room.group, &group.id, change, want, &room.cx()).await;
+        let updated = fixture.store.update(&fixture.group, &group.id, change, include, &fixture.cx()).await;
         let found = updated.during("adding a member")?.resource.members.len();
-        same(format!("how many members the answer holds when {want:?} are wanted"), &members, &found)?;
+        same(format!("how many members the answer holds when {include:?} are wanted"), &members, &found)?;
         let title =
-            room.edit(&room.user, &user.id, |b| drop(b.insert("title", format!("{members}")))).await?;
-        let updated = room.store.update(&room.user, &user.id, title, want, &room.cx()).await;
+            fixture.edit(&fixture.user, &user.id, |b| drop(b.insert("title", format!("{members}")))).await?;
+        let updated = fixture.store.update(&fixture.user, &user.id, title, include, &fixture.cx()).await;
         let found = updated.during("updating a user")?.resource.groups.len();
-        same(format!("how many groups the answer holds when {want:?} are wanted"), &(members / 2), &found)?;
+        same(
+            format!("how many groups the answer holds when {include:?} are wanted"),
+            &(members / 2),
+            &found,
+        )?;
     }
     Ok(())
 }

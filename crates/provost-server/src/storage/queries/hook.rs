@@ -5,23 +5,23 @@ use crate::audit::Record;
 use crate::hook::{GROUP, Seats, USER, lacks_a_key};
 use provost::StoreError;
 use provost::core::value::Value;
-use provost::diesel::{Cx, Event, Hook, HookError, Intent, Verdict, changed};
+use provost::diesel::{Decision, Event, Hook, HookError, Intent, WriteContext, changed};
 
 impl Hook<Conn> for Seats {
-    fn guard(&self, conn: &mut Conn, cx: &Cx, intent: Intent<'_>) -> Result<Verdict, HookError> {
+    fn guard(&self, conn: &mut Conn, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
         let profile = organisations::profile(conn, cx.tenant).map_err(|e| HookError::Other(e.into()))?;
         match profile {
             // a moment later it is worked out by the switches of now
             Some(profile) if lacks_a_key(&intent, &profile) => {
                 Err(HookError::Store(StoreError::Unavailable { retry_after_s: 1 }))
             }
-            Some(_) => Ok(Verdict::Allow),
+            Some(_) => Ok(Decision::Allow),
             // deleted between the look-up of the token and now: nothing may be written for it any more
-            None => Ok(Verdict::Refuse("the organisation was deleted".to_owned())),
+            None => Ok(Decision::Refuse("the organisation was deleted".to_owned())),
         }
     }
 
-    fn on(&self, conn: &mut Conn, cx: &Cx, event: Event<'_>) -> Result<(), HookError> {
+    fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let (tenant, at) = (cx.tenant, cx.context.at);
         match event {
             Event::Created { row, body } if row.kind == GROUP => {

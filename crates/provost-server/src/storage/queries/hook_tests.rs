@@ -7,7 +7,7 @@ use crate::storage::schema::{audit, membership};
 use crate::storage::{self, Storage};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use provost::core::resource::Site;
+use provost::core::resource::Service;
 use provost::core::{Id, Profile, SchemaSet};
 use provost::diesel::TenantId;
 use provost::{Answer, AnyStore, Credential, Principal, Provider, Request, Session, Settings};
@@ -35,11 +35,11 @@ pub(super) async fn scene() -> Scene {
         created: Timestamp::from_millis(0),
     };
     db.create_organisation(organisation).await.expect("made");
-    let site = Site::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-    let directory = db.directory(site.clone());
+    let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
+    let directory = db.directory(service.clone());
     let count = AtomicU32::new(0);
     let fresh_id = move || Id::from(format!("id-{}", count.fetch_add(1, Ordering::Relaxed)));
-    let provider = Provider::new(Settings::new(site, || Timestamp::from_millis(5_000), fresh_id));
+    let provider = Provider::new(Settings::new(service, || Timestamp::from_millis(5_000), fresh_id));
     let session = Session {
         principal: Principal::new(TENANT.to_string(), Credential::token("key-1")),
         store: directory(TENANT),

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::slug::Slug;
 use crate::storage::schema::{membership, team, team_membership};
 use diesel::prelude::*;
-use provost::diesel::{Row, TenantId};
+use provost::diesel::{ResourceRef, TenantId};
 use std::collections::HashSet;
 
 /// Rows named in one statement; SQLite allows 32,766 bound values.
@@ -50,7 +50,7 @@ pub(crate) fn unseat(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResul
 pub(crate) fn open_team(
     conn: &mut Conn,
     tenant: TenantId,
-    group: Row<'_>,
+    group: ResourceRef<'_>,
     name: &str,
     now: Timestamp,
 ) -> QueryResult<()> {

@@ -11,7 +11,7 @@ use crate::token::{KeyId, Secret, StoredHash};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use provost::core::{Id, Profile};
-use provost::diesel::{Row, TenantId};
+use provost::diesel::{ResourceRef, TenantId};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -85,7 +85,9 @@ impl Scratch {
     }
     fn open_team(&self, n: u8, seq: i64, name: &str) {
         let id = Id::from(format!("group-{seq}"));
-        self.run(|c| seats::open_team(c, tenant(n), Row { kind: "Group", seq, id: &id }, name, at(1)));
+        self.run(|c| {
+            seats::open_team(c, tenant(n), ResourceRef { kind: "Group", seq, id: &id }, name, at(1))
+        });
     }
     /// `slug: user user, slug: ...`
     fn teams(&self, n: u8) -> String {

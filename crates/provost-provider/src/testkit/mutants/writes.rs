@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::faulty::pause;
 use crate::store::{Context, Result, Store, Updated};
 use provost_core::change::{MissingMembers, NewResource, Transition, UniqueKey};
-use provost_core::query::Fields;
+use provost_core::query::Include;
 use provost_core::{Change, Id, Number, Object, ResourceType, Value, Version};
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl Wrong {
                 pause(2).await;
                 let mut change = Change::default();
                 (change.members.add, change.members.missing) = (members, missing);
-                return self.inner.update(kind, &id, change, Fields::ALL, cx).await;
+                return self.inner.update(kind, &id, change, Include::ALL, cx).await;
             }
             _ => {}
         }
@@ -47,7 +47,7 @@ impl Wrong {
         kind: &Arc<ResourceType>,
         id: &Id,
         mut change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
         change.expect = self.inside(id, change.expect);
@@ -57,10 +57,10 @@ impl Wrong {
         }
         self.spoil_members(kind, id, &mut change).await?;
         let inner = match self.bug {
-            Bug::LeaksWrites if self.inner.get(kind, id, want).await?.is_none() => &self.other,
+            Bug::LeaksWrites if self.inner.get(kind, id, include).await?.is_none() => &self.other,
             _ => &self.inner,
         };
-        let before = inner.get(kind, id, Fields::ALL).await?;
+        let before = inner.get(kind, id, Include::ALL).await?;
         match self.bug {
             Bug::IgnoresExpect => change.expect = None,
             Bug::ComparesThenWrites => {
@@ -89,14 +89,14 @@ impl Wrong {
             Bug::HalfApplies if change.body.is_some() && !change.members.is_empty() => {
                 let mut first = Change::default();
                 (first.members, first.expect) = (std::mem::take(&mut change.members), change.expect.take());
-                inner.update(kind, id, first, want, cx).await?;
+                inner.update(kind, id, first, include, cx).await?;
                 pause(2).await;
             }
             _ => {}
         }
         let transition = change.transition;
-        let want = if self.has(Bug::ShowsUnwanted) { Fields::ALL } else { want };
-        let updated = match inner.update(kind, id, change, want, cx).await {
+        let include = if self.has(Bug::ShowsUnwanted) { Include::ALL } else { include };
+        let updated = match inner.update(kind, id, change, include, cx).await {
             Err(StoreError::NotFound) if self.has(Bug::ForgivesUnknown) => {
                 let made = NewResource::new(id.clone(), Object::from_iter([("userName", "made up")]));
                 return self.inner.create(kind, made, cx).await;
@@ -130,7 +130,7 @@ impl Wrong {
             Bug::IgnoresExpect => None,
             _ => self.inside(id, expect),
         };
-        let before = self.inner.get(kind, id, Fields::ALL).await?;
+        let before = self.inner.get(kind, id, Include::ALL).await?;
         match self.bug {
             Bug::NeverDeletes if before.is_some() => return Ok(()),
             Bug::HidesDeleted if before.is_some() => {
@@ -150,10 +150,10 @@ impl Wrong {
             Bug::HalfApplies => {
                 let none = before.iter().flat_map(|r| &r.groups);
                 for group in none {
-                    let kind = self.site.schemas.resource_type(&group.kind).unwrap();
+                    let kind = self.service.schemas.resource_type(&group.kind).unwrap();
                     let mut leaves = Change::default();
                     leaves.members.remove = vec![id.clone()];
-                    self.inner.update(kind, &group.id, leaves, Fields::BODY, cx).await?;
+                    self.inner.update(kind, &group.id, leaves, Include::BODY, cx).await?;
                     pause(2).await;
                 }
             }
@@ -203,7 +203,7 @@ impl Wrong {
             return Ok(());
         }
         let m = &mut change.members;
-        let now = self.inner.get(kind, id, Fields::ALL).await?.map(|r| r.members).unwrap_or_default();
+        let now = self.inner.get(kind, id, Include::ALL).await?.map(|r| r.members).unwrap_or_default();
         match self.bug {
             Bug::AddReplaces => m.clear = !m.add.is_empty(),
             Bug::RemoveClears => m.clear = !m.remove.is_empty(),
@@ -242,8 +242,8 @@ impl Wrong {
         let mut ours = Vec::new();
         for id in ids {
             let mut theirs = false;
-            for kind in self.site.schemas.resource_types() {
-                theirs |= self.other.get(kind, id, Fields::BODY).await?.is_some();
+            for kind in self.service.schemas.resource_types() {
+                theirs |= self.other.get(kind, id, Include::BODY).await?.is_some();
             }
             if !theirs {
                 ours.push(id.clone());
@@ -260,7 +260,7 @@ impl Wrong {
         body: &Object,
         keys: &mut Vec<UniqueKey>,
     ) -> Result<()> {
-        let is_new = self.inner.get(kind, id, Fields::BODY).await?.is_none();
+        let is_new = self.inner.get(kind, id, Include::BODY).await?.is_none();
         match self.bug {
             Bug::NoUniqueness => keys.clear(),
             Bug::UniqueOnCreate if !is_new => keys.clear(),

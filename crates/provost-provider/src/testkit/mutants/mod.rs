@@ -8,8 +8,8 @@ use crate::MemoryStore;
 use crate::store::{Context, Result, Store, Updated};
 use crate::testkit::Handles;
 use provost_core::change::NewResource;
-use provost_core::query::{Fields, Page};
-use provost_core::resource::{Link, Site};
+use provost_core::query::{Include, Page};
+use provost_core::resource::{Link, Service};
 use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -231,7 +231,7 @@ impl Bug {
 pub(super) struct Wrong {
     inner: MemoryStore,
     other: MemoryStore,
-    site: Site,
+    service: Service,
     bug: Bug,
     /// What the two tenants share.
     seen: Arc<Mutex<Seen>>,
@@ -254,14 +254,14 @@ struct Seen {
 }
 
 impl Wrong {
-    pub(super) fn handles(bug: Bug, site: &Site) -> Handles<Self> {
-        let store = MemoryStore::new(site.clone());
+    pub(super) fn handles(bug: Bug, service: &Service) -> Handles<Self> {
+        let store = MemoryStore::new(service.clone());
         let (a, b) = (store.tenant("a"), store.tenant("b"));
         let seen = Arc::<Mutex<Seen>>::default();
         let handle = |inner: &MemoryStore, other: &MemoryStore| Self {
             inner: inner.clone(),
             other: other.clone(),
-            site: site.clone(),
+            service: service.clone(),
             bug,
             seen: seen.clone(),
         };
@@ -293,13 +293,13 @@ impl Wrong {
     }
 
     fn others(&self, kind: &ResourceType) -> Vec<Arc<ResourceType>> {
-        self.site.schemas.resource_types().iter().filter(|k| k.name != kind.name).cloned().collect()
+        self.service.schemas.resource_types().iter().filter(|k| k.name != kind.name).cloned().collect()
     }
 }
 
 impl Store for Wrong {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, want: Fields) -> Result<Option<Resource>> {
-        self.read(kind, id, want).await
+    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
+        self.read(kind, id, include).await
     }
 
     async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
@@ -319,10 +319,10 @@ impl Store for Wrong {
         kind: &Arc<ResourceType>,
         id: &Id,
         change: Change,
-        want: Fields,
+        include: Include,
         cx: &Context,
     ) -> Result<Updated> {
-        self.change(kind, id, change, want, cx).await
+        self.change(kind, id, change, include, cx).await
     }
 
     async fn delete(

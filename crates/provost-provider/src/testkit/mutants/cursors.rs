@@ -2,7 +2,7 @@
 
 use super::{Bug, Wrong};
 use crate::store::{Result, Store};
-use provost_core::query::{Mark, Page, Seek};
+use provost_core::query::{Page, Seek, SeekKey};
 use provost_core::{Query, ResourceType};
 use std::sync::Arc;
 
@@ -41,7 +41,8 @@ impl Wrong {
             }
             Bug::EndlessCursor => {
                 let mut page = self.inner.find(kind, &query).await?;
-                page.next = page.next.or_else(|| Some(Mark::from(r#"{"n":9000000000,"t":""}"#.to_owned())));
+                page.next =
+                    page.next.or_else(|| Some(SeekKey::from(r#"{"n":9000000000,"t":""}"#.to_owned())));
                 Ok(page)
             }
             Bug::ForgetsCursorOfFilter if query.filter.is_some() => {
@@ -63,7 +64,7 @@ impl Wrong {
         let page = self.inner.find(kind, &query).await?;
         let next = rank + u64::try_from(page.resources.len()).unwrap();
         let more = next <= page.total && query.count > 0;
-        Ok(page.with_next(more.then(|| Mark::from(next.to_string()))))
+        Ok(page.with_next(more.then(|| SeekKey::from(next.to_string()))))
     }
 
     /// The page behind the row with this id, if it is still there; or behind all rows of its value.
@@ -77,7 +78,7 @@ impl Wrong {
         (query.seek, query.count) = (None, 100_000);
         let all = self.inner.find(kind, &query).await?;
         let key = |n: usize| {
-            let document = all.resources.get(n)?.document(kind, &self.site).ok()?;
+            let document = all.resources.get(n)?.document(kind, &self.service).ok()?;
             Some(sort.as_ref().and_then(|s| s.by.value(&document)).map(ToString::to_string))
         };
         let mut from = match &after {
@@ -95,7 +96,7 @@ impl Wrong {
         let take = usize::try_from(count).unwrap();
         let more = from + take < all.resources.len() && take > 0;
         let page: Vec<_> = all.resources.into_iter().skip(from).take(take).collect();
-        let next = page.last().filter(|_| more).map(|r| Mark::from(r.id.to_string()));
+        let next = page.last().filter(|_| more).map(|r| SeekKey::from(r.id.to_string()));
         Ok(Page::new(all.total, page).with_next(next))
     }
 }

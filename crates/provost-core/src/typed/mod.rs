@@ -5,12 +5,12 @@
 //!
 //! ```
 //! use provost_core::value::parse_object;
-//! use provost_core::view::{Labelled, Name, User};
+//! use provost_core::typed::{MultiValue, Name, User};
 //! use provost_core::Object;
 //!
 //! let user = User::new("babs@example.com")
 //!     .with_name(Name::default().with_given_name("Barbara").with_family_name("Jensen"))
-//!     .with_email(Labelled::new("babs@example.com").with_type("work").with_primary(true))
+//!     .with_email(MultiValue::new("babs@example.com").with_type("work").with_primary(true))
 //!     .with_active(true);
 //! assert_eq!(
 //!     Object::from(user).to_string(),
@@ -30,7 +30,7 @@
 //! An extension of one's own is a struct with serde's `Serialize` and `Deserialize` and the URN:
 //!
 //! ```
-//! use provost_core::view::{Extension, User};
+//! use provost_core::typed::{Extension, User};
 //! use serde::{Deserialize, Serialize};
 //!
 //! #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ mod user;
 
 pub use extension::Extension;
 pub use group::Group;
-pub use parts::{Address, Labelled, Manager, Meta, Name, Reference};
+pub use parts::{Address, Manager, Meta, MultiValue, Name, Reference};
 pub use user::{EnterpriseUser, User};
 
 use crate::value::{JsonError, Value};
@@ -63,12 +63,12 @@ use crate::value::{JsonError, Value};
 /// A document that is not what the view is of.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", if .at.is_empty() { String::new() } else { format!("`{}` ", .at) })]
-pub struct ViewError {
+pub struct TypedError {
     at: String,
     message: String,
 }
 
-impl ViewError {
+impl TypedError {
     /// The attribute at fault, like `emails[0].value`; empty when it is the document as a whole.
     #[must_use]
     pub fn at(&self) -> &str {
@@ -84,7 +84,7 @@ impl ViewError {
     }
 }
 
-impl From<JsonError> for ViewError {
+impl From<JsonError> for TypedError {
     fn from(e: JsonError) -> Self {
         Self::new("", e.to_string())
     }

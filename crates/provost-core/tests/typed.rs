@@ -4,9 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_core::resource::{Body, Link, Site};
+use provost_core::resource::{Body, Link, Service};
+use provost_core::typed::{EnterpriseUser, Extension, Group, Manager, User};
 use provost_core::value::{Object, Value, parse_object};
-use provost_core::view::{EnterpriseUser, Extension, Group, Manager, User};
 use provost_core::{Id, Resource, SchemaSet, Timestamp, Version, urn};
 use serde::{Deserialize, Serialize};
 
@@ -140,8 +140,8 @@ fn an_extension_of_ones_own_is_a_struct() {
 
 #[test]
 fn a_stored_resource_becomes_a_view() {
-    let site = Site::new("https://example.com", SchemaSet::builtin().into());
-    let kind = site.schemas.resource_type("User").unwrap();
+    let service = Service::new("https://example.com", SchemaSet::builtin().into());
+    let kind = service.schemas.resource_type("User").unwrap();
     let resource = Resource {
         id: Id::from("1"),
         version: Version(3),
@@ -152,9 +152,9 @@ fn a_stored_resource_becomes_a_view() {
         members_text: None,
         groups: vec![Link { id: Id::from("g"), kind: "Group".into(), display: Some("G".into()) }],
     };
-    let user = User::from_resource(&resource, kind, &site).unwrap();
+    let user = User::from_resource(&resource, kind, &service).unwrap();
     assert_eq!(user.groups[0].reference.as_deref(), Some("https://example.com/Groups/g"));
     assert_eq!(user.meta.unwrap().version.as_deref(), Some("W/\"3\""));
     let broken = Resource { body: Body::Text("{".into()), ..resource };
-    assert!(User::from_resource(&broken, kind, &site).is_err());
+    assert!(User::from_resource(&broken, kind, &service).is_err());
 }

@@ -1,6 +1,6 @@
 //! Extensions as structs, and what they do to `schemas`.
 
-use super::ViewError;
+use super::TypedError;
 use crate::value::{Object, Value, parse_object};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,12 +13,12 @@ pub trait Extension: Serialize + DeserializeOwned {
     const URN: &'static str;
 }
 
-pub(super) fn from_value<E: DeserializeOwned>(value: &Value, urn: &str) -> Result<E, ViewError> {
-    serde_json::from_str(&value.to_string()).map_err(|e| ViewError::new(urn, format!("cannot be read: {e}")))
+pub(super) fn from_value<E: DeserializeOwned>(value: &Value, urn: &str) -> Result<E, TypedError> {
+    serde_json::from_str(&value.to_string()).map_err(|e| TypedError::new(urn, format!("cannot be read: {e}")))
 }
 
-pub(super) fn merge<E: Extension>(rest: &mut Object, extension: &E) -> Result<(), ViewError> {
-    let fault = |said: String| ViewError::new(E::URN, format!("cannot be written: {said}"));
+pub(super) fn merge<E: Extension>(rest: &mut Object, extension: &E) -> Result<(), TypedError> {
+    let fault = |said: String| TypedError::new(E::URN, format!("cannot be written: {said}"));
     let text = serde_json::to_string(extension).map_err(|e| fault(e.to_string()))?;
     let new = parse_object(&text).map_err(|e| fault(e.to_string()))?;
     let container = rest.get_or_insert_with(E::URN, || Value::Object(Object::new()));

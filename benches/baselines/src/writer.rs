@@ -61,9 +61,9 @@ fn run(conn: &Connection, waiting: &mpsc::Receiver<Job>) {
         let (begun, mut answers) = (execute(conn, "BEGIN IMMEDIATE"), Vec::new());
         let mut committed = begun;
         for job in jobs {
-            committed &= execute(conn, "SAVEPOINT floor");
+            committed &= execute(conn, "SAVEPOINT baseline");
             answers.push(job(conn));
-            committed &= execute(conn, "RELEASE SAVEPOINT floor");
+            committed &= execute(conn, "RELEASE SAVEPOINT baseline");
         }
         committed &= execute(conn, "COMMIT");
         answers.into_iter().for_each(|answer| answer(committed));
@@ -73,7 +73,7 @@ fn run(conn: &Connection, waiting: &mpsc::Receiver<Job>) {
 fn execute(conn: &Connection, sql: &str) -> bool {
     let done = conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     if let Err(error) = &done {
-        eprintln!("floors: {sql}: {error}");
+        eprintln!("baselines: {sql}: {error}");
     }
     done.is_ok()
 }

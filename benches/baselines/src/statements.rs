@@ -1,5 +1,5 @@
 //! The statements of the binary, one after the other as it runs them. Take them anew from a server whose statements
-//! are shown (`diesel::connection::set_default_instrumentation`) when the store changes; `floors --check` fails when
+//! are shown (`diesel::connection::set_default_instrumentation`) when the store changes; `baselines --check` fails when
 //! the tables are others.
 
 /// Every request: the token and its organisation.

@@ -9,12 +9,12 @@ use std::fmt;
 /// One token, one tenant. A server of more than one, or one that must be able to revoke, needs an [`Authenticator`]
 /// of its own.
 #[derive(Clone)]
-pub struct OneToken<S> {
+pub struct StaticToken<S> {
     token: Box<str>,
     session: Session<S>,
 }
 
-impl<S: Store + Clone> OneToken<S> {
+impl<S: Store + Clone> StaticToken<S> {
     /// Gives `store` to every client that brings `token`. An empty token lets nobody in.
     pub fn new(token: impl Into<Box<str>>, store: S, profile: Profile) -> Self {
         Self {
@@ -29,13 +29,13 @@ impl<S: Store + Clone> OneToken<S> {
 }
 
 /// Without the token.
-impl<S> fmt::Debug for OneToken<S> {
+impl<S> fmt::Debug for StaticToken<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OneToken").finish_non_exhaustive()
+        f.debug_struct("StaticToken").finish_non_exhaustive()
     }
 }
 
-impl<S: Store + Clone> Authenticator for OneToken<S> {
+impl<S: Store + Clone> Authenticator for StaticToken<S> {
     type Store = S;
 
     async fn authenticate(&self, bearer: Option<&str>) -> Result<Session<S>, AuthError> {
@@ -59,20 +59,20 @@ mod tests {
     use super::*;
     use crate::memory::MemoryStore;
     use provost_core::SchemaSet;
-    use provost_core::resource::Site;
+    use provost_core::resource::Service;
 
     #[tokio::test]
     async fn only_the_token_lets_in_and_an_empty_one_never() {
-        let store = MemoryStore::new(Site::new("https://example.com", SchemaSet::builtin().into()));
-        let ours = OneToken::new("abc", store.clone(), Profile::strict());
+        let store = MemoryStore::new(Service::new("https://example.com", SchemaSet::builtin().into()));
+        let ours = StaticToken::new("abc", store.clone(), Profile::strict());
         assert!(ours.authenticate(Some("abc")).await.is_ok());
         assert!(matches!(ours.authenticate(None).await, Err(AuthError::Missing)));
         for wrong in ["", "ab", "abd", "abcd", "ABC"] {
             assert!(matches!(ours.authenticate(Some(wrong)).await, Err(AuthError::Invalid)), "{wrong}");
         }
-        let none = OneToken::new("", store, Profile::strict());
+        let none = StaticToken::new("", store, Profile::strict());
         assert!(matches!(none.authenticate(Some("")).await, Err(AuthError::Invalid)));
-        assert_eq!(format!("{ours:?}"), "OneToken { .. }");
+        assert_eq!(format!("{ours:?}"), "StaticToken { .. }");
     }
 
     #[test]

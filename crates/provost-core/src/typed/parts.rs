@@ -1,10 +1,10 @@
 //! Complex attributes that several views have.
 
-use super::fields::view;
+use super::fields::typed;
 use crate::time::Timestamp;
 use crate::value::Object;
 
-view! {
+typed! {
     /// The parts of a name (RFC 7643 section 4.1.1).
     Name {
         /// The whole name, as it is shown.
@@ -22,9 +22,9 @@ view! {
     }
 }
 
-view! {
+typed! {
     /// One value of several, with a label: an e-mail address, a phone number, a role (RFC 7643 section 2.4).
-    Labelled {
+    MultiValue {
         /// The value itself.
         one value / with_value: String = "value",
         /// How it is shown.
@@ -36,7 +36,7 @@ view! {
     }
 }
 
-impl Labelled {
+impl MultiValue {
     /// A value without a label.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
@@ -44,7 +44,7 @@ impl Labelled {
     }
 }
 
-view! {
+typed! {
     /// A postal address (RFC 7643 section 4.1.2).
     Address {
         /// The whole address, with line breaks.
@@ -66,7 +66,7 @@ view! {
     }
 }
 
-view! {
+typed! {
     /// Another resource: a member of a group, or a group of a user.
     Reference {
         /// The `id` of the resource.
@@ -88,7 +88,7 @@ impl Reference {
     }
 }
 
-view! {
+typed! {
     /// Somebody's manager (RFC 7643 section 4.3).
     Manager {
         /// The `id` of the manager.
@@ -100,7 +100,7 @@ view! {
     }
 }
 
-view! {
+typed! {
     /// What the server says of a resource (RFC 7643 section 3.1).
     Meta {
         /// The name of its resource type.

@@ -1,4 +1,4 @@
-//! The three floors over HTTP.
+//! The three baselines over HTTP.
 
 use crate::Failure;
 use crate::read::{Caller, Reader};
@@ -46,12 +46,12 @@ pub(crate) fn serve(file: &Path, address: &str) -> Result<(), Failure> {
             let worker = Worker::new(&file, writer.clone(), folded);
             App::new().configure(|config| match worker {
                 Ok(worker) => routes(config, worker),
-                Err(error) => eprintln!("floors: {error}"),
+                Err(error) => eprintln!("baselines: {error}"),
             })
         })
         .bind(address)?;
         for address in server.addrs() {
-            println!("floors: accepting connections on http://{address}");
+            println!("baselines: accepting connections on http://{address}");
         }
         Ok(server.run().await?)
     })

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// The ends of pages, by tenant and resource type. It may forget anything at any time.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct OffsetCache {
     lists: Mutex<HashMap<(TenantId, Box<str>), List>>,
 }
 
@@ -27,7 +27,7 @@ struct List {
 const LISTS: usize = 256;
 const ENDS: usize = 512;
 
-impl Marks {
+impl OffsetCache {
     /// The last known place up to `place`, with a key that parts its row from the next. `deleted` is what the counter says in the
     /// snapshot that is read.
     pub(super) fn before(
@@ -64,27 +64,27 @@ mod tests {
 
     #[test]
     fn the_nearest_end_is_given_until_something_was_deleted() {
-        let (marks, tenant) = (Marks::default(), TenantId(1));
-        marks.remember(tenant, "User", 0, 100, 7);
-        marks.remember(tenant, "User", 0, 200, 9);
-        assert_eq!(marks.before(tenant, "User", 0, 99), None);
-        assert_eq!(marks.before(tenant, "User", 0, 100), Some((100, 7)));
-        assert_eq!(marks.before(tenant, "User", 0, 5_000), Some((200, 9)));
-        assert_eq!(marks.before(tenant, "Group", 0, 5_000), None);
-        assert_eq!(marks.before(TenantId(2), "User", 0, 5_000), None);
-        assert_eq!(marks.before(tenant, "User", 1, 5_000), None);
-        marks.remember(tenant, "User", 1, 300, 11);
-        assert_eq!(marks.before(tenant, "User", 1, 299), None);
+        let (offsets, tenant) = (OffsetCache::default(), TenantId(1));
+        offsets.remember(tenant, "User", 0, 100, 7);
+        offsets.remember(tenant, "User", 0, 200, 9);
+        assert_eq!(offsets.before(tenant, "User", 0, 99), None);
+        assert_eq!(offsets.before(tenant, "User", 0, 100), Some((100, 7)));
+        assert_eq!(offsets.before(tenant, "User", 0, 5_000), Some((200, 9)));
+        assert_eq!(offsets.before(tenant, "Group", 0, 5_000), None);
+        assert_eq!(offsets.before(TenantId(2), "User", 0, 5_000), None);
+        assert_eq!(offsets.before(tenant, "User", 1, 5_000), None);
+        offsets.remember(tenant, "User", 1, 300, 11);
+        assert_eq!(offsets.before(tenant, "User", 1, 299), None);
     }
 
     #[test]
     fn memory_is_bounded() {
-        let marks = Marks::default();
+        let offsets = OffsetCache::default();
         for n in 0..10_000 {
-            marks.remember(TenantId(n), "User", 0, 1, 1);
-            marks.remember(TenantId(9_999), "User", 0, n, n);
+            offsets.remember(TenantId(n), "User", 0, 1, 1);
+            offsets.remember(TenantId(9_999), "User", 0, n, n);
         }
-        let lists = marks.lists.lock().unwrap();
+        let lists = offsets.lists.lock().unwrap();
         assert!(lists.len() <= LISTS && lists.values().all(|l| l.ends.len() <= ENDS));
     }
 }

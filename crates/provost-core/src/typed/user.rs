@@ -1,14 +1,14 @@
 //! Users (RFC 7643 sections 4.1 and 4.3).
 
 use super::extension::{Extension, from_value, listed, merge};
-use super::fields::{Fields, document, view};
-use super::{Address, Labelled, Manager, Meta, Name, Reference, ViewError};
-use crate::resource::{Resource, Site};
+use super::fields::{FieldSet, document, typed};
+use super::{Address, Manager, Meta, MultiValue, Name, Reference, TypedError};
+use crate::resource::{Resource, Service};
 use crate::schema::ResourceType;
 use crate::urn;
 use crate::value::Object;
 
-view! {
+typed! {
     /// A user.
     ///
     /// There is no field for `password`: a stored user has none (see [`Change::secrets`](crate::Change::secrets)).
@@ -40,23 +40,23 @@ view! {
         /// Whether the user may sign in. Absent means yes: see [`is_active`](Self::is_active).
         one active / with_active: bool = "active",
         /// E-mail addresses.
-        many emails / with_email: Labelled = "emails",
+        many emails / with_email: MultiValue = "emails",
         /// Phone numbers.
-        many phone_numbers / with_phone_number: Labelled = "phoneNumbers",
+        many phone_numbers / with_phone_number: MultiValue = "phoneNumbers",
         /// Addresses of messengers.
-        many ims / with_im: Labelled = "ims",
+        many ims / with_im: MultiValue = "ims",
         /// URIs of photos.
-        many photos / with_photo: Labelled = "photos",
+        many photos / with_photo: MultiValue = "photos",
         /// Postal addresses.
         many addresses / with_address: Address = "addresses",
         /// The groups; the groups' to change.
         many groups / with_group: Reference = "groups",
         /// What the user is entitled to.
-        many entitlements / with_entitlement: Labelled = "entitlements",
+        many entitlements / with_entitlement: MultiValue = "entitlements",
         /// Roles.
-        many roles / with_role: Labelled = "roles",
+        many roles / with_role: MultiValue = "roles",
         /// Certificates, Base64.
-        many x509_certificates / with_x509_certificate: Labelled = "x509Certificates",
+        many x509_certificates / with_x509_certificate: MultiValue = "x509Certificates",
         /// The enterprise extension.
         one enterprise / with_enterprise: EnterpriseUser = urn::ENTERPRISE_USER,
         /// What the server says of it.
@@ -77,8 +77,12 @@ impl User {
     ///
     /// # Errors
     /// A stored text that is not JSON, or values that the schema of User does not have.
-    pub fn from_resource(resource: &Resource, kind: &ResourceType, site: &Site) -> Result<Self, ViewError> {
-        resource.document(kind, site)?.try_into()
+    pub fn from_resource(
+        resource: &Resource,
+        kind: &ResourceType,
+        service: &Service,
+    ) -> Result<Self, TypedError> {
+        resource.document(kind, service)?.try_into()
     }
 
     /// Whether the user may sign in: `active` absent is the same as true.
@@ -98,7 +102,7 @@ impl User {
     ///
     /// # Errors
     /// Values that do not fit the struct.
-    pub fn extension<E: Extension>(&self) -> Result<Option<E>, ViewError> {
+    pub fn extension<E: Extension>(&self) -> Result<Option<E>, TypedError> {
         self.rest.get(E::URN).map(|v| from_value(v, E::URN)).transpose()
     }
 
@@ -107,7 +111,7 @@ impl User {
     ///
     /// # Errors
     /// A struct that does not serialise to a JSON object.
-    pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), ViewError> {
+    pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), TypedError> {
         merge(&mut self.rest, extension)
     }
 }
@@ -119,7 +123,7 @@ impl From<User> for Object {
     }
 }
 
-view! {
+typed! {
     /// The enterprise extension of a user (RFC 7643 section 4.3).
     EnterpriseUser {
         /// The number of the employee.

@@ -1,22 +1,22 @@
 //! What a check works with: a fresh store, its schemas, and time and identifiers from a counter.
 
 use super::dialect::accepted;
-use super::verdict::{During, Stop, Verdict, fail, holds, same};
+use super::verdict::{CheckResult, During, Stop, fail, holds, same};
 use super::{Handles, Options};
 use crate::principal::Credential;
 use crate::store::{Context, Result as StoreResult, Store, Updated};
 use provost_core::change::{MissingMembers, NewResource, UniqueKey, unique_keys};
-use provost_core::query::{Fields, Page, Seek};
-use provost_core::resource::Site;
+use provost_core::query::{Include, Page, Seek};
+use provost_core::resource::Service;
 use provost_core::value::Value;
 use provost_core::{AttrRef, Change, Id, Object, Query, Resource, ResourceType, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub(super) struct Room<S> {
+pub(super) struct Fixture<S> {
     pub(super) store: Arc<S>,
     other: Option<Arc<S>>,
-    pub(super) site: Site,
+    pub(super) service: Service,
     pub(super) user: Arc<ResourceType>,
     pub(super) group: Arc<ResourceType>,
     pub(super) options: Options,
@@ -24,12 +24,12 @@ pub(super) struct Room<S> {
     ticks: Arc<AtomicU64>,
 }
 
-impl<S> Clone for Room<S> {
+impl<S> Clone for Fixture<S> {
     fn clone(&self) -> Self {
         Self {
             store: self.store.clone(),
             other: self.other.clone(),
-            site: self.site.clone(),
+            service: self.service.clone(),
             user: self.user.clone(),
             group: self.group.clone(),
             options: self.options,
@@ -56,16 +56,16 @@ impl Notes {
 /// 2026-01-01T00:00:00Z. Each instant of a run is a second after the one before.
 const BEGIN_MS: u64 = 1_767_225_600_000;
 
-impl<S: Store> Room<S> {
-    pub(super) fn new(handles: Handles<S>, site: &Site, options: Options) -> Verdict<Self> {
-        let kind = |name: &str| site.schemas.resource_type(name).cloned();
-        let user = kind("User").during("the resource type `User` of the site's schemas")?;
+impl<S: Store> Fixture<S> {
+    pub(super) fn new(handles: Handles<S>, service: &Service, options: Options) -> CheckResult<Self> {
+        let kind = |name: &str| service.schemas.resource_type(name).cloned();
+        let user = kind("User").during("the resource type `User` of the service's schemas")?;
         let group = kind("Group").filter(|g| g.members().is_some());
-        let group = group.during("the resource type `Group`, with `members`, of the site's schemas")?;
+        let group = group.during("the resource type `Group`, with `members`, of the service's schemas")?;
         Ok(Self {
             store: Arc::new(handles.store),
             other: handles.other.map(Arc::new),
-            site: site.clone(),
+            service: service.clone(),
             user,
             group,
             options,
@@ -75,7 +75,7 @@ impl<S: Store> Room<S> {
     }
 
     /// The same room seen from the other tenant.
-    pub(super) fn elsewhere(&self) -> Verdict<Self> {
+    pub(super) fn elsewhere(&self) -> CheckResult<Self> {
         match &self.other {
             Some(other) => Ok(Self { store: other.clone(), other: None, ..self.clone() }),
             None => Err(Stop::Skipped("the store was made for one tenant only")),
@@ -100,7 +100,7 @@ impl<S: Store> Room<S> {
     }
 
     /// A resource about to be made from the body of a request.
-    pub(super) fn draft(&self, kind: &ResourceType, mut body: Object) -> Verdict<NewResource> {
+    pub(super) fn draft(&self, kind: &ResourceType, mut body: Object) -> CheckResult<NewResource> {
         if !body.contains("schemas") {
             body.insert("schemas", vec![Value::from(kind.schema.id.as_str())]);
         }
@@ -113,11 +113,11 @@ impl<S: Store> Room<S> {
         Ok(new)
     }
 
-    pub(super) fn new_user(&self, name: &str) -> Verdict<NewResource> {
+    pub(super) fn new_user(&self, name: &str) -> CheckResult<NewResource> {
         self.draft(&self.user, Object::from_iter([("userName", name), ("displayName", name)]))
     }
 
-    pub(super) fn new_group(&self, name: &str, members: &[&Id]) -> Verdict<NewResource> {
+    pub(super) fn new_group(&self, name: &str, members: &[&Id]) -> CheckResult<NewResource> {
         let mut new = self.draft(&self.group, Object::from_iter([("displayName", name)]))?;
         new.members = members.iter().map(|id| (*id).clone()).collect();
         Ok(new)
@@ -127,25 +127,25 @@ impl<S: Store> Room<S> {
         self.store.create(kind, new, &self.cx()).await
     }
 
-    pub(super) async fn user(&self, name: &str) -> Verdict<Resource> {
+    pub(super) async fn user(&self, name: &str) -> CheckResult<Resource> {
         let new = self.new_user(name)?;
         let made = self.create(&self.user, new).await.during(format!("creating the user `{name}`"))?;
         Ok(made.resource)
     }
 
-    pub(super) async fn group(&self, name: &str, members: &[&Id]) -> Verdict<Resource> {
+    pub(super) async fn group(&self, name: &str, members: &[&Id]) -> CheckResult<Resource> {
         let new = self.new_group(name, members)?;
         let made = self.create(&self.group, new).await.during(format!("creating the group `{name}`"))?;
         Ok(made.resource)
     }
 
     /// A resource that must be there.
-    pub(super) async fn read(&self, kind: &Arc<ResourceType>, id: &Id) -> Verdict<Resource> {
+    pub(super) async fn read(&self, kind: &Arc<ResourceType>, id: &Id) -> CheckResult<Resource> {
         self.get(kind, id).await?.during(format!("reading the {} {id}", kind.name))
     }
 
-    pub(super) async fn get(&self, kind: &Arc<ResourceType>, id: &Id) -> Verdict<Option<Resource>> {
-        self.store.get(kind, id, Fields::ALL).await.during(format!("reading the {} {id}", kind.name))
+    pub(super) async fn get(&self, kind: &Arc<ResourceType>, id: &Id) -> CheckResult<Option<Resource>> {
+        self.store.get(kind, id, Include::ALL).await.during(format!("reading the {} {id}", kind.name))
     }
 
     pub(super) async fn update(
@@ -154,7 +154,7 @@ impl<S: Store> Room<S> {
         id: &Id,
         change: Change,
     ) -> StoreResult<Updated> {
-        self.store.update(kind, id, change, Fields::ALL, &self.cx()).await
+        self.store.update(kind, id, change, Include::ALL, &self.cx()).await
     }
 
     pub(super) async fn delete(&self, kind: &Arc<ResourceType>, id: &Id) -> StoreResult<()> {
@@ -167,7 +167,7 @@ impl<S: Store> Room<S> {
         kind: &Arc<ResourceType>,
         id: &Id,
         edit: impl FnOnce(&mut Object),
-    ) -> Verdict<Change> {
+    ) -> CheckResult<Change> {
         let current = self.read(kind, id).await?;
         let before = body(&current)?;
         let mut after = before.clone();
@@ -185,7 +185,7 @@ impl<S: Store> Room<S> {
         kind: &Arc<ResourceType>,
         id: &Id,
         edit: impl FnOnce(&mut Object),
-    ) -> Verdict<Resource> {
+    ) -> CheckResult<Resource> {
         let change = self.edit(kind, id, edit).await?;
         let updated = self.update(kind, id, change).await.during(format!("updating the {} {id}", kind.name));
         Ok(updated?.resource)
@@ -197,11 +197,11 @@ impl<S: Store> Room<S> {
         unique_keys(kind, body, name.map(|a| AttrRef::core(a.clone())).as_slice())
     }
 
-    pub(super) async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Verdict<Page> {
+    pub(super) async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> CheckResult<Page> {
         self.store.find(kind, query).await.during(format!("listing {}", asked(kind, query)))
     }
 
-    pub(super) async fn page(&self, kind: &Arc<ResourceType>, start: u64, count: u64) -> Verdict<Page> {
+    pub(super) async fn page(&self, kind: &Arc<ResourceType>, start: u64, count: u64) -> CheckResult<Page> {
         let mut query = Query::default();
         (query.start, query.count) = (start, count);
         self.find(kind, &query).await
@@ -215,7 +215,7 @@ impl<S: Store> Room<S> {
     }
 
     /// The ids on all pages by cursor.
-    pub(super) async fn walk(&self, kind: &Arc<ResourceType>, query: &Query) -> Verdict<Vec<Id>> {
+    pub(super) async fn walk(&self, kind: &Arc<ResourceType>, query: &Query) -> CheckResult<Vec<Id>> {
         let (mut query, mut seen) = (self.first(query), Vec::new());
         loop {
             let page = self.find(kind, &query).await?;
@@ -231,7 +231,7 @@ impl<S: Store> Room<S> {
     }
 
     /// All resources of a type, in order.
-    pub(super) async fn all(&self, kind: &Arc<ResourceType>) -> Verdict<Vec<Resource>> {
+    pub(super) async fn all(&self, kind: &Arc<ResourceType>) -> CheckResult<Vec<Resource>> {
         let page = self.page(kind, 1, 1_000).await?;
         same(
             format!("`totalResults` of all of type {} on one page", kind.name),
@@ -247,7 +247,7 @@ impl<S: Store> Room<S> {
         what: &str,
         kind: &Arc<ResourceType>,
         answer: &Resource,
-    ) -> Verdict<Resource> {
+    ) -> CheckResult<Resource> {
         let read = self.read(kind, &answer.id).await?;
         same_resource(what, answer, &read)?;
         Ok(read)
@@ -269,7 +269,7 @@ pub(super) fn replacement(by: &[&Id]) -> Change {
     change
 }
 
-pub(super) fn body(resource: &Resource) -> Verdict<Object> {
+pub(super) fn body(resource: &Resource) -> CheckResult<Object> {
     resource.body.clone().into_object().during(format!("the body of {}", resource.id))
 }
 
@@ -279,7 +279,7 @@ pub(super) fn members(resource: &Resource) -> Vec<Id> {
 }
 
 /// Who the members are, in whatever order.
-pub(super) fn same_members(what: &str, expected: &[&Id], group: &Resource) -> Verdict {
+pub(super) fn same_members(what: &str, expected: &[&Id], group: &Resource) -> CheckResult {
     let mut expected: Vec<&Id> = expected.to_vec();
     let mut found: Vec<&Id> = group.members.iter().map(|link| &link.id).collect();
     expected.sort_unstable();
@@ -303,7 +303,7 @@ pub(super) fn asked(kind: &ResourceType, query: &Query) -> String {
 }
 
 /// Two views of one resource.
-pub(super) fn same_resource(what: &str, expected: &Resource, found: &Resource) -> Verdict {
+pub(super) fn same_resource(what: &str, expected: &Resource, found: &Resource) -> CheckResult {
     let of = |part: &str| format!("{part} of {what}");
     same(of("the id"), &expected.id, &found.id)?;
     same(of("the version"), &expected.version, &found.version)?;
@@ -315,13 +315,13 @@ pub(super) fn same_resource(what: &str, expected: &Resource, found: &Resource) -
 }
 
 /// Two bodies, told attribute by attribute.
-pub(super) fn same_body(what: &str, expected: &Object, found: &Object) -> Verdict {
+pub(super) fn same_body(what: &str, expected: &Object, found: &Object) -> CheckResult {
     has_body(what, expected, found)?;
     has_body(what, found, expected)
 }
 
 /// What was written is there. A store may show more: a default of the application's, for instance.
-pub(super) fn has_body(what: &str, written: &Object, found: &Object) -> Verdict {
+pub(super) fn has_body(what: &str, written: &Object, found: &Object) -> CheckResult {
     for (name, value) in written.iter() {
         let there = found.get(name.as_str());
         match (value, there) {

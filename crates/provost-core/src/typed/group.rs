@@ -1,19 +1,19 @@
 //! Groups (RFC 7643 section 4.2).
 
 use super::extension::{Extension, from_value, listed, merge};
-use super::fields::{Fields, document, view};
-use super::{Meta, Reference, ViewError};
-use crate::resource::{Resource, Site};
+use super::fields::{FieldSet, document, typed};
+use super::{Meta, Reference, TypedError};
+use crate::resource::{Resource, Service};
 use crate::schema::ResourceType;
 use crate::urn;
 use crate::value::Object;
 
-view! {
+typed! {
     /// A group.
     ///
     /// ```
     /// use provost_core::Object;
-    /// use provost_core::view::{Group, Reference};
+    /// use provost_core::typed::{Group, Reference};
     /// let group = Group::new("Guides").with_member(Reference::new("2819c223"));
     /// assert_eq!(
     ///     Object::from(group).to_string(),
@@ -47,15 +47,19 @@ impl Group {
     ///
     /// # Errors
     /// A stored text that is not JSON, or values that the schema of Group does not have.
-    pub fn from_resource(resource: &Resource, kind: &ResourceType, site: &Site) -> Result<Self, ViewError> {
-        resource.document(kind, site)?.try_into()
+    pub fn from_resource(
+        resource: &Resource,
+        kind: &ResourceType,
+        service: &Service,
+    ) -> Result<Self, TypedError> {
+        resource.document(kind, service)?.try_into()
     }
 
     /// An extension; `None` when the group does not have it.
     ///
     /// # Errors
     /// Values that do not fit the struct.
-    pub fn extension<E: Extension>(&self) -> Result<Option<E>, ViewError> {
+    pub fn extension<E: Extension>(&self) -> Result<Option<E>, TypedError> {
         self.rest.get(E::URN).map(|v| from_value(v, E::URN)).transpose()
     }
 
@@ -64,7 +68,7 @@ impl Group {
     ///
     /// # Errors
     /// A struct that does not serialise to a JSON object.
-    pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), ViewError> {
+    pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), TypedError> {
         merge(&mut self.rest, extension)
     }
 }

@@ -5,7 +5,7 @@ use crate::embed;
 use crate::faulty::pause;
 use crate::store::{Result, Store};
 use provost_core::filter::{Comparison, Operand};
-use provost_core::query::{Fields, Page};
+use provost_core::query::{Include, Page};
 use provost_core::resource::{Body, Link};
 use provost_core::{Id, Object, Query, Resource, ResourceType, TypedFilter, Value, Version};
 use std::sync::Arc;
@@ -18,29 +18,29 @@ impl Wrong {
         &self,
         kind: &Arc<ResourceType>,
         id: &Id,
-        want: Fields,
+        include: Include,
     ) -> Result<Option<Resource>> {
         assert!(!self.has(Bug::Panics), "a wrong store");
-        let mut found = self.inner.get(kind, id, want).await?;
+        let mut found = self.inner.get(kind, id, include).await?;
         if self.has(Bug::TornReads) {
             pause(2).await;
-            let later = self.inner.get(kind, id, want).await?;
+            let later = self.inner.get(kind, id, include).await?;
             if let (Some(found), Some(later)) = (&mut found, later) {
                 found.members = later.members;
             }
         }
         if found.is_none() && self.has(Bug::TypeBlind) {
             for other in self.others(kind) {
-                found = found.or(self.inner.get(&other, id, want).await?);
+                found = found.or(self.inner.get(&other, id, include).await?);
             }
         }
         if found.is_none() && self.has(Bug::LeaksGet) {
-            found = self.other.get(kind, id, want).await?;
+            found = self.other.get(kind, id, include).await?;
         }
-        if let (Bug::RawText, true, Some(group)) = (self.bug, want.as_text, &mut found) {
+        if let (Bug::RawText, true, Some(group)) = (self.bug, include.as_text, &mut found) {
             let element = |link: &Link| {
                 let (id, shown) = (&link.id, link.display.as_deref().unwrap_or_default());
-                let place = self.site.location_of(link);
+                let place = self.service.location_of(link);
                 let kind = &link.kind;
                 format!(r#"{{"value":"{id}","$ref":"{place}","display":"{shown}","type":"{kind}"}}"#)
             };
@@ -82,7 +82,7 @@ impl Wrong {
     pub(super) async fn list(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
         let mut query = query.clone();
         match self.bug {
-            Bug::ShowsUnwanted => query.want = Fields::ALL,
+            Bug::ShowsUnwanted => query.include = Include::ALL,
             Bug::NeverSorts => query.sort = None,
             Bug::ThreeValued => query.filter = query.filter.map(three_valued),
             _ => {}
@@ -134,7 +134,7 @@ impl Wrong {
             Bug::AsciiFold => {
                 let plain = query.filter.take().map(in_ascii);
                 let meets = |r: &Resource| {
-                    let document = as_ascii(Value::Object(r.document(kind, &self.site).unwrap()));
+                    let document = as_ascii(Value::Object(r.document(kind, &self.service).unwrap()));
                     plain.as_ref().is_none_or(|f| f.matches(document.as_object().unwrap()))
                 };
                 rows.retain(meets);
@@ -144,13 +144,13 @@ impl Wrong {
                 let first = |r: &Resource| {
                     let body = self.seen().first.get(&r.id).cloned().unwrap_or_default();
                     let old = Resource { body: Body::Object(body), ..r.clone() };
-                    old.document(kind, &self.site).unwrap()
+                    old.document(kind, &self.service).unwrap()
                 };
                 rows.retain(|r| filter.as_ref().is_none_or(|f| f.matches(&first(r))));
             }
             _ => {}
         }
-        embed::select(rows, kind, &query, &self.site)
+        embed::select(rows, kind, &query, &self.service)
     }
 }
 

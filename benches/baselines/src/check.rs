@@ -1,4 +1,4 @@
-//! `floors --check`: every statement still fits the tables, and every floor answers. The tables are made from the
+//! `baselines --check`: every statement still fits the tables, and every baseline answers. The tables are made from the
 //! migrations of the project, so this fails when they change and the statements do not.
 
 use crate::Failure;
@@ -30,9 +30,9 @@ const ROWS: &str = "insert into organisation values (1, 'o', 'O', 'entra', 'memb
     insert into counter values (1, 'Group', 1, 0);";
 
 pub(crate) fn run() -> Result<(), Failure> {
-    let dir = std::env::temp_dir().join(format!("floors-{}", std::process::id()));
+    let dir = std::env::temp_dir().join(format!("baselines-{}", std::process::id()));
     std::fs::create_dir_all(&dir)?;
-    let outcome = check(&dir.join("floors.db"));
+    let outcome = check(&dir.join("baselines.db"));
     std::fs::remove_dir_all(&dir)?;
     outcome
 }
@@ -98,7 +98,7 @@ fn check(file: &std::path::Path) -> Result<(), Failure> {
         ask(patch, "/scim/v2/Groups/g", leave, empty).await?;
         same(&ask(get.clone(), "/scim/v2/Groups/g", none.clone(), ok).await?, "/members", Value::Null)?;
         ask(get, "/bare/1300", none, ok).await?;
-        println!("every floor answers");
+        println!("every baseline answers");
         Ok(())
     })
 }

@@ -1,8 +1,8 @@
-//! What HTTP and the database cost without SCIM: the floors that performance is measured against.
+//! What HTTP and the database cost without SCIM: the baselines that performance is measured against.
 //!
-//! `floors FILE ADDRESS` serves a database that `provost serve` made, with handlers that run the statements of the
+//! `baselines FILE ADDRESS` serves a database that `provost serve` made, with handlers that run the statements of the
 //! binary, in its order, and do nothing else: no schemas, no filters, no PATCH, no validation. `scripts/bench` loads
-//! the server and this in turns. There are three floors:
+//! the server and this in turns. There are three baselines:
 //!
 //! * `/bare/{bytes}` answers so many fixed bytes: what actix-web costs;
 //! * `/scim/v2/..` runs the same statements: what they cost, with the commit that is shared by all who wait;
@@ -26,12 +26,12 @@ fn main() -> ExitCode {
     let outcome = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--check"] => check::run(),
         [file, address] => app::serve(Path::new(file), address),
-        _ => Err("usage: floors FILE ADDRESS, or floors --check".into()),
+        _ => Err("usage: baselines FILE ADDRESS, or baselines --check".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("floors: {error}");
+            eprintln!("baselines: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,21 +1,21 @@
 //! How the fields of a view are read from an object and written to one.
 
-use super::ViewError;
+use super::TypedError;
 use crate::time::Timestamp;
 use crate::urn;
 use crate::value::{Object, Value};
 
 /// A value that a field holds.
-pub(super) trait Part: Sized {
-    fn read(value: Value, at: &str) -> Result<Self, ViewError>;
+pub(super) trait FieldValue: Sized {
+    fn read(value: Value, at: &str) -> Result<Self, TypedError>;
     fn write(self) -> Value;
 }
 
-impl Part for String {
-    fn read(value: Value, at: &str) -> Result<Self, ViewError> {
+impl FieldValue for String {
+    fn read(value: Value, at: &str) -> Result<Self, TypedError> {
         match value {
             Value::String(s) => Ok(s),
-            other => Err(ViewError::wrong(at, "a string", &other)),
+            other => Err(TypedError::wrong(at, "a string", &other)),
         }
     }
     fn write(self) -> Value {
@@ -23,19 +23,19 @@ impl Part for String {
     }
 }
 
-impl Part for bool {
-    fn read(value: Value, at: &str) -> Result<Self, ViewError> {
-        value.as_bool().ok_or_else(|| ViewError::wrong(at, "true or false", &value))
+impl FieldValue for bool {
+    fn read(value: Value, at: &str) -> Result<Self, TypedError> {
+        value.as_bool().ok_or_else(|| TypedError::wrong(at, "true or false", &value))
     }
     fn write(self) -> Value {
         Value::Bool(self)
     }
 }
 
-impl Part for Timestamp {
-    fn read(value: Value, at: &str) -> Result<Self, ViewError> {
+impl FieldValue for Timestamp {
+    fn read(value: Value, at: &str) -> Result<Self, TypedError> {
         let parsed = value.as_str().and_then(Self::parse);
-        parsed.ok_or_else(|| ViewError::wrong(at, "a dateTime", &value))
+        parsed.ok_or_else(|| TypedError::wrong(at, "a dateTime", &value))
     }
     fn write(self) -> Value {
         Value::String(self.to_string())
@@ -43,8 +43,8 @@ impl Part for Timestamp {
 }
 
 /// An object of fields.
-pub(super) trait Fields: Sized {
-    fn take(source: Object, at: &str) -> Result<Self, ViewError>;
+pub(super) trait FieldSet: Sized {
+    fn take(source: Object, at: &str) -> Result<Self, TypedError>;
     fn give(self) -> Object;
 }
 
@@ -57,46 +57,46 @@ fn join(at: &str, name: &str) -> String {
     }
 }
 
-pub(super) fn take_one<T: Part>(o: &mut Object, name: &str, at: &str) -> Result<Option<T>, ViewError> {
+pub(super) fn take_one<T: FieldValue>(o: &mut Object, name: &str, at: &str) -> Result<Option<T>, TypedError> {
     match o.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => T::read(value, &join(at, name)).map(Some),
     }
 }
 
-pub(super) fn take_must<T: Part>(o: &mut Object, name: &str, at: &str) -> Result<T, ViewError> {
-    take_one(o, name, at)?.ok_or_else(|| ViewError::new(&join(at, name), "is required"))
+pub(super) fn take_must<T: FieldValue>(o: &mut Object, name: &str, at: &str) -> Result<T, TypedError> {
+    take_one(o, name, at)?.ok_or_else(|| TypedError::new(&join(at, name), "is required"))
 }
 
-pub(super) fn take_many<T: Part>(o: &mut Object, name: &str, at: &str) -> Result<Vec<T>, ViewError> {
+pub(super) fn take_many<T: FieldValue>(o: &mut Object, name: &str, at: &str) -> Result<Vec<T>, TypedError> {
     let at = join(at, name);
     match o.remove(name) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(list)) => {
             list.into_iter().enumerate().map(|(n, v)| T::read(v, &format!("{at}[{n}]"))).collect()
         }
-        Some(other) => Err(ViewError::wrong(&at, "an array", &other)),
+        Some(other) => Err(TypedError::wrong(&at, "an array", &other)),
     }
 }
 
-pub(super) fn give_one<T: Part>(o: &mut Object, name: &str, value: Option<T>) {
+pub(super) fn give_one<T: FieldValue>(o: &mut Object, name: &str, value: Option<T>) {
     if let Some(value) = value {
         give_must(o, name, value);
     }
 }
 
-pub(super) fn give_must<T: Part>(o: &mut Object, name: &str, value: T) {
+pub(super) fn give_must<T: FieldValue>(o: &mut Object, name: &str, value: T) {
     o.insert(name, value.write());
 }
 
-pub(super) fn give_many<T: Part>(o: &mut Object, name: &str, list: Vec<T>) {
+pub(super) fn give_many<T: FieldValue>(o: &mut Object, name: &str, list: Vec<T>) {
     if !list.is_empty() {
-        o.insert(name, list.into_iter().map(Part::write).collect::<Vec<_>>());
+        o.insert(name, list.into_iter().map(FieldValue::write).collect::<Vec<_>>());
     }
 }
 
 /// Declares a view: each field with how often it occurs (`one`, `many`, `must`), its builder and its attribute.
-macro_rules! view {
+macro_rules! typed {
     (
         $(#[$doc:meta])*
         $view:ident {
@@ -107,7 +107,7 @@ macro_rules! view {
         #[derive(Debug, Clone, Default, PartialEq)]
         #[non_exhaustive]
         pub struct $view {
-            $($(#[$fdoc])* pub $field: view!(@type $often $of),)+
+            $($(#[$fdoc])* pub $field: typed!(@type $often $of),)+
             /// What has no field here, as it was read.
             pub rest: Object,
         }
@@ -117,19 +117,19 @@ macro_rules! view {
                 #[doc = concat!("Sets, or of a list adds to, [`", stringify!($field), "`](Self::", stringify!($field), ").")]
                 #[must_use]
                 pub fn $with(mut self, value: impl Into<$of>) -> Self {
-                    view!(@set $often self.$field, value.into());
+                    typed!(@set $often self.$field, value.into());
                     self
                 }
             )+
         }
 
-        impl $crate::view::fields::Fields for $view {
-            fn take(mut source: Object, at: &str) -> Result<Self, $crate::view::ViewError> {
-                Ok(Self { $($field: view!(@take $often)(&mut source, $name, at)?,)+ rest: source })
+        impl $crate::typed::fields::FieldSet for $view {
+            fn take(mut source: Object, at: &str) -> Result<Self, $crate::typed::TypedError> {
+                Ok(Self { $($field: typed!(@take $often)(&mut source, $name, at)?,)+ rest: source })
             }
             fn give(self) -> Object {
                 let mut out = Object::new();
-                $(view!(@give $often)(&mut out, $name, self.$field);)+
+                $(typed!(@give $often)(&mut out, $name, self.$field);)+
                 for (name, value) in self.rest {
                     // a field that was set wins over what the rest says
                     if !out.contains(name.as_str()) {
@@ -140,15 +140,15 @@ macro_rules! view {
             }
         }
 
-        impl $crate::view::fields::Part for $view {
-            fn read(value: $crate::value::Value, at: &str) -> Result<Self, $crate::view::ViewError> {
+        impl $crate::typed::fields::FieldValue for $view {
+            fn read(value: $crate::value::Value, at: &str) -> Result<Self, $crate::typed::TypedError> {
                 match value {
-                    $crate::value::Value::Object(o) => $crate::view::fields::Fields::take(o, at),
-                    other => Err($crate::view::ViewError::wrong(at, "an object", &other)),
+                    $crate::value::Value::Object(o) => $crate::typed::fields::FieldSet::take(o, at),
+                    other => Err($crate::typed::TypedError::wrong(at, "an object", &other)),
                 }
             }
             fn write(self) -> $crate::value::Value {
-                $crate::view::fields::Fields::give(self).into()
+                $crate::typed::fields::FieldSet::give(self).into()
             }
         }
     };
@@ -158,24 +158,24 @@ macro_rules! view {
     (@set one $place:expr, $value:expr) => { $place = Some($value) };
     (@set many $place:expr, $value:expr) => { $place.push($value) };
     (@set must $place:expr, $value:expr) => { $place = $value };
-    (@take one) => { $crate::view::fields::take_one };
-    (@take many) => { $crate::view::fields::take_many };
-    (@take must) => { $crate::view::fields::take_must };
-    (@give one) => { $crate::view::fields::give_one };
-    (@give many) => { $crate::view::fields::give_many };
-    (@give must) => { $crate::view::fields::give_must };
+    (@take one) => { $crate::typed::fields::take_one };
+    (@take many) => { $crate::typed::fields::take_many };
+    (@take must) => { $crate::typed::fields::take_must };
+    (@give one) => { $crate::typed::fields::give_one };
+    (@give many) => { $crate::typed::fields::give_many };
+    (@give must) => { $crate::typed::fields::give_must };
 }
-pub(super) use view;
+pub(super) use typed;
 
 /// The conversions of a view that is a whole document, or a whole extension.
 macro_rules! document {
     ($view:ident) => {
         impl TryFrom<Object> for $view {
-            type Error = ViewError;
+            type Error = TypedError;
 
             /// Names are found whatever their case.
-            fn try_from(source: Object) -> Result<Self, ViewError> {
-                Fields::take(source, "")
+            fn try_from(source: Object) -> Result<Self, TypedError> {
+                FieldSet::take(source, "")
             }
         }
 
