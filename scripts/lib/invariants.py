@@ -173,7 +173,7 @@ INVARIANTS = [
         "everything belongs to an organisation that is there",
         " union all ".join(
             f"select distinct '{table}', tenant from {table} where tenant not in (select tenant from organisation)"
-            for table in ("resource", "membership", "team", "team_membership", "unique_key", "element", "audit", "outbox", "token")
+            for table in ("resource", "membership", "team", "team_membership", "unique_key", "element", "audit", "token")
         ),
         ["insert into audit select 1, id, at, actor, request_id, operation, resource_type, resource_id, version, changed, notes, error from audit limit 1"],
     ),

@@ -46,7 +46,8 @@ impl Service {
 /// The identifier of a resource: minted by the server, never taken from a client (RFC 7643 section 3.1).
 ///
 /// It is compared as text: another spelling of the same UUID is another id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(transparent)]
 pub struct Id(Box<str>);
 
 impl Id {

@@ -1,11 +1,11 @@
 //! Why a command did not do its work, and the exit code that says so.
 
 use crate::config::ConfigError;
-use crate::mint::MintError;
 use crate::output;
+use crate::schemas::SchemasError;
 use crate::serve::error::ServeError;
-use crate::serve::schemas::SchemasError;
 use crate::storage::StorageError;
+use crate::tokens::IssueError;
 use std::io;
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Storage(#[from] StorageError),
     #[error(transparent)]
-    Mint(#[from] MintError),
+    Issue(#[from] IssueError),
     #[error(transparent)]
     Schemas(#[from] SchemasError),
     #[error(transparent)]

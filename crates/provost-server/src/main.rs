@@ -1,20 +1,20 @@
 //! The `provost` binary: a SCIM 2.0 provisioning server, and the commands that manage it.
 
 mod audit;
-mod auth;
 mod cli;
 mod clock;
 mod config;
 mod failure;
-mod findings;
-mod hook;
-mod mint;
-mod model;
+mod maintenance;
+mod members;
+mod organisations;
 mod output;
+mod schemas;
 mod serve;
 mod slug;
 mod storage;
-mod token;
+mod teams;
+mod tokens;
 
 /// Values are made by the thread that reads a request and freed by the one that writes: the allocator counts there
 /// (docs/performance.md).

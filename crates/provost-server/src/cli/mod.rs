@@ -1,25 +1,19 @@
 //! The command line: reads it, runs the command, and answers with the exit code 0 (done), 1 (refused or failed) or 2 (usage).
 
 mod args;
-mod check;
-mod listing;
-mod org;
-mod schema;
-mod token;
-mod vacuum;
+pub(crate) mod common;
+pub(crate) mod installation;
 
-use crate::config::{self, Config, DatabaseUrl, Options};
+use crate::config::{self, Config, Options};
 use crate::failure::Failure;
-use crate::output::{print, print_json};
-use crate::serve;
-use crate::storage::{self, Storage};
-use args::{Cli, Command, Prepared};
+use crate::maintenance::{check, migrate, vacuum};
+use crate::{members, organisations, schemas, serve, teams, tokens};
+use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
-use provost::core::SchemaSet;
+use installation::Installation;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Runs the command that `arguments` spell, program name first.
@@ -91,62 +85,20 @@ fn execute(cli: Cli) -> Result<(), Failure> {
     };
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Start)?;
-    runtime.block_on(manage(command, &Place { options }))
+    runtime.block_on(manage(command, &Installation { options }))
 }
 
-async fn manage(command: Command, place: &Place) -> Result<(), Failure> {
+async fn manage(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
         Command::Serve(_) => Ok(()),
-        Command::Org(command) => org::run(command, place).await,
-        Command::Token(command) => token::run(command, place).await,
-        Command::Members(command) => listing::members(command, place).await,
-        Command::Teams(command) => listing::teams(command, place).await,
-        Command::Schema(command) => schema::run(command),
-        Command::Check(prepared) => check::run(&prepared, place).await,
-        Command::Migrate(prepared) => migrate(&prepared, place).await,
-        Command::Vacuum(json) => vacuum::run(place, json).await,
-    }
-}
-
-async fn migrate(prepared: &Prepared, place: &Place) -> Result<(), Failure> {
-    let (_, applied) = storage::prepare(&place.database(), Some(&place.schemas(prepared)?)).await?;
-    if prepared.json.json {
-        return Ok(print_json(&serde_json::json!({ "applied": applied }))?);
-    }
-    let lines = applied.iter().map(|step| format!("applied {step}")).collect::<Vec<_>>().join("\n");
-    Ok(print(if lines.is_empty() { "nothing to do" } else { &lines })?)
-}
-
-/// Where a command works, and what it knows of the server there.
-struct Place {
-    options: Options,
-}
-
-impl Place {
-    fn database(&self) -> DatabaseUrl {
-        self.options.database.clone().unwrap_or_default()
-    }
-
-    /// The database, which must be there: a mistyped path is told, and makes no file.
-    async fn open(&self) -> Result<Storage, Failure> {
-        Ok(storage::open(&self.database(), None).await?)
-    }
-
-    /// The database, made when it is not there.
-    async fn prepare(&self) -> Result<Storage, Failure> {
-        Ok(storage::prepare(&self.database(), None).await?.0)
-    }
-
-    /// The schemas and indices of the server there.
-    fn schemas(&self, given: &Prepared) -> Result<SchemaSet, Failure> {
-        let dir = given.schemas.as_ref().or(self.options.schemas.as_ref());
-        let indexed = given.indexed.as_ref().or(self.options.indexed.as_ref());
-        serve::configured_schemas(dir.map(PathBuf::as_path), indexed.map_or(&[], Vec::as_slice))
-    }
-
-    /// Known only where it was configured: the address of a running server is not.
-    fn tenant_url(&self) -> Option<String> {
-        self.options.public_url.as_ref().map(config::PublicUrl::tenant_url)
+        Command::Org(command) => organisations::command::run(command, installation).await,
+        Command::Token(command) => tokens::command::run(command, installation).await,
+        Command::Members(command) => members::command::run(command, installation).await,
+        Command::Teams(command) => teams::command::run(command, installation).await,
+        Command::Schema(command) => schemas::command::run(command),
+        Command::Check(prepared) => check::run(&prepared, installation).await,
+        Command::Migrate(prepared) => migrate::run(&prepared, installation).await,
+        Command::Vacuum(json) => vacuum::run(installation, json).await,
     }
 }
 

@@ -76,7 +76,7 @@ fn usage_errors_say_what_would_be_right() {
 
 #[test]
 fn secrets_in_the_wrong_place_are_not_repeated() {
-    let token = crate::token::Token::mint([7; 16], [8; 32]);
+    let token = tokens::Token::from_random([7; 16], [8; 32]);
     let damaged = token.text().reveal().replace("scim_", "scim_x");
     for line in [
         format!("provost token revoke {damaged}"),
@@ -91,7 +91,7 @@ fn secrets_in_the_wrong_place_are_not_repeated() {
 
 #[test]
 fn a_whole_token_where_a_key_id_belongs_is_not_repeated() {
-    let token = crate::token::Token::mint([7; 16], [8; 32]);
+    let token = tokens::Token::from_random([7; 16], [8; 32]);
     let (text, key_id) = (token.text().reveal(), token.key_id().as_str());
     let said = refusal(&format!("provost token revoke {text}"));
     assert!(said.contains(&format!("key id alone: {key_id}")), "{said}");

@@ -1,22 +1,18 @@
 //! A range of IP addresses: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`.
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Network {
-    bits: u128,
-    mask: u128,
-    is_v4: bool,
-}
+pub(crate) struct Network(IpNet);
 
 impl Network {
     /// Whether `address` lies in the range. An IPv4 address that came in as `::ffff:a.b.c.d` counts as IPv4.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        address.is_ipv4() == self.is_v4 && bits(address) & self.mask == self.bits
+        self.0.contains(&address.to_canonical())
     }
 }
 
@@ -24,7 +20,9 @@ impl FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        parse(text.trim()).ok_or_else(|| {
+        let text = text.trim();
+        let single = || text.parse::<IpAddr>().map(IpNet::from);
+        text.parse().or_else(|_no_range| single()).map(Self).map_err(|_malformed| {
             format!("`{text}` is not an address or a network; write for example `10.0.0.5` or `10.0.0.0/8`")
         })
     }
@@ -35,23 +33,6 @@ impl TryFrom<String> for Network {
 
     fn try_from(text: String) -> Result<Self, String> {
         text.parse()
-    }
-}
-
-fn parse(text: &str) -> Option<Network> {
-    let (address, length) = text.split_once('/').map_or((text, None), |(a, l)| (a, Some(l)));
-    let address: IpAddr = address.parse().ok()?;
-    let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-    let length = length.map_or(Some(width), |l| l.parse().ok()).filter(|l| *l <= width)?;
-    let host_bits = width - length;
-    let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
-    Some(Network { bits: bits(address) & mask, mask, is_v4: address.is_ipv4() })
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(v4) => u128::from(v4.to_bits()),
-        IpAddr::V6(v6) => v6.to_bits(),
     }
 }
 

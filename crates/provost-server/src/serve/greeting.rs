@@ -3,11 +3,11 @@
 use crate::clock;
 use crate::config::PublicUrl;
 use crate::failure::Failure;
-use crate::mint::{self, MintError};
-use crate::model::Organisation;
+use crate::organisations::{Organisation, OrganisationStore};
 use crate::output;
+use crate::slug::Slug;
 use crate::storage::Storage;
-use crate::token::Secret;
+use crate::tokens::{IssueError, Secret, TokenStore, issue};
 use provost::core::Profile;
 
 const SLUG: &str = "default";
@@ -19,14 +19,14 @@ pub(super) async fn found(storage: &Storage) -> Result<Option<Secret>, Failure> 
     }
     let created = clock::now();
     let organisation = Organisation {
-        tenant: clock::new_tenant().map_err(MintError::from)?,
-        slug: crate::slug::Slug::from_name(SLUG, SLUG),
+        tenant: clock::new_tenant().map_err(IssueError::from)?,
+        slug: Slug::from_name(SLUG, SLUG),
         name: "Default".to_owned(),
         profile: Profile::entra(),
         default_role: "member".to_owned(),
         created,
     };
-    let (token, row) = mint::token(organisation.tenant, "first start".to_owned(), None, created)?;
+    let (token, row) = issue(organisation.tenant, "first start".to_owned(), None, created)?;
     // another process may have been faster: then its token is the one that was printed
     Ok(storage.found(organisation, row).await?.then(|| token.text().clone()))
 }

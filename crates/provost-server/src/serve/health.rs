@@ -1,36 +1,27 @@
 //! Whether the process lives (`/healthz`) and whether it should get requests (`/readyz`).
 
+use super::layers::Drain;
 use crate::storage::{Storage, StorageError};
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Shared by all workers.
 #[derive(Clone)]
 pub(super) struct Health {
     storage: Storage,
-    stopping: Arc<AtomicBool>,
-    /// What the log was told last: who asks every second needs no line each time.
+    drain: Arc<Drain>,
+    /// What the log said last: a probe that asks every second needs no line each time.
     told: Arc<Mutex<Option<String>>>,
 }
 
 impl Health {
-    pub(super) fn new(storage: Storage) -> Self {
-        Self { storage, stopping: Arc::default(), told: Arc::default() }
-    }
-
-    /// From now on a load balancer should send requests elsewhere.
-    pub(super) fn stopping(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+    pub(super) fn new(storage: Storage, drain: Arc<Drain>) -> Self {
+        Self { storage, drain, told: Arc::default() }
     }
 
     /// Why no request should come here, if so.
     pub(super) async fn unready(&self) -> Option<Cow<'static, str>> {
-        if self.is_stopping() {
+        if self.drain.is_stopping() {
             return Some("stopping".into());
         }
         let answer = self.storage.ping().await;

@@ -1,45 +1,38 @@
 //! `provost serve`: from configuration to a server that answers, and back to an empty socket.
 
-mod connections;
+mod app;
 pub(crate) mod error;
 mod greeting;
 mod health;
-mod http;
+mod layers;
 mod log;
-mod metrics;
-mod names;
-pub(crate) mod schemas;
 mod stop;
-mod trail;
 
-use crate::auth::{Doorman, Gate};
 use crate::clock;
-use crate::config::{Config, Indexed, PublicUrl};
+use crate::config::{Config, PublicUrl};
 use crate::failure::Failure;
-use crate::findings;
-use crate::mint::MintError;
+use crate::maintenance::{findings, names};
+use crate::schemas;
 use crate::storage::{self, StorageError};
-use crate::token::Verifier;
+use crate::tokens::authenticator::{TokenAuthenticator, TokenCheck};
+use crate::tokens::{IssueError, Verifier};
 use error::ServeError;
-use health::Health;
-use metrics::Metrics;
+use layers::{Drain, Layers, Metrics};
 use provost::actix::Scim;
+use provost::core::Id;
 use provost::core::resource::Service;
-use provost::core::{Id, SchemaSet};
 use provost::{CursorKey, Cursors, Provider, Settings};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
-use trail::Trail;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<(), Failure> {
-    http::block_on(serve(config))
+    app::block_on(serve(config))
 }
 
 async fn serve(config: &Config) -> Result<(), Failure> {
     log::start(&config.log)?;
-    let schemas = configured_schemas(config.schemas.as_deref(), &config.indexed)?;
+    let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
     let (storage, steps) = storage::prepare(&config.database, Some(&schemas)).await?;
     if !steps.is_empty() {
@@ -58,15 +51,14 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         tracing::warn!("no --public-url: Location headers will name `{address}`, which nobody can reach");
     }
     let service = Service::new(&public_url.tenant_url(), schemas.into());
-    let metrics = Arc::new(Metrics::new({
-        let storage = storage.clone();
-        move || storage.counters()
-    }));
-    let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
-    let gate = Gate::new(storage.clone(), verifier, config.limits.requests_per_second);
-    let doorman = Doorman { gate, store_of: storage.directory(service.clone()) };
+    let drain = Arc::<Drain>::default();
+    let counted = storage.clone();
+    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), move || counted.counters()));
+    let verifier = Verifier::new(clock::random().map_err(IssueError::from)?, cores_for_hashing());
+    let check = TokenCheck::new(storage.clone(), verifier, config.limits.requests_per_second);
+    let authenticator = TokenAuthenticator { check, store_of: storage.directory(service.clone()) };
     let mut settings = settings(service, config);
-    let key = storage.cursor_key(clock::random().map_err(MintError::from)?).await?;
+    let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
     settings.cursors = Some(Cursors::new(CursorKey::new(key)));
     let provider = Provider::new(settings);
 
@@ -76,17 +68,14 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     }
     let announcement =
         format!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
-    let server = http::Server {
+    let server = app::Server {
         listener,
         metrics_listener,
-        scim: Scim::new(provider, doorman)
+        scim: Scim::new(provider, authenticator)
             .with_body_deadline(config.limits.body_time)
             .with_head_bytes(config.limits.head_bytes),
-        http: config.http.clone(),
         limits: config.limits,
-        health: Health::new(storage.clone()),
-        metrics,
-        trail: Trail::new(storage.clone()),
+        layers: Layers { http: config.http.clone(), storage: storage.clone(), metrics, drain },
         announcement,
     };
     server.run().await?;
@@ -129,11 +118,4 @@ fn settings(service: Service, config: &Config) -> Settings {
     settings.limits.filter_depth = limits.filter_depth;
     settings.limits.key_bytes = limits.indexed_text_bytes;
     settings
-}
-
-/// The schemas that a server is told of: the built-in ones and those of a directory, with what is to be indexed.
-pub(crate) fn configured_schemas(dir: Option<&Path>, indexed: &[Indexed]) -> Result<SchemaSet, Failure> {
-    let mut set = schemas::load(dir)?;
-    Indexed::enter(indexed, &mut set)?;
-    Ok(set)
 }

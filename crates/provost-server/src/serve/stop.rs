@@ -1,8 +1,7 @@
 //! SIGTERM and SIGINT: finish what is under way, then end. A second signal ends at once.
 
 use super::error::ServeError;
-use super::health::Health;
-use super::metrics::Metrics;
+use super::layers::Drain;
 use actix_web::dev::ServerHandle;
 use std::io;
 use std::time::Duration;
@@ -34,23 +33,18 @@ impl Signals {
     }
 
     /// Waits for a signal, then for the requests under way.
-    pub(super) async fn stop(
-        mut self,
-        servers: &[ServerHandle],
-        health: &Health,
-        metrics: &Metrics,
-    ) -> Result<(), ServeError> {
+    pub(super) async fn stop(mut self, servers: &[ServerHandle], drain: &Drain) -> Result<(), ServeError> {
         self.next().await;
-        tracing::info!(under_way = metrics.in_flight(), "stopping");
-        health.stopping();
+        tracing::info!(under_way = drain.in_flight(), "stopping");
+        drain.stop();
         // new connections are refused from here on. The server would wait for idle connections too; we do not
         for server in servers {
             drop(tokio::spawn(server.stop(true)));
         }
         tokio::select! {
-            () = drained(metrics) => Ok(()),
+            () = drained(drain) => Ok(()),
             () = sleep(Duration::from_secs(DRAIN_S)) => {
-                tracing::warn!(under_way = metrics.in_flight(), "gave up waiting for requests");
+                tracing::warn!(under_way = drain.in_flight(), "gave up waiting for requests");
                 Err(ServeError::Forced)
             }
             () = self.next() => Err(ServeError::Forced),
@@ -58,13 +52,13 @@ impl Signals {
     }
 }
 
-async fn drained(metrics: &Metrics) {
+async fn drained(drain: &Drain) {
     loop {
-        while metrics.in_flight() > 0 {
+        while drain.in_flight() > 0 {
             sleep(POLL).await;
         }
         sleep(FLUSH).await;
-        if metrics.in_flight() == 0 {
+        if drain.in_flight() == 0 {
             return;
         }
     }

@@ -1,20 +1,13 @@
-//! What the rest of the binary may ask of the database, for one kind of connection. Each call is one transaction, and
-//! writes share a commit with those of the directory.
+//! The handle of the database, for one kind of connection: how the statements of a subject are run, and the upkeep of the
+//! database itself. Each call is one transaction, and writes share a commit with those of the directory.
 
-use super::queries::{audit, listings, organisations, settings, tokens};
-use super::{Conn, Database, Directory, counters, directory};
-use crate::audit::Record;
-use crate::clock::Timestamp;
-use crate::hook::Seats;
-use crate::model::{Member, Organisation, OrganisationChange, Team, TokenRow};
-use crate::slug::Slug;
+use super::queries::settings;
+use super::{Conn, Database, counters, directory};
+use crate::storage::schema::organisation;
 use crate::storage::{Counter, Result, StorageError};
-use crate::token::KeyId;
-use diesel::Connection;
-use provost::AnyStore;
+use diesel::prelude::*;
 use provost::core::SchemaSet;
-use provost::core::resource::Service;
-use provost::diesel::{Derivation, Finding, TenantId};
+use provost::diesel::{Derivation, Finding};
 use std::future::ready;
 
 /// The database of this server: a clone is another handle.
@@ -30,98 +23,8 @@ impl Storage {
         Self { database, derivation: schemas.map(Derivation::of) }
     }
 
-    /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
-    pub(crate) fn directory(
-        &self,
-        service: Service,
-    ) -> impl Fn(TenantId) -> AnyStore + Send + Sync + 'static {
-        let directory = Directory::new(self.database.clone(), service, Seats);
-        move |tenant| AnyStore::new(directory.tenant(tenant))
-    }
-
-    /// All organisations, by slug.
-    pub(crate) async fn organisations(&self) -> Result<Vec<Organisation>> {
-        self.scan(organisations::all).await
-    }
-
-    pub(crate) async fn organisation(&self, slug: &Slug) -> Result<Organisation> {
-        self.read(|c| organisations::by_slug(c, slug)).await
-    }
-
-    pub(crate) async fn create_organisation(&self, new: Organisation) -> Result<()> {
-        self.write(move |c| organisations::insert(c, &new)).await
-    }
-
-    /// Makes the first organisation and its token, and tells whether it did: not when there is an organisation already.
-    pub(crate) async fn found(&self, organisation: Organisation, token: TokenRow) -> Result<bool> {
-        self.write(move |c| {
-            if !organisations::all(c)?.is_empty() {
-                return Ok(false);
-            }
-            organisations::insert(c, &organisation)?;
-            tokens::insert(c, &token)?;
-            Ok(true)
-        })
-        .await
-    }
-
-    pub(crate) async fn update_organisation(
-        &self,
-        slug: Slug,
-        change: OrganisationChange,
-    ) -> Result<Organisation> {
-        let derivation = self.derivation.clone();
-        self.write(move |c| {
-            // before the first start there are no such values, and nothing to compare
-            if change.may_make_unique() && directory::is_prepared(c)? {
-                prove(c, derivation.as_ref())?;
-            }
-            organisations::update(c, &slug, &change)
-        })
-        .await
-    }
-
-    /// Deletes an organisation with everything that is its own.
-    pub(crate) async fn delete_organisation(&self, slug: Slug) -> Result<Organisation> {
-        self.write(move |c| organisations::delete(c, &slug)).await
-    }
-
-    pub(crate) async fn create_token(&self, new: TokenRow) -> Result<()> {
-        self.write(move |c| tokens::insert(c, &new)).await
-    }
-
-    /// The tokens of an organisation, oldest first.
-    pub(crate) async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>> {
-        self.scan(move |c| tokens::of_tenant(c, tenant)).await
-    }
-
-    /// A token and the organisation that it opens. Each request asks: it is one statement, by the primary key.
-    pub(crate) async fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
-        self.read(|c| tokens::with_organisation(c, key_id)).await
-    }
-
-    pub(crate) async fn revoke_token(&self, key_id: KeyId, now: Timestamp) -> Result<TokenRow> {
-        self.write(move |c| tokens::revoke(c, &key_id, now)).await
-    }
-
-    /// Notes that a token was used.
-    pub(crate) async fn touch_token(&self, key_id: KeyId, now: Timestamp) -> Result<()> {
-        self.write(move |c| tokens::touch(c, &key_id, now)).await
-    }
-
-    /// Adds to the audit trail; it is durable when this is done.
-    pub(crate) async fn record(&self, records: Vec<Record>) -> Result<()> {
-        self.write(move |c| Ok(records.iter().try_for_each(|record| audit::insert(c, record))?)).await
-    }
-
-    /// All members, by user name.
-    pub(crate) async fn members(&self, tenant: TenantId) -> Result<Vec<Member>> {
-        self.scan(move |c| listings::members(c, tenant)).await
-    }
-
-    /// All teams, by slug.
-    pub(crate) async fn teams(&self, tenant: TenantId) -> Result<Vec<Team>> {
-        self.scan(move |c| listings::teams(c, tenant)).await
+    pub(super) fn database(&self) -> Database {
+        self.database.clone()
     }
 
     /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.
@@ -150,20 +53,21 @@ impl Storage {
         if let Some(why) = self.database.condition().trouble() {
             return Err(StorageError::Unfit(why.to_owned()));
         }
-        self.read(|c| {
-            organisations::ping(c)?;
-            prove(c, self.derivation.as_ref())
+        let proof = self.proof();
+        self.read(|conn| {
+            answers(conn)?;
+            proof(conn)
         })
         .await
     }
 
     /// What is wrong in the directory, up to `limit` findings. It reads everything.
     pub(crate) async fn check(&self, schemas: SchemaSet, limit: usize) -> Result<Vec<Finding>> {
-        let derivation = self.derivation.clone();
-        self.scan(move |c| {
-            c.transaction(|c| {
-                prove(c, derivation.as_ref())?;
-                Ok(directory::check(c, &schemas, limit)?)
+        let proof = self.proof();
+        self.scan(move |conn| {
+            conn.transaction(|conn| {
+                proof(conn)?;
+                Ok(directory::check(conn, &schemas, limit)?)
             })
         })
         .await
@@ -189,7 +93,7 @@ impl Storage {
     }
 
     /// What reads many rows, on a thread that may block.
-    async fn scan<T: Send + 'static>(
+    pub(super) async fn scan<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
@@ -203,6 +107,12 @@ impl Storage {
         self.noted(self.database.write(job).await)
     }
 
+    /// Holds that no other program, with other schemas or indices, made anew since what filters look for.
+    pub(super) fn proof(&self) -> impl Fn(&mut Conn) -> Result<()> + Send + 'static {
+        let derivation = self.derivation.clone();
+        move |conn| Ok(derivation.iter().try_for_each(|derivation| directory::prove(conn, derivation))?)
+    }
+
     /// What is answered, remembered where it says that the file is damaged.
     fn noted<T>(&self, answer: Result<T>) -> Result<T> {
         answer.inspect_err(|e| {
@@ -213,10 +123,8 @@ impl Storage {
     }
 }
 
-/// Holds that no other program, with other schemas or indices, made anew since what filters look for.
-fn prove(conn: &mut Conn, derivation: Option<&Derivation>) -> Result<()> {
-    match derivation {
-        Some(derivation) => Ok(directory::prove(conn, derivation)?),
-        None => Ok(()),
-    }
+/// The cheapest question to which a sound database of ours has an answer.
+pub(super) fn answers(conn: &mut Conn) -> Result<()> {
+    organisation::table.filter(organisation::tenant.eq(0)).select(organisation::tenant).load::<i64>(conn)?;
+    Ok(())
 }

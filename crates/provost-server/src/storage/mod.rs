@@ -1,20 +1,19 @@
 //! The binary's own tables: organisations, tokens, members, teams, audit. The only place of the binary that names SQL, or
 //! a kind of database.
 //!
-//! Statements stand in ordinary files under `queries/`, and what may be asked in `handle.rs`, compiled once for each kind of
-//! connection; the rest of the binary sees [`Storage`]. A single look-up takes some microseconds and is answered at once;
-//! all else is async.
+//! Each subject says in a small trait what it asks, as `tokens::TokenStore`. Its statements are an ordinary file under
+//! `queries/`, compiled once for each kind of connection; the rest of the binary sees [`Storage`] and those traits. A single
+//! look-up takes some microseconds and is answered at once; all else is async.
 
 mod migrations;
 mod schema;
 mod sqlite;
-mod stored;
 
 pub(crate) use sqlite::Storage;
 
 use crate::config::{DatabaseUrl, NotInThisBuild};
 use crate::slug::Slug;
-use crate::token::KeyId;
+use crate::tokens::KeyId;
 use diesel::result::Error as DieselError;
 use provost::StoreError;
 use provost::core::SchemaSet;

@@ -74,18 +74,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    outbox (tenant, id) {
-        tenant -> BigInt,
-        id -> Text,
-        kind -> Text,
-        payload -> Text,
-        created -> BigInt,
-        due -> BigInt,
-        attempts -> BigInt,
-    }
-}
-
-diesel::table! {
     setting (name) {
         name -> Text,
         value -> Binary,

@@ -10,7 +10,7 @@ use super::{Counter, Result, StorageError};
 use provost::core::SchemaSet;
 use provost::diesel::Refreshed;
 use provost::diesel::sqlite::{MIGRATIONS, Options};
-use queries::{organisations, settings};
+use queries::settings;
 use std::path::Path;
 
 pub(crate) use handle::Storage;
@@ -24,7 +24,7 @@ pub(super) async fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Sto
     let database = database(path)?;
     let storage = Storage::new(database.clone(), schemas);
     // asking for steps that are missing would write into a file that may be somebody else's
-    let is_ours = storage.read(organisations::ping).await.is_ok();
+    let is_ours = storage.read(handle::answers).await.is_ok();
     if !is_ours || !database.pending(MIGRATIONS)?.is_empty() || !database.pending(OWN)?.is_empty() {
         return Err(StorageError::NotMigrated(path.to_owned()));
     }
@@ -69,13 +69,9 @@ fn counters(database: &Database) -> Vec<Counter> {
     let stats = database.stats();
     let counter = |name, help, value| Counter { name, help, value };
     vec![
-        counter("provost_write_transactions_total", "Transactions of the writing thread.", stats.batches),
-        counter("provost_writes_total", "Writes in them.", stats.jobs),
-        counter("provost_write_panics_total", "Writes that panicked and were undone.", stats.panics),
-        counter(
-            "provost_database_reopened_total",
-            "Times the database had to be opened again.",
-            stats.reopened,
-        ),
+        counter("write_transactions", "Transactions of the writing thread", stats.batches),
+        counter("writes", "Writes in them", stats.jobs),
+        counter("write_panics", "Writes that panicked and were undone", stats.panics),
+        counter("database_reopened", "Times the database had to be opened again", stats.reopened),
     ]
 }

@@ -1,13 +1,20 @@
 //! Statements on the audit trail. Rows are only ever added.
 
-use super::Conn;
-use crate::audit::Record;
+use super::{Conn, Storage};
+use crate::audit::{AuditStore, Record};
 use crate::clock;
+use crate::storage::Result;
 use crate::storage::schema::audit;
 use diesel::prelude::*;
 
+impl AuditStore for Storage {
+    async fn record(&self, records: Vec<Record>) -> Result<()> {
+        self.write(move |conn| Ok(records.iter().try_for_each(|record| insert(conn, record))?)).await
+    }
+}
+
 /// Writes a record down.
-pub(crate) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
+pub(super) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
     let row = (
         audit::tenant.eq(record.tenant.0),
         audit::id.eq(clock::new_id(record.at).to_string()),

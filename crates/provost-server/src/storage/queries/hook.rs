@@ -1,13 +1,36 @@
-//! The hook, for one kind of connection.
+//! What the application does when the directory changes: memberships, teams and the audit trail, in the same transaction.
+//!
+//! The rule: a membership exists exactly while its SCIM user is active, a team while its SCIM group does, and a team
+//! membership exactly while the user is in the group and holds a membership.
 
-use super::{Conn, audit, directory, organisations, seats};
+use super::{Conn, Directory, Storage, audit, directory, members, organisations, teams};
 use crate::audit::Record;
-use crate::hook::{GROUP, Seats, USER, lacks_a_key};
-use provost::StoreError;
+use provost::core::Profile;
+use provost::core::compat::RuleId;
+use provost::core::resource::Service;
 use provost::core::value::Value;
-use provost::diesel::{Decision, Event, Hook, HookError, Intent, WriteContext, changed};
+use provost::diesel::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, changed};
+use provost::{AnyStore, StoreError};
 
-impl Hook<Conn> for Seats {
+const USER: &str = "User";
+const GROUP: &str = "Group";
+
+/// The hook of the reference server.
+#[derive(Debug, Clone, Copy)]
+struct Memberships;
+
+impl Storage {
+    /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
+    pub(crate) fn directory(
+        &self,
+        service: Service,
+    ) -> impl Fn(TenantId) -> AnyStore + Send + Sync + 'static {
+        let directory = Directory::new(self.database(), service, Memberships);
+        move |tenant| AnyStore::new(directory.tenant(tenant))
+    }
+}
+
+impl Hook<Conn> for Memberships {
     fn guard(&self, conn: &mut Conn, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
         let profile = organisations::profile(conn, cx.tenant).map_err(|e| HookError::Other(e.into()))?;
         match profile {
@@ -25,12 +48,12 @@ impl Hook<Conn> for Seats {
         let (tenant, at) = (cx.tenant, cx.context.at);
         match event {
             Event::Created { row, body } if row.kind == GROUP => {
-                seats::open_team(conn, tenant, row, body.str("displayName").unwrap_or_default(), at)?;
+                teams::create(conn, tenant, row, body.str("displayName").unwrap_or_default(), at)?;
             }
             Event::Updated { row, attributes, .. } if row.kind == GROUP => {
                 if let Some(name) = changed(attributes, "displayName") {
                     let name = name.new.as_ref().and_then(Value::as_str).unwrap_or_default();
-                    seats::rename_team(conn, tenant, row.seq, name)?;
+                    teams::rename(conn, tenant, row.seq, name)?;
                 }
             }
             // Not `Deactivated`, which comes beside it: an older release stored users without `active` and made them
@@ -38,20 +61,20 @@ impl Hook<Conn> for Seats {
             Event::Updated { row, body, .. }
                 if row.kind == USER && !body.get("active").is_some_and(is_true) =>
             {
-                seats::unseat(conn, tenant, row.seq)?;
+                members::revoke(conn, tenant, row.seq)?;
             }
             Event::Activated { row, .. } if row.kind == USER => {
                 let Some(role) = organisations::default_role(conn, tenant)? else { return Ok(()) };
                 let groups = directory::groups_of(conn, tenant, row.seq)?;
-                seats::seat(conn, tenant, row.seq, &role, groups.iter().map(|g| g.seq), at)?;
+                members::grant(conn, tenant, row.seq, &role, groups.iter().map(|g| g.seq), at)?;
             }
-            Event::Deleted { row, .. } if row.kind == USER => seats::unseat(conn, tenant, row.seq)?,
-            Event::Deleted { row, .. } if row.kind == GROUP => seats::close_team(conn, tenant, row.seq)?,
+            Event::Deleted { row, .. } if row.kind == USER => members::revoke(conn, tenant, row.seq)?,
+            Event::Deleted { row, .. } if row.kind == GROUP => teams::delete(conn, tenant, row.seq)?,
             Event::MembersAdded { group, members } if group.kind == GROUP => {
-                seats::enter(conn, tenant, group.seq, &directory::users_among(members))?;
+                teams::join(conn, tenant, group.seq, &directory::users_among(members))?;
             }
             Event::MembersRemoved { group, members } if group.kind == GROUP => {
-                seats::exit(conn, tenant, group.seq, &directory::users_among(members))?;
+                teams::leave(conn, tenant, group.seq, &directory::users_among(members))?;
             }
             Event::Written(written) => {
                 audit::insert(conn, &Record::of_written(cx, &written))?;
@@ -64,4 +87,22 @@ impl Hook<Conn> for Seats {
 
 fn is_true(value: &Value) -> bool {
     value.as_bool() == Some(true)
+}
+
+/// Whether a write does not take a key that the organisation wants taken: it was worked out before a switch was turned.
+fn lacks_a_key(intent: &Intent<'_>, profile: &Profile) -> bool {
+    let (kind, body, keys) = match intent {
+        Intent::Create { kind, new, .. } => (*kind, &new.body, &new.unique),
+        Intent::Update { row, change, .. } => match &change.body {
+            Some(body) => (row.kind, body, &change.unique),
+            None => return false,
+        },
+        _ => return false,
+    };
+    let lacks = |attribute: &str| {
+        let has_value = body.str(attribute).is_some_and(|text| !text.is_empty());
+        has_value && !keys.iter().any(|key| key.attribute == attribute)
+    };
+    profile.has_unique_external_id() && lacks("externalId")
+        || profile.has(RuleId::GroupNameUnique) && kind == GROUP && lacks("displayName")
 }

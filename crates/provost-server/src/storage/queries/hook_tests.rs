@@ -2,7 +2,7 @@
 
 use super::{Conn, aside};
 use crate::clock::Timestamp;
-use crate::model::{Organisation, OrganisationChange};
+use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
 use crate::storage::schema::{audit, membership};
 use crate::storage::{self, Storage};
 use diesel::prelude::*;

@@ -1,15 +1,15 @@
 //! The statements on the binary's own tables, one file for each subject: compiled once for each kind of connection, whose
 //! `Conn` is that of the module above.
 
-pub(super) mod audit;
+mod audit;
 mod hook;
-pub(super) mod listings;
-pub(super) mod organisations;
-mod seats;
+mod members;
+mod organisations;
 pub(super) mod settings;
-pub(super) mod tokens;
+mod teams;
+mod tokens;
 
-use super::{Conn, directory};
+use super::{Conn, Directory, Storage, directory};
 
 /// A connection that knows nothing of the rules: for tests that look into the tables.
 #[cfg(test)]

@@ -1,37 +1,62 @@
 //! Statements on organisations.
 
-use super::{Conn, directory};
-use crate::model::{Organisation, OrganisationChange};
+use super::{Conn, Storage, directory};
+use crate::clock::Timestamp;
+use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
 use crate::slug::Slug;
-use crate::storage::schema::{audit, membership, organisation, outbox, team, team_membership};
-use crate::storage::{Result, StorageError, stored};
+use crate::storage::schema::{audit, membership, organisation, team, team_membership};
+use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::core::Profile;
 use provost::core::compat::RuleId;
 use provost::diesel::{Switched, TenantId};
 
+impl OrganisationStore for Storage {
+    async fn organisations(&self) -> Result<Vec<Organisation>> {
+        self.scan(all).await
+    }
+
+    async fn organisation(&self, slug: &Slug) -> Result<Organisation> {
+        self.read(|conn| by_slug(conn, slug)).await
+    }
+
+    async fn create_organisation(&self, new: Organisation) -> Result<()> {
+        self.write(move |conn| insert(conn, &new)).await
+    }
+
+    async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation> {
+        let proof = self.proof();
+        self.write(move |conn| {
+            // before the first start there are no such values, and nothing to compare
+            if change.may_make_unique() && directory::is_prepared(conn)? {
+                proof(conn)?;
+            }
+            update(conn, &slug, &change)
+        })
+        .await
+    }
+
+    async fn delete_organisation(&self, slug: Slug) -> Result<Organisation> {
+        self.write(move |conn| delete(conn, &slug)).await
+    }
+}
+
+/// The columns of an organisation.
 pub(super) type Row = (i64, String, String, String, String, i64, bool);
 
-pub(crate) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
+pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     let rows: Vec<Row> = organisation::table.order(organisation::slug).load(conn)?;
     rows.into_iter().map(read).collect()
 }
 
-/// The cheapest question to which a sound database has an answer.
-pub(crate) fn ping(conn: &mut Conn) -> Result<()> {
-    let nobody = organisation::table.filter(organisation::tenant.eq(0)).select(organisation::tenant);
-    nobody.load::<i64>(conn)?;
-    Ok(())
-}
-
-pub(crate) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
+fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let rows: Vec<Row> = organisation::table.filter(organisation::slug.eq(slug.as_str())).load(conn)?;
     rows.into_iter().next().map_or_else(|| Err(StorageError::NoOrganisation(slug.clone())), read)
 }
 
-/// Whose habits the protocol allows for, or None when there is no such organisation any more.
-pub(crate) fn profile(conn: &mut Conn, tenant: TenantId) -> Result<Option<Profile>> {
+/// Which client's habits the protocol allows for, or None when there is no such organisation any more.
+pub(super) fn profile(conn: &mut Conn, tenant: TenantId) -> Result<Option<Profile>> {
     let rows: Vec<(String, bool)> = organisation::table
         .find(tenant.0)
         .select((organisation::profile, organisation::unique_external_id))
@@ -40,12 +65,12 @@ pub(crate) fn profile(conn: &mut Conn, tenant: TenantId) -> Result<Option<Profil
 }
 
 /// The role that new members get, or None when there is no such organisation any more.
-pub(crate) fn default_role(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<String>> {
+pub(super) fn default_role(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<String>> {
     let roles = organisation::table.find(tenant.0).select(organisation::default_role).load(conn)?;
     Ok(roles.into_iter().next())
 }
 
-pub(crate) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
+pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
     let row = (
         organisation::tenant.eq(new.tenant.0),
         organisation::slug.eq(new.slug.as_str()),
@@ -74,7 +99,7 @@ struct Columns<'a> {
     unique_external_id: Option<bool>,
 }
 
-pub(crate) fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
+fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
     let columns = Columns {
         name: change.name.as_deref(),
         profile: change.profile.as_ref().map(Profile::name),
@@ -113,13 +138,12 @@ fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> 
 }
 
 /// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
-pub(crate) fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
+fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let found = by_slug(conn, slug)?;
     let tenant = found.tenant.0;
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(outbox::table.filter(outbox::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(audit::table.filter(audit::tenant.eq(tenant))).execute(conn)?;
     directory::purge(conn, found.tenant)?;
     // tokens go with the row they point to
@@ -134,7 +158,7 @@ fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {
     }
 }
 
-pub(crate) fn read(
+pub(super) fn read(
     (tenant, slug, name, profile, default_role, created, unique): Row,
 ) -> Result<Organisation> {
     let profile = read_profile(profile, unique)?;
@@ -144,6 +168,6 @@ pub(crate) fn read(
         name,
         profile,
         default_role,
-        created: stored::time(created),
+        created: Timestamp::from_millis(created),
     })
 }

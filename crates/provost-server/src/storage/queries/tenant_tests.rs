@@ -1,13 +1,15 @@
-//! The tenant stands in the condition of every statement of the binary, as in those of the directory.
+//! The tenant is in the condition of every statement of the binary, as in those of the directory.
 //!
 //! Seen to fail: with a team renamed by its key alone, and with the audit trail of an organisation deleted by time.
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
-use crate::audit::Record;
+use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
-use crate::mint;
-use crate::model::OrganisationChange;
+use crate::members::MemberStore;
+use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::slug::Slug;
+use crate::teams::TeamStore;
+use crate::tokens::{TokenStore, issue};
 use provost::core::{Profile, SchemaSet};
 use provost::{Credential, Principal};
 use provost_testing::statements::{self, Tables};
@@ -25,7 +27,6 @@ const TABLES: Tables = Tables {
         "team",
         "team_membership",
         "audit",
-        "outbox",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
@@ -61,7 +62,7 @@ async fn provision(s: &Scene) {
 /// What the server and its commands do.
 async fn manage(s: &Scene) {
     let slug: Slug = "acme".parse().expect("a slug");
-    let (token, row) = mint::token(TENANT, String::new(), None, Timestamp::from_millis(1)).expect("a token");
+    let (token, row) = issue(TENANT, String::new(), None, Timestamp::from_millis(1)).expect("a token");
     let key_id = token.key_id();
     s.db.create_token(row).await.expect("made");
     s.db.token(key_id).await.expect("looked up");

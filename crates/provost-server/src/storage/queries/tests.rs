@@ -1,13 +1,13 @@
 //! The statements against a real database.
 
-use super::{Conn, aside, organisations, seats};
+use super::{Conn, aside, members, organisations, teams};
 use crate::clock::Timestamp;
 use crate::config::DatabaseUrl;
-use crate::model::{Organisation, OrganisationChange, TokenRow, TokenState};
+use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
 use crate::slug::Slug;
 use crate::storage::schema::{membership, team, team_membership};
 use crate::storage::{self, Storage, StorageError};
-use crate::token::{KeyId, Secret, StoredHash};
+use crate::tokens::{KeyId, Secret, StoredHash, TokenRow, TokenState, TokenStore};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use provost::core::{Id, Profile};
@@ -80,14 +80,12 @@ impl Scratch {
     fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
         job(&mut aside(&self.dir)).expect("statement")
     }
-    fn seat(&self, n: u8, user: i64, groups: &[i64]) {
-        self.run(|c| seats::seat(c, tenant(n), user, "member", groups.iter().copied(), at(1)));
+    fn grant(&self, n: u8, user: i64, groups: &[i64]) {
+        self.run(|c| members::grant(c, tenant(n), user, "member", groups.iter().copied(), at(1)));
     }
     fn open_team(&self, n: u8, seq: i64, name: &str) {
         let id = Id::from(format!("group-{seq}"));
-        self.run(|c| {
-            seats::open_team(c, tenant(n), ResourceRef { kind: "Group", seq, id: &id }, name, at(1))
-        });
+        self.run(|c| teams::create(c, tenant(n), ResourceRef { kind: "Group", seq, id: &id }, name, at(1)));
     }
     /// `slug: user user, slug: ...`
     fn teams(&self, n: u8) -> String {
@@ -145,7 +143,7 @@ async fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
         s.db.create_organisation(organisation(n)).await.expect("made");
         s.db.create_token(token(n, &format!("AAAAAAAAAAA{n}"))).await.expect("made");
         s.open_team(n, 10, "Guides");
-        s.seat(n, 1, &[10]);
+        s.grant(n, 1, &[10]);
     }
     s.db.delete_organisation(slug("org-1")).await.expect("deleted");
     assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA1").expect("id")).await.expect("look-up").is_none());
@@ -230,22 +228,22 @@ async fn a_place_in_a_team_needs_group_and_membership() {
     let s = scratch().await;
     s.open_team(1, 10, "Guides");
     s.open_team(1, 20, "Drivers");
-    s.seat(1, 1, &[]);
+    s.grant(1, 1, &[]);
     // 2 is in the group and inactive
-    s.run(|c| seats::enter(c, tenant(1), 10, &[1, 2]));
+    s.run(|c| teams::join(c, tenant(1), 10, &[1, 2]));
     assert_eq!(s.teams(1), "drivers: , guides: 1");
     // 2 becomes active: the directory still knows the groups
-    s.seat(1, 2, &[10, 20]);
+    s.grant(1, 2, &[10, 20]);
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: 2, guides: 1 2", vec![1, 2]));
     // entering twice changes nothing, nor does a second seat
-    s.run(|c| seats::enter(c, tenant(1), 10, &[1, 2]));
-    s.seat(1, 2, &[10]);
+    s.run(|c| teams::join(c, tenant(1), 10, &[1, 2]));
+    s.grant(1, 2, &[10]);
     assert_eq!(s.teams(1), "drivers: 2, guides: 1 2");
-    s.run(|c| seats::unseat(c, tenant(1), 2));
+    s.run(|c| members::revoke(c, tenant(1), 2));
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: , guides: 1", vec![1]));
-    s.run(|c| seats::exit(c, tenant(1), 10, &[1, 99]));
+    s.run(|c| teams::leave(c, tenant(1), 10, &[1, 99]));
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: , guides: ", vec![1]));
-    s.run(|c| seats::close_team(c, tenant(1), 10));
+    s.run(|c| teams::delete(c, tenant(1), 10));
     assert_eq!(s.teams(1), "drivers: ");
 }
 
@@ -254,10 +252,10 @@ async fn many_users_enter_and_exit_in_one_go() {
     let s = scratch().await;
     s.open_team(1, 10, "Guides");
     let users: Vec<i64> = (1..=1_234).collect();
-    s.run(|c| users.iter().try_for_each(|u| seats::seat(c, tenant(1), *u, "member", [], at(1))));
-    s.run(|c| seats::enter(c, tenant(1), 10, &users));
+    s.run(|c| users.iter().try_for_each(|u| members::grant(c, tenant(1), *u, "member", [], at(1))));
+    s.run(|c| teams::join(c, tenant(1), 10, &users));
     assert!(s.teams(1).ends_with(" 1233 1234"));
-    s.run(|c| seats::exit(c, tenant(1), 10, &users[1..]));
+    s.run(|c| teams::leave(c, tenant(1), 10, &users[1..]));
     assert_eq!(s.teams(1), "guides: 1");
 }
 
@@ -266,12 +264,12 @@ async fn one_tenant_never_touches_another_with_the_same_keys() {
     let s = scratch().await;
     for n in [1, 2] {
         s.open_team(n, 10, "Guides");
-        s.seat(n, 1, &[10]);
+        s.grant(n, 1, &[10]);
     }
-    s.run(|c| seats::rename_team(c, tenant(1), 10, "Pilots"));
-    s.run(|c| seats::exit(c, tenant(1), 10, &[1]));
-    s.run(|c| seats::unseat(c, tenant(1), 1));
-    s.run(|c| seats::close_team(c, tenant(1), 10));
+    s.run(|c| teams::rename(c, tenant(1), 10, "Pilots"));
+    s.run(|c| teams::leave(c, tenant(1), 10, &[1]));
+    s.run(|c| members::revoke(c, tenant(1), 1));
+    s.run(|c| teams::delete(c, tenant(1), 10));
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("", vec![]));
     assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
     let name: String = s.run(|c| team::table.find((2, 10)).select(team::name).first(c));
@@ -282,7 +280,7 @@ async fn one_tenant_never_touches_another_with_the_same_keys() {
 async fn a_rename_changes_the_name_and_keeps_the_slug() {
     let s = scratch().await;
     s.open_team(1, 10, "Guides");
-    s.run(|c| seats::rename_team(c, tenant(1), 10, "Pilots"));
+    s.run(|c| teams::rename(c, tenant(1), 10, "Pilots"));
     let row: (String, String) =
         s.run(|c| team::table.find((1, 10)).select((team::slug, team::name)).first(c));
     assert_eq!(row, ("guides".to_owned(), "Pilots".to_owned()));
@@ -299,7 +297,7 @@ async fn slugs_of_like_names_are_numbered() {
         s.open_team(1, group, "guides");
     }
     assert_eq!(s.teams(1), "guides: , guides-2: , guides-3: , guides-4: , guides-tour: , guidesx: ");
-    s.run(|c| seats::close_team(c, tenant(1), 5));
+    s.run(|c| teams::delete(c, tenant(1), 5));
     s.open_team(1, 7, "GUIDES");
     assert!(s.teams(1).contains("guides-3"), "a free number is used again");
 }

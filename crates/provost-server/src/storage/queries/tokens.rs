@@ -1,17 +1,77 @@
 //! Statements on tokens.
 
-use super::{Conn, organisations};
+use super::{Conn, Storage, organisations};
 use crate::clock::Timestamp;
-use crate::model::{Organisation, TokenRow};
+use crate::organisations::Organisation;
 use crate::storage::schema::{organisation, token};
-use crate::storage::{Result, StorageError, stored};
-use crate::token::{KeyId, Secret, StoredHash};
+use crate::storage::{Result, StorageError};
+use crate::tokens::{KeyId, Secret, StoredHash, TokenRow, TokenStore};
 use diesel::prelude::*;
 use provost::diesel::TenantId;
 
+impl TokenStore for Storage {
+    async fn found(&self, organisation: Organisation, token: TokenRow) -> Result<bool> {
+        self.write(move |conn| {
+            if !organisations::all(conn)?.is_empty() {
+                return Ok(false);
+            }
+            organisations::insert(conn, &organisation)?;
+            insert(conn, &token)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn create_token(&self, new: TokenRow) -> Result<()> {
+        self.write(move |conn| insert(conn, &new)).await
+    }
+
+    async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>> {
+        self.scan(move |conn| {
+            let own = token::table.filter(token::tenant.eq(tenant.0));
+            let rows: Vec<Row> = own.order((token::created, token::key_id)).load(conn)?;
+            rows.into_iter().map(read).collect()
+        })
+        .await
+    }
+
+    // it runs on each request, so it loads instead of asking for one row: a bound LIMIT makes SQLite plan anew
+    async fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
+        self.read(|conn| {
+            let found =
+                token::table.inner_join(organisation::table).filter(token::key_id.eq(key_id.as_str()));
+            let rows: Vec<(Row, organisations::Row)> = found.load(conn)?;
+            rows.into_iter().next().map(|(t, o)| Ok((read(t)?, organisations::read(o)?))).transpose()
+        })
+        .await
+    }
+
+    async fn revoke_token(&self, key_id: KeyId, now: Timestamp) -> Result<TokenRow> {
+        self.write(move |conn| {
+            let found = token::table.find(key_id.as_str());
+            diesel::update(found.filter(token::revoked.is_null()))
+                .set(token::revoked.eq(now.as_millis()))
+                .execute(conn)?;
+            let rows: Vec<Row> = found.load(conn)?;
+            rows.into_iter().next().map_or_else(|| Err(StorageError::NoToken(key_id.clone())), read)
+        })
+        .await
+    }
+
+    async fn touch_token(&self, key_id: KeyId, now: Timestamp) -> Result<()> {
+        self.write(move |conn| {
+            let found = token::table.find(key_id.as_str());
+            diesel::update(found).set(token::last_used.eq(now.as_millis())).execute(conn)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The columns of a token.
 type Row = (String, i64, String, i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
 
-pub(crate) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
+fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
     let row = (
         token::key_id.eq(new.key_id.as_str()),
         token::tenant.eq(new.tenant.0),
@@ -25,37 +85,6 @@ pub(crate) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
     Ok(())
 }
 
-/// Oldest first.
-pub(crate) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRow>> {
-    let rows: Vec<Row> =
-        token::table.filter(token::tenant.eq(tenant.0)).order((token::created, token::key_id)).load(conn)?;
-    rows.into_iter().map(read).collect()
-}
-
-/// The token and its organisation: what every request needs, in one statement. It runs on each request, so it loads
-/// instead of asking for one row: a bound LIMIT makes SQLite plan anew.
-pub(crate) fn with_organisation(conn: &mut Conn, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
-    let rows: Vec<(Row, organisations::Row)> =
-        token::table.inner_join(organisation::table).filter(token::key_id.eq(key_id.as_str())).load(conn)?;
-    rows.into_iter().next().map(|(t, o)| Ok((read(t)?, organisations::read(o)?))).transpose()
-}
-
-/// Ends a token. One that is revoked already keeps the time of its first revocation.
-pub(crate) fn revoke(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<TokenRow> {
-    diesel::update(token::table.find(key_id.as_str()).filter(token::revoked.is_null()))
-        .set(token::revoked.eq(now.as_millis()))
-        .execute(conn)?;
-    let rows: Vec<Row> = token::table.find(key_id.as_str()).load(conn)?;
-    rows.into_iter().next().map_or_else(|| Err(StorageError::NoToken(key_id.clone())), read)
-}
-
-pub(crate) fn touch(conn: &mut Conn, key_id: &KeyId, now: Timestamp) -> Result<()> {
-    diesel::update(token::table.find(key_id.as_str()))
-        .set(token::last_used.eq(now.as_millis()))
-        .execute(conn)?;
-    Ok(())
-}
-
 fn read(
     (key_id, tenant, phc, version, label, created, expires, revoked, last_used): Row,
 ) -> Result<TokenRow> {
@@ -64,9 +93,9 @@ fn read(
         tenant: TenantId(tenant),
         hash: StoredHash { phc: Secret::new(phc), version },
         label,
-        created: stored::time(created),
-        expires: expires.map(stored::time),
-        revoked: revoked.map(stored::time),
-        last_used: last_used.map(stored::time),
+        created: Timestamp::from_millis(created),
+        expires: expires.map(Timestamp::from_millis),
+        revoked: revoked.map(Timestamp::from_millis),
+        last_used: last_used.map(Timestamp::from_millis),
     })
 }

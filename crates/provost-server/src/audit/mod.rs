@@ -1,0 +1,145 @@
+//! The audit trail: one record for each write that was done or refused, with names and ids and never values.
+
+mod store;
+
+pub(crate) use store::AuditStore;
+
+use crate::clock::Timestamp;
+use provost::core::ErrorKind;
+use provost::core::change::Transition;
+use provost::core::compat::Notes;
+use provost::core::text::excerpt;
+use provost::core::{Id, Version};
+use provost::diesel::{Member, TenantId, WriteContext, WriteSummary};
+use provost::{Outcome, Principal, Refused};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// A row of the trail.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) tenant: TenantId,
+    pub(crate) at: Timestamp,
+    /// What the client was known by: the key id of a token.
+    pub(crate) actor: Arc<str>,
+    /// As in the log.
+    pub(crate) request_id: Arc<str>,
+    /// `create`, `update`, `delete`; `bulk` where a Bulk was refused as a whole.
+    pub(crate) operation: &'static str,
+    /// Empty for `bulk`.
+    pub(crate) resource_type: String,
+    /// Of a refused write the client's word, and empty where it gave none.
+    pub(crate) resource_id: String,
+    /// 0 of a refused write.
+    pub(crate) version: Version,
+    pub(crate) changed: bool,
+    /// What there is to tell beyond that: a JSON object.
+    pub(crate) notes: Value,
+    /// Why it was refused.
+    pub(crate) error: Option<ErrorKind>,
+}
+
+/// Writes of one request that are written down one by one; of a Bulk there could be a thousand.
+const RECORDED: usize = 100;
+
+/// Ids that one record lists at most; it gives their number whatever it is.
+const LISTED: usize = 100;
+
+impl Record {
+    /// Of a write that was done, in its own transaction.
+    pub(crate) fn of_written(cx: &WriteContext, written: &WriteSummary<'_>) -> Self {
+        let context = &cx.context;
+        Self {
+            tenant: cx.tenant,
+            at: context.at,
+            actor: context.credential.id.clone(),
+            request_id: context.request_id.clone(),
+            operation: written.operation.as_str(),
+            resource_type: written.row.kind.to_owned(),
+            resource_id: written.row.id.to_string(),
+            version: written.version,
+            changed: written.changed,
+            notes: notes_of_written(written, &context.notes),
+            error: None,
+        }
+    }
+
+    /// Of the writes of a request that were refused. Nothing else of them is in the database.
+    ///
+    /// `None` where the principal's tenant is none of ours: there is no trail to write it into.
+    pub(crate) fn of_refused(
+        principal: &Principal,
+        request_id: &Arc<str>,
+        outcome: &Outcome,
+        at: Timestamp,
+    ) -> Option<Vec<Self>> {
+        let tenant = TenantId(principal.tenant.parse().ok()?);
+        let record = |Refused { write, error, notes, .. }: Refused<'_>| {
+            let id = write.and_then(|w| w.id.as_ref()).map(|id| excerpt(id.as_str()));
+            Self {
+                tenant,
+                at,
+                actor: principal.credential.id.clone(),
+                request_id: request_id.clone(),
+                operation: write.map_or("bulk", |w| w.kind.as_str()),
+                resource_type: write.map(|w| w.resource_type.name.to_string()).unwrap_or_default(),
+                resource_id: id.unwrap_or_default(),
+                version: Version(0),
+                changed: false,
+                notes: Value::Object(notes_of_request(notes)),
+                error: Some(error),
+            }
+        };
+        Some(outcome.refused_writes().take(RECORDED).map(record).collect())
+    }
+}
+
+/// What the client's profile did to the request.
+fn notes_of_request(notes: &Notes) -> Map<String, Value> {
+    let mut record = Map::new();
+    put(&mut record, "rules", notes.rules().map(Value::from).collect());
+    put(&mut record, "dropped", notes.dropped().iter().map(|name| json!(name)).collect());
+    record
+}
+
+fn notes_of_written(written: &WriteSummary<'_>, notes: &Notes) -> Value {
+    let mut record = notes_of_request(notes);
+    put(
+        &mut record,
+        "attributes",
+        written.attributes.iter().map(|a| json!(a.attribute.to_string())).collect(),
+    );
+    put(&mut record, "skipped", written.skipped.iter().take(LISTED).map(id).collect());
+    put(&mut record, "added", written.added.iter().take(LISTED).map(member).collect());
+    put(&mut record, "removed", written.removed.iter().take(LISTED).map(member).collect());
+    let counts = [
+        ("added", written.added.len()),
+        ("removed", written.removed.len()),
+        ("skipped", written.skipped.len()),
+    ];
+    for (name, count) in counts.into_iter().filter(|(_, count)| *count > LISTED) {
+        record.insert(format!("{name}Count"), count.into());
+    }
+    if let Some(transition) = written.transition {
+        let word = match transition {
+            Transition::Activated => "activated",
+            Transition::Deactivated => "deactivated",
+        };
+        record.insert("transition".to_owned(), word.into());
+    }
+    Value::Object(record)
+}
+
+fn put(record: &mut Map<String, Value>, name: &str, value: Vec<Value>) {
+    if !value.is_empty() {
+        record.insert(name.to_owned(), value.into());
+    }
+}
+
+fn id(id: &Id) -> Value {
+    id.as_str().into()
+}
+
+fn member(member: &Member) -> Value {
+    id(&member.id)
+}

@@ -1,0 +1,9 @@
+//! What is asked of the database about the audit trail.
+
+use super::Record;
+use crate::storage::Result;
+
+pub(crate) trait AuditStore {
+    /// Adds to the audit trail; it is durable when this is done.
+    async fn record(&self, records: Vec<Record>) -> Result<()>;
+}

@@ -1,0 +1,42 @@
+//! The installation that a command works on: its database, and what is known of the server there.
+
+use super::common::Prepared;
+use crate::config::{DatabaseUrl, Options, PublicUrl};
+use crate::failure::Failure;
+use crate::schemas;
+use crate::storage::{self, Storage};
+use provost::core::SchemaSet;
+use std::path::PathBuf;
+
+/// What the options of a command say of it.
+pub(crate) struct Installation {
+    pub(super) options: Options,
+}
+
+impl Installation {
+    pub(crate) fn database(&self) -> DatabaseUrl {
+        self.options.database.clone().unwrap_or_default()
+    }
+
+    /// The database, which must be there: a mistyped path is told, and makes no file.
+    pub(crate) async fn open(&self) -> Result<Storage, Failure> {
+        Ok(storage::open(&self.database(), None).await?)
+    }
+
+    /// The database, made when it is not there.
+    pub(crate) async fn prepare(&self) -> Result<Storage, Failure> {
+        Ok(storage::prepare(&self.database(), None).await?.0)
+    }
+
+    /// The schemas and indices of the server there.
+    pub(crate) fn schemas(&self, given: &Prepared) -> Result<SchemaSet, Failure> {
+        let dir = given.schemas.as_ref().or(self.options.schemas.as_ref());
+        let indexed = given.indexed.as_ref().or(self.options.indexed.as_ref());
+        Ok(schemas::configured(dir.map(PathBuf::as_path), indexed.map_or(&[], Vec::as_slice))?)
+    }
+
+    /// Known only where it was configured: the address of a running server is not.
+    pub(crate) fn tenant_url(&self) -> Option<String> {
+        self.options.public_url.as_ref().map(PublicUrl::tenant_url)
+    }
+}

@@ -1,0 +1,27 @@
+//! What a look at the directory found, in the words of an operator: organisations go by their short names.
+
+use crate::organisations::Organisation;
+use crate::storage::{Storage, StorageError};
+use provost::diesel::Finding;
+
+/// Where it is and what it is: `organisation acme: User 0192…: …`.
+pub(crate) fn line(f: &Finding, organisations: &[Organisation]) -> String {
+    let organisation = slug(f, organisations).map(|slug| format!("organisation {slug}: "));
+    let resource = f.resource.as_ref().map(|(kind, id)| format!("{kind} {id}: "));
+    format!("{}{}{}", organisation.unwrap_or_default(), resource.unwrap_or_default(), f.what)
+}
+
+/// Whose it is: by its short name, or by its key where the organisation is gone.
+pub(crate) fn slug(f: &Finding, organisations: &[Organisation]) -> Option<String> {
+    let tenant = f.tenant?;
+    let known = organisations.iter().find(|o| o.tenant == tenant);
+    Some(known.map_or_else(|| tenant.to_string(), |o| o.slug.to_string()))
+}
+
+/// What is to be done where deleted data may be left in the file.
+pub(crate) async fn of_the_file(storage: &Storage) -> Result<Option<&'static str>, StorageError> {
+    const ADVICE: &str = "an earlier release wrote this database and did not overwrite what it deleted: names and addresses of \
+                          deleted people may be left in the free parts of the file. Run `provost vacuum` once, best while \
+                          the server is stopped";
+    Ok(if storage.is_overwritten().await? { None } else { Some(ADVICE) })
+}

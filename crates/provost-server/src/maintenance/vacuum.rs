@@ -1,0 +1,15 @@
+//! `provost vacuum`.
+
+use crate::cli::common::Json;
+use crate::cli::installation::Installation;
+use crate::failure::Failure;
+use crate::output::{print, print_json};
+use serde_json::json;
+
+pub(crate) async fn run(installation: &Installation, json: Json) -> Result<(), Failure> {
+    installation.open().await?.vacuum().await?;
+    if json.json {
+        return Ok(print_json(&json!({ "vacuumed": installation.database().to_string() }))?);
+    }
+    Ok(print("wrote the database file anew")?)
+}

@@ -1,0 +1,162 @@
+//! `provost org`.
+
+use super::{Organisation, OrganisationChange, OrganisationStore};
+use crate::cli::common::{Json, Prepared};
+use crate::cli::installation::Installation;
+use crate::clock;
+use crate::failure::Failure;
+use crate::output::{print, print_json, table};
+use crate::slug::Slug;
+use crate::storage;
+use crate::tokens::IssueError;
+use clap::{ArgAction, Subcommand};
+use provost::core::Profile;
+use serde::Serialize;
+
+const PROFILE: &str = "Which client's habits are understood: entra, okta, strict or interop. When in doubt entra; interop is \
+                       for clients that keep to the RFC. Single rules (docs/quirks.md) are switched behind it, as in \
+                       entra,+patch/replace-whole,-filter/empty";
+const UNIQUE: &str = "Whether two resources of one type may not have the same externalId";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an organisation
+    Create {
+        /// Short name: lower-case letters, digits and hyphens
+        slug: Slug,
+        /// Name for people [default: SLUG]
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long, default_value = "entra", help = PROFILE)]
+        profile: Profile,
+        /// Role of new members
+        #[arg(long, value_name = "ROLE", default_value = "member", value_parser = role)]
+        default_role: String,
+        #[arg(long, value_name = "on|off", default_value = "off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
+        unique_external_id: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Change an organisation; what is not given stays
+    #[command(group = clap::ArgGroup::new("change").args(["name", "profile", "default_role", "unique_external_id"]).multiple(true).required(true))]
+    Update {
+        slug: Slug,
+        /// Name for people
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long, help = PROFILE)]
+        profile: Option<Profile>,
+        /// Role of new members; the role of present ones stays
+        #[arg(long, value_name = "ROLE", value_parser = role)]
+        default_role: Option<String>,
+        #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
+        unique_external_id: Option<bool>,
+        #[command(flatten)]
+        prepared: Prepared,
+    },
+    /// List all organisations
+    List(Json),
+    /// Show one organisation
+    Show {
+        slug: Slug,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Delete an organisation with its users, groups, members, teams and tokens
+    Delete {
+        slug: Slug,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
+    match command {
+        Command::Create { slug, name, profile, default_role, unique_external_id, json } => {
+            let created = clock::now();
+            let tenant = clock::new_tenant().map_err(IssueError::from)?;
+            let name = name.unwrap_or_else(|| slug.to_string());
+            let profile = profile.with_unique_external_id(unique_external_id);
+            let new = Organisation { tenant, slug, name, profile, default_role, created };
+            installation.prepare().await?.create_organisation(new.clone()).await?;
+            show(&new, json)
+        }
+        Command::Update { slug, name, profile, default_role, unique_external_id, prepared } => {
+            let change = OrganisationChange { name, profile, default_role, unique_external_id };
+            let storage = match change.may_make_unique() {
+                // what is to be unique is told by values that are made from the schemas
+                true => {
+                    storage::open(&installation.database(), Some(&installation.schemas(&prepared)?)).await?
+                }
+                false => installation.open().await?,
+            };
+            show(&storage.update_organisation(slug, change).await?, prepared.json)
+        }
+        Command::List(json) => list(&installation.open().await?.organisations().await?, json),
+        Command::Show { slug, json } => show(&installation.open().await?.organisation(&slug).await?, json),
+        Command::Delete { slug, json } => {
+            let deleted = installation.open().await?.delete_organisation(slug.clone()).await?;
+            if json.json { Ok(print_json(&shape(&deleted))?) } else { Ok(print(&format!("deleted {slug}"))?) }
+        }
+    }
+}
+
+fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
+    if json.json {
+        return Ok(print_json(&organisations.iter().map(shape).collect::<Vec<_>>())?);
+    }
+    let row = |o: &Organisation| {
+        [
+            o.slug.to_string(),
+            o.name.clone(),
+            o.profile.to_string(),
+            o.default_role.clone(),
+            if o.profile.has_unique_external_id() { "on" } else { "off" }.to_owned(),
+            o.created.to_string(),
+        ]
+    };
+    let rows: Vec<_> = organisations.iter().map(row).collect();
+    Ok(print(&table(["SLUG", "NAME", "PROFILE", "DEFAULT ROLE", "UNIQUE EXTERNAL ID", "CREATED"], &rows))?)
+}
+
+fn show(organisation: &Organisation, json: Json) -> Result<(), Failure> {
+    if json.json {
+        return Ok(print_json(&shape(organisation))?);
+    }
+    list(std::slice::from_ref(organisation), json)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape<'a> {
+    slug: &'a Slug,
+    name: &'a str,
+    profile: &'a str,
+    default_role: &'a str,
+    unique_external_id: bool,
+    created: String,
+}
+
+fn shape(o: &Organisation) -> Shape<'_> {
+    Shape {
+        slug: &o.slug,
+        name: &o.name,
+        profile: o.profile.name(),
+        default_role: &o.default_role,
+        unique_external_id: o.profile.has_unique_external_id(),
+        created: o.created.to_string(),
+    }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("write on or off".to_owned()),
+    }
+}
+
+fn role(text: &str) -> Result<String, String> {
+    let fits = !text.trim().is_empty() && text.len() <= 64 && !text.contains(char::is_control);
+    if fits { Ok(text.trim().to_owned()) } else { Err("a role has 1 to 64 characters".to_owned()) }
+}

@@ -1,0 +1,40 @@
+//! Organisations: the tenants of the server, each provisioned apart from the others.
+
+pub(crate) mod command;
+mod store;
+
+pub(crate) use store::OrganisationStore;
+
+use crate::clock::Timestamp;
+use crate::slug::Slug;
+use provost::core::Profile;
+use provost::diesel::TenantId;
+
+/// An organisation and its settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Organisation {
+    /// The key under which everything of the organisation is stored. Renaming it leaves the key as it is.
+    pub(crate) tenant: TenantId,
+    pub(crate) slug: Slug,
+    pub(crate) name: String,
+    /// Which client's habits the protocol allows for, and whether `externalId` is unique.
+    pub(crate) profile: Profile,
+    pub(crate) default_role: String,
+    pub(crate) created: Timestamp,
+}
+
+/// What is to change of an organisation; `None` stays.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OrganisationChange {
+    pub(crate) name: Option<String>,
+    pub(crate) profile: Option<Profile>,
+    pub(crate) default_role: Option<String>,
+    pub(crate) unique_external_id: Option<bool>,
+}
+
+impl OrganisationChange {
+    /// Whether values that may repeat now can be unique afterwards.
+    pub(crate) fn may_make_unique(&self) -> bool {
+        self.profile.is_some() || self.unique_external_id.is_some()
+    }
+}

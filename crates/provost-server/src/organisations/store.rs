@@ -1,0 +1,19 @@
+//! What is asked of the database about organisations.
+
+use super::{Organisation, OrganisationChange};
+use crate::slug::Slug;
+use crate::storage::Result;
+
+pub(crate) trait OrganisationStore {
+    /// All organisations, by slug.
+    async fn organisations(&self) -> Result<Vec<Organisation>>;
+
+    async fn organisation(&self, slug: &Slug) -> Result<Organisation>;
+
+    async fn create_organisation(&self, new: Organisation) -> Result<()>;
+
+    async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation>;
+
+    /// Deletes an organisation with everything that is its own.
+    async fn delete_organisation(&self, slug: Slug) -> Result<Organisation>;
+}

@@ -1,0 +1,195 @@
+//! What is mounted where, on which sockets.
+
+use super::error::ServeError;
+use super::health::Health;
+use super::layers::{self, Connections, Layers, Metrics};
+use super::stop::{DRAIN_S, Signals};
+use crate::config::Limits;
+use crate::failure::Failure;
+use actix_web::dev::Server as Listening;
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
+use actix_web::rt::net::TcpStream;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, HttpResponse, HttpServer, rt};
+use provost::Authenticator;
+use provost::actix::{Scim, not_found, routes};
+use std::net::TcpListener;
+use std::num::NonZero;
+use std::sync::Arc;
+
+/// The description of the SCIM endpoints in OpenAPI 3.1. It needs no token: it is the same in every installation.
+const OPENAPI: &str = include_str!("../../openapi/provost.openapi.json");
+
+/// Runs what serves to its end.
+pub(super) fn block_on<T>(serving: impl Future<Output = T>) -> T {
+    rt::System::new().block_on(serving)
+}
+
+/// A server that is about to start.
+pub(super) struct Server<A> {
+    pub(super) listener: TcpListener,
+    pub(super) metrics_listener: Option<TcpListener>,
+    pub(super) scim: Scim<A>,
+    pub(super) limits: Limits,
+    pub(super) layers: Layers,
+    /// What the log says when connections are accepted.
+    pub(super) announcement: String,
+}
+
+impl<A: Authenticator> Server<A> {
+    /// Serves until a signal comes.
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        Ok(self.serve().await.map_err(|e| match e {
+            Ended::Io(e) => ServeError::Server(e),
+            Ended::Told(e) => e,
+        })?)
+    }
+
+    async fn serve(self) -> Result<(), Ended> {
+        // before anybody is told that we serve: who then says stop must find a listener
+        let signals = Signals::listen()?;
+        let drain = Arc::clone(&self.layers.drain);
+        let health = Health::new(self.layers.storage.clone(), Arc::clone(&drain));
+        let metrics = Arc::clone(&self.layers.metrics);
+        let aside = self.metrics_listener.map(|l| serve_aside(l, &health, metrics)).transpose()?;
+        let main = serve_main(self.listener, self.scim, health, self.layers, &self.limits)?;
+        let mut handles = vec![main.handle()];
+        handles.extend(aside.as_ref().map(Listening::handle));
+        if let Some(aside) = aside {
+            rt::spawn(aside);
+        }
+        tracing::info!("{}", self.announcement);
+        tokio::select! {
+            stopped = signals.stop(&handles, &drain) => Ok(stopped?),
+            ended = main => Ok(ended?),
+        }
+    }
+}
+
+/// How serving ended.
+enum Ended {
+    Io(std::io::Error),
+    Told(ServeError),
+}
+
+impl From<std::io::Error> for Ended {
+    fn from(e: std::io::Error) -> Self {
+        Self::Io(e)
+    }
+}
+
+impl From<ServeError> for Ended {
+    fn from(e: ServeError) -> Self {
+        Self::Told(e)
+    }
+}
+
+fn serve_main<A: Authenticator>(
+    listener: TcpListener,
+    scim: Scim<A>,
+    health: Health,
+    layers: Layers,
+    limits: &Limits,
+) -> std::io::Result<Listening> {
+    let connections = Connections::new(limits.client_connections, layers.http.trusted_proxies.clone());
+    let layers = Data::new(layers);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(layers.clone())
+            // before anything is routed: SCIM itself forgives doubled slashes below its base path alone
+            .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
+            .wrap(from_fn(layers::pass))
+            .configure(health_routes(health.clone()))
+            .route("/openapi.json", web::get().to(openapi))
+            .service(web::scope("/scim/v2").configure(routes(scim.clone())))
+            .default_service(web::to(not_found))
+    });
+    let server = server.on_connect(move |socket, data| {
+        if let Some(Ok(peer)) = socket.downcast_ref::<TcpStream>().map(TcpStream::peer_addr) {
+            data.insert(connections.slot(peer.ip()));
+        }
+    });
+    // the framework counts by worker: each gets its share
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(limits.connections);
+    let server = server.workers(workers).max_connections(limits.connections / workers);
+    let server = server.keep_alive(limits.idle_time).client_request_timeout(limits.head_time);
+    Ok(server.shutdown_timeout(DRAIN_S).disable_signals().listen(listener)?.run())
+}
+
+/// Metrics and health on an address of their own, without tokens.
+fn serve_aside(listener: TcpListener, health: &Health, metrics: Arc<Metrics>) -> std::io::Result<Listening> {
+    let (health, metrics) = (health.clone(), Data::from(metrics));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(metrics.clone())
+            .configure(health_routes(health.clone()))
+            .route("/metrics", web::get().to(metrics_page))
+            .default_service(web::to(not_found))
+    });
+    Ok(server.workers(1).shutdown_timeout(1).disable_signals().listen(listener)?.run())
+}
+
+async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(OPENAPI)
+}
+
+async fn metrics_page(metrics: Data<Metrics>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(metrics.text())
+}
+
+fn health_routes(health: Health) -> impl FnOnce(&mut ServiceConfig) {
+    let ready = move || {
+        let health = health.clone();
+        async move {
+            match health.unready().await {
+                None => HttpResponse::Ok().body("ready\n"),
+                Some(why) => HttpResponse::ServiceUnavailable().body(format!("{why}\n")),
+            }
+        }
+    };
+    |config| {
+        config.route("/healthz", web::get().to(|| async { HttpResponse::Ok().body("alive\n") }));
+        config.route("/readyz", web::get().to(ready));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Http;
+    use actix_web::http::header::CONTENT_TYPE;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use provost::MEDIA_TYPE;
+
+    async fn status_for(path: &str, peer: &str) -> (u16, bool) {
+        let (_dir, storage) = crate::storage::scratch().await;
+        let http = Http {
+            listen: "0.0.0.0:8080".parse().expect("an address"),
+            public_url: None,
+            metrics_listen: None,
+            trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
+        };
+        let drain = Arc::<layers::Drain>::default();
+        let health = Health::new(storage.clone(), Arc::clone(&drain));
+        let metrics = Arc::new(Metrics::new(Arc::clone(&drain), Vec::new));
+        let layers = Data::new(Layers { http, storage, metrics, drain });
+        let app = App::new().app_data(layers).wrap(from_fn(layers::pass)).configure(health_routes(health));
+        let app = init_service(app.default_service(web::to(not_found))).await;
+        let peer = format!("{peer}:5000").parse().expect("an address");
+        let request = TestRequest::get().uri(path).peer_addr(peer).to_request();
+        let response = call_service(&app, request).await;
+        let is_scim = response.headers().get(CONTENT_TYPE).is_some_and(|t| t == MEDIA_TYPE);
+        (response.status().as_u16(), is_scim)
+    }
+
+    #[actix_web::test]
+    async fn who_does_not_come_through_the_proxy_is_turned_away_but_for_health() {
+        assert_eq!(status_for("/scim/v2/Users", "192.0.2.1").await, (403, true));
+        assert_eq!(status_for("/healthz", "192.0.2.1").await, (200, false));
+        // admitted, and nothing is mounted there
+        assert_eq!(status_for("/scim/v2/Users", "10.1.1.1").await, (404, true));
+        assert_eq!(status_for("/scim/v2/Users", "127.0.0.1").await, (404, true));
+    }
+}

@@ -1,0 +1,31 @@
+//! Who may speak to the server at all: behind a proxy, the proxy.
+
+use crate::config::Http;
+use actix_web::HttpResponse;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use provost::MEDIA_TYPE;
+use provost::core::{Error, ErrorKind};
+
+/// Health is nobody's secret, and a load balancer may ask for it without the proxy.
+pub(super) fn is_health(request: &ServiceRequest) -> bool {
+    matches!(request.path(), "/healthz" | "/readyz")
+}
+
+/// Why a request goes no further.
+pub(super) fn refusal(http: &Http, request: &ServiceRequest) -> Option<Error> {
+    let peer = request.peer_addr().filter(|_| !is_health(request))?;
+    let error = Error::new(ErrorKind::Forbidden, "this server is reached through its proxy only");
+    (!http.admits(peer.ip())).then_some(error)
+}
+
+/// The answer to a request that goes no further; its connection ends with it.
+pub(super) fn turn_away(error: &Error) -> HttpResponse {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponse::build(status);
+    if let Some(seconds) = error.retry_after_s() {
+        answer.insert_header((RETRY_AFTER, seconds));
+    }
+    answer.force_close().content_type(MEDIA_TYPE).body(error.to_object().to_string())
+}

@@ -1,0 +1,183 @@
+//! Counters, in the text format of OpenMetrics, and a line of the log for each answer. Labels are of bounded sets: nothing
+//! that a client can choose.
+
+use super::Drain;
+use crate::storage::Counter as Counted;
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use provost::Outcome;
+use provost::actix::Served;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Upper bounds of the histogram of durations, in seconds.
+const BUCKETS_S: [f64; 12] =
+    [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0];
+
+/// Everything that is counted. One per process.
+pub(in crate::serve) struct Metrics {
+    registry: Registry,
+    requests: Family<Answer, Counter>,
+    durations: Histogram,
+    rules: Family<Rule, Counter>,
+    skipped_members: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answer {
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Rule {
+    rule: &'static str,
+}
+
+impl Metrics {
+    /// `database` gives what the database counts.
+    pub(in crate::serve) fn new(
+        drain: Arc<Drain>,
+        database: impl Fn() -> Vec<Counted> + Send + Sync + 'static,
+    ) -> Self {
+        let mut all = Registry::with_prefix("provost");
+        let requests = Family::default();
+        let durations = Histogram::new(BUCKETS_S);
+        let (rules, skipped_members) = (Family::default(), Counter::default());
+        all.register("build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        all.register("requests", "Requests answered", requests.clone());
+        let time = "Time from the head of a request to its answer";
+        all.register("request_duration_seconds", time, durations.clone());
+        all.register("rules_fired", "Requests that a rule of a client profile rewrote", rules.clone());
+        all.register("skipped_members", "New members of groups that did not exist", skipped_members.clone());
+        all.register_collector(Box::new(Read { drain, database }));
+        Self { registry: all, requests, durations, rules, skipped_members }
+    }
+
+    /// Counts an answer.
+    pub(super) fn answered<B>(&self, method: &Method, response: &HttpResponse<B>, took: Duration) {
+        let (method, status) = (known(method), response.status().as_u16());
+        self.requests.get_or_create(&Answer { method, status }).inc();
+        self.durations.observe(took.as_secs_f64());
+        let extensions = response.extensions();
+        let served = extensions.get::<Served>();
+        if let Some(Served { outcome: Outcome { notes, skipped, .. }, .. }) = served {
+            for rule in notes.rules() {
+                self.rules.get_or_create(&Rule { rule }).inc();
+            }
+            self.skipped_members.inc_by(u64::try_from(skipped.len()).unwrap_or(u64::MAX));
+        }
+        let request_id = served.map_or("-", |s| &*s.request_id);
+        let actor = served.and_then(|s| s.principal.as_ref()).map_or("-", |p| &*p.credential.id);
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        // neither path nor query: they name people
+        tracing::debug!(%method, status, took_us, request_id, actor, "answered");
+    }
+
+    /// All counters as text.
+    pub(in crate::serve) fn text(&self) -> String {
+        let mut page = String::new();
+        // writing to a String cannot fail
+        let _ = text::encode(&mut page, &self.registry);
+        page
+    }
+}
+
+/// What others count, read when the page is asked for.
+struct Read<F> {
+    drain: Arc<Drain>,
+    database: F,
+}
+
+impl<F> fmt::Debug for Read<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Read(..)")
+    }
+}
+
+impl<F: Fn() -> Vec<Counted> + Send + Sync + 'static> Collector for Read<F> {
+    fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
+        let in_flight = ConstGauge::new(self.drain.in_flight());
+        let help = "Requests under way";
+        in_flight.encode(page.encode_descriptor(
+            "requests_in_flight",
+            help,
+            None,
+            in_flight.metric_type(),
+        )?)?;
+        for Counted { name, help, value } in (self.database)() {
+            let value = ConstCounter::new(value);
+            value.encode(page.encode_descriptor(name, help, None, value.metric_type())?)?;
+        }
+        Ok(())
+    }
+}
+
+/// A client may invent methods; a label may not grow with them.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::StatusCode;
+
+    fn text(answers: &[(&str, StatusCode, Duration)]) -> String {
+        let counted = || vec![Counted { name: "writes", help: "Writes", value: 7 }];
+        let metrics = Metrics::new(Arc::default(), counted);
+        for (method, status, took) in answers {
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            metrics.answered(&method, &HttpResponse::new(*status), *took);
+        }
+        metrics.text()
+    }
+
+    #[test]
+    fn answers_are_counted_by_method_and_status_and_time() {
+        let text = text(&[
+            ("GET", StatusCode::OK, Duration::from_micros(400)),
+            ("GET", StatusCode::OK, Duration::from_micros(600)),
+            ("BREW", StatusCode::METHOD_NOT_ALLOWED, Duration::from_secs(60)),
+        ]);
+        for line in [
+            concat!("provost_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
+            "provost_requests_in_flight 0",
+            "provost_requests_total{method=\"GET\",status=\"200\"} 2",
+            "provost_requests_total{method=\"other\",status=\"405\"} 1",
+            "provost_request_duration_seconds_bucket{le=\"0.00025\"} 0",
+            "provost_request_duration_seconds_bucket{le=\"0.0005\"} 1",
+            "provost_request_duration_seconds_bucket{le=\"0.001\"} 2",
+            "provost_request_duration_seconds_bucket{le=\"10.0\"} 2",
+            "provost_request_duration_seconds_bucket{le=\"+Inf\"} 3",
+            "provost_request_duration_seconds_sum 60.001",
+            "provost_request_duration_seconds_count 3",
+            "provost_writes_total 7",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_page_is_of_the_format() {
+        let text = text(&[]);
+        let lines = text.strip_suffix("# EOF\n").expect("it ends as OpenMetrics does").lines();
+        for line in lines {
+            let comment = line.starts_with("# HELP provost_") || line.starts_with("# TYPE provost_");
+            let value = line
+                .rsplit_once(' ')
+                .is_some_and(|(name, value)| name.starts_with("provost_") && value.parse::<f64>().is_ok());
+            assert!(comment || value, "{line}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What every request passes on its way in and out: one file for each concern, put together here.
+//!
+//! They are one middleware, because the framework puts the rest of the request into an allocation of its own for each.
+
+mod admission;
+mod connections;
+mod drain;
+mod metrics;
+mod record;
+
+pub(super) use connections::Connections;
+pub(super) use drain::Drain;
+pub(super) use metrics::Metrics;
+
+use crate::config::Http;
+use crate::storage::Storage;
+use actix_web::Error;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What the layers need.
+pub(super) struct Layers {
+    pub(super) http: Http,
+    pub(super) storage: Storage,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) drain: Arc<Drain>,
+}
+
+/// Passes a request through all of them.
+pub(super) async fn pass(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(layers) = request.app_data::<Data<Layers>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let _under_way = layers.drain.begin();
+    let (begun, method) = (Instant::now(), request.method().clone());
+    let refusal = admission::refusal(&layers.http, &request).or_else(|| connections::refusal(&request));
+    let mut response = match refusal {
+        Some(error) => request.into_response(admission::turn_away(&error)),
+        None => next.call(request).await?.map_into_boxed_body(),
+    };
+    record::refused_writes(&layers.storage, response.response()).await;
+    layers.metrics.answered(&method, response.response(), begun.elapsed());
+    layers.drain.close(response.response_mut());
+    Ok(response)
+}

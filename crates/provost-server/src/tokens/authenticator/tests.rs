@@ -1,0 +1,131 @@
+//! The check of tokens against a real database.
+
+use super::*;
+use crate::organisations::OrganisationStore;
+use crate::storage;
+use crate::tokens::issue;
+use provost::core::Profile;
+use provost::diesel::TenantId;
+use tempfile::TempDir;
+
+const NOW: i64 = 1_000_000;
+
+struct Scene {
+    _dir: TempDir,
+    storage: Storage,
+    check: TokenCheck,
+    token: Token,
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(ms)
+}
+
+fn organisation(n: u8) -> Organisation {
+    Organisation {
+        tenant: TenantId(n.into()),
+        slug: format!("org-{n}").parse().expect("a slug"),
+        name: String::new(),
+        profile: Profile::okta(),
+        default_role: "member".to_owned(),
+        created: at(0),
+    }
+}
+
+/// One organisation with one token that expires a minute from now.
+async fn scene() -> Scene {
+    let (dir, storage) = storage::scratch().await;
+    let (token, row) =
+        issue(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
+    assert!(storage.found(organisation(1), row).await.expect("founded"));
+    let check = TokenCheck::new(storage.clone(), Verifier::new([5; 64], 1), 50);
+    Scene { _dir: dir, storage, check, token }
+}
+
+impl Scene {
+    async fn ask(&self, bearer: Option<&str>, ms: i64) -> Result<(KeyId, Organisation), AuthError> {
+        self.check.enter(bearer, at(ms)).await
+    }
+    async fn enters(&self, ms: i64) -> bool {
+        self.ask(Some(self.token.text().reveal()), ms).await.is_ok()
+    }
+}
+
+#[tokio::test]
+async fn a_genuine_token_opens_its_organisation() {
+    let s = scene().await;
+    let (key_id, opened) = s.ask(Some(s.token.text().reveal()), NOW).await.expect("let in");
+    assert_eq!((&key_id, opened), (s.token.key_id(), organisation(1)));
+}
+
+#[tokio::test]
+async fn no_token_an_empty_one_and_rubbish_are_refused() {
+    let s = scene().await;
+    assert!(matches!(s.ask(None, NOW).await, Err(AuthError::Missing)));
+    let unknown = Token::from_random([1; 16], [2; 32]);
+    let text = s.token.text().reveal();
+    let lower = text.to_lowercase();
+    for bearer in ["", " ", "x", "null", &lower, &format!("{text} "), unknown.text().reveal()] {
+        assert!(matches!(s.ask(Some(bearer), NOW).await, Err(AuthError::Invalid)), "{bearer}");
+    }
+}
+
+/// A right key id and checksum with a wrong secret: what a thief of the listing would try.
+#[tokio::test]
+async fn a_known_key_id_with_another_secret_is_refused() {
+    let s = scene().await;
+    let (_, row) = issue(organisation(1).tenant, String::new(), None, at(0)).expect("a token");
+    let forged = Token::from_random([7; 16], [9; 32]);
+    let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
+    s.storage.create_token(planted).await.expect("made");
+    assert!(matches!(s.ask(Some(forged.text().reveal()), NOW).await, Err(AuthError::Invalid)));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused_at_the_very_next_request() {
+    let s = scene().await;
+    assert!(s.enters(NOW).await);
+    s.storage.revoke_token(s.token.key_id().clone(), at(NOW)).await.expect("revoked");
+    assert!(!s.enters(NOW).await, "though its secret is in the cache");
+}
+
+#[tokio::test]
+async fn a_token_ends_at_its_time() {
+    let s = scene().await;
+    assert!(s.enters(NOW + 59_999).await);
+    assert!(!s.enters(NOW + 60_000).await);
+}
+
+#[tokio::test]
+async fn a_deleted_organisation_has_no_door() {
+    let s = scene().await;
+    assert!(s.enters(NOW).await);
+    s.storage.delete_organisation(organisation(1).slug).await.expect("deleted");
+    assert!(!s.enters(NOW).await);
+}
+
+#[tokio::test]
+async fn too_many_requests_are_told_when_to_come_again() {
+    let s = scene().await;
+    let mut outcomes = Vec::new();
+    for _ in 0..51 {
+        outcomes.push(s.ask(Some(s.token.text().reveal()), NOW).await);
+    }
+    assert!(outcomes[..50].iter().all(Result::is_ok));
+    assert!(matches!(outcomes[50], Err(AuthError::TooMany { retry_after_s: 1 })));
+    assert!(s.enters(NOW + 1_000).await);
+}
+
+#[tokio::test]
+async fn the_use_of_a_token_is_noted() {
+    let s = scene().await;
+    assert!(s.enters(NOW).await);
+    for _ in 0..200 {
+        let tokens = s.storage.tokens(organisation(1).tenant).await.expect("tokens");
+        if tokens[0].last_used == Some(at(NOW)) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("last_used was never written");
+}

@@ -1,0 +1,26 @@
+//! What is asked of the database about tokens.
+
+use super::{KeyId, TokenRow};
+use crate::clock::Timestamp;
+use crate::organisations::Organisation;
+use crate::storage::Result;
+use provost::diesel::TenantId;
+
+pub(crate) trait TokenStore {
+    /// Makes the first organisation and its token; `false` when there is an organisation already.
+    async fn found(&self, organisation: Organisation, token: TokenRow) -> Result<bool>;
+
+    async fn create_token(&self, new: TokenRow) -> Result<()>;
+
+    /// The tokens of an organisation, oldest first.
+    async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>>;
+
+    /// A token and the organisation that it opens. Each request asks: it is one statement, by the primary key.
+    fn token(&self, key_id: &KeyId) -> impl Future<Output = Result<Option<(TokenRow, Organisation)>>> + Send;
+
+    /// Ends a token. One that is revoked already keeps the time of its first revocation.
+    async fn revoke_token(&self, key_id: KeyId, now: Timestamp) -> Result<TokenRow>;
+
+    /// Notes that a token was used.
+    fn touch_token(&self, key_id: KeyId, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+}
