@@ -58,8 +58,8 @@ mod tests {
         let options = parse(text, Path::new("provost.toml")).expect("valid");
         assert_eq!(options.trusted_proxy.as_deref().map(<[_]>::len), Some(2));
         assert_eq!(options.indexed.as_deref().map(<[_]>::len), Some(2));
-        assert_eq!(options.limits.body, "2 MiB".parse().ok());
-        assert_eq!(options.limits.group_body, "32 MiB".parse().ok());
+        let limits = options.limits.resolve().expect("valid");
+        assert_eq!((limits.body, limits.group_body, limits.requests), (2 << 20, 32 << 20, 50));
         assert_eq!(options.insecure_http, Some(false));
     }
 

@@ -1,264 +1,328 @@
-//! Bounds on what one request may hold and one client may ask.
+//! Bounds on what one request may hold and one client may ask: a line of the table for each.
 //!
-//! The first line of an option's comment is its help and its row in docs/limits.md, default included.
+//! From the table come the option, the variable, the key of the file, their help, and the row of docs/limits.md.
 
-use super::units::{Bytes, Span};
-use super::{ConfigError, Named, Unit};
+use super::ConfigError;
+use super::units::{bytes, seconds};
+use clap::{Arg, ArgMatches, Command};
 use provost::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
-use provost::{MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_ROOT_RESULTS};
-use serde::Deserialize;
-use std::time::Duration;
+use provost::core::limits::{
+    MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_FILTER_TERMS, MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS,
+    MAX_VALUES,
+};
+use provost::{
+    MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
+    PAGE,
+};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::RangeInclusive;
 
-/// As written in `[limits]` of the file, in `PROVOST_LIMIT_...` or as `--limit-...`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::Args, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-#[command(next_help_heading = "Limits")]
-pub(crate) struct LimitOptions {
-    /// Size of a request body [default: 1 MiB]
-    #[arg(long = "limit-body", env = "PROVOST_LIMIT_BODY", value_name = "SIZE")]
-    pub(crate) body: Option<Bytes>,
-    /// Size of the body of a group write, which may list many members [default: 16 MiB]
-    #[arg(long = "limit-group-body", env = "PROVOST_LIMIT_GROUP_BODY", value_name = "SIZE")]
-    pub(crate) group_body: Option<Bytes>,
-    /// Operations in one PATCH [default: 1000]
-    #[arg(long = "limit-operations", env = "PROVOST_LIMIT_OPERATIONS", value_name = "N")]
-    pub(crate) operations: Option<usize>,
-    /// Members in one group write [default: 100000]
-    #[arg(long = "limit-members", env = "PROVOST_LIMIT_MEMBERS", value_name = "N")]
-    pub(crate) members: Option<usize>,
-    /// Values of a multi-valued attribute other than members [default: 100]
-    #[arg(long = "limit-values", env = "PROVOST_LIMIT_VALUES", value_name = "N")]
-    pub(crate) values: Option<usize>,
-    /// Size of a filter [default: 8 KiB]
-    #[arg(long = "limit-filter", env = "PROVOST_LIMIT_FILTER", value_name = "SIZE")]
-    pub(crate) filter: Option<Bytes>,
-    /// Terms of a filter [default: 100]
-    #[arg(long = "limit-filter-terms", env = "PROVOST_LIMIT_FILTER_TERMS", value_name = "N")]
-    pub(crate) filter_terms: Option<usize>,
-    /// Nesting of a filter; 32 is the most that can be set [default: 32]
-    #[arg(long = "limit-filter-depth", env = "PROVOST_LIMIT_FILTER_DEPTH", value_name = "N")]
-    pub(crate) filter_depth: Option<usize>,
-    /// Size of a text that is looked up by, such as userName; 1 KiB is the most that can be set [default: 1 KiB]
-    #[arg(long = "limit-indexed-text", env = "PROVOST_LIMIT_INDEXED_TEXT", value_name = "SIZE")]
-    pub(crate) indexed_text: Option<Bytes>,
-    /// Resources on a page when the client names no count [default: 100]
-    #[arg(long = "limit-page-default", env = "PROVOST_LIMIT_PAGE_DEFAULT", value_name = "N")]
-    pub(crate) page_default: Option<usize>,
-    /// Resources on a page whatever the client asks [default: 1000]
-    #[arg(long = "limit-page", env = "PROVOST_LIMIT_PAGE", value_name = "N")]
-    pub(crate) page: Option<usize>,
-    /// Resources that a query over all resource types may match [default: 1000]
-    #[arg(long = "limit-root-results", env = "PROVOST_LIMIT_ROOT_RESULTS", value_name = "N")]
-    pub(crate) root_results: Option<usize>,
-    /// Size of a bulk request [default: 1 MiB]
-    #[arg(long = "limit-bulk-body", env = "PROVOST_LIMIT_BULK_BODY", value_name = "SIZE")]
-    pub(crate) bulk_body: Option<Bytes>,
-    /// Operations in a bulk request [default: 1000]
-    #[arg(long = "limit-bulk-operations", env = "PROVOST_LIMIT_BULK_OPERATIONS", value_name = "N")]
-    pub(crate) bulk_operations: Option<usize>,
-    /// Size of the target and the headers of a request; 64 KiB is the most that can be set [default: 64 KiB]
-    #[arg(long = "limit-head", env = "PROVOST_LIMIT_HEAD", value_name = "SIZE")]
-    pub(crate) head: Option<Bytes>,
-    /// Time for a body [default: 15 s]
-    #[arg(long = "limit-body-time", env = "PROVOST_LIMIT_BODY_TIME", value_name = "SPAN")]
-    pub(crate) body_time: Option<Span>,
-    /// Time for the head of a request; then 408, and the connection is closed [default: 10 s]
-    #[arg(long = "limit-head-time", env = "PROVOST_LIMIT_HEAD_TIME", value_name = "SPAN")]
-    pub(crate) head_time: Option<Span>,
-    /// Time that an idle connection is kept; then it is closed [default: 75 s]
-    #[arg(long = "limit-idle-time", env = "PROVOST_LIMIT_IDLE_TIME", value_name = "SPAN")]
-    pub(crate) idle_time: Option<Span>,
-    /// Connections of one client at once; further ones are answered 429, with Retry-After, and closed [default: 500]
-    #[arg(long = "limit-client-connections", env = "PROVOST_LIMIT_CLIENT_CONNECTIONS", value_name = "N")]
-    pub(crate) client_connections: Option<usize>,
-    /// Connections of all clients at once; further ones wait for their turn [default: 900]
-    #[arg(long = "limit-connections", env = "PROVOST_LIMIT_CONNECTIONS", value_name = "N")]
-    pub(crate) connections: Option<usize>,
-    /// Requests per second with one token; more are answered 429, with Retry-After [default: 100]
-    #[arg(long = "limit-requests", env = "PROVOST_LIMIT_REQUESTS", value_name = "N")]
-    pub(crate) requests: Option<u32>,
+macro_rules! limits {
+    ($($name:ident: $unit:ident = $default:expr, $range:expr, $what:literal;)+) => {
+        /// The bounds in force: sizes in bytes, times in seconds.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) struct Limits {
+            $(#[doc = $what] pub(crate) $name: usize,)+
+        }
+
+        impl Limits {
+            fn of(value: impl Fn(&Limit) -> usize) -> Self {
+                let [$($name),+] = TABLE.each_ref().map(value);
+                Self { $($name),+ }
+            }
+
+            fn each(&self) -> impl Iterator<Item = (&'static Limit, usize)> {
+                TABLE.iter().zip([$(self.$name),+])
+            }
+        }
+
+        const TABLE: &[Limit; [$($what),+].len()] = &[$(Limit {
+            name: stringify!($name),
+            unit: Unit::$unit,
+            default: $default,
+            range: $range,
+            what: $what,
+        },)+];
+    };
 }
 
-/// The bounds in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
-    pub(crate) body_bytes: usize,
-    pub(crate) group_body_bytes: usize,
-    pub(crate) operations: usize,
-    pub(crate) members: usize,
-    pub(crate) values: usize,
-    pub(crate) filter_bytes: usize,
-    pub(crate) filter_terms: usize,
-    pub(crate) filter_depth: usize,
-    pub(crate) indexed_text_bytes: usize,
-    pub(crate) page_default: usize,
-    pub(crate) page: usize,
-    pub(crate) root_results: usize,
-    pub(crate) bulk_bytes: usize,
-    pub(crate) bulk_operations: usize,
-    pub(crate) head_bytes: usize,
-    pub(crate) body_time: Duration,
-    pub(crate) head_time: Duration,
-    pub(crate) idle_time: Duration,
-    pub(crate) client_connections: usize,
-    pub(crate) connections: usize,
-    pub(crate) requests_per_second: u32,
-}
-
-/// The evaluator recurses, and its stack was measured for this depth.
-const DEEPEST_FILTER: usize = 32;
+const ANY: RangeInclusive<usize> = 1..=usize::MAX;
 /// A token, a host and a filter must fit in.
 const LEAST_HEAD: usize = 1024;
-/// Identity providers keep their connections for the next request of a cycle.
-const IDLE: Duration = Duration::from_secs(75);
-const HEAD: Duration = Duration::from_secs(10);
-/// With what SQLite, the log and a metrics page need, all descriptors stay below 1,024, which is what many systems grant.
-const CONNECTIONS: usize = 900;
-/// Not all of them, so that no client shuts the others out.
-const CLIENT_CONNECTIONS: usize = 500;
 /// Longer than anybody waits; what takes so long is better counted as lost.
-const LONGEST_WAIT_S: usize = 3_600;
-/// PostgreSQL's index rows end at about 2.7 kB.
-const LONGEST_INDEXED_TEXT: usize = 1024;
+const WAIT: RangeInclusive<usize> = 1..=3_600;
 
-impl LimitOptions {
-    pub(super) fn or(self, lower: Self) -> Self {
-        Self {
-            body: self.body.or(lower.body),
-            group_body: self.group_body.or(lower.group_body),
-            operations: self.operations.or(lower.operations),
-            members: self.members.or(lower.members),
-            values: self.values.or(lower.values),
-            filter: self.filter.or(lower.filter),
-            filter_terms: self.filter_terms.or(lower.filter_terms),
-            filter_depth: self.filter_depth.or(lower.filter_depth),
-            indexed_text: self.indexed_text.or(lower.indexed_text),
-            page_default: self.page_default.or(lower.page_default),
-            page: self.page.or(lower.page),
-            root_results: self.root_results.or(lower.root_results),
-            bulk_body: self.bulk_body.or(lower.bulk_body),
-            bulk_operations: self.bulk_operations.or(lower.bulk_operations),
-            head: self.head.or(lower.head),
-            body_time: self.body_time.or(lower.body_time),
-            head_time: self.head_time.or(lower.head_time),
-            idle_time: self.idle_time.or(lower.idle_time),
-            client_connections: self.client_connections.or(lower.client_connections),
-            connections: self.connections.or(lower.connections),
-            requests: self.requests.or(lower.requests),
+limits! {
+    body: Size = MAX_BODY_BYTES, ANY, "Size of a request body";
+    group_body: Size = MAX_MEMBERS_BODY_BYTES, ANY, "Size of the body of a group write, which may list many members";
+    operations: Count = MAX_OPERATIONS, ANY, "Operations in one PATCH";
+    members: Count = MAX_MEMBERS, ANY, "Members in one group write";
+    values: Count = MAX_VALUES, ANY, "Values of a multi-valued attribute other than members";
+    filter: Size = MAX_FILTER_BYTES, ANY, "Size of a filter";
+    filter_terms: Count = MAX_FILTER_TERMS, ANY, "Terms of a filter";
+    // the evaluator recurses, and its stack was measured for this depth
+    filter_depth: Count = MAX_FILTER_DEPTH, 1..=MAX_FILTER_DEPTH, "Nesting of a filter; 32 is the most that can be set";
+    // PostgreSQL's index rows end at about 2.7 kB
+    indexed_text: Size = MAX_KEY_BYTES, 1..=MAX_KEY_BYTES, "Size of a text that is looked up by, such as userName; 1 KiB is the most that can be set";
+    page_default: Count = small(PAGE), ANY, "Resources on a page when the client names no count";
+    page: Count = small(MAX_PAGE), ANY, "Resources on a page whatever the client asks";
+    root_results: Count = small(MAX_ROOT_RESULTS), ANY, "Resources that a query over all resource types may match";
+    bulk_body: Size = MAX_BULK_BYTES, ANY, "Size of a bulk request";
+    bulk_operations: Count = MAX_BULK_OPERATIONS, ANY, "Operations in a bulk request";
+    head: Size = MAX_HEAD_BYTES, LEAST_HEAD..=MAX_HEAD_BYTES, "Size of the target and the headers of a request; 64 KiB is the most that can be set";
+    body_time: Time = small(BODY_DEADLINE.as_secs()), WAIT, "Time for a body";
+    head_time: Time = 10, WAIT, "Time for the head of a request; then 408, and the connection is closed";
+    // identity providers keep their connections for the next request of a cycle
+    idle_time: Time = 75, WAIT, "Time that an idle connection is kept; then it is closed";
+    // not all of them, so that no client shuts the others out
+    client_connections: Count = 500, ANY, "Connections of one client at once; further ones are answered 429, with Retry-After, and closed";
+    // with what SQLite, the log and a metrics page need, all descriptors stay below 1,024, which is what many systems grant
+    connections: Count = 900, ANY, "Connections of all clients at once; further ones wait for their turn";
+    requests: Count = 100, ANY, "Requests per second with one token; more are answered 429, with Retry-After";
+}
+
+/// A line of the table.
+struct Limit {
+    name: &'static str,
+    unit: Unit,
+    default: usize,
+    range: RangeInclusive<usize>,
+    what: &'static str,
+}
+
+/// What the numbers of a limit count.
+#[derive(Debug, Clone, Copy)]
+enum Unit {
+    Size,
+    Time,
+    Count,
+}
+
+impl Limit {
+    /// As the configuration file has it: `group-body`.
+    fn key(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    fn parse(&self, text: &str) -> Result<usize, String> {
+        match self.unit {
+            Unit::Size => bytes(text),
+            Unit::Time => seconds(text),
+            Unit::Count => {
+                text.trim().parse().map_err(|_malformed| format!("`{text}` is not a whole number"))
+            }
         }
     }
 
-    pub(super) fn resolve(&self) -> Result<Limits, ConfigError> {
-        let page = self.page.unwrap_or(1_000);
-        let connections = self.connections.unwrap_or(CONNECTIONS);
-        let root_results = usize::try_from(MAX_ROOT_RESULTS).unwrap_or(usize::MAX);
-        let limits = Limits {
-            body_bytes: self.body.map_or(1 << 20, |b| b.0),
-            group_body_bytes: self.group_body.map_or(16 << 20, |b| b.0),
-            operations: self.operations.unwrap_or(1_000),
-            members: self.members.unwrap_or(100_000),
-            values: self.values.unwrap_or(100),
-            filter_bytes: self.filter.map_or(8 << 10, |b| b.0),
-            filter_terms: self.filter_terms.unwrap_or(100),
-            filter_depth: self.filter_depth.unwrap_or(DEEPEST_FILTER),
-            indexed_text_bytes: self.indexed_text.map_or(LONGEST_INDEXED_TEXT, |b| b.0),
-            page_default: self.page_default.unwrap_or(100).min(page),
-            page,
-            root_results: self.root_results.unwrap_or(root_results),
-            bulk_bytes: self.bulk_body.map_or(MAX_BULK_BYTES, |b| b.0),
-            bulk_operations: self.bulk_operations.unwrap_or(MAX_BULK_OPERATIONS),
-            head_bytes: self.head.map_or(MAX_HEAD_BYTES, |b| b.0),
-            body_time: self.body_time.map_or(BODY_DEADLINE, Span::duration),
-            head_time: self.head_time.map_or(HEAD, Span::duration),
-            idle_time: self.idle_time.map_or(IDLE, Span::duration),
-            client_connections: self.client_connections.unwrap_or(CLIENT_CONNECTIONS.min(connections)),
-            connections,
-            requests_per_second: self.requests.unwrap_or(100),
+    /// The default as it is written: `16 MiB`, `15 s`.
+    fn default(&self) -> String {
+        match (self.unit, self.default) {
+            (Unit::Size, n) if n % (1 << 20) == 0 => format!("{} MiB", n >> 20),
+            (Unit::Size, n) => format!("{} KiB", n >> 10),
+            (Unit::Time, n) => format!("{n} s"),
+            (Unit::Count, n) => n.to_string(),
+        }
+    }
+
+    fn argument(&'static self) -> Arg {
+        let value_name = match self.unit {
+            Unit::Size => "SIZE",
+            Unit::Time => "SPAN",
+            Unit::Count => "N",
         };
-        limits.check()?;
+        Arg::new(self.name)
+            .long(format!("limit-{}", self.key()))
+            .env(format!("PROVOST_LIMIT_{}", self.name.to_uppercase()))
+            .value_name(value_name)
+            .help(format!("{} [default: {}]", self.what, self.default()))
+            .help_heading("Limits")
+            .value_parser(|text: &str| self.parse(text))
+    }
+
+    fn check(&self, value: usize, range: RangeInclusive<usize>) -> Result<(), ConfigError> {
+        let unit = match self.unit {
+            Unit::Size => " bytes",
+            Unit::Time => " s",
+            Unit::Count => "",
+        };
+        let wanted = match (*range.start(), *range.end()) {
+            _ if range.contains(&value) => return Ok(()),
+            (least, usize::MAX) => format!("{least} or more{unit}"),
+            (least, most) => format!("between {least} and {most}{unit}"),
+        };
+        Err(ConfigError::OutOfRange { key: self.key(), value: format!("{value}{unit}"), wanted })
+    }
+}
+
+/// The limits that a source sets, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LimitOptions(BTreeMap<&'static str, usize>);
+
+impl LimitOptions {
+    /// These, and those of a lower source where these say nothing.
+    pub(super) fn or(self, mut lower: Self) -> Self {
+        lower.0.extend(self.0);
+        lower
+    }
+
+    pub(super) fn resolve(&self) -> Result<Limits, ConfigError> {
+        let mut limits = Limits::of(|limit| self.0.get(limit.name).copied().unwrap_or(limit.default));
+        limits.each().try_for_each(|(limit, value)| limit.check(value, limit.range.clone()))?;
+        // what depends on another one
+        limits.page_default = limits.page_default.min(limits.page);
+        if !self.0.contains_key("client_connections") {
+            limits.client_connections = limits.client_connections.min(limits.connections);
+        }
+        limits.each().try_for_each(|(limit, value)| match limit.name {
+            "group_body" => limit.check(value, limits.body..=usize::MAX),
+            "client_connections" => limit.check(value, 1..=limits.connections),
+            _ => Ok(()),
+        })?;
         Ok(limits)
     }
 }
 
-impl Limits {
-    fn check(&self) -> Result<(), ConfigError> {
-        use Unit::{Bytes, Pieces, Seconds};
-        const NO_BOUND: usize = usize::MAX;
-        let requests = usize::try_from(self.requests_per_second).unwrap_or(NO_BOUND);
-        let seconds = |span: Duration| usize::try_from(span.as_secs()).unwrap_or(NO_BOUND);
-        let bounds = [
-            ("body", self.body_bytes, 1, NO_BOUND, Bytes),
-            ("group-body", self.group_body_bytes, self.body_bytes, NO_BOUND, Bytes),
-            ("operations", self.operations, 1, NO_BOUND, Pieces),
-            ("members", self.members, 1, NO_BOUND, Pieces),
-            ("values", self.values, 1, NO_BOUND, Pieces),
-            ("filter", self.filter_bytes, 1, NO_BOUND, Bytes),
-            ("filter-terms", self.filter_terms, 1, NO_BOUND, Pieces),
-            ("filter-depth", self.filter_depth, 1, DEEPEST_FILTER, Pieces),
-            ("indexed-text", self.indexed_text_bytes, 1, LONGEST_INDEXED_TEXT, Bytes),
-            ("page", self.page, 1, NO_BOUND, Pieces),
-            ("page-default", self.page_default, 1, NO_BOUND, Pieces),
-            ("root-results", self.root_results, 1, NO_BOUND, Pieces),
-            ("bulk-body", self.bulk_bytes, 1, NO_BOUND, Bytes),
-            ("bulk-operations", self.bulk_operations, 1, NO_BOUND, Pieces),
-            ("head", self.head_bytes, LEAST_HEAD, MAX_HEAD_BYTES, Bytes),
-            ("body-time", seconds(self.body_time), 1, LONGEST_WAIT_S, Seconds),
-            ("head-time", seconds(self.head_time), 1, LONGEST_WAIT_S, Seconds),
-            ("idle-time", seconds(self.idle_time), 1, LONGEST_WAIT_S, Seconds),
-            ("connections", self.connections, 1, NO_BOUND, Pieces),
-            ("client-connections", self.client_connections, 1, self.connections, Pieces),
-            ("requests", requests, 1, NO_BOUND, Pieces),
-        ];
-        for (name, value, least, most, unit) in bounds {
-            if value < least || value > most {
-                return Err(ConfigError::OutOfRange { key: Named(name), value, least, most, unit });
-            }
-        }
+impl clap::Args for LimitOptions {
+    fn augment_args(command: Command) -> Command {
+        command.args(TABLE.iter().map(Limit::argument))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for LimitOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |limit: &Limit| Some((limit.name, *matches.get_one(limit.name)?));
+        Ok(Self(TABLE.iter().filter_map(given).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
 }
+
+impl<'de> Deserialize<'de> for LimitOptions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Section)
+    }
+}
+
+/// The section of the file.
+struct Section;
+
+impl<'de> de::Visitor<'de> for Section {
+    type Value = LimitOptions;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a section of limits")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut section: M) -> Result<LimitOptions, M::Error> {
+        let mut all = BTreeMap::new();
+        while let Some(Key(limit)) = section.next_key()? {
+            all.insert(limit.name, section.next_value_seed(limit)?);
+        }
+        Ok(LimitOptions(all))
+    }
+}
+
+struct Key(&'static Limit);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        let found = TABLE.iter().find(|limit| limit.key() == key).map(Self);
+        found.ok_or_else(|| de::Error::custom(format!("unknown key `{key}`")))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &Limit {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl de::Visitor<'_> for &Limit {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.unit {
+            Unit::Size => "a size such as \"1 MiB\" or 65536",
+            Unit::Time => "a span of time such as \"15s\"",
+            Unit::Count => "a whole number",
+        })
+    }
+
+    fn visit_i64<E: de::Error>(self, n: i64) -> Result<usize, E> {
+        let number = usize::try_from(n).ok().filter(|_| !matches!(self.unit, Unit::Time));
+        number.ok_or_else(|| E::invalid_value(de::Unexpected::Signed(n), &self))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<usize, E> {
+        self.parse(text).map_err(E::custom)
+    }
+}
+
+/// A default of the library as a number of the table.
+#[expect(clippy::as_conversions, reason = "`try_from` is not const, and these numbers are small")]
+const fn small(n: u64) -> usize {
+    n as usize
+}
+
+#[cfg(test)]
+mod page_tests;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_defaults_are_within_their_own_bounds() {
-        let limits = LimitOptions::default().resolve().expect("defaults");
-        assert_eq!((limits.body_bytes, limits.group_body_bytes), (1_048_576, 16_777_216));
-        assert_eq!((limits.page_default, limits.page, limits.requests_per_second), (100, 1_000, 100));
+    fn set(name: &'static str, value: usize) -> LimitOptions {
+        LimitOptions(BTreeMap::from([(name, value)]))
     }
 
     #[test]
-    fn a_smaller_page_lowers_the_default_page_with_it() {
-        let limits = LimitOptions { page: Some(10), ..LimitOptions::default() }.resolve().expect("valid");
-        assert_eq!(limits.page_default, 10);
+    fn the_defaults_are_within_their_own_bounds() {
+        let limits = LimitOptions::default().resolve().expect("defaults");
+        assert_eq!((limits.body, limits.group_body), (1_048_576, 16_777_216));
+        assert_eq!((limits.page_default, limits.page, limits.requests), (100, 1_000, 100));
+    }
+
+    #[test]
+    fn what_depends_on_another_follows_it() {
+        assert_eq!(set("page", 10).resolve().expect("valid").page_default, 10);
+        assert_eq!(set("connections", 10).resolve().expect("valid").client_connections, 10);
     }
 
     #[test]
     fn a_refusal_says_what_would_be_right() {
-        let options = LimitOptions { body_time: "2h".parse().ok(), ..LimitOptions::default() };
-        let refusal = options.resolve().expect_err("too long").to_string();
+        let refusal = set("body_time", 7200).resolve().expect_err("too long").to_string();
         assert_eq!(refusal, "`limits.body-time` is 7200 s, which is not between 1 and 3600 s");
     }
 
     #[test]
     fn what_cannot_work_is_refused_by_name() {
-        for (options, named) in [
-            (LimitOptions { filter_depth: Some(33), ..LimitOptions::default() }, "filter-depth"),
-            (LimitOptions { page: Some(0), ..LimitOptions::default() }, "page"),
-            (LimitOptions { requests: Some(0), ..LimitOptions::default() }, "requests"),
-            (LimitOptions { group_body: Some(Bytes(10)), ..LimitOptions::default() }, "group-body"),
-            (LimitOptions { bulk_operations: Some(0), ..LimitOptions::default() }, "bulk-operations"),
-            (LimitOptions { head: Some(Bytes(100)), ..LimitOptions::default() }, "head"),
-            (LimitOptions { head: Some(Bytes(65_537)), ..LimitOptions::default() }, "head"),
-            (LimitOptions { body_time: "2h".parse().ok(), ..LimitOptions::default() }, "body-time"),
-            (LimitOptions { connections: Some(0), ..LimitOptions::default() }, "connections"),
-            (LimitOptions { client_connections: Some(901), ..LimitOptions::default() }, "client-connections"),
-            (LimitOptions { indexed_text: Some(Bytes(4096)), ..LimitOptions::default() }, "indexed-text"),
+        for (name, value) in [
+            ("filter_depth", 33),
+            ("page", 0),
+            ("requests", 0),
+            ("group_body", 10),
+            ("bulk_operations", 0),
+            ("head", 100),
+            ("head", 65_537),
+            ("body_time", 7200),
+            ("connections", 0),
+            ("client_connections", 901),
+            ("indexed_text", 4096),
         ] {
-            let refusal = options.resolve().expect_err(named).to_string();
-            assert!(refusal.contains(&format!("`limits.{named}`")), "{refusal}");
+            let refusal = set(name, value).resolve().expect_err(name).to_string();
+            assert!(refusal.contains(&format!("`limits.{}`", name.replace('_', "-"))), "{refusal}");
         }
     }
 }

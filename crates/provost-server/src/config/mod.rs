@@ -15,9 +15,8 @@ pub(crate) use indexed::Indexed;
 pub(crate) use limits::Limits;
 pub(crate) use network::Network;
 pub(crate) use options::Options;
-pub(crate) use units::Span;
+pub(crate) use units::{Span, duration};
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -70,34 +69,6 @@ impl Config {
     }
 }
 
-/// The key of a limit, as messages show it.
-#[derive(Debug)]
-pub(crate) struct Named(&'static str);
-
-/// What the numbers of a limit count.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Unit {
-    Bytes,
-    Seconds,
-    Pieces,
-}
-
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Bytes => " bytes",
-            Self::Seconds => " s",
-            Self::Pieces => "",
-        })
-    }
-}
-
-impl fmt::Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`limits.{}`", self.0)
-    }
-}
-
 /// A configuration that the server does not start with.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
@@ -105,25 +76,12 @@ pub(crate) enum ConfigError {
     Unreadable { file: PathBuf, source: std::io::Error },
     #[error("`{}`, line {line}: {what}", file.display())]
     File { file: PathBuf, line: usize, what: String },
-    #[error("{key} is {value}{unit}, which is not {range}{unit}", range = Range(*.least, *.most))]
-    OutOfRange { key: Named, value: usize, least: usize, most: usize, unit: Unit },
+    #[error("`limits.{key}` is {value}, which is not {wanted}")]
+    OutOfRange { key: String, value: String, wanted: String },
     #[error("`indexed`: `{attribute}`: {what}")]
     Indexed { attribute: String, what: String },
     #[error(transparent)]
     PlainHttp(#[from] http::PlainHttpRefused),
-}
-
-struct Range(usize, usize);
-
-impl fmt::Display for Range {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(least, most) = self;
-        if *most == usize::MAX {
-            write!(f, "{least} or more")
-        } else {
-            write!(f, "between {least} and {most}")
-        }
-    }
 }
 
 #[cfg(test)]

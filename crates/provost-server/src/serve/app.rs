@@ -4,7 +4,7 @@ use super::error::ServeError;
 use super::health::Health;
 use super::layers::{self, Connections, Layers, Metrics};
 use super::stop::{DRAIN_S, Signals};
-use crate::config::Limits;
+use crate::config::{Limits, duration};
 use crate::failure::Failure;
 use actix_web::dev::Server as Listening;
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
@@ -112,7 +112,8 @@ fn serve_main<A: Authenticator>(
     // the framework counts by worker: each gets its share
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(limits.connections);
     let server = server.workers(workers).max_connections(limits.connections / workers);
-    let server = server.keep_alive(limits.idle_time).client_request_timeout(limits.head_time);
+    let server =
+        server.keep_alive(duration(limits.idle_time)).client_request_timeout(duration(limits.head_time));
     Ok(server.shutdown_timeout(DRAIN_S).disable_signals().listen(listener)?.run())
 }
 

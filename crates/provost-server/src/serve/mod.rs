@@ -9,7 +9,7 @@ mod log;
 mod stop;
 
 use crate::clock;
-use crate::config::{Config, PublicUrl};
+use crate::config::{Config, PublicUrl, duration};
 use crate::failure::Failure;
 use crate::maintenance::{findings, names};
 use crate::schemas;
@@ -55,7 +55,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let counted = storage.clone();
     let metrics = Arc::new(Metrics::new(Arc::clone(&drain), move || counted.counters()));
     let verifier = Verifier::new(clock::random().map_err(IssueError::from)?, cores_for_hashing());
-    let check = TokenCheck::new(storage.clone(), verifier, config.limits.requests_per_second);
+    let check = TokenCheck::new(storage.clone(), verifier, config.limits.requests);
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(service.clone()) };
     let mut settings = settings(service, config);
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
@@ -72,8 +72,8 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         listener,
         metrics_listener,
         scim: Scim::new(provider, authenticator)
-            .with_body_deadline(config.limits.body_time)
-            .with_head_bytes(config.limits.head_bytes),
+            .with_body_deadline(duration(config.limits.body_time))
+            .with_head_bytes(config.limits.head),
         limits: config.limits,
         layers: Layers { http: config.http.clone(), storage: storage.clone(), metrics, drain },
         announcement,
@@ -103,19 +103,19 @@ fn settings(service: Service, config: &Config) -> Settings {
     let mut settings = Settings::new(service, clock::now, fresh_id);
     settings.page = u64::try_from(limits.page_default).unwrap_or(u64::MAX);
     settings.max_page = u64::try_from(limits.page).unwrap_or(u64::MAX);
-    settings.body_bytes = limits.body_bytes;
-    settings.members_body_bytes = limits.group_body_bytes;
+    settings.body_bytes = limits.body;
+    settings.members_body_bytes = limits.group_body;
     settings.bulk = config.offers.bulk;
-    settings.bulk_bytes = limits.bulk_bytes;
+    settings.bulk_bytes = limits.bulk_body;
     settings.bulk_operations = limits.bulk_operations;
     settings.root_query = config.offers.root_queries;
     settings.root_results = u64::try_from(limits.root_results).unwrap_or(u64::MAX);
     settings.limits.operations = limits.operations;
     settings.limits.members = limits.members;
     settings.limits.values = limits.values;
-    settings.limits.filter_bytes = limits.filter_bytes;
+    settings.limits.filter_bytes = limits.filter;
     settings.limits.filter_terms = limits.filter_terms;
     settings.limits.filter_depth = limits.filter_depth;
-    settings.limits.key_bytes = limits.indexed_text_bytes;
+    settings.limits.key_bytes = limits.indexed_text;
     settings
 }

@@ -24,7 +24,7 @@ pub(crate) struct TokenCheck {
 }
 
 impl TokenCheck {
-    pub(crate) fn new(storage: Storage, verifier: Arc<Verifier>, requests_per_second: u32) -> Self {
+    pub(crate) fn new(storage: Storage, verifier: Arc<Verifier>, requests_per_second: usize) -> Self {
         Self { storage, verifier, clients: Clients::new(requests_per_second), refusals: Arc::default() }
     }
 

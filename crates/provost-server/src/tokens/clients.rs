@@ -39,8 +39,9 @@ pub(super) enum Admission {
 const SECOND_US: i64 = 1_000_000;
 
 impl Clients {
-    pub(super) fn new(requests_per_second: u32) -> Self {
-        Self { request_us: SECOND_US / i64::from(requests_per_second.max(1)), known: Mutex::default() }
+    pub(super) fn new(requests_per_second: usize) -> Self {
+        let requests = i64::try_from(requests_per_second.max(1)).unwrap_or(i64::MAX);
+        Self { request_us: SECOND_US / requests, known: Mutex::default() }
     }
 
     /// Counts a request: a client may use the room of one second at once, then it gets one request at a time.

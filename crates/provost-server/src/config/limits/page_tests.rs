@@ -1,13 +1,11 @@
-//! `docs/limits.md` is made from the constants, and from the options of the server.
+//! `docs/limits.md` is made from the constants, and from the table of limits.
 //!
 //! `scripts/docs` writes it.
-//! Seen to fail: with a constant changed, with a row of the page changed, with the default in the help of an option of
-//! the server changed, with an option taken out and with one added.
+//! Seen to fail: with a constant changed, with a row of the page changed, with an option taken out and with one added.
 
-#![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
-
+use super::{Limit, TABLE};
+use provost::actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_REQUEST_ID_BYTES};
 use provost::core::{ErrorKind, Limits, limits};
-use provost_actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_REQUEST_ID_BYTES};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -195,30 +193,6 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// An option of the server: its name, what it bounds, its default.
-struct OptionOfServer {
-    name: String,
-    what: String,
-    default: String,
-}
-
-/// The options as their help says them: `/// Terms of a filter [default: 100]` above `#[arg(long = "..")]`.
-fn options(source: &str) -> Vec<OptionOfServer> {
-    let mut help = String::new();
-    let mut found = Vec::new();
-    for line in source.lines().map(str::trim) {
-        if let Some(text) = line.strip_prefix("/// ") {
-            help = text.to_owned();
-        } else if let Some((_, rest)) = line.split_once("long = \"") {
-            let name = rest.split('"').next().unwrap().to_owned();
-            let (what, default) = help.split_once(" [default: ").unwrap();
-            let what = what.to_owned();
-            found.push(OptionOfServer { name, what, default: default.trim_end_matches(']').to_owned() });
-        }
-    }
-    found
-}
-
 /// The seconds of `const NAME: Duration = Duration::from_secs(10);`, or of `const NAME: u64 = 25;`.
 fn seconds(path: &str, name: &str) -> u64 {
     let source = source(path);
@@ -227,9 +201,12 @@ fn seconds(path: &str, name: &str) -> u64 {
     value.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap()
 }
 
+fn option(limit: &Limit) -> String {
+    format!("limit-{}", limit.key())
+}
+
 fn page() -> String {
     let rows = rows();
-    let options = options(&source("crates/provost-server/src/config/limits.rs"));
     let mut out = String::from(
         "# Limits\n\n\
          What one request may hold, and what one client may ask. Everything has a bound, so that no request can take the\n\
@@ -255,9 +232,10 @@ fn page() -> String {
          | bound on | default | option of the server | beyond it |\n\
          |---|---|---|---|\n",
     );
-    for o in options.iter().filter(|o| rows.iter().all(|r| r.option != o.name)) {
-        let (what, beyond) = o.what.split_once("; ").unwrap_or((&o.what, ""));
-        writeln!(out, "| {} | {} | `--{}` | {beyond} |", lower(what), o.default, o.name).unwrap();
+    for limit in TABLE.iter().filter(|limit| rows.iter().all(|r| r.option != option(limit))) {
+        let (what, beyond) = limit.what.split_once("; ").unwrap_or((limit.what, ""));
+        writeln!(out, "| {} | {} | `--{}` | {beyond} |", lower(what), limit.default(), option(limit))
+            .unwrap();
     }
     let drain = seconds("crates/provost-server/src/serve/stop.rs", "DRAIN_S");
     writeln!(
@@ -315,20 +293,9 @@ fn limits_are_fresh() {
 /// The server has bounds of its own for the same things: by default they are the same.
 #[test]
 fn the_server_has_the_same_defaults() {
-    let options = options(&source("crates/provost-server/src/config/limits.rs"));
     for r in rows().iter().filter(|r| !r.option.is_empty()) {
-        let option = options.iter().find(|o| o.name == r.option);
-        let option = option.unwrap_or_else(|| panic!("the server has no option `{}`", r.option));
-        assert_eq!(option.default, r.default.replace(',', ""), "{}", r.option);
+        let limit = TABLE.iter().find(|limit| option(limit) == r.option);
+        let limit = limit.unwrap_or_else(|| panic!("the server has no option `{}`", r.option));
+        assert_eq!(limit.default(), r.default.replace(',', ""), "{}", r.option);
     }
-    let own: Vec<&str> =
-        options.iter().map(|o| o.name.as_str()).filter(|o| rows().iter().all(|r| r.option != *o)).collect();
-    let expected = [
-        "limit-head-time",
-        "limit-idle-time",
-        "limit-client-connections",
-        "limit-connections",
-        "limit-requests",
-    ];
-    assert_eq!(own, expected, "an option without a row");
 }
