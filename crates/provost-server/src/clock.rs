@@ -39,7 +39,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
 
 /// The operating system gave no random bytes; without them no secret can be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the operating system gives no random bytes")]
+#[error("the operating system provides no random bytes")]
 pub(crate) struct NoRandomness(#[from] getrandom::Error);
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl FromStr for Slug {
             return Ok(Self(text.to_owned()));
         }
         Err(format!(
-            "a slug has up to {LONGEST} lower-case letters and digits, with single hyphens between them; for example `{}`",
+            "a slug has up to {LONGEST} lower-case letters and digits with single hyphens between them, for example `{}`",
             Self::from_name(text, "acme")
         ))
     }

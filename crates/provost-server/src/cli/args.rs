@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 /// A SCIM 2.0 provisioning server: users and groups assigned in an identity provider become members and teams
 ///
-/// Without a command it serves. Every option may also stand in provost.toml or the environment; the command line wins over
-/// the environment, and the environment over the file.
+/// Without a command it serves. Every option can also be set in provost.toml or in the environment; the command line overrides
+/// the environment, and the environment overrides the file.
 #[derive(Debug, Parser)]
 #[command(name = "provost", version, max_term_width = 110)]
 pub(crate) struct Cli {
@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// Configuration file [default: provost.toml, when it is there]
+    /// Configuration file [default: provost.toml, if it exists]
     #[arg(long, global = true, env = "PROVOST_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Database: sqlite:PATH or postgres://... [default: sqlite:provost.db]
@@ -34,27 +34,27 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve SCIM; on an empty database first make the organisation `default` and print what to paste into Entra ID
+    /// Serve SCIM; on an empty database, first create the organisation `default` and print what to paste into Entra ID
     Serve(Box<Options>),
-    /// Organisations: who is provisioned apart from whom
+    /// Manage organisations (tenants)
     #[command(subcommand)]
     Org(organisations::command::Command),
-    /// Bearer tokens, the Secret Token of Entra ID
+    /// Manage bearer tokens, which Entra ID calls Secret Token
     #[command(subcommand)]
     Token(tokens::command::Command),
-    /// Members: the active users of an organisation
+    /// List the members of an organisation: its active users
     #[command(subcommand)]
     Members(Listing),
-    /// Teams: the groups of an organisation
+    /// List the teams of an organisation: its groups
     #[command(subcommand)]
     Teams(Listing),
-    /// Schemas and resource types of your own
+    /// Check schemas and resource types of your own
     #[command(subcommand)]
     Schema(schemas::command::Command),
-    /// Say what is wrong in the database, and which users have names that would not be taken today
+    /// Check the database, and list users whose names would be refused today
     Check(Prepared),
-    /// Bring the database to the form that this version needs, with the schemas that `serve` has
+    /// Upgrade the database to this version's schema, with the SCIM schemas that `serve` uses
     Migrate(Prepared),
-    /// Write the database file anew, without what was deleted from it; best while the server is stopped
+    /// Rewrite the database file without deleted data; best while the server is stopped
     Vacuum(Json),
 }

@@ -14,14 +14,14 @@ pub(crate) struct OfOrganisation {
 
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Json {
-    /// Print JSON, and nothing else, on standard output
+    /// Print only JSON on standard output
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Listing {
-    /// List all
+    /// List them
     List {
         #[command(flatten)]
         org: OfOrganisation,
@@ -30,14 +30,14 @@ pub(crate) enum Listing {
     },
 }
 
-/// What the database is, or is to be, prepared for. Where nothing is said here, it is as the configuration file and the
-/// environment tell `serve`.
+/// What the database is prepared for. An option that is left out is as the configuration file and the environment set it for
+/// `serve`.
 #[derive(Debug, Args)]
 pub(crate) struct Prepared {
-    /// Directory with further schemas, as `serve` has it
+    /// Directory with additional schemas, the same as for `serve`
     #[arg(long, value_name = "DIR")]
     pub(crate) schemas: Option<PathBuf>,
-    /// Attributes that filters find by an index, as `serve` has them (several: comma)
+    /// Attributes to index for filters, the same as for `serve` (comma-separated)
     #[arg(long, value_name = "TYPE:PATH", value_delimiter = ',')]
     pub(crate) indexed: Option<Vec<Indexed>>,
     #[command(flatten)]

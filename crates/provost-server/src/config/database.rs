@@ -33,7 +33,7 @@ impl DatabaseUrl {
 
 /// A kind of database that this program was built without.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}`: PostgreSQL is not in this build yet; use `sqlite:PATH`")]
+#[error("`{0}`: this build does not support PostgreSQL yet; use `sqlite:PATH`")]
 pub(crate) struct NotInThisBuild(String);
 
 impl FromStr for DatabaseUrl {

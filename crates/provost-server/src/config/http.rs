@@ -68,7 +68,7 @@ impl FromStr for PublicUrl {
                 Ok(Self(trimmed.strip_suffix("/scim/v2").unwrap_or(trimmed).to_owned()))
             }
             _ => Err(format!(
-                "`{text}` is not a URL to be reached at; write for example `https://scim.example.com`"
+                "`{text}` is not an http or https URL; write for example `https://scim.example.com`"
             )),
         }
     }

@@ -26,23 +26,23 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<PublicUrl>,
 
-    /// Address and port of the metrics, in Prometheus' text format, without a token [default: none]
+    /// Address and port for metrics in OpenMetrics format, served without a token [default: none]
     #[arg(long, env = "PROVOST_METRICS_LISTEN", value_name = "ADDR")]
     pub(crate) metrics_listen: Option<ListenAddress>,
 
-    /// Directory with further schemas (*.schema.json) and resource types (*.resourcetype.json)
+    /// Directory with additional schemas (*.schema.json) and resource types (*.resourcetype.json)
     #[arg(long, env = "PROVOST_SCHEMAS", value_name = "DIR")]
     pub(crate) schemas: Option<PathBuf>,
 
-    /// Attributes that filters find by an index, beside those that identity providers use (several: comma)
+    /// Attributes to index for filters, in addition to those that identity providers use (comma-separated)
     #[arg(long, env = "PROVOST_INDEXED", value_name = "TYPE:PATH", value_delimiter = ',')]
     pub(crate) indexed: Option<Vec<Indexed>>,
 
-    /// Address or network of a TLS proxy in front; nobody else is served then but this machine (several: comma)
+    /// Address or network of the TLS proxy in front; then only it and this machine are served (comma-separated)
     #[arg(long, env = "PROVOST_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
     pub(crate) trusted_proxy: Option<Vec<Network>>,
 
-    /// Serve plain HTTP on an address that is not loopback, tokens unencrypted
+    /// Serve plain HTTP on an address that is not loopback, with tokens unencrypted
     #[arg(long, env = "PROVOST_INSECURE_HTTP", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) insecure_http: Option<bool>,
 
@@ -50,7 +50,7 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_BULK", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) bulk: Option<bool>,
 
-    /// Offer queries over all resource types at once, by filter and index: GET of the Tenant URL, and POST of /.search below it
+    /// Offer queries over all resource types, by filter and index: GET on the Tenant URL, and POST on /.search below it
     /// [default: false]
     #[arg(long, env = "PROVOST_ROOT_QUERIES", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) root_queries: Option<bool>,

@@ -39,7 +39,7 @@ fn text(faults: &[Finding], notices: &[Finding], organisations: &[Organisation])
     let mut lines: Vec<String> = faults.iter().map(|f| line("fault", f)).collect();
     lines.extend(notices.iter().map(|f| line("notice", f)));
     if [faults, notices].iter().any(|found| found.len() == LIMIT) {
-        lines.push(format!("no more than {LIMIT} of a kind are told"));
+        lines.push(format!("only the first {LIMIT} of each kind are listed"));
     }
     if faults.is_empty() {
         lines.push("no faults".to_owned());

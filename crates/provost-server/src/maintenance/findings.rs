@@ -20,8 +20,8 @@ pub(crate) fn slug(f: &Finding, organisations: &[Organisation]) -> Option<String
 
 /// What is to be done where deleted data may be left in the file.
 pub(crate) async fn of_the_file(storage: &Storage) -> Result<Option<&'static str>, StorageError> {
-    const ADVICE: &str = "an earlier release wrote this database and did not overwrite what it deleted: names and addresses of \
-                          deleted people may be left in the free parts of the file. Run `provost vacuum` once, best while \
+    const ADVICE: &str = "an earlier release wrote this database and did not overwrite deleted data: names and addresses of \
+                          deleted people may remain in free parts of the file. Run `provost vacuum` once, best while \
                           the server is stopped";
     Ok(if storage.is_overwritten().await? { None } else { Some(ADVICE) })
 }

@@ -13,7 +13,7 @@ pub(crate) async fn tell(storage: Storage) {
     match look(&storage).await {
         Ok(None) => {}
         Ok(Some(line)) => tracing::warn!("{line}"),
-        Err(error) => tracing::warn!(%error, "whether names of users would be refused today is not known"),
+        Err(error) => tracing::warn!(%error, "could not check whether user names would be refused today"),
     }
 }
 
@@ -29,7 +29,7 @@ fn line(found: &[Finding], organisations: &[Organisation]) -> String {
     let told: Vec<String> = found.iter().map(|f| findings::line(f, organisations)).collect();
     let more = if found.len() < NAMED { "" } else { "; there may be more" };
     format!(
-        "users are served as before whose names would not be taken today (`provost check` names them all): {}{more}",
+        "some users have names that would be refused today; they are served as before (`provost check` lists them all): {}{more}",
         told.join("; ")
     )
 }

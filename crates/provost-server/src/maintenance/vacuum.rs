@@ -11,5 +11,5 @@ pub(crate) async fn run(installation: &Installation, json: Json) -> Result<(), F
     if json.json {
         return Ok(print_json(&json!({ "vacuumed": installation.database().to_string() }))?);
     }
-    Ok(print("wrote the database file anew")?)
+    Ok(print("rewrote the database file")?)
 }

@@ -13,18 +13,18 @@ use clap::{ArgAction, Subcommand};
 use provost::core::Profile;
 use serde::Serialize;
 
-const PROFILE: &str = "Which client's habits are understood: entra, okta, strict or interop. When in doubt entra; interop is \
-                       for clients that keep to the RFC. Single rules (docs/quirks.md) are switched behind it, as in \
+const PROFILE: &str = "Compatibility profile: entra, okta, strict or interop. Use entra when in doubt, and interop for clients \
+                       that follow the RFC. Single rules (docs/quirks.md) are added and removed after it, as in \
                        entra,+patch/replace-whole,-filter/empty";
-const UNIQUE: &str = "Whether two resources of one type may not have the same externalId";
+const UNIQUE: &str = "Whether externalId must be unique among the resources of a type";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make an organisation
+    /// Create an organisation
     Create {
         /// Short name: lower-case letters, digits and hyphens
         slug: Slug,
-        /// Name for people [default: SLUG]
+        /// Display name [default: SLUG]
         #[arg(long)]
         name: Option<String>,
         #[arg(long, default_value = "entra", help = PROFILE)]
@@ -37,16 +37,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
-    /// Change an organisation; what is not given stays
+    /// Change an organisation; options that are left out stay as they are
     #[command(group = clap::ArgGroup::new("change").args(["name", "profile", "default_role", "unique_external_id"]).multiple(true).required(true))]
     Update {
         slug: Slug,
-        /// Name for people
+        /// Display name
         #[arg(long)]
         name: Option<String>,
         #[arg(long, help = PROFILE)]
         profile: Option<Profile>,
-        /// Role of new members; the role of present ones stays
+        /// Role of new members; existing members keep theirs
         #[arg(long, value_name = "ROLE", value_parser = role)]
         default_role: Option<String>,
         #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
@@ -84,7 +84,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
         Command::Update { slug, name, profile, default_role, unique_external_id, prepared } => {
             let change = OrganisationChange { name, profile, default_role, unique_external_id };
             let storage = match change.may_make_unique() {
-                // what is to be unique is told by values that are made from the schemas
+                // which values are equal depends on the schemas
                 true => {
                     storage::open(&installation.database(), Some(&installation.schemas(&prepared)?)).await?
                 }

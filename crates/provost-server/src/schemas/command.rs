@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say what is wrong with the files of a folder for `serve --schemas`, or what would be served with them
+    /// Check the schema files in a directory, and list what `serve --schemas` would serve with them
     Check {
-        /// The folder
+        /// The directory
         dir: PathBuf,
         #[command(flatten)]
         json: Json,

@@ -11,7 +11,7 @@ pub(crate) enum ServeError {
     Log(String),
     #[error("the server failed: {0}")]
     Server(std::io::Error),
-    #[error("stopped at once, without waiting for requests under way")]
+    #[error("stopped without waiting for requests in flight")]
     Forced,
 }
 

@@ -41,18 +41,18 @@ fn text(public_url: &PublicUrl, token: &Secret) -> String {
     let caution = if public_url.is_https() {
         ""
     } else {
-        "\nEntra ID wants https and a host that it can reach: put a TLS proxy in front and name it with --public-url.\n"
+        "\nEntra ID requires an https URL that it can reach: put a TLS proxy in front and set --public-url.\n"
     };
     format!(
         "\
-Made the organisation `{SLUG}`. Paste these two into Entra ID, under Provisioning > Admin Credentials:
+Created the organisation `{SLUG}`. Paste these two values into Entra ID, under Provisioning > Admin Credentials:
 
 Tenant URL:   {url}
 Secret Token: {token}
 
-The token is shown this once; `provost token create --org {SLUG}` makes another.
+The token is shown only once; `provost token create --org {SLUG}` creates another.
 {caution}
-What Test Connection asks, to try it from here:
+To send what Test Connection sends:
 
 curl -sS -H 'Authorization: Bearer {token}' '{url}/Users?filter=userName+eq+%22nobody%22'
 "

@@ -36,7 +36,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
     let (storage, steps) = storage::prepare(&config.database, Some(&schemas)).await?;
     if !steps.is_empty() {
-        tracing::info!(steps = steps.join(" "), "brought the database up to date");
+        tracing::info!(steps = steps.join(" "), "upgraded the database");
     }
     if let Some(advice) = findings::of_the_file(&storage).await? {
         tracing::warn!("{advice}");
@@ -48,7 +48,9 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let public_url = config.http.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(address));
 
     if config.http.public_url.is_none() && address.ip().is_unspecified() {
-        tracing::warn!("no --public-url: Location headers will name `{address}`, which nobody can reach");
+        tracing::warn!(
+            "--public-url is not set: Location headers will contain `{address}`, which clients cannot reach"
+        );
     }
     let service = Service::new(&public_url.tenant_url(), schemas.into());
     let drain = Arc::<Drain>::default();
@@ -81,9 +83,11 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     server.run().await?;
     // SQLite does it when the last connection is closed, but threads may hold some until the process ends
     match storage.empty_log().await {
-        // a file that is not in its place was told
+        // a file that was moved away has been reported already
         Ok(()) | Err(StorageError::Unfit(_)) => {}
-        Err(error) => tracing::warn!(%error, "the database's log was not emptied: it keeps what was deleted"),
+        Err(error) => {
+            tracing::warn!(%error, "the database's log could not be emptied: it still holds deleted data")
+        }
     }
     Ok(())
 }

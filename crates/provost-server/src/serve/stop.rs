@@ -44,7 +44,7 @@ impl Signals {
         tokio::select! {
             () = drained(drain) => Ok(()),
             () = sleep(Duration::from_secs(DRAIN_S)) => {
-                tracing::warn!(under_way = drain.in_flight(), "gave up waiting for requests");
+                tracing::warn!(under_way = drain.in_flight(), "gave up waiting for requests in flight");
                 Err(ServeError::Forced)
             }
             () = self.next() => Err(ServeError::Forced),

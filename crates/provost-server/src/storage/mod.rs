@@ -61,18 +61,18 @@ pub(crate) type Result<T, E = StorageError> = std::result::Result<T, E>;
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
-    #[error("there is no organisation `{0}`; `provost org list` shows those there are")]
+    #[error("there is no organisation `{0}`; `provost org list` shows them all")]
     NoOrganisation(Slug),
-    #[error("there is an organisation `{0}` already")]
+    #[error("the organisation `{0}` already exists")]
     SlugTaken(Slug),
-    #[error("there is no token with the key id `{0}`; `provost token list` shows those there are")]
+    #[error("there is no token with the key id `{0}`; `provost token list` shows them all")]
     NoToken(KeyId),
-    #[error("there is no database at `{}`; `provost serve` and `provost migrate` make one", .0.display())]
+    #[error("there is no database at `{}`; `provost serve` and `provost migrate` create one", .0.display())]
     NoDatabase(PathBuf),
-    #[error("the database `{}` is not in the form that this version needs; run `provost migrate`", .0.display())]
+    #[error("the database `{}` has not been upgraded to this version; run `provost migrate`", .0.display())]
     NotMigrated(PathBuf),
     #[error(
-        "a newer version of Provost changed the database `{}` (step {step}): run that version, or restore a copy of before",
+        "a newer version of Provost has changed the database `{}` (step {step}): run that version, or restore an earlier backup",
         path.display()
     )]
     Newer { path: PathBuf, step: String },
@@ -83,16 +83,16 @@ pub(crate) enum StorageError {
     #[error("a stored {what} is damaged: `{text}`")]
     Damaged { what: &'static str, text: String },
     #[error(
-        "{attribute} cannot be made unique: {} resources share theirs with another one; give each a value of its own, then \
+        "{attribute} cannot be made unique: {} resources share theirs with another one; give each its own value, then \
          try again{}", duplicates.total, listed(duplicates)
     )]
     NotUnique { attribute: &'static str, duplicates: Duplicates },
     #[error(
-        "the database is not available now: another process holds it for too long, or its disk is full or cannot be \
-         written; try again"
+        "the database is not available: another process has locked it for too long, or its disk is full or read-only; \
+         try again"
     )]
     Unavailable,
-    #[error("the database could not be brought up to date: {0}")]
+    #[error("the database could not be upgraded: {0}")]
     Migration(Box<dyn Error + Send + Sync>),
     #[error("{0}")]
     Unfit(String),

@@ -92,7 +92,7 @@ impl TokenCheck {
                 // the request does not wait for it, and goes on when it fails
                 tokio::spawn(async move {
                     if let Err(error) = storage.touch_token(key_id.clone(), now).await {
-                        tracing::warn!(%key_id, %error, "the use of a token could not be noted");
+                        tracing::warn!(%key_id, %error, "the last use of a token could not be recorded");
                     }
                 });
                 Ok(())

@@ -14,14 +14,14 @@ use serde::Serialize;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a token and print it, this once, alone on standard output
+    /// Create a token and print it: only the token, and only this once
     Create {
         #[command(flatten)]
         org: OfOrganisation,
         /// What it is for
         #[arg(long, default_value = "")]
         label: String,
-        /// How long it works, for example 90d [default: without end]
+        /// How long it is valid, for example 90d [default: forever]
         #[arg(long, value_name = "SPAN")]
         expires_in: Option<Span>,
         #[command(flatten)]
@@ -34,9 +34,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
-    /// End a token; the very next request with it is refused
+    /// Revoke a token; its next request is refused
     Revoke {
-        /// As `token list` shows it
+        /// Key id, as `token list` shows it
         #[arg(value_parser = key_id)]
         key_id: KeyId,
         #[command(flatten)]
@@ -73,7 +73,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
     }
 }
 
-/// The token stands alone on standard output, so that a script can take it as it is.
+/// Standard output holds only the token, so that a script can capture it.
 fn created(
     token: &Token,
     row: &TokenRow,
@@ -97,7 +97,7 @@ fn created(
     if let Some(url) = installation.tenant_url() {
         say(format_args!("Tenant URL: {url}"));
     }
-    say(format_args!("the token is shown this once; the database keeps only a hash of it"));
+    say(format_args!("the token is shown only once; the database keeps a hash of it"));
     Ok(())
 }
 

@@ -14,7 +14,7 @@ pub(crate) const SALT_LEN: usize = 16;
 
 /// A token could not be hashed, or the hash in the database is damaged.
 #[derive(Debug, thiserror::Error)]
-#[error("the stored hash of token `{key_id}` cannot be computed or read")]
+#[error("the hash of token `{key_id}` cannot be computed or read")]
 pub(crate) struct HashError {
     key_id: String,
     #[source]

@@ -97,9 +97,9 @@ pub(crate) enum Malformed {
     Length { found: usize },
     #[error("character {at} of the bearer token is neither a letter, a digit nor `_`; paste it unchanged")]
     Character { at: usize },
-    #[error("the bearer token's parts are not where they belong; paste it unchanged")]
+    #[error("the bearer token's parts are in the wrong places; paste it unchanged")]
     Separator,
-    #[error("the bearer token's checksum does not match, so a character was changed; paste it unchanged")]
+    #[error("the bearer token's checksum does not match: a character was changed; paste it unchanged")]
     Checksum,
 }
 

@@ -92,7 +92,7 @@ fn refusals_end_with_1_and_wrong_usage_with_2() {
         (&["token", "revoke", "AAAAAAAAAAAA"], 1, "provost token list"),
         (&["members", "list", "--org", "nobody", "--json"], 1, "nobody"),
         (&["org", "list", "--database", "sqlite:other.db"], 1, "other.db"),
-        (&["org", "list", "--database", "postgres://u:pw@h/n"], 1, "not in this build"),
+        (&["org", "list", "--database", "postgres://u:pw@h/n"], 1, "does not support PostgreSQL"),
         (&["token", "create"], 2, "--org"),
         (&["org", "create", "Not A Slug"], 2, "not-a-slug"),
         (&["org", "update", "acme", "--unique-external-id", "yes"], 2, "write on or off"),

@@ -57,7 +57,7 @@ fn what_cannot_be_served_is_refused_at_the_start() {
         (&["--schemas", "."], "README.json"),
         (&["--log", "provost=loud"], "provost=loud"),
         (&["--indexed", "User:titel"], "`indexed`: `User:titel`"),
-        (&["--database", "postgres://u:hunter2@h/n"], "not in this build"),
+        (&["--database", "postgres://u:hunter2@h/n"], "does not support PostgreSQL"),
         (&["--database", "sqlite:no/such/folder/x.db"], "no/such/folder/x.db"),
     ] {
         let ran = folder.run(&[&["serve"], options].concat());

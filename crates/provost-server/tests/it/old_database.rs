@@ -167,7 +167,7 @@ fn the_oldest_has_the_name_and_the_others_are_found_by_all_else() {
     }
     // it is looked for beside the first requests
     let told = |log: &str| {
-        log.lines().find(|l| l.contains("whose names would not be taken today")).map(str::to_owned)
+        log.lines().find(|l| l.contains("have names that would be refused today")).map(str::to_owned)
     };
     let line = (0..50).find_map(|n| {
         let s = serve(&folder, "entra", &[]);

@@ -16,7 +16,7 @@ pub(super) fn is_health(request: &ServiceRequest) -> bool {
 /// Why a request goes no further.
 pub(super) fn refusal(http: &Http, request: &ServiceRequest) -> Option<Error> {
     let peer = request.peer_addr().filter(|_| !is_health(request))?;
-    let error = Error::new(ErrorKind::Forbidden, "this server is reached through its proxy only");
+    let error = Error::new(ErrorKind::Forbidden, "this server accepts requests only through its proxy");
     (!http.admits(peer.ip())).then_some(error)
 }
 

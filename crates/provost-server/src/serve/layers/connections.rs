@@ -18,7 +18,7 @@ const RETRY_AFTER_S: u32 = 1;
 pub(super) fn refusal(request: &ServiceRequest) -> Option<Error> {
     let slot = request.conn_data::<ConnectionSlot>().filter(|_| !is_health(request))?;
     let most = slot.over()?;
-    let message = format!("this client has {most} connections already, and may have no more: use those");
+    let message = format!("this client already has {most} connections, the most allowed: reuse them");
     Some(Error::new(ErrorKind::TooManyRequests, message).with_retry_after(RETRY_AFTER_S))
 }
 

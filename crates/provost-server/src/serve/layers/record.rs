@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(super) async fn refused_writes<B>(storage: &Storage, response: &HttpResponse<B>) {
     let Some((request_id, records)) = response.extensions().get::<Served>().and_then(records) else { return };
     if let Err(error) = storage.record(records).await {
-        tracing::error!(%request_id, %error, "a refused write could not be written down");
+        tracing::error!(%request_id, %error, "a refused write could not be recorded");
     }
 }
 
@@ -24,7 +24,7 @@ fn records(served: &Served) -> Option<(Arc<str>, Vec<Record>)> {
         Some(records) => (!records.is_empty()).then_some((request_id, records)),
         None => {
             let tenant = &*principal.tenant;
-            tracing::error!(%request_id, tenant, "a refused write is of no organisation and was not written down");
+            tracing::error!(%request_id, tenant, "a refused write belongs to no organisation and was not recorded");
             None
         }
     }
