@@ -3,60 +3,56 @@
 //! Look-ups take the tenant: a row of another one is not found.
 
 use super::Conn;
-use crate::derivation::Derivation;
+pub use super::queries::{check, is_prepared, let_repeat, make_unique, notices, prove, refresh};
 use crate::engine::Engine;
-use crate::error::HookError;
-use crate::finding::{Finding, Refreshed};
 use crate::hook::{Member, TenantId};
 use crate::schema::{document, element, member, resource, unique_key};
-use crate::unique::{Duplicates, Switched};
 use diesel::prelude::*;
 use provost_core::value::{Value, parse_object};
-use provost_core::{Id, Object, SchemaSet};
+use provost_core::{Id, Object};
 
 /// Rows asked for in one statement at most.
 const CHUNK: usize = 500;
 
-/// A user, with what an application shows of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A user.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserRow {
     /// The key of its row.
     pub seq: i64,
     /// Its public `id`.
     pub id: Id,
-    /// Whether it is active: `active` is `true`.
-    pub active: bool,
-    /// Its `userName`.
-    pub user_name: String,
-    /// Its `displayName`.
-    pub display_name: Option<String>,
-    /// Its primary e-mail address, else its first one.
-    pub email: Option<String>,
+    /// Its attributes.
+    pub body: Object,
 }
 
 impl UserRow {
-    /// What a user's attributes say; `None` when there is no `userName`.
+    /// A user with these attributes.
     #[must_use]
-    pub fn of(seq: i64, id: &Id, body: &Object) -> Option<Self> {
-        Some(Self {
-            seq,
-            id: id.clone(),
-            active: body.get("active").and_then(Value::as_bool) == Some(true),
-            user_name: body.str("userName")?.to_owned(),
-            display_name: body.str("displayName").map(str::to_owned),
-            email: email(body).map(str::to_owned),
-        })
+    pub fn new(seq: i64, id: impl Into<Id>, body: Object) -> Self {
+        Self { seq, id: id.into(), body }
     }
-}
 
-/// The primary e-mail address of a user, else the first.
-#[must_use]
-pub fn email(body: &Object) -> Option<&str> {
-    let emails = body.get("emails").map_or(&[][..], Value::elements);
-    let primary = |e: &&Object| e.get("primary").and_then(Value::as_bool) == Some(true);
-    let all = || emails.iter().filter_map(Value::as_object);
-    all().find(primary).and_then(|e| e.str("value")).or_else(|| all().find_map(|e| e.str("value")))
+    /// Its `userName`.
+    #[must_use]
+    pub fn user_name(&self) -> &str {
+        self.body.str("userName").unwrap_or_default()
+    }
+
+    /// Whether `active` is `true`.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.body.get("active").and_then(Value::as_bool) == Some(true)
+    }
+
+    /// Its primary e-mail address, else its first one.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        let emails = self.body.get("emails").map_or(&[][..], Value::elements);
+        let primary = |e: &&Object| e.get("primary").and_then(Value::as_bool) == Some(true);
+        let all = || emails.iter().filter_map(Value::as_object);
+        all().find(primary).and_then(|e| e.str("value")).or_else(|| all().find_map(|e| e.str("value")))
+    }
 }
 
 /// A group.
@@ -80,7 +76,7 @@ fn of_resource() -> _ {
 }
 
 fn users_from(rows: Vec<UserColumns>) -> Vec<UserRow> {
-    let user = |(seq, id, doc): UserColumns| UserRow::of(seq, &id.into(), &parse_object(&doc).ok()?);
+    let user = |(seq, id, doc): UserColumns| Some(UserRow::new(seq, id, parse_object(&doc).ok()?));
     rows.into_iter().filter_map(user).collect()
 }
 
@@ -148,7 +144,7 @@ pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryRe
     let members = member::table.filter(member::tenant.eq(tenant.0)).filter(member::group_seq.eq(group));
     let seqs: Vec<i64> = members.select(member::member_seq).load(conn)?;
     let mut found = users(conn, tenant, &seqs)?;
-    found.retain(|u| u.active);
+    found.retain(UserRow::is_active);
     Ok(found)
 }
 
@@ -204,73 +200,4 @@ pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     diesel::delete(unique_key::table.filter(unique_key::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(resource::table.filter(resource::tenant.eq(tenant.0))).execute(conn)?;
     conn.purged(tenant)
-}
-
-/// Makes an attribute unique from now on: takes the keys of all resources of the tenant, in the transaction that turns the
-/// switch. Where some share a value it takes none and names them, at most `shown`: roll back then.
-///
-/// A write that was worked out before the switch knows nothing of it. Compare its keys with the switch in your
-/// [`guard`](crate::Hook::guard), which runs in the write's own transaction.
-///
-/// # Errors
-/// A failure of the database.
-pub fn make_unique(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64) -> QueryResult<Duplicates> {
-    super::queries::claim_all(conn, tenant, what, shown)
-}
-
-/// Lets the values of an attribute repeat from now on: gives up the keys of the tenant.
-///
-/// # Errors
-/// A failure of the database.
-pub fn let_repeat(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryResult<()> {
-    super::queries::release_all(conn, tenant, what)
-}
-
-/// Brings what was stored up to date with the schemas, in two steps; it is quick when there is nothing to do. Call it
-/// after migrations, in a transaction, before anything is read or written.
-///
-/// Resources of before that are stored without `active`, from when that meant active, get `active: true`, each type once.
-/// And the values that filters look for are made anew if they were made with other schemas or indices, or by a version of
-/// this crate that made them otherwise. Names that are one now and were two do not stop it: see [`notices`].
-///
-/// # Errors
-/// A failure of the database.
-pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed, HookError> {
-    super::queries::refresh(conn, schemas)
-}
-
-/// Holds that the values which filters look for are made in this way: that no other program, with other schemas or
-/// indices, made them anew since. What a [`Store`](provost_provider::Store) of this crate does asks by itself; ask before
-/// [`make_unique`], in its transaction.
-///
-/// # Errors
-/// [`StoreError::Unfit`](provost_provider::StoreError::Unfit) when they are not; a failure of the database.
-pub fn prove(conn: &mut Conn, derivation: &Derivation) -> Result<(), HookError> {
-    super::queries::prove(conn, derivation)
-}
-
-/// Whether [`refresh`] was called for this database ever.
-///
-/// # Errors
-/// A failure of the database.
-pub fn is_prepared(conn: &mut Conn) -> Result<bool, HookError> {
-    super::queries::is_prepared(conn)
-}
-
-/// Whether the directory's tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
-///
-/// # Errors
-/// A failure of the database.
-pub fn check(conn: &mut Conn, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>, HookError> {
-    super::queries::check(conn, schemas, limit)
-}
-
-/// Resources whose names would not be taken today, and are served, found and changed as before: those whose `userName`
-/// is, as names are compared now, that of another resource, so that a look-up by it finds the other; and those whose
-/// `userName` would be refused. A rename ends it. At most `limit`; it reads everything.
-///
-/// # Errors
-/// A failure of the database.
-pub fn notices(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>, HookError> {
-    super::queries::notices(conn, limit)
 }

@@ -15,10 +15,13 @@ use diesel::sql_types::Text;
 use provost_core::value::parse_object;
 use provost_core::{ResourceType, SchemaSet};
 
-/// Holds that the values which filters look for are made as `derivation` says, in the snapshot or transaction of the
-/// caller. Whoever reads by them, or writes them, asks first: another program on the same database, with other schemas
-/// or of another version, may have made them anew meanwhile.
-pub(in super::super) fn prove(conn: &mut Conn, derivation: &Derivation) -> Result<()> {
+/// Holds that the values which filters look for are made in this way: that no other program, with other schemas or
+/// indices, made them anew since. What a [`Store`](provost_provider::Store) of this crate does asks by itself; ask before
+/// [`make_unique`](super::make_unique), in its transaction.
+///
+/// # Errors
+/// [`StoreError::Unfit`](provost_provider::StoreError::Unfit) when they are not; a failure of the database.
+pub fn prove(conn: &mut Conn, derivation: &Derivation) -> Result<()> {
     let known = known(conn)?;
     match known == [derivation.as_str()] {
         true => Ok(()),
@@ -26,8 +29,11 @@ pub(in super::super) fn prove(conn: &mut Conn, derivation: &Derivation) -> Resul
     }
 }
 
-/// Whether anybody made the values.
-pub(in super::super) fn is_prepared(conn: &mut Conn) -> Result<bool> {
+/// Whether [`refresh`] was called for this database ever.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_prepared(conn: &mut Conn) -> Result<bool> {
     Ok(!known(conn)?.is_empty())
 }
 
@@ -36,9 +42,16 @@ fn known(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(Fragment::new("select fingerprint from derivation").fixed::<Text>().load(conn)?)
 }
 
-/// Takes the steps that are pending, and derives everything anew if the way of deriving is not the one that the tables
-/// were made with.
-pub(in super::super) fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed> {
+/// Brings what was stored up to date with the schemas, in two steps; it is quick when there is nothing to do. Call it
+/// after migrations, in a transaction, before anything is read or written.
+///
+/// Resources of before that are stored without `active`, from when that meant active, get `active: true`, each type once.
+/// And the values that filters look for are made anew if they were made with other schemas or indices, or by a version of
+/// this crate that made them otherwise. Names that are one now and were two do not stop it: see [`notices`].
+///
+/// # Errors
+/// A failure of the database.
+pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed> {
     let wanted = Derivation::of(schemas);
     let known = known(conn)?;
     let activated = activation::step(conn, schemas)?;

@@ -13,8 +13,11 @@ use diesel::sql_types::BigInt;
 use provost_core::SchemaSet;
 use provost_core::value::parse_object;
 
-/// What is wrong, some at most.
-pub(in super::super) fn check(conn: &mut Conn, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>> {
+/// Whether the directory's tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
+///
+/// # Errors
+/// A failure of the database.
+pub fn check(conn: &mut Conn, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>> {
     // one snapshot: what is being written meanwhile is no fault
     conn.snapshot(|conn| {
         let mut found = Vec::new();

@@ -22,15 +22,15 @@ use super::Conn;
 use crate::error::HookError;
 use crate::hook::{Decision, Event, Hook, Intent, WriteContext};
 
-pub(super) use anew::{is_prepared, prove, refresh};
-pub(super) use check::check;
+pub use anew::{is_prepared, prove, refresh};
+pub use check::check;
 pub(super) use delete::delete;
 pub(super) use links::{complete, has_many};
-pub(super) use notices::notices;
+pub use notices::notices;
 pub(super) use page::{Asked, Listed, Part, Reading};
 pub(super) use read::{find, get};
 pub(super) use rows::find_row;
-pub(super) use unique::{claim_all, release_all};
+pub use unique::{let_repeat, make_unique};
 pub(super) use write::{create, update};
 
 /// What a statement of the directory comes to. Refusals travel as [`HookError::Store`].

@@ -7,8 +7,13 @@ use crate::keys::substitute;
 use provost_core::fold::user_name_fault;
 use provost_core::value::parse_object;
 
-/// Who is not found by their own `userName`, and whose `userName` would be refused; some at most.
-pub(in super::super) fn notices(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>> {
+/// Resources whose names would not be taken today, and are served, found and changed as before: those whose `userName`
+/// is, as names are compared now, that of another resource, so that a look-up by it finds the other; and those whose
+/// `userName` would be refused. A rename ends it. At most `limit`; it reads everything.
+///
+/// # Errors
+/// A failure of the database.
+pub fn notices(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     for list in lists(conn)? {
         each(conn, &list, |_, Document { id, name_key, doc, .. }| {

@@ -8,15 +8,17 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use provost_core::value::parse_object;
 
-/// Takes the keys of all rows there are; none where some share one.
-pub(in super::super) fn claim_all(
-    conn: &mut Conn,
-    tenant: TenantId,
-    what: Switched,
-    shown: i64,
-) -> QueryResult<Duplicates> {
+/// Makes an attribute unique from now on: takes the keys of all resources of the tenant, in the transaction that turns the
+/// switch. Where some share a value it takes none and names them, at most `shown`: roll back then.
+///
+/// A write that was worked out before the switch knows nothing of it. Compare its keys with the switch in your
+/// [`guard`](crate::Hook::guard), which runs in the write's own transaction.
+///
+/// # Errors
+/// A failure of the database.
+pub fn make_unique(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64) -> QueryResult<Duplicates> {
     // what was left from another time is not what the rows say now
-    release_all(conn, tenant, what)?;
+    let_repeat(conn, tenant, what)?;
     let duplicates = duplicates(conn, tenant, what, shown)?;
     if duplicates.total == 0 {
         let mut sql = Fragment::new(
@@ -28,8 +30,11 @@ pub(in super::super) fn claim_all(
     Ok(duplicates)
 }
 
-/// Gives up the keys of all rows there are.
-pub(in super::super) fn release_all(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryResult<()> {
+/// Lets the values of an attribute repeat from now on: gives up the keys of the tenant.
+///
+/// # Errors
+/// A failure of the database.
+pub fn let_repeat(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryResult<()> {
     let mut sql = Fragment::new("delete from unique_key where tenant = ");
     sql.int(tenant.0).sql(" and attribute = ").text(what.attribute());
     if let Some(kind) = what.kind() {

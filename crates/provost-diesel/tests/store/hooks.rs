@@ -59,14 +59,14 @@ impl Hook<Conn> for Scribe {
                 format!("updated {}{}", short(row.id), rename.unwrap_or_default())
             }
             Event::Activated { row, body } => {
-                let user = directory::UserRow::of(row.seq, row.id, body).unwrap();
+                let user = directory::UserRow::new(row.seq, row.id.clone(), body.clone());
                 let groups = directory::groups_of(conn, cx.tenant, row.seq)?;
                 let teams: Vec<String> = groups.into_iter().map(|g| g.display_name).collect();
                 diesel::insert_into(seat::table)
                     .values((
                         seat::seq.eq(user.seq),
-                        seat::user_name.eq(&user.user_name),
-                        seat::email.eq(&user.email),
+                        seat::user_name.eq(user.user_name()),
+                        seat::email.eq(user.email()),
                         seat::teams.eq(teams.join(",")),
                     ))
                     .execute(conn)?;
@@ -243,12 +243,13 @@ async fn seats_follow_activation_with_names_and_teams() {
     t.db.read(|conn| {
         let tenant = TenantId(1);
         let user = directory::user_by_id(conn, tenant, id(2).as_str())?.unwrap();
-        assert_eq!((user.display_name.as_deref(), user.active), (Some("Bea"), true));
+        assert_eq!((user.body.str("displayName"), user.is_active()), (Some("Bea"), true));
         assert_eq!(directory::user_by_id(conn, TenantId(2), id(2).as_str())?, None);
         let groups = directory::groups_of(conn, tenant, user.seq)?;
         assert_eq!(groups.iter().map(|g| &*g.display_name).collect::<Vec<_>>(), ["sales", "ops"]);
-        let names =
-            |users: Vec<directory::UserRow>| users.into_iter().map(|u| u.user_name).collect::<Vec<_>>();
+        let names = |users: Vec<directory::UserRow>| {
+            users.into_iter().map(|u| u.user_name().to_owned()).collect::<Vec<_>>()
+        };
         assert_eq!(names(directory::active_users_of(conn, tenant, groups[0].seq)?), ["a", "b"]);
         assert_eq!(names(directory::active_users_of(conn, tenant, groups[1].seq)?), ["b"]);
         assert_eq!(names(directory::active_users(conn, tenant, 0, 10)?), ["a", "b"]);

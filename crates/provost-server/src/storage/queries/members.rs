@@ -1,7 +1,6 @@
 //! Statements on members. Those that grant and revoke run in the directory's transaction, called by its hook. What users
 //! are called comes from the directory.
 
-use super::directory::UserRow;
 use super::{Conn, Storage, teams};
 use crate::clock::Timestamp;
 use crate::members::{Member, MemberStore};
@@ -41,10 +40,19 @@ fn all(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Member>> {
     let mut members: Vec<Member> = rows
         .into_iter()
         .filter_map(|(user_seq, role, state, managed_by)| {
-            let UserRow { id, user_name, display_name, email, .. } = users.remove(&user_seq)?;
+            let user = users.remove(&user_seq)?;
             let mut teams = teams.remove(&user_seq).unwrap_or_default();
             teams.sort();
-            Some(Member { user_name, display_name, email, role, state, scim_user_id: id, managed_by, teams })
+            Some(Member {
+                user_name: user.user_name().to_owned(),
+                display_name: user.body.str("displayName").map(str::to_owned),
+                email: user.email().map(str::to_owned),
+                role,
+                state,
+                scim_user_id: user.id,
+                managed_by,
+                teams,
+            })
         })
         .collect();
     members.sort_by(|a, b| (&a.user_name, &a.scim_user_id).cmp(&(&b.user_name, &b.scim_user_id)));

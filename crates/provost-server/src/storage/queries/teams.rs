@@ -30,7 +30,7 @@ fn all(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Team>> {
     let mut members: HashMap<i64, Vec<TeamMember>> = HashMap::new();
     for (group, user) in memberships(conn, tenant)? {
         if let Some(user) = users.get(&user) {
-            let member = TeamMember { user_name: user.user_name.clone(), scim_user_id: user.id.clone() };
+            let member = TeamMember { user_name: user.user_name().to_owned(), scim_user_id: user.id.clone() };
             members.entry(group).or_default().push(member);
         }
     }
