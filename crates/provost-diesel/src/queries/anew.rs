@@ -47,7 +47,7 @@ fn known(conn: &mut Conn) -> Result<Vec<String>> {
 ///
 /// Resources of before that are stored without `active`, from when that meant active, get `active: true`, each type once.
 /// And the values that filters look for are made anew if they were made with other schemas or indices, or by a version of
-/// this crate that made them otherwise. Names that are one now and were two do not stop it: see [`notices`].
+/// this crate that made them otherwise. Names that are one now and were two do not stop it: see [`notices`](super::notices).
 ///
 /// # Errors
 /// A failure of the database.
