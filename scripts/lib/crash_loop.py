@@ -204,8 +204,8 @@ def verify(server, token, people, group, writes):
         yield f"{name} is there and was never written"
 
     active = {p.name for p in people if p.state == {"active"}}
-    seats = {seat["userName"] for seat in json.loads(server.command("members", "list", "--org", ORG, "--json"))}
-    for name in sorted(active ^ seats):
+    members = {member["userName"] for member in json.loads(server.command("members", "list", "--org", ORG, "--json"))}
+    for name in sorted(active ^ members):
         yield f"{name} is {'active without a membership' if name in active else 'a member without being active'}"
     expected = {p.name for p in people if p.state == {"active"} and p.member == {True}}
     teams = json.loads(server.command("teams", "list", "--org", ORG, "--json"))

@@ -228,9 +228,9 @@ def audit(server, made, titles):
     torn = [name for name, one in users.items() if one.get("title") not in ("x" * 20_000, "y" * 20_000)]
     if torn:
         return f"half written: {torn[:5]}"
-    seats = {seat["userName"] for seat in server.command("members", "list", "--org", "default", "--json")}
-    if seats != set(users):
-        return f"users without membership or the reverse: {sorted(seats ^ set(users))[:5]}"
+    members = {member["userName"] for member in server.command("members", "list", "--org", "default", "--json")}
+    if members != set(users):
+        return f"users without membership or the reverse: {sorted(members ^ set(users))[:5]}"
     return "; ".join(invariants.check(server.file)) or None
 
 

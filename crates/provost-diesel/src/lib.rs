@@ -1,7 +1,7 @@
 //! A SCIM directory on SQLite, through diesel.
 //!
 //! The directory is what an identity provider said: resources, who belongs to which group, and nothing else.
-//! What the application grants for it (seats, teams, invitations) is kept by a [`Hook`] that runs inside the same
+//! What the application grants for it (memberships, teams, invitations) is kept by a [`Hook`] that runs inside the same
 //! transaction, so both change together or not at all.
 //!
 //! | item | what it is |
@@ -22,22 +22,22 @@
 //! use provost_diesel::{WriteContext, Event, Hook, HookError, TenantId};
 //! use std::sync::Arc;
 //!
-//! diesel::table! { seat (user) { user -> BigInt, tenant -> BigInt, name -> Text, } }
+//! diesel::table! { membership (user) { user -> BigInt, tenant -> BigInt, name -> Text, } }
 //!
-//! /// Whoever is active has a seat.
-//! struct Seats;
+//! /// An active user has a membership.
+//! struct Memberships;
 //!
-//! impl Hook<Conn> for Seats {
+//! impl Hook<Conn> for Memberships {
 //!     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
 //!         match event {
 //!             Event::Activated { row, body } => {
 //!                 let name = body.str("userName").unwrap_or_default();
-//!                 diesel::insert_into(seat::table)
-//!                     .values((seat::user.eq(row.seq), seat::tenant.eq(cx.tenant.0), seat::name.eq(name)))
+//!                 diesel::insert_into(membership::table)
+//!                     .values((membership::user.eq(row.seq), membership::tenant.eq(cx.tenant.0), membership::name.eq(name)))
 //!                     .execute(conn)?;
 //!             }
 //!             Event::Deactivated { row, .. } | Event::Deleted { row, .. } => {
-//!                 diesel::delete(seat::table.find(row.seq)).execute(conn)?;
+//!                 diesel::delete(membership::table.find(row.seq)).execute(conn)?;
 //!             }
 //!             _ => {}
 //!         }
@@ -48,10 +48,10 @@
 //! # async fn start() -> Result<(), provost_provider::StoreError> {
 //! let service = Service::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()));
 //! let db = Database::open("directory.db", &Options::default())?;
-//! let directory = Directory::new(db.clone(), service, Seats);
+//! let directory = Directory::new(db.clone(), service, Memberships);
 //! directory.migrate().await?;
 //! let store = directory.tenant(TenantId(1)); // a `Store`
-//! let seats: i64 = db.read(|conn| seat::table.count().get_result(conn).map_err(HookError::from))?;
+//! let memberships: i64 = db.read(|conn| membership::table.count().get_result(conn).map_err(HookError::from))?;
 //! # Ok(())
 //! # }
 //! ```
@@ -62,14 +62,14 @@
 //! names a `Conn` of its parent, compiled once for each:
 //!
 //! ```text
-//! // seats_sqlite.rs
+//! // hook_sqlite.rs
 //! use provost_diesel::sqlite::{Conn, directory};
-//! #[path = "seats_body.rs"]
+//! #[path = "hook_body.rs"]
 //! mod body;
 //!
-//! // seats_body.rs
+//! // hook_body.rs
 //! use super::{Conn, directory};
-//! impl Hook<Conn> for Seats { .. }
+//! impl Hook<Conn> for Memberships { .. }
 //! ```
 
 mod derivation;

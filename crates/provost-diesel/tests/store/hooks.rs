@@ -13,10 +13,10 @@ use provost_provider::{Store, StoreError};
 use std::sync::Mutex;
 
 diesel::table! {
-    seat (seq) { seq -> BigInt, user_name -> Text, email -> Nullable<Text>, teams -> Text, }
+    membership (seq) { seq -> BigInt, user_name -> Text, email -> Nullable<Text>, teams -> Text, }
 }
 
-/// Writes down what it is told, keeps seats, and misbehaves at certain names.
+/// Records every event, keeps memberships, and misbehaves at certain names.
 #[derive(Default)]
 struct Scribe {
     told: Mutex<Vec<String>>,
@@ -62,25 +62,25 @@ impl Hook<Conn> for Scribe {
                 let user = directory::UserRow::new(row.seq, row.id.clone(), body.clone());
                 let groups = directory::groups_of(conn, cx.tenant, row.seq)?;
                 let teams: Vec<String> = groups.into_iter().map(|g| g.display_name).collect();
-                diesel::insert_into(seat::table)
+                diesel::insert_into(membership::table)
                     .values((
-                        seat::seq.eq(user.seq),
-                        seat::user_name.eq(user.user_name()),
-                        seat::email.eq(user.email()),
-                        seat::teams.eq(teams.join(",")),
+                        membership::seq.eq(user.seq),
+                        membership::user_name.eq(user.user_name()),
+                        membership::email.eq(user.email()),
+                        membership::teams.eq(teams.join(",")),
                     ))
                     .execute(conn)?;
                 format!("activated {}", short(row.id))
             }
             Event::Deactivated { row, .. } => {
-                diesel::delete(seat::table.find(row.seq)).execute(conn)?;
+                diesel::delete(membership::table.find(row.seq)).execute(conn)?;
                 format!("deactivated {}", short(row.id))
             }
             Event::MembersAdded { group, members } => format!("{} + {}", short(group.id), list(members)),
             Event::MembersRemoved { group, members } => format!("{} - {}", short(group.id), list(members)),
             Event::Secrets { row, secrets } => format!("secrets {} {secrets:?}", short(row.id)),
             Event::Deleted { row, body } => {
-                diesel::delete(seat::table.find(row.seq)).execute(conn)?;
+                diesel::delete(membership::table.find(row.seq)).execute(conn)?;
                 format!("deleted {} {}", short(row.id), body.is_some())
             }
             Event::Written(w) => {
@@ -121,7 +121,7 @@ async fn open() -> Fixture<Scribe> {
     let t = open_with(Scribe::default()).await;
     t.db.write(|conn| {
         conn.batch_execute(
-            "create table seat (seq integer primary key, user_name text, email text, teams text)",
+            "create table membership (seq integer primary key, user_name text, email text, teams text)",
         )
         .map_err(HookError::from)
     })
@@ -130,8 +130,10 @@ async fn open() -> Fixture<Scribe> {
     t
 }
 
-fn seats(t: &Fixture<Scribe>) -> Vec<(String, Option<String>, String)> {
-    let all = seat::table.select((seat::user_name, seat::email, seat::teams)).order(seat::seq);
+fn memberships(t: &Fixture<Scribe>) -> Vec<(String, Option<String>, String)> {
+    let all = membership::table
+        .select((membership::user_name, membership::email, membership::teams))
+        .order(membership::seq);
     t.db.read(|conn| all.load(conn).map_err(HookError::from)).unwrap()
 }
 
@@ -221,7 +223,7 @@ async fn secrets_are_handed_on_and_kept_out_of_sight() {
 }
 
 #[tokio::test]
-async fn seats_follow_activation_with_names_and_teams() {
+async fn memberships_follow_activation_with_names_and_teams() {
     let t = open().await;
     t.add_user(
         1,
@@ -234,11 +236,11 @@ async fn seats_follow_activation_with_names_and_teams() {
         .unwrap();
     t.add_group(16, "sales", &[1, 2]).await.unwrap();
     t.add_group(17, "ops", &[2, 16]).await.unwrap();
-    assert_eq!(seats(&t), [("a".to_owned(), Some("y@x".to_owned()), String::new())]);
+    assert_eq!(memberships(&t), [("a".to_owned(), Some("y@x".to_owned()), String::new())]);
     t.put_user(2, r#"{"active":true,"userName":"b","displayName":"Bea","emails":[{"value":"b@x"}]}"#, 50)
         .await
         .unwrap();
-    assert_eq!(seats(&t)[1], ("b".to_owned(), Some("b@x".to_owned()), "sales,ops".to_owned()));
+    assert_eq!(memberships(&t)[1], ("b".to_owned(), Some("b@x".to_owned()), "sales,ops".to_owned()));
     // what a hook looks up
     t.db.read(|conn| {
         let tenant = TenantId(1);
@@ -260,7 +262,7 @@ async fn seats_follow_activation_with_names_and_teams() {
     .unwrap();
     t.put_user(1, r#"{"userName":"a","active":false}"#, 51).await.unwrap();
     t.store.delete(&t.user, &id(2), None, &at(52)).await.unwrap();
-    assert!(seats(&t).is_empty());
+    assert!(memberships(&t).is_empty());
 }
 
 #[tokio::test]
@@ -297,7 +299,7 @@ async fn a_hook_that_fails_or_panics_undoes_its_request_and_no_other() {
             _ => assert!(matches!(outcome, Err(StoreError::Backend(_))), "{outcome:?}"),
         }
         assert!(t.get_user(n).await.is_none());
-        assert_eq!(seats(&t), [], "{name}");
+        assert_eq!(memberships(&t), [], "{name}");
         // the name is free, and the next write works
         t.add_user(1, &format!(r#"{{"userName":"{name}"}}"#)).await.unwrap();
         t.store.delete(&t.user, &id(1), None, &at(5)).await.unwrap();

@@ -1,7 +1,7 @@
 //! Each limit of the server takes effect, over a socket where only a socket shows it.
 //!
-//! Seen to fail: with each option not handed on (`head_bytes`, `body_time`, `head_time`, `idle_time`, the seats, the
-//! workers' share, the bulk and root settings), and with seats that are never given back.
+//! Seen to fail: with each option not handed on (`head_bytes`, `body_time`, `head_time`, `idle_time`, the slots, the
+//! workers' share, the bulk and root settings), and with slots that are never given back.
 
 use crate::PROVOST;
 use provost_testing::http::Answer;

@@ -247,8 +247,8 @@ async fn who_never_had_active_and_is_switched_off_loses_the_membership() {
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
     let old = "update document set doc = json_remove(doc, '$.active')";
     assert_eq!(s.run(|c| diesel::sql_query(old).execute(c)), 1);
-    let seats = || s.run(|c| membership::table.count().get_result::<i64>(c));
-    assert_eq!(seats(), 1);
+    let memberships = || s.run(|c| membership::table.count().get_result::<i64>(c));
+    assert_eq!(memberships(), 1);
     s.ask("PATCH", &format!("/Users/{ann}"), &patch("Replace", "active", &json!(false))).await;
-    assert_eq!(seats(), 0);
+    assert_eq!(memberships(), 0);
 }

@@ -235,7 +235,7 @@ async fn a_place_in_a_team_needs_group_and_membership() {
     // 2 becomes active: the directory still knows the groups
     s.grant(1, 2, &[10, 20]);
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: 2, guides: 1 2", vec![1, 2]));
-    // entering twice changes nothing, nor does a second seat
+    // entering twice changes nothing, nor does a second membership
     s.run(|c| teams::join(c, tenant(1), 10, &[1, 2]));
     s.grant(1, 2, &[10]);
     assert_eq!(s.teams(1), "drivers: 2, guides: 1 2");
