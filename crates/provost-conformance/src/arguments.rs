@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use provost_conformance::load::{Load, Row};
-use provost_conformance::{Error, Options, Profile, Target};
+use provost_conformance::{Error, Options, Profile, Target, Trust};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,11 +31,13 @@ pub(crate) enum Command {
 /// The server, and where the report goes.
 #[derive(Debug, Args)]
 pub(crate) struct Subject {
-    /// The SCIM base URL, as http://127.0.0.1:8080/scim/v2
+    /// The SCIM base URL, as https://scim.example.com/scim/v2
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: String,
     #[command(flatten)]
     secret: Secret,
+    #[command(flatten)]
+    certificates: Certificates,
     /// How the server treats clients: strict, entra, okta or interop
     #[arg(long, default_value = "entra", value_parser = profile)]
     profile: Profile,
@@ -55,6 +57,18 @@ struct Secret {
     token_file: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Certificates {
+    /// A PEM file with the certificate of an https server, or of the authority that issued it, where this machine does
+    /// not trust it already
+    #[arg(long, value_name = "FILE")]
+    ca_certificate: Option<PathBuf>,
+    /// Accept any certificate of an https server: whoever answers is sent the token
+    #[arg(long)]
+    insecure: bool,
+}
+
 impl Subject {
     /// Whom to ask.
     ///
@@ -69,7 +83,16 @@ impl Subject {
             }
             (None, None) => String::new(),
         };
-        Target::new(&self.base_url, &token).map_err(|e| e.to_string())
+        self.with_token(&token).map_err(|e| e.to_string())
+    }
+
+    fn with_token(&self, token: &str) -> Result<Target, Error> {
+        let trust = match &self.certificates {
+            Certificates { insecure: true, .. } => Trust::Anything,
+            Certificates { ca_certificate: Some(file), .. } => Trust::File(file.clone()),
+            Certificates { .. } => Trust::System,
+        };
+        Target::trusting(&self.base_url, token, trust)
     }
 }
 
@@ -103,7 +126,7 @@ impl Run {
     /// # Errors
     /// The URL is none.
     pub(crate) fn options(&self) -> Result<Options, Error> {
-        let neighbour = self.neighbour_token.as_deref().map(|t| Target::new(&self.subject.base_url, t));
+        let neighbour = self.neighbour_token.as_deref().map(|token| self.subject.with_token(token));
         Ok(Options {
             profile: self.subject.profile,
             exacting: self.exacting,
@@ -249,6 +272,7 @@ mod tests {
             ("run --token t", "--base-url"),
             ("run --base-url http://h", "--token"),
             ("run --base-url http://h --token t --token-file f", "--token-file"),
+            ("run --base-url https://h --token t --insecure --ca-certificate f", "--ca-certificate"),
             ("run --base-url", "a value is required for '--base-url"),
             ("run --profile lax", "strict, entra, okta or interop"),
             ("run --suite none", "golden, scenarios, hostile"),

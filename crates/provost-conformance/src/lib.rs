@@ -9,7 +9,7 @@
 //! use provost_conformance::{Options, Player, Target};
 //!
 //! let target = Target::new("http://127.0.0.1:8080/scim/v2", "the-token")?;
-//! let mut player = Player::new(target, Options::default());
+//! let mut player = Player::new(target, Options::default())?;
 //! let verdicts = player.run_golden("conformance".as_ref(), None)?;
 //! assert!(verdicts.iter().all(|verdict| !verdict.failed()));
 //! # Ok::<(), provost_conformance::Error>(())
@@ -30,7 +30,7 @@ pub mod player;
 pub mod report;
 pub mod verdict;
 
-pub use http::Target;
+pub use http::{Target, Trust};
 pub use observer::{Member, Observer, Restart, Team, TeamMember};
 pub use player::{Options, Player, Profile};
 pub use report::Report;
@@ -40,12 +40,18 @@ pub use verdict::{Outcome, Verdict};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The base URL is not one this build can talk to.
+    /// The base URL is none, or its server cannot be spoken to as wished.
     #[error("base URL `{url}`: {why}")]
     Target {
         /// The URL as given.
         url: String,
         /// What is wrong with it.
+        why: String,
+    },
+    /// This machine cannot do what a client needs.
+    #[error("no client can be made: {why}")]
+    Machine {
+        /// What it lacks.
         why: String,
     },
     /// The load could not be prepared.

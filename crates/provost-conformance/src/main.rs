@@ -52,7 +52,7 @@ fn judge(run: &Run) -> Result<bool, String> {
 }
 
 fn play(run: &Run, target: Target, options: Options) -> Result<Vec<Verdict>, Error> {
-    let mut player = Player::new(target, options);
+    let mut player = Player::new(target, options)?;
     let dir: &Path = &run.data;
     let mut verdicts = Vec::new();
     if run.suite.holds(Suite::Golden) {

@@ -1,6 +1,6 @@
 //! Golden exchanges: one request of a real client and the answer it needs.
 
-use super::{Check, Expected, Given, OneOrMore, Request};
+use super::{Check, Expected, Given, OneOrMore, RequestTemplate};
 use crate::player::Profile;
 use serde::Deserialize;
 
@@ -22,7 +22,7 @@ pub struct Exchange {
     #[serde(default)]
     pub given: Vec<Given>,
     /// What is sent.
-    pub request: Request,
+    pub request: RequestTemplate,
     /// How often it is sent, each time with the same answer expected.
     #[serde(default = "once")]
     pub times: u32,

@@ -1,6 +1,6 @@
 //! Hostile requests: what must be refused, how the refusal reads, and that it changes nothing.
 
-use super::{Given, OneOrMore, Request, Text};
+use super::{Given, OneOrMore, RequestTemplate, Text};
 use crate::player::Profile;
 use serde::Deserialize;
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub struct Hostile {
     #[serde(default)]
     pub exacting: bool,
     /// What is sent; absent where `raw` is.
-    pub request: Option<Request>,
+    pub request: Option<RequestTemplate>,
     /// Bytes to be written to a socket as they are, where no HTTP client would send this.
     pub raw: Option<Text>,
     /// What the client does once the bytes are out.

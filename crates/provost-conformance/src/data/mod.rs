@@ -20,6 +20,6 @@ pub use given::{Given, Preparation, Prototype, States};
 pub use hostile::{After, Hostile, HostileFile, Refusal, Then};
 pub use load::Data;
 pub use ordered::Ordered;
-pub use request::{Body, Request};
+pub use request::{Body, RequestTemplate};
 pub use scenario::{Action, Fate, Scenario, Step, Walk};
 pub use text::{Part, Piece, Text};

@@ -5,10 +5,10 @@ use super::text::Text;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
-/// One HTTP request of a case.
+/// One HTTP request of a case, before its names are filled in.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Request {
+pub struct RequestTemplate {
     /// The method, as it stands in the request line.
     pub method: String,
     /// What follows the base URL in the request line: path and query, percent-encoded as the client would.

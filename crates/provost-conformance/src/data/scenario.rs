@@ -1,7 +1,7 @@
 //! Scenarios: what a client does over time, in order.
 
 use super::exchange::once;
-use super::{Check, Expected, Given, OneOrMore, Request};
+use super::{Check, Expected, Given, OneOrMore, RequestTemplate};
 use crate::player::Profile;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub enum Action {
     /// Send a request of the step's own.
     Send {
         /// What is sent.
-        request: Box<Request>,
+        request: Box<RequestTemplate>,
         /// What must come back.
         response: Box<Expected>,
         /// How often, each time with the same answer expected.
@@ -105,7 +105,7 @@ pub struct Walk {
 #[serde(deny_unknown_fields)]
 struct StepFields {
     step: String,
-    request: Option<Request>,
+    request: Option<RequestTemplate>,
     exchange: Option<String>,
     response: Option<Expected>,
     #[serde(default = "once")]

@@ -1,5 +1,6 @@
 //! Whether an answer is the right one. Every answer is judged: a server that is fast with wrong answers is not fast.
 
+use crate::http::Response;
 use hyper::body::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 pub(super) enum Expect {
     /// 200 with this user.
     User { id: String, name: String },
-    /// 201 with this user.
+    /// 201 with the user or group of this name.
     Created { name: String },
     /// 200 with a list that holds this user alone.
     Only { name: String },
@@ -97,7 +98,10 @@ impl Expect {
     fn check_resource(&self, got: &Resource<'_>) -> Result<Option<String>, String> {
         let is_right = match self {
             Self::User { id, name } => got.id == *id && same_name(&got.user_name, name),
-            Self::Created { name } => !got.id.is_empty() && same_name(&got.user_name, name),
+            Self::Created { name } => {
+                let own = if got.user_name.is_empty() { &got.display_name } else { &got.user_name };
+                !got.id.is_empty() && same_name(own, name)
+            }
             Self::Renamed { id, display_name } | Self::Named { id, display_name } => {
                 got.id == *id && got.display_name == *display_name
             }
@@ -154,7 +158,7 @@ impl Known {
         &mut self,
         expect: &Expect,
         number: Option<usize>,
-        (status, body): (u16, Bytes),
+        Response { status, body, .. }: Response,
     ) -> Result<Option<String>, String> {
         let Some(number) = number else { return expect.check(status, &body) };
         let known = self.answers.get(&number);
@@ -176,6 +180,11 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hyper::HeaderMap;
+
+    fn ok(body: &'static str) -> Response {
+        Response { status: 200, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) }
+    }
 
     fn wrong(expect: &Expect, status: u16, body: &str) -> bool {
         expect.check(status, body.as_bytes()).is_err()
@@ -234,8 +243,7 @@ mod tests {
     fn what_is_known_is_only_passed_over_while_it_is_the_same() {
         let mut known = Known::default();
         let expect = Expect::User { id: "1".into(), name: "ann".into() };
-        let mut check =
-            |body: &'static str| known.check(&expect, Some(7), (200, Bytes::from_static(body.as_bytes())));
+        let mut check = |body: &'static str| known.check(&expect, Some(7), ok(body));
         let right = r#"{"id":"1","userName":"ann"}"#;
         assert!(check(r#"{"id":"2"}"#).is_err(), "what is wrong is not learnt");
         assert!(check(right).is_ok() && check(right).is_ok());
@@ -243,9 +251,7 @@ mod tests {
         assert!(check(r#"{"id":"1","userName":"ann","title":"new"}"#).is_ok(), "judged again");
         assert!(check(right).is_ok());
         let mut known = Known::default();
-        let mut check = |body: &'static str| {
-            known.check(&Expect::Same, Some(0), (200, Bytes::from_static(body.as_bytes()))).is_ok()
-        };
+        let mut check = |body: &'static str| known.check(&Expect::Same, Some(0), ok(body)).is_ok();
         assert!(check("a") && check("a") && !check("b") && check("a"));
     }
 

@@ -7,7 +7,6 @@
 //! measurement.
 
 mod bodies;
-mod client;
 mod expect;
 mod process;
 mod report;
@@ -29,9 +28,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, LocalSet};
 
+use crate::http::{Connection, Request, Response};
 use crate::{Error, Profile, Target};
-use client::Connection;
-use expect::Known;
+use expect::{Expect, Known};
 use process::Process;
 use stats::Samples;
 use targets::Targets;
@@ -179,13 +178,14 @@ async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mu
         shared.sent.set(shared.sent.get().saturating_add(1));
         let counts = shared.counts.get();
         let begun = Instant::now();
-        let answer = connection.send(&job.sent).await;
+        let response = connection.send(&job.request).await;
         let took = begun.elapsed();
-        let verdict =
-            answer.and_then(|answer| shared.known.borrow_mut().check(&job.expect, job.number, answer));
+        let judged = response
+            .map_err(|error| error.to_string())
+            .and_then(|response| shared.known.borrow_mut().check(&job.expect, job.number, response));
         let mut lines = shared.lines.borrow_mut();
         let Some(line) = lines.get_mut(job.line) else { return };
-        match verdict {
+        match judged {
             Ok(id) => {
                 failed = 0;
                 // begun and ended within the measurement
@@ -196,7 +196,7 @@ async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mu
             }
             Err(fault) => {
                 failed += 1;
-                line.fail(format!("{} {}: {fault}", job.sent.method, job.sent.path));
+                line.fail(format!("{} {}: {fault}", job.request.method, job.request.path));
             }
         }
     }
@@ -209,7 +209,7 @@ async fn measure(
     mut work: Work,
     server: Option<&Process>,
 ) -> Result<Vec<Measured>, String> {
-    let mut aside = Connection::new(target)?;
+    let mut aside = Connection::new(target);
     work.begin(&mut aside).await.map_err(|why| format!("{row}: {why}"))?;
     let names = row.lines();
     let shared = Rc::new(Shared {
@@ -222,7 +222,7 @@ async fn measure(
     });
     let mut loops = JoinSet::new();
     for number in 0..load.connections {
-        let connection = Connection::new(target)?;
+        let connection = Connection::new(target);
         loops.spawn_local(closed_loop(Rc::clone(&shared), load.requests, number, connection));
     }
     tokio::time::sleep(load.warm_up).await;
@@ -258,14 +258,25 @@ async fn measure(
 /// Reads back what was acknowledged, and leaves groups as they were.
 async fn after_writes(load: &Load, shared: &Shared, connection: &mut Connection) {
     let wanted = if load.read_back { shared.work.borrow().read_back() } else { Vec::new() };
-    for (sent, expect) in wanted {
-        let verdict = connection.send(&sent).await.and_then(|(status, body)| expect.check(status, &body));
-        if let (Err(fault), Some(line)) = (verdict, shared.lines.borrow_mut().first_mut()) {
-            line.fail(format!("acknowledged, then: GET {}: {fault}", sent.path));
+    for (request, expect) in wanted {
+        let judged = ask(connection, &request, &expect).await;
+        if let (Err(fault), Some(line)) = (judged, shared.lines.borrow_mut().first_mut()) {
+            line.fail(format!("acknowledged, then: GET {}: {fault}", request.path));
         }
     }
     let undo = shared.work.borrow().undo();
     for job in undo {
-        drop(connection.send(&job.sent).await);
+        drop(connection.send(&job.request).await);
     }
+}
+
+/// Sends a request and judges the response. With it comes the resource's id where there is one.
+async fn ask(
+    connection: &mut Connection,
+    request: &Request,
+    expect: &Expect,
+) -> Result<(Response, Option<String>), String> {
+    let response = connection.send(request).await.map_err(|error| error.to_string())?;
+    let id = expect.check(response.status, &response.body)?;
+    Ok((response, id))
 }

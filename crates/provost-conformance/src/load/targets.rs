@@ -1,11 +1,12 @@
 //! What the requests ask for: users and groups that are there, made first where they are not.
 
-use super::client::{Connection, Sent};
 use super::expect::Expect;
 use super::row::Row;
-use super::{Load, bodies};
+use super::{Load, ask, bodies};
 use crate::Target;
+use crate::http::{Connection, Request};
 use hyper::Method;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -56,7 +57,7 @@ struct User {
 
 /// Makes what is missing.
 pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, String> {
-    let mut connection = Connection::new(target)?;
+    let mut connection = Connection::new(target);
     let (mut people, _) = walk(&mut connection).await?;
     let missing = load.users.saturating_sub(people.len());
     if missing > 0 {
@@ -74,22 +75,21 @@ pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, Str
         }
         groups.insert(size, group(&mut connection, load, size, &people).await?);
     }
-    let total = ask(&mut connection, "/Users?count=1").await?.total;
+    let total = read::<Users>(&mut connection, "/Users?count=1").await?.total;
     let step = people.len().div_ceil(SAMPLE).max(1);
     Ok(Targets { total, users: people.into_iter().step_by(step).collect(), spare, groups })
 }
 
-async fn ask(connection: &mut Connection, path: &str) -> Result<Users, String> {
-    let (status, body) = connection.send(&Sent::get(path.to_owned())).await?;
-    Expect::Done.check(status, &body)?;
-    serde_json::from_slice(&body).map_err(|error| format!("GET {path}: {error}"))
+async fn read<T: DeserializeOwned>(connection: &mut Connection, path: &str) -> Result<T, String> {
+    let (response, _) = ask(connection, &Request::get(path), &Expect::Done).await?;
+    serde_json::from_slice(&response.body).map_err(|error| format!("GET {path}: {error}"))
 }
 
 /// Our users in the order of the server, and how many users there are in all.
 async fn walk(connection: &mut Connection) -> Result<(Vec<Person>, u64), String> {
     let (mut people, mut start) = (Vec::new(), 1_usize);
     loop {
-        let page = ask(connection, &format!("/Users?startIndex={start}&count={CHUNK}")).await?;
+        let page: Users = read(connection, &format!("/Users?startIndex={start}&count={CHUNK}")).await?;
         let (seen, total) = (page.users.len(), page.total);
         let ours = page.users.into_iter().filter(|user| user.name.starts_with("load-user-"));
         people.extend(ours.map(|User { id, name }| Person { id, name }));
@@ -109,7 +109,7 @@ async fn create(
     let names = Rc::new(RefCell::new(names));
     let mut tasks = Vec::new();
     for _ in 0..load.connections {
-        let (names, mut connection) = (Rc::clone(&names), Connection::new(target)?);
+        let (names, mut connection) = (Rc::clone(&names), Connection::new(target));
         tasks.push(tokio::task::spawn_local(async move {
             let mut made = Vec::new();
             loop {
@@ -126,15 +126,19 @@ async fn create(
     Ok(all)
 }
 
+/// The path of the users with this value.
+pub(super) fn users_by(attribute: &str, value: &str) -> String {
+    format!("/Users?filter={attribute}%20eq%20%22{}%22", value.replace('@', "%40"))
+}
+
 async fn create_one(connection: &mut Connection, name: &str) -> Result<String, String> {
-    let sent = Sent { method: Method::POST, path: "/Users".to_owned(), body: Some(bodies::user(name)) };
-    let (status, body) = connection.send(&sent).await?;
-    let id = if status == 409 {
-        let path = format!("/Users?filter=userName%20eq%20%22{}%22", name.replace('@', "%40"));
-        let (status, body) = connection.send(&Sent::get(path)).await?;
-        Expect::Only { name: name.to_owned() }.check(status, &body)?
+    let post = Request::new(Method::POST, "/Users", Some(bodies::user(name)));
+    let response = connection.send(&post).await.map_err(|error| error.to_string())?;
+    let id = if response.status == 409 {
+        let find = Request::get(users_by("userName", name));
+        ask(connection, &find, &Expect::Only { name: name.to_owned() }).await?.1
     } else {
-        Expect::Created { name: name.to_owned() }.check(status, &body)?
+        Expect::Created { name: name.to_owned() }.check(response.status, &response.body)?
     };
     id.ok_or_else(|| format!("`{name}` has no id"))
 }
@@ -157,29 +161,23 @@ async fn group(
     }
     let name = format!("load-group-{size}");
     let path = format!("/Groups?excludedAttributes=members&filter=displayName%20eq%20%22{name}%22");
-    let (status, body) = connection.send(&Sent::get(path)).await?;
-    Expect::Done.check(status, &body)?;
-    let found: Groups = serde_json::from_slice(&body).map_err(|error| format!("groups: {error}"))?;
+    let found: Groups = read(connection, &path).await?;
     if let Some(group) = found.groups.into_iter().next() {
         return checked(connection, group.id, size).await;
     }
-    let sent = Sent { method: Method::POST, path: "/Groups".to_owned(), body: Some(bodies::group(&name)) };
-    let (status, body) = connection.send(&sent).await?;
-    if status != 201 {
-        return Err(format!("creating `{name}`: {}", String::from_utf8_lossy(&body)));
-    }
-    let Group { id } = serde_json::from_slice(&body).map_err(|error| format!("`{name}`: {error}"))?;
+    let post = Request::new(Method::POST, "/Groups", Some(bodies::group(&name)));
+    let (_, id) = ask(connection, &post, &Expect::Created { name }).await?;
+    let id = id.unwrap_or_default();
     for some in people.get(..size).unwrap_or(people).chunks(CHUNK) {
         let body = bodies::add(load.profile, some.iter().map(|person| person.id.as_str()));
-        let sent = Sent { method: Method::PATCH, path: format!("/Groups/{id}"), body: Some(body) };
-        let (status, body) = connection.send(&sent).await?;
-        Expect::Done.check(status, &body)?;
+        let patch = Request::new(Method::PATCH, format!("/Groups/{id}"), Some(body));
+        ask(connection, &patch, &Expect::Done).await?;
     }
     checked(connection, id, size).await
 }
 
 async fn checked(connection: &mut Connection, id: String, members: usize) -> Result<String, String> {
-    let (status, body) = connection.send(&Sent::get(format!("/Groups/{id}"))).await?;
-    Expect::Group { id: id.clone(), members }.check(status, &body)?;
+    let get = Request::get(format!("/Groups/{id}"));
+    ask(connection, &get, &Expect::Group { id: id.clone(), members }).await?;
     Ok(id)
 }

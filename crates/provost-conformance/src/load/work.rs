@@ -1,11 +1,12 @@
 //! The requests of a row, one after the other.
 
+use super::ask;
 use super::bodies;
-use super::client::{Connection, Sent};
 use super::expect::Expect;
 use super::row::Row;
-use super::targets::{Person, Targets};
+use super::targets::{Person, Targets, users_by};
 use crate::Profile;
+use crate::http::{Connection, Request};
 use hyper::Method;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -13,7 +14,7 @@ use std::rc::Rc;
 /// A request and the answer it needs.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) sent: Sent,
+    pub(super) request: Request,
     pub(super) expect: Expect,
     /// Which of the requests that are repeated this is.
     pub(super) number: Option<usize>,
@@ -88,7 +89,7 @@ impl Work {
 
     pub(super) fn next(&mut self, connection: usize) -> Job {
         let repeated = |path: String, expect, number| Job {
-            sent: Sent::get(path),
+            request: Request::get(path),
             expect,
             number: Some(number),
             line: 0,
@@ -132,15 +133,15 @@ impl Work {
 
     fn look_up(&mut self, attribute: &str) -> Job {
         let (number, Person { name, .. }) = self.reader();
-        let path = format!("/Users?filter={attribute}%20eq%20%22{}%22", name.replace('@', "%40"));
-        Job { sent: Sent::get(path), expect: Expect::Only { name }, number: Some(number), line: 0 }
+        let path = users_by(attribute, &name);
+        Job { request: Request::get(path), expect: Expect::Only { name }, number: Some(number), line: 0 }
     }
 
     fn create(&mut self) -> Job {
         let name = format!("load-made-{}-{}@load.example", self.run, self.made);
         self.made = self.made.saturating_add(1);
-        let sent = Sent { method: Method::POST, path: "/Users".to_owned(), body: Some(bodies::user(&name)) };
-        Job { sent, expect: Expect::Created { name }, number: None, line: 0 }
+        let request = Request::new(Method::POST, "/Users", Some(bodies::user(&name)));
+        Job { request, expect: Expect::Created { name }, number: None, line: 0 }
     }
 
     /// Each connection has users of its own: what was acknowledged last is then what is there.
@@ -153,7 +154,7 @@ impl Work {
         let body = bodies::five_operations(self.profile, &display_name);
         let path = format!("/Users/{id}");
         Job {
-            sent: Sent { method: Method::PATCH, path, body: Some(body) },
+            request: Request::new(Method::PATCH, path, Some(body)),
             expect: Expect::Renamed { id, display_name },
             number: None,
             line: 0,
@@ -170,7 +171,7 @@ impl Work {
         };
         let path = format!("/Groups/{}", self.group(size));
         Job {
-            sent: Sent { method: Method::PATCH, path, body: Some(body) },
+            request: Request::new(Method::PATCH, path, Some(body)),
             expect: Expect::Done,
             number: None,
             line,
@@ -203,8 +204,8 @@ impl Work {
     }
 
     /// Requests that show whether what was acknowledged is there.
-    pub(super) fn read_back(&self) -> Vec<(Sent, Expect)> {
-        let user = |id: &str| Sent::get(format!("/Users/{id}"));
+    pub(super) fn read_back(&self) -> Vec<(Request, Expect)> {
+        let user = |id: &str| Request::get(format!("/Users/{id}"));
         match &self.row {
             Row::Member(size) => {
                 let state = self.joined.iter().zip(&self.targets.spare);
@@ -254,9 +255,8 @@ async fn last_cursor(connection: &mut Connection) -> Result<String, String> {
     }
     let mut path = format!("/Users?cursor&count={PAGE}");
     loop {
-        let (status, body) = connection.send(&Sent::get(path.clone())).await?;
-        Expect::Done.check(status, &body)?;
-        let page: Page = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+        let (response, _) = ask(connection, &Request::get(path.as_str()), &Expect::Done).await?;
+        let page: Page = serde_json::from_slice(&response.body).map_err(|error| error.to_string())?;
         // RFC 9865 §2: its characters are those that a URL takes as they are
         let Some(next) = page.next else { return Ok(path) };
         path = format!("/Users?cursor={next}&count={PAGE}");

@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use crate::data::{Check, Expected, Text};
+use crate::http::Request;
 use crate::matcher::{Difference, Mode, compare};
 use crate::names::Place;
 use crate::observer::Observer;
@@ -17,7 +18,7 @@ impl<'a> Case<'a> {
         let mut before = Before::new();
         for check in checks {
             if let Check::Unchanged(symbol) = check {
-                let get = self.own("GET", &self.path_of(symbol)?, None);
+                let get = Request::get(self.path_of(symbol)?);
                 let answer = self.call_quietly("look before", &get, &[200])?;
                 before.insert(symbol.clone(), answer.json().unwrap_or_default());
             }
@@ -41,7 +42,7 @@ impl<'a> Case<'a> {
                 self.check_read(at, path, expected, members.as_deref())
             }
             Check::Unchanged(symbol) => {
-                let get = self.own("GET", &self.path_of(symbol)?, None);
+                let get = Request::get(self.path_of(symbol)?);
                 let now = self.call("check", &get)?.json().unwrap_or_default();
                 let then = before.get(symbol).cloned().unwrap_or_default();
                 let differences = compare(&format!("{symbol} as before "), &then, &now, Mode::Exact);
@@ -64,7 +65,7 @@ impl<'a> Case<'a> {
     ) -> Result<(), Difference> {
         let wrong = |why: String| Difference::new("path", "a path to read", why);
         let path = path.render(&|part| self.names.fill(part, Place::Url)).map_err(wrong)?;
-        let get = self.own("GET", &String::from_utf8_lossy(&path), None);
+        let get = Request::get(String::from_utf8_lossy(&path));
         let answer = self.call("check", &get)?;
         self.judge(&format!("{at}: GET {}", get.path), &get, &answer, expected);
         if let Some(members) = members {

@@ -4,7 +4,7 @@ use super::Player;
 use super::case::Case;
 use super::judge::internals_difference;
 use crate::data::{After, Data, Given, Hostile, HostileFile, OneOrMore, Refusal};
-use crate::http::{Answer, Client, NoAnswer};
+use crate::http::{NoResponse, Response};
 use crate::matcher::{Difference, Mode, brief, compare};
 use crate::names::{Place, SAME_SPELLING};
 use crate::verdict::Verdict;
@@ -75,7 +75,7 @@ impl<'a> Neighbour<'a> {
         let Some(target) = player.options.neighbour.clone().filter(|_| !file.neighbour.is_empty()) else {
             return Ok(None);
         };
-        let mut case = Case::over(Client::new(*target), player, data, None);
+        let mut case = Case::over(player.client.towards(*target), player, data, None);
         case.make(&file.neighbour)?;
         let before = case.snapshot()?;
         Ok(Some(Self { case, before }))
@@ -139,7 +139,7 @@ fn play(
         }
         // it went away without waiting for one
         Ok([]) => {}
-        Err(NoAnswer::Closed) if wanted.may_close => {}
+        Err(NoResponse::Closed) if wanted.may_close => {}
         Err(error) => {
             case.differences.push(Difference::new("answer", wanted.status.to_string(), error.to_string()));
         }
@@ -156,7 +156,7 @@ fn play(
 }
 
 /// A request hidden in another would show as an answer more.
-fn judge_further(case: &mut Case<'_>, further: &[Answer], wanted: &Refusal) {
+fn judge_further(case: &mut Case<'_>, further: &[Response], wanted: &Refusal) {
     let Some(wanted) = &wanted.further else { return };
     let came: Vec<u16> = further.iter().map(|answer| answer.status).collect();
     if came != *wanted {
@@ -164,7 +164,7 @@ fn judge_further(case: &mut Case<'_>, further: &[Answer], wanted: &Refusal) {
     }
 }
 
-fn judge(case: &mut Case<'_>, answer: &Answer, wanted: &Refusal) -> Result<(), Difference> {
+fn judge(case: &mut Case<'_>, answer: &Response, wanted: &Refusal) -> Result<(), Difference> {
     if answer.status >= 500 && answer.status != 501 {
         case.differences.push(Difference::new("status", "no fault of the server", answer.status.to_string()));
     }

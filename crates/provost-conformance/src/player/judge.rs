@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use crate::data::Expected;
-use crate::http::{Answer, Sent};
+use crate::http::{Request, Response};
 use crate::matcher::{Difference, Mode, brief, compare, cut, matches_text};
 use crate::names::Place;
 use serde_json::Value;
@@ -15,7 +15,7 @@ const INTERNALS: [&str; 9] =
 
 impl Case<'_> {
     /// Puts on record where the answer to a request differs from what was expected. `at` says which request it was.
-    pub(super) fn judge(&mut self, at: &str, sent: &Sent, answer: &Answer, expected: &Expected) {
+    pub(super) fn judge(&mut self, at: &str, sent: &Request, answer: &Response, expected: &Expected) {
         let differences = match self.differences_of(sent, answer, expected) {
             Ok(differences) => differences,
             Err(difference) => vec![difference],
@@ -31,8 +31,8 @@ impl Case<'_> {
 
     fn differences_of(
         &mut self,
-        sent: &Sent,
-        answer: &Answer,
+        sent: &Request,
+        answer: &Response,
         expected: &Expected,
     ) -> Result<Vec<Difference>, Difference> {
         let accepted = expected.status.all();
@@ -66,7 +66,7 @@ impl Case<'_> {
 
     pub(super) fn header_difference(
         &self,
-        answer: &Answer,
+        answer: &Response,
         name: &str,
         pattern: &str,
     ) -> Result<Option<Difference>, Difference> {
@@ -77,15 +77,15 @@ impl Case<'_> {
         };
         // RFC 7644 §8.1 registers the type without parameters; a charset behind it harms nobody.
         let lenient = name.eq_ignore_ascii_case("content-type") && !self.options.exacting;
-        let compared = if lenient { value.split(';').next().unwrap_or_default().trim() } else { value };
+        let compared = if lenient { value.split(';').next().unwrap_or_default().trim() } else { &*value };
         let matches = matches_text(&wanted, compared);
         Ok((!matches).then(|| Difference::new(format!("header {name}"), wanted, value)))
     }
 
     fn body_differences(
         &mut self,
-        sent: &Sent,
-        answer: &Answer,
+        sent: &Request,
+        answer: &Response,
         expected: &Expected,
     ) -> Result<Vec<Difference>, Difference> {
         let Expected { body: wanted, exact, absent, lengths, .. } = expected;
@@ -123,9 +123,9 @@ impl Case<'_> {
     }
 
     /// RFC 7644 §3.5.2 lets a PATCH answer 204; what it came to shows in a GET.
-    fn read_back(&mut self, sent: &Sent) -> Result<Value, Difference> {
+    fn read_back(&mut self, sent: &Request) -> Result<Value, Difference> {
         let path = sent.path.split('?').next().unwrap_or_default().to_owned();
-        let get = self.own("GET", &path, None);
+        let get = Request::get(path);
         let answer = self.call("read back after 204", &get)?;
         if answer.status != 200 {
             return Err(Difference::new("read back after 204: status", "200", answer.status.to_string()));
@@ -133,14 +133,14 @@ impl Case<'_> {
         parsed(&answer)
     }
 
-    fn null_differences(&self, answer: &Answer) -> Vec<Difference> {
+    fn null_differences(&self, answer: &Response) -> Vec<Difference> {
         let pointer = answer.json().filter(|_| self.options.exacting).and_then(|body| null_within(&body));
         let difference = |pointer| Difference::new(format!("body {pointer}"), "nothing, or a value", "null");
         pointer.map(difference).into_iter().collect()
     }
 
     /// Whether an error answer is a SCIM error message (RFC 7644 §3.12), and reads like one.
-    pub(super) fn error_differences(&self, answer: &Answer) -> Vec<Difference> {
+    pub(super) fn error_differences(&self, answer: &Response) -> Vec<Difference> {
         let body = match parsed(answer) {
             Ok(body) => body,
             Err(difference) => return vec![difference],
@@ -185,7 +185,7 @@ fn style_difference(detail: &str) -> Option<Difference> {
     Some(Difference::new("body /detail", wanted, cut(detail, 300)))
 }
 
-fn parsed(answer: &Answer) -> Result<Value, Difference> {
+fn parsed(answer: &Response) -> Result<Value, Difference> {
     answer.json().ok_or_else(|| {
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         Difference::new("body", "JSON", if body.is_empty() { "nothing".to_owned() } else { cut(&body, 300) })

@@ -84,9 +84,11 @@ pub struct Player {
 
 impl Player {
     /// A player against a target. A target that cannot be reached shows in the verdicts.
-    #[must_use]
-    pub fn new(target: Target, options: Options) -> Self {
-        Self { client: Client::new(target), options }
+    ///
+    /// # Errors
+    /// No client can be made on this machine.
+    pub fn new(target: Target, options: Options) -> Result<Self, Error> {
+        Ok(Self { client: Client::new(target)?, options })
     }
 
     /// Plays the golden exchanges under `dir`, the `conformance` folder.

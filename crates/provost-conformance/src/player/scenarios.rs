@@ -2,8 +2,8 @@
 
 use super::Player;
 use super::case::Case;
-use crate::data::{Action, Data, Expected, Fate, Request, Scenario, Step, Walk};
-use crate::http::Answer;
+use crate::data::{Action, Data, Expected, Fate, RequestTemplate, Scenario, Step, Walk};
+use crate::http::{Request, Response};
 use crate::matcher::Difference;
 use crate::observer::{Observer, Restart};
 use crate::verdict::Verdict;
@@ -94,7 +94,7 @@ fn play_step(
 fn send(
     case: &mut Case<'_>,
     at: &str,
-    request: &Request,
+    request: &RequestTemplate,
     response: &Expected,
     times: u32,
     save: &BTreeMap<String, String>,
@@ -116,7 +116,7 @@ fn send(
     Ok(())
 }
 
-fn bind(case: &mut Case<'_>, save: &BTreeMap<String, String>, answer: &Answer) -> Result<(), Difference> {
+fn bind(case: &mut Case<'_>, save: &BTreeMap<String, String>, answer: &Response) -> Result<(), Difference> {
     let body = answer.json().unwrap_or_default();
     for (symbol, pointer) in save {
         let Some(id) = body.pointer(pointer).and_then(Value::as_str) else {
@@ -135,7 +135,7 @@ fn walk(case: &mut Case<'_>, walk: &Walk) -> Result<(), Difference> {
     let mut met = BTreeSet::new();
     let mut start = 1;
     loop {
-        let get = case.own("GET", &format!("{}?startIndex={start}&count={}", walk.path, walk.count), None);
+        let get = Request::get(format!("{}?startIndex={start}&count={}", walk.path, walk.count));
         let page = case.call("page", &get)?.json().unwrap_or_default();
         let number =
             |name: &str| page.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());

@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test: a panic is its way to fail")]
 
+mod certificate;
 mod cli;
 mod fake;
 mod load;
 mod player;
+mod tls;
 
 use std::path::{Path, PathBuf};
 

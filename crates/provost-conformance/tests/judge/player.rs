@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 fn player(fake: &Fake, only: &str, exacting: bool) -> Player {
     let options = Options { only: Some(only.to_owned()), exacting, ..Options::default() };
-    Player::new(fake.target(), options)
+    Player::new(fake.target(), options).unwrap()
 }
 
 fn golden(fault: Fault, only: &str) -> Verdict {
@@ -245,7 +245,7 @@ fn tenants(fault: Fault, neighbour: &Fake, only: &str) -> Verdict {
         only: Some(only.to_owned()),
         ..Options::default()
     };
-    let verdicts = Player::new(fake.target(), options).run_hostile(&folder()).unwrap();
+    let verdicts = Player::new(fake.target(), options).unwrap().run_hostile(&folder()).unwrap();
     verdicts.into_iter().find(|verdict| verdict.name == only).unwrap()
 }
 
@@ -305,7 +305,7 @@ fn leftovers_of_an_aborted_run_do_not_stop_the_next() {
 fn what_only_another_profile_answers_or_nobody_has_is_skipped() {
     let fake = Fake::start(Fault::None);
     let options = Options { profile: Profile::Strict, ..Options::default() };
-    let verdicts = Player::new(fake.target(), options).run_golden(&folder(), None).unwrap();
+    let verdicts = Player::new(fake.target(), options).unwrap().run_golden(&folder(), None).unwrap();
     let reason =
         |name: &str| verdicts.iter().find(|verdict| verdict.name.starts_with(name)).unwrap().reason.clone();
     assert!(reason("e015").unwrap().contains("profile entra or okta"));

@@ -95,7 +95,7 @@ fn assert_passed(
 
 fn golden(profile: Profile, at_least: usize) {
     let (subject, target) = Subject::start(profile);
-    let mut player = Player::new(target, options(profile));
+    let mut player = Player::new(target, options(profile)).expect("a client");
     let verdicts = player.run_golden(&data(), Some(&subject)).expect("the data");
     assert_passed("golden exchanges", profile, verdicts, at_least);
 }
@@ -114,7 +114,7 @@ fn hostile(profile: Profile, at_least: usize) {
     let neighbour = Target::new(target.base_url(), &subject.folder.token("neighbour")).expect("a base URL");
     let mut options = Options { neighbour: Some(Box::new(neighbour)), ..options(profile) };
     options.has.extend(["bulk", "short-patience"].map(str::to_owned));
-    let verdicts = Player::new(target, options).run_hostile(&data()).expect("the data");
+    let verdicts = Player::new(target, options).expect("a client").run_hostile(&data()).expect("the data");
     assert_passed("hostile requests", profile, verdicts, at_least);
     let server = subject.server.into_inner().expect("a server");
     let peak = server.peak_memory_kib();
@@ -146,7 +146,7 @@ fn golden_exchanges_in_the_interop_profile() {
 
 fn scenarios(profile: Profile, at_least: usize) {
     let (subject, target) = Subject::start(profile);
-    let mut player = Player::new(target, options(profile));
+    let mut player = Player::new(target, options(profile)).expect("a client");
     let verdicts = player.run_scenarios(&data(), Some(&subject), Some(&subject)).expect("the data");
     assert_passed("scenarios", profile, verdicts, at_least);
 }
