@@ -1,11 +1,10 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use provost_conformance::load::{Load, Row};
+use provost_conformance::load::Load;
 use provost_conformance::{Error, Options, Profile, Target, Trust};
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Judges a SCIM 2.0 server over HTTP
 ///
@@ -155,56 +154,14 @@ impl Suite {
 pub(crate) struct Measurement {
     #[command(flatten)]
     pub(crate) subject: Subject,
-    /// What is measured, in this order [default: get,match,email,page,group:100,member:100,patch,create]
-    ///
-    /// get, match (by userName), email (filter), create, patch (five operations), page and last-page (of 100, by
-    /// startIndex), cursor and last-cursor (the same by cursor), member:M (adds one member to a group of M, removes it
-    /// again: two lines), group:M (without members), whole-group:M, path:/PATH (anything whose answer is always the same)
-    #[arg(long, value_delimiter = ',')]
-    rows: Option<Vec<Row>>,
-    /// Connections at the same time, 256 at most
-    #[arg(long, value_name = "N", default_value_t = 16)]
-    connections: usize,
-    /// Seconds that each row is measured
-    #[arg(long, value_name = "S", default_value = "5", value_parser = seconds)]
-    seconds: Duration,
-    /// Seconds that each row runs before that
-    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
-    warm_up: Duration,
-    /// End a row early, after so many requests
-    #[arg(long, value_name = "N")]
-    requests: Option<usize>,
-    /// Users that must be there
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    users: usize,
-    /// Where the users and groups to ask for are kept: read if the file is there, else written
-    #[arg(long, value_name = "FILE")]
-    targets: Option<PathBuf>,
-    /// The server's process on this machine: its processor time for each request, and its peak memory
-    #[arg(long)]
-    pid: Option<u32>,
-    /// Do not read acknowledged writes back after each row
-    #[arg(long)]
-    no_read_back: bool,
+    #[command(flatten)]
+    load: Load,
 }
 
 impl Measurement {
     pub(crate) fn load(&self) -> Load {
-        let mut load = Load::default();
-        load.profile = self.subject.profile;
-        load.rows = self.rows.clone().unwrap_or(load.rows);
-        (load.connections, load.users, load.requests) = (self.connections, self.users, self.requests);
-        (load.time, load.warm_up) = (self.seconds, self.warm_up);
-        load.targets.clone_from(&self.targets);
-        load.pid = self.pid;
-        load.read_back = !self.no_read_back;
-        load
+        Load { profile: self.subject.profile, ..self.load.clone() }
     }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| "expected a number of seconds, such as 5 or 0.5".to_owned())
 }
 
 fn profile(name: &str) -> Result<Profile, String> {
@@ -215,6 +172,7 @@ fn profile(name: &str) -> Result<Profile, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn parsed(line: &str) -> Result<Command, String> {
         let words = std::iter::once("provost-conformance").chain(line.split_whitespace());
@@ -253,15 +211,17 @@ mod tests {
         let Ok(Command::Load(measurement)) = parsed(line) else { panic!("refused") };
         let load = measurement.load();
         assert_eq!((load.rows.len(), load.connections, load.users), (2, 3, 9));
-        assert_eq!((load.time, load.warm_up), (Duration::from_millis(500), Duration::ZERO));
-        assert_eq!((load.requests, load.pid, load.read_back), (Some(7), Some(1), false));
+        assert_eq!((load.seconds, load.warm_up), (Duration::from_millis(500), Duration::ZERO));
+        assert_eq!((load.requests, load.pid, load.no_read_back), (Some(7), Some(1), true));
         assert!(load.targets.is_some() && measurement.subject.json.is_some());
     }
 
     #[test]
-    fn a_measurement_without_options_is_the_default_one() {
+    fn a_measurement_without_options_is_a_short_one_of_each_kind() {
         let Ok(Command::Load(measurement)) = parsed("load --base-url http://h --token t") else { panic!() };
-        assert_eq!(format!("{:?}", measurement.load()), format!("{:?}", Load::default()));
+        let load = measurement.load();
+        assert_eq!((load.rows.len(), load.connections, load.users), (8, 16, 1_000));
+        assert_eq!((load.seconds, load.warm_up), (Duration::from_secs(5), Duration::from_secs(1)));
     }
 
     #[test]

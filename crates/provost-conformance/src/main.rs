@@ -7,6 +7,7 @@ mod arguments;
 use arguments::{Cli, Command, Measurement, Run, Suite};
 use clap::Parser;
 use provost_conformance::{Error, Options, Player, Report, Target, Verdict, load};
+use serde::Serialize;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ fn measure(measurement: &Measurement) -> Result<bool, String> {
         }
     };
     print!("{report}");
-    write(measurement.subject.json.as_deref(), || report.to_json())?;
+    write(measurement.subject.json.as_deref(), &report)?;
     Ok(report.all_right())
 }
 
@@ -47,7 +48,7 @@ fn judge(run: &Run) -> Result<bool, String> {
     let verdicts = play(run, run.subject.target()?, options).map_err(|error| error.to_string())?;
     let report = Report::new(&run.subject.base_url, profile, exacting, verdicts);
     print!("{report}");
-    write(run.subject.json.as_deref(), || report.to_json())?;
+    write(run.subject.json.as_deref(), &report)?;
     Ok(report.all_passed())
 }
 
@@ -67,8 +68,8 @@ fn play(run: &Run, target: Target, options: Options) -> Result<Vec<Verdict>, Err
     Ok(verdicts)
 }
 
-fn write<E: ToString>(file: Option<&Path>, json: impl FnOnce() -> Result<String, E>) -> Result<(), String> {
+fn write(file: Option<&Path>, report: &impl Serialize) -> Result<(), String> {
     let Some(file) = file else { return Ok(()) };
-    let json = json().map_err(|error| error.to_string())?;
+    let json = serde_json::to_string_pretty(report).map_err(|error| error.to_string())?;
     fs::write(file, json).map_err(|error| format!("{}: {error}", file.display()))
 }

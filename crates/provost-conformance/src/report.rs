@@ -48,14 +48,6 @@ impl Report {
     pub fn all_passed(&self) -> bool {
         self.summary.failed == 0 && self.summary.passed > 0
     }
-
-    /// The report as JSON.
-    ///
-    /// # Errors
-    /// None in practice: the report holds nothing that JSON cannot.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self)
-    }
 }
 
 impl fmt::Display for Report {

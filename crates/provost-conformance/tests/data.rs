@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_conformance::data::{Action, Data, Given};
+use provost_conformance::data::{Action, Data, Given, Source};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,8 @@ fn scenarios_play_exchanges_that_exist() {
     for (name, scenario) in &data.scenarios {
         assert!(!scenario.steps.is_empty(), "{name}");
         for step in &scenario.steps {
-            if let Action::Exchange { name: exchange, .. } = &step.action {
+            let Action::Send(send) = &step.action else { continue };
+            if let Source::Exchange(exchange) = &send.request {
                 assert!(data.exchanges.contains_key(exchange), "{name}: `{exchange}`");
             }
         }

@@ -1,8 +1,8 @@
 //! What a case sends.
 
-use super::ordered::Ordered;
+use super::ordered::OrderedObject;
 use super::text::Text;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// One HTTP request of a case, before its names are filled in.
@@ -20,22 +20,11 @@ pub struct RequestTemplate {
 }
 
 /// A request body.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
 pub enum Body {
     /// A JSON object, sent with its names in the order of the file.
-    Json(Ordered),
+    Json(OrderedObject),
     /// Anything else, sent as it stands: malformed JSON, form data, a megabyte of blanks.
     Text(Text),
-}
-
-impl<'de> Deserialize<'de> for Body {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Ordered::deserialize(deserializer)? {
-            object @ Ordered::Object(_) => Ok(Self::Json(object)),
-            text => {
-                let text = serde_json::to_value(text).and_then(serde_json::from_value);
-                text.map(Self::Text).map_err(serde::de::Error::custom)
-            }
-        }
-    }
 }

@@ -42,38 +42,38 @@ pub struct Step {
 /// What a step does.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Send a request of the step's own.
-    Send {
-        /// What is sent.
-        request: Box<RequestTemplate>,
-        /// What must come back.
-        response: Box<Expected>,
-        /// How often, each time with the same answer expected.
-        times: u32,
-        /// Symbols to bind: each to the text at a JSON pointer into the answer.
-        save: BTreeMap<String, String>,
-        /// What becomes of the answer.
-        answer: Fate,
-    },
-    /// Send what a golden exchange sends; its `given` and `after` are not used.
-    Exchange {
-        /// Its name.
-        name: String,
-        /// What must come back, where the story wants something else than the exchange says.
-        response: Option<Box<Expected>>,
-        /// How often.
-        times: u32,
-        /// Symbols to bind.
-        save: BTreeMap<String, String>,
-        /// What becomes of the answer.
-        answer: Fate,
-    },
+    /// Send a request.
+    Send(Box<Send>),
     /// Stop the server and start it again.
     Restart,
     /// Read a collection page by page.
     Walk(Walk),
     /// Look only.
     Look,
+}
+
+/// A request of a step.
+#[derive(Debug, Clone)]
+pub struct Send {
+    /// What is sent.
+    pub request: Source,
+    /// What must come back; absent where the golden exchange says it.
+    pub response: Option<Expected>,
+    /// How often, each time with the same answer expected.
+    pub times: u32,
+    /// Symbols to bind: each to the text at a JSON pointer into the answer.
+    pub save: BTreeMap<String, String>,
+    /// What becomes of the answer.
+    pub answer: Fate,
+}
+
+/// Where a step has its request from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// The step's own.
+    Own(RequestTemplate),
+    /// A golden exchange by its name; its `given` and `after` are not used.
+    Exchange(String),
 }
 
 /// What becomes of an answer on its way to the client.
@@ -127,14 +127,11 @@ impl TryFrom<StepFields> for Step {
     fn try_from(fields: StepFields) -> Result<Self, String> {
         let StepFields { step, request, exchange, response, times, save, answer, restart, walk, after } =
             fields;
-        let response = response.map(Box::new);
+        let send =
+            |request, response| Action::Send(Box::new(Send { request, response, times, save, answer }));
         let action = match (request, exchange, response, restart, walk) {
-            (Some(request), None, Some(response), false, None) => {
-                Action::Send { request: Box::new(request), response, times, save, answer }
-            }
-            (None, Some(name), response, false, None) => {
-                Action::Exchange { name, response, times, save, answer }
-            }
+            (Some(request), None, response @ Some(_), false, None) => send(Source::Own(request), response),
+            (None, Some(name), response, false, None) => send(Source::Exchange(name), response),
             (None, None, None, true, None) => Action::Restart,
             (None, None, None, false, Some(walk)) => Action::Walk(walk),
             (None, None, None, false, None) => Action::Look,

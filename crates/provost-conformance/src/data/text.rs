@@ -15,40 +15,30 @@ pub enum Text {
 
 /// One part of a described text.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Part {
     /// The text itself.
     Plain(String),
     /// A text said many times, as in `{"repeat": "x{{i}}", "times": 3, "join": ","}`, which is `x0,x1,x2`.
-    Repeat(Repeat),
+    Repeat {
+        /// The text; `{{i}}` in it is the count, from 0.
+        repeat: String,
+        /// How often.
+        times: usize,
+        /// What is between two of them.
+        #[serde(default)]
+        join: String,
+    },
     /// Bytes that need not be UTF-8, as in `{"hex": "fffe"}`.
-    Hex(Hex),
+    Hex {
+        /// The bytes in hexadecimal; blanks between them do not count.
+        hex: String,
+    },
     /// A pause of the sender, as in `{"pause_ms": 500}`; of use in raw bytes alone.
-    Pause(Pause),
-}
-
-/// A text said many times.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Repeat {
-    repeat: String,
-    times: usize,
-    #[serde(default)]
-    join: String,
-}
-
-/// Bytes in hexadecimal.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hex {
-    hex: String,
-}
-
-/// A pause of the sender.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pause {
-    pause_ms: u64,
+    Pause {
+        /// How long.
+        pause_ms: u64,
+    },
 }
 
 /// Bytes to be written at once, and how long the sender waits afterwards.
@@ -74,7 +64,7 @@ impl Text {
         };
         let (mut pieces, mut piece) = (Vec::new(), Piece::default());
         for part in parts {
-            if let Part::Pause(Pause { pause_ms }) = part {
+            if let Part::Pause { pause_ms } = part {
                 piece.pause = Duration::from_millis(*pause_ms);
                 pieces.push(std::mem::take(&mut piece));
             } else {
@@ -111,7 +101,7 @@ impl Part {
     ) -> Result<(), E> {
         match self {
             Self::Plain(text) => out.extend(fill(text)?.bytes()),
-            Self::Repeat(Repeat { repeat, times, join }) => {
+            Self::Repeat { repeat, times, join } => {
                 // Filled once: a hundred thousand repetitions of an id should not look it up as often.
                 let around: Vec<String> = repeat.split("{{i}}").map(fill).collect::<Result<_, E>>()?;
                 for count in 0..*times {
@@ -121,8 +111,8 @@ impl Part {
                     out.extend(around.join(&count.to_string()).bytes());
                 }
             }
-            Self::Hex(Hex { hex }) => out.extend(unhex(hex)?),
-            Self::Pause(_) => {}
+            Self::Hex { hex } => out.extend(unhex(hex)?),
+            Self::Pause { .. } => {}
         }
         Ok(())
     }

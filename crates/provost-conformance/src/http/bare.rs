@@ -19,21 +19,15 @@ pub(super) async fn send(
 ) -> Result<Vec<Response>, NoResponse> {
     let mut stream = timeout(TIMEOUT, connect(target)).await.unwrap_or(Err(NoResponse::Timeout))?;
     // A server may refuse and close before it has read everything: what it said counts, not the broken pipe.
-    let mut written = Ok(());
-    for piece in pieces {
-        written = in_time(async {
-            stream.write_all(&piece.bytes).await?;
-            stream.flush().await
-        })
-        .await;
-        if written.is_err() {
-            break;
+    let written = async {
+        for piece in pieces {
+            in_time(stream.write_all(&piece.bytes)).await?;
+            in_time(stream.flush()).await?;
+            sleep(piece.pause).await;
         }
-        sleep(piece.pause).await;
-    }
-    if written.is_ok() && then != Then::Wait {
-        written = in_time(stream.shutdown()).await;
-    }
+        if then == Then::Wait { Ok(()) } else { in_time(stream.shutdown()).await }
+    };
+    let written = written.await;
     if then == Then::Close {
         return Ok(Vec::new());
     }

@@ -74,3 +74,45 @@ impl Client {
         self.send_raw(&[bare::piece(&self.target, request)], Then::Close, false).map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::Duration;
+
+    /// Answers one request on each connection with these bytes and closes it without saying so.
+    fn server(answer: &'static str) -> Client {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/scim/v2", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut reader = BufReader::new(stream.unwrap());
+                reader.by_ref().lines().map(Result::unwrap).find(String::is_empty).unwrap();
+                reader.get_mut().write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        Client::new(Target::new(&url, "t").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_connection_that_was_closed_meanwhile_is_made_anew() {
+        let client = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        for _ in 0..3 {
+            assert_eq!(client.send(&Request::get("/Users")).unwrap().status, 200);
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    #[test]
+    fn redirects_and_packed_bodies_come_back_as_they_are() {
+        let client = server(
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\nx",
+        );
+        let response = client.send(&Request::get("/Users")).unwrap();
+        assert_eq!((response.status, &*response.body), (302, &b"x"[..]));
+        assert_eq!(response.header("LOCATION").as_deref(), Some("http://127.0.0.1:1/"));
+    }
+}

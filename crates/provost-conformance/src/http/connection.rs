@@ -40,15 +40,14 @@ impl Connection {
 
     async fn exchange(&mut self, request: &Request) -> Result<Response, NoResponse> {
         let outgoing = self.outgoing(request)?;
-        let kept = match self.sender.take() {
-            // the server may have closed it since
-            Some(mut sender) => sender.ready().await.ok().map(|()| sender),
-            None => None,
-        };
-        let mut sender = match kept {
+        let mut sender = match self.sender.take() {
             Some(sender) => sender,
             None => open(&self.target).await?,
         };
+        if sender.ready().await.is_err() {
+            // the server has closed it since
+            sender = open(&self.target).await?;
+        }
         let incoming = sender.send_request(outgoing).await.map_err(|e| NoResponse::from_error(&e))?;
         let (parts, body) = incoming.into_parts();
         let body = Limited::new(body, BODY_BYTES_MAX).collect().await;

@@ -57,29 +57,22 @@ impl Tls {
 
 /// Why there is no TLS, and what to do about it.
 fn explained(host: &str, error: &io::Error) -> NoResponse {
-    use CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, Other, UnknownIssuer,
-    };
-    const ANY: &str = "`--insecure` accepts any";
     let why = match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        Some(rustls::Error::InvalidCertificate(why)) => match why {
-            // the other reason is a certificate that calls itself an authority
-            UnknownIssuer | Other(_) => format!(
-                "no authority that this machine trusts has issued it; name it, or the certificate of its authority, \
-                 with `--ca-certificate FILE`; {ANY}"
-            ),
-            Expired | ExpiredContext { .. } => format!("it has expired; {ANY}"),
-            NotValidForName | NotValidForNameContext { .. } => {
-                format!("it is for another name; use a name it is for in the base URL; {ANY}")
-            }
-            other => format!("{other}; {ANY}"),
-        },
+        // `Other` is a certificate that calls itself an authority
+        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_))) => {
+            "no authority that this machine trusts has issued it: name it, or the certificate of its authority, with \
+             `--ca-certificate FILE`"
+                .to_owned()
+        }
+        Some(rustls::Error::InvalidCertificate(why)) => why.to_string(),
         Some(rustls::Error::InvalidMessage(_)) => {
             return NoResponse::Failed(format!("`{host}` answers without TLS: is the base URL http://?"));
         }
         _ => return NoResponse::from_error(error),
     };
-    NoResponse::Failed(format!("the certificate of `{host}` is not accepted: {why}"))
+    NoResponse::Failed(format!(
+        "the certificate of `{host}` is not accepted: {why}; `--insecure` accepts any"
+    ))
 }
 
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Whether an answer is the right one. Every answer is judged: a server that is fast with wrong answers is not fast.
 
 use crate::http::Response;
+use crate::matcher::cut;
 use hyper::body::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -32,12 +33,13 @@ pub(super) enum Expect {
     Same,
 }
 
+/// A user or group, as far as it is looked at.
 #[derive(Deserialize)]
-struct Resource<'a> {
+pub(super) struct Resource<'a> {
     #[serde(borrow)]
-    id: Cow<'a, str>,
+    pub(super) id: Cow<'a, str>,
     #[serde(borrow, rename = "userName", default)]
-    user_name: Cow<'a, str>,
+    pub(super) user_name: Cow<'a, str>,
     #[serde(borrow, rename = "displayName", default)]
     display_name: Cow<'a, str>,
     #[serde(default)]
@@ -52,12 +54,21 @@ struct Reference<'a> {
     value: Cow<'a, str>,
 }
 
+/// A page of a list.
 #[derive(Deserialize)]
-struct List<'a> {
-    #[serde(rename = "totalResults")]
-    total: u64,
+pub(super) struct List<'a> {
+    #[serde(rename = "totalResults", default)]
+    pub(super) total: u64,
     #[serde(borrow, rename = "Resources", default)]
-    resources: Vec<Resource<'a>>,
+    pub(super) resources: Vec<Resource<'a>>,
+    #[serde(rename = "nextCursor")]
+    pub(super) next_cursor: Option<String>,
+}
+
+impl<'a> List<'a> {
+    pub(super) fn of(response: &'a Response) -> Result<Self, String> {
+        read(&response.body)
+    }
 }
 
 impl Expect {
@@ -129,14 +140,14 @@ fn same_name(a: &str, b: &str) -> bool {
 }
 
 fn refused(status: u16, wanted: &[u16], body: &[u8]) -> String {
-    let start: String = String::from_utf8_lossy(body).chars().take(200).collect();
+    let start = cut(&String::from_utf8_lossy(body), 200);
     let hint = if status == 429 { " (raise the server's limit of requests per second)" } else { "" };
     format!("expected status {wanted:?}, got {status}{hint}: {start}")
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| {
-        let start: String = String::from_utf8_lossy(body).chars().take(200).collect();
+        let start = cut(&String::from_utf8_lossy(body), 200);
         format!("not the JSON that was due ({error}): {start}")
     })
 }

@@ -36,56 +36,52 @@ use stats::Samples;
 use targets::Targets;
 use work::Work;
 
-/// What is measured, and how.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
+/// What is measured, and how: the options of `provost-conformance load`.
+#[derive(Debug, Clone, clap::Args)]
 pub struct Load {
-    /// Connections at the same time, 256 at most.
-    pub connections: usize,
-    /// How long each row is measured.
-    pub time: Duration,
-    /// How long each row runs before that.
-    pub warm_up: Duration,
-    /// Requests of a row after which its measurement ends early, warm-up included.
-    pub requests: Option<usize>,
-    /// What is measured, in this order.
+    /// What is measured, in this order
+    ///
+    /// get, match (by userName), email (filter), create, patch (five operations), page and last-page (of 100, by
+    /// startIndex), cursor and last-cursor (the same by cursor), member:M (adds one member to a group of M, removes it
+    /// again: two lines), group:M (without members), whole-group:M, path:/PATH (anything whose answer is always the same)
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "get,match,email,page,group:100,member:100,patch,create"
+    )]
     pub rows: Vec<Row>,
-    /// Users that must be there; they are made where they are not.
+    /// Connections at the same time, 256 at most
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub connections: usize,
+    /// Seconds that each row is measured
+    #[arg(long, value_name = "S", default_value = "5", value_parser = seconds)]
+    pub seconds: Duration,
+    /// Seconds that each row runs before that
+    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
+    pub warm_up: Duration,
+    /// End a row early, after so many requests, warm-up included
+    #[arg(long, value_name = "N")]
+    pub requests: Option<usize>,
+    /// Users that must be there; they are made where they are not
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub users: usize,
-    /// How PATCH is spelt.
-    pub profile: Profile,
-    /// The server's process on this machine, whose time and memory are read.
-    pub pid: Option<u32>,
-    /// Where the users and groups to ask for are kept: read if the file is there, else made and written.
+    /// Where the users and groups to ask for are kept: read if the file is there, else written
+    #[arg(long, value_name = "FILE")]
     pub targets: Option<PathBuf>,
-    /// Whether acknowledged writes are read back.
-    pub read_back: bool,
+    /// The server's process on this machine: its processor time for each request, and its peak memory
+    #[arg(long)]
+    pub pid: Option<u32>,
+    /// Do not read acknowledged writes back after each row
+    #[arg(long)]
+    pub no_read_back: bool,
+    /// How PATCH is spelt.
+    #[arg(skip)]
+    pub profile: Profile,
 }
 
-impl Default for Load {
-    fn default() -> Self {
-        Self {
-            connections: 16,
-            time: Duration::from_secs(5),
-            warm_up: Duration::from_secs(1),
-            requests: None,
-            rows: vec![
-                Row::Get,
-                Row::Match,
-                Row::Email,
-                Row::Page,
-                Row::Group(100),
-                Row::Member(100),
-                Row::Patch,
-                Row::Create,
-            ],
-            users: 1_000,
-            profile: Profile::Entra,
-            pid: None,
-            targets: None,
-            read_back: true,
-        }
-    }
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds, such as 5 or 0.5".to_owned())
 }
 
 /// Prepares the directory and measures each row.
@@ -230,7 +226,7 @@ async fn measure(
     let cpu = || [server.and_then(Process::cpu), Process::own().cpu()];
     let (begun, before) = (Instant::now(), cpu());
     // ends early when no connection has anything left to do
-    drop(tokio::time::timeout(load.time, async { while loops.join_next().await.is_some() {} }).await);
+    drop(tokio::time::timeout(load.seconds, async { while loops.join_next().await.is_some() {} }).await);
     shared.ends.set(true);
     let (took, after) = (begun.elapsed(), cpu());
     while loops.join_next().await.is_some() {}
@@ -257,7 +253,7 @@ async fn measure(
 
 /// Reads back what was acknowledged, and leaves groups as they were.
 async fn after_writes(load: &Load, shared: &Shared, connection: &mut Connection) {
-    let wanted = if load.read_back { shared.work.borrow().read_back() } else { Vec::new() };
+    let wanted = if load.no_read_back { Vec::new() } else { shared.work.borrow().read_back() };
     for (request, expect) in wanted {
         let judged = ask(connection, &request, &expect).await;
         if let (Err(fault), Some(line)) = (judged, shared.lines.borrow_mut().first_mut()) {

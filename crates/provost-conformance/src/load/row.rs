@@ -57,22 +57,27 @@ impl Row {
     }
 }
 
+/// The rows without an argument.
+const PLAIN: [(&str, Row); 9] = [
+    ("get", Row::Get),
+    ("match", Row::Match),
+    ("email", Row::Email),
+    ("create", Row::Create),
+    ("patch", Row::Patch),
+    ("page", Row::Page),
+    ("last-page", Row::LastPage),
+    ("cursor", Row::Cursor),
+    ("last-cursor", Row::LastCursor),
+];
+
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Get => f.write_str("get"),
-            Self::Match => f.write_str("match"),
-            Self::Email => f.write_str("email"),
-            Self::Create => f.write_str("create"),
-            Self::Patch => f.write_str("patch"),
             Self::Member(size) => write!(f, "member:{size}"),
             Self::Group(size) => write!(f, "group:{size}"),
             Self::WholeGroup(size) => write!(f, "whole-group:{size}"),
-            Self::Page => f.write_str("page"),
-            Self::LastPage => f.write_str("last-page"),
-            Self::Cursor => f.write_str("cursor"),
-            Self::LastCursor => f.write_str("last-cursor"),
             Self::Path(path) => write!(f, "path:{path}"),
+            plain => f.write_str(PLAIN.iter().find(|(_, row)| row == plain).map_or("", |(name, _)| name)),
         }
     }
 }
@@ -94,10 +99,8 @@ impl FromStr for Row {
                 _ => Err(unknown()),
             };
         }
-        let plain =
-            [Self::Get, Self::Match, Self::Email, Self::Create, Self::Patch, Self::Page, Self::LastPage];
-        let by_cursor = [Self::Cursor, Self::LastCursor];
-        plain.into_iter().chain(by_cursor).find(|row| row.to_string() == text).ok_or_else(unknown)
+        let plain = PLAIN.into_iter().find(|(name, _)| *name == text);
+        plain.map(|(_, row)| row).ok_or_else(unknown)
     }
 }
 

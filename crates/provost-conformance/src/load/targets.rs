@@ -1,12 +1,11 @@
 //! What the requests ask for: users and groups that are there, made first where they are not.
 
-use super::expect::Expect;
+use super::expect::{Expect, List};
 use super::row::Row;
 use super::{Load, ask, bodies};
 use crate::Target;
 use crate::http::{Connection, Request};
 use hyper::Method;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -40,21 +39,6 @@ pub(super) const SPARE: usize = 256;
 /// Users read or members sent in one request.
 const CHUNK: usize = 1_000;
 
-#[derive(Deserialize)]
-struct Users {
-    #[serde(rename = "totalResults")]
-    total: u64,
-    #[serde(rename = "Resources", default)]
-    users: Vec<User>,
-}
-
-#[derive(Deserialize)]
-struct User {
-    id: String,
-    #[serde(rename = "userName")]
-    name: String,
-}
-
 /// Makes what is missing.
 pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, String> {
     let mut connection = Connection::new(target);
@@ -75,24 +59,23 @@ pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, Str
         }
         groups.insert(size, group(&mut connection, load, size, &people).await?);
     }
-    let total = read::<Users>(&mut connection, "/Users?count=1").await?.total;
+    let (response, _) = ask(&mut connection, &Request::get("/Users?count=1"), &Expect::Done).await?;
+    let total = List::of(&response)?.total;
     let step = people.len().div_ceil(SAMPLE).max(1);
     Ok(Targets { total, users: people.into_iter().step_by(step).collect(), spare, groups })
-}
-
-async fn read<T: DeserializeOwned>(connection: &mut Connection, path: &str) -> Result<T, String> {
-    let (response, _) = ask(connection, &Request::get(path), &Expect::Done).await?;
-    serde_json::from_slice(&response.body).map_err(|error| format!("GET {path}: {error}"))
 }
 
 /// Our users in the order of the server, and how many users there are in all.
 async fn walk(connection: &mut Connection) -> Result<(Vec<Person>, u64), String> {
     let (mut people, mut start) = (Vec::new(), 1_usize);
     loop {
-        let page: Users = read(connection, &format!("/Users?startIndex={start}&count={CHUNK}")).await?;
-        let (seen, total) = (page.users.len(), page.total);
-        let ours = page.users.into_iter().filter(|user| user.name.starts_with("load-user-"));
-        people.extend(ours.map(|User { id, name }| Person { id, name }));
+        let get = Request::get(format!("/Users?startIndex={start}&count={CHUNK}"));
+        let (response, _) = ask(connection, &get, &Expect::Done).await?;
+        let List { total, resources, .. } = List::of(&response)?;
+        let seen = resources.len();
+        let ours = resources.into_iter().filter(|user| user.user_name.starts_with("load-user-"));
+        people
+            .extend(ours.map(|user| Person { id: user.id.into_owned(), name: user.user_name.into_owned() }));
         start = start.saturating_add(seen);
         if seen == 0 || u64::try_from(start).is_ok_and(|start| start > total) {
             return Ok((people, total));
@@ -150,20 +133,11 @@ async fn group(
     size: usize,
     people: &[Person],
 ) -> Result<String, String> {
-    #[derive(Deserialize)]
-    struct Groups {
-        #[serde(rename = "Resources", default)]
-        groups: Vec<Group>,
-    }
-    #[derive(Deserialize)]
-    struct Group {
-        id: String,
-    }
     let name = format!("load-group-{size}");
     let path = format!("/Groups?excludedAttributes=members&filter=displayName%20eq%20%22{name}%22");
-    let found: Groups = read(connection, &path).await?;
-    if let Some(group) = found.groups.into_iter().next() {
-        return checked(connection, group.id, size).await;
+    let (response, _) = ask(connection, &Request::get(path), &Expect::Done).await?;
+    if let Some(group) = List::of(&response)?.resources.into_iter().next() {
+        return checked(connection, group.id.into_owned(), size).await;
     }
     let post = Request::new(Method::POST, "/Groups", Some(bodies::group(&name)));
     let (_, id) = ask(connection, &post, &Expect::Created { name }).await?;

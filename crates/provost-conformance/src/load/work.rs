@@ -2,12 +2,13 @@
 
 use super::ask;
 use super::bodies;
-use super::expect::Expect;
+use super::expect::{Expect, List};
 use super::row::Row;
 use super::targets::{Person, Targets, users_by};
 use crate::Profile;
 use crate::http::{Connection, Request};
 use hyper::Method;
+use hyper::body::Bytes;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -20,6 +21,17 @@ pub(super) struct Job {
     pub(super) number: Option<usize>,
     /// The line of the report it counts for.
     pub(super) line: usize,
+}
+
+impl Job {
+    /// A GET that is sent again and again, known by a number.
+    fn repeated(path: String, expect: Expect, number: usize) -> Self {
+        Self { request: Request::get(path), expect, number: Some(number), line: 0 }
+    }
+
+    fn write(method: Method, path: impl Into<String>, body: Bytes, expect: Expect) -> Self {
+        Self { request: Request::new(method, path, Some(body)), expect, number: None, line: 0 }
+    }
 }
 
 /// Makes the requests of a row for all connections.
@@ -88,16 +100,10 @@ impl Work {
     }
 
     pub(super) fn next(&mut self, connection: usize) -> Job {
-        let repeated = |path: String, expect, number| Job {
-            request: Request::get(path),
-            expect,
-            number: Some(number),
-            line: 0,
-        };
         match &self.row {
             Row::Get => {
                 let (number, Person { id, name }) = self.reader();
-                repeated(format!("/Users/{id}"), Expect::User { id, name }, number)
+                Job::repeated(format!("/Users/{id}"), Expect::User { id, name }, number)
             }
             Row::Match => self.look_up("userName"),
             Row::Email => self.look_up("emails.value"),
@@ -107,20 +113,20 @@ impl Work {
             Row::Group(size) => {
                 let id = self.group(*size);
                 let path = format!("/Groups/{id}?excludedAttributes=members");
-                repeated(path, Expect::Group { id, members: 0 }, 0)
+                Job::repeated(path, Expect::Group { id, members: 0 }, 0)
             }
             Row::WholeGroup(size) => {
                 let id = self.group(*size);
-                repeated(format!("/Groups/{id}"), Expect::Group { id, members: *size }, 0)
+                Job::repeated(format!("/Groups/{id}"), Expect::Group { id, members: *size }, 0)
             }
             Row::Page | Row::LastPage | Row::Cursor => {
                 let total = usize::try_from(self.targets.total).unwrap_or(usize::MAX);
                 let expect = Expect::Page { count: PAGE.min(total), total: self.targets.total };
-                repeated(self.page.clone(), expect, 0)
+                Job::repeated(self.page.clone(), expect, 0)
             }
             // how many are left for it is the server's affair; that they stay the same is judged
-            Row::LastCursor => repeated(self.page.clone(), Expect::Same, 0),
-            Row::Path(path) => repeated(path.clone(), Expect::Same, 0),
+            Row::LastCursor => Job::repeated(self.page.clone(), Expect::Same, 0),
+            Row::Path(path) => Job::repeated(path.clone(), Expect::Same, 0),
         }
     }
 
@@ -133,15 +139,13 @@ impl Work {
 
     fn look_up(&mut self, attribute: &str) -> Job {
         let (number, Person { name, .. }) = self.reader();
-        let path = users_by(attribute, &name);
-        Job { request: Request::get(path), expect: Expect::Only { name }, number: Some(number), line: 0 }
+        Job::repeated(users_by(attribute, &name), Expect::Only { name }, number)
     }
 
     fn create(&mut self) -> Job {
         let name = format!("load-made-{}-{}@load.example", self.run, self.made);
         self.made = self.made.saturating_add(1);
-        let request = Request::new(Method::POST, "/Users", Some(bodies::user(&name)));
-        Job { request, expect: Expect::Created { name }, number: None, line: 0 }
+        Job::write(Method::POST, "/Users", bodies::user(&name), Expect::Created { name })
     }
 
     /// Each connection has users of its own: what was acknowledged last is then what is there.
@@ -152,13 +156,7 @@ impl Work {
         let display_name = format!("Maren {}-{}", self.run, self.made);
         self.made = self.made.saturating_add(1);
         let body = bodies::five_operations(self.profile, &display_name);
-        let path = format!("/Users/{id}");
-        Job {
-            request: Request::new(Method::PATCH, path, Some(body)),
-            expect: Expect::Renamed { id, display_name },
-            number: None,
-            line: 0,
-        }
+        Job::write(Method::PATCH, format!("/Users/{id}"), body, Expect::Renamed { id, display_name })
     }
 
     fn toggle(&self, connection: usize, size: usize) -> Job {
@@ -170,12 +168,7 @@ impl Work {
             (bodies::add(self.profile, std::iter::once(person.id.as_str())), 0)
         };
         let path = format!("/Groups/{}", self.group(size));
-        Job {
-            request: Request::new(Method::PATCH, path, Some(body)),
-            expect: Expect::Done,
-            number: None,
-            line,
-        }
+        Job { line, ..Job::write(Method::PATCH, path, body, Expect::Done) }
     }
 
     /// Remembers what was acknowledged.
@@ -248,17 +241,11 @@ fn pick(people: &[Person], number: usize) -> &Person {
 
 /// The path of the last page by cursor.
 async fn last_cursor(connection: &mut Connection) -> Result<String, String> {
-    #[derive(serde::Deserialize)]
-    struct Page {
-        #[serde(rename = "nextCursor")]
-        next: Option<String>,
-    }
     let mut path = format!("/Users?cursor&count={PAGE}");
     loop {
         let (response, _) = ask(connection, &Request::get(path.as_str()), &Expect::Done).await?;
-        let page: Page = serde_json::from_slice(&response.body).map_err(|error| error.to_string())?;
         // RFC 9865 §2: its characters are those that a URL takes as they are
-        let Some(next) = page.next else { return Ok(path) };
+        let Some(next) = List::of(&response)?.next_cursor else { return Ok(path) };
         path = format!("/Users?cursor={next}&count={PAGE}");
     }
 }

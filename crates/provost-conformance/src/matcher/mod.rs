@@ -24,10 +24,10 @@ impl Difference {
         Self { at: at.into(), expected: expected.into(), actual: actual.into() }
     }
 
-    /// The same difference, told from further away: `prefix` stands before the place.
+    /// The same difference seen from further away, with a prefix before its place unless that is empty.
     #[must_use]
     pub fn within(self, prefix: &str) -> Self {
-        Self { at: format!("{prefix}: {}", self.at), ..self }
+        if prefix.is_empty() { self } else { Self { at: format!("{prefix}: {}", self.at), ..self } }
     }
 }
 

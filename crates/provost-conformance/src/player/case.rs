@@ -129,9 +129,8 @@ impl<'a> Case<'a> {
 
     /// Sends a request and puts it and its answer on record.
     pub(super) fn call(&mut self, purpose: &'static str, sent: &Request) -> Result<Response, Difference> {
-        let came = self.send(sent);
-        self.record(purpose, sent, &came);
-        came.map_err(|error| Difference::new("answer", "an answer", error.to_string()))
+        self.call_at_any_rate(purpose, sent)
+            .map_err(|error| Difference::new("answer", "an answer", error.to_string()))
     }
 
     /// Sends a request of the player's own; only what goes wrong gets on record.
@@ -145,7 +144,7 @@ impl<'a> Case<'a> {
         match came {
             Ok(answer) if accepted.contains(&answer.status) => Ok(answer),
             came => {
-                self.record(purpose, sent, &came);
+                self.record_one(purpose, sent, &came);
                 let accepted: Vec<String> = accepted.iter().map(u16::to_string).collect();
                 let expected = format!("{} {} to answer {}", sent.method, sent.path, accepted.join(" or "));
                 let actual = match came {
@@ -166,18 +165,18 @@ impl<'a> Case<'a> {
     ) -> Result<Vec<Response>, NoResponse> {
         let came = self.client.send_raw(pieces, then, all);
         let bytes: Vec<u8> = pieces.iter().flat_map(|piece| &piece.bytes).copied().collect();
-        let shown = match &came {
-            Ok(answers) => Ok(answers.iter().map(shown_answer).collect::<Vec<_>>().join("\n")),
-            Err(error) => Err(error.to_string()),
-        };
-        self.put_on_record("raw bytes", &String::from_utf8_lossy(&bytes), &shown.unwrap_or_else(|e| e));
+        self.record("raw bytes", &String::from_utf8_lossy(&bytes), came.as_deref());
         came
     }
 
     /// Sends a request and takes the answer for what it is, none included.
-    pub(super) fn call_at_any_rate(&mut self, sent: &Request) -> Result<Response, NoResponse> {
+    pub(super) fn call_at_any_rate(
+        &mut self,
+        purpose: &'static str,
+        sent: &Request,
+    ) -> Result<Response, NoResponse> {
         let came = self.send(sent);
-        self.record("request", sent, &came);
+        self.record_one(purpose, sent, &came);
         came
     }
 
@@ -212,18 +211,18 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn record(&mut self, purpose: &'static str, sent: &Request, came: &Result<Response, NoResponse>) {
+    fn record_one(&mut self, purpose: &'static str, sent: &Request, came: &Result<Response, NoResponse>) {
         let sent = shown_request(self.client.target(), sent);
-        let came = match came {
-            Ok(answer) => shown_answer(answer),
-            Err(error) => error.to_string(),
-        };
-        self.put_on_record(purpose, &sent, &came);
+        self.record(purpose, &sent, came.as_ref().map(std::slice::from_ref));
     }
 
-    fn put_on_record(&mut self, purpose: &'static str, sent: &str, came: &str) {
+    fn record(&mut self, purpose: &'static str, sent: &str, came: Result<&[Response], &NoResponse>) {
+        let came = match came {
+            Ok(answers) => answers.iter().map(shown_answer).collect::<Vec<_>>().join("\n"),
+            Err(error) => error.to_string(),
+        };
         let target = self.client.target();
-        let [sent, came] = [sent, came].map(|text| printable(&cut(&target.redact(text), SHOWN_MAX)));
+        let [sent, came] = [sent, &came].map(|text| printable(&cut(&target.redact(text), SHOWN_MAX)));
         self.transcript.push(Record { purpose, sent, came });
     }
 }

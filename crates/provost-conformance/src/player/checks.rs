@@ -5,8 +5,8 @@ use crate::data::{Check, Expected, Text};
 use crate::http::Request;
 use crate::matcher::{Difference, Mode, compare};
 use crate::names::Place;
-use crate::observer::Observer;
-use serde_json::Value;
+use crate::observer::{Member, Observer, Team};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// How resources read before a request, by symbol.
@@ -82,23 +82,13 @@ impl<'a> Case<'a> {
         let Some(observer) = self.observed() else { return Ok(()) };
         let at = format!("membership of {of}");
         let id = self.names.id(of).map_err(|why| Difference::new(at.clone(), "an id", why))?;
-        let members =
+        let all =
             observer.members().map_err(|why| Difference::new(at.clone(), "a list of memberships", why))?;
-        let own: Vec<_> =
-            members.iter().filter(|member| member.scim_user_id.as_deref() == Some(id)).collect();
-        match (own.as_slice(), exists) {
-            ([], false) => Ok(()),
-            ([one], true) => {
-                let wanted = self.names.fill_value(body.unwrap_or(&Value::Object(Default::default())));
-                let wanted = wanted.map_err(|why| Difference::new(at.clone(), "a value to compare", why))?;
-                let actual = serde_json::to_value(one).unwrap_or_default();
-                compare(&at, &wanted, &actual, Mode::Subset).into_iter().next().map_or(Ok(()), Err)
-            }
-            (found, _) => {
-                let wanted = if exists { "one membership" } else { "no membership" };
-                Err(Difference::new(at, wanted, format!("{} of {} memberships", found.len(), members.len())))
-            }
-        }
+        let is_own = |member: &Member| member.scim_user_id.as_deref() == Some(id);
+        let Some(own) = one_or_none(&at, "membership", &all, exists, is_own)? else { return Ok(()) };
+        let wanted = self.filled(&at, body.unwrap_or(&Value::Object(Map::new())))?;
+        let actual = serde_json::to_value(own).unwrap_or_default();
+        compare(&at, &wanted, &actual, Mode::Subset).into_iter().next().map_or(Ok(()), Err)
     }
 
     fn check_team(
@@ -111,16 +101,9 @@ impl<'a> Case<'a> {
         let Some(observer) = self.observed() else { return Ok(()) };
         let at = format!("team of {of}");
         let id = self.names.id(of).map_err(|why| Difference::new(at.clone(), "an id", why))?;
-        let teams = observer.teams().map_err(|why| Difference::new(at.clone(), "a list of teams", why))?;
-        let own: Vec<_> = teams.iter().filter(|team| team.group_id.as_deref() == Some(id)).collect();
-        let team = match (own.as_slice(), exists) {
-            ([], false) => return Ok(()),
-            ([one], true) => one,
-            (found, _) => {
-                let wanted = if exists { "one team" } else { "no team" };
-                return Err(Difference::new(at, wanted, format!("{} of {} teams", found.len(), teams.len())));
-            }
-        };
+        let all = observer.teams().map_err(|why| Difference::new(at.clone(), "a list of teams", why))?;
+        let is_own = |team: &Team| team.group_id.as_deref() == Some(id);
+        let Some(team) = one_or_none(&at, "team", &all, exists, is_own)? else { return Ok(()) };
         if let Some(name) = name.filter(|name| **name != team.name) {
             return Err(Difference::new(format!("{at}: name"), name.clone(), team.name.clone()));
         }
@@ -144,5 +127,25 @@ impl<'a> Case<'a> {
         wanted.sort_unstable();
         found.sort_unstable();
         if wanted == found { Ok(()) } else { Err(Difference::new(at, wanted.join(", "), found.join(", "))) }
+    }
+}
+
+/// The one that is asked for among all, or none where there should be none.
+fn one_or_none<'a, T>(
+    at: &str,
+    what: &str,
+    all: &'a [T],
+    exists: bool,
+    is_own: impl Fn(&T) -> bool,
+) -> Result<Option<&'a T>, Difference> {
+    let own: Vec<&T> = all.iter().filter(|one| is_own(one)).collect();
+    match (own.as_slice(), exists) {
+        ([], false) => Ok(None),
+        ([one], true) => Ok(Some(one)),
+        _ => {
+            let wanted = if exists { "one" } else { "no" };
+            let found = format!("{} of {} {what}s", own.len(), all.len());
+            Err(Difference::new(at, format!("{wanted} {what}"), found))
+        }
     }
 }

@@ -39,21 +39,21 @@ impl Case<'_> {
 
     fn make_step(&mut self, step: &Preparation) -> Result<(), Difference> {
         match step {
-            Preparation::Create(create) => {
-                if self.names.id(&create.symbol).is_ok() {
+            Preparation::Create { create: symbol, with, members, prototype } => {
+                if self.names.id(symbol).is_ok() {
                     return Ok(());
                 }
                 let states = self.states;
-                let known = create.prototype.as_ref().or_else(|| states.resources.get(&create.symbol));
+                let known = prototype.as_ref().or_else(|| states.resources.get(symbol));
                 let prototype = known.ok_or_else(|| {
-                    Difference::new(MAKING, "somebody states.json or `as` describes", create.symbol.clone())
+                    Difference::new(MAKING, "somebody states.json or `as` describes", symbol.clone())
                 })?;
-                let id = self.create(prototype, &create.with, create.members.as_deref())?;
-                self.names.bind(&create.symbol, &id);
+                let id = self.create(prototype, with, members.as_deref())?;
+                self.names.bind(symbol, &id);
                 Ok(())
             }
-            Preparation::Disable(disable) => {
-                let path = self.path_of(&disable.symbol)?;
+            Preparation::Disable { disable } => {
+                let path = self.path_of(disable)?;
                 let operation = json!({"op": "replace", "path": "active", "value": false});
                 let body = json!({
                     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
@@ -61,12 +61,12 @@ impl Case<'_> {
                 });
                 self.call_quietly(MAKING, &with_body(Method::PATCH, path, &body), &[200, 204]).map(drop)
             }
-            Preparation::Delete(delete) => {
-                let path = self.path_of(&delete.symbol)?;
+            Preparation::Delete { delete } => {
+                let path = self.path_of(delete)?;
                 self.created.retain(|created| *created != path);
                 self.call_quietly(MAKING, &Request::new(Method::DELETE, path, None), &[204]).map(drop)
             }
-            Preparation::Users(users) => self.fill_up(users.users),
+            Preparation::Users { users } => self.fill_up(*users),
         }
     }
 

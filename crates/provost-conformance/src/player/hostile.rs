@@ -6,7 +6,7 @@ use super::judge::internals_difference;
 use crate::data::{After, Data, Given, Hostile, HostileFile, OneOrMore, Refusal};
 use crate::http::{NoResponse, Response};
 use crate::matcher::{Difference, Mode, brief, compare};
-use crate::names::{Place, SAME_SPELLING};
+use crate::names::{Names, Place, SAME_SPELLING};
 use crate::verdict::Verdict;
 use serde_json::Value;
 
@@ -38,8 +38,8 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
             verdicts.push(Verdict::skipped(SUITE, &hostile.name, reason));
             continue;
         };
-        let given = Start { given: &file.given, neighbour: neighbour.as_ref().map(|n| &n.case) };
-        match play(&mut case, given, hostile, wanted, before.take()) {
+        let theirs = neighbour.as_ref().map(|neighbour| &neighbour.case.names);
+        match play(&mut case, &file.given, theirs, hostile, wanted, before.take()) {
             Ok(after) => before = after,
             Err(difference) if difference.actual == SAME_SPELLING => {
                 verdicts.push(Verdict::skipped(SUITE, &hostile.name, difference.actual));
@@ -89,13 +89,6 @@ impl<'a> Neighbour<'a> {
     }
 }
 
-/// What is there before a case.
-#[derive(Clone, Copy)]
-struct Start<'a> {
-    given: &'a [Given],
-    neighbour: Option<&'a Case<'a>>,
-}
-
 /// Beyond the RFCs a server owes nothing to anybody but its own documentation.
 fn beyond(player: &Player, hostile: &Hostile) -> Option<String> {
     let beyond = hostile.exacting && !player.options.exacting;
@@ -105,7 +98,8 @@ fn beyond(player: &Player, hostile: &Hostile) -> Option<String> {
 /// Plays one case; gives the state of the directory if the next case can start from it.
 fn play(
     case: &mut Case<'_>,
-    start: Start<'_>,
+    given: &[Given],
+    neighbour: Option<&Names>,
     hostile: &Hostile,
     wanted: &Refusal,
     before: Option<Value>,
@@ -113,9 +107,9 @@ fn play(
     let before = match before {
         Some(before) => before,
         None => {
-            case.make(start.given)?;
-            if let Some(neighbour) = start.neighbour {
-                case.names.bind_neighbour(&neighbour.names);
+            case.make(given)?;
+            if let Some(neighbour) = neighbour {
+                case.names.bind_neighbour(neighbour);
             }
             case.snapshot()?
         }
@@ -123,7 +117,7 @@ fn play(
     let came = match (&hostile.request, &hostile.raw) {
         (Some(request), None) => {
             let sent = case.prepare(request)?;
-            case.call_at_any_rate(&sent).map(|answer| vec![answer])
+            case.call_at_any_rate("request", &sent).map(|answer| vec![answer])
         }
         (None, Some(raw)) => {
             let wrong = |why: String| Difference::new("raw", "bytes to send", why);
@@ -186,16 +180,8 @@ fn judge(case: &mut Case<'_>, answer: &Response, wanted: &Refusal) -> Result<(),
         case.differences.extend(content_type);
     }
     let body = answer.json().unwrap_or_default();
-    if let Some(wanted) = &wanted.body {
-        let filled = case.names.fill_value(wanted);
-        let wanted = filled.map_err(|why| Difference::new("body", "a value to compare", why))?;
-        case.differences.extend(compare("body ", &wanted, &body, Mode::Subset));
-    }
-    for pointer in &wanted.absent {
-        if let Some(found) = body.pointer(pointer) {
-            case.differences.push(Difference::new(format!("body {pointer}"), "nothing", brief(found)));
-        }
-    }
+    let differences = case.compare_body(&body, wanted.body.as_ref(), Mode::Subset, &wanted.absent)?;
+    case.differences.extend(differences);
     judge_words(case, &body, wanted);
     Ok(())
 }

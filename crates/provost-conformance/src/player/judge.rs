@@ -16,17 +16,9 @@ const INTERNALS: [&str; 9] =
 impl Case<'_> {
     /// Puts on record where the answer to a request differs from what was expected. `at` says which request it was.
     pub(super) fn judge(&mut self, at: &str, sent: &Request, answer: &Response, expected: &Expected) {
-        let differences = match self.differences_of(sent, answer, expected) {
-            Ok(differences) => differences,
-            Err(difference) => vec![difference],
-        };
-        self.differences.extend(
-            differences.into_iter().map(
-                |difference| {
-                    if at.is_empty() { difference } else { difference.within(at) }
-                },
-            ),
-        );
+        let differences = self.differences_of(sent, answer, expected);
+        let differences = differences.unwrap_or_else(|difference| vec![difference]);
+        self.differences.extend(differences.into_iter().map(|difference| difference.within(at)));
     }
 
     fn differences_of(
@@ -99,18 +91,8 @@ impl Case<'_> {
             return Ok(self.null_differences(answer));
         }
         let body = if answer.status == 204 { self.read_back(sent)? } else { parsed(answer)? };
-        let mut differences = Vec::new();
-        if let Some(wanted) = wanted {
-            let filled = self.names.fill_value(wanted);
-            let wanted = filled.map_err(|why| Difference::new("body", "a value to compare", why))?;
-            let mode = if *exact { Mode::Exact } else { Mode::Subset };
-            differences.extend(compare("body ", &wanted, &body, mode));
-        }
-        for pointer in absent {
-            if let Some(found) = body.pointer(pointer) {
-                differences.push(Difference::new(format!("body {pointer}"), "nothing", brief(found)));
-            }
-        }
+        let mode = if *exact { Mode::Exact } else { Mode::Subset };
+        let mut differences = self.compare_body(&body, wanted.as_ref(), mode, absent)?;
         for (pointer, length) in lengths {
             let found = body.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
             if found != *length {
@@ -120,6 +102,30 @@ impl Case<'_> {
         }
         differences.extend(self.null_differences(answer));
         Ok(differences)
+    }
+
+    /// What the body must hold, and what it must not.
+    pub(super) fn compare_body(
+        &self,
+        body: &Value,
+        wanted: Option<&Value>,
+        mode: Mode,
+        absent: &[String],
+    ) -> Result<Vec<Difference>, Difference> {
+        let mut differences = Vec::new();
+        if let Some(wanted) = wanted {
+            differences = compare("body ", &self.filled("body", wanted)?, body, mode);
+        }
+        let there = absent.iter().filter_map(|pointer| Some((pointer, body.pointer(pointer)?)));
+        differences.extend(
+            there.map(|(pointer, found)| Difference::new(format!("body {pointer}"), "nothing", brief(found))),
+        );
+        Ok(differences)
+    }
+
+    /// An expected value with its names filled in.
+    pub(super) fn filled(&self, at: &str, value: &Value) -> Result<Value, Difference> {
+        self.names.fill_value(value).map_err(|why| Difference::new(at, "a value to compare", why))
     }
 
     /// RFC 7644 §3.5.2 lets a PATCH answer 204; what it came to shows in a GET.

@@ -2,7 +2,7 @@
 
 use super::Player;
 use super::case::Case;
-use crate::data::{Action, Data, Expected, Fate, RequestTemplate, Scenario, Step, Walk};
+use crate::data::{Action, Data, Fate, Scenario, Send, Source, Step, Walk};
 use crate::http::{Request, Response};
 use crate::matcher::Difference;
 use crate::observer::{Observer, Restart};
@@ -70,16 +70,7 @@ fn play_step(
 ) -> Result<(), Difference> {
     let before = case.look_before(&step.after)?;
     match &step.action {
-        Action::Send { request, response, times, save, answer } => {
-            send(case, at, request, response, *times, save, *answer)?;
-        }
-        Action::Exchange { name, response, times, save, answer } => {
-            let exchange = data.exchanges.get(name);
-            let exchange =
-                exchange.ok_or_else(|| Difference::new("exchange", "a golden exchange", name.clone()))?;
-            let response = response.as_deref().unwrap_or(&exchange.response);
-            send(case, at, &exchange.request, response, *times, save, *answer)?;
-        }
+        Action::Send(wanted) => send(case, data, at, wanted)?,
         Action::Restart => {
             let base_url = restart.map_or(Err("nobody offers a restart".to_owned()), Restart::restart);
             case.move_to(&base_url.map_err(|why| Difference::new("restart", "a running server", why))?)?;
@@ -91,26 +82,26 @@ fn play_step(
     Ok(())
 }
 
-fn send(
-    case: &mut Case<'_>,
-    at: &str,
-    request: &RequestTemplate,
-    response: &Expected,
-    times: u32,
-    save: &BTreeMap<String, String>,
-    fate: Fate,
-) -> Result<(), Difference> {
-    for _ in 0..times {
+fn send(case: &mut Case<'_>, data: &Data, at: &str, wanted: &Send) -> Result<(), Difference> {
+    let unknown = |name: &String| Difference::new("exchange", "a golden exchange", name.clone());
+    let (request, usual) = match &wanted.request {
+        Source::Own(request) => (request, None),
+        Source::Exchange(name) => {
+            let exchange = data.exchanges.get(name).ok_or_else(|| unknown(name))?;
+            (&exchange.request, Some(&exchange.response))
+        }
+    };
+    for _ in 0..wanted.times {
         let sent = case.prepare(request)?;
-        if fate == Fate::Abandoned {
+        if wanted.answer == Fate::Abandoned {
             let gone = case.client.abandon(&sent);
             gone.map_err(|error| Difference::new("request", "to be sent", error.to_string()))?;
             continue;
         }
         let answer = case.call("request", &sent)?;
-        if fate == Fate::Judged {
-            case.judge(at, &sent, &answer, response);
-            bind(case, save, &answer)?;
+        if let (Fate::Judged, Some(expected)) = (wanted.answer, wanted.response.as_ref().or(usual)) {
+            case.judge(at, &sent, &answer, expected);
+            bind(case, &wanted.save, &answer)?;
         }
     }
     Ok(())

@@ -55,7 +55,11 @@ fn a_name_or_a_time_that_is_wrong_is_said() {
         [Certificate::self_signed("scim.example.com", true), Certificate::issued("scim.example.com", false)]
     {
         let fake = Fake::start_tls(certificate);
-        assert_refused(&fake, Trust::File(fake.authority()), &["another name", "--insecure"]);
+        assert_refused(
+            &fake,
+            Trust::File(fake.authority()),
+            &["not valid for name \"127.0.0.1\"", "--insecure"],
+        );
         assert_eq!(get(&fake, Trust::Anything), Ok(200));
     }
     let fake = Fake::start_tls(Certificate::issued("127.0.0.1", true));
