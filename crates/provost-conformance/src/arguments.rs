@@ -19,24 +19,24 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Play cases and judge the answers
-    Run(Run),
+    Run(RunArgs),
     /// Measure how fast the answers come, and judge each of them
     ///
     /// As many connections as named send one request after the other. Users and groups that are needed are made first
     /// and stay. The server must not limit requests per second.
-    Load(Measurement),
+    Load(LoadArgs),
 }
 
 /// The server, and where the report goes.
 #[derive(Debug, Args)]
-pub(crate) struct Subject {
+pub(crate) struct ServerArgs {
     /// The SCIM base URL, as https://scim.example.com/scim/v2
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: String,
     #[command(flatten)]
-    secret: Secret,
+    secret: TokenArgs,
     #[command(flatten)]
-    certificates: Certificates,
+    certificates: CertificateArgs,
     /// How the server treats clients: strict, entra, okta or interop
     #[arg(long, default_value = "entra", value_parser = profile)]
     profile: Profile,
@@ -47,7 +47,7 @@ pub(crate) struct Subject {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-struct Secret {
+struct TokenArgs {
     /// The bearer token; give it an organisation of its own
     #[arg(long)]
     token: Option<String>,
@@ -58,21 +58,21 @@ struct Secret {
 
 #[derive(Debug, Args)]
 #[group(multiple = false)]
-struct Certificates {
+struct CertificateArgs {
     /// A PEM file with the certificate of an https server, or of the authority that issued it, where this machine does
     /// not trust it already
     #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
-    /// Accept any certificate of an https server: whoever answers is sent the token
+    /// Accept any certificate of an https server. The token then goes to any server that answers
     #[arg(long)]
     insecure: bool,
 }
 
-impl Subject {
-    /// Whom to ask.
+impl ServerArgs {
+    /// The server to ask.
     ///
     /// # Errors
-    /// The token cannot be read, or the URL is none.
+    /// The token or the certificate cannot be read, or the URL is not one of a SCIM server.
     pub(crate) fn target(&self) -> Result<Target, String> {
         let token = match (&self.secret.token, &self.secret.token_file) {
             (Some(token), _) => token.clone(),
@@ -87,18 +87,18 @@ impl Subject {
 
     fn with_token(&self, token: &str) -> Result<Target, Error> {
         let trust = match &self.certificates {
-            Certificates { insecure: true, .. } => Trust::Anything,
-            Certificates { ca_certificate: Some(file), .. } => Trust::File(file.clone()),
-            Certificates { .. } => Trust::System,
+            CertificateArgs { insecure: true, .. } => Trust::Anything,
+            CertificateArgs { ca_certificate: Some(file), .. } => Trust::File(file.clone()),
+            CertificateArgs { .. } => Trust::System,
         };
         Target::trusting(&self.base_url, token, trust)
     }
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Run {
+pub(crate) struct RunArgs {
     #[command(flatten)]
-    pub(crate) subject: Subject,
+    pub(crate) subject: ServerArgs,
     /// Which cases
     #[arg(long, value_enum, default_value_t = Suite::All)]
     pub(crate) suite: Suite,
@@ -119,11 +119,11 @@ pub(crate) struct Run {
     exacting: bool,
 }
 
-impl Run {
+impl RunArgs {
     /// What is expected of the server.
     ///
     /// # Errors
-    /// The URL is none.
+    /// As [`ServerArgs::target`].
     pub(crate) fn options(&self) -> Result<Options, Error> {
         let neighbour = self.neighbour_token.as_deref().map(|token| self.subject.with_token(token));
         Ok(Options {
@@ -151,14 +151,14 @@ impl Suite {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Measurement {
+pub(crate) struct LoadArgs {
     #[command(flatten)]
-    pub(crate) subject: Subject,
+    pub(crate) subject: ServerArgs,
     #[command(flatten)]
     load: Load,
 }
 
-impl Measurement {
+impl LoadArgs {
     pub(crate) fn load(&self) -> Load {
         Load { profile: self.subject.profile, ..self.load.clone() }
     }

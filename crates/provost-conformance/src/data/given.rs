@@ -23,7 +23,7 @@ pub struct Prototype {
     /// `User` or `Group`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The id that stands for this resource in golden exchanges; the player puts the server's own in its place.
+    /// The id of this resource in golden exchanges; the player puts the server's own in its place.
     pub id: Option<String>,
     /// What is sent to create it.
     pub attributes: Map<String, Value>,

@@ -1,7 +1,7 @@
 //! What a case sends.
 
 use super::ordered::OrderedObject;
-use super::text::Text;
+use super::template::Template;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -9,22 +9,22 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestTemplate {
-    /// The method, as it stands in the request line.
+    /// The method, as in the request line.
     pub method: String,
     /// What follows the base URL in the request line: path and query, percent-encoded as the client would.
-    pub path: Text,
+    pub path: Template,
     /// The headers; absent means those every client sends (token, accepted type, type of the body).
-    pub headers: Option<BTreeMap<String, Text>>,
+    pub headers: Option<BTreeMap<String, Template>>,
     /// The body.
-    pub body: Option<Body>,
+    pub body: Option<BodyTemplate>,
 }
 
 /// A request body.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub enum Body {
+pub enum BodyTemplate {
     /// A JSON object, sent with its names in the order of the file.
     Json(OrderedObject),
-    /// Anything else, sent as it stands: malformed JSON, form data, a megabyte of blanks.
-    Text(Text),
+    /// Anything else, sent as it is: malformed JSON, form data, a megabyte of blanks.
+    Text(Template),
 }

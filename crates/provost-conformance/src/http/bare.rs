@@ -2,7 +2,7 @@
 
 use super::connection::connect;
 use super::{NoResponse, Request, Response, TIMEOUT, Target};
-use crate::data::{Piece, Then};
+use crate::data::{AfterSending, Piece};
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use std::io::{self, ErrorKind};
@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 pub(super) async fn send(
     target: &Target,
     pieces: &[Piece],
-    then: Then,
+    then: AfterSending,
     all: bool,
 ) -> Result<Vec<Response>, NoResponse> {
     let mut stream = timeout(TIMEOUT, connect(target)).await.unwrap_or(Err(NoResponse::Timeout))?;
@@ -25,10 +25,10 @@ pub(super) async fn send(
             in_time(stream.flush()).await?;
             sleep(piece.pause).await;
         }
-        if then == Then::Wait { Ok(()) } else { in_time(stream.shutdown()).await }
+        if then == AfterSending::Wait { Ok(()) } else { in_time(stream.shutdown()).await }
     };
     let written = written.await;
-    if then == Then::Close {
+    if then == AfterSending::Close {
         return Ok(Vec::new());
     }
     let mut reader = BufReader::new(stream);

@@ -2,7 +2,7 @@
 
 use super::{Connection, NoResponse, Request, Response, Target, bare};
 use crate::Error;
-use crate::data::{Piece, Then};
+use crate::data::{AfterSending, Piece};
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Mutex;
@@ -51,7 +51,8 @@ impl Client {
     /// There was none.
     pub fn send(&self, request: &Request) -> Result<Response, NoResponse> {
         if request.body.as_ref().is_some_and(|body| body.len() >= LARGE_BODY_BYTES) {
-            let responses = self.send_raw(&[bare::piece(&self.target, request)], Then::Wait, false)?;
+            let responses =
+                self.send_raw(&[bare::piece(&self.target, request)], AfterSending::Wait, false)?;
             return responses.into_iter().next().ok_or(NoResponse::Closed);
         }
         self.runtime.block_on(async { self.connection.lock().await.send(request).await })
@@ -62,7 +63,12 @@ impl Client {
     ///
     /// # Errors
     /// There was no response.
-    pub fn send_raw(&self, pieces: &[Piece], then: Then, all: bool) -> Result<Vec<Response>, NoResponse> {
+    pub fn send_raw(
+        &self,
+        pieces: &[Piece],
+        then: AfterSending,
+        all: bool,
+    ) -> Result<Vec<Response>, NoResponse> {
         self.runtime.block_on(bare::send(&self.target, pieces, then, all))
     }
 
@@ -71,7 +77,7 @@ impl Client {
     /// # Errors
     /// The server cannot be reached.
     pub fn abandon(&self, request: &Request) -> Result<(), NoResponse> {
-        self.send_raw(&[bare::piece(&self.target, request)], Then::Close, false).map(drop)
+        self.send_raw(&[bare::piece(&self.target, request)], AfterSending::Close, false).map(drop)
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Trust {
     System,
     /// Besides these the certificates in a PEM file, and those from an authority whose certificate is in it.
     File(PathBuf),
-    /// Any, for whatever name and time: whoever answers gets the token.
+    /// Any, whatever its name and dates: any server that answers gets the token.
     Anything,
 }
 

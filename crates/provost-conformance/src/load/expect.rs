@@ -155,12 +155,12 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
 /// Answers that were found right. One that is the same byte for byte needs no second look, which keeps the client
 /// cheap while nothing goes unchecked.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct KnownResponses {
     answers: HashMap<usize, Bytes>,
     bytes: usize,
 }
 
-impl Known {
+impl KnownResponses {
     /// Memory that is spent on it.
     const BYTES_MAX: usize = 64 << 20;
 
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn what_is_known_is_only_passed_over_while_it_is_the_same() {
-        let mut known = Known::default();
+        let mut known = KnownResponses::default();
         let expect = Expect::User { id: "1".into(), name: "ann".into() };
         let mut check = |body: &'static str| known.check(&expect, Some(7), ok(body));
         let right = r#"{"id":"1","userName":"ann"}"#;
@@ -261,7 +261,7 @@ mod tests {
         assert!(check(r#"{"id":"2","userName":"ann"}"#).is_err());
         assert!(check(r#"{"id":"1","userName":"ann","title":"new"}"#).is_ok(), "judged again");
         assert!(check(right).is_ok());
-        let mut known = Known::default();
+        let mut known = KnownResponses::default();
         let mut check = |body: &'static str| known.check(&Expect::Same, Some(0), ok(body)).is_ok();
         assert!(check("a") && check("a") && !check("b") && check("a"));
     }

@@ -8,17 +8,23 @@
 
 mod bodies;
 mod expect;
+mod inventory;
+mod kind;
 mod process;
 mod report;
-mod row;
 mod stats;
-mod targets;
-mod work;
+mod workload;
 
+pub use kind::RequestKind;
 pub use report::{LoadReport, Measured};
-pub use row::Row;
 pub use stats::Percentiles;
 
+use crate::http::{Connection, Request, Response};
+use crate::{Error, Profile, Target};
+use expect::{Expect, KnownResponses};
+use inventory::{Inventory, SPARE};
+use process::Process;
+use stats::Samples;
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -27,14 +33,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, LocalSet};
-
-use crate::http::{Connection, Request, Response};
-use crate::{Error, Profile, Target};
-use expect::{Expect, Known};
-use process::Process;
-use stats::Samples;
-use targets::Targets;
-use work::Work;
+use workload::Workload;
 
 /// What is measured, and how: the options of `provost-conformance load`.
 #[derive(Debug, Clone, clap::Args)]
@@ -49,7 +48,7 @@ pub struct Load {
         value_delimiter = ',',
         default_value = "get,match,email,page,group:100,member:100,patch,create"
     )]
-    pub rows: Vec<Row>,
+    pub rows: Vec<RequestKind>,
     /// Connections at the same time, 256 at most
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub connections: usize,
@@ -90,12 +89,9 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// The server cannot be reached, or will not have what is needed: users, groups.
 pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
     let failed = |why: String| Error::Load { why };
-    if load.connections == 0 || load.connections > targets::SPARE {
-        return Err(failed(format!(
-            "{} connections: 1 to {} are possible",
-            load.connections,
-            targets::SPARE
-        )));
+    if load.connections == 0 || load.connections > SPARE {
+        let why = format!("{} connections: 1 to {SPARE} are possible", load.connections);
+        return Err(failed(why));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;
@@ -105,40 +101,40 @@ pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
 
 async fn measure_all(target: &Target, load: &Load) -> Result<LoadReport, String> {
     let server = load.pid.map(Process::of).transpose()?;
-    let targets = Rc::new(targets_of(target, load).await?);
+    let inventory = Rc::new(inventory(target, load).await?);
     let mut rows = Vec::new();
     for row in &load.rows {
         // a number that no other run has
         let run = RandomState::new().build_hasher().finish();
-        let work = Work::new(row.clone(), Rc::clone(&targets), load.profile, load.connections, run)?;
+        let work = Workload::new(row.clone(), Rc::clone(&inventory), load.profile, load.connections, run)?;
         rows.extend(measure(target, load, row, work, server.as_ref()).await?);
     }
     Ok(LoadReport {
         target: target.base_url().to_owned(),
         connections: load.connections,
-        users: targets.total,
+        users: inventory.total,
         rows,
         peak_kib: server.and_then(|server| server.peak_kib()),
     })
 }
 
-async fn targets_of(target: &Target, load: &Load) -> Result<Targets, String> {
-    let Some(file) = &load.targets else { return targets::prepare(target, load).await };
+async fn inventory(target: &Target, load: &Load) -> Result<Inventory, String> {
+    let Some(file) = &load.targets else { return inventory::prepare(target, load).await };
     let shown = file.display();
     if file.exists() {
         let text = fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
         return serde_json::from_slice(&text).map_err(|error| format!("{shown}: {error}"));
     }
-    let targets = targets::prepare(target, load).await?;
-    let text = serde_json::to_vec(&targets).map_err(|error| error.to_string())?;
+    let inventory = inventory::prepare(target, load).await?;
+    let text = serde_json::to_vec(&inventory).map_err(|error| error.to_string())?;
     fs::write(file, text).map_err(|error| format!("{shown}: {error}"))?;
-    Ok(targets)
+    Ok(inventory)
 }
 
 /// What all connections of a row share.
 struct Shared {
-    work: RefCell<Work>,
-    known: RefCell<Known>,
+    work: RefCell<Workload>,
+    known: RefCell<KnownResponses>,
     lines: RefCell<Vec<Line>>,
     sent: Cell<usize>,
     counts: Cell<bool>,
@@ -170,17 +166,17 @@ impl Line {
 async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mut connection: Connection) {
     let mut failed = 0;
     while failed < PATIENCE && !shared.ends.get() && limit.is_none_or(|limit| shared.sent.get() < limit) {
-        let job = shared.work.borrow_mut().next(number);
+        let planned = shared.work.borrow_mut().next(number);
         shared.sent.set(shared.sent.get().saturating_add(1));
         let counts = shared.counts.get();
         let begun = Instant::now();
-        let response = connection.send(&job.request).await;
+        let response = connection.send(&planned.request).await;
         let took = begun.elapsed();
         let judged = response
             .map_err(|error| error.to_string())
-            .and_then(|response| shared.known.borrow_mut().check(&job.expect, job.number, response));
+            .and_then(|response| shared.known.borrow_mut().check(&planned.expect, planned.number, response));
         let mut lines = shared.lines.borrow_mut();
-        let Some(line) = lines.get_mut(job.line) else { return };
+        let Some(line) = lines.get_mut(planned.line) else { return };
         match judged {
             Ok(id) => {
                 failed = 0;
@@ -188,11 +184,11 @@ async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mu
                 if counts && !shared.ends.get() {
                     line.samples.add(took);
                 }
-                shared.work.borrow_mut().acknowledged(number, job, id);
+                shared.work.borrow_mut().acknowledged(number, planned, id);
             }
             Err(fault) => {
                 failed += 1;
-                line.fail(format!("{} {}: {fault}", job.request.method, job.request.path));
+                line.fail(format!("{} {}: {fault}", planned.request.method, planned.request.path));
             }
         }
     }
@@ -201,8 +197,8 @@ async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mu
 async fn measure(
     target: &Target,
     load: &Load,
-    row: &Row,
-    mut work: Work,
+    row: &RequestKind,
+    mut work: Workload,
     server: Option<&Process>,
 ) -> Result<Vec<Measured>, String> {
     let mut aside = Connection::new(target);
@@ -261,8 +257,8 @@ async fn after_writes(load: &Load, shared: &Shared, connection: &mut Connection)
         }
     }
     let undo = shared.work.borrow().undo();
-    for job in undo {
-        drop(connection.send(&job.request).await);
+    for planned in undo {
+        drop(connection.send(&planned.request).await);
     }
 }
 

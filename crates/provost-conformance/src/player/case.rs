@@ -1,17 +1,16 @@
-//! One case while it is played: what its names stand for, what it created, what was said so far.
+//! One case while it is played: what its names mean, what it created, what was said so far.
 
 use super::{Options, Player};
-use crate::data::{Body, Data, Piece, RequestTemplate, States, Text, Then};
+use crate::bindings::{Bindings, Encoding};
+use crate::case_result::{CaseResult, Outcome, TranscriptEntry};
+use crate::data::{AfterSending, BodyTemplate, Data, Piece, RequestTemplate, States, Template};
 use crate::http::{Client, NoResponse, Request, Response, Target};
 use crate::matcher::{Difference, cut};
-use crate::names::{Names, Place};
 use crate::observer::Observer;
-use crate::verdict::{Outcome, Record, Verdict};
 use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
@@ -31,12 +30,12 @@ pub(super) struct Case<'a> {
     pub(super) options: &'a Options,
     pub(super) states: &'a States,
     pub(super) observer: Option<&'a dyn Observer>,
-    pub(super) names: Names,
+    pub(super) bindings: Bindings,
     /// Paths of what was created and is to be deleted in the end.
     pub(super) created: Vec<String>,
     pub(super) differences: Vec<Difference>,
     pub(super) notes: Vec<String>,
-    transcript: Vec<Record>,
+    transcript: Vec<TranscriptEntry>,
 }
 
 impl<'a> Case<'a> {
@@ -56,7 +55,7 @@ impl<'a> Case<'a> {
             .filter_map(|(symbol, prototype)| Some((symbol.clone(), prototype.id.clone()?)))
             .collect();
         Self {
-            names: Names::new(target_names(&client), fixtures, !player.options.exacting),
+            bindings: Bindings::new(client.target().clone(), fixtures, !player.options.exacting),
             client,
             options: &player.options,
             states: &data.states,
@@ -72,15 +71,15 @@ impl<'a> Case<'a> {
     pub(super) fn move_to(&mut self, base_url: &str) -> Result<(), Difference> {
         let moved = self.client.target().moved(base_url);
         let target = moved.map_err(|error| Difference::new("restart", "a base URL", error.to_string()))?;
-        self.client = self.client.towards(target);
-        self.names.retarget(target_names(&self.client));
+        self.client = self.client.towards(target.clone());
+        self.bindings.retarget(target);
         Ok(())
     }
 
-    /// Everything said since the last verdict, as a verdict.
-    pub(super) fn verdict(&mut self, suite: &'static str, name: &str) -> Verdict {
+    /// Everything said since the last result, as the next one.
+    pub(super) fn result(&mut self, suite: &'static str, name: &str) -> CaseResult {
         let differences = std::mem::take(&mut self.differences);
-        Verdict {
+        CaseResult {
             suite,
             name: name.to_owned(),
             outcome: if differences.is_empty() { Outcome::Passed } else { Outcome::Failed },
@@ -104,17 +103,17 @@ impl<'a> Case<'a> {
     }
 
     fn fill_request(&self, request: &RequestTemplate) -> Result<Request, String> {
-        let path = request.path.render(&|part| self.names.fill(part, Place::Url))?;
-        let plain = |part: &str| self.names.fill(part, Place::Plain);
+        let path = request.path.render(&|part| self.bindings.fill(part, Encoding::Url))?;
+        let plain = |part: &str| self.bindings.fill(part, Encoding::Plain);
         let body = match &request.body {
             None => None,
-            Some(Body::Text(text)) => Some(text.render(&plain)?),
-            Some(Body::Json(json)) => {
+            Some(BodyTemplate::Text(text)) => Some(text.render(&plain)?),
+            Some(BodyTemplate::Json(json)) => {
                 let filled = json.map_strings(&plain)?;
                 Some(serde_json::to_vec(&filled).map_err(|error| error.to_string())?)
             }
         };
-        let header = |(name, value): (&String, &Text)| {
+        let header = |(name, value): (&String, &Template)| {
             let name = HeaderName::try_from(name).map_err(|error| format!("header `{name}`: {error}"))?;
             let value = HeaderValue::try_from(value.render(&plain)?);
             Ok((name.clone(), value.map_err(|error| format!("header `{name}`: {error}"))?))
@@ -129,7 +128,7 @@ impl<'a> Case<'a> {
 
     /// Sends a request and puts it and its answer on record.
     pub(super) fn call(&mut self, purpose: &'static str, sent: &Request) -> Result<Response, Difference> {
-        self.call_at_any_rate(purpose, sent)
+        self.try_call(purpose, sent)
             .map_err(|error| Difference::new("answer", "an answer", error.to_string()))
     }
 
@@ -160,7 +159,7 @@ impl<'a> Case<'a> {
     pub(super) fn call_raw(
         &mut self,
         pieces: &[Piece],
-        then: Then,
+        then: AfterSending,
         all: bool,
     ) -> Result<Vec<Response>, NoResponse> {
         let came = self.client.send_raw(pieces, then, all);
@@ -170,11 +169,7 @@ impl<'a> Case<'a> {
     }
 
     /// Sends a request and takes the answer for what it is, none included.
-    pub(super) fn call_at_any_rate(
-        &mut self,
-        purpose: &'static str,
-        sent: &Request,
-    ) -> Result<Response, NoResponse> {
+    pub(super) fn try_call(&mut self, purpose: &'static str, sent: &Request) -> Result<Response, NoResponse> {
         let came = self.send(sent);
         self.record_one(purpose, sent, &came);
         came
@@ -191,7 +186,7 @@ impl<'a> Case<'a> {
             }
             // RFC 6585 §4: a server that is asked too much says when to come back.
             let wait = answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
-            self.note("the server answered 429; the player waited as told and asked again");
+            self.note("the server answered 429; the player waited as asked and sent it again");
             thread::sleep(Duration::from_secs(wait.clamp(1, BUSY_WAIT_MAX_SECONDS)));
         }
     }
@@ -223,20 +218,8 @@ impl<'a> Case<'a> {
         };
         let target = self.client.target();
         let [sent, came] = [sent, &came].map(|text| printable(&cut(&target.redact(text), SHOWN_MAX)));
-        self.transcript.push(Record { purpose, sent, came });
+        self.transcript.push(TranscriptEntry { purpose, sent, came });
     }
-}
-
-fn target_names(client: &Client) -> BTreeMap<String, String> {
-    let target = client.target();
-    [
-        ("base", target.base_url().to_owned()),
-        ("token", target.token().to_owned()),
-        ("host", target.authority().to_owned()),
-        ("root", target.root().to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
 }
 
 /// Bytes of hostile requests must not reach somebody's terminal as they are.

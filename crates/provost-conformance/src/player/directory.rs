@@ -1,10 +1,10 @@
 //! The state a case starts from: made over SCIM, and taken away again.
 
 use super::case::Case;
+use crate::bindings::{Encoding, percent_encoded};
 use crate::data::{Given, Preparation, Prototype};
 use crate::http::Request;
 use crate::matcher::Difference;
-use crate::names::{Place, percent_encoded};
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
@@ -40,7 +40,7 @@ impl Case<'_> {
     fn make_step(&mut self, step: &Preparation) -> Result<(), Difference> {
         match step {
             Preparation::Create { create: symbol, with, members, prototype } => {
-                if self.names.id(symbol).is_ok() {
+                if self.bindings.id(symbol).is_ok() {
                     return Ok(());
                 }
                 let states = self.states;
@@ -49,7 +49,7 @@ impl Case<'_> {
                     Difference::new(MAKING, "somebody states.json or `as` describes", symbol.clone())
                 })?;
                 let id = self.create(prototype, with, members.as_deref())?;
-                self.names.bind(symbol, &id);
+                self.bindings.bind(symbol, &id);
                 Ok(())
             }
             Preparation::Disable { disable } => {
@@ -81,10 +81,10 @@ impl Case<'_> {
         attributes.extend(with.clone());
         if let Some(members) = members {
             let ids: Result<Vec<Value>, String> =
-                members.iter().map(|symbol| Ok(json!({"value": self.names.id(symbol)?}))).collect();
+                members.iter().map(|symbol| Ok(json!({"value": self.bindings.id(symbol)?}))).collect();
             attributes.insert("members".to_owned(), Value::Array(ids.map_err(broken)?));
         }
-        let body = self.names.fill_value(&Value::Object(attributes)).map_err(broken)?;
+        let body = self.bindings.fill_value(&Value::Object(attributes)).map_err(broken)?;
         let collection = format!("/{}s", prototype.kind);
         let post = with_body(Method::POST, collection.as_str(), &body);
         let answer = match self.call_quietly(MAKING, &post, &[201, 409])? {
@@ -137,9 +137,9 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// The path of the resource a symbol stands for.
+    /// The path of the resource of a symbol.
     pub(super) fn path_of(&self, symbol: &str) -> Result<String, Difference> {
-        let filled = self.names.fill(&format!("{{{{{symbol}}}}}"), Place::Url);
+        let filled = self.bindings.fill(&format!("{{{{{symbol}}}}}"), Encoding::Url);
         let id = filled.map_err(|why| Difference::new("names", "a symbol with an id", why))?;
         let prototype = self.states.resources.get(symbol);
         let is_group = prototype.is_some_and(|prototype| prototype.kind == "Group");
@@ -168,7 +168,7 @@ impl Case<'_> {
                 self.note(format!("clean-up: {}, {}", difference.expected, difference.actual));
             }
         }
-        self.names.forget_ids();
+        self.bindings.forget_ids();
     }
 }
 

@@ -3,31 +3,31 @@
 use super::Player;
 use super::case::Case;
 use super::judge::internals_difference;
-use crate::data::{After, Data, Given, Hostile, HostileFile, OneOrMore, Refusal};
+use crate::bindings::{Bindings, Encoding, SAME_SPELLING};
+use crate::case_result::CaseResult;
+use crate::data::{Data, Effect, ExpectedRefusal, Given, HostileCase, HostileFile, OneOrMore};
 use crate::http::{NoResponse, Response};
-use crate::matcher::{Difference, Mode, brief, compare};
-use crate::names::{Names, Place, SAME_SPELLING};
-use crate::verdict::Verdict;
+use crate::matcher::{Difference, MatchMode, brief, compare};
 use serde_json::Value;
 
 const SUITE: &str = "hostile";
 
-pub(super) fn run(player: &Player, data: &Data) -> Vec<Verdict> {
+pub(super) fn run(player: &Player, data: &Data) -> Vec<CaseResult> {
     data.hostile.values().flat_map(|file| play_file(player, data, file)).collect()
 }
 
-fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
+fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult> {
     let mut case = Case::new(player, data, None);
     let mut neighbour = match Neighbour::of(player, data, file) {
         Ok(neighbour) => neighbour,
         Err(difference) => {
             case.differences.push(difference);
-            return vec![case.verdict(SUITE, &file.about)];
+            return vec![case.result(SUITE, &file.about)];
         }
     };
     // None: the state is to be made (again) before the next case.
     let mut before: Option<Value> = None;
-    let mut verdicts = Vec::new();
+    let mut results = Vec::new();
     for hostile in file.cases.iter().filter(|hostile| player.is_wanted(&hostile.name)) {
         let reason = player.skip_reason(None, hostile.requires.as_ref()).or_else(|| beyond(player, hostile));
         let alone = !file.neighbour.is_empty() && neighbour.is_none();
@@ -35,14 +35,14 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
         let wanted = hostile.wanted(player.options.profile);
         let (None, Some(wanted)) = (&reason, wanted) else {
             let reason = reason.unwrap_or_else(|| "says nothing about this profile".to_owned());
-            verdicts.push(Verdict::skipped(SUITE, &hostile.name, reason));
+            results.push(CaseResult::skipped(SUITE, &hostile.name, reason));
             continue;
         };
-        let theirs = neighbour.as_ref().map(|neighbour| &neighbour.case.names);
+        let theirs = neighbour.as_ref().map(|neighbour| &neighbour.case.bindings);
         match play(&mut case, &file.given, theirs, hostile, wanted, before.take()) {
             Ok(after) => before = after,
             Err(difference) if difference.actual == SAME_SPELLING => {
-                verdicts.push(Verdict::skipped(SUITE, &hostile.name, difference.actual));
+                results.push(CaseResult::skipped(SUITE, &hostile.name, difference.actual));
                 case.clear();
                 continue;
             }
@@ -52,7 +52,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
             let changes = neighbour.changes();
             case.differences.extend(changes);
         }
-        verdicts.push(case.verdict(SUITE, &hostile.name));
+        results.push(case.result(SUITE, &hostile.name));
         if before.is_none() {
             case.clear();
         }
@@ -61,7 +61,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
     if let Some(neighbour) = &mut neighbour {
         neighbour.case.clear();
     }
-    verdicts
+    results
 }
 
 /// Another tenant of the server, which nothing that happens here may touch.
@@ -83,14 +83,14 @@ impl<'a> Neighbour<'a> {
 
     fn changes(&mut self) -> Vec<Difference> {
         match self.case.snapshot() {
-            Ok(after) => compare("the other tenant as before ", &self.before, &after, Mode::Exact),
+            Ok(after) => compare("the other tenant as before ", &self.before, &after, MatchMode::Exact),
             Err(difference) => vec![difference],
         }
     }
 }
 
 /// Beyond the RFCs a server owes nothing to anybody but its own documentation.
-fn beyond(player: &Player, hostile: &Hostile) -> Option<String> {
+fn beyond(player: &Player, hostile: &HostileCase) -> Option<String> {
     let beyond = hostile.exacting && !player.options.exacting;
     beyond.then(|| "goes beyond the RFCs; played when held to the letter".to_owned())
 }
@@ -99,9 +99,9 @@ fn beyond(player: &Player, hostile: &Hostile) -> Option<String> {
 fn play(
     case: &mut Case<'_>,
     given: &[Given],
-    neighbour: Option<&Names>,
-    hostile: &Hostile,
-    wanted: &Refusal,
+    neighbour: Option<&Bindings>,
+    hostile: &HostileCase,
+    wanted: &ExpectedRefusal,
     before: Option<Value>,
 ) -> Result<Option<Value>, Difference> {
     let before = match before {
@@ -109,7 +109,7 @@ fn play(
         None => {
             case.make(given)?;
             if let Some(neighbour) = neighbour {
-                case.names.bind_neighbour(neighbour);
+                case.bindings.bind_neighbour(neighbour);
             }
             case.snapshot()?
         }
@@ -117,11 +117,11 @@ fn play(
     let came = match (&hostile.request, &hostile.raw) {
         (Some(request), None) => {
             let sent = case.prepare(request)?;
-            case.call_at_any_rate("request", &sent).map(|answer| vec![answer])
+            case.try_call("request", &sent).map(|answer| vec![answer])
         }
         (None, Some(raw)) => {
             let wrong = |why: String| Difference::new("raw", "bytes to send", why);
-            let pieces = raw.pieces(&|part| case.names.fill(part, Place::Plain)).map_err(wrong)?;
+            let pieces = raw.pieces(&|part| case.bindings.fill(part, Encoding::Plain)).map_err(wrong)?;
             case.call_raw(&pieces, hostile.then, wanted.further.is_some())
         }
         _ => return Err(Difference::new("case", "either `request` or `raw`", "both or none")),
@@ -140,17 +140,17 @@ fn play(
     }
     // Two lists answered also show that the process lives.
     let after = case.snapshot()?;
-    if wanted.state == After::Changed {
+    if wanted.state == Effect::Changed {
         return Ok(None);
     }
-    let changes = compare("directory as before ", &before, &after, Mode::Exact);
+    let changes = compare("directory as before ", &before, &after, MatchMode::Exact);
     let unchanged = changes.is_empty();
     case.differences.extend(changes);
     Ok(unchanged.then_some(after))
 }
 
 /// A request hidden in another would show as an answer more.
-fn judge_further(case: &mut Case<'_>, further: &[Response], wanted: &Refusal) {
+fn judge_further(case: &mut Case<'_>, further: &[Response], wanted: &ExpectedRefusal) {
     let Some(wanted) = &wanted.further else { return };
     let came: Vec<u16> = further.iter().map(|answer| answer.status).collect();
     if came != *wanted {
@@ -158,7 +158,7 @@ fn judge_further(case: &mut Case<'_>, further: &[Response], wanted: &Refusal) {
     }
 }
 
-fn judge(case: &mut Case<'_>, answer: &Response, wanted: &Refusal) -> Result<(), Difference> {
+fn judge(case: &mut Case<'_>, answer: &Response, wanted: &ExpectedRefusal) -> Result<(), Difference> {
     if answer.status >= 500 && answer.status != 501 {
         case.differences.push(Difference::new("status", "no fault of the server", answer.status.to_string()));
     }
@@ -180,14 +180,14 @@ fn judge(case: &mut Case<'_>, answer: &Response, wanted: &Refusal) -> Result<(),
         case.differences.extend(content_type);
     }
     let body = answer.json().unwrap_or_default();
-    let differences = case.compare_body(&body, wanted.body.as_ref(), Mode::Subset, &wanted.absent)?;
+    let differences = case.compare_body(&body, wanted.body.as_ref(), MatchMode::Subset, &wanted.absent)?;
     case.differences.extend(differences);
     judge_words(case, &body, wanted);
     Ok(())
 }
 
 /// The parts of an error that tell a reader what to do.
-fn judge_words(case: &mut Case<'_>, body: &Value, wanted: &Refusal) {
+fn judge_words(case: &mut Case<'_>, body: &Value, wanted: &ExpectedRefusal) {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     if let Some(wanted) = &wanted.scim_type {
         let found = text("scimType");

@@ -1,10 +1,10 @@
 //! Judges an answer against what was expected.
 
 use super::case::Case;
-use crate::data::Expected;
+use crate::bindings::Encoding;
+use crate::data::ExpectedResponse;
 use crate::http::{Request, Response};
-use crate::matcher::{Difference, Mode, brief, compare, cut, matches_text};
-use crate::names::Place;
+use crate::matcher::{Difference, MatchMode, brief, compare, cut, matches_text};
 use serde_json::Value;
 
 const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -15,7 +15,7 @@ const INTERNALS: [&str; 9] =
 
 impl Case<'_> {
     /// Puts on record where the answer to a request differs from what was expected. `at` says which request it was.
-    pub(super) fn judge(&mut self, at: &str, sent: &Request, answer: &Response, expected: &Expected) {
+    pub(super) fn judge(&mut self, at: &str, sent: &Request, answer: &Response, expected: &ExpectedResponse) {
         let differences = self.differences_of(sent, answer, expected);
         let differences = differences.unwrap_or_else(|difference| vec![difference]);
         self.differences.extend(differences.into_iter().map(|difference| difference.within(at)));
@@ -25,7 +25,7 @@ impl Case<'_> {
         &mut self,
         sent: &Request,
         answer: &Response,
-        expected: &Expected,
+        expected: &ExpectedResponse,
     ) -> Result<Vec<Difference>, Difference> {
         let accepted = expected.status.all();
         if !accepted.contains(&answer.status) {
@@ -63,7 +63,7 @@ impl Case<'_> {
         pattern: &str,
     ) -> Result<Option<Difference>, Difference> {
         let wrong = |why| Difference::new(format!("header {name}"), "a value to compare", why);
-        let wanted = self.names.fill(pattern, Place::Plain).map_err(wrong)?;
+        let wanted = self.bindings.fill(pattern, Encoding::Plain).map_err(wrong)?;
         let Some(value) = answer.header(name) else {
             return Ok(Some(Difference::new(format!("header {name}"), wanted, "nothing")));
         };
@@ -78,9 +78,9 @@ impl Case<'_> {
         &mut self,
         sent: &Request,
         answer: &Response,
-        expected: &Expected,
+        expected: &ExpectedResponse,
     ) -> Result<Vec<Difference>, Difference> {
-        let Expected { body: wanted, exact, absent, lengths, .. } = expected;
+        let ExpectedResponse { body: wanted, exact, absent, lengths, .. } = expected;
         let nothing_to_compare = wanted.is_none() && absent.is_empty() && lengths.is_empty();
         if answer.status == 204 && !answer.body.is_empty() {
             // RFC 9110 §15.3.5: "A 204 response is terminated by the end of the header section".
@@ -91,7 +91,7 @@ impl Case<'_> {
             return Ok(self.null_differences(answer));
         }
         let body = if answer.status == 204 { self.read_back(sent)? } else { parsed(answer)? };
-        let mode = if *exact { Mode::Exact } else { Mode::Subset };
+        let mode = if *exact { MatchMode::Exact } else { MatchMode::Subset };
         let mut differences = self.compare_body(&body, wanted.as_ref(), mode, absent)?;
         for (pointer, length) in lengths {
             let found = body.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
@@ -109,7 +109,7 @@ impl Case<'_> {
         &self,
         body: &Value,
         wanted: Option<&Value>,
-        mode: Mode,
+        mode: MatchMode,
         absent: &[String],
     ) -> Result<Vec<Difference>, Difference> {
         let mut differences = Vec::new();
@@ -125,7 +125,7 @@ impl Case<'_> {
 
     /// An expected value with its names filled in.
     pub(super) fn filled(&self, at: &str, value: &Value) -> Result<Value, Difference> {
-        self.names.fill_value(value).map_err(|why| Difference::new(at, "a value to compare", why))
+        self.bindings.fill_value(value).map_err(|why| Difference::new(at, "a value to compare", why))
     }
 
     /// RFC 7644 §3.5.2 lets a PATCH answer 204; what it came to shows in a GET.
@@ -152,7 +152,7 @@ impl Case<'_> {
             Err(difference) => return vec![difference],
         };
         let wanted = serde_json::json!({"schemas": [ERROR_SCHEMA], "status": answer.status.to_string()});
-        let mut differences = compare("body ", &wanted, &body, Mode::Subset);
+        let mut differences = compare("body ", &wanted, &body, MatchMode::Subset);
         for name in body.as_object().into_iter().flat_map(|members| members.keys()) {
             if !["schemas", "status", "scimType", "detail"].contains(&name.as_str()) {
                 let found = body.get(name).map(brief).unwrap_or_default();

@@ -67,7 +67,7 @@ fn a_name_or_a_time_that_is_wrong_is_said() {
 }
 
 #[test]
-fn a_server_without_tls_is_told_from_one_with_a_wrong_certificate() {
+fn a_server_without_tls_is_recognised() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/scim/v2", listener.local_addr().unwrap());
     thread::spawn(move || {

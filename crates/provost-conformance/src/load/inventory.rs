@@ -1,7 +1,7 @@
 //! What the requests ask for: users and groups that are there, made first where they are not.
 
 use super::expect::{Expect, List};
-use super::row::Row;
+use super::kind::RequestKind;
 use super::{Load, ask, bodies};
 use crate::Target;
 use crate::http::{Connection, Request};
@@ -21,7 +21,7 @@ pub(super) struct Person {
 
 /// What is there. As a file it lets several runs, and programs that cannot be asked for it, share one directory.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Targets {
+pub(super) struct Inventory {
     /// All users of the server when this was written.
     pub(super) total: u64,
     /// Users to ask for, spread evenly over the directory.
@@ -40,7 +40,7 @@ pub(super) const SPARE: usize = 256;
 const CHUNK: usize = 1_000;
 
 /// Makes what is missing.
-pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, String> {
+pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Inventory, String> {
     let mut connection = Connection::new(target);
     let (mut people, _) = walk(&mut connection).await?;
     let missing = load.users.saturating_sub(people.len());
@@ -53,7 +53,7 @@ pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, Str
     people.truncate(load.users);
     let spare = create(target, load, (0..SPARE).map(|n| format!("load-spare-{n}@load.example"))).await?;
     let mut groups = BTreeMap::new();
-    for size in load.rows.iter().filter_map(Row::group) {
+    for size in load.rows.iter().filter_map(RequestKind::group) {
         if size > people.len() {
             return Err(format!("a group of {size} members needs `--users {size}` at least"));
         }
@@ -62,7 +62,7 @@ pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, Str
     let (response, _) = ask(&mut connection, &Request::get("/Users?count=1"), &Expect::Done).await?;
     let total = List::of(&response)?.total;
     let step = people.len().div_ceil(SAMPLE).max(1);
-    Ok(Targets { total, users: people.into_iter().step_by(step).collect(), spare, groups })
+    Ok(Inventory { total, users: people.into_iter().step_by(step).collect(), spare, groups })
 }
 
 /// Our users in the order of the server, and how many users there are in all.

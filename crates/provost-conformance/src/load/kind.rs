@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// One kind of request, measured by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Row {
+pub enum RequestKind {
     /// `GET /Users/{id}`.
     Get,
     /// `GET /Users?filter=userName eq ".."`, as Entra asks before it creates.
@@ -39,7 +39,7 @@ pub enum Row {
 /// Names on the command line; `:M` is the size of the group.
 const NAMES: &str = "get, match, email, create, patch, member:M, group:M, whole-group:M, page, last-page, cursor, last-cursor, path:/..";
 
-impl Row {
+impl RequestKind {
     /// The size of the group that it needs.
     pub(super) fn group(&self) -> Option<usize> {
         match self {
@@ -58,19 +58,19 @@ impl Row {
 }
 
 /// The rows without an argument.
-const PLAIN: [(&str, Row); 9] = [
-    ("get", Row::Get),
-    ("match", Row::Match),
-    ("email", Row::Email),
-    ("create", Row::Create),
-    ("patch", Row::Patch),
-    ("page", Row::Page),
-    ("last-page", Row::LastPage),
-    ("cursor", Row::Cursor),
-    ("last-cursor", Row::LastCursor),
+const PLAIN: [(&str, RequestKind); 9] = [
+    ("get", RequestKind::Get),
+    ("match", RequestKind::Match),
+    ("email", RequestKind::Email),
+    ("create", RequestKind::Create),
+    ("patch", RequestKind::Patch),
+    ("page", RequestKind::Page),
+    ("last-page", RequestKind::LastPage),
+    ("cursor", RequestKind::Cursor),
+    ("last-cursor", RequestKind::LastCursor),
 ];
 
-impl fmt::Display for Row {
+impl fmt::Display for RequestKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Member(size) => write!(f, "member:{size}"),
@@ -82,7 +82,7 @@ impl fmt::Display for Row {
     }
 }
 
-impl FromStr for Row {
+impl FromStr for RequestKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -111,13 +111,13 @@ mod tests {
     #[test]
     fn names_are_read_as_they_are_written() {
         for text in ["get", "match", "email", "create", "patch", "member:100", "group:5", "whole-group:7"] {
-            assert_eq!(text.parse::<Row>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<RequestKind>().unwrap().to_string(), text);
         }
         for text in ["page", "last-page", "cursor", "last-cursor", "path:/Users?count=1&a=b:c"] {
-            assert_eq!(text.parse::<Row>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<RequestKind>().unwrap().to_string(), text);
         }
         for text in ["", "gets", "member", "member:", "member:x", "page:1"] {
-            assert!(text.parse::<Row>().unwrap_err().contains("whole-group:M"), "{text}");
+            assert!(text.parse::<RequestKind>().unwrap_err().contains("whole-group:M"), "{text}");
         }
     }
 }

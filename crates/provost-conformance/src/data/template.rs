@@ -6,17 +6,17 @@ use std::time::Duration;
 /// A text, as one string or as a list of parts that follow each other.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub enum Text {
+pub enum Template {
     /// The text itself.
     Plain(String),
     /// Parts to be joined without anything between them.
-    Parts(Vec<Part>),
+    Parts(Vec<TemplatePart>),
 }
 
 /// One part of a described text.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
-pub enum Part {
+pub enum TemplatePart {
     /// The text itself.
     Plain(String),
     /// A text said many times, as in `{"repeat": "x{{i}}", "times": 3, "join": ","}`, which is `x0,x1,x2`.
@@ -50,7 +50,7 @@ pub struct Piece {
     pub pause: Duration,
 }
 
-impl Text {
+impl Template {
     /// As [`Self::render`], cut at the pauses.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Text {
         };
         let (mut pieces, mut piece) = (Vec::new(), Piece::default());
         for part in parts {
-            if let Part::Pause { pause_ms } = part {
+            if let TemplatePart::Pause { pause_ms } = part {
                 piece.pause = Duration::from_millis(*pause_ms);
                 pieces.push(std::mem::take(&mut piece));
             } else {
@@ -78,7 +78,7 @@ impl Text {
     /// Spells the text out; `fill` puts names such as `{{U1}}` in place, `{{i}}` is the count of a repetition, from 0.
     ///
     /// # Errors
-    /// What `fill` reports, or its report on a hexadecimal part that is none.
+    /// What `fill` reports, or a hexadecimal part that is not hexadecimal.
     pub fn render<E: From<String>>(&self, fill: &impl Fn(&str) -> Result<String, E>) -> Result<Vec<u8>, E> {
         match self {
             Self::Plain(text) => fill(text).map(String::into_bytes),
@@ -93,7 +93,7 @@ impl Text {
     }
 }
 
-impl Part {
+impl TemplatePart {
     fn render<E: From<String>>(
         &self,
         fill: &impl Fn(&str) -> Result<String, E>,
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn render(json: &str) -> Result<Vec<u8>, String> {
-        let text: Text = serde_json::from_str(json).unwrap();
+        let text: Template = serde_json::from_str(json).unwrap();
         text.render(&|part| Ok(part.replace("{{U1}}", "42")))
     }
 
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn pauses_cut_a_text() {
-        let text: Text = serde_json::from_str(r#"["ab", "c", {"pause_ms": 20}, "d"]"#).unwrap();
+        let text: Template = serde_json::from_str(r#"["ab", "c", {"pause_ms": 20}, "d"]"#).unwrap();
         let pieces = text.pieces(&|part| Ok::<_, String>(part.to_owned())).unwrap();
         let piece = |bytes: &[u8], ms| Piece { bytes: bytes.to_vec(), pause: Duration::from_millis(ms) };
         assert_eq!(pieces, [piece(b"abc", 20), piece(b"d", 0)]);
