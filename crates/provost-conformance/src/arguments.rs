@@ -1,11 +1,10 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use provost_conformance::load::{Load, Row};
-use provost_conformance::{Error, Options, Profile, Target};
+use provost_conformance::load::Load;
+use provost_conformance::{Error, Options, Profile, Target, Trust};
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Judges a SCIM 2.0 server over HTTP
 ///
@@ -20,22 +19,24 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Play cases and judge the answers
-    Run(Run),
+    Run(RunArgs),
     /// Measure how fast the answers come, and judge each of them
     ///
     /// As many connections as named send one request after the other. Users and groups that are needed are made first
     /// and stay. The server must not limit requests per second.
-    Load(Measurement),
+    Load(LoadArgs),
 }
 
 /// The server, and where the report goes.
 #[derive(Debug, Args)]
-pub(crate) struct Subject {
-    /// The SCIM base URL, as http://127.0.0.1:8080/scim/v2
+pub(crate) struct ServerArgs {
+    /// The SCIM base URL, as https://scim.example.com/scim/v2
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: String,
     #[command(flatten)]
-    secret: Secret,
+    secret: TokenArgs,
+    #[command(flatten)]
+    certificates: CertificateArgs,
     /// How the server treats clients: strict, entra, okta or interop
     #[arg(long, default_value = "entra", value_parser = profile)]
     profile: Profile,
@@ -46,7 +47,7 @@ pub(crate) struct Subject {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-struct Secret {
+struct TokenArgs {
     /// The bearer token; give it an organisation of its own
     #[arg(long)]
     token: Option<String>,
@@ -55,11 +56,23 @@ struct Secret {
     token_file: Option<PathBuf>,
 }
 
-impl Subject {
-    /// Whom to ask.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct CertificateArgs {
+    /// A PEM file with the certificate of an https server, or of the authority that issued it, where this machine does
+    /// not trust it already
+    #[arg(long, value_name = "FILE")]
+    ca_certificate: Option<PathBuf>,
+    /// Accept any certificate of an https server. The token then goes to any server that answers
+    #[arg(long)]
+    insecure: bool,
+}
+
+impl ServerArgs {
+    /// The server to ask.
     ///
     /// # Errors
-    /// The token cannot be read, or the URL is none.
+    /// The token or the certificate cannot be read, or the URL is not one of a SCIM server.
     pub(crate) fn target(&self) -> Result<Target, String> {
         let token = match (&self.secret.token, &self.secret.token_file) {
             (Some(token), _) => token.clone(),
@@ -69,14 +82,23 @@ impl Subject {
             }
             (None, None) => String::new(),
         };
-        Target::new(&self.base_url, &token).map_err(|e| e.to_string())
+        self.with_token(&token).map_err(|e| e.to_string())
+    }
+
+    fn with_token(&self, token: &str) -> Result<Target, Error> {
+        let trust = match &self.certificates {
+            CertificateArgs { insecure: true, .. } => Trust::Anything,
+            CertificateArgs { ca_certificate: Some(file), .. } => Trust::File(file.clone()),
+            CertificateArgs { .. } => Trust::System,
+        };
+        Target::trusting(&self.base_url, token, trust)
     }
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Run {
+pub(crate) struct RunArgs {
     #[command(flatten)]
-    pub(crate) subject: Subject,
+    pub(crate) subject: ServerArgs,
     /// Which cases
     #[arg(long, value_enum, default_value_t = Suite::All)]
     pub(crate) suite: Suite,
@@ -97,13 +119,13 @@ pub(crate) struct Run {
     exacting: bool,
 }
 
-impl Run {
+impl RunArgs {
     /// What is expected of the server.
     ///
     /// # Errors
-    /// The URL is none.
+    /// As [`ServerArgs::target`].
     pub(crate) fn options(&self) -> Result<Options, Error> {
-        let neighbour = self.neighbour_token.as_deref().map(|t| Target::new(&self.subject.base_url, t));
+        let neighbour = self.neighbour_token.as_deref().map(|token| self.subject.with_token(token));
         Ok(Options {
             profile: self.subject.profile,
             exacting: self.exacting,
@@ -129,59 +151,17 @@ impl Suite {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Measurement {
+pub(crate) struct LoadArgs {
     #[command(flatten)]
-    pub(crate) subject: Subject,
-    /// What is measured, in this order [default: get,match,email,page,group:100,member:100,patch,create]
-    ///
-    /// get, match (by userName), email (filter), create, patch (five operations), page and last-page (of 100, by
-    /// startIndex), cursor and last-cursor (the same by cursor), member:M (adds one member to a group of M, removes it
-    /// again: two lines), group:M (without members), whole-group:M, path:/PATH (anything whose answer is always the same)
-    #[arg(long, value_delimiter = ',')]
-    rows: Option<Vec<Row>>,
-    /// Connections at the same time, 256 at most
-    #[arg(long, value_name = "N", default_value_t = 16)]
-    connections: usize,
-    /// Seconds that each row is measured
-    #[arg(long, value_name = "S", default_value = "5", value_parser = seconds)]
-    seconds: Duration,
-    /// Seconds that each row runs before that
-    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
-    warm_up: Duration,
-    /// End a row early, after so many requests
-    #[arg(long, value_name = "N")]
-    requests: Option<usize>,
-    /// Users that must be there
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    users: usize,
-    /// Where the users and groups to ask for are kept: read if the file is there, else written
-    #[arg(long, value_name = "FILE")]
-    targets: Option<PathBuf>,
-    /// The server's process on this machine: its processor time for each request, and its peak memory
-    #[arg(long)]
-    pid: Option<u32>,
-    /// Do not read acknowledged writes back after each row
-    #[arg(long)]
-    no_read_back: bool,
+    pub(crate) subject: ServerArgs,
+    #[command(flatten)]
+    load: Load,
 }
 
-impl Measurement {
+impl LoadArgs {
     pub(crate) fn load(&self) -> Load {
-        let mut load = Load::default();
-        load.profile = self.subject.profile;
-        load.rows = self.rows.clone().unwrap_or(load.rows);
-        (load.connections, load.users, load.requests) = (self.connections, self.users, self.requests);
-        (load.time, load.warm_up) = (self.seconds, self.warm_up);
-        load.targets.clone_from(&self.targets);
-        load.pid = self.pid;
-        load.read_back = !self.no_read_back;
-        load
+        Load { profile: self.subject.profile, ..self.load.clone() }
     }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| "expected a number of seconds, such as 5 or 0.5".to_owned())
 }
 
 fn profile(name: &str) -> Result<Profile, String> {
@@ -192,6 +172,7 @@ fn profile(name: &str) -> Result<Profile, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn parsed(line: &str) -> Result<Command, String> {
         let words = std::iter::once("provost-conformance").chain(line.split_whitespace());
@@ -230,15 +211,17 @@ mod tests {
         let Ok(Command::Load(measurement)) = parsed(line) else { panic!("refused") };
         let load = measurement.load();
         assert_eq!((load.rows.len(), load.connections, load.users), (2, 3, 9));
-        assert_eq!((load.time, load.warm_up), (Duration::from_millis(500), Duration::ZERO));
-        assert_eq!((load.requests, load.pid, load.read_back), (Some(7), Some(1), false));
+        assert_eq!((load.seconds, load.warm_up), (Duration::from_millis(500), Duration::ZERO));
+        assert_eq!((load.requests, load.pid, load.no_read_back), (Some(7), Some(1), true));
         assert!(load.targets.is_some() && measurement.subject.json.is_some());
     }
 
     #[test]
-    fn a_measurement_without_options_is_the_default_one() {
+    fn a_measurement_without_options_is_a_short_one_of_each_kind() {
         let Ok(Command::Load(measurement)) = parsed("load --base-url http://h --token t") else { panic!() };
-        assert_eq!(format!("{:?}", measurement.load()), format!("{:?}", Load::default()));
+        let load = measurement.load();
+        assert_eq!((load.rows.len(), load.connections, load.users), (8, 16, 1_000));
+        assert_eq!((load.seconds, load.warm_up), (Duration::from_secs(5), Duration::from_secs(1)));
     }
 
     #[test]
@@ -249,6 +232,7 @@ mod tests {
             ("run --token t", "--base-url"),
             ("run --base-url http://h", "--token"),
             ("run --base-url http://h --token t --token-file f", "--token-file"),
+            ("run --base-url https://h --token t --insecure --ca-certificate f", "--ca-certificate"),
             ("run --base-url", "a value is required for '--base-url"),
             ("run --profile lax", "strict, entra, okta or interop"),
             ("run --suite none", "golden, scenarios, hostile"),

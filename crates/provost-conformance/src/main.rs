@@ -4,9 +4,10 @@
 
 mod arguments;
 
-use arguments::{Cli, Command, Measurement, Run, Suite};
+use arguments::{Cli, Command, LoadArgs, RunArgs, Suite};
 use clap::Parser;
-use provost_conformance::{Error, Options, Player, Report, Target, Verdict, load};
+use provost_conformance::{CaseResult, Error, Options, Player, Report, Target, load};
+use serde::Serialize;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 /// Whether every answer was right.
-fn measure(measurement: &Measurement) -> Result<bool, String> {
+fn measure(measurement: &LoadArgs) -> Result<bool, String> {
     let report = match load::run(&measurement.subject.target()?, &measurement.load()) {
         Ok(report) => report,
         Err(why) => {
@@ -36,39 +37,39 @@ fn measure(measurement: &Measurement) -> Result<bool, String> {
         }
     };
     print!("{report}");
-    write(measurement.subject.json.as_deref(), || report.to_json())?;
+    write(measurement.subject.json.as_deref(), &report)?;
     Ok(report.all_right())
 }
 
 /// Whether everything that was played passed.
-fn judge(run: &Run) -> Result<bool, String> {
+fn judge(run: &RunArgs) -> Result<bool, String> {
     let options = run.options().map_err(|error| error.to_string())?;
     let (profile, exacting) = (options.profile.name(), options.exacting);
-    let verdicts = play(run, run.subject.target()?, options).map_err(|error| error.to_string())?;
-    let report = Report::new(&run.subject.base_url, profile, exacting, verdicts);
+    let results = play(run, run.subject.target()?, options).map_err(|error| error.to_string())?;
+    let report = Report::new(&run.subject.base_url, profile, exacting, results);
     print!("{report}");
-    write(run.subject.json.as_deref(), || report.to_json())?;
+    write(run.subject.json.as_deref(), &report)?;
     Ok(report.all_passed())
 }
 
-fn play(run: &Run, target: Target, options: Options) -> Result<Vec<Verdict>, Error> {
-    let mut player = Player::new(target, options);
+fn play(run: &RunArgs, target: Target, options: Options) -> Result<Vec<CaseResult>, Error> {
+    let mut player = Player::new(target, options)?;
     let dir: &Path = &run.data;
-    let mut verdicts = Vec::new();
+    let mut results = Vec::new();
     if run.suite.holds(Suite::Golden) {
-        verdicts.extend(player.run_golden(dir, None)?);
+        results.extend(player.run_golden(dir, None)?);
     }
     if run.suite.holds(Suite::Scenarios) {
-        verdicts.extend(player.run_scenarios(dir, None, None)?);
+        results.extend(player.run_scenarios(dir, None, None)?);
     }
     if run.suite.holds(Suite::Hostile) {
-        verdicts.extend(player.run_hostile(dir)?);
+        results.extend(player.run_hostile(dir)?);
     }
-    Ok(verdicts)
+    Ok(results)
 }
 
-fn write<E: ToString>(file: Option<&Path>, json: impl FnOnce() -> Result<String, E>) -> Result<(), String> {
+fn write(file: Option<&Path>, report: &impl Serialize) -> Result<(), String> {
     let Some(file) = file else { return Ok(()) };
-    let json = json().map_err(|error| error.to_string())?;
+    let json = serde_json::to_string_pretty(report).map_err(|error| error.to_string())?;
     fs::write(file, json).map_err(|error| format!("{}: {error}", file.display()))
 }

@@ -1,10 +1,10 @@
-//! Verdicts for people, as text, and for machines, as JSON.
+//! Results for people, as text, and for machines, as JSON.
 
-use crate::verdict::{Outcome, Verdict};
+use crate::case_result::{CaseResult, Outcome};
 use serde::Serialize;
 use std::fmt;
 
-/// The verdicts of a run.
+/// The results of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The base URL that was judged.
@@ -15,8 +15,8 @@ pub struct Report {
     pub exacting: bool,
     /// How many cases ended how.
     pub summary: Summary,
-    /// One verdict for each case, in the order played.
-    pub verdicts: Vec<Verdict>,
+    /// One result for each case, in the order played.
+    pub results: Vec<CaseResult>,
 }
 
 /// How many cases ended how.
@@ -31,16 +31,16 @@ pub struct Summary {
 }
 
 impl Report {
-    /// A report on verdicts.
+    /// A report on results.
     #[must_use]
-    pub fn new(target: &str, profile: &str, exacting: bool, verdicts: Vec<Verdict>) -> Self {
-        let count = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
+    pub fn new(target: &str, profile: &str, exacting: bool, results: Vec<CaseResult>) -> Self {
+        let count = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
         let summary = Summary {
             passed: count(Outcome::Passed),
             failed: count(Outcome::Failed),
             skipped: count(Outcome::Skipped),
         };
-        Self { target: target.to_owned(), profile: profile.to_owned(), exacting, summary, verdicts }
+        Self { target: target.to_owned(), profile: profile.to_owned(), exacting, summary, results }
     }
 
     /// Whether nothing failed and something was played: a run that skips everything proves nothing.
@@ -48,20 +48,12 @@ impl Report {
     pub fn all_passed(&self) -> bool {
         self.summary.failed == 0 && self.summary.passed > 0
     }
-
-    /// The report as JSON.
-    ///
-    /// # Errors
-    /// None in practice: the report holds nothing that JSON cannot.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self)
-    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for verdict in &self.verdicts {
-            write!(f, "{verdict}")?;
+        for result in &self.results {
+            write!(f, "{result}")?;
         }
         let Summary { passed, failed, skipped } = self.summary;
         let exacting = if self.exacting { ", held to the letter" } else { "" };
@@ -73,7 +65,7 @@ impl fmt::Display for Report {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for CaseResult {
     /// A line for a case that passed or was skipped; for one that failed also the differences and the transcript.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.outcome {

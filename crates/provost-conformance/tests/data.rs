@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_conformance::data::{Action, Data, Given};
+use provost_conformance::data::{Data, Given, RequestSource, StepAction};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,8 @@ fn scenarios_play_exchanges_that_exist() {
     for (name, scenario) in &data.scenarios {
         assert!(!scenario.steps.is_empty(), "{name}");
         for step in &scenario.steps {
-            if let Action::Exchange { name: exchange, .. } = &step.action {
+            let StepAction::Send(send) = &step.action else { continue };
+            if let RequestSource::Exchange(exchange) = &send.request {
                 assert!(data.exchanges.contains_key(exchange), "{name}: `{exchange}`");
             }
         }
@@ -66,7 +67,7 @@ fn hostile_cases_have_one_name_one_request_and_one_answer_at_least() {
     }
 }
 
-/// A misspelt placeholder would go out as it stands, and the case would prove something else.
+/// A misspelt placeholder would go out as it is, and the case would prove something else.
 #[test]
 fn every_placeholder_is_one_that_somebody_fills() {
     let symbols = ["U1", "U2", "U3", "U9", "P1", "G1", "G2", "G9", "NU1", "NG1"];

@@ -1,6 +1,6 @@
 //! What must hold after a request: a look at the directory, or at what the application grants.
 
-use super::{Expected, OneOrMore, Text};
+use super::{ExpectedResponse, OneOrMore, Template};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,9 +11,9 @@ pub enum Check {
     /// A GET and what it must give.
     Read {
         /// What follows the base URL.
-        path: Text,
+        path: Template,
         /// What must come back.
-        expected: Box<Expected>,
+        expected: Box<ExpectedResponse>,
         /// The members of the group, by symbol, each once and no other.
         members: Option<Vec<String>>,
     },
@@ -47,7 +47,7 @@ pub enum Check {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CheckFields {
-    get: Option<Text>,
+    get: Option<Template>,
     status: Option<OneOrMore<u16>>,
     body: Option<Value>,
     #[serde(default)]
@@ -72,7 +72,8 @@ impl TryFrom<CheckFields> for Check {
             (Some(path), None, None, None) => {
                 let status = status.unwrap_or(OneOrMore::One(200));
                 let headers = std::collections::BTreeMap::new();
-                let expected = Box::new(Expected { status, headers, body, exact: false, absent, lengths });
+                let expected =
+                    Box::new(ExpectedResponse { status, headers, body, exact: false, absent, lengths });
                 Ok(Self::Read { path, expected, members })
             }
             (None, Some(symbol), None, None) => Ok(Self::Unchanged(symbol)),

@@ -1,13 +1,13 @@
 //! Golden exchanges: one request of a real client and the answer it needs.
 
-use super::{Check, Expected, Given, OneOrMore, Request};
+use super::{Check, ExpectedResponse, Given, OneOrMore, RequestTemplate};
 use crate::player::Profile;
 use serde::Deserialize;
 
 /// One golden exchange.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Exchange {
+pub struct GoldenExchange {
     /// The name of the file without its ending.
     pub name: String,
     /// Which client or PATCH dialect sends this: `off`, `on`, `any`, `validator`, `logicapp`, `okta`, `other`.
@@ -22,12 +22,12 @@ pub struct Exchange {
     #[serde(default)]
     pub given: Vec<Given>,
     /// What is sent.
-    pub request: Request,
+    pub request: RequestTemplate,
     /// How often it is sent, each time with the same answer expected.
     #[serde(default = "once")]
     pub times: u32,
     /// What must come back.
-    pub response: Expected,
+    pub response: ExpectedResponse,
     /// What must hold afterwards.
     #[serde(default)]
     pub after: Vec<Check>,

@@ -37,10 +37,10 @@ impl<T: std::fmt::Display> std::fmt::Display for OneOrMore<T> {
 /// What an answer must look like.
 ///
 /// A body holds what is asked for and may hold more: an object needs the expected names, each element of an expected
-/// array needs an element that matches it. An expected empty array stands for an empty array.
+/// array needs an element that matches it. An expected empty array is an empty array.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expected {
+pub struct ExpectedResponse {
     /// Accepted status codes, the preferred one first.
     pub status: OneOrMore<u16>,
     /// Headers that must be there, with placeholders allowed in their values.

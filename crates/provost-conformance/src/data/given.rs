@@ -23,7 +23,7 @@ pub struct Prototype {
     /// `User` or `Group`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The id that stands for this resource in golden exchanges; the player puts the server's own in its place.
+    /// The id of this resource in golden exchanges; the player puts the server's own in its place.
     pub id: Option<String>,
     /// What is sent to create it.
     pub attributes: Map<String, Value>,
@@ -41,57 +41,50 @@ pub enum Given {
 
 /// A step towards a state.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Preparation {
-    /// Create a resource, unless an earlier step did.
-    Create(Create),
-    /// Set `active` to false.
-    Disable(Disable),
-    /// Delete it; its symbol keeps the id it had.
-    Delete(Delete),
-    /// Create users until the directory holds this many.
-    Users(Users),
+    /// Create a resource, unless an earlier step did: `{"create": "U1"}`.
+    Create {
+        /// The symbol.
+        create: String,
+        /// Attributes on top of those in `states.json`.
+        #[serde(default)]
+        with: Map<String, Value>,
+        /// Members of a group, by symbol.
+        members: Option<Vec<String>>,
+        /// Who the symbol is, where `states.json` does not say.
+        #[serde(rename = "as")]
+        prototype: Option<Prototype>,
+    },
+    /// Set `active` to false: `{"disable": "U1"}`.
+    Disable {
+        /// The symbol.
+        disable: String,
+    },
+    /// Delete it; its symbol keeps the id it had: `{"delete": "U1"}`.
+    Delete {
+        /// The symbol.
+        delete: String,
+    },
+    /// Create users until the directory holds this many: `{"users": 12}`.
+    Users {
+        /// How many users the directory holds afterwards.
+        users: u64,
+    },
 }
 
-/// `{"create": "U1"}`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Create {
-    /// The symbol.
-    #[serde(rename = "create")]
-    pub symbol: String,
-    /// Attributes on top of those in `states.json`.
-    #[serde(default)]
-    pub with: Map<String, Value>,
-    /// Members of a group, by symbol.
-    pub members: Option<Vec<String>>,
-    /// Who the symbol is, where `states.json` does not say.
-    #[serde(rename = "as")]
-    pub prototype: Option<Prototype>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `{"disable": "U1"}`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Disable {
-    /// The symbol.
-    #[serde(rename = "disable")]
-    pub symbol: String,
-}
-
-/// `{"delete": "U1"}`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Delete {
-    /// The symbol.
-    #[serde(rename = "delete")]
-    pub symbol: String,
-}
-
-/// `{"users": 12}`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Users {
-    /// How many users the directory holds afterwards.
-    pub users: u64,
+    #[test]
+    fn a_misspelt_name_is_refused() {
+        let read = |text| serde_json::from_str::<Preparation>(text).is_ok();
+        assert!(read(r#"{"create": "U1", "with": {}}"#) && read(r#"{"users": 3}"#));
+        for text in
+            [r#"{"create": "U1", "whit": {}}"#, r#"{"users": 3, "delete": "U1"}"#, r#"{"make": "U1"}"#]
+        {
+            assert!(!read(text), "{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Hostile requests: what must be refused, how the refusal reads, and that it changes nothing.
 
-use super::{Given, OneOrMore, Request, Text};
+use super::{Given, OneOrMore, RequestTemplate, Template};
 use crate::player::Profile;
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,13 +20,13 @@ pub struct HostileFile {
     #[serde(default)]
     pub neighbour: Vec<Given>,
     /// The cases.
-    pub cases: Vec<Hostile>,
+    pub cases: Vec<HostileCase>,
 }
 
 /// One hostile request.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Hostile {
+pub struct HostileCase {
     /// A name unique over all files.
     pub name: String,
     /// Why this is refused, or why it is not.
@@ -37,24 +37,24 @@ pub struct Hostile {
     #[serde(default)]
     pub exacting: bool,
     /// What is sent; absent where `raw` is.
-    pub request: Option<Request>,
+    pub request: Option<RequestTemplate>,
     /// Bytes to be written to a socket as they are, where no HTTP client would send this.
-    pub raw: Option<Text>,
+    pub raw: Option<Template>,
     /// What the client does once the bytes are out.
     #[serde(default)]
-    pub then: Then,
+    pub then: AfterSending,
     /// The answer wanted in every profile that has no word of its own below.
-    pub expect: Option<Refusal>,
+    pub expect: Option<ExpectedRefusal>,
     /// The answer of the strict profile, and of interop.
-    pub strict: Option<Refusal>,
+    pub strict: Option<ExpectedRefusal>,
     /// The answer of the entra profile, and of okta.
-    pub entra: Option<Refusal>,
+    pub entra: Option<ExpectedRefusal>,
 }
 
-impl Hostile {
+impl HostileCase {
     /// The answer wanted in a profile; none means the case is not played there.
     #[must_use]
-    pub fn wanted(&self, profile: Profile) -> Option<&Refusal> {
+    pub fn wanted(&self, profile: Profile) -> Option<&ExpectedRefusal> {
         let own = if profile.is_forgiving() { &self.entra } else { &self.strict }.as_ref();
         own.or(self.expect.as_ref())
     }
@@ -63,7 +63,7 @@ impl Hostile {
 /// How a request is refused. A 2xx status says that a profile forgives it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Refusal {
+pub struct ExpectedRefusal {
     /// Accepted status codes, the preferred one first.
     pub status: OneOrMore<u16>,
     /// Accepted values of `scimType`; absent: not looked at.
@@ -90,13 +90,13 @@ pub struct Refusal {
     pub bare: bool,
     /// Whether the directory reads as before.
     #[serde(default)]
-    pub state: After,
+    pub state: Effect,
 }
 
 /// What a client does once its raw bytes are out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Then {
+pub enum AfterSending {
     /// It waits for the answer.
     #[default]
     Wait,
@@ -109,7 +109,7 @@ pub enum Then {
 /// What a hostile request leaves behind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum After {
+pub enum Effect {
     /// The directory reads as before, byte for byte.
     #[default]
     Same,

@@ -1,6 +1,6 @@
 //! Reads the `conformance/` folder.
 
-use super::{Exchange, HostileFile, Scenario, States};
+use super::{GoldenExchange, HostileFile, Scenario, States};
 use crate::Error;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub struct Data {
     /// People, groups and named states.
     pub states: States,
     /// Golden exchanges by name: `entra/`, `okta/`, `other/`.
-    pub exchanges: BTreeMap<String, Exchange>,
+    pub exchanges: BTreeMap<String, GoldenExchange>,
     /// Scenarios by name.
     pub scenarios: BTreeMap<String, Scenario>,
     /// Hostile requests by file.
@@ -29,7 +29,7 @@ impl Data {
         let states = read(&dir.join("states.json"))?;
         let mut exchanges = BTreeMap::new();
         for folder in ["entra", "okta", "other"] {
-            exchanges.extend(read_all(&dir.join(folder), |exchange: &Exchange| Some(&exchange.name))?);
+            exchanges.extend(read_all(&dir.join(folder), |exchange: &GoldenExchange| Some(&exchange.name))?);
         }
         let scenarios = read_all(&dir.join("scenarios"), |scenario: &Scenario| Some(&scenario.name))?;
         let hostile = read_all(&dir.join("hostile"), |_: &HostileFile| None)?;

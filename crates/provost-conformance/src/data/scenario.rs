@@ -1,7 +1,7 @@
 //! Scenarios: what a client does over time, in order.
 
 use super::exchange::once;
-use super::{Check, Expected, Given, OneOrMore, Request};
+use super::{Check, ExpectedResponse, Given, OneOrMore, RequestTemplate};
 use crate::player::Profile;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,62 +24,62 @@ pub struct Scenario {
     #[serde(default)]
     pub given: Vec<Given>,
     /// The steps.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ScenarioStep>,
 }
 
 /// One step.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "StepFields")]
-pub struct Step {
+pub struct ScenarioStep {
     /// What it is, for the report.
     pub title: String,
     /// What is done.
-    pub action: Action,
+    pub action: StepAction,
     /// What must hold afterwards.
     pub after: Vec<Check>,
 }
 
 /// What a step does.
 #[derive(Debug, Clone)]
-pub enum Action {
-    /// Send a request of the step's own.
-    Send {
-        /// What is sent.
-        request: Box<Request>,
-        /// What must come back.
-        response: Box<Expected>,
-        /// How often, each time with the same answer expected.
-        times: u32,
-        /// Symbols to bind: each to the text at a JSON pointer into the answer.
-        save: BTreeMap<String, String>,
-        /// What becomes of the answer.
-        answer: Fate,
-    },
-    /// Send what a golden exchange sends; its `given` and `after` are not used.
-    Exchange {
-        /// Its name.
-        name: String,
-        /// What must come back, where the story wants something else than the exchange says.
-        response: Option<Box<Expected>>,
-        /// How often.
-        times: u32,
-        /// Symbols to bind.
-        save: BTreeMap<String, String>,
-        /// What becomes of the answer.
-        answer: Fate,
-    },
+pub enum StepAction {
+    /// Send a request.
+    Send(Box<StepRequest>),
     /// Stop the server and start it again.
     Restart,
     /// Read a collection page by page.
-    Walk(Walk),
+    Walk(PageWalk),
     /// Look only.
     Look,
 }
 
-/// What becomes of an answer on its way to the client.
+/// A request of a step.
+#[derive(Debug, Clone)]
+pub struct StepRequest {
+    /// What is sent.
+    pub request: RequestSource,
+    /// What must come back; absent where the golden exchange says it.
+    pub response: Option<ExpectedResponse>,
+    /// How often, each time with the same answer expected.
+    pub times: u32,
+    /// Symbols to bind: each to the text at a JSON pointer into the answer.
+    pub save: BTreeMap<String, String>,
+    /// What becomes of the answer.
+    pub answer: Delivery,
+}
+
+/// Where a step has its request from.
+#[derive(Debug, Clone)]
+pub enum RequestSource {
+    /// The step's own.
+    Own(RequestTemplate),
+    /// A golden exchange by its name; its `given` and `after` are not used.
+    Exchange(String),
+}
+
+/// How an answer reaches the client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Fate {
+pub enum Delivery {
     /// It arrives and is judged.
     #[default]
     Judged,
@@ -92,7 +92,7 @@ pub enum Fate {
 /// Pages of a collection: every page full but the last, every resource once.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Walk {
+pub struct PageWalk {
     /// The collection, as `/Users`.
     pub path: String,
     /// Page size.
@@ -105,39 +105,39 @@ pub struct Walk {
 #[serde(deny_unknown_fields)]
 struct StepFields {
     step: String,
-    request: Option<Request>,
+    request: Option<RequestTemplate>,
     exchange: Option<String>,
-    response: Option<Expected>,
+    response: Option<ExpectedResponse>,
     #[serde(default = "once")]
     times: u32,
     #[serde(default)]
     save: BTreeMap<String, String>,
     #[serde(default)]
-    answer: Fate,
+    answer: Delivery,
     #[serde(default)]
     restart: bool,
-    walk: Option<Walk>,
+    walk: Option<PageWalk>,
     #[serde(default)]
     after: Vec<Check>,
 }
 
-impl TryFrom<StepFields> for Step {
+impl TryFrom<StepFields> for ScenarioStep {
     type Error = String;
 
     fn try_from(fields: StepFields) -> Result<Self, String> {
         let StepFields { step, request, exchange, response, times, save, answer, restart, walk, after } =
             fields;
-        let response = response.map(Box::new);
+        let send = |request, response| {
+            StepAction::Send(Box::new(StepRequest { request, response, times, save, answer }))
+        };
         let action = match (request, exchange, response, restart, walk) {
-            (Some(request), None, Some(response), false, None) => {
-                Action::Send { request: Box::new(request), response, times, save, answer }
+            (Some(request), None, response @ Some(_), false, None) => {
+                send(RequestSource::Own(request), response)
             }
-            (None, Some(name), response, false, None) => {
-                Action::Exchange { name, response, times, save, answer }
-            }
-            (None, None, None, true, None) => Action::Restart,
-            (None, None, None, false, Some(walk)) => Action::Walk(walk),
-            (None, None, None, false, None) => Action::Look,
+            (None, Some(name), response, false, None) => send(RequestSource::Exchange(name), response),
+            (None, None, None, true, None) => StepAction::Restart,
+            (None, None, None, false, Some(walk)) => StepAction::Walk(walk),
+            (None, None, None, false, None) => StepAction::Look,
             _ => {
                 return Err(format!(
                     "step `{step}` has one of `request` (with a `response`), `exchange`, `restart` and `walk`"

@@ -1,45 +1,42 @@
-//! Sends a request and reads the answer, as an ordinary client does.
+//! Sends one request after the other and waits for each answer.
 
-use super::{Answer, NoAnswer, Sent, TIMEOUT, Target, wire};
-use crate::data::{Piece, Then};
-use std::fmt;
-use std::time::Duration;
-use ureq::Agent;
-use ureq::http;
+use super::{Connection, NoResponse, Request, Response, Target, bare};
+use crate::Error;
+use crate::data::{AfterSending, Piece};
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Mutex;
 
-/// Bodies from this size on go through a bare socket: a server that refuses them early closes the connection while the
-/// rest is still on its way, and an ordinary client then reports the broken pipe instead of the answer.
+/// Bodies from this size on go over a bare connection: a server that refuses them early closes it while the rest is
+/// still on its way, and an ordinary client may then report the broken pipe instead of the answer.
 const LARGE_BODY_BYTES: usize = 256 * 1024;
 
-/// The largest answer taken: a page of a thousand users is about one megabyte.
-const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-/// A connection to the target.
-#[derive(Clone)]
+/// A client that blocks, with one connection that is kept. Not for use within an asynchronous runtime.
+#[derive(Debug, Clone)]
 pub struct Client {
     target: Target,
-    agent: Agent,
+    connection: Arc<Mutex<Connection>>,
+    /// A thread of it looks after the connection between two requests, so that its end is noticed.
+    runtime: Arc<Runtime>,
 }
 
 impl Client {
     /// A client of a target.
+    ///
+    /// # Errors
+    /// This machine has no thread left.
+    pub fn new(target: Target) -> Result<Self, Error> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(|error| Error::Machine { why: error.to_string() })?;
+        let connection = Arc::new(Mutex::new(Connection::new(&target)));
+        Ok(Self { target, connection, runtime: Arc::new(runtime) })
+    }
+
+    /// A client of another target, with a connection of its own.
     #[must_use]
-    pub fn new(target: Target) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            // What the server says is what is judged: a redirect or a proxy's word is not.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .allow_non_standard_methods(true)
-            .user_agent(concat!("provost-conformance/", env!("CARGO_PKG_VERSION")))
-            .accept("")
-            .accept_encoding("")
-            .timeout_global(Some(TIMEOUT))
-            // A restarted server has forgotten the connections of before.
-            .max_idle_age(Duration::from_secs(1))
-            .build();
-        Self { target, agent: config.new_agent() }
+    pub fn towards(&self, target: Target) -> Self {
+        let connection = Arc::new(Mutex::new(Connection::new(&target)));
+        Self { target, connection, runtime: Arc::clone(&self.runtime) }
     }
 
     /// The target.
@@ -48,63 +45,80 @@ impl Client {
         &self.target
     }
 
-    /// Sends a request and waits for the answer.
+    /// Sends a request and waits for the response.
     ///
     /// # Errors
     /// There was none.
-    pub fn send(&self, sent: &Sent) -> Result<Answer, NoAnswer> {
-        if sent.body.as_ref().is_some_and(|body| body.len() >= LARGE_BODY_BYTES) {
-            return wire::send(&self.target, &wire::request_bytes(&self.target, sent));
+    pub fn send(&self, request: &Request) -> Result<Response, NoResponse> {
+        if request.body.as_ref().is_some_and(|body| body.len() >= LARGE_BODY_BYTES) {
+            let responses =
+                self.send_raw(&[bare::piece(&self.target, request)], AfterSending::Wait, false)?;
+            return responses.into_iter().next().ok_or(NoResponse::Closed);
         }
-        let mut builder = http::Request::builder().method(sent.method.as_str()).uri(format!(
-            "{}{}",
-            self.target.base_url(),
-            sent.path
-        ));
-        for (name, value) in &sent.headers {
-            builder = builder.header(name, value.as_slice());
-        }
-        let unsendable = |error: http::Error| NoAnswer::Failed(format!("cannot be sent: {error}"));
-        let answer = match &sent.body {
-            Some(body) => self.agent.run(builder.body(body.as_slice()).map_err(unsendable)?),
-            None => self.agent.run(builder.body(()).map_err(unsendable)?),
-        };
-        let (parts, mut body) = answer.map_err(no_answer)?.into_parts();
-        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(no_answer)?;
-        let headers = parts.headers.iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        self.runtime.block_on(async { self.connection.lock().await.send(request).await })
+    }
+
+    /// Writes bytes to a connection of their own as they are and reads what comes back: one response, or all up to the
+    /// end of the connection, or none where the client goes away.
+    ///
+    /// # Errors
+    /// There was no response.
+    pub fn send_raw(
+        &self,
+        pieces: &[Piece],
+        then: AfterSending,
+        all: bool,
+    ) -> Result<Vec<Response>, NoResponse> {
+        self.runtime.block_on(bare::send(&self.target, pieces, then, all))
+    }
+
+    /// Sends a request and closes the connection without waiting for the response.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub fn abandon(&self, request: &Request) -> Result<(), NoResponse> {
+        self.send_raw(&[bare::piece(&self.target, request)], AfterSending::Close, false).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::Duration;
+
+    /// Answers one request on each connection with these bytes and closes it without saying so.
+    fn server(answer: &'static str) -> Client {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/scim/v2", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut reader = BufReader::new(stream.unwrap());
+                reader.by_ref().lines().map(Result::unwrap).find(String::is_empty).unwrap();
+                reader.get_mut().write_all(answer.as_bytes()).unwrap();
+            }
         });
-        Ok(Answer { status: parts.status.as_u16(), headers: headers.collect(), body })
+        Client::new(Target::new(&url, "t").unwrap()).unwrap()
     }
 
-    /// Writes bytes to a socket as they are and reads what comes back: one answer, or all up to the end of the
-    /// connection, or none where the client goes away.
-    ///
-    /// # Errors
-    /// There was no answer.
-    pub fn send_raw(&self, pieces: &[Piece], then: Then, all: bool) -> Result<Vec<Answer>, NoAnswer> {
-        wire::send_pieces(&self.target, pieces, then, all)
+    #[test]
+    fn a_connection_that_was_closed_meanwhile_is_made_anew() {
+        let client = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        for _ in 0..3 {
+            assert_eq!(client.send(&Request::get("/Users")).unwrap().status, 200);
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
-    /// Sends a request and closes the connection without waiting for the answer.
-    ///
-    /// # Errors
-    /// The request did not get out.
-    pub fn abandon(&self, sent: &Sent) -> Result<(), NoAnswer> {
-        wire::abandon(&self.target, &wire::request_bytes(&self.target, sent))
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("target", &self.target).finish_non_exhaustive()
-    }
-}
-
-fn no_answer(error: ureq::Error) -> NoAnswer {
-    match error {
-        ureq::Error::Timeout(_) => NoAnswer::Timeout(TIMEOUT.as_secs()),
-        ureq::Error::Io(error) => wire::no_answer(&error),
-        other => NoAnswer::Failed(other.to_string()),
+    #[test]
+    fn redirects_and_packed_bodies_come_back_as_they_are() {
+        let client = server(
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\nx",
+        );
+        let response = client.send(&Request::get("/Users")).unwrap();
+        assert_eq!((response.status, &*response.body), (302, &b"x"[..]));
+        assert_eq!(response.header("LOCATION").as_deref(), Some("http://127.0.0.1:1/"));
     }
 }

@@ -1,12 +1,22 @@
-//! HTTP towards the server under test.
+//! HTTP towards the server under test: one client, with and without TLS, and bare connections for bytes that no client
+//! would send.
 
+mod bare;
 mod client;
+mod connection;
 mod target;
-mod wire;
+mod tls;
 
 pub use client::Client;
+pub use connection::Connection;
 pub use target::Target;
+pub use tls::Trust;
 
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Method};
+use std::borrow::Cow;
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 /// No sane answer takes longer; Entra itself gives up after a minute.
@@ -14,34 +24,45 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request as it goes out.
 #[derive(Debug, Clone)]
-pub struct Sent {
+pub struct Request {
     /// The method.
-    pub method: String,
+    pub method: Method,
     /// Path and query behind the base URL.
     pub path: String,
-    /// Names and values of headers.
-    pub headers: Vec<(String, Vec<u8>)>,
+    /// The headers; none means those that every client sends: the token, the accepted type, the type of the body.
+    pub headers: Option<HeaderMap>,
     /// The body.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bytes>,
+}
+
+impl Request {
+    /// A request with the headers that every client sends.
+    pub fn new(method: Method, path: impl Into<String>, body: Option<Bytes>) -> Self {
+        Self { method, path: path.into(), headers: None, body }
+    }
+
+    /// A GET.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path, None)
+    }
 }
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names, in lower case, and values of headers.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, as it was sent: nothing is decompressed.
+    pub body: Bytes,
 }
 
-impl Answer {
-    /// The value of a header, names compared without case.
+impl Response {
+    /// The value of a header.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// The body as JSON, if it is.
@@ -51,23 +72,47 @@ impl Answer {
     }
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoAnswer {
+pub enum NoResponse {
     /// The server closed the connection without a word.
     #[error("the server closed the connection without an answer")]
     Closed,
     /// Nothing came in time.
-    #[error("no answer within {0} seconds")]
-    Timeout(
-        /// The time allowed.
-        u64,
-    ),
+    #[error("no answer within {} seconds", TIMEOUT.as_secs())]
+    Timeout,
     /// The server cannot be reached, or its answer is not HTTP.
     #[error("{0}")]
     Failed(
         /// What happened.
         String,
     ),
+}
+
+impl NoResponse {
+    /// What an error, with all that caused it, comes to.
+    fn from_error(error: &(dyn Error + 'static)) -> Self {
+        let mut text = String::new();
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            let cut_short = error.downcast_ref().is_some_and(hyper::Error::is_incomplete_message);
+            if cut_short || error.downcast_ref().is_some_and(is_closed) {
+                return Self::Closed;
+            }
+            text = if text.is_empty() { error.to_string() } else { format!("{text}: {error}") };
+            cause = error.source();
+        }
+        Self::Failed(text)
+    }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::UnexpectedEof
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+    )
 }

@@ -58,7 +58,7 @@ pub(super) fn group(name: &str) -> Bytes {
 }
 
 /// Five operations, each of which changes something but the one that says the user is active, in the words that Entra
-/// uses unless it is told to keep to the RFC.
+/// uses unless it is configured to keep to the RFC.
 pub(super) fn five_operations(profile: Profile, display_name: &str) -> Bytes {
     let (op, yes) = match profile {
         Profile::Strict => ("replace", json!(true)),

@@ -1,5 +1,7 @@
 //! Whether an answer is the right one. Every answer is judged: a server that is fast with wrong answers is not fast.
 
+use crate::http::Response;
+use crate::matcher::cut;
 use hyper::body::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -11,7 +13,7 @@ use std::collections::HashMap;
 pub(super) enum Expect {
     /// 200 with this user.
     User { id: String, name: String },
-    /// 201 with this user.
+    /// 201 with the user or group of this name.
     Created { name: String },
     /// 200 with a list that holds this user alone.
     Only { name: String },
@@ -31,12 +33,13 @@ pub(super) enum Expect {
     Same,
 }
 
+/// A user or group, as far as it is looked at.
 #[derive(Deserialize)]
-struct Resource<'a> {
+pub(super) struct Resource<'a> {
     #[serde(borrow)]
-    id: Cow<'a, str>,
+    pub(super) id: Cow<'a, str>,
     #[serde(borrow, rename = "userName", default)]
-    user_name: Cow<'a, str>,
+    pub(super) user_name: Cow<'a, str>,
     #[serde(borrow, rename = "displayName", default)]
     display_name: Cow<'a, str>,
     #[serde(default)]
@@ -51,12 +54,21 @@ struct Reference<'a> {
     value: Cow<'a, str>,
 }
 
+/// A page of a list.
 #[derive(Deserialize)]
-struct List<'a> {
-    #[serde(rename = "totalResults")]
-    total: u64,
+pub(super) struct List<'a> {
+    #[serde(rename = "totalResults", default)]
+    pub(super) total: u64,
     #[serde(borrow, rename = "Resources", default)]
-    resources: Vec<Resource<'a>>,
+    pub(super) resources: Vec<Resource<'a>>,
+    #[serde(rename = "nextCursor")]
+    pub(super) next_cursor: Option<String>,
+}
+
+impl<'a> List<'a> {
+    pub(super) fn of(response: &'a Response) -> Result<Self, String> {
+        read(&response.body)
+    }
 }
 
 impl Expect {
@@ -97,7 +109,10 @@ impl Expect {
     fn check_resource(&self, got: &Resource<'_>) -> Result<Option<String>, String> {
         let is_right = match self {
             Self::User { id, name } => got.id == *id && same_name(&got.user_name, name),
-            Self::Created { name } => !got.id.is_empty() && same_name(&got.user_name, name),
+            Self::Created { name } => {
+                let own = if got.user_name.is_empty() { &got.display_name } else { &got.user_name };
+                !got.id.is_empty() && same_name(own, name)
+            }
             Self::Renamed { id, display_name } | Self::Named { id, display_name } => {
                 got.id == *id && got.display_name == *display_name
             }
@@ -125,14 +140,14 @@ fn same_name(a: &str, b: &str) -> bool {
 }
 
 fn refused(status: u16, wanted: &[u16], body: &[u8]) -> String {
-    let start: String = String::from_utf8_lossy(body).chars().take(200).collect();
+    let start = cut(&String::from_utf8_lossy(body), 200);
     let hint = if status == 429 { " (raise the server's limit of requests per second)" } else { "" };
     format!("expected status {wanted:?}, got {status}{hint}: {start}")
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| {
-        let start: String = String::from_utf8_lossy(body).chars().take(200).collect();
+        let start = cut(&String::from_utf8_lossy(body), 200);
         format!("not the JSON that was due ({error}): {start}")
     })
 }
@@ -140,12 +155,12 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
 /// Answers that were found right. One that is the same byte for byte needs no second look, which keeps the client
 /// cheap while nothing goes unchecked.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct KnownResponses {
     answers: HashMap<usize, Bytes>,
     bytes: usize,
 }
 
-impl Known {
+impl KnownResponses {
     /// Memory that is spent on it.
     const BYTES_MAX: usize = 64 << 20;
 
@@ -154,7 +169,7 @@ impl Known {
         &mut self,
         expect: &Expect,
         number: Option<usize>,
-        (status, body): (u16, Bytes),
+        Response { status, body, .. }: Response,
     ) -> Result<Option<String>, String> {
         let Some(number) = number else { return expect.check(status, &body) };
         let known = self.answers.get(&number);
@@ -176,6 +191,11 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hyper::HeaderMap;
+
+    fn ok(body: &'static str) -> Response {
+        Response { status: 200, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) }
+    }
 
     fn wrong(expect: &Expect, status: u16, body: &str) -> bool {
         expect.check(status, body.as_bytes()).is_err()
@@ -232,20 +252,17 @@ mod tests {
 
     #[test]
     fn what_is_known_is_only_passed_over_while_it_is_the_same() {
-        let mut known = Known::default();
+        let mut known = KnownResponses::default();
         let expect = Expect::User { id: "1".into(), name: "ann".into() };
-        let mut check =
-            |body: &'static str| known.check(&expect, Some(7), (200, Bytes::from_static(body.as_bytes())));
+        let mut check = |body: &'static str| known.check(&expect, Some(7), ok(body));
         let right = r#"{"id":"1","userName":"ann"}"#;
         assert!(check(r#"{"id":"2"}"#).is_err(), "what is wrong is not learnt");
         assert!(check(right).is_ok() && check(right).is_ok());
         assert!(check(r#"{"id":"2","userName":"ann"}"#).is_err());
         assert!(check(r#"{"id":"1","userName":"ann","title":"new"}"#).is_ok(), "judged again");
         assert!(check(right).is_ok());
-        let mut known = Known::default();
-        let mut check = |body: &'static str| {
-            known.check(&Expect::Same, Some(0), (200, Bytes::from_static(body.as_bytes()))).is_ok()
-        };
+        let mut known = KnownResponses::default();
+        let mut check = |body: &'static str| known.check(&Expect::Same, Some(0), ok(body)).is_ok();
         assert!(check("a") && check("a") && !check("b") && check("a"));
     }
 

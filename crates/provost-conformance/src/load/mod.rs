@@ -7,19 +7,24 @@
 //! measurement.
 
 mod bodies;
-mod client;
 mod expect;
+mod inventory;
+mod kind;
 mod process;
 mod report;
-mod row;
 mod stats;
-mod targets;
-mod work;
+mod workload;
 
+pub use kind::RequestKind;
 pub use report::{LoadReport, Measured};
-pub use row::Row;
 pub use stats::Percentiles;
 
+use crate::http::{Connection, Request, Response};
+use crate::{Error, Profile, Target};
+use expect::{Expect, KnownResponses};
+use inventory::{Inventory, SPARE};
+use process::Process;
+use stats::Samples;
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -28,65 +33,54 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, LocalSet};
+use workload::Workload;
 
-use crate::{Error, Profile, Target};
-use client::Connection;
-use expect::Known;
-use process::Process;
-use stats::Samples;
-use targets::Targets;
-use work::Work;
-
-/// What is measured, and how.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
+/// What is measured, and how: the options of `provost-conformance load`.
+#[derive(Debug, Clone, clap::Args)]
 pub struct Load {
-    /// Connections at the same time, 256 at most.
+    /// What is measured, in this order
+    ///
+    /// get, match (by userName), email (filter), create, patch (five operations), page and last-page (of 100, by
+    /// startIndex), cursor and last-cursor (the same by cursor), member:M (adds one member to a group of M, removes it
+    /// again: two lines), group:M (without members), whole-group:M, path:/PATH (anything whose answer is always the same)
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "get,match,email,page,group:100,member:100,patch,create"
+    )]
+    pub rows: Vec<RequestKind>,
+    /// Connections at the same time, 256 at most
+    #[arg(long, value_name = "N", default_value_t = 16)]
     pub connections: usize,
-    /// How long each row is measured.
-    pub time: Duration,
-    /// How long each row runs before that.
+    /// Seconds that each row is measured
+    #[arg(long, value_name = "S", default_value = "5", value_parser = seconds)]
+    pub seconds: Duration,
+    /// Seconds that each row runs before that
+    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
     pub warm_up: Duration,
-    /// Requests of a row after which its measurement ends early, warm-up included.
+    /// End a row early, after so many requests, warm-up included
+    #[arg(long, value_name = "N")]
     pub requests: Option<usize>,
-    /// What is measured, in this order.
-    pub rows: Vec<Row>,
-    /// Users that must be there; they are made where they are not.
+    /// Users that must be there; they are made where they are not
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub users: usize,
-    /// How PATCH is spelt.
-    pub profile: Profile,
-    /// The server's process on this machine, whose time and memory are read.
-    pub pid: Option<u32>,
-    /// Where the users and groups to ask for are kept: read if the file is there, else made and written.
+    /// Where the users and groups to ask for are kept: read if the file is there, else written
+    #[arg(long, value_name = "FILE")]
     pub targets: Option<PathBuf>,
-    /// Whether acknowledged writes are read back.
-    pub read_back: bool,
+    /// The server's process on this machine: its processor time for each request, and its peak memory
+    #[arg(long)]
+    pub pid: Option<u32>,
+    /// Do not read acknowledged writes back after each row
+    #[arg(long)]
+    pub no_read_back: bool,
+    /// How PATCH is spelt.
+    #[arg(skip)]
+    pub profile: Profile,
 }
 
-impl Default for Load {
-    fn default() -> Self {
-        Self {
-            connections: 16,
-            time: Duration::from_secs(5),
-            warm_up: Duration::from_secs(1),
-            requests: None,
-            rows: vec![
-                Row::Get,
-                Row::Match,
-                Row::Email,
-                Row::Page,
-                Row::Group(100),
-                Row::Member(100),
-                Row::Patch,
-                Row::Create,
-            ],
-            users: 1_000,
-            profile: Profile::Entra,
-            pid: None,
-            targets: None,
-            read_back: true,
-        }
-    }
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds, such as 5 or 0.5".to_owned())
 }
 
 /// Prepares the directory and measures each row.
@@ -95,12 +89,9 @@ impl Default for Load {
 /// The server cannot be reached, or will not have what is needed: users, groups.
 pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
     let failed = |why: String| Error::Load { why };
-    if load.connections == 0 || load.connections > targets::SPARE {
-        return Err(failed(format!(
-            "{} connections: 1 to {} are possible",
-            load.connections,
-            targets::SPARE
-        )));
+    if load.connections == 0 || load.connections > SPARE {
+        let why = format!("{} connections: 1 to {SPARE} are possible", load.connections);
+        return Err(failed(why));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;
@@ -110,40 +101,40 @@ pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
 
 async fn measure_all(target: &Target, load: &Load) -> Result<LoadReport, String> {
     let server = load.pid.map(Process::of).transpose()?;
-    let targets = Rc::new(targets_of(target, load).await?);
+    let inventory = Rc::new(inventory(target, load).await?);
     let mut rows = Vec::new();
     for row in &load.rows {
         // a number that no other run has
         let run = RandomState::new().build_hasher().finish();
-        let work = Work::new(row.clone(), Rc::clone(&targets), load.profile, load.connections, run)?;
+        let work = Workload::new(row.clone(), Rc::clone(&inventory), load.profile, load.connections, run)?;
         rows.extend(measure(target, load, row, work, server.as_ref()).await?);
     }
     Ok(LoadReport {
         target: target.base_url().to_owned(),
         connections: load.connections,
-        users: targets.total,
+        users: inventory.total,
         rows,
         peak_kib: server.and_then(|server| server.peak_kib()),
     })
 }
 
-async fn targets_of(target: &Target, load: &Load) -> Result<Targets, String> {
-    let Some(file) = &load.targets else { return targets::prepare(target, load).await };
+async fn inventory(target: &Target, load: &Load) -> Result<Inventory, String> {
+    let Some(file) = &load.targets else { return inventory::prepare(target, load).await };
     let shown = file.display();
     if file.exists() {
         let text = fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
         return serde_json::from_slice(&text).map_err(|error| format!("{shown}: {error}"));
     }
-    let targets = targets::prepare(target, load).await?;
-    let text = serde_json::to_vec(&targets).map_err(|error| error.to_string())?;
+    let inventory = inventory::prepare(target, load).await?;
+    let text = serde_json::to_vec(&inventory).map_err(|error| error.to_string())?;
     fs::write(file, text).map_err(|error| format!("{shown}: {error}"))?;
-    Ok(targets)
+    Ok(inventory)
 }
 
 /// What all connections of a row share.
 struct Shared {
-    work: RefCell<Work>,
-    known: RefCell<Known>,
+    work: RefCell<Workload>,
+    known: RefCell<KnownResponses>,
     lines: RefCell<Vec<Line>>,
     sent: Cell<usize>,
     counts: Cell<bool>,
@@ -175,28 +166,29 @@ impl Line {
 async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mut connection: Connection) {
     let mut failed = 0;
     while failed < PATIENCE && !shared.ends.get() && limit.is_none_or(|limit| shared.sent.get() < limit) {
-        let job = shared.work.borrow_mut().next(number);
+        let planned = shared.work.borrow_mut().next(number);
         shared.sent.set(shared.sent.get().saturating_add(1));
         let counts = shared.counts.get();
         let begun = Instant::now();
-        let answer = connection.send(&job.sent).await;
+        let response = connection.send(&planned.request).await;
         let took = begun.elapsed();
-        let verdict =
-            answer.and_then(|answer| shared.known.borrow_mut().check(&job.expect, job.number, answer));
+        let judged = response
+            .map_err(|error| error.to_string())
+            .and_then(|response| shared.known.borrow_mut().check(&planned.expect, planned.number, response));
         let mut lines = shared.lines.borrow_mut();
-        let Some(line) = lines.get_mut(job.line) else { return };
-        match verdict {
+        let Some(line) = lines.get_mut(planned.line) else { return };
+        match judged {
             Ok(id) => {
                 failed = 0;
                 // begun and ended within the measurement
                 if counts && !shared.ends.get() {
                     line.samples.add(took);
                 }
-                shared.work.borrow_mut().acknowledged(number, job, id);
+                shared.work.borrow_mut().acknowledged(number, planned, id);
             }
             Err(fault) => {
                 failed += 1;
-                line.fail(format!("{} {}: {fault}", job.sent.method, job.sent.path));
+                line.fail(format!("{} {}: {fault}", planned.request.method, planned.request.path));
             }
         }
     }
@@ -205,11 +197,11 @@ async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mu
 async fn measure(
     target: &Target,
     load: &Load,
-    row: &Row,
-    mut work: Work,
+    row: &RequestKind,
+    mut work: Workload,
     server: Option<&Process>,
 ) -> Result<Vec<Measured>, String> {
-    let mut aside = Connection::new(target)?;
+    let mut aside = Connection::new(target);
     work.begin(&mut aside).await.map_err(|why| format!("{row}: {why}"))?;
     let names = row.lines();
     let shared = Rc::new(Shared {
@@ -222,7 +214,7 @@ async fn measure(
     });
     let mut loops = JoinSet::new();
     for number in 0..load.connections {
-        let connection = Connection::new(target)?;
+        let connection = Connection::new(target);
         loops.spawn_local(closed_loop(Rc::clone(&shared), load.requests, number, connection));
     }
     tokio::time::sleep(load.warm_up).await;
@@ -230,7 +222,7 @@ async fn measure(
     let cpu = || [server.and_then(Process::cpu), Process::own().cpu()];
     let (begun, before) = (Instant::now(), cpu());
     // ends early when no connection has anything left to do
-    drop(tokio::time::timeout(load.time, async { while loops.join_next().await.is_some() {} }).await);
+    drop(tokio::time::timeout(load.seconds, async { while loops.join_next().await.is_some() {} }).await);
     shared.ends.set(true);
     let (took, after) = (begun.elapsed(), cpu());
     while loops.join_next().await.is_some() {}
@@ -257,15 +249,26 @@ async fn measure(
 
 /// Reads back what was acknowledged, and leaves groups as they were.
 async fn after_writes(load: &Load, shared: &Shared, connection: &mut Connection) {
-    let wanted = if load.read_back { shared.work.borrow().read_back() } else { Vec::new() };
-    for (sent, expect) in wanted {
-        let verdict = connection.send(&sent).await.and_then(|(status, body)| expect.check(status, &body));
-        if let (Err(fault), Some(line)) = (verdict, shared.lines.borrow_mut().first_mut()) {
-            line.fail(format!("acknowledged, then: GET {}: {fault}", sent.path));
+    let wanted = if load.no_read_back { Vec::new() } else { shared.work.borrow().read_back() };
+    for (request, expect) in wanted {
+        let judged = ask(connection, &request, &expect).await;
+        if let (Err(fault), Some(line)) = (judged, shared.lines.borrow_mut().first_mut()) {
+            line.fail(format!("acknowledged, then: GET {}: {fault}", request.path));
         }
     }
     let undo = shared.work.borrow().undo();
-    for job in undo {
-        drop(connection.send(&job.sent).await);
+    for planned in undo {
+        drop(connection.send(&planned.request).await);
     }
+}
+
+/// Sends a request and judges the response. With it comes the resource's id where there is one.
+async fn ask(
+    connection: &mut Connection,
+    request: &Request,
+    expect: &Expect,
+) -> Result<(Response, Option<String>), String> {
+    let response = connection.send(request).await.map_err(|error| error.to_string())?;
+    let id = expect.check(response.status, &response.body)?;
+    Ok((response, id))
 }

@@ -50,33 +50,14 @@ impl LoadReport {
     pub fn all_right(&self) -> bool {
         !self.rows.is_empty() && self.rows.iter().all(|row| row.failed == 0 && row.requests > 0)
     }
-
-    /// The report as JSON.
-    ///
-    /// # Errors
-    /// None in practice: the report holds nothing that JSON cannot.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self)
-    }
 }
+
+const HEADER: &str = "row                 requests    wrong     per s    p50 us    p90 us    p99 us    max us server us  client";
 
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}, {} users, {} connections", self.target, self.users, self.connections)?;
-        writeln!(
-            f,
-            "{:<18} {:>9} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}",
-            "row",
-            "requests",
-            "wrong",
-            "per s",
-            "p50 us",
-            "p90 us",
-            "p99 us",
-            "max us",
-            "server us",
-            "client"
-        )?;
+        writeln!(f, "{HEADER}")?;
         for row in &self.rows {
             let cpu = |cpu: Option<f64>| cpu.map_or("-".to_owned(), |cpu| format!("{cpu:.1}"));
             let Percentiles { p50_us, p90_us, p99_us, max_us } = row.took;
@@ -92,7 +73,7 @@ impl fmt::Display for LoadReport {
             )?;
         }
         if let Some(kib) = self.peak_kib {
-            writeln!(f, "peak memory of the server: {} KiB", kib)?;
+            writeln!(f, "peak memory of the server: {kib} KiB")?;
         }
         for row in self.rows.iter().filter(|row| row.failed > 0) {
             for fault in &row.faults {

@@ -24,16 +24,16 @@ impl Difference {
         Self { at: at.into(), expected: expected.into(), actual: actual.into() }
     }
 
-    /// The same difference, told from further away: `prefix` stands before the place.
+    /// The same difference seen from further away, with a prefix before its place unless that is empty.
     #[must_use]
     pub fn within(self, prefix: &str) -> Self {
-        Self { at: format!("{prefix}: {}", self.at), ..self }
+        if prefix.is_empty() { self } else { Self { at: format!("{prefix}: {}", self.at), ..self } }
     }
 }
 
 /// How much more than the expected value an answer may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum MatchMode {
     /// Anything more in objects and arrays.
     Subset,
     /// Nothing. The order of an array still has no meaning.
@@ -44,7 +44,7 @@ pub enum Mode {
 ///
 /// `at` names the whole value; JSON pointers are put behind it.
 #[must_use]
-pub fn compare(at: &str, expected: &Value, actual: &Value, mode: Mode) -> Vec<Difference> {
+pub fn compare(at: &str, expected: &Value, actual: &Value, mode: MatchMode) -> Vec<Difference> {
     let here = || vec![Difference::new(at, brief(expected), brief(actual))];
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => compare_objects(at, expected, actual, mode),
@@ -62,7 +62,7 @@ fn compare_objects(
     at: &str,
     expected: &Map<String, Value>,
     actual: &Map<String, Value>,
-    mode: Mode,
+    mode: MatchMode,
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
     for (name, wanted) in expected {
@@ -74,7 +74,7 @@ fn compare_objects(
             None => differences.push(Difference::new(at, brief(wanted), "nothing")),
         }
     }
-    if mode == Mode::Exact {
+    if mode == MatchMode::Exact {
         for (name, found) in actual.iter().filter(|(name, _)| !expected.contains_key(*name)) {
             differences.push(Difference::new(format!("{at}/{}", escaped(name)), "nothing", brief(found)));
         }
@@ -82,9 +82,9 @@ fn compare_objects(
     differences
 }
 
-fn compare_arrays(at: &str, expected: &[Value], actual: &[Value], mode: Mode) -> Vec<Difference> {
-    // An expected empty array would be contained in anything; it stands for an empty one.
-    if (mode == Mode::Exact || expected.is_empty()) && expected.len() != actual.len() {
+fn compare_arrays(at: &str, expected: &[Value], actual: &[Value], mode: MatchMode) -> Vec<Difference> {
+    // An expected empty array would be contained in anything; it means an empty one.
+    if (mode == MatchMode::Exact || expected.is_empty()) && expected.len() != actual.len() {
         let expected = format!("{} elements", expected.len());
         let actual = format!("{} elements: {}", actual.len(), brief(&Value::Array(actual.to_vec())));
         return vec![Difference::new(at, expected, actual)];
@@ -97,7 +97,7 @@ fn compare_arrays(at: &str, expected: &[Value], actual: &[Value], mode: Mode) ->
         match nearest {
             Some((position, found)) if found.is_empty() => {
                 // Only an exact match uses elements up: one element may well answer two expectations of a subset.
-                if mode == Mode::Exact {
+                if mode == MatchMode::Exact {
                     free.remove(position);
                 }
             }
@@ -137,30 +137,29 @@ fn escaped(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use serde_json::json;
 
-    use super::*;
-
-    fn at(expected: &Value, actual: &Value, mode: Mode) -> Vec<String> {
+    fn at(expected: &Value, actual: &Value, mode: MatchMode) -> Vec<String> {
         compare("body", expected, actual, mode).into_iter().map(|difference| difference.at).collect()
     }
 
     #[test]
     fn a_subset_may_hold_more() {
         let actual = json!({"a": 1, "b": {"c": "x", "d": 2}, "e": [1, 2, 3]});
-        assert!(at(&json!({"b": {"c": "x"}, "e": [3, 1]}), &actual, Mode::Subset).is_empty());
-        assert_eq!(at(&json!({"b": {"c": "y"}}), &actual, Mode::Subset), ["body/b/c"]);
-        assert_eq!(at(&json!({"f": 1}), &actual, Mode::Subset), ["body/f"]);
-        assert_eq!(at(&json!({"e": [4]}), &actual, Mode::Subset), ["body/e"]);
-        assert_eq!(at(&json!({"a": "1"}), &actual, Mode::Subset), ["body/a"]);
+        assert!(at(&json!({"b": {"c": "x"}, "e": [3, 1]}), &actual, MatchMode::Subset).is_empty());
+        assert_eq!(at(&json!({"b": {"c": "y"}}), &actual, MatchMode::Subset), ["body/b/c"]);
+        assert_eq!(at(&json!({"f": 1}), &actual, MatchMode::Subset), ["body/f"]);
+        assert_eq!(at(&json!({"e": [4]}), &actual, MatchMode::Subset), ["body/e"]);
+        assert_eq!(at(&json!({"a": "1"}), &actual, MatchMode::Subset), ["body/a"]);
     }
 
     #[test]
-    fn each_expected_element_needs_a_match_and_the_nearest_one_is_told() {
+    fn each_expected_element_needs_a_match_and_the_nearest_one_is_reported() {
         let actual = json!({"emails": [{"type": "home", "value": "h"}, {"type": "work", "value": "w"}]});
-        assert!(at(&json!({"emails": [{"type": "work"}]}), &actual, Mode::Subset).is_empty());
+        assert!(at(&json!({"emails": [{"type": "work"}]}), &actual, MatchMode::Subset).is_empty());
         let differences =
-            compare("body", &json!({"emails": [{"type": "work", "value": "v"}]}), &actual, Mode::Subset);
+            compare("body", &json!({"emails": [{"type": "work", "value": "v"}]}), &actual, MatchMode::Subset);
         assert_eq!(differences.len(), 1);
         assert!(["body/emails/0/type", "body/emails/1/value"].contains(&differences[0].at.as_str()));
     }
@@ -168,26 +167,29 @@ mod tests {
     #[test]
     fn an_expected_empty_array_is_empty() {
         assert_eq!(
-            at(&json!({"Resources": []}), &json!({"Resources": [1]}), Mode::Subset),
+            at(&json!({"Resources": []}), &json!({"Resources": [1]}), MatchMode::Subset),
             ["body/Resources"]
         );
-        assert_eq!(at(&json!({"Resources": []}), &json!({}), Mode::Subset), ["body/Resources"]);
-        assert!(at(&json!({"Resources": []}), &json!({"Resources": []}), Mode::Subset).is_empty());
+        assert_eq!(at(&json!({"Resources": []}), &json!({}), MatchMode::Subset), ["body/Resources"]);
+        assert!(at(&json!({"Resources": []}), &json!({"Resources": []}), MatchMode::Subset).is_empty());
     }
 
     #[test]
     fn exact_allows_nothing_more_and_any_order() {
-        assert!(at(&json!({"a": [1, 2]}), &json!({"a": [2, 1]}), Mode::Exact).is_empty());
-        assert_eq!(at(&json!({"a": [1, 1]}), &json!({"a": [2, 1]}), Mode::Exact), ["body/a"]);
-        assert_eq!(at(&json!({"a": [1]}), &json!({"a": [1, 2]}), Mode::Exact), ["body/a"]);
-        assert_eq!(at(&json!({}), &json!({"a/b": 1}), Mode::Exact), ["body/a~1b"]);
+        assert!(at(&json!({"a": [1, 2]}), &json!({"a": [2, 1]}), MatchMode::Exact).is_empty());
+        assert_eq!(at(&json!({"a": [1, 1]}), &json!({"a": [2, 1]}), MatchMode::Exact), ["body/a"]);
+        assert_eq!(at(&json!({"a": [1]}), &json!({"a": [1, 2]}), MatchMode::Exact), ["body/a"]);
+        assert_eq!(at(&json!({}), &json!({"a/b": 1}), MatchMode::Exact), ["body/a~1b"]);
     }
 
     #[test]
     fn primary_false_is_the_same_as_no_primary() {
-        assert!(at(&json!({"primary": false}), &json!({}), Mode::Subset).is_empty());
-        assert_eq!(at(&json!({"primary": false}), &json!({"primary": true}), Mode::Subset), ["body/primary"]);
-        assert_eq!(at(&json!({"active": false}), &json!({}), Mode::Subset), ["body/active"]);
+        assert!(at(&json!({"primary": false}), &json!({}), MatchMode::Subset).is_empty());
+        assert_eq!(
+            at(&json!({"primary": false}), &json!({"primary": true}), MatchMode::Subset),
+            ["body/primary"]
+        );
+        assert_eq!(at(&json!({"active": false}), &json!({}), MatchMode::Subset), ["body/active"]);
     }
 
     #[test]
@@ -195,8 +197,8 @@ mod tests {
         let expected = json!({"id": "{{uuid}}", "n": "{{int}}", "meta": "{{any}}", "at": "{{now}}"});
         let id = "6f1b2c9e-3d0a-4a57-9c34-1e7d5b80a101";
         let good = json!({"id": id, "n": 3, "meta": {"x": 1}, "at": "2026-11-23T10:00:00.5Z"});
-        assert!(at(&expected, &good, Mode::Subset).is_empty());
+        assert!(at(&expected, &good, MatchMode::Subset).is_empty());
         let bad = json!({"id": "42", "n": "3", "meta": null, "at": "2026-11-23"});
-        assert_eq!(at(&expected, &bad, Mode::Subset), ["body/at", "body/id", "body/meta", "body/n"]);
+        assert_eq!(at(&expected, &bad, MatchMode::Subset), ["body/at", "body/id", "body/meta", "body/n"]);
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn is_placeholder(pattern: &str) -> bool {
     PLACEHOLDERS.contains(&pattern)
 }
 
-/// Whether a value is what a placeholder stands for.
+/// Whether a value is what a placeholder allows.
 pub(super) fn matches_value(placeholder: &str, value: &Value) -> bool {
     match (placeholder, value) {
         ("{{any}}", value) => !value.is_null(),
@@ -34,10 +34,10 @@ pub fn matches_text(pattern: &str, text: &str) -> bool {
     };
     let ends = rest.char_indices().map(|(index, _)| index).chain([rest.len()]);
     ends.filter_map(|end| rest.split_at_checked(end))
-        .any(|(here, tail)| stands_for(placeholder, here) && matches_text(after, tail))
+        .any(|(here, tail)| allows(placeholder, here) && matches_text(after, tail))
 }
 
-fn stands_for(placeholder: &str, text: &str) -> bool {
+fn allows(placeholder: &str, text: &str) -> bool {
     match placeholder {
         "{{id}}" => !text.is_empty() && !text.contains('/'),
         "{{uuid}}" => has_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"),

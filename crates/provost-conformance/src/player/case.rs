@@ -1,14 +1,16 @@
-//! One case while it is played: what its names stand for, what it created, what was said so far.
+//! One case while it is played: what its names mean, what it created, what was said so far.
 
 use super::{Options, Player};
-use crate::data::{Body, Data, Piece, Request, States, Then};
-use crate::http::{Answer, Client, NoAnswer, Sent};
+use crate::bindings::{Bindings, Encoding};
+use crate::case_result::{CaseResult, Outcome, TranscriptEntry};
+use crate::data::{AfterSending, BodyTemplate, Data, Piece, RequestTemplate, States, Template};
+use crate::http::{Client, NoResponse, Request, Response, Target};
 use crate::matcher::{Difference, cut};
-use crate::names::{Names, Place};
 use crate::observer::Observer;
-use crate::verdict::{Outcome, Record, Verdict};
+use hyper::Method;
+use hyper::body::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
@@ -28,12 +30,12 @@ pub(super) struct Case<'a> {
     pub(super) options: &'a Options,
     pub(super) states: &'a States,
     pub(super) observer: Option<&'a dyn Observer>,
-    pub(super) names: Names,
+    pub(super) bindings: Bindings,
     /// Paths of what was created and is to be deleted in the end.
     pub(super) created: Vec<String>,
     pub(super) differences: Vec<Difference>,
     pub(super) notes: Vec<String>,
-    transcript: Vec<Record>,
+    transcript: Vec<TranscriptEntry>,
 }
 
 impl<'a> Case<'a> {
@@ -53,7 +55,7 @@ impl<'a> Case<'a> {
             .filter_map(|(symbol, prototype)| Some((symbol.clone(), prototype.id.clone()?)))
             .collect();
         Self {
-            names: Names::new(target_names(&client), fixtures, !player.options.exacting),
+            bindings: Bindings::new(client.target().clone(), fixtures, !player.options.exacting),
             client,
             options: &player.options,
             states: &data.states,
@@ -69,15 +71,15 @@ impl<'a> Case<'a> {
     pub(super) fn move_to(&mut self, base_url: &str) -> Result<(), Difference> {
         let moved = self.client.target().moved(base_url);
         let target = moved.map_err(|error| Difference::new("restart", "a base URL", error.to_string()))?;
-        self.client = Client::new(target);
-        self.names.retarget(target_names(&self.client));
+        self.client = self.client.towards(target.clone());
+        self.bindings.retarget(target);
         Ok(())
     }
 
-    /// Everything said since the last verdict, as a verdict.
-    pub(super) fn verdict(&mut self, suite: &'static str, name: &str) -> Verdict {
+    /// Everything said since the last result, as the next one.
+    pub(super) fn result(&mut self, suite: &'static str, name: &str) -> CaseResult {
         let differences = std::mem::take(&mut self.differences);
-        Verdict {
+        CaseResult {
             suite,
             name: name.to_owned(),
             outcome: if differences.is_empty() { Outcome::Passed } else { Outcome::Failed },
@@ -96,70 +98,52 @@ impl<'a> Case<'a> {
     }
 
     /// A request with its names filled in.
-    pub(super) fn prepare(&self, request: &Request) -> Result<Sent, Difference> {
+    pub(super) fn prepare(&self, request: &RequestTemplate) -> Result<Request, Difference> {
         self.fill_request(request).map_err(|why| Difference::new("request", "a request to send", why))
     }
 
-    fn fill_request(&self, request: &Request) -> Result<Sent, String> {
-        let path = request.path.render(&|part| self.names.fill(part, Place::Url))?;
-        let plain = |part: &str| self.names.fill(part, Place::Plain);
+    fn fill_request(&self, request: &RequestTemplate) -> Result<Request, String> {
+        let path = request.path.render(&|part| self.bindings.fill(part, Encoding::Url))?;
+        let plain = |part: &str| self.bindings.fill(part, Encoding::Plain);
         let body = match &request.body {
             None => None,
-            Some(Body::Text(text)) => Some(text.render(&plain)?),
-            Some(Body::Json(json)) => {
+            Some(BodyTemplate::Text(text)) => Some(text.render(&plain)?),
+            Some(BodyTemplate::Json(json)) => {
                 let filled = json.map_strings(&plain)?;
                 Some(serde_json::to_vec(&filled).map_err(|error| error.to_string())?)
             }
         };
-        let headers = match &request.headers {
-            Some(headers) => headers
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), value.render(&plain)?)))
-                .collect::<Result<_, String>>()?,
-            None => self.usual_headers(body.is_some()),
+        let header = |(name, value): (&String, &Template)| {
+            let name = HeaderName::try_from(name).map_err(|error| format!("header `{name}`: {error}"))?;
+            let value = HeaderValue::try_from(value.render(&plain)?);
+            Ok((name.clone(), value.map_err(|error| format!("header `{name}`: {error}"))?))
         };
+        let headers = request.headers.as_ref();
+        let headers = headers.map(|headers| headers.iter().map(header).collect::<Result<_, String>>());
+        let method =
+            request.method.parse().map_err(|error| format!("method `{}`: {error}", request.method))?;
         let path = String::from_utf8(path).map_err(|error| format!("a path that is no text: {error}"))?;
-        Ok(Sent { method: request.method.clone(), path, headers, body })
-    }
-
-    /// What every client sends.
-    fn usual_headers(&self, with_body: bool) -> Vec<(String, Vec<u8>)> {
-        let mut headers = vec![
-            ("Authorization".to_owned(), format!("Bearer {}", self.client.target().token()).into_bytes()),
-            ("Accept".to_owned(), b"application/scim+json".to_vec()),
-        ];
-        if with_body {
-            headers.push(("Content-Type".to_owned(), b"application/scim+json; charset=utf-8".to_vec()));
-        }
-        headers
-    }
-
-    /// A request of the player's own, with the usual headers.
-    pub(super) fn own(&self, method: &str, path: &str, body: Option<&Value>) -> Sent {
-        let body = body.map(|body| body.to_string().into_bytes());
-        let headers = self.usual_headers(body.is_some());
-        Sent { method: method.to_owned(), path: path.to_owned(), headers, body }
+        Ok(Request { method, path, headers: headers.transpose()?, body: body.map(Bytes::from) })
     }
 
     /// Sends a request and puts it and its answer on record.
-    pub(super) fn call(&mut self, purpose: &'static str, sent: &Sent) -> Result<Answer, Difference> {
-        let came = self.send(sent);
-        self.record(purpose, &shown_request(sent), &came);
-        came.map_err(|error| Difference::new("answer", "an answer", error.to_string()))
+    pub(super) fn call(&mut self, purpose: &'static str, sent: &Request) -> Result<Response, Difference> {
+        self.try_call(purpose, sent)
+            .map_err(|error| Difference::new("answer", "an answer", error.to_string()))
     }
 
     /// Sends a request of the player's own; only what goes wrong gets on record.
     pub(super) fn call_quietly(
         &mut self,
         purpose: &'static str,
-        sent: &Sent,
+        sent: &Request,
         accepted: &[u16],
-    ) -> Result<Answer, Difference> {
+    ) -> Result<Response, Difference> {
         let came = self.send(sent);
         match came {
             Ok(answer) if accepted.contains(&answer.status) => Ok(answer),
             came => {
-                self.record(purpose, &shown_request(sent), &came);
+                self.record_one(purpose, sent, &came);
                 let accepted: Vec<String> = accepted.iter().map(u16::to_string).collect();
                 let expected = format!("{} {} to answer {}", sent.method, sent.path, accepted.join(" or "));
                 let actual = match came {
@@ -175,27 +159,23 @@ impl<'a> Case<'a> {
     pub(super) fn call_raw(
         &mut self,
         pieces: &[Piece],
-        then: Then,
+        then: AfterSending,
         all: bool,
-    ) -> Result<Vec<Answer>, NoAnswer> {
+    ) -> Result<Vec<Response>, NoResponse> {
         let came = self.client.send_raw(pieces, then, all);
         let bytes: Vec<u8> = pieces.iter().flat_map(|piece| &piece.bytes).copied().collect();
-        let shown = match &came {
-            Ok(answers) => Ok(answers.iter().map(shown_answer).collect::<Vec<_>>().join("\n")),
-            Err(error) => Err(error.to_string()),
-        };
-        self.put_on_record("raw bytes", &String::from_utf8_lossy(&bytes), &shown.unwrap_or_else(|e| e));
+        self.record("raw bytes", &String::from_utf8_lossy(&bytes), came.as_deref());
         came
     }
 
     /// Sends a request and takes the answer for what it is, none included.
-    pub(super) fn call_at_any_rate(&mut self, sent: &Sent) -> Result<Answer, NoAnswer> {
+    pub(super) fn try_call(&mut self, purpose: &'static str, sent: &Request) -> Result<Response, NoResponse> {
         let came = self.send(sent);
-        self.record("request", &shown_request(sent), &came);
+        self.record_one(purpose, sent, &came);
         came
     }
 
-    fn send(&mut self, sent: &Sent) -> Result<Answer, NoAnswer> {
+    fn send(&mut self, sent: &Request) -> Result<Response, NoResponse> {
         let mut tries = 0;
         loop {
             let answer = self.client.send(sent)?;
@@ -206,13 +186,13 @@ impl<'a> Case<'a> {
             }
             // RFC 6585 §4: a server that is asked too much says when to come back.
             let wait = answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
-            self.note("the server answered 429; the player waited as told and asked again");
+            self.note("the server answered 429; the player waited as asked and sent it again");
             thread::sleep(Duration::from_secs(wait.clamp(1, BUSY_WAIT_MAX_SECONDS)));
         }
     }
 
-    fn remember_created(&mut self, sent: &Sent, answer: &Answer) {
-        if sent.method != "POST" || !(200..300).contains(&answer.status) {
+    fn remember_created(&mut self, sent: &Request, answer: &Response) {
+        if sent.method != Method::POST || !(200..300).contains(&answer.status) {
             return;
         }
         let path = sent.path.split('?').next().unwrap_or_default().trim_matches('/').to_ascii_lowercase();
@@ -226,31 +206,20 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn record(&mut self, purpose: &'static str, sent: &str, came: &Result<Answer, NoAnswer>) {
+    fn record_one(&mut self, purpose: &'static str, sent: &Request, came: &Result<Response, NoResponse>) {
+        let sent = shown_request(self.client.target(), sent);
+        self.record(purpose, &sent, came.as_ref().map(std::slice::from_ref));
+    }
+
+    fn record(&mut self, purpose: &'static str, sent: &str, came: Result<&[Response], &NoResponse>) {
         let came = match came {
-            Ok(answer) => shown_answer(answer),
+            Ok(answers) => answers.iter().map(shown_answer).collect::<Vec<_>>().join("\n"),
             Err(error) => error.to_string(),
         };
-        self.put_on_record(purpose, sent, &came);
-    }
-
-    fn put_on_record(&mut self, purpose: &'static str, sent: &str, came: &str) {
         let target = self.client.target();
-        let [sent, came] = [sent, came].map(|text| printable(&cut(&target.redact(text), SHOWN_MAX)));
-        self.transcript.push(Record { purpose, sent, came });
+        let [sent, came] = [sent, &came].map(|text| printable(&cut(&target.redact(text), SHOWN_MAX)));
+        self.transcript.push(TranscriptEntry { purpose, sent, came });
     }
-}
-
-fn target_names(client: &Client) -> BTreeMap<String, String> {
-    let target = client.target();
-    [
-        ("base", target.base_url().to_owned()),
-        ("token", target.token().to_owned()),
-        ("host", target.authority()),
-        ("root", target.root().to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
 }
 
 /// Bytes of hostile requests must not reach somebody's terminal as they are.
@@ -266,19 +235,19 @@ fn printable(text: &str) -> String {
     shown
 }
 
-fn shown_request(sent: &Sent) -> String {
+fn shown_request(target: &Target, sent: &Request) -> String {
     let mut text = format!("{} {}\n", sent.method, sent.path);
-    for (name, value) in &sent.headers {
-        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value)));
+    for (name, value) in &target.headers(sent) {
+        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
     }
     text.push_str(&String::from_utf8_lossy(sent.body.as_deref().unwrap_or_default()));
     text
 }
 
-fn shown_answer(answer: &Answer) -> String {
+fn shown_answer(answer: &Response) -> String {
     let mut text = format!("{}\n", answer.status);
     for (name, value) in answer.headers.iter().filter(|(name, _)| TELLING_HEADERS.contains(&name.as_str())) {
-        text.push_str(&format!("{name}: {value}\n"));
+        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
     }
     text.push_str(&String::from_utf8_lossy(&answer.body));
     text

@@ -1,11 +1,12 @@
 //! What must hold after a request.
 
 use super::case::Case;
-use crate::data::{Check, Expected, Text};
-use crate::matcher::{Difference, Mode, compare};
-use crate::names::Place;
-use crate::observer::Observer;
-use serde_json::Value;
+use crate::bindings::Encoding;
+use crate::data::{Check, ExpectedResponse, Template};
+use crate::http::Request;
+use crate::matcher::{Difference, MatchMode, compare};
+use crate::observer::{Member, Observer, Team};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// How resources read before a request, by symbol.
@@ -17,7 +18,7 @@ impl<'a> Case<'a> {
         let mut before = Before::new();
         for check in checks {
             if let Check::Unchanged(symbol) = check {
-                let get = self.own("GET", &self.path_of(symbol)?, None);
+                let get = Request::get(self.path_of(symbol)?);
                 let answer = self.call_quietly("look before", &get, &[200])?;
                 before.insert(symbol.clone(), answer.json().unwrap_or_default());
             }
@@ -25,7 +26,7 @@ impl<'a> Case<'a> {
         Ok(before)
     }
 
-    /// Makes the checks. `at` stands before the place of each difference.
+    /// Makes the checks. `at` goes before the place of each difference.
     pub(super) fn check_all(&mut self, at: &str, checks: &[Check], before: &Before) {
         for (index, check) in checks.iter().enumerate() {
             let at = format!("{at}after {}", index + 1);
@@ -41,10 +42,10 @@ impl<'a> Case<'a> {
                 self.check_read(at, path, expected, members.as_deref())
             }
             Check::Unchanged(symbol) => {
-                let get = self.own("GET", &self.path_of(symbol)?, None);
+                let get = Request::get(self.path_of(symbol)?);
                 let now = self.call("check", &get)?.json().unwrap_or_default();
                 let then = before.get(symbol).cloned().unwrap_or_default();
-                let differences = compare(&format!("{symbol} as before "), &then, &now, Mode::Exact);
+                let differences = compare(&format!("{symbol} as before "), &then, &now, MatchMode::Exact);
                 self.differences.extend(differences.into_iter().map(|difference| difference.within(at)));
                 Ok(())
             }
@@ -58,13 +59,13 @@ impl<'a> Case<'a> {
     fn check_read(
         &mut self,
         at: &str,
-        path: &Text,
-        expected: &Expected,
+        path: &Template,
+        expected: &ExpectedResponse,
         members: Option<&[String]>,
     ) -> Result<(), Difference> {
         let wrong = |why: String| Difference::new("path", "a path to read", why);
-        let path = path.render(&|part| self.names.fill(part, Place::Url)).map_err(wrong)?;
-        let get = self.own("GET", &String::from_utf8_lossy(&path), None);
+        let path = path.render(&|part| self.bindings.fill(part, Encoding::Url)).map_err(wrong)?;
+        let get = Request::get(String::from_utf8_lossy(&path));
         let answer = self.call("check", &get)?;
         self.judge(&format!("{at}: GET {}", get.path), &get, &answer, expected);
         if let Some(members) = members {
@@ -80,24 +81,14 @@ impl<'a> Case<'a> {
     fn check_membership(&mut self, of: &str, exists: bool, body: Option<&Value>) -> Result<(), Difference> {
         let Some(observer) = self.observed() else { return Ok(()) };
         let at = format!("membership of {of}");
-        let id = self.names.id(of).map_err(|why| Difference::new(at.clone(), "an id", why))?;
-        let members =
+        let id = self.bindings.id(of).map_err(|why| Difference::new(at.clone(), "an id", why))?;
+        let all =
             observer.members().map_err(|why| Difference::new(at.clone(), "a list of memberships", why))?;
-        let own: Vec<_> =
-            members.iter().filter(|member| member.scim_user_id.as_deref() == Some(id)).collect();
-        match (own.as_slice(), exists) {
-            ([], false) => Ok(()),
-            ([one], true) => {
-                let wanted = self.names.fill_value(body.unwrap_or(&Value::Object(Default::default())));
-                let wanted = wanted.map_err(|why| Difference::new(at.clone(), "a value to compare", why))?;
-                let actual = serde_json::to_value(one).unwrap_or_default();
-                compare(&at, &wanted, &actual, Mode::Subset).into_iter().next().map_or(Ok(()), Err)
-            }
-            (found, _) => {
-                let wanted = if exists { "one membership" } else { "no membership" };
-                Err(Difference::new(at, wanted, format!("{} of {} memberships", found.len(), members.len())))
-            }
-        }
+        let is_own = |member: &Member| member.scim_user_id.as_deref() == Some(id);
+        let Some(own) = one_or_none(&at, "membership", &all, exists, is_own)? else { return Ok(()) };
+        let wanted = self.filled(&at, body.unwrap_or(&Value::Object(Map::new())))?;
+        let actual = serde_json::to_value(own).unwrap_or_default();
+        compare(&at, &wanted, &actual, MatchMode::Subset).into_iter().next().map_or(Ok(()), Err)
     }
 
     fn check_team(
@@ -109,17 +100,10 @@ impl<'a> Case<'a> {
     ) -> Result<(), Difference> {
         let Some(observer) = self.observed() else { return Ok(()) };
         let at = format!("team of {of}");
-        let id = self.names.id(of).map_err(|why| Difference::new(at.clone(), "an id", why))?;
-        let teams = observer.teams().map_err(|why| Difference::new(at.clone(), "a list of teams", why))?;
-        let own: Vec<_> = teams.iter().filter(|team| team.group_id.as_deref() == Some(id)).collect();
-        let team = match (own.as_slice(), exists) {
-            ([], false) => return Ok(()),
-            ([one], true) => one,
-            (found, _) => {
-                let wanted = if exists { "one team" } else { "no team" };
-                return Err(Difference::new(at, wanted, format!("{} of {} teams", found.len(), teams.len())));
-            }
-        };
+        let id = self.bindings.id(of).map_err(|why| Difference::new(at.clone(), "an id", why))?;
+        let all = observer.teams().map_err(|why| Difference::new(at.clone(), "a list of teams", why))?;
+        let is_own = |team: &Team| team.group_id.as_deref() == Some(id);
+        let Some(team) = one_or_none(&at, "team", &all, exists, is_own)? else { return Ok(()) };
         if let Some(name) = name.filter(|name| **name != team.name) {
             return Err(Difference::new(format!("{at}: name"), name.clone(), team.name.clone()));
         }
@@ -128,7 +112,7 @@ impl<'a> Case<'a> {
         self.compare_symbols(&format!("{at}: members"), members, &ids.collect::<Vec<_>>())
     }
 
-    /// The observer; a check without one is not made, and the verdict says so.
+    /// The observer; a check without one is not made, and the result says so.
     fn observed(&mut self) -> Option<&'a dyn Observer> {
         if self.observer.is_none() {
             self.note("memberships and teams were not looked at: there is no observer");
@@ -139,9 +123,29 @@ impl<'a> Case<'a> {
     /// The ids are those of the symbols, each once, in any order.
     fn compare_symbols(&self, at: &str, symbols: &[String], ids: &[String]) -> Result<(), Difference> {
         let mut wanted: Vec<&str> = symbols.iter().map(String::as_str).collect();
-        let mut found: Vec<&str> = ids.iter().map(|id| self.names.symbol_of(id)).collect();
+        let mut found: Vec<&str> = ids.iter().map(|id| self.bindings.symbol_of(id)).collect();
         wanted.sort_unstable();
         found.sort_unstable();
         if wanted == found { Ok(()) } else { Err(Difference::new(at, wanted.join(", "), found.join(", "))) }
+    }
+}
+
+/// The one that is asked for among all, or none where there should be none.
+fn one_or_none<'a, T>(
+    at: &str,
+    what: &str,
+    all: &'a [T],
+    exists: bool,
+    is_own: impl Fn(&T) -> bool,
+) -> Result<Option<&'a T>, Difference> {
+    let own: Vec<&T> = all.iter().filter(|one| is_own(one)).collect();
+    match (own.as_slice(), exists) {
+        ([], false) => Ok(None),
+        ([one], true) => Ok(Some(one)),
+        _ => {
+            let wanted = if exists { "one" } else { "no" };
+            let found = format!("{} of {} {what}s", own.len(), all.len());
+            Err(Difference::new(at, format!("{wanted} {what}"), found))
+        }
     }
 }

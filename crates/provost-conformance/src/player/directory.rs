@@ -1,9 +1,11 @@
 //! The state a case starts from: made over SCIM, and taken away again.
 
 use super::case::Case;
+use crate::bindings::{Encoding, percent_encoded};
 use crate::data::{Given, Preparation, Prototype};
+use crate::http::Request;
 use crate::matcher::Difference;
-use crate::names::{Place, percent_encoded};
+use hyper::Method;
 use serde_json::{Map, Value, json};
 
 const MAKING: &str = "state before";
@@ -37,34 +39,34 @@ impl Case<'_> {
 
     fn make_step(&mut self, step: &Preparation) -> Result<(), Difference> {
         match step {
-            Preparation::Create(create) => {
-                if self.names.id(&create.symbol).is_ok() {
+            Preparation::Create { create: symbol, with, members, prototype } => {
+                if self.bindings.id(symbol).is_ok() {
                     return Ok(());
                 }
                 let states = self.states;
-                let known = create.prototype.as_ref().or_else(|| states.resources.get(&create.symbol));
+                let known = prototype.as_ref().or_else(|| states.resources.get(symbol));
                 let prototype = known.ok_or_else(|| {
-                    Difference::new(MAKING, "somebody states.json or `as` describes", create.symbol.clone())
+                    Difference::new(MAKING, "somebody states.json or `as` describes", symbol.clone())
                 })?;
-                let id = self.create(prototype, &create.with, create.members.as_deref())?;
-                self.names.bind(&create.symbol, &id);
+                let id = self.create(prototype, with, members.as_deref())?;
+                self.bindings.bind(symbol, &id);
                 Ok(())
             }
-            Preparation::Disable(disable) => {
-                let path = self.path_of(&disable.symbol)?;
+            Preparation::Disable { disable } => {
+                let path = self.path_of(disable)?;
                 let operation = json!({"op": "replace", "path": "active", "value": false});
                 let body = json!({
                     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
                     "Operations": [operation],
                 });
-                self.call_quietly(MAKING, &self.own("PATCH", &path, Some(&body)), &[200, 204]).map(drop)
+                self.call_quietly(MAKING, &with_body(Method::PATCH, path, &body), &[200, 204]).map(drop)
             }
-            Preparation::Delete(delete) => {
-                let path = self.path_of(&delete.symbol)?;
+            Preparation::Delete { delete } => {
+                let path = self.path_of(delete)?;
                 self.created.retain(|created| *created != path);
-                self.call_quietly(MAKING, &self.own("DELETE", &path, None), &[204]).map(drop)
+                self.call_quietly(MAKING, &Request::new(Method::DELETE, path, None), &[204]).map(drop)
             }
-            Preparation::Users(users) => self.fill_up(users.users),
+            Preparation::Users { users } => self.fill_up(*users),
         }
     }
 
@@ -79,12 +81,12 @@ impl Case<'_> {
         attributes.extend(with.clone());
         if let Some(members) = members {
             let ids: Result<Vec<Value>, String> =
-                members.iter().map(|symbol| Ok(json!({"value": self.names.id(symbol)?}))).collect();
+                members.iter().map(|symbol| Ok(json!({"value": self.bindings.id(symbol)?}))).collect();
             attributes.insert("members".to_owned(), Value::Array(ids.map_err(broken)?));
         }
-        let body = self.names.fill_value(&Value::Object(attributes)).map_err(broken)?;
+        let body = self.bindings.fill_value(&Value::Object(attributes)).map_err(broken)?;
         let collection = format!("/{}s", prototype.kind);
-        let post = self.own("POST", &collection, Some(&body));
+        let post = with_body(Method::POST, collection.as_str(), &body);
         let answer = match self.call_quietly(MAKING, &post, &[201, 409])? {
             answer if answer.status == 409 => {
                 self.remove_leftover(&collection, &body)?;
@@ -103,11 +105,11 @@ impl Case<'_> {
         let name = body.get(attribute).and_then(Value::as_str).unwrap_or_default();
         let quoted = Value::from(name).to_string();
         let filter = percent_encoded(&format!("{attribute} eq {quoted}"));
-        let find = self.own("GET", &format!("{collection}?filter={filter}"), None);
+        let find = Request::get(format!("{collection}?filter={filter}"));
         let found = self.call_quietly(MAKING, &find, &[200])?.json().unwrap_or_default();
         for id in ids(&found) {
             self.note(format!("`{name}` was left over from an earlier run and was deleted"));
-            let delete = self.own("DELETE", &format!("{collection}/{id}"), None);
+            let delete = Request::new(Method::DELETE, format!("{collection}/{id}"), None);
             self.call_quietly(MAKING, &delete, &[204])?;
         }
         Ok(())
@@ -115,7 +117,7 @@ impl Case<'_> {
 
     /// Creates users until the directory holds `wanted`.
     fn fill_up(&mut self, wanted: u64) -> Result<(), Difference> {
-        let count = self.own("GET", "/Users?count=0", None);
+        let count = Request::get("/Users?count=0");
         let page = self.call_quietly(MAKING, &count, &[200])?.json().unwrap_or_default();
         let there = page.get("totalResults").and_then(Value::as_u64).unwrap_or_default();
         if there > wanted {
@@ -135,9 +137,9 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// The path of the resource a symbol stands for.
+    /// The path of the resource of a symbol.
     pub(super) fn path_of(&self, symbol: &str) -> Result<String, Difference> {
-        let filled = self.names.fill(&format!("{{{{{symbol}}}}}"), Place::Url);
+        let filled = self.bindings.fill(&format!("{{{{{symbol}}}}}"), Encoding::Url);
         let id = filled.map_err(|why| Difference::new("names", "a symbol with an id", why))?;
         let prototype = self.states.resources.get(symbol);
         let is_group = prototype.is_some_and(|prototype| prototype.kind == "Group");
@@ -148,7 +150,7 @@ impl Case<'_> {
     pub(super) fn snapshot(&mut self) -> Result<Value, Difference> {
         let mut all = Map::new();
         for collection in ["Users", "Groups"] {
-            let list = self.own("GET", &format!("/{collection}?count=1000"), None);
+            let list = Request::get(format!("/{collection}?count=1000"));
             let page = self.call_quietly("list", &list, &[200])?;
             all.insert(collection.to_owned(), page.json().unwrap_or_default());
         }
@@ -161,13 +163,17 @@ impl Case<'_> {
         created.sort();
         created.dedup();
         for path in created {
-            let delete = self.own("DELETE", &path, None);
+            let delete = Request::new(Method::DELETE, path, None);
             if let Err(difference) = self.call_quietly(CLEARING, &delete, &[204, 404]) {
                 self.note(format!("clean-up: {}, {}", difference.expected, difference.actual));
             }
         }
-        self.names.forget_ids();
+        self.bindings.forget_ids();
     }
+}
+
+fn with_body(method: Method, path: impl Into<String>, body: &Value) -> Request {
+    Request::new(method, path, Some(body.to_string().into()))
 }
 
 fn ids(page: &Value) -> Vec<String> {

@@ -2,31 +2,36 @@
 
 use super::Player;
 use super::case::Case;
-use crate::data::{Data, Exchange};
+use crate::case_result::CaseResult;
+use crate::data::{Data, GoldenExchange};
 use crate::matcher::Difference;
 use crate::observer::Observer;
-use crate::verdict::Verdict;
 
 const SUITE: &str = "golden";
 
-pub(super) fn run(player: &Player, data: &Data, observer: Option<&dyn Observer>) -> Vec<Verdict> {
+pub(super) fn run(player: &Player, data: &Data, observer: Option<&dyn Observer>) -> Vec<CaseResult> {
     let wanted = data.exchanges.values().filter(|exchange| player.is_wanted(&exchange.name));
     wanted.map(|exchange| judge(player, data, observer, exchange)).collect()
 }
 
-fn judge(player: &Player, data: &Data, observer: Option<&dyn Observer>, exchange: &Exchange) -> Verdict {
+fn judge(
+    player: &Player,
+    data: &Data,
+    observer: Option<&dyn Observer>,
+    exchange: &GoldenExchange,
+) -> CaseResult {
     if let Some(reason) = player.skip_reason(exchange.profile.as_ref(), exchange.requires.as_ref()) {
-        return Verdict::skipped(SUITE, &exchange.name, reason);
+        return CaseResult::skipped(SUITE, &exchange.name, reason);
     }
     let mut case = Case::new(player, data, observer);
     if let Err(difference) = play(&mut case, exchange) {
         case.differences.push(difference);
     }
     case.clear();
-    case.verdict(SUITE, &exchange.name)
+    case.result(SUITE, &exchange.name)
 }
 
-fn play(case: &mut Case<'_>, exchange: &Exchange) -> Result<(), Difference> {
+fn play(case: &mut Case<'_>, exchange: &GoldenExchange) -> Result<(), Difference> {
     case.make(&exchange.given)?;
     let before = case.look_before(&exchange.after)?;
     for time in 1..=exchange.times {

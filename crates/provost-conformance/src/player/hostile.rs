@@ -3,31 +3,31 @@
 use super::Player;
 use super::case::Case;
 use super::judge::internals_difference;
-use crate::data::{After, Data, Given, Hostile, HostileFile, OneOrMore, Refusal};
-use crate::http::{Answer, Client, NoAnswer};
-use crate::matcher::{Difference, Mode, brief, compare};
-use crate::names::{Place, SAME_SPELLING};
-use crate::verdict::Verdict;
+use crate::bindings::{Bindings, Encoding, SAME_SPELLING};
+use crate::case_result::CaseResult;
+use crate::data::{Data, Effect, ExpectedRefusal, Given, HostileCase, HostileFile, OneOrMore};
+use crate::http::{NoResponse, Response};
+use crate::matcher::{Difference, MatchMode, brief, compare};
 use serde_json::Value;
 
 const SUITE: &str = "hostile";
 
-pub(super) fn run(player: &Player, data: &Data) -> Vec<Verdict> {
+pub(super) fn run(player: &Player, data: &Data) -> Vec<CaseResult> {
     data.hostile.values().flat_map(|file| play_file(player, data, file)).collect()
 }
 
-fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
+fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult> {
     let mut case = Case::new(player, data, None);
     let mut neighbour = match Neighbour::of(player, data, file) {
         Ok(neighbour) => neighbour,
         Err(difference) => {
             case.differences.push(difference);
-            return vec![case.verdict(SUITE, &file.about)];
+            return vec![case.result(SUITE, &file.about)];
         }
     };
     // None: the state is to be made (again) before the next case.
     let mut before: Option<Value> = None;
-    let mut verdicts = Vec::new();
+    let mut results = Vec::new();
     for hostile in file.cases.iter().filter(|hostile| player.is_wanted(&hostile.name)) {
         let reason = player.skip_reason(None, hostile.requires.as_ref()).or_else(|| beyond(player, hostile));
         let alone = !file.neighbour.is_empty() && neighbour.is_none();
@@ -35,14 +35,14 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
         let wanted = hostile.wanted(player.options.profile);
         let (None, Some(wanted)) = (&reason, wanted) else {
             let reason = reason.unwrap_or_else(|| "says nothing about this profile".to_owned());
-            verdicts.push(Verdict::skipped(SUITE, &hostile.name, reason));
+            results.push(CaseResult::skipped(SUITE, &hostile.name, reason));
             continue;
         };
-        let given = Start { given: &file.given, neighbour: neighbour.as_ref().map(|n| &n.case) };
-        match play(&mut case, given, hostile, wanted, before.take()) {
+        let theirs = neighbour.as_ref().map(|neighbour| &neighbour.case.bindings);
+        match play(&mut case, &file.given, theirs, hostile, wanted, before.take()) {
             Ok(after) => before = after,
             Err(difference) if difference.actual == SAME_SPELLING => {
-                verdicts.push(Verdict::skipped(SUITE, &hostile.name, difference.actual));
+                results.push(CaseResult::skipped(SUITE, &hostile.name, difference.actual));
                 case.clear();
                 continue;
             }
@@ -52,7 +52,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
             let changes = neighbour.changes();
             case.differences.extend(changes);
         }
-        verdicts.push(case.verdict(SUITE, &hostile.name));
+        results.push(case.result(SUITE, &hostile.name));
         if before.is_none() {
             case.clear();
         }
@@ -61,7 +61,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<Verdict> {
     if let Some(neighbour) = &mut neighbour {
         neighbour.case.clear();
     }
-    verdicts
+    results
 }
 
 /// Another tenant of the server, which nothing that happens here may touch.
@@ -75,7 +75,7 @@ impl<'a> Neighbour<'a> {
         let Some(target) = player.options.neighbour.clone().filter(|_| !file.neighbour.is_empty()) else {
             return Ok(None);
         };
-        let mut case = Case::over(Client::new(*target), player, data, None);
+        let mut case = Case::over(player.client.towards(*target), player, data, None);
         case.make(&file.neighbour)?;
         let before = case.snapshot()?;
         Ok(Some(Self { case, before }))
@@ -83,21 +83,14 @@ impl<'a> Neighbour<'a> {
 
     fn changes(&mut self) -> Vec<Difference> {
         match self.case.snapshot() {
-            Ok(after) => compare("the other tenant as before ", &self.before, &after, Mode::Exact),
+            Ok(after) => compare("the other tenant as before ", &self.before, &after, MatchMode::Exact),
             Err(difference) => vec![difference],
         }
     }
 }
 
-/// What is there before a case.
-#[derive(Clone, Copy)]
-struct Start<'a> {
-    given: &'a [Given],
-    neighbour: Option<&'a Case<'a>>,
-}
-
 /// Beyond the RFCs a server owes nothing to anybody but its own documentation.
-fn beyond(player: &Player, hostile: &Hostile) -> Option<String> {
+fn beyond(player: &Player, hostile: &HostileCase) -> Option<String> {
     let beyond = hostile.exacting && !player.options.exacting;
     beyond.then(|| "goes beyond the RFCs; played when held to the letter".to_owned())
 }
@@ -105,17 +98,18 @@ fn beyond(player: &Player, hostile: &Hostile) -> Option<String> {
 /// Plays one case; gives the state of the directory if the next case can start from it.
 fn play(
     case: &mut Case<'_>,
-    start: Start<'_>,
-    hostile: &Hostile,
-    wanted: &Refusal,
+    given: &[Given],
+    neighbour: Option<&Bindings>,
+    hostile: &HostileCase,
+    wanted: &ExpectedRefusal,
     before: Option<Value>,
 ) -> Result<Option<Value>, Difference> {
     let before = match before {
         Some(before) => before,
         None => {
-            case.make(start.given)?;
-            if let Some(neighbour) = start.neighbour {
-                case.names.bind_neighbour(&neighbour.names);
+            case.make(given)?;
+            if let Some(neighbour) = neighbour {
+                case.bindings.bind_neighbour(neighbour);
             }
             case.snapshot()?
         }
@@ -123,11 +117,11 @@ fn play(
     let came = match (&hostile.request, &hostile.raw) {
         (Some(request), None) => {
             let sent = case.prepare(request)?;
-            case.call_at_any_rate(&sent).map(|answer| vec![answer])
+            case.try_call("request", &sent).map(|answer| vec![answer])
         }
         (None, Some(raw)) => {
             let wrong = |why: String| Difference::new("raw", "bytes to send", why);
-            let pieces = raw.pieces(&|part| case.names.fill(part, Place::Plain)).map_err(wrong)?;
+            let pieces = raw.pieces(&|part| case.bindings.fill(part, Encoding::Plain)).map_err(wrong)?;
             case.call_raw(&pieces, hostile.then, wanted.further.is_some())
         }
         _ => return Err(Difference::new("case", "either `request` or `raw`", "both or none")),
@@ -139,24 +133,24 @@ fn play(
         }
         // it went away without waiting for one
         Ok([]) => {}
-        Err(NoAnswer::Closed) if wanted.may_close => {}
+        Err(NoResponse::Closed) if wanted.may_close => {}
         Err(error) => {
             case.differences.push(Difference::new("answer", wanted.status.to_string(), error.to_string()));
         }
     }
     // Two lists answered also show that the process lives.
     let after = case.snapshot()?;
-    if wanted.state == After::Changed {
+    if wanted.state == Effect::Changed {
         return Ok(None);
     }
-    let changes = compare("directory as before ", &before, &after, Mode::Exact);
+    let changes = compare("directory as before ", &before, &after, MatchMode::Exact);
     let unchanged = changes.is_empty();
     case.differences.extend(changes);
     Ok(unchanged.then_some(after))
 }
 
 /// A request hidden in another would show as an answer more.
-fn judge_further(case: &mut Case<'_>, further: &[Answer], wanted: &Refusal) {
+fn judge_further(case: &mut Case<'_>, further: &[Response], wanted: &ExpectedRefusal) {
     let Some(wanted) = &wanted.further else { return };
     let came: Vec<u16> = further.iter().map(|answer| answer.status).collect();
     if came != *wanted {
@@ -164,7 +158,7 @@ fn judge_further(case: &mut Case<'_>, further: &[Answer], wanted: &Refusal) {
     }
 }
 
-fn judge(case: &mut Case<'_>, answer: &Answer, wanted: &Refusal) -> Result<(), Difference> {
+fn judge(case: &mut Case<'_>, answer: &Response, wanted: &ExpectedRefusal) -> Result<(), Difference> {
     if answer.status >= 500 && answer.status != 501 {
         case.differences.push(Difference::new("status", "no fault of the server", answer.status.to_string()));
     }
@@ -186,22 +180,14 @@ fn judge(case: &mut Case<'_>, answer: &Answer, wanted: &Refusal) -> Result<(), D
         case.differences.extend(content_type);
     }
     let body = answer.json().unwrap_or_default();
-    if let Some(wanted) = &wanted.body {
-        let filled = case.names.fill_value(wanted);
-        let wanted = filled.map_err(|why| Difference::new("body", "a value to compare", why))?;
-        case.differences.extend(compare("body ", &wanted, &body, Mode::Subset));
-    }
-    for pointer in &wanted.absent {
-        if let Some(found) = body.pointer(pointer) {
-            case.differences.push(Difference::new(format!("body {pointer}"), "nothing", brief(found)));
-        }
-    }
+    let differences = case.compare_body(&body, wanted.body.as_ref(), MatchMode::Subset, &wanted.absent)?;
+    case.differences.extend(differences);
     judge_words(case, &body, wanted);
     Ok(())
 }
 
 /// The parts of an error that tell a reader what to do.
-fn judge_words(case: &mut Case<'_>, body: &Value, wanted: &Refusal) {
+fn judge_words(case: &mut Case<'_>, body: &Value, wanted: &ExpectedRefusal) {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     if let Some(wanted) = &wanted.scim_type {
         let found = text("scimType");

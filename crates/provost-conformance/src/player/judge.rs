@@ -1,10 +1,10 @@
 //! Judges an answer against what was expected.
 
 use super::case::Case;
-use crate::data::Expected;
-use crate::http::{Answer, Sent};
-use crate::matcher::{Difference, Mode, brief, compare, cut, matches_text};
-use crate::names::Place;
+use crate::bindings::Encoding;
+use crate::data::ExpectedResponse;
+use crate::http::{Request, Response};
+use crate::matcher::{Difference, MatchMode, brief, compare, cut, matches_text};
 use serde_json::Value;
 
 const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -15,25 +15,17 @@ const INTERNALS: [&str; 9] =
 
 impl Case<'_> {
     /// Puts on record where the answer to a request differs from what was expected. `at` says which request it was.
-    pub(super) fn judge(&mut self, at: &str, sent: &Sent, answer: &Answer, expected: &Expected) {
-        let differences = match self.differences_of(sent, answer, expected) {
-            Ok(differences) => differences,
-            Err(difference) => vec![difference],
-        };
-        self.differences.extend(
-            differences.into_iter().map(
-                |difference| {
-                    if at.is_empty() { difference } else { difference.within(at) }
-                },
-            ),
-        );
+    pub(super) fn judge(&mut self, at: &str, sent: &Request, answer: &Response, expected: &ExpectedResponse) {
+        let differences = self.differences_of(sent, answer, expected);
+        let differences = differences.unwrap_or_else(|difference| vec![difference]);
+        self.differences.extend(differences.into_iter().map(|difference| difference.within(at)));
     }
 
     fn differences_of(
         &mut self,
-        sent: &Sent,
-        answer: &Answer,
-        expected: &Expected,
+        sent: &Request,
+        answer: &Response,
+        expected: &ExpectedResponse,
     ) -> Result<Vec<Difference>, Difference> {
         let accepted = expected.status.all();
         if !accepted.contains(&answer.status) {
@@ -66,29 +58,29 @@ impl Case<'_> {
 
     pub(super) fn header_difference(
         &self,
-        answer: &Answer,
+        answer: &Response,
         name: &str,
         pattern: &str,
     ) -> Result<Option<Difference>, Difference> {
         let wrong = |why| Difference::new(format!("header {name}"), "a value to compare", why);
-        let wanted = self.names.fill(pattern, Place::Plain).map_err(wrong)?;
+        let wanted = self.bindings.fill(pattern, Encoding::Plain).map_err(wrong)?;
         let Some(value) = answer.header(name) else {
             return Ok(Some(Difference::new(format!("header {name}"), wanted, "nothing")));
         };
         // RFC 7644 §8.1 registers the type without parameters; a charset behind it harms nobody.
         let lenient = name.eq_ignore_ascii_case("content-type") && !self.options.exacting;
-        let compared = if lenient { value.split(';').next().unwrap_or_default().trim() } else { value };
+        let compared = if lenient { value.split(';').next().unwrap_or_default().trim() } else { &*value };
         let matches = matches_text(&wanted, compared);
         Ok((!matches).then(|| Difference::new(format!("header {name}"), wanted, value)))
     }
 
     fn body_differences(
         &mut self,
-        sent: &Sent,
-        answer: &Answer,
-        expected: &Expected,
+        sent: &Request,
+        answer: &Response,
+        expected: &ExpectedResponse,
     ) -> Result<Vec<Difference>, Difference> {
-        let Expected { body: wanted, exact, absent, lengths, .. } = expected;
+        let ExpectedResponse { body: wanted, exact, absent, lengths, .. } = expected;
         let nothing_to_compare = wanted.is_none() && absent.is_empty() && lengths.is_empty();
         if answer.status == 204 && !answer.body.is_empty() {
             // RFC 9110 §15.3.5: "A 204 response is terminated by the end of the header section".
@@ -99,18 +91,8 @@ impl Case<'_> {
             return Ok(self.null_differences(answer));
         }
         let body = if answer.status == 204 { self.read_back(sent)? } else { parsed(answer)? };
-        let mut differences = Vec::new();
-        if let Some(wanted) = wanted {
-            let filled = self.names.fill_value(wanted);
-            let wanted = filled.map_err(|why| Difference::new("body", "a value to compare", why))?;
-            let mode = if *exact { Mode::Exact } else { Mode::Subset };
-            differences.extend(compare("body ", &wanted, &body, mode));
-        }
-        for pointer in absent {
-            if let Some(found) = body.pointer(pointer) {
-                differences.push(Difference::new(format!("body {pointer}"), "nothing", brief(found)));
-            }
-        }
+        let mode = if *exact { MatchMode::Exact } else { MatchMode::Subset };
+        let mut differences = self.compare_body(&body, wanted.as_ref(), mode, absent)?;
         for (pointer, length) in lengths {
             let found = body.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
             if found != *length {
@@ -122,10 +104,34 @@ impl Case<'_> {
         Ok(differences)
     }
 
+    /// What the body must hold, and what it must not.
+    pub(super) fn compare_body(
+        &self,
+        body: &Value,
+        wanted: Option<&Value>,
+        mode: MatchMode,
+        absent: &[String],
+    ) -> Result<Vec<Difference>, Difference> {
+        let mut differences = Vec::new();
+        if let Some(wanted) = wanted {
+            differences = compare("body ", &self.filled("body", wanted)?, body, mode);
+        }
+        let there = absent.iter().filter_map(|pointer| Some((pointer, body.pointer(pointer)?)));
+        differences.extend(
+            there.map(|(pointer, found)| Difference::new(format!("body {pointer}"), "nothing", brief(found))),
+        );
+        Ok(differences)
+    }
+
+    /// An expected value with its names filled in.
+    pub(super) fn filled(&self, at: &str, value: &Value) -> Result<Value, Difference> {
+        self.bindings.fill_value(value).map_err(|why| Difference::new(at, "a value to compare", why))
+    }
+
     /// RFC 7644 §3.5.2 lets a PATCH answer 204; what it came to shows in a GET.
-    fn read_back(&mut self, sent: &Sent) -> Result<Value, Difference> {
+    fn read_back(&mut self, sent: &Request) -> Result<Value, Difference> {
         let path = sent.path.split('?').next().unwrap_or_default().to_owned();
-        let get = self.own("GET", &path, None);
+        let get = Request::get(path);
         let answer = self.call("read back after 204", &get)?;
         if answer.status != 200 {
             return Err(Difference::new("read back after 204: status", "200", answer.status.to_string()));
@@ -133,20 +139,20 @@ impl Case<'_> {
         parsed(&answer)
     }
 
-    fn null_differences(&self, answer: &Answer) -> Vec<Difference> {
+    fn null_differences(&self, answer: &Response) -> Vec<Difference> {
         let pointer = answer.json().filter(|_| self.options.exacting).and_then(|body| null_within(&body));
         let difference = |pointer| Difference::new(format!("body {pointer}"), "nothing, or a value", "null");
         pointer.map(difference).into_iter().collect()
     }
 
     /// Whether an error answer is a SCIM error message (RFC 7644 §3.12), and reads like one.
-    pub(super) fn error_differences(&self, answer: &Answer) -> Vec<Difference> {
+    pub(super) fn error_differences(&self, answer: &Response) -> Vec<Difference> {
         let body = match parsed(answer) {
             Ok(body) => body,
             Err(difference) => return vec![difference],
         };
         let wanted = serde_json::json!({"schemas": [ERROR_SCHEMA], "status": answer.status.to_string()});
-        let mut differences = compare("body ", &wanted, &body, Mode::Subset);
+        let mut differences = compare("body ", &wanted, &body, MatchMode::Subset);
         for name in body.as_object().into_iter().flat_map(|members| members.keys()) {
             if !["schemas", "status", "scimType", "detail"].contains(&name.as_str()) {
                 let found = body.get(name).map(brief).unwrap_or_default();
@@ -185,7 +191,7 @@ fn style_difference(detail: &str) -> Option<Difference> {
     Some(Difference::new("body /detail", wanted, cut(detail, 300)))
 }
 
-fn parsed(answer: &Answer) -> Result<Value, Difference> {
+fn parsed(answer: &Response) -> Result<Value, Difference> {
     answer.json().ok_or_else(|| {
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         Difference::new("body", "JSON", if body.is_empty() { "nothing".to_owned() } else { cut(&body, 300) })

@@ -9,10 +9,10 @@ mod judge;
 mod scenarios;
 
 use crate::Error;
+use crate::case_result::CaseResult;
 use crate::data::{Data, OneOrMore};
 use crate::http::{Client, Target};
 use crate::observer::{Observer, Restart};
-use crate::verdict::Verdict;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -83,17 +83,23 @@ pub struct Player {
 }
 
 impl Player {
-    /// A player against a target. A target that cannot be reached shows in the verdicts.
-    #[must_use]
-    pub fn new(target: Target, options: Options) -> Self {
-        Self { client: Client::new(target), options }
+    /// A player against a target. A target that cannot be reached shows in the results.
+    ///
+    /// # Errors
+    /// No client can be made on this machine.
+    pub fn new(target: Target, options: Options) -> Result<Self, Error> {
+        Ok(Self { client: Client::new(target)?, options })
     }
 
     /// Plays the golden exchanges under `dir`, the `conformance` folder.
     ///
     /// # Errors
     /// The data cannot be read.
-    pub fn run_golden(&mut self, dir: &Path, observer: Option<&dyn Observer>) -> Result<Vec<Verdict>, Error> {
+    pub fn run_golden(
+        &mut self,
+        dir: &Path,
+        observer: Option<&dyn Observer>,
+    ) -> Result<Vec<CaseResult>, Error> {
         let data = Data::load(dir)?;
         Ok(golden::run(self, &data, observer))
     }
@@ -107,7 +113,7 @@ impl Player {
         dir: &Path,
         observer: Option<&dyn Observer>,
         restart: Option<&dyn Restart>,
-    ) -> Result<Vec<Verdict>, Error> {
+    ) -> Result<Vec<CaseResult>, Error> {
         let data = Data::load(dir)?;
         Ok(scenarios::run(self, &data, observer, restart))
     }
@@ -116,7 +122,7 @@ impl Player {
     ///
     /// # Errors
     /// The data cannot be read.
-    pub fn run_hostile(&mut self, dir: &Path) -> Result<Vec<Verdict>, Error> {
+    pub fn run_hostile(&mut self, dir: &Path) -> Result<Vec<CaseResult>, Error> {
         let data = Data::load(dir)?;
         Ok(hostile::run(self, &data))
     }

@@ -2,11 +2,11 @@
 
 use super::Player;
 use super::case::Case;
-use crate::data::{Action, Data, Expected, Fate, Request, Scenario, Step, Walk};
-use crate::http::Answer;
+use crate::case_result::CaseResult;
+use crate::data::{Data, Delivery, PageWalk, RequestSource, Scenario, ScenarioStep, StepAction, StepRequest};
+use crate::http::{Request, Response};
 use crate::matcher::Difference;
 use crate::observer::{Observer, Restart};
-use crate::verdict::Verdict;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,18 +17,18 @@ pub(super) fn run(
     data: &Data,
     observer: Option<&dyn Observer>,
     restart: Option<&dyn Restart>,
-) -> Vec<Verdict> {
-    let mut verdicts = Vec::new();
+) -> Vec<CaseResult> {
+    let mut results = Vec::new();
     for scenario in data.scenarios.values() {
         if !player.is_wanted(&scenario.name) {
             continue;
         }
-        let restarts = scenario.steps.iter().any(|step| matches!(step.action, Action::Restart));
+        let restarts = scenario.steps.iter().any(|step| matches!(step.action, StepAction::Restart));
         let no_restart = (restarts && restart.is_none())
             .then(|| "needs the server to be restarted, and nobody offers to".to_owned());
         let reason = player.skip_reason(scenario.profile.as_ref(), scenario.requires.as_ref()).or(no_restart);
         if let Some(reason) = reason {
-            verdicts.push(Verdict::skipped(SUITE, &scenario.name, reason));
+            results.push(CaseResult::skipped(SUITE, &scenario.name, reason));
             continue;
         }
         let mut case = Case::new(player, data, observer);
@@ -36,11 +36,11 @@ pub(super) fn run(
             case.differences.push(difference);
         }
         case.clear();
-        verdicts.push(case.verdict(SUITE, &scenario.name));
+        results.push(case.result(SUITE, &scenario.name));
         let client = case.client;
         player.client = client;
     }
-    verdicts
+    results
 }
 
 fn play(
@@ -65,64 +65,55 @@ fn play_step(
     case: &mut Case<'_>,
     data: &Data,
     at: &str,
-    step: &Step,
+    step: &ScenarioStep,
     restart: Option<&dyn Restart>,
 ) -> Result<(), Difference> {
     let before = case.look_before(&step.after)?;
     match &step.action {
-        Action::Send { request, response, times, save, answer } => {
-            send(case, at, request, response, *times, save, *answer)?;
-        }
-        Action::Exchange { name, response, times, save, answer } => {
-            let exchange = data.exchanges.get(name);
-            let exchange =
-                exchange.ok_or_else(|| Difference::new("exchange", "a golden exchange", name.clone()))?;
-            let response = response.as_deref().unwrap_or(&exchange.response);
-            send(case, at, &exchange.request, response, *times, save, *answer)?;
-        }
-        Action::Restart => {
+        StepAction::Send(wanted) => send(case, data, at, wanted)?,
+        StepAction::Restart => {
             let base_url = restart.map_or(Err("nobody offers a restart".to_owned()), Restart::restart);
             case.move_to(&base_url.map_err(|why| Difference::new("restart", "a running server", why))?)?;
         }
-        Action::Walk(pages) => walk(case, pages)?,
-        Action::Look => {}
+        StepAction::Walk(pages) => walk(case, pages)?,
+        StepAction::Look => {}
     }
     case.check_all(&format!("{at}: "), &step.after, &before);
     Ok(())
 }
 
-fn send(
-    case: &mut Case<'_>,
-    at: &str,
-    request: &Request,
-    response: &Expected,
-    times: u32,
-    save: &BTreeMap<String, String>,
-    fate: Fate,
-) -> Result<(), Difference> {
-    for _ in 0..times {
+fn send(case: &mut Case<'_>, data: &Data, at: &str, wanted: &StepRequest) -> Result<(), Difference> {
+    let unknown = |name: &String| Difference::new("exchange", "a golden exchange", name.clone());
+    let (request, usual) = match &wanted.request {
+        RequestSource::Own(request) => (request, None),
+        RequestSource::Exchange(name) => {
+            let exchange = data.exchanges.get(name).ok_or_else(|| unknown(name))?;
+            (&exchange.request, Some(&exchange.response))
+        }
+    };
+    for _ in 0..wanted.times {
         let sent = case.prepare(request)?;
-        if fate == Fate::Abandoned {
+        if wanted.answer == Delivery::Abandoned {
             let gone = case.client.abandon(&sent);
             gone.map_err(|error| Difference::new("request", "to be sent", error.to_string()))?;
             continue;
         }
         let answer = case.call("request", &sent)?;
-        if fate == Fate::Judged {
-            case.judge(at, &sent, &answer, response);
-            bind(case, save, &answer)?;
+        if let (Delivery::Judged, Some(expected)) = (wanted.answer, wanted.response.as_ref().or(usual)) {
+            case.judge(at, &sent, &answer, expected);
+            bind(case, &wanted.save, &answer)?;
         }
     }
     Ok(())
 }
 
-fn bind(case: &mut Case<'_>, save: &BTreeMap<String, String>, answer: &Answer) -> Result<(), Difference> {
+fn bind(case: &mut Case<'_>, save: &BTreeMap<String, String>, answer: &Response) -> Result<(), Difference> {
     let body = answer.json().unwrap_or_default();
     for (symbol, pointer) in save {
         let Some(id) = body.pointer(pointer).and_then(Value::as_str) else {
             return Err(Difference::new(format!("body {pointer}"), format!("the id of {symbol}"), "nothing"));
         };
-        case.names.bind(symbol, id);
+        case.bindings.bind(symbol, id);
         // Found and not created: an abandoned POST may have left it.
         let path = case.path_of(symbol)?;
         case.created.push(path);
@@ -131,11 +122,11 @@ fn bind(case: &mut Case<'_>, save: &BTreeMap<String, String>, answer: &Answer) -
 }
 
 /// RFC 7644 §3.4.2.4: pages by `startIndex`, each as full as asked for, and together everything once.
-fn walk(case: &mut Case<'_>, walk: &Walk) -> Result<(), Difference> {
+fn walk(case: &mut Case<'_>, walk: &PageWalk) -> Result<(), Difference> {
     let mut met = BTreeSet::new();
     let mut start = 1;
     loop {
-        let get = case.own("GET", &format!("{}?startIndex={start}&count={}", walk.path, walk.count), None);
+        let get = Request::get(format!("{}?startIndex={start}&count={}", walk.path, walk.count));
         let page = case.call("page", &get)?.json().unwrap_or_default();
         let number =
             |name: &str| page.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());

@@ -1,10 +1,12 @@
 //! A SCIM server just large enough to be judged, with faults that can be planted.
 
+use crate::certificate::Certificate;
 use provost_conformance::{Member, Observer, Restart, Target, Team, TeamMember};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -65,6 +67,7 @@ pub(crate) struct Fake {
     address: SocketAddr,
     fault: Fault,
     directory: Arc<Mutex<Directory>>,
+    certificate: Option<Arc<Certificate>>,
 }
 
 struct Request {
@@ -83,14 +86,26 @@ struct Reply {
 
 impl Fake {
     pub(crate) fn start(fault: Fault) -> Self {
+        Self::start_with(fault, None)
+    }
+
+    /// The same over TLS.
+    pub(crate) fn start_tls(certificate: Certificate) -> Self {
+        Self::start_with(Fault::None, Some(Arc::new(certificate)))
+    }
+
+    fn start_with(fault: Fault, certificate: Option<Arc<Certificate>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let fake = Self { address, fault, directory: Arc::default() };
+        let fake = Self { address, fault, directory: Arc::default(), certificate };
         let server = fake.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // A client that goes away is its own affair.
-                drop(server.serve(stream));
+                drop(match &server.certificate {
+                    Some(certificate) => server.serve(certificate.accept(stream)),
+                    None => server.serve(stream),
+                });
             }
         });
         fake
@@ -100,16 +115,22 @@ impl Fake {
         Target::new(&self.base_url(), TOKEN).unwrap()
     }
 
+    /// A PEM file that makes a client accept this server.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.certificate.as_ref().unwrap().file.path().to_owned()
+    }
+
     pub(crate) fn resources(&self) -> usize {
         self.directory.lock().unwrap().resources.len()
     }
 
     fn base_url(&self) -> String {
-        format!("http://{}/scim/v2", self.address)
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}/scim/v2", self.address)
     }
 
-    fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
-        let mut reader = BufReader::new(stream.try_clone()?);
+    fn serve(&self, stream: impl Read + Write) -> std::io::Result<()> {
+        let mut reader = BufReader::new(stream);
         let reply = match read_request(&mut reader)? {
             Some(request) => self.answer(&request),
             None => self.refuse(400, None, "this is no HTTP"),
@@ -117,7 +138,7 @@ impl Fake {
         if self.directory.lock().unwrap().dead {
             return Ok(());
         }
-        let mut stream = stream;
+        let stream = reader.get_mut();
         let body = reply.body.map(|body| body.to_string()).unwrap_or_default();
         let content_type =
             if self.fault == Fault::WrongContentType { "application/json" } else { "application/scim+json" };
@@ -125,7 +146,8 @@ impl Fake {
         for (name, value) in reply.headers {
             write!(stream, "{name}: {value}\r\n")?;
         }
-        write!(stream, "Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        write!(stream, "Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
+        stream.flush()
     }
 
     fn answer(&self, request: &Request) -> Reply {
@@ -346,8 +368,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// None stands for something that is no request.
-fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Request>> {
+/// None if it is not a request.
+fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Request>> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let words: Vec<&str> = line.split_whitespace().collect();

@@ -1,12 +1,14 @@
 //! The player and its command line against a server that is right, and against the same server with one fault at a
-//! time: a judge that cannot fail anybody is none.
+//! time: a player that cannot fail anybody proves nothing.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test: a panic is its way to fail")]
 
+mod certificate;
 mod cli;
 mod fake;
 mod load;
 mod player;
+mod tls;
 
 use std::path::{Path, PathBuf};
 

@@ -1,45 +1,45 @@
-//! Verdicts: right answers pass, planted faults fail at the right place.
+//! Results: right answers pass, planted faults fail at the right place.
 
 use crate::fake::{self, Fake, Fault};
 use crate::folder;
-use provost_conformance::{Options, Player, Profile, Report, Target, Verdict};
+use provost_conformance::{CaseResult, Options, Player, Profile, Report, Target};
 use std::path::{Path, PathBuf};
 
 fn player(fake: &Fake, only: &str, exacting: bool) -> Player {
     let options = Options { only: Some(only.to_owned()), exacting, ..Options::default() };
-    Player::new(fake.target(), options)
+    Player::new(fake.target(), options).unwrap()
 }
 
-fn golden(fault: Fault, only: &str) -> Verdict {
+fn golden(fault: Fault, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
-    let verdicts = player(&fake, only, false).run_golden(&folder(), Some(&fake)).unwrap();
-    the_one(verdicts)
+    let results = player(&fake, only, false).run_golden(&folder(), Some(&fake)).unwrap();
+    the_one(results)
 }
 
-fn scenario(fault: Fault, only: &str) -> Verdict {
+fn scenario(fault: Fault, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
-    let verdicts = player(&fake, only, false).run_scenarios(&folder(), Some(&fake), Some(&fake)).unwrap();
-    the_one(verdicts)
+    let results = player(&fake, only, false).run_scenarios(&folder(), Some(&fake), Some(&fake)).unwrap();
+    the_one(results)
 }
 
-fn hostile(fault: Fault, only: &str) -> Verdict {
+fn hostile(fault: Fault, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
     the_one(player(&fake, only, true).run_hostile(&folder()).unwrap())
 }
 
-fn the_one(verdicts: Vec<Verdict>) -> Verdict {
-    let [verdict] = <[Verdict; 1]>::try_from(verdicts).unwrap();
-    verdict
+fn the_one(results: Vec<CaseResult>) -> CaseResult {
+    let [result] = <[CaseResult; 1]>::try_from(results).unwrap();
+    result
 }
 
-fn assert_passes(verdict: &Verdict) {
-    assert!(verdict.passed(), "{verdict}");
+fn assert_passes(result: &CaseResult) {
+    assert!(result.passed(), "{result}");
 }
 
 /// Failed, and the first difference names the place.
-fn assert_fails_at(verdict: &Verdict, place: &str) {
-    assert!(verdict.failed(), "{verdict}");
-    assert!(verdict.differences[0].at.contains(place), "{verdict}");
+fn assert_fails_at(result: &CaseResult, place: &str) {
+    assert!(result.failed(), "{result}");
+    assert!(result.differences[0].at.contains(place), "{result}");
 }
 
 #[test]
@@ -63,13 +63,13 @@ fn a_right_answer_passes() {
 
 #[test]
 fn a_wrong_status_fails() {
-    let verdict = golden(Fault::WrongStatus, "e162-plain-json-content-type");
-    assert_fails_at(&verdict, "status");
-    let difference = &verdict.differences[0];
-    assert!(difference.expected == "201" && difference.actual.starts_with("200"), "{verdict}");
-    let record = verdict.transcript.last().unwrap();
-    assert!(record.sent.contains("POST /Users") && record.came.starts_with("200"), "{verdict}");
-    assert!(!record.sent.contains(fake::TOKEN), "{verdict}");
+    let result = golden(Fault::WrongStatus, "e162-plain-json-content-type");
+    assert_fails_at(&result, "status");
+    let difference = &result.differences[0];
+    assert!(difference.expected == "201" && difference.actual.starts_with("200"), "{result}");
+    let record = result.transcript.last().unwrap();
+    assert!(record.sent.contains("POST /Users") && record.came.starts_with("200"), "{result}");
+    assert!(!record.sent.contains(fake::TOKEN), "{result}");
 }
 
 #[test]
@@ -94,10 +94,10 @@ fn an_answer_that_is_not_what_is_stored_fails() {
 
 #[test]
 fn a_membership_that_should_be_gone_fails() {
-    let verdict = golden(Fault::KeepsMembership, "e070-disable-off");
-    assert_fails_at(&verdict, "membership of U1");
-    assert!(verdict.differences[1].at.contains("team of G1"), "{verdict}");
-    assert_eq!(verdict.differences[1].actual, "U1, U2");
+    let result = golden(Fault::KeepsMembership, "e070-disable-off");
+    assert_fails_at(&result, "membership of U1");
+    assert!(result.differences[1].at.contains("team of G1"), "{result}");
+    assert_eq!(result.differences[1].actual, "U1, U2");
 }
 
 #[test]
@@ -117,16 +117,16 @@ fn nulls_fail_when_held_to_the_letter() {
 
 #[test]
 fn a_page_that_is_short_fails() {
-    let verdict = golden(Fault::ShortPages, "e150-page-two");
-    assert_fails_at(&verdict, "body /itemsPerPage");
-    assert!(verdict.differences.iter().any(|difference| difference.at == "body /Resources"), "{verdict}");
+    let result = golden(Fault::ShortPages, "e150-page-two");
+    assert_fails_at(&result, "body /itemsPerPage");
+    assert!(result.differences.iter().any(|difference| difference.at == "body /Resources"), "{result}");
 }
 
 #[test]
 fn a_busy_server_is_asked_again() {
-    let verdict = golden(Fault::BusyOnce, "e031-get-user-404");
-    assert_passes(&verdict);
-    assert!(verdict.notes.iter().any(|note| note.contains("429")), "{verdict}");
+    let result = golden(Fault::BusyOnce, "e031-get-user-404");
+    assert_passes(&result);
+    assert!(result.notes.iter().any(|note| note.contains("429")), "{result}");
 }
 
 #[test]
@@ -138,9 +138,9 @@ fn a_walk_meets_everything_once() {
     };
     assert_passes(&walk(Fault::None));
     assert_fails_at(&walk(Fault::ShortPages), "step 1 (walk): page from 1");
-    let verdict = walk(Fault::SamePage);
-    assert_fails_at(&verdict, "page from 6");
-    assert_eq!(verdict.differences[0].expected, "each resource once");
+    let result = walk(Fault::SamePage);
+    assert_fails_at(&result, "page from 6");
+    assert_eq!(result.differences[0].expected, "each resource once");
 }
 
 /// A folder of data with one scenario, a walk over the pages of 12 users.
@@ -157,22 +157,22 @@ fn one_scenario(name: &str) -> PathBuf {
 }
 
 #[test]
-fn without_an_observer_the_verdict_says_what_was_not_looked_at() {
+fn without_an_observer_the_result_says_what_was_not_looked_at() {
     let fake = Fake::start(Fault::KeepsMembership);
-    let verdict = the_one(player(&fake, "e070-disable-off", false).run_golden(&folder(), None).unwrap());
-    assert_passes(&verdict);
-    assert!(verdict.notes.iter().any(|note| note.contains("no observer")), "{verdict}");
+    let result = the_one(player(&fake, "e070-disable-off", false).run_golden(&folder(), None).unwrap());
+    assert_passes(&result);
+    assert!(result.notes.iter().any(|note| note.contains("no observer")), "{result}");
 }
 
 #[test]
 fn scenarios_pass_in_order_and_carry_ids_over() {
     for only in ["s07-hard", "s11-abandoned", "s11-lost-answer", "s15-restart"] {
         let fake = Fake::start(Fault::None);
-        let verdicts = player(&fake, only, false).run_scenarios(&folder(), Some(&fake), Some(&fake)).unwrap();
+        let results = player(&fake, only, false).run_scenarios(&folder(), Some(&fake), Some(&fake)).unwrap();
         // The one about updates wants group PATCH, which this server has not.
-        let played = verdicts.iter().filter(|verdict| !verdict.name.ends_with("updates"));
-        for verdict in played {
-            assert!(verdict.passed(), "{verdict}");
+        let played = results.iter().filter(|result| !result.name.ends_with("updates"));
+        for result in played {
+            assert!(result.passed(), "{result}");
         }
     }
 }
@@ -190,10 +190,10 @@ fn a_token_that_should_not_open_fails_the_scenario() {
 #[test]
 fn without_a_restart_the_scenario_is_skipped_and_says_so() {
     let fake = Fake::start(Fault::None);
-    let verdict =
+    let result =
         the_one(player(&fake, "s15-restart", false).run_scenarios(&folder(), Some(&fake), None).unwrap());
-    assert!(!verdict.passed() && !verdict.failed(), "{verdict}");
-    assert!(verdict.reason.unwrap().contains("restart"));
+    assert!(!result.passed() && !result.failed(), "{result}");
+    assert!(result.reason.unwrap().contains("restart"));
 }
 
 #[test]
@@ -207,15 +207,15 @@ fn refusals_in_the_right_words_pass() {
 
 #[test]
 fn changed_state_after_a_refusal_fails() {
-    let verdict = hostile(Fault::ChangesWhenRefusing, "user-no-user-name");
-    assert_fails_at(&verdict, "directory as before /Users/Resources");
+    let result = hostile(Fault::ChangesWhenRefusing, "user-no-user-name");
+    assert_fails_at(&result, "directory as before /Users/Resources");
 }
 
 #[test]
 fn a_server_that_stops_answering_fails() {
-    let verdict = hostile(Fault::DiesWhenRefusing, "user-no-user-name");
-    assert_fails_at(&verdict, "answer");
-    assert!(verdict.differences[1].actual.contains("closed"), "{verdict}");
+    let result = hostile(Fault::DiesWhenRefusing, "user-no-user-name");
+    assert_fails_at(&result, "answer");
+    assert!(result.differences[1].actual.contains("closed"), "{result}");
 }
 
 #[test]
@@ -227,14 +227,14 @@ fn an_error_with_further_names_fails() {
 fn a_refusal_that_names_nothing_fails_when_held_to_the_letter() {
     let fake = Fake::start(Fault::SaysLittle);
     let only = "user-no-user-name";
-    let verdict = the_one(player(&fake, only, true).run_hostile(&folder()).unwrap());
-    assert_fails_at(&verdict, "body /detail");
-    let verdict = the_one(player(&fake, only, false).run_hostile(&folder()).unwrap());
-    assert_passes(&verdict);
-    assert!(verdict.notes.iter().any(|note| note.contains("userName")), "{verdict}");
+    let result = the_one(player(&fake, only, true).run_hostile(&folder()).unwrap());
+    assert_fails_at(&result, "body /detail");
+    let result = the_one(player(&fake, only, false).run_hostile(&folder()).unwrap());
+    assert_passes(&result);
+    assert!(result.notes.iter().any(|note| note.contains("userName")), "{result}");
 }
 
-fn tenants(fault: Fault, neighbour: &Fake, only: &str) -> Verdict {
+fn tenants(fault: Fault, neighbour: &Fake, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
     // of two tenants that share a directory, one of a server that takes any token
     let shares = fault == Fault::AnyToken;
@@ -245,8 +245,8 @@ fn tenants(fault: Fault, neighbour: &Fake, only: &str) -> Verdict {
         only: Some(only.to_owned()),
         ..Options::default()
     };
-    let verdicts = Player::new(fake.target(), options).run_hostile(&folder()).unwrap();
-    verdicts.into_iter().find(|verdict| verdict.name == only).unwrap()
+    let results = Player::new(fake.target(), options).unwrap().run_hostile(&folder()).unwrap();
+    results.into_iter().find(|result| result.name == only).unwrap()
 }
 
 #[test]
@@ -296,18 +296,18 @@ fn leftovers_of_an_aborted_run_do_not_stop_the_next() {
     let fake = Fake::start(Fault::None);
     post(&fake, "maren.okafor@lanternworks.example");
     assert_eq!(fake.resources(), 1);
-    let verdict = the_one(player(&fake, "e010-", false).run_golden(&folder(), None).unwrap());
-    assert_passes(&verdict);
-    assert!(verdict.notes.iter().any(|note| note.contains("left over")), "{verdict}");
+    let result = the_one(player(&fake, "e010-", false).run_golden(&folder(), None).unwrap());
+    assert_passes(&result);
+    assert!(result.notes.iter().any(|note| note.contains("left over")), "{result}");
 }
 
 #[test]
 fn what_only_another_profile_answers_or_nobody_has_is_skipped() {
     let fake = Fake::start(Fault::None);
     let options = Options { profile: Profile::Strict, ..Options::default() };
-    let verdicts = Player::new(fake.target(), options).run_golden(&folder(), None).unwrap();
+    let results = Player::new(fake.target(), options).unwrap().run_golden(&folder(), None).unwrap();
     let reason =
-        |name: &str| verdicts.iter().find(|verdict| verdict.name.starts_with(name)).unwrap().reason.clone();
+        |name: &str| results.iter().find(|result| result.name.starts_with(name)).unwrap().reason.clone();
     assert!(reason("e015").unwrap().contains("profile entra or okta"));
     assert!(reason("e157").unwrap().contains("`oauth`"));
     assert!(reason("e010").is_none());
@@ -315,14 +315,14 @@ fn what_only_another_profile_answers_or_nobody_has_is_skipped() {
 
 #[test]
 fn a_report_counts_and_reads_as_json() {
-    let verdicts =
+    let results =
         vec![golden(Fault::None, "e031-"), golden(Fault::WrongStatus, "e162-"), golden(Fault::None, "e160-")];
-    let report = Report::new("http://h/scim", "entra", false, verdicts);
+    let report = Report::new("http://h/scim", "entra", false, results);
     assert_eq!((report.summary.passed, report.summary.failed, report.summary.skipped), (1, 1, 1));
     assert!(!report.all_passed());
-    let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();
-    assert_eq!(json["verdicts"][1]["outcome"], "failed");
-    assert_eq!(json["verdicts"][1]["differences"][0]["at"], "status");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["results"][1]["outcome"], "failed");
+    assert_eq!(json["results"][1]["differences"][0]["at"], "status");
     let text = report.to_string();
     assert!(text.contains("FAIL golden e162") && text.contains("1 passed, 1 failed, 1 skipped"), "{text}");
 }

@@ -84,10 +84,10 @@ fn options(profile: Profile) -> Options {
 fn assert_passed(
     suite: &str,
     profile: Profile,
-    verdicts: Vec<provost_conformance::Verdict>,
+    results: Vec<provost_conformance::CaseResult>,
     at_least: usize,
 ) {
-    let report = Report::new(suite, profile.name(), true, verdicts);
+    let report = Report::new(suite, profile.name(), true, results);
     assert!(report.all_passed(), "{report}");
     assert!(report.summary.passed >= at_least, "only {:?} of {suite}", report.summary);
     println!("{suite}, {}: {:?}", profile.name(), report.summary);
@@ -95,9 +95,9 @@ fn assert_passed(
 
 fn golden(profile: Profile, at_least: usize) {
     let (subject, target) = Subject::start(profile);
-    let mut player = Player::new(target, options(profile));
-    let verdicts = player.run_golden(&data(), Some(&subject)).expect("the data");
-    assert_passed("golden exchanges", profile, verdicts, at_least);
+    let mut player = Player::new(target, options(profile)).expect("a client");
+    let results = player.run_golden(&data(), Some(&subject)).expect("the data");
+    assert_passed("golden exchanges", profile, results, at_least);
 }
 
 /// The most memory that the server may have used once all hostile requests are over, in KiB (docs/limits.md).
@@ -114,8 +114,8 @@ fn hostile(profile: Profile, at_least: usize) {
     let neighbour = Target::new(target.base_url(), &subject.folder.token("neighbour")).expect("a base URL");
     let mut options = Options { neighbour: Some(Box::new(neighbour)), ..options(profile) };
     options.has.extend(["bulk", "short-patience"].map(str::to_owned));
-    let verdicts = Player::new(target, options).run_hostile(&data()).expect("the data");
-    assert_passed("hostile requests", profile, verdicts, at_least);
+    let results = Player::new(target, options).expect("a client").run_hostile(&data()).expect("the data");
+    assert_passed("hostile requests", profile, results, at_least);
     let server = subject.server.into_inner().expect("a server");
     let peak = server.peak_memory_kib();
     println!("hostile requests, {}: {peak} KiB at most", profile.name());
@@ -146,9 +146,9 @@ fn golden_exchanges_in_the_interop_profile() {
 
 fn scenarios(profile: Profile, at_least: usize) {
     let (subject, target) = Subject::start(profile);
-    let mut player = Player::new(target, options(profile));
-    let verdicts = player.run_scenarios(&data(), Some(&subject), Some(&subject)).expect("the data");
-    assert_passed("scenarios", profile, verdicts, at_least);
+    let mut player = Player::new(target, options(profile)).expect("a client");
+    let results = player.run_scenarios(&data(), Some(&subject), Some(&subject)).expect("the data");
+    assert_passed("scenarios", profile, results, at_least);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What the requests ask for: users and groups that are there, made first where they are not.
 
-use super::client::{Connection, Sent};
-use super::expect::Expect;
-use super::row::Row;
-use super::{Load, bodies};
+use super::expect::{Expect, List};
+use super::kind::RequestKind;
+use super::{Load, ask, bodies};
 use crate::Target;
+use crate::http::{Connection, Request};
 use hyper::Method;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ pub(super) struct Person {
 
 /// What is there. As a file it lets several runs, and programs that cannot be asked for it, share one directory.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Targets {
+pub(super) struct Inventory {
     /// All users of the server when this was written.
     pub(super) total: u64,
     /// Users to ask for, spread evenly over the directory.
@@ -39,24 +39,9 @@ pub(super) const SPARE: usize = 256;
 /// Users read or members sent in one request.
 const CHUNK: usize = 1_000;
 
-#[derive(Deserialize)]
-struct Users {
-    #[serde(rename = "totalResults")]
-    total: u64,
-    #[serde(rename = "Resources", default)]
-    users: Vec<User>,
-}
-
-#[derive(Deserialize)]
-struct User {
-    id: String,
-    #[serde(rename = "userName")]
-    name: String,
-}
-
 /// Makes what is missing.
-pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, String> {
-    let mut connection = Connection::new(target)?;
+pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Inventory, String> {
+    let mut connection = Connection::new(target);
     let (mut people, _) = walk(&mut connection).await?;
     let missing = load.users.saturating_sub(people.len());
     if missing > 0 {
@@ -68,31 +53,29 @@ pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Targets, Str
     people.truncate(load.users);
     let spare = create(target, load, (0..SPARE).map(|n| format!("load-spare-{n}@load.example"))).await?;
     let mut groups = BTreeMap::new();
-    for size in load.rows.iter().filter_map(Row::group) {
+    for size in load.rows.iter().filter_map(RequestKind::group) {
         if size > people.len() {
             return Err(format!("a group of {size} members needs `--users {size}` at least"));
         }
         groups.insert(size, group(&mut connection, load, size, &people).await?);
     }
-    let total = ask(&mut connection, "/Users?count=1").await?.total;
+    let (response, _) = ask(&mut connection, &Request::get("/Users?count=1"), &Expect::Done).await?;
+    let total = List::of(&response)?.total;
     let step = people.len().div_ceil(SAMPLE).max(1);
-    Ok(Targets { total, users: people.into_iter().step_by(step).collect(), spare, groups })
-}
-
-async fn ask(connection: &mut Connection, path: &str) -> Result<Users, String> {
-    let (status, body) = connection.send(&Sent::get(path.to_owned())).await?;
-    Expect::Done.check(status, &body)?;
-    serde_json::from_slice(&body).map_err(|error| format!("GET {path}: {error}"))
+    Ok(Inventory { total, users: people.into_iter().step_by(step).collect(), spare, groups })
 }
 
 /// Our users in the order of the server, and how many users there are in all.
 async fn walk(connection: &mut Connection) -> Result<(Vec<Person>, u64), String> {
     let (mut people, mut start) = (Vec::new(), 1_usize);
     loop {
-        let page = ask(connection, &format!("/Users?startIndex={start}&count={CHUNK}")).await?;
-        let (seen, total) = (page.users.len(), page.total);
-        let ours = page.users.into_iter().filter(|user| user.name.starts_with("load-user-"));
-        people.extend(ours.map(|User { id, name }| Person { id, name }));
+        let get = Request::get(format!("/Users?startIndex={start}&count={CHUNK}"));
+        let (response, _) = ask(connection, &get, &Expect::Done).await?;
+        let List { total, resources, .. } = List::of(&response)?;
+        let seen = resources.len();
+        let ours = resources.into_iter().filter(|user| user.user_name.starts_with("load-user-"));
+        people
+            .extend(ours.map(|user| Person { id: user.id.into_owned(), name: user.user_name.into_owned() }));
         start = start.saturating_add(seen);
         if seen == 0 || u64::try_from(start).is_ok_and(|start| start > total) {
             return Ok((people, total));
@@ -109,7 +92,7 @@ async fn create(
     let names = Rc::new(RefCell::new(names));
     let mut tasks = Vec::new();
     for _ in 0..load.connections {
-        let (names, mut connection) = (Rc::clone(&names), Connection::new(target)?);
+        let (names, mut connection) = (Rc::clone(&names), Connection::new(target));
         tasks.push(tokio::task::spawn_local(async move {
             let mut made = Vec::new();
             loop {
@@ -126,15 +109,19 @@ async fn create(
     Ok(all)
 }
 
+/// The path of the users with this value.
+pub(super) fn users_by(attribute: &str, value: &str) -> String {
+    format!("/Users?filter={attribute}%20eq%20%22{}%22", value.replace('@', "%40"))
+}
+
 async fn create_one(connection: &mut Connection, name: &str) -> Result<String, String> {
-    let sent = Sent { method: Method::POST, path: "/Users".to_owned(), body: Some(bodies::user(name)) };
-    let (status, body) = connection.send(&sent).await?;
-    let id = if status == 409 {
-        let path = format!("/Users?filter=userName%20eq%20%22{}%22", name.replace('@', "%40"));
-        let (status, body) = connection.send(&Sent::get(path)).await?;
-        Expect::Only { name: name.to_owned() }.check(status, &body)?
+    let post = Request::new(Method::POST, "/Users", Some(bodies::user(name)));
+    let response = connection.send(&post).await.map_err(|error| error.to_string())?;
+    let id = if response.status == 409 {
+        let find = Request::get(users_by("userName", name));
+        ask(connection, &find, &Expect::Only { name: name.to_owned() }).await?.1
     } else {
-        Expect::Created { name: name.to_owned() }.check(status, &body)?
+        Expect::Created { name: name.to_owned() }.check(response.status, &response.body)?
     };
     id.ok_or_else(|| format!("`{name}` has no id"))
 }
@@ -146,40 +133,25 @@ async fn group(
     size: usize,
     people: &[Person],
 ) -> Result<String, String> {
-    #[derive(Deserialize)]
-    struct Groups {
-        #[serde(rename = "Resources", default)]
-        groups: Vec<Group>,
-    }
-    #[derive(Deserialize)]
-    struct Group {
-        id: String,
-    }
     let name = format!("load-group-{size}");
     let path = format!("/Groups?excludedAttributes=members&filter=displayName%20eq%20%22{name}%22");
-    let (status, body) = connection.send(&Sent::get(path)).await?;
-    Expect::Done.check(status, &body)?;
-    let found: Groups = serde_json::from_slice(&body).map_err(|error| format!("groups: {error}"))?;
-    if let Some(group) = found.groups.into_iter().next() {
-        return checked(connection, group.id, size).await;
+    let (response, _) = ask(connection, &Request::get(path), &Expect::Done).await?;
+    if let Some(group) = List::of(&response)?.resources.into_iter().next() {
+        return checked(connection, group.id.into_owned(), size).await;
     }
-    let sent = Sent { method: Method::POST, path: "/Groups".to_owned(), body: Some(bodies::group(&name)) };
-    let (status, body) = connection.send(&sent).await?;
-    if status != 201 {
-        return Err(format!("creating `{name}`: {}", String::from_utf8_lossy(&body)));
-    }
-    let Group { id } = serde_json::from_slice(&body).map_err(|error| format!("`{name}`: {error}"))?;
+    let post = Request::new(Method::POST, "/Groups", Some(bodies::group(&name)));
+    let (_, id) = ask(connection, &post, &Expect::Created { name }).await?;
+    let id = id.unwrap_or_default();
     for some in people.get(..size).unwrap_or(people).chunks(CHUNK) {
         let body = bodies::add(load.profile, some.iter().map(|person| person.id.as_str()));
-        let sent = Sent { method: Method::PATCH, path: format!("/Groups/{id}"), body: Some(body) };
-        let (status, body) = connection.send(&sent).await?;
-        Expect::Done.check(status, &body)?;
+        let patch = Request::new(Method::PATCH, format!("/Groups/{id}"), Some(body));
+        ask(connection, &patch, &Expect::Done).await?;
     }
     checked(connection, id, size).await
 }
 
 async fn checked(connection: &mut Connection, id: String, members: usize) -> Result<String, String> {
-    let (status, body) = connection.send(&Sent::get(format!("/Groups/{id}"))).await?;
-    Expect::Group { id: id.clone(), members }.check(status, &body)?;
+    let get = Request::get(format!("/Groups/{id}"));
+    ask(connection, &get, &Expect::Group { id: id.clone(), members }).await?;
     Ok(id)
 }

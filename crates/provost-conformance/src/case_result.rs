@@ -1,11 +1,11 @@
-//! What became of one case.
+//! The result of a case.
 
 use crate::matcher::Difference;
 use serde::Serialize;
 
-/// The verdict on one case.
+/// What became of one case.
 #[derive(Debug, Clone, Serialize)]
-pub struct Verdict {
+pub struct CaseResult {
     /// `golden`, `scenarios` or `hostile`.
     pub suite: &'static str,
     /// The name of the case.
@@ -20,7 +20,7 @@ pub struct Verdict {
     pub differences: Vec<Difference>,
     /// What was sent and what came, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub transcript: Vec<Record>,
+    pub transcript: Vec<TranscriptEntry>,
     /// What the reader should know: checks not made, a second-best status, leftovers found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -40,7 +40,7 @@ pub enum Outcome {
 
 /// One request and its answer.
 #[derive(Debug, Clone, Serialize)]
-pub struct Record {
+pub struct TranscriptEntry {
     /// What the request was for: the case itself, the state before it, a check after it.
     pub purpose: &'static str,
     /// Request line, headers and body; the token is taken out, long bodies are cut.
@@ -49,7 +49,7 @@ pub struct Record {
     pub came: String,
 }
 
-impl Verdict {
+impl CaseResult {
     /// A case that was not played.
     pub(crate) fn skipped(suite: &'static str, name: &str, reason: String) -> Self {
         Self {

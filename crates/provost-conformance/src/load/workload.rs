@@ -1,19 +1,21 @@
 //! The requests of a row, one after the other.
 
+use super::ask;
 use super::bodies;
-use super::client::{Connection, Sent};
-use super::expect::Expect;
-use super::row::Row;
-use super::targets::{Person, Targets};
+use super::expect::{Expect, List};
+use super::inventory::{Inventory, Person, users_by};
+use super::kind::RequestKind;
 use crate::Profile;
+use crate::http::{Connection, Request};
 use hyper::Method;
+use hyper::body::Bytes;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A request and the answer it needs.
 #[derive(Debug)]
-pub(super) struct Job {
-    pub(super) sent: Sent,
+pub(super) struct Planned {
+    pub(super) request: Request,
     pub(super) expect: Expect,
     /// Which of the requests that are repeated this is.
     pub(super) number: Option<usize>,
@@ -21,10 +23,21 @@ pub(super) struct Job {
     pub(super) line: usize,
 }
 
+impl Planned {
+    /// A GET that is sent again and again, known by a number.
+    fn repeated(path: String, expect: Expect, number: usize) -> Self {
+        Self { request: Request::get(path), expect, number: Some(number), line: 0 }
+    }
+
+    fn write(method: Method, path: impl Into<String>, body: Bytes, expect: Expect) -> Self {
+        Self { request: Request::new(method, path, Some(body)), expect, number: None, line: 0 }
+    }
+}
+
 /// Makes the requests of a row for all connections.
-pub(super) struct Work {
-    row: Row,
-    targets: Rc<Targets>,
+pub(super) struct Workload {
+    row: RequestKind,
+    inventory: Rc<Inventory>,
     profile: Profile,
     connections: usize,
     /// Tells the names of this run from those of others.
@@ -44,23 +57,23 @@ const PAGE: usize = 100;
 /// Writes that are read back at most.
 const READ_BACK: usize = 200;
 
-impl Work {
+impl Workload {
     pub(super) fn new(
-        row: Row,
-        targets: Rc<Targets>,
+        row: RequestKind,
+        inventory: Rc<Inventory>,
         profile: Profile,
         connections: usize,
         run: u64,
     ) -> Result<Self, String> {
-        if targets.users.len() < connections.saturating_mul(2) {
+        if inventory.users.len() < connections.saturating_mul(2) {
             return Err(format!("{connections} connections need twice as many users: see `--users`"));
         }
-        if row.group().is_some_and(|size| !targets.groups.contains_key(&size)) {
+        if row.group().is_some_and(|size| !inventory.groups.contains_key(&size)) {
             return Err(format!("`{row}`: the targets hold no such group; prepare them anew"));
         }
         Ok(Self {
             row,
-            targets,
+            inventory,
             profile,
             connections,
             run: format!("{run:016x}"),
@@ -74,94 +87,80 @@ impl Work {
 
     /// Finds out what must be known before the first request.
     pub(super) async fn begin(&mut self, connection: &mut Connection) -> Result<(), String> {
-        let total = usize::try_from(self.targets.total).unwrap_or(usize::MAX);
+        let total = usize::try_from(self.inventory.total).unwrap_or(usize::MAX);
         self.page = match &self.row {
-            Row::LastPage => {
+            RequestKind::LastPage => {
                 format!("/Users?startIndex={}&count={PAGE}", total.saturating_sub(PAGE).saturating_add(1))
             }
-            Row::Cursor => format!("/Users?cursor&count={PAGE}"),
-            Row::LastCursor => last_cursor(connection).await?,
+            RequestKind::Cursor => format!("/Users?cursor&count={PAGE}"),
+            RequestKind::LastCursor => last_cursor(connection).await?,
             _ => format!("/Users?startIndex=1&count={PAGE}"),
         };
         Ok(())
     }
 
-    pub(super) fn next(&mut self, connection: usize) -> Job {
-        let repeated = |path: String, expect, number| Job {
-            sent: Sent::get(path),
-            expect,
-            number: Some(number),
-            line: 0,
-        };
+    pub(super) fn next(&mut self, connection: usize) -> Planned {
         match &self.row {
-            Row::Get => {
+            RequestKind::Get => {
                 let (number, Person { id, name }) = self.reader();
-                repeated(format!("/Users/{id}"), Expect::User { id, name }, number)
+                Planned::repeated(format!("/Users/{id}"), Expect::User { id, name }, number)
             }
-            Row::Match => self.look_up("userName"),
-            Row::Email => self.look_up("emails.value"),
-            Row::Create => self.create(),
-            Row::Patch => self.patch(connection),
-            Row::Member(size) => self.toggle(connection, *size),
-            Row::Group(size) => {
+            RequestKind::Match => self.look_up("userName"),
+            RequestKind::Email => self.look_up("emails.value"),
+            RequestKind::Create => self.create(),
+            RequestKind::Patch => self.patch(connection),
+            RequestKind::Member(size) => self.toggle(connection, *size),
+            RequestKind::Group(size) => {
                 let id = self.group(*size);
                 let path = format!("/Groups/{id}?excludedAttributes=members");
-                repeated(path, Expect::Group { id, members: 0 }, 0)
+                Planned::repeated(path, Expect::Group { id, members: 0 }, 0)
             }
-            Row::WholeGroup(size) => {
+            RequestKind::WholeGroup(size) => {
                 let id = self.group(*size);
-                repeated(format!("/Groups/{id}"), Expect::Group { id, members: *size }, 0)
+                Planned::repeated(format!("/Groups/{id}"), Expect::Group { id, members: *size }, 0)
             }
-            Row::Page | Row::LastPage | Row::Cursor => {
-                let total = usize::try_from(self.targets.total).unwrap_or(usize::MAX);
-                let expect = Expect::Page { count: PAGE.min(total), total: self.targets.total };
-                repeated(self.page.clone(), expect, 0)
+            RequestKind::Page | RequestKind::LastPage | RequestKind::Cursor => {
+                let total = usize::try_from(self.inventory.total).unwrap_or(usize::MAX);
+                let expect = Expect::Page { count: PAGE.min(total), total: self.inventory.total };
+                Planned::repeated(self.page.clone(), expect, 0)
             }
             // how many are left for it is the server's affair; that they stay the same is judged
-            Row::LastCursor => repeated(self.page.clone(), Expect::Same, 0),
-            Row::Path(path) => repeated(path.clone(), Expect::Same, 0),
+            RequestKind::LastCursor => Planned::repeated(self.page.clone(), Expect::Same, 0),
+            RequestKind::Path(path) => Planned::repeated(path.clone(), Expect::Same, 0),
         }
     }
 
     /// One of every other user: the rest is changed by PATCH.
     fn reader(&mut self) -> (usize, Person) {
-        let half = self.targets.users.len().div_ceil(2).max(1);
+        let half = self.inventory.users.len().div_ceil(2).max(1);
         let number = self.chance(half).saturating_mul(2);
-        (number, pick(&self.targets.users, number).clone())
+        (number, pick(&self.inventory.users, number).clone())
     }
 
-    fn look_up(&mut self, attribute: &str) -> Job {
+    fn look_up(&mut self, attribute: &str) -> Planned {
         let (number, Person { name, .. }) = self.reader();
-        let path = format!("/Users?filter={attribute}%20eq%20%22{}%22", name.replace('@', "%40"));
-        Job { sent: Sent::get(path), expect: Expect::Only { name }, number: Some(number), line: 0 }
+        Planned::repeated(users_by(attribute, &name), Expect::Only { name }, number)
     }
 
-    fn create(&mut self) -> Job {
+    fn create(&mut self) -> Planned {
         let name = format!("load-made-{}-{}@load.example", self.run, self.made);
         self.made = self.made.saturating_add(1);
-        let sent = Sent { method: Method::POST, path: "/Users".to_owned(), body: Some(bodies::user(&name)) };
-        Job { sent, expect: Expect::Created { name }, number: None, line: 0 }
+        Planned::write(Method::POST, "/Users", bodies::user(&name), Expect::Created { name })
     }
 
     /// Each connection has users of its own: what was acknowledged last is then what is there.
-    fn patch(&mut self, connection: usize) -> Job {
-        let own = (self.targets.users.len() / 2 / self.connections.max(1)).max(1);
+    fn patch(&mut self, connection: usize) -> Planned {
+        let own = (self.inventory.users.len() / 2 / self.connections.max(1)).max(1);
         let place = self.chance(own).saturating_mul(self.connections).saturating_add(connection);
-        let id = pick(&self.targets.users, place.saturating_mul(2).saturating_add(1)).id.clone();
+        let id = pick(&self.inventory.users, place.saturating_mul(2).saturating_add(1)).id.clone();
         let display_name = format!("Maren {}-{}", self.run, self.made);
         self.made = self.made.saturating_add(1);
         let body = bodies::five_operations(self.profile, &display_name);
-        let path = format!("/Users/{id}");
-        Job {
-            sent: Sent { method: Method::PATCH, path, body: Some(body) },
-            expect: Expect::Renamed { id, display_name },
-            number: None,
-            line: 0,
-        }
+        Planned::write(Method::PATCH, format!("/Users/{id}"), body, Expect::Renamed { id, display_name })
     }
 
-    fn toggle(&self, connection: usize, size: usize) -> Job {
-        let person = pick(&self.targets.spare, connection);
+    fn toggle(&self, connection: usize, size: usize) -> Planned {
+        let person = pick(&self.inventory.spare, connection);
         let joined = self.joined.get(connection).copied().unwrap_or_default();
         let (body, line) = if joined {
             (bodies::remove(self.profile, &person.id), 1)
@@ -169,17 +168,12 @@ impl Work {
             (bodies::add(self.profile, std::iter::once(person.id.as_str())), 0)
         };
         let path = format!("/Groups/{}", self.group(size));
-        Job {
-            sent: Sent { method: Method::PATCH, path, body: Some(body) },
-            expect: Expect::Done,
-            number: None,
-            line,
-        }
+        Planned { line, ..Planned::write(Method::PATCH, path, body, Expect::Done) }
     }
 
     /// Remembers what was acknowledged.
-    pub(super) fn acknowledged(&mut self, connection: usize, job: Job, id: Option<String>) {
-        match (job.expect, id) {
+    pub(super) fn acknowledged(&mut self, connection: usize, planned: Planned, id: Option<String>) {
+        match (planned.expect, id) {
             (Expect::Created { name }, Some(id)) if self.written.len() < READ_BACK => {
                 self.written.insert(id, name);
             }
@@ -196,18 +190,18 @@ impl Work {
     }
 
     /// Takes members out again that joined last.
-    pub(super) fn undo(&self) -> Vec<Job> {
-        let Row::Member(size) = &self.row else { return Vec::new() };
+    pub(super) fn undo(&self) -> Vec<Planned> {
+        let RequestKind::Member(size) = &self.row else { return Vec::new() };
         let joined = self.joined.iter().enumerate().filter(|(_, joined)| **joined);
         joined.map(|(connection, _)| self.toggle(connection, *size)).collect()
     }
 
     /// Requests that show whether what was acknowledged is there.
-    pub(super) fn read_back(&self) -> Vec<(Sent, Expect)> {
-        let user = |id: &str| Sent::get(format!("/Users/{id}"));
+    pub(super) fn read_back(&self) -> Vec<(Request, Expect)> {
+        let user = |id: &str| Request::get(format!("/Users/{id}"));
         match &self.row {
-            Row::Member(size) => {
-                let state = self.joined.iter().zip(&self.targets.spare);
+            RequestKind::Member(size) => {
+                let state = self.joined.iter().zip(&self.inventory.spare);
                 let expect = |(is, person): (&bool, &Person)| {
                     let (id, group) = (person.id.clone(), self.group(*size));
                     (user(&id), Expect::InGroup { id, group, is: *is })
@@ -218,7 +212,7 @@ impl Work {
                 let expect = |(id, text): (&String, &String)| {
                     let (id, text) = (id.clone(), text.clone());
                     let expect = match row {
-                        Row::Create => Expect::User { id: id.clone(), name: text },
+                        RequestKind::Create => Expect::User { id: id.clone(), name: text },
                         _ => Expect::Named { id: id.clone(), display_name: text },
                     };
                     (user(&id), expect)
@@ -229,7 +223,7 @@ impl Work {
     }
 
     fn group(&self, size: usize) -> String {
-        self.targets.groups.get(&size).cloned().unwrap_or_default()
+        self.inventory.groups.get(&size).cloned().unwrap_or_default()
     }
 
     /// A number below `n`, in no order that a cache could follow.
@@ -247,18 +241,11 @@ fn pick(people: &[Person], number: usize) -> &Person {
 
 /// The path of the last page by cursor.
 async fn last_cursor(connection: &mut Connection) -> Result<String, String> {
-    #[derive(serde::Deserialize)]
-    struct Page {
-        #[serde(rename = "nextCursor")]
-        next: Option<String>,
-    }
     let mut path = format!("/Users?cursor&count={PAGE}");
     loop {
-        let (status, body) = connection.send(&Sent::get(path.clone())).await?;
-        Expect::Done.check(status, &body)?;
-        let page: Page = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+        let (response, _) = ask(connection, &Request::get(path.as_str()), &Expect::Done).await?;
         // RFC 9865 §2: its characters are those that a URL takes as they are
-        let Some(next) = page.next else { return Ok(path) };
+        let Some(next) = List::of(&response)?.next_cursor else { return Ok(path) };
         path = format!("/Users?cursor={next}&count={PAGE}");
     }
 }

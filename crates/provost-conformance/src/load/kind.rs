@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// One kind of request, measured by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Row {
+pub enum RequestKind {
     /// `GET /Users/{id}`.
     Get,
     /// `GET /Users?filter=userName eq ".."`, as Entra asks before it creates.
@@ -39,7 +39,7 @@ pub enum Row {
 /// Names on the command line; `:M` is the size of the group.
 const NAMES: &str = "get, match, email, create, patch, member:M, group:M, whole-group:M, page, last-page, cursor, last-cursor, path:/..";
 
-impl Row {
+impl RequestKind {
     /// The size of the group that it needs.
     pub(super) fn group(&self) -> Option<usize> {
         match self {
@@ -57,27 +57,32 @@ impl Row {
     }
 }
 
-impl fmt::Display for Row {
+/// The rows without an argument.
+const PLAIN: [(&str, RequestKind); 9] = [
+    ("get", RequestKind::Get),
+    ("match", RequestKind::Match),
+    ("email", RequestKind::Email),
+    ("create", RequestKind::Create),
+    ("patch", RequestKind::Patch),
+    ("page", RequestKind::Page),
+    ("last-page", RequestKind::LastPage),
+    ("cursor", RequestKind::Cursor),
+    ("last-cursor", RequestKind::LastCursor),
+];
+
+impl fmt::Display for RequestKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Get => f.write_str("get"),
-            Self::Match => f.write_str("match"),
-            Self::Email => f.write_str("email"),
-            Self::Create => f.write_str("create"),
-            Self::Patch => f.write_str("patch"),
             Self::Member(size) => write!(f, "member:{size}"),
             Self::Group(size) => write!(f, "group:{size}"),
             Self::WholeGroup(size) => write!(f, "whole-group:{size}"),
-            Self::Page => f.write_str("page"),
-            Self::LastPage => f.write_str("last-page"),
-            Self::Cursor => f.write_str("cursor"),
-            Self::LastCursor => f.write_str("last-cursor"),
             Self::Path(path) => write!(f, "path:{path}"),
+            plain => f.write_str(PLAIN.iter().find(|(_, row)| row == plain).map_or("", |(name, _)| name)),
         }
     }
 }
 
-impl FromStr for Row {
+impl FromStr for RequestKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -94,10 +99,8 @@ impl FromStr for Row {
                 _ => Err(unknown()),
             };
         }
-        let plain =
-            [Self::Get, Self::Match, Self::Email, Self::Create, Self::Patch, Self::Page, Self::LastPage];
-        let by_cursor = [Self::Cursor, Self::LastCursor];
-        plain.into_iter().chain(by_cursor).find(|row| row.to_string() == text).ok_or_else(unknown)
+        let plain = PLAIN.into_iter().find(|(name, _)| *name == text);
+        plain.map(|(_, row)| row).ok_or_else(unknown)
     }
 }
 
@@ -108,13 +111,13 @@ mod tests {
     #[test]
     fn names_are_read_as_they_are_written() {
         for text in ["get", "match", "email", "create", "patch", "member:100", "group:5", "whole-group:7"] {
-            assert_eq!(text.parse::<Row>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<RequestKind>().unwrap().to_string(), text);
         }
         for text in ["page", "last-page", "cursor", "last-cursor", "path:/Users?count=1&a=b:c"] {
-            assert_eq!(text.parse::<Row>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<RequestKind>().unwrap().to_string(), text);
         }
         for text in ["", "gets", "member", "member:", "member:x", "page:1"] {
-            assert!(text.parse::<Row>().unwrap_err().contains("whole-group:M"), "{text}");
+            assert!(text.parse::<RequestKind>().unwrap_err().contains("whole-group:M"), "{text}");
         }
     }
 }

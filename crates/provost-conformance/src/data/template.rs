@@ -6,49 +6,39 @@ use std::time::Duration;
 /// A text, as one string or as a list of parts that follow each other.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub enum Text {
+pub enum Template {
     /// The text itself.
     Plain(String),
     /// Parts to be joined without anything between them.
-    Parts(Vec<Part>),
+    Parts(Vec<TemplatePart>),
 }
 
 /// One part of a described text.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Part {
+#[serde(untagged, deny_unknown_fields)]
+pub enum TemplatePart {
     /// The text itself.
     Plain(String),
     /// A text said many times, as in `{"repeat": "x{{i}}", "times": 3, "join": ","}`, which is `x0,x1,x2`.
-    Repeat(Repeat),
+    Repeat {
+        /// The text; `{{i}}` in it is the count, from 0.
+        repeat: String,
+        /// How often.
+        times: usize,
+        /// What is between two of them.
+        #[serde(default)]
+        join: String,
+    },
     /// Bytes that need not be UTF-8, as in `{"hex": "fffe"}`.
-    Hex(Hex),
+    Hex {
+        /// The bytes in hexadecimal; blanks between them do not count.
+        hex: String,
+    },
     /// A pause of the sender, as in `{"pause_ms": 500}`; of use in raw bytes alone.
-    Pause(Pause),
-}
-
-/// A text said many times.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Repeat {
-    repeat: String,
-    times: usize,
-    #[serde(default)]
-    join: String,
-}
-
-/// Bytes in hexadecimal.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hex {
-    hex: String,
-}
-
-/// A pause of the sender.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pause {
-    pause_ms: u64,
+    Pause {
+        /// How long.
+        pause_ms: u64,
+    },
 }
 
 /// Bytes to be written at once, and how long the sender waits afterwards.
@@ -60,7 +50,7 @@ pub struct Piece {
     pub pause: Duration,
 }
 
-impl Text {
+impl Template {
     /// As [`Self::render`], cut at the pauses.
     ///
     /// # Errors
@@ -74,7 +64,7 @@ impl Text {
         };
         let (mut pieces, mut piece) = (Vec::new(), Piece::default());
         for part in parts {
-            if let Part::Pause(Pause { pause_ms }) = part {
+            if let TemplatePart::Pause { pause_ms } = part {
                 piece.pause = Duration::from_millis(*pause_ms);
                 pieces.push(std::mem::take(&mut piece));
             } else {
@@ -88,7 +78,7 @@ impl Text {
     /// Spells the text out; `fill` puts names such as `{{U1}}` in place, `{{i}}` is the count of a repetition, from 0.
     ///
     /// # Errors
-    /// What `fill` reports, or its report on a hexadecimal part that is none.
+    /// What `fill` reports, or a hexadecimal part that is not hexadecimal.
     pub fn render<E: From<String>>(&self, fill: &impl Fn(&str) -> Result<String, E>) -> Result<Vec<u8>, E> {
         match self {
             Self::Plain(text) => fill(text).map(String::into_bytes),
@@ -103,7 +93,7 @@ impl Text {
     }
 }
 
-impl Part {
+impl TemplatePart {
     fn render<E: From<String>>(
         &self,
         fill: &impl Fn(&str) -> Result<String, E>,
@@ -111,7 +101,7 @@ impl Part {
     ) -> Result<(), E> {
         match self {
             Self::Plain(text) => out.extend(fill(text)?.bytes()),
-            Self::Repeat(Repeat { repeat, times, join }) => {
+            Self::Repeat { repeat, times, join } => {
                 // Filled once: a hundred thousand repetitions of an id should not look it up as often.
                 let around: Vec<String> = repeat.split("{{i}}").map(fill).collect::<Result<_, E>>()?;
                 for count in 0..*times {
@@ -121,8 +111,8 @@ impl Part {
                     out.extend(around.join(&count.to_string()).bytes());
                 }
             }
-            Self::Hex(Hex { hex }) => out.extend(unhex(hex)?),
-            Self::Pause(_) => {}
+            Self::Hex { hex } => out.extend(unhex(hex)?),
+            Self::Pause { .. } => {}
         }
         Ok(())
     }
@@ -149,7 +139,7 @@ mod tests {
     use super::*;
 
     fn render(json: &str) -> Result<Vec<u8>, String> {
-        let text: Text = serde_json::from_str(json).unwrap();
+        let text: Template = serde_json::from_str(json).unwrap();
         text.render(&|part| Ok(part.replace("{{U1}}", "42")))
     }
 
@@ -161,7 +151,7 @@ mod tests {
 
     #[test]
     fn pauses_cut_a_text() {
-        let text: Text = serde_json::from_str(r#"["ab", "c", {"pause_ms": 20}, "d"]"#).unwrap();
+        let text: Template = serde_json::from_str(r#"["ab", "c", {"pause_ms": 20}, "d"]"#).unwrap();
         let pieces = text.pieces(&|part| Ok::<_, String>(part.to_owned())).unwrap();
         let piece = |bytes: &[u8], ms| Piece { bytes: bytes.to_vec(), pause: Duration::from_millis(ms) };
         assert_eq!(pieces, [piece(b"abc", 20), piece(b"d", 0)]);

@@ -1,28 +1,28 @@
-//! Names that stand for what only the server knows: `{{U1}}` and the fixture's id of U1 for the id the server minted,
-//! `{{base}}` and `{{token}}` for the target.
+//! The values of names that only the server decides: `{{U1}}` and the fixture's id of U1 mean the id that the server
+//! minted, `{{base}}` and `{{token}}` are those of the target.
 
+use crate::http::Target;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Where a text is going, which decides how an id is written into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Encoding {
     /// A path or query string: everything but unreserved characters is percent-encoded.
     Url,
     /// A body, a header or an expected value: as it is.
     Plain,
 }
 
-/// What the names of a case stand for.
-#[derive(Clone, Default)]
-pub(crate) struct Names {
-    /// `base`, `token`, `host`, `root`.
-    target: BTreeMap<String, String>,
+/// What the names of a case mean.
+pub(crate) struct Bindings {
+    /// Says what `base`, `token`, `host` and `root` are.
+    target: Target,
     /// The fixtures' own ids by symbol.
     fixtures: BTreeMap<String, String>,
     /// The server's ids by symbol.
     ids: BTreeMap<String, String>,
-    /// Whether `{{uuid}}` stands for any id: RFC 7643 §3.1 leaves the form of an id to the server.
+    /// Whether `{{uuid}}` means any id: RFC 7643 §3.1 leaves the form of an id to the server.
     any_id: bool,
 }
 
@@ -32,31 +32,27 @@ pub(crate) const SAME_SPELLING: &str = "the ids of this server have no such othe
 /// The placeholders that the matcher understands; they stay in place until a value is compared.
 const PATTERNS: [&str; 5] = ["any", "id", "uuid", "now", "int"];
 
-impl Names {
-    pub(crate) fn new(
-        target: BTreeMap<String, String>,
-        fixtures: BTreeMap<String, String>,
-        any_id: bool,
-    ) -> Self {
+impl Bindings {
+    pub(crate) fn new(target: Target, fixtures: BTreeMap<String, String>, any_id: bool) -> Self {
         Self { target, fixtures, ids: BTreeMap::new(), any_id }
     }
 
     /// Another target; the ids stay.
-    pub(crate) fn retarget(&mut self, target: BTreeMap<String, String>) {
+    pub(crate) fn retarget(&mut self, target: Target) {
         self.target = target;
     }
 
-    /// Has a symbol stand for an id from now on.
+    /// Gives a symbol an id.
     pub(crate) fn bind(&mut self, symbol: &str, id: &str) {
         self.ids.insert(symbol.to_owned(), id.to_owned());
     }
 
-    /// No symbol stands for anything any more.
+    /// Takes the ids from all symbols.
     pub(crate) fn forget_ids(&mut self) {
         self.ids.clear();
     }
 
-    /// Has the symbols of another tenant, with an N in front, stand for its ids.
+    /// Gives the symbols of another tenant, with an N in front, its ids.
     pub(crate) fn bind_neighbour(&mut self, neighbour: &Self) {
         for (symbol, id) in &neighbour.ids {
             self.ids.insert(format!("N{symbol}"), id.clone());
@@ -68,20 +64,20 @@ impl Names {
         self.ids
             .get(symbol)
             .map(String::as_str)
-            .ok_or_else(|| format!("`{symbol}` stands for nothing here: no step created it"))
+            .ok_or_else(|| format!("`{symbol}` has no id here: no step created it"))
     }
 
     /// Every string of an expected value filled, the names of its objects included.
     pub(crate) fn fill_value(&self, value: &Value) -> Result<Value, String> {
         Ok(match value {
-            Value::String(text) => Value::String(self.fill(text, Place::Plain)?),
+            Value::String(text) => Value::String(self.fill(text, Encoding::Plain)?),
             Value::Array(items) => {
                 Value::Array(items.iter().map(|item| self.fill_value(item)).collect::<Result<_, _>>()?)
             }
             Value::Object(members) => {
                 let members = members
                     .iter()
-                    .map(|(name, value)| Ok((self.fill(name, Place::Plain)?, self.fill_value(value)?)));
+                    .map(|(name, value)| Ok((self.fill(name, Encoding::Plain)?, self.fill_value(value)?)));
                 Value::Object(members.collect::<Result<_, String>>()?)
             }
             other => other.clone(),
@@ -93,10 +89,10 @@ impl Names {
         self.ids.iter().find(|(_, bound)| *bound == id).map_or(id, |(symbol, _)| symbol)
     }
 
-    /// Puts in place what the names in a text stand for.
+    /// Replaces the names in a text by their values.
     ///
     /// `{{U1|upper}}` and `{{U1|nohyphen}}` are the id of U1 in another spelling.
-    pub(crate) fn fill(&self, text: &str, into: Place) -> Result<String, String> {
+    pub(crate) fn fill(&self, text: &str, into: Encoding) -> Result<String, String> {
         let mut rest = self.with_real_ids(text, into);
         let mut filled = String::new();
         while let Some((before, after)) = rest.split_once("{{") {
@@ -120,11 +116,15 @@ impl Names {
     }
 
     fn value(&self, name: &str) -> Result<String, String> {
-        if let Some(value) = self.target.get(name) {
-            return Ok(value.clone());
-        }
         let Some((symbol, spelling)) = name.split_once('|') else {
-            return self.id(name).map(str::to_owned);
+            let value = match name {
+                "base" => self.target.base_url(),
+                "token" => self.target.token(),
+                "host" => self.target.authority(),
+                "root" => self.target.root(),
+                symbol => self.id(symbol)?,
+            };
+            return Ok(value.to_owned());
         };
         let id = self.id(symbol)?;
         let other = match spelling {
@@ -135,7 +135,7 @@ impl Names {
         if other == id { Err(SAME_SPELLING.to_owned()) } else { Ok(other) }
     }
 
-    fn with_real_ids(&self, text: &str, into: Place) -> String {
+    fn with_real_ids(&self, text: &str, into: Encoding) -> String {
         self.fixtures.iter().fold(text.to_owned(), |text, (symbol, fixture)| match self.ids.get(symbol) {
             Some(id) => text.replace(fixture, &encoded(id, into)),
             None => text,
@@ -147,8 +147,8 @@ fn is_name(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '|')
 }
 
-fn encoded(id: &str, into: Place) -> String {
-    if into == Place::Url { percent_encoded(id) } else { id.to_owned() }
+fn encoded(id: &str, into: Encoding) -> String {
+    if into == Encoding::Url { percent_encoded(id) } else { id.to_owned() }
 }
 
 /// A text for a path segment or a query value.
@@ -171,51 +171,51 @@ mod tests {
 
     const FIXTURE: &str = "6f1b2c9e-3d0a-4a57-9c34-1e7d5b80a101";
 
-    fn names() -> Names {
-        let target = BTreeMap::from([("base".to_owned(), "http://h/scim".to_owned())]);
+    fn names() -> Bindings {
+        let target = Target::new("http://h/scim", "t").unwrap();
         let fixtures = BTreeMap::from([("U1".to_owned(), FIXTURE.to_owned())]);
-        Names::new(target, fixtures, false)
+        Bindings::new(target, fixtures, false)
     }
 
     #[test]
     fn symbols_and_fixture_ids_become_the_servers_ids() {
         let mut names = names();
         names.bind("U1", "a1-b2");
-        assert_eq!(names.fill("/Users/{{U1}}", Place::Url).unwrap(), "/Users/a1-b2");
+        assert_eq!(names.fill("/Users/{{U1}}", Encoding::Url).unwrap(), "/Users/a1-b2");
         let query = format!("/Users?filter=id+eq+%22{FIXTURE}%22");
-        assert_eq!(names.fill(&query, Place::Url).unwrap(), "/Users?filter=id+eq+%22a1-b2%22");
+        assert_eq!(names.fill(&query, Encoding::Url).unwrap(), "/Users?filter=id+eq+%22a1-b2%22");
         assert_eq!(
-            names.fill("{{base}}/Users/{{U1|upper}}", Place::Plain).unwrap(),
+            names.fill("{{base}}/Users/{{U1|upper}}", Encoding::Plain).unwrap(),
             "http://h/scim/Users/A1-B2"
         );
-        assert_eq!(names.fill("{{U1|nohyphen}}", Place::Plain).unwrap(), "a1b2");
+        assert_eq!(names.fill("{{U1|nohyphen}}", Encoding::Plain).unwrap(), "a1b2");
         assert_eq!(names.symbol_of("a1-b2"), "U1");
         names.bind("U1", "42");
-        assert_eq!(names.fill("{{U1|upper}}", Place::Plain).unwrap_err(), SAME_SPELLING);
+        assert_eq!(names.fill("{{U1|upper}}", Encoding::Plain).unwrap_err(), SAME_SPELLING);
     }
 
     #[test]
     fn a_uuid_is_any_id_where_that_will_do() {
         let mut names = names();
-        assert_eq!(names.fill("{{uuid}}", Place::Plain).unwrap(), "{{uuid}}");
+        assert_eq!(names.fill("{{uuid}}", Encoding::Plain).unwrap(), "{{uuid}}");
         names.any_id = true;
-        assert_eq!(names.fill("{{uuid}}", Place::Plain).unwrap(), "{{id}}");
+        assert_eq!(names.fill("{{uuid}}", Encoding::Plain).unwrap(), "{{id}}");
     }
 
     #[test]
     fn odd_ids_are_encoded_in_urls_alone() {
         let mut names = names();
         names.bind("U1", "a/b \"c\"");
-        assert_eq!(names.fill(FIXTURE, Place::Url).unwrap(), "a%2Fb%20%22c%22");
-        assert_eq!(names.fill(FIXTURE, Place::Plain).unwrap(), "a/b \"c\"");
+        assert_eq!(names.fill(FIXTURE, Encoding::Url).unwrap(), "a%2Fb%20%22c%22");
+        assert_eq!(names.fill(FIXTURE, Encoding::Plain).unwrap(), "a/b \"c\"");
     }
 
     #[test]
     fn unbound_symbols_are_refused_and_patterns_and_braces_stay() {
         let names = names();
-        assert!(names.fill("{{U1}}", Place::Plain).is_err());
-        assert_eq!(names.fill(FIXTURE, Place::Plain).unwrap(), FIXTURE);
-        assert_eq!(names.fill("{{any}} {{ x }}", Place::Plain).unwrap(), "{{any}} {{ x }}");
-        assert_eq!(names.fill("{{\"a\": {", Place::Plain).unwrap(), "{{\"a\": {");
+        assert!(names.fill("{{U1}}", Encoding::Plain).is_err());
+        assert_eq!(names.fill(FIXTURE, Encoding::Plain).unwrap(), FIXTURE);
+        assert_eq!(names.fill("{{any}} {{ x }}", Encoding::Plain).unwrap(), "{{any}} {{ x }}");
+        assert_eq!(names.fill("{{\"a\": {", Encoding::Plain).unwrap(), "{{\"a\": {");
     }
 }

@@ -1,0 +1,91 @@
+//! A connection to the server under test. It costs little: the load runs on the same cores as the server it measures.
+
+use super::{NoResponse, Request, Response, TIMEOUT, Target};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::Uri;
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::http::uri::PathAndQuery;
+use hyper_util::rt::TokioIo;
+use std::io;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// The largest body taken: a page of a thousand users is about one megabyte.
+const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A connection that is kept, and made anew when the server has closed it. What the server says is what comes back: no
+/// redirect is followed, no proxy asked.
+#[derive(Debug)]
+pub struct Connection {
+    target: Target,
+    sender: Option<SendRequest<Full<Bytes>>>,
+}
+
+impl Connection {
+    /// A connection that is opened with the first request, within a tokio runtime.
+    #[must_use]
+    pub fn new(target: &Target) -> Self {
+        Self { target: target.clone(), sender: None }
+    }
+
+    /// Sends a request and reads the whole response.
+    ///
+    /// # Errors
+    /// There was none within 30 seconds.
+    pub async fn send(&mut self, request: &Request) -> Result<Response, NoResponse> {
+        timeout(TIMEOUT, self.exchange(request)).await.unwrap_or(Err(NoResponse::Timeout))
+    }
+
+    async fn exchange(&mut self, request: &Request) -> Result<Response, NoResponse> {
+        let outgoing = self.outgoing(request)?;
+        let mut sender = match self.sender.take() {
+            Some(sender) => sender,
+            None => open(&self.target).await?,
+        };
+        if sender.ready().await.is_err() {
+            // the server has closed it since
+            sender = open(&self.target).await?;
+        }
+        let incoming = sender.send_request(outgoing).await.map_err(|e| NoResponse::from_error(&e))?;
+        let (parts, body) = incoming.into_parts();
+        let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
+        let body = body.map_err(|error| NoResponse::from_error(&*error))?.to_bytes();
+        self.sender = Some(sender);
+        Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
+    fn outgoing(&self, request: &Request) -> Result<hyper::Request<Full<Bytes>>, NoResponse> {
+        let path = PathAndQuery::try_from(format!("{}{}", self.target.root(), request.path));
+        let path = path.map_err(|error| NoResponse::Failed(format!("cannot be sent: {error}")))?;
+        let mut outgoing = hyper::Request::new(Full::new(request.body.clone().unwrap_or_default()));
+        *outgoing.method_mut() = request.method.clone();
+        *outgoing.uri_mut() = Uri::from(path);
+        *outgoing.headers_mut() = self.target.headers(request);
+        Ok(outgoing)
+    }
+}
+
+async fn open(target: &Target) -> Result<SendRequest<Full<Bytes>>, NoResponse> {
+    let stream = TokioIo::new(connect(target).await?);
+    let (sender, connection) = handshake(stream).await.map_err(|e| NoResponse::from_error(&e))?;
+    // its end shows at the next request
+    tokio::spawn(async { drop(connection.await) });
+    Ok(sender)
+}
+
+/// Bytes both ways, in the clear or through TLS.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+pub(super) async fn connect(target: &Target) -> Result<Box<dyn Stream>, NoResponse> {
+    let failed = |error: io::Error| NoResponse::Failed(format!("{}: {error}", target.authority()));
+    let stream = TcpStream::connect(target.address()).await.map_err(failed)?;
+    stream.set_nodelay(true).map_err(failed)?;
+    match target.tls() {
+        Some(tls) => Ok(Box::new(tls.connect(stream).await?)),
+        None => Ok(Box::new(stream)),
+    }
+}
