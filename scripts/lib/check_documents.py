@@ -153,17 +153,17 @@ def commands(root):
 
 
 def promises(root):
-    """Every promise of docs/promises.md names a test that is there."""
+    """Every guarantee of docs/promises.md names a test that is there."""
     page = root / "docs/promises.md"
     if not page.is_file():
         return
     for number, line in enumerate(page.read_text().splitlines(), 1):
-        if not line.startswith("|") or line.startswith(("| promise |", "|---")):
+        if not line.startswith("|") or line.startswith(("| guarantee |", "|---")):
             continue
         cells = line.split(" | ")
         tests = re.findall(r"`([\w./-]+)::(\w+)`", cells[1]) if len(cells) > 1 else []
         if not tests:
-            yield f"docs/promises.md:{number}: this promise names no test"
+            yield f"docs/promises.md:{number}: this guarantee names no test"
         for file, name in re.findall(r"`([\w./-]+)::(\w+)`", line):
             text = (root / file).read_text() if (root / file).is_file() else ""
             if not re.search(rf"\b(?:fn|def) {name}[(<]", text):
@@ -182,7 +182,7 @@ PLANTED = {
     folders: {"ARCHITECTURE.md": "`docs/gone` `docs/there.md`", "docs/there.md": ""},
     executables: {"README.md": ""},
     promises: {
-        "docs/promises.md": "| promise | test | command |\n|---|---|---|\n| a | `src/a.rs::kept` | x |\n| b | `src/a.rs::gone` | x |\n"
+        "docs/promises.md": "| guarantee | test | command |\n|---|---|---|\n| a | `src/a.rs::kept` | x |\n| b | `src/a.rs::gone` | x |\n"
         "| c | `src/b.rs::kept` | x |\n| d | trust us | x |\n| e | `src/a.py::kept` | see `src/a.rs::kep` |\nfree `src/c.rs::text`\n",
         "src/a.rs": "async fn kept() {}\n// gone()\n",
         "src/a.py": "def kept():\n",
