@@ -1,11 +1,11 @@
-"""Lets SCIM test suites and clients by others judge the built server, and prints `N passed, N failed` as its last line.
+"""Runs third-party SCIM test suites and clients against the built server, and prints `N passed, N failed` as its last line.
 
     scripts/test judges                                         installs them first (scripts/judges-requirements.txt)
     python scripts/judges.py --binary target/debug/provost      in an environment that has them
     python scripts/judges.py scim-sanity scim-sim               only these
 
-Each judge gets an organisation of its own on a server started for this run. A judge that checks nothing has failed. Each is also shown a
-server with a planted fault and must notice it. docs/judges.md says what the judges are and what they found last.
+Each judge (suite or client) gets its own organisation on a server started for this run. A judge that checks nothing has failed. Each is also
+run against a server with a planted fault and must notice it. docs/judges.md describes the judges and their latest results.
 """
 
 import argparse
@@ -21,22 +21,22 @@ sys.path.insert(0, str(ROOT / "scripts/lib"))
 from scim_judges import OPENAPI, Check, Run, scim2_cli, scim2_tester, scim_sanity, scim_sim, schemathesis
 from scim_server import Fault, Server
 
-# Statuses that the description of the endpoints must know, whatever a judge happens to provoke.
+# Statuses that the OpenAPI description must include, whatever a judge happens to trigger.
 STATUSES = ["400", "401", "404", "405", "408", "409", "412", "413", "415", "429", "431", "501"]
 
-# Checks that fail because we decided so: judge, profile and check, with the reason. An entry that no longer fails is a failure itself.
+# Checks that fail by our decision: judge, profile and check, with the reason. An entry that no longer fails is itself a failure.
 KNOWN = {
     ("scim-sanity", "strict", "PATCH /Groups/{id} add member"): (
         "it adds a member whose id nobody has. RFC 7644 section 3.5.2 leaves open what happens then; `strict` answers 400 invalidValue and "
-        "names the id, so that a client never believes in a membership that does not exist (`entra` leaves such members out)"
+        "names the id, so that a client never assumes a membership that does not exist (`entra` leaves such members out)"
     ),
-    ("scim2-tester", "entra", "User check_remove_attribute active"): "it removes `active` and wants it gone. In `entra` no value changes nothing, "
-    "for only true gives access and only false takes it away: a mapping without a result sends the same.",
+    ("scim2-tester", "entra", "User check_remove_attribute active"): "it removes `active` and expects it to be gone. In `entra`, having no value changes "
+    "nothing, because only true grants access and only false removes it: a mapping without a result sends the same.",
 }
 
 
-# Each with the profiles it judges. scim-sanity wants PATCH of a group answered 200; in `entra` it is 204 on purpose, which RFC 7644 section
-# 3.5.2 allows, as a group may have 100,000 members.
+# Each with the profiles it judges. scim-sanity expects 200 for PATCH of a group; in `entra` it is 204 on purpose, which RFC 7644 section
+# 3.5.2 allows, because a group can have 100,000 members.
 JUDGES = {
     "scim2-tester": (scim2_tester, ["strict", "entra"]),
     "scim-sanity": (scim_sanity, ["strict"]),
@@ -47,7 +47,7 @@ JUDGES = {
 
 
 def openapi():
-    """That the checked-in description is what its program makes, and knows the statuses that it must."""
+    """Checks that the checked-in description is what its program generates, and includes the required statuses."""
     made = subprocess.run([sys.executable, ROOT / "docs/openapi/make.py", "--check"], check=False, capture_output=True, text=True)
     described = json.loads(OPENAPI.read_text())
     known = {
@@ -60,7 +60,7 @@ def openapi():
 
 
 def settle(judge, profile, checks):
-    """The checks without those of KNOWN, and one more for each rule of this program that is broken."""
+    """The checks without those in KNOWN, plus one for each broken rule of this program."""
     settled = []
     for check in checks:
         known = KNOWN.get((judge, profile, check.name))
@@ -89,7 +89,7 @@ def failures(checks):
 
 
 def selected_judges(server, given):
-    """Runs the judges, each in its profiles and then on the planted fault, and yields what each counted."""
+    """Runs the judges, each in its profiles and then on the planted fault, and yields the counts of each."""
     for name in given.judges or JUDGES:
         judge, profiles = JUDGES[name]
         for profile in profiles:
@@ -102,14 +102,14 @@ def selected_judges(server, given):
             token = server.organisation(f"{name}-fault", profile)
             planted = judge(Run(fault.url, token, profile, given, planted=True))
         noticed = failures(planted) - failures(checks)
-        # A judge that fails altogether would notice anything: the rest must still pass.
+        # A judge that always fails would notice anything: the rest must still pass.
         ok = bool(noticed) and any(check.ok for check in planted)
         print(f"   noticed by: {', '.join(sorted(noticed)[:4])}{' and more' if len(noticed) > 4 else ''}")
         yield count(f"{name}, planted fault", [Check("noticed", ok, "DELETE was answered 202 and nothing was deleted")], begun)
 
 
 def start(server):
-    """The token that the first start printed works, and the description that is served is the one checked in."""
+    """The token printed at the first start works, and the served description is the one checked in."""
     import httpx2
 
     status = httpx2.get(f"{server.url}/Users", headers={"Authorization": f"Bearer {server.token}"}).status_code
@@ -121,13 +121,13 @@ def start(server):
 
 
 def built(given):
-    """The server to judge: as named, or else built now."""
+    """The server to judge: the one named, or one built now."""
     named = given.binary or os.environ.get("PROVOST_BINARY")
     if not named:
         subprocess.run(["cargo", "build", "--quiet", "--package", "provost-server"], cwd=ROOT, check=True)
         named = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/provost"
     if not Path(named).is_file():
-        raise SystemExit(f"{named} is not there: build it first")
+        raise SystemExit(f"{named} does not exist: build it first")
     return named
 
 
@@ -139,7 +139,7 @@ def main():
     parser.add_argument("--examples", type=int, default=20, help="random requests per operation and phase [default: 20]")
     given = parser.parse_args()
     if unknown := [name for name in given.judges if name not in JUDGES]:
-        parser.error(f"no judge is called {unknown[0]}; there are: {', '.join(JUDGES)}")
+        parser.error(f"there is no judge {unknown[0]}; the judges are: {', '.join(JUDGES)}")
     with Server(built(given)) as server:
         begun = time.monotonic()
         counts = [count("server", start(server), begun), count("openapi", openapi(), begun)]

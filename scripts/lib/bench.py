@@ -1,14 +1,14 @@
-"""Loads the server and its baselines (benches/baselines) in turns and compares them: ratios, not absolute figures.
+"""Loads the server and its baselines (benches/baselines) alternately and compares them: ratios, not absolute figures.
 
     python3 scripts/lib/bench.py --binaries target/release --users 1000 --rounds 3
     python3 scripts/lib/bench.py --binaries target/release --users 1000 --rounds 10 --against OLD/provost
 
-For each number of users a directory is made once, through the server, and copied for the baselines, so both have the same rows. Then each row is
-measured in rounds, the server and its baseline one right after the other; medians of the rounds are compared. Prints a table for each number of
-users, the goals, and writes everything as JSON with --json.
+For each number of users, a directory is created once, through the server, and copied for the baselines, so both have the same rows. Then each row
+is measured in rounds, the server and its baseline one right after the other, and the medians of the rounds are compared. Prints a table for each
+number of users and the goals, and writes everything as JSON with --json.
 
-With --against the baselines stay out: two binaries of the server are measured in turns, and of each row the least processor time of the rounds is
-compared. The directory is made by the older one.
+With --against, the baselines are left out: two server binaries are measured alternately, and each row's least processor time over the rounds is
+compared. The other binary creates the directory.
 """
 
 import argparse
@@ -26,13 +26,13 @@ import time
 from pathlib import Path
 
 BARE, SAME, ONE_ROW = "bare", "same", "one-row"
-# Bytes that a bare answer has: those of a user, and of a page of a hundred.
+# Sizes of the bare answers in bytes: a page of a hundred; any other row, a user (see `measure`).
 BARE_BYTES = {"page": 150_000}
 TABLES = ["resource", "document", "element", "member", "unique_key", "membership", "team_membership", "audit"]
 
 
 def rows_for(users):
-    """Row, connections, and the baselines it is compared with."""
+    """Row, connections, and the baselines to compare with."""
     largest = max(m for m in (100, 1_000, 10_000, 100_000) if m <= users)
     rows = [
         ("get", 16, [BARE, SAME]), ("match", 16, [BARE, SAME]), ("email", 16, [SAME]),
@@ -49,7 +49,7 @@ def rows_for(users):
 
 
 class Process:
-    """A server that was started here, on a port of its own."""
+    """A server started here, on its own port."""
 
     def __init__(self, command, log, env=None):
         with socket.socket() as free:
@@ -62,13 +62,13 @@ class Process:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise SystemExit(f"{command[0]} ended at once, see {log}")
+                raise SystemExit(f"{command[0]} exited at once, see {log}")
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
             except OSError:
                 time.sleep(0.02)
-        raise SystemExit(f"{command[0]} does not listen after 60 s, see {log}")
+        raise SystemExit(f"{command[0]} was not listening after 60 s, see {log}")
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -90,7 +90,7 @@ class Run:
         return Process([str(word) for word in command], self.work / "server.log")
 
     def seed(self):
-        """Makes the directory through the server, unless an earlier run left it."""
+        """Creates the directory through the server, unless an earlier run left it."""
         seed = self.work / "seed.db"
         if self.targets.exists():
             return seed
@@ -109,9 +109,9 @@ class Run:
             self.load(server, ["--rows", groups, "--seconds", "0.3", "--warm-up", "0"], "/scim/v2")
         finally:
             server.stop()
-        # the log belongs into the file before it is copied
+        # the write-ahead log must be merged into the file before it is copied
         sqlite3.connect(seed).execute("pragma wal_checkpoint(truncate)").close()
-        print(f"{self.users} users made in {time.monotonic() - begun:.0f} s", flush=True)
+        print(f"{self.users} users created in  {time.monotonic() - begun:.0f} s", flush=True)
         return seed
 
     def load(self, process, words, root):
@@ -126,7 +126,7 @@ class Run:
 
     def measure(self, process, row, connections, kind):
         words = ["--connections", str(connections), "--seconds", str(self.given.seconds), "--warm-up", str(self.given.warm_up)]
-        # a directory that grows by half during the measurement would be another one
+        # a directory that grows by half during the measurement would no longer be the same one
         words += ["--requests", str(self.given.creates)] if row == "create" else []
         root = {BARE: "", ONE_ROW: "/one-row/scim/v2"}.get(kind, "/scim/v2")
         if kind == BARE:
@@ -163,7 +163,7 @@ class Run:
             baselines.stop()
 
     def compare(self):
-        """The least processor time of a request, in microseconds, by (line, connections): of the other binary and of this one."""
+        """The least processor time per request, in microseconds, by (line, connections), for the other binary and this one."""
         seed, servers = self.seed(), {}
         try:
             for name, binary in (("other", self.given.against), ("this", None)):
@@ -173,7 +173,7 @@ class Run:
             rows = [r for r in rows_for(self.users) if not self.given.rows or r[0].split(":")[0] in self.given.rows]
             for row, connections in dict.fromkeys((row, connections) for row, connections, _ in rows):
                 for number in range(self.given.rounds):
-                    # who goes first takes turns, too
+                    # the order alternates, too
                     for name in ("other", "this") if number % 2 == 0 else ("this", "other"):
                         for line in self.measure(servers[name], row, connections, "server"):
                             least = found.setdefault((line["row"], connections), {})
@@ -184,7 +184,7 @@ class Run:
                 server.stop()
 
     def same_rows(self):
-        """Rows that one create leaves, in the server's tables and in the baseline's: they must be the same."""
+        """The rows written by one create, in the server's tables and in the baseline's: they must be the same."""
         found = []
         for name in ("server.db", "baselines.db"):
             before, after = sqlite3.connect(self.work / "seed.db"), sqlite3.connect(self.work / name)
@@ -236,7 +236,7 @@ def comparison(found):
 
 
 def goals(all_results, peaks):
-    """Goal, what came, and whether it was met."""
+    """Goal, result, and whether it was met."""
 
     def value(users, row, connections, kind="server", name="per_second"):
         return all_results.get(users, {}).get((row, connections), {}).get(kind, {}).get(name)
@@ -289,12 +289,12 @@ def main():
     parser.add_argument("--users", type=lambda text: [int(n) for n in text.split(",")], default=[1_000, 100_000])
     parser.add_argument("--rows", type=lambda text: text.split(","), default=None, help="only these, as get,create,member")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each row in each round")
+    parser.add_argument("--seconds", type=float, default=2.0, help="per row and round")
     parser.add_argument("--warm-up", type=float, default=0.5)
-    parser.add_argument("--creates", type=int, default=40_000, help="creates in one measurement at most")
-    parser.add_argument("--keep", type=Path, default=None, help="a folder for the directories, so that the next run need not make them")
+    parser.add_argument("--creates", type=int, default=40_000, help="the most creates in one measurement")
+    parser.add_argument("--keep", type=Path, default=None, help="a folder for the directories, so that the next run need not create them")
     parser.add_argument("--json", type=Path, default=None)
-    parser.add_argument("--against", type=Path, default=None, help="another binary of the server")
+    parser.add_argument("--against", type=Path, default=None, help="another server binary")
     given = parser.parse_args()
     work = given.keep or Path(tempfile.mkdtemp())
     results, peaks, unlike = {}, {}, 0
@@ -312,7 +312,7 @@ def main():
             same, found = run.same_rows()
             if not same:
                 unlike += 1
-                print(f"\nthe baseline does not write the rows of the server: {found}")
+                print(f"\nthe baseline does not write the same rows as the server: {found}")
             sys.stdout.flush()
     finally:
         if not given.keep:
@@ -320,7 +320,7 @@ def main():
     if given.against:
         return 0
     met = goals(results, peaks)
-    print("\n| goal | bound | found | met |\n|---|---|---|---|")
+    print("\n| goal | bound | result | met |\n|---|---|---|---|")
     for what, got, limit, least, is_met in met:
         print(f"| {what} | {'>=' if least else '<='} {limit:g} | {got:.2f} | {'yes' if is_met else 'no'} |")
     print(f"\nload average after: {os.getloadavg()[0]:.1f}")
@@ -328,7 +328,7 @@ def main():
         rows = [{"users": u, "row": r, "connections": c, **kinds} for u, all_ in results.items() for (r, c), kinds in all_.items()]
         given.json.write_text(json.dumps({"rows": rows, "peak_mib": peaks, "goals": met}, indent=1))
     print(f"{sum(g[4] for g in met)} goals met, {sum(not g[4] for g in met)} missed")
-    # a missed goal is news and no fault; baselines that do other work are one
+    # a missed goal is not a failure; baselines that do different work are
     return 1 if unlike else 0
 
 

@@ -1,6 +1,7 @@
 """Checks the written documentation and prints `N passed, N failed` as its last line.
 
-Each check is a function that yields what is wrong. The check of commands needs the built server, in PROVOST_BINARY. The first check shows every other one planted faults.
+Each check is a function that yields what is wrong. The check of commands needs the built server, in PROVOST_BINARY. The first check runs every
+other one on planted faults.
 """
 
 import functools
@@ -20,7 +21,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def tracked(root):
-    """The files of the project that are text, generated locks left out."""
+    """The project's text files, except generated lock files."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=root, capture_output=True, text=True
     )
@@ -43,7 +44,7 @@ def line_of(text, at):
 
 
 def machine_paths(root):
-    """No file names a folder of the machine it was written on."""
+    """No file names a folder of the machine on which it was written."""
     for path in tracked(root):
         text = path.read_text(errors="replace")
         for found in MACHINE_PATHS.finditer(text):
@@ -57,7 +58,7 @@ def slugs(text):
 
 
 def links(root):
-    """Every link inside the project leads to a file and a heading that are there."""
+    """Every link inside the project leads to a file and a heading that exist."""
     for path in pages(root):
         for target in (a or b for a, b in LINK.findall(prose(path.read_text()))):
             if re.match(r"[a-z]+:", target):
@@ -67,7 +68,7 @@ def links(root):
             if not aim.exists():
                 yield f"{path.relative_to(root)}: `{target}` leads nowhere"
             elif anchor and aim.suffix == ".md" and anchor not in slugs(aim.read_text()):
-                yield f"{path.relative_to(root)}: `{target}` names no heading of that page"
+                yield f"{path.relative_to(root)}: `{target}` names no heading on that page"
 
 
 def orphans(root):
@@ -87,7 +88,7 @@ def orphans(root):
 
 
 def code_blocks(root):
-    """Shell blocks can be parsed by bash, JSON blocks by a JSON parser."""
+    """bash can parse the shell blocks, and a JSON parser the JSON blocks."""
     for path in pages(root):
         text = path.read_text()
         for block in FENCE.finditer(text):
@@ -114,25 +115,25 @@ def crates(root):
 
 
 def folders(root):
-    """ARCHITECTURE.md names no source folder or file that is gone."""
+    """ARCHITECTURE.md names no source folder or file that does not exist."""
     page = root / "ARCHITECTURE.md"
     if page.is_file():
         for name in re.findall(r"`((?:crates|docs|scripts|examples|conformance|fuzz)/[\w./-]+)`", page.read_text()):
             if not (root / name).exists():
-                yield f"ARCHITECTURE.md: `{name}` is not there"
+                yield f"ARCHITECTURE.md: `{name}` does not exist"
 
 
 def executables(root):
-    """The commands that README.md tells people to run can be run."""
+    """The scripts that people are told to run can be run."""
     for name in ("scripts/test", "scripts/soak", "scripts/bench", ".ci/run"):
         path = root / name
         if not path.is_file() or not path.stat().st_mode & 0o111:
-            yield f"{name}: not there, or not executable"
+            yield f"{name}: missing, or not executable"
 
 
 def commands(root):
-    """Every command of `provost` that a page names is one, with every option it gives."""
-    # The built server; without it this check is left out, see `main`.
+    """Every `provost` command that a page names exists, with every option given."""
+    # The built server; without it this check is skipped, see `main`.
     binary = root / "provost" if (root / "provost").is_file() else Path(os.environ["PROVOST_BINARY"]).resolve()
 
     @functools.cache
@@ -145,7 +146,7 @@ def commands(root):
         code = [block.group(2) for block in FENCE.finditer(text)] + re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
         for words, rest in re.findall(r"(?:^|[\s(])provost ([a-z]+(?: [a-z]+)?)\b([^\n|)]*)", "\n".join(code), re.MULTILINE):
             if help_of(words) is None:
-                yield f"{path.relative_to(root)}: `provost {words}` is no command"
+                yield f"{path.relative_to(root)}: there is no command `provost {words}`"
                 continue
             for option in re.findall(r"(?<!\w)--[a-z][a-z-]*", rest):
                 if option not in re.findall(r"--[a-z][a-z-]*", help_of(words)):
@@ -153,17 +154,17 @@ def commands(root):
 
 
 def promises(root):
-    """Every promise of docs/promises.md names a test that is there."""
+    """Every guarantee in docs/promises.md names a test that exists."""
     page = root / "docs/promises.md"
     if not page.is_file():
         return
     for number, line in enumerate(page.read_text().splitlines(), 1):
-        if not line.startswith("|") or line.startswith(("| promise |", "|---")):
+        if not line.startswith("|") or line.startswith(("| guarantee |", "|---")):
             continue
         cells = line.split(" | ")
         tests = re.findall(r"`([\w./-]+)::(\w+)`", cells[1]) if len(cells) > 1 else []
         if not tests:
-            yield f"docs/promises.md:{number}: this promise names no test"
+            yield f"docs/promises.md:{number}: this guarantee names no test"
         for file, name in re.findall(r"`([\w./-]+)::(\w+)`", line):
             text = (root / file).read_text() if (root / file).is_file() else ""
             if not re.search(rf"\b(?:fn|def) {name}[(<]", text):
@@ -172,7 +173,7 @@ def promises(root):
 
 CHECKS = [machine_paths, links, orphans, code_blocks, crates, folders, executables, commands, promises]
 
-# What each check must find in a small project made for it.
+# The faults that each check must find in a small project made for it.
 PLANTED = {
     machine_paths: {"src/lib.rs": "// see /ho" + "me/ada/notes\n", "README.md": "`{base}/wo" + "rk/Users` and https://x.example/ro" + "ot/y are fine"},
     links: {"README.md": "[a](docs/gone.md) [b](#here) [c](#nowhere)\n\n# Here\n`[d](not-a-link)`"},
@@ -182,7 +183,7 @@ PLANTED = {
     folders: {"ARCHITECTURE.md": "`docs/gone` `docs/there.md`", "docs/there.md": ""},
     executables: {"README.md": ""},
     promises: {
-        "docs/promises.md": "| promise | test | command |\n|---|---|---|\n| a | `src/a.rs::kept` | x |\n| b | `src/a.rs::gone` | x |\n"
+        "docs/promises.md": "| guarantee | test | command |\n|---|---|---|\n| a | `src/a.rs::kept` | x |\n| b | `src/a.rs::gone` | x |\n"
         "| c | `src/b.rs::kept` | x |\n| d | trust us | x |\n| e | `src/a.py::kept` | see `src/a.rs::kep` |\nfree `src/c.rs::text`\n",
         "src/a.rs": "async fn kept() {}\n// gone()\n",
         "src/a.py": "def kept():\n",

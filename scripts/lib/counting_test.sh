@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows that scripts/test counts right: plays it with a `cargo` that passes or fails in each of the ways the real one can,
+# Checks that scripts/test counts correctly: runs it with a stub `cargo` that passes or fails in each of the ways the real one can,
 # and compares the last line and the exit code.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -9,17 +9,17 @@ failed=0
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-# expect NAME CODE LAST_LINE CHECK <<< the body of a `cargo` that answers to the arguments of CHECK
+# expect NAME CODE LAST_LINE CHECK <<< the body of a `cargo` that handles the arguments of CHECK
 expect() {
     local name=$1 code=$2 last=$3 check=$4 got=0 out
     {
         echo '#!/usr/bin/env bash'
-        # Questions about versions are answered, so that nothing gets installed.
+        # Version queries are answered, so that nothing gets installed.
         echo 'case "$*" in *--version*) echo "stub 1.0"; exit 0 ;; esac'
         cat
     } >"$dir/cargo"
     chmod +x "$dir/cargo"
-    # A value for PostgreSQL keeps the real one from being started.
+    # A value for PostgreSQL prevents the real one from being started.
     out=$(PATH="$dir:$PATH" PROVOST_TEST_POSTGRES=unused scripts/test "$check" 2>&1) || got=$?
     if [ "$got" -eq "$code" ] && [ "$(tail -n 1 <<<"$out")" = "$last" ]; then
         passed=$((passed + 1))
@@ -34,16 +34,16 @@ expect "a check that fails" 1 "0 passed, 1 failed" formatting <<<'echo "0 failed
 expect "a check killed by a signal" 1 "0 passed, 1 failed" formatting <<<'kill -9 $$'
 expect "an unknown check" 1 "0 passed, 1 failed" nonsense <<<'exit 0'
 expect "tests that pass" 0 "12 passed, 0 failed" tests <<<'echo "     Summary [   1.0s] 12 tests run: 12 passed (1 slow), 3 skipped"'
-expect "one single test" 0 "1 passed, 0 failed" tests <<<'echo "     Summary [   1.0s] 1 test run: 1 passed, 0 skipped"'
+expect "a single test" 0 "1 passed, 0 failed" tests <<<'echo "     Summary [   1.0s] 1 test run: 1 passed, 0 skipped"'
 expect "tests that fail and time out" 1 "8 passed, 4 failed" tests \
     <<<'echo "     Summary [   1.0s] 12 tests run: 8 passed (2 flaky), 3 failed, 1 timed out, 1 skipped"; exit 100'
 expect "tests cut short" 1 "3 passed, 2 failed" tests <<<'echo "     Summary [   1.0s] 5/9 tests run: 3 passed, 2 failed, 0 skipped"; exit 100'
 expect "tests that do not compile" 1 "0 passed, 1 failed" tests <<<'echo "error: could not compile"; exit 101'
 expect "no tests at all" 1 "0 passed, 1 failed" tests <<<'echo "     Summary [   0.0s] 0 tests run: 0 passed, 4 skipped"; exit 4'
-expect "a suite that passes and prints no sum" 1 "0 passed, 1 failed" tests <<<'exit 0'
-expect "a suite that passes its tests and fails" 1 "2 passed, 1 failed" tests \
+expect "a suite that passes and prints no totals" 1 "0 passed, 1 failed" tests <<<'exit 0'
+expect "a suite whose tests pass but that fails" 1 "2 passed, 1 failed" tests \
     <<<'echo "     Summary [   1.0s] 2 tests run: 2 passed, 0 skipped"; exit 1'
-expect "a test that prints what looks like a sum" 1 "1 passed, 1 failed" tests \
+expect "a test that prints what looks like totals" 1 "1 passed, 1 failed" tests \
     <<<'printf "    test result: ok. 9 passed; 0 failed;\n     Summary [   1.0s] 2 tests run: 1 passed, 1 failed, 0 skipped\n"; exit 100'
 expect "doctests of two crates" 0 "5 passed, 0 failed" doctests \
     <<<'printf "test result: ok. 2 passed; 0 failed; 1 ignored;\ntest result: ok. 3 passed; 0 failed; 0 ignored;\n"'

@@ -1,13 +1,13 @@
-"""Kills the server with SIGKILL while it writes, starts it again, and looks whether it kept its word.
+"""Kills the server with SIGKILL while it writes, restarts it, and checks that it lost nothing it had acknowledged.
 
-Every other kill comes at a random moment under the load of all writers; the others strike at the instant in which a lone writer got its answer,
-when a server that answers too early has most to lose.
+Every other kill comes at a random moment under the load of all writers; the others come the moment a lone writer gets its answer, when a server
+that answers too early has most to lose.
 
 After each restart:
-  * every write that was answered with success is there; one that got no answer is there wholly or not at all;
-  * two attributes that one PATCH sets together are equal, and a total is the number of users there are;
-  * a database file on SQLite passes its integrity check;
-  * the file passes the list of scripts/lib/invariants.py, the number of rows in the audit trail included;
+  * every write that was answered with success is present; one that got no answer was applied completely or not at all;
+  * two attributes set by one PATCH are equal, and the total is the actual number of users;
+  * a SQLite database passes its integrity check;
+  * it passes scripts/lib/invariants.py, including the number of rows in the audit trail;
   * a membership exists exactly while its user is active, and a team membership exactly while the user is in the group and active.
 
     python3 scripts/lib/crash_loop.py --binary target/release/provost --database sqlite:/somewhere/soak.db --rounds 20
@@ -36,7 +36,7 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 class Server:
-    """The binary under test, on a port of its own."""
+    """The binary under test, on its own port."""
 
     def __init__(self, binary, database, log):
         self.binary, self.log = binary, open(log, "ab")
@@ -52,7 +52,7 @@ class Server:
         self.process = subprocess.Popen([self.binary, "serve"], env=self.env, stdout=self.log, stderr=self.log)
         while time.monotonic() < begun + 60:
             if self.process.poll() is not None:
-                raise SystemExit(f"the server ended with code {self.process.returncode}, see its log {self.log.name}")
+                raise SystemExit(f"the server exited with code {self.process.returncode}, see its log {self.log.name}")
             try:
                 if self.call("GET", "/readyz", base="")[0] == 200:
                     return (time.monotonic() - begun) * 1000
@@ -71,7 +71,7 @@ class Server:
         return done.stdout.decode()
 
     def call(self, method, path, body=None, token=None, base="/scim/v2", connection=None):
-        """Returns status and body; raises OSError or HTTPException when there was no answer."""
+        """Returns status and body; raises OSError or HTTPException if there was no answer."""
         connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {"Content-Type": "application/scim+json"}
         if token:
@@ -83,13 +83,13 @@ class Server:
 
 
 class Person:
-    """What may be true of one user. A write without an answer leaves two possibilities."""
+    """What can be true of one user. A write without an answer leaves two possibilities."""
 
     def __init__(self, name):
         self.name, self.id = name, None
         self.state = {"absent"}
         self.member = {False}
-        # displayName and title, always the same
+        # displayName and title, always equal
         self.called = {None}
 
     def certain(self):
@@ -97,7 +97,7 @@ class Person:
 
 
 class Writer(threading.Thread):
-    """Writes with a token of its own, to people of its own, until the server is gone."""
+    """Writes with its own token, to its own people, until the server is gone."""
 
     def __init__(self, server, token, people, group, seed, name):
         super().__init__()
@@ -113,7 +113,7 @@ class Writer(threading.Thread):
                 state, member = after[:2]
                 called = after[2] if len(after) > 2 else next(iter(person.called))
                 before = (set(person.state), set(person.member), set(person.called))
-                # From here on until the answer either may be true.
+                # From here until the answer, either can be true.
                 person.state, person.member, person.called = before[0] | {state}, before[1] | {member}, before[2] | {called}
                 self.unanswered = 1
                 status, answer = self.server.call(method, path, body, self.token, connection=connection)
@@ -159,7 +159,7 @@ class Writer(threading.Thread):
 
 
 def read_all(server, token):
-    """Every user by name, read page by page, and the total that the last page told."""
+    """Every user by name, read page by page, and the total reported by the last page."""
     users, start = {}, 1
     while True:
         status, page = server.call("GET", f"/Users?startIndex={start}&count=1000", token=token)
@@ -176,32 +176,32 @@ def read_all(server, token):
 
 
 def verify(server, token, people, group, writes):
-    """Yields every word that was not kept, and settles what was uncertain."""
+    """Yields every acknowledgement that did not hold, and resolves what was uncertain."""
     users, total = read_all(server, token)
     if total != len(users):
-        yield f"there are {len(users)} users, and lists say {total}"
+        yield f"there are {len(users)} users, but lists report {total}"
     if server.file:
         yield from invariants.check(server.file, writes)
     _, answer = server.call("GET", f"/Groups/{group}", token=token)
     members = {member["value"] for member in answer.get("members", [])}
     for person in people:
         user = users.pop(person.name, None)
-        state = "absent" if user is None else "active" if user.get("active", True) else "inactive"
+        state = "absent" if user is None else "active" if user.get("active") is True else "inactive"
         member = user is not None and user["id"] in members
         if state not in person.state:
-            yield f"{person.name} is {state}, acknowledged was {' or '.join(sorted(person.state))}"
+            yield f"{person.name} is {state}, but {' or '.join(sorted(person.state))} was acknowledged"
         if member not in person.member and state != "absent":
-            yield f"{person.name} is {'a' if member else 'no'} member of the group, acknowledged was the opposite"
+            yield f"{person.name} is {'a' if member else 'not a'} member of the group, but the opposite was acknowledged"
         if user is not None and person.id not in (None, user["id"]):
-            yield f"{person.name} has another id than before"
+            yield f"{person.name} has a different id from before"
         called, title = (user.get("displayName"), user.get("title")) if user else (None, None)
         if called != title:
-            yield f"{person.name} is called {called} and has the title {title}, which one request made the same"
+            yield f"{person.name} is called {called} and has the title {title}, but one request set both to the same value"
         if user is not None and called not in person.called:
-            yield f"{person.name} is called {called}, acknowledged was {person.called}"
+            yield f"{person.name} is called {called}, but {person.called} was acknowledged"
         person.state, person.member, person.id, person.called = {state}, {member}, user and user["id"], {called}
     for name in users:
-        yield f"{name} is there and was never written"
+        yield f"{name} exists but was never written"
 
     active = {p.name for p in people if p.state == {"active"}}
     members = {member["userName"] for member in json.loads(server.command("members", "list", "--org", ORG, "--json"))}
@@ -238,7 +238,7 @@ def main():
         if status != 201:
             raise SystemExit(f"creating the group was answered with {status}: {answer}")
         group = answer["id"]
-        # the database may be one of an earlier run
+        # the database may be from an earlier run
         least = most = invariants.audited(server.file) if server.file else 0
         for round_number in range(1, given.rounds + 1):
             writers = [
@@ -267,7 +267,7 @@ def main():
             passed, failed = passed + (not faults), failed + bool(faults)
             for fault in faults[:20]:
                 print(f"round {round_number}: {fault}")
-        # A check that cannot fail is worth nothing: with one expectation turned round, it must complain.
+        # A check that cannot fail is worth nothing: with one expectation inverted, it must complain.
         planted = chance.choice([person for own in people for person in own if person.state == {"active"}])
         planted.state = {"absent"}
         if list(verify(server, tokens[0], [person for own in people for person in own], group, (least, most))):

@@ -1,14 +1,14 @@
-"""Fills the disk of a server on SQLite while it writes, gives it room again, and looks whether it kept its word.
+"""Fills the disk of a server on SQLite while it writes, frees space again, and checks that it behaved correctly.
 
-Two disks: a tmpfs of 8 MiB, where this user may mount one, and a limit on the size of files, which anybody may set. On each
-  * a write that finds no room is answered 503 in SCIM's words, with Retry-After, whatever it is;
-  * reads go on, and so does the process;
-  * writes succeed again as soon as there is room, without a restart;
-  * everything acknowledged is there, what was refused is there wholly or not at all, and the file passes scripts/lib/invariants.py.
+Two disks: a tmpfs of 8 MiB, if this user can mount one, and a limit on file size, which anybody can set. On each
+  * any write that finds no space is answered 503 with a SCIM error and Retry-After;
+  * reads continue, and so does the process;
+  * writes succeed again as soon as there is space, without a restart;
+  * everything acknowledged is present, what was refused was applied completely or not at all, and the file passes scripts/lib/invariants.py.
 
     python3 scripts/lib/full_disk.py --binary target/release/provost
 
-Prints `skipped: ...` for a disk that cannot be had, then `N passed, N failed`. The checks are first shown a server that breaks each of them.
+Prints `skipped: ...` for a disk that is not available, then `N passed, N failed`. The checks are first run on a server that breaks each of them.
 """
 
 import argparse
@@ -58,16 +58,16 @@ class Tmpfs:
 
 
 class FileLimit:
-    """SQLite is told `file too large` where a full disk says `no space left`: an I/O error, which must not matter to anybody."""
+    """SQLite gets `file too large` where a full disk gives `no space left`: an I/O error, which must make no difference."""
 
-    name = f"files of {SMALL_MIB // 2} MiB at most"
+    name = f"files of at most {SMALL_MIB // 2} MiB"
 
     def __init__(self, _folder):
         if not shutil.which("prlimit"):
             raise OSError("prlimit is not installed")
 
     def command(self, binary):
-        # the signal that comes with it would end the process
+        # the accompanying signal would end the process
         return ["bash", "-c", f"trap '' XFSZ; ulimit -S -f {SMALL_MIB // 2 * 1024}; exec \"$0\" serve", binary]
 
     def grow(self, process):
@@ -98,7 +98,7 @@ class Server:
             except OSError:
                 time.sleep(0.02)
             if self.process.poll() is not None:
-                raise SystemExit(f"the server ended: {self.text()}")
+                raise SystemExit(f"the server exited: {self.text()}")
         if self.token is None:
             self.token = self.text().split("Secret Token:")[1].split()[0]
 
@@ -127,12 +127,12 @@ class Server:
 
 
 def user(name):
-    # large, so that the disk fills soon
+    # large, so that the disk fills quickly
     return {"schemas": [USER], "userName": name, "active": True, "title": "x" * 20_000}
 
 
 def refusal(answer):
-    """What is wrong with the answer to a write that found no room."""
+    """What is wrong with the answer to a write that found no space."""
     status, body, retry = answer
     if status != 503:
         return f"status {status}: {str(body)[:200]}"
@@ -144,7 +144,7 @@ def refusal(answer):
 
 
 def play(server, disk):
-    """Yields the name of each check and what is wrong with it, if anything is."""
+    """Yields the name of each check and what is wrong with it, if anything."""
     made, refused = {}, None
 
     def fill(client):
@@ -156,7 +156,7 @@ def play(server, disk):
             made[name] = answer[1]["id"]
         return None
 
-    # many at once share a commit, and the room ends in the midst of it
+    # many at once share a commit, and space runs out in the middle of it
     with concurrent.futures.ThreadPoolExecutor(CLIENTS) as clients:
         answers = list(clients.map(fill, range(CLIENTS)))
     wrong_ones = [answer for answer in answers if answer and refusal(answer)]
@@ -165,9 +165,9 @@ def play(server, disk):
         yield "the disk fills", f"{len(made)} users fit"
         return
     ids = list(made.values())
-    yield "a create without room is refused", refusal(refused)
+    yield "a create without space is refused", refusal(refused)
     rename = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "title", "value": "y" * 20_000}]}
-    # what still fits is taken: a batch that was undone, or a log that begins anew, leaves room
+    # whatever still fits is accepted: a batch that was rolled back, or a log that restarts, leaves space
     wrong, refusals, titles = None, 0, {}
     for n in range(2_000):
         if refusals >= 10:
@@ -181,7 +181,7 @@ def play(server, disk):
                 titles[id_] = "y" * 20_000
             else:
                 refusals, wrong = refusals + 1, wrong or refusal(answer)
-    yield "so is every write after it that does not fit", wrong if wrong or refusals >= 10 else f"only {refusals} were refused"
+    yield "so is every later write that does not fit", wrong if wrong or refusals >= 10 else f"only {refusals} were refused"
 
     def reads():
         status, body, _ = server.ask("GET", f"/Users/{ids[0]}")
@@ -190,16 +190,16 @@ def play(server, disk):
         ok = (status, found[0], page[0]) == (200, 200, 200) and body["id"] == ids[0] and found[1].get("totalResults") == 1
         return None if ok else f"{status} {found[0]} {page[0]}"
 
-    yield "reads go on", reads()
-    yield "the process lives", None if server.ask("GET", "/healthz", base="")[0] == 200 else "it does not"
+    yield "reads continue", reads()
+    yield "the process keeps running", None if server.ask("GET", "/healthz", base="")[0] == 200 else "it does not"
     disk.grow(server.process)
     deadline, status = time.monotonic() + 5, 0
     while status != 201 and time.monotonic() < deadline:
         status, body, _ = server.ask("POST", "/Users", user("healed"))
-    yield "writes heal", None if status == 201 else f"status {status} five seconds after there was room"
+    yield "writes recover", None if status == 201 else f"status {status} five seconds after space was freed"
     made["healed"] = body.get("id")
     changed = server.ask("PATCH", f"/Users/{ids[0]}", rename)[0]
-    yield "changes too", None if changed in (200, 204) else f"status {changed}"
+    yield "so do changes", None if changed in (200, 204) else f"status {changed}"
 
     titles[ids[0]] = "y" * 20_000
     yield "nothing acknowledged is lost", audit(server, made, titles)
@@ -209,7 +209,7 @@ def play(server, disk):
 
 
 def audit(server, made, titles):
-    """What is not as it was acknowledged."""
+    """What differs from what was acknowledged."""
     users, start = {}, 1
     while True:
         page = server.ask("GET", f"/Users?startIndex={start}&count=1000&attributes=userName,title")[1]
@@ -221,7 +221,7 @@ def audit(server, made, titles):
     if missing:
         return f"missing: {missing[:5]}"
     if len(users) != page["totalResults"]:
-        return f"{len(users)} users, and the total says {page['totalResults']}"
+        return f"{len(users)} users, but the total is {page['totalResults']}"
     undone = [one["userName"] for one in users.values() if one["id"] in titles and one["title"] != titles[one["id"]]]
     if undone:
         return f"acknowledged changes are missing: {undone[:5]}"
@@ -230,12 +230,12 @@ def audit(server, made, titles):
         return f"half written: {torn[:5]}"
     members = {member["userName"] for member in server.command("members", "list", "--org", "default", "--json")}
     if members != set(users):
-        return f"users without membership or the reverse: {sorted(members ^ set(users))[:5]}"
+        return f"users without a membership, or the reverse: {sorted(members ^ set(users))[:5]}"
     return "; ".join(invariants.check(server.file)) or None
 
 
 class Broken:
-    """A server that takes one user, answers the rest with `refusal`, and is wrong in all that is asked of it."""
+    """A server that accepts one user, answers the rest with `refused`, and gets everything else wrong."""
 
     process = None
     binary = "true"
@@ -255,7 +255,7 @@ class Broken:
 
 
 def self_test():
-    """Every check fails on a server that is wrong everywhere, and each way of refusing wrongly is noticed."""
+    """Every check fails on a server that gets everything wrong, and every wrong kind of refusal is noticed."""
 
     class NoDisk:
         def grow(self, _process):
@@ -263,7 +263,7 @@ def self_test():
 
     right = (503, {"schemas": [ERROR], "status": "503", "detail": "d"}, "1")
     wrong = [(500, *right[1:]), (503, {}, "1"), (503, {**right[1], "detail": ""}, "1"), (503, right[1], None)]
-    missed = [str(answer) for answer in wrong if refusal(answer) is None] + (["a right one"] if refusal(right) else [])
+    missed = [str(answer) for answer in wrong if refusal(answer) is None] + (["a correct one"] if refusal(right) else [])
     missed += [name for name, fault in play(Broken((500, {}, None)), NoDisk()) if fault is None]
     return missed
 

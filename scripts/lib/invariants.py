@@ -1,10 +1,10 @@
-"""What must be true of a database of the server, whatever was written and whenever it was stopped: read from the file alone.
+"""What must be true of the server's database, whatever was written and whenever it was stopped, judged from the file alone.
 
     python3 scripts/lib/invariants.py provost.db                        what is wrong in a file
-    python3 scripts/lib/invariants.py --binary target/debug/provost     that each fault would be noticed
+    python3 scripts/lib/invariants.py --binary target/debug/provost     check that each fault is noticed
 
-The second makes a small database with the server, finds it sound, and then breaks it in every way that is listed here.
-Prints `N passed, N failed`. The crash loop, the full disk, the soak and the power cuts hold their databases to this list.
+The second creates a small database with the server, finds it sound, and then breaks it in every way listed here.
+Prints `N passed, N failed`. The crash loop, the full disk, the soak and the power cuts check their databases against this list.
 """
 
 import argparse
@@ -20,15 +20,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Only `true` gives access: no `active` is none.
+# Only `true` grants access: without `active` there is none.
 ACTIVE = "coalesce(json_type(d.doc, '$.active'), '') = 'true'"
 USERS = "resource r join document d using (tenant, seq) where r.kind = 'User'"
-# Who has to be in which team: members of groups who hold a membership.
+# Who must be in which team: members of groups who hold a membership.
 ENTITLED = """select g.tenant, m.group_seq, m.member_seq from member m
               join resource g on g.tenant = m.tenant and g.seq = m.group_seq and g.kind = 'Group'
               join membership s on s.tenant = g.tenant and s.user_seq = m.member_seq"""
 
-# Name, a query for what breaks it, and statements that break it, each of which the query must notice.
+# Name, a query for violations, and statements that violate it, each of which the query must notice.
 INVARIANTS = [
     (
         "a membership exactly while the user is active",
@@ -45,12 +45,12 @@ INVARIANTS = [
         ],
     ),
     (
-        "the column `active` is the document's",
+        "the column `active` equals the document's",
         f"select r.id, r.active from {USERS} and (coalesce(r.active, 0) = 1) <> ({ACTIVE})",
         ["update resource set active = 1 - active where seq = (select min(user_seq) from membership)"],
     ),
     (
-        "a team exactly while its group is",
+        "a team exactly while its group exists",
         """select 'a group without a team', r.id from resource r where r.kind = 'Group'
                 and not exists (select 1 from team t where t.tenant = r.tenant and t.group_seq = r.seq and t.group_id = r.id)
            union all
@@ -74,7 +74,7 @@ INVARIANTS = [
         ],
     ),
     (
-        "counters are counts",
+        "counters are correct",
         """select 'counted', tenant, kind, count(*) from resource group by tenant, kind
                 having count(*) <> coalesce((select total from counter c where c.tenant = resource.tenant and c.kind = resource.kind), 0)
            union all
@@ -87,7 +87,7 @@ INVARIANTS = [
         ],
     ),
     (
-        "userName: each user has a key, it is that of the name, and nobody else's",
+        "userName: each user has a key, which matches the name and is nobody else's",
         """select 'key', r.id, r.user_name_key from resource r join document d using (tenant, seq) where r.kind = 'User'
                 and (r.user_name_key is null or (json_extract(d.doc, '$.userName') not glob '*[^ -~]*'
                      and r.user_name_key <> lower(json_extract(d.doc, '$.userName'))))
@@ -101,7 +101,7 @@ INVARIANTS = [
         ],
     ),
     (
-        "unique keys are of resources that are there, and all of an attribute's or none",
+        "unique keys belong to existing resources, and cover all of an attribute's values or none",
         """select 'nobody', k.key from unique_key k
                 where not exists (select 1 from resource r where r.seq = k.seq and r.tenant = k.tenant and r.kind = k.kind)
            union all
@@ -120,7 +120,7 @@ INVARIANTS = [
         ],
     ),
     (
-        "both ends of a membership of a group are there, in one tenant",
+        "both ends of a group membership exist, in one tenant",
         """select m.* from member m left join resource g on g.tenant = m.tenant and g.seq = m.group_seq
                 left join resource u on u.tenant = m.tenant and u.seq = m.member_seq
                 where g.seq is null or u.seq is null or g.kind <> 'Group'""",
@@ -146,7 +146,7 @@ INVARIANTS = [
         ],
     ),
     (
-        "elements are of resources that are there, in their tenant, with their values",
+        "elements belong to existing resources, in the same tenant, with their values",
         """select 'nobody', e.seq from element e where not exists (select 1 from resource r where r.seq = e.seq and r.tenant = e.tenant)
            union all
            select 'missing', r.id, m.value from resource r join document d using (tenant, seq), json_each(d.doc, '$.emails') m where r.kind = 'User'
@@ -159,7 +159,7 @@ INVARIANTS = [
     ),
     (
         "an audit row for each version of a user",
-        # grouped first: audit has no index by resource, and a join would read all of it for each user
+        # grouped first: audit has no index by resource, so a join would read all of it for each user
         """select r.id, r.version, coalesce(a.rows, 0) from resource r left join (
                 select tenant, resource_type, resource_id, count(*) as rows from audit where changed and error is null group by 1, 2, 3
             ) a on a.tenant = r.tenant and a.resource_type = r.kind and a.resource_id = r.id
@@ -170,7 +170,7 @@ INVARIANTS = [
         ],
     ),
     (
-        "everything belongs to an organisation that is there",
+        "everything belongs to an existing organisation",
         " union all ".join(
             f"select distinct '{table}', tenant from {table} where tenant not in (select tenant from organisation)"
             for table in ("resource", "membership", "team", "team_membership", "unique_key", "element", "audit", "token")
@@ -181,9 +181,9 @@ INVARIANTS = [
 
 
 def check(file, writes=None):
-    """What is wrong in a database, some lines at most. `writes`, least and most, are those that must stand in the audit trail."""
+    """What is wrong in a database, in a few lines at most. `writes` is the least and most writes that the audit trail must have."""
     found = []
-    # mode=ro and not a copy: one snapshot is read while the server goes on
+    # mode=ro and not a copy: one snapshot is read while the server keeps running
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None)) as database:
         database.execute("begin")
         said = [row[0] for row in database.execute("pragma integrity_check")]
@@ -201,13 +201,13 @@ def check(file, writes=None):
 
 
 def audited(file):
-    """The writes that stand in the audit trail."""
+    """The number of writes in the audit trail."""
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         return database.execute("select count(*) from audit where error is null").fetchone()[0]
 
 
 def padded(database, query):
-    """The parts of a query may have rows of different length."""
+    """Rows of a query whose parts can have rows of different lengths."""
     rows = []
     for part in split(query):
         rows += database.execute(part).fetchmany(3)
@@ -215,7 +215,7 @@ def padded(database, query):
 
 
 def split(query):
-    """At each `union all` outside brackets."""
+    """Splits a query at each `union all` outside brackets."""
     parts, depth, begun = [], 0, 0
     for place, letter in enumerate(query):
         depth += (letter == "(") - (letter == ")")
@@ -226,7 +226,7 @@ def split(query):
 
 
 def self_test(binary):
-    """Yields the name of each check of this list and what is wrong with it, if anything is."""
+    """Yields the name of each check in this list and what is wrong with it, if anything."""
     with tempfile.TemporaryDirectory(prefix="provost-invariants-") as folder:
         sound = Path(folder) / "sound.db"
         writes = fill(binary, sound)
@@ -255,7 +255,7 @@ def self_test(binary):
 
 
 def fill(binary, file):
-    """A small database with something of everything; the number of writes that were acknowledged."""
+    """Creates a small database with some of everything; returns the number of acknowledged writes."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
     log = file.with_suffix(".log")
     with open(log, "wb") as out:
@@ -264,11 +264,11 @@ def fill(binary, file):
     try:
         while b"accepting connections" not in log.read_bytes():
             if process.poll() is not None:
-                raise SystemExit(f"the server ended: {log.read_text()}")
+                raise SystemExit(f"the server exited: {log.read_text()}")
         text = log.read_text()
         address = text.split("accepting connections on http://")[1].split(",")[0]
         token = text.split("Secret Token:")[1].split()[0]
-        # so that there are keys of an attribute that may be unique or not
+        # so that there are keys of an attribute whose uniqueness is optional
         unique = [binary, "org", "update", "default", "--unique-external-id", "on"]
         subprocess.run(unique, env=environment, stdout=subprocess.DEVNULL, check=True)
         return write_some(address, token)
@@ -320,7 +320,7 @@ def main():
     parser.add_argument("--binary")
     given = parser.parse_args()
     if bool(given.file) == bool(given.binary):
-        parser.error("either a file or --binary")
+        parser.error("give either a file or --binary")
     if given.file:
         results = [(line, line) for line in check(given.file)] or [("the database is sound", None)]
     else:

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# A private PostgreSQL for tests: its own data directory, its own port on 127.0.0.1, gone when the caller stops it.
+# A private PostgreSQL for tests, with its own data directory and port on 127.0.0.1; it is removed when the caller stops it.
 #
 #   source scripts/lib/postgres.sh
 #   trap postgres_stop EXIT
 #   postgres_start        # exports PROVOST_TEST_POSTGRES=postgres://...
 #
-# PROVOST_TEST_POSTGRES_FSYNC=on makes it durable against a power cut, as in production; tests do not need that and run faster without.
+# PROVOST_TEST_POSTGRES_FSYNC=on makes it survive power cuts, as in production; tests do not need that and run faster without it.
 
 postgres_dir=
 postgres_pid=
 
-# Prints the directory of PostgreSQL's server programs, 15 or later, the newest first.
+# Prints the directory of the newest PostgreSQL server programs, version 15 or later.
 postgres_bin() {
     local dir version
     for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV) "$(dirname "$(command -v initdb || echo /nonexistent/initdb)")"; do
@@ -24,7 +24,7 @@ postgres_bin() {
     return 1
 }
 
-# Runs a command as somebody whom initdb accepts: it refuses root.
+# Runs a command as a user that initdb accepts: it refuses root.
 postgres_as_user() {
     if [ "$(id -u)" -eq 0 ]; then
         runuser -u postgres -- "$@"
@@ -33,7 +33,7 @@ postgres_as_user() {
     fi
 }
 
-# Prints a port on 127.0.0.1 on which nobody listens.
+# Prints a port on 127.0.0.1 that is not in use.
 free_port() {
     local port
     for _ in $(seq 50); do
@@ -47,7 +47,7 @@ free_port() {
     return 1
 }
 
-# Starts the server and exports PROVOST_TEST_POSTGRES. Fails with a message when the programs are missing or it does not come up.
+# Starts the server and exports PROVOST_TEST_POSTGRES. Fails with a message if the programs are missing or it does not start.
 postgres_start() {
     local bin port password
     if ! bin=$(postgres_bin); then
@@ -65,7 +65,7 @@ postgres_start() {
         cat "$postgres_dir/initdb.log" >&2
         return 1
     fi
-    # Between looking for a free port and taking it somebody else may take it: try again with another one.
+    # Another process may take the free port before PostgreSQL does: try again with a different one.
     for _ in 1 2 3; do
         port=$(free_port) || return 1
         if postgres_as_user "$bin/pg_ctl" --pgdata "$postgres_dir/data" --log "$postgres_dir/server.log" --wait --timeout 60 start --options \
@@ -82,9 +82,9 @@ postgres_start() {
     return 1
 }
 
-# Stops what postgres_start started, by its process id, and removes the data. Harmless when nothing was started.
+# Stops what postgres_start started, by its process id, and removes the data. Harmless if nothing was started.
 postgres_stop() {
-    # A server that ended by itself leaves no pid file, and its number may belong to another process by now.
+    # A server that exited by itself leaves no pid file, and its process id may have been reused.
     if [ -n "$postgres_pid" ] && [ "$(head -n 1 "$postgres_dir/data/postmaster.pid" 2>/dev/null)" = "$postgres_pid" ]; then
         # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients.
         kill -INT "$postgres_pid" 2>/dev/null || true

@@ -1,7 +1,7 @@
 /* Records what a program does to the files of one folder, in order: preloaded into the server by powercut.py.
  *
- * Each record is a line `W name offset length`, `T name length 0` (truncated), `S name 0 0` (flushed) or `U name 0 0` (removed), and
- * behind a W the bytes. A lock holds call and record together, so the order in the log is that on the disk. */
+ * Each record is a line `W name offset length`, `T name length 0` (truncated), `S name 0 0` (flushed) or `U name 0 0` (removed); after a
+ * W come the bytes. One lock covers call and record, so the order in the log is the order on disk. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ __attribute__((constructor)) static void begin(void) {
     if (log && folder) out = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 }
 
-/* The name in the folder, or NULL for a file elsewhere and for the index in shared memory, which is made anew. */
+/* The name in the folder, or NULL for a file elsewhere and for the shared-memory index, which is rebuilt. */
 static const char *name_of(const char *path) {
     size_t n = folder ? strlen(folder) : 0;
     if (!n || strncmp(path, folder, n) || path[n] != '/') return NULL;
@@ -46,7 +46,7 @@ static void record(char kind, const char *name, long long a, long long b, const 
     char line[512];
     int n = snprintf(line, sizeof line, "%c %s %lld %lld\n", kind, name, a, b);
     struct iovec parts[2] = {{line, (size_t)n}, {(void *)bytes, bytes ? (size_t)b : 0}};
-    /* one call, so that the marks of the clients cannot come between */
+    /* one call, so that the clients' marks cannot come in between */
     if (writev(out, parts, 2) < n) abort();
 }
 

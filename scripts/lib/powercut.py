@@ -1,16 +1,16 @@
-"""Cuts the power, on paper: replays what the server did to its files, and stops at any point.
+"""Simulates power cuts: replays what the server did to its files, and stops at arbitrary points.
 
-A library in the server (powercut.c) writes down every write, flush and truncation of the database and its log, in order; the clients
-write down in the same place what they are about to ask and what was acknowledged. For a point in that record there are many disks that
-a power cut may leave: everything that was flushed, and of what came after the last flush of a file, each write whole, not at all, or
-torn at its sectors of 512 bytes. Such images are made at random and opened with SQLite. In each
+A library in the server (powercut.c) records every write, flush and truncation of the database and its log, in order; the clients record
+in the same place what they are about to send and what was acknowledged. For each point in that record, a power cut can leave many
+different disks: everything that was flushed, and for each write after a file's last flush, all of it, none of it, or only some of its
+512-byte sectors. Such images are created at random and opened with SQLite. In each
   * the file passes its integrity check and scripts/lib/invariants.py;
-  * everything that was acknowledged before the cut is there, and what was not is there wholly or not at all.
+  * everything acknowledged before the cut is present, and everything else was applied completely or not at all.
 
     python3 scripts/lib/powercut.py --binary target/release/provost --images 1600
 
-Prints figures, then `N passed, N failed`. Images made as if nothing had ever been flushed, and as if
-each write had been acknowledged when it was asked for, must be found wrong.
+Prints figures, then `N passed, N failed`. Images created as if nothing had ever been flushed, and as if
+each write had been acknowledged when it was requested, must be found to be wrong.
 """
 
 import argparse
@@ -37,7 +37,7 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CLIENTS, SECTOR = 5, 512
 
-# Of a mark: what it is about, and what is true of it when it took effect. No state: the user is not there.
+# A mark: whom it is about, and the state once it has taken effect. No state: the user does not exist.
 Write = collections.namedtuple("Write", "name state")
 
 
@@ -49,7 +49,7 @@ def compile_recorder(folder):
 
 
 class Recording:
-    """The server under load, with everything written down."""
+    """The server under load, with everything recorded."""
 
     def __init__(self, binary, folder, seed):
         self.folder = Path(folder)
@@ -71,7 +71,7 @@ class Recording:
         try:
             while b"accepting connections" not in said.read_bytes():
                 if process.poll() is not None:
-                    raise SystemExit(f"the server ended: {said.read_text()}")
+                    raise SystemExit(f"the server exited: {said.read_text()}")
                 time.sleep(0.02)
             text = said.read_text()
             self.address = text.split("accepting connections on http://")[1].split(",")[0]
@@ -85,7 +85,7 @@ class Recording:
             with concurrent.futures.ThreadPoolExecutor(CLIENTS) as clients:
                 return sum(clients.map(self.write, range(CLIENTS)))
         finally:
-            # its files are what the record says: nothing is tidied up at the end
+            # its files stay as the record says: nothing is tidied up at the end
             process.send_signal(signal.SIGKILL)
             process.wait()
 
@@ -159,7 +159,7 @@ def read(log):
 
 
 class Disk:
-    """Files as they are for certain, and what was done to them since."""
+    """Files in their durable state, and what was done to them since."""
 
     def __init__(self, flushes):
         self.flushes = flushes
@@ -177,7 +177,7 @@ class Disk:
             self.since.pop(name, None)
 
     def image(self, folder, chance):
-        """What a power cut may leave of it."""
+        """Writes an image of what a power cut can leave."""
         luck = chance.choice([0.0, 0.1, 0.5, 0.9, 1.0])
         for name in set(self.certain) | set(self.since):
             content = bytearray(self.certain.get(name, b""))
@@ -202,7 +202,7 @@ def apply(content, record):
 
 
 def tear(content, record, chance):
-    """Some of the sectors of a write, in any order."""
+    """Applies some of a write's sectors."""
     kind, name, a, b, data = record
     begin = a
     while begin < a + b:
@@ -213,7 +213,7 @@ def tear(content, record, chance):
 
 
 class Truth:
-    """What was acknowledged, and what was under way."""
+    """What was acknowledged, and what was in progress."""
 
     def __init__(self):
         self.kept, self.begun, self.acknowledged = {}, {}, 0
@@ -227,11 +227,11 @@ class Truth:
             self.acknowledged += 1
 
     def faults(self, file, before):
-        """What is wrong with an image. `before` writes were acknowledged before the record of marks begins."""
+        """What is wrong with an image. `before` is the number of writes acknowledged before the first mark."""
         try:
             with contextlib.closing(sqlite3.connect(file)) as database:
                 database.execute("select count(*) from sqlite_master").fetchone()
-            # now the log is recovered, and a reader finds it
+            # now the log is recovered, and readers see its contents
             wrong = invariants.check(file, (before + self.acknowledged, before + self.acknowledged + len(self.begun)))
             with contextlib.closing(sqlite3.connect(file)) as database:
                 rows = database.execute(
@@ -242,20 +242,20 @@ class Truth:
         except sqlite3.DatabaseError as error:
             return [f"the image cannot be read: {error}"]
         found = {name: [title, bool(active), bool(member)] for name, title, _, active, member in rows}
-        wrong += [f"{name}: one request set title and nickName, and they differ" for name, title, nick, _, _ in rows if title != nick]
+        wrong += [f"{name}: one request set title and nickName to the same value, but they differ" for name, title, nick, _, _ in rows if title != nick]
         for name in set(found) | set(self.kept) | set(self.begun):
             allowed = [self.kept.get(name)] + ([self.begun[name]] if name in self.begun else [])
             if found.get(name) not in allowed:
-                wrong.append(f"{name} is {short(found.get(name))}, acknowledged is {' or '.join(map(short, allowed))}")
+                wrong.append(f"{name} is {short(found.get(name))}, but {' or '.join(map(short, allowed))} was acknowledged")
         return wrong
 
 
 def short(state):
-    return "not there" if state is None else f"[{state[0][:12]}.., active {state[1]}, member {state[2]}]"
+    return "absent" if state is None else f"[{state[0][:12]}.., active {state[1]}, member {state[2]}]"
 
 
 def too_early(records):
-    """The record of a server that answers before it has written."""
+    """The record as if the server answered before writing."""
     early = []
     for record in records:
         if record[0] != "A":
@@ -266,13 +266,13 @@ def too_early(records):
 
 
 def replay(records, images, chance, folder, flushes=True):
-    """Yields what is wrong in each of so many images."""
+    """Yields the place of the cut and what is wrong, for each of `images` images."""
     ready = next(place for place, record in enumerate(records) if record[0] == "R")
-    # half of the cuts at any point, half right behind an acknowledgement, when a server that answers too early has most to lose
+    # half of the cuts at any point, half right after an acknowledgement, when a server that answers too early has most to lose
     answers = [place for place, record in enumerate(records) if record[0] == "A"]
     cuts = [chance.randrange(ready + 1, len(records)) if n % 2 else chance.choice(answers) for n in range(images)]
     cuts = collections.Counter(cuts)
-    # the group is made before the clients begin
+    # the group is created before the clients start
     disk, truth, before = Disk(flushes), Truth(), 1
     for place, record in enumerate(records):
         if record[0] in "AB":
@@ -289,7 +289,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", required=True)
     parser.add_argument("--images", type=int, default=150)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of load that is recorded")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of recorded load")
     parser.add_argument("--seed", type=int, default=None)
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**9)
@@ -306,7 +306,7 @@ def main():
             passed, failed = passed + (not faults), failed + bool(faults)
             for fault in faults[:5]:
                 print(f"cut at {place} of {len(records)}: {fault}")
-        for name, faulty, flushes in (("flushes that were none", records, False), ("answers before the write", too_early(records), True)):
+        for name, faulty, flushes in (("flushes that do nothing", records, False), ("answers before the write", too_early(records), True)):
             noticed = sum(bool(faults) for _, faults in replay(faulty, 10, chance, folder, flushes))
             print(f"{'ok  ' if noticed else 'FAIL'} a planted fault is noticed: {name} ({noticed} of 10 images)")
             passed, failed = passed + bool(noticed), failed + (not noticed)

@@ -1,9 +1,9 @@
-"""Does what README.md's quick start says, word for word, against the built server, and compares what it prints with what the page shows.
+"""Follows README.md's quick start, word for word, with the built server, and compares the output with what the page shows.
 
     python3 scripts/lib/quick_start.py --binary target/debug/provost
 
-One check for each shell block and one for a planted difference that must be noticed, then `N passed, N failed`. Identifiers may differ;
-everything else may not.
+One check for each shell block and one for a planted difference that must be noticed, then `N passed, N failed`. Identifiers can differ;
+nothing else can.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def steps(page):
 
 
 def values(text):
-    """Every JSON array and object in a text, one after the other, with identifiers made equal."""
+    """Every JSON array and object in a text, in order, with identifiers made equal."""
     found, decoder, at = [], json.JSONDecoder(), 0
     text = IDENTIFIER.sub("ID", text)
     while begin := re.compile(r"^\s*[\[{]", re.MULTILINE).search(text, at):
@@ -46,7 +46,7 @@ def values(text):
 
 
 def shows(output, expected):
-    """Whether the output ends with the expected values: a request may print its answer before the list that the page shows."""
+    """Whether the output ends with the expected values: a request can print its answer before the list that the page shows."""
     shown = values(output)
     return expected == shown[len(shown) - len(expected) :]
 
@@ -54,7 +54,7 @@ def shows(output, expected):
 def wait(port, process):
     for _ in range(600):
         if process.poll() is not None:
-            raise SystemExit(f"the server ended with code {process.returncode}")
+            raise SystemExit(f"the server exited with code {process.returncode}")
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5)
             return
@@ -74,7 +74,7 @@ def play(blocks, binary, folder):
     try:
         wait(port, process)
         script = "set -uo pipefail\n" + "".join(f"{block}\nprintf '\\n{MARK}\\n'\n" for block in blocks)
-        # The page names the port and the folder of a reader who has built it.
+        # The page uses the default port and the build folder: put in those of this run.
         script = script.replace("http://127.0.0.1:8080/", f"http://127.0.0.1:{port}/")
         script = script.replace('"$PWD/target/release:$PATH"', f'"{Path(binary).parent}:$PATH"')
         done = subprocess.run(["bash", "-c", script], env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
@@ -90,7 +90,7 @@ def main():
     parser.add_argument("--binary", required=True)
     given = parser.parse_args()
     if not Path(given.binary).is_file():
-        raise SystemExit(f"{given.binary} is not there: build it first")
+        raise SystemExit(f"{given.binary} does not exist: build it first")
     blocks = steps(README.read_text())
     with tempfile.TemporaryDirectory() as folder:
         outputs = play([block for block, _ in blocks], str(Path(given.binary).resolve()), folder)

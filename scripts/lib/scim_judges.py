@@ -1,4 +1,4 @@
-"""The judges by others: each takes a `Run`, lets its program judge the server there, and returns a `Check` for each thing it looked at."""
+"""The third-party judges: each takes a `Run`, runs its program against the server there, and returns a `Check` for each thing it tested."""
 
 import json
 import os
@@ -13,12 +13,12 @@ from pathlib import Path
 OPENAPI = Path(__file__).resolve().parents[2] / "crates/provost-server/openapi/provost.openapi.json"
 TESTER_CHECKS = 130
 
-# One check. `ok` is None where the judge skipped it.
+# One check. `ok` is None if the judge skipped it.
 Check = namedtuple("Check", "name ok why", defaults=[""])
 
 
 class Run:
-    """Where and how a judge is to judge."""
+    """Which server to judge, and how."""
 
     def __init__(self, url, token, profile, given, planted=False):
         self.url, self.token, self.profile, self.planted = url, token, profile, planted
@@ -26,7 +26,7 @@ class Run:
 
 
 def program(name, *arguments, environment=None, text="", limit=300, folder=None):
-    """Runs a program of this Python environment, in a folder where it may leave things. Its exit code and its output."""
+    """Runs a program of this Python environment, in a folder where it can leave files. Returns its exit code and output."""
     path = Path(sys.executable).parent / name
     clean = {**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "COLUMNS": "200", **(environment or {})}
     try:
@@ -34,14 +34,14 @@ def program(name, *arguments, environment=None, text="", limit=300, folder=None)
             [path, *arguments], check=False, cwd=folder, env=clean, input=text, capture_output=True, text=True, timeout=limit
         )
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess([name], 124, "", f"no end after {limit} s")
+        return subprocess.CompletedProcess([name], 124, "", f"still running after {limit} s")
 
 
 # --- suites ----------------------------------------------------------------------------------------------------------------------------
 
 
 def scim2_tester(run):
-    """Checks of discovery, CRUD and PATCH, attribute by attribute as /Schemas names them."""
+    """Checks discovery, CRUD and PATCH, attribute by attribute as listed in /Schemas."""
     import httpx2
     from scim2_client.engines.httpx2 import SyncSCIMClient
     from scim2_tester import Status, check_server
@@ -50,7 +50,7 @@ def scim2_tester(run):
     client = httpx2.Client(base_url=run.url, headers={"Authorization": f"Bearer {run.token}"}, timeout=60)
     checks = []
     for result in check_server(SyncSCIMClient(client)):
-        # One title stands for the checks of many attributes; the reason begins with which.
+        # The checks of many attributes share a title; the reason begins with the attribute.
         subject = re.search(r"'([^']+)'", result.reason or "")
         name = " ".join(filter(None, [result.resource_type, result.title, subject and subject.group(1)]))
         checks.append(Check(name, verdicts.get(result.status, False), f"{result.status.name}: {result.reason}"))
@@ -84,7 +84,7 @@ def scim2_cli(run):
     secret = {"SCIM_CLI_HEADERS": f"Authorization: Bearer {run.token}"}
 
     def step(name, command, expected):
-        """One command. `expected` looks at what it printed; a refusal is told by an Error and exit code 1."""
+        """Runs one command. `expected` checks the output; a refusal prints an Error and exits with 1."""
         done = program("scim2", "--url", run.url, *shlex.split(command), environment=secret)
         try:
             printed = json.loads(done.stdout) if done.stdout.strip() else {}
@@ -110,9 +110,9 @@ def scim2_cli(run):
     step("replace the user", replace, lambda r: r["title"] == "Boss" and "nickName" not in r)
     members = f"""'[{{"value": "{user}"}}]'"""
     group = step("create a group", f"create group --display-name Crew --members {members}", lambda r: r["members"][0]["value"] == user)
-    step("take the member out", f"""modify group {group} remove 'members[value eq "{user}"]'""", lambda r: "members" not in r)
+    step("remove the member",  f"""modify group {group} remove 'members[value eq "{user}"]'""", lambda r: "members" not in r)
     step("query the group", f"query group {group}", lambda r: r["displayName"] == "Crew" and "members" not in r)
-    # 204 in the profile `entra`, and then nothing is printed.
+    # 204 in the profile `entra`: nothing is printed then.
     step("add the member", f"modify group {group} add members {members}", lambda r: not r or r["members"][0]["value"] == user)
     step("query by member", f"""query group --filter 'members.value eq "{user}"'""", only(group))
     step("delete the user", f"delete user {user}", lambda r: not r)
@@ -124,7 +124,7 @@ def scim2_cli(run):
 
 
 def scim_sim(run):
-    """A directory simulator: creates, shows, patches members and deletes. It ends with 0 always, so its words count."""
+    """A directory simulator: creates, shows, patches members and deletes. It always exits with 0, so its output decides."""
     checks = []
     with tempfile.TemporaryDirectory() as home:
 
@@ -143,21 +143,21 @@ def scim_sim(run):
         step("add the user to the group", f"add-to-group {user} {group}", "successfully")
         step("add the other to the group", f"add-to-group {other} {group}", "successfully")
         step("show both in the group", "show", user, absent="Ungrouped")
-        step("take the user out of the group", f"remove-from-group {user} {group}", "successfully")
+        step("remove the user from the group",  f"remove-from-group {user} {group}", "successfully")
         step("show the user outside", "show", "Ungrouped")
         step("remove the user", f"remove-user {user}", "deleted successfully")
         step("show without the user", "show", other, absent=user)
-        step("delete the group and who is left", f"delete-group {group}", "all its members deleted")
+        step("delete the group and its remaining members",  f"delete-group {group}", "all its members deleted")
         step("show nothing", "show", "(empty)")
     return checks
 
 
 # --- the description of the endpoints --------------------------------------------------------------------------------------------------
 
-# Left out: these two ask that the schema tell exactly what is accepted. Filters, paths and PATCH values have grammars that JSON Schema
-# cannot say, and the profile `entra` accepts more than the standard on purpose.
+# Left out: these two require the schema to describe exactly what is accepted. Filters, paths and PATCH values have grammars that JSON
+# Schema cannot express, and the profile `entra` accepts more than the standard on purpose.
 UNFIT = "negative_data_rejection,positive_data_acceptance"
-# `strict` runs all phases; `entra` only those that send random requests, as the others would send the same ones again.
+# `strict` runs all phases; `entra` only those that send random requests, because the others would repeat the same ones.
 PHASES = {"strict": "examples,coverage,fuzzing,stateful", "entra": "fuzzing,stateful"}
 
 
@@ -167,7 +167,7 @@ def operations(described):
 
 
 def schemathesis(run):
-    """Requests made from the OpenAPI description: no undocumented status, header, media type or body, no 5xx, no way around the token."""
+    """Requests generated from the OpenAPI description: no undocumented status, header, media type or body, no 5xx, no way around the token."""
     expected = operations(json.loads(OPENAPI.read_text()))
     phases, selection = PHASES[run.profile], []
     if run.planted:
@@ -175,7 +175,7 @@ def schemathesis(run):
         expected = [name for name in expected if name.endswith(" /Users/{id}")]
     with tempfile.TemporaryDirectory() as folder:
         report, settings = Path(folder) / "report.json", Path(folder) / "schemathesis.toml"
-        # Empty, so that no other settings are found in a folder above.
+        # Empty, so that no settings from a parent folder are used.
         settings.write_text("")
         where = ["--url", run.url, "--header", f"Authorization: Bearer {run.token}", *selection]
         what = ["--phases", phases, "--exclude-checks", UNFIT, "--max-examples", str(run.examples), "--seed", str(run.seed)]
@@ -197,6 +197,6 @@ def schemathesis(run):
     if not run.planted:
         print(f"   {found['test_cases']['generated']} requests to {found['operations']['tested']} operations, seed {found['seed']}")
     if faults and not run.planted:
-        # Requests may be long; the first of each line says enough, and the seed makes the rest again.
+        # Requests can be long; the start of each line says enough, and the seed reproduces the rest.
         print("\n".join(line[:300] for line in done.stdout[done.stdout.find("= FAILURES =") :].splitlines()[:200]))
     return checks

@@ -1,4 +1,4 @@
-"""Starts the built server in a folder of its own, for programs that judge it, and plants a fault in front of it."""
+"""Starts the built server in its own folder, for programs that judge it, and puts a proxy with a planted fault in front of it."""
 
 import http.client
 import http.server
@@ -14,7 +14,7 @@ READY_S = 60
 
 
 class Server:
-    """The server on a free port of this machine, on a new database. Leaving the `with` ends it."""
+    """The server on a free port of this machine, with a new database. Leaving the `with` block stops it."""
 
     def __init__(self, binary):
         self.binary = str(Path(binary).resolve())
@@ -24,7 +24,7 @@ class Server:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
         self.environment = {**clean, "PROVOST_DATABASE": f"sqlite:{self.folder.name}/provost.db"}
         self.log = Path(self.folder.name) / "server.log"
-        # Judges send as fast as they can. That too much is answered 429 has tests of its own.
+        # Judges send as fast as they can. The 429 for too many requests has its own tests.
         command = [self.binary, "serve", "--listen", "127.0.0.1:0", "--limit-requests", "1000000", "--bulk", "--root-queries"]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, env=self.environment, cwd=self.folder.name, stdout=log, stderr=log)
@@ -42,14 +42,14 @@ class Server:
         self.folder.cleanup()
 
     def printed(self, pattern):
-        """What the server's output has in the place of the group, as soon as it is there."""
+        """The part of the server's output that matches the pattern's group, as soon as it appears."""
         until = time.monotonic() + READY_S
         while time.monotonic() < until:
             text = re.sub(r"\x1b\[[0-9;]*m", "", self.log.read_text(errors="replace"))
             if found := re.search(pattern, text):
                 return found.group(1)
             if self.process.poll() is not None:
-                raise SystemExit(f"the server ended with code {self.process.returncode}:\n{text}")
+                raise SystemExit(f"the server exited with code {self.process.returncode}:\n{text}")
             time.sleep(0.05)
         raise SystemExit(f"the server did not print `{pattern}` within {READY_S} s:\n{text}")
 
@@ -62,13 +62,13 @@ class Server:
         return done.stdout.strip()
 
     def organisation(self, slug, profile):
-        """A token of a new organisation: what one judge leaves behind is no other's business."""
+        """A token for a new organisation, so that judges do not see each other's leftovers."""
         self.command("org", "create", slug, "--profile", profile)
         return self.command("token", "create", "--org", slug)
 
 
 class Fault(http.server.ThreadingHTTPServer):
-    """A proxy with a planted fault: it answers DELETE 202, which SCIM does not know, and deletes nothing."""
+    """A proxy with a planted fault: it answers DELETE with 202, which SCIM does not define, and deletes nothing."""
 
     daemon_threads = True
 
@@ -87,10 +87,10 @@ class Fault(http.server.ThreadingHTTPServer):
 
 
 class Relay(http.server.BaseHTTPRequestHandler):
-    """Passes everything on but what is planted."""
+    """Passes on everything except the planted fault."""
 
     protocol_version = "HTTP/1.1"
-    # Head and body leave together: apart, each answer would wait for an acknowledgement.
+    # Head and body are sent together: separately, each answer would wait for an acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
     target = ""

@@ -1,18 +1,18 @@
-"""Loads the server for minutes with what identity providers do, and looks whether it stays right and stays small.
+"""Loads the server for minutes with what identity providers do, and checks that it stays correct and small.
 
-Clients, bounded in number and in what they keep, create, change, disable, enable and delete users, fill and empty groups, send bulk
-requests, and ask by name, by externalId and by id; every answer is compared with what the client knows to be true. One more makes
-tokens, uses them, and revokes them.
+A bounded number of clients, each with a bounded number of users, create, change, disable, enable and delete users, fill and empty
+groups, send bulk requests, and look up by name, externalId and id; every answer is compared with what the client knows to be true.
+Another thread creates tokens, uses them, and revokes them.
 
-  * Every answer is right, and every acknowledged write is there at the end: users, groups, memberships, teams.
-  * The database passes scripts/lib/invariants.py, again and again while it is written and at the end, and its audit trail has one
+  * Every answer is correct, and every acknowledged write is present at the end: users, groups, memberships, teams.
+  * The database passes scripts/lib/invariants.py, repeatedly while it is written and at the end, and its audit trail has one
     row for each acknowledged write.
   * A revoked token is refused by the very next request.
-  * Memory and descriptors are flat, and no temporary file is ever open.
+  * Memory and descriptors stay flat, and no temporary file is ever open.
 
     python3 scripts/lib/soak_load.py --binary target/release/provost --database sqlite:/somewhere/soak.db --minutes 15
 
-Prints figures, then `N passed, N failed`. Each check is shown a fault that it must notice.
+Prints figures, then `N passed, N failed`. Each check is run on a planted fault that it must notice.
 """
 
 import argparse
@@ -27,19 +27,19 @@ import time
 import invariants
 from crash_loop import GROUP, ORG, PATCH, USER, Server, read_all
 
-# People that a client keeps, and groups.
+# The users and groups that a client keeps.
 KEPT, GROUPS = 120, 4
-# Growth from the middle third of the run to the last that is no growth: caches fill, and the allocator may keep the 19 MiB
-# that the hash of a new token takes for a moment.
+# Tolerated growth from the middle third of the run to the last: caches fill, and the allocator can keep the 19 MiB
+# that hashing a new token needs for a moment.
 MEMORY_SHARE, MEMORY_KIB, DESCRIPTORS = 0.10, 24 * 1024, 8
 
 
 class Wrong(Exception):
-    """The server gave an answer that is not right."""
+    """The server gave a wrong answer."""
 
 
 class Client(threading.Thread):
-    """Knows what is true of its own people and groups, because nobody else writes them."""
+    """Knows the state of its own people and groups, because nobody else writes them."""
 
     def __init__(self, server, token, name, seed, until):
         super().__init__()
@@ -82,7 +82,7 @@ class Client(threading.Thread):
 
     def expect(self, found, expected, where):
         if found != expected:
-            raise Wrong(f"{where}: {found} where {expected} was acknowledged")
+            raise Wrong(f"{where}: {found}, but {expected} was acknowledged")
 
     def anybody(self):
         return self.random.choice(list(self.people.items()))
@@ -114,7 +114,7 @@ class Client(threading.Thread):
     def switch(self):
         id_, person = self.anybody()
         active = not person["active"]
-        # half of them as Entra says it
+        # half of them as Entra writes it
         value = str(active) if self.random.random() < 0.5 else active
         self.patch(f"/Users/{id_}", {"op": "Replace", "path": "active", "value": value})
         person["active"] = active
@@ -142,7 +142,7 @@ class Client(threading.Thread):
         id_, _ = self.anybody()
         self.write("DELETE", f"/Users/{id_}")
         self.forget(id_)
-        self.expect(self.call("GET", f"/Users/{id_}")[0], 404, "a GET of who was deleted")
+        self.expect(self.call("GET", f"/Users/{id_}")[0], 404, "a GET of a deleted user")
 
     def bulk_delete(self):
         gone = self.random.sample(list(self.people), 5)
@@ -185,7 +185,7 @@ class Client(threading.Thread):
 
 
 class Revoker(threading.Thread):
-    """A token works from its making to its revocation, and not once after it."""
+    """Checks that a token works from its creation to its revocation, and never after."""
 
     def __init__(self, server, until):
         super().__init__()
@@ -198,13 +198,13 @@ class Revoker(threading.Thread):
             self.server.command("token", "revoke", token[5:17])
             after = {self.server.call("GET", "/Users?count=0", token=token)[0] for _ in range(3)}
             if (before, after) != (200, {401}):
-                self.fault = f"a token answered {before}, and {sorted(after)} after it was revoked"
+                self.fault = f"a token got {before}, and {sorted(after)} after it was revoked"
             self.revoked += 1
             time.sleep(0.5)
 
 
 def sample(pid):
-    """Memory in KiB, open descriptors, and those of files that have no name any more."""
+    """Memory in KiB, open descriptors, and those of deleted files."""
     with open(f"/proc/{pid}/status") as status:
         (memory,) = [int(line.split()[1]) for line in status if line.startswith("VmRSS:")]
     folder, links = f"/proc/{pid}/fd", []
@@ -217,10 +217,10 @@ def sample(pid):
 
 
 def growth(samples):
-    """What grew, if anything did: the last third of the run is held to the middle one; the first makes the caches full."""
+    """What grew, if anything: the last third of the run is compared with the middle one; the first fills the caches."""
     third = len(samples) // 3
     middle, last = samples[third : 2 * third], samples[2 * third :]
-    # the least, which is what stays
+    # the minimum, which is what stays allocated
     before, after = (min(memory for memory, _, _ in part) for part in (middle, last))
     if after > before * (1 + MEMORY_SHARE) + MEMORY_KIB:
         yield f"memory grew from {before} to {after} KiB"
@@ -228,27 +228,27 @@ def growth(samples):
     if after > before + DESCRIPTORS:
         yield f"descriptors grew from {before} to {after}"
     temporary = {link for _, _, links in samples for link in links}
-    # the server is given its own log as a file that may be unlinked; none of its own is
+    # the log passed to the server may be unlinked; none of the server's own files is
     if temporary:
         yield f"temporary files: {sorted(temporary)[:3]}"
 
 
 def at_the_end(server, token, clients, writes):
-    """Yields what is not as it was acknowledged."""
+    """Yields what differs from what was acknowledged."""
     people = {id_: person for client in clients for id_, person in client.people.items()}
     groups = {group: members for client in clients for group, members in client.groups.items()}
     found, total = read_all(server, token)
     users = {user["id"]: user for user in found.values()}
     if total != len(people) or set(users) != set(people):
-        yield f"{total} users, acknowledged are {len(people)}; for instance {sorted(set(users) ^ set(people))[:3]}"
+        yield f"{total} users, but {len(people)} were acknowledged; for instance {sorted(set(users) ^ set(people))[:3]}"
     for id_, person in people.items():
         user = users.get(id_, {})
         if {key: user.get(key) for key in person} != person:
-            yield f"{person['userName']} is not as it was acknowledged"
+            yield f"{person['userName']} differs from what was acknowledged"
     for group, members in groups.items():
         _, answer = server.call("GET", f"/Groups/{group}", token=token)
         if {member["value"] for member in answer.get("members", [])} != members:
-            yield f"the members of group {group} are not those that were acknowledged"
+            yield f"the members of group {group} differ from those acknowledged"
     if server.file:
         yield from invariants.check(server.file, (writes, writes))
 
@@ -258,18 +258,18 @@ def planted(server, token, clients, writes):
     person = next(person for client in clients for person in client.people.values())
     person["active"] = not person["active"]
     if not list(at_the_end(server, token, clients, writes)):
-        yield "a user who is active and should not be, or the reverse"
+        yield "a user who is wrongly active or inactive"
     person["active"] = not person["active"]
     if server.file and not list(at_the_end(server, token, clients, writes + 1)):
-        yield "a write without its row of audit"
+        yield "a write without its audit row"
     group = next(members for client in clients for members in client.groups.values())
     group.add("nobody")
     if not list(at_the_end(server, token, clients, writes)):
-        yield "a member who is missing"
+        yield "a missing member"
     group.discard("nobody")
     flat = [(50_000, 20, [])] * 30
     if list(growth(flat)):
-        yield "no growth is taken for growth"
+        yield "no growth is reported as growth"
     for name, grown in {
         "memory": [(50_000 + 5_000 * n, 20, []) for n in range(30)],
         "descriptors": [(50_000, 20 + n, []) for n in range(30)],
@@ -320,15 +320,15 @@ def main():
         for thread in (*clients, revoker):
             thread.join()
         writes = before + sum(client.acknowledged for client in clients)
-        tell("every answer was right", [client.fault for client in clients if client.fault])
+        tell("every answer was correct", [client.fault for client in clients if client.fault])
         tell("a revoked token is refused by the very next request", [revoker.fault] if revoker.fault else [])
-        tell("the invariants hold while it is written", broken)
-        tell("what was acknowledged is there, and one row of audit for each write", at_the_end(server, tokens[0], clients, writes))
-        tell("memory and descriptors are flat, and no file is temporary", growth(samples))
+        tell("the invariants hold while the database is written", broken)
+        tell("everything acknowledged is present, with one audit row for each write", at_the_end(server, tokens[0], clients, writes))
+        tell("memory and descriptors are flat, and there are no temporary files", growth(samples))
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(60)
         server.start()
-        tell("so it is after a restart", at_the_end(server, tokens[0], clients, writes))
+        tell("the same holds after a restart", at_the_end(server, tokens[0], clients, writes))
         tell("planted faults are noticed", planted(server, tokens[0], clients, writes))
     finally:
         server.kill()
@@ -336,7 +336,7 @@ def main():
     middle, last = (min(memory // 1024 for memory, _, _ in part) for part in (samples[third : 2 * third], samples[2 * third :]))
     print(
         f"{writes - before} writes acknowledged, {sum(client.asked for client in clients)} requests, {revoker.revoked} tokens revoked, "
-        f"{looks} looks at the invariants meanwhile; at least {middle} MiB in the middle third, "
+        f"{looks} checks of the invariants meanwhile; minimum memory {middle} MiB in the middle third, "
         f"{last} in the last; descriptors {samples[third][1]} to {samples[-1][1]}"
     )
     print(f"{passed} passed, {failed} failed")

@@ -1,7 +1,7 @@
-//! `docs/limits.md` is made from the constants, and from the table of limits.
+//! `docs/limits.md` is generated from the constants and from the table of limits.
 //!
 //! `scripts/docs` writes it.
-//! Seen to fail: with a constant changed, with a row of the page changed, with an option taken out and with one added.
+//! Seen to fail: with a constant changed, with a row of the page changed, with an option removed and with one added.
 
 use super::{Limit, TABLE};
 use provost::actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_REQUEST_ID_BYTES};
@@ -106,14 +106,14 @@ fn rows() -> Vec<Row> {
             refused(InvalidValue),
         ),
         row(
-            "values of another attribute",
+            "values of any other attribute",
             number(usual.values),
             "Limits::values",
             "limit-values",
             refused(InvalidValue),
         ),
         row(
-            "text that is looked up by, such as `userName`",
+            "indexed text, such as `userName`",
             size(usual.key_bytes),
             "Limits::key_bytes",
             "limit-indexed-text",
@@ -177,7 +177,7 @@ fn rows() -> Vec<Row> {
             refused(Timeout),
         ),
         row(
-            "target and headers together",
+            "request target and headers together",
             size(MAX_HEAD_BYTES),
             "Scim::with_head_bytes",
             "limit-head",
@@ -188,7 +188,7 @@ fn rows() -> Vec<Row> {
             size(MAX_REQUEST_ID_BYTES),
             fixed,
             "",
-            "another one is made".to_owned(),
+            "a new one is generated".to_owned(),
         ),
     ]
 }
@@ -209,14 +209,14 @@ fn page() -> String {
     let rows = rows();
     let mut out = String::from(
         "# Limits\n\n\
-         What one request may hold, and what one client may ask. Everything has a bound, so that no request can take the\n\
-         memory or the time of the others. Bytes are counted before anything is parsed.\n\n\
-         An embedding application sets a bound by the field or method named here, an operator by the option of the\n\
-         server: as an argument, as a variable of the environment (`--limit-body` is `PROVOST_LIMIT_BODY`), or in\n\
-         `[limits]` of the configuration file (`body`). Where neither is named the bound is fixed.\n\n\
-         This page is made from the constants; a test fails when it is stale.\n\n\
-         ## What one request may hold\n\n\
-         | bound on | default | in code | option of the server | beyond it |\n\
+         What one request can contain, and what one client can ask for. Everything has a bound, so that no request can take\n\
+         memory or time from the others. Bytes are counted before anything is parsed.\n\n\
+         An embedding application sets a bound with the field or method named here, an operator with the server option:\n\
+         as an argument, as an environment variable (`--limit-body` is `PROVOST_LIMIT_BODY`), or in `[limits]` of the\n\
+         configuration file (`body`). Where neither is named, the bound is fixed.\n\n\
+         This page is generated from the constants; a test fails when it is stale.\n\n\
+         ## What one request can contain\n\n\
+         | bound on | default | in code | server option | beyond it |\n\
          |---|---|---|---|---|\n",
     );
     let code = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
@@ -226,10 +226,10 @@ fn page() -> String {
             .unwrap();
     }
     out.push_str(
-        "\n`Limits` are those of `Settings::limits`. The options of the server go no further than the default\n\
-         for the nesting of a filter and for indexed texts: the stack, and the index rows of databases, bear these.\n\n\
-         ## What one client may ask of the server\n\n\
-         | bound on | default | option of the server | beyond it |\n\
+        "\n`Limits` are set in `Settings::limits`. For the nesting of a filter and for indexed texts, the server options\n\
+         cannot exceed the default: the stack and database indexes set these limits.\n\n\
+         ## What one client can ask of the server\n\n\
+         | bound on | default | server option | beyond it |\n\
          |---|---|---|---|\n",
     );
     for limit in TABLE.iter().filter(|limit| rows.iter().all(|r| r.option != option(limit))) {
@@ -240,35 +240,35 @@ fn page() -> String {
     let drain = seconds("crates/provost-server/src/serve/stop.rs", "DRAIN_S");
     writeln!(
         out,
-        "| time for requests under way when the server is stopped | {drain} s | | they are cut off |"
+        "| time for requests in progress when the server is stopped | {drain} s | | they are cut off |"
     )
     .unwrap();
     let memory = source("crates/provost-server/tests/it/conformance.rs");
     let (_, memory) = memory.split_once("PEAK_KIB: u64 = ").unwrap();
     let memory = memory.split(' ').next().unwrap();
     let rest = "
-A client is an IPv4 address, or an IPv6 network of 64 bits. A proxy that is named by `--trusted-proxy` is none: many
-clients come through it, and it can bound their connections. Sizes are written like `1 MiB`, times like `15s`.
+A client is an IPv4 address or an IPv6 /64 network. A proxy named by `--trusted-proxy` does not count as a client:
+many clients connect through it, and it can limit their connections. Write sizes like `1 MiB`, times like `15s`.
 
-The ServiceProviderConfig announces the bounds that SCIM has words for: `filter.maxResults`,
+The ServiceProviderConfig announces the bounds that SCIM has fields for: `filter.maxResults`,
 `bulk.maxOperations`, `bulk.maxPayloadSize` and `pagination`. `--bulk false` switches bulk requests off,
-`--root-queries` switches queries over all resource types on. These have filters and pages by index: `sort` and
+`--root-queries` switches queries over all resource types on. These support filters and paging by index: `sort` and
 `pagination.cursor` are announced for the lists of one type.
 
-There is no compression of requests, whose size could not be bounded before it is undone, and no HTTP/2: a proxy
-in front of the server speaks it.
+Compressed requests are not supported, because their size could not be bounded before decompression, and neither is
+HTTP/2: use a proxy in front of the server for that.
 
 ## Memory
 
-After all requests under [conformance/hostile](../conformance/README.md#hostile-requests), bodies of 16 MiB and groups of
-100,000 members among them, the server had used 99 MiB at most (a debug build, one request at a time); a test
-holds it below {bound} MiB.
+After all requests under [conformance/hostile](../conformance/README.md#hostile-requests), including bodies of 16 MiB
+and groups of 100,000 members, the server had used at most 99 MiB (a debug build, one request at a time); a test
+requires it to stay below {bound} MiB.
 
 ## What is refused without a SCIM body
 
-A request that the HTTP library cannot read reaches no code that knows SCIM. It answers with a status alone, and closes
-the connection: a head over 128 KiB or with more than 96 headers (431), a head that does not arrive in time (408), a
-target over 64 KiB, contradictory lengths, and whatever else is not HTTP (400).
+A request that the HTTP library cannot parse never reaches any SCIM code. The library answers with only a status and
+closes the connection: a head over 128 KiB or with more than 96 headers (431), a head that does not arrive in time (408),
+a target over 64 KiB, contradictory lengths, and anything else that is not HTTP (400).
 ";
     out.push_str(&rest.replace("{bound}", memory));
     out
