@@ -226,8 +226,8 @@ fn page() -> String {
             .unwrap();
     }
     out.push_str(
-        "\n`Limits` are set in `Settings::limits`. For the nesting of a filter and for indexed texts, the server options\n\
-         cannot exceed the default: the stack and database indexes set these limits.\n\n\
+        "\n`Limits` are set in `Settings::limits`. For the nesting of a filter, for indexed texts and for the head, the server\n\
+         options cannot exceed the default: the stack, database indexes and the HTTP library set these limits.\n\n\
          ## What one client can ask of the server\n\n\
          | bound on | default | server option | beyond it |\n\
          |---|---|---|---|\n",
