@@ -110,13 +110,13 @@ pub(crate) struct RunArgs {
     has: Vec<String>,
     /// The token of another organisation on the same server, for cases that try the wall between the two
     #[arg(long, value_name = "TOKEN")]
-    neighbour_token: Option<String>,
+    other_tenant_token: Option<String>,
     /// Only cases whose name contains this
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Hold the server to the letter of the data, beyond what the RFCs demand
     #[arg(long)]
-    exacting: bool,
+    exact: bool,
 }
 
 impl RunArgs {
@@ -125,12 +125,12 @@ impl RunArgs {
     /// # Errors
     /// As [`ServerArgs::target`].
     pub(crate) fn options(&self) -> Result<Options, Error> {
-        let neighbour = self.neighbour_token.as_deref().map(|token| self.subject.with_token(token));
+        let other_tenant = self.other_tenant_token.as_deref().map(|token| self.subject.with_token(token));
         Ok(Options {
             profile: self.subject.profile,
-            exacting: self.exacting,
+            exact: self.exact,
             has: self.has.iter().cloned().collect(),
-            neighbour: neighbour.transpose()?.map(Box::new),
+            other_tenant: other_tenant.transpose()?.map(Box::new),
             only: self.only.clone(),
         })
     }
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_full_line_is_understood() {
         let line = "run --base-url http://h --token t --profile strict --suite hostile --data d --has a --has b \
-                    --only x --neighbour-token n --exacting --json f";
+                    --only x --other-tenant-token n --exact --json f";
         let Ok(Command::Run(run)) = parsed(line) else { panic!("refused") };
         assert_eq!(
             (run.subject.base_url.as_str(), run.subject.secret.token.as_deref()),
@@ -192,7 +192,7 @@ mod tests {
         assert!(run.suite.holds(Suite::Hostile) && !run.suite.holds(Suite::Golden));
         let options = run.options().unwrap();
         assert_eq!(options.profile, Profile::Strict);
-        assert!(options.exacting && options.neighbour.is_some());
+        assert!(options.exact && options.other_tenant.is_some());
         assert_eq!(options.has.len(), 2);
     }
 

@@ -53,8 +53,8 @@ impl Bindings {
     }
 
     /// Gives the symbols of another tenant, with an N in front, its ids.
-    pub(crate) fn bind_neighbour(&mut self, neighbour: &Self) {
-        for (symbol, id) in &neighbour.ids {
+    pub(crate) fn bind_other_tenant(&mut self, other_tenant: &Self) {
+        for (symbol, id) in &other_tenant.ids {
             self.ids.insert(format!("N{symbol}"), id.clone());
         }
     }

@@ -44,9 +44,9 @@ fn measure(measurement: &LoadArgs) -> Result<bool, String> {
 /// Whether everything that was played passed.
 fn judge(run: &RunArgs) -> Result<bool, String> {
     let options = run.options().map_err(|error| error.to_string())?;
-    let (profile, exacting) = (options.profile.name(), options.exacting);
+    let (profile, exact) = (options.profile.name(), options.exact);
     let results = play(run, run.subject.target()?, options).map_err(|error| error.to_string())?;
-    let report = Report::new(&run.subject.base_url, profile, exacting, results);
+    let report = Report::new(&run.subject.base_url, profile, exact, results);
     print!("{report}");
     write(run.subject.json.as_deref(), &report)?;
     Ok(report.all_passed())

@@ -12,7 +12,7 @@ pub struct Report {
     /// The profile it was judged by.
     pub profile: String,
     /// Whether it was held to the letter.
-    pub exacting: bool,
+    pub exact: bool,
     /// How many cases ended how.
     pub summary: Summary,
     /// One result for each case, in the order played.
@@ -33,14 +33,14 @@ pub struct Summary {
 impl Report {
     /// A report on results.
     #[must_use]
-    pub fn new(target: &str, profile: &str, exacting: bool, results: Vec<CaseResult>) -> Self {
+    pub fn new(target: &str, profile: &str, exact: bool, results: Vec<CaseResult>) -> Self {
         let count = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
         let summary = Summary {
             passed: count(Outcome::Passed),
             failed: count(Outcome::Failed),
             skipped: count(Outcome::Skipped),
         };
-        Self { target: target.to_owned(), profile: profile.to_owned(), exacting, summary, results }
+        Self { target: target.to_owned(), profile: profile.to_owned(), exact, summary, results }
     }
 
     /// Whether nothing failed and something was played: a run that skips everything proves nothing.
@@ -56,10 +56,10 @@ impl fmt::Display for Report {
             write!(f, "{result}")?;
         }
         let Summary { passed, failed, skipped } = self.summary;
-        let exacting = if self.exacting { ", held to the letter" } else { "" };
+        let exact = if self.exact { ", held to the letter" } else { "" };
         writeln!(
             f,
-            "{}: {passed} passed, {failed} failed, {skipped} skipped (profile {}{exacting})",
+            "{}: {passed} passed, {failed} failed, {skipped} skipped (profile {}{exact})",
             self.target, self.profile
         )
     }

@@ -34,7 +34,7 @@ fn every_state_that_is_named_is_known() {
     let mut given: Vec<&Given> = data.states.states.values().flatten().collect();
     given.extend(data.exchanges.values().flat_map(|exchange| &exchange.given));
     given.extend(data.scenarios.values().flat_map(|scenario| &scenario.given));
-    given.extend(data.hostile.values().flat_map(|file| file.given.iter().chain(&file.neighbour)));
+    given.extend(data.hostile.values().flat_map(|file| file.given.iter().chain(&file.other_tenant)));
     for line in given {
         if let Given::State(name) = line {
             assert!(data.states.states.contains_key(name), "`{name}` is no state");

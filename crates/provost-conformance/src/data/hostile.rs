@@ -18,7 +18,7 @@ pub struct HostileFile {
     /// What the directory of another tenant holds: its U1 is `{{NU1}}` here, its G1 `{{NG1}}`. It too must read as before
     /// after each case.
     #[serde(default)]
-    pub neighbour: Vec<Given>,
+    pub other_tenant: Vec<Given>,
     /// The cases.
     pub cases: Vec<HostileCase>,
 }
@@ -35,7 +35,7 @@ pub struct HostileCase {
     pub requires: Option<String>,
     /// Whether this is a promise of Provost beyond the RFCs, such as a limit; played only when held to the letter.
     #[serde(default)]
-    pub exacting: bool,
+    pub exact: bool,
     /// What is sent; absent where `raw` is.
     pub request: Option<RequestTemplate>,
     /// Bytes to be written to a socket as they are, where no HTTP client would send this.

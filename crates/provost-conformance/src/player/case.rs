@@ -55,7 +55,7 @@ impl<'a> Case<'a> {
             .filter_map(|(symbol, prototype)| Some((symbol.clone(), prototype.id.clone()?)))
             .collect();
         Self {
-            bindings: Bindings::new(client.target().clone(), fixtures, !player.options.exacting),
+            bindings: Bindings::new(client.target().clone(), fixtures, !player.options.exact),
             client,
             options: &player.options,
             states: &data.states,

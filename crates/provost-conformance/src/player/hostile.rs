@@ -18,8 +18,8 @@ pub(super) fn run(player: &Player, data: &Data) -> Vec<CaseResult> {
 
 fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult> {
     let mut case = Case::new(player, data, None);
-    let mut neighbour = match Neighbour::of(player, data, file) {
-        Ok(neighbour) => neighbour,
+    let mut other_tenant = match OtherTenant::of(player, data, file) {
+        Ok(other_tenant) => other_tenant,
         Err(difference) => {
             case.differences.push(difference);
             return vec![case.result(SUITE, &file.about)];
@@ -30,7 +30,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult
     let mut results = Vec::new();
     for hostile in file.cases.iter().filter(|hostile| player.is_wanted(&hostile.name)) {
         let reason = player.skip_reason(None, hostile.requires.as_ref()).or_else(|| beyond(player, hostile));
-        let alone = !file.neighbour.is_empty() && neighbour.is_none();
+        let alone = !file.other_tenant.is_empty() && other_tenant.is_none();
         let reason = reason.or_else(|| alone.then(|| "needs another tenant of the server".to_owned()));
         let wanted = hostile.wanted(player.options.profile);
         let (None, Some(wanted)) = (&reason, wanted) else {
@@ -38,7 +38,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult
             results.push(CaseResult::skipped(SUITE, &hostile.name, reason));
             continue;
         };
-        let theirs = neighbour.as_ref().map(|neighbour| &neighbour.case.bindings);
+        let theirs = other_tenant.as_ref().map(|other_tenant| &other_tenant.case.bindings);
         match play(&mut case, &file.given, theirs, hostile, wanted, before.take()) {
             Ok(after) => before = after,
             Err(difference) if difference.actual == SAME_SPELLING => {
@@ -48,8 +48,8 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult
             }
             Err(difference) => case.differences.push(difference),
         }
-        if let Some(neighbour) = &mut neighbour {
-            let changes = neighbour.changes();
+        if let Some(other_tenant) = &mut other_tenant {
+            let changes = other_tenant.changes();
             case.differences.extend(changes);
         }
         results.push(case.result(SUITE, &hostile.name));
@@ -58,25 +58,26 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult
         }
     }
     case.clear();
-    if let Some(neighbour) = &mut neighbour {
-        neighbour.case.clear();
+    if let Some(other_tenant) = &mut other_tenant {
+        other_tenant.case.clear();
     }
     results
 }
 
 /// Another tenant of the server, which nothing that happens here may touch.
-struct Neighbour<'a> {
+struct OtherTenant<'a> {
     case: Case<'a>,
     before: Value,
 }
 
-impl<'a> Neighbour<'a> {
+impl<'a> OtherTenant<'a> {
     fn of(player: &'a Player, data: &'a Data, file: &HostileFile) -> Result<Option<Self>, Difference> {
-        let Some(target) = player.options.neighbour.clone().filter(|_| !file.neighbour.is_empty()) else {
+        let Some(target) = player.options.other_tenant.clone().filter(|_| !file.other_tenant.is_empty())
+        else {
             return Ok(None);
         };
         let mut case = Case::over(player.client.towards(*target), player, data, None);
-        case.make(&file.neighbour)?;
+        case.make(&file.other_tenant)?;
         let before = case.snapshot()?;
         Ok(Some(Self { case, before }))
     }
@@ -91,7 +92,7 @@ impl<'a> Neighbour<'a> {
 
 /// Beyond the RFCs a server owes nothing to anybody but its own documentation.
 fn beyond(player: &Player, hostile: &HostileCase) -> Option<String> {
-    let beyond = hostile.exacting && !player.options.exacting;
+    let beyond = hostile.exact && !player.options.exact;
     beyond.then(|| "goes beyond the RFCs; played when held to the letter".to_owned())
 }
 
@@ -99,7 +100,7 @@ fn beyond(player: &Player, hostile: &HostileCase) -> Option<String> {
 fn play(
     case: &mut Case<'_>,
     given: &[Given],
-    neighbour: Option<&Bindings>,
+    other_tenant: Option<&Bindings>,
     hostile: &HostileCase,
     wanted: &ExpectedRefusal,
     before: Option<Value>,
@@ -108,8 +109,8 @@ fn play(
         Some(before) => before,
         None => {
             case.make(given)?;
-            if let Some(neighbour) = neighbour {
-                case.bindings.bind_neighbour(neighbour);
+            if let Some(other_tenant) = other_tenant {
+                case.bindings.bind_other_tenant(other_tenant);
             }
             case.snapshot()?
         }
@@ -162,7 +163,7 @@ fn judge(case: &mut Case<'_>, answer: &Response, wanted: &ExpectedRefusal) -> Re
     if answer.status >= 500 && answer.status != 501 {
         case.differences.push(Difference::new("status", "no fault of the server", answer.status.to_string()));
     }
-    case.differences.extend(internals_difference(&answer.body).filter(|_| case.options.exacting));
+    case.differences.extend(internals_difference(&answer.body).filter(|_| case.options.exact));
     if !wanted.status.all().contains(&answer.status) {
         let said = answer.json().as_ref().map_or_else(String::new, brief);
         let actual = format!("{} {said}", answer.status).trim_end().to_owned();
@@ -197,7 +198,7 @@ fn judge_words(case: &mut Case<'_>, body: &Value, wanted: &ExpectedRefusal) {
     }
     let detail = text("detail");
     for wanted in wanted.detail_contains.iter().filter(|wanted| !names(&detail, wanted)) {
-        if case.options.exacting {
+        if case.options.exact {
             let difference = Difference::new("body /detail", format!("a text with {wanted}"), detail.clone());
             case.differences.push(difference);
         } else {

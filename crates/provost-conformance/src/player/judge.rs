@@ -39,7 +39,7 @@ impl Case<'_> {
         let both_succeed = [preferred, answer.status].iter().all(|status| (200..300).contains(status));
         if answer.status != preferred && both_succeed {
             // What is preferred is what Entra likes best; strict answers a group PATCH with the group.
-            if self.options.exacting && self.options.profile.is_forgiving() {
+            if self.options.exact && self.options.profile.is_forgiving() {
                 let actual = format!("{}, which is allowed but not preferred", answer.status);
                 differences.push(Difference::new("status", preferred.to_string(), actual));
             } else {
@@ -68,7 +68,7 @@ impl Case<'_> {
             return Ok(Some(Difference::new(format!("header {name}"), wanted, "nothing")));
         };
         // RFC 7644 §8.1 registers the type without parameters; a charset behind it harms nobody.
-        let lenient = name.eq_ignore_ascii_case("content-type") && !self.options.exacting;
+        let lenient = name.eq_ignore_ascii_case("content-type") && !self.options.exact;
         let compared = if lenient { value.split(';').next().unwrap_or_default().trim() } else { &*value };
         let matches = matches_text(&wanted, compared);
         Ok((!matches).then(|| Difference::new(format!("header {name}"), wanted, value)))
@@ -140,7 +140,7 @@ impl Case<'_> {
     }
 
     fn null_differences(&self, answer: &Response) -> Vec<Difference> {
-        let pointer = answer.json().filter(|_| self.options.exacting).and_then(|body| null_within(&body));
+        let pointer = answer.json().filter(|_| self.options.exact).and_then(|body| null_within(&body));
         let difference = |pointer| Difference::new(format!("body {pointer}"), "nothing, or a value", "null");
         pointer.map(difference).into_iter().collect()
     }
@@ -164,7 +164,7 @@ impl Case<'_> {
             }
         }
         let detail = body.get("detail").and_then(Value::as_str).unwrap_or_default();
-        if self.options.exacting {
+        if self.options.exact {
             differences.extend(style_difference(detail));
         }
         differences

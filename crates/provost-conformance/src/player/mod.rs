@@ -66,11 +66,11 @@ pub struct Options {
     /// Holds the server to the letter of the data, where otherwise what the RFCs allow will do: the preferred status
     /// (in a forgiving profile), the exact content type, UUIDs for ids, no `null` in an answer, what error texts name and
     /// how they read, the limits.
-    pub exacting: bool,
+    pub exact: bool,
     /// What the server has besides users and groups, as `schema:lanternworks`. Cases that require more are skipped.
     pub has: BTreeSet<String>,
     /// Another tenant of the same server, for cases that look for a way through the wall between two.
-    pub neighbour: Option<Box<Target>>,
+    pub other_tenant: Option<Box<Target>>,
     /// Plays only cases whose name contains this.
     pub only: Option<String>,
 }

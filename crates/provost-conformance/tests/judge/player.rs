@@ -5,8 +5,8 @@ use crate::folder;
 use provost_conformance::{CaseResult, Options, Player, Profile, Report, Target};
 use std::path::{Path, PathBuf};
 
-fn player(fake: &Fake, only: &str, exacting: bool) -> Player {
-    let options = Options { only: Some(only.to_owned()), exacting, ..Options::default() };
+fn player(fake: &Fake, only: &str, exact: bool) -> Player {
+    let options = Options { only: Some(only.to_owned()), exact, ..Options::default() };
     Player::new(fake.target(), options).unwrap()
 }
 
@@ -110,7 +110,7 @@ fn what_should_read_as_before_and_does_not_fails() {
 #[test]
 fn nulls_fail_when_held_to_the_letter() {
     let fake = Fake::start(Fault::Nulls);
-    let played = |exacting| the_one(player(&fake, "e030-", exacting).run_golden(&folder(), None).unwrap());
+    let played = |exact| the_one(player(&fake, "e030-", exact).run_golden(&folder(), None).unwrap());
     assert_passes(&played(false));
     assert_fails_at(&played(true), "body /title");
 }
@@ -234,14 +234,14 @@ fn a_refusal_that_names_nothing_fails_when_held_to_the_letter() {
     assert!(result.notes.iter().any(|note| note.contains("userName")), "{result}");
 }
 
-fn tenants(fault: Fault, neighbour: &Fake, only: &str) -> CaseResult {
+fn tenants(fault: Fault, other_tenant: &Fake, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
     // of two tenants that share a directory, one of a server that takes any token
     let shares = fault == Fault::AnyToken;
-    let base = if shares { fake.target() } else { neighbour.target() };
+    let base = if shares { fake.target() } else { other_tenant.target() };
     let token = if shares { "the-other-token" } else { fake::TOKEN };
     let options = Options {
-        neighbour: Some(Box::new(Target::new(base.base_url(), token).unwrap())),
+        other_tenant: Some(Box::new(Target::new(base.base_url(), token).unwrap())),
         only: Some(only.to_owned()),
         ..Options::default()
     };
@@ -251,14 +251,14 @@ fn tenants(fault: Fault, neighbour: &Fake, only: &str) -> CaseResult {
 
 #[test]
 fn a_tenant_that_reaches_into_another_fails() {
-    let neighbour = Fake::start(Fault::None);
+    let other_tenant = Fake::start(Fault::None);
     // its ids are others
-    (0..9).for_each(|n| post(&neighbour, &format!("n{n}")));
-    assert_passes(&tenants(Fault::None, &neighbour, "tenant-user-get"));
-    let shared = tenants(Fault::AnyToken, &neighbour, "tenant-user-get");
+    (0..9).for_each(|n| post(&other_tenant, &format!("n{n}")));
+    assert_passes(&tenants(Fault::None, &other_tenant, "tenant-user-get"));
+    let shared = tenants(Fault::AnyToken, &other_tenant, "tenant-user-get");
     let touched = shared.differences.iter().any(|d| d.at.starts_with("the other tenant as before"));
     assert!(touched, "{shared}");
-    assert_eq!(neighbour.resources(), 9, "what was made there is deleted");
+    assert_eq!(other_tenant.resources(), 9, "what was made there is deleted");
     let alone = player(&Fake::start(Fault::None), "tenant-user-get", false).run_hostile(&folder()).unwrap();
     assert!(the_one(alone).reason.unwrap().contains("another tenant"));
 }

@@ -75,7 +75,7 @@ impl Restart for Subject {
 fn options(profile: Profile) -> Options {
     Options {
         profile,
-        exacting: true,
+        exact: true,
         has: ["schema:lanternworks", "search", "cursors", "bulk"].map(str::to_owned).into(),
         ..Options::default()
     }
@@ -109,10 +109,11 @@ fn hostile(profile: Profile, at_least: usize) {
         profile,
         &["--limit-head-time", "2s", "--limit-body-time", "2s", "--limit-requests", "100000"],
     );
-    let made = subject.folder.run(&["org", "create", "neighbour", "--profile", profile.name()]);
+    let made = subject.folder.run(&["org", "create", "other-tenant", "--profile", profile.name()]);
     assert_eq!(made.code(), 0, "{}", made.stderr());
-    let neighbour = Target::new(target.base_url(), &subject.folder.token("neighbour")).expect("a base URL");
-    let mut options = Options { neighbour: Some(Box::new(neighbour)), ..options(profile) };
+    let other_tenant =
+        Target::new(target.base_url(), &subject.folder.token("other-tenant")).expect("a base URL");
+    let mut options = Options { other_tenant: Some(Box::new(other_tenant)), ..options(profile) };
     options.has.extend(["bulk", "short-patience"].map(str::to_owned));
     let results = Player::new(target, options).expect("a client").run_hostile(&data()).expect("the data");
     assert_passed("hostile requests", profile, results, at_least);
