@@ -16,7 +16,7 @@ use provost_core::value::parse_object;
 use provost_core::{Change, Id, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
 use provost_diesel::{HookError, TenantId};
-use provost_provider::{Context, Credential, Store};
+use provost_provider::{Context, Create, Credential, Delete, Get, Store, Update};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -73,10 +73,10 @@ impl Side {
                 let unique = unique_keys(&user, &body, &[]);
                 let mut new = NewResource::new(id(n), body);
                 new.unique = unique;
-                store.create(&user, new, &at(n)).await.unwrap();
+                store.create(Create::new(&user, new, &at(n))).await.unwrap();
             }
             Write::Patch => {
-                let found = store.get(&user, &id(n), Include::BODY).await.unwrap().unwrap();
+                let found = store.get(Get::new(&user, &id(n), Include::BODY)).await.unwrap().unwrap();
                 let before = found.body.into_object().unwrap();
                 let mut after = before.clone();
                 for name in ["displayName", "title", "nickName", "userType", "locale"] {
@@ -86,9 +86,9 @@ impl Side {
                 change.unique = unique_keys(&user, &after, &[]);
                 change.set_body(&user, &before, after);
                 change.expect = Some(found.version);
-                store.update(&user, &id(n), change, Include::ALL, &at(n)).await.unwrap();
+                store.update(Update::new(&user, &id(n), change, Include::ALL, &at(n))).await.unwrap();
             }
-            Write::Delete => store.delete(&user, &id(n), None, &at(n)).await.unwrap(),
+            Write::Delete => store.delete(Delete::new(&user, &id(n), None, &at(n))).await.unwrap(),
         }
     }
 

@@ -56,4 +56,4 @@ pub use settings::{
     PAGE, Settings, WhoAmI,
 };
 pub use static_token::StaticToken;
-pub use store::{AnyStore, Context, Result, Store, Updated};
+pub use store::{AnyStore, Context, Create, Delete, Find, Get, Result, Store, Update, Updated};

@@ -3,11 +3,10 @@
 mod table;
 
 use crate::error::StoreError;
-use crate::store::{Context, Result, Store, Updated};
-use provost_core::change::NewResource;
-use provost_core::query::{Include, Page};
+use crate::store::{Create, Delete, Find, Get, Result, Store, Update, Updated};
+use provost_core::query::Page;
 use provost_core::resource::Service;
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
+use provost_core::{Resource, Version};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,41 +55,28 @@ impl fmt::Debug for MemoryStore {
 }
 
 impl Store for MemoryStore {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        Ok(self.with(|tenant, _| tenant.get(kind, id, include)))
+    async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        Ok(self.with(|tenant, _| tenant.get(asked)))
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.with(|tenant, service| tenant.find(kind, query, service))
+    async fn find(&self, asked: Find<'_>) -> Result<Page> {
+        self.with(|tenant, service| tenant.find(asked, service))
     }
 
-    fn scope(&self) -> String {
+    fn tenant_key(&self) -> String {
         self.tenant.to_string()
     }
 
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.with(|tenant, _| tenant.create(kind, new, cx))
+    async fn create(&self, asked: Create<'_>) -> Result<Updated> {
+        self.with(|tenant, _| tenant.create(asked))
     }
 
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.with(|tenant, _| tenant.update(kind, id, change, include, cx))
+    async fn update(&self, asked: Update<'_>) -> Result<Updated> {
+        self.with(|tenant, _| tenant.update(asked))
     }
 
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.with(|tenant, _| tenant.delete(kind, id, expect, cx))
+    async fn delete(&self, asked: Delete<'_>) -> Result<()> {
+        self.with(|tenant, _| tenant.delete(asked))
     }
 }
 

@@ -137,13 +137,19 @@ impl Provider {
     ) -> Result<Answer, Error> {
         let call = Call { settings: &self.settings, session, request_id };
         match operation {
-            Operation::Create { kind, params, body } => call.create(&kind, &params, body).await,
-            Operation::Get { kind, id, params, conditions } => {
-                call.get(&kind, &id, &params, &conditions).await
+            Operation::Create { resource_type, params, body } => {
+                call.create(&resource_type, &params, body).await
             }
-            Operation::List { kind, params } => call.list(&kind, &params, call.reader()).await,
-            Operation::Search { kind: Some(kind), params, body } => call.search(&kind, params, body).await,
-            Operation::Search { kind: None, params, body } => call.search_all(params, body).await,
+            Operation::Get { resource_type, id, params, conditions } => {
+                call.get(&resource_type, &id, &params, &conditions).await
+            }
+            Operation::List { resource_type, params } => {
+                call.list(&resource_type, &params, call.reader()).await
+            }
+            Operation::Search { resource_type: Some(resource_type), params, body } => {
+                call.search(&resource_type, params, body).await
+            }
+            Operation::Search { resource_type: None, params, body } => call.search_all(params, body).await,
             Operation::ListAll { params } => call.list_all(&params, call.reader()).await,
             Operation::Bulk { body } => Box::pin(call.bulk(body)).await,
             Operation::Me(request) => {

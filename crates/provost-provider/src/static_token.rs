@@ -20,7 +20,7 @@ impl<S: Store + Clone> StaticToken<S> {
         Self {
             token: token.into(),
             session: Session {
-                principal: Principal::new(store.scope(), Credential::token("the-token")),
+                principal: Principal::new(store.tenant_key(), Credential::token("the-token")),
                 store,
                 profile,
             },

@@ -51,7 +51,7 @@ impl Record {
             actor: context.credential.id.clone(),
             request_id: context.request_id.clone(),
             operation: written.operation.as_str(),
-            resource_type: written.row.kind.to_owned(),
+            resource_type: written.row.resource_type.to_owned(),
             resource_id: written.row.id.to_string(),
             version: written.version,
             changed: written.changed,

@@ -17,9 +17,9 @@ pub(crate) const GROUP: &str = "Group";
 /// Whether a write does not take a key that the organisation wants taken: it was worked out before a switch was turned.
 pub(crate) fn lacks_a_key(intent: &Intent<'_>, profile: &Profile) -> bool {
     let (kind, body, keys) = match intent {
-        Intent::Create { kind, new, .. } => (*kind, &new.body, &new.unique),
+        Intent::Create { resource_type, new, .. } => (*resource_type, &new.body, &new.unique),
         Intent::Update { row, change, .. } => match &change.body {
-            Some(body) => (row.kind, body, &change.unique),
+            Some(body) => (row.resource_type, body, &change.unique),
             None => return false,
         },
         _ => return false,

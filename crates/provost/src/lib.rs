@@ -51,11 +51,12 @@
 
 pub use provost_core as core;
 pub use provost_provider::{
-    Answer, AnyStore, Asked, AuthError, Authenticator, CURSOR_TIMEOUT_S, Conditions, Context, Credential,
-    CredentialKind, CursorKey, Cursors, Discovery, MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS,
-    MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS, MEDIA_TYPE, MemoryStore, Operation, Outcome, PAGE,
-    Params, Payload, Principal, Provider, Refusal, Refused, Request, Response, Result, Session, Settings,
-    StaticToken, Store, StoreError, Updated, WhoAmI, Write, WriteKind, WriteTarget, embed, route,
+    Answer, AnyStore, Asked, AuthError, Authenticator, CURSOR_TIMEOUT_S, Conditions, Context, Create,
+    Credential, CredentialKind, CursorKey, Cursors, Delete, Discovery, Find, Get, MAX_BODY_BYTES,
+    MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS, MEDIA_TYPE,
+    MemoryStore, Operation, Outcome, PAGE, Params, Payload, Principal, Provider, Refusal, Refused, Request,
+    Response, Result, Session, Settings, StaticToken, Store, StoreError, Update, Updated, WhoAmI, Write,
+    WriteKind, WriteTarget, embed, route,
 };
 
 #[cfg(feature = "actix")]

@@ -5,7 +5,7 @@ use provost_actix::{Caller, Scim, not_found, routes};
 use provost_core::resource::Service;
 use provost_core::{Profile, SchemaSet, Timestamp};
 use provost_provider::{
-    AuthError, Authenticator, Credential, MemoryStore, Principal, Provider, Result, Session, Settings,
+    AuthError, Authenticator, Credential, Get, MemoryStore, Principal, Provider, Result, Session, Settings,
     StoreError,
 };
 use provost_testing::http::{self, Answer};
@@ -53,7 +53,7 @@ impl Tokens {
 type Fragile = Around<MemoryStore, fn(Call<'_>) -> Result<()>>;
 
 fn fragile(call: Call<'_>) -> Result<()> {
-    let Call::Get { id, .. } = call else { return Ok(()) };
+    let Call::Get(Get { id, .. }) = call else { return Ok(()) };
     assert_ne!(id.as_str(), "panic", "the store broke");
     match id.as_str() {
         "down" => Err(StoreError::Unavailable { retry_after_s: 1 }),

@@ -8,11 +8,10 @@ use crate::error::HookError;
 use crate::finding::{Finding, Refreshed};
 use crate::hook::{Hook, TenantId, WriteContext};
 use diesel_migrations::MigrationHarness;
-use provost_core::change::NewResource;
-use provost_core::query::{Include, Page};
+use provost_core::query::Page;
 use provost_core::resource::Service;
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
-use provost_provider::{Context, Result, Store, StoreError, Updated};
+use provost_core::{Query, Resource, ResourceType};
+use provost_provider::{Context, Create, Delete, Find, Get, Result, Store, StoreError, Update, Updated};
 use std::fmt;
 use std::sync::Arc;
 
@@ -179,17 +178,18 @@ impl<H: Hook<Conn>> TenantStore<H> {
         self.noted(self.directory.database.write(move |conn| run(conn).map_err(StoreError::from)).await)
     }
 
-    async fn look_up(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        let database = &self.directory.database;
-        let quick = database.read(|conn| inline::get(conn, self.reading(kind), id, include))?;
+    async fn look_up(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        let (database, include) = (&self.directory.database, asked.include);
+        let quick =
+            database.read(|conn| inline::get(conn, self.reading(asked.resource_type), asked.id, include))?;
         if let Ok(resource) = quick {
             return Ok(resource);
         }
-        let (store, kind, id) = (self.clone(), kind.clone(), id.clone());
+        let (store, kind, id) = (self.clone(), asked.resource_type.clone(), asked.id.clone());
         Ok(database.scan(move |conn| queries::get(conn, store.reading(&kind), &id, include)).await?)
     }
 
-    async fn search(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+    async fn search(&self, Find { resource_type: kind, query, .. }: Find<'_>) -> Result<Page> {
         let database = &self.directory.database;
         if inline::is_quick(self.reading(kind), query) {
             return Ok(database.read(|conn| self.page(conn, kind, query))?);
@@ -207,44 +207,35 @@ impl<H: Hook<Conn>> TenantStore<H> {
 }
 
 impl<H: Hook<Conn>> Store for TenantStore<H> {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        self.noted(self.look_up(kind, id, include).await)
+    async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        self.noted(self.look_up(asked).await)
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.noted(self.search(kind, query).await)
+    async fn find(&self, asked: Find<'_>) -> Result<Page> {
+        self.noted(self.search(asked).await)
     }
 
-    fn scope(&self) -> String {
+    fn tenant_key(&self) -> String {
         self.tenant.0.to_string()
     }
 
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        let kind = kind.clone();
-        self.in_transaction(cx, move |conn, with| queries::create(conn, with, &kind, &new)).await
+    async fn create(&self, asked: Create<'_>) -> Result<Updated> {
+        let (kind, new) = (asked.resource_type.clone(), asked.new);
+        self.in_transaction(asked.context, move |conn, with| queries::create(conn, with, &kind, &new)).await
     }
 
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        let (kind, id) = (kind.clone(), id.clone());
-        self.in_transaction(cx, move |conn, with| queries::update(conn, with, &kind, &id, &change, include))
+    async fn update(&self, asked: Update<'_>) -> Result<Updated> {
+        let Update { change, include, .. } = asked;
+        let (kind, id) = (asked.resource_type.clone(), asked.id.clone());
+        let work = move |conn: &mut Conn, with: &Writing<'_, H>| {
+            queries::update(conn, with, &kind, &id, &change, include)
+        };
+        self.in_transaction(asked.context, work).await
+    }
+
+    async fn delete(&self, asked: Delete<'_>) -> Result<()> {
+        let (kind, id, expect) = (asked.resource_type.clone(), asked.id.clone(), asked.expect);
+        self.in_transaction(asked.context, move |conn, with| queries::delete(conn, with, &kind, &id, expect))
             .await
-    }
-
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        let (kind, id) = (kind.clone(), id.clone());
-        self.in_transaction(cx, move |conn, with| queries::delete(conn, with, &kind, &id, expect)).await
     }
 }

@@ -6,7 +6,7 @@ use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::settings::Settings;
-use crate::store::{Context, Store, Updated};
+use crate::store::{Context, Get, Store, Updated};
 use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::policy::{Choice, Notes};
@@ -77,7 +77,8 @@ impl<'a, S: Store> Call<'a, S> {
         id: &Id,
         include: Include,
     ) -> Result<Resource, Error> {
-        let found = self.store().get(kind, id, include).await.map_err(|e| explain(e, kind, Some(id)))?;
+        let found =
+            self.store().get(Get::new(kind, id, include)).await.map_err(|e| explain(e, kind, Some(id)))?;
         found.ok_or_else(|| missing(kind, id))
     }
 

@@ -90,7 +90,7 @@ impl<S: Store> Client<S> {
         let (clock, ids) = (fixture.clone(), fixture.clone());
         let settings = Settings::new(fixture.service.clone(), move || clock.now(), move || ids.id());
         let session = Session {
-            principal: Principal::new(store.scope(), Credential::token("the contract suite")),
+            principal: Principal::new(store.tenant_key(), Credential::token("the contract suite")),
             store,
             profile: dialect::profile(),
         };

@@ -3,6 +3,7 @@
 use super::fixture::Fixture;
 use super::mutants::{Bug, Wrong};
 use super::{CheckOutcome, Fault, Faults, FaultyStore, Handles, Report, Suite, checks, suite};
+use crate::store::{Create, Get};
 use crate::{MemoryStore, Store};
 use provost_core::query::Include;
 use provost_core::resource::Service;
@@ -179,8 +180,8 @@ async fn outcomes(faults: Faults) -> (String, usize) {
     let mut said = String::new();
     for n in 0..10 {
         let new = fixture.new_user(&format!("user {n}")).unwrap();
-        let looked = faulty.get(&fixture.user, &new.id, Include::BODY).await.is_ok();
-        let made = faulty.create(&fixture.user, new, &fixture.cx()).await.is_ok();
+        let looked = faulty.get(Get::new(&fixture.user, &new.id, Include::BODY)).await.is_ok();
+        let made = faulty.create(Create::new(&fixture.user, new, &fixture.cx())).await.is_ok();
         said.extend([looked, made].map(|ok| if ok { '.' } else { 'x' }));
     }
     assert_eq!(faulty.calls(), 20);

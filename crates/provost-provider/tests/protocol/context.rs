@@ -31,10 +31,10 @@ async fn a_store_is_told_who_when_and_what_the_profile_did() {
     let notes = told.clone();
     let store = Around::new(MemoryStore::new(service()), move |call: Call<'_>| {
         notes.lock().unwrap().extend(match call {
-            Call::Get { .. } | Call::Find { .. } => None,
-            Call::Create { cx, .. } => Some(line("create", cx)),
-            Call::Update { cx, .. } => Some(line("update", cx)),
-            Call::Delete { cx, .. } => Some(line("delete", cx)),
+            Call::Get(_) | Call::Find(_) => None,
+            Call::Create(asked) => Some(line("create", asked.context)),
+            Call::Update(asked) => Some(line("update", asked.context)),
+            Call::Delete(asked) => Some(line("delete", asked.context)),
         });
         Ok(())
     });

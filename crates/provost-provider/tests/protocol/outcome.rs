@@ -65,7 +65,7 @@ async fn refusals_are_told_by_kind_and_failures_are_not_among_them() {
     assert_eq!((refused(&unread.outcome), unread.status()), (Vec::new(), 404));
 
     let broken = Around::new(MemoryStore::new(service()), |call: Call<'_>| match call {
-        Call::Create { .. } => Err(StoreError::backend("disk on fire")),
+        Call::Create(_) => Err(StoreError::backend("disk on fire")),
         _ => Ok(()),
     });
     let failed = Server::over(broken, Profile::strict()).send("POST", "/Users", &user("bob")).await;

@@ -136,7 +136,7 @@ async fn a_header_is_named() {
 #[tokio::test]
 async fn an_operation_of_a_bulk_request_has_its_number() {
     let fails = |call: Call<'_>| match call {
-        Call::Delete { .. } => Err(StoreError::backend("disk on fire")),
+        Call::Delete(_) => Err(StoreError::backend("disk on fire")),
         _ => Ok(()),
     };
     let s = Server::over(Around::new(MemoryStore::new(service()), fails), Profile::strict());

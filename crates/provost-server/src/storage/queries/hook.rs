@@ -24,10 +24,10 @@ impl Hook<Conn> for Seats {
     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let (tenant, at) = (cx.tenant, cx.context.at);
         match event {
-            Event::Created { row, body } if row.kind == GROUP => {
+            Event::Created { row, body } if row.resource_type == GROUP => {
                 seats::open_team(conn, tenant, row, body.str("displayName").unwrap_or_default(), at)?;
             }
-            Event::Updated { row, attributes, .. } if row.kind == GROUP => {
+            Event::Updated { row, attributes, .. } if row.resource_type == GROUP => {
                 if let Some(name) = changed(attributes, "displayName") {
                     let name = name.new.as_ref().and_then(Value::as_str).unwrap_or_default();
                     seats::rename_team(conn, tenant, row.seq, name)?;
@@ -36,21 +36,23 @@ impl Hook<Conn> for Seats {
             // Not `Deactivated`, which comes beside it: an older release stored users without `active` and made them
             // members, and no transition tells when such a user is switched off.
             Event::Updated { row, body, .. }
-                if row.kind == USER && !body.get("active").is_some_and(is_true) =>
+                if row.resource_type == USER && !body.get("active").is_some_and(is_true) =>
             {
                 seats::unseat(conn, tenant, row.seq)?;
             }
-            Event::Activated { row, .. } if row.kind == USER => {
+            Event::Activated { row, .. } if row.resource_type == USER => {
                 let Some(role) = organisations::default_role(conn, tenant)? else { return Ok(()) };
                 let groups = directory::groups_of(conn, tenant, row.seq)?;
                 seats::seat(conn, tenant, row.seq, &role, groups.iter().map(|g| g.seq), at)?;
             }
-            Event::Deleted { row, .. } if row.kind == USER => seats::unseat(conn, tenant, row.seq)?,
-            Event::Deleted { row, .. } if row.kind == GROUP => seats::close_team(conn, tenant, row.seq)?,
-            Event::MembersAdded { group, members } if group.kind == GROUP => {
+            Event::Deleted { row, .. } if row.resource_type == USER => seats::unseat(conn, tenant, row.seq)?,
+            Event::Deleted { row, .. } if row.resource_type == GROUP => {
+                seats::close_team(conn, tenant, row.seq)?
+            }
+            Event::MembersAdded { group, members } if group.resource_type == GROUP => {
                 seats::enter(conn, tenant, group.seq, &directory::users_among(members))?;
             }
-            Event::MembersRemoved { group, members } if group.kind == GROUP => {
+            Event::MembersRemoved { group, members } if group.resource_type == GROUP => {
                 seats::exit(conn, tenant, group.seq, &directory::users_among(members))?;
             }
             Event::Written(written) => {

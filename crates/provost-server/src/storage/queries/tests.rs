@@ -86,7 +86,7 @@ impl Scratch {
     fn open_team(&self, n: u8, seq: i64, name: &str) {
         let id = Id::from(format!("group-{seq}"));
         self.run(|c| {
-            seats::open_team(c, tenant(n), ResourceRef { kind: "Group", seq, id: &id }, name, at(1))
+            seats::open_team(c, tenant(n), ResourceRef { resource_type: "Group", seq, id: &id }, name, at(1))
         });
     }
     /// `slug: user user, slug: ...`
