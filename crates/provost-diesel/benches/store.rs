@@ -58,7 +58,8 @@ impl Bench {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
         let file = dir.join("directory.db");
-        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), service.clone(), ());
+        let db =
+            Directory::new(Database::open(&file, &Options::default()).unwrap(), service.schemas.clone(), ());
         runtime.block_on(db.migrate()).unwrap();
         let kind = |name| service.schemas.resource_type(name).unwrap().clone();
         let (user, group) = (kind("User"), kind("Group"));
@@ -110,7 +111,7 @@ impl Bench {
 
     /// A page, as it is answered.
     async fn page(&self, query: &Query) -> usize {
-        let page = self.store.find(Find::new(&self.user, query)).await.unwrap();
+        let page = self.store.find(Find::new(&self.service, &self.user, query)).await.unwrap();
         let all = projection(&self.user, None);
         let place = PageStart::Start(query.start);
         render_list(&page.resources, page.total, place, &self.user, &self.service, &all).unwrap().len()
@@ -119,7 +120,12 @@ impl Bench {
     /// A resource, as it is answered.
     async fn read(&self, kind: &Arc<ResourceType>, id: &Id, without: Option<&str>) -> usize {
         let projection = projection(kind, without);
-        let found = self.store.get(Get::new(kind, id, projection.fields(kind))).await.unwrap().unwrap();
+        let found = self
+            .store
+            .get(Get::new(&self.service, kind, id, projection.fields(kind)))
+            .await
+            .unwrap()
+            .unwrap();
         render(&found, kind, &self.service, &projection).unwrap().len()
     }
 
@@ -186,7 +192,7 @@ fn reads(c: &mut Criterion, bench: &Bench) {
         let mut query = seek(Seek::First);
         query.count = users - 100;
         query.include = Include::BODY;
-        bench.store.find(Find::new(&bench.user, &query)).await.unwrap().next.unwrap()
+        bench.store.find(Find::new(&bench.service, &bench.user, &query)).await.unwrap().next.unwrap()
     });
     measure("last page by cursor", &|_| seek(Seek::After(last.clone())));
     let mut n = 0;
@@ -225,8 +231,12 @@ fn writes(c: &mut Criterion, bench: &Bench) {
             n += 7_919;
             let who = n % users;
             bench.runtime.block_on(async {
-                let found =
-                    bench.store.get(Get::new(&bench.user, &id(who), Include::BODY)).await.unwrap().unwrap();
+                let found = bench
+                    .store
+                    .get(Get::new(&bench.service, &bench.user, &id(who), Include::BODY))
+                    .await
+                    .unwrap()
+                    .unwrap();
                 let before = found.body.into_object().unwrap();
                 let mut after = before.clone();
                 after.insert("displayName", format!("changed {n}"));

@@ -66,10 +66,10 @@ impl Faults {
 /// # async fn main() {
 /// let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
 /// let user = service.schemas.resource_type("User").unwrap().clone();
-/// let store = FaultyStore::new(MemoryStore::new(service), Faults::every(2, Fault::Refuse));
+/// let store = FaultyStore::new(MemoryStore::new(), Faults::every(2, Fault::Refuse));
 /// let id = Id::from("1");
-/// assert!(store.get(Get::new(&user, &id, Include::ALL)).await.is_ok());
-/// assert!(matches!(store.get(Get::new(&user, &id, Include::ALL)).await, Err(StoreError::Unavailable { .. })));
+/// assert!(store.get(Get::new(&service, &user, &id, Include::ALL)).await.is_ok());
+/// assert!(matches!(store.get(Get::new(&service, &user, &id, Include::ALL)).await, Err(StoreError::Unavailable { .. })));
 /// assert_eq!((store.calls(), store.fired()), (2, 1));
 /// # }
 /// ```

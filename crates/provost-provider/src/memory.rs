@@ -5,7 +5,6 @@ mod table;
 use crate::error::StoreError;
 use crate::store::{Create, Delete, Find, Get, Result, Store, Update, Updated};
 use provost_core::query::Page;
-use provost_core::resource::Service;
 use provost_core::{Resource, Version};
 use std::collections::HashMap;
 use std::fmt;
@@ -18,33 +17,33 @@ use table::Tenant;
 /// writeOnly attributes are dropped.
 #[derive(Clone)]
 pub struct MemoryStore {
-    shared: Arc<Shared>,
+    tenants: Arc<Mutex<HashMap<Arc<str>, Tenant>>>,
     tenant: Arc<str>,
 }
 
-struct Shared {
-    service: Service,
-    tenants: Mutex<HashMap<Arc<str>, Tenant>>,
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self { tenants: Arc::default(), tenant: "default".into() }
+    }
 }
 
 impl MemoryStore {
-    /// An empty store. `service` is needed because a filter may ask for `meta.location`.
+    /// An empty store.
     #[must_use]
-    pub fn new(service: Service) -> Self {
-        Self { shared: Arc::new(Shared { service, tenants: Mutex::default() }), tenant: "default".into() }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// A handle of that tenant, which need not exist yet.
     #[must_use]
     pub fn tenant(&self, name: &str) -> Self {
-        Self { shared: self.shared.clone(), tenant: name.into() }
+        Self { tenants: self.tenants.clone(), tenant: name.into() }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Tenant, &Service) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut Tenant) -> T) -> T {
         // a panic while the lock was held cannot have left half a change: every check comes before the first write
-        let mut tenants: MutexGuard<'_, _> =
-            self.shared.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        work(tenants.entry(self.tenant.clone()).or_default(), &self.shared.service)
+        let mut tenants: MutexGuard<'_, _> = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        work(tenants.entry(self.tenant.clone()).or_default())
     }
 }
 
@@ -56,11 +55,11 @@ impl fmt::Debug for MemoryStore {
 
 impl Store for MemoryStore {
     async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
-        Ok(self.with(|tenant, _| tenant.get(asked)))
+        Ok(self.with(|tenant| tenant.get(asked)))
     }
 
     async fn find(&self, asked: Find<'_>) -> Result<Page> {
-        self.with(|tenant, service| tenant.find(asked, service))
+        self.with(|tenant| tenant.find(asked))
     }
 
     fn tenant_key(&self) -> String {
@@ -68,15 +67,15 @@ impl Store for MemoryStore {
     }
 
     async fn create(&self, asked: Create<'_>) -> Result<Updated> {
-        self.with(|tenant, _| tenant.create(asked))
+        self.with(|tenant| tenant.create(asked))
     }
 
     async fn update(&self, asked: Update<'_>) -> Result<Updated> {
-        self.with(|tenant, _| tenant.update(asked))
+        self.with(|tenant| tenant.update(asked))
     }
 
     async fn delete(&self, asked: Delete<'_>) -> Result<()> {
-        self.with(|tenant, _| tenant.delete(asked))
+        self.with(|tenant| tenant.delete(asked))
     }
 }
 

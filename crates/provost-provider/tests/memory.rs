@@ -7,7 +7,7 @@
 
 use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey, unique_keys};
 use provost_core::query::Include;
-use provost_core::resource::Service;
+
 use provost_core::value::parse_object;
 use provost_core::{Change, Id, Object, Query, ResourceType, SchemaSet, Timestamp, Version};
 use provost_provider::{
@@ -25,7 +25,7 @@ fn bench() -> Bench {
     let set = SchemaSet::builtin();
     let kind = |name| set.resource_type(name).unwrap().clone();
     let (user, group) = (kind("User"), kind("Group"));
-    Bench { store: MemoryStore::new(Service::new("https://example.com", set.into())), user, group }
+    Bench { store: MemoryStore::new(), user, group }
 }
 
 fn cx(ms: i64) -> Context {
@@ -60,8 +60,12 @@ impl Bench {
     }
 
     async fn members(&self, id: &str) -> String {
-        let found =
-            self.store.get(Get::new(&self.group, &Id::from(id), Include::ALL)).await.unwrap().unwrap();
+        let found = self
+            .store
+            .get(Get::new(&provost_testing::protocol::service(), &self.group, &Id::from(id), Include::ALL))
+            .await
+            .unwrap()
+            .unwrap();
         found.members.iter().map(|m| m.id.as_str()).collect::<Vec<_>>().join(" ")
     }
 }
@@ -150,7 +154,12 @@ async fn a_write_that_fails_leaves_everything_as_it_was() {
     let stale =
         bench.store.update(Update::new(&bench.user, &Id::from("a"), change, Include::BODY, &cx(2000))).await;
     assert!(matches!(stale, Err(StoreError::VersionMismatch)));
-    let a = bench.store.get(Get::new(&bench.user, &Id::from("a"), Include::ALL)).await.unwrap().unwrap();
+    let a = bench
+        .store
+        .get(Get::new(&provost_testing::protocol::service(), &bench.user, &Id::from("a"), Include::ALL))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((a.version, a.body.into_object().unwrap()), (Version(1), body("a")));
 }
 
@@ -167,7 +176,12 @@ async fn nothing_of_a_deleted_resource_is_left() {
     assert_eq!(bench.members("g").await, "b");
     bench.store.delete(Delete::new(&bench.group, &Id::from("g"), Some(Version(2)), &cx(3000))).await.unwrap();
     bench.group("g", &[]).await;
-    let b = bench.store.get(Get::new(&bench.user, &Id::from("b"), Include::ALL)).await.unwrap().unwrap();
+    let b = bench
+        .store
+        .get(Get::new(&provost_testing::protocol::service(), &bench.user, &Id::from("b"), Include::ALL))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((b.groups.len(), b.version), (0, Version(1)));
 }
 
@@ -178,7 +192,11 @@ async fn a_list_without_a_sort_is_in_the_order_of_creation() {
         bench.user(id).await;
     }
     bench.group("0", &["c"]).await;
-    let page = bench.store.find(Find::new(&bench.user, &Query::default())).await.unwrap();
+    let page = bench
+        .store
+        .find(Find::new(&provost_testing::protocol::service(), &bench.user, &Query::default()))
+        .await
+        .unwrap();
     let ids: Vec<&str> = page.resources.iter().map(|r| r.id.as_str()).collect();
     assert_eq!((page.total, ids), (3, vec!["c", "a", "b"]));
 }

@@ -8,7 +8,7 @@
 //! | no tables yet | nothing: take the directory of the feature `sqlite`, and a hook for what an active user is granted |
 //! | tables of your own | a [`Store`] over them, five methods for one tenant |
 //! | tokens of your own | an [`Authenticator`]: bearer token -> [`Session`] |
-//! | actix-web | `web::scope("/scim/v2").configure(routes(..))`, with the feature `actix` |
+//! | actix-web | `Scim::at(..)` and `App::new().service(scim.scope())`, with the feature `actix` |
 //! | another HTTP framework | [`Request`] in, [`Response`] out: [`Provider::handle`] does the rest |
 //!
 //! # From nothing to Test Connection
@@ -18,18 +18,18 @@
 //! ```
 //! # #[cfg(feature = "actix")]
 //! # {
-//! use provost::actix::{Scim, routes};
-//! use provost::core::resource::Service;
-//! use provost::core::{Id, Profile, SchemaSet, Timestamp};
-//! use provost::{MemoryStore, StaticToken, Provider, Settings};
+//! use provost::actix::Scim;
+//! use provost::core::Profile;
+//! use provost::{MemoryStore, StaticToken};
 //!
-//! let service = Service::new("http://127.0.0.1:8080/scim/v2", SchemaSet::builtin().into());
-//! let authenticator = StaticToken::new("a long random text", MemoryStore::new(service.clone()), Profile::entra());
-//! # let (now, fresh_id) = (|| Timestamp::from_millis(0), || Id::from("1"));
-//! let scim = Scim::new(Provider::new(Settings::new(service, now, fresh_id)), authenticator);
-//! // in your actix-web App: .service(web::scope("/scim/v2").configure(routes(scim.clone())))
-//! # let _ = routes(scim);
+//! let scim = Scim::at("https://app.example/scim/v2")
+//!     .profile(Profile::entra())
+//!     .authenticator(StaticToken::new("a long random text", MemoryStore::new()))
+//!     .build()?;
+//! // in your actix-web App: .service(scim.scope())
+//! # let _ = scim.scope();
 //! # }
+//! # Ok::<(), provost::SettingsError>(())
 //! ```
 //!
 //! # Features
@@ -39,6 +39,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `actix` | `provost::actix`: routes, the extractor of the caller, SCIM errors for what the framework refuses |
+//! | `system` | `provost::system`: the clock and the identifiers of the system; on with `actix` |
 //! | `sqlite` | `provost::diesel`: a directory on SQLite with hooks inside its transactions |
 //! | `testkit` | `provost::testkit`: the contract of [`Store`] as tests, run over your store in one line |
 //!
@@ -51,17 +52,19 @@
 
 pub use provost_core as core;
 pub use provost_provider::{
-    Answer, AnyStore, Asked, AuthError, Authenticator, CURSOR_TIMEOUT_S, Conditions, Context, Create,
-    Credential, CredentialKind, CursorKey, Cursors, Delete, Discovery, Find, Get, MAX_BODY_BYTES,
-    MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS, MEDIA_TYPE,
-    MemoryStore, Operation, Outcome, PAGE, Params, Payload, Principal, Provider, Refusal, Refused, Request,
-    Response, Result, Session, Settings, StaticToken, Store, StoreError, Update, Updated, WhoAmI, Write,
-    WriteKind, WriteTarget, embed, route,
+    Address, Answer, AnyStore, Asked, AuthError, AuthRequest, Authenticator, BaseUrl, BaseUrlError,
+    CURSOR_TIMEOUT_S, Conditions, Context, Create, Credential, CredentialKind, CursorKey, Cursors, Delete,
+    Discovery, Find, Get, MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES,
+    MAX_PAGE, MAX_ROOT_RESULTS, MEDIA_TYPE, MemoryStore, Operation, Outcome, PAGE, Params, Payload,
+    Principal, Provider, Refusal, Refused, Request, Response, Result, Session, Settings, SettingsError,
+    StaticToken, Store, StoreError, Update, Updated, WhoAmI, Write, WriteKind, WriteTarget, embed, route,
 };
 
 #[cfg(feature = "actix")]
 pub use provost_actix as actix;
 #[cfg(feature = "sqlite")]
 pub use provost_diesel as diesel;
+#[cfg(feature = "system")]
+pub use provost_provider::system;
 #[cfg(feature = "testkit")]
 pub use provost_provider::testkit;

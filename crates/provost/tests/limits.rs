@@ -174,14 +174,14 @@ fn rows() -> Vec<Row> {
         row(
             "time for a body",
             format!("{} s", BODY_DEADLINE.as_secs()),
-            "Scim::with_body_deadline",
+            "ScimBuilder::body_deadline",
             "limit-body-time",
             refused(Timeout),
         ),
         row(
             "target and headers together",
             size(MAX_HEAD_BYTES),
-            "Scim::with_head_bytes",
+            "ScimBuilder::head_bytes",
             "limit-head",
             refused(HeadTooLarge),
         ),

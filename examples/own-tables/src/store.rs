@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use provost::core::change::Transition;
 use provost::core::query::Page;
-use provost::core::resource::{Link, Service};
-use provost::core::{Id, Object, Resource, ResourceType, Timestamp, Value, urn};
+use provost::core::resource::Link;
+use provost::core::{Id, Object, Resource, ResourceType, SchemaSet, Timestamp, Value, urn};
 use provost::embed::{self, Entry, Selection, Stamp, Tables};
 use provost::{Create, Delete, Find, Get, Result, Store, StoreError, Update, Updated};
 use std::collections::HashMap;
@@ -18,19 +18,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Directory {
     db: Arc<Mutex<SqliteConnection>>,
     org: i64,
-    service: Service,
 }
 
 impl Directory {
     /// A database in memory; an application has its own, and a pool of connections.
-    pub(crate) fn in_memory(org: i64, service: Service) -> Result<Self> {
+    pub(crate) fn in_memory(org: i64) -> Result<Self> {
         let mut db = SqliteConnection::establish(":memory:").map_err(StoreError::backend)?;
         // people's data stays in the database, and no longer than the people: large sorts would go to /var/tmp, and
         // deleted rows stay readable
         db.batch_execute("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;")
             .map_err(StoreError::backend)?;
         db.batch_execute(TABLES).map_err(StoreError::backend)?;
-        Ok(Self { db: Arc::new(Mutex::new(db)), org, service })
+        Ok(Self { db: Arc::new(Mutex::new(db)), org })
     }
 
     /// The same database, seen by another organisation.
@@ -41,7 +40,7 @@ impl Directory {
 
     /// Gives accounts that were here before SCIM a row in `scim`, so that an identity provider finds them.
     pub(crate) async fn adopt(&self, at: Timestamp) -> Result<()> {
-        let user = self.service.schemas.resource_type("User").cloned().ok_or(StoreError::NotFound)?;
+        let user = SchemaSet::builtin().resource_type("User").cloned().ok_or(StoreError::NotFound)?;
         self.run(move |tx| {
             let known = scim::table.select(scim::id);
             let ours = accounts::table.filter(accounts::org.eq(tx.org)).filter(accounts::id.ne_all(known));
@@ -60,7 +59,7 @@ impl Directory {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
-        let Self { db, org, .. } = self.clone();
+        let Self { db, org } = self.clone();
         let transaction = move || {
             let mut conn = db.lock().unwrap_or_else(PoisonError::into_inner);
             conn.immediate_transaction(|conn| work(&mut Tx { conn, org }))
@@ -80,7 +79,8 @@ impl Store for Directory {
     }
 
     async fn find(&self, asked: Find<'_>) -> Result<Page> {
-        let (kind, query, service) = (asked.resource_type.clone(), asked.query.clone(), self.service.clone());
+        let (kind, query) = (asked.resource_type.clone(), asked.query.clone());
+        let service = asked.service.clone();
         self.run(move |tx| embed::find(tx, &kind, &query, &service, MOST)).await
     }
 

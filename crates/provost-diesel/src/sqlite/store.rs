@@ -10,7 +10,7 @@ use crate::hook::{Hook, TenantId, WriteContext};
 use diesel_migrations::MigrationHarness;
 use provost_core::query::Page;
 use provost_core::resource::Service;
-use provost_core::{Query, Resource, ResourceType};
+use provost_core::{Query, Resource, ResourceType, SchemaSet};
 use provost_provider::{Context, Create, Delete, Find, Get, Result, Store, StoreError, Update, Updated};
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Directory<H = ()> {
 
 struct Shared<H> {
     offsets: OffsetCache,
-    service: Service,
+    schemas: Arc<SchemaSet>,
     derivation: Derivation,
     hook: H,
 }
@@ -44,11 +44,11 @@ impl<H> fmt::Debug for Directory<H> {
 impl<H: Hook<Conn>> Directory<H> {
     /// The directory of a database. Its tables are [`Self::migrate`]'s business.
     #[must_use]
-    pub fn new(database: Database, service: Service, hook: H) -> Self {
-        let derivation = Derivation::of(&service.schemas);
+    pub fn new(database: Database, schemas: Arc<SchemaSet>, hook: H) -> Self {
+        let derivation = Derivation::of(&schemas);
         Self {
             database,
-            shared: Arc::new(Shared { offsets: OffsetCache::default(), service, derivation, hook }),
+            shared: Arc::new(Shared { offsets: OffsetCache::default(), schemas, derivation, hook }),
         }
     }
 
@@ -59,7 +59,7 @@ impl<H: Hook<Conn>> Directory<H> {
     /// # Errors
     /// A failure of the database; nothing is changed then.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        let schemas = self.shared.service.schemas.clone();
+        let schemas = self.shared.schemas.clone();
         let work = move |conn: &mut Conn| -> Result<Vec<String>, HookError> {
             let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
             let applied = applied.iter().map(ToString::to_string).collect();
@@ -80,7 +80,7 @@ impl<H: Hook<Conn>> Directory<H> {
     /// # Errors
     /// A failure of the database.
     pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
-        let schemas = self.shared.service.schemas.clone();
+        let schemas = self.shared.schemas.clone();
         Ok(self.database.scan(move |conn| directory::check(conn, &schemas, limit)).await?)
     }
 
@@ -110,10 +110,10 @@ impl<H: Hook<Conn>> Directory<H> {
         &self.shared.hook
     }
 
-    /// Where resources are served, and which kinds there are.
+    /// The schemas and resource types.
     #[must_use]
-    pub fn service(&self) -> &Service {
-        &self.shared.service
+    pub fn schemas(&self) -> &Arc<SchemaSet> {
+        &self.shared.schemas
     }
 }
 
@@ -153,9 +153,8 @@ impl<H> fmt::Debug for TenantStore<H> {
 }
 
 impl<H: Hook<Conn>> TenantStore<H> {
-    fn reading<'a>(&'a self, kind: &'a ResourceType) -> Reading<'a> {
-        let Shared { service, derivation, .. } = &*self.directory.shared;
-        Reading { tenant: self.tenant, kind, service, derivation }
+    fn reading<'a>(&'a self, service: &'a Service, kind: &'a ResourceType) -> Reading<'a> {
+        Reading { tenant: self.tenant, kind, service, derivation: &self.directory.shared.derivation }
     }
 
     /// What is answered, remembered where it says that the file is damaged.
@@ -178,28 +177,33 @@ impl<H: Hook<Conn>> TenantStore<H> {
         self.noted(self.directory.database.write(move |conn| run(conn).map_err(StoreError::from)).await)
     }
 
-    async fn look_up(&self, asked: Get<'_>) -> Result<Option<Resource>> {
-        let (database, include) = (&self.directory.database, asked.include);
-        let quick =
-            database.read(|conn| inline::get(conn, self.reading(asked.resource_type), asked.id, include))?;
+    async fn look_up(
+        &self,
+        Get { service, resource_type: kind, id, include, .. }: Get<'_>,
+    ) -> Result<Option<Resource>> {
+        let database = &self.directory.database;
+        let quick = database.read(|conn| inline::get(conn, self.reading(service, kind), id, include))?;
         if let Ok(resource) = quick {
             return Ok(resource);
         }
-        let (store, kind, id) = (self.clone(), asked.resource_type.clone(), asked.id.clone());
-        Ok(database.scan(move |conn| queries::get(conn, store.reading(&kind), &id, include)).await?)
+        let (store, service, kind, id) = (self.clone(), service.clone(), kind.clone(), id.clone());
+        Ok(database
+            .scan(move |conn| queries::get(conn, store.reading(&service, &kind), &id, include))
+            .await?)
     }
 
-    async fn search(&self, Find { resource_type: kind, query, .. }: Find<'_>) -> Result<Page> {
+    async fn search(&self, Find { service, resource_type: kind, query, .. }: Find<'_>) -> Result<Page> {
         let database = &self.directory.database;
-        if inline::is_quick(self.reading(kind), query) {
-            return Ok(database.read(|conn| self.page(conn, kind, query))?);
+        let reading = self.reading(service, kind);
+        if inline::is_quick(reading, query) {
+            return Ok(database.read(|conn| self.page(conn, reading, query))?);
         }
-        let (store, kind, query) = (self.clone(), kind.clone(), query.clone());
-        Ok(database.scan(move |conn| store.page(conn, &kind, &query)).await?)
+        let (store, service, kind, query) = (self.clone(), service.clone(), kind.clone(), query.clone());
+        Ok(database.scan(move |conn| store.page(conn, store.reading(&service, &kind), &query)).await?)
     }
 
-    fn page(&self, conn: &mut Conn, kind: &ResourceType, query: &Query) -> Result<Page, HookError> {
-        let (reading, offsets) = (self.reading(kind), &self.directory.shared.offsets);
+    fn page(&self, conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<Page, HookError> {
+        let offsets = &self.directory.shared.offsets;
         queries::find(conn, reading, query, |conn, asked| {
             pages::in_order_of_creation(conn, reading, asked, offsets)
         })

@@ -131,11 +131,15 @@ async fn a_page_of_groups_reads_their_members_at_once_and_none_where_none_are_wa
         let mut query = query(&t.group, "");
         query.include = include;
         statements.take();
-        let page = t.store.find(Find::new(&t.group, &query)).await.unwrap();
+        let page = t.store.find(Find::new(&crate::store::service(), &t.group, &query)).await.unwrap();
         assert_eq!(page.resources.len(), 20);
         let seen = statements.take();
         assert_eq!(of_members(&seen), expected, "{include:?}: {seen:#?}");
-        t.store.get(Get::new(&t.group, &id(SMALL + 7), include)).await.unwrap().unwrap();
+        t.store
+            .get(Get::new(&crate::store::service(), &t.group, &id(SMALL + 7), include))
+            .await
+            .unwrap()
+            .unwrap();
         let seen = statements.take();
         // whether there are many is looked at first
         assert_eq!(of_members(&seen), 2 * expected, "{include:?}: {seen:#?}");
@@ -149,9 +153,10 @@ async fn a_member_of_a_type_that_is_gone_is_shown_as_before() {
     t.db.write(move |conn| conn.batch_execute(gone).map_err(HookError::from)).await.unwrap();
     let mut text = Include::ALL;
     text.as_text = true;
-    let group = t.store.get(Get::new(&t.group, &id(SMALL), text)).await.unwrap().unwrap();
+    let group =
+        t.store.get(Get::new(&crate::store::service(), &t.group, &id(SMALL), text)).await.unwrap().unwrap();
     let kinds: Vec<&str> = group.members.iter().map(|link| &*link.kind).collect();
     assert_eq!(kinds, ["User", "Lamp", "User"]);
-    let shown = group.document(&t.group, t.directory.service()).unwrap().to_string();
+    let shown = group.document(&t.group, &crate::store::service()).unwrap().to_string();
     assert!(shown.contains(&format!("/Lamps/{}", id(2))), "{shown}");
 }

@@ -305,7 +305,8 @@ fn dropping_the_last_handle_finishes_what_is_queued() {
     });
     let db = database::open(&place, service, ());
     let store = db.tenant(provost_diesel::TenantId(1));
-    let page = runtime.block_on(store.find(Find::new(&user, &query(&user, "")))).unwrap();
+    let page =
+        runtime.block_on(store.find(Find::new(&crate::store::service(), &user, &query(&user, "")))).unwrap();
     assert_eq!(page.total, 50);
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn open_with<H: Hook<Conn>>(hook: H) -> Fixture<H> {
 /// Prepares a database.
 pub(crate) async fn fixture<H: Hook<Conn>>(place: Place, directory: Directory<H>) -> Fixture<H> {
     directory.migrate().await.unwrap();
-    let kind = |name| directory.service().schemas.resource_type(name).unwrap().clone();
+    let kind = |name| directory.schemas().resource_type(name).unwrap().clone();
     let (user, group) = (kind("User"), kind("Group"));
     let (db, store) = (directory.database().clone(), directory.tenant(TenantId(1)));
     Fixture { db, directory, store, user, group, place }
@@ -86,11 +86,11 @@ impl<H: Hook<Conn>> Fixture<H> {
     }
 
     pub(crate) async fn get_user(&self, n: u32) -> Option<Resource> {
-        self.store.get(Get::new(&self.user, &id(n), Include::ALL)).await.unwrap()
+        self.store.get(Get::new(&service(), &self.user, &id(n), Include::ALL)).await.unwrap()
     }
 
     pub(crate) async fn get_group(&self, n: u32) -> Option<Resource> {
-        self.store.get(Get::new(&self.group, &id(n), Include::ALL)).await.unwrap()
+        self.store.get(Get::new(&service(), &self.group, &id(n), Include::ALL)).await.unwrap()
     }
 
     /// A change to another body, worked out as the provider does.
@@ -112,7 +112,7 @@ impl<H: Hook<Conn>> Fixture<H> {
 
     /// The ids that a filter finds among the users, in order, and the total.
     pub(crate) async fn find(&self, kind: &Arc<ResourceType>, filter: &str) -> (u64, Vec<String>) {
-        let page = self.store.find(Find::new(kind, &query(kind, filter))).await.unwrap();
+        let page = self.store.find(Find::new(&service(), kind, &query(kind, filter))).await.unwrap();
         (page.total, page.resources.iter().map(|r| r.id.to_string()).collect())
     }
 }

@@ -27,7 +27,8 @@ async fn what_was_made_is_read_back() {
     // another type, another id, another spelling of the id
     assert!(t.get_group(1).await.is_none());
     assert!(t.get_user(2).await.is_none());
-    let upper = t.store.get(Get::new(&t.user, &"ABCD".into(), Include::ALL)).await.unwrap();
+    let upper =
+        t.store.get(Get::new(&crate::store::service(), &t.user, &"ABCD".into(), Include::ALL)).await.unwrap();
     assert!(upper.is_none());
 }
 
@@ -253,9 +254,12 @@ async fn tenants_see_nothing_of_each_other() {
     t.add_user(1, BABS).await.unwrap();
     t.add_group(10, "g", &[1]).await.unwrap();
     let other = t.directory.tenant(TenantId(2));
-    assert!(other.get(Get::new(&t.user, &id(1), Include::ALL)).await.unwrap().is_none());
+    assert!(
+        other.get(Get::new(&crate::store::service(), &t.user, &id(1), Include::ALL)).await.unwrap().is_none()
+    );
     for filter in ["", "userName eq \"babs\"", "emails.value eq \"babs@example.com\"", "userName pr"] {
-        let page = other.find(Find::new(&t.user, &query(&t.user, filter))).await.unwrap();
+        let page =
+            other.find(Find::new(&crate::store::service(), &t.user, &query(&t.user, filter))).await.unwrap();
         assert_eq!((page.total, page.resources.len()), (0, 0), "{filter}");
     }
     let none = other.update(Update::new(&t.user, &id(1), Change::default(), Include::ALL, &at(2))).await;
@@ -285,7 +289,9 @@ async fn a_tenant_goes_as_a_whole_and_alone() {
     t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
     assert_eq!(t.find(&t.user, "").await.0, 0);
     assert!(t.get_group(10).await.is_none());
-    assert!(other.get(Get::new(&t.user, &id(1), Include::ALL)).await.unwrap().is_some());
+    assert!(
+        other.get(Get::new(&crate::store::service(), &t.user, &id(1), Include::ALL)).await.unwrap().is_some()
+    );
     for (table, left) in [("resource", 1), ("document", 1), ("member", 0), ("element", 1), ("unique_key", 0)]
     {
         let found = t.db.read(|conn| rows(conn, &format!("select count(*) as n from {table}"))).unwrap();

@@ -237,7 +237,7 @@ pub(super) async fn world_of(seed: u64) -> World {
     let mut documents = BTreeMap::new();
     for kind in [users, groups, devices] {
         let query = everything();
-        let page = store.find(Find::new(&kind, &query)).await.unwrap();
+        let page = store.find(Find::new(&service, &kind, &query)).await.unwrap();
         let all =
             page.resources.iter().map(|r| (number(&r.id), r.document(&kind, &service).unwrap())).collect();
         documents.insert(kind.name.to_string(), all);
@@ -265,12 +265,16 @@ impl World {
             self.documents[kind].iter().filter(|(_, d)| filter.matches(d)).map(|(n, _)| *n).collect();
         let mut query = everything();
         (query.filter, query.include) = (Some(filter), Include::BODY);
-        let page = self.store.find(Find::new(&of, &query)).await.unwrap_or_else(|e| panic!("{text}: {e:?}"));
+        let page = self
+            .store
+            .find(Find::new(&self.service, &of, &query))
+            .await
+            .unwrap_or_else(|e| panic!("{text}: {e:?}"));
         let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
         assert_eq!(found, expected, "{text}");
         // the total of a page that does not show the end
         query.count = 1;
-        let page = self.store.find(Find::new(&of, &query)).await.unwrap();
+        let page = self.store.find(Find::new(&self.service, &of, &query)).await.unwrap();
         assert_eq!(page.total, u64::try_from(expected.len()).unwrap(), "{text}");
         expected.len()
     }

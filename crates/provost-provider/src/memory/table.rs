@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::store::{Create, Delete, Find, Get, Result, Update, Updated};
 use provost_core::change::{MemberChange, UniqueKey};
 use provost_core::query::{Include, Page};
-use provost_core::resource::{Body, Link, Service};
+use provost_core::resource::{Body, Link};
 use provost_core::{Id, Object, Resource, ResourceType, Timestamp, Version};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -46,11 +46,7 @@ impl Tenant {
         Some(self.resource(row, asked.include))
     }
 
-    pub(super) fn find(
-        &self,
-        Find { resource_type: kind, query }: Find<'_>,
-        service: &Service,
-    ) -> Result<Page> {
+    pub(super) fn find(&self, Find { service, resource_type: kind, query }: Find<'_>) -> Result<Page> {
         let all =
             self.by_kind.get(kind.name.as_str()).into_iter().flatten().filter_map(|seq| self.rows.get(seq));
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);

@@ -140,7 +140,11 @@ impl<S: Store> Call<'_, S> {
         query.filter = Some(TypedFilter::Compare(Comparison::new(found, CompareOp::Eq, operand)));
         query.count = 1;
         query.include = Include::BODY;
-        let page = self.store().find(Find::new(kind, &query)).await.map_err(|e| explain(e, kind, None))?;
+        let page = self
+            .store()
+            .find(Find::new(self.service(), kind, &query))
+            .await
+            .map_err(|e| explain(e, kind, None))?;
         Ok(page.resources.into_iter().next())
     }
 }

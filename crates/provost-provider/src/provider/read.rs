@@ -59,7 +59,11 @@ impl<S: Store> Call<'_, S> {
             0 => Include::BODY,
             _ => projection.fields(kind),
         };
-        let page = self.store().find(Find::new(kind, &query)).await.map_err(|e| explain(e, kind, None))?;
+        let page = self
+            .store()
+            .find(Find::new(self.service(), kind, &query))
+            .await
+            .map_err(|e| explain(e, kind, None))?;
         let next = match &paging.begin {
             Begin::Rank(_) => None,
             Begin::Cursor(following) => following.next(self, paging.count, page.next),

@@ -143,8 +143,11 @@ impl<S: Store> Call<'_, S> {
                 query.filter = Some(TypedFilter::Or(some.iter().map(is).collect()));
                 query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
                 query.include = Include::BODY;
-                let page =
-                    self.store().find(Find::new(kind, &query)).await.map_err(|e| explain(e, kind, None))?;
+                let page = self
+                    .store()
+                    .find(Find::new(self.service(), kind, &query))
+                    .await
+                    .map_err(|e| explain(e, kind, None))?;
                 let link = |r: Resource| Link { id: r.id, kind: kind.name.as_str().into(), display: None };
                 links.extend(page.resources.into_iter().map(link));
             }

@@ -3,6 +3,7 @@
 use super::Context;
 use provost_core::change::NewResource;
 use provost_core::query::Include;
+use provost_core::resource::Service;
 use provost_core::{Change, Id, Query, ResourceType, Version};
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Get<'a> {
+    /// Where resources are served, and which types there are: for the URLs that an answer or a filter holds.
+    pub service: &'a Service,
     /// Of which type.
     pub resource_type: &'a Arc<ResourceType>,
     /// Which one.
@@ -21,8 +24,13 @@ pub struct Get<'a> {
 impl<'a> Get<'a> {
     /// The resource of that type and id.
     #[must_use]
-    pub fn new(resource_type: &'a Arc<ResourceType>, id: &'a Id, include: Include) -> Self {
-        Self { resource_type, id, include }
+    pub fn new(
+        service: &'a Service,
+        resource_type: &'a Arc<ResourceType>,
+        id: &'a Id,
+        include: Include,
+    ) -> Self {
+        Self { service, resource_type, id, include }
     }
 }
 
@@ -30,6 +38,8 @@ impl<'a> Get<'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Find<'a> {
+    /// As in [`Get`].
+    pub service: &'a Service,
     /// Of which type.
     pub resource_type: &'a Arc<ResourceType>,
     /// Filter, sort and page.
@@ -39,8 +49,8 @@ pub struct Find<'a> {
 impl<'a> Find<'a> {
     /// The resources of that type that the query means.
     #[must_use]
-    pub fn new(resource_type: &'a Arc<ResourceType>, query: &'a Query) -> Self {
-        Self { resource_type, query }
+    pub fn new(service: &'a Service, resource_type: &'a Arc<ResourceType>, query: &'a Query) -> Self {
+        Self { service, resource_type, query }
     }
 }
 

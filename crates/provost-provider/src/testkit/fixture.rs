@@ -146,7 +146,7 @@ impl<S: Store> Fixture<S> {
 
     pub(super) async fn get(&self, kind: &Arc<ResourceType>, id: &Id) -> CheckResult<Option<Resource>> {
         self.store
-            .get(Get::new(kind, id, Include::ALL))
+            .get(Get::new(&self.service, kind, id, Include::ALL))
             .await
             .during(format!("reading the {} {id}", kind.name))
     }
@@ -201,7 +201,10 @@ impl<S: Store> Fixture<S> {
     }
 
     pub(super) async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> CheckResult<Page> {
-        self.store.find(Find::new(kind, query)).await.during(format!("listing {}", asked(kind, query)))
+        self.store
+            .find(Find::new(&self.service, kind, query))
+            .await
+            .during(format!("listing {}", asked(kind, query)))
     }
 
     pub(super) async fn page(&self, kind: &Arc<ResourceType>, start: u64, count: u64) -> CheckResult<Page> {

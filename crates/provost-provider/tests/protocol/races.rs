@@ -29,7 +29,7 @@ impl Before<MemoryStore> for Racing {
         if self.left.fetch_sub(1, Ordering::Relaxed) <= 0 {
             return Ok(());
         }
-        let now = store.get(Get::new(kind, id, Include::BODY)).await.unwrap().unwrap();
+        let now = store.get(Get::new(&service(), kind, id, Include::BODY)).await.unwrap().unwrap();
         let before: Object = now.body.into_object().unwrap();
         let mut after = before.clone();
         let count = 1 + self.counted.fetch_add(1, Ordering::Relaxed);
@@ -45,7 +45,7 @@ impl Before<MemoryStore> for Racing {
 
 fn racing(times: i64, profile: Profile) -> Server<Around<MemoryStore, Racing>> {
     let (left, counted) = (AtomicI64::new(0), AtomicI64::new(0));
-    let store = Around::new(MemoryStore::new(service()), Racing { left, counted });
+    let store = Around::new(MemoryStore::new(), Racing { left, counted });
     let server = Server::over(store, profile);
     server.session.store.before.left.store(times, Ordering::Relaxed);
     server

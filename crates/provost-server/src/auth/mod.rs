@@ -9,7 +9,7 @@ use crate::storage::{Storage, StorageError};
 use crate::token::{Authenticity, KeyId, Token, Verifier};
 use clients::{Admission, Clients};
 use provost::diesel::TenantId;
-use provost::{AuthError, Authenticator, Credential, Principal, Session, Store, StoreError};
+use provost::{AuthError, AuthRequest, Authenticator, Credential, Principal, Session, Store, StoreError};
 use refusals::{Note, Refusals, Why};
 use std::fmt;
 use std::sync::Arc;
@@ -126,13 +126,10 @@ where
 {
     type Store = S;
 
-    async fn authenticate(&self, bearer: Option<&str>) -> Result<Session<S>, AuthError> {
-        let (key_id, organisation) = self.gate.enter(bearer, clock::now()).await?;
-        Ok(Session {
-            principal: Principal::new(organisation.tenant.to_string(), Credential::token(key_id.as_str())),
-            store: (self.store_of)(organisation.tenant),
-            profile: organisation.profile.clone(),
-        })
+    async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<S>, AuthError> {
+        let (key_id, organisation) = self.gate.enter(request.bearer, clock::now()).await?;
+        let principal = Principal::new(organisation.tenant.to_string(), Credential::token(key_id.as_str()));
+        Ok(Session::new(principal, (self.store_of)(organisation.tenant)).with_profile(organisation.profile))
     }
 }
 

@@ -16,7 +16,7 @@ use actix_web::middleware::{Next, NormalizePath, TrailingSlash, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, Error, HttpResponse, HttpServer, rt};
-use provost::actix::{Scim, Served, not_found, routes};
+use provost::actix::{Scim, Served, not_found};
 use provost::core::{Error as ScimError, ErrorKind};
 use provost::{Authenticator, MEDIA_TYPE};
 use std::net::TcpListener;
@@ -117,7 +117,7 @@ fn serve_main<A: Authenticator>(
             .wrap(from_fn(observe))
             .configure(health_routes(health.clone()))
             .route("/openapi.json", web::get().to(openapi))
-            .service(web::scope("/scim/v2").configure(routes(scim.clone())))
+            .service(scim.scope())
             .default_service(web::to(not_found))
     });
     let server = server.on_connect(move |socket, data| {

@@ -14,7 +14,7 @@ mod trail;
 
 use crate::auth::{Doorman, Gate};
 use crate::clock;
-use crate::config::{Config, Indexed, PublicUrl};
+use crate::config::{Config, Indexed, PublicUrl, TENANT_PATH};
 use crate::failure::Failure;
 use crate::findings;
 use crate::mint::MintError;
@@ -24,9 +24,8 @@ use error::ServeError;
 use health::Health;
 use metrics::Metrics;
 use provost::actix::Scim;
-use provost::core::resource::Service;
-use provost::core::{Id, SchemaSet};
-use provost::{CursorKey, Cursors, Provider, Settings};
+use provost::core::SchemaSet;
+use provost::{CursorKey, Cursors, Settings};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -57,18 +56,23 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     if config.http.public_url.is_none() && address.ip().is_unspecified() {
         tracing::warn!("no --public-url: Location headers will name `{address}`, which nobody can reach");
     }
-    let service = Service::new(&public_url.tenant_url(), schemas.into());
+    let schemas = Arc::new(schemas);
     let metrics = Arc::new(Metrics::new({
         let storage = storage.clone();
         move || storage.counters()
     }));
     let verifier = Verifier::new(clock::random().map_err(MintError::from)?, cores_for_hashing());
     let gate = Gate::new(storage.clone(), verifier, config.limits.requests_per_second);
-    let doorman = Doorman { gate, store_of: storage.directory(service.clone()) };
-    let mut settings = settings(service, config);
+    let doorman = Doorman { gate, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(MintError::from)?).await?;
-    settings.cursors = Some(Cursors::new(CursorKey::new(key)));
-    let provider = Provider::new(settings);
+    // a proxy in front may take the path of the public URL away
+    let scim = Scim::at(&public_url.tenant_url()).mounted_at(TENANT_PATH).schemas(schemas);
+    let scim = scim.settings(|settings| {
+        apply(config, settings);
+        settings.cursors = Some(Cursors::new(CursorKey::new(key)));
+    });
+    let scim = scim.body_deadline(config.limits.body_time).head_bytes(config.limits.head_bytes);
+    let scim = scim.authenticator(doorman).build().map_err(ServeError::from)?;
 
     tokio::spawn(names::tell(storage.clone()));
     if let Some(token) = greeting::found(&storage).await? {
@@ -79,9 +83,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let server = http::Server {
         listener,
         metrics_listener,
-        scim: Scim::new(provider, doorman)
-            .with_body_deadline(config.limits.body_time)
-            .with_head_bytes(config.limits.head_bytes),
+        scim,
         http: config.http.clone(),
         limits: config.limits,
         health: Health::new(storage.clone()),
@@ -108,10 +110,8 @@ fn cores_for_hashing() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-fn settings(service: Service, config: &Config) -> Settings {
+fn apply(config: &Config, settings: &mut Settings) {
     let limits = &config.limits;
-    let fresh_id = || Id::from(clock::new_id(clock::now()).to_string());
-    let mut settings = Settings::new(service, clock::now, fresh_id);
     settings.page = u64::try_from(limits.page_default).unwrap_or(u64::MAX);
     settings.max_page = u64::try_from(limits.page).unwrap_or(u64::MAX);
     settings.body_bytes = limits.body_bytes;
@@ -128,7 +128,6 @@ fn settings(service: Service, config: &Config) -> Settings {
     settings.limits.filter_terms = limits.filter_terms;
     settings.limits.filter_depth = limits.filter_depth;
     settings.limits.key_bytes = limits.indexed_text_bytes;
-    settings
 }
 
 /// The schemas that a server is told of: the built-in ones and those of a directory, with what is to be indexed.

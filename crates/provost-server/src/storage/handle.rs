@@ -13,9 +13,9 @@ use crate::token::KeyId;
 use diesel::Connection;
 use provost::AnyStore;
 use provost::core::SchemaSet;
-use provost::core::resource::Service;
 use provost::diesel::{Derivation, Finding, TenantId};
 use std::future::ready;
+use std::sync::Arc;
 
 /// The database of this server: a clone is another handle.
 #[derive(Clone)]
@@ -33,9 +33,9 @@ impl Storage {
     /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
     pub(crate) fn directory(
         &self,
-        service: Service,
+        schemas: Arc<SchemaSet>,
     ) -> impl Fn(TenantId) -> AnyStore + Send + Sync + 'static {
-        let directory = Directory::new(self.database.clone(), service, Seats);
+        let directory = Directory::new(self.database.clone(), schemas, Seats);
         move |tenant| AnyStore::new(directory.tenant(tenant))
     }
 

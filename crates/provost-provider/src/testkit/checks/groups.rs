@@ -27,8 +27,11 @@ pub(super) async fn of_user<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     fixture.update(&fixture.group, &one.id, delta(&[], &[&a.id])).await.during("removing a member")?;
     let seen = fixture.read(&fixture.user, &a.id).await?;
     same("the groups of a user who left one", &vec![&two.id], &groups(&seen))?;
-    let bare =
-        fixture.store.get(Get::new(&fixture.user, &a.id, Include::BODY)).await.during("reading a user")?;
+    let bare = fixture
+        .store
+        .get(Get::new(&fixture.service, &fixture.user, &a.id, Include::BODY))
+        .await
+        .during("reading a user")?;
     let bare = bare.during("the user without groups")?;
     same("the groups when they are not wanted", &Vec::new(), &groups(&bare))?;
     let listed = fixture.all(&fixture.user).await?;

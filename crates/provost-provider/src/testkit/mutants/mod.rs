@@ -254,7 +254,7 @@ struct Seen {
 
 impl Wrong {
     pub(super) fn handles(bug: Bug, service: &Service) -> Handles<Self> {
-        let store = MemoryStore::new(service.clone());
+        let store = MemoryStore::new();
         let (a, b) = (store.tenant("a"), store.tenant("b"));
         let seen = Arc::<Mutex<Seen>>::default();
         let handle = |inner: &MemoryStore, other: &MemoryStore| Self {

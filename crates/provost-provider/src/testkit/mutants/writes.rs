@@ -57,10 +57,14 @@ impl Wrong {
         }
         self.spoil_members(kind, id, &mut change).await?;
         let inner = match self.bug {
-            Bug::LeaksWrites if self.inner.get(Get::new(kind, id, include)).await?.is_none() => &self.other,
+            Bug::LeaksWrites
+                if self.inner.get(Get::new(&self.service, kind, id, include)).await?.is_none() =>
+            {
+                &self.other
+            }
             _ => &self.inner,
         };
-        let before = inner.get(Get::new(kind, id, Include::ALL)).await?;
+        let before = inner.get(Get::new(&self.service, kind, id, Include::ALL)).await?;
         match self.bug {
             Bug::IgnoresExpect => change.expect = None,
             Bug::ComparesThenWrites => {
@@ -130,15 +134,18 @@ impl Wrong {
             Bug::IgnoresExpect => None,
             _ => self.inside(id, expect),
         };
-        let before = self.inner.get(Get::new(kind, id, Include::ALL)).await?;
+        let before = self.inner.get(Get::new(&self.service, kind, id, Include::ALL)).await?;
         match self.bug {
             Bug::NeverDeletes if before.is_some() => return Ok(()),
             Bug::HidesDeleted if before.is_some() => {
                 return self.seen().hidden.insert(id.clone()).then_some(()).ok_or(StoreError::NotFound);
             }
             Bug::StaleGroups => {
-                for group in
-                    self.inner.find(Find::new(kind, &provost_core::Query::default())).await?.resources
+                for group in self
+                    .inner
+                    .find(Find::new(&self.service, kind, &provost_core::Query::default()))
+                    .await?
+                    .resources
                 {
                     let link = provost_core::resource::Link {
                         id: group.id.clone(),
@@ -205,8 +212,12 @@ impl Wrong {
             return Ok(());
         }
         let m = &mut change.members;
-        let now =
-            self.inner.get(Get::new(kind, id, Include::ALL)).await?.map(|r| r.members).unwrap_or_default();
+        let now = self
+            .inner
+            .get(Get::new(&self.service, kind, id, Include::ALL))
+            .await?
+            .map(|r| r.members)
+            .unwrap_or_default();
         match self.bug {
             Bug::AddReplaces => m.clear = !m.add.is_empty(),
             Bug::RemoveClears => m.clear = !m.remove.is_empty(),
@@ -246,7 +257,7 @@ impl Wrong {
         for id in ids {
             let mut theirs = false;
             for kind in self.service.schemas.resource_types() {
-                theirs |= self.other.get(Get::new(kind, id, Include::BODY)).await?.is_some();
+                theirs |= self.other.get(Get::new(&self.service, kind, id, Include::BODY)).await?.is_some();
             }
             if !theirs {
                 ours.push(id.clone());
@@ -263,7 +274,7 @@ impl Wrong {
         body: &Object,
         keys: &mut Vec<UniqueKey>,
     ) -> Result<()> {
-        let is_new = self.inner.get(Get::new(kind, id, Include::BODY)).await?.is_none();
+        let is_new = self.inner.get(Get::new(&self.service, kind, id, Include::BODY)).await?.is_none();
         match self.bug {
             Bug::NoUniqueness => keys.clear(),
             Bug::UniqueOnCreate if !is_new => keys.clear(),
@@ -276,7 +287,7 @@ impl Wrong {
                 for key in std::mem::take(keys) {
                     let mut every = provost_core::Query::default();
                     every.count = 1_000;
-                    let all = self.inner.find(Find::new(kind, &every)).await?.resources;
+                    let all = self.inner.find(Find::new(&self.service, kind, &every)).await?.resources;
                     let has = |r: &provost_core::Resource| {
                         let text = r.body.clone().into_object().unwrap();
                         text.str(&key.attribute).is_some_and(|t| t.to_lowercase() == key.key)
