@@ -1,13 +1,11 @@
 //! The audit trail: one record for each write that was done or refused, with names and ids and never values.
 
 use crate::clock::Timestamp;
-use provost::core::ErrorKind;
-use provost::core::change::Transition;
-use provost::core::compat::Notes;
-use provost::core::text::excerpt;
-use provost::core::{Id, Version};
-use provost::diesel::{Member, TenantId, WriteContext, WriteSummary};
-use provost::{Outcome, Principal, Refused};
+use provost::hook::{Member, TenantId, WriteContext, WriteSummary};
+use provost::unstable::core::compat::Notes;
+use provost::unstable::core::text::excerpt;
+use provost::unstable::provider::Refused;
+use provost::{ErrorKind, Id, Outcome, Principal, Transition, Version};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! Time, identifiers and randomness: the only place of the binary that asks the world for them. Everything else is given
 //! them as values.
 
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
-pub(crate) use provost::core::Timestamp;
+pub(crate) use provost::Timestamp;
 pub(crate) use provost::system::{new_id, now};
 
 /// The key of a new organisation: 40 random bits, so that a deleted organisation's key never comes back to life.

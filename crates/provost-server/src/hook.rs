@@ -3,9 +3,9 @@
 //! The rule: a membership exists exactly while its SCIM user is active, a team while its SCIM group does, and a team
 //! membership exactly while the user is in the group and holds a membership. The statements are the storage module's.
 
-use provost::core::Profile;
-use provost::core::compat::RuleId;
-use provost::diesel::Intent;
+use provost::Profile;
+use provost::hook::Intent;
+use provost::unstable::core::compat::RuleId;
 
 /// The hook of the reference server.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use crate::clock::{self, NoRandomness, Timestamp};
 use crate::model::TokenRow;
 use crate::token::{HashError, StoredHash, Token, phc};
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
 /// A new token of an organisation. Blocks for the time of one hash.
 pub(crate) fn token(

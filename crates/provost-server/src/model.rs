@@ -3,8 +3,8 @@
 use crate::clock::Timestamp;
 use crate::slug::Slug;
 use crate::token::{KeyId, StoredHash};
-use provost::core::{Id, Profile};
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
+use provost::{Id, Profile};
 
 /// Who is provisioned apart from whom.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,11 +12,10 @@
 use actix_web::{App, HttpServer};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use provost::StaticToken;
 use provost::actix::Scim;
-use provost::core::{Profile, SchemaSet};
-use provost::diesel::sqlite::{Conn, Database, Directory, Options};
-use provost::diesel::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext};
+use provost::hook::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext};
+use provost::sqlite::{Conn, Database, Directory, Options};
+use provost::{Profile, SchemaSet, StaticToken};
 use provost_testing::folder::Folder;
 use provost_testing::http::{self, Answer};
 use provost_testing::json::{group, patch};

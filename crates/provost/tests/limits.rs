@@ -6,7 +6,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost::core::{ErrorKind, Limits, limits};
+use provost::unstable::core::limits;
+use provost::unstable::provider;
+use provost::{ErrorKind, Limits};
 use provost_actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_REQUEST_ID_BYTES};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -73,14 +75,14 @@ fn rows() -> Vec<Row> {
     vec![
         row(
             "body",
-            size(provost::MAX_BODY_BYTES),
+            size(provider::MAX_BODY_BYTES),
             "Settings::body_bytes",
             "limit-body",
             refused(PayloadTooLarge),
         ),
         row(
             "body of a write to a type with members",
-            size(provost::MAX_MEMBERS_BODY_BYTES),
+            size(provider::MAX_MEMBERS_BODY_BYTES),
             "Settings::members_body_bytes",
             "limit-group-body",
             refused(PayloadTooLarge),
@@ -144,29 +146,29 @@ fn rows() -> Vec<Row> {
         ),
         row(
             "resources on a page without `count`",
-            number(provost::PAGE),
+            number(provider::PAGE),
             "Settings::page",
             "limit-page-default",
             clamped(),
         ),
-        row("resources on a page", number(provost::MAX_PAGE), "Settings::max_page", "limit-page", clamped()),
+        row("resources on a page", number(provider::MAX_PAGE), "Settings::max_page", "limit-page", clamped()),
         row(
             "results of a query over all types",
-            number(provost::MAX_ROOT_RESULTS),
+            number(provider::MAX_ROOT_RESULTS),
             "Settings::root_results",
             "limit-root-results",
             refused(TooMany),
         ),
         row(
             "bulk request",
-            size(provost::MAX_BULK_BYTES),
+            size(provider::MAX_BULK_BYTES),
             "Settings::bulk_bytes",
             "limit-bulk-body",
             refused(PayloadTooLarge),
         ),
         row(
             "operations in a bulk request",
-            number(provost::MAX_BULK_OPERATIONS),
+            number(provider::MAX_BULK_OPERATIONS),
             "Settings::bulk_operations",
             "limit-bulk-operations",
             refused(PayloadTooLarge),

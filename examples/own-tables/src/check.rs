@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use diesel::prelude::*;
 use provost::actix::Scim;
-use provost::core::value::parse_object;
+use provost::embed::parse_object;
 use provost::{MEDIA_TYPE, StaticToken, system};
 use std::error::Error;
 

@@ -10,8 +10,7 @@ mod tables;
 
 use actix_web::{App, HttpServer};
 use provost::actix::Scim;
-use provost::core::Profile;
-use provost::{StaticToken, system};
+use provost::{Profile, StaticToken, system};
 use std::error::Error;
 use store::Directory;
 

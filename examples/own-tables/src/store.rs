@@ -4,12 +4,11 @@ use crate::tables::{Account, Row, TABLES, Team, accounts, memberships, scim, ses
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use provost::core::change::Transition;
-use provost::core::query::Page;
-use provost::core::resource::Link;
-use provost::core::{Id, Object, Resource, ResourceType, SchemaSet, Timestamp, Value, urn};
 use provost::embed::{self, Entry, Selection, Stamp, Tables};
-use provost::{Create, Delete, Find, Get, Result, Store, StoreError, Update, Updated};
+use provost::{
+    Create, Delete, Find, Get, Id, Link, Object, Page, Resource, ResourceType, Result, SchemaSet, Store,
+    StoreError, Timestamp, Transition, Update, Updated, Value, urn,
+};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -11,9 +11,9 @@ use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use provost::core::{Error, ErrorKind, Profile, SchemaSet};
 use provost::{
-    Answer, AuthRequest, Authenticator, MemoryStore, Provider, Refusal, Request, Settings, StaticToken,
+    Answer, AuthRequest, Authenticator, Error, ErrorKind, MemoryStore, Profile, Provider, Refusal, Request,
+    SchemaSet, Settings, StaticToken,
 };
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -5,8 +5,7 @@ mod check;
 
 use actix_web::{App, HttpServer};
 use provost::actix::Scim;
-use provost::core::Profile;
-use provost::{MemoryStore, StaticToken};
+use provost::{MemoryStore, Profile, StaticToken};
 use std::error::Error;
 
 #[actix_web::main]

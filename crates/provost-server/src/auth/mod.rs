@@ -8,7 +8,7 @@ use crate::model::{Organisation, TokenRow, TokenState};
 use crate::storage::{Storage, StorageError};
 use crate::token::{Authenticity, KeyId, Token, Verifier};
 use clients::{Admission, Clients};
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 use provost::{AuthError, AuthRequest, Authenticator, Credential, Principal, Session, Store, StoreError};
 use refusals::{Note, Refusals, Why};
 use std::fmt;

@@ -3,8 +3,8 @@
 use super::*;
 use crate::mint;
 use crate::storage;
-use provost::core::Profile;
-use provost::diesel::TenantId;
+use provost::Profile;
+use provost::hook::TenantId;
 use tempfile::TempDir;
 
 const NOW: i64 = 1_000_000;

@@ -4,7 +4,7 @@ use crate::config::{DatabaseUrl, Indexed, Options, Span};
 use crate::slug::Slug;
 use crate::token::KeyId;
 use clap::{ArgAction, Args, Parser, Subcommand};
-use provost::core::Profile;
+use provost::Profile;
 use std::path::PathBuf;
 
 const PROFILE: &str = "Which client's habits are understood: entra, okta, strict or interop. When in doubt entra; interop is \

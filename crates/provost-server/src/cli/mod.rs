@@ -17,7 +17,7 @@ use args::{Cli, Command, Prepared};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
-use provost::core::SchemaSet;
+use provost::SchemaSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -4,7 +4,7 @@ use super::args::Schema;
 use crate::failure::Failure;
 use crate::output::{print, print_json, say, table};
 use crate::serve::schemas;
-use provost::core::{ResourceType, SchemaSet};
+use provost::{ResourceType, SchemaSet};
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -4,8 +4,8 @@
 
 use super::units::{Bytes, Span};
 use super::{ConfigError, Named, Unit};
-use provost::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
-use provost::{MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_ROOT_RESULTS};
+use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
+use provost::unstable::provider::{MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_ROOT_RESULTS};
 use serde::Deserialize;
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use crate::model::Organisation;
 use crate::output;
 use crate::storage::Storage;
 use crate::token::Secret;
-use provost::core::Profile;
+use provost::Profile;
 
 const SLUG: &str = "default";
 

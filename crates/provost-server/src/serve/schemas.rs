@@ -1,8 +1,8 @@
 //! `--schemas DIR`: `*.schema.json` holds a Schema resource, `*.resourcetype.json` a ResourceType resource. The start of the
 //! server and `provost schema check` read them here, and say the same of what is wrong with them.
 
-use provost::core::SchemaSet;
-use provost::core::schema::{FileError, LoadError};
+use provost::SchemaSet;
+use provost::unstable::core::schema::{FileError, LoadError};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

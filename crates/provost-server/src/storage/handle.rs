@@ -11,9 +11,9 @@ use crate::slug::Slug;
 use crate::storage::{Counter, Result, StorageError};
 use crate::token::KeyId;
 use diesel::Connection;
-use provost::AnyStore;
-use provost::core::SchemaSet;
-use provost::diesel::{Derivation, Finding, TenantId};
+use provost::hook::TenantId;
+use provost::unstable::diesel::{Derivation, Finding};
+use provost::{AnyStore, SchemaSet};
 use std::future::ready;
 use std::sync::Arc;
 

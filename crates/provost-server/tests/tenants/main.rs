@@ -12,10 +12,9 @@ mod requests;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
-use provost::core::{Profile, SchemaSet};
-use provost::diesel::TenantId;
-use provost::diesel::sqlite::{Database, Directory, Options, TenantStore};
-use provost::{Credential, Principal, Provider, Request, Session, Settings};
+use provost::hook::TenantId;
+use provost::sqlite::{Database, Directory, Options, TenantStore};
+use provost::{Credential, Principal, Profile, Provider, Request, SchemaSet, Session, Settings};
 use provost_testing::folder::Folder;
 use provost_testing::time::{counting, ticking};
 use requests::{Ask, SECRET, asks};

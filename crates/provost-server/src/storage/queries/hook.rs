@@ -3,9 +3,8 @@
 use super::{Conn, audit, directory, organisations, seats};
 use crate::audit::Record;
 use crate::hook::{GROUP, Seats, USER, lacks_a_key};
-use provost::StoreError;
-use provost::core::value::Value;
-use provost::diesel::{Decision, Event, Hook, HookError, Intent, WriteContext, changed};
+use provost::hook::{Decision, Event, Hook, HookError, Intent, WriteContext, changed};
+use provost::{StoreError, Value};
 
 impl Hook<Conn> for Seats {
     fn guard(&self, conn: &mut Conn, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {

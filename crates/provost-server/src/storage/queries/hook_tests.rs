@@ -7,9 +7,10 @@ use crate::storage::schema::{audit, membership};
 use crate::storage::{self, Storage};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use provost::core::{Id, Profile, SchemaSet};
-use provost::diesel::TenantId;
-use provost::{Answer, AnyStore, Credential, Principal, Provider, Request, Session, Settings};
+use provost::hook::TenantId;
+use provost::{
+    Answer, AnyStore, Credential, Id, Principal, Profile, Provider, Request, SchemaSet, Session, Settings,
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

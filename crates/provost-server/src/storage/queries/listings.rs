@@ -7,7 +7,7 @@ use crate::storage::Result;
 use crate::storage::schema::{membership, team, team_membership};
 use diesel::prelude::*;
 use directory::UserRow;
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 use std::collections::HashMap;
 
 /// All members by user name, each with the slugs of its teams.

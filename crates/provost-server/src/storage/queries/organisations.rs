@@ -7,9 +7,10 @@ use crate::storage::schema::{audit, membership, organisation, outbox, team, team
 use crate::storage::{Result, StorageError, stored};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use provost::core::Profile;
-use provost::core::compat::RuleId;
-use provost::diesel::{Switched, TenantId};
+use provost::Profile;
+use provost::hook::TenantId;
+use provost::unstable::core::compat::RuleId;
+use provost::unstable::diesel::Switched;
 
 pub(super) type Row = (i64, String, String, String, String, i64, bool);
 

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::slug::Slug;
 use crate::storage::schema::{membership, team, team_membership};
 use diesel::prelude::*;
-use provost::diesel::{ResourceRef, TenantId};
+use provost::hook::{ResourceRef, TenantId};
 use std::collections::HashSet;
 
 /// Rows named in one statement; SQLite allows 32,766 bound values.

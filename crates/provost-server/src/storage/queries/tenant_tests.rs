@@ -8,8 +8,7 @@ use crate::clock::Timestamp;
 use crate::mint;
 use crate::model::OrganisationChange;
 use crate::slug::Slug;
-use provost::core::{Profile, SchemaSet};
-use provost::{Credential, Principal};
+use provost::{Credential, Principal, Profile, SchemaSet};
 use provost_testing::statements::{self, Tables};
 use serde_json::{Value, json};
 

@@ -10,8 +10,8 @@ use crate::storage::{self, Storage, StorageError};
 use crate::token::{KeyId, Secret, StoredHash};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use provost::core::{Id, Profile};
-use provost::diesel::{ResourceRef, TenantId};
+use provost::hook::{ResourceRef, TenantId};
+use provost::{Id, Profile};
 use std::path::Path;
 use tempfile::TempDir;
 

@@ -7,7 +7,7 @@ use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError, stored};
 use crate::token::{KeyId, Secret, StoredHash};
 use diesel::prelude::*;
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
 type Row = (String, i64, String, i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
 
