@@ -8,32 +8,28 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use provost_core::error::Place;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{Authenticator, Refusal, Response, Session};
+use provost_provider::{Address, AuthRequest, Authenticator, Refusal, Response, Session};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 /// Who calls, with a store that is bound to their tenant.
 ///
-/// A handler of your own can take it too. It goes into the scope *before* [`routes`](crate::routes), whose
-/// [`Scim`] the extractor finds there; a request without a good token is answered 401 and never reaches it.
+/// A handler of your own can take it too, in the scope: a request without a good token is answered 401 and never
+/// reaches it.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
-/// use provost_actix::{Caller, Scim, routes};
-/// use provost_provider::{MemoryStore, StaticToken};
-/// # use provost_core::{Id, Profile, SchemaSet, Timestamp, resource::Service};
-/// # use provost_provider::{Provider, Settings};
-/// # let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-/// # let authenticator = StaticToken::new("secret", MemoryStore::new(service.clone()), Profile::entra());
-/// # let provider = Provider::new(Settings::new(service, || Timestamp::from_millis(0), || Id::from("1")));
+/// use provost_actix::{Caller, Scim};
+/// use provost_provider::{MemoryStore, SettingsError, StaticToken};
 ///
 /// async fn who(caller: Caller<StaticToken<MemoryStore>>) -> HttpResponse {
 ///     HttpResponse::Ok().body(caller.session.principal.credential.id.to_string())
 /// }
 ///
-/// let scim = Scim::new(provider, authenticator);
-/// let scope = web::scope("/scim/v2").route("/who", web::get().to(who)).configure(routes(scim));
+/// let tokens = StaticToken::new("secret", MemoryStore::new());
+/// let scim = Scim::at("https://app.example/scim/v2").authenticator(tokens).build()?;
+/// let scope = scim.scope().route("/who", web::get().to(who));
 /// # use actix_web::test::{TestRequest, call_service, init_service};
 /// # actix_web::rt::System::new().block_on(async {
 /// # let app = init_service(App::new().service(scope)).await;
@@ -42,12 +38,15 @@ use std::pin::Pin;
 /// # let asked = TestRequest::get().uri("/scim/v2/who").insert_header(("authorization", "Bearer secret"));
 /// # assert_eq!(call_service(&app, asked.to_request()).await.status(), 200);
 /// # });
+/// # Ok::<(), SettingsError>(())
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Caller<A: Authenticator> {
     /// Principal, store and profile.
     pub session: Session<A::Store>,
+    /// Where the request came, if the base URL has parameters.
+    pub address: Option<Address>,
 }
 
 /// Why there is no [`Caller`]: 401 as a rule, always a SCIM error.
@@ -65,9 +64,13 @@ impl<A: Authenticator> FromRequest for Caller<A> {
                 return Err(Denied(Error::new(ErrorKind::Internal, said).into()));
             };
             let token = bearer(&http).map_err(|e| Denied(e.into()))?;
-            let known =
-                contain(scim.authenticator.authenticate(token)).await.map_err(|e| Denied(e.into()))?;
-            known.map(|session| Self { session }).map_err(|e| Denied(e.about(token)))
+            let address = scim.address(&http).map_err(|e| Denied(e.into()))?;
+            let request = AuthRequest::new(token).at(address.as_ref());
+            let known = contain(scim.authenticator.authenticate(request)).await;
+            match known.map_err(|e| Denied(e.into()))? {
+                Ok(session) => Ok(Self { session, address }),
+                Err(e) => Err(Denied(e.about(token))),
+            }
         })
     }
 }

@@ -48,13 +48,16 @@ async fn answer<A: Authenticator>(
     let mut request = Request::new(http.method().as_str(), below_scope(http));
     request.query = http.query_string();
     request.id = request_id;
-    let session = match caller {
-        Ok(caller) => caller.session,
+    let Caller { session, address } = match caller {
+        Ok(caller) => caller,
         Err(denied) => {
+            let address = scim.address(http)?;
+            request.address = address.as_ref();
             let public = scim.public_config.then(|| scim.provider.public(&request)).flatten();
             return public.ok_or_else(|| denied.into());
         }
     };
+    request.address = address.as_ref();
     request.content_type = one(http, &header::CONTENT_TYPE)?;
     request.content_encoding = one(http, &header::CONTENT_ENCODING)?;
     let if_match = list(http, &header::IF_MATCH);

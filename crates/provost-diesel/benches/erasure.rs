@@ -16,7 +16,7 @@ use provost_core::value::parse_object;
 use provost_core::{Change, Id, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
 use provost_diesel::{HookError, TenantId};
-use provost_provider::{Context, Credential, Store};
+use provost_provider::{Context, Create, Credential, Delete, Get, Store, Update};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -29,6 +29,7 @@ const EACH: u64 = 256;
 #[derive(Clone)]
 struct Side {
     store: TenantStore,
+    service: Service,
     user: Arc<ResourceType>,
 }
 
@@ -52,7 +53,8 @@ impl Side {
     async fn new(dir: &std::path::Path, setting: &'static str) -> Self {
         let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
         let file = dir.join(format!("{setting}.db"));
-        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), service.clone(), ());
+        let db =
+            Directory::new(Database::open(&file, &Options::default()).unwrap(), service.schemas.clone(), ());
         db.migrate().await.unwrap();
         let set = move |conn: &mut Conn| {
             diesel::connection::SimpleConnection::batch_execute(
@@ -62,21 +64,23 @@ impl Side {
             .map_err(HookError::from)
         };
         db.database().write(set).await.unwrap();
-        Self { store: db.tenant(TenantId(1)), user: service.schemas.resource_type("User").unwrap().clone() }
+        let user = service.schemas.resource_type("User").unwrap().clone();
+        Self { store: db.tenant(TenantId(1)), service, user }
     }
 
     async fn write(self, what: Write, n: u64) {
-        let Self { store, user } = self;
+        let Self { store, service, user } = self;
         match what {
             Write::Create => {
                 let body = parse_object(&user_text(n)).unwrap();
                 let unique = unique_keys(&user, &body, &[]);
                 let mut new = NewResource::new(id(n), body);
                 new.unique = unique;
-                store.create(&user, new, &at(n)).await.unwrap();
+                store.create(Create::new(&user, new, &at(n))).await.unwrap();
             }
             Write::Patch => {
-                let found = store.get(&user, &id(n), Include::BODY).await.unwrap().unwrap();
+                let found =
+                    store.get(Get::new(&service, &user, &id(n), Include::BODY)).await.unwrap().unwrap();
                 let before = found.body.into_object().unwrap();
                 let mut after = before.clone();
                 for name in ["displayName", "title", "nickName", "userType", "locale"] {
@@ -86,9 +90,9 @@ impl Side {
                 change.unique = unique_keys(&user, &after, &[]);
                 change.set_body(&user, &before, after);
                 change.expect = Some(found.version);
-                store.update(&user, &id(n), change, Include::ALL, &at(n)).await.unwrap();
+                store.update(Update::new(&user, &id(n), change, Include::ALL, &at(n))).await.unwrap();
             }
-            Write::Delete => store.delete(&user, &id(n), None, &at(n)).await.unwrap(),
+            Write::Delete => store.delete(Delete::new(&user, &id(n), None, &at(n))).await.unwrap(),
         }
     }
 

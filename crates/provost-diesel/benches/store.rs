@@ -18,7 +18,7 @@ use provost_core::value::parse_object;
 use provost_core::{Change, Filter, Id, Policy, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
 use provost_diesel::sqlite::{Database, Directory, Options, TenantStore};
-use provost_provider::{Context, Credential, Store};
+use provost_provider::{Context, Create, Credential, Find, Get, Store, Update};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -58,7 +58,8 @@ impl Bench {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
         let file = dir.join("directory.db");
-        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), service.clone(), ());
+        let db =
+            Directory::new(Database::open(&file, &Options::default()).unwrap(), service.schemas.clone(), ());
         runtime.block_on(db.migrate()).unwrap();
         let kind = |name| service.schemas.resource_type(name).unwrap().clone();
         let (user, group) = (kind("User"), kind("Group"));
@@ -75,14 +76,16 @@ impl Bench {
                     waiting.join_next().await;
                 }
                 let (store, kind, new) = (self.store.clone(), self.user.clone(), self.new_user(n));
-                waiting.spawn(async move { store.create(&kind, new, &at(n)).await.map(drop).unwrap() });
+                waiting.spawn(async move {
+                    store.create(Create::new(&kind, new, &at(n))).await.map(drop).unwrap()
+                });
             }
             while waiting.join_next().await.is_some() {}
             for size in MEMBERS.into_iter().filter(|size| *size <= self.users) {
                 let body = parse_object(&format!(r#"{{"displayName":"group of {size}"}}"#)).unwrap();
                 let mut new = NewResource::new(Self::group_id(size), body);
                 new.members = (0..size).map(id).collect();
-                self.store.create(&self.group, new, &at(self.users)).await.unwrap();
+                self.store.create(Create::new(&self.group, new, &at(self.users))).await.unwrap();
             }
         });
     }
@@ -108,7 +111,7 @@ impl Bench {
 
     /// A page, as it is answered.
     async fn page(&self, query: &Query) -> usize {
-        let page = self.store.find(&self.user, query).await.unwrap();
+        let page = self.store.find(Find::new(&self.service, &self.user, query)).await.unwrap();
         let all = projection(&self.user, None);
         let place = PageStart::Start(query.start);
         render_list(&page.resources, page.total, place, &self.user, &self.service, &all).unwrap().len()
@@ -117,7 +120,12 @@ impl Bench {
     /// A resource, as it is answered.
     async fn read(&self, kind: &Arc<ResourceType>, id: &Id, without: Option<&str>) -> usize {
         let projection = projection(kind, without);
-        let found = self.store.get(kind, id, projection.fields(kind)).await.unwrap().unwrap();
+        let found = self
+            .store
+            .get(Get::new(&self.service, kind, id, projection.fields(kind)))
+            .await
+            .unwrap()
+            .unwrap();
         render(&found, kind, &self.service, &projection).unwrap().len()
     }
 
@@ -128,8 +136,11 @@ impl Bench {
             remove: remove.iter().map(|n| id(*n)).collect(),
             ..MemberChange::default()
         };
-        let updated =
-            self.store.update(&self.group, group, change, Include::BODY, &at(self.users)).await.unwrap();
+        let updated = self
+            .store
+            .update(Update::new(&self.group, group, change, Include::BODY, &at(self.users)))
+            .await
+            .unwrap();
         assert!(updated.changed);
     }
 }
@@ -181,7 +192,7 @@ fn reads(c: &mut Criterion, bench: &Bench) {
         let mut query = seek(Seek::First);
         query.count = users - 100;
         query.include = Include::BODY;
-        bench.store.find(&bench.user, &query).await.unwrap().next.unwrap()
+        bench.store.find(Find::new(&bench.service, &bench.user, &query)).await.unwrap().next.unwrap()
     });
     measure("last page by cursor", &|_| seek(Seek::After(last.clone())));
     let mut n = 0;
@@ -211,7 +222,7 @@ fn writes(c: &mut Criterion, bench: &Bench) {
         b.iter(|| {
             n += 1;
             let new = bench.new_user(n);
-            bench.runtime.block_on(bench.store.create(&bench.user, new, &at(n))).unwrap()
+            bench.runtime.block_on(bench.store.create(Create::new(&bench.user, new, &at(n)))).unwrap()
         });
     });
     let mut n = 0;
@@ -220,7 +231,12 @@ fn writes(c: &mut Criterion, bench: &Bench) {
             n += 7_919;
             let who = n % users;
             bench.runtime.block_on(async {
-                let found = bench.store.get(&bench.user, &id(who), Include::BODY).await.unwrap().unwrap();
+                let found = bench
+                    .store
+                    .get(Get::new(&bench.service, &bench.user, &id(who), Include::BODY))
+                    .await
+                    .unwrap()
+                    .unwrap();
                 let before = found.body.into_object().unwrap();
                 let mut after = before.clone();
                 after.insert("displayName", format!("changed {n}"));
@@ -232,7 +248,11 @@ fn writes(c: &mut Criterion, bench: &Bench) {
                 change.unique = unique_keys(&bench.user, &after, &[]);
                 change.set_body(&bench.user, &before, after);
                 change.expect = Some(found.version);
-                bench.store.update(&bench.user, &id(who), change, Include::ALL, &at(n)).await.unwrap()
+                bench
+                    .store
+                    .update(Update::new(&bench.user, &id(who), change, Include::ALL, &at(n)))
+                    .await
+                    .unwrap()
             })
         });
     });

@@ -185,7 +185,7 @@ pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Ve
 /// Which of these resources are users: the members that a team can have.
 #[must_use]
 pub fn users_among(members: &[Member]) -> Vec<i64> {
-    members.iter().filter(|m| &*m.kind == "User").map(|m| m.seq).collect()
+    members.iter().filter(|m| &*m.resource_type == "User").map(|m| m.seq).collect()
 }
 
 /// Removes everything of a tenant: its resources, who belongs to whom, and every key. No hook is told; an application

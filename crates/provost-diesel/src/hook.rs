@@ -71,7 +71,7 @@ impl WriteContext {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResourceRef<'a> {
     /// The name of its resource type: `User`.
-    pub kind: &'a str,
+    pub resource_type: &'a str,
     /// The key of its row: unique in the database, growing with creation.
     pub seq: i64,
     /// Its public `id`.
@@ -83,7 +83,7 @@ pub struct ResourceRef<'a> {
 #[non_exhaustive]
 pub struct Member {
     /// The name of its resource type: `User`, or `Group` for a nested group.
-    pub kind: Box<str>,
+    pub resource_type: Box<str>,
     /// The key of its row.
     pub seq: i64,
     /// Its public `id`.
@@ -91,8 +91,8 @@ pub struct Member {
 }
 
 impl Member {
-    pub(crate) fn new(kind: impl Into<Box<str>>, seq: i64, id: impl Into<Id>) -> Self {
-        Self { kind: kind.into(), seq, id: id.into() }
+    pub(crate) fn new(resource_type: impl Into<Box<str>>, seq: i64, id: impl Into<Id>) -> Self {
+        Self { resource_type: resource_type.into(), seq, id: id.into() }
     }
 }
 
@@ -211,7 +211,7 @@ pub enum Intent<'a> {
     /// A resource is to be made.
     Create {
         /// The name of its resource type.
-        kind: &'a str,
+        resource_type: &'a str,
         /// The resource.
         new: &'a NewResource,
         /// Whether it will be active; `false` when its type has no `active`.
@@ -237,9 +237,11 @@ pub enum Intent<'a> {
 impl fmt::Debug for Intent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { kind, new, .. } => {
-                f.debug_struct("Create").field("kind", kind).field("id", &new.id).finish_non_exhaustive()
-            }
+            Self::Create { resource_type, new, .. } => f
+                .debug_struct("Create")
+                .field("resource_type", resource_type)
+                .field("id", &new.id)
+                .finish_non_exhaustive(),
             Self::Update { row, transition, .. } => f
                 .debug_struct("Update")
                 .field("row", row)

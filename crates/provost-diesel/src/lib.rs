@@ -17,10 +17,8 @@
 //! ```no_run
 //! use diesel::prelude::*;
 //! use provost_core::SchemaSet;
-//! use provost_core::resource::Service;
 //! use provost_diesel::sqlite::{Conn, Database, Directory, Options};
 //! use provost_diesel::{WriteContext, Event, Hook, HookError, TenantId};
-//! use std::sync::Arc;
 //!
 //! diesel::table! { membership (user) { user -> BigInt, tenant -> BigInt, name -> Text, } }
 //!
@@ -46,9 +44,8 @@
 //! }
 //!
 //! # async fn start() -> Result<(), provost_provider::StoreError> {
-//! let service = Service::new("https://scim.example.com/scim/v2", Arc::new(SchemaSet::builtin()));
 //! let db = Database::open("directory.db", &Options::default())?;
-//! let directory = Directory::new(db.clone(), service, Memberships);
+//! let directory = Directory::new(db.clone(), SchemaSet::builtin().into(), Memberships);
 //! directory.migrate().await?;
 //! let store = directory.tenant(TenantId(1)); // a `Store`
 //! let memberships: i64 = db.read(|conn| membership::table.count().get_result(conn).map_err(HookError::from))?;

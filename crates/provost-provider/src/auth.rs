@@ -1,22 +1,78 @@
 //! Who calls.
 
+use crate::base_url::Address;
 use crate::error::StoreError;
 use crate::principal::Principal;
 use crate::response::Refusal;
 use crate::store::Store;
 use provost_core::error::Place;
 use provost_core::{Error, ErrorKind, Profile};
+use std::fmt;
 use std::future::Future;
 
 /// A client with what belongs to it: a store that sees its tenant and no other, and the profile of its requests.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Session<S> {
     /// Who calls.
     pub principal: Principal,
     /// The tenant's resources.
     pub store: S,
-    /// How its requests are read.
-    pub profile: Profile,
+    /// How its requests are read: by [`Settings::profile`](crate::Settings::profile) where this is `None`.
+    pub profile: Option<Profile>,
+}
+
+impl<S> Session<S> {
+    /// A client in the profile of the settings.
+    pub fn new(principal: Principal, store: S) -> Self {
+        Self { principal, store, profile: None }
+    }
+
+    /// The same in a profile of its own.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+}
+
+/// What an [`Authenticator`] is asked: what a request shows of its client.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct AuthRequest<'a> {
+    /// The bearer token. `None` means that none was sent; an empty one is `Some("")` and must be refused.
+    pub bearer: Option<&'a str>,
+    /// Where it came, if the base URL has parameters.
+    pub address: Option<&'a Address>,
+}
+
+impl<'a> AuthRequest<'a> {
+    /// A request with that token, or without one.
+    #[must_use]
+    pub fn new(bearer: Option<&'a str>) -> Self {
+        Self { bearer, address: None }
+    }
+
+    /// The same at an address.
+    #[must_use]
+    pub fn at(mut self, address: Option<&'a Address>) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// The value of a parameter of the base URL. A client may write what it likes there: refuse a token that is not for
+    /// this value ([`AuthError::Invalid`]).
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'a str> {
+        self.address.and_then(|address| address.parameter(name))
+    }
+}
+
+/// Without the token.
+impl fmt::Debug for AuthRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthRequest").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 /// Why there is no session.
@@ -115,10 +171,10 @@ pub trait Authenticator: Send + Sync + 'static {
     /// The store of its sessions.
     type Store: Store;
 
-    /// Checks a token. `None` means that none was sent; an empty one is `Some("")` and must be refused.
+    /// Checks a token, and that it is for what the parameters of the base URL say, if that has any.
     fn authenticate(
         &self,
-        bearer: Option<&str>,
+        request: AuthRequest<'_>,
     ) -> impl Future<Output = Result<Session<Self::Store>, AuthError>> + Send;
 }
 

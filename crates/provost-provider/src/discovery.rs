@@ -25,8 +25,7 @@ struct Shelf {
 }
 
 impl Documents {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        let service = &settings.service;
+    pub(crate) fn new(settings: &Settings, service: &Service) -> Self {
         // RFC 7643 section 7: the schemas of resources; those of discovery itself come after them
         let ours = service.schemas.schemas().iter().map(AsRef::<Schema>::as_ref);
         let schemas =
@@ -34,7 +33,7 @@ impl Documents {
         let types = service.schemas.resource_types().iter();
         let types = types.map(|t| (t.name.clone(), t.to_object(&url(service, "ResourceTypes", &t.name))));
         Self {
-            config: Bytes::from(service_provider_config(settings).to_string()),
+            config: Bytes::from(service_provider_config(settings, service).to_string()),
             schemas: Shelf::new(schemas.collect()),
             types: Shelf::new(types.collect()),
         }
@@ -78,7 +77,7 @@ fn url(service: &Service, endpoint: &str, id: &AttrName) -> String {
 }
 
 /// RFC 7643 section 5, with `pagination` of RFC 9865 section 4. What is announced is what is there.
-fn service_provider_config(settings: &Settings) -> Object {
+fn service_provider_config(settings: &Settings, service: &Service) -> Object {
     let number = |n: u64| Value::from(i64::try_from(n).unwrap_or(i64::MAX));
     let supported = |yes: bool| Object::from_iter([("supported", yes)]);
     let mut config = Object::from_iter([("schemas", vec![Value::from(urn::SERVICE_PROVIDER_CONFIG)])]);
@@ -106,7 +105,7 @@ fn service_provider_config(settings: &Settings) -> Object {
         ("index", Value::from(true)),
         // RFC 9865 section 2.4: clients that know no cursors must find what they always found
         ("defaultPaginationMethod", Value::from("index")),
-        ("defaultPageSize", number(settings.page.min(settings.max_page))),
+        ("defaultPageSize", number(settings.page)),
         ("maxPageSize", number(settings.max_page)),
     ]);
     if let Some(cursors) = &settings.cursors {
@@ -118,7 +117,7 @@ fn service_provider_config(settings: &Settings) -> Object {
         "meta",
         Object::from_iter([
             ("resourceType", "ServiceProviderConfig".to_owned()),
-            ("location", format!("{}/ServiceProviderConfig", settings.service.base)),
+            ("location", format!("{}/ServiceProviderConfig", service.base)),
         ]),
     );
     config
@@ -146,7 +145,9 @@ mod tests {
 
     fn documents() -> Documents {
         let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-        Documents::new(&Settings::new(service, || Timestamp::from_millis(0), || Id::from("x")))
+        let (base_url, schemas) = (service.base.parse().unwrap(), service.schemas.clone());
+        let settings = Settings::new(base_url, schemas, || Timestamp::from_millis(0), || Id::from("x"));
+        Documents::new(&settings, &service)
     }
 
     fn read(documents: &Documents, what: &Discovery) -> Object {

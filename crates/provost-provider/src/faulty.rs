@@ -1,11 +1,10 @@
 //! A store that fails on purpose.
 
 use crate::error::StoreError;
-use crate::store::{Context, Result, Store, Updated};
+use crate::store::{Create, Delete, Find, Get, Result, Store, Update, Updated};
 use crate::testkit::random::Random;
-use provost_core::change::NewResource;
-use provost_core::query::{Include, Page};
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
+use provost_core::Resource;
+use provost_core::query::Page;
 use std::future::{Future, poll_fn};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,16 +60,16 @@ impl Faults {
 /// use provost_core::query::Include;
 /// use provost_core::{Id, SchemaSet, resource::Service};
 /// use provost_provider::testkit::{Fault, Faults, FaultyStore};
-/// use provost_provider::{MemoryStore, Store, StoreError};
+/// use provost_provider::{Get, MemoryStore, Store, StoreError};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
 /// let user = service.schemas.resource_type("User").unwrap().clone();
-/// let store = FaultyStore::new(MemoryStore::new(service), Faults::every(2, Fault::Refuse));
+/// let store = FaultyStore::new(MemoryStore::new(), Faults::every(2, Fault::Refuse));
 /// let id = Id::from("1");
-/// assert!(store.get(&user, &id, Include::ALL).await.is_ok());
-/// assert!(matches!(store.get(&user, &id, Include::ALL).await, Err(StoreError::Unavailable { .. })));
+/// assert!(store.get(Get::new(&service, &user, &id, Include::ALL)).await.is_ok());
+/// assert!(matches!(store.get(Get::new(&service, &user, &id, Include::ALL)).await, Err(StoreError::Unavailable { .. })));
 /// assert_eq!((store.calls(), store.fired()), (2, 1));
 /// # }
 /// ```
@@ -181,40 +180,27 @@ pub(crate) async fn pause(turns: usize) {
 }
 
 impl<S: Store> Store for FaultyStore<S> {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        self.call(self.inner.get(kind, id, include)).await
+    async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        self.call(self.inner.get(asked)).await
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.call(self.inner.find(kind, query)).await
+    async fn find(&self, asked: Find<'_>) -> Result<Page> {
+        self.call(self.inner.find(asked)).await
     }
 
-    fn scope(&self) -> String {
-        self.inner.scope()
+    fn tenant_key(&self) -> String {
+        self.inner.tenant_key()
     }
 
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.call(self.inner.create(kind, new, cx)).await
+    async fn create(&self, asked: Create<'_>) -> Result<Updated> {
+        self.call(self.inner.create(asked)).await
     }
 
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.call(self.inner.update(kind, id, change, include, cx)).await
+    async fn update(&self, asked: Update<'_>) -> Result<Updated> {
+        self.call(self.inner.update(asked)).await
     }
 
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.call(self.inner.delete(kind, id, expect, cx)).await
+    async fn delete(&self, asked: Delete<'_>) -> Result<()> {
+        self.call(self.inner.delete(asked)).await
     }
 }

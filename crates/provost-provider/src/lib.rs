@@ -14,6 +14,7 @@
 //! With the feature `testkit`: the contract of [`Store`] as tests for anybody's store, in the module `testkit`.
 
 mod auth;
+mod base_url;
 mod conditions;
 mod cursor;
 mod discovery;
@@ -34,11 +35,14 @@ mod route;
 mod settings;
 mod static_token;
 mod store;
+#[cfg(feature = "system")]
+pub mod system;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 mod url;
 
-pub use auth::{AuthError, Authenticator, Session};
+pub use auth::{AuthError, AuthRequest, Authenticator, Session};
+pub use base_url::{Address, BaseUrl, BaseUrlError};
 pub use conditions::Conditions;
 pub use cursor::{CURSOR_TIMEOUT_S, CursorKey, Cursors};
 pub use error::StoreError;
@@ -53,7 +57,7 @@ pub use response::{MEDIA_TYPE, Refusal, Response};
 pub use route::route;
 pub use settings::{
     MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
-    PAGE, Settings, WhoAmI,
+    PAGE, Settings, SettingsError, WhoAmI,
 };
 pub use static_token::StaticToken;
-pub use store::{AnyStore, Context, Result, Store, Updated};
+pub use store::{AnyStore, Context, Create, Delete, Find, Get, Result, Store, Update, Updated};

@@ -3,11 +3,9 @@
 mod table;
 
 use crate::error::StoreError;
-use crate::store::{Context, Result, Store, Updated};
-use provost_core::change::NewResource;
-use provost_core::query::{Include, Page};
-use provost_core::resource::Service;
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
+use crate::store::{Create, Delete, Find, Get, Result, Store, Update, Updated};
+use provost_core::query::Page;
+use provost_core::{Resource, Version};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,33 +17,33 @@ use table::Tenant;
 /// writeOnly attributes are dropped.
 #[derive(Clone)]
 pub struct MemoryStore {
-    shared: Arc<Shared>,
+    tenants: Arc<Mutex<HashMap<Arc<str>, Tenant>>>,
     tenant: Arc<str>,
 }
 
-struct Shared {
-    service: Service,
-    tenants: Mutex<HashMap<Arc<str>, Tenant>>,
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self { tenants: Arc::default(), tenant: "default".into() }
+    }
 }
 
 impl MemoryStore {
-    /// An empty store. `service` is needed because a filter may ask for `meta.location`.
+    /// An empty store.
     #[must_use]
-    pub fn new(service: Service) -> Self {
-        Self { shared: Arc::new(Shared { service, tenants: Mutex::default() }), tenant: "default".into() }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// A handle of that tenant, which need not exist yet.
     #[must_use]
     pub fn tenant(&self, name: &str) -> Self {
-        Self { shared: self.shared.clone(), tenant: name.into() }
+        Self { tenants: self.tenants.clone(), tenant: name.into() }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Tenant, &Service) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut Tenant) -> T) -> T {
         // a panic while the lock was held cannot have left half a change: every check comes before the first write
-        let mut tenants: MutexGuard<'_, _> =
-            self.shared.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        work(tenants.entry(self.tenant.clone()).or_default(), &self.shared.service)
+        let mut tenants: MutexGuard<'_, _> = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        work(tenants.entry(self.tenant.clone()).or_default())
     }
 }
 
@@ -56,41 +54,28 @@ impl fmt::Debug for MemoryStore {
 }
 
 impl Store for MemoryStore {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        Ok(self.with(|tenant, _| tenant.get(kind, id, include)))
+    async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        Ok(self.with(|tenant| tenant.get(asked)))
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.with(|tenant, service| tenant.find(kind, query, service))
+    async fn find(&self, asked: Find<'_>) -> Result<Page> {
+        self.with(|tenant| tenant.find(asked))
     }
 
-    fn scope(&self) -> String {
+    fn tenant_key(&self) -> String {
         self.tenant.to_string()
     }
 
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.with(|tenant, _| tenant.create(kind, new, cx))
+    async fn create(&self, asked: Create<'_>) -> Result<Updated> {
+        self.with(|tenant| tenant.create(asked))
     }
 
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.with(|tenant, _| tenant.update(kind, id, change, include, cx))
+    async fn update(&self, asked: Update<'_>) -> Result<Updated> {
+        self.with(|tenant| tenant.update(asked))
     }
 
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.with(|tenant, _| tenant.delete(kind, id, expect, cx))
+    async fn delete(&self, asked: Delete<'_>) -> Result<()> {
+        self.with(|tenant| tenant.delete(asked))
     }
 }
 

@@ -12,7 +12,7 @@ pub enum Operation<'a> {
     /// `POST /Users` (RFC 7644 section 3.3).
     Create {
         /// Of which type.
-        kind: Arc<ResourceType>,
+        resource_type: Arc<ResourceType>,
         /// What the answer is to hold.
         params: Params,
         /// The resource.
@@ -21,7 +21,7 @@ pub enum Operation<'a> {
     /// `GET /Users/{id}` (RFC 7644 section 3.4.1).
     Get {
         /// Of which type.
-        kind: Arc<ResourceType>,
+        resource_type: Arc<ResourceType>,
         /// Which one.
         id: Id,
         /// What the answer is to hold.
@@ -32,14 +32,14 @@ pub enum Operation<'a> {
     /// `GET /Users` (RFC 7644 section 3.4.2).
     List {
         /// Of which type.
-        kind: Arc<ResourceType>,
+        resource_type: Arc<ResourceType>,
         /// Filter, sort, page and attributes.
         params: Params,
     },
     /// `POST /Users/.search`, or `POST /.search` for every type (RFC 7644 section 3.4.3).
     Search {
         /// Of which type; `None` for every type.
-        kind: Option<Arc<ResourceType>>,
+        resource_type: Option<Arc<ResourceType>>,
         /// Those of the URL. What the message says comes before them.
         params: Params,
         /// The SearchRequest message.
@@ -93,7 +93,7 @@ pub enum Operation<'a> {
 #[derive(Debug, Clone)]
 pub struct WriteTarget {
     /// Of which type.
-    pub kind: Arc<ResourceType>,
+    pub resource_type: Arc<ResourceType>,
     /// Which one.
     pub id: Id,
     /// In which version.

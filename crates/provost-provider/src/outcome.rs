@@ -147,11 +147,11 @@ pub struct Refused<'a> {
 impl Asked {
     pub(crate) fn of(operation: &Operation<'_>) -> Self {
         let (kind, resource_type, id) = match operation {
-            Operation::Create { kind, .. } => (WriteKind::Create, kind, None),
+            Operation::Create { resource_type, .. } => (WriteKind::Create, resource_type, None),
             Operation::Replace { target, .. } | Operation::Patch { target, .. } => {
-                (WriteKind::Update, &target.kind, Some(&target.id))
+                (WriteKind::Update, &target.resource_type, Some(&target.id))
             }
-            Operation::Delete { target } => (WriteKind::Delete, &target.kind, Some(&target.id)),
+            Operation::Delete { target } => (WriteKind::Delete, &target.resource_type, Some(&target.id)),
             Operation::Bulk { .. } => return Self::Bulk,
             _ => return Self::Read,
         };

@@ -18,48 +18,55 @@ use crate::outcome::{Answer, Asked};
 use crate::request::Request;
 use crate::response::{Refusal, Response};
 use crate::route::{Endpoint, route};
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use crate::store::Store;
 use bytes::Bytes;
 use call::Call;
-use provost_core::{Error, Id};
+use provost_core::resource::Service;
+use provost_core::{Error, ErrorKind, Id};
+use std::borrow::Cow;
 
 /// Answers SCIM requests over any [`Store`]. Made once and shared.
 ///
 /// ```
-/// use provost_core::resource::Service;
-/// use provost_core::{Id, Profile, SchemaSet, Timestamp};
-/// use provost_provider::{Credential, MemoryStore, Principal, Provider, Request, Session, Settings};
+/// use provost_core::{Id, SchemaSet, Timestamp};
+/// use provost_provider::{Credential, MemoryStore, Principal, Provider, Request, Session, Settings, SettingsError};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
-/// let store = MemoryStore::new(service.clone());
-/// let provider = Provider::new(Settings::new(service, || Timestamp::from_millis(0), || Id::from("2819c223")));
-/// let principal = Principal::new("acme", Credential::token("key-1"));
-/// let session = Session { principal, store, profile: Profile::entra() };
+/// # async fn main() -> Result<(), SettingsError> {
+/// let base_url = "https://scim.example.com/scim/v2".parse()?;
+/// let (clock, ids) = (|| Timestamp::from_millis(0), || Id::from("2819c223"));
+/// let provider = Provider::new(Settings::new(base_url, SchemaSet::builtin().into(), clock, ids))?;
+/// let session = Session::new(Principal::new("acme", Credential::token("key-1")), MemoryStore::new());
 ///
 /// let mut request = Request::new("POST", "/Users");
+/// request.content_type = Some("application/scim+json");
 /// request.body = br#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"babs"}"#;
 /// let answer = provider.handle(&session, &request).await;
 /// assert_eq!(answer.response.status, 201);
 /// assert_eq!(answer.response.location.as_deref(), Some("https://scim.example.com/scim/v2/Users/2819c223"));
+/// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct Provider {
     settings: Settings,
+    service: Service,
     documents: Documents,
 }
 
 impl Provider {
     /// A provider; the discovery documents are made here.
-    #[must_use]
-    pub fn new(settings: Settings) -> Self {
-        Self { documents: Documents::new(&settings), settings }
+    ///
+    /// # Errors
+    /// Settings that contradict each other, or that no request can keep to.
+    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let service = Service::new(settings.base_url.as_str(), settings.schemas.clone());
+        Ok(Self { documents: Documents::new(&settings, &service), service, settings })
     }
 
-    /// What it was told.
+    /// What it was given.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -75,7 +82,7 @@ impl Provider {
     #[must_use]
     pub fn body_limit(&self, method: &str, path: &str) -> Option<usize> {
         let settings = &self.settings;
-        let endpoint = Endpoint::find(path, &settings.service.schemas).ok()?;
+        let endpoint = Endpoint::find(path, &settings.schemas).ok()?;
         match (endpoint, method) {
             (Endpoint::Collection(kind), "POST") | (Endpoint::Resource(kind, _), "PUT" | "PATCH") => {
                 Some(match kind.members() {
@@ -95,9 +102,10 @@ impl Provider {
     /// to authenticate (RFC 7643 section 5).
     #[must_use]
     pub fn public(&self, request: &Request<'_>) -> Option<Answer> {
-        match route(request, &self.settings.service.schemas).ok()? {
+        match route(request, &self.settings.schemas).ok()? {
             Operation::Discover(what @ Discovery::ServiceProviderConfig) => {
-                Some(self.discover(&what).unwrap_or_else(|e| Answer::refuse(e, request.id)))
+                let answer = self.service_at(request).and_then(|service| self.discover(&what, &service));
+                Some(answer.unwrap_or_else(|e| Answer::refuse(e, request.id)))
             }
             _ => None,
         }
@@ -105,62 +113,75 @@ impl Provider {
 
     /// Answers a request. Every refusal and failure is an answer too.
     pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Answer {
-        let routed = route(request, &self.settings.service.schemas);
-        let call = Call { settings: &self.settings, session, request_id: request.id };
-        let operation = match routed {
-            Ok(Operation::Me(request)) => call.me(&request).map_err(Refusal::from),
+        self.try_handle(session, request).await.unwrap_or_else(|refusal| Answer::refuse(refusal, request.id))
+    }
+
+    async fn try_handle<S: Store>(
+        &self,
+        session: &Session<S>,
+        request: &Request<'_>,
+    ) -> Result<Answer, Refusal> {
+        let service = self.service_at(request)?;
+        let call = Call { settings: &self.settings, service: &service, session, request_id: request.id };
+        let operation = match route(request, &self.settings.schemas)? {
+            Operation::Me(request) => call.me(&request)?,
             other => other,
         };
-        let operation = match operation {
-            Ok(operation) => operation,
-            Err(refusal) => return Answer::refuse(refusal, request.id),
-        };
         let asked = Asked::of(&operation);
-        let answer = self.perform(session, operation, request.id).await;
+        let answer = self.perform(&call, operation).await;
         let mut answer = answer.unwrap_or_else(|error| Answer::refuse(error, request.id));
         // what made something said so itself, with its id
         if matches!(answer.outcome.asked, Asked::Read) {
             answer.outcome.asked = asked;
         }
-        answer
+        Ok(answer)
     }
 
-    /// Performs an operation.
-    ///
-    /// # Errors
-    /// Whatever the client is to be told; [`Answer::refuse`] makes an answer of it.
-    pub async fn perform<S: Store>(
-        &self,
-        session: &Session<S>,
-        operation: Operation<'_>,
-        request_id: &str,
-    ) -> Result<Answer, Error> {
-        let call = Call { settings: &self.settings, session, request_id };
+    /// The service, at the address of the request if the base URL has parameters.
+    fn service_at(&self, request: &Request<'_>) -> Result<Cow<'_, Service>, Error> {
+        if self.settings.base_url.parameters().is_empty() {
+            return Ok(Cow::Borrowed(&self.service));
+        }
+        let missing = || Error::new(ErrorKind::Internal, "the request came without its address");
+        let address = request.address.ok_or_else(missing)?;
+        Ok(Cow::Owned(Service { base: address.shared_base(), schemas: self.settings.schemas.clone() }))
+    }
+
+    async fn perform<S: Store>(&self, call: &Call<'_, S>, operation: Operation<'_>) -> Result<Answer, Error> {
         match operation {
-            Operation::Create { kind, params, body } => call.create(&kind, &params, body).await,
-            Operation::Get { kind, id, params, conditions } => {
-                call.get(&kind, &id, &params, &conditions).await
+            Operation::Create { resource_type, params, body } => {
+                call.create(&resource_type, &params, body).await
             }
-            Operation::List { kind, params } => call.list(&kind, &params, call.reader()).await,
-            Operation::Search { kind: Some(kind), params, body } => call.search(&kind, params, body).await,
-            Operation::Search { kind: None, params, body } => call.search_all(params, body).await,
+            Operation::Get { resource_type, id, params, conditions } => {
+                call.get(&resource_type, &id, &params, &conditions).await
+            }
+            Operation::List { resource_type, params } => {
+                call.list(&resource_type, &params, call.reader()).await
+            }
+            Operation::Search { resource_type: Some(resource_type), params, body } => {
+                call.search(&resource_type, params, body).await
+            }
+            Operation::Search { resource_type: None, params, body } => call.search_all(params, body).await,
             Operation::ListAll { params } => call.list_all(&params, call.reader()).await,
             Operation::Bulk { body } => Box::pin(call.bulk(body)).await,
-            Operation::Me(request) => {
-                let operation = call.me(&request)?;
-                Box::pin(self.perform(session, operation, request_id)).await
-            }
+            Operation::Me(request) => Box::pin(self.perform(call, call.me(&request)?)).await,
             Operation::Replace { target, params, body } => call.replace(&target, &params, body).await,
             Operation::Patch { target, params, body } => call.patch(&target, &params, body).await,
             Operation::Delete { target } => call.delete(&target).await,
-            Operation::Discover(what) => self.discover(&what),
+            Operation::Discover(what) => self.discover(&what, call.service),
             Operation::Options { allow } => {
                 Ok(Response { allow: Some(allow), ..Response::empty(204) }.into())
             }
         }
     }
 
-    fn discover(&self, what: &Discovery) -> Result<Answer, Error> {
-        self.documents.find(what).map(|body: Bytes| Response::json(200, body).into())
+    fn discover(&self, what: &Discovery, service: &Service) -> Result<Answer, Error> {
+        let mut body = self.documents.find(what)?;
+        if service.base != self.service.base {
+            // both are plain in JSON: parameters are letters, their values percent-encoded
+            let text = String::from_utf8_lossy(&body).replace(&*self.service.base, &service.base);
+            body = Bytes::from(text);
+        }
+        Ok(Response::json(200, body).into())
     }
 }

@@ -1,5 +1,6 @@
 //! A request as the protocol sees it.
 
+use crate::base_url::Address;
 use std::fmt;
 
 /// An HTTP request, read by whatever framework serves it.
@@ -34,6 +35,8 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// The request's identifier in the logs.
     pub id: &'a str,
+    /// Where it came: what [`BaseUrl::fill`](crate::BaseUrl::fill) gave, if the base URL has parameters.
+    pub address: Option<&'a Address>,
 }
 
 impl<'a> Request<'a> {

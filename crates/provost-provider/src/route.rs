@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// use provost_core::SchemaSet;
 /// use provost_provider::{Operation, Request, route};
 /// let operation = route(&Request::new("GET", "/users/2819c223/"), &SchemaSet::builtin())?;
-/// assert!(matches!(operation, Operation::Get { kind, id, .. } if kind.name == *"User" && id.as_str() == "2819c223"));
+/// assert!(matches!(operation, Operation::Get { resource_type, id, .. } if resource_type.name == *"User" && id.as_str() == "2819c223"));
 /// # Ok::<(), provost_provider::Refusal>(())
 /// ```
 ///
@@ -114,20 +114,24 @@ impl Endpoint {
         };
         Ok(match (self, request.method) {
             (Self::Discovery(what), _) => Operation::Discover(unfiltered(what, &params)?),
-            (Self::Collection(kind), "POST") => Operation::Create { kind, params, body },
-            (Self::Collection(kind), _) => Operation::List { kind, params },
-            (Self::Resource(kind, id), "PUT") => {
-                Operation::Replace { target: WriteTarget { kind, id, conditions }, params, body }
+            (Self::Collection(resource_type), "POST") => Operation::Create { resource_type, params, body },
+            (Self::Collection(resource_type), _) => Operation::List { resource_type, params },
+            (Self::Resource(resource_type, id), "PUT") => {
+                Operation::Replace { target: WriteTarget { resource_type, id, conditions }, params, body }
             }
-            (Self::Resource(kind, id), "PATCH") => {
-                Operation::Patch { target: WriteTarget { kind, id, conditions }, params, body }
+            (Self::Resource(resource_type, id), "PATCH") => {
+                Operation::Patch { target: WriteTarget { resource_type, id, conditions }, params, body }
             }
-            (Self::Resource(kind, id), "DELETE") => {
-                Operation::Delete { target: WriteTarget { kind, id, conditions } }
+            (Self::Resource(resource_type, id), "DELETE") => {
+                Operation::Delete { target: WriteTarget { resource_type, id, conditions } }
             }
-            (Self::Resource(kind, id), _) => Operation::Get { kind, id, params, conditions },
-            (Self::Search(kind), _) => Operation::Search { kind: Some(kind), params, body },
-            (Self::RootSearch, _) => Operation::Search { kind: None, params, body },
+            (Self::Resource(resource_type, id), _) => {
+                Operation::Get { resource_type, id, params, conditions }
+            }
+            (Self::Search(resource_type), _) => {
+                Operation::Search { resource_type: Some(resource_type), params, body }
+            }
+            (Self::RootSearch, _) => Operation::Search { resource_type: None, params, body },
             (Self::Root, _) => Operation::ListAll { params },
             (Self::Bulk, _) => Operation::Bulk { body },
             (Self::Me, _) => Operation::Me(*request),
@@ -193,16 +197,20 @@ mod tests {
         let mut request = Request::new(method, path);
         request.query = query;
         match route(&request, &SchemaSet::builtin()) {
-            Ok(Operation::Create { kind, .. }) => format!("create {}", kind.name),
-            Ok(Operation::Get { kind, id, .. }) => format!("get {} {id}", kind.name),
-            Ok(Operation::List { kind, .. }) => format!("list {}", kind.name),
-            Ok(Operation::Replace { target, .. }) => format!("replace {} {}", target.kind.name, target.id),
-            Ok(Operation::Patch { target, .. }) => format!("patch {} {}", target.kind.name, target.id),
-            Ok(Operation::Delete { target }) => format!("delete {} {}", target.kind.name, target.id),
+            Ok(Operation::Create { resource_type, .. }) => format!("create {}", resource_type.name),
+            Ok(Operation::Get { resource_type, id, .. }) => format!("get {} {id}", resource_type.name),
+            Ok(Operation::List { resource_type, .. }) => format!("list {}", resource_type.name),
+            Ok(Operation::Replace { target, .. }) => {
+                format!("replace {} {}", target.resource_type.name, target.id)
+            }
+            Ok(Operation::Patch { target, .. }) => {
+                format!("patch {} {}", target.resource_type.name, target.id)
+            }
+            Ok(Operation::Delete { target }) => format!("delete {} {}", target.resource_type.name, target.id),
             Ok(Operation::Discover(what)) => format!("{what:?}"),
             Ok(Operation::Options { allow }) => format!("options {allow}"),
-            Ok(Operation::Search { kind, .. }) => {
-                format!("search {}", kind.map_or_else(|| "all".to_owned(), |k| k.name.to_string()))
+            Ok(Operation::Search { resource_type, .. }) => {
+                format!("search {}", resource_type.map_or_else(|| "all".to_owned(), |k| k.name.to_string()))
             }
             Ok(Operation::ListAll { .. }) => "list all".to_owned(),
             Ok(Operation::Bulk { .. }) => "bulk".to_owned(),

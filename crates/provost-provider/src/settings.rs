@@ -1,9 +1,10 @@
-//! What a provider is told once.
+//! What a provider is given once.
 
+use crate::base_url::{BaseUrl, BaseUrlError};
 use crate::cursor::Cursors;
 use crate::principal::Principal;
-use provost_core::resource::Service;
-use provost_core::{Id, Limits, Timestamp};
+use provost_core::limits::MAX_FILTER_DEPTH;
+use provost_core::{Id, Limits, Profile, SchemaSet, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,25 +26,33 @@ pub const MAX_ROOT_RESULTS: u64 = 1_000;
 /// Finds the resource that a caller is: the name of its resource type, and its id.
 pub type WhoAmI = dyn Fn(&Principal) -> Option<(String, Id)> + Send + Sync;
 
-/// What a [`Provider`](crate::Provider) is told once: where it serves, what time it is, and its bounds.
+/// What a [`Provider`](crate::Provider) is given once: where it serves, its clock, and its bounds.
 ///
-/// Time and identifiers come in as functions, so that tests own them.
+/// Time and identifiers come in as functions, so that tests own them. With the feature `system`, [`Settings::at`] takes
+/// those of the system.
 ///
 /// ```
-/// use provost_core::resource::Service;
 /// use provost_core::{Id, SchemaSet, Timestamp};
-/// use provost_provider::{Provider, Settings};
-/// let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
-/// let mut settings = Settings::new(service, || Timestamp::from_millis(0), || Id::from("2819c223"));
+/// use provost_provider::{Provider, Settings, SettingsError};
+/// let (clock, ids) = (|| Timestamp::from_millis(0), || Id::from("2819c223"));
+/// let base_url = "https://scim.example.com/scim/v2".parse()?;
+/// let mut settings = Settings::new(base_url, SchemaSet::builtin().into(), clock, ids);
 /// settings.page = 50;
-/// let provider = Provider::new(settings);
-/// # let _ = provider;
+/// assert!(Provider::new(settings.clone()).is_ok());
+/// settings.max_page = 20;
+/// let refused = Provider::new(settings).unwrap_err();
+/// assert_eq!(refused.to_string(), "`page` is 50, more than `max_page`, which is 20");
+/// # Ok::<(), SettingsError>(())
 /// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The base URL, the schemas and the resource types.
-    pub service: Service,
+    /// Where resources are served.
+    pub base_url: BaseUrl,
+    /// The schemas and resource types.
+    pub schemas: Arc<SchemaSet>,
+    /// The profile of sessions that name none: [`Profile::strict`] by default.
+    pub profile: Profile,
     /// The time.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Fresh identifiers, never the same twice.
@@ -80,14 +89,25 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The default bounds, with the clock and the identifiers of the system.
+    #[cfg(feature = "system")]
+    #[must_use]
+    pub fn at(base_url: BaseUrl, schemas: Arc<SchemaSet>) -> Self {
+        use crate::system::{new_id, now};
+        Self::new(base_url, schemas, now, || new_id(now()))
+    }
+
     /// The default bounds.
     pub fn new(
-        service: Service,
+        base_url: BaseUrl,
+        schemas: Arc<SchemaSet>,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
         ids: impl Fn() -> Id + Send + Sync + 'static,
     ) -> Self {
         Self {
-            service,
+            base_url,
+            schemas,
+            profile: Profile::strict(),
             clock: Arc::new(clock),
             ids: Arc::new(ids),
             limits: Limits::default(),
@@ -105,13 +125,123 @@ impl Settings {
             documentation_uri: None,
         }
     }
+
+    /// Whether they can be kept to.
+    pub(crate) fn check(&self) -> Result<(), SettingsError> {
+        let limits = &self.limits;
+        let cursor_s = self.cursors.as_ref().map_or(1, |cursors| cursors.timeout_s);
+        let pieces = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let bounds = [
+            ("page", pieces(self.page)),
+            ("max_page", pieces(self.max_page)),
+            ("root_results", pieces(self.root_results)),
+            ("cursors.timeout_s", pieces(cursor_s.into())),
+            ("body_bytes", self.body_bytes),
+            ("members_body_bytes", self.members_body_bytes),
+            ("bulk_bytes", self.bulk_bytes),
+            ("bulk_operations", self.bulk_operations),
+            ("limits.filter_bytes", limits.filter_bytes),
+            ("limits.filter_depth", limits.filter_depth),
+            ("limits.filter_terms", limits.filter_terms),
+            ("limits.path_bytes", limits.path_bytes),
+            ("limits.operations", limits.operations),
+            ("limits.members", limits.members),
+            ("limits.values", limits.values),
+            ("limits.key_bytes", limits.key_bytes),
+        ];
+        if let Some((name, _)) = bounds.into_iter().find(|(_, bound)| *bound == 0) {
+            return Err(SettingsError::Zero(name));
+        }
+        let larger = [
+            ("page", pieces(self.page), "max_page", pieces(self.max_page)),
+            ("limits.filter_depth", limits.filter_depth, "MAX_FILTER_DEPTH", MAX_FILTER_DEPTH),
+        ];
+        match larger.into_iter().find(|(_, value, _, most)| value > most) {
+            Some((name, value, bound, most)) => Err(SettingsError::Larger { name, value, bound, most }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why [`Settings`] cannot be kept to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The base URL is none.
+    #[error(transparent)]
+    BaseUrl(#[from] BaseUrlError),
+    /// A bound that every request breaks.
+    #[error("`{0}` is 0, and no request keeps to that")]
+    Zero(&'static str),
+    /// A setting that contradicts another one.
+    #[error("`{name}` is {value}, more than `{bound}`, which is {most}")]
+    Larger {
+        /// The setting.
+        name: &'static str,
+        /// What it is.
+        value: usize,
+        /// What it must not go beyond.
+        bound: &'static str,
+        /// What that is.
+        most: usize,
+    },
 }
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            .field("base", &self.service.base)
+            .field("base_url", &self.base_url.as_str())
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen to fail: with each line of `check` left out.
+    #[test]
+    fn settings_that_no_request_can_keep_to_are_refused() {
+        let spoiled = |spoil: &dyn Fn(&mut Settings)| {
+            let base_url = "https://example.com/scim/v2".parse().unwrap();
+            let clock = || Timestamp::from_millis(0);
+            let mut settings = Settings::new(base_url, SchemaSet::builtin().into(), clock, || Id::from("1"));
+            spoil(&mut settings);
+            settings.check().map_err(|e| e.to_string())
+        };
+        assert_eq!(spoiled(&|_| ()), Ok(()));
+        type Spoil<'a> = &'a dyn Fn(&mut Settings);
+        let zeros: [(&str, Spoil<'_>); 16] = [
+            ("page", &|s| s.page = 0),
+            ("max_page", &|s| s.max_page = 0),
+            ("root_results", &|s| s.root_results = 0),
+            ("cursors.timeout_s", &|s| {
+                let mut cursors = Cursors::new(crate::CursorKey::new([7; 32]));
+                cursors.timeout_s = 0;
+                s.cursors = Some(cursors);
+            }),
+            ("body_bytes", &|s| s.body_bytes = 0),
+            ("members_body_bytes", &|s| s.members_body_bytes = 0),
+            ("bulk_bytes", &|s| s.bulk_bytes = 0),
+            ("bulk_operations", &|s| s.bulk_operations = 0),
+            ("limits.filter_bytes", &|s| s.limits.filter_bytes = 0),
+            ("limits.filter_depth", &|s| s.limits.filter_depth = 0),
+            ("limits.filter_terms", &|s| s.limits.filter_terms = 0),
+            ("limits.path_bytes", &|s| s.limits.path_bytes = 0),
+            ("limits.operations", &|s| s.limits.operations = 0),
+            ("limits.members", &|s| s.limits.members = 0),
+            ("limits.values", &|s| s.limits.values = 0),
+            ("limits.key_bytes", &|s| s.limits.key_bytes = 0),
+        ];
+        for (name, spoil) in zeros {
+            assert_eq!(spoiled(spoil), Err(format!("`{name}` is 0, and no request keeps to that")));
+        }
+        assert_eq!(
+            spoiled(&|s| s.page = 1_001),
+            Err("`page` is 1001, more than `max_page`, which is 1000".to_owned())
+        );
+        let deep = "`limits.filter_depth` is 33, more than `MAX_FILTER_DEPTH`, which is 32";
+        assert_eq!(spoiled(&|s| s.limits.filter_depth = 33), Err(deep.to_owned()));
     }
 }

@@ -1,6 +1,6 @@
 //! An authenticator for tests and first steps.
 
-use crate::auth::{AuthError, Authenticator, Session};
+use crate::auth::{AuthError, AuthRequest, Authenticator, Session};
 use crate::principal::{Credential, Principal};
 use crate::store::Store;
 use provost_core::Profile;
@@ -15,16 +15,18 @@ pub struct StaticToken<S> {
 }
 
 impl<S: Store + Clone> StaticToken<S> {
-    /// Gives `store` to every client that brings `token`. An empty token lets nobody in.
-    pub fn new(token: impl Into<Box<str>>, store: S, profile: Profile) -> Self {
-        Self {
-            token: token.into(),
-            session: Session {
-                principal: Principal::new(store.scope(), Credential::token("the-token")),
-                store,
-                profile,
-            },
-        }
+    /// Gives `store` to every client that brings `token`. An empty token lets nobody in, and a base URL with parameters
+    /// is one for many tenants, which one token must not open.
+    pub fn new(token: impl Into<Box<str>>, store: S) -> Self {
+        let principal = Principal::new(store.tenant_key(), Credential::token("the-token"));
+        Self { token: token.into(), session: Session::new(principal, store) }
+    }
+
+    /// The same, its requests read in a profile of its own.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.session.profile = Some(profile);
+        self
     }
 }
 
@@ -38,13 +40,12 @@ impl<S> fmt::Debug for StaticToken<S> {
 impl<S: Store + Clone> Authenticator for StaticToken<S> {
     type Store = S;
 
-    async fn authenticate(&self, bearer: Option<&str>) -> Result<Session<S>, AuthError> {
-        match bearer {
-            None => Err(AuthError::Missing),
-            Some(token) if !self.token.is_empty() && same(token.as_bytes(), self.token.as_bytes()) => {
-                Ok(self.session.clone())
-            }
-            Some(_) => Err(AuthError::Invalid),
+    async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<S>, AuthError> {
+        let bearer = request.bearer.ok_or(AuthError::Missing)?;
+        let ours = same(bearer.as_bytes(), self.token.as_bytes()) && !self.token.is_empty();
+        match ours && request.address.is_none() {
+            true => Ok(self.session.clone()),
+            false => Err(AuthError::Invalid),
         }
     }
 }
@@ -57,21 +58,26 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base_url::BaseUrl;
     use crate::memory::MemoryStore;
-    use provost_core::SchemaSet;
-    use provost_core::resource::Service;
 
     #[tokio::test]
     async fn only_the_token_lets_in_and_an_empty_one_never() {
-        let store = MemoryStore::new(Service::new("https://example.com", SchemaSet::builtin().into()));
-        let ours = StaticToken::new("abc", store.clone(), Profile::strict());
-        assert!(ours.authenticate(Some("abc")).await.is_ok());
-        assert!(matches!(ours.authenticate(None).await, Err(AuthError::Missing)));
+        let ours = StaticToken::new("abc", MemoryStore::new());
+        assert!(ours.authenticate(AuthRequest::new(Some("abc"))).await.is_ok());
+        assert!(matches!(ours.authenticate(AuthRequest::new(None)).await, Err(AuthError::Missing)));
         for wrong in ["", "ab", "abd", "abcd", "ABC"] {
-            assert!(matches!(ours.authenticate(Some(wrong)).await, Err(AuthError::Invalid)), "{wrong}");
+            assert!(
+                matches!(ours.authenticate(AuthRequest::new(Some(wrong))).await, Err(AuthError::Invalid)),
+                "{wrong}"
+            );
         }
-        let none = StaticToken::new("", store, Profile::strict());
-        assert!(matches!(none.authenticate(Some("")).await, Err(AuthError::Invalid)));
+        let base_url: BaseUrl = "https://example.com/{company}/scim".parse().unwrap();
+        let address = base_url.fill(|_| Some("acme")).unwrap();
+        let elsewhere = AuthRequest::new(Some("abc")).at(Some(&address));
+        assert!(matches!(ours.authenticate(elsewhere).await, Err(AuthError::Invalid)));
+        let none = StaticToken::new("", MemoryStore::new());
+        assert!(matches!(none.authenticate(AuthRequest::new(Some(""))).await, Err(AuthError::Invalid)));
         assert_eq!(format!("{ours:?}"), "StaticToken { .. }");
     }
 

@@ -1,11 +1,14 @@
 //! The storage contract.
 
+mod arguments;
+
+pub use arguments::{Create, Delete, Find, Get, Update};
+
 use crate::error::StoreError;
 use crate::principal::Credential;
-use provost_core::change::NewResource;
 use provost_core::compat::Notes;
-use provost_core::query::{Include, Page};
-use provost_core::{Change, Id, Query, Resource, ResourceType, Timestamp, Version};
+use provost_core::query::Page;
+use provost_core::{Id, Resource, Timestamp};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,71 +16,111 @@ use std::sync::Arc;
 /// The result of a store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Resources of one tenant. A value is bound to its tenant: no method takes one, so none can forget it.
-///
-/// Implementors write plain `async fn`. A write is atomic: a resource, its members, its unique keys and whatever the
-/// store derives from them change together or not at all, and an answer is given after they are durable.
-///
-/// Filters and sorts come resolved: a store never parses text and cannot fail on names or types.
-pub trait Store: Send + Sync + 'static {
+/// The methods of a store, written once: the trait, the trait with boxed futures, and the store without a type.
+macro_rules! store {
+    (
+        $(#[$about:meta])* trait Store;
+        $(#[$tenant:meta])* fn tenant_key;
+        $($(#[$doc:meta])* fn $method:ident($Asked:ident) -> $Answer:ty;)*
+    ) => {
+        $(#[$about])*
+        pub trait Store: Send + Sync + 'static {
+            $($(#[$doc])* fn $method(&self, asked: $Asked<'_>) -> impl Future<Output = Result<$Answer>> + Send;)*
+
+            $(#[$tenant])*
+            fn tenant_key(&self) -> String {
+                String::new()
+            }
+        }
+
+        /// [`Store`] with boxed futures, so that it can be a trait object. Nobody implements it by hand.
+        trait Erased: Send + Sync + 'static {
+            $(fn $method<'a>(&'a self, asked: $Asked<'a>) -> Fut<'a, $Answer>;)*
+            fn tenant_key(&self) -> String;
+        }
+
+        impl<S: Store> Erased for S {
+            $(fn $method<'a>(&'a self, asked: $Asked<'a>) -> Fut<'a, $Answer> {
+                Box::pin(Store::$method(self, asked))
+            })*
+            fn tenant_key(&self) -> String {
+                Store::tenant_key(self)
+            }
+        }
+
+        impl Store for AnyStore {
+            $(async fn $method(&self, asked: $Asked<'_>) -> Result<$Answer> {
+                self.0.$method(asked).await
+            })*
+            fn tenant_key(&self) -> String {
+                self.0.tenant_key()
+            }
+        }
+    };
+}
+
+store! {
+    /// Resources of one tenant. A value is bound to its tenant: no method takes one, so none can forget it.
+    ///
+    /// Implementors write plain `async fn`. A write is atomic: a resource, its members, its unique keys and whatever
+    /// the store derives from them change together or not at all, and an answer is given after they are durable.
+    ///
+    /// Filters and sorts come resolved: a store never parses text and cannot fail on names or types.
+    ///
+    /// What a method is asked is a struct with public fields, which may get more of them.
+    trait Store;
+
+    /// What the handle is bound to, in a text of its own for each tenant: a cursor that was made for one tenant is
+    /// refused to another. A store that knows no tenants gives the empty text.
+    fn tenant_key;
+
     /// A resource, or `None` where the tenant has none of that type and id.
-    fn get(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        include: Include,
-    ) -> impl Future<Output = Result<Option<Resource>>> + Send;
+    fn get(Get) -> Option<Resource>;
 
     /// A page of the resources that match. The order is stable: creation, then id, where no sort is given.
     ///
-    /// A query with a [`seek`](Query::seek) is one by cursor: the page begins behind its mark, and says where the next
-    /// one begins unless it is the last. Of the resources that stay as they are, a walk by cursor meets each exactly
-    /// once, whatever comes and goes meanwhile. A store without cursors answers [`StoreError::no_cursors`].
-    fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> impl Future<Output = Result<Page>> + Send;
+    /// A query with a [`seek`](provost_core::Query::seek) is one by cursor: the page begins behind its mark, and says
+    /// where the next one begins unless it is the last. Of the resources that stay as they are, a walk by cursor meets
+    /// each exactly once, whatever comes and goes meanwhile. A store without cursors answers
+    /// [`StoreError::no_cursors`].
+    fn find(Find) -> Page;
 
-    /// What the handle is bound to, in a text of its own for each tenant: a cursor that was made for one tenant is
-    /// refused to another. A store that knows no tenants says nothing.
-    fn scope(&self) -> String {
-        String::new()
-    }
-
-    /// Makes a resource, with version 1 and both times `cx.at`.
+    /// Makes a resource, with version 1 and both times `context.at`.
     ///
     /// Refuses with [`StoreError::Conflict`] when a unique key is taken, with [`StoreError::UnknownMembers`] when
     /// members do not exist and the request says to refuse them. What was left out is in [`Updated::skipped`].
-    fn create(
-        &self,
-        kind: &Arc<ResourceType>,
-        new: NewResource,
-        cx: &Context,
-    ) -> impl Future<Output = Result<Updated>> + Send;
+    fn create(Create) -> Updated;
 
     /// Changes a resource. A change that comes to nothing (members who are there already, for instance) leaves
     /// version and time alone and says so. One that is empty from the start comes where the profile left something out
-    /// of the request or rewrote it: the [`notes`](Context::notes) of `cx` are for your audit trail then too.
+    /// of the request or rewrote it: the [`notes`](Context::notes) of the context are for your audit trail then too.
     ///
     /// `change.expect` is the version that the change was worked out from: refused with
     /// [`StoreError::VersionMismatch`] when it is not that any more. Without one it is applied to whatever is there.
-    ///
-    /// `include` says what the resource in the answer must hold.
-    fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> impl Future<Output = Result<Updated>> + Send;
+    fn update(Update) -> Updated;
 
     /// Removes a resource and takes it out of all members. Its keys are free at once. `expect` is as in
     /// [`update`](Self::update).
-    fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn delete(Delete) -> ();
+}
+
+type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// A store whose type was erased. It costs one allocation a call.
+#[derive(Clone)]
+pub struct AnyStore(Arc<dyn Erased>);
+
+impl AnyStore {
+    /// Erases a store.
+    pub fn new(store: impl Store) -> Self {
+        Self(Arc::new(store))
+    }
+}
+
+impl std::fmt::Debug for AnyStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AnyStore")
+    }
 }
 
 /// Who changes something, when, and what the request's profile did to it: for audit records.
@@ -133,135 +176,5 @@ impl Updated {
     pub fn with_skipped(mut self, skipped: Vec<Id>) -> Self {
         self.skipped = skipped;
         self
-    }
-}
-
-type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
-
-/// [`Store`] with boxed futures, so that it can be a trait object. Nobody implements it by hand.
-trait Erased: Send + Sync + 'static {
-    fn get<'a>(
-        &'a self,
-        kind: &'a Arc<ResourceType>,
-        id: &'a Id,
-        include: Include,
-    ) -> Fut<'a, Option<Resource>>;
-    fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page>;
-    fn scope(&self) -> String;
-    fn create<'a>(
-        &'a self,
-        kind: &'a Arc<ResourceType>,
-        new: NewResource,
-        cx: &'a Context,
-    ) -> Fut<'a, Updated>;
-    fn update<'a>(
-        &'a self,
-        kind: &'a Arc<ResourceType>,
-        id: &'a Id,
-        change: Change,
-        include: Include,
-        cx: &'a Context,
-    ) -> Fut<'a, Updated>;
-    fn delete<'a>(
-        &'a self,
-        kind: &'a Arc<ResourceType>,
-        id: &'a Id,
-        expect: Option<Version>,
-        cx: &'a Context,
-    ) -> Fut<'a, ()>;
-}
-
-impl<S: Store> Erased for S {
-    fn get<'a>(
-        &'a self,
-        kind: &'a Arc<ResourceType>,
-        id: &'a Id,
-        include: Include,
-    ) -> Fut<'a, Option<Resource>> {
-        Box::pin(Store::get(self, kind, id, include))
-    }
-    fn find<'a>(&'a self, kind: &'a Arc<ResourceType>, query: &'a Query) -> Fut<'a, Page> {
-        Box::pin(Store::find(self, kind, query))
-    }
-    fn scope(&self) -> String {
-        Store::scope(self)
-    }
-    fn create<'a>(
-        &'a self,
-        kind: &'a Arc<ResourceType>,
-        new: NewResource,
-        cx: &'a Context,
-    ) -> Fut<'a, Updated> {
-        Box::pin(Store::create(self, kind, new, cx))
-    }
-    fn update<'a>(
-        &'a self,
-        kind: &'a Arc<ResourceType>,
-        id: &'a Id,
-        change: Change,
-        include: Include,
-        cx: &'a Context,
-    ) -> Fut<'a, Updated> {
-        Box::pin(Store::update(self, kind, id, change, include, cx))
-    }
-    fn delete<'a>(
-        &'a self,
-        kind: &'a Arc<ResourceType>,
-        id: &'a Id,
-        expect: Option<Version>,
-        cx: &'a Context,
-    ) -> Fut<'a, ()> {
-        Box::pin(Store::delete(self, kind, id, expect, cx))
-    }
-}
-
-/// A store whose type was erased. It costs one allocation a call.
-#[derive(Clone)]
-pub struct AnyStore(Arc<dyn Erased>);
-
-impl AnyStore {
-    /// Erases a store.
-    pub fn new(store: impl Store) -> Self {
-        Self(Arc::new(store))
-    }
-}
-
-impl std::fmt::Debug for AnyStore {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AnyStore")
-    }
-}
-
-impl Store for AnyStore {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        self.0.get(kind, id, include).await
-    }
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.0.find(kind, query).await
-    }
-    fn scope(&self) -> String {
-        self.0.scope()
-    }
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.0.create(kind, new, cx).await
-    }
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.0.update(kind, id, change, include, cx).await
-    }
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.0.delete(kind, id, expect, cx).await
     }
 }

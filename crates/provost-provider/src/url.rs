@@ -13,7 +13,7 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, Error> {
 }
 
 /// Percent-encoding undone exactly once. A `%` that begins no escape stands for itself.
-fn decode(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
+pub(crate) fn decode(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
     let Ok(decoded) = percent_decode_str(text).decode_utf8() else {
         let said = format!("{place} holds bytes that are not UTF-8: `{}`", excerpt(text));
         return Err(Error::new(fault, said));

@@ -7,10 +7,12 @@
 
 use provost_core::change::{MemberChange, MissingMembers, NewResource, UniqueKey, unique_keys};
 use provost_core::query::Include;
-use provost_core::resource::Service;
+
 use provost_core::value::parse_object;
 use provost_core::{Change, Id, Object, Query, ResourceType, SchemaSet, Timestamp, Version};
-use provost_provider::{Context, Credential, MemoryStore, Store, StoreError, Updated};
+use provost_provider::{
+    Context, Create, Credential, Delete, Find, Get, MemoryStore, Store, StoreError, Update, Updated,
+};
 use std::sync::Arc;
 
 struct Bench {
@@ -23,7 +25,7 @@ fn bench() -> Bench {
     let set = SchemaSet::builtin();
     let kind = |name| set.resource_type(name).unwrap().clone();
     let (user, group) = (kind("User"), kind("Group"));
-    Bench { store: MemoryStore::new(Service::new("https://example.com", set.into())), user, group }
+    Bench { store: MemoryStore::new(), user, group }
 }
 
 fn cx(ms: i64) -> Context {
@@ -42,23 +44,28 @@ impl Bench {
     async fn user(&self, id: &str) {
         let mut new = NewResource::new(Id::from(id), body(id));
         new.unique = unique_keys(&self.user, &new.body, &[]);
-        self.store.create(&self.user, new, &cx(1000)).await.unwrap();
+        self.store.create(Create::new(&self.user, new, &cx(1000))).await.unwrap();
     }
 
     async fn group(&self, id: &str, members: &[&str]) {
         let mut new = NewResource::new(Id::from(id), body(id));
         new.members = ids(members);
-        self.store.create(&self.group, new, &cx(1000)).await.unwrap();
+        self.store.create(Create::new(&self.group, new, &cx(1000))).await.unwrap();
     }
 
     async fn change(&self, id: &str, members: MemberChange, at: i64) -> Result<Updated, StoreError> {
         let mut change = Change::default();
         change.members = members;
-        self.store.update(&self.group, &Id::from(id), change, Include::ALL, &cx(at)).await
+        self.store.update(Update::new(&self.group, &Id::from(id), change, Include::ALL, &cx(at))).await
     }
 
     async fn members(&self, id: &str) -> String {
-        let found = self.store.get(&self.group, &Id::from(id), Include::ALL).await.unwrap().unwrap();
+        let found = self
+            .store
+            .get(Get::new(&provost_testing::protocol::service(), &self.group, &Id::from(id), Include::ALL))
+            .await
+            .unwrap()
+            .unwrap();
         found.members.iter().map(|m| m.id.as_str()).collect::<Vec<_>>().join(" ")
     }
 }
@@ -72,7 +79,9 @@ async fn only_what_changes_something_makes_a_version() {
         change.unique = unique_keys(&bench.user, &text, &[]);
         change.body = Some(text);
         let (store, user) = (bench.store.clone(), bench.user.clone());
-        async move { store.update(&user, &Id::from("a"), change, Include::BODY, &cx(at)).await.unwrap() }
+        async move {
+            store.update(Update::new(&user, &Id::from("a"), change, Include::BODY, &cx(at))).await.unwrap()
+        }
     };
     let same = write(body("a"), 2000).await;
     assert_eq!(
@@ -87,7 +96,7 @@ async fn only_what_changes_something_makes_a_version() {
     // the old name is free
     let mut new = NewResource::new(Id::from("other"), body("a"));
     new.unique = unique_keys(&bench.user, &new.body, &[]);
-    assert!(bench.store.create(&bench.user, new, &cx(1000)).await.is_ok());
+    assert!(bench.store.create(Create::new(&bench.user, new, &cx(1000))).await.is_ok());
     // the clock may go back without taking the resource along
     let back = write(body("c"), 500).await;
     assert_eq!((back.resource.version, back.resource.modified.as_millis()), (Version(3), 3000));
@@ -135,14 +144,22 @@ async fn a_write_that_fails_leaves_everything_as_it_was() {
     let mut change = Change::default();
     change.body = Some(body("x"));
     change.unique = vec![UniqueKey { attribute: "userName".to_owned(), key: "b".to_owned() }];
-    let taken =
-        bench.store.update(&bench.user, &Id::from("a"), change.clone(), Include::BODY, &cx(2000)).await;
+    let taken = bench
+        .store
+        .update(Update::new(&bench.user, &Id::from("a"), change.clone(), Include::BODY, &cx(2000)))
+        .await;
     assert!(matches!(taken, Err(StoreError::Conflict { attribute }) if attribute == "userName"));
     change.unique.clear();
     change.expect = Some(Version(7));
-    let stale = bench.store.update(&bench.user, &Id::from("a"), change, Include::BODY, &cx(2000)).await;
+    let stale =
+        bench.store.update(Update::new(&bench.user, &Id::from("a"), change, Include::BODY, &cx(2000))).await;
     assert!(matches!(stale, Err(StoreError::VersionMismatch)));
-    let a = bench.store.get(&bench.user, &Id::from("a"), Include::ALL).await.unwrap().unwrap();
+    let a = bench
+        .store
+        .get(Get::new(&provost_testing::protocol::service(), &bench.user, &Id::from("a"), Include::ALL))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((a.version, a.body.into_object().unwrap()), (Version(1), body("a")));
 }
 
@@ -152,14 +169,19 @@ async fn nothing_of_a_deleted_resource_is_left() {
     bench.user("a").await;
     bench.user("b").await;
     bench.group("g", &["a", "b"]).await;
-    bench.store.delete(&bench.user, &Id::from("a"), None, &cx(2000)).await.unwrap();
+    bench.store.delete(Delete::new(&bench.user, &Id::from("a"), None, &cx(2000))).await.unwrap();
     assert_eq!(bench.members("g").await, "b");
     // not even for a resource that has the same id
     bench.user("a").await;
     assert_eq!(bench.members("g").await, "b");
-    bench.store.delete(&bench.group, &Id::from("g"), Some(Version(2)), &cx(3000)).await.unwrap();
+    bench.store.delete(Delete::new(&bench.group, &Id::from("g"), Some(Version(2)), &cx(3000))).await.unwrap();
     bench.group("g", &[]).await;
-    let b = bench.store.get(&bench.user, &Id::from("b"), Include::ALL).await.unwrap().unwrap();
+    let b = bench
+        .store
+        .get(Get::new(&provost_testing::protocol::service(), &bench.user, &Id::from("b"), Include::ALL))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((b.groups.len(), b.version), (0, Version(1)));
 }
 
@@ -170,7 +192,11 @@ async fn a_list_without_a_sort_is_in_the_order_of_creation() {
         bench.user(id).await;
     }
     bench.group("0", &["c"]).await;
-    let page = bench.store.find(&bench.user, &Query::default()).await.unwrap();
+    let page = bench
+        .store
+        .find(Find::new(&provost_testing::protocol::service(), &bench.user, &Query::default()))
+        .await
+        .unwrap();
     let ids: Vec<&str> = page.resources.iter().map(|r| r.id.as_str()).collect();
     assert_eq!((page.total, ids), (3, vec!["c", "a", "b"]));
 }

@@ -9,19 +9,17 @@
 #![expect(clippy::expect_used, reason = "a test: a panic is its way to fail")]
 #![expect(clippy::panic, reason = "the planted fault")]
 
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use provost::actix::{Scim, routes};
-use provost::core::resource::Service;
-use provost::core::{Profile, SchemaSet};
-use provost::diesel::sqlite::{Conn, Database, Directory, Options};
-use provost::diesel::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext};
-use provost::{Provider, StaticToken};
+use provost::actix::Scim;
+use provost::hook::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext};
+use provost::sqlite::{Conn, Database, Directory, Options};
+use provost::{Profile, SchemaSet, StaticToken};
 use provost_testing::folder::Folder;
 use provost_testing::http::{self, Answer};
 use provost_testing::json::{group, patch};
-use provost_testing::time::settings;
+use provost_testing::time::{counting, ticking};
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -86,11 +84,12 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let folder = Folder::new();
-        let service = Service::new("http://localhost/scim/v2", SchemaSet::builtin().into());
         let db = Database::open(folder.file("p.db"), &Options::default()).expect("opened");
-        let db = Directory::new(db, service.clone(), Fragile);
-        let token = StaticToken::new("secret", db.tenant(TenantId(1)), Profile::entra());
-        let scim = Scim::new(Provider::new(settings(service)), token);
+        let db = Directory::new(db, SchemaSet::builtin().into(), Fragile);
+        let scim = Scim::at("http://localhost/scim/v2").profile(Profile::entra());
+        let scim = scim.clock(ticking()).ids(counting("id"));
+        let token = StaticToken::new("secret", db.tenant(TenantId(1)));
+        let scim = scim.authenticator(token).build().expect("a server");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let (started, wait) = mpsc::channel();
@@ -102,7 +101,7 @@ impl Server {
                     diesel::sql_query("create table note (n integer)").execute(conn).map_err(HookError::from)
                 };
                 tables.database().write(note).await.expect("a table");
-                let app = move || App::new().service(web::scope("/scim/v2").configure(routes(scim.clone())));
+                let app = move || App::new().service(scim.scope());
                 let server = HttpServer::new(app).workers(2).listen(listener).expect("listening").run();
                 started.send(()).expect("somebody waits");
                 server.await.expect("served");

@@ -28,7 +28,7 @@ pub fn service() -> Service {
 
 /// Pages of three resources, and of five at most.
 pub fn server(profile: Profile) -> Server {
-    Server::over(MemoryStore::new(service()), profile)
+    Server::over(MemoryStore::new(), profile)
 }
 
 /// The same in the strict profile and in Entra's.
@@ -45,23 +45,30 @@ impl Server {
     /// The strict profile with these schemas, and with other settings than the usual.
     pub fn strict_with(set: SchemaSet, also: impl FnOnce(&mut Settings)) -> Self {
         let service = Service::new(BASE, set.into());
-        let mut settings = settings(service.clone());
+        let mut settings = settings(service);
         also(&mut settings);
-        Self::new(settings, MemoryStore::new(service), Profile::strict())
+        Self::new(settings, MemoryStore::new(), Profile::strict())
     }
 
     /// The same service, asked by another tenant.
     #[must_use]
     pub fn other_tenant(self) -> Self {
         let store = self.session.store.tenant("other");
-        Self { session: Session { store, ..self.session }, ..self }
+        let session = Session::new(self.session.principal, store);
+        Self {
+            session: match self.session.profile {
+                Some(profile) => session.with_profile(profile),
+                None => session,
+            },
+            ..self
+        }
     }
 }
 
 impl<S: Store> Server<S> {
     fn new(settings: Settings, store: S, profile: Profile) -> Self {
-        let session = Session { principal: principal("key-1"), store, profile };
-        Self { provider: Provider::new(settings), session }
+        let session = Session::new(principal("key-1"), store).with_profile(profile);
+        Self { provider: Provider::new(settings).unwrap(), session }
     }
 
     /// Over a store, with pages as [`server`] has them.

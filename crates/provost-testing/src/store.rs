@@ -1,26 +1,23 @@
 //! A store around a store, for tests that look at each call or put something in its way.
 
-use provost_core::change::NewResource;
-use provost_core::query::{Include, Page};
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
-use provost_provider::{Context, Result, Store, Updated};
+use provost_core::Resource;
+use provost_core::query::Page;
+use provost_provider::{Create, Delete, Find, Get, Result, Store, Update, Updated};
 use std::future::{Future, ready};
-use std::sync::Arc;
 
 /// What a store is asked.
 #[derive(Debug, Clone, Copy)]
-#[expect(missing_docs, reason = "they are the arguments of the store's methods")]
 pub enum Call<'a> {
     /// [`Store::get`]
-    Get { kind: &'a Arc<ResourceType>, id: &'a Id, include: Include },
+    Get(Get<'a>),
     /// [`Store::find`]
-    Find { kind: &'a Arc<ResourceType>, query: &'a Query },
+    Find(Find<'a>),
     /// [`Store::create`]
-    Create { kind: &'a Arc<ResourceType>, new: &'a NewResource, cx: &'a Context },
+    Create(&'a Create<'a>),
     /// [`Store::update`]
-    Update { kind: &'a Arc<ResourceType>, id: &'a Id, change: &'a Change, include: Include, cx: &'a Context },
+    Update(&'a Update<'a>),
     /// [`Store::delete`]
-    Delete { kind: &'a Arc<ResourceType>, id: &'a Id, expect: Option<Version>, cx: &'a Context },
+    Delete(Delete<'a>),
 }
 
 /// What happens before a call is handed on. An error is the answer, and the store is not asked.
@@ -54,45 +51,32 @@ impl<S: Store, B: Before<S>> Around<S, B> {
 }
 
 impl<S: Store, B: Before<S>> Store for Around<S, B> {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        self.before.before(&self.store, Call::Get { kind, id, include }).await?;
-        self.store.get(kind, id, include).await
+    async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        self.before.before(&self.store, Call::Get(asked)).await?;
+        self.store.get(asked).await
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.before.before(&self.store, Call::Find { kind, query }).await?;
-        self.store.find(kind, query).await
+    async fn find(&self, asked: Find<'_>) -> Result<Page> {
+        self.before.before(&self.store, Call::Find(asked)).await?;
+        self.store.find(asked).await
     }
 
-    fn scope(&self) -> String {
-        self.store.scope()
+    fn tenant_key(&self) -> String {
+        self.store.tenant_key()
     }
 
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.before.before(&self.store, Call::Create { kind, new: &new, cx }).await?;
-        self.store.create(kind, new, cx).await
+    async fn create(&self, asked: Create<'_>) -> Result<Updated> {
+        self.before.before(&self.store, Call::Create(&asked)).await?;
+        self.store.create(asked).await
     }
 
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.before.before(&self.store, Call::Update { kind, id, change: &change, include, cx }).await?;
-        self.store.update(kind, id, change, include, cx).await
+    async fn update(&self, asked: Update<'_>) -> Result<Updated> {
+        self.before.before(&self.store, Call::Update(&asked)).await?;
+        self.store.update(asked).await
     }
 
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.before.before(&self.store, Call::Delete { kind, id, expect, cx }).await?;
-        self.store.delete(kind, id, expect, cx).await
+    async fn delete(&self, asked: Delete<'_>) -> Result<()> {
+        self.before.before(&self.store, Call::Delete(asked)).await?;
+        self.store.delete(asked).await
     }
 }

@@ -21,6 +21,21 @@ pub fn counting(prefix: &'static str) -> impl Fn() -> Id + Send + Sync + 'static
 }
 
 /// The usual settings, with this clock and ids like `id-001`.
+///
+/// # Panics
+/// When the service's base URL is none.
 pub fn settings(service: Service) -> Settings {
-    Settings::new(service, ticking(), counting("id"))
+    settings_with(service, ticking(), counting("id"))
+}
+
+/// The usual settings with these.
+///
+/// # Panics
+/// When the service's base URL is none.
+pub fn settings_with(
+    service: Service,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ids: impl Fn() -> Id + Send + Sync + 'static,
+) -> Settings {
+    Settings::new(service.base.parse().unwrap(), service.schemas, clock, ids)
 }

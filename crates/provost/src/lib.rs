@@ -1,14 +1,15 @@
 //! SCIM 2.0 provisioning for your application: an identity provider such as Microsoft Entra ID creates, changes and
 //! removes your users and groups.
 //!
-//! Depend on this crate alone; it carries the promise of semantic versioning for the family.
+//! Depend on this crate alone; it carries the promise of semantic versioning for the family, for every name but those of
+//! [`unstable`]. What is promised is written down in `tests/public-api.txt`.
 //!
 //! | you have | you write |
 //! |---|---|
 //! | no tables yet | nothing: take the directory of the feature `sqlite`, and a hook for what an active user is granted |
 //! | tables of your own | a [`Store`] over them, five methods for one tenant |
 //! | tokens of your own | an [`Authenticator`]: bearer token -> [`Session`] |
-//! | actix-web | `web::scope("/scim/v2").configure(routes(..))`, with the feature `actix` |
+//! | actix-web | `Scim::at(..)` and `App::new().service(scim.scope())`, with the feature `actix` |
 //! | another HTTP framework | [`Request`] in, [`Response`] out: [`Provider::handle`] does the rest |
 //!
 //! # From nothing to Test Connection
@@ -18,18 +19,17 @@
 //! ```
 //! # #[cfg(feature = "actix")]
 //! # {
-//! use provost::actix::{Scim, routes};
-//! use provost::core::resource::Service;
-//! use provost::core::{Id, Profile, SchemaSet, Timestamp};
-//! use provost::{MemoryStore, StaticToken, Provider, Settings};
+//! use provost::actix::Scim;
+//! use provost::{MemoryStore, Profile, StaticToken};
 //!
-//! let service = Service::new("http://127.0.0.1:8080/scim/v2", SchemaSet::builtin().into());
-//! let authenticator = StaticToken::new("a long random text", MemoryStore::new(service.clone()), Profile::entra());
-//! # let (now, fresh_id) = (|| Timestamp::from_millis(0), || Id::from("1"));
-//! let scim = Scim::new(Provider::new(Settings::new(service, now, fresh_id)), authenticator);
-//! // in your actix-web App: .service(web::scope("/scim/v2").configure(routes(scim.clone())))
-//! # let _ = routes(scim);
+//! let scim = Scim::at("https://app.example/scim/v2")
+//!     .profile(Profile::entra())
+//!     .authenticator(StaticToken::new("a long random text", MemoryStore::new()))
+//!     .build()?;
+//! // in your actix-web App: .service(scim.scope())
+//! # let _ = scim.scope();
 //! # }
+//! # Ok::<(), provost::SettingsError>(())
 //! ```
 //!
 //! # Features
@@ -39,28 +39,77 @@
 //! | feature | adds |
 //! |---|---|
 //! | `actix` | `provost::actix`: routes, the extractor of the caller, SCIM errors for what the framework refuses |
-//! | `sqlite` | `provost::diesel`: a directory on SQLite with hooks inside its transactions |
+//! | `system` | `provost::system`: the clock and the identifiers of the system; on with `actix` |
+//! | `sqlite` | `provost::sqlite`, `provost::hook`: a directory on SQLite with hooks inside its transactions |
 //! | `testkit` | `provost::testkit`: the contract of [`Store`] as tests, run over your store in one line |
 //!
 //! # What a request can rely on
 //!
 //! * Every store is bound to one tenant; a resource of another one is 404.
 //! * The server mints every `id`; `externalId` is data.
-//! * What a client sends outside the standard is rewritten first, by the named rules of its [`Profile`](core::Profile).
+//! * What a client sends outside the standard is rewritten first, by the named rules of its [`Profile`].
 //! * A store gets resolved, typed values and parses nothing.
 
-pub use provost_core as core;
+pub use provost_core::change::{NewResource, Transition};
+pub use provost_core::query::{Include, Page};
+pub use provost_core::resource::{Link, Service};
+pub use provost_core::{
+    Change, Error, ErrorKind, Id, Limits, Object, Profile, Query, Resource, ResourceType, SchemaSet,
+    Timestamp, Value, Version, typed, urn,
+};
 pub use provost_provider::{
-    Answer, AnyStore, Asked, AuthError, Authenticator, CURSOR_TIMEOUT_S, Conditions, Context, Credential,
-    CredentialKind, CursorKey, Cursors, Discovery, MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS,
-    MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS, MEDIA_TYPE, MemoryStore, Operation, Outcome, PAGE,
-    Params, Payload, Principal, Provider, Refusal, Refused, Request, Response, Result, Session, Settings,
-    StaticToken, Store, StoreError, Updated, WhoAmI, Write, WriteKind, WriteTarget, embed, route,
+    Address, Answer, AnyStore, AuthError, AuthRequest, Authenticator, BaseUrl, BaseUrlError, Context, Create,
+    Credential, CursorKey, Cursors, Delete, Find, Get, MEDIA_TYPE, MemoryStore, Outcome, Principal, Provider,
+    Refusal, Request, Response, Result, Session, Settings, SettingsError, StaticToken, Store, StoreError,
+    Update, Updated,
 };
 
-#[cfg(feature = "actix")]
-pub use provost_actix as actix;
+/// Help for a [`Store`] over tables of your own: the five methods from a handful of statements.
+pub mod embed {
+    pub use provost_core::fold::{Folding, fold};
+    pub use provost_core::value::parse_object;
+    pub use provost_provider::embed::{
+        Entry, Selection, Stamp, Tables, create, delete, equals, find, get, take_bool, take_text, update,
+    };
+}
+
+/// Code of yours inside the transactions of the directory: for what an active user is granted.
 #[cfg(feature = "sqlite")]
-pub use provost_diesel as diesel;
+pub mod hook {
+    pub use provost_diesel::{
+        Decision, Event, Hook, HookError, Intent, Member, ResourceRef, Secrets, TenantId, WriteContext,
+        WriteSummary, changed,
+    };
+}
+
+/// A directory of users and groups in an SQLite file, beside tables of yours.
+#[cfg(feature = "sqlite")]
+pub mod sqlite {
+    pub use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
+}
+
+/// SCIM as a scope of an actix-web application.
+#[cfg(feature = "actix")]
+pub mod actix {
+    pub use provost_actix::{Caller, Denied, Scim, ScimBuilder, Served};
+}
+
+/// The contract of [`Store`] as tests, for anybody's store.
 #[cfg(feature = "testkit")]
-pub use provost_provider::testkit;
+pub mod testkit {
+    pub use provost_provider::testkit::{Fault, Faults, FaultyStore, Handles, Report, Suite, suite};
+}
+
+#[cfg(feature = "system")]
+pub use provost_provider::system;
+
+/// Everything else of the family, **without a promise**: names here change in any release. Say so in an issue if you need
+/// one, and it can move.
+pub mod unstable {
+    #[cfg(feature = "actix")]
+    pub use provost_actix as actix;
+    pub use provost_core as core;
+    #[cfg(feature = "sqlite")]
+    pub use provost_diesel as diesel;
+    pub use provost_provider as provider;
+}

@@ -2,13 +2,13 @@
 
 use crate::store::{Directory, Failure, Tx};
 use crate::tables::{Account, accounts, memberships, sessions};
+use actix_web::App;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use actix_web::{App, web};
 use diesel::prelude::*;
-use provost::actix::{Scim, routes};
-use provost::core::value::parse_object;
-use provost::{MEDIA_TYPE, StaticToken};
+use provost::actix::Scim;
+use provost::embed::parse_object;
+use provost::{MEDIA_TYPE, StaticToken, system};
 use std::error::Error;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -24,14 +24,14 @@ async fn counts(directory: &Directory) -> Outcome<(i64, i64, i64)> {
 }
 
 pub(crate) async fn run(scim: Scim<StaticToken<Directory>>, directory: &Directory) -> Outcome {
-    let app = init_service(App::new().service(web::scope("/scim/v2").configure(routes(scim)))).await;
+    let app = init_service(App::new().service(scim.scope())).await;
     let grace = |tx: &mut Tx<'_>| {
         let [id, email] = ["g-1", "grace@example.com"].map(str::to_owned);
         let account = Account { id, org: 1, email, name: None, active: true };
         Ok::<_, Failure>(diesel::insert_into(accounts::table).values(account).execute(tx.conn)?)
     };
     directory.run(grace).await?;
-    directory.adopt(crate::now()).await?;
+    directory.adopt(system::now()).await?;
     // each step: the request, the status it must have, and what the tables must hold afterwards
     let send = async |method: Method, path: &str, body: String, status: u16, then: (i64, i64, i64)| {
         let request = TestRequest::with_uri(&format!("/scim/v2{path}"))

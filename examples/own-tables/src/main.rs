@@ -8,43 +8,24 @@ mod check;
 mod store;
 mod tables;
 
-use actix_web::{App, HttpServer, web};
-use provost::actix::{Scim, not_found, routes};
-use provost::core::resource::Service;
-use provost::core::{Id, Profile, SchemaSet, Timestamp};
-use provost::{Provider, Settings, StaticToken};
+use actix_web::{App, HttpServer};
+use provost::actix::Scim;
+use provost::{Profile, StaticToken, system};
 use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 use store::Directory;
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let service = Service::new("http://127.0.0.1:8080/scim/v2", SchemaSet::builtin().into());
-    let directory = Directory::in_memory(1, service.clone())?;
-    let authenticator = StaticToken::new("secret", directory.clone(), Profile::entra());
-    let scim = Scim::new(Provider::new(Settings::new(service, now, fresh_id)), authenticator);
+    let directory = Directory::in_memory(1)?;
+    let scim = Scim::at("http://127.0.0.1:8080/scim/v2")
+        .profile(Profile::entra())
+        .authenticator(StaticToken::new("secret", directory.clone()))
+        .build()?;
     if std::env::args().any(|argument| argument == "--check") {
         return check::run(scim, &directory).await;
     }
-    directory.adopt(now()).await?;
-
-    let app = move || {
-        App::new()
-            .service(web::scope("/scim/v2").configure(routes(scim.clone())))
-            .default_service(web::to(not_found))
-    };
-    Ok(HttpServer::new(app).bind("127.0.0.1:8080")?.run().await?)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a program asks what time it is; its libraries are told")]
-fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a program makes identifiers; its libraries are told")]
-fn fresh_id() -> Id {
-    Id::from(uuid::Uuid::now_v7().to_string())
+    directory.adopt(system::now()).await?;
+    Ok(HttpServer::new(move || App::new().service(scim.scope())).bind("127.0.0.1:8080")?.run().await?)
 }
 
 #[cfg(test)]
@@ -54,8 +35,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn my_tables_keep_the_contract() -> Result<(), Report> {
-        let suite = Suite::new(|service| async {
-            let acme = Directory::in_memory(1, service).unwrap();
+        let suite = Suite::new(|_| async {
+            let acme = Directory::in_memory(1).unwrap();
             Handles::two(acme.org(2), acme)
         });
         suite.without_nested_groups().run().await.verdict()

@@ -4,12 +4,11 @@ use crate::tables::{Account, Row, TABLES, Team, accounts, memberships, scim, ses
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use provost::core::change::{NewResource, Transition};
-use provost::core::query::{Include, Page};
-use provost::core::resource::{Link, Service};
-use provost::core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Value, Version, urn};
 use provost::embed::{self, Entry, Selection, Stamp, Tables};
-use provost::{Context, Result, Store, StoreError, Updated};
+use provost::{
+    Create, Delete, Find, Get, Id, Link, Object, Page, Resource, ResourceType, Result, SchemaSet, Store,
+    StoreError, Timestamp, Transition, Update, Updated, Value, urn,
+};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,19 +17,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Directory {
     db: Arc<Mutex<SqliteConnection>>,
     org: i64,
-    service: Service,
 }
 
 impl Directory {
     /// A database in memory; an application has its own, and a pool of connections.
-    pub(crate) fn in_memory(org: i64, service: Service) -> Result<Self> {
+    pub(crate) fn in_memory(org: i64) -> Result<Self> {
         let mut db = SqliteConnection::establish(":memory:").map_err(StoreError::backend)?;
         // people's data stays in the database, and no longer than the people: large sorts would go to /var/tmp, and
         // deleted rows stay readable
         db.batch_execute("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;")
             .map_err(StoreError::backend)?;
         db.batch_execute(TABLES).map_err(StoreError::backend)?;
-        Ok(Self { db: Arc::new(Mutex::new(db)), org, service })
+        Ok(Self { db: Arc::new(Mutex::new(db)), org })
     }
 
     /// The same database, seen by another organisation.
@@ -41,7 +39,7 @@ impl Directory {
 
     /// Gives accounts that were here before SCIM a row in `scim`, so that an identity provider finds them.
     pub(crate) async fn adopt(&self, at: Timestamp) -> Result<()> {
-        let user = self.service.schemas.resource_type("User").cloned().ok_or(StoreError::NotFound)?;
+        let user = SchemaSet::builtin().resource_type("User").cloned().ok_or(StoreError::NotFound)?;
         self.run(move |tx| {
             let known = scim::table.select(scim::id);
             let ours = accounts::table.filter(accounts::org.eq(tx.org)).filter(accounts::id.ne_all(known));
@@ -60,7 +58,7 @@ impl Directory {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
-        let Self { db, org, .. } = self.clone();
+        let Self { db, org } = self.clone();
         let transaction = move || {
             let mut conn = db.lock().unwrap_or_else(PoisonError::into_inner);
             conn.immediate_transaction(|conn| work(&mut Tx { conn, org }))
@@ -74,34 +72,29 @@ impl Directory {
 const MOST: u64 = 5_000;
 
 impl Store for Directory {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        let (kind, id) = (kind.clone(), id.clone());
+    async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        let (kind, id, include) = (asked.resource_type.clone(), asked.id.clone(), asked.include);
         self.run(move |tx| embed::get(tx, &kind, &id, include)).await
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        let (kind, query, service) = (kind.clone(), query.clone(), self.service.clone());
+    async fn find(&self, asked: Find<'_>) -> Result<Page> {
+        let (kind, query) = (asked.resource_type.clone(), asked.query.clone());
+        let service = asked.service.clone();
         self.run(move |tx| embed::find(tx, &kind, &query, &service, MOST)).await
     }
 
-    fn scope(&self) -> String {
+    fn tenant_key(&self) -> String {
         self.org.to_string()
     }
 
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        let (kind, at) = (kind.clone(), cx.at);
+    async fn create(&self, asked: Create<'_>) -> Result<Updated> {
+        let (kind, new, at) = (asked.resource_type.clone(), asked.new, asked.context.at);
         self.run(move |tx| embed::create(tx, &kind, new, at)).await
     }
 
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        let (kind, id, at) = (kind.clone(), id.clone(), cx.at);
+    async fn update(&self, asked: Update<'_>) -> Result<Updated> {
+        let (kind, id, at) = (asked.resource_type.clone(), asked.id.clone(), asked.context.at);
+        let Update { change, include, .. } = asked;
         self.run(move |tx| {
             let off = change.transition == Some(Transition::Deactivated);
             let updated = embed::update(tx, &kind, &id, change, include, at)?;
@@ -113,14 +106,9 @@ impl Store for Directory {
         .await
     }
 
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        let (kind, id, at) = (kind.clone(), id.clone(), cx.at);
+    async fn delete(&self, asked: Delete<'_>) -> Result<()> {
+        let (kind, id, at) = (asked.resource_type.clone(), asked.id.clone(), asked.context.at);
+        let expect = asked.expect;
         self.run(move |tx| {
             embed::delete(tx, &kind, &id, expect, at)?;
             tx.end_sessions(&id)
@@ -147,8 +135,8 @@ impl Tx<'_> {
 impl Tables for Tx<'_> {
     type Error = Failure;
 
-    fn rows(&mut self, kind: &ResourceType, wanted: Selection<'_>) -> Result<Vec<Entry>, Failure> {
-        let kind = kind.name.as_str();
+    fn rows(&mut self, resource_type: &ResourceType, wanted: Selection<'_>) -> Result<Vec<Entry>, Failure> {
+        let kind = resource_type.name.as_str();
         let all = scim::table.filter(scim::org.eq(self.org)).filter(scim::kind.eq(kind));
         let mut rows = all.order((scim::created_ms, scim::id)).into_boxed();
         match wanted {
@@ -182,15 +170,16 @@ impl Tables for Tx<'_> {
         rows.into_iter().map(|row| row.entry(&mut own)).collect()
     }
 
-    fn count(&mut self, kind: &ResourceType) -> Result<u64, Failure> {
-        let all = scim::table.filter(scim::org.eq(self.org)).filter(scim::kind.eq(kind.name.as_str()));
+    fn count(&mut self, resource_type: &ResourceType) -> Result<u64, Failure> {
+        let all =
+            scim::table.filter(scim::org.eq(self.org)).filter(scim::kind.eq(resource_type.name.as_str()));
         Ok(all.count().get_result::<i64>(self.conn)?.unsigned_abs())
     }
 
-    fn links(&mut self, kind: &ResourceType, ids: &[Id]) -> Result<Vec<(Id, Link)>, Failure> {
+    fn links(&mut self, resource_type: &ResourceType, ids: &[Id]) -> Result<Vec<(Id, Link)>, Failure> {
         use memberships::{account_id, team_id};
         let ids = ids.iter().map(Id::as_str);
-        let (other, found): (&str, Vec<(String, String, String)>) = if kind.name.is("User") {
+        let (other, found): (&str, Vec<(String, String, String)>) = if resource_type.name.is("User") {
             let teams = memberships::table.inner_join(teams::table).filter(account_id.eq_any(ids));
             ("Group", teams.select((account_id, team_id, teams::name)).order(team_id).load(self.conn)?)
         } else {
@@ -204,8 +193,8 @@ impl Tables for Tx<'_> {
         Ok(found.into_iter().map(link).collect())
     }
 
-    fn write(&mut self, kind: &ResourceType, mut entry: Entry, new: bool) -> Result<(), Failure> {
-        let kind = kind.name.as_str();
+    fn write(&mut self, resource_type: &ResourceType, mut entry: Entry, new: bool) -> Result<(), Failure> {
+        let kind = resource_type.name.as_str();
         let key = if kind == "User" {
             let account = Account::take(self.org, &mut entry);
             let insert = diesel::insert_into(accounts::table).values(&account);

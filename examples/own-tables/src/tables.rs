@@ -2,11 +2,8 @@
 
 use crate::store::Failure;
 use diesel::prelude::*;
-use provost::StoreError;
-use provost::core::Object;
-use provost::core::fold::{Folding, fold};
-use provost::core::value::parse_object;
-use provost::embed::{Entry, Stamp, take_bool, take_text};
+use provost::embed::{Entry, Folding, Stamp, fold, parse_object, take_bool, take_text};
+use provost::{Object, StoreError};
 use std::collections::HashMap;
 
 /// The first four were here before SCIM, and stay as they were. `scim` stands beside them.

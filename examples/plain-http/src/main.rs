@@ -11,15 +11,15 @@ use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use provost::core::resource::Service;
-use provost::core::{Error, ErrorKind, Id, Profile, SchemaSet, Timestamp};
-use provost::{Answer, Authenticator, MemoryStore, Provider, Refusal, Request, Settings, StaticToken};
+use provost::{
+    Answer, AuthRequest, Authenticator, Error, ErrorKind, MemoryStore, Profile, Provider, Refusal, Request,
+    SchemaSet, Settings, StaticToken,
+};
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
-const BASE: &str = "/scim/v2";
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -29,20 +29,21 @@ struct Scim {
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let check = std::env::args().nth(1).as_deref() == Some("--check");
     let listener = TcpListener::bind(("127.0.0.1", if check { 0 } else { 8080 })).await?;
     let address = listener.local_addr()?;
-    let service = Service::new(&format!("http://{address}{BASE}"), SchemaSet::builtin().into());
-    let tokens = StaticToken::new("secret", MemoryStore::new(service.clone()), Profile::entra());
-    let scim = Arc::new(Scim { provider: Provider::new(Settings::new(service, now, fresh_id)), tokens });
+    let base_url = format!("http://{address}/scim/v2").parse()?;
+    let tokens = StaticToken::new("secret", MemoryStore::new()).with_profile(Profile::entra());
+    let provider = Provider::new(Settings::at(base_url, SchemaSet::builtin().into()))?;
+    let scim = Arc::new(Scim { provider, tokens });
     if check {
         let server = tokio::spawn(serve(listener, scim));
         let checked = tokio::task::spawn_blocking(move || check::ask(address)).await?;
         server.abort();
-        return checked;
+        return Ok(checked?);
     }
-    serve(listener, scim).await
+    Ok(serve(listener, scim).await?)
 }
 
 async fn serve(listener: TcpListener, scim: Arc<Scim>) -> std::io::Result<()> {
@@ -80,15 +81,16 @@ impl Scim {
 
     async fn scim(&self, http: hyper::Request<Incoming>, id: &str) -> Result<Answer, Refusal> {
         let (head, body) = http.into_parts();
-        let below = head.uri.path().strip_prefix(BASE).filter(|p| p.is_empty() || p.starts_with('/'));
+        let base = self.provider.settings().base_url.path();
+        let below = head.uri.path().strip_prefix(base).filter(|p| p.is_empty() || p.starts_with('/'));
         let Some(path) = below else {
-            return Err(Error::new(ErrorKind::NotFound, format!("the base URL ends in `{BASE}`")).into());
+            return Err(Error::new(ErrorKind::NotFound, format!("the base URL ends in `{base}`")).into());
         };
         let mut request = Request::new(head.method.as_str(), path);
         request.query = head.uri.query().unwrap_or_default();
         request.id = id;
         let token = bearer(&head.headers)?;
-        let session = match self.tokens.authenticate(token).await {
+        let session = match self.tokens.authenticate(AuthRequest::new(token)).await {
             Ok(session) => session,
             Err(stranger) => return self.provider.public(&request).ok_or_else(|| stranger.about(token)),
         };
@@ -129,15 +131,4 @@ fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>,
     text.ok().filter(|_| second.is_none()).ok_or_else(|| {
         Error::new(ErrorKind::BadRequest, format!("the header {name} must stand once, as plain text"))
     })
-}
-
-#[expect(clippy::disallowed_methods, reason = "a program asks what time it is; its libraries are told")]
-fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a program makes identifiers; its libraries are told")]
-fn fresh_id() -> Id {
-    Id::from(uuid::Uuid::now_v7().to_string())
 }

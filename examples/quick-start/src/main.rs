@@ -3,41 +3,29 @@
 
 mod check;
 
-use actix_web::{App, HttpServer, web};
-use provost::actix::{Scim, not_found, routes};
-use provost::core::resource::Service;
-use provost::core::{Id, Profile, SchemaSet, Timestamp};
-use provost::{MemoryStore, Provider, Settings, StaticToken};
-use std::time::{SystemTime, UNIX_EPOCH};
+use actix_web::{App, HttpServer};
+use provost::actix::Scim;
+use provost::{MemoryStore, Profile, StaticToken};
+use std::error::Error;
 
 #[actix_web::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let argument = std::env::args().nth(1);
     let check = argument.as_deref() == Some("--check");
     let address =
         argument.filter(|_| !check).unwrap_or_else(|| format!("127.0.0.1:{}", if check { 0 } else { 8080 }));
-    let service = Service::new(&format!("http://{address}/scim/v2"), SchemaSet::builtin().into());
-    let authenticator = StaticToken::new("secret", MemoryStore::new(service.clone()), Profile::entra());
-    let scim = Scim::new(Provider::new(Settings::new(service, now, fresh_id)), authenticator);
+    let scim = Scim::at(&format!("http://{address}/scim/v2"))
+        .profile(Profile::entra())
+        .authenticator(StaticToken::new("secret", MemoryStore::new()))
+        .build()?;
 
-    let app = move || {
-        App::new()
-            .service(web::scope("/scim/v2").configure(routes(scim.clone())))
-            .default_service(web::to(not_found))
-    };
-    let server = HttpServer::new(app).bind(address)?;
+    let server = HttpServer::new(move || App::new().service(scim.scope())).bind(address)?;
     let bound = server.addrs();
     let server = server.run();
-    if check { check::run(server, bound).await } else { server.await }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a program asks what time it is; its libraries are told")]
-fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a program makes identifiers; its libraries are told")]
-fn fresh_id() -> Id {
-    Id::from(uuid::Uuid::now_v7().to_string())
+    if check {
+        check::run(server, bound).await?;
+    } else {
+        server.await?;
+    }
+    Ok(())
 }

@@ -74,7 +74,7 @@ fn without_a_token_nothing_but_the_configuration_is_told() {
     for target in ["GET /scim/v2/ServiceProviderConfig", "GET /scim/v2//serviceproviderconfig/"] {
         assert_eq!(server.send_with(target, "", "").status, 200, "{target}");
     }
-    let private = Server::start_with(provost_actix::Scim::with_private_config);
+    let private = Server::start_with(provost_actix::ScimBuilder::private_config);
     assert_eq!(private.send_with("GET /scim/v2/ServiceProviderConfig", "", "").status, 401);
     assert_eq!(private.send("GET /scim/v2/ServiceProviderConfig").status, 200);
 }
@@ -82,9 +82,9 @@ fn without_a_token_nothing_but_the_configuration_is_told() {
 #[test]
 fn a_handler_of_ones_own_can_ask_who_calls() {
     let server = Server::start();
-    let known = server.send("GET /own/who");
+    let known = server.send("GET /scim/v2/who");
     assert_eq!((known.status, known.body.as_str()), (200, "key-1"));
-    assert_eq!(server.send_with("GET /own/who", "", "").header("www-authenticate"), Some(CHALLENGE));
+    assert_eq!(server.send_with("GET /scim/v2/who", "", "").header("www-authenticate"), Some(CHALLENGE));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn a_body_that_announces_too_much_is_not_waited_for() {
 
 #[test]
 fn a_body_arrives_in_time_or_not_at_all() {
-    let server = Server::start_with(|scim| scim.with_body_deadline(Duration::from_millis(300)));
+    let server = Server::start_with(|scim| scim.body_deadline(Duration::from_millis(300)));
     let mut socket = server.connect();
     let head = "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nContent-Length: 100\r\n\r\n{";
     let begun = Instant::now();
@@ -113,7 +113,7 @@ fn a_body_arrives_in_time_or_not_at_all() {
 
 #[test]
 fn target_and_headers_together_have_a_bound() {
-    let server = Server::start_with(|scim| scim.with_head_bytes(1_000));
+    let server = Server::start_with(|scim| scim.head_bytes(1_000));
     for (target, header, status) in [
         ("/scim/v2/Users".to_owned(), "a".repeat(700), 200),
         ("/scim/v2/Users".to_owned(), "a".repeat(1_000), 431),

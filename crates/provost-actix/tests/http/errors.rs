@@ -35,7 +35,7 @@ fn server(later_s: usize) -> (Server, impl Fn()) {
     setup.settings.root_results = 2;
     setup.settings.cursors = Some(Cursors::new(CursorKey::new([7; 32])));
     let clock = setup.clock();
-    let server = setup.start(|scim| scim.with_body_deadline(Duration::from_secs(1)));
+    let server = setup.start(|scim| scim.body_deadline(Duration::from_secs(1)));
     (server, move || clock.pass(later_s))
 }
 

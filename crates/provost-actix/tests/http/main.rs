@@ -12,5 +12,6 @@
 mod authentication;
 mod bodies;
 mod errors;
+mod mount;
 mod paths;
 mod server;

@@ -4,10 +4,9 @@
 //! framework's default for what is outside; a hostile request id copied.
 
 use crate::server::{Server, Setup};
+use actix_web::App;
 use actix_web::middleware::{NormalizePath, TrailingSlash};
 use actix_web::test::{TestRequest, call_service, init_service};
-use actix_web::{App, web};
-use provost_actix::routes;
 
 #[test]
 fn every_path_is_answered_in_scim() {
@@ -98,8 +97,8 @@ fn every_answer_has_an_id_of_its_request() {
 #[actix_web::test]
 async fn slashes_before_the_scope_can_be_merged() {
     let merge = NormalizePath::new(TrailingSlash::MergeOnly);
-    let app = App::new().wrap(merge).service(web::scope("/scim/v2").configure(routes(Setup::new().scim())));
-    let app = init_service(app).await;
+    let scim = Setup::new().at("http://localhost/scim/v2").build().unwrap();
+    let app = init_service(App::new().wrap(merge).service(scim.scope())).await;
     for path in ["//scim///v2//Users", "/scim/v2/Users//", "/scim/v2/users"] {
         let request = TestRequest::get().uri(path).insert_header(("authorization", "Bearer secret"));
         assert_eq!(call_service(&app, request.to_request()).await.status(), 200, "{path}");

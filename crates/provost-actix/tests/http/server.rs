@@ -1,12 +1,12 @@
 //! A server on a free port, and a client that speaks bytes.
 
 use actix_web::{App, HttpServer, web};
-use provost_actix::{Caller, Scim, not_found, routes};
+use provost_actix::{Caller, Scim, ScimBuilder, not_found};
 use provost_core::resource::Service;
 use provost_core::{Profile, SchemaSet, Timestamp};
 use provost_provider::{
-    AuthError, Authenticator, Credential, MemoryStore, Principal, Provider, Result, Session, Settings,
-    StoreError,
+    AuthError, AuthRequest, Authenticator, Credential, Get, MemoryStore, Principal, Result, Session,
+    Settings, StoreError,
 };
 use provost_testing::http::{self, Answer};
 use provost_testing::store::{Around, Call};
@@ -22,8 +22,8 @@ pub(crate) struct Tokens(Fragile);
 impl Authenticator for Tokens {
     type Store = Fragile;
 
-    async fn authenticate(&self, bearer: Option<&str>) -> Result<Session<Fragile>, AuthError> {
-        match bearer {
+    async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<Fragile>, AuthError> {
+        match request.bearer {
             None => Err(AuthError::Missing),
             Some("secret") => Ok(self.session(Profile::entra())),
             Some("strict") => Ok(self.session(Profile::strict())),
@@ -41,11 +41,8 @@ impl Authenticator for Tokens {
 
 impl Tokens {
     fn session(&self, profile: Profile) -> Session<Fragile> {
-        Session {
-            principal: Principal::new("acme", Credential::token("key-1")),
-            store: self.0.clone(),
-            profile,
-        }
+        let principal = Principal::new("acme", Credential::token("key-1"));
+        Session::new(principal, self.0.clone()).with_profile(profile)
     }
 }
 
@@ -53,7 +50,7 @@ impl Tokens {
 type Fragile = Around<MemoryStore, fn(Call<'_>) -> Result<()>>;
 
 fn fragile(call: Call<'_>) -> Result<()> {
-    let Call::Get { id, .. } = call else { return Ok(()) };
+    let Call::Get(Get { id, .. }) = call else { return Ok(()) };
     assert_ne!(id.as_str(), "panic", "the store broke");
     match id.as_str() {
         "down" => Err(StoreError::Unavailable { retry_after_s: 1 }),
@@ -65,12 +62,14 @@ fn fragile(call: Call<'_>) -> Result<()> {
 /// What a server is made of: an empty store, ids that count, and settings that a test may change.
 pub(crate) struct Setup {
     pub(crate) settings: Settings,
+    store: Fragile,
 }
 
 impl Setup {
     pub(crate) fn new() -> Self {
         let service = Service::new("http://localhost/scim/v2", SchemaSet::builtin().into());
-        Self { settings: settings(service) }
+        let before: fn(Call<'_>) -> Result<()> = fragile;
+        Self { settings: settings(service), store: Around::new(MemoryStore::new(), before) }
     }
 
     /// Lets time pass, beside what the clock does by itself.
@@ -83,14 +82,15 @@ impl Setup {
         later
     }
 
-    pub(crate) fn scim(self) -> Scim<Tokens> {
-        let before: fn(Call<'_>) -> Result<()> = fragile;
-        let store = Around::new(MemoryStore::new(self.settings.service.clone()), before);
-        Scim::new(Provider::new(self.settings), Tokens(store))
+    /// The server at a base URL. All of them have one store.
+    pub(crate) fn at(&self, base_url: &str) -> ScimBuilder<Tokens> {
+        let mut settings = self.settings.clone();
+        settings.base_url = base_url.parse().unwrap();
+        Scim::at(base_url).settings(|usual| *usual = settings).authenticator(Tokens(self.store.clone()))
     }
 
-    pub(crate) fn start(self, also: impl FnOnce(Scim<Tokens>) -> Scim<Tokens>) -> Server {
-        Server::serve(also(self.scim()))
+    pub(crate) fn start(self, also: impl Fn(ScimBuilder<Tokens>) -> ScimBuilder<Tokens>) -> Server {
+        Server::serve(&self, also)
     }
 }
 
@@ -114,25 +114,25 @@ impl Server {
         Self::start_with(|scim| scim)
     }
 
-    pub(crate) fn start_with(also: impl FnOnce(Scim<Tokens>) -> Scim<Tokens>) -> Self {
+    pub(crate) fn start_with(also: impl Fn(ScimBuilder<Tokens>) -> ScimBuilder<Tokens>) -> Self {
         Setup::new().start(also)
     }
 
-    /// The routes at `/scim/v2`, and again at `/t/acme/scim/v2`, with a handler of our own beside them.
-    fn serve(scim: Scim<Tokens>) -> Self {
-        let app = move || {
-            App::new()
-                .service(web::scope("/scim/v2").configure(routes(scim.clone())))
-                .service(
-                    web::scope("/t/{org}").service(web::scope("/scim/v2").configure(routes(scim.clone()))),
-                )
-                .service(
-                    web::scope("/own")
-                        .app_data(web::Data::new(scim.clone()))
-                        .route("/who", web::get().to(who)),
-                )
-                .default_service(web::to(not_found))
-        };
+    /// The routes at `/scim/v2`, with a handler of our own among them, and again at `/t/acme/scim/v2`.
+    fn serve(setup: &Setup, also: impl Fn(ScimBuilder<Tokens>) -> ScimBuilder<Tokens>) -> Self {
+        let scim = |base_url| also(setup.at(base_url)).build().unwrap();
+        let (here, orgs) = (scim("http://localhost/scim/v2"), scim("http://localhost/t/{org}/scim/v2"));
+        Self::run(move |config| {
+            config
+                .service(here.scope().route("/who", web::get().to(who)))
+                .service(orgs.scope())
+                .default_service(web::to(not_found));
+        })
+    }
+
+    /// Serves an application.
+    pub(crate) fn run(configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static) -> Self {
+        let app = move || App::new().configure(configure.clone());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (started, wait) = mpsc::channel();

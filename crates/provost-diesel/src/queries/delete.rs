@@ -26,7 +26,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
         return Err(HookError::Store(StoreError::VersionMismatch));
     }
     let seq = found.seq;
-    let row = ResourceRef { kind: name, seq, id };
+    let row = ResourceRef { resource_type: name, seq, id };
     with.ask(conn, Intent::Delete { row })?;
 
     let name_key = names::key_of(conn, tenant, seq)?;
@@ -48,7 +48,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
 
     let gone = [Member::new(name, seq, id.clone())];
     for group in groups.iter().filter(|g| g.seq != seq) {
-        let group = ResourceRef { kind: &group.kind, seq: group.seq, id: &group.id };
+        let group = ResourceRef { resource_type: &group.kind, seq: group.seq, id: &group.id };
         with.tell(conn, Event::MembersRemoved { group, members: &gone })?;
     }
     // a text that cannot be read is no reason to keep it

@@ -27,7 +27,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     }
     let (tenant, name) = (with.cx.tenant, kind.name.as_str());
     let active = kind.active().is_some() && is_active(kind, &new.body);
-    with.ask(conn, Intent::Create { kind: name, new, active })?;
+    with.ask(conn, Intent::Create { resource_type: name, new, active })?;
 
     let at_ms = with.cx.context.at.as_millis();
     let seq = mint(conn, &new.id, at_ms)?;
@@ -52,7 +52,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     let joining = members::joining(conn, tenant, &members)?;
     let changed = members::change(conn, tenant, seq, &members, joining)?;
 
-    let row = ResourceRef { kind: name, seq, id: &new.id };
+    let row = ResourceRef { resource_type: name, seq, id: &new.id };
     with.tell(conn, Event::Created { row, body: &new.body })?;
     if active {
         with.tell(conn, Event::Activated { row, body: &new.body })?;
@@ -85,7 +85,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     }
     let body = new_body(kind, &found.resource, change)?;
     let transition = body.as_ref().and_then(|b| b.transition);
-    let row = ResourceRef { kind: name, seq: found.seq, id };
+    let row = ResourceRef { resource_type: name, seq: found.seq, id };
     with.ask(conn, Intent::Update { row, change, transition })?;
 
     let members = members::change(conn, tenant, found.seq, &change.members, joining)?;

@@ -29,7 +29,8 @@ impl Plans {
         }
         let service = Service::new("https://x", Arc::new(schemas));
         let file = dir.join("db");
-        let db = Directory::new(Database::open(&file, &Options::default()).unwrap(), service.clone(), ());
+        let db =
+            Directory::new(Database::open(&file, &Options::default()).unwrap(), service.schemas.clone(), ());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(db.migrate()).unwrap();
         Self { db, service, dir }

@@ -8,11 +8,10 @@ use crate::error::HookError;
 use crate::finding::{Finding, Refreshed};
 use crate::hook::{Hook, TenantId, WriteContext};
 use diesel_migrations::MigrationHarness;
-use provost_core::change::NewResource;
-use provost_core::query::{Include, Page};
+use provost_core::query::Page;
 use provost_core::resource::Service;
-use provost_core::{Change, Id, Query, Resource, ResourceType, Version};
-use provost_provider::{Context, Result, Store, StoreError, Updated};
+use provost_core::{Query, Resource, ResourceType, SchemaSet};
+use provost_provider::{Context, Create, Delete, Find, Get, Result, Store, StoreError, Update, Updated};
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,7 +24,7 @@ pub struct Directory<H = ()> {
 
 struct Shared<H> {
     offsets: OffsetCache,
-    service: Service,
+    schemas: Arc<SchemaSet>,
     derivation: Derivation,
     hook: H,
 }
@@ -45,11 +44,11 @@ impl<H> fmt::Debug for Directory<H> {
 impl<H: Hook<Conn>> Directory<H> {
     /// The directory of a database. Its tables are [`Self::migrate`]'s business.
     #[must_use]
-    pub fn new(database: Database, service: Service, hook: H) -> Self {
-        let derivation = Derivation::of(&service.schemas);
+    pub fn new(database: Database, schemas: Arc<SchemaSet>, hook: H) -> Self {
+        let derivation = Derivation::of(&schemas);
         Self {
             database,
-            shared: Arc::new(Shared { offsets: OffsetCache::default(), service, derivation, hook }),
+            shared: Arc::new(Shared { offsets: OffsetCache::default(), schemas, derivation, hook }),
         }
     }
 
@@ -60,7 +59,7 @@ impl<H: Hook<Conn>> Directory<H> {
     /// # Errors
     /// A failure of the database; nothing is changed then.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        let schemas = self.shared.service.schemas.clone();
+        let schemas = self.shared.schemas.clone();
         let work = move |conn: &mut Conn| -> Result<Vec<String>, HookError> {
             let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
             let applied = applied.iter().map(ToString::to_string).collect();
@@ -81,7 +80,7 @@ impl<H: Hook<Conn>> Directory<H> {
     /// # Errors
     /// A failure of the database.
     pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
-        let schemas = self.shared.service.schemas.clone();
+        let schemas = self.shared.schemas.clone();
         Ok(self.database.scan(move |conn| directory::check(conn, &schemas, limit)).await?)
     }
 
@@ -111,10 +110,10 @@ impl<H: Hook<Conn>> Directory<H> {
         &self.shared.hook
     }
 
-    /// Where resources are served, and which kinds there are.
+    /// The schemas and resource types.
     #[must_use]
-    pub fn service(&self) -> &Service {
-        &self.shared.service
+    pub fn schemas(&self) -> &Arc<SchemaSet> {
+        &self.shared.schemas
     }
 }
 
@@ -154,9 +153,8 @@ impl<H> fmt::Debug for TenantStore<H> {
 }
 
 impl<H: Hook<Conn>> TenantStore<H> {
-    fn reading<'a>(&'a self, kind: &'a ResourceType) -> Reading<'a> {
-        let Shared { service, derivation, .. } = &*self.directory.shared;
-        Reading { tenant: self.tenant, kind, service, derivation }
+    fn reading<'a>(&'a self, service: &'a Service, kind: &'a ResourceType) -> Reading<'a> {
+        Reading { tenant: self.tenant, kind, service, derivation: &self.directory.shared.derivation }
     }
 
     /// What is answered, remembered where it says that the file is damaged.
@@ -179,27 +177,33 @@ impl<H: Hook<Conn>> TenantStore<H> {
         self.noted(self.directory.database.write(move |conn| run(conn).map_err(StoreError::from)).await)
     }
 
-    async fn look_up(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
+    async fn look_up(
+        &self,
+        Get { service, resource_type: kind, id, include, .. }: Get<'_>,
+    ) -> Result<Option<Resource>> {
         let database = &self.directory.database;
-        let quick = database.read(|conn| inline::get(conn, self.reading(kind), id, include))?;
+        let quick = database.read(|conn| inline::get(conn, self.reading(service, kind), id, include))?;
         if let Ok(resource) = quick {
             return Ok(resource);
         }
-        let (store, kind, id) = (self.clone(), kind.clone(), id.clone());
-        Ok(database.scan(move |conn| queries::get(conn, store.reading(&kind), &id, include)).await?)
+        let (store, service, kind, id) = (self.clone(), service.clone(), kind.clone(), id.clone());
+        Ok(database
+            .scan(move |conn| queries::get(conn, store.reading(&service, &kind), &id, include))
+            .await?)
     }
 
-    async fn search(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
+    async fn search(&self, Find { service, resource_type: kind, query, .. }: Find<'_>) -> Result<Page> {
         let database = &self.directory.database;
-        if inline::is_quick(self.reading(kind), query) {
-            return Ok(database.read(|conn| self.page(conn, kind, query))?);
+        let reading = self.reading(service, kind);
+        if inline::is_quick(reading, query) {
+            return Ok(database.read(|conn| self.page(conn, reading, query))?);
         }
-        let (store, kind, query) = (self.clone(), kind.clone(), query.clone());
-        Ok(database.scan(move |conn| store.page(conn, &kind, &query)).await?)
+        let (store, service, kind, query) = (self.clone(), service.clone(), kind.clone(), query.clone());
+        Ok(database.scan(move |conn| store.page(conn, store.reading(&service, &kind), &query)).await?)
     }
 
-    fn page(&self, conn: &mut Conn, kind: &ResourceType, query: &Query) -> Result<Page, HookError> {
-        let (reading, offsets) = (self.reading(kind), &self.directory.shared.offsets);
+    fn page(&self, conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<Page, HookError> {
+        let offsets = &self.directory.shared.offsets;
         queries::find(conn, reading, query, |conn, asked| {
             pages::in_order_of_creation(conn, reading, asked, offsets)
         })
@@ -207,44 +211,35 @@ impl<H: Hook<Conn>> TenantStore<H> {
 }
 
 impl<H: Hook<Conn>> Store for TenantStore<H> {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        self.noted(self.look_up(kind, id, include).await)
+    async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        self.noted(self.look_up(asked).await)
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.noted(self.search(kind, query).await)
+    async fn find(&self, asked: Find<'_>) -> Result<Page> {
+        self.noted(self.search(asked).await)
     }
 
-    fn scope(&self) -> String {
+    fn tenant_key(&self) -> String {
         self.tenant.0.to_string()
     }
 
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        let kind = kind.clone();
-        self.in_transaction(cx, move |conn, with| queries::create(conn, with, &kind, &new)).await
+    async fn create(&self, asked: Create<'_>) -> Result<Updated> {
+        let (kind, new) = (asked.resource_type.clone(), asked.new);
+        self.in_transaction(asked.context, move |conn, with| queries::create(conn, with, &kind, &new)).await
     }
 
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        let (kind, id) = (kind.clone(), id.clone());
-        self.in_transaction(cx, move |conn, with| queries::update(conn, with, &kind, &id, &change, include))
+    async fn update(&self, asked: Update<'_>) -> Result<Updated> {
+        let Update { change, include, .. } = asked;
+        let (kind, id) = (asked.resource_type.clone(), asked.id.clone());
+        let work = move |conn: &mut Conn, with: &Writing<'_, H>| {
+            queries::update(conn, with, &kind, &id, &change, include)
+        };
+        self.in_transaction(asked.context, work).await
+    }
+
+    async fn delete(&self, asked: Delete<'_>) -> Result<()> {
+        let (kind, id, expect) = (asked.resource_type.clone(), asked.id.clone(), asked.expect);
+        self.in_transaction(asked.context, move |conn, with| queries::delete(conn, with, &kind, &id, expect))
             .await
-    }
-
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        let (kind, id) = (kind.clone(), id.clone());
-        self.in_transaction(cx, move |conn, with| queries::delete(conn, with, &kind, &id, expect)).await
     }
 }

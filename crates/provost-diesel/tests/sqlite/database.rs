@@ -42,5 +42,5 @@ pub(crate) fn open_with<H: Hook<Conn>>(
     hook: H,
     options: &Options,
 ) -> Directory<H> {
-    Directory::new(Database::open(place.file(), options).unwrap(), service, hook)
+    Directory::new(Database::open(place.file(), options).unwrap(), service.schemas, hook)
 }

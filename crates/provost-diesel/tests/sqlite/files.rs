@@ -32,7 +32,8 @@ async fn a_path_is_a_file_whatever_is_in_its_name() {
     for name in ["a b.db", "100%25.db", "what?mode=memory", "#1.db", "ü.db"] {
         let path = place.folder().path(name);
         for _made_and_opened in 0..2 {
-            let db = Directory::new(Database::open(&path, &Options::default()).unwrap(), service(), ());
+            let db =
+                Directory::new(Database::open(&path, &Options::default()).unwrap(), service().schemas, ());
             db.migrate().await.unwrap();
             assert_eq!(db.check(1).await.unwrap(), []);
             assert!(path.exists(), "{name}");

@@ -10,7 +10,7 @@ use provost_core::change::MemberChange;
 use provost_core::query::Include;
 use provost_diesel::HookError;
 use provost_diesel::sqlite::Conn;
-use provost_provider::{Store, StoreError};
+use provost_provider::{Find, Get, Store, StoreError, Update};
 use std::sync::{Arc, Mutex};
 
 /// The statements of a database's connections, one after the other.
@@ -88,8 +88,10 @@ async fn members_come_and_go_by_as_many_statements_in_a_group_of_any_size() {
             let mut wanted = provost_core::Change::default();
             wanted.members = change.clone();
             statements.take();
-            let updated =
-                t.store.update(&t.group, &id(group), wanted, Include::BODY, &crate::store::at(1)).await;
+            let updated = t
+                .store
+                .update(Update::new(&t.group, &id(group), wanted, Include::BODY, &crate::store::at(1)))
+                .await;
             assert!(updated.unwrap().changed);
             seen.push(statements.take());
         }
@@ -107,7 +109,10 @@ async fn a_replacement_costs_as_many_statements_as_there_are_hundreds_of_members
     let change = MemberChange { clear: true, add: all, ..MemberChange::default() };
     let mut wanted = provost_core::Change::default();
     wanted.members = change;
-    t.store.update(&t.group, &id(LARGE), wanted, Include::BODY, &crate::store::at(1)).await.unwrap();
+    t.store
+        .update(Update::new(&t.group, &id(LARGE), wanted, Include::BODY, &crate::store::at(1)))
+        .await
+        .unwrap();
     let seen = statements.take();
     // 10,000 ids are looked up and joined by the 500, and 100 leave
     assert!(seen.len() <= 2 * 20 + 5, "{} statements", seen.len());
@@ -126,11 +131,15 @@ async fn a_page_of_groups_reads_their_members_at_once_and_none_where_none_are_wa
         let mut query = query(&t.group, "");
         query.include = include;
         statements.take();
-        let page = t.store.find(&t.group, &query).await.unwrap();
+        let page = t.store.find(Find::new(&crate::store::service(), &t.group, &query)).await.unwrap();
         assert_eq!(page.resources.len(), 20);
         let seen = statements.take();
         assert_eq!(of_members(&seen), expected, "{include:?}: {seen:#?}");
-        t.store.get(&t.group, &id(SMALL + 7), include).await.unwrap().unwrap();
+        t.store
+            .get(Get::new(&crate::store::service(), &t.group, &id(SMALL + 7), include))
+            .await
+            .unwrap()
+            .unwrap();
         let seen = statements.take();
         // whether there are many is looked at first
         assert_eq!(of_members(&seen), 2 * expected, "{include:?}: {seen:#?}");
@@ -144,9 +153,10 @@ async fn a_member_of_a_type_that_is_gone_is_shown_as_before() {
     t.db.write(move |conn| conn.batch_execute(gone).map_err(HookError::from)).await.unwrap();
     let mut text = Include::ALL;
     text.as_text = true;
-    let group = t.store.get(&t.group, &id(SMALL), text).await.unwrap().unwrap();
+    let group =
+        t.store.get(Get::new(&crate::store::service(), &t.group, &id(SMALL), text)).await.unwrap().unwrap();
     let kinds: Vec<&str> = group.members.iter().map(|link| &*link.kind).collect();
     assert_eq!(kinds, ["User", "Lamp", "User"]);
-    let shown = group.document(&t.group, t.directory.service()).unwrap().to_string();
+    let shown = group.document(&t.group, &crate::store::service()).unwrap().to_string();
     assert!(shown.contains(&format!("/Lamps/{}", id(2))), "{shown}");
 }

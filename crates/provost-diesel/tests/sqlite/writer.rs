@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use provost_diesel::HookError;
 use provost_diesel::sqlite::{Conn, Options};
-use provost_provider::{Store, StoreError};
+use provost_provider::{Create, Find, Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -37,7 +37,7 @@ async fn each_of_many_jobs_gets_its_own_outcome() {
                 // every sixth wants a name that only one can have
                 0 => {
                     let new = resource(&user, 10_000 + u32::try_from(n).unwrap(), r#"{"userName":"same"}"#);
-                    store.create(&user, new, &at(n)).await.map(drop)
+                    store.create(Create::new(&user, new, &at(n))).await.map(drop)
                 }
                 1 => {
                     db.write(move |conn| -> Result<(), StoreError> {
@@ -56,7 +56,7 @@ async fn each_of_many_jobs_gets_its_own_outcome() {
                 _ => {
                     let name = format!(r#"{{"userName":"u{n}"}}"#);
                     let new = resource(&user, u32::try_from(n).unwrap(), &name);
-                    store.create(&user, new, &at(n)).await.map(drop)
+                    store.create(Create::new(&user, new, &at(n))).await.map(drop)
                 }
             }
         });
@@ -108,7 +108,7 @@ async fn a_full_queue_is_unavailable_and_what_is_queued_is_done() {
         let (store, user) = (t.store.clone(), t.user.clone());
         waiting.push(tokio::spawn(async move {
             let new = resource(&user, n, &format!(r#"{{"userName":"u{n}"}}"#));
-            store.create(&user, new, &at(1)).await.map(drop)
+            store.create(Create::new(&user, new, &at(1))).await.map(drop)
         }));
         tokio::task::yield_now().await;
     }
@@ -139,7 +139,7 @@ async fn a_full_disk_loses_nothing_that_was_answered() {
         tasks.spawn(async move {
             let new =
                 resource(&user, n, &format!(r#"{{"userName":"u{n}","title":"{}"}}"#, "x".repeat(2_000)));
-            (n, store.create(&user, new, &at(n.into())).await.map(drop))
+            (n, store.create(Create::new(&user, new, &at(n.into()))).await.map(drop))
         });
     }
     let (mut kept, mut unavailable) = (vec![0], 0);
@@ -278,7 +278,7 @@ async fn two_handles_on_one_file_take_turns() {
     for n in 0..40_u32 {
         let json = format!(r#"{{"userName":"u{n}"}}"#);
         let store = if n % 2 == 0 { &t.store } else { &theirs };
-        store.create(&t.user, resource(&t.user, n, &json), &at(1)).await.unwrap();
+        store.create(Create::new(&t.user, resource(&t.user, n, &json), &at(1))).await.unwrap();
     }
     // the order of creation holds across both, though all were made in one millisecond
     let (total, ids) = t.find(&t.user, "").await;
@@ -294,7 +294,8 @@ fn dropping_the_last_handle_finishes_what_is_queued() {
         for n in 0..50 {
             let (store, user) = (t.store.clone(), t.user.clone());
             let new = resource(&user, n, &format!(r#"{{"userName":"u{n}"}}"#));
-            let mut sent = Box::pin(async move { store.create(&user, new, &at(1)).await.map(drop) });
+            let mut sent =
+                Box::pin(async move { store.create(Create::new(&user, new, &at(1))).await.map(drop) });
             // polled once: queued; then nobody waits
             let _ = futures_poll_once(&mut sent).await;
         }
@@ -304,7 +305,8 @@ fn dropping_the_last_handle_finishes_what_is_queued() {
     });
     let db = database::open(&place, service, ());
     let store = db.tenant(provost_diesel::TenantId(1));
-    let page = runtime.block_on(store.find(&user, &query(&user, ""))).unwrap();
+    let page =
+        runtime.block_on(store.find(Find::new(&crate::store::service(), &user, &query(&user, "")))).unwrap();
     assert_eq!(page.total, 50);
 }
 

@@ -7,7 +7,7 @@ use provost_core::resource::{Body, Service};
 use provost_core::value::parse_object;
 use provost_core::{Change, Filter, Id, Object, Query, Resource, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::{Hook, TenantId};
-use provost_provider::{Context, Credential, Store, StoreError, Updated};
+use provost_provider::{Context, Create, Credential, Find, Get, Store, StoreError, Update, Updated};
 use std::sync::Arc;
 
 /// A store in a database of its own.
@@ -37,7 +37,7 @@ pub(crate) async fn open_with<H: Hook<Conn>>(hook: H) -> Fixture<H> {
 /// Prepares a database.
 pub(crate) async fn fixture<H: Hook<Conn>>(place: Place, directory: Directory<H>) -> Fixture<H> {
     directory.migrate().await.unwrap();
-    let kind = |name| directory.service().schemas.resource_type(name).unwrap().clone();
+    let kind = |name| directory.schemas().resource_type(name).unwrap().clone();
     let (user, group) = (kind("User"), kind("Group"));
     let (db, store) = (directory.database().clone(), directory.tenant(TenantId(1)));
     Fixture { db, directory, store, user, group, place }
@@ -76,21 +76,21 @@ pub(crate) fn resource(kind: &ResourceType, n: u32, json: &str) -> NewResource {
 
 impl<H: Hook<Conn>> Fixture<H> {
     pub(crate) async fn add_user(&self, n: u32, json: &str) -> Result<Updated, StoreError> {
-        self.store.create(&self.user, resource(&self.user, n, json), &at(n.into())).await
+        self.store.create(Create::new(&self.user, resource(&self.user, n, json), &at(n.into()))).await
     }
 
     pub(crate) async fn add_group(&self, n: u32, name: &str, members: &[u32]) -> Result<Updated, StoreError> {
         let mut new = resource(&self.group, n, &format!(r#"{{"displayName":"{name}"}}"#));
         new.members = members.iter().map(|n| id(*n)).collect();
-        self.store.create(&self.group, new, &at(n.into())).await
+        self.store.create(Create::new(&self.group, new, &at(n.into()))).await
     }
 
     pub(crate) async fn get_user(&self, n: u32) -> Option<Resource> {
-        self.store.get(&self.user, &id(n), Include::ALL).await.unwrap()
+        self.store.get(Get::new(&service(), &self.user, &id(n), Include::ALL)).await.unwrap()
     }
 
     pub(crate) async fn get_group(&self, n: u32) -> Option<Resource> {
-        self.store.get(&self.group, &id(n), Include::ALL).await.unwrap()
+        self.store.get(Get::new(&service(), &self.group, &id(n), Include::ALL)).await.unwrap()
     }
 
     /// A change to another body, worked out as the provider does.
@@ -101,18 +101,18 @@ impl<H: Hook<Conn>> Fixture<H> {
         change.unique = unique_keys(&self.user, &after, &[]);
         change.set_body(&self.user, &body(&current), after);
         change.expect = Some(current.version);
-        self.store.update(&self.user, &id(n), change, Include::ALL, &at(seconds)).await
+        self.store.update(Update::new(&self.user, &id(n), change, Include::ALL, &at(seconds))).await
     }
 
     pub(crate) async fn change_members(&self, n: u32, members: MemberChange) -> Result<Updated, StoreError> {
         let mut change = Change::default();
         change.members = members;
-        self.store.update(&self.group, &id(n), change, Include::ALL, &at(1_000)).await
+        self.store.update(Update::new(&self.group, &id(n), change, Include::ALL, &at(1_000))).await
     }
 
     /// The ids that a filter finds among the users, in order, and the total.
     pub(crate) async fn find(&self, kind: &Arc<ResourceType>, filter: &str) -> (u64, Vec<String>) {
-        let page = self.store.find(kind, &query(kind, filter)).await.unwrap();
+        let page = self.store.find(Find::new(&service(), kind, &query(kind, filter))).await.unwrap();
         (page.total, page.resources.iter().map(|r| r.id.to_string()).collect())
     }
 }

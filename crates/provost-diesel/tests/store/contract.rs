@@ -8,7 +8,7 @@ use provost_core::query::Include;
 use provost_core::resource::Body;
 use provost_core::{AttrPath, AttrRef, Change, Version};
 use provost_diesel::{HookError, TenantId};
-use provost_provider::{Store, StoreError};
+use provost_provider::{Create, Delete, Find, Get, Store, StoreError, Update};
 
 const BABS: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"Babs","active":true,
     "emails":[{"value":"Babs@Example.com","type":"work","primary":true}]}"#;
@@ -27,7 +27,8 @@ async fn what_was_made_is_read_back() {
     // another type, another id, another spelling of the id
     assert!(t.get_group(1).await.is_none());
     assert!(t.get_user(2).await.is_none());
-    let upper = t.store.get(&t.user, &"ABCD".into(), Include::ALL).await.unwrap();
+    let upper =
+        t.store.get(Get::new(&crate::store::service(), &t.user, &"ABCD".into(), Include::ALL)).await.unwrap();
     assert!(upper.is_none());
 }
 
@@ -51,7 +52,7 @@ async fn unique_values_are_unique_folded_and_freed() {
     assert_eq!(t.get_user(2).await.unwrap().version, Version::FIRST);
     // its own name in other letters is no conflict
     t.put_user(1, r#"{"userName":"Other"}"#, 12).await.unwrap();
-    t.store.delete(&t.user, &id(1), None, &at(13)).await.unwrap();
+    t.store.delete(Delete::new(&t.user, &id(1), None, &at(13))).await.unwrap();
     t.add_user(3, r#"{"userName":"other"}"#).await.unwrap();
     // names of inactive users are taken too
     t.put_user(3, r#"{"userName":"other","active":false}"#, 14).await.unwrap();
@@ -69,7 +70,7 @@ async fn switchable_keys_conflict_when_the_request_names_them() {
             let path = AttrPath::parse("displayName").unwrap();
             new.unique = unique_keys(&t.group, &new.body, &[AttrRef::resolve(&path, &t.group).unwrap()]);
         }
-        let made = t.store.create(&t.group, new, &at(n.into())).await;
+        let made = t.store.create(Create::new(&t.group, new, &at(n.into()))).await;
         if ok {
             made.unwrap();
         } else {
@@ -89,7 +90,7 @@ async fn a_change_that_changes_nothing_keeps_the_version() {
     // a body that is given as changed and is not
     let mut change = Change::default();
     change.body = Some(object(r#"{"userName":"a","title":"x"}"#));
-    let same = t.store.update(&t.user, &id(1), change, Include::BODY, &at(60)).await.unwrap();
+    let same = t.store.update(Update::new(&t.user, &id(1), change, Include::BODY, &at(60))).await.unwrap();
     assert!(!same.changed && same.resource.version == Version::FIRST);
     let other = t.put_user(1, r#"{"userName":"a","title":"y"}"#, 70).await.unwrap();
     assert!(other.changed);
@@ -132,14 +133,14 @@ async fn another_version_is_refused() {
     let mut change = Change::default();
     change.body = Some(object(r#"{"userName":"b"}"#));
     change.expect = Some(Version(7));
-    let refused = t.store.update(&t.user, &id(1), change.clone(), Include::ALL, &at(9)).await;
+    let refused = t.store.update(Update::new(&t.user, &id(1), change.clone(), Include::ALL, &at(9))).await;
     assert!(matches!(refused, Err(StoreError::VersionMismatch)), "{refused:?}");
-    let refused = t.store.delete(&t.user, &id(1), Some(Version(2)), &at(9)).await;
+    let refused = t.store.delete(Delete::new(&t.user, &id(1), Some(Version(2)), &at(9))).await;
     assert!(matches!(refused, Err(StoreError::VersionMismatch)), "{refused:?}");
-    let absent = t.store.update(&t.user, &id(2), change, Include::ALL, &at(9)).await;
+    let absent = t.store.update(Update::new(&t.user, &id(2), change, Include::ALL, &at(9))).await;
     assert!(matches!(absent, Err(StoreError::NotFound)), "{absent:?}");
-    t.store.delete(&t.user, &id(1), Some(Version(1)), &at(9)).await.unwrap();
-    let absent = t.store.delete(&t.user, &id(1), None, &at(9)).await;
+    t.store.delete(Delete::new(&t.user, &id(1), Some(Version(1)), &at(9))).await.unwrap();
+    let absent = t.store.delete(Delete::new(&t.user, &id(1), None, &at(9))).await;
     assert!(matches!(absent, Err(StoreError::NotFound)), "{absent:?}");
 }
 
@@ -220,15 +221,15 @@ async fn a_delete_takes_everything_along() {
     t.add_user(2, r#"{"userName":"b"}"#).await.unwrap();
     t.add_group(10, "g", &[1, 2]).await.unwrap();
     t.add_group(11, "outer", &[10]).await.unwrap();
-    t.store.delete(&t.user, &id(1), None, &at(500)).await.unwrap();
+    t.store.delete(Delete::new(&t.user, &id(1), None, &at(500))).await.unwrap();
     let group = t.get_group(10).await.unwrap();
     assert_eq!((members(&group), group.version, group.modified), (vec![2], Version(2), at(500).at));
-    t.store.delete(&t.group, &id(10), None, &at(501)).await.unwrap();
+    t.store.delete(Delete::new(&t.group, &id(10), None, &at(501))).await.unwrap();
     assert!(t.get_user(2).await.unwrap().groups.is_empty());
     assert_eq!(t.get_user(2).await.unwrap().version, Version::FIRST);
     assert!(t.get_group(11).await.unwrap().members.is_empty());
-    t.store.delete(&t.user, &id(2), None, &at(502)).await.unwrap();
-    t.store.delete(&t.group, &id(11), None, &at(503)).await.unwrap();
+    t.store.delete(Delete::new(&t.user, &id(2), None, &at(502))).await.unwrap();
+    t.store.delete(Delete::new(&t.group, &id(11), None, &at(503))).await.unwrap();
     for table in ["resource", "document", "member", "element", "unique_key"] {
         let left: i64 = t.db.read(|conn| rows(conn, &format!("select count(*) as n from {table}"))).unwrap();
         assert_eq!(left, 0, "{table}");
@@ -253,21 +254,27 @@ async fn tenants_see_nothing_of_each_other() {
     t.add_user(1, BABS).await.unwrap();
     t.add_group(10, "g", &[1]).await.unwrap();
     let other = t.directory.tenant(TenantId(2));
-    assert!(other.get(&t.user, &id(1), Include::ALL).await.unwrap().is_none());
+    assert!(
+        other.get(Get::new(&crate::store::service(), &t.user, &id(1), Include::ALL)).await.unwrap().is_none()
+    );
     for filter in ["", "userName eq \"babs\"", "emails.value eq \"babs@example.com\"", "userName pr"] {
-        let page = other.find(&t.user, &query(&t.user, filter)).await.unwrap();
+        let page =
+            other.find(Find::new(&crate::store::service(), &t.user, &query(&t.user, filter))).await.unwrap();
         assert_eq!((page.total, page.resources.len()), (0, 0), "{filter}");
     }
-    let none = other.update(&t.user, &id(1), Change::default(), Include::ALL, &at(2)).await;
+    let none = other.update(Update::new(&t.user, &id(1), Change::default(), Include::ALL, &at(2))).await;
     assert!(matches!(none, Err(StoreError::NotFound)), "{none:?}");
-    let none = other.delete(&t.user, &id(1), None, &at(2)).await;
+    let none = other.delete(Delete::new(&t.user, &id(1), None, &at(2))).await;
     assert!(matches!(none, Err(StoreError::NotFound)), "{none:?}");
     // the same name and the same id are free there, and their users cannot be our members
-    other.create(&t.user, resource(&t.user, 1, BABS), &at(3)).await.unwrap();
-    other.create(&t.user, resource(&t.user, 2, r#"{"userName":"theirs"}"#), &at(4)).await.unwrap();
+    other.create(Create::new(&t.user, resource(&t.user, 1, BABS), &at(3))).await.unwrap();
+    other
+        .create(Create::new(&t.user, resource(&t.user, 2, r#"{"userName":"theirs"}"#), &at(4)))
+        .await
+        .unwrap();
     let refused = t.change_members(10, add(&[2])).await;
     assert!(matches!(refused, Err(StoreError::UnknownMembers(_))), "{refused:?}");
-    other.delete(&t.user, &id(1), None, &at(5)).await.unwrap();
+    other.delete(Delete::new(&t.user, &id(1), None, &at(5))).await.unwrap();
     assert_eq!(members(&t.get_group(10).await.unwrap()), [1]);
     assert_eq!(t.find(&t.user, "").await.0, 1);
 }
@@ -278,11 +285,13 @@ async fn a_tenant_goes_as_a_whole_and_alone() {
     let other = t.directory.tenant(TenantId(2));
     t.add_user(1, BABS).await.unwrap();
     t.add_group(10, "g", &[1]).await.unwrap();
-    other.create(&t.user, resource(&t.user, 1, BABS), &at(3)).await.unwrap();
+    other.create(Create::new(&t.user, resource(&t.user, 1, BABS), &at(3))).await.unwrap();
     t.db.write(|conn| directory::purge(conn, TenantId(1)).map_err(HookError::from)).await.unwrap();
     assert_eq!(t.find(&t.user, "").await.0, 0);
     assert!(t.get_group(10).await.is_none());
-    assert!(other.get(&t.user, &id(1), Include::ALL).await.unwrap().is_some());
+    assert!(
+        other.get(Get::new(&crate::store::service(), &t.user, &id(1), Include::ALL)).await.unwrap().is_some()
+    );
     for (table, left) in [("resource", 1), ("document", 1), ("member", 0), ("element", 1), ("unique_key", 0)]
     {
         let found = t.db.read(|conn| rows(conn, &format!("select count(*) as n from {table}"))).unwrap();

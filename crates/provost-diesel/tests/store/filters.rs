@@ -4,7 +4,7 @@ use super::number;
 use super::world::{Rng, everything, world, world_of};
 use provost_core::query::Sort;
 use provost_core::{AttrPath, AttrRef, Object};
-use provost_provider::Store;
+use provost_provider::{Find, Store};
 
 /// Filters by hand: each finds something and leaves something out, so each can fail.
 const SOME: &[(&str, &[&str])] = &[
@@ -291,7 +291,7 @@ async fn sorts_of_texts_order_as_their_folded_forms_do() {
             let sort = Some(Sort { by: by.clone(), descending });
             let mut query = everything();
             query.sort = sort;
-            let page = world.store.find(&of, &query).await.unwrap();
+            let page = world.store.find(Find::new(&crate::store::service(), &of, &query)).await.unwrap();
             let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
             assert_eq!(
                 found,

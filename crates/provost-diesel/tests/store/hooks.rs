@@ -9,7 +9,7 @@ use provost_core::query::Include;
 use provost_core::value::parse_object;
 use provost_core::{Change, Id};
 use provost_diesel::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, changed};
-use provost_provider::{Store, StoreError};
+use provost_provider::{Create, Delete, Store, StoreError, Update};
 use std::sync::Mutex;
 
 diesel::table! {
@@ -33,7 +33,7 @@ fn short(id: &Id) -> String {
 }
 
 fn list(members: &[provost_diesel::Member]) -> String {
-    members.iter().map(|m| format!("{} {}", m.kind, short(&m.id))).collect::<Vec<_>>().join(", ")
+    members.iter().map(|m| format!("{} {}", m.resource_type, short(&m.id))).collect::<Vec<_>>().join(", ")
 }
 
 impl Hook<Conn> for Scribe {
@@ -53,7 +53,9 @@ impl Hook<Conn> for Scribe {
 
     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let said = match event {
-            Event::Created { row, body } => format!("created {} {} {}", row.kind, short(row.id), body.len()),
+            Event::Created { row, body } => {
+                format!("created {} {} {}", row.resource_type, short(row.id), body.len())
+            }
             Event::Updated { row, attributes, .. } => {
                 let rename = changed(attributes, "userName").map(|a| format!(" to {:?}", a.new));
                 format!("updated {}{}", short(row.id), rename.unwrap_or_default())
@@ -193,12 +195,12 @@ async fn facts_are_told_in_order_and_only_when_true() {
     t.put_user(2, r#"{"userName":"B2"}"#, 24).await.unwrap();
     assert_eq!(t.directory.hook().take()[1], "deactivated 2");
     // gone from its groups first, then gone
-    t.store.delete(&t.user, &id(2), None, &at(30)).await.unwrap();
+    t.store.delete(Delete::new(&t.user, &id(2), None, &at(30))).await.unwrap();
     assert_eq!(
         t.directory.hook().take(),
         ["10 - User 2", "deleted 2 true", "written delete 2 W/\"6\" true [] +0 -0 skipped 0"]
     );
-    t.store.delete(&t.group, &id(16), None, &at(31)).await.unwrap();
+    t.store.delete(Delete::new(&t.group, &id(16), None, &at(31))).await.unwrap();
     assert_eq!(
         t.directory.hook().take(),
         ["deleted 10 true", "written delete 10 W/\"3\" true [] +0 -0 skipped 0"]
@@ -210,11 +212,11 @@ async fn secrets_are_handed_on_and_kept_out_of_sight() {
     let t = open().await;
     let mut new = resource(&t.user, 1, r#"{"active":true,"userName":"a"}"#);
     new.secrets = parse_object(r#"{"password":"hunter2"}"#).unwrap();
-    t.store.create(&t.user, new, &at(1)).await.unwrap();
+    t.store.create(Create::new(&t.user, new, &at(1))).await.unwrap();
     assert_eq!(t.directory.hook().take()[2], r#"secrets 1 {"password"}"#);
     let mut change = Change::default();
     change.secrets = parse_object(r#"{"password":"hunter3"}"#).unwrap();
-    let updated = t.store.update(&t.user, &id(1), change, Include::ALL, &at(2)).await.unwrap();
+    let updated = t.store.update(Update::new(&t.user, &id(1), change, Include::ALL, &at(2))).await.unwrap();
     assert!(!updated.changed);
     assert_eq!(t.directory.hook().take()[0], r#"secrets 1 {"password"}"#);
     drop(t.store);
@@ -261,7 +263,7 @@ async fn memberships_follow_activation_with_names_and_teams() {
     })
     .unwrap();
     t.put_user(1, r#"{"userName":"a","active":false}"#, 51).await.unwrap();
-    t.store.delete(&t.user, &id(2), None, &at(52)).await.unwrap();
+    t.store.delete(Delete::new(&t.user, &id(2), None, &at(52))).await.unwrap();
     assert!(memberships(&t).is_empty());
 }
 
@@ -273,9 +275,9 @@ async fn a_guard_refuses_before_anything_is_written() {
     t.directory.hook().take();
     let new: NewResource = resource(&t.user, 2, r#"{"active":true,"userName":"b","title":"guarded"}"#);
     let refusals = [
-        t.store.create(&t.user, new, &at(1)).await.map(drop),
+        t.store.create(Create::new(&t.user, new, &at(1))).await.map(drop),
         t.put_user(1, r#"{"active":true,"userName":"a","title":"guarded"}"#, 9).await.map(drop),
-        t.store.delete(&t.user, &id(15), None, &at(9)).await,
+        t.store.delete(Delete::new(&t.user, &id(15), None, &at(9))).await,
     ];
     for refused in refusals {
         assert!(
@@ -302,7 +304,7 @@ async fn a_hook_that_fails_or_panics_undoes_its_request_and_no_other() {
         assert_eq!(memberships(&t), [], "{name}");
         // the name is free, and the next write works
         t.add_user(1, &format!(r#"{{"userName":"{name}"}}"#)).await.unwrap();
-        t.store.delete(&t.user, &id(1), None, &at(5)).await.unwrap();
+        t.store.delete(Delete::new(&t.user, &id(1), None, &at(5))).await.unwrap();
     }
     let stats = t.db.stats();
     assert_eq!((stats.panics, stats.reopened), (2, 0));

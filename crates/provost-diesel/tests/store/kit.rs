@@ -46,7 +46,7 @@ async fn the_contract_is_kept_with_indices_that_the_operator_named() -> Result<(
     let databases = Databases::default();
     let service = Service::new("https://scim.example.com/scim/v2", schemas.into());
     let suite = testkit::Suite::new(|service| databases.handles(service))
-        .with_site(service)
+        .with_service(service)
         .with_filters(1_000)
         .with_seed(7);
     suite.only("filters::").only("cursors::").only("update::").run().await.verdict()

@@ -5,7 +5,7 @@ use crate::database::directory;
 use provost_core::query::Sort;
 use provost_core::{AttrPath, AttrRef};
 use provost_diesel::{HookError, TenantId};
-use provost_provider::Store;
+use provost_provider::{Delete, Find, Store};
 
 #[tokio::test]
 async fn pages_are_stable_while_rows_are_added() {
@@ -17,7 +17,7 @@ async fn pages_are_stable_while_rows_are_added() {
     for (n, start) in (1..=25).step_by(5).enumerate() {
         let mut query = query(&t.user, "");
         (query.start, query.count) = (start, 5);
-        let page = t.store.find(&t.user, &query).await.unwrap();
+        let page = t.store.find(Find::new(&crate::store::service(), &t.user, &query)).await.unwrap();
         assert_eq!(page.total, 25 + u64::try_from(n).unwrap());
         seen.extend(page.resources.iter().map(|r| r.id.clone()));
         t.add_user(100 + u32::try_from(n).unwrap(), &format!(r#"{{"userName":"new{n}"}}"#)).await.unwrap();
@@ -26,16 +26,16 @@ async fn pages_are_stable_while_rows_are_added() {
     // totals where the page does not show the end, and where nothing is left to show
     let mut filtered = query(&t.user, "active eq true");
     (filtered.start, filtered.count) = (3, 4);
-    let page = t.store.find(&t.user, &filtered).await.unwrap();
+    let page = t.store.find(Find::new(&crate::store::service(), &t.user, &filtered)).await.unwrap();
     assert_eq!((page.total, page.resources.len(), page.resources[0].id.clone()), (12, 4, id(6)));
     for (start, count) in [(1, 0), (13, 5), (1_000, 5), (u64::MAX, u64::MAX)] {
         (filtered.start, filtered.count) = (start, count);
-        let page = t.store.find(&t.user, &filtered).await.unwrap();
+        let page = t.store.find(Find::new(&crate::store::service(), &t.user, &filtered)).await.unwrap();
         assert_eq!((page.total, page.resources.len()), (12, 0), "{start} {count}");
     }
     let mut none = query(&t.user, "");
     none.count = 0;
-    assert_eq!(t.store.find(&t.user, &none).await.unwrap().total, 30);
+    assert_eq!(t.store.find(Find::new(&crate::store::service(), &t.user, &none)).await.unwrap().total, 30);
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn deep_pages_are_right_after_deletes_and_in_any_order() {
         {
             let mut query = query(&t.user, "");
             (query.start, query.count) = (start, count);
-            let page = t.store.find(&t.user, &query).await.unwrap();
+            let page = t.store.find(Find::new(&crate::store::service(), &t.user, &query)).await.unwrap();
             let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
             let (skip, take) = (usize::try_from(start).unwrap() - 1, usize::try_from(count).unwrap());
             let expected: Vec<u32> = ids.iter().copied().skip(skip).take(take).collect();
@@ -60,7 +60,7 @@ async fn deep_pages_are_right_after_deletes_and_in_any_order() {
             assert_eq!(page.total, u64::try_from(ids.len()).unwrap());
         }
         let gone = ids.remove(gone);
-        t.store.delete(&t.user, &id(gone), None, &at(500)).await.unwrap();
+        t.store.delete(Delete::new(&t.user, &id(gone), None, &at(500))).await.unwrap();
         let new = 1_000 + u32::try_from(round).unwrap();
         t.add_user(new, &format!(r#"{{"userName":"u{new}"}}"#)).await.unwrap();
         ids.push(new);
@@ -77,7 +77,7 @@ async fn a_tenant_that_starts_anew_has_no_old_pages() {
         for start in [11, 21, 16] {
             let mut query = query(&t.user, "");
             (query.start, query.count) = (start, 5);
-            let page = t.store.find(&t.user, &query).await.unwrap();
+            let page = t.store.find(Find::new(&crate::store::service(), &t.user, &query)).await.unwrap();
             let found: Vec<u64> = page.resources.iter().map(|r| number(&r.id).into()).collect();
             assert_eq!((page.total, found), (30, (start..start + 5).collect()), "round {round}");
         }
@@ -90,7 +90,7 @@ async fn sorted(t: &Fixture, by: &str, descending: bool) -> Vec<u32> {
     let path = AttrPath::parse(by).unwrap();
     let mut query = query(&t.user, "");
     query.sort = Some(Sort { by: AttrRef::resolve(&path, &t.user).unwrap(), descending });
-    let page = t.store.find(&t.user, &query).await.unwrap();
+    let page = t.store.find(Find::new(&crate::store::service(), &t.user, &query)).await.unwrap();
     page.resources.iter().map(|r| number(&r.id)).collect()
 }
 

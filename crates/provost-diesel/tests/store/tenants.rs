@@ -70,7 +70,7 @@ async fn every_statement_names_the_tenant() {
             Handles::two(directory.tenant(TenantId(1)), directory.tenant(TenantId(2)))
         }
     };
-    let suite = Suite::new(make).with_site(service("")).with_filters(400).with_seed(12);
+    let suite = Suite::new(make).with_service(service("")).with_filters(400).with_seed(12);
     assert!(suite.run().await.verdict().is_ok());
     let all = made.into_inner().unwrap();
     assert!(all.len() > 10);

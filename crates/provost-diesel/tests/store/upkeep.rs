@@ -10,7 +10,7 @@ use provost_core::schema::parse_schema;
 use provost_core::value::Value;
 use provost_core::{Change, ResourceType, SchemaSet};
 use provost_diesel::{HookError, TenantId};
-use provost_provider::{Store, StoreError};
+use provost_provider::{Create, Delete, Find, Get, Store, StoreError, Update};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -67,8 +67,11 @@ fn service(exact: bool) -> Service {
 }
 
 async fn lamps(db: &Directory, filter: &str) -> Result<Vec<u32>, StoreError> {
-    let kind = db.service().schemas.resource_type("Lamp").unwrap().clone();
-    let page = db.tenant(TenantId(1)).find(&kind, &query(&kind, filter)).await?;
+    let kind = db.schemas().resource_type("Lamp").unwrap().clone();
+    let page = db
+        .tenant(TenantId(1))
+        .find(Find::new(&crate::store::service(), &kind, &query(&kind, filter)))
+        .await?;
     Ok(page.resources.iter().map(|r| number(&r.id)).collect())
 }
 
@@ -90,10 +93,10 @@ async fn other_schemas_make_filters_look_for_other_values() {
     let open = |exact| database::open(&place, service(exact), ());
     let db = open(true);
     db.migrate().await.unwrap();
-    let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
+    let lamp = db.schemas().resource_type("Lamp").unwrap().clone();
     for (n, name) in [(1, "One"), (2, "Two")] {
         let new = resource(&lamp, n, &format!(r#"{{"maker":"ACME","userName":"{name}"}}"#));
-        db.tenant(TenantId(1)).create(&lamp, new, &at(1)).await.unwrap();
+        db.tenant(TenantId(1)).create(Create::new(&lamp, new, &at(1))).await.unwrap();
     }
     assert_eq!(found(&db, r#"maker eq "acme""#).await, [0_u32; 0]);
     drop(db);
@@ -118,9 +121,9 @@ async fn names_that_become_one_lose_nobody() {
         db
     };
     let make = async |db: &Directory, n: u32, name: &str| {
-        let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
+        let lamp = db.schemas().resource_type("Lamp").unwrap().clone();
         let new = resource(&lamp, n, &format!(r#"{{"maker":"M{n}","userName":"{name}"}}"#));
-        db.tenant(TenantId(1)).create(&lamp, new, &at(n.into())).await
+        db.tenant(TenantId(1)).create(Create::new(&lamp, new, &at(n.into()))).await
     };
     let db = open(true).await;
     // the youngest has the very key that the oldest comes to
@@ -139,9 +142,9 @@ async fn names_that_become_one_lose_nobody() {
     );
     assert_eq!(db.notices(1).await.unwrap().len(), 1);
     assert!(matches!(make(&db, 5, "oNE").await, Err(StoreError::Conflict { .. })));
-    let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
+    let lamp = db.schemas().resource_type("Lamp").unwrap().clone();
     // the holder goes: the oldest of the others is found by the name at once, and nobody else can take it
-    db.tenant(TenantId(1)).delete(&lamp, &id(1), None, &at(9)).await.unwrap();
+    db.tenant(TenantId(1)).delete(Delete::new(&lamp, &id(1), None, &at(9))).await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2]);
     assert!(matches!(make(&db, 6, "one").await, Err(StoreError::Conflict { .. })));
     assert_eq!((db.check(10).await.unwrap(), db.notices(10).await.unwrap().len()), (vec![], 1));
@@ -152,15 +155,20 @@ async fn names_that_become_one_lose_nobody() {
     db.migrate().await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2], "who has the key keeps it");
     // as well when the holder is renamed
-    let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
-    let two = db.tenant(TenantId(1)).get(&lamp, &id(2), Include::BODY).await.unwrap().unwrap();
+    let lamp = db.schemas().resource_type("Lamp").unwrap().clone();
+    let two = db
+        .tenant(TenantId(1))
+        .get(Get::new(&crate::store::service(), &lamp, &id(2), Include::BODY))
+        .await
+        .unwrap()
+        .unwrap();
     let before = two.body.into_object().unwrap();
     let mut after = before.clone();
     after.insert("userName", "Deux");
     let mut change = Change::default();
     change.unique = unique_keys(&lamp, &after, &[]);
     change.set_body(&lamp, &before, after);
-    db.tenant(TenantId(1)).update(&lamp, &id(2), change, Include::BODY, &at(10)).await.unwrap();
+    db.tenant(TenantId(1)).update(Update::new(&lamp, &id(2), change, Include::BODY, &at(10))).await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [3]);
     assert_eq!((db.check(10).await.unwrap(), db.notices(10).await.unwrap()), (vec![], vec![]));
 }
@@ -194,17 +202,20 @@ async fn whoever_prepares_last_is_believed() {
     let place = Place::new();
     let open = |exact| database::open(&place, service(exact), ());
     let (first, second) = (open(true), open(false));
-    let lamp = first.service().schemas.resource_type("Lamp").unwrap().clone();
+    let lamp = first.schemas().resource_type("Lamp").unwrap().clone();
     first.migrate().await.unwrap();
     let store = first.tenant(TenantId(1));
-    store.create(&lamp, resource(&lamp, 1, r#"{"maker":"ACME"}"#), &at(1)).await.unwrap();
+    store.create(Create::new(&lamp, resource(&lamp, 1, r#"{"maker":"ACME"}"#), &at(1))).await.unwrap();
     second.migrate().await.unwrap();
     unfit(lamps(&first, r#"maker eq "ACME""#).await);
     unfit(lamps(&first, "").await);
-    unfit(store.create(&lamp, resource(&lamp, 2, r#"{"maker":"ACME"}"#), &at(2)).await);
-    unfit(store.update(&lamp, &id(1), Change::default(), Include::ALL, &at(2)).await);
-    unfit(store.delete(&lamp, &id(1), None, &at(2)).await);
-    assert!(store.get(&lamp, &id(1), Include::ALL).await.unwrap().is_some(), "found by no derived value");
+    unfit(store.create(Create::new(&lamp, resource(&lamp, 2, r#"{"maker":"ACME"}"#), &at(2))).await);
+    unfit(store.update(Update::new(&lamp, &id(1), Change::default(), Include::ALL, &at(2))).await);
+    unfit(store.delete(Delete::new(&lamp, &id(1), None, &at(2))).await);
+    assert!(
+        store.get(Get::new(&crate::store::service(), &lamp, &id(1), Include::ALL)).await.unwrap().is_some(),
+        "found by no derived value"
+    );
     assert_eq!(found(&second, r#"maker eq "acme""#).await, [1]);
     first.migrate().await.unwrap();
     assert_eq!(found(&first, r#"maker eq "ACME""#).await, [1]);
@@ -242,13 +253,21 @@ async fn what_was_stored_without_active_gets_it_once() {
         (4, &user, r#"{"userName":"u4","active":true}"#),
         (5, &user, r#"{"userName":"u5","active":null}"#),
     ] {
-        db.tenant(TenantId(1)).create(kind, resource(kind, n, body), &at(n.into())).await.unwrap();
+        db.tenant(TenantId(1))
+            .create(Create::new(kind, resource(kind, n, body), &at(n.into())))
+            .await
+            .unwrap();
     }
     // as if they were of before
     let before = "insert into active_pending select distinct kind from resource";
     db.database().write(move |conn| Ok::<_, HookError>(conn.batch_execute(before)?)).await.unwrap();
     let said = async |db: &Directory, kind: &Arc<ResourceType>, n: u32| {
-        let r = db.tenant(TenantId(1)).get(kind, &id(n), Include::ALL).await.unwrap().unwrap();
+        let r = db
+            .tenant(TenantId(1))
+            .get(Get::new(&crate::store::service(), kind, &id(n), Include::ALL))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(r.modified, r.created);
         (body(&r).get("active").and_then(Value::as_bool), r.version.0)
     };
@@ -257,10 +276,20 @@ async fn what_was_stored_without_active_gets_it_once() {
     assert_eq!(said(&db, &user, 3).await, (Some(true), 2));
     assert_eq!(said(&db, &user, 4).await, (Some(true), 1));
     assert_eq!(said(&db, &user, 5).await, (Some(true), 2));
-    assert_eq!(db.tenant(TenantId(1)).find(&user, &query(&user, "active eq true")).await.unwrap().total, 3);
+    assert_eq!(
+        db.tenant(TenantId(1))
+            .find(Find::new(&crate::store::service(), &user, &query(&user, "active eq true")))
+            .await
+            .unwrap()
+            .total,
+        3
+    );
     assert_eq!(db.check(10).await.unwrap(), []);
     // of today: without a value, and so it stays
-    db.tenant(TenantId(1)).create(&user, resource(&user, 6, r#"{"userName":"u6"}"#), &at(6)).await.unwrap();
+    db.tenant(TenantId(1))
+        .create(Create::new(&user, resource(&user, 6, r#"{"userName":"u6"}"#), &at(6)))
+        .await
+        .unwrap();
     drop(db);
     let db = open(&switched).await;
     assert_eq!(said(&db, &lamp, 1).await, (Some(true), 2));
@@ -279,19 +308,25 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
         database::open(&place, Service::new("https://x", Arc::new(set)), ())
     };
     let found = async |db: &Directory| {
-        let kind = db.service().schemas.resource_type("User").unwrap().clone();
+        let kind = db.schemas().resource_type("User").unwrap().clone();
         let mut totals = Vec::new();
         for filter in [r#"title eq "GUIDE""#, r#"phoneNumbers.value eq "1""#, r#"not (title eq "guide")"#] {
-            totals.push(db.tenant(TenantId(1)).find(&kind, &query(&kind, filter)).await.unwrap().total);
+            totals.push(
+                db.tenant(TenantId(1))
+                    .find(Find::new(&crate::store::service(), &kind, &query(&kind, filter)))
+                    .await
+                    .unwrap()
+                    .total,
+            );
         }
         totals
     };
     let db = open(&[]);
     db.migrate().await.unwrap();
-    let user = db.service().schemas.resource_type("User").unwrap().clone();
+    let user = db.schemas().resource_type("User").unwrap().clone();
     for n in 1..=3 {
         let body = format!(r#"{{"userName":"u{n}","title":"Guide","phoneNumbers":[{{"value":"{n}"}}]}}"#);
-        db.tenant(TenantId(1)).create(&user, resource(&user, n, &body), &at(1)).await.unwrap();
+        db.tenant(TenantId(1)).create(Create::new(&user, resource(&user, n, &body), &at(1))).await.unwrap();
     }
     assert_eq!(found(&db).await, [3, 1, 0]);
     drop(db);
@@ -300,10 +335,10 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
     assert_eq!(found(&db).await, [3, 1, 0]);
     assert_eq!(db.check(10).await.unwrap(), []);
     // what is written from now on is kept in it
-    let user = db.service().schemas.resource_type("User").unwrap().clone();
+    let user = db.schemas().resource_type("User").unwrap().clone();
     let new = resource(&user, 4, r#"{"userName":"u4","title":"guide"}"#);
-    db.tenant(TenantId(1)).create(&user, new, &at(1)).await.unwrap();
-    db.tenant(TenantId(1)).delete(&user, &id(1), None, &at(2)).await.unwrap();
+    db.tenant(TenantId(1)).create(Create::new(&user, new, &at(1))).await.unwrap();
+    db.tenant(TenantId(1)).delete(Delete::new(&user, &id(1), None, &at(2))).await.unwrap();
     assert_eq!(found(&db).await, [3, 0, 0]);
     assert_eq!(db.check(10).await.unwrap(), []);
     drop(db);
@@ -318,9 +353,9 @@ async fn a_resource_of_a_type_that_is_gone_is_kept() {
     let place = Place::new();
     let db = database::open(&place, service(true), ());
     db.migrate().await.unwrap();
-    let lamp = db.service().schemas.resource_type("Lamp").unwrap().clone();
+    let lamp = db.schemas().resource_type("Lamp").unwrap().clone();
     let store = db.tenant(TenantId(1));
-    store.create(&lamp, resource(&lamp, 1, r#"{"maker":"ACME"}"#), &at(1)).await.unwrap();
+    store.create(Create::new(&lamp, resource(&lamp, 1, r#"{"maker":"ACME"}"#), &at(1))).await.unwrap();
     drop((store, db));
     let db = database::open(&place, super::service(), ());
     db.migrate().await.unwrap();
@@ -328,6 +363,10 @@ async fn a_resource_of_a_type_that_is_gone_is_kept() {
     drop(db);
     let db = database::open(&place, service(true), ());
     db.migrate().await.unwrap();
-    let page = db.tenant(TenantId(1)).find(&lamp, &query(&lamp, "")).await.unwrap();
+    let page = db
+        .tenant(TenantId(1))
+        .find(Find::new(&crate::store::service(), &lamp, &query(&lamp, "")))
+        .await
+        .unwrap();
     assert_eq!((page.total, page.resources[0].id.clone()), (1, id(1)));
 }

@@ -7,7 +7,7 @@ use provost_core::resource::Service;
 use provost_core::schema::parse_schema;
 use provost_core::{Filter, Object, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
-use provost_provider::Store;
+use provost_provider::{Create, Find, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -213,7 +213,7 @@ pub(super) async fn world_of(seed: u64) -> World {
         if n == 119 {
             cx.at = Timestamp::from_millis(at(120).at.as_millis() - 1);
         }
-        store.create(&users, resource(&users, n, &user(&mut rng, n)), &cx).await.unwrap();
+        store.create(Create::new(&users, resource(&users, n, &user(&mut rng, n)), &cx)).await.unwrap();
     }
     for n in 1_001..=1_030_u32 {
         let json = format!(r#"{{"displayName":"{} {n}"}}"#, rng.pick(&WORDS));
@@ -226,15 +226,18 @@ pub(super) async fn world_of(seed: u64) -> World {
         }
         new.members.sort();
         new.members.dedup();
-        store.create(&groups, new, &at(n.into())).await.unwrap();
+        store.create(Create::new(&groups, new, &at(n.into()))).await.unwrap();
     }
     for n in 2_001..=2_120 {
-        store.create(&devices, resource(&devices, n, &device(&mut rng)), &at(n.into())).await.unwrap();
+        store
+            .create(Create::new(&devices, resource(&devices, n, &device(&mut rng)), &at(n.into())))
+            .await
+            .unwrap();
     }
     let mut documents = BTreeMap::new();
     for kind in [users, groups, devices] {
         let query = everything();
-        let page = store.find(&kind, &query).await.unwrap();
+        let page = store.find(Find::new(&service, &kind, &query)).await.unwrap();
         let all =
             page.resources.iter().map(|r| (number(&r.id), r.document(&kind, &service).unwrap())).collect();
         documents.insert(kind.name.to_string(), all);
@@ -262,12 +265,16 @@ impl World {
             self.documents[kind].iter().filter(|(_, d)| filter.matches(d)).map(|(n, _)| *n).collect();
         let mut query = everything();
         (query.filter, query.include) = (Some(filter), Include::BODY);
-        let page = self.store.find(&of, &query).await.unwrap_or_else(|e| panic!("{text}: {e:?}"));
+        let page = self
+            .store
+            .find(Find::new(&self.service, &of, &query))
+            .await
+            .unwrap_or_else(|e| panic!("{text}: {e:?}"));
         let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
         assert_eq!(found, expected, "{text}");
         // the total of a page that does not show the end
         query.count = 1;
-        let page = self.store.find(&of, &query).await.unwrap();
+        let page = self.store.find(Find::new(&self.service, &of, &query)).await.unwrap();
         assert_eq!(page.total, u64::try_from(expected.len()).unwrap(), "{text}");
         expected.len()
     }

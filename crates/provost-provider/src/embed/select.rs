@@ -40,12 +40,12 @@ pub fn equals<'a>(filter: &'a TypedFilter, path: &str) -> Option<&'a str> {
 
 /// What must be read of each row for [`select`] to answer: what is wanted, and what filter and sort look at.
 #[must_use]
-pub fn needs(kind: &ResourceType, query: &Query) -> Include {
+pub fn needs(resource_type: &ResourceType, query: &Query) -> Include {
     let mut fields = query.include;
     let mut see = |a: &AttrRef| {
         let is = |link: Option<_>| link.is_some_and(|l| a.attribute() == l);
-        fields.members |= is(kind.members());
-        fields.groups |= is(kind.groups());
+        fields.members |= is(resource_type.members());
+        fields.groups |= is(resource_type.groups());
     };
     if let Some(filter) = &query.filter {
         attributes(filter, &mut see);
@@ -74,21 +74,26 @@ fn attributes(filter: &TypedFilter, see: &mut impl FnMut(&AttrRef)) {
 ///
 /// # Errors
 /// When a body cannot be read; a mark that this function did not make.
-pub fn select(rows: Vec<Resource>, kind: &ResourceType, query: &Query, service: &Service) -> Result<Page> {
-    select_by(rows, kind, query, service, Tie::of)
+pub fn select(
+    rows: Vec<Resource>,
+    resource_type: &ResourceType,
+    query: &Query,
+    service: &Service,
+) -> Result<Page> {
+    select_by(rows, resource_type, query, service, Tie::of)
 }
 
 /// The same, where the order of rows is another one than that of creation and id.
 pub(crate) fn select_by(
     rows: Vec<Resource>,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     query: &Query,
     service: &Service,
     tie: impl Fn(&Resource) -> Tie,
 ) -> Result<Page> {
     let mut found: Vec<(Resource, Object)> = Vec::new();
     for row in rows {
-        let document = row.document(kind, service).map_err(StoreError::backend)?;
+        let document = row.document(resource_type, service).map_err(StoreError::backend)?;
         if query.filter.as_ref().is_none_or(|f| f.matches(&document)) {
             found.push((row, document));
         }

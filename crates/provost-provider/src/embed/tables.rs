@@ -62,32 +62,36 @@ pub trait Tables {
     ///
     /// # Errors
     /// A failure of the database.
-    fn rows(&mut self, kind: &ResourceType, wanted: Selection<'_>) -> Result<Vec<Entry>, Self::Error>;
+    fn rows(
+        &mut self,
+        resource_type: &ResourceType,
+        wanted: Selection<'_>,
+    ) -> Result<Vec<Entry>, Self::Error>;
 
     /// How many rows there are of a type.
     ///
     /// # Errors
     /// A failure of the database.
-    fn count(&mut self, kind: &ResourceType) -> Result<u64, Self::Error>;
+    fn count(&mut self, resource_type: &ResourceType) -> Result<u64, Self::Error>;
 
     /// Who belongs to these groups, or to which groups these belong: pairs of one of `ids` and the other end, in an
-    /// order that is the same each time. `kind` is the type of `ids`.
+    /// order that is the same each time. `resource_type` is the type of `ids`.
     ///
     /// # Errors
     /// A failure of the database.
-    fn links(&mut self, kind: &ResourceType, ids: &[Id]) -> Result<Vec<(Id, Link)>, Self::Error>;
+    fn links(&mut self, resource_type: &ResourceType, ids: &[Id]) -> Result<Vec<(Id, Link)>, Self::Error>;
 
     /// Writes a row, a new one or one that is there.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another one of the type has its unique key; a failure of the database.
-    fn write(&mut self, kind: &ResourceType, entry: Entry, new: bool) -> Result<(), Self::Error>;
+    fn write(&mut self, resource_type: &ResourceType, entry: Entry, new: bool) -> Result<(), Self::Error>;
 
     /// Removes a row and all of its memberships. The groups it was in get a new version and the time `at`.
     ///
     /// # Errors
     /// A failure of the database.
-    fn delete(&mut self, kind: &ResourceType, id: &Id, at: Timestamp) -> Result<(), Self::Error>;
+    fn delete(&mut self, resource_type: &ResourceType, id: &Id, at: Timestamp) -> Result<(), Self::Error>;
 
     /// Whether it exists and may be a member.
     ///
@@ -114,12 +118,12 @@ pub trait Tables {
 /// Those of the tables.
 pub fn get<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     id: &Id,
     include: Include,
 ) -> Result<Option<Resource>, T::Error> {
-    let rows = tables.rows(kind, Selection::One(id))?;
-    Ok(show(tables, kind, rows, include)?.pop())
+    let rows = tables.rows(resource_type, Selection::One(id))?;
+    Ok(show(tables, resource_type, rows, include)?.pop())
 }
 
 /// [`Store::find`](crate::Store::find) over tables. At most `most` rows are looked at one by one, where the tables
@@ -129,52 +133,52 @@ pub fn get<T: Tables>(
 /// [`StoreError::Unfilterable`] when it would take more; those of the tables.
 pub fn find<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     query: &Query,
     service: &Service,
     most: u64,
 ) -> Result<Page, T::Error> {
     if query.filter.is_none() && query.sort.is_none() {
-        return in_order_of_creation(tables, kind, query);
+        return in_order_of_creation(tables, resource_type, query);
     }
     let filter = query.filter.as_ref();
-    let rows = tables.rows(kind, Selection::Candidates { filter, limit: most.saturating_add(1) })?;
+    let rows = tables.rows(resource_type, Selection::Candidates { filter, limit: most.saturating_add(1) })?;
     if u64::try_from(rows.len()).is_ok_and(|found| found > most) {
         let said = format!("it looks at more than {most} resources; ask for a name or an id as well");
         return Err(StoreError::Unfilterable(said).into());
     }
-    let rows = show(tables, kind, rows, needs(kind, query))?;
-    Ok(select(rows, kind, query, service)?)
+    let rows = show(tables, resource_type, rows, needs(resource_type, query))?;
+    Ok(select(rows, resource_type, query, service)?)
 }
 
 /// A page of all resources of the type.
 fn in_order_of_creation<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     query: &Query,
 ) -> Result<Page, T::Error> {
-    let total = tables.count(kind)?;
+    let total = tables.count(resource_type)?;
     if query.count == 0 {
         return Ok(Page::new(total, Vec::new()));
     }
     let Some(seek) = &query.seek else {
         let wanted = Selection::Page { offset: query.start.saturating_sub(1), limit: query.count };
-        let rows = tables.rows(kind, wanted)?;
-        return Ok(Page::new(total, show(tables, kind, rows, query.include)?));
+        let rows = tables.rows(resource_type, wanted)?;
+        return Ok(Page::new(total, show(tables, resource_type, rows, query.include)?));
     };
     // one more than asked for tells whether there is a next page
     let limit = query.count.saturating_add(1);
     let mut rows = match Behind::of(seek)? {
-        Behind::Nothing => tables.rows(kind, Selection::Page { offset: 0, limit })?,
+        Behind::Nothing => tables.rows(resource_type, Selection::Page { offset: 0, limit })?,
         Behind::Row(_, Tie(created_ms, id)) => {
-            tables.rows(kind, Selection::After { created_ms, id: &id, limit })?
+            tables.rows(resource_type, Selection::After { created_ms, id: &id, limit })?
         }
     };
     let more = u64::try_from(rows.len()).is_ok_and(|read| read > query.count);
     rows.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
     let last = rows.last().filter(|_| more);
     let next = last.map(|row| mark(None, &Tie(row.stamp.created_ms, row.id.to_string())));
-    Ok(Page::new(total, show(tables, kind, rows, query.include)?).with_next(next))
+    Ok(Page::new(total, show(tables, resource_type, rows, query.include)?).with_next(next))
 }
 
 /// [`Store::create`](crate::Store::create) over tables.
@@ -183,15 +187,15 @@ fn in_order_of_creation<T: Tables>(
 /// As that.
 pub fn create<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     new: NewResource,
     at: Timestamp,
 ) -> Result<Updated, T::Error> {
     let id = new.id.clone();
-    tables.write(kind, Entry { id: new.id, stamp: Stamp::new(at), body: new.body }, true)?;
+    tables.write(resource_type, Entry { id: new.id, stamp: Stamp::new(at), body: new.body }, true)?;
     let joins = MemberChange { add: new.members, missing: new.missing, ..MemberChange::default() };
-    let (_, skipped) = change_members(tables, kind, &id, joins)?;
-    answer(tables, kind, &id, Include::ALL, true, skipped)
+    let (_, skipped) = change_members(tables, resource_type, &id, joins)?;
+    answer(tables, resource_type, &id, Include::ALL, true, skipped)
 }
 
 /// [`Store::update`](crate::Store::update) over tables.
@@ -200,22 +204,22 @@ pub fn create<T: Tables>(
 /// As that.
 pub fn update<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     id: &Id,
     change: Change,
     include: Include,
     at: Timestamp,
 ) -> Result<Updated, T::Error> {
-    let mut entry = existing(tables, kind, id, change.expect)?;
-    let (members, skipped) = change_members(tables, kind, id, change.members)?;
+    let mut entry = existing(tables, resource_type, id, change.expect)?;
+    let (members, skipped) = change_members(tables, resource_type, id, change.members)?;
     let body = change.body.filter(|body| *body != entry.body);
     let changed = members || body.is_some();
     if changed {
         entry.stamp = entry.stamp.changed(at);
         entry.body = body.unwrap_or(entry.body);
-        tables.write(kind, entry, false)?;
+        tables.write(resource_type, entry, false)?;
     }
-    answer(tables, kind, id, include, changed, skipped)
+    answer(tables, resource_type, id, include, changed, skipped)
 }
 
 /// [`Store::delete`](crate::Store::delete) over tables.
@@ -224,51 +228,51 @@ pub fn update<T: Tables>(
 /// As that.
 pub fn delete<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     id: &Id,
     expect: Option<Version>,
     at: Timestamp,
 ) -> Result<(), T::Error> {
-    existing(tables, kind, id, expect)?;
-    tables.delete(kind, id, at)
+    existing(tables, resource_type, id, expect)?;
+    tables.delete(resource_type, id, at)
 }
 
 fn existing<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     id: &Id,
     expect: Option<Version>,
 ) -> Result<Entry, T::Error> {
-    let entry = tables.rows(kind, Selection::One(id))?.pop().ok_or(StoreError::NotFound)?;
+    let entry = tables.rows(resource_type, Selection::One(id))?.pop().ok_or(StoreError::NotFound)?;
     entry.stamp.check(expect)?;
     Ok(entry)
 }
 
 fn answer<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     id: &Id,
     include: Include,
     changed: bool,
     skipped: Vec<Id>,
 ) -> Result<Updated, T::Error> {
-    let resource = get(tables, kind, id, include)?.ok_or(StoreError::NotFound)?;
+    let resource = get(tables, resource_type, id, include)?.ok_or(StoreError::NotFound)?;
     Ok(Updated::new(resource, changed).with_skipped(skipped))
 }
 
 /// The resources with the links that are wanted and that their type has.
 fn show<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     rows: Vec<Entry>,
     include: Include,
 ) -> Result<Vec<Resource>, T::Error> {
-    let members = include.members && kind.members().is_some();
-    let groups = include.groups && kind.groups().is_some();
+    let members = include.members && resource_type.members().is_some();
+    let groups = include.groups && resource_type.groups().is_some();
     let mut links: HashMap<Id, Vec<Link>> = HashMap::new();
     if (members || groups) && !rows.is_empty() {
         let ids: Vec<Id> = rows.iter().map(|row| row.id.clone()).collect();
-        for (id, link) in tables.links(kind, &ids)? {
+        for (id, link) in tables.links(resource_type, &ids)? {
             links.entry(id).or_default().push(link);
         }
     }
@@ -283,7 +287,7 @@ fn show<T: Tables>(
 /// Whether anybody joined or left, and who does not exist.
 fn change_members<T: Tables>(
     tables: &mut T,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     group: &Id,
     change: MemberChange,
 ) -> Result<(bool, Vec<Id>), T::Error> {
@@ -297,7 +301,7 @@ fn change_members<T: Tables>(
     let mut leave = change.remove;
     if change.clear {
         let stay: HashSet<&Id> = add.iter().collect();
-        let all = tables.links(kind, std::slice::from_ref(group))?;
+        let all = tables.links(resource_type, std::slice::from_ref(group))?;
         leave = all.into_iter().map(|(_, link)| link.id).filter(|id| !stay.contains(id)).collect();
     }
     let mut changed = false;

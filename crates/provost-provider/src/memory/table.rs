@@ -3,11 +3,11 @@
 use super::check;
 use crate::embed::{Tie, needs, select_by};
 use crate::error::StoreError;
-use crate::store::{Context, Result, Updated};
-use provost_core::change::{MemberChange, NewResource, UniqueKey};
+use crate::store::{Create, Delete, Find, Get, Result, Update, Updated};
+use provost_core::change::{MemberChange, UniqueKey};
 use provost_core::query::{Include, Page};
-use provost_core::resource::{Body, Link, Service};
-use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, Version};
+use provost_core::resource::{Body, Link};
+use provost_core::{Id, Object, Resource, ResourceType, Timestamp, Version};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -41,12 +41,12 @@ struct Row {
 }
 
 impl Tenant {
-    pub(super) fn get(&self, kind: &ResourceType, id: &Id, include: Include) -> Option<Resource> {
-        let (_, row) = self.find_row(kind, id)?;
-        Some(self.resource(row, include))
+    pub(super) fn get(&self, asked: Get<'_>) -> Option<Resource> {
+        let (_, row) = self.find_row(asked.resource_type, asked.id)?;
+        Some(self.resource(row, asked.include))
     }
 
-    pub(super) fn find(&self, kind: &ResourceType, query: &Query, service: &Service) -> Result<Page> {
+    pub(super) fn find(&self, Find { service, resource_type: kind, query }: Find<'_>) -> Result<Page> {
         let all =
             self.by_kind.get(kind.name.as_str()).into_iter().flatten().filter_map(|seq| self.rows.get(seq));
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -64,9 +64,7 @@ impl Tenant {
 
     pub(super) fn create(
         &mut self,
-        kind: &Arc<ResourceType>,
-        new: NewResource,
-        cx: &Context,
+        Create { resource_type: kind, new, context }: Create<'_>,
     ) -> Result<Updated> {
         let seq = self.last + 1;
         self.check_keys(kind, &new.unique, seq)?;
@@ -76,8 +74,8 @@ impl Tenant {
             id: new.id.clone(),
             kind: kind.clone(),
             version: Version::FIRST,
-            created: cx.at,
-            modified: cx.at,
+            created: context.at,
+            modified: context.at,
             display: display(&new.body),
             body: new.body.to_string().into(),
             keys: Vec::new(),
@@ -95,14 +93,8 @@ impl Tenant {
         Ok(self.outcome(seq, Include::ALL, true)?.with_skipped(skipped))
     }
 
-    pub(super) fn update(
-        &mut self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
+    pub(super) fn update(&mut self, asked: Update<'_>) -> Result<Updated> {
+        let Update { resource_type: kind, id, change, include, context } = asked;
         let (seq, row) = self.find_row(kind, id).ok_or(StoreError::NotFound)?;
         check(change.expect, row.version)?;
         if change.body.is_some() {
@@ -117,17 +109,14 @@ impl Tenant {
             changed |= self.put_body(seq, &body);
         }
         if changed {
-            self.touch(seq, cx.at);
+            self.touch(seq, context.at);
         }
         Ok(self.outcome(seq, include, changed)?.with_skipped(skipped))
     }
 
     pub(super) fn delete(
         &mut self,
-        kind: &ResourceType,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
+        Delete { resource_type: kind, id, expect, context }: Delete<'_>,
     ) -> Result<()> {
         let (seq, row) = self.find_row(kind, id).ok_or(StoreError::NotFound)?;
         check(expect, row.version)?;
@@ -149,7 +138,7 @@ impl Tenant {
                 group.members.remove(&seq);
             }
             // what a client sees of the group is another thing now (RFC 7644 section 3.14)
-            self.touch(owner, cx.at);
+            self.touch(owner, context.at);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::conditions::Conditions;
 use crate::operation::{Payload, WriteTarget};
 use crate::outcome::{Answer, Asked, Outcome, Write};
 use crate::response::{Response, error_body};
-use crate::store::Store;
+use crate::store::{Delete, Store};
 use provost_core::compat::Notes;
 use provost_core::error::Place;
 use provost_core::text::excerpt;
@@ -109,7 +109,7 @@ impl<S: Store> Call<'_, S> {
             run.forgive(n, reader.notes, made.skipped);
             return Ok((made.resource.id, "201", Some(version)));
         };
-        let target = WriteTarget { kind, id, conditions };
+        let target = WriteTarget { resource_type: kind, id, conditions };
         let (status, answer) = match action {
             Action::Patch => ("200", self.modify(&target, data, WriteAnswer::nothing(), reader).await?),
             Action::Delete => ("204", self.delete(&target).await?),
@@ -164,7 +164,7 @@ impl<S: Store> Call<'_, S> {
     async fn remove(&self, run: &mut Run, p: usize, mut why: Error) {
         if let Some((kind, id)) = run.made_by(p) {
             let cx = self.context(Notes::default());
-            if let Err(e) = self.store().delete(&kind, &id, None, &cx).await {
+            if let Err(e) = self.store().delete(Delete::new(&kind, &id, None, &cx)).await {
                 let kept = explain(e, &kind, Some(&id));
                 why = why.and("it could not be taken back").with_source(kept);
             }

@@ -6,7 +6,7 @@ use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::settings::Settings;
-use crate::store::{Context, Store, Updated};
+use crate::store::{Context, Get, Store, Updated};
 use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::policy::{Choice, Notes};
@@ -15,24 +15,30 @@ use provost_core::query::Include;
 use provost_core::resource::Service;
 use provost_core::text::excerpt;
 use provost_core::value::JsonError;
-use provost_core::{Error, ErrorKind, Id, Resource, ResourceType};
+use provost_core::{Error, ErrorKind, Id, Profile, Resource, ResourceType};
 use std::sync::Arc;
 
 /// One request of one client.
 pub(super) struct Call<'a, S> {
     pub(super) settings: &'a Settings,
+    /// The service at the address of the request.
+    pub(super) service: &'a Service,
     pub(super) session: &'a Session<S>,
     pub(super) request_id: &'a str,
 }
 
 impl<'a, S: Store> Call<'a, S> {
     pub(super) fn service(&self) -> &'a Service {
-        &self.settings.service
+        self.service
     }
 
     /// How the client's messages are read: the one place where its profile is looked at.
     pub(super) fn reader(&self) -> Reader<'a> {
-        Reader::new(&self.session.profile, &self.settings.limits).at(self.service())
+        Reader::new(self.profile(), &self.settings.limits).at(self.service())
+    }
+
+    fn profile(&self) -> &'a Profile {
+        self.session.profile.as_ref().unwrap_or(&self.settings.profile)
     }
 
     pub(super) fn store(&self) -> &'a S {
@@ -77,7 +83,11 @@ impl<'a, S: Store> Call<'a, S> {
         id: &Id,
         include: Include,
     ) -> Result<Resource, Error> {
-        let found = self.store().get(kind, id, include).await.map_err(|e| explain(e, kind, Some(id)))?;
+        let found = self
+            .store()
+            .get(Get::new(self.service(), kind, id, include))
+            .await
+            .map_err(|e| explain(e, kind, Some(id)))?;
         found.ok_or_else(|| missing(kind, id))
     }
 

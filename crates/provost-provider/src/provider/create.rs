@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::operation::Payload;
 use crate::outcome::{Answer, Asked, Write, WriteKind};
 use crate::params::Params;
-use crate::store::{Store, Updated};
+use crate::store::{Create, Find, Store, Update, Updated};
 use provost_core::change::{NewResource, UniqueKey, is_active};
 use provost_core::compat::Reader;
 use provost_core::filter::{CompareOp, Comparison, Operand};
@@ -51,7 +51,7 @@ impl<S: Store> Call<'_, S> {
         let accepted = reader.create(object, kind)?;
         let keys = accepted.unique.clone();
         let new = self.new_resource(accepted);
-        match self.store().create(kind, new, &self.context(reader.notes.clone())).await {
+        match self.store().create(Create::new(kind, new, &self.context(reader.notes.clone()))).await {
             Err(StoreError::Conflict { attribute }) => {
                 let back = match again {
                     // who has the name comes back; who shares another value is somebody else
@@ -98,7 +98,7 @@ impl<S: Store> Call<'_, S> {
         reader.notes.merge(std::mem::take(&mut change.notes));
         reader.notes.record(Choice::ReactivateOnCreate);
         let cx = self.context(reader.notes.clone());
-        match self.store().update(kind, &old.id, change, Include::ALL, &cx).await {
+        match self.store().update(Update::new(kind, &old.id, change, Include::ALL, &cx)).await {
             Ok(updated) => Ok(Some(updated)),
             // another request was faster: this one is a duplicate after all
             Err(StoreError::VersionMismatch | StoreError::NotFound) => Ok(None),
@@ -140,7 +140,11 @@ impl<S: Store> Call<'_, S> {
         query.filter = Some(TypedFilter::Compare(Comparison::new(found, CompareOp::Eq, operand)));
         query.count = 1;
         query.include = Include::BODY;
-        let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
+        let page = self
+            .store()
+            .find(Find::new(self.service(), kind, &query))
+            .await
+            .map_err(|e| explain(e, kind, None))?;
         Ok(page.resources.into_iter().next())
     }
 }

@@ -77,7 +77,7 @@ impl<'a, S: Store> Call<'a, S> {
     /// What a cursor of this request is good for: this tenant, this list in this order. Attributes may differ from page
     /// to page, for they move nothing.
     fn bound(&self, params: &Params, kind: &ResourceType) -> CursorScope {
-        let list = CursorScope::default().to(Some(&self.store().scope())).to(Some(kind.name.as_str()));
+        let list = CursorScope::default().to(Some(&self.store().tenant_key())).to(Some(kind.name.as_str()));
         let order = [&params.filter, &params.sort_by, &params.sort_order];
         order.into_iter().fold(list, |bound, part| bound.to(part.as_deref()))
     }

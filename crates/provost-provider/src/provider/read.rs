@@ -7,7 +7,7 @@ use crate::conditions::Conditions;
 use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
-use crate::store::Store;
+use crate::store::{Find, Store};
 use provost_core::compat::Reader;
 use provost_core::policy::Choice;
 use provost_core::project::{PageStart, render_list};
@@ -59,7 +59,11 @@ impl<S: Store> Call<'_, S> {
             0 => Include::BODY,
             _ => projection.fields(kind),
         };
-        let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
+        let page = self
+            .store()
+            .find(Find::new(self.service(), kind, &query))
+            .await
+            .map_err(|e| explain(e, kind, None))?;
         let next = match &paging.begin {
             Begin::Rank(_) => None,
             Begin::Cursor(following) => following.next(self, paging.count, page.next),

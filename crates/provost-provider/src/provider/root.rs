@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
-use crate::store::Store;
+use crate::store::{Find, Store};
 use provost_core::compat::Reader;
 use provost_core::filter::Unknown;
 use provost_core::project::{PageStart, Projection, list_head, render};
@@ -110,7 +110,10 @@ impl<S: Store> Call<'_, S> {
         if part.query.filter == Some(TypedFilter::Constant(false)) {
             return Ok(Page::new(0, Vec::new()));
         }
-        self.store().find(&part.kind, query).await.map_err(|e| explain(e, &part.kind, None))
+        self.store()
+            .find(Find::new(self.service(), &part.kind, query))
+            .await
+            .map_err(|e| explain(e, &part.kind, None))
     }
 
     /// RFC 7644 section 3.4.2.1: a server MAY answer "tooMany" to a query that is too broad.

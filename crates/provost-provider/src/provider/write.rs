@@ -6,7 +6,7 @@ use crate::operation::{Payload, WriteTarget};
 use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
-use crate::store::{Store, Updated};
+use crate::store::{Delete, Find, Store, Update, Updated};
 use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::filter::{CompareOp, Comparison, Operand, TypedFilter};
@@ -56,9 +56,13 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<Answer, Error> {
         self.may_write()?;
         let mut reader = self.reader();
-        let projection = self.projection(params, &target.kind, &mut reader)?;
+        let projection = self.projection(params, &target.resource_type, &mut reader)?;
         let object = body.object(&mut reader)?;
-        let wanted = WriteAnswer::resource(projection, written_in(&object, &target.kind), &target.kind);
+        let wanted = WriteAnswer::resource(
+            projection,
+            written_in(&object, &target.resource_type),
+            &target.resource_type,
+        );
         self.put(target, object, &wanted, reader).await
     }
 
@@ -70,8 +74,9 @@ impl<S: Store> Call<'_, S> {
         wanted: &WriteAnswer,
         reader: Reader<'_>,
     ) -> Result<Answer, Error> {
-        let plan =
-            |current: &Object, reader: &mut Reader<'_>| reader.replace(object.clone(), current, &target.kind);
+        let plan = |current: &Object, reader: &mut Reader<'_>| {
+            reader.replace(object.clone(), current, &target.resource_type)
+        };
         self.change(target, Include::BODY, wanted, reader, plan).await
     }
 
@@ -82,7 +87,7 @@ impl<S: Store> Call<'_, S> {
         body: Payload<'_>,
     ) -> Result<Answer, Error> {
         self.may_write()?;
-        let kind = &target.kind;
+        let kind = &target.resource_type;
         let mut reader = self.reader();
         let projection = self.projection(params, kind, &mut reader)?;
         let object = body.object(&mut reader)?;
@@ -107,10 +112,10 @@ impl<S: Store> Call<'_, S> {
         wanted: WriteAnswer,
         mut reader: Reader<'_>,
     ) -> Result<Answer, Error> {
-        let patch = reader.patch(message, &target.kind)?;
+        let patch = reader.patch(message, &target.resource_type)?;
         let newcomers = self.links(&patch.newcomers()).await?;
         let patch = patch.introduce(newcomers);
-        let wanted = &wanted.with_written(patch.written(), &target.kind);
+        let wanted = &wanted.with_written(patch.written(), &target.resource_type);
         // members are added and removed without reading the others, unless a condition must see the version first
         if let (Some(mut change), Ok(expect)) = (patch.member_delta(), target.conditions.expected()) {
             change.expect = expect;
@@ -138,7 +143,11 @@ impl<S: Store> Call<'_, S> {
                 query.filter = Some(TypedFilter::Or(some.iter().map(is).collect()));
                 query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
                 query.include = Include::BODY;
-                let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
+                let page = self
+                    .store()
+                    .find(Find::new(self.service(), kind, &query))
+                    .await
+                    .map_err(|e| explain(e, kind, None))?;
                 let link = |r: Resource| Link { id: r.id, kind: kind.name.as_str().into(), display: None };
                 links.extend(page.resources.into_iter().map(link));
             }
@@ -148,7 +157,7 @@ impl<S: Store> Call<'_, S> {
 
     pub(super) async fn delete(&self, target: &WriteTarget) -> Result<Answer, Error> {
         self.may_write()?;
-        let WriteTarget { kind, id, conditions } = target;
+        let WriteTarget { resource_type: kind, id, conditions } = target;
         let cx = self.context(Notes::default());
         for _ in 0..TRIES {
             let (expect, given) = match conditions.expected() {
@@ -159,7 +168,7 @@ impl<S: Store> Call<'_, S> {
                     (Some(current), false)
                 }
             };
-            match self.store().delete(kind, id, expect, &cx).await {
+            match self.store().delete(Delete::new(kind, id, expect, &cx)).await {
                 Ok(()) => return Ok(Response::empty(204).into()),
                 Err(StoreError::VersionMismatch) if given => return Err(outdated(expect)),
                 Err(StoreError::VersionMismatch) => {}
@@ -179,7 +188,7 @@ impl<S: Store> Call<'_, S> {
         reader: Reader<'_>,
         plan: impl Fn(&Object, &mut Reader<'_>) -> Result<Change, Error>,
     ) -> Result<Answer, Error> {
-        let WriteTarget { kind, id, conditions } = target;
+        let WriteTarget { resource_type: kind, id, conditions } = target;
         for _ in 0..TRIES {
             let current = self.read(kind, id, read).await?;
             conditions.check_write(current.version)?;
@@ -214,7 +223,15 @@ impl<S: Store> Call<'_, S> {
         include: Include,
         notes: &Notes,
     ) -> Result<Updated, StoreError> {
-        self.store().update(&target.kind, &target.id, change, include, &self.context(notes.clone())).await
+        self.store()
+            .update(Update::new(
+                &target.resource_type,
+                &target.id,
+                change,
+                include,
+                &self.context(notes.clone()),
+            ))
+            .await
     }
 
     /// The resource that a request left as it was, with the members and groups that the answer shows.
@@ -228,7 +245,7 @@ impl<S: Store> Call<'_, S> {
         if read == wanted.fields || wanted.nothing {
             return Ok(current);
         }
-        self.read(&target.kind, &target.id, wanted.fields).await
+        self.read(&target.resource_type, &target.id, wanted.fields).await
     }
 
     fn changed(
@@ -238,12 +255,12 @@ impl<S: Store> Call<'_, S> {
         wanted: &WriteAnswer,
         notes: Notes,
     ) -> Result<Answer, Error> {
-        let updated = outcome.map_err(|e| explain(e, &target.kind, Some(&target.id)))?;
+        let updated = outcome.map_err(|e| explain(e, &target.resource_type, Some(&target.id)))?;
         if !wanted.nothing {
-            return self.written(200, &updated, &target.kind, &wanted.projection, notes);
+            return self.written(200, &updated, &target.resource_type, &wanted.projection, notes);
         }
         let response = Response {
-            location: Some(self.service().location(&target.kind, &target.id)),
+            location: Some(self.service().location(&target.resource_type, &target.id)),
             etag: Some(updated.resource.version.to_string()),
             ..Response::empty(204)
         };

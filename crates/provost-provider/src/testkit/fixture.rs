@@ -4,7 +4,7 @@ use super::dialect::accepted;
 use super::verdict::{CheckResult, During, Stop, fail, holds, same};
 use super::{Handles, Options};
 use crate::principal::Credential;
-use crate::store::{Context, Result as StoreResult, Store, Updated};
+use crate::store::{Context, Create, Delete, Find, Get, Result as StoreResult, Store, Update, Updated};
 use provost_core::change::{MissingMembers, NewResource, UniqueKey, unique_keys};
 use provost_core::query::{Include, Page, Seek};
 use provost_core::resource::Service;
@@ -124,7 +124,7 @@ impl<S: Store> Fixture<S> {
     }
 
     pub(super) async fn create(&self, kind: &Arc<ResourceType>, new: NewResource) -> StoreResult<Updated> {
-        self.store.create(kind, new, &self.cx()).await
+        self.store.create(Create::new(kind, new, &self.cx())).await
     }
 
     pub(super) async fn user(&self, name: &str) -> CheckResult<Resource> {
@@ -145,7 +145,10 @@ impl<S: Store> Fixture<S> {
     }
 
     pub(super) async fn get(&self, kind: &Arc<ResourceType>, id: &Id) -> CheckResult<Option<Resource>> {
-        self.store.get(kind, id, Include::ALL).await.during(format!("reading the {} {id}", kind.name))
+        self.store
+            .get(Get::new(&self.service, kind, id, Include::ALL))
+            .await
+            .during(format!("reading the {} {id}", kind.name))
     }
 
     pub(super) async fn update(
@@ -154,11 +157,11 @@ impl<S: Store> Fixture<S> {
         id: &Id,
         change: Change,
     ) -> StoreResult<Updated> {
-        self.store.update(kind, id, change, Include::ALL, &self.cx()).await
+        self.store.update(Update::new(kind, id, change, Include::ALL, &self.cx())).await
     }
 
     pub(super) async fn delete(&self, kind: &Arc<ResourceType>, id: &Id) -> StoreResult<()> {
-        self.store.delete(kind, id, None, &self.cx()).await
+        self.store.delete(Delete::new(kind, id, None, &self.cx())).await
     }
 
     /// Reads a resource and works out what `edit` makes of its body, as PUT and PATCH do.
@@ -198,7 +201,10 @@ impl<S: Store> Fixture<S> {
     }
 
     pub(super) async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> CheckResult<Page> {
-        self.store.find(kind, query).await.during(format!("listing {}", asked(kind, query)))
+        self.store
+            .find(Find::new(&self.service, kind, query))
+            .await
+            .during(format!("listing {}", asked(kind, query)))
     }
 
     pub(super) async fn page(&self, kind: &Arc<ResourceType>, start: u64, count: u64) -> CheckResult<Page> {

@@ -8,8 +8,8 @@
 //!
 //! // #[tokio::test(flavor = "multi_thread")]
 //! async fn my_store_keeps_the_contract() -> Result<(), Report> {
-//!     testkit::suite(|service| async {
-//!         let store = MemoryStore::new(service); // here: a fresh, empty store of yours
+//!     testkit::suite(|_| async {
+//!         let store = MemoryStore::new(); // here: a fresh, empty store of yours
 //!         Handles::two(store.tenant("acme"), store.tenant("globex"))
 //!     })
 //!     .await
@@ -99,7 +99,7 @@ where
 /// # use provost_provider::MemoryStore;
 /// use provost_provider::testkit::{Handles, Suite};
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let make = |service| async { Handles::one(MemoryStore::new(service)) };
+/// let make = |_| async { Handles::one(MemoryStore::new()) };
 /// let report = Suite::new(make).only("unique::").without_nested_groups().run().await;
 /// assert_eq!(report.failed().count(), 0, "{report}");
 /// # });
@@ -131,7 +131,7 @@ impl<F> Suite<F> {
     }
 
     /// Uses other schemas: all resources and filters are made from them. There must be the types `User` and `Group`.
-    pub fn with_site(mut self, service: Service) -> Self {
+    pub fn with_service(mut self, service: Service) -> Self {
         self.service = service;
         self
     }

@@ -4,6 +4,7 @@ use super::dialect;
 use super::fixture::{Fixture, body, members};
 use super::verdict::{CheckResult, During, fail};
 use crate::auth::Session;
+use crate::error::StoreError;
 use crate::faulty::FaultyStore;
 use crate::outcome::Answer;
 use crate::principal::{Credential, Principal};
@@ -11,6 +12,7 @@ use crate::provider::Provider;
 use crate::request::Request;
 use crate::settings::Settings;
 use crate::store::Store;
+use provost_core::resource::Service;
 use provost_core::value::parse_object;
 use provost_core::{Id, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,15 +88,15 @@ pub(super) struct Client<S> {
 }
 
 impl<S: Store> Client<S> {
-    pub(super) fn new(fixture: &Fixture<S>, store: FaultyStore<S>) -> Self {
+    pub(super) fn new(fixture: &Fixture<S>, store: FaultyStore<S>) -> CheckResult<Self> {
         let (clock, ids) = (fixture.clone(), fixture.clone());
-        let settings = Settings::new(fixture.service.clone(), move || clock.now(), move || ids.id());
-        let session = Session {
-            principal: Principal::new(store.scope(), Credential::token("the contract suite")),
-            store,
-            profile: dialect::profile(),
-        };
-        Self { provider: Provider::new(settings), session, ids: BTreeMap::new() }
+        let Service { base, schemas } = fixture.service.clone();
+        let base_url = base.parse().map_err(StoreError::backend).during("reading the base URL")?;
+        let settings = Settings::new(base_url, schemas, move || clock.now(), move || ids.id());
+        let principal = Principal::new(store.tenant_key(), Credential::token("the contract suite"));
+        let session = Session::new(principal, store).with_profile(dialect::profile());
+        let provider = Provider::new(settings).map_err(StoreError::backend).during("making a provider")?;
+        Ok(Self { provider, session, ids: BTreeMap::new() })
     }
 
     /// Tries a step. Whether it is done; if not, it must be tried again.

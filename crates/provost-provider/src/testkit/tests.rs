@@ -3,19 +3,20 @@
 use super::fixture::Fixture;
 use super::mutants::{Bug, Wrong};
 use super::{CheckOutcome, Fault, Faults, FaultyStore, Handles, Report, Suite, checks, suite};
+use crate::store::{Create, Get};
 use crate::{MemoryStore, Store};
 use provost_core::query::Include;
 use provost_core::resource::Service;
 use std::collections::BTreeSet;
 
-fn memory(service: Service) -> Handles<MemoryStore> {
-    let store = MemoryStore::new(service);
+fn memory() -> Handles<MemoryStore> {
+    let store = MemoryStore::new();
     Handles::two(store.tenant("a"), store.tenant("b"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_store_in_memory_keeps_the_contract() -> Result<(), Report> {
-    let report = suite(|service| async { memory(service) }).await;
+    let report = suite(|_| async { memory() }).await;
     assert_eq!(report.skipped().count(), 0, "{report}");
     report.verdict()
 }
@@ -151,7 +152,7 @@ async fn a_store_that_panics_fails_its_check_alone() {
 
 #[tokio::test]
 async fn one_tenant_skips_the_isolation_and_no_check_is_no_success() {
-    let make = |service| async { Handles::one(MemoryStore::new(service)) };
+    let make = |_| async { Handles::one(MemoryStore::new()) };
     let report = Suite::new(make).only("tenants::").run().await;
     assert_eq!(report.skipped().count(), report.checks.len());
     assert!(report.verdict().is_ok());
@@ -160,9 +161,8 @@ async fn one_tenant_skips_the_isolation_and_no_check_is_no_success() {
 
 #[test]
 fn without_a_runtime_the_report_says_so() {
-    let mut run = std::pin::pin!(async {
-        Suite::new(|service| async { memory(service) }).only("create::reads_back").run().await
-    });
+    let mut run =
+        std::pin::pin!(async { Suite::new(|_| async { memory() }).only("create::reads_back").run().await });
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(report) = run.as_mut().poll(&mut cx) else { panic!("it waits") };
     assert!(report.to_string().contains("a tokio runtime"), "{report}");
@@ -170,17 +170,16 @@ fn without_a_runtime_the_report_says_so() {
 
 /// What came of ten look-ups and ten creations, a letter each.
 async fn outcomes(faults: Faults) -> (String, usize) {
-    let Ok(fixture) =
-        Fixture::new(memory(Suite::new(()).service), &Suite::new(()).service, Suite::new(()).options)
-    else {
+    let Ok(fixture) = Fixture::new(memory(), &Suite::new(()).service, Suite::new(()).options) else {
         panic!("a fixture")
     };
     let faulty = FaultyStore::around(fixture.store.clone(), faults);
     let mut said = String::new();
     for n in 0..10 {
         let new = fixture.new_user(&format!("user {n}")).unwrap();
-        let looked = faulty.get(&fixture.user, &new.id, Include::BODY).await.is_ok();
-        let made = faulty.create(&fixture.user, new, &fixture.cx()).await.is_ok();
+        let looked =
+            faulty.get(Get::new(&fixture.service, &fixture.user, &new.id, Include::BODY)).await.is_ok();
+        let made = faulty.create(Create::new(&fixture.user, new, &fixture.cx())).await.is_ok();
         said.extend([looked, made].map(|ok| if ok { '.' } else { 'x' }));
     }
     assert_eq!(faulty.calls(), 20);
@@ -227,16 +226,16 @@ async fn other_schemas_are_tried_in_full() -> Result<(), Report> {
         "endpoint":"/Devices","schema":"urn:example:Device"}"#;
     schemas.add_resource_type(kind).unwrap();
     let service = Service::new("https://example.com/scim", schemas.into());
-    let make = |service| async { memory(service) };
+    let make = |_| async { memory() };
     let parts = ["create::every_attribute", "update::every_attribute", "filters::random"];
-    let suite = parts.into_iter().fold(Suite::new(make).with_site(service.clone()), Suite::only);
+    let suite = parts.into_iter().fold(Suite::new(make).with_service(service.clone()), Suite::only);
     let report = suite.run().await;
     assert_eq!(report.checks.len(), 3, "{report}");
     report.verdict()?;
 
     // a store that loses what no built-in schema has is found out
     let make = |service| async move { Wrong::handles(Bug::DropsFloats, &service) };
-    let wrong = Suite::new(make).with_site(service).only("create::every_attribute").run().await;
+    let wrong = Suite::new(make).with_service(service).only("create::every_attribute").run().await;
     assert_eq!(wrong.failed().count(), 1, "{wrong}");
     let wrong = Suite::new(make).only("create::every_attribute").run().await;
     assert_eq!(wrong.failed().count(), 0, "{wrong}");

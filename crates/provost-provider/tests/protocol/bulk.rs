@@ -8,7 +8,7 @@ use provost_core::value::Value;
 use provost_core::{Object, Profile};
 use provost_provider::MemoryStore;
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Answer, Server, both, principal, server, service};
+use provost_testing::protocol::{Answer, Server, both, principal, server};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -394,7 +394,7 @@ async fn what_is_no_bulk_request_is_refused_as_a_whole() {
 // R-7644-3.7.4-01
 #[tokio::test]
 async fn its_bounds_and_the_whole_of_it_are_settings() {
-    let store = MemoryStore::new(service());
+    let store = MemoryStore::new();
     let small =
         Server::set_up(store.clone(), Profile::strict(), |s| (s.bulk_operations, s.bulk_bytes) = (2, 900));
     let three = [post_user("a", "a"), post_user("b", "b"), post_user("c", "c")];
@@ -414,7 +414,7 @@ async fn its_bounds_and_the_whole_of_it_are_settings() {
 #[tokio::test]
 async fn long_chains_and_rings_are_done() {
     for closed in [false, true] {
-        let server = Server::set_up(MemoryStore::new(service()), Profile::strict(), |_| ());
+        let server = Server::set_up(MemoryStore::new(), Profile::strict(), |_| ());
         let mut operations: Vec<String> = (0..999)
             .map(|n| post_managed(&format!("u{n}"), &format!("u{n}"), &format!("u{}", n + 1)))
             .collect();

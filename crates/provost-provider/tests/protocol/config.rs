@@ -7,7 +7,7 @@ use provost_core::value::Value;
 use provost_core::{Object, Profile};
 use provost_provider::{MemoryStore, Settings};
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Answer, Server, service};
+use provost_testing::protocol::{Answer, Server};
 
 async fn config(server: &Server) -> Object {
     server.send("GET", "/ServiceProviderConfig", "").await.json()
@@ -87,7 +87,7 @@ async fn what_is_announced_is_what_is_there() {
     ];
     for set_up in set_ups {
         for profile in [Profile::strict(), Profile::entra()] {
-            let server = Server::set_up(MemoryStore::new(service()), profile, set_up);
+            let server = Server::set_up(MemoryStore::new(), profile, set_up);
             let announced = config(&server).await;
             for (name, part, tried) in tried(&server, &announced).await {
                 assert_eq!(flag(&announced, name, part), tried, "{name}.{part}");

@@ -6,7 +6,7 @@
 use provost_core::Profile;
 use provost_provider::{Context, MemoryStore};
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Server, service};
+use provost_testing::protocol::Server;
 use provost_testing::store::{Around, Call};
 use provost_testing::time::START_MS;
 use std::sync::{Arc, Mutex};
@@ -29,12 +29,12 @@ fn active(name: &str) -> String {
 async fn a_store_is_told_who_when_and_what_the_profile_did() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let notes = told.clone();
-    let store = Around::new(MemoryStore::new(service()), move |call: Call<'_>| {
+    let store = Around::new(MemoryStore::new(), move |call: Call<'_>| {
         notes.lock().unwrap().extend(match call {
-            Call::Get { .. } | Call::Find { .. } => None,
-            Call::Create { cx, .. } => Some(line("create", cx)),
-            Call::Update { cx, .. } => Some(line("update", cx)),
-            Call::Delete { cx, .. } => Some(line("delete", cx)),
+            Call::Get(_) | Call::Find(_) => None,
+            Call::Create(asked) => Some(line("create", asked.context)),
+            Call::Update(asked) => Some(line("update", asked.context)),
+            Call::Delete(asked) => Some(line("delete", asked.context)),
         });
         Ok(())
     });

@@ -103,7 +103,7 @@ async fn somebody_who_comes_back_is_reactivated_in_oktas_profile_alone() {
     let off = patch(r#"{"op":"replace","path":"active","value":false}"#);
     for profile in [Profile::strict(), Profile::entra(), Profile::okta()] {
         let server = server(profile);
-        let okta = server.session.profile == Profile::okta();
+        let okta = server.session.profile == Some(Profile::okta());
         let id = server.user("babs").await;
         assert_eq!(server.send("POST", "/Users", &user("babs")).await.is(), "409 uniqueness");
         assert_eq!(

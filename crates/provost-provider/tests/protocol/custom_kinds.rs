@@ -45,7 +45,7 @@ fn server(profile: Profile) -> Server {
         set.add_resource_type(kind).unwrap();
     }
     let service = Service::new(BASE, set.into());
-    Server::set_up(MemoryStore::new(service.clone()), profile, |settings| settings.service = service)
+    Server::set_up(MemoryStore::new(), profile, |settings| settings.schemas = service.schemas)
 }
 
 fn robot(more: &str) -> String {

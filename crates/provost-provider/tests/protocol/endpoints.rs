@@ -6,7 +6,7 @@
 use provost_core::Profile;
 use provost_provider::{MemoryStore, Request, Session, Store, StoreError};
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Server, both, principal, server, service};
+use provost_testing::protocol::{Server, both, principal, server};
 use provost_testing::store::{Around, Call};
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn a_client_that_may_only_read_writes_nothing() {
 
 #[tokio::test]
 async fn another_tenant_is_another_world() {
-    let store = MemoryStore::new(service());
+    let store = MemoryStore::new();
     let (a, b) = (
         Server::over(store.tenant("a"), Profile::entra()),
         Server::over(store.tenant("b"), Profile::entra()),
@@ -148,7 +148,7 @@ async fn another_tenant_is_another_world() {
 
 /// A store that always says the same.
 fn broken(fault: fn() -> StoreError) -> impl Store {
-    Around::new(MemoryStore::new(service()), move |_: Call<'_>| Err(fault()))
+    Around::new(MemoryStore::new(), move |_: Call<'_>| Err(fault()))
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn a_store_that_fails_is_told_without_its_reasons() {
 
 #[tokio::test]
 async fn an_erased_store_answers_the_same() {
-    let erased = provost_provider::AnyStore::new(MemoryStore::new(service()));
+    let erased = provost_provider::AnyStore::new(MemoryStore::new());
     let server = Server::over(erased, Profile::strict());
     let id = server.user("babs").await;
     assert_eq!(server.send("GET", &format!("/Users/{id}"), "").await.at("userName").as_deref(), Some("babs"));

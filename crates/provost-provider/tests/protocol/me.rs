@@ -5,11 +5,11 @@
 use provost_core::{Id, Profile};
 use provost_provider::{MemoryStore, Principal};
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Server, both, principal, service, strict};
+use provost_testing::protocol::{Server, both, principal, strict};
 use std::sync::Arc;
 
 fn server(profile: Profile) -> Server {
-    Server::set_up(MemoryStore::new(service()), profile, |settings| {
+    Server::set_up(MemoryStore::new(), profile, |settings| {
         settings.me = Some(Arc::new(|who: &Principal| match &*who.credential.id {
             "key-1" => Some(("User".to_owned(), Id::from("id-001"))),
             "key-3" => Some(("Robot".to_owned(), Id::from("id-001"))),

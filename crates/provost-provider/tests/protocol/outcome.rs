@@ -6,7 +6,7 @@
 use provost_core::{ErrorKind, Id, Profile};
 use provost_provider::{Asked, MemoryStore, Outcome, StoreError, Write};
 use provost_testing::body::{patch, user};
-use provost_testing::protocol::{Server, both, service, strict};
+use provost_testing::protocol::{Server, both, strict};
 use provost_testing::store::{Around, Call};
 use std::sync::Arc;
 
@@ -64,8 +64,8 @@ async fn refusals_are_told_by_kind_and_failures_are_not_among_them() {
     let unread = server.send("GET", "/Users/nobody", "").await;
     assert_eq!((refused(&unread.outcome), unread.status()), (Vec::new(), 404));
 
-    let broken = Around::new(MemoryStore::new(service()), |call: Call<'_>| match call {
-        Call::Create { .. } => Err(StoreError::backend("disk on fire")),
+    let broken = Around::new(MemoryStore::new(), |call: Call<'_>| match call {
+        Call::Create(_) => Err(StoreError::backend("disk on fire")),
         _ => Ok(()),
     });
     let failed = Server::over(broken, Profile::strict()).send("POST", "/Users", &user("bob")).await;
@@ -75,7 +75,7 @@ async fn refusals_are_told_by_kind_and_failures_are_not_among_them() {
 
 #[tokio::test]
 async fn a_write_at_me_is_one_of_the_resource_behind_it() {
-    let server = Server::set_up(MemoryStore::new(service()), Profile::strict(), |settings| {
+    let server = Server::set_up(MemoryStore::new(), Profile::strict(), |settings| {
         settings.me = Some(Arc::new(|_| Some(("User".to_owned(), Id::from("id-001")))));
     });
     server.user("ann").await;
@@ -86,7 +86,7 @@ async fn a_write_at_me_is_one_of_the_resource_behind_it() {
 
 #[tokio::test]
 async fn each_operation_of_a_bulk_is_told_and_the_whole_where_it_is_refused() {
-    let server = Server::over(MemoryStore::new(service()), Profile::entra());
+    let server = Server::over(MemoryStore::new(), Profile::entra());
     let ann = server.user("ann").await;
     let body = format!(
         r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[

@@ -8,7 +8,7 @@ use provost_core::Profile;
 use provost_core::error::{Place, Text};
 use provost_provider::{MemoryStore, StoreError};
 use provost_testing::body::{patch, user, user_with};
-use provost_testing::protocol::{Answer, Server, service, strict};
+use provost_testing::protocol::{Answer, Server, strict};
 use provost_testing::store::{Around, Call};
 
 /// `operation 2 replace title > attribute title`
@@ -136,10 +136,10 @@ async fn a_header_is_named() {
 #[tokio::test]
 async fn an_operation_of_a_bulk_request_has_its_number() {
     let fails = |call: Call<'_>| match call {
-        Call::Delete { .. } => Err(StoreError::backend("disk on fire")),
+        Call::Delete(_) => Err(StoreError::backend("disk on fire")),
         _ => Ok(()),
     };
-    let s = Server::over(Around::new(MemoryStore::new(service()), fails), Profile::strict());
+    let s = Server::over(Around::new(MemoryStore::new(), fails), Profile::strict());
     let id = s.user("babs").await;
     let one = |path: &str| format!(r#"{{"method":"DELETE","path":"{path}"}}"#);
     let job = format!(

@@ -7,7 +7,7 @@ use provost_core::Profile;
 use provost_core::query::Include;
 use provost_core::value::Value;
 use provost_core::{Change, Object};
-use provost_provider::{MemoryStore, Result, Store};
+use provost_provider::{Get, MemoryStore, Result, Store, Update};
 use provost_testing::body::{patch, user};
 use provost_testing::protocol::{Server, service};
 use provost_testing::store::{Around, Before, Call};
@@ -21,13 +21,15 @@ struct Racing {
 
 impl Before<MemoryStore> for Racing {
     async fn before(&self, store: &MemoryStore, call: Call<'_>) -> Result<()> {
-        let (Call::Update { kind, id, cx, .. } | Call::Delete { kind, id, cx, .. }) = call else {
-            return Ok(());
+        let (kind, id, context) = match call {
+            Call::Update(asked) => (asked.resource_type, asked.id, asked.context),
+            Call::Delete(asked) => (asked.resource_type, asked.id, asked.context),
+            _ => return Ok(()),
         };
         if self.left.fetch_sub(1, Ordering::Relaxed) <= 0 {
             return Ok(());
         }
-        let now = store.get(kind, id, Include::BODY).await.unwrap().unwrap();
+        let now = store.get(Get::new(&service(), kind, id, Include::BODY)).await.unwrap().unwrap();
         let before: Object = now.body.into_object().unwrap();
         let mut after = before.clone();
         let count = 1 + self.counted.fetch_add(1, Ordering::Relaxed);
@@ -36,14 +38,14 @@ impl Before<MemoryStore> for Racing {
         change.unique = provost_core::change::unique_keys(kind, &after, &[]);
         change.set_body(kind, &before, after);
         change.expect = Some(now.version);
-        store.update(kind, id, change, Include::BODY, cx).await.unwrap();
+        store.update(Update::new(kind, id, change, Include::BODY, context)).await.unwrap();
         Ok(())
     }
 }
 
 fn racing(times: i64, profile: Profile) -> Server<Around<MemoryStore, Racing>> {
     let (left, counted) = (AtomicI64::new(0), AtomicI64::new(0));
-    let store = Around::new(MemoryStore::new(service()), Racing { left, counted });
+    let store = Around::new(MemoryStore::new(), Racing { left, counted });
     let server = Server::over(store, profile);
     server.session.store.before.left.store(times, Ordering::Relaxed);
     server

@@ -6,11 +6,11 @@
 use provost_core::Profile;
 use provost_provider::{CursorKey, Cursors, MemoryStore};
 use provost_testing::body::{group, search, user};
-use provost_testing::protocol::{Server, both, service};
+use provost_testing::protocol::{Server, both};
 
 /// Three users, two groups.
 async fn filled(profile: Profile, most: u64) -> Server {
-    let server = Server::set_up(MemoryStore::new(service()), profile, |s| {
+    let server = Server::set_up(MemoryStore::new(), profile, |s| {
         (s.root_query, s.root_results) = (true, most);
         s.cursors = Some(Cursors::new(CursorKey::new([7; 32])));
     });

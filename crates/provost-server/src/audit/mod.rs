@@ -5,13 +5,11 @@ mod store;
 pub(crate) use store::AuditStore;
 
 use crate::clock::Timestamp;
-use provost::core::ErrorKind;
-use provost::core::change::Transition;
-use provost::core::compat::Notes;
-use provost::core::text::excerpt;
-use provost::core::{Id, Version};
-use provost::diesel::{Member, TenantId, WriteContext, WriteSummary};
-use provost::{Outcome, Principal, Refused};
+use provost::hook::{Member, TenantId, WriteContext, WriteSummary};
+use provost::unstable::core::compat::Notes;
+use provost::unstable::core::text::excerpt;
+use provost::unstable::provider::Refused;
+use provost::{ErrorKind, Id, Outcome, Principal, Transition, Version};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -55,7 +53,7 @@ impl Record {
             actor: context.credential.id.clone(),
             request_id: context.request_id.clone(),
             operation: written.operation.as_str(),
-            resource_type: written.row.kind.to_owned(),
+            resource_type: written.row.resource_type.to_owned(),
             resource_id: written.row.id.to_string(),
             version: written.version,
             changed: written.changed,

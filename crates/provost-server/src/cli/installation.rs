@@ -5,7 +5,7 @@ use crate::config::{DatabaseUrl, Options, PublicUrl};
 use crate::failure::Failure;
 use crate::schemas;
 use crate::storage::{self, Storage};
-use provost::core::SchemaSet;
+use provost::SchemaSet;
 use std::path::PathBuf;
 
 /// What the options of a command say of it.

@@ -1,6 +1,7 @@
 //! Where the server listens, what it calls itself, and when it refuses to speak plain HTTP.
 
 use super::network::Network;
+use provost::BaseUrl;
 use serde::Deserialize;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +32,9 @@ impl TryFrom<String> for ListenAddress {
     }
 }
 
+/// Where SCIM is, below the public URL and on the address that the server listens at.
+pub(crate) const TENANT_PATH: &str = "/scim/v2";
+
 /// The URL under which clients reach this server; never ends in a slash.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -44,7 +48,7 @@ impl PublicUrl {
 
     /// What an administrator pastes as Tenant URL.
     pub(crate) fn tenant_url(&self) -> String {
-        format!("{self}/scim/v2")
+        format!("{self}{TENANT_PATH}")
     }
 
     /// Entra ID accepts no other scheme.
@@ -58,15 +62,10 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let trimmed = text.trim_end_matches('/');
-        let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
-        let odd = |c: char| {
-            c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '@' | '\\' | '"' | '<' | '>')
-        };
-        match host {
-            Some(host) if !host.is_empty() && !host.starts_with(['/', ':']) && !host.contains(odd) => {
-                // the paste of a whole Tenant URL is a likely slip
-                Ok(Self(trimmed.strip_suffix("/scim/v2").unwrap_or(trimmed).to_owned()))
-            }
+        // the paste of a whole Tenant URL is a likely slip
+        let url = Self(trimmed.strip_suffix(TENANT_PATH).unwrap_or(trimmed).to_owned());
+        match url.tenant_url().parse::<BaseUrl>() {
+            Ok(base_url) if base_url.parameters().is_empty() => Ok(url),
             _ => Err(format!(
                 "`{text}` is not an http or https URL; write for example `https://scim.example.com`"
             )),
@@ -187,6 +186,7 @@ mod tests {
             "https://x?y",
             "https://u@x",
             "https://a b",
+            "https://x/{org}",
         ] {
             assert!(text.parse::<PublicUrl>().is_err(), "{text}");
         }

@@ -1,7 +1,7 @@
 //! `indexed`: attributes that are found by an index, beside those that always are.
 
 use super::ConfigError;
-use provost::core::SchemaSet;
+use provost::SchemaSet;
 use serde::Deserialize;
 use std::str::FromStr;
 
@@ -36,7 +36,7 @@ impl FromStr for Indexed {
             }
             _ => Err(format!(
                 "`{}` is not a resource type, a colon and the path of an attribute, like `User:title`",
-                provost::core::text::excerpt(text)
+                provost::unstable::core::text::excerpt(text)
             )),
         }
     }

@@ -5,12 +5,12 @@
 use super::ConfigError;
 use super::units::{bytes, seconds};
 use clap::{Arg, ArgMatches, Command};
-use provost::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
-use provost::core::limits::{
+use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
+use provost::unstable::core::limits::{
     MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_FILTER_TERMS, MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS,
     MAX_VALUES,
 };
-use provost::{
+use provost::unstable::provider::{
     MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
     PAGE,
 };

@@ -10,7 +10,7 @@ mod options;
 mod units;
 
 pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
-pub(crate) use http::{Http, PublicUrl};
+pub(crate) use http::{Http, PublicUrl, TENANT_PATH};
 pub(crate) use indexed::Indexed;
 pub(crate) use limits::Limits;
 pub(crate) use network::Network;

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::organisations::{Organisation, OrganisationStore};
 use crate::output::{print, print_json};
 use crate::storage;
-use provost::diesel::Finding;
+use provost::unstable::diesel::Finding;
 use serde_json::{Value, json};
 
 /// Findings of each kind that are told at most.

@@ -2,7 +2,7 @@
 
 use crate::organisations::Organisation;
 use crate::storage::{Storage, StorageError};
-use provost::diesel::Finding;
+use provost::unstable::diesel::Finding;
 
 /// Where it is and what it is: `organisation acme: User 0192…: …`.
 pub(crate) fn line(f: &Finding, organisations: &[Organisation]) -> String {

@@ -3,7 +3,7 @@
 use super::findings;
 use crate::organisations::{Organisation, OrganisationStore};
 use crate::storage::{Storage, StorageError};
-use provost::diesel::Finding;
+use provost::unstable::diesel::Finding;
 
 /// How many are named; `provost check` names more.
 const NAMED: usize = 10;

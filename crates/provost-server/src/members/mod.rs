@@ -9,7 +9,7 @@ mod store;
 pub(crate) use store::MemberStore;
 
 use crate::slug::Slug;
-use provost::core::Id;
+use provost::Id;
 use serde::Serialize;
 
 /// An active user of an organisation.

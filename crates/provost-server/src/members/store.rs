@@ -2,7 +2,7 @@
 
 use super::Member;
 use crate::storage::Result;
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
 pub(crate) trait MemberStore {
     /// All members, by user name.

@@ -10,7 +10,7 @@ use crate::slug::Slug;
 use crate::storage;
 use crate::tokens::IssueError;
 use clap::{ArgAction, Subcommand};
-use provost::core::Profile;
+use provost::Profile;
 use serde::Serialize;
 
 const PROFILE: &str = "Compatibility profile: entra, okta, strict or interop. Use entra when in doubt, and interop for clients \

@@ -7,8 +7,8 @@ pub(crate) use store::OrganisationStore;
 
 use crate::clock::Timestamp;
 use crate::slug::Slug;
-use provost::core::Profile;
-use provost::diesel::TenantId;
+use provost::Profile;
+use provost::hook::TenantId;
 
 /// An organisation and its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::{print, print_json, say, table};
 use crate::schemas;
 use clap::Subcommand;
-use provost::core::{ResourceType, SchemaSet};
+use provost::{ResourceType, SchemaSet};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 

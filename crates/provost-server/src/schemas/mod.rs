@@ -4,8 +4,8 @@
 pub(crate) mod command;
 
 use crate::config::{ConfigError, Indexed};
-use provost::core::SchemaSet;
-use provost::core::schema::{FileError, LoadError};
+use provost::SchemaSet;
+use provost::unstable::core::schema::{FileError, LoadError};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

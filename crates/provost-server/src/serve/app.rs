@@ -12,7 +12,8 @@ use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use provost::Authenticator;
-use provost::actix::{Scim, not_found, routes};
+use provost::actix::Scim;
+use provost::unstable::actix::not_found;
 use std::net::TcpListener;
 use std::num::NonZero;
 use std::sync::Arc;
@@ -101,7 +102,7 @@ fn serve_main<A: Authenticator>(
             .wrap(from_fn(layers::pass))
             .configure(health_routes(health.clone()))
             .route("/openapi.json", web::get().to(openapi))
-            .service(web::scope("/scim/v2").configure(routes(scim.clone())))
+            .service(scim.scope())
             .default_service(web::to(not_found))
     });
     let server = server.on_connect(move |socket, data| {

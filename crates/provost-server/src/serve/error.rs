@@ -1,5 +1,6 @@
 //! Why the server does not serve.
 
+use provost::SettingsError;
 use std::net::SocketAddr;
 
 /// Why the server does not serve, or served no longer.
@@ -9,6 +10,8 @@ pub(crate) enum ServeError {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("`{0}` is not a log level or a list such as `info,provost=debug`")]
     Log(String),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     #[error("the server failed: {0}")]
     Server(std::io::Error),
     #[error("stopped without waiting for requests in flight")]

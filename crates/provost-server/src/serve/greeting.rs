@@ -8,7 +8,7 @@ use crate::output;
 use crate::slug::Slug;
 use crate::storage::Storage;
 use crate::tokens::{IssueError, Secret, TokenStore, issue};
-use provost::core::Profile;
+use provost::Profile;
 
 const SLUG: &str = "default";
 

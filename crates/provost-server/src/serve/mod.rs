@@ -9,7 +9,7 @@ mod log;
 mod stop;
 
 use crate::clock;
-use crate::config::{Config, PublicUrl, duration};
+use crate::config::{Config, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
 use crate::maintenance::{findings, names};
 use crate::schemas;
@@ -19,9 +19,7 @@ use crate::tokens::{IssueError, Verifier};
 use error::ServeError;
 use layers::{Drain, Layers, Metrics};
 use provost::actix::Scim;
-use provost::core::Id;
-use provost::core::resource::Service;
-use provost::{CursorKey, Cursors, Provider, Settings};
+use provost::{CursorKey, Cursors, Settings};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -52,17 +50,22 @@ async fn serve(config: &Config) -> Result<(), Failure> {
             "--public-url is not set: Location headers will contain `{address}`, which clients cannot reach"
         );
     }
-    let service = Service::new(&public_url.tenant_url(), schemas.into());
+    let schemas = Arc::new(schemas);
     let drain = Arc::<Drain>::default();
     let counted = storage.clone();
     let metrics = Arc::new(Metrics::new(Arc::clone(&drain), move || counted.counters()));
     let verifier = Verifier::new(clock::random().map_err(IssueError::from)?, cores_for_hashing());
     let check = TokenCheck::new(storage.clone(), verifier, config.limits.requests);
-    let authenticator = TokenAuthenticator { check, store_of: storage.directory(service.clone()) };
-    let mut settings = settings(service, config);
+    let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
-    settings.cursors = Some(Cursors::new(CursorKey::new(key)));
-    let provider = Provider::new(settings);
+    // a proxy in front may strip the path of the public URL
+    let scim = Scim::at(&public_url.tenant_url()).mounted_at(TENANT_PATH).schemas(schemas);
+    let scim = scim.settings(|settings| {
+        apply(config, settings);
+        settings.cursors = Some(Cursors::new(CursorKey::new(key)));
+    });
+    let scim = scim.body_deadline(duration(config.limits.body_time)).head_bytes(config.limits.head);
+    let scim = scim.authenticator(authenticator).build().map_err(ServeError::from)?;
 
     tokio::spawn(names::tell(storage.clone()));
     if let Some(token) = greeting::found(&storage).await? {
@@ -73,9 +76,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let server = app::Server {
         listener,
         metrics_listener,
-        scim: Scim::new(provider, authenticator)
-            .with_body_deadline(duration(config.limits.body_time))
-            .with_head_bytes(config.limits.head),
+        scim,
         limits: config.limits,
         layers: Layers { http: config.http.clone(), storage: storage.clone(), metrics, drain },
         announcement,
@@ -101,10 +102,8 @@ fn cores_for_hashing() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-fn settings(service: Service, config: &Config) -> Settings {
+fn apply(config: &Config, settings: &mut Settings) {
     let limits = &config.limits;
-    let fresh_id = || Id::from(clock::new_id(clock::now()).to_string());
-    let mut settings = Settings::new(service, clock::now, fresh_id);
     settings.page = u64::try_from(limits.page_default).unwrap_or(u64::MAX);
     settings.max_page = u64::try_from(limits.page).unwrap_or(u64::MAX);
     settings.body_bytes = limits.body;
@@ -121,5 +120,4 @@ fn settings(service: Service, config: &Config) -> Settings {
     settings.limits.filter_terms = limits.filter_terms;
     settings.limits.filter_depth = limits.filter_depth;
     settings.limits.key_bytes = limits.indexed_text;
-    settings
 }

@@ -6,8 +6,8 @@ use super::{Conn, Database, counters, directory};
 use crate::storage::schema::organisation;
 use crate::storage::{Counter, Result, StorageError};
 use diesel::prelude::*;
-use provost::core::SchemaSet;
-use provost::diesel::{Derivation, Finding};
+use provost::SchemaSet;
+use provost::unstable::diesel::{Derivation, Finding};
 use std::future::ready;
 
 /// The database of this server: a clone is another handle.

@@ -7,7 +7,7 @@ use super::{Result, StorageError};
 use diesel::migration::MigrationSource;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use provost::diesel::sqlite::MIGRATIONS;
+use provost::unstable::diesel::sqlite::MIGRATIONS;
 use std::path::Path;
 
 pub(super) const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");

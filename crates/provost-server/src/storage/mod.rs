@@ -15,9 +15,9 @@ use crate::config::{DatabaseUrl, NotInThisBuild};
 use crate::slug::Slug;
 use crate::tokens::KeyId;
 use diesel::result::Error as DieselError;
-use provost::StoreError;
-use provost::core::SchemaSet;
-use provost::diesel::{Duplicates, HookError};
+use provost::hook::HookError;
+use provost::unstable::diesel::Duplicates;
+use provost::{SchemaSet, StoreError};
 use std::error::Error;
 use std::path::PathBuf;
 

@@ -7,14 +7,15 @@ mod queries;
 
 use super::migrations::{self, OWN};
 use super::{Counter, Result, StorageError};
-use provost::core::SchemaSet;
-use provost::diesel::Refreshed;
-use provost::diesel::sqlite::{MIGRATIONS, Options};
+use provost::SchemaSet;
+use provost::unstable::diesel::Refreshed;
+use provost::unstable::diesel::sqlite::{MIGRATIONS, Options};
 use queries::settings;
 use std::path::Path;
 
 pub(crate) use handle::Storage;
-use provost::diesel::sqlite::{Conn, Database, Directory, directory};
+use provost::sqlite::{Conn, Database, Directory};
+use provost::unstable::diesel::sqlite::directory;
 
 /// A database that is there and in the form that this program needs.
 pub(super) async fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Storage> {

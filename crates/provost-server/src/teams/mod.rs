@@ -9,7 +9,7 @@ mod store;
 pub(crate) use store::TeamStore;
 
 use crate::slug::Slug;
-use provost::core::Id;
+use provost::Id;
 use serde::Serialize;
 
 /// A group of an organisation, with those of its users who are members.

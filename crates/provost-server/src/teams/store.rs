@@ -2,7 +2,7 @@
 
 use super::Team;
 use crate::storage::Result;
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
 pub(crate) trait TeamStore {
     /// All teams, by slug.

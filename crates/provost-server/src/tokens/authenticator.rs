@@ -7,8 +7,8 @@ use super::{KeyId, Token, TokenRow, TokenState, TokenStore, Verifier};
 use crate::clock::{self, Timestamp};
 use crate::organisations::Organisation;
 use crate::storage::{Storage, StorageError};
-use provost::diesel::TenantId;
-use provost::{AuthError, Authenticator, Credential, Principal, Session, Store, StoreError};
+use provost::hook::TenantId;
+use provost::{AuthError, AuthRequest, Authenticator, Credential, Principal, Session, Store, StoreError};
 use std::fmt;
 use std::sync::Arc;
 
@@ -124,13 +124,10 @@ where
 {
     type Store = S;
 
-    async fn authenticate(&self, bearer: Option<&str>) -> Result<Session<S>, AuthError> {
-        let (key_id, organisation) = self.check.enter(bearer, clock::now()).await?;
-        Ok(Session {
-            principal: Principal::new(organisation.tenant.to_string(), Credential::token(key_id.as_str())),
-            store: (self.store_of)(organisation.tenant),
-            profile: organisation.profile.clone(),
-        })
+    async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<S>, AuthError> {
+        let (key_id, organisation) = self.check.enter(request.bearer, clock::now()).await?;
+        let principal = Principal::new(organisation.tenant.to_string(), Credential::token(key_id.as_str()));
+        Ok(Session::new(principal, (self.store_of)(organisation.tenant)).with_profile(organisation.profile))
     }
 }
 

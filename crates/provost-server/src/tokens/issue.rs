@@ -3,7 +3,7 @@
 use super::hash::{HashError, hash};
 use super::{StoredHash, Token, TokenRow};
 use crate::clock::{self, NoRandomness, Timestamp};
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
 /// A new token of an organisation. Blocks for the time of one hash.
 pub(crate) fn issue(

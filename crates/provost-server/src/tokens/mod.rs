@@ -23,7 +23,7 @@ pub(crate) use text::{KeyId, Token};
 pub(crate) use verify::{StoredHash, Verifier};
 
 use crate::clock::Timestamp;
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
 /// The row of a token.
 #[derive(Debug, Clone)]

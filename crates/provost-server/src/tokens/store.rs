@@ -4,7 +4,7 @@ use super::{KeyId, TokenRow};
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::storage::Result;
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
 pub(crate) trait TokenStore {
     /// Makes the first organisation and its token; `false` when there is an organisation already.

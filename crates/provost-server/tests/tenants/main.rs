@@ -12,11 +12,9 @@ mod requests;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
-use provost::core::resource::Service;
-use provost::core::{Profile, SchemaSet};
-use provost::diesel::TenantId;
-use provost::diesel::sqlite::{Database, Directory, Options, TenantStore};
-use provost::{Credential, Principal, Provider, Request, Session, Settings};
+use provost::hook::TenantId;
+use provost::sqlite::{Database, Directory, Options, TenantStore};
+use provost::{Credential, Principal, Profile, Provider, Request, SchemaSet, Session, Settings};
 use provost_testing::folder::Folder;
 use provost_testing::time::{counting, ticking};
 use requests::{Ask, SECRET, asks};
@@ -30,14 +28,12 @@ struct Tenant {
 
 impl Tenant {
     fn new(db: &Directory, number: i64, letter: &'static str, profile: Profile) -> Self {
-        let mut settings = Settings::new(db.service().clone(), ticking(), counting(letter));
+        let base_url = "https://example.com/scim/v2".parse().expect("a base URL");
+        let mut settings = Settings::new(base_url, db.schemas().clone(), ticking(), counting(letter));
         settings.root_query = true;
-        let session = Session {
-            principal: Principal::new(number.to_string(), Credential::token(letter)),
-            store: db.tenant(TenantId(number)),
-            profile,
-        };
-        Self { provider: Provider::new(settings), session }
+        let principal = Principal::new(number.to_string(), Credential::token(letter));
+        let session = Session::new(principal, db.tenant(TenantId(number))).with_profile(profile);
+        Self { provider: Provider::new(settings).expect("settings"), session }
     }
 
     /// Status, headers and body, as one text.
@@ -74,9 +70,8 @@ impl Tenant {
 }
 
 async fn database(folder: &Folder, name: &str) -> Directory {
-    let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
     let db = Database::open(folder.file(name), &Options::default()).expect("opened");
-    let db = Directory::new(db, service, ());
+    let db = Directory::new(db, SchemaSet::builtin().into(), ());
     db.migrate().await.expect("migrated");
     db
 }

@@ -1,6 +1,6 @@
 //! What is made is there.
 
-use crate::store::Store;
+use crate::store::{Create, Store};
 use crate::testkit::fixture::{Fixture, body, has_body, members, same_members};
 use crate::testkit::population::Population;
 use crate::testkit::verdict::{CheckResult, During, holds, same};
@@ -25,7 +25,7 @@ pub(super) async fn first_version<S: Store>(fixture: &Fixture<S>) -> CheckResult
     for kind in [&fixture.user, &fixture.group] {
         let new = fixture.draft(kind, Object::from_iter([("userName", "a"), ("displayName", "a")]))?;
         let cx = fixture.cx();
-        let made = fixture.store.create(kind, new, &cx).await.during("creating")?.resource;
+        let made = fixture.store.create(Create::new(kind, new, &cx)).await.during("creating")?.resource;
         let read = fixture.read(kind, &made.id).await?;
         for resource in [&made, &read] {
             same(format!("the version of a new {}", kind.name), &Version::FIRST, &resource.version)?;

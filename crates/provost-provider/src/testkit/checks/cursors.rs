@@ -1,7 +1,7 @@
 //! Lists, page by page, by cursor.
 
 use crate::error::StoreError;
-use crate::store::Store;
+use crate::store::{Find, Store};
 use crate::testkit::fixture::{Fixture, asked, count, ids};
 use crate::testkit::verdict::{CheckResult, During, Stop, fail, holds, same, told};
 use provost_core::query::{Seek, SeekKey, Sort};
@@ -10,7 +10,11 @@ use provost_core::{AttrPath, AttrRef, Id, Object, Query};
 
 /// Skips the check when the store says that it has no cursors.
 async fn needs_cursors<S: Store>(fixture: &Fixture<S>) -> CheckResult {
-    match fixture.store.find(&fixture.user, &fixture.first(&Query::default())).await {
+    match fixture
+        .store
+        .find(Find::new(&fixture.service, &fixture.user, &fixture.first(&Query::default())))
+        .await
+    {
         Err(StoreError::Cursor(_)) => Err(Stop::Skipped("the store has no cursors")),
         Err(e) => fail("the first page by cursor", "an answer", told(&e)),
         Ok(_) => Ok(()),
@@ -158,7 +162,7 @@ pub(super) async fn random<S: Store>(fixture: &Fixture<S>) -> CheckResult {
 
 pub(super) async fn of_their_tenant<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     needs_cursors(fixture).await?;
-    let (here, there) = (fixture.store.scope(), fixture.elsewhere()?.store.scope());
+    let (here, there) = (fixture.store.tenant_key(), fixture.elsewhere()?.store.tenant_key());
     holds("what `scope` says of two tenants", "two texts", here != there)
 }
 
@@ -168,7 +172,7 @@ pub(super) async fn foreign<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     for words in ["", "?", "not a mark", "{}"] {
         let mut query = of(2);
         query.seek = Some(Seek::After(SeekKey::from(words.to_owned())));
-        match fixture.store.find(&fixture.user, &query).await {
+        match fixture.store.find(Find::new(&fixture.service, &fixture.user, &query)).await {
             Err(StoreError::Cursor(_)) => {}
             Err(e) => return fail(format!("the mark `{words}`"), "`StoreError::Cursor`", told(&e)),
             Ok(page) => {

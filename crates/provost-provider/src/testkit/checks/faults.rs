@@ -9,7 +9,7 @@ use crate::testkit::verdict::{CheckResult, fail, holds, same};
 /// What is stored after each step when nothing fails, what was stored before the first one in front.
 async fn reference<S: Store>(fixture: &Fixture<S>) -> CheckResult<Vec<State>> {
     let mut client =
-        Client::new(fixture, FaultyStore::around(fixture.store.clone(), Faults::every(0, Fault::Delay)));
+        Client::new(fixture, FaultyStore::around(fixture.store.clone(), Faults::every(0, Fault::Delay)))?;
     let mut states = vec![state(fixture).await?];
     for step in SCRIPT {
         holds("a step without faults", "success at once", client.attempt(step).await?)?;
@@ -28,7 +28,7 @@ async fn run<S: Store>(
     faults: Faults,
 ) -> CheckResult<bool> {
     let faulty = FaultyStore::around(fixture.store.clone(), faults);
-    let mut client = Client::new(fixture, faulty.clone());
+    let mut client = Client::new(fixture, faulty.clone())?;
     let afters = reference.iter().skip(1);
     for (number, (step, (before, after))) in SCRIPT.iter().zip(reference.iter().zip(afters)).enumerate() {
         let here = format!("step {} of a run in which {what}", number.saturating_add(1));

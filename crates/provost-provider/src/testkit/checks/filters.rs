@@ -2,7 +2,7 @@
 
 use crate::embed::sorted;
 use crate::error::StoreError;
-use crate::store::Store;
+use crate::store::{Find, Store};
 use crate::testkit::dialect::typed;
 use crate::testkit::filters::Questions;
 use crate::testkit::fixture::{Fixture, asked, body, count, delta, ids};
@@ -20,7 +20,11 @@ async fn found<S: Store>(fixture: &Fixture<S>, kind: &Arc<ResourceType>, text: &
     let mut query = Query::default();
     query.filter = Some(typed(kind, text)?);
     query.count = ALL;
-    let page = fixture.store.find(kind, &query).await.during(format!("the filter `{text}`"))?;
+    let page = fixture
+        .store
+        .find(Find::new(&fixture.service, kind, &query))
+        .await
+        .during(format!("the filter `{text}`"))?;
     same(format!("the total of `{text}`"), &count(&page.resources), &page.total)?;
     Ok(ids(&page.resources))
 }
@@ -277,7 +281,7 @@ pub(super) async fn walk_all<S: Store>(fixture: &Fixture<S>) -> CheckResult {
             // few pages of few, so that the places where they meet are many
             query.count = count(&expected).div_ceil(4).max(1);
             let what = format!("the pages by cursor of {} that meet `{text}`", asked(kind, &query));
-            match fixture.store.find(kind, &fixture.first(&query)).await {
+            match fixture.store.find(Find::new(&fixture.service, kind, &fixture.first(&query))).await {
                 Err(StoreError::Unfilterable(_)) if fixture.options.unfilterable => continue,
                 Err(e) => return fail(what, "an answer", told(&e)),
                 Ok(page) => same(format!("the total of {what}"), &count(&expected), &page.total)?,
@@ -313,7 +317,7 @@ async fn ask<S: Store>(fixture: &Fixture<S>, kind: &Arc<ResourceType>, seed: u64
         let take = usize::try_from(query.count).unwrap_or(usize::MAX);
         let expected: Vec<&Id> = all.iter().skip(skip).take(take).map(|r| &r.id).collect();
         let what = format!("{} that meet `{text}`", asked(kind, &query));
-        match fixture.store.find(kind, &query).await {
+        match fixture.store.find(Find::new(&fixture.service, kind, &query)).await {
             Ok(page) => {
                 same(format!("the total of {what}"), &count(&all), &page.total)?;
                 let found: Vec<&Id> = page.resources.iter().map(|r| &r.id).collect();

@@ -1,6 +1,6 @@
 //! The groups of a user: the members of groups, seen from the other side.
 
-use crate::store::Store;
+use crate::store::{Get, Store};
 use crate::testkit::fixture::{Fixture, delta};
 use crate::testkit::verdict::{CheckResult, During, holds, same};
 use provost_core::query::Include;
@@ -27,7 +27,11 @@ pub(super) async fn of_user<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     fixture.update(&fixture.group, &one.id, delta(&[], &[&a.id])).await.during("removing a member")?;
     let seen = fixture.read(&fixture.user, &a.id).await?;
     same("the groups of a user who left one", &vec![&two.id], &groups(&seen))?;
-    let bare = fixture.store.get(&fixture.user, &a.id, Include::BODY).await.during("reading a user")?;
+    let bare = fixture
+        .store
+        .get(Get::new(&fixture.service, &fixture.user, &a.id, Include::BODY))
+        .await
+        .during("reading a user")?;
     let bare = bare.during("the user without groups")?;
     same("the groups when they are not wanted", &Vec::new(), &groups(&bare))?;
     let listed = fixture.all(&fixture.user).await?;

@@ -1,7 +1,7 @@
 //! Who belongs to a group: rows that are added and removed.
 
 use crate::error::StoreError;
-use crate::store::{Store, Updated};
+use crate::store::{Get, Store, Updated};
 use crate::testkit::fixture::{Fixture, body, delta, ids, members, replacement, same_members, same_resource};
 use crate::testkit::verdict::{CheckResult, During, Refusal, fail, holds, refused, same};
 use provost_core::change::MissingMembers;
@@ -341,7 +341,11 @@ pub(super) async fn as_text<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     for (expected, found) in listed.iter().zip(&texts) {
         same("a group with its members as text", &document(expected)?, &document(found)?)?;
     }
-    let found = fixture.store.get(&fixture.group, &made.id, include).await.during("reading the group")?;
+    let found = fixture
+        .store
+        .get(Get::new(&fixture.service, &fixture.group, &made.id, include))
+        .await
+        .during("reading the group")?;
     let found = found.during("the group")?;
     same("a group with its members as text", &document(&made)?, &document(&found)?)?;
     let both = found.members_text.is_some() && !found.members.is_empty();

@@ -1,7 +1,7 @@
 //! What is changed is changed, and nothing else.
 
 use super::filters::finds;
-use crate::store::Store;
+use crate::store::{Store, Update};
 use crate::testkit::fixture::{Fixture, body, delta, has_body, same_resource};
 use crate::testkit::population::Population;
 use crate::testkit::verdict::{CheckResult, During, Refusal, holds, refused, same};
@@ -56,7 +56,7 @@ pub(super) async fn bumps_version<S: Store>(fixture: &Fixture<S>) -> CheckResult
     let user = fixture.user("a").await?;
     let change = fixture.edit(&fixture.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
     let cx = fixture.cx();
-    let updated = fixture.store.update(&fixture.user, &user.id, change, Include::ALL, &cx).await;
+    let updated = fixture.store.update(Update::new(&fixture.user, &user.id, change, Include::ALL, &cx)).await;
     let updated = updated.during("updating a user")?;
     holds("the outcome of a change", "`changed` to be true", updated.changed)?;
     let after = fixture.as_read("an updated user", &fixture.user, &updated.resource).await?;
@@ -106,7 +106,10 @@ async fn empty_change<S: Store>(
     notes.record(Choice::MembersStay);
     notes.leave_out("members");
     let cx = fixture.cx().with_notes(notes);
-    let updated = fixture.store.update(kind, &before.id, expecting(before.version), Include::ALL, &cx).await;
+    let updated = fixture
+        .store
+        .update(Update::new(kind, &before.id, expecting(before.version), Include::ALL, &cx))
+        .await;
     let updated = updated.during(what.clone())?;
     holds(format!("the outcome of {what}"), "`changed` to be false", !updated.changed)?;
     same_resource(&format!("the answer to {what}"), before, &updated.resource)?;
@@ -170,12 +173,16 @@ pub(super) async fn answers_what_is_wanted<S: Store>(fixture: &Fixture<S>) -> Ch
     let other = fixture.user("b").await?;
     for (include, members) in [(Include::ALL, 2), (Include::BODY, 0)] {
         let change = delta(&[&other.id], &[]);
-        let updated = fixture.store.update(&fixture.group, &group.id, change, include, &fixture.cx()).await;
+        let updated = fixture
+            .store
+            .update(Update::new(&fixture.group, &group.id, change, include, &fixture.cx()))
+            .await;
         let found = updated.during("adding a member")?.resource.members.len();
         same(format!("how many members the answer holds when {include:?} are wanted"), &members, &found)?;
         let title =
             fixture.edit(&fixture.user, &user.id, |b| drop(b.insert("title", format!("{members}")))).await?;
-        let updated = fixture.store.update(&fixture.user, &user.id, title, include, &fixture.cx()).await;
+        let updated =
+            fixture.store.update(Update::new(&fixture.user, &user.id, title, include, &fixture.cx())).await;
         let found = updated.during("updating a user")?.resource.groups.len();
         same(
             format!("how many groups the answer holds when {include:?} are wanted"),

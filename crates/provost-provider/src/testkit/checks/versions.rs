@@ -1,6 +1,6 @@
 //! Who bases a write on a version gets that version or nothing.
 
-use crate::store::Store;
+use crate::store::{Delete, Store};
 use crate::testkit::fixture::{Fixture, delta, same_members};
 use crate::testkit::verdict::{CheckResult, During, Refusal, refused, same};
 
@@ -41,10 +41,12 @@ pub(super) async fn delete_expects<S: Store>(fixture: &Fixture<S>) -> CheckResul
     let user = fixture.user("a").await?;
     let group = fixture.group("g", &[&user.id]).await?;
     let newer = fixture.write(&fixture.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
-    let outcome = fixture.store.delete(&fixture.user, &user.id, Some(user.version), &fixture.cx()).await;
+    let outcome =
+        fixture.store.delete(Delete::new(&fixture.user, &user.id, Some(user.version), &fixture.cx())).await;
     refused("deleting version 1 of a user at version 2", Refusal::VersionMismatch, outcome)?;
     fixture.as_read("the user after a refused deletion", &fixture.user, &newer).await?;
     fixture.as_read("its group after a refused deletion", &fixture.group, &group).await?;
-    let outcome = fixture.store.delete(&fixture.user, &user.id, Some(newer.version), &fixture.cx()).await;
+    let outcome =
+        fixture.store.delete(Delete::new(&fixture.user, &user.id, Some(newer.version), &fixture.cx())).await;
     outcome.during("deleting the present version of a user")
 }

@@ -1,7 +1,7 @@
 //! Wrong cursors.
 
 use super::{Bug, Wrong};
-use crate::store::{Result, Store};
+use crate::store::{Find, Result, Store};
 use provost_core::query::{Page, Seek, SeekKey};
 use provost_core::{Query, ResourceType};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ impl Wrong {
         match self.bug {
             Bug::IgnoresCursor => {
                 query.seek = None;
-                self.inner.find(kind, &query).await
+                self.inner.find(Find::new(&self.service, kind, &query)).await
             }
             Bug::RankAsCursor => {
                 let Some(rank) = after.map_or(Some(1), |rank| rank.parse().ok()) else {
@@ -27,12 +27,12 @@ impl Wrong {
             }
             Bug::RowAsCursor | Bug::ValueAsCursor => self.by_row(kind, query, after).await,
             Bug::DoublesAtCursor => {
-                let mut page = self.inner.find(kind, &query).await?;
+                let mut page = self.inner.find(Find::new(&self.service, kind, &query)).await?;
                 if after.is_some() {
                     let mut before = query.clone();
                     before.seek = None;
                     before.count = 100_000;
-                    let all = self.inner.find(kind, &before).await?.resources;
+                    let all = self.inner.find(Find::new(&self.service, kind, &before)).await?.resources;
                     let first = page.resources.first().map(|r| r.id.clone());
                     let at = all.iter().position(|r| Some(&r.id) == first.as_ref()).unwrap_or(0);
                     page.resources.splice(0..0, all.into_iter().skip(at.saturating_sub(1)).take(1));
@@ -40,28 +40,28 @@ impl Wrong {
                 Ok(page)
             }
             Bug::EndlessCursor => {
-                let mut page = self.inner.find(kind, &query).await?;
+                let mut page = self.inner.find(Find::new(&self.service, kind, &query)).await?;
                 page.next =
                     page.next.or_else(|| Some(SeekKey::from(r#"{"n":9000000000,"t":""}"#.to_owned())));
                 Ok(page)
             }
             Bug::ForgetsCursorOfFilter if query.filter.is_some() => {
-                Ok(self.inner.find(kind, &query).await?.with_next(None))
+                Ok(self.inner.find(Find::new(&self.service, kind, &query)).await?.with_next(None))
             }
-            Bug::TakesAnyMark => match self.inner.find(kind, &query).await {
+            Bug::TakesAnyMark => match self.inner.find(Find::new(&self.service, kind, &query)).await {
                 Err(_) => {
                     query.seek = Some(Seek::First);
-                    self.inner.find(kind, &query).await
+                    self.inner.find(Find::new(&self.service, kind, &query)).await
                 }
                 page => page,
             },
-            _ => self.inner.find(kind, &query).await,
+            _ => self.inner.find(Find::new(&self.service, kind, &query)).await,
         }
     }
 
     async fn by_rank(&self, kind: &Arc<ResourceType>, mut query: Query, rank: u64) -> Result<Page> {
         (query.seek, query.start) = (None, rank);
-        let page = self.inner.find(kind, &query).await?;
+        let page = self.inner.find(Find::new(&self.service, kind, &query)).await?;
         let next = rank + u64::try_from(page.resources.len()).unwrap();
         let more = next <= page.total && query.count > 0;
         Ok(page.with_next(more.then(|| SeekKey::from(next.to_string()))))
@@ -76,7 +76,7 @@ impl Wrong {
     ) -> Result<Page> {
         let (count, sort) = (query.count, query.sort.clone());
         (query.seek, query.count) = (None, 100_000);
-        let all = self.inner.find(kind, &query).await?;
+        let all = self.inner.find(Find::new(&self.service, kind, &query)).await?;
         let key = |n: usize| {
             let document = all.resources.get(n)?.document(kind, &self.service).ok()?;
             Some(sort.as_ref().and_then(|s| s.by.value(&document)).map(ToString::to_string))

@@ -5,12 +5,11 @@ mod reads;
 mod writes;
 
 use crate::MemoryStore;
-use crate::store::{Context, Result, Store, Updated};
+use crate::store::{Create, Delete, Find, Get, Result, Store, Update, Updated};
 use crate::testkit::Handles;
-use provost_core::change::NewResource;
-use provost_core::query::{Include, Page};
+use provost_core::query::Page;
 use provost_core::resource::{Link, Service};
-use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Version};
+use provost_core::{Id, Object, Resource, ResourceType, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -255,7 +254,7 @@ struct Seen {
 
 impl Wrong {
     pub(super) fn handles(bug: Bug, service: &Service) -> Handles<Self> {
-        let store = MemoryStore::new(service.clone());
+        let store = MemoryStore::new();
         let (a, b) = (store.tenant("a"), store.tenant("b"));
         let seen = Arc::<Mutex<Seen>>::default();
         let handle = |inner: &MemoryStore, other: &MemoryStore| Self {
@@ -298,40 +297,27 @@ impl Wrong {
 }
 
 impl Store for Wrong {
-    async fn get(&self, kind: &Arc<ResourceType>, id: &Id, include: Include) -> Result<Option<Resource>> {
-        self.read(kind, id, include).await
+    async fn get(&self, asked: Get<'_>) -> Result<Option<Resource>> {
+        self.read(asked.resource_type, asked.id, asked.include).await
     }
 
-    async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
-        self.list(kind, query).await
+    async fn find(&self, asked: Find<'_>) -> Result<Page> {
+        self.list(asked.resource_type, asked.query).await
     }
 
-    fn scope(&self) -> String {
-        if self.has(Bug::OneScope) { String::new() } else { self.inner.scope() }
+    fn tenant_key(&self) -> String {
+        if self.has(Bug::OneScope) { String::new() } else { self.inner.tenant_key() }
     }
 
-    async fn create(&self, kind: &Arc<ResourceType>, new: NewResource, cx: &Context) -> Result<Updated> {
-        self.make(kind, new, cx).await
+    async fn create(&self, asked: Create<'_>) -> Result<Updated> {
+        self.make(asked.resource_type, asked.new, asked.context).await
     }
 
-    async fn update(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        change: Change,
-        include: Include,
-        cx: &Context,
-    ) -> Result<Updated> {
-        self.change(kind, id, change, include, cx).await
+    async fn update(&self, asked: Update<'_>) -> Result<Updated> {
+        self.change(asked.resource_type, asked.id, asked.change, asked.include, asked.context).await
     }
 
-    async fn delete(
-        &self,
-        kind: &Arc<ResourceType>,
-        id: &Id,
-        expect: Option<Version>,
-        cx: &Context,
-    ) -> Result<()> {
-        self.remove(kind, id, expect, cx).await
+    async fn delete(&self, asked: Delete<'_>) -> Result<()> {
+        self.remove(asked.resource_type, asked.id, asked.expect, asked.context).await
     }
 }

@@ -3,7 +3,7 @@
 use super::{Bug, Wrong};
 use crate::embed;
 use crate::faulty::pause;
-use crate::store::{Result, Store};
+use crate::store::{Find, Get, Result, Store};
 use provost_core::filter::{Comparison, Operand};
 use provost_core::query::{Include, Page};
 use provost_core::resource::{Body, Link};
@@ -21,21 +21,21 @@ impl Wrong {
         include: Include,
     ) -> Result<Option<Resource>> {
         assert!(!self.has(Bug::Panics), "a wrong store");
-        let mut found = self.inner.get(kind, id, include).await?;
+        let mut found = self.inner.get(Get::new(&self.service, kind, id, include)).await?;
         if self.has(Bug::TornReads) {
             pause(2).await;
-            let later = self.inner.get(kind, id, include).await?;
+            let later = self.inner.get(Get::new(&self.service, kind, id, include)).await?;
             if let (Some(found), Some(later)) = (&mut found, later) {
                 found.members = later.members;
             }
         }
         if found.is_none() && self.has(Bug::TypeBlind) {
             for other in self.others(kind) {
-                found = found.or(self.inner.get(&other, id, include).await?);
+                found = found.or(self.inner.get(Get::new(&self.service, &other, id, include)).await?);
             }
         }
         if found.is_none() && self.has(Bug::LeaksGet) {
-            found = self.other.get(kind, id, include).await?;
+            found = self.other.get(Get::new(&self.service, kind, id, include)).await?;
         }
         if let (Bug::RawText, true, Some(group)) = (self.bug, include.as_text, &mut found) {
             let element = |link: &Link| {
@@ -95,11 +95,11 @@ impl Wrong {
             | Bug::HidesDeleted
             | Bug::LeaksFind => self.scan(kind, &query).await?,
             _ if query.seek.is_some() => self.seek(kind, &query).await?,
-            _ => self.inner.find(kind, &query).await?,
+            _ => self.inner.find(Find::new(&self.service, kind, &query)).await?,
         };
         if self.has(Bug::TornReads) {
             pause(2).await;
-            let later = self.inner.find(kind, &query).await?;
+            let later = self.inner.find(Find::new(&self.service, kind, &query)).await?;
             for (r, later) in page.resources.iter_mut().zip(later.resources) {
                 r.members = later.members;
             }
@@ -115,9 +115,9 @@ impl Wrong {
     async fn scan(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
         let mut every = Query::default();
         every.count = MANY;
-        let mut rows = self.inner.find(kind, &every).await?.resources;
+        let mut rows = self.inner.find(Find::new(&self.service, kind, &every)).await?.resources;
         if self.has(Bug::LeaksFind) {
-            rows.extend(self.other.find(kind, &every).await?.resources);
+            rows.extend(self.other.find(Find::new(&self.service, kind, &every)).await?.resources);
         }
         let call = self.call();
         match self.bug {

@@ -3,7 +3,7 @@
 use super::{Bug, Wrong};
 use crate::error::StoreError;
 use crate::faulty::pause;
-use crate::store::{Context, Result, Store, Updated};
+use crate::store::{Context, Create, Delete, Find, Get, Result, Store, Update, Updated};
 use provost_core::change::{MissingMembers, NewResource, Transition, UniqueKey};
 use provost_core::query::Include;
 use provost_core::{Change, Id, Number, Object, ResourceType, Value, Version};
@@ -27,19 +27,19 @@ impl Wrong {
             Bug::HalfApplies => {
                 let members = std::mem::take(&mut new.members);
                 let (id, missing) = (new.id.clone(), new.missing);
-                let made = self.inner.create(kind, new, cx).await?;
+                let made = self.inner.create(Create::new(kind, new, cx)).await?;
                 if members.is_empty() {
                     return Ok(made);
                 }
                 pause(2).await;
                 let mut change = Change::default();
                 (change.members.add, change.members.missing) = (members, missing);
-                return self.inner.update(kind, &id, change, Include::ALL, cx).await;
+                return self.inner.update(Update::new(kind, &id, change, Include::ALL, cx)).await;
             }
             _ => {}
         }
         self.seen().kinds.insert(new.id.clone(), kind.name.to_string());
-        Ok(self.spoil_answer(self.inner.create(kind, new, cx).await?))
+        Ok(self.spoil_answer(self.inner.create(Create::new(kind, new, cx)).await?))
     }
 
     pub(super) async fn change(
@@ -57,10 +57,14 @@ impl Wrong {
         }
         self.spoil_members(kind, id, &mut change).await?;
         let inner = match self.bug {
-            Bug::LeaksWrites if self.inner.get(kind, id, include).await?.is_none() => &self.other,
+            Bug::LeaksWrites
+                if self.inner.get(Get::new(&self.service, kind, id, include)).await?.is_none() =>
+            {
+                &self.other
+            }
             _ => &self.inner,
         };
-        let before = inner.get(kind, id, Include::ALL).await?;
+        let before = inner.get(Get::new(&self.service, kind, id, Include::ALL)).await?;
         match self.bug {
             Bug::IgnoresExpect => change.expect = None,
             Bug::ComparesThenWrites => {
@@ -89,17 +93,17 @@ impl Wrong {
             Bug::HalfApplies if change.body.is_some() && !change.members.is_empty() => {
                 let mut first = Change::default();
                 (first.members, first.expect) = (std::mem::take(&mut change.members), change.expect.take());
-                inner.update(kind, id, first, include, cx).await?;
+                inner.update(Update::new(kind, id, first, include, cx)).await?;
                 pause(2).await;
             }
             _ => {}
         }
         let transition = change.transition;
         let include = if self.has(Bug::ShowsUnwanted) { Include::ALL } else { include };
-        let updated = match inner.update(kind, id, change, include, cx).await {
+        let updated = match inner.update(Update::new(kind, id, change, include, cx)).await {
             Err(StoreError::NotFound) if self.has(Bug::ForgivesUnknown) => {
                 let made = NewResource::new(id.clone(), Object::from_iter([("userName", "made up")]));
-                return self.inner.create(kind, made, cx).await;
+                return self.inner.create(Create::new(kind, made, cx)).await;
             }
             other => other?,
         };
@@ -112,7 +116,7 @@ impl Wrong {
                 groups.for_each(|g| *self.seen().extra.entry(g.id.clone()).or_default() += 1);
             }
             Bug::DeletesInactive if transition == Some(Transition::Deactivated) => {
-                self.inner.delete(kind, id, None, cx).await?;
+                self.inner.delete(Delete::new(kind, id, None, cx)).await?;
             }
             _ => {}
         }
@@ -130,14 +134,19 @@ impl Wrong {
             Bug::IgnoresExpect => None,
             _ => self.inside(id, expect),
         };
-        let before = self.inner.get(kind, id, Include::ALL).await?;
+        let before = self.inner.get(Get::new(&self.service, kind, id, Include::ALL)).await?;
         match self.bug {
             Bug::NeverDeletes if before.is_some() => return Ok(()),
             Bug::HidesDeleted if before.is_some() => {
                 return self.seen().hidden.insert(id.clone()).then_some(()).ok_or(StoreError::NotFound);
             }
             Bug::StaleGroups => {
-                for group in self.inner.find(kind, &provost_core::Query::default()).await?.resources {
+                for group in self
+                    .inner
+                    .find(Find::new(&self.service, kind, &provost_core::Query::default()))
+                    .await?
+                    .resources
+                {
                     let link = provost_core::resource::Link {
                         id: group.id.clone(),
                         kind: kind.name.as_str().into(),
@@ -153,23 +162,23 @@ impl Wrong {
                     let kind = self.service.schemas.resource_type(&group.kind).unwrap();
                     let mut leaves = Change::default();
                     leaves.members.remove = vec![id.clone()];
-                    self.inner.update(kind, &group.id, leaves, Include::BODY, cx).await?;
+                    self.inner.update(Update::new(kind, &group.id, leaves, Include::BODY, cx)).await?;
                     pause(2).await;
                 }
             }
             _ => {}
         }
-        match self.inner.delete(kind, id, expect, cx).await {
+        match self.inner.delete(Delete::new(kind, id, expect, cx)).await {
             Err(StoreError::NotFound) if self.has(Bug::TypeBlind) => {
                 for other in self.others(kind) {
-                    if self.inner.delete(&other, id, None, cx).await.is_ok() {
+                    if self.inner.delete(Delete::new(&other, id, None, cx)).await.is_ok() {
                         return Ok(());
                     }
                 }
                 Err(StoreError::NotFound)
             }
             Err(StoreError::NotFound) if self.has(Bug::LeaksWrites) => {
-                self.other.delete(kind, id, expect, cx).await
+                self.other.delete(Delete::new(kind, id, expect, cx)).await
             }
             other => other,
         }
@@ -203,7 +212,12 @@ impl Wrong {
             return Ok(());
         }
         let m = &mut change.members;
-        let now = self.inner.get(kind, id, Include::ALL).await?.map(|r| r.members).unwrap_or_default();
+        let now = self
+            .inner
+            .get(Get::new(&self.service, kind, id, Include::ALL))
+            .await?
+            .map(|r| r.members)
+            .unwrap_or_default();
         match self.bug {
             Bug::AddReplaces => m.clear = !m.add.is_empty(),
             Bug::RemoveClears => m.clear = !m.remove.is_empty(),
@@ -243,7 +257,7 @@ impl Wrong {
         for id in ids {
             let mut theirs = false;
             for kind in self.service.schemas.resource_types() {
-                theirs |= self.other.get(kind, id, Include::BODY).await?.is_some();
+                theirs |= self.other.get(Get::new(&self.service, kind, id, Include::BODY)).await?.is_some();
             }
             if !theirs {
                 ours.push(id.clone());
@@ -260,7 +274,7 @@ impl Wrong {
         body: &Object,
         keys: &mut Vec<UniqueKey>,
     ) -> Result<()> {
-        let is_new = self.inner.get(kind, id, Include::BODY).await?.is_none();
+        let is_new = self.inner.get(Get::new(&self.service, kind, id, Include::BODY)).await?.is_none();
         match self.bug {
             Bug::NoUniqueness => keys.clear(),
             Bug::UniqueOnCreate if !is_new => keys.clear(),
@@ -273,7 +287,7 @@ impl Wrong {
                 for key in std::mem::take(keys) {
                     let mut every = provost_core::Query::default();
                     every.count = 1_000;
-                    let all = self.inner.find(kind, &every).await?.resources;
+                    let all = self.inner.find(Find::new(&self.service, kind, &every)).await?.resources;
                     let has = |r: &provost_core::Resource| {
                         let text = r.body.clone().into_object().unwrap();
                         text.str(&key.attribute).is_some_and(|t| t.to_lowercase() == key.key)

@@ -4,8 +4,10 @@
 //! Seen to fail: with a constant changed, with a row of the page changed, with an option removed and with one added.
 
 use super::{Limit, TABLE};
-use provost::actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_REQUEST_ID_BYTES};
-use provost::core::{ErrorKind, Limits, limits};
+use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_REQUEST_ID_BYTES};
+use provost::unstable::core::limits;
+use provost::unstable::provider;
+use provost::{ErrorKind, Limits};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -71,14 +73,14 @@ fn rows() -> Vec<Row> {
     vec![
         row(
             "body",
-            size(provost::MAX_BODY_BYTES),
+            size(provider::MAX_BODY_BYTES),
             "Settings::body_bytes",
             "limit-body",
             refused(PayloadTooLarge),
         ),
         row(
             "body of a write to a type with members",
-            size(provost::MAX_MEMBERS_BODY_BYTES),
+            size(provider::MAX_MEMBERS_BODY_BYTES),
             "Settings::members_body_bytes",
             "limit-group-body",
             refused(PayloadTooLarge),
@@ -142,29 +144,29 @@ fn rows() -> Vec<Row> {
         ),
         row(
             "resources on a page without `count`",
-            number(provost::PAGE),
+            number(provider::PAGE),
             "Settings::page",
             "limit-page-default",
             clamped(),
         ),
-        row("resources on a page", number(provost::MAX_PAGE), "Settings::max_page", "limit-page", clamped()),
+        row("resources on a page", number(provider::MAX_PAGE), "Settings::max_page", "limit-page", clamped()),
         row(
             "results of a query over all types",
-            number(provost::MAX_ROOT_RESULTS),
+            number(provider::MAX_ROOT_RESULTS),
             "Settings::root_results",
             "limit-root-results",
             refused(TooMany),
         ),
         row(
             "bulk request",
-            size(provost::MAX_BULK_BYTES),
+            size(provider::MAX_BULK_BYTES),
             "Settings::bulk_bytes",
             "limit-bulk-body",
             refused(PayloadTooLarge),
         ),
         row(
             "operations in a bulk request",
-            number(provost::MAX_BULK_OPERATIONS),
+            number(provider::MAX_BULK_OPERATIONS),
             "Settings::bulk_operations",
             "limit-bulk-operations",
             refused(PayloadTooLarge),
@@ -172,14 +174,14 @@ fn rows() -> Vec<Row> {
         row(
             "time for a body",
             format!("{} s", BODY_DEADLINE.as_secs()),
-            "Scim::with_body_deadline",
+            "ScimBuilder::body_deadline",
             "limit-body-time",
             refused(Timeout),
         ),
         row(
             "request target and headers together",
             size(MAX_HEAD_BYTES),
-            "Scim::with_head_bytes",
+            "ScimBuilder::head_bytes",
             "limit-head",
             refused(HeadTooLarge),
         ),

@@ -6,7 +6,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use provost::MEDIA_TYPE;
-use provost::core::{Error, ErrorKind};
+use provost::{Error, ErrorKind};
 
 /// Health is nobody's secret, and a load balancer may ask for it without the proxy.
 pub(super) fn is_health(request: &ServiceRequest) -> bool {

@@ -6,7 +6,7 @@
 use super::admission::is_health;
 use crate::config::Network;
 use actix_web::dev::ServiceRequest;
-use provost::core::{Error, ErrorKind};
+use provost::{Error, ErrorKind};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -15,9 +15,10 @@ impl AuditStore for Storage {
 
 /// Writes a record down.
 pub(super) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
+    let id = clock::new_id(record.at);
     let row = (
         audit::tenant.eq(record.tenant.0),
-        audit::id.eq(clock::new_id(record.at).to_string()),
+        audit::id.eq(id.as_str()),
         audit::at.eq(record.at.as_millis()),
         audit::actor.eq(&*record.actor),
         audit::request_id.eq(&*record.request_id),

@@ -5,12 +5,10 @@
 
 use super::{Conn, Directory, Storage, audit, directory, members, organisations, teams};
 use crate::audit::Record;
-use provost::core::Profile;
-use provost::core::compat::RuleId;
-use provost::core::resource::Service;
-use provost::core::value::Value;
-use provost::diesel::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, changed};
-use provost::{AnyStore, StoreError};
+use provost::hook::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, changed};
+use provost::unstable::core::compat::RuleId;
+use provost::{AnyStore, Profile, SchemaSet, StoreError, Value};
+use std::sync::Arc;
 
 const USER: &str = "User";
 const GROUP: &str = "Group";
@@ -23,9 +21,9 @@ impl Storage {
     /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
     pub(crate) fn directory(
         &self,
-        service: Service,
+        schemas: Arc<SchemaSet>,
     ) -> impl Fn(TenantId) -> AnyStore + Send + Sync + 'static {
-        let directory = Directory::new(self.database(), service, Memberships);
+        let directory = Directory::new(self.database(), schemas, Memberships);
         move |tenant| AnyStore::new(directory.tenant(tenant))
     }
 }
@@ -47,10 +45,10 @@ impl Hook<Conn> for Memberships {
     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let (tenant, at) = (cx.tenant, cx.context.at);
         match event {
-            Event::Created { row, body } if row.kind == GROUP => {
+            Event::Created { row, body } if row.resource_type == GROUP => {
                 teams::create(conn, tenant, row, body.str("displayName").unwrap_or_default(), at)?;
             }
-            Event::Updated { row, attributes, .. } if row.kind == GROUP => {
+            Event::Updated { row, attributes, .. } if row.resource_type == GROUP => {
                 if let Some(name) = changed(attributes, "displayName") {
                     let name = name.new.as_ref().and_then(Value::as_str).unwrap_or_default();
                     teams::rename(conn, tenant, row.seq, name)?;
@@ -59,21 +57,23 @@ impl Hook<Conn> for Memberships {
             // Not `Deactivated`, which comes beside it: an older release stored users without `active` and made them
             // members, and no transition tells when such a user is switched off.
             Event::Updated { row, body, .. }
-                if row.kind == USER && !body.get("active").is_some_and(is_true) =>
+                if row.resource_type == USER && !body.get("active").is_some_and(is_true) =>
             {
                 members::revoke(conn, tenant, row.seq)?;
             }
-            Event::Activated { row, .. } if row.kind == USER => {
+            Event::Activated { row, .. } if row.resource_type == USER => {
                 let Some(role) = organisations::default_role(conn, tenant)? else { return Ok(()) };
                 let groups = directory::groups_of(conn, tenant, row.seq)?;
                 members::grant(conn, tenant, row.seq, &role, groups.iter().map(|g| g.seq), at)?;
             }
-            Event::Deleted { row, .. } if row.kind == USER => members::revoke(conn, tenant, row.seq)?,
-            Event::Deleted { row, .. } if row.kind == GROUP => teams::delete(conn, tenant, row.seq)?,
-            Event::MembersAdded { group, members } if group.kind == GROUP => {
+            Event::Deleted { row, .. } if row.resource_type == USER => {
+                members::revoke(conn, tenant, row.seq)?
+            }
+            Event::Deleted { row, .. } if row.resource_type == GROUP => teams::delete(conn, tenant, row.seq)?,
+            Event::MembersAdded { group, members } if group.resource_type == GROUP => {
                 teams::join(conn, tenant, group.seq, &directory::users_among(members))?;
             }
-            Event::MembersRemoved { group, members } if group.kind == GROUP => {
+            Event::MembersRemoved { group, members } if group.resource_type == GROUP => {
                 teams::leave(conn, tenant, group.seq, &directory::users_among(members))?;
             }
             Event::Written(written) => {
@@ -91,10 +91,10 @@ fn is_true(value: &Value) -> bool {
 
 /// Whether a write does not take a key that the organisation wants taken: it was worked out before a switch was turned.
 fn lacks_a_key(intent: &Intent<'_>, profile: &Profile) -> bool {
-    let (kind, body, keys) = match intent {
-        Intent::Create { kind, new, .. } => (*kind, &new.body, &new.unique),
+    let (resource_type, body, keys) = match intent {
+        Intent::Create { resource_type, new, .. } => (*resource_type, &new.body, &new.unique),
         Intent::Update { row, change, .. } => match &change.body {
-            Some(body) => (row.kind, body, &change.unique),
+            Some(body) => (row.resource_type, body, &change.unique),
             None => return false,
         },
         _ => return false,
@@ -104,5 +104,5 @@ fn lacks_a_key(intent: &Intent<'_>, profile: &Profile) -> bool {
         has_value && !keys.iter().any(|key| key.attribute == attribute)
     };
     profile.has_unique_external_id() && lacks("externalId")
-        || profile.has(RuleId::GroupNameUnique) && kind == GROUP && lacks("displayName")
+        || profile.has(RuleId::GroupNameUnique) && resource_type == GROUP && lacks("displayName")
 }

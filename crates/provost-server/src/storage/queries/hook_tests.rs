@@ -7,11 +7,12 @@ use crate::storage::schema::{audit, membership};
 use crate::storage::{self, Storage};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use provost::core::resource::Service;
-use provost::core::{Id, Profile, SchemaSet};
-use provost::diesel::TenantId;
-use provost::{Answer, AnyStore, Credential, Principal, Provider, Request, Session, Settings};
+use provost::hook::TenantId;
+use provost::{
+    Answer, AnyStore, Credential, Id, Principal, Profile, Provider, Request, SchemaSet, Session, Settings,
+};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
@@ -35,16 +36,15 @@ pub(super) async fn scene() -> Scene {
         created: Timestamp::from_millis(0),
     };
     db.create_organisation(organisation).await.expect("made");
-    let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
-    let directory = db.directory(service.clone());
+    let schemas = Arc::new(SchemaSet::builtin());
+    let directory = db.directory(schemas.clone());
     let count = AtomicU32::new(0);
     let fresh_id = move || Id::from(format!("id-{}", count.fetch_add(1, Ordering::Relaxed)));
-    let provider = Provider::new(Settings::new(service, || Timestamp::from_millis(5_000), fresh_id));
-    let session = Session {
-        principal: Principal::new(TENANT.to_string(), Credential::token("key-1")),
-        store: directory(TENANT),
-        profile: Profile::entra(),
-    };
+    let base_url = "https://example.com/scim/v2".parse().expect("a base URL");
+    let settings = Settings::new(base_url, schemas, || Timestamp::from_millis(5_000), fresh_id);
+    let provider = Provider::new(settings).expect("settings");
+    let principal = Principal::new(TENANT.to_string(), Credential::token("key-1"));
+    let session = Session::new(principal, directory(TENANT)).with_profile(Profile::entra());
     Scene { dir, db, provider, session }
 }
 
@@ -144,7 +144,7 @@ async fn every_write_leaves_a_record_of_names_and_no_values() {
 #[tokio::test]
 async fn who_is_taken_over_has_a_record_of_what_was_left_out() {
     let mut s = scene().await;
-    s.session.profile = Profile::okta();
+    s.session.profile = Some(Profile::okta());
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
     s.ask("PATCH", &format!("/Users/{ann}"), &patch("replace", "active", &json!(false))).await;
     let mut back = user("ann");
@@ -206,12 +206,12 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     assert_eq!(s.ask("POST", "/Users", &named("bob")).await.0, 503);
     assert_eq!(s.ask("PUT", &format!("/Users/{ann}"), &named("anna")).await.0, 503);
     assert_eq!(s.ask("POST", "/Users", &user("bob")).await.0, 201, "it has no value to be unique");
-    s.session.profile = Profile::entra().with_unique_external_id(true);
+    s.session.profile = Some(Profile::entra().with_unique_external_id(true));
     assert_eq!(s.ask("PUT", &format!("/Users/{ann}"), &named("anna")).await.0, 200);
 
     let strict = OrganisationChange { profile: Some(Profile::strict()), ..OrganisationChange::default() };
     s.db.update_organisation(slug.clone(), strict.clone()).await.expect("changed");
-    s.session.profile = Profile::strict().with_unique_external_id(true);
+    s.session.profile = Some(Profile::strict().with_unique_external_id(true));
     assert_eq!(s.keys(), ["externalId x-anna"]);
     let (_, guides) = s.ask("POST", "/Groups", &group("Guides")).await;
     let entra = OrganisationChange { profile: Some(Profile::entra()), ..OrganisationChange::default() };
@@ -219,7 +219,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     assert_eq!(s.ask("POST", "/Groups", &group("Guides")).await.0, 503);
     let members = patch("add", "members", &json!([{ "value": ann }]));
     assert_eq!(s.ask("PATCH", &format!("/Groups/{guides}"), &members).await.0, 200, "its name stays");
-    s.session.profile = Profile::entra().with_unique_external_id(true);
+    s.session.profile = Some(Profile::entra().with_unique_external_id(true));
     assert_eq!(s.ask("POST", "/Groups", &group("Guides")).await.0, 409);
 
     // a switch that is turned off takes its keys along, one that is turned on those that were left

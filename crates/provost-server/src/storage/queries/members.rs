@@ -8,7 +8,7 @@ use crate::slug::Slug;
 use crate::storage::Result;
 use crate::storage::schema::{membership, team};
 use diesel::prelude::*;
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 use std::collections::HashMap;
 
 /// No invitation was sent: the identity provider brought the member in.

@@ -8,9 +8,10 @@ use crate::storage::schema::{audit, membership, organisation, team, team_members
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use provost::core::Profile;
-use provost::core::compat::RuleId;
-use provost::diesel::{Switched, TenantId};
+use provost::Profile;
+use provost::hook::TenantId;
+use provost::unstable::core::compat::RuleId;
+use provost::unstable::diesel::Switched;
 
 impl OrganisationStore for Storage {
     async fn organisations(&self) -> Result<Vec<Organisation>> {

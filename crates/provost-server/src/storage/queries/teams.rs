@@ -11,7 +11,7 @@ use crate::storage::Result;
 use crate::storage::schema::{membership, team, team_membership};
 use crate::teams::{Team, TeamMember, TeamStore};
 use diesel::prelude::*;
-use provost::diesel::{ResourceRef, TenantId};
+use provost::hook::{ResourceRef, TenantId};
 use std::collections::{HashMap, HashSet};
 
 /// Rows named in one statement; SQLite allows 32,766 bound values.

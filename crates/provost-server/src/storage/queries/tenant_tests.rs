@@ -10,8 +10,8 @@ use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::slug::Slug;
 use crate::teams::TeamStore;
 use crate::tokens::{TokenStore, issue};
-use provost::core::{Profile, SchemaSet};
 use provost::{Credential, Principal};
+use provost::{Profile, SchemaSet};
 use provost_testing::statements::{self, Tables};
 use serde_json::{Value, json};
 

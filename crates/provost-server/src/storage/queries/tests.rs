@@ -10,8 +10,8 @@ use crate::storage::{self, Storage, StorageError};
 use crate::tokens::{KeyId, Secret, StoredHash, TokenRow, TokenState, TokenStore};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use provost::core::{Id, Profile};
-use provost::diesel::{ResourceRef, TenantId};
+use provost::hook::{ResourceRef, TenantId};
+use provost::{Id, Profile};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -85,7 +85,9 @@ impl Scratch {
     }
     fn open_team(&self, n: u8, seq: i64, name: &str) {
         let id = Id::from(format!("group-{seq}"));
-        self.run(|c| teams::create(c, tenant(n), ResourceRef { kind: "Group", seq, id: &id }, name, at(1)));
+        self.run(|c| {
+            teams::create(c, tenant(n), ResourceRef { resource_type: "Group", seq, id: &id }, name, at(1))
+        });
     }
     /// `slug: user user, slug: ...`
     fn teams(&self, n: u8) -> String {

@@ -7,7 +7,7 @@ use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError};
 use crate::tokens::{KeyId, Secret, StoredHash, TokenRow, TokenStore};
 use diesel::prelude::*;
-use provost::diesel::TenantId;
+use provost::hook::TenantId;
 
 impl TokenStore for Storage {
     async fn found(&self, organisation: Organisation, token: TokenRow) -> Result<bool> {

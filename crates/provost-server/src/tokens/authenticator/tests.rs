@@ -4,8 +4,8 @@ use super::*;
 use crate::organisations::OrganisationStore;
 use crate::storage;
 use crate::tokens::issue;
-use provost::core::Profile;
-use provost::diesel::TenantId;
+use provost::Profile;
+use provost::hook::TenantId;
 use tempfile::TempDir;
 
 const NOW: i64 = 1_000_000;

@@ -1,0 +1,41 @@
+//! The system's clock, and fresh identifiers: the only place of the libraries that asks the world for them (feature
+//! `system`). Everything else is given them as values.
+
+use provost_core::{Id, Timestamp};
+use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
+use uuid::{ContextV7, Uuid};
+
+/// What time it is.
+#[must_use]
+pub fn now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    // a clock before 1970 is no clock
+    let ms = since_1970.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+    Timestamp::from_millis(ms)
+}
+
+/// Counts within a millisecond, so that what is made later sorts later; it never goes back, even when the clock does.
+static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A new identifier: a UUID of version 7 (RFC 9562 section 5.7) for this instant. Those of one process sort in the order
+/// in which they were made.
+#[must_use]
+pub fn new_id(at: Timestamp) -> Id {
+    let (seconds, nanos) = at.as_parts();
+    let seconds = u64::try_from(seconds).unwrap_or(0);
+    Id::from(Uuid::new_v7(uuid::Timestamp::from_unix(&ORDER, seconds, nanos)).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_sort_as_they_were_made_whatever_the_clock_does() {
+        let instants = [5_000, 5_000, 5_000, 4_000, 4_000, 6_000, 5_999].map(Timestamp::from_millis);
+        let ids: Vec<Id> = instants.iter().cycle().take(700).map(|at| new_id(*at)).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    }
+}
