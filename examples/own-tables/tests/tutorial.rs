@@ -1,6 +1,8 @@
 //! The page `docs/embed.md` shows what this example and `sqlite-hook` do: every block of Rust in it is in the sources, line
 //! by line.
 
+#![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
+
 use std::fs;
 use std::path::Path;
 
