@@ -123,7 +123,7 @@ impl<A: Authenticator> ScimBuilder<A> {
     /// The server.
     ///
     /// # Errors
-    /// A base URL that is none, has no path, or does not end in the path of [`mounted_at`](Self::mounted_at); settings
+    /// A base URL that cannot be one, has no path, or does not end in the path of [`mounted_at`](Self::mounted_at); settings
     /// that contradict each other; a bound of zero.
     pub fn build(self) -> Result<Scim<A>, SettingsError> {
         let settings = self.settings?;

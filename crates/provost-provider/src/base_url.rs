@@ -208,7 +208,7 @@ mod tests {
             ("https://app.example/{a:.*}/scim", "not of plain letters"),
             ("https://app.example/{{a}}/scim", "not of plain letters"),
             ("https://app.example/c-{a}/scim", "a whole segment"),
-            ("https://app.example/a}/scim", "a whole segment"),
+            ("https://app.example/a}{b/scim", "a whole segment"),
             ("https://app.example/a b/scim", "the character ` `"),
             ("https://app.example/a%20b/scim", "the character `%`"),
             ("https://app.example/scim*", "the character `*`"),

@@ -2,6 +2,7 @@
 //!
 //! | item | what it is |
 //! |---|---|
+//! | [`BaseUrl`] | where SCIM is served: the mount path and every URL that is sent come from it |
 //! | [`Store`] | five methods over one tenant's resources: implement it over your tables |
 //! | [`AnyStore`] | a store whose type was erased, for who picks a database at run time |
 //! | [`Authenticator`] | bearer token -> [`Session`]: who calls, with a tenant-bound store and a client profile |

@@ -167,7 +167,7 @@ impl Settings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// The base URL is none.
+    /// The base URL cannot be one.
     #[error(transparent)]
     BaseUrl(#[from] BaseUrlError),
     /// A bound that every request breaks.

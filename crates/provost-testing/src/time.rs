@@ -23,7 +23,7 @@ pub fn counting(prefix: &'static str) -> impl Fn() -> Id + Send + Sync + 'static
 /// The usual settings, with this clock and ids like `id-001`.
 ///
 /// # Panics
-/// When the service's base URL is none.
+/// When the service has no proper base URL.
 pub fn settings(service: Service) -> Settings {
     settings_with(service, ticking(), counting("id"))
 }
@@ -31,7 +31,7 @@ pub fn settings(service: Service) -> Settings {
 /// The usual settings with these.
 ///
 /// # Panics
-/// When the service's base URL is none.
+/// When the service has no proper base URL.
 pub fn settings_with(
     service: Service,
     clock: impl Fn() -> Timestamp + Send + Sync + 'static,

@@ -233,19 +233,25 @@ impl Tables for Tx<'_> {
         Ok(())
     }
 
-    fn may_join(&mut self, id: &Id) -> Result<bool, Failure> {
-        let account = accounts::table.find(id.as_str()).filter(accounts::org.eq(self.org));
-        Ok(account.count().get_result::<i64>(self.conn)? == 1)
+    fn may_join(&mut self, ids: &[Id]) -> Result<Vec<Id>, Failure> {
+        let ours = accounts::table.filter(accounts::org.eq(self.org));
+        let found = ours.filter(accounts::id.eq_any(ids.iter().map(Id::as_str))).select(accounts::id);
+        Ok(found.load::<String>(self.conn)?.into_iter().map(Id::from).collect())
     }
 
-    fn join(&mut self, group: &Id, member: &Id) -> Result<bool, Failure> {
-        let values = (memberships::team_id.eq(group.as_str()), memberships::account_id.eq(member.as_str()));
-        Ok(diesel::insert_or_ignore_into(memberships::table).values(values).execute(self.conn)? == 1)
+    fn join(&mut self, group: &Id, members: &[Id]) -> Result<usize, Failure> {
+        let row = |id: &Id| {
+            let (group, id) = (group.to_string(), id.to_string());
+            (memberships::team_id.eq(group), memberships::account_id.eq(id))
+        };
+        let rows: Vec<_> = members.iter().map(row).collect();
+        Ok(diesel::insert_or_ignore_into(memberships::table).values(rows).execute(self.conn)?)
     }
 
-    fn leave(&mut self, group: &Id, member: &Id) -> Result<bool, Failure> {
-        let row = memberships::table.find((group.as_str(), member.as_str()));
-        Ok(diesel::delete(row).execute(self.conn)? == 1)
+    fn leave(&mut self, group: &Id, members: &[Id]) -> Result<usize, Failure> {
+        let of = memberships::table.filter(memberships::team_id.eq(group.as_str()));
+        let rows = of.filter(memberships::account_id.eq_any(members.iter().map(Id::as_str)));
+        Ok(diesel::delete(rows).execute(self.conn)?)
     }
 }
 

@@ -1,4 +1,7 @@
-//! The tutorial `docs/embed.md` shows what the example does: every block of Rust in it is in the sources, line by line.
+//! The page `docs/embed.md` shows what this example and `sqlite-hook` do: every block of Rust in it is in the sources, line
+//! by line.
+
+#![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
 use std::fs;
 use std::path::Path;
@@ -24,10 +27,9 @@ fn strangers<'a>(page: &'a str, sources: &[String]) -> Vec<Vec<&'a str>> {
 #[test]
 fn every_block_is_in_the_sources() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources: Vec<String> = fs::read_dir(here.join("src"))
-        .unwrap()
-        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
-        .collect();
+    let folders = ["src", "../sqlite-hook/src"].map(|folder| fs::read_dir(here.join(folder)).unwrap());
+    let sources: Vec<String> =
+        folders.into_iter().flatten().map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
     let page = fs::read_to_string(here.join("../../docs/embed.md")).unwrap();
     assert!(parts(&page).len() > 8, "the blocks are found");
     let strangers = strangers(&page, &sources);
@@ -47,18 +49,23 @@ fn count(code: &str) -> usize {
     lines(code).into_iter().filter(|line| !line.starts_with("//")).count()
 }
 
+/// The numbers of a table of the page.
+fn said(page: &str, head: &str) -> Vec<usize> {
+    let rows = page.lines().skip_while(|line| !line.starts_with(head)).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_end_matches(" |").rsplit(' ').next().unwrap().parse().unwrap()).collect()
+}
+
 #[test]
 fn the_lines_of_code_are_counted() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs::read_to_string(here.join(path)).unwrap();
+    let page = read("../../docs/embed.md");
     let store = read("src/store.rs");
     let (methods, statements) = store.split_once("impl Tables for").unwrap();
     let counted = [count(&read("src/tables.rs")), count(methods), count(statements) + 1];
-    let page = read("../../docs/embed.md");
-    let rows = page.lines().skip_while(|line| !line.starts_with("| part of the example")).skip(2);
-    let said: Vec<usize> = rows
-        .take(3)
-        .map(|row| row.trim_end_matches(" |").rsplit(' ').next().unwrap().parse().unwrap())
-        .collect();
-    assert_eq!(said, counted);
+    assert_eq!(said(&page, "| part of `examples/own-tables`"), counted);
+    let counted =
+        ["hook", "companies", "main"].map(|file| count(&read(&format!("../sqlite-hook/src/{file}.rs"))));
+    assert_eq!(said(&page, "| part of `examples/sqlite-hook`"), counted);
 }

@@ -31,4 +31,4 @@ pub use select::{equals, needs, select};
 #[cfg(any(test, feature = "testkit"))]
 pub(crate) use sort::sorted;
 pub use stamp::Stamp;
-pub use tables::{Entry, Selection, Tables, create, delete, find, get, update};
+pub use tables::{Entry, SLICE, Selection, Tables, create, delete, find, get, update};

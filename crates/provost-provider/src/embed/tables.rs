@@ -75,7 +75,7 @@ pub trait Tables {
     fn count(&mut self, resource_type: &ResourceType) -> Result<u64, Self::Error>;
 
     /// Who belongs to these groups, or to which groups these belong: pairs of one of `ids` and the other end, in an
-    /// order that is the same each time. `resource_type` is the type of `ids`.
+    /// order that is the same each time. `resource_type` is the type of `ids`, of which there are at most [`SLICE`].
     ///
     /// # Errors
     /// A failure of the database.
@@ -93,24 +93,27 @@ pub trait Tables {
     /// A failure of the database.
     fn delete(&mut self, resource_type: &ResourceType, id: &Id, at: Timestamp) -> Result<(), Self::Error>;
 
-    /// Whether it exists and may be a member.
+    /// Which of these exist and may be members. At most [`SLICE`].
     ///
     /// # Errors
     /// A failure of the database.
-    fn may_join(&mut self, id: &Id) -> Result<bool, Self::Error>;
+    fn may_join(&mut self, ids: &[Id]) -> Result<Vec<Id>, Self::Error>;
 
-    /// Adds a member. Whether it was not there before.
+    /// Adds members, at most [`SLICE`]. How many of them were not there before.
     ///
     /// # Errors
     /// A failure of the database.
-    fn join(&mut self, group: &Id, member: &Id) -> Result<bool, Self::Error>;
+    fn join(&mut self, group: &Id, members: &[Id]) -> Result<usize, Self::Error>;
 
-    /// Takes a member out. Whether it was there before.
+    /// Takes members out, at most [`SLICE`]. How many of them were there before.
     ///
     /// # Errors
     /// A failure of the database.
-    fn leave(&mut self, group: &Id, member: &Id) -> Result<bool, Self::Error>;
+    fn leave(&mut self, group: &Id, members: &[Id]) -> Result<usize, Self::Error>;
 }
+
+/// How many ids a method of [`Tables`] gets at once: one statement has room for them as parameters.
+pub const SLICE: usize = 500;
 
 /// [`Store::get`](crate::Store::get) over tables.
 ///
@@ -272,8 +275,10 @@ fn show<T: Tables>(
     let mut links: HashMap<Id, Vec<Link>> = HashMap::new();
     if (members || groups) && !rows.is_empty() {
         let ids: Vec<Id> = rows.iter().map(|row| row.id.clone()).collect();
-        for (id, link) in tables.links(resource_type, &ids)? {
-            links.entry(id).or_default().push(link);
+        for ids in ids.chunks(SLICE) {
+            for (id, link) in tables.links(resource_type, ids)? {
+                links.entry(id).or_default().push(link);
+            }
         }
     }
     let resource = |Entry { id, stamp, body }| {
@@ -291,11 +296,10 @@ fn change_members<T: Tables>(
     group: &Id,
     change: MemberChange,
 ) -> Result<(bool, Vec<Id>), T::Error> {
+    let named: Vec<Id> = change.named().cloned().collect();
     let mut found = Vec::new();
-    for id in change.named() {
-        if tables.may_join(id)? {
-            found.push(id.clone());
-        }
+    for ids in named.chunks(SLICE) {
+        found.extend(tables.may_join(ids)?);
     }
     let (add, skipped) = joining(&change, found)?;
     let mut leave = change.remove;
@@ -304,12 +308,12 @@ fn change_members<T: Tables>(
         let all = tables.links(resource_type, std::slice::from_ref(group))?;
         leave = all.into_iter().map(|(_, link)| link.id).filter(|id| !stay.contains(id)).collect();
     }
-    let mut changed = false;
-    for member in leave {
-        changed |= tables.leave(group, &member)?;
+    let mut changed = 0_usize;
+    for members in leave.chunks(SLICE) {
+        changed = changed.saturating_add(tables.leave(group, members)?);
     }
-    for member in add {
-        changed |= tables.join(group, &member)?;
+    for members in add.chunks(SLICE) {
+        changed = changed.saturating_add(tables.join(group, members)?);
     }
-    Ok((changed, skipped))
+    Ok((changed > 0, skipped))
 }
