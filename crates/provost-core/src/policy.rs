@@ -1,4 +1,5 @@
-//! What a server may choose: where the RFCs leave something open, and where it may forgive what they forbid.
+//! What a server may choose, where the RFCs leave something open and where it may accept what they forbid, and the terms
+//! on which it reads a request: those choices, bounds, and its address.
 //!
 //! Engine, validation, projection and filters ask a [`Policy`]; whose habit it meets, they do not know. [`compat`] makes
 //! one of a client's profile.
@@ -8,7 +9,12 @@
 pub use crate::notes::{Choice, Notes};
 
 use crate::change::MissingMembers;
+use crate::error::{Error, ErrorKind, Place};
 use crate::filter::{Syntax, Unknown};
+use crate::limits::Limits;
+use crate::resource::Service;
+use crate::urn;
+use crate::value::{Object, Value};
 
 /// How a server takes what it is sent. [`RFC`](Self::RFC) is what the standard says, or the stricter reading of it.
 ///
@@ -113,4 +119,80 @@ impl Default for Policy {
     fn default() -> Self {
         Self::RFC
     }
+}
+
+/// How a request is read: with which choices, within which bounds, and at which server.
+///
+/// ```
+/// use provost_core::resource::Service;
+/// use provost_core::{Limits, Policy, SchemaSet, Terms};
+/// let limits = Limits::default();
+/// let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+/// let terms = Terms::new(Policy::RFC, &limits).at(&service);
+/// assert_eq!(terms.service.map(|s| &*s.base), Some("https://scim.example.com/scim/v2"));
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Terms<'a> {
+    /// What the server chooses where the RFCs leave it a choice.
+    pub policy: Policy,
+    /// Bounds on what the request may hold.
+    pub limits: &'a Limits,
+    /// Where resources are served: it tells a `$ref` of this server from one of another. Where it is not known, only
+    /// relative references are taken for this server's.
+    pub service: Option<&'a Service>,
+}
+
+impl<'a> Terms<'a> {
+    /// A request to a server whose address does not matter.
+    #[must_use]
+    pub fn new(policy: Policy, limits: &'a Limits) -> Self {
+        Self { policy, limits, service: None }
+    }
+
+    /// The same at a server.
+    #[must_use]
+    pub fn at(self, service: &'a Service) -> Self {
+        Self { service: Some(service), ..self }
+    }
+
+    /// Whether `schemas` says that a body is the message it is taken for.
+    ///
+    /// RFC 7644 section 3.1: messages are told apart by the URI in `schemas`; sections 3.4.3, 3.5.2 and 3.7 want it of each.
+    /// Where the endpoint leaves no doubt, the policy may let one pass that says nothing, or says it in another way.
+    ///
+    /// # Errors
+    /// `invalidSyntax` for another message.
+    pub(crate) fn check_message(self, body: &Object, urn: &str, notes: &mut Notes) -> Result<(), Error> {
+        let said = body.get("schemas");
+        let is_ours = |v: &Value| v.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn));
+        let listed = said.and_then(Value::as_array);
+        if listed.is_some_and(|list| list.iter().any(is_ours)) {
+            return Ok(());
+        }
+        let forgiven = match said {
+            None | Some(Value::Null) => true,
+            Some(Value::Array(list)) => {
+                list.is_empty() || list.iter().filter_map(Value::as_str).any(|s| same_name(s, urn))
+            }
+            Some(Value::String(text)) => !is_message(text) || same_name(text, urn),
+            Some(_) => false,
+        };
+        if forgiven && self.policy.missing_schemas {
+            notes.record(Choice::MissingSchemas);
+            return Ok(());
+        }
+        let said = format!("`schemas` must be an array that holds `{urn}`");
+        Err(Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute("schemas")))
+    }
+}
+
+/// Whether another URN means the same message: `urn:..:core:2.0:PatchOp` stands in many a manual.
+fn same_name(text: &str, urn: &str) -> bool {
+    let name = |urn: &str| urn.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+    name(text) == name(urn)
+}
+
+fn is_message(text: &str) -> bool {
+    text.get(..urn::MESSAGES.len()).is_some_and(|head| head.eq_ignore_ascii_case(urn::MESSAGES))
 }

@@ -26,19 +26,17 @@ pub(super) fn of_draft<'k>(text: &str, kind: &'k ResourceType) -> Option<&'k Arc
     kind.extension(urn::ENTERPRISE_USER).filter(|_| is_draft).map(|e| &e.schema)
 }
 
-impl Reader<'_> {
-    /// A name of `attributes`, `excludedAttributes` or `sortBy` with today's URN, where it has one of a draft.
-    pub(super) fn todays_name<'n>(&mut self, name: &'n str, kind: &ResourceType) -> Cow<'n, str> {
-        // the longest first: one is the beginning of another
-        let found = DRAFTS.iter().rev().find_map(|draft| {
-            let (head, rest) = name.split_at_checked(draft.len())?;
-            let schema = of_draft(head, kind)?;
-            (rest.is_empty() || rest.starts_with(':')).then(|| format!("{}{rest}", schema.id))
-        });
-        match found {
-            Some(today) if self.may(RuleId::DraftUrn) => Cow::Owned(today),
-            _ => Cow::Borrowed(name),
-        }
+/// A name of `attributes`, `excludedAttributes` or `sortBy` with today's URN, where it has one of a draft.
+pub(super) fn todays_name<'n>(reader: &mut Reader<'_>, name: &'n str, kind: &ResourceType) -> Cow<'n, str> {
+    // the longest first: one is the beginning of another
+    let found = DRAFTS.iter().rev().find_map(|draft| {
+        let (head, rest) = name.split_at_checked(draft.len())?;
+        let schema = of_draft(head, kind)?;
+        (rest.is_empty() || rest.starts_with(':')).then(|| format!("{}{rest}", schema.id))
+    });
+    match found {
+        Some(today) if reader.may(RuleId::DraftUrn) => Cow::Owned(today),
+        _ => Cow::Borrowed(name),
     }
 }
 

@@ -10,8 +10,6 @@
 mod body;
 mod containers;
 mod filter;
-mod list;
-mod notes;
 mod patch;
 mod profile;
 mod reader;

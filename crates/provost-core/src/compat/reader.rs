@@ -1,17 +1,20 @@
 //! A request in the words of one client.
 
-use super::{Profile, Purpose, RuleId};
+use super::{Profile, Purpose, RuleId, body, containers, filter, patch};
 use crate::change::Change;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Place, Text};
+use crate::filter::{Filter, TypedFilter, Unknown};
 use crate::limits::Limits;
-use crate::message;
 use crate::patch::{Patch, PatchRequest};
-use crate::policy::{Notes, Policy};
+use crate::path::{AttrPath, AttrRef, UnknownAttribute};
+use crate::policy::{Choice, Notes, Policy, Terms};
+use crate::project::Projection;
 use crate::resource::Service;
 use crate::schema::ResourceType;
-use crate::terms::Terms;
+use crate::text::excerpt;
 use crate::validate::{self, Accepted};
 use crate::value::Object;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Reads the messages of one request: with the client's habits, within bounds, and at a server. What the rules of the
@@ -79,7 +82,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `invalidSyntax` for another message.
     pub fn check_message(&mut self, body: &Object, urn: &str) -> Result<(), Error> {
-        message::check(body, urn, self.terms.policy, &mut self.notes)
+        self.terms.check_message(body, urn, &mut self.notes)
     }
 
     /// Reads the body of a PATCH, rewrites it by the profile's rules, and binds it to the resource type.
@@ -91,6 +94,18 @@ impl<'a> Reader<'a> {
         let request = PatchRequest::parse(body, self.terms, &mut self.notes)?;
         let request = self.patch_request(request, kind)?;
         Patch::resolve(request, kind, self.terms)
+    }
+
+    /// A PATCH request as sent -> the request that the RFC knows.
+    ///
+    /// # Errors
+    /// What the rules need to look at and cannot read, with the operation's place.
+    pub fn patch_request(
+        &mut self,
+        request: PatchRequest,
+        kind: &ResourceType,
+    ) -> Result<PatchRequest, Error> {
+        patch::rewrite(self, request, kind)
     }
 
     /// Checks the body of a POST: [`validate::create`] on what the RFC knows of it.
@@ -123,5 +138,123 @@ impl<'a> Reader<'a> {
     ) -> Result<Change, Error> {
         let body = self.body(body, kind, Purpose::Replace)?;
         validate::take_over(body, current, kind, self.terms)
+    }
+
+    /// The body of a POST or PUT as sent -> the body that the RFC knows.
+    ///
+    /// # Errors
+    /// What a rule that puts attributes elsewhere finds there already.
+    pub fn body(&mut self, source: Object, kind: &ResourceType, purpose: Purpose) -> Result<Object, Error> {
+        body::rewrite(self, source, kind, purpose)
+    }
+
+    /// Reads the `filter` of a query for a resource type: parsed, rewritten by the profile's rules, bound to the schemas.
+    /// `None` when the text is empty and the profile takes that for absent.
+    ///
+    /// ```
+    /// use provost_core::compat::Reader;
+    /// use provost_core::{Limits, Profile, SchemaSet};
+    /// let set = SchemaSet::builtin();
+    /// let user = set.resource_type("User").ok_or("User")?;
+    /// let text = r#"emails[type eq "work"].value eq "babs@example.com""#;
+    /// let (strict, entra, limits) = (Profile::strict(), Profile::entra(), Limits::default());
+    /// assert!(Reader::new(&strict, &limits).filter(text, user).is_err());
+    /// let mut reader = Reader::new(&entra, &limits);
+    /// assert!(reader.filter(text, user)?.is_some());
+    /// assert!(reader.notes.rules().eq(["filter/compared-value-path"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalidFilter`, with the byte of the fault.
+    pub fn filter(&mut self, text: &str, kind: &ResourceType) -> Result<Option<TypedFilter>, Error> {
+        let Some(syntax) = self.filter_syntax(text, kind)? else { return Ok(None) };
+        match (syntax.resolve(kind, Unknown::Refuse), self.policy().unknown) {
+            (Ok(typed), _) => Ok(Some(typed)),
+            (Err(e), Unknown::Refuse) => Err(e.into()),
+            (Err(_), Unknown::Unassigned) => {
+                let typed = syntax.resolve(kind, Unknown::Unassigned)?;
+                self.notes.record(Choice::UnknownAttribute);
+                Ok(Some(typed))
+            }
+        }
+    }
+
+    /// The text of a filter as sent -> the filter that the RFC knows, not yet bound to the schemas.
+    ///
+    /// # Errors
+    /// `invalidFilter`, with the byte of the fault.
+    pub fn filter_syntax(&mut self, text: &str, kind: &ResourceType) -> Result<Option<Filter>, Error> {
+        if text.trim().is_empty() {
+            if self.may(RuleId::EmptyFilter) {
+                return Ok(None);
+            }
+            let said = "expected a filter at byte 0: the parameter is empty";
+            return Err(Error::new(ErrorKind::InvalidFilter, said).at(Place::byte(Text::Filter, 0)));
+        }
+        let (mut syntax, used) = Filter::parse(text, self.terms.limits, self.policy().syntax)?;
+        self.notes.record_syntax(used);
+        filter::rewrite_query(&mut syntax, text, kind, self);
+        Ok(Some(syntax))
+    }
+
+    /// Reads `attributes` and `excludedAttributes`.
+    ///
+    /// # Errors
+    /// As [`Projection::parse`].
+    pub fn projection(
+        &mut self,
+        attributes: Option<&str>,
+        excluded: Option<&str>,
+        kind: &ResourceType,
+    ) -> Result<Projection, Error> {
+        // the one that counts, where both are given
+        let attributes = attributes.map(|list| self.todays_names(list, kind));
+        let excluded = match attributes.as_ref().is_some_and(|list| !list.trim().is_empty()) {
+            true => excluded.map(Cow::Borrowed),
+            false => excluded.map(|list| self.todays_names(list, kind)),
+        };
+        Projection::parse(attributes.as_deref(), excluded.as_deref(), kind, self.policy(), &mut self.notes)
+    }
+
+    /// A list of names, those with URNs of drafts by today's.
+    fn todays_names<'n>(&mut self, list: &'n str, kind: &ResourceType) -> Cow<'n, str> {
+        // mostly there is no URN at all
+        if !list.contains(':') {
+            return Cow::Borrowed(list);
+        }
+        let names: Vec<Cow<'_, str>> =
+            list.split(',').map(|name| containers::todays_name(self, name.trim(), kind)).collect();
+        match names.iter().any(|name| matches!(name, Cow::Owned(_))) {
+            true => Cow::Owned(names.join(",")),
+            false => Cow::Borrowed(list),
+        }
+    }
+
+    /// The attribute that `sortBy` names. Who takes unknown attributes of a filter as ones without a value takes those of
+    /// a sort so too: then it is `None`, and nothing is sorted.
+    ///
+    /// # Errors
+    /// `invalidValue` for what is no attribute of the type.
+    pub fn sort_by(&mut self, text: &str, kind: &ResourceType) -> Result<Option<AttrRef>, Error> {
+        match self.sort_attribute(text, kind) {
+            Ok(by) => Ok(Some(by)),
+            Err(_) if self.policy().unknown == Unknown::Unassigned => {
+                self.notes.record(Choice::UnknownAttribute);
+                Ok(None)
+            }
+            Err(said) => Err(Error::new(ErrorKind::InvalidValue, format!("`sortBy`: {said}"))
+                .at(Place::parameter("sortBy"))),
+        }
+    }
+
+    fn sort_attribute(&mut self, text: &str, kind: &ResourceType) -> Result<AttrRef, String> {
+        let text = &*containers::todays_name(self, text, kind);
+        let path =
+            AttrPath::parse(text).ok_or_else(|| format!("`{}` is not an attribute name", excerpt(text)))?;
+        AttrRef::resolve(&path, kind).or_else(|e| match AttrRef::unqualified(&path, kind) {
+            Some(by) if self.may(RuleId::UnqualifiedExtension) => Ok(by),
+            _ => Err(UnknownAttribute::to_string(&e)),
+        })
     }
 }

@@ -2,9 +2,7 @@
 
 use crate::error::{self, Error, ErrorKind, Text};
 use crate::filter::PatchPath;
-use crate::message;
-use crate::policy::{Choice, Notes};
-use crate::terms::Terms;
+use crate::policy::{Choice, Notes, Terms};
 use crate::text::excerpt;
 use crate::urn;
 use crate::value::{Object, Value};
@@ -96,7 +94,7 @@ impl PatchRequest {
     pub fn parse(mut body: Object, terms: Terms<'_>, notes: &mut Notes) -> Result<Self, Error> {
         let all = || error::Place::attribute("Operations");
         let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said).at(all());
-        message::check(&body, urn::PATCH_OP, terms.policy, notes)?;
+        terms.check_message(&body, urn::PATCH_OP, notes)?;
         let list = match body.remove("Operations") {
             Some(Value::Array(list)) => list,
             Some(other) => {
