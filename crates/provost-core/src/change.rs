@@ -5,7 +5,7 @@ use crate::notes::Notes;
 use crate::path::AttrRef;
 use crate::resource::{Id, Version};
 use crate::schema::{ResourceType, Type};
-use crate::value::{AttrName, Object, Value};
+use crate::value::{Object, Value};
 
 /// A resource about to be made.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ impl Change {
     /// members and groups do not count.
     pub fn set_body(&mut self, kind: &ResourceType, before: &Object, after: Object) {
         let attributes = differences(kind, before, &after);
-        if attributes.is_empty() && same_schemas(before, &after) {
+        if attributes.is_empty() {
             return;
         }
         self.transition = match (is_active(kind, before), is_active(kind, &after)) {
@@ -224,54 +224,19 @@ pub fn unique_keys(kind: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<
 /// The top-level attributes that differ. What is no part of a body (`id`, `meta`, members, groups) and names that no
 /// schema has are passed over.
 fn differences(kind: &ResourceType, before: &Object, after: &Object) -> Vec<AttributeChange> {
-    let mut out = Vec::new();
-    let linked =
-        |name: &AttrName| [kind.members(), kind.groups()].into_iter().flatten().any(|a| a.name == *name);
-    for name in names(before, after) {
-        let (old, new) = (before.get(name.as_str()), after.get(name.as_str()));
-        if old == new || ["id", "meta", "schemas"].iter().any(|n| name.is(n)) || linked(name) {
-            continue;
-        }
-        if let Some(e) = kind.extension(name.as_str()) {
-            let container = |v: Option<&Value>| v.and_then(Value::as_object).cloned().unwrap_or_default();
-            let (old, new) = (container(old), container(new));
-            for inner in names(&old, &new) {
-                let Some(a) = e.schema.attribute(inner.as_str()) else { continue };
-                let attribute = || AttrRef::extended(e.schema.clone(), a.clone());
-                out.extend(difference(attribute, old.get(inner.as_str()), new.get(inner.as_str())));
-            }
-        } else if let Some(a) = kind.core_attribute(name.as_str()) {
-            out.extend(difference(|| AttrRef::core(a.clone()), old, new));
-        }
-    }
-    out
-}
-
-fn difference(
-    attribute: impl FnOnce() -> AttrRef,
-    old: Option<&Value>,
-    new: Option<&Value>,
-) -> Option<AttributeChange> {
-    (old != new).then(|| AttributeChange { attribute: attribute(), old: old.cloned(), new: new.cloned() })
-}
-
-/// The names of either object, each once, in order.
-fn names<'a>(a: &'a Object, b: &'a Object) -> impl Iterator<Item = &'a AttrName> {
-    let of_a = a.iter().map(|(n, _)| n);
-    of_a.chain(b.iter().map(|(n, _)| n).filter(|n| !a.contains(n.as_str())))
-}
-
-fn same_schemas(before: &Object, after: &Object) -> bool {
-    let of = |o: &Object| {
-        let mut urns: Vec<String> = o
-            .get("schemas")
-            .map_or(&[][..], Value::elements)
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_ascii_lowercase)
-            .collect();
-        urns.sort_unstable();
-        urns
+    let gone = kind.attributes_in(before);
+    let there = kind.attributes_in(after).filter(|a| a.value(before).is_none());
+    let is_body = |a: &AttrRef| {
+        let name = &a.attribute().name;
+        a.extension().is_some()
+            || !["id", "meta", "schemas"].iter().any(|n| name.is(n)) && !kind.is_linked(name)
     };
-    of(before) == of(after)
+    let change = |attribute: AttrRef| {
+        let (old, new) = (attribute.value(before), attribute.value(after));
+        if old == new {
+            return None;
+        }
+        Some(AttributeChange { attribute, old: old.cloned(), new: new.cloned() })
+    };
+    gone.chain(there).filter(is_body).filter_map(change).collect()
 }

@@ -123,6 +123,13 @@ pub enum UnknownAttribute {
     },
 }
 
+impl UnknownAttribute {
+    /// The attribute has no sub-attribute of that name.
+    pub(crate) fn sub(attribute: &AttrRef, sub: &str) -> Self {
+        Self::SubAttribute { name: attribute.whole().to_string(), sub: excerpt(sub) }
+    }
+}
+
 impl AttrRef {
     /// A top-level attribute: common, or of the main schema.
     #[must_use]

@@ -9,7 +9,7 @@
 pub use crate::notes::{Choice, Notes};
 
 use crate::change::MissingMembers;
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind};
 use crate::filter::{Syntax, Unknown};
 use crate::limits::Limits;
 use crate::resource::Service;
@@ -182,8 +182,8 @@ impl<'a> Terms<'a> {
             notes.record(Choice::MissingSchemas);
             return Ok(());
         }
-        let said = format!("`schemas` must be an array that holds `{urn}`");
-        Err(Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute("schemas")))
+        let fault = format_args!("must be an array that holds `{urn}`");
+        Err(Error::of_attribute(ErrorKind::InvalidSyntax, "schemas", fault))
     }
 }
 

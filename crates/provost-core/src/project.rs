@@ -218,20 +218,10 @@ impl Projection {
 #[must_use]
 pub fn written_in(body: &Object, kind: &ResourceType) -> Vec<AttrRef> {
     let mut out = Vec::new();
-    if !kind.has_hidden() {
-        return out;
-    }
-    for (name, value) in body.iter() {
-        match (kind.extension(name.as_str()), kind.core_attribute(name.as_str())) {
-            (Some(e), _) => {
-                for (name, value) in value.as_object().into_iter().flat_map(Object::iter) {
-                    if let Some(a) = e.schema.attribute(name.as_str()) {
-                        note(AttrRef::extended(e.schema.clone(), a.clone()), Some(value), &mut out);
-                    }
-                }
-            }
-            (None, Some(a)) => note(AttrRef::core(a.clone()), Some(value), &mut out),
-            (None, None) => {}
+    if kind.has_hidden() {
+        for a in kind.attributes_in(body) {
+            let value = a.value(body);
+            note(a, value, &mut out);
         }
     }
     out

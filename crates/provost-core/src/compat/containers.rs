@@ -3,7 +3,7 @@
 
 use super::values::Rewriter;
 use super::{Reader, RuleId};
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind};
 use crate::path::{AttrPath, AttrRef};
 use crate::schema::{ResourceType, Schema};
 use crate::text::excerpt;
@@ -94,8 +94,8 @@ pub(super) fn core_attributes(urn: &AttrName, value: Value) -> Result<Object, Er
     match value {
         Value::Object(attributes) => Ok(attributes),
         other => {
-            let said = format!("`{urn}` must be an object of attributes, found {}", other.kind());
-            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(urn)))
+            let fault = format_args!("must be an object of attributes, found {}", other.kind());
+            Err(Error::of_attribute(ErrorKind::InvalidValue, urn, fault))
         }
     }
 }
@@ -146,10 +146,8 @@ impl Spread {
     /// RFC 7643 section 2.1: one attribute has one value, wherever its name stands.
     fn add(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
         if !self.seen.insert(name.as_str().to_ascii_lowercase()) {
-            let said = format!("the attribute `{}` is given twice in one object", excerpt(name.as_str()));
-            return Err(
-                Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(excerpt(name.as_str())))
-            );
+            let name = excerpt(name.as_str());
+            return Err(Error::of_attribute(ErrorKind::InvalidSyntax, name, "appears twice in one object"));
         }
         self.plain.push((name, value));
         Ok(())

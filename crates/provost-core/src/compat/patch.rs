@@ -192,7 +192,7 @@ impl<'a> Writer<'_, 'a> {
         if self.reader.may(RuleId::SingleValuePath) {
             return Ok(());
         }
-        let said = format!("`{}` has one value: a value path has nothing to choose from", attribute.name);
-        Err(Error::new(ErrorKind::InvalidPath, said))
+        let fault = "has one value: a value path has nothing to choose from";
+        Err(Error::of_attribute(ErrorKind::InvalidPath, &attribute.name, fault))
     }
 }

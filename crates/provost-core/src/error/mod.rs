@@ -71,6 +71,11 @@ impl Error {
         }))
     }
 
+    /// A refusal of one attribute, with which the message begins: "`emails[0].value` must be a string".
+    pub(crate) fn of_attribute(kind: ErrorKind, path: impl fmt::Display, fault: impl fmt::Display) -> Self {
+        Self::new(kind, format!("`{path}` {fault}")).at(Place::attribute(path))
+    }
+
     /// Adds what the log should know and the client should not.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
@@ -97,8 +102,7 @@ impl Error {
     /// Says where it is. An operation is put before the message, and around the place that was known before; all else is
     /// named by the message itself.
     #[must_use]
-    pub fn at(mut self, place: impl Into<Place>) -> Self {
-        let place = place.into();
+    pub fn at(mut self, place: Place) -> Self {
         if place.is_told_first() {
             let first = format!("{place}: ");
             self.0.detail.insert_str(0, &first);

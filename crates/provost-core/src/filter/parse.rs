@@ -89,10 +89,8 @@ fn within(what: &str, text: &str, max: usize) -> Result<(), FilterError> {
     if text.len() <= max {
         return Ok(());
     }
-    Err(FilterError::new(
-        max,
-        format!("the {what} has {} bytes and may have {max}: it is too long", text.len()),
-    ))
+    let message = format!("the {what} of {} bytes exceeds the limit of {max}", text.len());
+    Err(FilterError::new(max, message))
 }
 
 fn located(grammar: &Grammar<'_>, limits: &Limits, fault: &Fault<'_>) -> FilterError {

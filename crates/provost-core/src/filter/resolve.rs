@@ -4,7 +4,6 @@ use super::operand::{RawComparison, require_value};
 use super::{CompareOp, Filter, FilterError, Literal, TypedFilter};
 use crate::path::{AttrPath, AttrRef, Span, UnknownAttribute};
 use crate::schema::{Attribute, Mutability, ResourceType, Returned, Type};
-use crate::text::excerpt;
 
 /// What becomes of an attribute that the resource type does not have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -148,10 +147,7 @@ fn inside(path: &AttrPath, attribute: &AttrRef) -> Result<AttrRef, UnknownAttrib
         Some(sub) if plain => Ok(attribute.with_sub(sub.clone())),
         // RFC 7644 table 5 selects values of simple attributes too; their name is that of RFC 7643 section 2.4
         None if plain && !complex && path.name.eq_ignore_ascii_case("value") => Ok(attribute.clone()),
-        _ => Err(UnknownAttribute::SubAttribute {
-            name: attribute.to_string(),
-            sub: excerpt(&path.to_string()),
-        }),
+        _ => Err(UnknownAttribute::sub(attribute, &path.to_string())),
     }
 }
 

@@ -45,7 +45,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::AttrRef;
 use crate::policy::{Policy, Terms};
-use crate::resource::{Link, Service};
+use crate::resource::{Id, Link, Service};
 use crate::schema::ResourceType;
 use crate::value::Object;
 use resolve::{Resolved, Target};
@@ -71,16 +71,13 @@ impl Patch {
     pub fn written(&self) -> Vec<AttrRef> {
         let mut out = Vec::new();
         for r in self.operations.iter().filter(|_| self.kind.has_hidden()) {
-            match &r.target {
-                Target::Attribute(a) => crate::project::note(a.clone(), r.value.as_ref(), &mut out),
-                Target::Elements { attribute, sub: Some(sub), .. } => {
-                    crate::project::note(attribute.clone().with_sub(sub.clone()), None, &mut out);
-                }
-                Target::Elements { attribute, .. } => {
-                    crate::project::note(attribute.clone(), r.value.as_ref(), &mut out);
-                }
-                _ => {}
-            }
+            let (a, value) = match &r.target {
+                Target::Attribute(a) => (a.clone(), r.value.as_ref()),
+                Target::Elements { attribute, sub: Some(sub), .. } => (attribute.with_sub(sub.clone()), None),
+                Target::Elements { attribute, .. } => (attribute.clone(), r.value.as_ref()),
+                _ => continue,
+            };
+            crate::project::note(a, value, &mut out);
         }
         out
     }
@@ -100,17 +97,41 @@ impl Patch {
         })
     }
 
+    /// The operations on members.
+    fn on_members(&self) -> impl DoubleEndedIterator<Item = &Resolved> {
+        self.operations.iter().filter(|r| r.is_about_members(&self.kind))
+    }
+
     /// The change, made without the current document, when every operation adds, removes or replaces members named
     /// by their id. `None` when the document must be read.
     #[must_use]
     pub fn member_delta(&self) -> Option<Change> {
-        delta::plan(self)
+        self.kind.members()?;
+        if self.on_members().count() < self.operations.len() {
+            return None;
+        }
+        Some(Change { members: delta::fold(self)?, ..Change::default() })
     }
 
     /// Whether the document given to [`apply`](Self::apply) must hold the members.
     #[must_use]
     pub fn needs_members(&self) -> bool {
-        delta::needs_members(self)
+        delta::fold(self).is_none()
+    }
+
+    /// Members that an operation adds and a later one may ask more of than their id, by `members[type eq "Group"]` for
+    /// instance. Look them up and [introduce](Self::introduce) them before the operations are applied; mostly there are
+    /// none.
+    #[must_use]
+    pub fn newcomers(&self) -> Vec<Id> {
+        newcomers::asked_for(self)
+    }
+
+    /// Adds what was found out about the newcomers. Those that do not exist are left out.
+    #[must_use]
+    pub fn introduce(mut self, newcomers: impl IntoIterator<Item = Link>) -> Self {
+        self.known = newcomers.into_iter().map(|link| (link.id.as_str().into(), link)).collect();
+        self
     }
 
     /// Applies the operations, in order, each to the result of the one before, all or none.
@@ -121,6 +142,6 @@ impl Patch {
     /// # Errors
     /// The first operation that cannot be applied, with its number and path.
     pub fn apply(&self, current: &Object) -> Result<Change, Error> {
-        apply::apply(self, current)
+        apply::apply(self, current, delta::fold(self))
     }
 }

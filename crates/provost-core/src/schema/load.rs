@@ -129,14 +129,14 @@ fn attribute(item: &Object, name: &str, here: &str, levels: usize, faults: &mut 
         faults.add(here, said);
     }
     known_names(item, here, CHARACTERISTICS, faults);
-    let kind = faults.note(word(item, here, "type", Type::parse, Type::WORDS));
+    let kind = faults.note(word(item, here, "type", &Type::ALL));
     let sub_attributes = sub_attributes(item, kind, here, levels, faults);
     let kind = kind.flatten().unwrap_or(Type::String);
-    let mutability = faults.note(word(item, here, "mutability", Mutability::parse, Mutability::WORDS));
+    let mutability = faults.note(word(item, here, "mutability", &Mutability::ALL));
     let mutability = mutability.flatten().unwrap_or(Mutability::ReadWrite);
-    let returned = word(item, here, "returned", Returned::parse, Returned::WORDS);
+    let returned = word(item, here, "returned", &Returned::ALL);
     let returned = returned.and_then(|said| returned_of(said, mutability, here));
-    let uniqueness = word(item, here, "uniqueness", Uniqueness::parse, Uniqueness::WORDS);
+    let uniqueness = word(item, here, "uniqueness", &Uniqueness::ALL);
     // RFC 7643 sections 2.3.6 and 2.3.7: binary and reference values are case exact
     let exact = matches!(kind, Type::Binary | Type::Reference);
     Attribute {

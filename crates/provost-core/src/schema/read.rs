@@ -3,6 +3,7 @@
 use super::SchemaError;
 use crate::text::excerpt;
 use crate::value::{Object, Value, parse_object};
+use std::fmt::Display;
 
 pub(super) type Result<T> = std::result::Result<T, SchemaError>;
 
@@ -21,23 +22,18 @@ pub(super) fn flag(o: &Object, at: &str, name: &str, default: bool) -> Result<bo
     }
 }
 
-pub(super) fn word<T>(
-    o: &Object,
-    at: &str,
-    name: &str,
-    read: fn(&str) -> Option<T>,
-    words: &[&str],
-) -> Result<Option<T>> {
+pub(super) fn word<T: Copy + Display>(o: &Object, at: &str, name: &str, all: &[T]) -> Result<Option<T>> {
+    let words: Vec<String> = all.iter().map(T::to_string).collect();
     let found = match o.get(name) {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(s)) => match read(s) {
-            Some(t) => return Ok(Some(t)),
+        Some(Value::String(s)) => match all.iter().zip(&words).find(|(_, w)| w.eq_ignore_ascii_case(s)) {
+            Some((found, _)) => return Ok(Some(*found)),
             None => format!("`{}`", excerpt(s)),
         },
         Some(other) => other.kind().to_owned(),
     };
-    let said = format!("expected one of {}, found {found}", words.join(", "));
-    Err(SchemaError::new(join(at, name), said))
+    let message = format!("expected one of {}, found {found}", words.join(", "));
+    Err(SchemaError::new(join(at, name), message))
 }
 
 pub(super) fn texts(o: &Object, at: &str, name: &str) -> Result<Vec<String>> {

@@ -133,6 +133,14 @@ impl Value {
         }
     }
 
+    /// Whether nothing is left of an element but its type, and whether it was the primary one.
+    pub(crate) fn is_idle(&self) -> bool {
+        match self {
+            Self::Object(o) => o.iter().all(|(n, v)| v.is_unassigned() || n.is("type") || n.is("primary")),
+            other => other.is_unassigned(),
+        }
+    }
+
     /// What the value is, in the words of JSON, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -300,12 +300,12 @@ fn limits_hold_to_the_unit() {
 
     let bytes = limits(|l| l.filter_bytes = 4);
     assert_eq!(said("a pr", &bytes), "read");
-    assert_eq!(said("ab pr", &bytes), "the filter has 5 bytes and may have 4: it is too long at byte 4");
+    assert_eq!(said("ab pr", &bytes), "the filter of 5 bytes exceeds the limit of 4 at byte 4");
 
     let path = limits(|l| l.path_bytes = 4);
     assert!(PatchPath::parse("name", &path, Syntax::default()).is_ok());
     let e = PatchPath::parse("names", &path, Syntax::default()).unwrap_err();
-    assert_eq!(e.to_string(), "the path has 5 bytes and may have 4: it is too long at byte 4");
+    assert_eq!(e.to_string(), "the path of 5 bytes exceeds the limit of 4 at byte 4");
 }
 
 /// Seen to fail: with bare words that must begin with a letter or digit and end at any mark, and with one that takes
