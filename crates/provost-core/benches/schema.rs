@@ -20,7 +20,7 @@ fn schema(c: &mut Criterion) {
     let Ok(body) = parse_object(USER) else { return };
     let (limits, notes) = (Limits::default(), &mut Notes::default());
     let parse = |only, without, notes: &mut Notes| {
-        Projection::parse(only, without, user, Policy::RFC, notes).unwrap_or_default()
+        Projection::parse(only, without, user, Policy::default(), notes).unwrap_or_default()
     };
     let some = parse(Some("userName,name.givenName,emails.value"), None, notes);
     let without = parse(None, Some("groups,addresses,name.formatted"), notes);

@@ -16,12 +16,12 @@ use crate::resource::Service;
 use crate::urn;
 use crate::value::{Object, Value};
 
-/// How a server takes what it is sent. [`RFC`](Self::RFC) is what the standard says, or the stricter reading of it.
+/// How a server takes what it is sent. [`Default`] is what the standard says, or the stricter reading of it.
 ///
 /// ```
 /// use provost_core::{Limits, Policy, SchemaSet, Terms, validate};
 /// use provost_core::value::parse_object;
-/// let mut policy = Policy::RFC;
+/// let mut policy = Policy::default();
 /// policy.unique_group_name = true;
 /// let set = SchemaSet::builtin();
 /// let group = set.resource_type("Group").ok_or("Group")?;
@@ -30,7 +30,7 @@ use crate::value::{Object, Value};
 /// assert_eq!(accepted.unique[0].attribute, "displayName");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
     /// Whether a body without media type is JSON. RFC 7644 section 3.1 wants `application/scim+json`.
@@ -88,39 +88,6 @@ pub struct Policy {
     pub group_no_content: bool,
 }
 
-impl Policy {
-    /// What the RFCs say.
-    pub const RFC: Self = Self {
-        missing_media_type: false,
-        missing_schemas: false,
-        syntax: Syntax::RFC,
-        unknown: Unknown::Refuse,
-        quoted_numbers: false,
-        one_for_many: false,
-        filter_on_one: false,
-        attributes_win: false,
-        empty_operations: false,
-        remove_with_value: false,
-        create_on_no_match: false,
-        replace_whole: false,
-        prune: false,
-        last_primary: false,
-        missing_members: MissingMembers::Refuse,
-        members_stay: false,
-        active_stays: false,
-        unique_group_name: false,
-        unique_external_id: false,
-        reactivate_on_create: false,
-        group_no_content: false,
-    };
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self::RFC
-    }
-}
-
 /// How a request is read: with which choices, within which bounds, and at which server.
 ///
 /// ```
@@ -128,7 +95,7 @@ impl Default for Policy {
 /// use provost_core::{Limits, Policy, SchemaSet, Terms};
 /// let limits = Limits::default();
 /// let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
-/// let terms = Terms::new(Policy::RFC, &limits).at(&service);
+/// let terms = Terms::new(Policy::default(), &limits).at(&service);
 /// assert_eq!(terms.service.map(|s| &*s.base), Some("https://scim.example.com/scim/v2"));
 /// ```
 #[derive(Debug, Clone, Copy)]

@@ -52,7 +52,7 @@ fn read(kind: &Arc<ResourceType>, profile: Option<&Profile>, request: Object) ->
     match profile {
         Some(profile) => Reader::new(profile, &limits).patch(request, kind),
         None => {
-            let terms = Terms::new(Policy::RFC, &limits);
+            let terms = Terms::new(Policy::default(), &limits);
             Patch::resolve(PatchRequest::parse(request, terms, &mut Notes::default())?, kind, terms)
         }
     }

@@ -29,7 +29,7 @@ fn object(text: &str) -> Object {
 }
 
 fn parse(kind: &ResourceType, only: Option<&str>, without: Option<&str>) -> Projection {
-    Projection::parse(only, without, kind, Policy::RFC, &mut Notes::default()).unwrap()
+    Projection::parse(only, without, kind, Policy::default(), &mut Notes::default()).unwrap()
 }
 
 /// A user as it is stored, with everything.
@@ -230,7 +230,7 @@ fn the_two_parameters_exclude_each_other() {
     both(&Profile::entra(), &mut notes).unwrap().apply(&mut document, &kind);
     assert!(document.contains("userName") && !document.contains("emails") && !document.contains("name"));
     // an empty one is not there
-    assert!(Projection::parse(Some(" "), Some("emails"), &kind, Policy::RFC, &mut notes).is_ok());
+    assert!(Projection::parse(Some(" "), Some("emails"), &kind, Policy::default(), &mut notes).is_ok());
 }
 
 #[test]

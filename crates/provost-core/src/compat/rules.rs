@@ -28,6 +28,15 @@ pub struct Rule {
     pub interop: bool,
 }
 
+/// Whether a profile is in a list of profiles.
+macro_rules! is_on {
+    (entra: entra $($_:ident)*) => { true };
+    (okta: okta $($_:ident)*) => { true };
+    (interop: interop $($_:ident)*) => { true };
+    ($profile:ident: $_:ident $($rest:ident)*) => { is_on!($profile: $($rest)*) };
+    ($profile:ident:) => { false };
+}
+
 macro_rules! rules {
     ($($id:ident $name:literal [$($on:ident)*] what $what:literal why $why:literal
         source $source:literal vector $vector:literal strict $strict:literal)+) => {
@@ -53,41 +62,11 @@ macro_rules! rules {
             vector: $vector,
             strict: $strict,
             since: "0.1.0",
-            entra: on("entra", &[$(stringify!($on)),*]),
-            okta: on("okta", &[$(stringify!($on)),*]),
-            interop: on("interop", &[$(stringify!($on)),*]),
+            entra: is_on!(entra: $($on)*),
+            okta: is_on!(okta: $($on)*),
+            interop: is_on!(interop: $($on)*),
         }),+];
     };
-}
-
-const fn on(profile: &str, list: &[&str]) -> bool {
-    let mut n = 0;
-    while n < list.len() {
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "evaluated at compile time, where a fault stops the build"
-        )]
-        if same(profile.as_bytes(), list[n].as_bytes()) {
-            return true;
-        }
-        n += 1;
-    }
-    false
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    let mut n = 0;
-    while n < a.len() && n < b.len() {
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "evaluated at compile time, where a fault stops the build"
-        )]
-        if a[n] != b[n] {
-            return false;
-        }
-        n += 1;
-    }
-    a.len() == b.len()
 }
 
 rules! {

@@ -6,7 +6,7 @@ use super::{Filter, FilterError, PatchPath, brackets};
 use crate::limits::{Limits, MAX_FILTER_DEPTH};
 use std::str::FromStr;
 
-/// What the parser forgives beyond the grammar. [`Default`] forgives nothing.
+/// What the parser forgives beyond the grammar of RFC 7644 section 3.4.2.2. [`Default`] forgives nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Syntax {
@@ -29,11 +29,6 @@ pub struct Leniencies {
     pub literal_case: bool,
     /// A value path was compared.
     pub compared_value_path: bool,
-}
-
-impl Syntax {
-    /// The grammar of RFC 7644 section 3.4.2.2, and nothing beside it.
-    pub const RFC: Self = Self { bare_words: false, literal_case: false, compared_value_path: false };
 }
 
 impl Filter {

@@ -33,7 +33,7 @@
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let body = format!(r#"{{"schemas": ["{}"], "userName": "babs", "title": null, "emails": [], "nickName": ""}}"#, urn::USER);
-//! let stored = validate::create(parse_object(&body)?, user, Terms::new(Policy::RFC, &Limits::default()))?.body;
+//! let stored = validate::create(parse_object(&body)?, user, Terms::new(Policy::default(), &Limits::default()))?.body;
 //! let names: Vec<&str> = stored.iter().map(|(name, _)| name.as_str()).collect();
 //! assert_eq!(names, ["schemas", "userName", "nickName", "active"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -23,7 +23,7 @@
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let post = format!(r#"{{"schemas": ["{}"], "userName": "babs", "password": "t1meMa$heen"}}"#, urn::USER);
-//! let accepted = validate::create(parse_object(&post)?, user, Terms::new(Policy::RFC, &Limits::default()))?;
+//! let accepted = validate::create(parse_object(&post)?, user, Terms::new(Policy::default(), &Limits::default()))?;
 //! assert_eq!(accepted.secrets.str("password"), Some("t1meMa$heen"));
 //! assert!(!accepted.body.contains("password"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -25,7 +25,7 @@
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let shown = |without: &str| {
 //!     let mut document = parse_object(r#"{"id": "1", "name": {"givenName": "B", "familyName": "J"}}"#)?;
-//!     Projection::parse(None, Some(without), user, Policy::RFC, &mut Default::default())?.apply(&mut document, user);
+//!     Projection::parse(None, Some(without), user, Policy::default(), &mut Default::default())?.apply(&mut document, user);
 //!     Ok::<_, Box<dyn std::error::Error>>(document.to_string())
 //! };
 //! assert_eq!(shown("name.familyName,id")?, r#"{"id":"1","name":{"givenName":"B"}}"#);

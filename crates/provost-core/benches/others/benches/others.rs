@@ -84,7 +84,7 @@ fn evaluate(c: &mut Criterion) {
 fn patch(c: &mut Criterion) {
     let kind = SchemaSet::builtin().resource_type("User").unwrap().clone();
     let (profile, limits) = (Profile::strict(), Limits::default());
-    let terms = Terms::new(Policy::RFC, &limits);
+    let terms = Terms::new(Policy::default(), &limits);
     let mut group = c.benchmark_group("patch");
     group.bench_function("read/provost", |b| {
         b.iter(|| PatchRequest::parse(parse_object(black_box(PATCH))?, terms, &mut Notes::default()))
