@@ -96,7 +96,7 @@ pub struct AttrRef {
 #[non_exhaustive]
 pub enum UnknownAttribute {
     /// The URN is no schema of the resource type.
-    #[error("the schema `{urn}` is not one of the resource type `{resource_type}`")]
+    #[error("the schema `{urn}` is not part of the resource type `{resource_type}`")]
     Schema {
         /// The URN as written.
         urn: String,

@@ -149,7 +149,7 @@ impl<'a> Terms<'a> {
             notes.record(Choice::MissingSchemas);
             return Ok(());
         }
-        let fault = format_args!("must be an array that holds `{urn}`");
+        let fault = format_args!("must be an array that contains `{urn}`");
         Err(Error::of_attribute(ErrorKind::InvalidSyntax, "schemas", fault))
     }
 }

@@ -70,10 +70,10 @@ impl Projection {
         // RFC 7644 section 3.9: the parameters "are mutually exclusive"
         if given(attributes) && given(excluded) {
             if !policy.attributes_win {
-                let said = "`attributes` and `excludedAttributes` exclude each other";
+                let said = "`attributes` and `excludedAttributes` are mutually exclusive";
                 return Err(Error::new(ErrorKind::InvalidValue, said)
                     .at(error::Place::parameter("excludedAttributes"))
-                    .with_remedy("give one of them"));
+                    .with_remedy("send only one of them"));
             }
             notes.record(Choice::AttributesWin);
         }

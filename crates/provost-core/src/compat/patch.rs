@@ -33,7 +33,7 @@ pub(super) fn rewrite(
     // a value without path and a list of values to remove become several operations each
     if out.len() > limits.operations.saturating_add(limits.members) {
         let said =
-            format!("the request comes to more than {} operations", limits.operations + limits.members);
+            format!("the request expands to more than {} operations", limits.operations + limits.members);
         return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(Place::attribute("Operations")));
     }
     Ok(PatchRequest { operations: out })
@@ -192,7 +192,7 @@ impl<'a> Writer<'_, 'a> {
         if self.reader.may(RuleId::SingleValuePath) {
             return Ok(());
         }
-        let fault = "has one value: a value path has nothing to choose from";
+        let fault = "has a single value: a value path has nothing to choose from";
         Err(Error::of_attribute(ErrorKind::InvalidPath, &attribute.name, fault))
     }
 }

@@ -173,7 +173,7 @@ impl<'t> Grammar<'t> {
 
     // valuePath = attrName "[" [SP] vOr [SP] "]"
     fn value_path(&self, path: AttrPath, bracket: &'t str, scope: Scope) -> Parsed<'t, Filter> {
-        const NO_NESTING: &str = "a space and an operator (`[ ]` cannot stand inside `[ ]`)";
+        const NO_NESTING: &str = "a space and an operator (`[ ]` cannot be nested)";
         const NO_SUB: &str = "a space and an operator (`[ ]` cannot follow a sub-attribute)";
         if scope.inside {
             return expected(NO_NESTING, bracket);
@@ -206,7 +206,7 @@ impl<'t> Grammar<'t> {
 
     /// Not of the grammar: `emails[type eq "work"].value eq "x"` and `emails[type eq "work"] eq "x"`.
     fn compared(&self, i: &'t str) -> Parsed<'t, Option<Filter>> {
-        const PATHS_ONLY: &str = "a space or the end (only a PATCH path has a sub-attribute behind `]`)";
+        const PATHS_ONLY: &str = "a space or the end (only a PATCH path has a sub-attribute after `]`)";
         if !self.syntax.compared_value_path {
             return if i.starts_with('.') { expected(PATHS_ONLY, i) } else { Ok((i, None)) };
         }
@@ -225,7 +225,7 @@ impl<'t> Grammar<'t> {
     // attrExp  = attrPath SP ( "pr" / compareOp SP compValue )
     // vAttrExp = name SP ( "pr" / compareOp SP compValue )
     fn attr_exp(&self, from: &'t str, path: AttrPath, after: &'t str) -> Parsed<'t, Filter> {
-        const NOT: &str = concat!("`(` behind `not`, or an operator ", operators!());
+        const NOT: &str = concat!("`(` after `not`, or an operator ", operators!());
         const GAP: &str = concat!("a space and an operator ", operators!());
         self.count_term(from)?;
         let (i, _) = expect(GAP, gap)(after)?;

@@ -54,7 +54,7 @@ impl<'t> Grammar<'t> {
 
     // vAttrExp = name SP ..
     pub(super) fn element_name(&self, i: &'t str) -> Parsed<'t, AttrPath> {
-        const PLAIN: &str = "the name of a sub-attribute alone (no URN and no dot inside `[ ]`)";
+        const PLAIN: &str = "just the name of a sub-attribute (no URN or dot inside `[ ]`)";
         let (after, found) = expect(SUB, name)(i)?;
         if after.starts_with([':', '.']) {
             return expected(PLAIN, i);

@@ -107,7 +107,7 @@ impl Resolver<'_> {
 
     fn value_path(self, path: &AttrPath, inner: &Filter) -> Result<TypedFilter, FilterError> {
         let Names::Of(_) = self.names else {
-            return Err(FilterError::at(path.span, "a value path cannot stand inside another"));
+            return Err(FilterError::at(path.span, "a value path cannot be nested in another"));
         };
         let Some(attribute) = self.found(path)? else { return Ok(TypedFilter::Constant(false)) };
         let said = match (attribute.sub(), attribute.attribute()) {
@@ -116,7 +116,7 @@ impl Resolver<'_> {
                 let resolver = Resolver { names: Names::Inside(&attribute), ..self };
                 return Ok(element(&attribute, resolver.filter(inner)?));
             }
-            (None, _) => "a single simple value; it is compared without `[ ]`",
+            (None, _) => "a single simple value; compare it without `[ ]`",
         };
         Err(FilterError::at(path.span, format!("the attribute `{attribute}` is {said}")))
     }
@@ -158,7 +158,7 @@ fn readable(definition: &Attribute, attribute: &AttrRef, at: Span) -> Result<(),
     }
     Err(FilterError::at(
         at,
-        format!("the attribute `{attribute}` is never returned, so no filter can ask for it"),
+        format!("the attribute `{attribute}` is never returned, so it cannot be used in a filter"),
     ))
 }
 

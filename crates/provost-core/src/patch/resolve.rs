@@ -162,7 +162,7 @@ impl Resolver<'_> {
         value: Option<Value>,
     ) -> Result<(), Error> {
         if !attribute.attribute().is_complex() && !attribute.attribute().multi_valued {
-            let fault = "has one simple value: a value path has nothing to choose from";
+            let fault = "has a single simple value: a value path has nothing to choose from";
             return Err(Error::of_attribute(ErrorKind::InvalidPath, &attribute, fault));
         }
         let typed = filter.resolve_element(&attribute).map_err(|e| {
@@ -297,7 +297,7 @@ fn core_as_path(kind: &ResourceType) -> Error {
 /// RFC 7644 section 3.5.2: an operation on what a client may not write.
 pub(super) fn read_only(what: impl fmt::Display) -> Error {
     let what = excerpt(&what.to_string());
-    Error::of_attribute(ErrorKind::Mutability, what, "is readOnly: it cannot be written")
+    Error::of_attribute(ErrorKind::Mutability, what, "is readOnly and cannot be written")
 }
 
 fn unknown_key(key: &str, kind: &ResourceType) -> Error {

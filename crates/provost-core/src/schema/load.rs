@@ -124,8 +124,7 @@ fn attributes(
 
 fn attribute(item: &Object, name: &str, here: &str, levels: usize, faults: &mut Faults) -> Attribute {
     if !AttrName::is_valid(name) {
-        let said =
-            "an attribute name begins with a letter and goes on with letters, digits, `-`, `_` and `$`";
+        let said = "an attribute name starts with a letter, followed by letters, digits, `-`, `_` and `$`";
         faults.add(here, said);
     }
     known_names(item, here, CHARACTERISTICS, faults);
@@ -170,7 +169,7 @@ fn sub_attributes(
         // RFC 7643 section 2.3.8: "A complex attribute MUST NOT contain sub-attributes that have sub-attributes".
         (true, _) if levels == 0 => faults.add(here, "a sub-attribute cannot be complex"),
         (true, false) => faults.add(here, "a complex attribute needs subAttributes"),
-        (false, true) => faults.add(here, "only a complex attribute has subAttributes"),
+        (false, true) => faults.add(here, "only a complex attribute can have subAttributes"),
         _ => {}
     }
     parts
@@ -181,7 +180,7 @@ fn returned_of(said: Option<Returned>, mutability: Mutability, here: &str) -> Re
     match (mutability, said) {
         (Mutability::WriteOnly, None | Some(Returned::Default | Returned::Never)) => Ok(Returned::Never),
         (Mutability::WriteOnly, Some(other)) => {
-            let said = format!("a writeOnly attribute is in no answer: `never`, not `{other}`");
+            let said = format!("a writeOnly attribute is never returned: expected `never`, found `{other}`");
             Err(SchemaError::new(join(here, "returned"), said))
         }
         (_, said) => Ok(said.unwrap_or(Returned::Default)),

@@ -43,8 +43,14 @@ impl Known<'_> {
         let found = self.set.schema(urn).cloned();
         if found.is_none() && self.all {
             let known: Vec<String> = self.set.schemas().iter().map(|s| format!("`{}`", s.id)).collect();
-            faults
-                .add(here, format!("no schema `{}` is known; known are {}", excerpt(urn), known.join(", ")));
+            faults.add(
+                here,
+                format!(
+                    "the schema `{}` is not known; the known ones are {}",
+                    excerpt(urn),
+                    known.join(", ")
+                ),
+            );
         }
         found
     }
@@ -75,7 +81,7 @@ fn check_name(name: &str) -> Result<&str> {
     if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         return Ok(name);
     }
-    let said = format!("`{}` must be made of letters, digits, `-`, `_` and `.`", excerpt(name));
+    let said = format!("`{}` may only contain letters, digits, `-`, `_` and `.`", excerpt(name));
     Err(SchemaError::new("name", said))
 }
 
@@ -83,11 +89,11 @@ fn endpoint(source: &Object) -> Result<String> {
     let endpoint = required_text(source, "", "endpoint")?;
     let segment = endpoint.strip_prefix('/').unwrap_or(endpoint);
     if !AttrName::is_valid(segment) {
-        let said = format!("`{}` is not a slash and one path segment, like `/Devices`", excerpt(endpoint));
+        let said = format!("`{}` must be a slash and one path segment, like `/Devices`", excerpt(endpoint));
         return Err(SchemaError::new("endpoint", said));
     }
     if RESERVED.iter().any(|r| r.eq_ignore_ascii_case(segment)) {
-        return Err(SchemaError::new("endpoint", format!("`/{segment}` belongs to the protocol itself")));
+        return Err(SchemaError::new("endpoint", format!("`/{segment}` is part of the protocol itself")));
     }
     Ok(format!("/{segment}"))
 }
@@ -124,13 +130,13 @@ fn check_members(main: &Schema) -> Result<()> {
     };
     let at = format!("schema `{}`, attributes.members", main.id);
     if !matches!(a.mutability, Mutability::ReadWrite | Mutability::ReadOnly) {
-        let said = format!("members come and go one by one, so they cannot be {}", a.mutability);
+        let said = format!("members are added and removed one by one, so they cannot be {}", a.mutability);
         return Err(SchemaError::new(at, said));
     }
     match a.sub_attributes.iter().find(|s| !MEMBER_PARTS.iter().any(|p| s.name.is(p))) {
         Some(other) => {
             let said = format!(
-                "a member has {} and cannot have `{}`; give the attribute another name than `members` to keep it",
+                "a member has {} and cannot have `{}`; name the attribute something other than `members` to keep it",
                 MEMBER_PARTS.join(", "),
                 other.name
             );

@@ -74,7 +74,7 @@ impl SchemaSet {
         match self.types.iter().find(same) {
             Some(other) => {
                 let said = format!(
-                    "the endpoint `{}` belongs to the resource type `{}` already",
+                    "the endpoint `{}` already belongs to the resource type `{}`",
                     new.endpoint, other.name
                 );
                 Err(SchemaError::new("endpoint", said))
@@ -105,7 +105,7 @@ impl SchemaSet {
     /// set.index("User", "title")?;
     /// assert_eq!(
     ///     set.index("User", "name").map_err(|e| e.to_string()),
-    ///     Err("`name` has parts: name one of them, like `name.formatted`".to_owned())
+    ///     Err("`name` is complex: name one of its sub-attributes, like `name.formatted`".to_owned())
     /// );
     /// # Ok::<(), provost_core::schema::SchemaError>(())
     /// ```
@@ -116,7 +116,11 @@ impl SchemaSet {
     pub fn index(&mut self, kind: &str, path: &str) -> Result<(), SchemaError> {
         let Some(found) = self.types.iter_mut().find(|t| t.name.is(kind)) else {
             let known: Vec<String> = self.types.iter().map(|t| format!("`{}`", t.name)).collect();
-            let said = format!("there is no resource type `{}`, but {}", excerpt(kind), known.join(", "));
+            let said = format!(
+                "there is no resource type `{}`; expected one of {}",
+                excerpt(kind),
+                known.join(", ")
+            );
             return Err(SchemaError::new("", said));
         };
         let attribute = super::index::attribute(found, path)?;

@@ -90,7 +90,7 @@ fn many(
 /// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once."
 pub(crate) fn one_primary(list: &[Value], at: &dyn Fn() -> String) -> Result<(), Error> {
     if list.iter().filter(|v| is_primary(v)).count() > 1 {
-        let fault = "has more than one value with `primary` true; only one may be";
+        let fault = "has more than one value with `primary` true; only one is allowed";
         return Err(Error::of_attribute(ErrorKind::InvalidValue, at(), fault));
     }
     Ok(())
@@ -162,7 +162,8 @@ fn one(a: &Attribute, value: Value, at: ValuePath<'_>, how: Reading<'_>) -> Resu
             None => return Err(refused(at, &format!("`{n}` is not a whole number"))),
         },
         (Type::Decimal | Type::Integer, Value::OutOfRange(n)) => {
-            let said = format!("the number `{}` is out of range: 64 bits must hold it exactly", excerpt(&n));
+            let said =
+                format!("the number `{}` is out of range: it must fit exactly in 64 bits", excerpt(&n));
             return Err(refused(at, &said));
         }
         (Type::DateTime, Value::String(s)) if Timestamp::parse(&s).is_none() => {

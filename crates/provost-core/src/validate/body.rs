@@ -278,20 +278,20 @@ fn check_schemas(source: &Object, kind: &ResourceType) -> Result<(), Error> {
     let mut seen: Vec<&AttrName> = Vec::new();
     for urn in list {
         let Some(urn) = urn.as_str() else {
-            return syntax(format_args!("must hold strings, found {}", urn.kind()));
+            return syntax(format_args!("must contain strings, found {}", urn.kind()));
         };
         let Some(schema) = kind.schema_of(urn) else {
             let (urn, kind) = (excerpt(urn), &kind.name);
-            return syntax(format_args!("holds `{urn}`, which is not a schema of {kind}"));
+            return syntax(format_args!("contains `{urn}`, which is not a schema of {kind}"));
         };
         if seen.contains(&&schema.id) {
-            return syntax(format_args!("holds `{urn}` twice"));
+            return syntax(format_args!("contains `{urn}` more than once"));
         }
         seen.push(&schema.id);
     }
     match seen.contains(&main) {
         true => Ok(()),
-        false => syntax(format_args!("must hold `{main}`")),
+        false => syntax(format_args!("must contain `{main}`")),
     }
 }
 

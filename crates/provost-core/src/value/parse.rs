@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         match Value::deserialize(d)? {
             Value::Object(o) => Ok(o),
-            other => Err(D::Error::custom(format_args!("expected an object and found {}", other.kind()))),
+            other => Err(D::Error::custom(format_args!("expected an object, found {}", other.kind()))),
         }
     }
 }
@@ -114,7 +114,7 @@ impl Nested {
 
 fn text<E: serde::de::Error>(s: &str) -> Result<&str, E> {
     if s.contains('\0') {
-        return Err(E::custom(format_args!("{VALUE_FAULT}a text holds the character U+0000")));
+        return Err(E::custom(format_args!("{VALUE_FAULT}a string contains the character U+0000")));
     }
     Ok(s)
 }

@@ -43,9 +43,9 @@ impl Resolver<'_> {
                 Value::String(urn) if self.kind.schema_of(&urn).is_some() => urns.push(urn),
                 Value::String(urn) => {
                     let (urn, kind) = (excerpt(&urn), &self.kind.name);
-                    return refused(format_args!("holds `{urn}`, which is not a schema of {kind}"));
+                    return refused(format_args!("contains `{urn}`, which is not a schema of {kind}"));
                 }
-                other => return refused(format_args!("must hold strings, found {}", other.kind())),
+                other => return refused(format_args!("must contain strings, found {}", other.kind())),
             }
         }
         Ok(urns)
