@@ -91,8 +91,8 @@ impl Cursors {
     pub(crate) fn open(&self, text: &str, bound: &CursorScope, now: Timestamp) -> Result<CursorState, Error> {
         let (expires, walk) = self.read(text, bound).ok_or_else(invalid)?;
         if now.as_millis() >= expires {
-            let said = format!("this cursor has expired, for one is good for {} seconds", self.timeout_s);
-            return Err(Error::new(ErrorKind::ExpiredCursor, said)
+            let message = format!("this cursor has expired: cursors are valid for {} seconds", self.timeout_s);
+            return Err(Error::new(ErrorKind::ExpiredCursor, message)
                 .at(Place::parameter("cursor"))
                 .with_remedy("start again with an empty `cursor`"));
         }
@@ -156,9 +156,9 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 fn invalid() -> Error {
-    let remedy = "follow one with the endpoint, `filter`, `sortBy` and `sortOrder` of its first page unchanged, or start \
-                  again with an empty `cursor`";
-    Error::new(ErrorKind::InvalidCursor, "this cursor is not one of this list")
+    let remedy = "use it with the same endpoint, `filter`, `sortBy` and `sortOrder` as its first page, or start again \
+                  with an empty `cursor`";
+    Error::new(ErrorKind::InvalidCursor, "this cursor does not belong to this list")
         .at(Place::parameter("cursor"))
         .with_remedy(remedy)
 }
