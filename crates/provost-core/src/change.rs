@@ -75,12 +75,12 @@ impl Change {
 
     /// Works out what differs between two bodies and records it. `before` may hold more than a body: `id`, `meta`,
     /// members and groups do not count.
-    pub fn set_body(&mut self, kind: &ResourceType, before: &Object, after: Object) {
-        let attributes = differences(kind, before, &after);
+    pub fn set_body(&mut self, resource_type: &ResourceType, before: &Object, after: Object) {
+        let attributes = differences(resource_type, before, &after);
         if attributes.is_empty() {
             return;
         }
-        self.transition = match (is_active(kind, before), is_active(kind, &after)) {
+        self.transition = match (is_active(resource_type, before), is_active(resource_type, &after)) {
             (true, false) => Some(Transition::Deactivated),
             (false, true) => Some(Transition::Activated),
             _ => None,
@@ -189,8 +189,8 @@ pub struct UniqueKey {
 /// Only true gives access: where a type has `active`, no value is as good as false. A resource that is made without it
 /// gets true, so it is absent only where a client took it away.
 #[must_use]
-pub fn is_active(kind: &ResourceType, body: &Object) -> bool {
-    match kind.active() {
+pub fn is_active(resource_type: &ResourceType, body: &Object) -> bool {
+    match resource_type.active() {
         Some(a) => body.get(a.name.as_str()).and_then(Value::as_bool) == Some(true),
         None => true,
     }
@@ -198,9 +198,9 @@ pub fn is_active(kind: &ResourceType, body: &Object) -> bool {
 
 /// The unique keys of a body: of the attributes that are unique by schema, and of `more`.
 #[must_use]
-pub fn unique_keys(kind: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<UniqueKey> {
+pub fn unique_keys(resource_type: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<UniqueKey> {
     let mut keys: Vec<UniqueKey> = Vec::new();
-    for a in kind.unique_attributes().chain(more.iter().cloned()) {
+    for a in resource_type.unique_attributes().chain(more.iter().cloned()) {
         let attribute = a.to_string();
         let folded = a.leaf_values(body).filter_map(|v| {
             Some(match v {

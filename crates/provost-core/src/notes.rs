@@ -92,7 +92,10 @@ impl Notes {
 
     /// Records that an attribute was left out.
     pub fn leave_out(&mut self, attribute: &str) {
-        let attribute = excerpt(attribute);
+        self.push(excerpt(attribute));
+    }
+
+    fn push(&mut self, attribute: String) {
         if self.dropped.len() < Self::MAX_DROPPED && !self.dropped.contains(&attribute) {
             self.dropped.push(attribute);
         }
@@ -121,11 +124,7 @@ impl Notes {
     pub fn merge(&mut self, other: Self) {
         self.chosen |= other.chosen;
         self.rewritten |= other.rewritten;
-        for name in other.dropped {
-            if self.dropped.len() < Self::MAX_DROPPED && !self.dropped.contains(&name) {
-                self.dropped.push(name);
-            }
-        }
+        other.dropped.into_iter().for_each(|name| self.push(name));
     }
 
     /// Records what the parser of a filter or a path forgave.

@@ -131,13 +131,13 @@ impl<'a> Terms<'a> {
     /// # Errors
     /// `invalidSyntax` for another message.
     pub(crate) fn check_message(self, body: &Object, urn: &str, notes: &mut Notes) -> Result<(), Error> {
-        let said = body.get("schemas");
+        let given = body.get("schemas");
         let is_ours = |v: &Value| v.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn));
-        let listed = said.and_then(Value::as_array);
+        let listed = given.and_then(Value::as_array);
         if listed.is_some_and(|list| list.iter().any(is_ours)) {
             return Ok(());
         }
-        let forgiven = match said {
+        let forgiven = match given {
             None | Some(Value::Null) => true,
             Some(Value::Array(list)) => {
                 list.is_empty() || list.iter().filter_map(Value::as_str).any(|s| same_name(s, urn))

@@ -62,7 +62,7 @@ impl Projection {
     pub fn parse(
         attributes: Option<&str>,
         excluded: Option<&str>,
-        kind: &ResourceType,
+        resource_type: &ResourceType,
         policy: Policy,
         notes: &mut Notes,
     ) -> Result<Self, Error> {
@@ -70,8 +70,8 @@ impl Projection {
         // RFC 7644 section 3.9: the parameters "are mutually exclusive"
         if given(attributes) && given(excluded) {
             if !policy.attributes_win {
-                let said = "`attributes` and `excludedAttributes` are mutually exclusive";
-                return Err(Error::new(ErrorKind::InvalidValue, said)
+                let message = "`attributes` and `excludedAttributes` are mutually exclusive";
+                return Err(Error::new(ErrorKind::InvalidValue, message)
                     .at(error::Place::parameter("excludedAttributes"))
                     .with_remedy("send only one of them"));
             }
@@ -82,7 +82,7 @@ impl Projection {
             (false, true) => (Mode::Without, excluded),
             (false, false) => return Ok(Self::default()),
         };
-        let find = |name: &str| Named::find(name.trim(), kind);
+        let find = |name: &str| Named::find(name.trim(), resource_type);
         let named = list.unwrap_or_default().split(',').filter_map(find).collect();
         Ok(Self { mode, named, written: Vec::new() })
     }
@@ -103,12 +103,12 @@ impl Projection {
 
     /// What a store has to look up.
     #[must_use]
-    pub fn fields(&self, kind: &ResourceType) -> Include {
+    pub fn fields(&self, resource_type: &ResourceType) -> Include {
         let wanted = |a: Option<&Arc<Attribute>>| a.is_some_and(|a| self.keeps(Position::core(a)));
         Include {
-            members: wanted(kind.members()),
-            groups: wanted(kind.groups()),
-            as_text: self.keeps_body(kind),
+            members: wanted(resource_type.members()),
+            groups: wanted(resource_type.groups()),
+            as_text: self.keeps_body(resource_type),
         }
     }
 
@@ -121,14 +121,14 @@ impl Projection {
     }
 
     /// Takes out of a document what the answer does not hold.
-    pub fn apply(&self, document: &mut Object, kind: &ResourceType) {
-        document.retain(|name, value| match (kind.extension(name.as_str()), value) {
+    pub fn apply(&self, document: &mut Object, resource_type: &ResourceType) {
+        document.retain(|name, value| match (resource_type.extension(name.as_str()), value) {
             (Some(e), Value::Object(o)) => {
                 o.retain(|n, v| self.keep(Some(&e.schema), e.schema.attribute(n.as_str()), v));
                 !o.is_empty()
             }
             (Some(_), _) => false,
-            (None, value) => self.keep(None, kind.core_attribute(name.as_str()), value),
+            (None, value) => self.keep(None, resource_type.core_attribute(name.as_str()), value),
         });
     }
 
@@ -217,10 +217,10 @@ impl<'a> Position<'a> {
 
 /// The attributes of a POST or PUT body that are returned on request only: what [`Projection::with_written`] takes.
 #[must_use]
-pub fn written_in(body: &Object, kind: &ResourceType) -> Vec<AttrRef> {
+pub fn written_in(body: &Object, resource_type: &ResourceType) -> Vec<AttrRef> {
     let mut out = Vec::new();
-    if kind.has_hidden() {
-        for a in kind.attributes_in(body) {
+    if resource_type.has_hidden() {
+        for a in resource_type.attributes_in(body) {
             let value = a.value(body);
             note(a, value, &mut out);
         }

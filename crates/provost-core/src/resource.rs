@@ -29,8 +29,8 @@ impl Service {
 
     /// The absolute URL of a resource.
     #[must_use]
-    pub fn location(&self, kind: &ResourceType, id: &Id) -> String {
-        format!("{}{}/{id}", self.base, kind.endpoint)
+    pub fn location(&self, resource_type: &ResourceType, id: &Id) -> String {
+        format!("{}{}/{id}", self.base, resource_type.endpoint)
     }
 
     /// The absolute URL of the resource at the other end of a link.
@@ -158,31 +158,31 @@ impl Resource {
     ///
     /// # Errors
     /// When the stored text is not a JSON object.
-    pub fn document(&self, kind: &ResourceType, service: &Service) -> Result<Object, JsonError> {
+    pub fn document(&self, resource_type: &ResourceType, service: &Service) -> Result<Object, JsonError> {
         let mut document = self.body.clone().into_object()?;
         document.insert("id", self.id.as_str());
-        if let Some(a) = kind.members() {
+        if let Some(a) = resource_type.members() {
             if let Some(text) = &self.members_text {
                 document.insert(a.name.as_str(), parse_value(&format!("[{text}]"))?);
             } else if !self.members.is_empty() {
                 document.insert(a.name.as_str(), self.links(&self.members, service, None));
             }
         }
-        if let Some(a) = kind.groups().filter(|_| !self.groups.is_empty()) {
+        if let Some(a) = resource_type.groups().filter(|_| !self.groups.is_empty()) {
             document.insert(a.name.as_str(), self.links(&self.groups, service, Some("direct")));
         }
-        document.insert("meta", self.meta(kind, service));
+        document.insert("meta", self.meta(resource_type, service));
         Ok(document)
     }
 
     /// The `meta` attribute.
     #[must_use]
-    pub fn meta(&self, kind: &ResourceType, service: &Service) -> Object {
+    pub fn meta(&self, resource_type: &ResourceType, service: &Service) -> Object {
         Object::from_iter([
-            ("resourceType", kind.name.to_string()),
+            ("resourceType", resource_type.name.to_string()),
             ("created", self.created.to_string()),
             ("lastModified", self.modified.to_string()),
-            ("location", service.location(kind, &self.id)),
+            ("location", service.location(resource_type, &self.id)),
             ("version", self.version.to_string()),
         ])
     }

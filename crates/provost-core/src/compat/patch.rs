@@ -32,9 +32,9 @@ pub(super) fn rewrite(
     }
     // a value without path and a list of values to remove become several operations each
     if out.len() > limits.operations.saturating_add(limits.members) {
-        let said =
+        let message =
             format!("the request expands to more than {} operations", limits.operations + limits.members);
-        return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(Place::attribute("Operations")));
+        return Err(Error::new(ErrorKind::PayloadTooLarge, message).at(Place::attribute("Operations")));
     }
     Ok(PatchRequest { operations: out })
 }

@@ -90,10 +90,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A body that is no PatchOp message, over a limit, or with an operation that could never be applied. The detail
     /// names operation and path.
-    pub fn patch(&mut self, body: Object, kind: &Arc<ResourceType>) -> Result<Patch, Error> {
+    pub fn patch(&mut self, body: Object, resource_type: &Arc<ResourceType>) -> Result<Patch, Error> {
         let request = PatchRequest::parse(body, self.terms, &mut self.notes)?;
-        let request = self.patch_request(request, kind)?;
-        Patch::resolve(request, kind, self.terms)
+        let request = self.patch_request(request, resource_type)?;
+        Patch::resolve(request, resource_type, self.terms)
     }
 
     /// A PATCH request as sent -> the request that the RFC knows.
@@ -103,27 +103,32 @@ impl<'a> Reader<'a> {
     pub fn patch_request(
         &mut self,
         request: PatchRequest,
-        kind: &ResourceType,
+        resource_type: &ResourceType,
     ) -> Result<PatchRequest, Error> {
-        patch::rewrite(self, request, kind)
+        patch::rewrite(self, request, resource_type)
     }
 
     /// Checks the body of a POST: [`validate::create`] on what the RFC knows of it.
     ///
     /// # Errors
     /// As [`validate::create`].
-    pub fn create(&mut self, body: Object, kind: &ResourceType) -> Result<Accepted, Error> {
-        let body = self.body(body, kind, Purpose::Create)?;
-        validate::create(body, kind, self.terms)
+    pub fn create(&mut self, body: Object, resource_type: &ResourceType) -> Result<Accepted, Error> {
+        let body = self.body(body, resource_type, Purpose::Create)?;
+        validate::create(body, resource_type, self.terms)
     }
 
     /// Checks the body of a PUT: [`validate::replace`] on what the RFC knows of it.
     ///
     /// # Errors
     /// As [`validate::replace`].
-    pub fn replace(&mut self, body: Object, current: &Object, kind: &ResourceType) -> Result<Change, Error> {
-        let body = self.body(body, kind, Purpose::Replace)?;
-        validate::replace(body, current, kind, self.terms)
+    pub fn replace(
+        &mut self,
+        body: Object,
+        current: &Object,
+        resource_type: &ResourceType,
+    ) -> Result<Change, Error> {
+        let body = self.body(body, resource_type, Purpose::Replace)?;
+        validate::replace(body, current, resource_type, self.terms)
     }
 
     /// Checks the body of a POST that takes over somebody: [`validate::take_over`] on what the RFC knows of it.
@@ -134,18 +139,23 @@ impl<'a> Reader<'a> {
         &mut self,
         body: Object,
         current: &Object,
-        kind: &ResourceType,
+        resource_type: &ResourceType,
     ) -> Result<Change, Error> {
-        let body = self.body(body, kind, Purpose::Replace)?;
-        validate::take_over(body, current, kind, self.terms)
+        let body = self.body(body, resource_type, Purpose::Replace)?;
+        validate::take_over(body, current, resource_type, self.terms)
     }
 
     /// The body of a POST or PUT as sent -> the body that the RFC knows.
     ///
     /// # Errors
     /// What a rule that puts attributes elsewhere finds there already.
-    pub fn body(&mut self, source: Object, kind: &ResourceType, purpose: Purpose) -> Result<Object, Error> {
-        body::rewrite(self, source, kind, purpose)
+    pub fn body(
+        &mut self,
+        source: Object,
+        resource_type: &ResourceType,
+        purpose: Purpose,
+    ) -> Result<Object, Error> {
+        body::rewrite(self, source, resource_type, purpose)
     }
 
     /// Reads the `filter` of a query for a resource type: parsed, rewritten by the profile's rules, bound to the schemas.
@@ -167,13 +177,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `invalidFilter`, with the byte of the fault.
-    pub fn filter(&mut self, text: &str, kind: &ResourceType) -> Result<Option<TypedFilter>, Error> {
-        let Some(syntax) = self.filter_syntax(text, kind)? else { return Ok(None) };
-        match (syntax.resolve(kind, Unknown::Refuse), self.policy().unknown) {
+    pub fn filter(&mut self, text: &str, resource_type: &ResourceType) -> Result<Option<TypedFilter>, Error> {
+        let Some(syntax) = self.filter_syntax(text, resource_type)? else { return Ok(None) };
+        match (syntax.resolve(resource_type, Unknown::Refuse), self.policy().unknown) {
             (Ok(typed), _) => Ok(Some(typed)),
             (Err(e), Unknown::Refuse) => Err(e.into()),
             (Err(_), Unknown::Unassigned) => {
-                let typed = syntax.resolve(kind, Unknown::Unassigned)?;
+                let typed = syntax.resolve(resource_type, Unknown::Unassigned)?;
                 self.notes.record(Choice::UnknownAttribute);
                 Ok(Some(typed))
             }
@@ -184,17 +194,21 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `invalidFilter`, with the byte of the fault.
-    pub fn filter_syntax(&mut self, text: &str, kind: &ResourceType) -> Result<Option<Filter>, Error> {
+    pub fn filter_syntax(
+        &mut self,
+        text: &str,
+        resource_type: &ResourceType,
+    ) -> Result<Option<Filter>, Error> {
         if text.trim().is_empty() {
             if self.may(RuleId::EmptyFilter) {
                 return Ok(None);
             }
-            let said = "expected a filter at byte 0: the parameter is empty";
-            return Err(Error::new(ErrorKind::InvalidFilter, said).at(Place::byte(Text::Filter, 0)));
+            let message = "expected a filter at byte 0: the parameter is empty";
+            return Err(Error::new(ErrorKind::InvalidFilter, message).at(Place::byte(Text::Filter, 0)));
         }
         let (mut syntax, used) = Filter::parse(text, self.terms.limits, self.policy().syntax)?;
         self.notes.record_syntax(used);
-        filter::rewrite_query(&mut syntax, text, kind, self);
+        filter::rewrite_query(&mut syntax, text, resource_type, self);
         Ok(Some(syntax))
     }
 
@@ -206,15 +220,16 @@ impl<'a> Reader<'a> {
         &mut self,
         attributes: Option<&str>,
         excluded: Option<&str>,
-        kind: &ResourceType,
+        resource_type: &ResourceType,
     ) -> Result<Projection, Error> {
         // the one that counts, where both are given
-        let attributes = attributes.map(|list| self.todays_names(list, kind));
+        let attributes = attributes.map(|list| self.todays_names(list, resource_type));
         let excluded = match attributes.as_ref().is_some_and(|list| !list.trim().is_empty()) {
             true => excluded.map(Cow::Borrowed),
-            false => excluded.map(|list| self.todays_names(list, kind)),
+            false => excluded.map(|list| self.todays_names(list, resource_type)),
         };
-        Projection::parse(attributes.as_deref(), excluded.as_deref(), kind, self.policy(), &mut self.notes)
+        let (attributes, excluded) = (attributes.as_deref(), excluded.as_deref());
+        Projection::parse(attributes, excluded, resource_type, self.policy(), &mut self.notes)
     }
 
     /// A list of names, those with URNs of drafts by today's.
@@ -236,14 +251,14 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `invalidValue` for what is no attribute of the type.
-    pub fn sort_by(&mut self, text: &str, kind: &ResourceType) -> Result<Option<AttrRef>, Error> {
-        match self.sort_attribute(text, kind) {
+    pub fn sort_by(&mut self, text: &str, resource_type: &ResourceType) -> Result<Option<AttrRef>, Error> {
+        match self.sort_attribute(text, resource_type) {
             Ok(by) => Ok(Some(by)),
             Err(_) if self.policy().unknown == Unknown::Unassigned => {
                 self.notes.record(Choice::UnknownAttribute);
                 Ok(None)
             }
-            Err(said) => Err(Error::new(ErrorKind::InvalidValue, format!("`sortBy`: {said}"))
+            Err(message) => Err(Error::new(ErrorKind::InvalidValue, format!("`sortBy`: {message}"))
                 .at(Place::parameter("sortBy"))),
         }
     }

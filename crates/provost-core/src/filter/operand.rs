@@ -38,13 +38,13 @@ impl RawComparison<'_> {
         let (op, kind) = (self.op, self.kind());
         if !fits(op, kind) {
             let known = CompareOp::ALL.into_iter().filter(|op| fits(*op, kind)).map(CompareOp::as_str);
-            let said = format!(
+            let message = format!(
                 "the attribute `{}` is of type {kind}, which supports {} and pr, not {}",
                 self.attribute,
                 known.collect::<Vec<_>>().join(", "),
                 op.as_str()
             );
-            return Err(FilterError::at(self.path, said));
+            return Err(FilterError::at(self.path, message));
         }
         require_value(op, self.value, self.at)
     }
@@ -89,14 +89,14 @@ impl RawComparison<'_> {
             Type::DateTime => "a quoted date and time, like \"2011-05-13T04:42:34Z\"",
             Type::String | Type::Reference | Type::Binary | Type::Complex => "a quoted string",
         };
-        let said = format!(
+        let message = format!(
             "the attribute `{}` is of type {} and is compared with {wanted}; found {} `{}`",
             self.attribute,
             self.kind(),
             given(self.value),
             excerpt(&self.value.to_string()),
         );
-        FilterError::at(self.at, said)
+        FilterError::at(self.at, message)
     }
 }
 

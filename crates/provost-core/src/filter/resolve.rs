@@ -25,8 +25,12 @@ impl Filter {
     /// # Errors
     /// Attributes that do not exist (unless `unknown` says otherwise), that are never returned, or that cannot be
     /// compared so; operands of another type. The error has the byte.
-    pub fn resolve(&self, kind: &ResourceType, unknown: Unknown) -> Result<TypedFilter, FilterError> {
-        Resolver { names: Names::Of(kind), unknown }.filter(self)
+    pub fn resolve(
+        &self,
+        resource_type: &ResourceType,
+        unknown: Unknown,
+    ) -> Result<TypedFilter, FilterError> {
+        Resolver { names: Names::Of(resource_type), unknown }.filter(self)
     }
 
     /// Binds the filter of a value path: its names are sub-attributes of `attribute`, or `value` when its values are
@@ -110,7 +114,7 @@ impl Resolver<'_> {
             return Err(FilterError::at(path.span, "a value path cannot be nested in another"));
         };
         let Some(attribute) = self.found(path)? else { return Ok(TypedFilter::Constant(false)) };
-        let said = match (attribute.sub(), attribute.attribute()) {
+        let fault = match (attribute.sub(), attribute.attribute()) {
             (Some(_), _) => "a sub-attribute; `[ ]` follows the attribute itself",
             (None, a) if a.is_complex() || a.multi_valued => {
                 let resolver = Resolver { names: Names::Inside(&attribute), ..self };
@@ -118,7 +122,7 @@ impl Resolver<'_> {
             }
             (None, _) => "a single simple value; compare it without `[ ]`",
         };
-        Err(FilterError::at(path.span, format!("the attribute `{attribute}` is {said}")))
+        Err(FilterError::at(path.span, format!("the attribute `{attribute}` is {fault}")))
     }
 
     /// The attribute, if it may be asked for; `None` for one that is unknown and counts as unassigned.

@@ -86,10 +86,14 @@ impl Patch {
     ///
     /// # Errors
     /// An operation that could never be applied. The detail names operation and path.
-    pub fn resolve(request: PatchRequest, kind: &Arc<ResourceType>, terms: Terms<'_>) -> Result<Self, Error> {
+    pub fn resolve(
+        request: PatchRequest,
+        resource_type: &Arc<ResourceType>,
+        terms: Terms<'_>,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            kind: kind.clone(),
-            operations: resolve::resolve(request, kind, terms)?,
+            kind: resource_type.clone(),
+            operations: resolve::resolve(request, resource_type, terms)?,
             policy: terms.policy,
             limits: *terms.limits,
             service: terms.service.cloned(),

@@ -92,7 +92,7 @@ impl PatchRequest {
 
 fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) -> Result<Operation, Error> {
     let unread = || Place::operation(number);
-    let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said).at(unread());
+    let syntax = |message: String| Error::new(ErrorKind::InvalidSyntax, message).at(unread());
     let Value::Object(mut item) = item else {
         return Err(syntax(format!("must be an object, found {}", item.kind())));
     };
@@ -113,8 +113,8 @@ fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) ->
     if op == Op::Remove && operation.path.is_none() {
         let bare = operation.value.as_ref().is_none_or(|v| v.as_object().is_none());
         if bare || !terms.policy.remove_with_value {
-            let said = "a path is required to say what to remove";
-            return Err(Error::new(ErrorKind::NoTarget, said).at(operation.place()));
+            let message = "a path is required to say what to remove";
+            return Err(Error::new(ErrorKind::NoTarget, message).at(operation.place()));
         }
     }
     // RFC 7644 section 3.5.2.1: "The operation MUST contain a "value" member"
@@ -140,8 +140,8 @@ pub(crate) fn parse_path(text: &str, terms: Terms<'_>, notes: &mut Notes) -> Res
         Err(e) => {
             let inside = text.find('[').is_some_and(|bracket| e.offset() > bracket);
             let kind = if inside { ErrorKind::InvalidFilter } else { ErrorKind::InvalidPath };
-            let said = format!("the path `{}` is not valid: {e}", excerpt(text));
-            Err(Error::new(kind, said).at(Place::Byte { text: Text::Path, span: e.span() }))
+            let message = format!("the path `{}` is not valid: {e}", excerpt(text));
+            Err(Error::new(kind, message).at(Place::Byte { text: Text::Path, span: e.span() }))
         }
     }
 }

@@ -14,12 +14,12 @@ use crate::value::JsonError;
 /// When the stored text is not a JSON object and had to be parsed.
 pub fn render(
     resource: &Resource,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     service: &Service,
     projection: &Projection,
 ) -> Result<String, JsonError> {
     let mut out = String::new();
-    Renderer::new(kind, service, projection).push(&mut out, resource)?;
+    Renderer::new(resource_type, service, projection).push(&mut out, resource)?;
     Ok(out)
 }
 
@@ -65,12 +65,12 @@ pub fn render_list(
     resources: &[Resource],
     total: u64,
     place: PageStart<'_>,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     service: &Service,
     projection: &Projection,
 ) -> Result<String, JsonError> {
     let mut out = list_head(total, place, resources.len());
-    let renderer = Renderer::new(kind, service, projection);
+    let renderer = Renderer::new(resource_type, service, projection);
     for (n, resource) in resources.iter().enumerate() {
         if n > 0 {
             out.push(',');

@@ -66,6 +66,11 @@ impl Attribute {
         self.mutability == Mutability::ReadOnly
     }
 
+    /// Whether a client writes it and nobody reads it.
+    pub(crate) fn is_write_only(&self) -> bool {
+        self.mutability == Mutability::WriteOnly
+    }
+
     /// Whether it is complex.
     #[must_use]
     pub fn is_complex(&self) -> bool {

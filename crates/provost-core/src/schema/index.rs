@@ -7,7 +7,7 @@ use crate::text::excerpt;
 /// The attribute that a path names, if its values are looked up one by one: a simple one, a part of a complex one, or
 /// a list, by its values.
 pub(super) fn attribute(kind: &ResourceType, path: &str) -> Result<AttrRef, SchemaError> {
-    let fault = |said: String| SchemaError::new("", said);
+    let fault = |message: String| SchemaError::new("", message);
     let parsed = AttrPath::parse(path)
         .ok_or_else(|| fault(format!("`{}` is not the path of an attribute", excerpt(path))))?;
     let found = AttrRef::resolve(&parsed, kind).map_err(|e| fault(e.to_string()))?;

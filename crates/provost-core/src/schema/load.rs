@@ -77,8 +77,8 @@ fn check_urn(id: &str) -> Result<()> {
             && r.split(':').all(|part| !part.is_empty())
     });
     if !sound {
-        let said = format!("`{}` is not a URN like `urn:example:scim:schemas:2.0:Badge`", excerpt(id));
-        return Err(SchemaError::new("id", said));
+        let message = format!("`{}` is not a URN like `urn:example:scim:schemas:2.0:Badge`", excerpt(id));
+        return Err(SchemaError::new("id", message));
     }
     // RFC 7644 section 3.1: the URNs of messages are no schemas of resources
     if id.get(..urn::MESSAGES.len()).is_some_and(|head| head.eq_ignore_ascii_case(urn::MESSAGES)) {
@@ -124,8 +124,8 @@ fn attributes(
 
 fn attribute(item: &Object, name: &str, here: &str, levels: usize, faults: &mut Faults) -> Attribute {
     if !AttrName::is_valid(name) {
-        let said = "an attribute name starts with a letter, followed by letters, digits, `-`, `_` and `$`";
-        faults.add(here, said);
+        let message = "an attribute name starts with a letter, followed by letters, digits, `-`, `_` and `$`";
+        faults.add(here, message);
     }
     known_names(item, here, CHARACTERISTICS, faults);
     let kind = faults.note(word(item, here, "type", &Type::ALL));
@@ -134,7 +134,7 @@ fn attribute(item: &Object, name: &str, here: &str, levels: usize, faults: &mut 
     let mutability = faults.note(word(item, here, "mutability", &Mutability::ALL));
     let mutability = mutability.flatten().unwrap_or(Mutability::ReadWrite);
     let returned = word(item, here, "returned", &Returned::ALL);
-    let returned = returned.and_then(|said| returned_of(said, mutability, here));
+    let returned = returned.and_then(|given| returned_of(given, mutability, here));
     let uniqueness = word(item, here, "uniqueness", &Uniqueness::ALL);
     // RFC 7643 sections 2.3.6 and 2.3.7: binary and reference values are case exact
     let exact = matches!(kind, Type::Binary | Type::Reference);
@@ -176,13 +176,14 @@ fn sub_attributes(
 }
 
 /// RFC 7643 section 7: a writeOnly attribute "SHALL NOT be returned".
-fn returned_of(said: Option<Returned>, mutability: Mutability, here: &str) -> Result<Returned> {
-    match (mutability, said) {
+fn returned_of(given: Option<Returned>, mutability: Mutability, here: &str) -> Result<Returned> {
+    match (mutability, given) {
         (Mutability::WriteOnly, None | Some(Returned::Default | Returned::Never)) => Ok(Returned::Never),
         (Mutability::WriteOnly, Some(other)) => {
-            let said = format!("a writeOnly attribute is never returned: expected `never`, found `{other}`");
-            Err(SchemaError::new(join(here, "returned"), said))
+            let message =
+                format!("a writeOnly attribute is never returned: expected `never`, found `{other}`");
+            Err(SchemaError::new(join(here, "returned"), message))
         }
-        (_, said) => Ok(said.unwrap_or(Returned::Default)),
+        (_, given) => Ok(given.unwrap_or(Returned::Default)),
     }
 }

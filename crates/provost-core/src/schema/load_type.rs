@@ -81,16 +81,17 @@ fn check_name(name: &str) -> Result<&str> {
     if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         return Ok(name);
     }
-    let said = format!("`{}` may only contain letters, digits, `-`, `_` and `.`", excerpt(name));
-    Err(SchemaError::new("name", said))
+    let message = format!("`{}` may only contain letters, digits, `-`, `_` and `.`", excerpt(name));
+    Err(SchemaError::new("name", message))
 }
 
 fn endpoint(source: &Object) -> Result<String> {
     let endpoint = required_text(source, "", "endpoint")?;
     let segment = endpoint.strip_prefix('/').unwrap_or(endpoint);
     if !AttrName::is_valid(segment) {
-        let said = format!("`{}` must be a slash and one path segment, like `/Devices`", excerpt(endpoint));
-        return Err(SchemaError::new("endpoint", said));
+        let message =
+            format!("`{}` must be a slash and one path segment, like `/Devices`", excerpt(endpoint));
+        return Err(SchemaError::new("endpoint", message));
     }
     if RESERVED.iter().any(|r| r.eq_ignore_ascii_case(segment)) {
         return Err(SchemaError::new("endpoint", format!("`/{segment}` is part of the protocol itself")));
@@ -130,17 +131,17 @@ fn check_members(main: &Schema) -> Result<()> {
     };
     let at = format!("schema `{}`, attributes.members", main.id);
     if !matches!(a.mutability, Mutability::ReadWrite | Mutability::ReadOnly) {
-        let said = format!("members are added and removed one by one, so they cannot be {}", a.mutability);
-        return Err(SchemaError::new(at, said));
+        let message = format!("members are added and removed one by one, so they cannot be {}", a.mutability);
+        return Err(SchemaError::new(at, message));
     }
     match a.sub_attributes.iter().find(|s| !MEMBER_PARTS.iter().any(|p| s.name.is(p))) {
         Some(other) => {
-            let said = format!(
+            let message = format!(
                 "a member has {} and cannot have `{}`; name the attribute something other than `members` to keep it",
                 MEMBER_PARTS.join(", "),
                 other.name
             );
-            Err(SchemaError::new(at, said))
+            Err(SchemaError::new(at, message))
         }
         None => Ok(()),
     }

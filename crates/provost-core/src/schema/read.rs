@@ -85,8 +85,8 @@ pub(super) fn object(json: &str) -> Result<Object> {
 
 /// `schemas` of the file itself, where it says something, says the kind of resource that is expected.
 pub(super) fn message_kind(source: &Object, urn: &str, kind: &str, faults: &mut Faults) {
-    let said = source.get("schemas").map_or(&[][..], Value::elements);
-    if !said.is_empty() && !said.iter().filter_map(Value::as_str).any(|s| s.eq_ignore_ascii_case(urn)) {
+    let given = source.get("schemas").map_or(&[][..], Value::elements);
+    if !given.is_empty() && !given.iter().filter_map(Value::as_str).any(|s| s.eq_ignore_ascii_case(urn)) {
         faults.add("schemas", format!("expected a {kind} resource, whose `schemas` contains `{urn}`"));
     }
 }

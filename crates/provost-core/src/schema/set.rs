@@ -73,11 +73,11 @@ impl SchemaSet {
             |t: &&Arc<ResourceType>| t.name != new.name && t.endpoint.eq_ignore_ascii_case(&new.endpoint);
         match self.types.iter().find(same) {
             Some(other) => {
-                let said = format!(
+                let message = format!(
                     "the endpoint `{}` already belongs to the resource type `{}`",
                     new.endpoint, other.name
                 );
-                Err(SchemaError::new("endpoint", said))
+                Err(SchemaError::new("endpoint", message))
             }
             None => Ok(()),
         }
@@ -116,12 +116,12 @@ impl SchemaSet {
     pub fn index(&mut self, kind: &str, path: &str) -> Result<(), SchemaError> {
         let Some(found) = self.types.iter_mut().find(|t| t.name.is(kind)) else {
             let known: Vec<String> = self.types.iter().map(|t| format!("`{}`", t.name)).collect();
-            let said = format!(
+            let message = format!(
                 "there is no resource type `{}`; expected one of {}",
                 excerpt(kind),
                 known.join(", ")
             );
-            return Err(SchemaError::new("", said));
+            return Err(SchemaError::new("", message));
         };
         let attribute = super::index::attribute(found, path)?;
         let kind = Arc::make_mut(found);

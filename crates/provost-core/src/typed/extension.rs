@@ -18,7 +18,7 @@ pub(super) fn from_value<E: DeserializeOwned>(value: &Value, urn: &str) -> Resul
 }
 
 pub(super) fn merge<E: Extension>(rest: &mut Object, extension: &E) -> Result<(), TypedError> {
-    let fault = |said: String| TypedError::new(E::URN, format!("cannot be written: {said}"));
+    let fault = |message: String| TypedError::new(E::URN, format!("cannot be written: {message}"));
     let text = serde_json::to_string(extension).map_err(|e| fault(e.to_string()))?;
     let new = parse_object(&text).map_err(|e| fault(e.to_string()))?;
     let container = rest.get_or_insert_with(E::URN, || Value::Object(Object::new()));

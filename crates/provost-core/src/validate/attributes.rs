@@ -162,9 +162,9 @@ fn one(a: &Attribute, value: Value, at: ValuePath<'_>, how: Reading<'_>) -> Resu
             None => return Err(refused(at, &format!("`{n}` is not a whole number"))),
         },
         (Type::Decimal | Type::Integer, Value::OutOfRange(n)) => {
-            let said =
+            let message =
                 format!("the number `{}` is out of range: it must fit exactly in 64 bits", excerpt(&n));
-            return Err(refused(at, &said));
+            return Err(refused(at, &message));
         }
         (Type::DateTime, Value::String(s)) if Timestamp::parse(&s).is_none() => {
             let why = format!("`{}` is not a dateTime like 2026-01-31T08:00:00Z", excerpt(&s));

@@ -39,13 +39,13 @@ pub struct Accepted {
 /// # Errors
 /// `invalidSyntax` for `schemas` and names that are not the type's, `invalidValue` for values of another type and
 /// for required attributes that are missing. The detail names the attribute.
-pub fn create(body: Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Accepted, Error> {
-    let mut read = Read::of(body, kind, terms)?;
-    check_required_members(read.members.as_deref(), kind)?;
-    if let Some(a) = kind.active() {
+pub fn create(body: Object, resource_type: &ResourceType, terms: Terms<'_>) -> Result<Accepted, Error> {
+    let mut read = Read::of(body, resource_type, terms)?;
+    check_required_members(read.members.as_deref(), resource_type)?;
+    if let Some(a) = resource_type.active() {
         read.body.get_or_insert_with(a.name.as_str(), || true.into());
     }
-    check_user_name(kind, None, &read.body)?;
+    check_user_name(resource_type, None, &read.body)?;
     Ok(read.accepted())
 }
 
@@ -58,10 +58,10 @@ pub fn create(body: Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Acc
 pub fn replace(
     body: Object,
     current: &Object,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     terms: Terms<'_>,
 ) -> Result<Change, Error> {
-    let read = Read::of(body, kind, terms)?;
+    let read = Read::of(body, resource_type, terms)?;
     put(read, current)
 }
 
@@ -73,11 +73,11 @@ pub fn replace(
 pub fn take_over(
     body: Object,
     current: &Object,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     terms: Terms<'_>,
 ) -> Result<Change, Error> {
-    let mut read = Read::of(body, kind, terms)?;
-    if let Some(a) = kind.active().filter(|_| !read.speaks_of_active) {
+    let mut read = Read::of(body, resource_type, terms)?;
+    if let Some(a) = resource_type.active().filter(|_| !read.speaks_of_active) {
         read.body.insert(a.name.as_str(), true);
     }
     put(read, current)

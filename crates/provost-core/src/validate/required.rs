@@ -3,7 +3,7 @@
 use super::attributes::{ValuePath, is_blank, refused};
 use crate::error::{Error, ErrorKind, Place};
 use crate::resource::Id;
-use crate::schema::{Attribute, Mutability, ResourceType};
+use crate::schema::{Attribute, ResourceType};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ fn is_due<A: AsRef<Attribute>>(a: &A, with_secrets: bool) -> bool {
 /// Whether all that was given of it may be kept apart from a stored body: it is writeOnly, or one of its parts is.
 fn has_secret<A: AsRef<Attribute>>(a: &A) -> bool {
     let a = a.as_ref();
-    a.mutability == Mutability::WriteOnly || a.sub_attributes.iter().any(has_secret)
+    a.is_write_only() || a.sub_attributes.iter().any(has_secret)
 }
 
 fn missing(at: &str) -> Error {

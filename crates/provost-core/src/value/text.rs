@@ -13,8 +13,8 @@ pub fn parse_object(text: &str) -> Result<Object, JsonError> {
     match parse_value(text)? {
         Value::Object(o) => Ok(o),
         other => {
-            let said = format!("expected a JSON object, found {}", other.kind());
-            Err(JsonError::new(0, JsonErrorKind::Syntax, said))
+            let message = format!("expected a JSON object, found {}", other.kind());
+            Err(JsonError::new(0, JsonErrorKind::Syntax, message))
         }
     }
 }
