@@ -1,4 +1,4 @@
-//! What a request came to: the values that a store writes.
+//! The result of a write request: the values that a store writes.
 
 use crate::fold::fold_attribute;
 use crate::notes::Notes;
@@ -15,7 +15,7 @@ pub struct NewResource {
     pub id: Id,
     /// The attributes, `schemas` included; no `id`, `meta`, members, or readOnly ones.
     pub body: Object,
-    /// Who belongs to it, each once.
+    /// Its members, each once.
     pub members: Vec<Id>,
     /// What to do with members that do not exist.
     pub missing: MissingMembers,
@@ -40,7 +40,7 @@ impl NewResource {
     }
 }
 
-/// What a PUT or PATCH came to.
+/// The result of a PUT or PATCH.
 ///
 /// A change of members alone is made without reading the resource: `body` is `None` and the work is in proportion
 /// to the members named.
@@ -51,11 +51,11 @@ pub struct Change {
     pub body: Option<Object>,
     /// The same, attribute by attribute, for stores that keep columns of their own.
     pub attributes: Vec<AttributeChange>,
-    /// Who joins and who leaves.
+    /// Members that join and members that leave.
     pub members: MemberChange,
     /// Whether the resource is switched on or off by this.
     pub transition: Option<Transition>,
-    /// The version on which all this was worked out, or that the client demands.
+    /// The version on which all this was worked out, or that the client requires.
     pub expect: Option<Version>,
     /// The keys that no other resource of the type may have; complete when `body` is there.
     pub unique: Vec<UniqueKey>,
@@ -67,7 +67,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether nothing would be written, as far as can be told without the rows of the members.
+    /// Whether nothing would be written, as far as can be known without the rows of the members.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.body.is_none() && self.members.is_empty() && self.secrets.is_empty()
@@ -110,14 +110,14 @@ pub enum Transition {
     Deactivated,
 }
 
-/// Who joins and who leaves. First everybody leaves if `clear`, then `remove`, then `add`; no id is in both lists.
+/// Members that join and members that leave. First everybody leaves if `clear`, then `remove`, then `add`; no id is in both lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberChange {
     /// Whether all who are not in `add` leave.
     pub clear: bool,
-    /// Who joins; who is there already stays without a change.
+    /// Members that join; one that is a member already stays as it is.
     pub add: Vec<Id>,
-    /// Who leaves; who is not there stays away without a change.
+    /// Members that leave; one that is not a member changes nothing.
     pub remove: Vec<Id>,
     /// What to do with those in `add` that do not exist.
     pub missing: MissingMembers,
@@ -135,13 +135,13 @@ impl MemberChange {
         !self.clear && self.add.is_empty() && self.remove.is_empty() && self.some_of.is_empty()
     }
 
-    /// Those of whom a store must know whether they exist.
+    /// The ids of which a store must know whether they exist.
     pub fn named(&self) -> impl Iterator<Item = &Id> {
         self.add.iter().chain(self.some_of.iter().flatten())
     }
 
-    /// Those because of whom a store must refuse the change and do nothing of it, given who exists; `None` when it may be
-    /// done, without those in `add` that do not exist.
+    /// The ids for which a store must refuse the whole change, given which ids exist; `None` when the change may be made,
+    /// without those in `add` that do not exist.
     ///
     /// ```
     /// use provost_core::{Id, change::{MemberChange, MissingMembers}};

@@ -37,7 +37,7 @@ impl Folding {
     }
 }
 
-/// The text that stands for all texts which count as the same. It is idempotent and total.
+/// The representative of all texts that count as the same. Folding is idempotent and total.
 ///
 /// ```
 /// use provost_core::fold::{Folding, fold};

@@ -28,12 +28,12 @@ pub struct AttrPath {
     pub name: Box<str>,
     /// The sub-attribute after the dot.
     pub sub: Option<Box<str>>,
-    /// Where it stood in the text.
+    /// Where it was in the text.
     pub span: Span,
 }
 
 impl AttrPath {
-    /// Reads a path as it stands in `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
+    /// Reads a path as it is written in `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
     /// `None` when the names are not attribute names.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -82,7 +82,7 @@ impl fmt::Display for AttrPath {
     }
 }
 
-/// An attribute found in a schema: where its value stands in a resource, and what it is.
+/// An attribute found in a schema: where its value is in a resource, and what it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttrRef {
     extension: Option<Arc<Schema>>,
@@ -94,7 +94,7 @@ pub struct AttrRef {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownAttribute {
-    /// The URN is no schema of the resource type.
+    /// The URN is not a schema of the resource type.
     #[error("the schema `{urn}` is not part of the resource type `{resource_type}`")]
     Schema {
         /// The URN as written.

@@ -1,7 +1,7 @@
 //! What a server may choose, where the RFCs leave something open and where it may accept what they forbid, and the terms
 //! on which it reads a request: those choices, bounds, and its address.
 //!
-//! Engine, validation, projection and filters ask a [`Policy`]; whose habit it meets, they do not know. [`compat`] makes
+//! PATCH, validation, projection and filters ask a [`Policy`], and know nothing of the client it was made for. [`compat`] makes
 //! one of a client's profile.
 //!
 //! [`compat`]: crate::compat
@@ -43,9 +43,9 @@ pub struct Policy {
     /// What a filter or `sortBy` makes of an attribute that the type does not have. RFC 7644 section 3.4.2.1 has it
     /// unassigned in queries over all types, and section 3.12 has `invalidFilter`.
     pub unknown: Unknown,
-    /// Whether the numbers of a search may stand in texts. RFC 7644 section 3.4.3 has them as integers.
+    /// Whether the numbers of a search may be sent as texts. RFC 7644 section 3.4.3 has them as integers.
     pub quoted_numbers: bool,
-    /// Whether one text may stand for the lists of names of a search. RFC 7644 section 3.4.3 has "a multi-valued list".
+    /// Whether one text may be sent for the lists of names of a search. RFC 7644 section 3.4.3 has "a multi-valued list".
     pub one_for_many: bool,
     /// Whether the filter on a single resource is ignored. RFC 7644 section 3.4.1 has none there.
     pub filter_on_one: bool,
@@ -74,7 +74,7 @@ pub struct Policy {
     /// Whether a PUT that does not speak of members leaves them. RFC 7644 section 3.5.1 lets a server clear what is not
     /// there.
     pub members_stay: bool,
-    /// Whether a PUT that does not speak of `active` is told that it stays: it does so in either case, as RFC 7644
+    /// Whether it is noted that `active` stays where a PUT does not mention it: it stays in either case, as RFC 7644
     /// section 3.5.1 lets a server choose.
     pub active_stays: bool,
     /// Whether no two groups may have the same `displayName`. RFC 7643 section 4.2 asks for no uniqueness.
@@ -125,7 +125,7 @@ impl<'a> Terms<'a> {
 
     /// Whether `schemas` says that a body is the message it is taken for.
     ///
-    /// RFC 7644 section 3.1: messages are told apart by the URI in `schemas`; sections 3.4.3, 3.5.2 and 3.7 want it of each.
+    /// RFC 7644 section 3.1: the URI in `schemas` tells messages apart; sections 3.4.3, 3.5.2 and 3.7 require it of each.
     /// Where the endpoint leaves no doubt, the policy may let one pass that says nothing, or says it in another way.
     ///
     /// # Errors
@@ -154,7 +154,7 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// Whether another URN means the same message: `urn:..:core:2.0:PatchOp` stands in many a manual.
+/// Whether another URN means the same message: many manuals have `urn:..:core:2.0:PatchOp`.
 fn same_name(text: &str, urn: &str) -> bool {
     let name = |urn: &str| urn.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
     name(text) == name(urn)

@@ -21,7 +21,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// A site; slashes at the end of `base` are dropped.
+    /// A service; slashes at the end of `base` are dropped.
     #[must_use]
     pub fn new(base: &str, schemas: Arc<SchemaSet>) -> Self {
         Self { base: base.trim_end_matches('/').into(), schemas }
@@ -142,13 +142,13 @@ pub struct Resource {
     pub modified: Timestamp,
     /// Its attributes.
     pub body: Body,
-    /// Who belongs to it, when asked for and the type has `members`.
+    /// Its members, when asked for and the type has `members`.
     pub members: Vec<Link>,
-    /// The members as they stand in an answer, instead of `members`: the elements of a JSON array, with commas between.
+    /// The members as they are written in an answer, instead of `members`: the elements of a JSON array, with commas between.
     /// For groups so large that each step between a row and the answer counts; see
     /// [`Include::as_text`](crate::query::Include::as_text).
     pub members_text: Option<Box<str>>,
-    /// To what it belongs, when asked for and the type has `groups`.
+    /// The groups it belongs to, when asked for and the type has `groups`.
     pub groups: Vec<Link>,
 }
 

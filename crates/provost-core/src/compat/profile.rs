@@ -123,7 +123,7 @@ impl Profile {
         &self.name
     }
 
-    /// The choices that it stands for.
+    /// The choices that it makes.
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy {
@@ -159,7 +159,7 @@ impl Profile {
     }
 }
 
-/// The rule under whose name a choice is told.
+/// The rule under whose name a choice is reported.
 const fn rule(choice: Choice) -> RuleId {
     match choice {
         Choice::MissingMediaType => RuleId::MissingMediaType,
@@ -224,7 +224,7 @@ pub enum UnknownProfile {
     /// No rule has the name.
     #[error("there is no rule `{0}`; the rules are listed in docs/quirks.md")]
     Rule(String),
-    /// A rule stands without a sign.
+    /// A rule has no sign before it.
     #[error("write `+{0}` to switch the rule on, `-{0}` to switch it off")]
     Sign(String),
 }

@@ -1,4 +1,4 @@
-//! A request in the words of one client.
+//! Reads a request as one client means it.
 
 use super::{Profile, Purpose, RuleId, body, containers, filter, patch};
 use crate::change::Change;
@@ -38,7 +38,7 @@ use std::sync::Arc;
 pub struct Reader<'a> {
     /// The client's habits.
     pub profile: &'a Profile,
-    /// What its messages are read by once they are rewritten: the choices that the profile stands for, bounds, the site.
+    /// What its messages are read by once they are rewritten: the choices of the profile, bounds, and the server.
     pub terms: Terms<'a>,
     /// What was rewritten, and which choices made a difference.
     pub notes: Notes,
@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
         Self { terms: self.terms.at(service), ..self }
     }
 
-    /// The choices that the profile stands for.
+    /// The choices of the profile.
     #[must_use]
     pub fn policy(&self) -> Policy {
         self.terms.policy
@@ -246,8 +246,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The attribute that `sortBy` names. Who takes unknown attributes of a filter as ones without a value takes those of
-    /// a sort so too: then it is `None`, and nothing is sorted.
+    /// The attribute that `sortBy` names. Where unknown attributes of a filter count as ones without a value, so do those
+    /// of a sort: then it is `None`, and nothing is sorted.
     ///
     /// # Errors
     /// `invalidValue` for what is no attribute of the type.

@@ -71,7 +71,7 @@ macro_rules! rules {
 
 rules! {
     BareWord "filter/bare-word" [entra okta]
-        what "A bare word where a JSON literal must stand is read as a text, up to the next blank or bracket: `id eq 54d3`, `name.familyName eq D'ORSEL`. It may begin with any sign but a quotation mark."
+        what "A bare word in place of a JSON literal is read as a text, up to the next space or bracket: `id eq 54d3`, `name.familyName eq D'ORSEL`. It may begin with any character but a quotation mark."
         why "Entra's older reference checks send unquoted ids, other clients unquoted names."
         source "Microsoft Learn, Develop and plan provisioning for a SCIM endpoint, older edition (`id eq .. and manager eq ..`)"
         vector "entra/e015-match-unquoted"
@@ -210,7 +210,7 @@ rules! {
         strict "400 invalidSyntax (RFC 7643 section 3)"
     MissingSchemas "body/missing-schemas" [entra okta]
         what "A body whose `schemas` is missing, null, empty, a text or a list without the right URN is taken for what its endpoint makes likely."
-        why "Hand-written clients, older connectors, and a URN of PatchOp that stands in many manuals."
+        why "Hand-written clients, older connectors, and a wrong URN of PatchOp that many manuals have."
         source "thomaspoignant/scim-patch issue 207; composed"
         vector "entra/e164-create-without-schemas"
         strict "400 invalidSyntax"

@@ -107,7 +107,7 @@ impl Place {
     }
 
     /// Whether a message does not name it by itself, so that it is put before the message.
-    pub(super) fn is_told_first(&self) -> bool {
+    pub(super) fn comes_first(&self) -> bool {
         matches!(self, Self::Operation { .. })
     }
 

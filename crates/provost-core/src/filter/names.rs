@@ -45,7 +45,7 @@ impl<'t> Grammar<'t> {
 
     // path = .. / urn
     //
-    // An extension as a whole. What stands behind the last colon need not look like a name: `urn:example:badges:1.0`.
+    // An extension as a whole. What follows the last colon need not look like a name: `urn:example:badges:1.0`.
     pub(super) fn bare_urn(&self, i: &'t str) -> Option<AttrPath> {
         let (schema, name) = i.rsplit_once(':')?;
         let whole = !name.is_empty() && i.chars().all(is_urn_char) && is_urn(i);

@@ -11,11 +11,11 @@ use crate::value::Number;
 /// One comparison as it was written, with its attribute found.
 pub(super) struct RawComparison<'a> {
     pub(super) attribute: AttrRef,
-    /// Where the attribute stood.
+    /// Where the attribute is.
     pub(super) path: Span,
     pub(super) op: CompareOp,
     pub(super) value: &'a Literal,
-    /// Where the literal stood.
+    /// Where the literal is.
     pub(super) at: Span,
 }
 
@@ -38,11 +38,9 @@ impl RawComparison<'_> {
         let (op, kind) = (self.op, self.kind());
         if !fits(op, kind) {
             let known = CompareOp::ALL.into_iter().filter(|op| fits(*op, kind)).map(CompareOp::as_str);
+            let (attribute, known) = (&self.attribute, known.collect::<Vec<_>>().join(", "));
             let message = format!(
-                "the attribute `{}` is of type {kind}, which supports {} and pr, not {}",
-                self.attribute,
-                known.collect::<Vec<_>>().join(", "),
-                op.as_str()
+                "the attribute `{attribute}` is of type {kind}, which supports {known} and pr, not {op}"
             );
             return Err(FilterError::at(self.path, message));
         }
@@ -89,14 +87,10 @@ impl RawComparison<'_> {
             Type::DateTime => "a quoted date and time, like \"2011-05-13T04:42:34Z\"",
             Type::String | Type::Reference | Type::Binary | Type::Complex => "a quoted string",
         };
-        let message = format!(
-            "the attribute `{}` is of type {} and is compared with {wanted}; found {} `{}`",
-            self.attribute,
-            self.kind(),
-            given(self.value),
-            excerpt(&self.value.to_string()),
-        );
-        FilterError::at(self.at, message)
+        let (attribute, kind, given) = (&self.attribute, self.kind(), given(self.value));
+        let found = excerpt(&self.value.to_string());
+        let message = format!("the attribute `{attribute}` is of type {kind} and is compared with {wanted}");
+        FilterError::at(self.at, format!("{message}; found {given} `{found}`"))
     }
 }
 

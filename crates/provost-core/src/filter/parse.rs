@@ -10,7 +10,7 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Syntax {
-    /// A bare word where a JSON literal must stand is a text: `id eq 54d3`.
+    /// A bare word in place of a JSON literal is a text: `id eq 54d3`.
     pub bare_words: bool,
     /// `true`, `false` and `null` in any case: `active eq True`.
     pub literal_case: bool,

@@ -18,7 +18,7 @@ pub enum Unknown {
 impl Filter {
     /// Binds the filter to a resource type.
     ///
-    /// A complex attribute that is compared as a whole stands for its `value`, and is refused when it has none.
+    /// A complex attribute that is compared as a whole means its `value`, and is refused without one.
     /// `eq null` is `not (.. pr)` there. Parts with a fixed result are taken out; what is left of the whole may be a
     /// [`TypedFilter::Constant`].
     ///

@@ -25,7 +25,7 @@ pub enum Filter {
         op: CompareOp,
         /// The operand.
         value: Literal,
-        /// Where the operand stood, for messages about its type.
+        /// Where the operand is, for messages about its type.
         at: OperandSpan,
     },
     /// `attrPath pr`

@@ -18,8 +18,8 @@ use crate::value::{Object, Value};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// `delta` is what comes of the operations on members; where that cannot be told without knowing the members, the
-/// document holds them and the operations are worked out there.
+/// `delta` is the result of the operations on members; where that cannot be known without the members, the document
+/// holds them and the operations are applied there.
 pub(super) fn apply(patch: &Patch, current: &Object, delta: Option<MemberChange>) -> Result<Change, Error> {
     let kind = &*patch.kind;
     let (mut document, mut secrets) = (current.clone(), Object::new());
@@ -210,7 +210,7 @@ fn difference(patch: &Patch, current: &Object, document: &Object) -> MemberChang
         missing: patch.policy.missing_members,
         ..MemberChange::default()
     };
-    // a list that took the place of all others is told as one, so that a store can refuse it where nobody of it exists
+    // a list that replaces all members is marked as one, so that a store can refuse it if nobody in it exists
     if patch.operations.iter().any(|r| r.replaces_members(&patch.kind)) {
         (change.clear, change.add, change.remove) = (true, after, Vec::new());
     }

@@ -1,4 +1,4 @@
-//! Changes of members that can be told without knowing who is a member: their cost is that of the members named.
+//! Changes of members that can be worked out without knowing the members: their cost is that of the members named.
 
 use super::Patch;
 use super::request::Op;
@@ -52,8 +52,8 @@ pub(super) fn fold(patch: &Patch) -> Option<MemberChange> {
     Some(change)
 }
 
-/// What an operation does to members, if it can be told without knowing them. Removing them all is replacing them by
-/// nobody.
+/// What an operation does to members, if that can be worked out without knowing them. To remove all members is to
+/// replace them by nobody.
 fn edit(r: &Resolved) -> Option<(Op, Vec<Id>)> {
     match (&r.target, r.op) {
         (Target::Attribute(a), op) if a.sub().is_none() => {
@@ -65,7 +65,7 @@ fn edit(r: &Resolved) -> Option<(Op, Vec<Id>)> {
     }
 }
 
-/// Adds who must exist besides those who join in the end: each operation is done on what the one before has left, so what
+/// Adds the ids that must exist besides those that join in the end: each operation is done on what the one before has left, so what
 /// one names must not be forgotten because a later one takes it back.
 pub(super) fn require(patch: &Patch, change: &mut MemberChange) {
     let operations: Vec<&Resolved> = patch.on_members().filter(|r| r.op != Op::Remove).collect();
@@ -86,7 +86,7 @@ pub(super) fn require(patch: &Patch, change: &mut MemberChange) {
                 MissingMembers::Skip if replaces => some_of.push(ids),
                 MissingMembers::Refuse | MissingMembers::Skip => {}
             },
-            // who is renamed into somebody else must be somebody
+            // a member that is renamed into another one must exist under the new id
             (WrittenIds::Value(id), _) => some_of.push(vec![id]),
             (WrittenIds::Nothing, _) => {}
         }

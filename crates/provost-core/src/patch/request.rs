@@ -29,7 +29,7 @@ pub struct Operation {
     pub number: usize,
     /// What it does.
     pub op: Op,
-    /// Where; `None` when the names stand in the value.
+    /// Where; `None` when the names are in the value.
     pub path: Option<PatchPath>,
     /// With what. `None` when the request has no `value`.
     pub value: Option<Value>,

@@ -23,7 +23,7 @@ pub fn render(
     Ok(out)
 }
 
-/// Where a page stands in its list: the members of a ListResponse beside its resources.
+/// Where a page is in its list: what a ListResponse says besides its resources.
 #[derive(Debug, Clone, Copy)]
 pub enum PageStart<'a> {
     /// The rank of its first resource, from 1 (RFC 7644 section 3.4.2.4).

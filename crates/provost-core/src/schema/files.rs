@@ -80,7 +80,7 @@ impl SchemaSet {
 
 struct Loader {
     set: SchemaSet,
-    /// Whether every file told which schema it holds.
+    /// Whether every file said which schema it holds.
     all_known: bool,
     faults: Vec<FileError>,
 }

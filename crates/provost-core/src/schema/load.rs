@@ -67,7 +67,7 @@ fn read_nested(json: &str, levels: usize, faults: &mut Faults) -> Option<Schema>
     })
 }
 
-/// A URN names a schema, and stands before a colon in paths: it has no blanks and does not end in one.
+/// A URN names a schema, and comes before a colon in paths: it has no blanks and does not end in one.
 fn check_urn(id: &str) -> Result<()> {
     let rest = id.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("urn:")).and_then(|_| id.get(4..));
     let sound = rest.is_some_and(|r| {

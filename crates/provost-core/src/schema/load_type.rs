@@ -33,7 +33,7 @@ pub fn parse_resource_type(json: &str, set: &SchemaSet) -> Result<ResourceType> 
 /// The schemas that a resource type may name.
 pub(super) struct Known<'a> {
     pub(super) set: &'a SchemaSet,
-    /// Whether they are all; else one that is missing may be in a file that could not be read, which was told already.
+    /// Whether they are all; otherwise a missing one may be in a file that could not be read, which has been reported already.
     pub(super) all: bool,
 }
 
@@ -134,17 +134,12 @@ fn check_members(main: &Schema) -> Result<()> {
         let message = format!("members are added and removed one by one, so they cannot be {}", a.mutability);
         return Err(SchemaError::new(at, message));
     }
-    match a.sub_attributes.iter().find(|s| !MEMBER_PARTS.iter().any(|p| s.name.is(p))) {
-        Some(other) => {
-            let message = format!(
-                "a member has {} and cannot have `{}`; name the attribute something other than `members` to keep it",
-                MEMBER_PARTS.join(", "),
-                other.name
-            );
-            Err(SchemaError::new(at, message))
-        }
-        None => Ok(()),
-    }
+    let Some(other) = a.sub_attributes.iter().find(|s| !MEMBER_PARTS.iter().any(|p| s.name.is(p))) else {
+        return Ok(());
+    };
+    let (parts, other) = (MEMBER_PARTS.join(", "), &other.name);
+    let remedy = "name the attribute something other than `members` to keep it";
+    Err(SchemaError::new(at, format!("a member has {parts} and cannot have `{other}`; {remedy}")))
 }
 
 /// The schema without the attributes that every resource has anyway; `None` when it lists none of them.

@@ -1,4 +1,4 @@
-//! Members of a JSON object, read with errors that say where they stand.
+//! Members of a JSON object, read with errors that say where they are.
 
 use super::SchemaError;
 use crate::text::excerpt;

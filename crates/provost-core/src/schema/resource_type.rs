@@ -28,7 +28,7 @@ pub struct ResourceType {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Extension {
-    /// The schema; its attributes stand in an object named by its URN.
+    /// The schema; its attributes are in an object named by its URN.
     pub schema: Arc<Schema>,
     /// Whether every resource must have it.
     pub required: bool,

@@ -5,7 +5,7 @@ use crate::value::{Object, Value, parse_object};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A struct that is an extension of a resource type: what stands in a resource under [`URN`](Self::URN).
+/// A struct that is an extension of a resource type: what a resource holds under [`URN`](Self::URN).
 ///
 /// Its fields are spelt as the schema spells the attributes; `#[serde(rename_all = "camelCase")]` helps.
 pub trait Extension: Serialize + DeserializeOwned {

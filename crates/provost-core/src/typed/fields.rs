@@ -51,7 +51,7 @@ pub(super) trait FieldSet: Sized {
 fn join(at: &str, name: &str) -> String {
     match at {
         "" => name.to_owned(),
-        // RFC 7644 section 3.10: a colon stands between a URN and an attribute
+        // RFC 7644 section 3.10: a colon separates a URN from an attribute
         urn::ENTERPRISE_USER => format!("{at}:{name}"),
         _ => format!("{at}.{name}"),
     }

@@ -16,12 +16,12 @@ pub(crate) struct Reading<'a> {
     pub(crate) limits: &'a Limits,
     /// Where resources are served, for references.
     pub(crate) service: Option<&'a Service>,
-    /// In PATCH: null for a sub-attribute clears it, so it stays; and one value stands for an array of it
+    /// In PATCH: null for a sub-attribute clears it, so it stays; and one value may be sent for an array of it
     /// (RFC 7644 section 3.5.2.1 shows both).
     pub(crate) partial: bool,
 }
 
-/// Where a value stands, for messages. It is spelt out only when there is one.
+/// Where a value is, for messages. It is spelt out only when there is a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ValuePath<'a> {
     /// The path of an attribute.
@@ -45,7 +45,7 @@ impl fmt::Display for ValuePath<'_> {
     }
 }
 
-/// The canonical form of a value, or `None` when it is no value at all (RFC 7643 section 2.5).
+/// The canonical form of a value, or `None` when it is not a value at all (RFC 7643 section 2.5).
 pub(crate) fn canonical(
     a: &Attribute,
     value: Value,

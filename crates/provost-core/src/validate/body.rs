@@ -313,7 +313,7 @@ pub(crate) fn unknown(name: &str, kind: &ResourceType) -> Error {
     Error::new(ErrorKind::InvalidSyntax, message).at(Place::attribute(name))
 }
 
-/// Texts that stand in an index of a store are bounded: databases bound them too, each in its own way.
+/// Texts that a store indexes are bounded: databases bound them too, each in its own way.
 pub(crate) fn check_lengths(body: &Object, kind: &ResourceType, limits: &Limits) -> Result<(), Error> {
     let named = ["externalId", "displayName"].into_iter().filter_map(|n| kind.core_attribute(n));
     let keys = kind.unique_attributes().chain(named.map(|a| AttrRef::core(a.clone())));

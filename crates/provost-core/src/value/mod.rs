@@ -1,4 +1,4 @@
-//! JSON values with the rules that SCIM adds: attribute names compare without case, a name stands once in an
+//! JSON values with the rules that SCIM adds: attribute names compare without case, a name appears once in an
 //! object, U+0000 is nowhere, and nesting is bounded.
 
 mod name;

@@ -90,7 +90,7 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// Reads a value that stands inside `depth` arrays and objects.
+/// Reads a value inside `depth` arrays and objects.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Nested {
     depth: usize,

@@ -21,7 +21,7 @@ impl Writer<'_, '_> {
         self.keys(&operation, keys)
     }
 
-    /// Each key of the value becomes an operation of its own, in the order they stand.
+    /// Each key of the value becomes an operation of its own, in the order given.
     fn keys(&mut self, operation: &Operation, keys: Object) -> Result<(), Error> {
         let kind = self.kind;
         let keys = match operation.op {
