@@ -4,7 +4,8 @@
 //! `cargo bench -p provost-core --bench schema`
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use provost_core::compat::{Notes, Reader};
+use provost_core::compat::Reader;
+use provost_core::policy::Notes;
 use provost_core::project::{Projection, render};
 use provost_core::resource::{Body, Service};
 use provost_core::typed::User;

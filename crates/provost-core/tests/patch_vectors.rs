@@ -6,8 +6,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_core::compat::{Notes, Reader};
+use provost_core::compat::Reader;
 use provost_core::patch::{Patch, PatchRequest};
+use provost_core::policy::Notes;
 use provost_core::schema::parse_schema;
 use provost_core::value::parse_object;
 use provost_core::{Change, Error, Limits, Object, Policy, Profile, ResourceType, SchemaSet, Terms, Value};

@@ -6,7 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_core::compat::{Notes, Reader};
+use provost_core::compat::Reader;
+use provost_core::policy::Notes;
 use provost_core::project::{Projection, render, written_in};
 use provost_core::resource::{Body, Service};
 use provost_core::value::{Object, parse_object};

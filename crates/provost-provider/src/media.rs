@@ -94,7 +94,8 @@ fn unsupported(said: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use provost_core::compat::{Notes, RuleId};
+    use provost_core::compat::RuleId;
+    use provost_core::policy::Notes;
     use provost_core::{Limits, Profile};
 
     fn read(

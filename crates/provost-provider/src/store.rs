@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use crate::principal::Credential;
 use provost_core::change::NewResource;
-use provost_core::compat::Notes;
+use provost_core::policy::Notes;
 use provost_core::query::{Include, Page};
 use provost_core::{Change, Id, Query, Resource, ResourceType, Timestamp, Version};
 use std::future::Future;

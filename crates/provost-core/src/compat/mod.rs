@@ -16,7 +16,6 @@ mod reader;
 mod rules;
 mod values;
 
-pub use crate::policy::Notes;
 pub use body::Purpose;
 pub use profile::{Profile, UnknownProfile};
 pub use reader::Reader;

@@ -7,7 +7,7 @@ pub(crate) use store::AuditStore;
 use crate::clock::Timestamp;
 use provost::core::ErrorKind;
 use provost::core::change::Transition;
-use provost::core::compat::Notes;
+use provost::core::policy::Notes;
 use provost::core::text::excerpt;
 use provost::core::{Id, Version};
 use provost::diesel::{Member, TenantId, WriteContext, WriteSummary};

@@ -4,9 +4,10 @@
 //! `cargo bench --manifest-path crates/provost-core/benches/others/Cargo.toml`
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use provost_core::compat::{Notes, Reader};
+use provost_core::compat::Reader;
 use provost_core::filter::Unknown;
 use provost_core::patch::PatchRequest;
+use provost_core::policy::Notes;
 use provost_core::value::parse_object;
 use provost_core::{Filter, Limits, Policy, Profile, SchemaSet, Terms};
 use std::hint::black_box;
