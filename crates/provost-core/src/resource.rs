@@ -36,9 +36,9 @@ impl Service {
     /// The absolute URL of the resource at the other end of a link.
     #[must_use]
     pub fn location_of(&self, link: &Link) -> String {
-        match self.schemas.resource_type(&link.kind) {
+        match self.schemas.resource_type(&link.resource_type) {
             Some(kind) => self.location(kind, &link.id),
-            None => format!("{}/{}s/{}", self.base, link.kind, link.id),
+            None => format!("{}/{}s/{}", self.base, link.resource_type, link.id),
         }
     }
 }
@@ -124,7 +124,7 @@ pub struct Link {
     /// The `id` of the resource at the other end.
     pub id: Id,
     /// The name of its resource type: `User`.
-    pub kind: Box<str>,
+    pub resource_type: Box<str>,
     /// How it calls itself; derived, so it never bumps a version.
     pub display: Option<Box<str>>,
 }
@@ -196,7 +196,7 @@ impl Resource {
             if let Some(display) = &link.display {
                 o.insert("display", &**display);
             }
-            o.insert("type", fixed_type.unwrap_or(&link.kind));
+            o.insert("type", fixed_type.unwrap_or(&link.resource_type));
             Value::Object(o)
         };
         links.iter().map(element).collect()

@@ -36,7 +36,7 @@ pub(super) fn complete(document: &mut Object, members: &AttrRef, patch: &Patch) 
     for member in list.iter_mut().filter_map(Value::as_object_mut) {
         let Some(link) = member.str("value").and_then(|id| patch.known.get(id)) else { continue };
         if !member.contains("type") {
-            member.insert("type", &*link.kind);
+            member.insert("type", &*link.resource_type);
         }
         if let (false, Some(service)) = (member.contains("$ref"), &patch.service) {
             member.insert("$ref", service.location_of(link));

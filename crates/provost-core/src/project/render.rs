@@ -156,12 +156,12 @@ fn push_links(out: &mut String, name: &str, links: &[Link], service: &Service, f
     let mut inner = String::new();
     for link in links {
         // one after the other is mostly of one type
-        let text = match writer.take().filter(|(kind, _)| **kind == *link.kind) {
+        let text = match writer.take().filter(|(kind, _)| **kind == *link.resource_type) {
             Some((_, text)) => text,
-            None => LinkText::typed(service, &link.kind, fixed_type.unwrap_or(&link.kind)),
+            None => LinkText::typed(service, &link.resource_type, fixed_type.unwrap_or(&link.resource_type)),
         };
         text.push(&mut inner, link.id.as_str(), link.display.as_deref());
-        writer = Some((&link.kind, text));
+        writer = Some((&link.resource_type, text));
     }
     out.push_str(&inner);
     out.push(']');

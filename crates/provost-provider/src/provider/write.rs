@@ -139,7 +139,8 @@ impl<S: Store> Call<'_, S> {
                 query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
                 query.include = Include::BODY;
                 let page = self.store().find(kind, &query).await.map_err(|e| explain(e, kind, None))?;
-                let link = |r: Resource| Link { id: r.id, kind: kind.name.as_str().into(), display: None };
+                let link =
+                    |r: Resource| Link { id: r.id, resource_type: kind.name.as_str().into(), display: None };
                 links.extend(page.resources.into_iter().map(link));
             }
         }

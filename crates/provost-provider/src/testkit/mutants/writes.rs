@@ -140,7 +140,7 @@ impl Wrong {
                 for group in self.inner.find(kind, &provost_core::Query::default()).await?.resources {
                     let link = provost_core::resource::Link {
                         id: group.id.clone(),
-                        kind: kind.name.as_str().into(),
+                        resource_type: kind.name.as_str().into(),
                         display: None,
                     };
                     let lost = group.members.iter().filter(|_| group.id == *id);
@@ -150,7 +150,7 @@ impl Wrong {
             Bug::HalfApplies => {
                 let none = before.iter().flat_map(|r| &r.groups);
                 for group in none {
-                    let kind = self.service.schemas.resource_type(&group.kind).unwrap();
+                    let kind = self.service.schemas.resource_type(&group.resource_type).unwrap();
                     let mut leaves = Change::default();
                     leaves.members.remove = vec![id.clone()];
                     self.inner.update(kind, &group.id, leaves, Include::BODY, cx).await?;
