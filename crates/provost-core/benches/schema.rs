@@ -4,7 +4,8 @@
 //! `cargo bench -p provost-core --bench schema`
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use provost_core::compat::{Notes, Reader};
+use provost_core::compat::Reader;
+use provost_core::policy::Notes;
 use provost_core::project::{Projection, render};
 use provost_core::resource::{Body, Service};
 use provost_core::typed::User;
@@ -20,7 +21,7 @@ fn schema(c: &mut Criterion) {
     let Ok(body) = parse_object(USER) else { return };
     let (limits, notes) = (Limits::default(), &mut Notes::default());
     let parse = |only, without, notes: &mut Notes| {
-        Projection::parse(only, without, user, Policy::RFC, notes).unwrap_or_default()
+        Projection::parse(only, without, user, Policy::default(), notes).unwrap_or_default()
     };
     let some = parse(Some("userName,name.givenName,emails.value"), None, notes);
     let without = parse(None, Some("groups,addresses,name.formatted"), notes);

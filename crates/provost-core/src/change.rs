@@ -1,11 +1,11 @@
-//! What a request came to: the values that a store writes.
+//! The result of a write request: the values that a store writes.
 
 use crate::fold::fold_attribute;
 use crate::notes::Notes;
 use crate::path::AttrRef;
 use crate::resource::{Id, Version};
 use crate::schema::{ResourceType, Type};
-use crate::value::{AttrName, Object, Value};
+use crate::value::{Object, Value};
 
 /// A resource about to be made.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct NewResource {
     pub id: Id,
     /// The attributes, `schemas` included; no `id`, `meta`, members, or readOnly ones.
     pub body: Object,
-    /// Who belongs to it, each once.
+    /// Its members, each once.
     pub members: Vec<Id>,
     /// What to do with members that do not exist.
     pub missing: MissingMembers,
@@ -40,7 +40,7 @@ impl NewResource {
     }
 }
 
-/// What a PUT or PATCH came to.
+/// The result of a PUT or PATCH.
 ///
 /// A change of members alone is made without reading the resource: `body` is `None` and the work is in proportion
 /// to the members named.
@@ -51,11 +51,11 @@ pub struct Change {
     pub body: Option<Object>,
     /// The same, attribute by attribute, for stores that keep columns of their own.
     pub attributes: Vec<AttributeChange>,
-    /// Who joins and who leaves.
+    /// Members that join and members that leave.
     pub members: MemberChange,
     /// Whether the resource is switched on or off by this.
     pub transition: Option<Transition>,
-    /// The version on which all this was worked out, or that the client demands.
+    /// The version on which all this was worked out, or that the client requires.
     pub expect: Option<Version>,
     /// The keys that no other resource of the type may have; complete when `body` is there.
     pub unique: Vec<UniqueKey>,
@@ -67,7 +67,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether nothing would be written, as far as can be told without the rows of the members.
+    /// Whether nothing would be written, as far as can be known without the rows of the members.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.body.is_none() && self.members.is_empty() && self.secrets.is_empty()
@@ -75,12 +75,12 @@ impl Change {
 
     /// Works out what differs between two bodies and records it. `before` may hold more than a body: `id`, `meta`,
     /// members and groups do not count.
-    pub fn set_body(&mut self, kind: &ResourceType, before: &Object, after: Object) {
-        let attributes = differences(kind, before, &after);
-        if attributes.is_empty() && same_schemas(before, &after) {
+    pub fn set_body(&mut self, resource_type: &ResourceType, before: &Object, after: Object) {
+        let attributes = differences(resource_type, before, &after);
+        if attributes.is_empty() {
             return;
         }
-        self.transition = match (is_active(kind, before), is_active(kind, &after)) {
+        self.transition = match (is_active(resource_type, before), is_active(resource_type, &after)) {
             (true, false) => Some(Transition::Deactivated),
             (false, true) => Some(Transition::Activated),
             _ => None,
@@ -110,14 +110,14 @@ pub enum Transition {
     Deactivated,
 }
 
-/// Who joins and who leaves. First everybody leaves if `clear`, then `remove`, then `add`; no id is in both lists.
+/// Members that join and members that leave. First everybody leaves if `clear`, then `remove`, then `add`; no id is in both lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberChange {
     /// Whether all who are not in `add` leave.
     pub clear: bool,
-    /// Who joins; who is there already stays without a change.
+    /// Members that join; one that is a member already stays as it is.
     pub add: Vec<Id>,
-    /// Who leaves; who is not there stays away without a change.
+    /// Members that leave; one that is not a member changes nothing.
     pub remove: Vec<Id>,
     /// What to do with those in `add` that do not exist.
     pub missing: MissingMembers,
@@ -135,13 +135,13 @@ impl MemberChange {
         !self.clear && self.add.is_empty() && self.remove.is_empty() && self.some_of.is_empty()
     }
 
-    /// Those of whom a store must know whether they exist.
+    /// The ids of which a store must know whether they exist.
     pub fn named(&self) -> impl Iterator<Item = &Id> {
         self.add.iter().chain(self.some_of.iter().flatten())
     }
 
-    /// Those because of whom a store must refuse the change and do nothing of it, given who exists; `None` when it may be
-    /// done, without those in `add` that do not exist.
+    /// The ids for which a store must refuse the whole change, given which ids exist; `None` when the change may be made,
+    /// without those in `add` that do not exist.
     ///
     /// ```
     /// use provost_core::{Id, change::{MemberChange, MissingMembers}};
@@ -189,8 +189,8 @@ pub struct UniqueKey {
 /// Only true gives access: where a type has `active`, no value is as good as false. A resource that is made without it
 /// gets true, so it is absent only where a client took it away.
 #[must_use]
-pub fn is_active(kind: &ResourceType, body: &Object) -> bool {
-    match kind.active() {
+pub fn is_active(resource_type: &ResourceType, body: &Object) -> bool {
+    match resource_type.active() {
         Some(a) => body.get(a.name.as_str()).and_then(Value::as_bool) == Some(true),
         None => true,
     }
@@ -198,9 +198,9 @@ pub fn is_active(kind: &ResourceType, body: &Object) -> bool {
 
 /// The unique keys of a body: of the attributes that are unique by schema, and of `more`.
 #[must_use]
-pub fn unique_keys(kind: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<UniqueKey> {
+pub fn unique_keys(resource_type: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<UniqueKey> {
     let mut keys: Vec<UniqueKey> = Vec::new();
-    for a in kind.unique_attributes().chain(more.iter().cloned()) {
+    for a in resource_type.unique_attributes().chain(more.iter().cloned()) {
         let attribute = a.to_string();
         let folded = a.leaf_values(body).filter_map(|v| {
             Some(match v {
@@ -224,54 +224,19 @@ pub fn unique_keys(kind: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<
 /// The top-level attributes that differ. What is no part of a body (`id`, `meta`, members, groups) and names that no
 /// schema has are passed over.
 fn differences(kind: &ResourceType, before: &Object, after: &Object) -> Vec<AttributeChange> {
-    let mut out = Vec::new();
-    let linked =
-        |name: &AttrName| [kind.members(), kind.groups()].into_iter().flatten().any(|a| a.name == *name);
-    for name in names(before, after) {
-        let (old, new) = (before.get(name.as_str()), after.get(name.as_str()));
-        if old == new || ["id", "meta", "schemas"].iter().any(|n| name.is(n)) || linked(name) {
-            continue;
-        }
-        if let Some(e) = kind.extension(name.as_str()) {
-            let container = |v: Option<&Value>| v.and_then(Value::as_object).cloned().unwrap_or_default();
-            let (old, new) = (container(old), container(new));
-            for inner in names(&old, &new) {
-                let Some(a) = e.schema.attribute(inner.as_str()) else { continue };
-                let attribute = || AttrRef::extended(e.schema.clone(), a.clone());
-                out.extend(difference(attribute, old.get(inner.as_str()), new.get(inner.as_str())));
-            }
-        } else if let Some(a) = kind.core_attribute(name.as_str()) {
-            out.extend(difference(|| AttrRef::core(a.clone()), old, new));
-        }
-    }
-    out
-}
-
-fn difference(
-    attribute: impl FnOnce() -> AttrRef,
-    old: Option<&Value>,
-    new: Option<&Value>,
-) -> Option<AttributeChange> {
-    (old != new).then(|| AttributeChange { attribute: attribute(), old: old.cloned(), new: new.cloned() })
-}
-
-/// The names of either object, each once, in order.
-fn names<'a>(a: &'a Object, b: &'a Object) -> impl Iterator<Item = &'a AttrName> {
-    let of_a = a.iter().map(|(n, _)| n);
-    of_a.chain(b.iter().map(|(n, _)| n).filter(|n| !a.contains(n.as_str())))
-}
-
-fn same_schemas(before: &Object, after: &Object) -> bool {
-    let of = |o: &Object| {
-        let mut urns: Vec<String> = o
-            .get("schemas")
-            .map_or(&[][..], Value::elements)
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_ascii_lowercase)
-            .collect();
-        urns.sort_unstable();
-        urns
+    let gone = kind.attributes_in(before);
+    let there = kind.attributes_in(after).filter(|a| a.value(before).is_none());
+    let is_body = |a: &AttrRef| {
+        let name = &a.attribute().name;
+        a.extension().is_some()
+            || !["id", "meta", "schemas"].iter().any(|n| name.is(n)) && !kind.is_linked(name)
     };
-    of(before) == of(after)
+    let change = |attribute: AttrRef| {
+        let (old, new) = (attribute.value(before), attribute.value(after));
+        if old == new {
+            return None;
+        }
+        Some(AttributeChange { attribute, old: old.cloned(), new: new.cloned() })
+    };
+    gone.chain(there).filter(is_body).filter_map(change).collect()
 }

@@ -37,7 +37,7 @@ impl Folding {
     }
 }
 
-/// The text that stands for all texts which count as the same. It is idempotent and total.
+/// The representative of all texts that count as the same. Folding is idempotent and total.
 ///
 /// ```
 /// use provost_core::fold::{Folding, fold};
@@ -69,8 +69,8 @@ pub fn fold_part(how: Folding, text: &str) -> Cow<'_, str> {
         };
     }
     Cow::Owned(match how {
-        Folding::UserName => settle(text, user_name::mapped),
-        _ => settle(text, caseless),
+        Folding::UserName => user_name::mapped(text),
+        _ => caseless(text),
     })
 }
 
@@ -91,21 +91,6 @@ pub fn fold_attribute<'a>(attribute: &AttrRef, text: &'a str) -> Cow<'a, str> {
 /// NFC over Unicode case folding.
 fn caseless(text: &str) -> String {
     caseless::default_case_fold_str(&text.nfc().collect::<String>()).nfc().collect()
-}
-
-/// Maps to the fixed point: folding can undo composition, and composition can bring back what folding would change.
-fn settle(text: &str, once: impl Fn(&str) -> String) -> String {
-    // two or three rounds in practice; the bound only makes the loop obviously finite
-    const ROUNDS: usize = 8;
-    let mut now = once(text);
-    for _ in 0..ROUNDS {
-        let next = once(&now);
-        if next == now {
-            break;
-        }
-        now = next;
-    }
-    now
 }
 
 #[cfg(test)]
@@ -155,6 +140,22 @@ mod tests {
             for how in [Folding::Caseless, Folding::UserName, Folding::Exact] {
                 let once = fold(how, t).into_owned();
                 assert_eq!(fold(how, &once), once, "{t:?} {how:?}");
+            }
+        }
+    }
+
+    /// Folding is done once: nothing that it composes is folded in another way. Seen to fail: with width mapped after the
+    /// composition. Every text of one character, and every letter with one mark or two, was looked at like this once.
+    #[test]
+    fn folding_is_idempotent_on_every_letter_with_case_or_width() {
+        let has_case =
+            |c: &char| c.is_lowercase() || c.is_uppercase() || ('\u{ff00}'..='\u{ffef}').contains(c);
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(has_case) {
+            for marks in ["", "\u{301}", "\u{307}", "\u{308}", "\u{345}", "\u{345}\u{301}", "\u{ff9e}"] {
+                for how in [Folding::Caseless, Folding::UserName] {
+                    let once = fold(how, &format!("{c}{marks}")).into_owned();
+                    assert_eq!(fold(how, &once), once, "{c:?} {marks:?} {how:?}");
+                }
             }
         }
     }

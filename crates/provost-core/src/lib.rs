@@ -39,7 +39,7 @@
 //! let room = set.by_endpoint("Rooms").ok_or("Rooms")?;
 //! let post = |text: &str| {
 //!     let body = parse_object(text).map_err(provost_core::Error::from)?;
-//!     validate::create(body, room, Terms::new(Policy::RFC, &Limits::default()))
+//!     validate::create(body, room, Terms::new(Policy::default(), &Limits::default()))
 //! };
 //!
 //! let mut body = post(r#"{"schemas": ["urn:example:Room"], "LABEL": "Aquarium", "seats": 12}"#)?.body;
@@ -48,7 +48,7 @@
 //! let refused = post(r#"{"schemas": ["urn:example:Room"], "label": "Aquarium", "seats": "many"}"#).unwrap_err();
 //! assert_eq!(refused.detail(), "`seats` must be a whole number, found the string `many`");
 //!
-//! let only = Projection::parse(Some("seats"), None, room, Policy::RFC, &mut Default::default())?;
+//! let only = Projection::parse(Some("seats"), None, room, Policy::default(), &mut Default::default())?;
 //! only.apply(&mut body, room);
 //! assert_eq!(body.to_string(), r#"{"schemas":["urn:example:Room"],"seats":12}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -165,7 +165,6 @@ pub mod filter;
 pub mod fold;
 pub mod limits;
 pub mod manual;
-mod message;
 mod notes;
 pub mod patch;
 pub mod path;
@@ -175,7 +174,6 @@ pub mod query;
 mod reference;
 pub mod resource;
 pub mod schema;
-mod terms;
 pub mod text;
 pub mod time;
 pub mod typed;
@@ -188,11 +186,10 @@ pub use error::{Error, ErrorKind};
 pub use filter::{Filter, TypedFilter};
 pub use limits::Limits;
 pub use path::{AttrPath, AttrRef};
-pub use policy::Policy;
+pub use policy::{Policy, Terms};
 pub use query::Query;
 pub use resource::{Id, Resource, Version};
 pub use schema::{ResourceType, Schema, SchemaSet};
-pub use terms::Terms;
 pub use time::Timestamp;
 pub use value::{AttrName, Number, Object, Value};
 

@@ -1,4 +1,4 @@
-//! What became of a request on its way, for the audit record and the metrics.
+//! What was chosen and rewritten while a request was handled, for the audit record and the metrics.
 
 use crate::filter::Leniencies;
 use crate::text::excerpt;
@@ -30,9 +30,9 @@ choices! {
     ComparedValuePath,
     /// An attribute that the type does not have counted as one without a value.
     UnknownAttribute,
-    /// A number of a search stood in a text.
+    /// A number of a search was sent as a text.
     QuotedNumber,
-    /// One name of a search stood for a list of names.
+    /// One name of a search was sent for a list of names.
     OneForMany,
     /// The filter on a single resource was ignored.
     FilterOnOne,
@@ -92,7 +92,10 @@ impl Notes {
 
     /// Records that an attribute was left out.
     pub fn leave_out(&mut self, attribute: &str) {
-        let attribute = excerpt(attribute);
+        self.push(excerpt(attribute));
+    }
+
+    fn push(&mut self, attribute: String) {
         if self.dropped.len() < Self::MAX_DROPPED && !self.dropped.contains(&attribute) {
             self.dropped.push(attribute);
         }
@@ -110,7 +113,7 @@ impl Notes {
         self.rewritten == 0 && self.chosen == 0
     }
 
-    /// Whether anything of the request was left out or read otherwise than it stood there. A choice about the answer
+    /// Whether anything of the request was left out, or read otherwise than it was written. A choice about the answer
     /// alone does not count.
     #[must_use]
     pub fn is_about_request(&self) -> bool {
@@ -121,11 +124,7 @@ impl Notes {
     pub fn merge(&mut self, other: Self) {
         self.chosen |= other.chosen;
         self.rewritten |= other.rewritten;
-        for name in other.dropped {
-            if self.dropped.len() < Self::MAX_DROPPED && !self.dropped.contains(&name) {
-                self.dropped.push(name);
-            }
-        }
+        other.dropped.into_iter().for_each(|name| self.push(name));
     }
 
     /// Records what the parser of a filter or a path forgave.

@@ -4,7 +4,7 @@ mod urns;
 
 use crate::schema::{Attribute, ResourceType, Schema};
 use crate::text::excerpt;
-use crate::value::{Object, Value};
+use crate::value::{AttrName, Object, Value};
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,12 +28,12 @@ pub struct AttrPath {
     pub name: Box<str>,
     /// The sub-attribute after the dot.
     pub sub: Option<Box<str>>,
-    /// Where it stood in the text.
+    /// Where it was in the text.
     pub span: Span,
 }
 
 impl AttrPath {
-    /// Reads a path as it stands in `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
+    /// Reads a path as it is written in `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
     /// `None` when the names are not attribute names.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -45,8 +45,7 @@ impl AttrPath {
             Some((name, sub)) => (name, Some(sub)),
             None => (local, None),
         };
-        let valid =
-            crate::value::AttrName::is_valid(name) && sub.is_none_or(crate::value::AttrName::is_valid);
+        let valid = AttrName::is_valid(name) && sub.is_none_or(AttrName::is_valid);
         valid.then(|| Self {
             schema: schema.map(Into::into),
             name: name.into(),
@@ -83,7 +82,7 @@ impl fmt::Display for AttrPath {
     }
 }
 
-/// An attribute found in a schema: where its value stands in a resource, and what it is.
+/// An attribute found in a schema: where its value is in a resource, and what it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttrRef {
     extension: Option<Arc<Schema>>,
@@ -95,8 +94,8 @@ pub struct AttrRef {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownAttribute {
-    /// The URN is no schema of the resource type.
-    #[error("the schema `{urn}` is not one of the resource type `{resource_type}`")]
+    /// The URN is not a schema of the resource type.
+    #[error("the schema `{urn}` is not part of the resource type `{resource_type}`")]
     Schema {
         /// The URN as written.
         urn: String,
@@ -121,6 +120,13 @@ pub enum UnknownAttribute {
         /// The sub-attribute as written.
         sub: String,
     },
+}
+
+impl UnknownAttribute {
+    /// The attribute has no sub-attribute of that name.
+    pub(crate) fn sub(attribute: &AttrRef, sub: &str) -> Self {
+        Self::SubAttribute { name: attribute.whole().to_string(), sub: excerpt(sub) }
+    }
 }
 
 impl AttrRef {
@@ -152,39 +158,30 @@ impl AttrRef {
     ///
     /// # Errors
     /// When the schema, the attribute or the sub-attribute does not exist for the type.
-    pub fn resolve(path: &AttrPath, kind: &ResourceType) -> Result<Self, UnknownAttribute> {
-        let found = match &path.schema {
-            None => kind.core_attribute(&path.name).map(|a| Self::core(a.clone())),
-            Some(urn) if kind.schema.id.is(urn) => {
-                kind.core_attribute(&path.name).map(|a| Self::core(a.clone()))
-            }
+    pub fn resolve(path: &AttrPath, resource_type: &ResourceType) -> Result<Self, UnknownAttribute> {
+        let found = match path.schema.as_deref().filter(|urn| !resource_type.schema.id.is(urn)) {
+            None => resource_type.core_attribute(&path.name).map(|a| Self::core(a.clone())),
             Some(urn) => {
-                let Some(e) = kind.extension(urn) else {
-                    return Err(UnknownAttribute::Schema {
-                        urn: excerpt(urn),
-                        resource_type: kind.name.to_string(),
-                    });
+                let unknown = || UnknownAttribute::Schema {
+                    urn: excerpt(urn),
+                    resource_type: resource_type.name.to_string(),
                 };
-                e.schema.attribute(&path.name).map(|a| Self::extended(e.schema.clone(), a.clone()))
+                let schema = &resource_type.extension(urn).ok_or_else(unknown)?.schema;
+                schema.attribute(&path.name).map(|a| Self::extended(schema.clone(), a.clone()))
             }
         };
-        let Some(found) = found else {
-            let hint = hint(path, kind);
-            return Err(UnknownAttribute::Attribute {
-                name: excerpt(&path.to_string()),
-                resource_type: kind.name.to_string(),
-                hint,
-            });
-        };
-        match &path.sub {
-            None => Ok(found),
-            Some(sub) => match found.attribute.sub(sub) {
-                Some(s) => Ok(found.with_sub(s.clone())),
-                None => Err(UnknownAttribute::SubAttribute {
-                    name: found.attribute.name.to_string(),
-                    sub: excerpt(sub),
-                }),
-            },
+        let found = found.ok_or_else(|| UnknownAttribute::Attribute {
+            name: excerpt(&path.to_string()),
+            resource_type: resource_type.name.to_string(),
+            hint: hint(path, resource_type),
+        })?;
+        let Some(sub) = &path.sub else { return Ok(found) };
+        match found.attribute.sub(sub) {
+            Some(s) => Ok(found.with_sub(s.clone())),
+            None => Err(UnknownAttribute::SubAttribute {
+                name: found.attribute.name.to_string(),
+                sub: excerpt(sub),
+            }),
         }
     }
 
@@ -222,21 +219,16 @@ impl AttrRef {
     /// `urn:..:User:department`.
     #[must_use]
     pub fn is(&self, canonical: &str) -> bool {
-        let rest = match &self.extension {
-            None => canonical,
+        let local = || match &self.extension {
+            None => Some(canonical),
             Some(schema) => {
-                let urn = schema.id.as_str();
-                match canonical.split_at_checked(urn.len()) {
-                    Some((head, rest)) if head.eq_ignore_ascii_case(urn) => match rest.strip_prefix(':') {
-                        Some(rest) => rest,
-                        None => return false,
-                    },
-                    _ => return false,
-                }
+                let (urn, rest) = canonical.split_at_checked(schema.id.as_str().len())?;
+                rest.strip_prefix(':').filter(|_| schema.id.is(urn))
             }
         };
-        match (&self.sub, rest.split_once('.')) {
-            (None, None) => self.attribute.name.is(rest),
+        let Some(local) = local() else { return false };
+        match (&self.sub, local.split_once('.')) {
+            (None, None) => self.attribute.name.is(local),
             (Some(sub), Some((name, s))) => self.attribute.name.is(name) && sub.name.is(s),
             _ => false,
         }

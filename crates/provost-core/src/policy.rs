@@ -1,6 +1,7 @@
-//! What a server may choose: where the RFCs leave something open, and where it may forgive what they forbid.
+//! What a server may choose, where the RFCs leave something open and where it may accept what they forbid, and the terms
+//! on which it reads a request: those choices, bounds, and its address.
 //!
-//! Engine, validation, projection and filters ask a [`Policy`]; whose habit it meets, they do not know. [`compat`] makes
+//! PATCH, validation, projection and filters ask a [`Policy`], and know nothing of the client it was made for. [`compat`] makes
 //! one of a client's profile.
 //!
 //! [`compat`]: crate::compat
@@ -8,14 +9,19 @@
 pub use crate::notes::{Choice, Notes};
 
 use crate::change::MissingMembers;
+use crate::error::{Error, ErrorKind};
 use crate::filter::{Syntax, Unknown};
+use crate::limits::Limits;
+use crate::resource::Service;
+use crate::urn;
+use crate::value::{Object, Value};
 
-/// How a server takes what it is sent. [`RFC`](Self::RFC) is what the standard says, or the stricter reading of it.
+/// How a server takes what it is sent. [`Default`] is what the standard says, or the stricter reading of it.
 ///
 /// ```
 /// use provost_core::{Limits, Policy, SchemaSet, Terms, validate};
 /// use provost_core::value::parse_object;
-/// let mut policy = Policy::RFC;
+/// let mut policy = Policy::default();
 /// policy.unique_group_name = true;
 /// let set = SchemaSet::builtin();
 /// let group = set.resource_type("Group").ok_or("Group")?;
@@ -24,7 +30,7 @@ use crate::filter::{Syntax, Unknown};
 /// assert_eq!(accepted.unique[0].attribute, "displayName");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
     /// Whether a body without media type is JSON. RFC 7644 section 3.1 wants `application/scim+json`.
@@ -37,9 +43,9 @@ pub struct Policy {
     /// What a filter or `sortBy` makes of an attribute that the type does not have. RFC 7644 section 3.4.2.1 has it
     /// unassigned in queries over all types, and section 3.12 has `invalidFilter`.
     pub unknown: Unknown,
-    /// Whether the numbers of a search may stand in texts. RFC 7644 section 3.4.3 has them as integers.
+    /// Whether the numbers of a search may be sent as texts. RFC 7644 section 3.4.3 has them as integers.
     pub quoted_numbers: bool,
-    /// Whether one text may stand for the lists of names of a search. RFC 7644 section 3.4.3 has "a multi-valued list".
+    /// Whether one text may be sent for the lists of names of a search. RFC 7644 section 3.4.3 has "a multi-valued list".
     pub one_for_many: bool,
     /// Whether the filter on a single resource is ignored. RFC 7644 section 3.4.1 has none there.
     pub filter_on_one: bool,
@@ -68,7 +74,7 @@ pub struct Policy {
     /// Whether a PUT that does not speak of members leaves them. RFC 7644 section 3.5.1 lets a server clear what is not
     /// there.
     pub members_stay: bool,
-    /// Whether a PUT that does not speak of `active` is told that it stays: it does so in either case, as RFC 7644
+    /// Whether it is noted that `active` stays where a PUT does not mention it: it stays in either case, as RFC 7644
     /// section 3.5.1 lets a server choose.
     pub active_stays: bool,
     /// Whether no two groups may have the same `displayName`. RFC 7643 section 4.2 asks for no uniqueness.
@@ -82,35 +88,78 @@ pub struct Policy {
     pub group_no_content: bool,
 }
 
-impl Policy {
-    /// What the RFCs say.
-    pub const RFC: Self = Self {
-        missing_media_type: false,
-        missing_schemas: false,
-        syntax: Syntax::RFC,
-        unknown: Unknown::Refuse,
-        quoted_numbers: false,
-        one_for_many: false,
-        filter_on_one: false,
-        attributes_win: false,
-        empty_operations: false,
-        remove_with_value: false,
-        create_on_no_match: false,
-        replace_whole: false,
-        prune: false,
-        last_primary: false,
-        missing_members: MissingMembers::Refuse,
-        members_stay: false,
-        active_stays: false,
-        unique_group_name: false,
-        unique_external_id: false,
-        reactivate_on_create: false,
-        group_no_content: false,
-    };
+/// How a request is read: with which choices, within which bounds, and at which server.
+///
+/// ```
+/// use provost_core::resource::Service;
+/// use provost_core::{Limits, Policy, SchemaSet, Terms};
+/// let limits = Limits::default();
+/// let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
+/// let terms = Terms::new(Policy::default(), &limits).at(&service);
+/// assert_eq!(terms.service.map(|s| &*s.base), Some("https://scim.example.com/scim/v2"));
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Terms<'a> {
+    /// What the server chooses where the RFCs leave it a choice.
+    pub policy: Policy,
+    /// Bounds on what the request may hold.
+    pub limits: &'a Limits,
+    /// Where resources are served: it tells a `$ref` of this server from one of another. Where it is not known, only
+    /// relative references are taken for this server's.
+    pub service: Option<&'a Service>,
 }
 
-impl Default for Policy {
-    fn default() -> Self {
-        Self::RFC
+impl<'a> Terms<'a> {
+    /// A request to a server whose address does not matter.
+    #[must_use]
+    pub fn new(policy: Policy, limits: &'a Limits) -> Self {
+        Self { policy, limits, service: None }
     }
+
+    /// The same at a server.
+    #[must_use]
+    pub fn at(self, service: &'a Service) -> Self {
+        Self { service: Some(service), ..self }
+    }
+
+    /// Whether `schemas` says that a body is the message it is taken for.
+    ///
+    /// RFC 7644 section 3.1: the URI in `schemas` tells messages apart; sections 3.4.3, 3.5.2 and 3.7 require it of each.
+    /// Where the endpoint leaves no doubt, the policy may let one pass that says nothing, or says it in another way.
+    ///
+    /// # Errors
+    /// `invalidSyntax` for another message.
+    pub(crate) fn check_message(self, body: &Object, urn: &str, notes: &mut Notes) -> Result<(), Error> {
+        let given = body.get("schemas");
+        let is_ours = |v: &Value| v.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn));
+        let listed = given.and_then(Value::as_array);
+        if listed.is_some_and(|list| list.iter().any(is_ours)) {
+            return Ok(());
+        }
+        let forgiven = match given {
+            None | Some(Value::Null) => true,
+            Some(Value::Array(list)) => {
+                list.is_empty() || list.iter().filter_map(Value::as_str).any(|s| same_name(s, urn))
+            }
+            Some(Value::String(text)) => !is_message(text) || same_name(text, urn),
+            Some(_) => false,
+        };
+        if forgiven && self.policy.missing_schemas {
+            notes.record(Choice::MissingSchemas);
+            return Ok(());
+        }
+        let fault = format_args!("must be an array that contains `{urn}`");
+        Err(Error::of_attribute(ErrorKind::InvalidSyntax, "schemas", fault))
+    }
+}
+
+/// Whether another URN means the same message: many manuals have `urn:..:core:2.0:PatchOp`.
+fn same_name(text: &str, urn: &str) -> bool {
+    let name = |urn: &str| urn.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+    name(text) == name(urn)
+}
+
+fn is_message(text: &str) -> bool {
+    text.get(..urn::MESSAGES.len()).is_some_and(|head| head.eq_ignore_ascii_case(urn::MESSAGES))
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 ///
 /// let set = SchemaSet::builtin();
 /// let user = set.resource_type("User").ok_or("User")?;
-/// let p = Projection::parse(Some("name.givenName"), None, user, Policy::RFC, &mut Default::default())?;
+/// let p = Projection::parse(Some("name.givenName"), None, user, Policy::default(), &mut Default::default())?;
 /// let mut doc = parse_object(r#"{"id":"1","userName":"babs","name":{"givenName":"B","familyName":"J"}}"#)?;
 /// p.apply(&mut doc, user);
 /// assert_eq!(doc.to_string(), r#"{"id":"1","name":{"givenName":"B"}}"#);
@@ -62,7 +62,7 @@ impl Projection {
     pub fn parse(
         attributes: Option<&str>,
         excluded: Option<&str>,
-        kind: &ResourceType,
+        resource_type: &ResourceType,
         policy: Policy,
         notes: &mut Notes,
     ) -> Result<Self, Error> {
@@ -70,10 +70,10 @@ impl Projection {
         // RFC 7644 section 3.9: the parameters "are mutually exclusive"
         if given(attributes) && given(excluded) {
             if !policy.attributes_win {
-                let said = "`attributes` and `excludedAttributes` exclude each other";
-                return Err(Error::new(ErrorKind::InvalidValue, said)
+                let message = "`attributes` and `excludedAttributes` are mutually exclusive";
+                return Err(Error::new(ErrorKind::InvalidValue, message)
                     .at(error::Place::parameter("excludedAttributes"))
-                    .with_remedy("give one of them"));
+                    .with_remedy("send only one of them"));
             }
             notes.record(Choice::AttributesWin);
         }
@@ -82,7 +82,7 @@ impl Projection {
             (false, true) => (Mode::Without, excluded),
             (false, false) => return Ok(Self::default()),
         };
-        let find = |name: &str| Named::find(name.trim(), kind);
+        let find = |name: &str| Named::find(name.trim(), resource_type);
         let named = list.unwrap_or_default().split(',').filter_map(find).collect();
         Ok(Self { mode, named, written: Vec::new() })
     }
@@ -103,38 +103,32 @@ impl Projection {
 
     /// What a store has to look up.
     #[must_use]
-    pub fn fields(&self, kind: &ResourceType) -> Include {
-        let wanted = |a: Option<&Arc<Attribute>>| a.is_some_and(|a| self.keeps(None, a));
+    pub fn fields(&self, resource_type: &ResourceType) -> Include {
+        let wanted = |a: Option<&Arc<Attribute>>| a.is_some_and(|a| self.keeps(Position::core(a)));
         Include {
-            members: wanted(kind.members()),
-            groups: wanted(kind.groups()),
-            as_text: self.keeps_body(kind),
+            members: wanted(resource_type.members()),
+            groups: wanted(resource_type.groups()),
+            as_text: self.keeps_body(resource_type),
         }
     }
 
     /// Whether every attribute of a stored body is part of the answer, so that its text can be served as it is.
     pub(crate) fn keeps_body(&self, kind: &ResourceType) -> bool {
-        let linked = |a: &AttrRef| {
-            a.extension().is_none()
-                && a.sub().is_none()
-                && [kind.members(), kind.groups()].into_iter().flatten().any(|l| l.name == a.attribute().name)
-        };
+        let linked =
+            |a: &AttrRef| a.extension().is_none() && a.sub().is_none() && kind.is_linked(&a.attribute().name);
         let spared = self.named.iter().all(|n| matches!(n, Named::Attribute(a) if linked(a)));
         self.mode != Mode::Only && spared && !kind.has_hidden()
     }
 
     /// Takes out of a document what the answer does not hold.
-    pub fn apply(&self, document: &mut Object, kind: &ResourceType) {
-        document.retain(|name, value| match kind.extension(name.as_str()) {
-            Some(e) => match value.as_object_mut() {
-                Some(container) => {
-                    container
-                        .retain(|name, v| self.keep(Some(&e.schema), e.schema.attribute(name.as_str()), v));
-                    !container.is_empty()
-                }
-                None => false,
-            },
-            None => self.keep(None, kind.core_attribute(name.as_str()), value),
+    pub fn apply(&self, document: &mut Object, resource_type: &ResourceType) {
+        document.retain(|name, value| match (resource_type.extension(name.as_str()), value) {
+            (Some(e), Value::Object(o)) => {
+                o.retain(|n, v| self.keep(Some(&e.schema), e.schema.attribute(n.as_str()), v));
+                !o.is_empty()
+            }
+            (Some(_), _) => false,
+            (None, value) => self.keep(None, resource_type.core_attribute(name.as_str()), value),
         });
     }
 
@@ -145,93 +139,90 @@ impl Projection {
         attribute: Option<&Arc<Attribute>>,
         value: &mut Value,
     ) -> bool {
-        let Some(attribute) = attribute.filter(|a| self.keeps(schema, a)) else { return false };
-        if attribute.is_complex() {
-            match value {
-                Value::Object(o) => self.thin(schema, attribute, o),
-                Value::Array(list) => {
-                    list.iter_mut()
-                        .filter_map(Value::as_object_mut)
-                        .for_each(|o| self.thin(schema, attribute, o));
-                    list.retain(|v| !v.is_unassigned());
-                }
-                _ => {}
-            }
-            return !value.is_unassigned();
+        let at = attribute.map(|attribute| Position { schema, attribute, sub: None });
+        let Some(at) = at.filter(|at| self.keeps(*at)) else { return false };
+        if !at.attribute.is_complex() {
+            return true;
         }
-        true
+        match value {
+            Value::Object(o) => self.thin(at, o),
+            Value::Array(list) => {
+                list.iter_mut().filter_map(Value::as_object_mut).for_each(|o| self.thin(at, o));
+                list.retain(|v| !v.is_unassigned());
+            }
+            _ => {}
+        }
+        !value.is_unassigned()
     }
 
-    fn thin(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>, o: &mut Object) {
-        o.retain(|name, _| {
-            attribute.sub(name.as_str()).is_some_and(|sub| self.keeps_sub(schema, attribute, sub))
-        });
+    fn thin(&self, at: Position<'_>, o: &mut Object) {
+        o.retain(|name, _| at.attribute.sub(name.as_str()).is_some_and(|sub| self.keeps_sub(at, sub)));
     }
 
-    fn keeps(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>) -> bool {
-        let whole = self.named.iter().any(|n| n.is_whole(schema, attribute));
-        let part = || self.named.iter().any(|n| n.is_part(schema, attribute, None));
-        match (attribute.returned, self.mode) {
+    fn keeps(&self, at: Position<'_>) -> bool {
+        let whole = self.named.iter().any(|n| n.is_whole(at));
+        let part = || self.named.iter().any(|n| n.is_part(at));
+        match (at.attribute.returned, self.mode) {
             (Returned::Always, _) => true,
             (Returned::Never, _) => false,
             (_, Mode::Only) => whole || part(),
             (Returned::Default, Mode::Default) => true,
             (Returned::Default, Mode::Without) => !whole,
-            (Returned::Request, _) => {
-                !whole
-                    && self
-                        .written
-                        .iter()
-                        .any(|w| w.extension() == schema && w.attribute().name == attribute.name)
-            }
+            (Returned::Request, _) => !whole && self.written.iter().any(|w| at.is_in(w)),
         }
     }
 
-    fn keeps_sub(
-        &self,
-        schema: Option<&Arc<Schema>>,
-        attribute: &Arc<Attribute>,
-        sub: &Arc<Attribute>,
-    ) -> bool {
-        let whole = || self.named.iter().any(|n| n.is_whole(schema, attribute));
-        let named = || self.named.iter().any(|n| n.is_part(schema, attribute, Some(sub)));
+    fn keeps_sub(&self, whole: Position<'_>, sub: &Arc<Attribute>) -> bool {
+        let at = Position { sub: Some(sub), ..whole };
+        let named = || self.named.iter().any(|n| n.is_part(at));
         match (sub.returned, self.mode) {
             (Returned::Always, _) => true,
             (Returned::Never, _) => false,
             (Returned::Request, Mode::Only) => named(),
-            (Returned::Request, _) => {
-                let written = |w: &AttrRef| {
-                    w.extension() == schema
-                        && w.attribute().name == attribute.name
-                        && w.sub().is_some_and(|s| s.name == sub.name)
-                };
-                !named() && self.written.iter().any(written)
-            }
+            (Returned::Request, _) => !named() && self.written.iter().any(|w| at.is_part(w)),
             (Returned::Default, Mode::Default) => true,
-            (Returned::Default, Mode::Only) => whole() || named() || attribute.returned == Returned::Always,
+            (Returned::Default, Mode::Only) => {
+                let always = at.attribute.returned == Returned::Always;
+                always || named() || self.named.iter().any(|n| n.is_whole(at))
+            }
             (Returned::Default, Mode::Without) => !named(),
         }
     }
 }
 
+/// An attribute in a document, or a part of one.
+#[derive(Clone, Copy)]
+struct Position<'a> {
+    schema: Option<&'a Arc<Schema>>,
+    attribute: &'a Arc<Attribute>,
+    sub: Option<&'a Arc<Attribute>>,
+}
+
+impl<'a> Position<'a> {
+    fn core(attribute: &'a Arc<Attribute>) -> Self {
+        Self { schema: None, attribute, sub: None }
+    }
+
+    /// Whether the path names the attribute or a part of it.
+    fn is_in(self, path: &AttrRef) -> bool {
+        path.extension().map(|s| &s.id) == self.schema.map(|s| &s.id)
+            && path.attribute().name == self.attribute.name
+    }
+
+    /// Whether the path names this part; any part, where this is the whole attribute.
+    fn is_part(self, path: &AttrRef) -> bool {
+        self.is_in(path) && path.sub().is_some_and(|s| self.sub.is_none_or(|sub| s.name == sub.name))
+    }
+}
+
 /// The attributes of a POST or PUT body that are returned on request only: what [`Projection::with_written`] takes.
 #[must_use]
-pub fn written_in(body: &Object, kind: &ResourceType) -> Vec<AttrRef> {
+pub fn written_in(body: &Object, resource_type: &ResourceType) -> Vec<AttrRef> {
     let mut out = Vec::new();
-    if !kind.has_hidden() {
-        return out;
-    }
-    for (name, value) in body.iter() {
-        match (kind.extension(name.as_str()), kind.core_attribute(name.as_str())) {
-            (Some(e), _) => {
-                for (name, value) in value.as_object().into_iter().flat_map(Object::iter) {
-                    if let Some(a) = e.schema.attribute(name.as_str()) {
-                        note(AttrRef::extended(e.schema.clone(), a.clone()), Some(value), &mut out);
-                    }
-                }
-            }
-            (None, Some(a)) => note(AttrRef::core(a.clone()), Some(value), &mut out),
-            (None, None) => {}
+    if resource_type.has_hidden() {
+        for a in resource_type.attributes_in(body) {
+            let value = a.value(body);
+            note(a, value, &mut out);
         }
     }
     out
@@ -268,33 +259,19 @@ impl Named {
         found.map(Self::Attribute)
     }
 
-    fn is_whole(&self, schema: Option<&Arc<Schema>>, attribute: &Arc<Attribute>) -> bool {
+    fn is_whole(&self, at: Position<'_>) -> bool {
         match self {
-            Self::Attribute(a) => {
-                a.sub().is_none() && a.extension() == schema && a.attribute().name == attribute.name
-            }
+            Self::Attribute(a) => a.sub().is_none() && at.is_in(a),
             // the URN of the main schema stands for the attributes it defines, not for the common ones
-            Self::Schema(s) => match schema {
+            Self::Schema(s) => match at.schema {
                 Some(e) => e.id == s.id,
-                None => s.attribute(attribute.name.as_str()).is_some() && !is_common(&attribute.name),
+                None => s.attribute(at.attribute.name.as_str()).is_some() && !is_common(&at.attribute.name),
             },
         }
     }
 
-    fn is_part(
-        &self,
-        schema: Option<&Arc<Schema>>,
-        attribute: &Arc<Attribute>,
-        sub: Option<&Arc<Attribute>>,
-    ) -> bool {
-        match self {
-            Self::Attribute(a) => {
-                a.extension() == schema
-                    && a.attribute().name == attribute.name
-                    && a.sub().is_some_and(|s| sub.is_none_or(|sub| s.name == sub.name))
-            }
-            Self::Schema(_) => false,
-        }
+    fn is_part(&self, at: Position<'_>) -> bool {
+        matches!(self, Self::Attribute(a) if at.is_part(a))
     }
 }
 

@@ -53,19 +53,19 @@ impl Default for Query {
 pub enum Seek {
     /// With the first resource.
     First,
-    /// Behind the last resource of an earlier page, also when that one is gone by now.
+    /// After the last resource of an earlier page, even if that one is gone by now.
     After(SeekKey),
 }
 
-/// A place in the order of a list, in words of the store that gave it: the values that the last resource of a page is
+/// An opaque position in a list, meaningful only to the store that produced it: the values that the last resource of a page is
 /// sorted by, so that the next page is found by a look-up, whatever came or went since.
 ///
-/// Clients get it authenticated, so a store need not fear what stands in it.
+/// Clients get it authenticated, so a store can trust what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeekKey(Box<str>);
 
 impl SeekKey {
-    /// The words.
+    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

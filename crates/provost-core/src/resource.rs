@@ -21,7 +21,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// A site; slashes at the end of `base` are dropped.
+    /// A service; slashes at the end of `base` are dropped.
     #[must_use]
     pub fn new(base: &str, schemas: Arc<SchemaSet>) -> Self {
         Self { base: base.trim_end_matches('/').into(), schemas }
@@ -29,16 +29,16 @@ impl Service {
 
     /// The absolute URL of a resource.
     #[must_use]
-    pub fn location(&self, kind: &ResourceType, id: &Id) -> String {
-        format!("{}{}/{id}", self.base, kind.endpoint)
+    pub fn location(&self, resource_type: &ResourceType, id: &Id) -> String {
+        format!("{}{}/{id}", self.base, resource_type.endpoint)
     }
 
     /// The absolute URL of the resource at the other end of a link.
     #[must_use]
     pub fn location_of(&self, link: &Link) -> String {
-        match self.schemas.resource_type(&link.kind) {
+        match self.schemas.resource_type(&link.resource_type) {
             Some(kind) => self.location(kind, &link.id),
-            None => format!("{}/{}s/{}", self.base, link.kind, link.id),
+            None => format!("{}/{}s/{}", self.base, link.resource_type, link.id),
         }
     }
 }
@@ -124,7 +124,7 @@ pub struct Link {
     /// The `id` of the resource at the other end.
     pub id: Id,
     /// The name of its resource type: `User`.
-    pub kind: Box<str>,
+    pub resource_type: Box<str>,
     /// How it calls itself; derived, so it never bumps a version.
     pub display: Option<Box<str>>,
 }
@@ -142,13 +142,13 @@ pub struct Resource {
     pub modified: Timestamp,
     /// Its attributes.
     pub body: Body,
-    /// Who belongs to it, when asked for and the type has `members`.
+    /// Its members, when asked for and the type has `members`.
     pub members: Vec<Link>,
-    /// The members as they stand in an answer, instead of `members`: the elements of a JSON array, with commas between.
+    /// The members as they are written in an answer, instead of `members`: the elements of a JSON array, with commas between.
     /// For groups so large that each step between a row and the answer counts; see
     /// [`Include::as_text`](crate::query::Include::as_text).
     pub members_text: Option<Box<str>>,
-    /// To what it belongs, when asked for and the type has `groups`.
+    /// The groups it belongs to, when asked for and the type has `groups`.
     pub groups: Vec<Link>,
 }
 
@@ -158,31 +158,31 @@ impl Resource {
     ///
     /// # Errors
     /// When the stored text is not a JSON object.
-    pub fn document(&self, kind: &ResourceType, service: &Service) -> Result<Object, JsonError> {
+    pub fn document(&self, resource_type: &ResourceType, service: &Service) -> Result<Object, JsonError> {
         let mut document = self.body.clone().into_object()?;
         document.insert("id", self.id.as_str());
-        if let Some(a) = kind.members() {
+        if let Some(a) = resource_type.members() {
             if let Some(text) = &self.members_text {
                 document.insert(a.name.as_str(), parse_value(&format!("[{text}]"))?);
             } else if !self.members.is_empty() {
                 document.insert(a.name.as_str(), self.links(&self.members, service, None));
             }
         }
-        if let Some(a) = kind.groups().filter(|_| !self.groups.is_empty()) {
+        if let Some(a) = resource_type.groups().filter(|_| !self.groups.is_empty()) {
             document.insert(a.name.as_str(), self.links(&self.groups, service, Some("direct")));
         }
-        document.insert("meta", self.meta(kind, service));
+        document.insert("meta", self.meta(resource_type, service));
         Ok(document)
     }
 
     /// The `meta` attribute.
     #[must_use]
-    pub fn meta(&self, kind: &ResourceType, service: &Service) -> Object {
+    pub fn meta(&self, resource_type: &ResourceType, service: &Service) -> Object {
         Object::from_iter([
-            ("resourceType", kind.name.to_string()),
+            ("resourceType", resource_type.name.to_string()),
             ("created", self.created.to_string()),
             ("lastModified", self.modified.to_string()),
-            ("location", service.location(kind, &self.id)),
+            ("location", service.location(resource_type, &self.id)),
             ("version", self.version.to_string()),
         ])
     }
@@ -196,7 +196,7 @@ impl Resource {
             if let Some(display) = &link.display {
                 o.insert("display", &**display);
             }
-            o.insert("type", fixed_type.unwrap_or(&link.kind));
+            o.insert("type", fixed_type.unwrap_or(&link.resource_type));
             Value::Object(o)
         };
         links.iter().map(element).collect()

@@ -1,4 +1,4 @@
-//! What a client wrote, in messages.
+//! Texts of the protocol: what a client wrote, as messages show it, and enums whose variants are words.
 
 /// What a client wrote, cut so that it cannot flood a message, with control characters made visible.
 #[must_use]
@@ -16,3 +16,36 @@ fn visible(c: char) -> impl Iterator<Item = char> {
     let plain = (!c.is_control()).then_some(c);
     plain.into_iter().chain(c.is_control().then(|| c.escape_default()).into_iter().flatten())
 }
+
+/// An enum whose variants are words of the RFC.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// All of them, in the order of the enum.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
+
+            /// The word of the RFC.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word of the RFC, whatever its case.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|v| v.as_str().eq_ignore_ascii_case(word))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use words;

@@ -1,4 +1,4 @@
-//! Instants. The core never asks what time it is; it is told.
+//! Instants. The core never reads a clock: time comes in as a value.
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use std::fmt;

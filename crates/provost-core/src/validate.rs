@@ -13,8 +13,8 @@ pub use body::{Accepted, create, replace, take_over};
 pub(crate) use attributes::{
     Reading, ValuePath, canonical, is_members, is_primary, merge_repeated, one_primary, same_value,
 };
-pub(crate) use body::{check_lengths, member_ids, stored_part, with_schemas};
-pub(crate) use keep::keep_parts;
+pub(crate) use body::{check_lengths, extension_object, member_ids, stored_part, unknown, with_schemas};
+pub(crate) use keep::{immutable, keep_parts};
 pub(crate) use required::check_required;
 pub(crate) use secrets::split_secrets;
 pub(crate) use unique::also_unique_keys;

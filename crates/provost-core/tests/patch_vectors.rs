@@ -6,8 +6,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_core::compat::{Notes, Reader};
+use provost_core::compat::Reader;
 use provost_core::patch::{Patch, PatchRequest};
+use provost_core::policy::Notes;
 use provost_core::schema::parse_schema;
 use provost_core::value::parse_object;
 use provost_core::{Change, Error, Limits, Object, Policy, Profile, ResourceType, SchemaSet, Terms, Value};
@@ -52,7 +53,7 @@ fn read(kind: &Arc<ResourceType>, profile: Option<&Profile>, request: Object) ->
     match profile {
         Some(profile) => Reader::new(profile, &limits).patch(request, kind),
         None => {
-            let terms = Terms::new(Policy::RFC, &limits);
+            let terms = Terms::new(Policy::default(), &limits);
             Patch::resolve(PatchRequest::parse(request, terms, &mut Notes::default())?, kind, terms)
         }
     }

@@ -6,7 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
-use provost_core::compat::{Notes, Reader};
+use provost_core::compat::Reader;
+use provost_core::policy::Notes;
 use provost_core::project::{Projection, render, written_in};
 use provost_core::resource::{Body, Service};
 use provost_core::value::{Object, parse_object};
@@ -29,7 +30,7 @@ fn object(text: &str) -> Object {
 }
 
 fn parse(kind: &ResourceType, only: Option<&str>, without: Option<&str>) -> Projection {
-    Projection::parse(only, without, kind, Policy::RFC, &mut Notes::default()).unwrap()
+    Projection::parse(only, without, kind, Policy::default(), &mut Notes::default()).unwrap()
 }
 
 /// A user as it is stored, with everything.
@@ -230,7 +231,7 @@ fn the_two_parameters_exclude_each_other() {
     both(&Profile::entra(), &mut notes).unwrap().apply(&mut document, &kind);
     assert!(document.contains("userName") && !document.contains("emails") && !document.contains("name"));
     // an empty one is not there
-    assert!(Projection::parse(Some(" "), Some("emails"), &kind, Policy::RFC, &mut notes).is_ok());
+    assert!(Projection::parse(Some(" "), Some("emails"), &kind, Policy::default(), &mut notes).is_ok());
 }
 
 #[test]

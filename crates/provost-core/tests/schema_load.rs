@@ -101,9 +101,9 @@ fn every_kind_of_attribute_loads() {
 #[test]
 fn faults_of_attributes_name_file_attribute_and_fault() {
     for (attribute, said) in [
-        (r#"{"name":"9x"}"#, "in `attributes.9x`: an attribute name begins with a letter"),
+        (r#"{"name":"9x"}"#, "in `attributes.9x`: an attribute name starts with a letter"),
         (r#"{"name":"a b"}"#, "in `attributes.a b`: an attribute name"),
-        (r#"{"type":"string"}"#, "in `attributes[0].name`: expected a text"),
+        (r#"{"type":"string"}"#, "in `attributes[0].name`: expected a non-empty string"),
         (r#"{"name":"a"},{"name":"A"}"#, "in `attributes.A`: the name appears twice"),
         (r#"{"name":"a","type":"int"}"#, "in `attributes.a.type`: expected one of string, boolean"),
         (r#"{"name":"a","type":"int"}"#, "found `int`"),
@@ -118,17 +118,17 @@ fn faults_of_attributes_name_file_attribute_and_fault() {
         (r#"{"name":"a","uniqueness":"yes"}"#, "in `attributes.a.uniqueness`: expected one of none"),
         (
             r#"{"name":"a","canonicalValues":[1]}"#,
-            "in `attributes.a.canonicalValues`: expected an array of texts",
+            "in `attributes.a.canonicalValues`: expected an array of strings",
         ),
         (
             r#"{"name":"a","mutabilty":"readOnly"}"#,
-            "in `attributes.a`: `mutabilty` is not known here; `mutability` is",
+            "in `attributes.a`: `mutabilty` is not known here; did you mean `mutability`?",
         ),
-        (r#"{"name":"a","multivalue":true}"#, "`multiValued` is"),
+        (r#"{"name":"a","multivalue":true}"#, "did you mean `multiValued`?"),
         (r#"{"name":"a","type":"complex"}"#, "in `attributes.a`: a complex attribute needs subAttributes"),
         (
             r#"{"name":"a","subAttributes":[{"name":"b"}]}"#,
-            "in `attributes.a`: only a complex attribute has subAttributes",
+            "in `attributes.a`: only a complex attribute can have subAttributes",
         ),
         (
             r#"{"name":"a","type":"complex","subAttributes":[{"name":"b","type":"complex","subAttributes":[{"name":"c"}]}]}"#,
@@ -140,7 +140,7 @@ fn faults_of_attributes_name_file_attribute_and_fault() {
         ),
         (
             r#"{"name":"a","mutability":"writeOnly","returned":"always"}"#,
-            "in `attributes.a.returned`: a writeOnly attribute is in no answer: `never`, not `always`",
+            "in `attributes.a.returned`: a writeOnly attribute is never returned: expected `never`, found `always`",
         ),
         (r#"7"#, "in `attributes[0]`: expected an object"),
     ] {
@@ -155,8 +155,8 @@ fn faults_of_attributes_name_file_attribute_and_fault() {
 fn faults_of_schemas_name_file_and_fault() {
     for (text, said) in [
         ("{", "EOF while parsing"),
-        ("[]", "expected a JSON object and found an array"),
-        (r#"{"attributes":[]}"#, "in `id`: expected a text that is not empty"),
+        ("[]", "expected a JSON object, found an array"),
+        (r#"{"attributes":[]}"#, "in `id`: expected a non-empty string"),
         (r#"{"id":"","attributes":[]}"#, "in `id`"),
         (r#"{"id":"badge","attributes":[]}"#, "in `id`: `badge` is not a URN like"),
         (r#"{"id":"urn:","attributes":[]}"#, "is not a URN"),
@@ -168,11 +168,14 @@ fn faults_of_schemas_name_file_and_fault() {
         ),
         (
             r#"{"id":"urn:ietf:params:scim:schemas:core:2.0:Schema","attributes":[]}"#,
-            "belongs to the protocol itself",
+            "is part of the protocol itself",
         ),
         (r#"{"id":"urn:example:a"}"#, "in `attributes`: expected an array"),
         (r#"{"id":"urn:example:a","attributes":{}}"#, "in `attributes`: expected an array, found an object"),
-        (r#"{"id":"urn:example:a","attribute":[]}"#, "`attribute` is not known here; `attributes` is"),
+        (
+            r#"{"id":"urn:example:a","attribute":[]}"#,
+            "`attribute` is not known here; did you mean `attributes`?",
+        ),
         (r#"{"id":"urn:example:a","ID":"urn:example:b","attributes":[]}"#, "the name `ID` appears twice"),
         (
             r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"id":"urn:example:a","attributes":[]}"#,
@@ -189,38 +192,50 @@ fn faults_of_resource_types_name_file_and_fault() {
     let t =
         |more: &str| format!(r#"{{"name":"Thing","endpoint":"/Things","schema":"urn:example:main"{more}}}"#);
     for (text, said) in [
-        (r#"{"endpoint":"/Things","schema":"urn:example:main"}"#.to_owned(), "in `name`: expected a text"),
+        (
+            r#"{"endpoint":"/Things","schema":"urn:example:main"}"#.to_owned(),
+            "in `name`: expected a non-empty string",
+        ),
         (
             r#"{"name":"A/B","endpoint":"/T","schema":"urn:example:main"}"#.to_owned(),
-            "in `name`: `A/B` must be made of",
+            "in `name`: `A/B` may only contain",
         ),
-        (r#"{"name":"Thing","schema":"urn:example:main"}"#.to_owned(), "in `endpoint`: expected a text"),
+        (
+            r#"{"name":"Thing","schema":"urn:example:main"}"#.to_owned(),
+            "in `endpoint`: expected a non-empty string",
+        ),
         (
             r#"{"name":"Thing","endpoint":"/a/b","schema":"urn:example:main"}"#.to_owned(),
-            "in `endpoint`: `/a/b` is not a slash",
+            "in `endpoint`: `/a/b` must be a slash",
         ),
         (
             r#"{"name":"Thing","endpoint":"/Schemas","schema":"urn:example:main"}"#.to_owned(),
-            "belongs to the protocol itself",
+            "is part of the protocol itself",
         ),
         (
             r#"{"name":"Thing","endpoint":"/bulk","schema":"urn:example:main"}"#.to_owned(),
-            "belongs to the protocol itself",
+            "is part of the protocol itself",
         ),
         (
             r#"{"name":"Thing","endpoint":"/groups","schema":"urn:example:main"}"#.to_owned(),
-            "belongs to the resource type `Group` already",
+            "already belongs to the resource type `Group`",
         ),
-        (r#"{"name":"Thing","endpoint":"/Things"}"#.to_owned(), "in `schema`: expected a text"),
+        (r#"{"name":"Thing","endpoint":"/Things"}"#.to_owned(), "in `schema`: expected a non-empty string"),
         (
             r#"{"name":"Thing","endpoint":"/Things","schema":"urn:example:none"}"#.to_owned(),
-            "in `schema`: no schema `urn:example:none` is known",
+            "in `schema`: the schema `urn:example:none` is not known",
         ),
-        (t(r#","schemaExtensions":[{"schema":"urn:example:none"}]"#), "in `schemaExtensions[0]`: no schema"),
-        (t(r#","schemaExtensions":[{"required":true}]"#), "in `schemaExtensions[0].schema`: expected a text"),
+        (t(r#","schemaExtensions":[{"schema":"urn:example:none"}]"#), "in `schemaExtensions[0]`: the schema"),
+        (
+            t(r#","schemaExtensions":[{"required":true}]"#),
+            "in `schemaExtensions[0].schema`: expected a non-empty string",
+        ),
         (t(r#","schemaExtensions":[{"schema":"urn:example:main"}]"#), "appears twice"),
         (t(r#","schemaExtensions":["urn:example:main"]"#), "in `schemaExtensions[0]`: expected an object"),
-        (t(r#","schemaExtension":[]"#), "`schemaExtension` is not known here; `schemaExtensions` is"),
+        (
+            t(r#","schemaExtension":[]"#),
+            "`schemaExtension` is not known here; did you mean `schemaExtensions`?",
+        ),
         (
             t(
                 r#","schemaExtensions":[{"schema":"urn:ietf:params:scim:schemas:core:2.0:User","required":"no"}]"#,
@@ -302,7 +317,10 @@ fn every_fault_of_a_file_is_told_with_its_place() {
     ]
     .concat();
     assert_eq!(told, expected, "{e}");
-    assert!(e.to_string().contains("no schema `urn:example:none` is known; known are `urn:ietf:"), "{e}");
+    assert!(
+        e.to_string().contains("the schema `urn:example:none` is not known; the known ones are `urn:ietf:"),
+        "{e}"
+    );
     // the other way round, the members themselves are misspelt
     let names =
         refusal(&[("x.schema.json", r#"{"ID": "urn:example:x", "atributes": [], "descripton": "d"}"#)]);
@@ -316,20 +334,20 @@ fn a_file_that_cannot_be_read_does_not_hide_the_faults_of_others() {
     let told = refusal(&[("a.schema.json", "{\n\n\"id\": }"), ("b.resourcetype.json", kind)]);
     let lines: Vec<&str> = told.lines().collect();
     assert_eq!(lines.len(), 2, "{told}");
-    assert!(lines[0].starts_with("a.schema.json: ") && lines[0].ends_with(", in line 3"), "{told}");
+    assert!(lines[0].starts_with("a.schema.json: ") && lines[0].ends_with(", on line 3"), "{told}");
     assert!(lines[1].contains("in `endpoint`"), "{told}");
 }
 
 #[test]
 fn the_same_name_in_two_files_is_refused() {
     let twice = refusal(&[MAIN, ("other.schema.json", r#"{"id":"URN:example:main","attributes":[]}"#)]);
-    assert_eq!(twice, "other.schema.json: in `id`: `URN:example:main` is defined in `main.schema.json` too");
+    assert_eq!(twice, "other.schema.json: in `id`: `URN:example:main` is also defined in `main.schema.json`");
     let t = r#"{"name":"Thing","endpoint":"/Things","schema":"urn:example:main"}"#;
     let twice = refusal(&[MAIN, ("a.resourcetype.json", t), ("b.resourcetype.json", t)]);
-    assert!(twice.contains("`Thing` is defined in `a.resourcetype.json` too"), "{twice}");
+    assert!(twice.contains("`Thing` is also defined in `a.resourcetype.json`"), "{twice}");
     let elsewhere = r#"{"name":"Other","endpoint":"/THINGS","schema":"urn:example:main"}"#;
     let twice = refusal(&[MAIN, ("a.resourcetype.json", t), ("b.resourcetype.json", elsewhere)]);
-    assert!(twice.contains("`/THINGS` belongs to the resource type `Thing` already"), "{twice}");
+    assert!(twice.contains("`/THINGS` already belongs to the resource type `Thing`"), "{twice}");
 }
 
 #[test]

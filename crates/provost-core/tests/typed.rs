@@ -150,7 +150,7 @@ fn a_stored_resource_becomes_a_view() {
         body: Body::Text(r#"{"userName":"babs"}"#.into()),
         members: Vec::new(),
         members_text: None,
-        groups: vec![Link { id: Id::from("g"), kind: "Group".into(), display: Some("G".into()) }],
+        groups: vec![Link { id: Id::from("g"), resource_type: "Group".into(), display: Some("G".into()) }],
     };
     let user = User::from_resource(&resource, kind, &service).unwrap();
     assert_eq!(user.groups[0].reference.as_deref(), Some("https://example.com/Groups/g"));

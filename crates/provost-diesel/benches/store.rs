@@ -152,7 +152,7 @@ impl Drop for Bench {
 }
 
 fn projection(kind: &ResourceType, without: Option<&str>) -> Projection {
-    Projection::parse(None, without, kind, Policy::RFC, &mut Default::default()).unwrap()
+    Projection::parse(None, without, kind, Policy::default(), &mut Default::default()).unwrap()
 }
 
 fn reads(c: &mut Criterion, bench: &Bench) {

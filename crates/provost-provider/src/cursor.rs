@@ -4,6 +4,7 @@
 //! signature over these and over what the list is of: whose, of which type, and the filter and sort. Somebody who
 //! changes one of them holds a cursor that this service never made.
 
+use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use provost_core::error::Place;
 use provost_core::query::SeekKey;
@@ -68,11 +69,12 @@ pub(crate) struct CursorState {
 
 /// Bytes of the signature: half of it is more than anybody guesses.
 const TAG: usize = 16;
-/// Another way to write cursors gets another number. 1 was one of lists of places.
-const FORM: u8 = 2;
+/// Another way to write cursors gets another number. 1 held lists of places, 2 was hexadecimal.
+const FORM: u8 = 3;
 
 impl Cursors {
-    /// The text of a cursor: hexadecimal, for RFC 9865 section 2 allows unreserved characters of URIs alone.
+    /// The text of a cursor: Base64url without padding (RFC 4648 section 5), because RFC 9865 section 2 allows only the
+    /// unreserved characters of URIs.
     pub(crate) fn seal(&self, walk: &CursorState, bound: &CursorScope, now: Timestamp) -> String {
         let expires = now.as_millis().saturating_add(i64::from(self.timeout_s).saturating_mul(1_000));
         let mut said = vec![FORM];
@@ -81,7 +83,7 @@ impl Cursors {
         said.extend(walk.mark.as_str().as_bytes());
         let tag = self.mac(&said, bound).finalize().into_bytes();
         said.extend(tag.iter().take(TAG));
-        hex(&said)
+        BASE64URL_NOPAD.encode(&said)
     }
 
     /// What a cursor says.
@@ -91,8 +93,9 @@ impl Cursors {
     pub(crate) fn open(&self, text: &str, bound: &CursorScope, now: Timestamp) -> Result<CursorState, Error> {
         let (expires, walk) = self.read(text, bound).ok_or_else(invalid)?;
         if now.as_millis() >= expires {
-            let said = format!("this cursor has expired, for one is good for {} seconds", self.timeout_s);
-            return Err(Error::new(ErrorKind::ExpiredCursor, said)
+            let message =
+                format!("this cursor has expired: cursors are valid for {} seconds", self.timeout_s);
+            return Err(Error::new(ErrorKind::ExpiredCursor, message)
                 .at(Place::parameter("cursor"))
                 .with_remedy("start again with an empty `cursor`"));
         }
@@ -100,7 +103,8 @@ impl Cursors {
     }
 
     fn read(&self, text: &str, bound: &CursorScope) -> Option<(i64, CursorState)> {
-        let bytes = unhex(text)?;
+        // one spelling only: it refuses padding, another alphabet, and loose bits at the end
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let (said, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
         self.mac(said, bound).verify_truncated_left(tag).ok()?;
         let (form, rest) = said.split_first()?;
@@ -135,30 +139,10 @@ fn push(out: &mut Vec<u8>, text: &str) {
     out.extend(text.as_bytes());
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
-}
-
-/// One spelling only: what differs from what was sent is another cursor.
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: &u8| match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        _ => None,
-    };
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| {
-            matches!(pair, [_, _]).then(|| pair.iter().try_fold(0, |n, c| Some(n << 4 | digit(c)?)))?
-        })
-        .collect()
-}
-
 fn invalid() -> Error {
-    let remedy = "follow one with the endpoint, `filter`, `sortBy` and `sortOrder` of its first page unchanged, or start \
-                  again with an empty `cursor`";
-    Error::new(ErrorKind::InvalidCursor, "this cursor is not one of this list")
+    let remedy = "use it with the same endpoint, `filter`, `sortBy` and `sortOrder` as its first page, or start again \
+                  with an empty `cursor`";
+    Error::new(ErrorKind::InvalidCursor, "this cursor does not belong to this list")
         .at(Place::parameter("cursor"))
         .with_remedy(remedy)
 }
@@ -180,7 +164,7 @@ mod tests {
         let cursors = Cursors::new(CursorKey::new([1; 32]));
         let walk = CursorState { count: 20, mark: SeekKey::from("7 tbabs é".to_owned()) };
         let text = cursors.seal(&walk, &bound("a", None), at(10));
-        assert!(text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()), "{text}");
+        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')), "{text}");
         assert_eq!(cursors.open(&text, &bound("a", None), at(11)).unwrap(), walk);
 
         let refused = |cursors: &Cursors, text: &str, bound: &CursorScope| {
@@ -198,19 +182,50 @@ mod tests {
         refused(&Cursors::new(CursorKey::new([2; 32])), &text, &bound("a", None));
         for n in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
-            bytes[n] = if bytes[n] == b'0' { b'1' } else { b'0' };
+            bytes[n] = if bytes[n] == b'A' { b'B' } else { b'A' };
             refused(&cursors, std::str::from_utf8(&bytes).unwrap(), &bound("a", None));
         }
         for bad in [
-            "x",
-            "00",
+            "",
+            "A",
+            "AA",
             &text.to_uppercase(),
             text.get(1..).unwrap(),
-            text.get(2..).unwrap(),
-            &format!("{text}0"),
-            &format!("{text}00"),
+            text.get(4..).unwrap(),
+            &format!("{text}A"),
+            &format!("{text}AAAA"),
+            &format!("{text} "),
         ] {
             refused(&cursors, bad, &bound("a", None));
+        }
+    }
+
+    /// Seen to fail: with an encoding that takes padding, and with one that takes loose bits at the end.
+    #[test]
+    fn a_cursor_has_one_spelling() {
+        let cursors = Cursors::new(CursorKey::new([1; 32]));
+        for mark in ["7", "77", "777", "??>>~~"] {
+            let walk = CursorState { count: 20, mark: SeekKey::from(mark.to_owned()) };
+            let text = cursors.seal(&walk, &bound("a", None), at(10));
+            let opens = |text: &str| cursors.open(text, &bound("a", None), at(11)).is_ok();
+            let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
+            assert!(opens(&text), "{mark}");
+            // the last character holds up to four bits of nothing
+            let (head, last) = text.split_at(text.len() - 1);
+            for other in (b'!'..=b'~').map(|b| char::from(b).to_string()).filter(|c| c != last) {
+                assert!(!opens(&format!("{head}{other}")), "{mark} {other}");
+            }
+            for other in ["=", "==", "\n"] {
+                assert!(!opens(&format!("{text}{other}")), "{mark} {other:?}");
+            }
+            let padded = data_encoding::BASE64URL.encode(&bytes);
+            assert!(padded == text || !opens(&padded), "{padded}");
+            for other in [data_encoding::HEXLOWER.encode(&bytes), data_encoding::BASE32_NOPAD.encode(&bytes)]
+            {
+                assert!(!opens(&other), "{other}");
+            }
+            let plain = data_encoding::BASE64_NOPAD.encode(&bytes);
+            assert!(plain == text || !opens(&plain), "{plain}");
         }
     }
 
@@ -225,7 +240,11 @@ mod tests {
             said.push(b'7');
             let tag = cursors.mac(&said, &bound("a", None)).finalize().into_bytes();
             said.extend(tag.iter().take(TAG));
-            assert_eq!(cursors.open(&hex(&said), &bound("a", None), at(11)).is_ok(), is_read, "{form}");
+            assert_eq!(
+                cursors.open(&BASE64URL_NOPAD.encode(&said), &bound("a", None), at(11)).is_ok(),
+                is_read,
+                "{form}"
+            );
         }
     }
 

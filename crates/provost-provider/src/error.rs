@@ -11,22 +11,22 @@ pub enum StoreError {
     #[error("there is no such resource")]
     NotFound,
     /// Another resource of the type has the value already.
-    #[error("another resource has this `{attribute}` already")]
+    #[error("another resource already has this `{attribute}`")]
     Conflict {
         /// The canonical path of the attribute.
         attribute: String,
     },
     /// The resource has another version than the one required. An answer to a caller that gave one, and to no other:
     /// where none was given a store waits for other writers, or starts anew.
-    #[error("the resource has another version")]
+    #[error("the resource is at another version")]
     VersionMismatch,
     /// New members that do not exist, and the request said to refuse them.
-    #[error("there are no resources with these ids to be members: {}", list(.0))]
+    #[error("no resources have these member ids: {}", list(.0))]
     UnknownMembers(Vec<Id>),
     /// This store cannot answer the filter or sort. It never occurs with the stores of this project.
     #[error("this filter cannot be answered: {0}")]
     Unfilterable(String),
-    /// The store cannot go on at this [`SeekKey`](provost_core::query::SeekKey), which is none of its own; or it has no
+    /// The store cannot go on at this [`SeekKey`](provost_core::query::SeekKey), which it did not make; or it has no
     /// cursors at all. The text is for the client.
     #[error("{0}")]
     Cursor(String),
@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error("{0}")]
     Refused(String),
     /// The storage cannot be reached now, or could not confirm a write: it may or may not have taken effect.
-    #[error("the storage is not available now")]
+    #[error("storage is temporarily unavailable")]
     Unavailable {
         /// Seconds after which a retry makes sense.
         retry_after_s: u32,
@@ -65,13 +65,13 @@ impl StoreError {
     /// What a store says that has no cursors.
     #[must_use]
     pub fn no_cursors() -> Self {
-        Self::Cursor("cursors are not offered here: read pages by `startIndex` and `count`".to_owned())
+        Self::Cursor("cursors are not supported here: use `startIndex` and `count` for pages".to_owned())
     }
 
     /// What a store says to a mark that it did not make: one of another version of the program, for instance.
     #[must_use]
     pub fn foreign_mark() -> Self {
-        Self::Cursor("this cursor leads nowhere: start again with an empty `cursor`".to_owned())
+        Self::Cursor("this cursor is no longer valid: start again with an empty `cursor`".to_owned())
     }
 }
 

@@ -54,10 +54,10 @@ impl Payload<'_> {
             None | Some("") => Ok(()),
             Some(coding) if coding.eq_ignore_ascii_case("identity") => Ok(()),
             Some(coding) => {
-                let said = format!("the Content-Encoding `{}` is not read", excerpt(coding));
+                let said = format!("the Content-Encoding `{}` is not supported", excerpt(coding));
                 Err(Error::new(ErrorKind::UnsupportedMediaType, said)
                     .at(Place::header("Content-Encoding"))
-                    .with_remedy("send the body as it is"))
+                    .with_remedy("send the body without an encoding"))
             }
         }
     }
@@ -70,7 +70,7 @@ fn check_media_type(value: &str) -> Result<(), Error> {
     let media_type = parts.next().unwrap_or_default();
     let known = ["application/scim+json", "application/json"];
     if !known.iter().any(|k| media_type.eq_ignore_ascii_case(k)) {
-        return Err(unsupported(&format!("the media type `{}` is not read", excerpt(media_type))));
+        return Err(unsupported(&format!("the media type `{}` is not supported", excerpt(media_type))));
     }
     for parameter in parts {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
@@ -78,7 +78,7 @@ fn check_media_type(value: &str) -> Result<(), Error> {
         let is_utf8 = ["utf-8", "utf8"].iter().any(|u| charset.eq_ignore_ascii_case(u));
         if name.trim().eq_ignore_ascii_case("charset") && !is_utf8 {
             return Err(unsupported(&format!(
-                "the charset `{}` is not read: JSON is UTF-8",
+                "the charset `{}` is not supported: JSON is UTF-8",
                 excerpt(charset)
             )));
         }
@@ -94,7 +94,8 @@ fn unsupported(said: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use provost_core::compat::{Notes, RuleId};
+    use provost_core::compat::RuleId;
+    use provost_core::policy::Notes;
     use provost_core::{Limits, Profile};
 
     fn read(

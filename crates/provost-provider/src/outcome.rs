@@ -2,7 +2,7 @@
 
 use crate::operation::Operation;
 use crate::response::{Refusal, Response};
-use provost_core::compat::Notes;
+use provost_core::policy::Notes;
 use provost_core::{Error, ErrorKind, Id, ResourceType};
 use std::sync::Arc;
 

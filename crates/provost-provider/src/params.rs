@@ -37,10 +37,10 @@ impl Params {
         for (name, value) in url::pairs(query) {
             let Some((name, slot)) = params.slot(&name) else { continue };
             if slot.is_some() {
-                let said = format!("the parameter `{name}` appears twice");
+                let said = format!("the parameter `{name}` appears more than once");
                 return Err(Error::new(ErrorKind::InvalidValue, said)
                     .at(Place::parameter(name))
-                    .with_remedy("give it once"));
+                    .with_remedy("send it once"));
             }
             let place = Place::parameter(name);
             let said = place.to_string();
@@ -130,7 +130,7 @@ mod tests {
         let e = Params::parse("count=1&count=1").unwrap_err();
         assert_eq!(
             (e.kind(), e.detail()),
-            (ErrorKind::InvalidValue, "the parameter `count` appears twice: give it once")
+            (ErrorKind::InvalidValue, "the parameter `count` appears more than once: send it once")
         );
         assert_eq!(format!("{p:?}"), r#"Params(["filter", "excludedAttributes"])"#);
     }

@@ -6,7 +6,7 @@ pub use arguments::{Create, Delete, Find, Get, Update};
 
 use crate::error::StoreError;
 use crate::principal::Credential;
-use provost_core::compat::Notes;
+use provost_core::policy::Notes;
 use provost_core::query::Page;
 use provost_core::{Id, Resource, Timestamp};
 use std::future::Future;

@@ -53,7 +53,8 @@ impl Tables for Counted {
     fn links(&mut self, _: &ResourceType, of: &[Id]) -> Result<Vec<(Id, Link)>, StoreError> {
         self.calls.push("links");
         assert!(of.len() <= SLICE);
-        let link = |id| (of.first().unwrap().clone(), Link { id, kind: "User".into(), display: None });
+        let link =
+            |id| (of.first().unwrap().clone(), Link { id, resource_type: "User".into(), display: None });
         Ok(ids(self.members).into_iter().map(link).collect())
     }
 

@@ -188,7 +188,7 @@ impl Tables for Tx<'_> {
             ("User", accounts.select(columns).order(account_id).load(self.conn)?)
         };
         let link = |(of, id, name): (String, String, String)| {
-            (Id::from(of), Link { id: id.into(), kind: other.into(), display: Some(name.into()) })
+            (Id::from(of), Link { id: id.into(), resource_type: other.into(), display: Some(name.into()) })
         };
         Ok(found.into_iter().map(link).collect())
     }

@@ -17,37 +17,37 @@ pub enum Purpose {
     Replace,
 }
 
-impl Reader<'_> {
-    /// The body of a POST or PUT as sent -> the body that the RFC knows.
-    ///
-    /// # Errors
-    /// What a rule that puts attributes elsewhere finds there already.
-    pub fn body(&mut self, source: Object, kind: &ResourceType, purpose: Purpose) -> Result<Object, Error> {
-        let mut r = Rewriter::new(self);
-        r.members_take_place = purpose == Purpose::Replace;
-        let source = containers::spread(&mut r, kind, source, Within::Body)?;
-        let mut out = Object::new();
-        if !source.contains("schemas") && r.reader.may(RuleId::MissingSchemas) {
-            out.insert("schemas", vec![Value::from(kind.schema.id.as_str())]);
-        }
-        for (name, value) in source {
-            if let Some(e) = kind.extension(name.as_str()) {
-                let value = extension(&mut r, &e.schema, value);
-                out.push(name, value);
-            } else if name.is("schemas") {
-                let value = schemas(&mut r, kind, value);
-                out.push(name, value);
-            } else if let Some(a) = kind.core_attribute(name.as_str()) {
-                let value = r.value(a, value, a.name.as_str());
-                out.push(name, value);
-            } else if r.reader.has(RuleId::UnknownAttribute) {
-                r.reader.notes.drop(RuleId::UnknownAttribute, name.as_str());
-            } else {
-                out.push(name, value);
-            }
-        }
-        Ok(out)
+/// A body as sent -> the body that the RFC knows.
+pub(super) fn rewrite(
+    reader: &mut Reader<'_>,
+    source: Object,
+    kind: &ResourceType,
+    purpose: Purpose,
+) -> Result<Object, Error> {
+    let mut r = Rewriter::new(reader);
+    r.members_take_place = purpose == Purpose::Replace;
+    let source = containers::spread(&mut r, kind, source, Within::Body)?;
+    let mut out = Object::new();
+    if !source.contains("schemas") && r.reader.may(RuleId::MissingSchemas) {
+        out.insert("schemas", vec![Value::from(kind.schema.id.as_str())]);
     }
+    for (name, value) in source {
+        if let Some(e) = kind.extension(name.as_str()) {
+            let value = extension(&mut r, &e.schema, value);
+            out.push(name, value);
+        } else if name.is("schemas") {
+            let value = schemas(&mut r, kind, value);
+            out.push(name, value);
+        } else if let Some(a) = kind.core_attribute(name.as_str()) {
+            let value = r.value(a, value, a.name.as_str());
+            out.push(name, value);
+        } else if r.reader.has(RuleId::UnknownAttribute) {
+            r.reader.notes.drop(RuleId::UnknownAttribute, name.as_str());
+        } else {
+            out.push(name, value);
+        }
+    }
+    Ok(out)
 }
 
 /// An extension's container.

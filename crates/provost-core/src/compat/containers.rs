@@ -1,9 +1,9 @@
-//! Names under which attributes stand apart: the URN of the resource's own schema, and URNs that drafts of the standard
+//! Names under which attributes are grouped: the URN of the resource's own schema, and URNs that drafts of the standard
 //! had.
 
 use super::values::Rewriter;
 use super::{Reader, RuleId};
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind};
 use crate::path::{AttrPath, AttrRef};
 use crate::schema::{ResourceType, Schema};
 use crate::text::excerpt;
@@ -20,25 +20,23 @@ const DRAFTS: [&str; 3] = [
     "urn:scim:schemas:extension:enterprise:2.0:User",
 ];
 
-/// The extension that a draft's URN stands for.
+/// The extension that a draft's URN means.
 pub(super) fn of_draft<'k>(text: &str, kind: &'k ResourceType) -> Option<&'k Arc<Schema>> {
     let is_draft = DRAFTS.iter().any(|draft| draft.eq_ignore_ascii_case(text));
     kind.extension(urn::ENTERPRISE_USER).filter(|_| is_draft).map(|e| &e.schema)
 }
 
-impl Reader<'_> {
-    /// A name of `attributes`, `excludedAttributes` or `sortBy` with today's URN, where it has one of a draft.
-    pub(super) fn todays_name<'n>(&mut self, name: &'n str, kind: &ResourceType) -> Cow<'n, str> {
-        // the longest first: one is the beginning of another
-        let found = DRAFTS.iter().rev().find_map(|draft| {
-            let (head, rest) = name.split_at_checked(draft.len())?;
-            let schema = of_draft(head, kind)?;
-            (rest.is_empty() || rest.starts_with(':')).then(|| format!("{}{rest}", schema.id))
-        });
-        match found {
-            Some(today) if self.may(RuleId::DraftUrn) => Cow::Owned(today),
-            _ => Cow::Borrowed(name),
-        }
+/// A name of `attributes`, `excludedAttributes` or `sortBy` with today's URN, where it has one of a draft.
+pub(super) fn todays_name<'n>(reader: &mut Reader<'_>, name: &'n str, kind: &ResourceType) -> Cow<'n, str> {
+    // the longest first: one is the beginning of another
+    let found = DRAFTS.iter().rev().find_map(|draft| {
+        let (head, rest) = name.split_at_checked(draft.len())?;
+        let schema = of_draft(head, kind)?;
+        (rest.is_empty() || rest.starts_with(':')).then(|| format!("{}{rest}", schema.id))
+    });
+    match found {
+        Some(today) if reader.may(RuleId::DraftUrn) => Cow::Owned(today),
+        _ => Cow::Borrowed(name),
     }
 }
 
@@ -61,7 +59,7 @@ pub(super) fn legacy_dot(path: &AttrPath, kind: &ResourceType) -> Option<AttrPat
     Some(AttrPath { schema: Some(schema.id.as_str().into()), name: sub.clone(), sub: None, span: path.span })
 }
 
-/// Where an object of attributes stands.
+/// Where an object of attributes comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Within {
     /// It is a body.
@@ -70,8 +68,8 @@ pub(super) enum Within {
     Patch,
 }
 
-/// The attributes of a body or of a value without path, each in the one place where it belongs: what stands under the
-/// type's own URN stands at the top, and what stands under the URN of a draft, or has a URN before its name, stands in its
+/// The attributes of a body or of a value without path, each in the one place where it belongs: those under the
+/// type's own URN move to the top, and those under the URN of a draft, or with a URN before their name, into their
 /// extension.
 ///
 /// # Errors
@@ -91,13 +89,13 @@ pub(super) fn spread(
     Ok(out.into())
 }
 
-/// What stands under the URN of the resource's own schema. Nothing there is no word for clearing a whole resource.
+/// What is under the URN of the resource's own schema. Nothing there does not mean that a whole resource is cleared.
 pub(super) fn core_attributes(urn: &AttrName, value: Value) -> Result<Object, Error> {
     match value {
         Value::Object(attributes) => Ok(attributes),
         other => {
-            let said = format!("`{urn}` must be an object of attributes, found {}", other.kind());
-            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(urn)))
+            let fault = format_args!("must be an object of attributes, found {}", other.kind());
+            Err(Error::of_attribute(ErrorKind::InvalidValue, urn, fault))
         }
     }
 }
@@ -145,13 +143,11 @@ impl Spread {
         Ok(())
     }
 
-    /// RFC 7643 section 2.1: one attribute has one value, wherever its name stands.
+    /// RFC 7643 section 2.1: one attribute has one value, wherever its name appears.
     fn add(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
         if !self.seen.insert(name.as_str().to_ascii_lowercase()) {
-            let said = format!("the attribute `{}` is given twice in one object", excerpt(name.as_str()));
-            return Err(
-                Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(excerpt(name.as_str())))
-            );
+            let name = excerpt(name.as_str());
+            return Err(Error::of_attribute(ErrorKind::InvalidSyntax, name, "appears twice in one object"));
         }
         self.plain.push((name, value));
         Ok(())

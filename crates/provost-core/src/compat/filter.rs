@@ -1,64 +1,15 @@
 //! Filters of a query, and of the value paths of PATCH.
 
 use super::{Reader, RuleId, containers};
-use crate::error::{Error, ErrorKind, Place, Text};
-use crate::filter::{Filter, Literal, TypedFilter, Unknown};
+use crate::filter::{Filter, Literal};
 use crate::path::{AttrPath, AttrRef};
-use crate::policy::Choice;
 use crate::schema::{Attribute, ResourceType, Type};
 use crate::value::{Value, parse_value};
 use std::sync::Arc;
 
-impl Reader<'_> {
-    /// Reads the `filter` of a query for a resource type: parsed, rewritten by the profile's rules, bound to the schemas.
-    /// `None` when the text is empty and the profile takes that for absent.
-    ///
-    /// ```
-    /// use provost_core::compat::Reader;
-    /// use provost_core::{Limits, Profile, SchemaSet};
-    /// let set = SchemaSet::builtin();
-    /// let user = set.resource_type("User").ok_or("User")?;
-    /// let text = r#"emails[type eq "work"].value eq "babs@example.com""#;
-    /// let (strict, entra, limits) = (Profile::strict(), Profile::entra(), Limits::default());
-    /// assert!(Reader::new(&strict, &limits).filter(text, user).is_err());
-    /// let mut reader = Reader::new(&entra, &limits);
-    /// assert!(reader.filter(text, user)?.is_some());
-    /// assert!(reader.notes.rules().eq(["filter/compared-value-path"]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `invalidFilter`, with the byte of the fault.
-    pub fn filter(&mut self, text: &str, kind: &ResourceType) -> Result<Option<TypedFilter>, Error> {
-        let Some(syntax) = self.filter_syntax(text, kind)? else { return Ok(None) };
-        match (syntax.resolve(kind, Unknown::Refuse), self.policy().unknown) {
-            (Ok(typed), _) => Ok(Some(typed)),
-            (Err(e), Unknown::Refuse) => Err(e.into()),
-            (Err(_), Unknown::Unassigned) => {
-                let typed = syntax.resolve(kind, Unknown::Unassigned)?;
-                self.notes.record(Choice::UnknownAttribute);
-                Ok(Some(typed))
-            }
-        }
-    }
-
-    /// The text of a filter as sent -> the filter that the RFC knows, not yet bound to the schemas.
-    ///
-    /// # Errors
-    /// `invalidFilter`, with the byte of the fault.
-    pub fn filter_syntax(&mut self, text: &str, kind: &ResourceType) -> Result<Option<Filter>, Error> {
-        if text.trim().is_empty() {
-            if self.may(RuleId::EmptyFilter) {
-                return Ok(None);
-            }
-            let said = "expected a filter at byte 0: the parameter is empty";
-            return Err(Error::new(ErrorKind::InvalidFilter, said).at(Place::byte(Text::Filter, 0)));
-        }
-        let (mut syntax, used) = Filter::parse(text, self.terms.limits, self.policy().syntax)?;
-        self.notes.record_syntax(used);
-        rewrite(&mut syntax, text, self, &|path| lookup(path, kind));
-        Ok(Some(syntax))
-    }
+/// Rewrites the filter of a query. `text` is what its spans refer to.
+pub(super) fn rewrite_query(filter: &mut Filter, text: &str, kind: &ResourceType, reader: &mut Reader<'_>) {
+    rewrite(filter, text, reader, &|path| lookup(path, kind));
 }
 
 /// Rewrites the filter of a value path of `attribute`. `text` is what the filter's spans refer to, or empty when it is

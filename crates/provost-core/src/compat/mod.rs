@@ -10,15 +10,12 @@
 mod body;
 mod containers;
 mod filter;
-mod list;
-mod notes;
 mod patch;
 mod profile;
 mod reader;
 mod rules;
 mod values;
 
-pub use crate::policy::Notes;
 pub use body::Purpose;
 pub use profile::{Profile, UnknownProfile};
 pub use reader::Reader;

@@ -13,35 +13,30 @@ use crate::path::AttrRef;
 use crate::schema::{Attribute, ResourceType};
 use crate::value::Value;
 
-impl Reader<'_> {
-    /// A PATCH request as sent -> the request that the RFC knows.
-    ///
-    /// # Errors
-    /// What the rules need to look at and cannot read, with the operation's place.
-    pub fn patch_request(
-        &mut self,
-        request: PatchRequest,
-        kind: &ResourceType,
-    ) -> Result<PatchRequest, Error> {
-        let limits = self.terms.limits;
-        let mut out = Vec::with_capacity(request.operations.len());
-        let mut w = Writer { kind, reader: self, out: &mut out };
-        for operation in request.operations {
-            let place = operation.place();
-            match (&operation.path, &operation.value) {
-                (None, Some(Value::Object(_))) => w.without_path(operation),
-                _ => w.with_path(operation),
-            }
-            .map_err(|e| e.at(place))?;
+/// A request as sent -> the request that the RFC knows.
+pub(super) fn rewrite(
+    reader: &mut Reader<'_>,
+    request: PatchRequest,
+    kind: &ResourceType,
+) -> Result<PatchRequest, Error> {
+    let limits = reader.terms.limits;
+    let mut out = Vec::with_capacity(request.operations.len());
+    let mut w = Writer { kind, reader, out: &mut out };
+    for operation in request.operations {
+        let place = operation.place();
+        match (&operation.path, &operation.value) {
+            (None, Some(Value::Object(_))) => w.without_path(operation),
+            _ => w.with_path(operation),
         }
-        // a value without path and a list of values to remove become several operations each
-        if out.len() > limits.operations.saturating_add(limits.members) {
-            let said =
-                format!("the request comes to more than {} operations", limits.operations + limits.members);
-            return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(Place::attribute("Operations")));
-        }
-        Ok(PatchRequest { operations: out })
+        .map_err(|e| e.at(place))?;
     }
+    // a value without path and a list of values to remove become several operations each
+    if out.len() > limits.operations.saturating_add(limits.members) {
+        let message =
+            format!("the request expands to more than {} operations", limits.operations + limits.members);
+        return Err(Error::new(ErrorKind::PayloadTooLarge, message).at(Place::attribute("Operations")));
+    }
+    Ok(PatchRequest { operations: out })
 }
 
 struct Writer<'r, 'a> {
@@ -197,7 +192,7 @@ impl<'a> Writer<'_, 'a> {
         if self.reader.may(RuleId::SingleValuePath) {
             return Ok(());
         }
-        let said = format!("`{}` has one value: a value path has nothing to choose from", attribute.name);
-        Err(Error::new(ErrorKind::InvalidPath, said))
+        let fault = "has a single value: a value path has nothing to choose from";
+        Err(Error::of_attribute(ErrorKind::InvalidPath, &attribute.name, fault))
     }
 }

@@ -3,7 +3,7 @@
 use super::rules::{RULES, RuleId};
 use crate::change::MissingMembers;
 use crate::filter::{Syntax, Unknown};
-use crate::policy::Policy;
+use crate::policy::{Choice, Notes, Policy};
 use crate::text::excerpt;
 use std::borrow::Cow;
 use std::fmt;
@@ -123,7 +123,7 @@ impl Profile {
         &self.name
     }
 
-    /// The choices that it stands for.
+    /// The choices that it makes.
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy {
@@ -159,6 +159,61 @@ impl Profile {
     }
 }
 
+/// The rule under whose name a choice is reported.
+const fn rule(choice: Choice) -> RuleId {
+    match choice {
+        Choice::MissingMediaType => RuleId::MissingMediaType,
+        Choice::MissingSchemas => RuleId::MissingSchemas,
+        Choice::BareWord => RuleId::BareWord,
+        Choice::LiteralCase => RuleId::LiteralCase,
+        Choice::ComparedValuePath => RuleId::ComparedValuePath,
+        Choice::UnknownAttribute => RuleId::UnknownInFilter,
+        Choice::QuotedNumber => RuleId::QuotedLiteral,
+        Choice::OneForMany => RuleId::OneForMany,
+        Choice::FilterOnOne => RuleId::FilterOnOne,
+        Choice::AttributesWin => RuleId::AttributesWin,
+        Choice::EmptyOperations => RuleId::EmptyOperations,
+        Choice::CreateOnNoMatch => RuleId::CreateOnNoMatch,
+        Choice::ReplaceWhole => RuleId::ReplaceWhole,
+        Choice::LastPrimary => RuleId::LastPrimary,
+        Choice::SkipMissingMembers => RuleId::SkipMissingMembers,
+        Choice::MembersStay => RuleId::MembersStay,
+        Choice::ActiveStays => RuleId::ActiveStays,
+        Choice::ReactivateOnCreate => RuleId::ReactivateOnCreate,
+        Choice::GroupNoContent => RuleId::GroupNoContent,
+    }
+}
+
+impl Notes {
+    /// Records that a rule fired.
+    pub fn fire(&mut self, rule: RuleId) {
+        self.rewritten |= rule.bit();
+    }
+
+    /// Records that a rule left an attribute out.
+    pub fn drop(&mut self, rule: RuleId, attribute: impl AsRef<str>) {
+        self.fire(rule);
+        self.leave_out(attribute.as_ref());
+    }
+
+    /// The ids of the rules that fired, in the order of the table.
+    pub fn rules(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let fired = self.fired();
+        RULES.iter().filter(move |r| fired & r.id.bit() != 0).map(|r| r.name)
+    }
+
+    /// Whether a rule fired.
+    #[must_use]
+    pub fn has(&self, rule: RuleId) -> bool {
+        self.fired() & rule.bit() != 0
+    }
+
+    fn fired(&self) -> u64 {
+        let chosen = Choice::ALL.iter().filter(|choice| self.recorded(**choice));
+        chosen.fold(self.rewritten, |fired, choice| fired | rule(*choice).bit())
+    }
+}
+
 /// A text that names no profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -169,7 +224,7 @@ pub enum UnknownProfile {
     /// No rule has the name.
     #[error("there is no rule `{0}`; the rules are listed in docs/quirks.md")]
     Rule(String),
-    /// A rule stands without a sign.
+    /// A rule has no sign before it.
     #[error("write `+{0}` to switch the rule on, `-{0}` to switch it off")]
     Sign(String),
 }

@@ -28,6 +28,15 @@ pub struct Rule {
     pub interop: bool,
 }
 
+/// Whether a profile is in a list of profiles.
+macro_rules! is_on {
+    (entra: entra $($_:ident)*) => { true };
+    (okta: okta $($_:ident)*) => { true };
+    (interop: interop $($_:ident)*) => { true };
+    ($profile:ident: $_:ident $($rest:ident)*) => { is_on!($profile: $($rest)*) };
+    ($profile:ident:) => { false };
+}
+
 macro_rules! rules {
     ($($id:ident $name:literal [$($on:ident)*] what $what:literal why $why:literal
         source $source:literal vector $vector:literal strict $strict:literal)+) => {
@@ -53,46 +62,16 @@ macro_rules! rules {
             vector: $vector,
             strict: $strict,
             since: "0.1.0",
-            entra: on("entra", &[$(stringify!($on)),*]),
-            okta: on("okta", &[$(stringify!($on)),*]),
-            interop: on("interop", &[$(stringify!($on)),*]),
+            entra: is_on!(entra: $($on)*),
+            okta: is_on!(okta: $($on)*),
+            interop: is_on!(interop: $($on)*),
         }),+];
     };
 }
 
-const fn on(profile: &str, list: &[&str]) -> bool {
-    let mut n = 0;
-    while n < list.len() {
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "evaluated at compile time, where a fault stops the build"
-        )]
-        if same(profile.as_bytes(), list[n].as_bytes()) {
-            return true;
-        }
-        n += 1;
-    }
-    false
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    let mut n = 0;
-    while n < a.len() && n < b.len() {
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "evaluated at compile time, where a fault stops the build"
-        )]
-        if a[n] != b[n] {
-            return false;
-        }
-        n += 1;
-    }
-    a.len() == b.len()
-}
-
 rules! {
     BareWord "filter/bare-word" [entra okta]
-        what "A bare word where a JSON literal must stand is read as a text, up to the next blank or bracket: `id eq 54d3`, `name.familyName eq D'ORSEL`. It may begin with any sign but a quotation mark."
+        what "A bare word in place of a JSON literal is read as a text, up to the next space or bracket: `id eq 54d3`, `name.familyName eq D'ORSEL`. It may begin with any character but a quotation mark."
         why "Entra's older reference checks send unquoted ids, other clients unquoted names."
         source "Microsoft Learn, Develop and plan provisioning for a SCIM endpoint, older edition (`id eq .. and manager eq ..`)"
         vector "entra/e015-match-unquoted"
@@ -231,7 +210,7 @@ rules! {
         strict "400 invalidSyntax (RFC 7643 section 3)"
     MissingSchemas "body/missing-schemas" [entra okta]
         what "A body whose `schemas` is missing, null, empty, a text or a list without the right URN is taken for what its endpoint makes likely."
-        why "Hand-written clients, older connectors, and a URN of PatchOp that stands in many manuals."
+        why "Hand-written clients, older connectors, and a wrong URN of PatchOp that many manuals have."
         source "thomaspoignant/scim-patch issue 207; composed"
         vector "entra/e164-create-without-schemas"
         strict "400 invalidSyntax"

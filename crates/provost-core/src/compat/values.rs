@@ -3,7 +3,7 @@
 use super::{Reader, RuleId};
 use crate::schema::{Attribute, Type};
 use crate::validate::{is_members, is_primary};
-use crate::value::{AttrName, Object, Value, parse_value};
+use crate::value::{Object, Value, parse_value};
 use std::borrow::Cow;
 
 /// The rules of one request at work.
@@ -105,11 +105,7 @@ impl<'r, 'a> Rewriter<'r, 'a> {
             |v: &Value| v.as_object().map_or(0, |o| o.iter().filter(|(_, v)| **v == Value::Null).count());
         let before = had_nulls(&value);
         let value = self.one(a, value, at);
-        let idle = |(n, v): (&AttrName, &Value)| v.is_unassigned() || n.is("type") || n.is("primary");
-        match &value {
-            Value::Object(o) if had_nulls(&value) > before && o.iter().all(idle) => Value::Null,
-            _ => value,
-        }
+        if had_nulls(&value) > before && value.is_idle() { Value::Null } else { value }
     }
 
     /// One value; null when a rule finds that there is none.

@@ -1,14 +1,7 @@
 //! The kinds of refusal as a table: status, `scimType`, and what the person who reads one can do.
 
-/// What holds for every refusal of a kind.
-struct Row {
-    status: u16,
-    scim_type: Option<&'static str>,
-    what_to_do: &'static str,
-}
-
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident = $status:literal $(, $scim_type:literal)? => $what_to_do:literal;)+) => {
+    ($($(#[$doc:meta])* $kind:ident = $status:literal, $scim_type:expr => $what_to_do:literal;)+) => {
         /// What went wrong, as RFC 7644 section 3.12 and RFC 9865 section 2.1 sort it.
         ///
         /// The enum is closed on purpose: a new kind is a new promise to clients, and every `match` has to look at it.
@@ -19,109 +12,95 @@ macro_rules! kinds {
             /// Every kind, in the order of the enum.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
-            const fn row(self) -> Row {
-                match self {
-                    $(Self::$kind => Row {
-                        status: $status,
-                        scim_type: scim_type!($($scim_type)?),
-                        what_to_do: $what_to_do,
-                    }),+
-                }
+            /// Status, `scimType`, and what to do.
+            const fn row(self) -> (u16, Option<&'static str>, &'static str) {
+                match self { $(Self::$kind => ($status, $scim_type, $what_to_do)),+ }
             }
         }
     };
 }
 
-macro_rules! scim_type {
-    () => {
-        None
-    };
-    ($scim_type:literal) => {
-        Some($scim_type)
-    };
-}
-
 kinds! {
-    /// The filter does not parse, or asks what cannot be asked.
-    InvalidFilter = 400, "invalidFilter" =>
+    /// The filter cannot be parsed, or asks for something that cannot be asked.
+    InvalidFilter = 400, Some("invalidFilter") =>
         "Correct the matching attribute of the mapping; the byte counts from the start of the filter. A plus in a URL is `%2B`.";
     /// The answer would be larger than the server is willing to make it.
-    TooMany = 400, "tooMany" =>
-        "Ask for fewer with a filter, or at the endpoint of one resource type, which has pages for any number.";
+    TooMany = 400, Some("tooMany") =>
+        "Narrow the filter, or query the endpoint of one resource type, which has pages for any number.";
     /// Another resource has the value already.
-    Uniqueness = 409, "uniqueness" =>
-        "Two objects of the directory are mapped to one value; change the mapping or one of them. `externalId` is unique where `provost org show SLUG` says so.";
-    /// The attribute cannot be changed so.
-    Mutability = 400, "mutability" =>
-        "Take the attribute out of the mapping.";
+    Uniqueness = 409, Some("uniqueness") =>
+        "Two directory objects are mapped to the same value; change the mapping or one of the objects. `externalId` is unique where `provost org show SLUG` says so.";
+    /// The attribute cannot be changed in this way.
+    Mutability = 400, Some("mutability") =>
+        "Remove the attribute from the mapping.";
     /// The body is not JSON, or not the message that was expected.
-    InvalidSyntax = 400, "invalidSyntax" =>
-        "Correct the body; of an empty one it says so. In the `entra` profile unknown attributes are left out instead.";
-    /// The path of a PATCH operation does not parse, or names no attribute.
-    InvalidPath = 400, "invalidPath" =>
-        "Paths are attribute names like `name.givenName`, not JSON pointers; a filter in one stands in brackets, `emails[type eq \"work\"]`.";
+    InvalidSyntax = 400, Some("invalidSyntax") =>
+        "Correct the body; the detail says so where it was empty. In the `entra` profile unknown attributes are left out instead.";
+    /// The path of a PATCH operation cannot be parsed, or names no attribute.
+    InvalidPath = 400, Some("invalidPath") =>
+        "Paths are attribute names like `name.givenName`, not JSON pointers; a filter goes in brackets, `emails[type eq \"work\"]`.";
     /// The path of a PATCH operation selects nothing.
-    NoTarget = 400, "noTarget" =>
+    NoTarget = 400, Some("noTarget") =>
         "Add the value first. In the `entra` profile it is created instead.";
     /// A value is missing, of the wrong type, or not acceptable.
-    InvalidValue = 400, "invalidValue" =>
+    InvalidValue = 400, Some("invalidValue") =>
         "Correct the value or the mapping's expression.";
-    /// The protocol version is not served.
-    InvalidVersion = 400, "invalidVers" =>
+    /// The protocol version is not supported.
+    InvalidVersion = 400, Some("invalidVers") =>
         "Use a Tenant URL that ends in `/scim/v2`.";
     /// The cursor is not one of this server's, or belongs to another query.
-    InvalidCursor = 400, "invalidCursor" =>
+    InvalidCursor = 400, Some("invalidCursor") =>
         "Start again with an empty `cursor`.";
     /// The cursor is too old.
-    ExpiredCursor = 400, "expiredCursor" =>
+    ExpiredCursor = 400, Some("expiredCursor") =>
         "Start again with an empty `cursor`.";
-    /// The count of a page by cursor is no number, or differs from that of the first page.
-    InvalidCount = 400, "invalidCount" =>
-        "Keep the count while following a cursor.";
+    /// The count of a page by cursor is not a number, or differs from that of the first page.
+    InvalidCount = 400, Some("invalidCount") =>
+        "Keep the same `count` while following a cursor.";
     /// The request is not proper HTTP: a path that is not UTF-8, a header that appears twice.
-    BadRequest = 400 =>
+    BadRequest = 400, None =>
         "Correct the HTTP request.";
     /// No valid credentials.
-    Unauthorized = 401 =>
-        "Paste a new Secret Token: `provost token create --org SLUG`. A slip that can be seen is named: the word `Bearer` or a quotation mark before the token, a blank in it.";
+    Unauthorized = 401, None =>
+        "Paste a new Secret Token: `provost token create --org SLUG`. The detail names a visible mistake: the word `Bearer` or a quotation mark before the token, or a space in it.";
     /// The credentials do not allow this.
-    Forbidden = 403 =>
-        "Use a token that may write. Discovery endpoints take no `filter`.";
+    Forbidden = 403, None =>
+        "Use a token that can write. Discovery endpoints do not accept `filter`.";
     /// There is no such endpoint or resource.
-    NotFound = 404 =>
-        "The resource was deleted: restart provisioning if Entra still remembers it. Of an endpoint: look at the Tenant URL.";
-    /// The endpoint does not know the method.
-    MethodNotAllowed = 405 =>
+    NotFound = 404, None =>
+        "The resource was deleted: restart provisioning if Entra still remembers it. For an unknown endpoint, check the Tenant URL.";
+    /// The endpoint does not allow the method.
+    MethodNotAllowed = 405, None =>
         "Use one of the methods of the Allow header.";
-    /// The request did not arrive in the time that is given to it.
-    Timeout = 408 =>
-        "Send the request again; if it stays, look at the network between the two, or raise `--limit-body-time`.";
+    /// The request did not arrive in time.
+    Timeout = 408, None =>
+        "Send the request again; if it keeps timing out, check the network in between, or raise `--limit-body-time`.";
     /// The request conflicts with the state of the resource, or a guard refused it.
-    Conflict = 409 =>
+    Conflict = 409, None =>
         "Do what the detail says, then retry.";
     /// The resource has another version than the one required.
-    PreconditionFailed = 412 =>
+    PreconditionFailed = 412, None =>
         "Read the resource again and retry with its ETag.";
     /// The body, or the number of operations in it, is over the limit.
-    PayloadTooLarge = 413 =>
-        "Send less at a time; the detail names the limit.";
-    /// The body is of a media type that is not served.
-    UnsupportedMediaType = 415 =>
+    PayloadTooLarge = 413, None =>
+        "Send less at once; the detail names the limit.";
+    /// The media type of the body is not supported.
+    UnsupportedMediaType = 415, None =>
         "Set the Content-Type.";
     /// More requests than the limit allows.
-    TooManyRequests = 429 =>
+    TooManyRequests = 429, None =>
         "Wait as long as Retry-After says.";
     /// The target and the headers of the request are over the limit.
-    HeadTooLarge = 431 =>
-        "Send a long filter by POST to `/.search`, and fewer headers.";
+    HeadTooLarge = 431, None =>
+        "Send a long filter by POST to `/.search`, or send fewer headers.";
     /// A fault of the server.
-    Internal = 500 =>
-        "Give the incident to the operator, who finds it in the log.";
+    Internal = 500, None =>
+        "Give the incident to the operator, who can find it in the log.";
     /// A part of the protocol that is switched off.
-    NotImplemented = 501 =>
-        "Look at `/ServiceProviderConfig` for what is offered.";
+    NotImplemented = 501, None =>
+        "See `/ServiceProviderConfig` for what is supported.";
     /// The storage cannot be reached now, or could not confirm a write.
-    Unavailable = 503 =>
+    Unavailable = 503, None =>
         "Wait as long as Retry-After says; the write may or may not have taken effect, and repeating it is safe.";
 }
 
@@ -129,19 +108,19 @@ impl ErrorKind {
     /// The HTTP status.
     #[must_use]
     pub const fn status(self) -> u16 {
-        self.row().status
+        self.row().0
     }
 
     /// The `scimType` of RFC 7644 table 9 and RFC 9865 section 2.1, where there is one.
     #[must_use]
     pub const fn scim_type(self) -> Option<&'static str> {
-        self.row().scim_type
+        self.row().1
     }
 
     /// What the reader of such a refusal can do, in Markdown: the last column of `docs/errors.md`.
     #[must_use]
     pub const fn what_to_do(self) -> &'static str {
-        self.row().what_to_do
+        self.row().2
     }
 }
 

@@ -1,4 +1,4 @@
-//! Every refusal of the protocol: a kind with its HTTP status and `scimType`, where it happened, what is told the client,
+//! Every refusal of the protocol: a kind with its HTTP status and `scimType`, where it happened, what the client is told,
 //! and a source for the log.
 
 mod kind;
@@ -46,7 +46,7 @@ struct Parts {
     kind: ErrorKind,
     place: Option<Place>,
     detail: String,
-    /// Where in the detail the message stands: behind the place, if that is told first.
+    /// Where in the detail the message is: after the place, if that comes first.
     message: Range<usize>,
     /// Where the remedy begins, which goes to the end.
     remedy: Option<usize>,
@@ -69,6 +69,11 @@ impl Error {
             retry_after_s: None,
             source: None,
         }))
+    }
+
+    /// A refusal of one attribute, with which the message begins: "`emails[0].value` must be a string".
+    pub(crate) fn of_attribute(kind: ErrorKind, path: impl fmt::Display, fault: impl fmt::Display) -> Self {
+        Self::new(kind, format!("`{path}` {fault}")).at(Place::attribute(path))
     }
 
     /// Adds what the log should know and the client should not.
@@ -97,9 +102,8 @@ impl Error {
     /// Says where it is. An operation is put before the message, and around the place that was known before; all else is
     /// named by the message itself.
     #[must_use]
-    pub fn at(mut self, place: impl Into<Place>) -> Self {
-        let place = place.into();
-        if place.is_told_first() {
+    pub fn at(mut self, place: Place) -> Self {
+        if place.comes_first() {
             let first = format!("{place}: ");
             self.0.detail.insert_str(0, &first);
             let moved = |at: usize| at.saturating_add(first.len());
@@ -118,7 +122,7 @@ impl Error {
         self
     }
 
-    /// Adds a sentence behind a semicolon. It is part of the message, as is the remedy that stood before it.
+    /// Adds a sentence behind a semicolon. It is part of the message, as is the remedy before it.
     #[must_use]
     pub fn and(mut self, more: &str) -> Self {
         self.0.detail.push_str("; ");
@@ -128,7 +132,7 @@ impl Error {
         self
     }
 
-    /// The same without its source, to be told a second time.
+    /// The same without its source, to be sent a second time.
     #[must_use]
     pub fn without_source(&self) -> Self {
         let Parts { kind, place, detail, message, remedy, retry_after_s, source: _ } = &*self.0;
@@ -161,7 +165,7 @@ impl Error {
         self.0.place.as_ref()
     }
 
-    /// What the client is told: [place](Self::place), [message](Self::message) and [remedy](Self::remedy) as one sentence.
+    /// The text for the client: [place](Self::place), [message](Self::message) and [remedy](Self::remedy) as one sentence.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail

@@ -1,18 +1,19 @@
 //! Where in a request an error is.
 
 use crate::path::Span;
-use crate::text::excerpt;
+use crate::text::{excerpt, words};
 use std::fmt;
 
-/// A text of a request in which bytes are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Text {
-    /// The filter of a query.
-    Filter,
-    /// The path of a PATCH operation, the filter in its brackets included.
-    Path,
-    /// The body.
-    Body,
+words! {
+    /// A text of a request in which bytes are counted.
+    Text {
+        /// The filter of a query.
+        Filter = "filter",
+        /// The path of a PATCH operation, the filter in its brackets included.
+        Path = "path",
+        /// The body.
+        Body = "body",
+    }
 }
 
 /// Where in a request an [`Error`](super::Error) is.
@@ -106,7 +107,7 @@ impl Place {
     }
 
     /// Whether a message does not name it by itself, so that it is put before the message.
-    pub(super) fn is_told_first(&self) -> bool {
+    pub(super) fn comes_first(&self) -> bool {
         matches!(self, Self::Operation { .. })
     }
 
@@ -141,15 +142,5 @@ impl fmt::Display for Place {
             Self::Parameter(name) => write!(f, "the parameter `{name}`"),
             Self::Header(name) => write!(f, "the header {name}"),
         }
-    }
-}
-
-impl fmt::Display for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Filter => "filter",
-            Self::Path => "path",
-            Self::Body => "body",
-        })
     }
 }

@@ -5,7 +5,7 @@ use crate::limits::Limits;
 use crate::path::AttrPath;
 use crate::text::excerpt;
 
-/// What has to stand where the path went wrong, if it looks like a filter: the path as it was meant, or an example.
+/// What belongs where the path went wrong, if it looks like a filter: the path as it was meant, or an example.
 pub(super) fn wanted(text: &str, limits: &Limits, syntax: Syntax) -> Option<String> {
     let read = |text: &str| Filter::parse(text, limits, syntax).ok().map(|(filter, _)| filter);
     let meant = match (read(text), text.split_once(' ')) {
@@ -32,7 +32,7 @@ fn elements(filter: &Filter) -> Option<PatchPath> {
     Some(PatchPath { path: path?, filter: Some(Box::new(inner)), sub: None })
 }
 
-/// The filter with the names that stand inside the brackets; `outer` is the name before them.
+/// The filter with the names that go inside the brackets; `outer` is the name before them.
 fn inside(filter: &Filter, outer: &mut Option<AttrPath>) -> Option<Filter> {
     let mut all = |parts: &[Filter]| parts.iter().map(|part| inside(part, outer)).collect::<Option<Vec<_>>>();
     Some(match filter {

@@ -22,7 +22,7 @@ pub struct FilterError {
     /// One past the last byte of what is wrong.
     end: usize,
     pub(super) message: String,
-    /// What stood there, for faults of the grammar: in backticks, or `the end`.
+    /// What was there, for faults of the grammar: in backticks, or `the end`.
     found: Option<String>,
 }
 
@@ -31,18 +31,18 @@ impl FilterError {
         Self { offset, end: offset, message: message.into(), found: None }
     }
 
-    /// What stands at a part of the text is wrong.
+    /// A part of the text is wrong.
     pub(super) fn at(span: Span, message: impl Into<String>) -> Self {
         Self { end: span.end, ..Self::new(span.start, message) }
     }
 
-    /// Another thing had to stand where `rest` begins.
+    /// Something else was expected where `rest` begins.
     pub(super) fn expected(what: &str, offset: usize, rest: &str) -> Self {
         let word = first_word(rest);
         let found = match word {
             "" => "the end".to_owned(),
             " " => "a space".to_owned(),
-            // a no-break space from a web page looks like a space and is none
+            // a no-break space from a web page looks like a space and is not one
             blank if blank.starts_with(char::is_whitespace) => format!("`{}`", blank.escape_debug()),
             word => format!("`{}`", excerpt(word)),
         };

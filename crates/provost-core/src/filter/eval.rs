@@ -84,44 +84,28 @@ impl Comparison {
         let mut absent = true;
         for outcome in place.values(&self.attribute).map(|v| self.outcome(v)) {
             match outcome {
-                Truth::Holds => return true,
-                Truth::Fails => absent = false,
-                Truth::NoValue => {}
+                Some(true) => return true,
+                Some(false) => absent = false,
+                None => {}
             }
         }
         absent && self.absent()
     }
 
-    fn outcome(&self, value: &Value) -> Truth {
+    /// Whether one value meets the comparison; `None` when it is no value.
+    fn outcome(&self, value: &Value) -> Option<bool> {
         if value.is_unassigned() {
-            return Truth::NoValue;
+            return None;
         }
-        match (&self.operand, value) {
+        Some(match (&self.operand, value) {
             (Operand::Text(operand), Value::String(s)) => {
-                Truth::of(text_holds(Folding::of(&self.attribute), self.op, s, operand))
+                text_holds(Folding::of(&self.attribute), self.op, s, operand)
             }
-            (Operand::Number(operand), Value::Number(n)) => Truth::of(self.op.holds(n.compare(*operand))),
-            (Operand::Bool(operand), Value::Bool(b)) => Truth::of(self.op.holds(b.cmp(operand))),
-            (Operand::Instant(operand), Value::String(s)) => match Timestamp::parse(s) {
-                Some(instant) => Truth::of(self.op.holds(instant.cmp(operand))),
-                None => Truth::NoValue,
-            },
-            (Operand::Null, _) => Truth::of(self.op == CompareOp::Ne),
-            _ => Truth::Fails,
-        }
-    }
-}
-
-/// What one value says.
-enum Truth {
-    Holds,
-    Fails,
-    /// It is none.
-    NoValue,
-}
-
-impl Truth {
-    fn of(holds: bool) -> Self {
-        if holds { Self::Holds } else { Self::Fails }
+            (Operand::Number(operand), Value::Number(n)) => self.op.holds(n.compare(*operand)),
+            (Operand::Bool(operand), Value::Bool(b)) => self.op.holds(b.cmp(operand)),
+            (Operand::Instant(operand), Value::String(s)) => self.op.holds(Timestamp::parse(s)?.cmp(operand)),
+            (Operand::Null, _) => self.op == CompareOp::Ne,
+            _ => false,
+        })
     }
 }

@@ -1,8 +1,8 @@
 //! Expressions of a filter: the corrected grammar of RFC 7644 figure 1, rule by rule.
 //!
 //! The published `FILTER` is left-recursive and carries no precedence (errata 4670, 4690, 7319, 7322). This one does:
-//! grouping, then `not`, then `and`, then `or`. The rule stands above each function. A keyword is a keyword only where
-//! one can stand, so `not pr` asks for an attribute called `not`.
+//! grouping, then `not`, then `and`, then `or`. The rule is above each function. A keyword is a keyword only where
+//! one can occur, so `not pr` asks for an attribute called `not`.
 
 use super::lexical::{is_name_char, sub};
 use super::miss::{Fault, Parsed, Why, expect, expected, fault};
@@ -32,14 +32,14 @@ pub(super) struct Grammar<'t> {
     used: Cell<Leniencies>,
 }
 
-/// Where an expression stands.
+/// Where an expression is.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
     /// How many brackets may still open.
     depth_left: usize,
     /// What may follow the expression, for messages.
     end: &'static str,
-    /// Whether it stands inside `[ ]`, where names are those of sub-attributes.
+    /// Whether it is inside `[ ]`, where names are those of sub-attributes.
     inside: bool,
 }
 
@@ -173,7 +173,7 @@ impl<'t> Grammar<'t> {
 
     // valuePath = attrName "[" [SP] vOr [SP] "]"
     fn value_path(&self, path: AttrPath, bracket: &'t str, scope: Scope) -> Parsed<'t, Filter> {
-        const NO_NESTING: &str = "a space and an operator (`[ ]` cannot stand inside `[ ]`)";
+        const NO_NESTING: &str = "a space and an operator (`[ ]` cannot be nested)";
         const NO_SUB: &str = "a space and an operator (`[ ]` cannot follow a sub-attribute)";
         if scope.inside {
             return expected(NO_NESTING, bracket);
@@ -206,7 +206,7 @@ impl<'t> Grammar<'t> {
 
     /// Not of the grammar: `emails[type eq "work"].value eq "x"` and `emails[type eq "work"] eq "x"`.
     fn compared(&self, i: &'t str) -> Parsed<'t, Option<Filter>> {
-        const PATHS_ONLY: &str = "a space or the end (only a PATCH path has a sub-attribute behind `]`)";
+        const PATHS_ONLY: &str = "a space or the end (only a PATCH path has a sub-attribute after `]`)";
         if !self.syntax.compared_value_path {
             return if i.starts_with('.') { expected(PATHS_ONLY, i) } else { Ok((i, None)) };
         }
@@ -225,7 +225,7 @@ impl<'t> Grammar<'t> {
     // attrExp  = attrPath SP ( "pr" / compareOp SP compValue )
     // vAttrExp = name SP ( "pr" / compareOp SP compValue )
     fn attr_exp(&self, from: &'t str, path: AttrPath, after: &'t str) -> Parsed<'t, Filter> {
-        const NOT: &str = concat!("`(` behind `not`, or an operator ", operators!());
+        const NOT: &str = concat!("`(` after `not`, or an operator ", operators!());
         const GAP: &str = concat!("a space and an operator ", operators!());
         self.count_term(from)?;
         let (i, _) = expect(GAP, gap)(after)?;
@@ -271,7 +271,7 @@ fn not(i: &str) -> Parsed<'_, &str> {
     terminated(tag_no_case("not"), (spaces, peek(char('(')))).parse(i)
 }
 
-/// Steps over ` and ` or ` or ` if it stands here.
+/// Steps over ` and ` or ` or ` if it is here.
 fn joint<'t>(i: &'t str, keyword: &'static str) -> Parsed<'t, bool> {
     const BEHIND: &str = "a space and another expression";
     match (gap, word).parse(i) {
@@ -283,7 +283,7 @@ fn joint<'t>(i: &'t str, keyword: &'static str) -> Parsed<'t, bool> {
     }
 }
 
-/// Whether an operator with an operand stands here.
+/// Whether an operator with an operand is here.
 fn is_compared(i: &str) -> bool {
     (gap, word).parse(i).is_ok_and(|(_, (_, found))| CompareOp::parse(found).is_some())
 }

@@ -18,7 +18,7 @@ pub(super) struct Miss<'t> {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Why {
-    /// Something else had to stand here.
+    /// Something else was expected here.
     Expected(&'static str),
     /// One bracket too many.
     TooDeep,
@@ -41,7 +41,7 @@ pub(super) fn fault(rest: &str, why: Why) -> Fault<'_> {
     Err::Failure(Miss { rest, why })
 }
 
-/// Fails for good because something else had to stand here.
+/// Fails for good because something else was expected here.
 pub(super) fn expected<'t, T>(what: &'static str, rest: &'t str) -> Parsed<'t, T> {
     Err(fault(rest, Why::Expected(what)))
 }

@@ -45,7 +45,7 @@ impl<'t> Grammar<'t> {
 
     // path = .. / urn
     //
-    // An extension as a whole. What stands behind the last colon need not look like a name: `urn:example:badges:1.0`.
+    // An extension as a whole. What follows the last colon need not look like a name: `urn:example:badges:1.0`.
     pub(super) fn bare_urn(&self, i: &'t str) -> Option<AttrPath> {
         let (schema, name) = i.rsplit_once(':')?;
         let whole = !name.is_empty() && i.chars().all(is_urn_char) && is_urn(i);
@@ -54,7 +54,7 @@ impl<'t> Grammar<'t> {
 
     // vAttrExp = name SP ..
     pub(super) fn element_name(&self, i: &'t str) -> Parsed<'t, AttrPath> {
-        const PLAIN: &str = "the name of a sub-attribute alone (no URN and no dot inside `[ ]`)";
+        const PLAIN: &str = "just the name of a sub-attribute (no URN or dot inside `[ ]`)";
         let (after, found) = expect(SUB, name)(i)?;
         if after.starts_with([':', '.']) {
             return expected(PLAIN, i);

@@ -11,11 +11,11 @@ use crate::value::Number;
 /// One comparison as it was written, with its attribute found.
 pub(super) struct RawComparison<'a> {
     pub(super) attribute: AttrRef,
-    /// Where the attribute stood.
+    /// Where the attribute is.
     pub(super) path: Span,
     pub(super) op: CompareOp,
     pub(super) value: &'a Literal,
-    /// Where the literal stood.
+    /// Where the literal is.
     pub(super) at: Span,
 }
 
@@ -38,13 +38,11 @@ impl RawComparison<'_> {
         let (op, kind) = (self.op, self.kind());
         if !fits(op, kind) {
             let known = CompareOp::ALL.into_iter().filter(|op| fits(*op, kind)).map(CompareOp::as_str);
-            let said = format!(
-                "the attribute `{}` is of type {kind}, which knows {} and pr but not {}",
-                self.attribute,
-                known.collect::<Vec<_>>().join(", "),
-                op.as_str()
+            let (attribute, known) = (&self.attribute, known.collect::<Vec<_>>().join(", "));
+            let message = format!(
+                "the attribute `{attribute}` is of type {kind}, which supports {known} and pr, not {op}"
             );
-            return Err(FilterError::at(self.path, said));
+            return Err(FilterError::at(self.path, message));
         }
         require_value(op, self.value, self.at)
     }
@@ -74,7 +72,7 @@ impl RawComparison<'_> {
         let mut e = self.mismatch();
         let with_plus = text.rsplit_once(' ').map(|(date, zone)| format!("{date}+{zone}"));
         if with_plus.is_some_and(|text| Timestamp::parse(&text).is_some()) {
-            e.message.push_str(" with a blank where its plus was (in a URL a plus is `%2B`)");
+            e.message.push_str(" with a space where its plus sign was (in a URL a plus is `%2B`)");
         }
         e
     }
@@ -83,20 +81,16 @@ impl RawComparison<'_> {
         let wanted = match self.kind() {
             Type::Boolean => "true or false, without quotes",
             Type::Integer | Type::Decimal if matches!(self.value, Literal::OutOfRange(_)) => {
-                "a number that 64 bits hold"
+                "a number that fits in 64 bits"
             }
             Type::Integer | Type::Decimal => "a number, without quotes",
             Type::DateTime => "a quoted date and time, like \"2011-05-13T04:42:34Z\"",
             Type::String | Type::Reference | Type::Binary | Type::Complex => "a quoted string",
         };
-        let said = format!(
-            "the attribute `{}` is of type {} and compares with {wanted}; found {} `{}`",
-            self.attribute,
-            self.kind(),
-            given(self.value),
-            excerpt(&self.value.to_string()),
-        );
-        FilterError::at(self.at, said)
+        let (attribute, kind, given) = (&self.attribute, self.kind(), given(self.value));
+        let found = excerpt(&self.value.to_string());
+        let message = format!("the attribute `{attribute}` is of type {kind} and is compared with {wanted}");
+        FilterError::at(self.at, format!("{message}; found {given} `{found}`"))
     }
 }
 
@@ -115,7 +109,7 @@ pub(super) fn require_value(op: CompareOp, value: &Literal, at: Span) -> Result<
     if *value != Literal::Null || matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(());
     }
-    Err(FilterError::at(at, format!("null compares with eq and ne only, not with {}", op.as_str())))
+    Err(FilterError::at(at, format!("null can only be compared with eq and ne, not with {}", op.as_str())))
 }
 
 fn given(value: &Literal) -> &'static str {

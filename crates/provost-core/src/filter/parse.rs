@@ -6,11 +6,11 @@ use super::{Filter, FilterError, PatchPath, brackets};
 use crate::limits::{Limits, MAX_FILTER_DEPTH};
 use std::str::FromStr;
 
-/// What the parser forgives beyond the grammar. [`Default`] forgives nothing.
+/// What the parser forgives beyond the grammar of RFC 7644 section 3.4.2.2. [`Default`] forgives nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Syntax {
-    /// A bare word where a JSON literal must stand is a text: `id eq 54d3`.
+    /// A bare word in place of a JSON literal is a text: `id eq 54d3`.
     pub bare_words: bool,
     /// `true`, `false` and `null` in any case: `active eq True`.
     pub literal_case: bool,
@@ -29,11 +29,6 @@ pub struct Leniencies {
     pub literal_case: bool,
     /// A value path was compared.
     pub compared_value_path: bool,
-}
-
-impl Syntax {
-    /// The grammar of RFC 7644 section 3.4.2.2, and nothing beside it.
-    pub const RFC: Self = Self { bare_words: false, literal_case: false, compared_value_path: false };
 }
 
 impl Filter {
@@ -89,10 +84,8 @@ fn within(what: &str, text: &str, max: usize) -> Result<(), FilterError> {
     if text.len() <= max {
         return Ok(());
     }
-    Err(FilterError::new(
-        max,
-        format!("the {what} has {} bytes and may have {max}: it is too long", text.len()),
-    ))
+    let message = format!("the {what} of {} bytes exceeds the limit of {max}", text.len());
+    Err(FilterError::new(max, message))
 }
 
 fn located(grammar: &Grammar<'_>, limits: &Limits, fault: &Fault<'_>) -> FilterError {

@@ -4,7 +4,6 @@ use super::operand::{RawComparison, require_value};
 use super::{CompareOp, Filter, FilterError, Literal, TypedFilter};
 use crate::path::{AttrPath, AttrRef, Span, UnknownAttribute};
 use crate::schema::{Attribute, Mutability, ResourceType, Returned, Type};
-use crate::text::excerpt;
 
 /// What becomes of an attribute that the resource type does not have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,15 +18,19 @@ pub enum Unknown {
 impl Filter {
     /// Binds the filter to a resource type.
     ///
-    /// A complex attribute that is compared as a whole stands for its `value`, and is refused when it has none.
+    /// A complex attribute that is compared as a whole means its `value`, and is refused without one.
     /// `eq null` is `not (.. pr)` there. Parts with a fixed result are taken out; what is left of the whole may be a
     /// [`TypedFilter::Constant`].
     ///
     /// # Errors
     /// Attributes that do not exist (unless `unknown` says otherwise), that are never returned, or that cannot be
     /// compared so; operands of another type. The error has the byte.
-    pub fn resolve(&self, kind: &ResourceType, unknown: Unknown) -> Result<TypedFilter, FilterError> {
-        Resolver { names: Names::Of(kind), unknown }.filter(self)
+    pub fn resolve(
+        &self,
+        resource_type: &ResourceType,
+        unknown: Unknown,
+    ) -> Result<TypedFilter, FilterError> {
+        Resolver { names: Names::Of(resource_type), unknown }.filter(self)
     }
 
     /// Binds the filter of a value path: its names are sub-attributes of `attribute`, or `value` when its values are
@@ -108,18 +111,18 @@ impl Resolver<'_> {
 
     fn value_path(self, path: &AttrPath, inner: &Filter) -> Result<TypedFilter, FilterError> {
         let Names::Of(_) = self.names else {
-            return Err(FilterError::at(path.span, "a value path cannot stand inside another"));
+            return Err(FilterError::at(path.span, "a value path cannot be nested in another"));
         };
         let Some(attribute) = self.found(path)? else { return Ok(TypedFilter::Constant(false)) };
-        let said = match (attribute.sub(), attribute.attribute()) {
+        let fault = match (attribute.sub(), attribute.attribute()) {
             (Some(_), _) => "a sub-attribute; `[ ]` follows the attribute itself",
             (None, a) if a.is_complex() || a.multi_valued => {
                 let resolver = Resolver { names: Names::Inside(&attribute), ..self };
                 return Ok(element(&attribute, resolver.filter(inner)?));
             }
-            (None, _) => "a single simple value; it is compared without `[ ]`",
+            (None, _) => "a single simple value; compare it without `[ ]`",
         };
-        Err(FilterError::at(path.span, format!("the attribute `{attribute}` is {said}")))
+        Err(FilterError::at(path.span, format!("the attribute `{attribute}` is {fault}")))
     }
 
     /// The attribute, if it may be asked for; `None` for one that is unknown and counts as unassigned.
@@ -148,10 +151,7 @@ fn inside(path: &AttrPath, attribute: &AttrRef) -> Result<AttrRef, UnknownAttrib
         Some(sub) if plain => Ok(attribute.with_sub(sub.clone())),
         // RFC 7644 table 5 selects values of simple attributes too; their name is that of RFC 7643 section 2.4
         None if plain && !complex && path.name.eq_ignore_ascii_case("value") => Ok(attribute.clone()),
-        _ => Err(UnknownAttribute::SubAttribute {
-            name: attribute.to_string(),
-            sub: excerpt(&path.to_string()),
-        }),
+        _ => Err(UnknownAttribute::sub(attribute, &path.to_string())),
     }
 }
 
@@ -162,7 +162,7 @@ fn readable(definition: &Attribute, attribute: &AttrRef, at: Span) -> Result<(),
     }
     Err(FilterError::at(
         at,
-        format!("the attribute `{attribute}` is never returned, so no filter can ask for it"),
+        format!("the attribute `{attribute}` is never returned, so it cannot be used in a filter"),
     ))
 }
 

@@ -1,6 +1,7 @@
 //! Filters and PATCH paths as they were written: no schema has been asked yet.
 
 use crate::path::{AttrPath, Span};
+use crate::text::words;
 use crate::value::Number;
 use std::fmt;
 
@@ -24,7 +25,7 @@ pub enum Filter {
         op: CompareOp,
         /// The operand.
         value: Literal,
-        /// Where the operand stood, for messages about its type.
+        /// Where the operand is, for messages about its type.
         at: OperandSpan,
     },
     /// `attrPath pr`
@@ -54,56 +55,31 @@ impl PartialEq for OperandSpan {
     }
 }
 
-/// `compareOp` of RFC 7644 figure 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CompareOp {
-    /// Equal.
-    Eq,
-    /// Not equal.
-    Ne,
-    /// Contains.
-    Co,
-    /// Starts with.
-    Sw,
-    /// Ends with.
-    Ew,
-    /// Greater than.
-    Gt,
-    /// Greater than or equal.
-    Ge,
-    /// Less than.
-    Lt,
-    /// Less than or equal.
-    Le,
+words! {
+    /// `compareOp` of RFC 7644 figure 1.
+    CompareOp {
+        /// Equal.
+        Eq = "eq",
+        /// Not equal.
+        Ne = "ne",
+        /// Contains.
+        Co = "co",
+        /// Starts with.
+        Sw = "sw",
+        /// Ends with.
+        Ew = "ew",
+        /// Greater than.
+        Gt = "gt",
+        /// Greater than or equal.
+        Ge = "ge",
+        /// Less than.
+        Lt = "lt",
+        /// Less than or equal.
+        Le = "le",
+    }
 }
 
 impl CompareOp {
-    /// All operators.
-    pub const ALL: [Self; 9] =
-        [Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
-
-    /// The operator as it is written.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Eq => "eq",
-            Self::Ne => "ne",
-            Self::Co => "co",
-            Self::Sw => "sw",
-            Self::Ew => "ew",
-            Self::Gt => "gt",
-            Self::Ge => "ge",
-            Self::Lt => "lt",
-            Self::Le => "le",
-        }
-    }
-
-    /// Reads an operator, whatever its case.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|op| op.as_str().eq_ignore_ascii_case(word))
-    }
-
     /// Whether it orders values: `gt`, `ge`, `lt`, `le`.
     #[must_use]
     pub const fn is_ordering(self) -> bool {
@@ -160,7 +136,7 @@ impl fmt::Display for PatchPath {
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Compare { path, op, value, .. } => write!(f, "{path} {} {value}", op.as_str()),
+            Self::Compare { path, op, value, .. } => write!(f, "{path} {op} {value}"),
             Self::Present(path) => write!(f, "{path} pr"),
             Self::ValuePath { path, filter } => write!(f, "{path}[{filter}]"),
             Self::Not(inner) => write!(f, "not ({inner})"),

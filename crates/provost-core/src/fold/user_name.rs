@@ -22,7 +22,7 @@ pub(super) fn mapped(text: &str) -> String {
 /// assert_eq!(user_name_fault("Anna Berg"), None);
 /// assert_eq!(
 ///     user_name_fault("anna\u{200b}").as_deref(),
-///     Some("it holds an invisible character, U+200B, as its 5th")
+///     Some("its 5th character is invisible, U+200B")
 /// );
 /// ```
 #[must_use]
@@ -31,7 +31,7 @@ pub fn user_name_fault(name: &str) -> Option<String> {
         return Some("it is blank".to_owned());
     }
     let found = name.chars().zip(1..).find_map(|(c, n)| Some((c, n, what(c)?)));
-    found.map(|(c, n, what)| format!("it holds {what}, U+{:04X}, as its {}", u32::from(c), ordinal(n)))
+    found.map(|(c, n, what)| format!("its {} character is {what}, U+{:04X}", ordinal(n), u32::from(c)))
 }
 
 /// White space, and the letters that are made to be seen as nothing: fillers of Hangul, and the empty Braille pattern.
@@ -46,7 +46,7 @@ fn what(c: char) -> Option<&'static str> {
         '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => "a line break",
         c if c.is_control() => "a control character",
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            "a character that turns the direction of writing"
+            "one that changes the writing direction"
         }
         // the other format characters of Unicode (category Cf) that have no shape of their own
         '\u{ad}'
@@ -60,9 +60,9 @@ fn what(c: char) -> Option<&'static str> {
         | '\u{1bca0}'..='\u{1bca3}'
         | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0001}'
-        | '\u{e0020}'..='\u{e007f}' => "an invisible character",
-        '\u{fdd0}'..='\u{fdef}' => "a code that is no character",
-        c if u32::from(c) & 0xfffe == 0xfffe => "a code that is no character",
+        | '\u{e0020}'..='\u{e007f}' => "invisible",
+        '\u{fdd0}'..='\u{fdef}' => "not a character",
+        c if u32::from(c) & 0xfffe == 0xfffe => "not a character",
         _ => return None,
     })
 }
@@ -137,7 +137,7 @@ mod tests {
     fn the_place_is_told() {
         assert_eq!(
             user_name_fault("eleven letr\u{202e}").as_deref(),
-            Some("it holds a character that turns the direction of writing, U+202E, as its 12th")
+            Some("its 12th character is one that changes the writing direction, U+202E")
         );
         assert_eq!(
             ordinal(1) + &ordinal(2) + &ordinal(3) + &ordinal(11) + &ordinal(21) + &ordinal(113),

@@ -1,4 +1,4 @@
-//! What is no value, and what stands in its place: nothing.
+//! What counts as no value, and is stored as nothing.
 //!
 //! RFC 7643 section 2.5 makes an absent attribute, null and an empty list equal. They are treated alike wherever a whole
 //! resource is sent (but for `members`, where `[]` empties a group and null says nothing), and never stored: what a client
@@ -8,7 +8,7 @@
 //! An empty text is a value, as long as nothing requires one. A required attribute that is `""` is missing: `userName` of no
 //! letters helps nobody. (Entra's empty strings, which mean "clear", are rewritten by a [rule](crate::compat::RULES).)
 //!
-//! **Only true gives access.** Who is made without a word about `active` is active, and the answer says so: a server that lets
+//! **Only true gives access.** A user created without `active` is active, and the answer says so: a server that lets
 //! somebody in must show it, and find them by `active eq true`. That is the one default that is made up. Afterwards only a
 //! boolean sets it. Taken away, by the RFC's `remove` or null, it is no true, so it gives no access; under the profiles of
 //! Entra and Okta, whose mappings send null by accident, taking it away changes nothing.
@@ -33,7 +33,7 @@
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let body = format!(r#"{{"schemas": ["{}"], "userName": "babs", "title": null, "emails": [], "nickName": ""}}"#, urn::USER);
-//! let stored = validate::create(parse_object(&body)?, user, Terms::new(Policy::RFC, &Limits::default()))?.body;
+//! let stored = validate::create(parse_object(&body)?, user, Terms::new(Policy::default(), &Limits::default()))?.body;
 //! let names: Vec<&str> = stored.iter().map(|(name, _)| name.as_str()).collect();
 //! assert_eq!(names, ["schemas", "userName", "nickName", "active"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

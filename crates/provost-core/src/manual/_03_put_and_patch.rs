@@ -33,7 +33,7 @@
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let stored = parse_object(r#"{"userName": "babs", "title": "Guide", "active": false}"#)?;
 //! let put = parse_object(&format!(r#"{{"schemas": ["{}"], "userName": "babs"}}"#, urn::USER))?;
-//! let change = validate::replace(put, &stored, user, Terms::new(Policy::RFC, &Limits::default()))?;
+//! let change = validate::replace(put, &stored, user, Terms::new(Policy::default(), &Limits::default()))?;
 //! let after = change.body.ok_or("a change")?;
 //! assert!(!after.contains("title"));
 //! assert_eq!(after.get("active").and_then(|v| v.as_bool()), Some(false));

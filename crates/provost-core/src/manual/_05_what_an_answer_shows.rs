@@ -8,9 +8,9 @@
 //! | `never` | left out | left out | left out |
 //!
 //! Parts of a complex attribute are judged in the same way, once the attribute itself is shown. To name `name` is to name
-//! its parts; to name `name.givenName` is to ask for that one; to exclude it leaves the others. A URN alone stands for
+//! its parts; to name `name.givenName` is to ask for that one; to exclude it leaves the others. A URN alone means
 //! the attributes of its schema (RFC 7644 section 3.10). Names that no schema has are passed over: a projection asks, it
-//! does not demand.
+//! does not insist.
 //!
 //! **Stored text is served as it is** wherever an answer shows all of it: parsing and writing a page of a hundred users
 //! costs two hundred times what splicing does. That is why a body holds nothing that could not be shown, and why its names
@@ -25,7 +25,7 @@
 //! let user = set.resource_type("User").ok_or("User")?;
 //! let shown = |without: &str| {
 //!     let mut document = parse_object(r#"{"id": "1", "name": {"givenName": "B", "familyName": "J"}}"#)?;
-//!     Projection::parse(None, Some(without), user, Policy::RFC, &mut Default::default())?.apply(&mut document, user);
+//!     Projection::parse(None, Some(without), user, Policy::default(), &mut Default::default())?.apply(&mut document, user);
 //!     Ok::<_, Box<dyn std::error::Error>>(document.to_string())
 //! };
 //! assert_eq!(shown("name.familyName,id")?, r#"{"id":"1","name":{"givenName":"B"}}"#);

@@ -8,7 +8,7 @@
 //! **A quirk never reaches the engine.** Each is a named [rule](crate::compat::RULES), by which a
 //! [`Reader`](crate::compat::Reader) rewrites the request before anything else sees it; or it becomes a choice of a
 //! [`Policy`](crate::Policy), where the RFC leaves one or the server forgives. Filter, PATCH and stores know the standard and
-//! the policy; there is no `if entra` in them, and a test sees to it. What fired comes back as [`Notes`](crate::compat::Notes), for the audit record and for metrics.
+//! the policy; there is no `if entra` in them, and a test sees to it. What fired comes back as [`Notes`](crate::policy::Notes), for the audit record and for metrics.
 //!
 //! **A profile is a value**, not a feature of the build: one server talks to Entra for one organisation and to a strict
 //! client for another. This crate's own default is [`strict`](crate::Profile::strict), because a library should not guess;

@@ -3,7 +3,7 @@
 //! The people who read an error are not the ones who sent the request: Entra shows `detail` to an admin, in a log, a day
 //! later. So every text says what was wrong, where, and what would be right, in the terms of the RFC: an attribute, the
 //! number of an operation, a byte of a filter. Nothing is repeated that could be a secret: what was sent is cut at 80
-//! characters, and the value of an attribute is told only where its type or shape is at fault.
+//! characters, and the value of an attribute is shown only where its type or shape is at fault.
 //!
 //! Three layers: errors that know a place ([`FilterError`](crate::filter::FilterError),
 //! [`JsonError`](crate::value::JsonError)) become one [`Error`](crate::Error) with a kind; the kind decides status and

@@ -1,14 +1,15 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
-use super::resolve::{Resolved, Target};
-use super::{Op, Patch, delta, elements, newcomers, secrets, target};
+use super::resolve::{Resolved, Target, read_only};
+use super::target::Step;
+use super::{Patch, delta, newcomers, secrets};
 use crate::change::{Change, MemberChange};
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
-use crate::policy::{Choice, Notes, Policy};
+use crate::policy::Notes;
 use crate::reference;
 use crate::resource::Id;
-use crate::schema::{Attribute, Extension, Mutability, ResourceType};
+use crate::schema::{Attribute, Mutability, ResourceType};
 use crate::validate::{
     also_unique_keys, check_lengths, check_required, check_user_name, member_ids, merge_repeated,
     one_primary, split_secrets, stored_part, with_schemas,
@@ -17,28 +18,13 @@ use crate::value::{Object, Value};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-impl Policy {
-    /// Whether an operation on a complex value takes its place instead of merging into it.
-    pub(super) fn replaces_whole(self, op: Op, notes: &mut Notes) -> bool {
-        let whole = self.replace_whole && op == Op::Replace;
-        if whole {
-            notes.record(Choice::ReplaceWhole);
-        }
-        whole
-    }
-}
-
-pub(super) fn apply(patch: &Patch, current: &Object) -> Result<Change, Error> {
-    // Members are left to the delta wherever that can say all: the document then need not hold them.
-    apply_with(patch, current, patch.needs_members())
-}
-
-/// `with_members`: the document holds the members, and operations on them are worked out there.
-pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) -> Result<Change, Error> {
+/// `delta` is the result of the operations on members; where that cannot be known without the members, the document
+/// holds them and the operations are applied there.
+pub(super) fn apply(patch: &Patch, current: &Object, delta: Option<MemberChange>) -> Result<Change, Error> {
     let kind = &*patch.kind;
     let (mut document, mut secrets) = (current.clone(), Object::new());
     let mut notes = Notes::default();
-    for r in patch.operations.iter().filter(|r| with_members || !delta::is_about_members(r, kind)) {
+    for r in patch.operations.iter().filter(|r| delta.is_none() || !r.is_about_members(kind)) {
         let had = needed(r, kind).map(|a| (Having::of(&document, &a), a));
         step(&mut document, r, patch, &mut notes).map_err(|e| e.at(r.place.clone()))?;
         // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability, also where a later operation
@@ -48,8 +34,8 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
         }
         secrets::note(r, kind, &document, &mut secrets);
     }
-    // the members are needed again below; a body never holds them
-    let members = with_members.then(|| difference(patch, current, &document));
+    // a body never holds the members
+    let members = delta.unwrap_or_else(|| difference(patch, current, &document));
     let after = with_schemas(kind, stored_part(document, kind));
     check(current, &after, patch)?;
     let (after, set) = split_secrets(kind, after);
@@ -58,15 +44,11 @@ pub(super) fn apply_with(patch: &Patch, current: &Object, with_members: bool) ->
     if let Some(lost) = secrets::lost_required(kind, &secrets) {
         return Err(cannot_go(&lost));
     }
-    let mut change = Change { secrets, notes, ..Change::default() };
+    let mut change = Change { members, secrets, notes, ..Change::default() };
     change.set_body(kind, current, after);
     if let Some(body) = &change.body {
         change.unique = also_unique_keys(patch.policy, kind, body);
     }
-    change.members = match members {
-        Some(members) => members,
-        None => delta::fold(patch).unwrap_or_default(),
-    };
     Ok(change)
 }
 
@@ -77,7 +59,7 @@ fn needed(r: &Resolved, kind: &ResourceType) -> Option<AttrRef> {
         Target::Extension(_) | Target::Schemas { .. } | Target::Unchanged(..) => return None,
     };
     let has_required = is_needed(a.attribute()) || a.attribute().sub_attributes.iter().any(|s| is_needed(s));
-    (has_required && !delta::is_members(&a, kind)).then_some(a)
+    (has_required && !kind.is_members(&a)).then_some(a)
 }
 
 fn is_needed(a: &Attribute) -> bool {
@@ -119,44 +101,43 @@ impl Having {
 }
 
 fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -> Result<(), Error> {
-    let policy = patch.policy;
+    let mut step = Step { operation: r, policy: patch.policy, notes };
     match &r.target {
         Target::Attribute(a) => {
-            target::attribute(document, a, r, policy, notes)?;
+            step.attribute(document, a)?;
             settle(document, a, patch)
         }
         Target::Elements { attribute, filter, sub } => {
-            elements::apply(document, attribute, filter, sub.as_ref(), r, policy, notes)?;
+            step.elements(document, attribute, filter, sub.as_ref())?;
             settle(document, attribute, patch)
         }
-        Target::Extension(schema) => {
-            let gone = document.remove(schema.id.as_str());
-            match patch.kind.extension(schema.id.as_str()) {
-                Some(e) if e.required && gone.is_some() => Err(cannot_go(schema.id.as_str())),
-                _ => Ok(()),
-            }
-        }
-        Target::Unchanged(a, value) => {
-            // Nothing would change: RFC 7644 section 3.5.2 forbids to modify, not to mention.
-            if value.is_unassigned() || a.value(document) == Some(value) {
-                return Ok(());
-            }
-            let said = format!("`{a}` is readOnly: it cannot be written");
-            Err(Error::new(ErrorKind::Mutability, said).at(Place::attribute(a)))
-        }
+        Target::Extension(schema) => drop_extensions(document, patch, |urn| schema.id.is(urn)),
         Target::Schemas { keep } => {
-            document.retain(|name, v| {
-                let extension = v.as_object().is_some() && name.as_str().contains(':');
-                !extension || keep.iter().any(|k| name.is(k))
-            });
-            Ok(())
+            drop_extensions(document, patch, |urn| !keep.iter().any(|k| k.eq_ignore_ascii_case(urn)))
         }
+        // Nothing would change: RFC 7644 section 3.5.2 forbids to modify, not to mention.
+        Target::Unchanged(a, value) if value.is_unassigned() || a.value(document) == Some(value) => Ok(()),
+        Target::Unchanged(a, _) => Err(read_only(a)),
     }
+}
+
+/// Drops the objects of extensions, and those of schemas that the type had once.
+fn drop_extensions(document: &mut Object, patch: &Patch, goes: impl Fn(&str) -> bool) -> Result<(), Error> {
+    let lost = patch.kind.extensions.iter().map(|e| (e.required, e.schema.id.as_str()));
+    let is_lost = |(required, urn): &(bool, &str)| *required && goes(urn) && document.contains(urn);
+    if let Some((_, urn)) = lost.into_iter().find(is_lost) {
+        return Err(cannot_go(urn));
+    }
+    document.retain(|name, v| {
+        let is_extension = v.as_object().is_some() && name.as_str().contains(':');
+        !is_extension || !goes(name.as_str())
+    });
+    Ok(())
 }
 
 /// `value` and `$ref` of what an operation wrote name the same resource, for the next operation too.
 fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) -> Result<(), Error> {
-    if delta::is_members(a, &patch.kind) {
+    if patch.kind.is_members(a) {
         newcomers::complete(document, a, patch);
         return all_named(document, a);
     }
@@ -175,23 +156,19 @@ fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) -> Result<(), Error
 /// A member without its id would be nobody.
 fn all_named(document: &Object, members: &AttrRef) -> Result<(), Error> {
     let nameless = |v: &Value| v.as_object().and_then(|o| o.str("value")).is_none_or(str::is_empty);
-    match members.value(document).is_some_and(|list| list.elements().iter().any(nameless)) {
-        true => {
-            let said = format!("a value of `{members}` would have no `value`");
-            Err(Error::new(ErrorKind::InvalidValue, said)
-                .at(Place::attribute(members))
-                .with_remedy("remove it by a value path instead"))
-        }
-        false => Ok(()),
+    if members.value(document).is_some_and(|list| list.elements().iter().any(nameless)) {
+        return Err(Error::of_attribute(
+            ErrorKind::InvalidValue,
+            members,
+            "would hold a value without `value`",
+        )
+        .with_remedy("remove it by a value path instead"));
     }
+    Ok(())
 }
 
 /// What the operations left must be a resource that a POST could have made.
 fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
-    // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability
-    if let Some(a) = lost_required(before, after, &patch.kind) {
-        return Err(cannot_go(&a.to_string()));
-    }
     check_required(after, &patch.kind, false)?;
     check_user_name(&patch.kind, Some(before), after)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
@@ -199,30 +176,16 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
 }
 
 fn cannot_go(at: &str) -> Error {
-    Error::new(ErrorKind::Mutability, format!("`{at}` is required and cannot be removed"))
-        .at(Place::attribute(at))
-}
-
-/// A required attribute that had a value and has none. An optional extension may go as a whole.
-fn lost_required(before: &Object, after: &Object, kind: &ResourceType) -> Option<AttrRef> {
-    let required = |a: &&Arc<Attribute>| a.required && a.mutability != Mutability::ReadOnly;
-    let lost = |a: &AttrRef| a.value(before).is_some() && a.value(after).is_none();
-    let core = kind.schema.attributes.iter().filter(required).map(|a| AttrRef::core(a.clone()));
-    let stays = |e: &&Extension| e.required || after.contains(e.schema.id.as_str());
-    let extended = kind.extensions.iter().filter(stays).flat_map(|e| {
-        let attributes = e.schema.attributes.iter().filter(required);
-        attributes.map(|a| AttrRef::extended(e.schema.clone(), a.clone()))
-    });
-    core.chain(extended).find(lost)
+    Error::of_attribute(ErrorKind::Mutability, at, "is required and cannot be removed")
 }
 
 /// What holds for every list of values, however it came about.
 fn check_lists(after: &Object, patch: &Patch) -> Result<(), Error> {
     let check = |at: &dyn Fn() -> String, v: &Value| match v.as_array() {
         Some(list) if list.len() > patch.limits.values => {
-            let said =
-                format!("`{}` would have {} values and may have {}", at(), list.len(), patch.limits.values);
-            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(at())))
+            let (count, most) = (list.len(), patch.limits.values);
+            let fault = format_args!("would have {count} values; the limit is {most}");
+            Err(Error::of_attribute(ErrorKind::InvalidValue, at(), fault))
         }
         Some(list) => one_primary(list, at),
         None => Ok(()),
@@ -247,10 +210,10 @@ fn difference(patch: &Patch, current: &Object, document: &Object) -> MemberChang
         missing: patch.policy.missing_members,
         ..MemberChange::default()
     };
-    // a list that took the place of all others is told as one, so that a store can refuse it where nobody of it exists
-    if patch.operations.iter().any(|r| delta::replaces_members(r, &patch.kind)) {
+    // a list that replaces all members is marked as one, so that a store can refuse it if nobody in it exists
+    if patch.operations.iter().any(|r| r.replaces_members(&patch.kind)) {
         (change.clear, change.add, change.remove) = (true, after, Vec::new());
     }
-    delta::demand(patch, &mut change);
+    delta::require(patch, &mut change);
     change
 }

@@ -1,124 +1,113 @@
 //! Operations on the values that a value path selects.
 
 use super::request::Op;
-use super::resolve::Resolved;
-use super::target::{
-    container, is_idle, makes_primary, merged, only_primary, set_whole_part, several_primary, without_nulls,
-};
+use super::target::{Step, container, merged, only_primary, set_whole_part, without_nulls};
 use crate::error::{Error, ErrorKind, Place};
 use crate::filter::TypedFilter;
 use crate::path::AttrRef;
-use crate::policy::{Choice, Notes, Policy};
+use crate::policy::Choice;
 use crate::schema::Attribute;
 use crate::validate::{is_primary, keep_parts, merge_repeated};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
-/// Applies an operation to the values that meet the filter of a value path.
-pub(super) fn apply(
-    document: &mut Object,
-    a: &AttrRef,
-    filter: &TypedFilter,
-    sub: Option<&Arc<Attribute>>,
-    r: &Resolved,
-    policy: Policy,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    let old = a.value(document).cloned().unwrap_or(Value::Null);
-    let mut list: Vec<Value> = old.elements().to_vec();
-    let chosen: Vec<usize> =
-        list.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
-    if chosen.is_empty() {
-        match unmatched(a, sub, r, notes)? {
-            // of which nothing would be left
-            Some(new) if policy.prune && is_idle(&new) => return Ok(()),
-            Some(new) => {
-                let becomes_primary = is_primary(&new);
-                list.push(new);
-                let last = list.len() - 1;
-                if becomes_primary {
-                    only_primary(&mut list, last);
+impl Step<'_> {
+    /// Applies the operation to the values that meet the filter of a value path.
+    pub(super) fn elements(
+        &mut self,
+        document: &mut Object,
+        a: &AttrRef,
+        filter: &TypedFilter,
+        sub: Option<&Arc<Attribute>>,
+    ) -> Result<(), Error> {
+        let mut list: Vec<Value> = a.value(document).map_or(&[][..], Value::elements).to_vec();
+        let chosen: Vec<usize> =
+            list.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
+        if chosen.is_empty() {
+            match self.unmatched(a, sub)? {
+                // of which nothing would be left
+                Some(new) if self.policy.prune && new.is_idle() => return Ok(()),
+                Some(new) => {
+                    let becomes_primary = is_primary(&new);
+                    list.push(new);
+                    let last = list.len() - 1;
+                    if becomes_primary {
+                        only_primary(&mut list, last);
+                    }
                 }
+                None => return Ok(()),
             }
-            None => return Ok(()),
-        }
-    } else if r.op == Op::Remove && sub.is_none() {
-        let mut n = 0;
-        list.retain(|_| {
-            n += 1;
-            chosen.binary_search(&(n - 1)).is_err()
-        });
-    } else {
-        if chosen.len() > 1 && makes_primary(sub.map(|s| &**s), r.value.as_ref()) {
-            several_primary(a, policy, notes)?;
-        }
-        change(&mut list, &chosen, a, sub, r, policy, notes)?;
-    }
-    if policy.prune {
-        list.retain(|v| !is_idle(v));
-    }
-    write_back(document, a, list);
-    Ok(())
-}
-
-fn change(
-    list: &mut [Value],
-    chosen: &[usize],
-    a: &AttrRef,
-    sub: Option<&Arc<Attribute>>,
-    r: &Resolved,
-    policy: Policy,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    for &n in chosen {
-        let Some(element) = list.get_mut(n) else { continue };
-        let was_primary = is_primary(element);
-        let before = element.clone();
-        match (sub, &r.value, element.as_object_mut()) {
-            (Some(sub), value, Some(o)) => set_whole_part(o, a.attribute(), sub, value.as_ref())?,
-            (None, Some(Value::Object(new)), Some(o)) if !policy.replaces_whole(r.op, notes) => {
-                *o = merged(a.attribute(), o, new.clone())?;
+        } else if self.operation.op == Op::Remove && sub.is_none() {
+            let mut n = 0;
+            list.retain(|_| {
+                n += 1;
+                chosen.binary_search(&(n - 1)).is_err()
+            });
+        } else {
+            if chosen.len() > 1 && self.makes_primary(sub.map(|s| &**s)) {
+                self.several_primary(a)?;
             }
-            (None, Some(new), _) => *element = without_nulls(new.clone()),
-            (None, None, _) => *element = Value::Null,
-            (Some(_), _, None) => {}
+            self.change(&mut list, &chosen, a, sub)?;
         }
-        if sub.is_none() {
-            keep_parts(a.attribute(), &before, element, &format!("{a}[{n}]"))?;
+        if self.policy.prune {
+            list.retain(|v| !v.is_idle());
         }
-        if !was_primary && list.get(n).is_some_and(is_primary) {
-            only_primary(list, n);
-        }
+        write_back(document, a, list);
+        Ok(())
     }
-    Ok(())
-}
 
-/// RFC 7644 section 3.5.2.3: "If ... no record match was made, the service provider SHALL indicate failure by
-/// returning HTTP status code 400 and a "scimType" error code of "noTarget"." Removing what is not there succeeds.
-fn unmatched(
-    a: &AttrRef,
-    sub: Option<&Arc<Attribute>>,
-    r: &Resolved,
-    notes: &mut Notes,
-) -> Result<Option<Value>, Error> {
-    if r.op == Op::Remove {
-        return Ok(None);
-    }
-    let Some(seed) = &r.seed else {
-        let said = format!("no value of `{a}` meets the filter of the path");
-        return Err(Error::new(ErrorKind::NoTarget, said).at(Place::attribute(a)));
-    };
-    let Some(value) = &r.value else { return Ok(None) };
-    notes.record(Choice::CreateOnNoMatch);
-    let mut new = seed.clone();
-    match (sub, value) {
-        (Some(sub), value) => {
-            new.insert(sub.name.as_str(), value.clone());
+    fn change(
+        &mut self,
+        list: &mut [Value],
+        chosen: &[usize],
+        a: &AttrRef,
+        sub: Option<&Arc<Attribute>>,
+    ) -> Result<(), Error> {
+        for &n in chosen {
+            let Some(element) = list.get_mut(n) else { continue };
+            let was_primary = is_primary(element);
+            let before = element.clone();
+            match (sub, &self.operation.value, element.as_object_mut()) {
+                (Some(sub), value, Some(o)) => set_whole_part(o, a.attribute(), sub, value.as_ref())?,
+                (None, Some(Value::Object(new)), Some(o)) if !self.replaces_whole() => {
+                    *o = merged(a.attribute(), o, new.clone())?;
+                }
+                (None, Some(new), _) => *element = without_nulls(new.clone()),
+                (None, None, _) => *element = Value::Null,
+                (Some(_), _, None) => {}
+            }
+            if sub.is_none() {
+                keep_parts(a.attribute(), &before, element, &format!("{a}[{n}]"))?;
+            }
+            if !was_primary && list.get(n).is_some_and(is_primary) {
+                only_primary(list, n);
+            }
         }
-        (None, Value::Object(value)) => new = merged(a.attribute(), &new, value.clone())?,
-        (None, _) => return Ok(None),
+        Ok(())
     }
-    Ok(Some(Value::Object(new)))
+
+    /// RFC 7644 section 3.5.2.3: "If ... no record match was made, the service provider SHALL indicate failure by
+    /// returning HTTP status code 400 and a "scimType" error code of "noTarget"." Removing what is not there succeeds.
+    fn unmatched(&mut self, a: &AttrRef, sub: Option<&Arc<Attribute>>) -> Result<Option<Value>, Error> {
+        if self.operation.op == Op::Remove {
+            return Ok(None);
+        }
+        let Some(seed) = &self.operation.seed else {
+            let message = format!("no value of `{a}` matches the filter of the path");
+            return Err(Error::new(ErrorKind::NoTarget, message).at(Place::attribute(a)));
+        };
+        let Some(value) = &self.operation.value else { return Ok(None) };
+        self.notes.record(Choice::CreateOnNoMatch);
+        let mut new = seed.clone();
+        match (sub, value) {
+            (Some(sub), value) => {
+                new.insert(sub.name.as_str(), value.clone());
+            }
+            (None, Value::Object(value)) => new = merged(a.attribute(), &new, value.clone())?,
+            (None, _) => return Ok(None),
+        }
+        Ok(Some(Value::Object(new)))
+    }
 }
 
 fn write_back(document: &mut Object, a: &AttrRef, mut list: Vec<Value>) {

@@ -44,10 +44,9 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::path::AttrRef;
-use crate::policy::Policy;
-use crate::resource::{Link, Service};
+use crate::policy::{Policy, Terms};
+use crate::resource::{Id, Link, Service};
 use crate::schema::ResourceType;
-use crate::terms::Terms;
 use crate::value::Object;
 use resolve::{Resolved, Target};
 use std::collections::HashMap;
@@ -72,16 +71,13 @@ impl Patch {
     pub fn written(&self) -> Vec<AttrRef> {
         let mut out = Vec::new();
         for r in self.operations.iter().filter(|_| self.kind.has_hidden()) {
-            match &r.target {
-                Target::Attribute(a) => crate::project::note(a.clone(), r.value.as_ref(), &mut out),
-                Target::Elements { attribute, sub: Some(sub), .. } => {
-                    crate::project::note(attribute.clone().with_sub(sub.clone()), None, &mut out);
-                }
-                Target::Elements { attribute, .. } => {
-                    crate::project::note(attribute.clone(), r.value.as_ref(), &mut out);
-                }
-                _ => {}
-            }
+            let (a, value) = match &r.target {
+                Target::Attribute(a) => (a.clone(), r.value.as_ref()),
+                Target::Elements { attribute, sub: Some(sub), .. } => (attribute.with_sub(sub.clone()), None),
+                Target::Elements { attribute, .. } => (attribute.clone(), r.value.as_ref()),
+                _ => continue,
+            };
+            crate::project::note(a, value, &mut out);
         }
         out
     }
@@ -90,10 +86,14 @@ impl Patch {
     ///
     /// # Errors
     /// An operation that could never be applied. The detail names operation and path.
-    pub fn resolve(request: PatchRequest, kind: &Arc<ResourceType>, terms: Terms<'_>) -> Result<Self, Error> {
+    pub fn resolve(
+        request: PatchRequest,
+        resource_type: &Arc<ResourceType>,
+        terms: Terms<'_>,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            kind: kind.clone(),
-            operations: resolve::resolve(request, kind, terms)?,
+            kind: resource_type.clone(),
+            operations: resolve::resolve(request, resource_type, terms)?,
             policy: terms.policy,
             limits: *terms.limits,
             service: terms.service.cloned(),
@@ -101,17 +101,41 @@ impl Patch {
         })
     }
 
+    /// The operations on members.
+    fn on_members(&self) -> impl DoubleEndedIterator<Item = &Resolved> {
+        self.operations.iter().filter(|r| r.is_about_members(&self.kind))
+    }
+
     /// The change, made without the current document, when every operation adds, removes or replaces members named
     /// by their id. `None` when the document must be read.
     #[must_use]
     pub fn member_delta(&self) -> Option<Change> {
-        delta::plan(self)
+        self.kind.members()?;
+        if self.on_members().count() < self.operations.len() {
+            return None;
+        }
+        Some(Change { members: delta::fold(self)?, ..Change::default() })
     }
 
     /// Whether the document given to [`apply`](Self::apply) must hold the members.
     #[must_use]
     pub fn needs_members(&self) -> bool {
-        delta::needs_members(self)
+        delta::fold(self).is_none()
+    }
+
+    /// Members that an operation adds and a later one may ask more of than their id, by `members[type eq "Group"]` for
+    /// instance. Look them up and [introduce](Self::introduce) them before the operations are applied; mostly there are
+    /// none.
+    #[must_use]
+    pub fn newcomers(&self) -> Vec<Id> {
+        newcomers::asked_for(self)
+    }
+
+    /// Adds what was found out about the newcomers. Those that do not exist are left out.
+    #[must_use]
+    pub fn introduce(mut self, newcomers: impl IntoIterator<Item = Link>) -> Self {
+        self.known = newcomers.into_iter().map(|link| (link.id.as_str().into(), link)).collect();
+        self
     }
 
     /// Applies the operations, in order, each to the result of the one before, all or none.
@@ -122,6 +146,6 @@ impl Patch {
     /// # Errors
     /// The first operation that cannot be applied, with its number and path.
     pub fn apply(&self, current: &Object) -> Result<Change, Error> {
-        apply::apply(self, current)
+        apply::apply(self, current, delta::fold(self))
     }
 }

@@ -6,7 +6,7 @@ use super::request::Op;
 use super::resolve::Target;
 use super::{Patch, delta};
 use crate::path::AttrRef;
-use crate::resource::{Id, Link};
+use crate::resource::Id;
 use crate::validate::member_ids;
 use crate::value::{Object, Value};
 use std::collections::HashSet;
@@ -14,7 +14,7 @@ use std::collections::HashSet;
 /// Members that an operation adds and a later one may ask more of than their id.
 pub(super) fn asked_for(patch: &Patch) -> Vec<Id> {
     let (mut added, mut seen, mut asked) = (Vec::new(), HashSet::new(), 0);
-    for r in patch.operations.iter().filter(|r| delta::is_about_members(r, &patch.kind)) {
+    for r in patch.on_members() {
         match &r.target {
             Target::Attribute(a) if a.sub().is_none() && r.op != Op::Remove => {
                 let ids = r.value.as_ref().map(member_ids).unwrap_or_default();
@@ -36,27 +36,10 @@ pub(super) fn complete(document: &mut Object, members: &AttrRef, patch: &Patch) 
     for member in list.iter_mut().filter_map(Value::as_object_mut) {
         let Some(link) = member.str("value").and_then(|id| patch.known.get(id)) else { continue };
         if !member.contains("type") {
-            member.insert("type", &*link.kind);
+            member.insert("type", &*link.resource_type);
         }
         if let (false, Some(service)) = (member.contains("$ref"), &patch.service) {
             member.insert("$ref", service.location_of(link));
         }
-    }
-}
-
-impl Patch {
-    /// Members that an operation adds and a later one may ask more of than their id, by `members[type eq "Group"]` for
-    /// instance. Look them up and [introduce](Self::introduce) them before the operations are applied; mostly there are
-    /// none.
-    #[must_use]
-    pub fn newcomers(&self) -> Vec<Id> {
-        asked_for(self)
-    }
-
-    /// Tells what the newcomers are. Who does not exist is not introduced.
-    #[must_use]
-    pub fn introduce(mut self, newcomers: impl IntoIterator<Item = Link>) -> Self {
-        self.known = newcomers.into_iter().map(|link| (link.id.as_str().into(), link)).collect();
-        self
     }
 }

@@ -1,40 +1,23 @@
 //! The PatchOp message.
 
-use crate::error::{self, Error, ErrorKind, Text};
+use crate::error::{Error, ErrorKind, Place, Text};
 use crate::filter::PatchPath;
-use crate::message;
-use crate::policy::{Choice, Notes};
-use crate::terms::Terms;
-use crate::text::excerpt;
+use crate::policy::{Choice, Notes, Terms};
+use crate::text::{excerpt, words};
 use crate::urn;
 use crate::value::{Object, Value};
+use std::fmt;
 
-/// What an operation does (RFC 7644 section 3.5.2).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Op {
-    /// Add values.
-    #[default]
-    Add,
-    /// Remove values.
-    Remove,
-    /// Replace values.
-    Replace,
-}
-
-impl Op {
-    fn parse(word: &str) -> Option<Self> {
-        // the RFC writes them in lower case; capitals mean nothing else, so nobody is helped by a refusal
-        [Self::Add, Self::Remove, Self::Replace].into_iter().find(|op| op.as_str().eq_ignore_ascii_case(word))
-    }
-
-    /// The word of the RFC.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Remove => "remove",
-            Self::Replace => "replace",
-        }
+words! {
+    /// What an operation does (RFC 7644 section 3.5.2). The RFC writes the words in lower case; capitals mean nothing
+    /// else, so they are read too.
+    Op {
+        /// Add values.
+        Add = "add",
+        /// Remove values.
+        Remove = "remove",
+        /// Replace values.
+        Replace = "replace",
     }
 }
 
@@ -46,36 +29,22 @@ pub struct Operation {
     pub number: usize,
     /// What it does.
     pub op: Op,
-    /// Where; `None` when the names stand in the value.
+    /// Where; `None` when the names are in the value.
     pub path: Option<PatchPath>,
     /// With what. `None` when the request has no `value`.
     pub value: Option<Value>,
 }
 
 impl Operation {
-    /// The place of an error.
+    /// The place of an error in it.
     pub(crate) fn place(&self) -> Place {
-        Place { number: self.number, op: self.op, path: self.path.as_ref().map(ToString::to_string) }
+        let path = self.path.as_ref().map(ToString::to_string);
+        Place::Operation { number: self.number, op: Some(self.op.as_str()), path, inner: None }
     }
 
     /// The same operation elsewhere.
     pub(crate) fn retarget(&self, path: Option<PatchPath>, value: Option<Value>) -> Self {
         Self { path, value, ..self.clone() }
-    }
-}
-
-/// Which operation an error is about.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Place {
-    number: usize,
-    op: Op,
-    path: Option<String>,
-}
-
-impl From<Place> for error::Place {
-    fn from(place: Place) -> Self {
-        let Place { number, op, path } = place;
-        Self::Operation { number, op: Some(op.as_str()), path, inner: None }
     }
 }
 
@@ -94,29 +63,25 @@ impl PatchRequest {
     /// `invalidSyntax` when it is no PatchOp message, 413 when it has more operations than the limit, `invalidPath`
     /// or `invalidFilter` with the byte for paths, `noTarget` for a `remove` without path.
     pub fn parse(mut body: Object, terms: Terms<'_>, notes: &mut Notes) -> Result<Self, Error> {
-        let all = || error::Place::attribute("Operations");
-        let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said).at(all());
-        message::check(&body, urn::PATCH_OP, terms.policy, notes)?;
+        let syntax = |fault: fmt::Arguments<'_>| {
+            Err(Error::of_attribute(ErrorKind::InvalidSyntax, "Operations", fault))
+        };
+        terms.check_message(&body, urn::PATCH_OP, notes)?;
         let list = match body.remove("Operations") {
             Some(Value::Array(list)) => list,
-            Some(other) => {
-                return Err(syntax(format!("`Operations` must be an array, found {}", other.kind())));
-            }
-            None => {
-                return Err(syntax(
-                    "`Operations` is required: an array of one or more operations".to_owned(),
-                ));
-            }
+            Some(other) => return syntax(format_args!("must be an array, found {}", other.kind())),
+            None => return syntax(format_args!("is required: an array of one or more operations")),
         };
-        let most = terms.limits.operations;
-        if list.len() > most {
-            let said = format!("the request has {} operations and may have {most}", list.len());
-            return Err(Error::new(ErrorKind::PayloadTooLarge, said).at(all()));
+        let (count, most) = (list.len(), terms.limits.operations);
+        if count > most {
+            let message = format!("the request has {count} operations; the limit is {most}");
+            let place = Place::attribute("Operations");
+            return Err(Error::new(ErrorKind::PayloadTooLarge, message).at(place));
         }
         if list.is_empty() {
             // RFC 7644 section 3.5.2: "an array of one or more PATCH operations"
             if !terms.policy.empty_operations {
-                return Err(syntax("`Operations` is empty: one or more operations are required".to_owned()));
+                return syntax(format_args!("is empty: one or more operations are required"));
             }
             notes.record(Choice::EmptyOperations);
         }
@@ -126,8 +91,8 @@ impl PatchRequest {
 }
 
 fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) -> Result<Operation, Error> {
-    let unread = || error::Place::operation(number);
-    let syntax = |said: String| Error::new(ErrorKind::InvalidSyntax, said).at(unread());
+    let unread = || Place::operation(number);
+    let syntax = |message: String| Error::new(ErrorKind::InvalidSyntax, message).at(unread());
     let Value::Object(mut item) = item else {
         return Err(syntax(format!("must be an object, found {}", item.kind())));
     };
@@ -148,8 +113,8 @@ fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) ->
     if op == Op::Remove && operation.path.is_none() {
         let bare = operation.value.as_ref().is_none_or(|v| v.as_object().is_none());
         if bare || !terms.policy.remove_with_value {
-            let said = "a path is required to say what to remove";
-            return Err(Error::new(ErrorKind::NoTarget, said).at(operation.place()));
+            let message = "a path is required to say what to remove";
+            return Err(Error::new(ErrorKind::NoTarget, message).at(operation.place()));
         }
     }
     // RFC 7644 section 3.5.2.1: "The operation MUST contain a "value" member"
@@ -175,8 +140,8 @@ pub(crate) fn parse_path(text: &str, terms: Terms<'_>, notes: &mut Notes) -> Res
         Err(e) => {
             let inside = text.find('[').is_some_and(|bracket| e.offset() > bracket);
             let kind = if inside { ErrorKind::InvalidFilter } else { ErrorKind::InvalidPath };
-            let said = format!("the path `{}` is not valid: {e}", excerpt(text));
-            Err(Error::new(kind, said).at(error::Place::Byte { text: Text::Path, span: e.span() }))
+            let message = format!("the path `{}` is not valid: {e}", excerpt(text));
+            Err(Error::new(kind, message).at(Place::Byte { text: Text::Path, span: e.span() }))
         }
     }
 }

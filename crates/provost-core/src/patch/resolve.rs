@@ -2,16 +2,17 @@
 
 mod schemas;
 
-use super::request::{Op, Operation, PatchRequest, Place, takes_no_value};
-use crate::error::{self, Error, ErrorKind, Text};
+use super::request::{Op, PatchRequest, takes_no_value};
+use crate::error::{Error, ErrorKind, Place, Text};
 use crate::filter::{CompareOp, Filter, Literal, PatchPath, TypedFilter};
-use crate::path::{AttrPath, AttrRef};
+use crate::path::{AttrPath, AttrRef, UnknownAttribute};
+use crate::policy::Terms;
 use crate::reference;
-use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
-use crate::terms::Terms;
+use crate::schema::{Attribute, ResourceType, Schema, Type};
 use crate::text::excerpt;
-use crate::validate::{Reading, ValuePath, canonical, merge_repeated};
+use crate::validate::{Reading, ValuePath, canonical, extension_object, merge_repeated, unknown};
 use crate::value::{Object, Value};
+use std::fmt;
 use std::sync::Arc;
 
 /// An operation that is ready to be applied.
@@ -47,18 +48,17 @@ pub(super) fn resolve(
     kind: &ResourceType,
     terms: Terms<'_>,
 ) -> Result<Vec<Resolved>, Error> {
-    let mut r =
-        Resolver { kind, terms, place: Place::default(), out: Vec::with_capacity(request.operations.len()) };
+    let mut out = Vec::with_capacity(request.operations.len());
     for operation in request.operations {
         let place = operation.place();
-        r.place.clone_from(&place);
-        match &operation.path {
-            None => r.without_path(operation),
-            Some(_) => r.with_path(operation),
+        let mut r = Resolver { kind, terms, op: operation.op, place: &place, out: &mut out };
+        match operation.path {
+            None => r.without_path(operation.value),
+            Some(path) => r.with_path(&path, operation.value),
         }
         .map_err(|e| e.at(place))?;
     }
-    Ok(r.out)
+    Ok(out)
 }
 
 /// What a value asks for.
@@ -69,35 +69,36 @@ enum Assignment {
     Nothing,
 }
 
+/// One operation at work.
 struct Resolver<'a> {
     kind: &'a ResourceType,
     terms: Terms<'a>,
-    /// Of the operation at hand.
-    place: Place,
-    out: Vec<Resolved>,
+    op: Op,
+    place: &'a Place,
+    out: &'a mut Vec<Resolved>,
 }
 
 impl Resolver<'_> {
     /// RFC 7644 sections 3.5.2.1 and 3.5.2.3: without path, the value holds "a set of attributes", each of which is
     /// added or replaced.
-    fn without_path(&mut self, mut operation: Operation) -> Result<(), Error> {
-        let keys = match operation.value.take() {
+    fn without_path(&mut self, value: Option<Value>) -> Result<(), Error> {
+        let keys = match value {
             Some(Value::Object(keys)) => keys,
             other => {
                 let found = other.map_or("nothing", |v| v.kind());
-                let said = format!("without a path the value must be an object of attributes, found {found}");
-                return Err(Error::new(ErrorKind::InvalidSyntax, said));
+                let message =
+                    format!("without a path the value must be an object of attributes, found {found}");
+                return Err(Error::new(ErrorKind::InvalidSyntax, message));
             }
         };
         for (name, value) in keys {
             let key = name.as_str();
             if let Some(e) = self.kind.extension(key) {
-                let schema = e.schema.clone();
-                self.extension(&operation, &schema, Some(value))?;
-            } else if let Some(a) = self.kind.core_attribute(key).cloned() {
-                self.key(&operation, AttrRef::core(a), value)?;
+                self.extension(&e.schema, Some(value))?;
+            } else if let Some(a) = self.kind.core_attribute(key) {
+                self.key(AttrRef::core(a.clone()), value)?;
             } else if let Some(found) = self.qualified(key) {
-                self.key(&operation, found, value)?;
+                self.key(found, value)?;
             } else {
                 return Err(unknown_key(key, self.kind));
             }
@@ -112,142 +113,104 @@ impl Resolver<'_> {
         AttrRef::resolve(&path, self.kind).ok()
     }
 
-    fn key(&mut self, operation: &Operation, found: AttrRef, value: Value) -> Result<(), Error> {
+    fn key(&mut self, found: AttrRef, value: Value) -> Result<(), Error> {
         if found.attribute().name.is("schemas") && found.extension().is_none() {
-            return self.schemas(operation, Some(value), None);
+            return self.schemas(Some(value), None);
         }
-        if found.leaf().mutability == Mutability::ReadOnly {
-            self.push(operation, Target::Unchanged(found, value), None, None);
+        if found.leaf().is_read_only() {
+            self.push(Target::Unchanged(found, value), None, None);
             return Ok(());
         }
-        self.attribute(operation, found, Some(value))
+        self.attribute(found, Some(value))
     }
 
-    fn with_path(&mut self, mut operation: Operation) -> Result<(), Error> {
-        let Some(path) = operation.path.take() else { return Ok(()) };
-        let value = operation.value.take();
+    fn with_path(&mut self, path: &PatchPath, value: Option<Value>) -> Result<(), Error> {
         let found = match AttrRef::resolve(&path.path, self.kind) {
             Ok(found) => found,
-            Err(e) => match path.path.container(self.kind).cloned().filter(|_| path.filter.is_none()) {
-                Some(schema) => return self.extension(&operation, &schema, value),
+            Err(e) => match path.path.container(self.kind).filter(|_| path.filter.is_none()) {
+                Some(schema) => return self.extension(schema, value),
                 None if path.path.is_core(self.kind) => return Err(core_as_path(self.kind)),
                 None => return Err(e.into()),
             },
         };
         if found.attribute().name.is("schemas") && found.extension().is_none() {
-            return self.schemas(&operation, value, path.filter.as_deref());
+            return self.schemas(value, path.filter.as_deref());
         }
         // RFC 7644 section 3.5.2: an operation must be "compatible with the attribute's mutability"
-        if [Some(found.attribute()), found.sub()]
-            .into_iter()
-            .flatten()
-            .any(|a| a.mutability == Mutability::ReadOnly)
-        {
-            return Err(read_only(&found.to_string()));
+        if found.attribute().is_read_only() || found.leaf().is_read_only() {
+            return Err(read_only(&found));
         }
-        match path.filter {
-            None => self.attribute(&operation, found, value),
-            Some(_) => self.elements(&operation, &path, found, value),
+        match &path.filter {
+            None => self.attribute(found, value),
+            Some(filter) => self.elements(path, filter, found, value),
         }
     }
 
-    fn attribute(
-        &mut self,
-        operation: &Operation,
-        found: AttrRef,
-        value: Option<Value>,
-    ) -> Result<(), Error> {
-        if let Assignment::To(value) = self.canonical(operation, found.leaf(), value, &found.to_string())? {
-            self.check_member(&found.whole(), found.sub(), value.as_ref())?;
-            self.push(operation, Target::Attribute(found), value, None);
+    fn attribute(&mut self, found: AttrRef, value: Option<Value>) -> Result<(), Error> {
+        if let Assignment::To(value) = self.canonical(found.leaf(), value, &found.to_string())? {
+            self.check_member(&found, found.sub(), value.as_ref())?;
+            self.push(Target::Attribute(found), value, None);
         }
         Ok(())
     }
 
     fn elements(
         &mut self,
-        operation: &Operation,
         path: &PatchPath,
+        filter: &Filter,
         attribute: AttrRef,
         value: Option<Value>,
     ) -> Result<(), Error> {
-        let Some(syntax) = path.filter.as_deref() else { return Ok(()) };
         if !attribute.attribute().is_complex() && !attribute.attribute().multi_valued {
-            let said = format!("`{attribute}` has one simple value: a value path has nothing to choose from");
-            return Err(Error::new(ErrorKind::InvalidPath, said));
+            let fault = "has a single simple value: a value path has nothing to choose from";
+            return Err(Error::of_attribute(ErrorKind::InvalidPath, &attribute, fault));
         }
-        let filter = syntax.resolve_element(&attribute).map_err(|e| {
-            let said = format!("the filter of the path is not valid: {e}");
-            Error::new(ErrorKind::InvalidFilter, said)
-                .at(error::Place::Byte { text: Text::Path, span: e.span() })
+        let typed = filter.resolve_element(&attribute).map_err(|e| {
+            let message = format!("the filter of the path is not valid: {e}");
+            Error::new(ErrorKind::InvalidFilter, message).at(Place::Byte { text: Text::Path, span: e.span() })
         })?;
-        let sub = match &path.sub {
-            None => None,
-            Some(name) => match attribute.attribute().sub(name) {
-                Some(sub) => Some(sub.clone()),
-                None => {
-                    let said =
-                        format!("the attribute `{attribute}` has no sub-attribute `{}`", excerpt(name));
-                    return Err(Error::new(ErrorKind::InvalidPath, said));
-                }
-            },
-        };
-        if sub.as_ref().is_some_and(|s| s.mutability == Mutability::ReadOnly) {
-            return Err(read_only(&path.to_string()));
+        let sub = path.sub.as_ref().map(|name| {
+            let unknown = || UnknownAttribute::sub(&attribute, name);
+            attribute.attribute().sub(name).cloned().ok_or_else(unknown)
+        });
+        let sub = sub.transpose()?;
+        if sub.as_ref().is_some_and(|s| s.is_read_only()) {
+            return Err(read_only(path));
         }
-        let creates = self.terms.policy.create_on_no_match && operation.op != Op::Remove;
-        let seed = creates.then(|| seed(syntax, &attribute)).flatten();
+        let creates = self.terms.policy.create_on_no_match && self.op != Op::Remove;
+        let seed = creates.then(|| seed(filter, &attribute)).flatten();
         let leaf = sub.clone().unwrap_or_else(|| single(attribute.attribute()));
-        if let Assignment::To(value) = self.canonical(operation, &leaf, value, &path.to_string())? {
+        if let Assignment::To(value) = self.canonical(&leaf, value, &path.to_string())? {
             self.check_member(&attribute, sub.as_ref(), value.as_ref())?;
-            self.push(operation, Target::Elements { attribute, filter, sub }, value, seed);
+            self.push(Target::Elements { attribute, filter: typed, sub }, value, seed);
         }
         Ok(())
     }
 
-    fn extension(
-        &mut self,
-        operation: &Operation,
-        schema: &Arc<Schema>,
-        value: Option<Value>,
-    ) -> Result<(), Error> {
-        if operation.op == Op::Remove {
-            self.push(operation, Target::Extension(schema.clone()), None, None);
-            return Ok(());
-        }
-        let container = match value {
-            Some(Value::Object(o)) => o,
-            Some(Value::Null) if operation.op == Op::Replace => {
-                self.push(operation, Target::Extension(schema.clone()), None, None);
+    fn extension(&mut self, schema: &Arc<Schema>, value: Option<Value>) -> Result<(), Error> {
+        let container = match (self.op, value) {
+            (Op::Remove, _) | (Op::Replace, Some(Value::Null)) => {
+                self.push(Target::Extension(schema.clone()), None, None);
                 return Ok(());
             }
-            Some(Value::Null) | None => return Ok(()),
-            Some(other) => {
-                let said = format!("`{}` must be an object, found {}", schema.id, other.kind());
-                return Err(Error::new(ErrorKind::InvalidValue, said).at(error::Place::attribute(&schema.id)));
-            }
+            (_, None | Some(Value::Null)) => return Ok(()),
+            (_, Some(value)) => extension_object(schema, value)?,
         };
         for (name, value) in container {
             if schema.is_restated_by(&name, &value) {
                 continue;
             }
-            let Some(a) = schema.attribute(name.as_str()).cloned() else {
+            let Some(a) = schema.attribute(name.as_str()) else {
                 return Err(unknown_key(&format!("{}:{name}", schema.id), self.kind));
             };
-            self.key(operation, AttrRef::extended(schema.clone(), a), value)?;
+            self.key(AttrRef::extended(schema.clone(), a.clone()), value)?;
         }
         Ok(())
     }
 
-    fn canonical(
-        &self,
-        operation: &Operation,
-        leaf: &Attribute,
-        value: Option<Value>,
-        at: &str,
-    ) -> Result<Assignment, Error> {
+    fn canonical(&self, leaf: &Attribute, value: Option<Value>, at: &str) -> Result<Assignment, Error> {
         let Some(value) = value else { return Ok(Assignment::To(None)) };
-        if operation.op == Op::Remove {
+        if self.op == Op::Remove {
             return if value == Value::Null { Ok(Assignment::To(None)) } else { Err(takes_no_value()) };
         }
         let names_nothing = names_nothing(leaf, &value);
@@ -256,7 +219,7 @@ impl Resolver<'_> {
             // RFC 7644 section 3.5.2.1: sub-attributes that are not named stay, so `{}` changes none
             None if names_nothing => Assignment::Nothing,
             // adding nothing adds nothing
-            None if operation.op == Op::Add => Assignment::Nothing,
+            None if self.op == Op::Add => Assignment::Nothing,
             value => Assignment::To(value.map(|value| self.settled(leaf, value))),
         })
     }
@@ -277,19 +240,16 @@ impl Resolver<'_> {
         sub: Option<&Arc<Attribute>>,
         value: Option<&Value>,
     ) -> Result<(), Error> {
-        let of_members =
-            a.extension().is_none() && self.kind.members().is_some_and(|m| m.name == a.attribute().name);
-        if of_members && value.is_none() && sub.is_some_and(|s| s.name.is("value")) {
-            let said = format!("`{a}` cannot be without `value`");
-            return Err(Error::new(ErrorKind::InvalidValue, said)
-                .at(error::Place::attribute(a))
+        if self.kind.is_members(a) && value.is_none() && sub.is_some_and(|s| s.name.is("value")) {
+            let name = &a.attribute().name;
+            return Err(Error::of_attribute(ErrorKind::InvalidValue, name, "cannot be without `value`")
                 .with_remedy("remove the member by a value path instead"));
         }
         Ok(())
     }
 
-    fn push(&mut self, operation: &Operation, target: Target, value: Option<Value>, seed: Option<Object>) {
-        self.out.push(Resolved { place: self.place.clone(), op: operation.op, target, value, seed });
+    fn push(&mut self, target: Target, value: Option<Value>, seed: Option<Object>) {
+        self.out.push(Resolved { place: self.place.clone(), op: self.op, target, value, seed });
     }
 }
 
@@ -308,7 +268,7 @@ fn seed(filter: &Filter, attribute: &AttrRef) -> Option<Object> {
     let mut out = Object::new();
     for term in terms {
         let Filter::Compare { path, op: CompareOp::Eq, value, .. } = term else { return None };
-        let sub = attribute.attribute().sub(&path.name).filter(|s| s.mutability != Mutability::ReadOnly)?;
+        let sub = attribute.attribute().sub(&path.name).filter(|s| !s.is_read_only())?;
         let value = match (value, sub.kind) {
             (Literal::String(s), _) => Value::from(&**s),
             (Literal::Number(n), _) => Value::Number(*n),
@@ -334,14 +294,13 @@ fn core_as_path(kind: &ResourceType) -> Error {
         .with_remedy(&format!("name one of its attributes, like `{example}`"))
 }
 
-fn read_only(what: &str) -> Error {
-    Error::new(ErrorKind::Mutability, format!("`{}` is readOnly: it cannot be written", excerpt(what)))
-        .at(error::Place::attribute(what))
+/// RFC 7644 section 3.5.2: an operation on what a client may not write.
+pub(super) fn read_only(what: impl fmt::Display) -> Error {
+    let what = excerpt(&what.to_string());
+    Error::of_attribute(ErrorKind::Mutability, what, "is readOnly and cannot be written")
 }
 
 fn unknown_key(key: &str, kind: &ResourceType) -> Error {
-    let (key, hint) =
-        (excerpt(key), if key.contains(['.', '[']) { "; a path belongs into `path`" } else { "" });
-    let said = format!("the attribute `{key}` is not defined for the resource type `{}`{hint}", kind.name);
-    Error::new(ErrorKind::InvalidSyntax, said).at(error::Place::attribute(key))
+    let e = unknown(key, kind);
+    if key.contains(['.', '[']) { e.and("a path belongs in `path`") } else { e }
 }

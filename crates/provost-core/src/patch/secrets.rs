@@ -3,7 +3,7 @@
 
 use super::resolve::{Resolved, Target};
 use crate::path::AttrRef;
-use crate::schema::{Attribute, Mutability, ResourceType, Schema};
+use crate::schema::{Attribute, ResourceType, Schema};
 use crate::validate::same_value;
 use crate::value::{Object, Value};
 use std::sync::Arc;
@@ -12,7 +12,9 @@ use std::sync::Arc;
 pub(super) fn note(r: &Resolved, kind: &ResourceType, document: &Object, cleared: &mut Object) {
     match &r.target {
         Target::Attribute(a) => note_attribute(a, r.value.as_ref(), document, cleared),
-        Target::Elements { attribute, filter, sub: Some(sub) } if r.value.is_none() && is_secret(sub) => {
+        Target::Elements { attribute, filter, sub: Some(sub) }
+            if r.value.is_none() && sub.is_write_only() =>
+        {
             let chosen = elements(attribute, document).filter(|e| filter.matches_element(e));
             insert(attribute, without(chosen, sub), cleared);
         }
@@ -35,18 +37,21 @@ fn note_attribute(a: &AttrRef, value: Option<&Value>, document: &Object, cleared
         }
         (None, Some(Value::Object(o))) if !attribute.multi_valued => {
             let null = |s: &&Arc<Attribute>| o.get(s.name.as_str()) == Some(&Value::Null);
-            let parts = attribute.sub_attributes.iter().filter(|s| is_secret(attribute) || is_secret(s));
+            let parts =
+                attribute.sub_attributes.iter().filter(|s| attribute.is_write_only() || s.is_write_only());
             for sub in parts.filter(null) {
                 insert(a, part(sub), cleared);
             }
         }
-        (Some(sub), None) if is_secret(attribute) && attribute.multi_valued => {
+        (Some(sub), None) if attribute.is_write_only() && attribute.multi_valued => {
             insert(a, vec![part(sub)].into(), cleared);
         }
-        (Some(sub), None) if is_secret(sub) && attribute.multi_valued => {
+        (Some(sub), None) if sub.is_write_only() && attribute.multi_valued => {
             insert(a, without(elements(a, document), sub), cleared);
         }
-        (Some(sub), None) if is_secret(attribute) || is_secret(sub) => insert(a, part(sub), cleared),
+        (Some(sub), None) if attribute.is_write_only() || sub.is_write_only() => {
+            insert(a, part(sub), cleared)
+        }
         _ => {}
     }
 }
@@ -61,10 +66,10 @@ fn note_extension(schema: &Arc<Schema>, cleared: &mut Object) {
 
 /// The clearing of an attribute as a whole, as far as it is secret. Elements of a list need no word: the list is gone.
 fn all_of(a: &Attribute) -> Option<Value> {
-    if is_secret(a) {
+    if a.is_write_only() {
         return Some(Value::Null);
     }
-    let secret = a.sub_attributes.iter().filter(|s| !a.multi_valued && is_secret(s));
+    let secret = a.sub_attributes.iter().filter(|s| !a.multi_valued && s.is_write_only());
     let parts: Object = secret.map(|s| (s.name.clone(), Value::Null)).collect();
     (!parts.is_empty()).then(|| parts.into())
 }
@@ -89,11 +94,10 @@ fn without<'a>(elements: impl Iterator<Item = &'a Value>, sub: &Attribute) -> Va
 
 fn insert(a: &AttrRef, value: Value, cleared: &mut Object) {
     let one = Object::from_iter([(a.attribute().name.clone(), value)]);
-    let said = match a.extension() {
-        Some(schema) => Object::from_iter([(schema.id.clone(), Value::from(one))]),
-        None => one,
-    };
-    merge(cleared, said);
+    match a.extension() {
+        Some(schema) => merge(cleared, Object::from_iter([(schema.id.clone(), Value::from(one))])),
+        None => merge(cleared, one),
+    }
 }
 
 /// What was said first, overruled by what was said last, part by part.
@@ -136,8 +140,4 @@ fn lost(list: &[Arc<Attribute>], secrets: &Object, prefix: &str) -> Option<Strin
             }
         }
     })
-}
-
-fn is_secret(a: &Attribute) -> bool {
-    a.mutability == Mutability::WriteOnly
 }

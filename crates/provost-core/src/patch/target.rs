@@ -2,14 +2,13 @@
 
 use super::request::Op;
 use super::resolve::Resolved;
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind};
 use crate::path::AttrRef;
 use crate::policy::{Choice, Notes, Policy};
 use crate::reference;
 use crate::schema::{Attribute, Mutability};
-use crate::validate::{is_members, is_primary, keep_parts, merge_repeated, same_value};
+use crate::validate::{immutable, is_members, is_primary, keep_parts, merge_repeated, same_value};
 use crate::value::{Object, Value};
-use std::sync::Arc;
 
 /// The container that holds an attribute: the document, or an extension's object in it.
 pub(super) fn container<'a>(document: &'a mut Object, a: &AttrRef) -> Option<&'a mut Object> {
@@ -21,89 +20,146 @@ pub(super) fn container<'a>(document: &'a mut Object, a: &AttrRef) -> Option<&'a
     }
 }
 
-/// Applies an operation whose target is an attribute, or one sub-attribute of it.
-pub(super) fn attribute(
-    document: &mut Object,
-    a: &AttrRef,
-    r: &Resolved,
-    policy: Policy,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    let name = a.attribute().name.as_str();
-    let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
-    let mut new = match a.sub() {
-        Some(sub) => sub_attribute(old.as_ref(), a, sub, r, policy, notes)?,
-        None if r.op == Op::Remove => None,
-        None => whole(old.as_ref(), a.attribute(), r, policy, notes)?,
-    };
-    if old.is_some() && old != new {
-        guard_immutable(a.leaf(), a, old.as_ref(), new.as_ref())?;
-        // members come and go as a whole: one that is named again is the one that is there
-        if let (None, Some(old), Some(new)) = (a.sub(), &old, &mut new)
-            && !(a.extension().is_none() && a.attribute().name.is("members"))
-        {
-            keep_parts(a.attribute(), old, new, &a.to_string())?;
+/// An operation at work on a document.
+pub(super) struct Step<'a> {
+    pub(super) operation: &'a Resolved,
+    pub(super) policy: Policy,
+    pub(super) notes: &'a mut Notes,
+}
+
+impl Step<'_> {
+    /// Applies an operation whose target is an attribute, or one sub-attribute of it.
+    pub(super) fn attribute(&mut self, document: &mut Object, a: &AttrRef) -> Result<(), Error> {
+        let name = a.attribute().name.as_str();
+        let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
+        let mut new = match a.sub() {
+            Some(sub) => self.sub_attribute(old.as_ref(), a, sub)?,
+            None => self.whole(old.as_ref(), a.attribute())?,
+        };
+        if old.is_some() && old != new {
+            guard_immutable(a, old.as_ref(), new.as_ref())?;
+            // members come and go as a whole: one that is named again is the one that is there
+            if let (None, Some(old), Some(new)) = (a.sub(), &old, &mut new)
+                && !(a.extension().is_none() && a.attribute().name.is("members"))
+            {
+                keep_parts(a.attribute(), old, new, &a.to_string())?;
+            }
+        }
+        let Some(container) = container(document, a) else { return Ok(()) };
+        match new.filter(|v| !v.is_unassigned()) {
+            Some(v) => container.insert(name, v),
+            None => container.remove(name),
+        };
+        Ok(())
+    }
+
+    fn whole(&mut self, old: Option<&Value>, a: &Attribute) -> Result<Option<Value>, Error> {
+        // RFC 7643 section 2.5: null and an empty array clear
+        let Some(value) = self.operation.value.clone() else { return Ok(None) };
+        if a.multi_valued {
+            let list = match value {
+                Value::Array(list) => list,
+                one => vec![one],
+            };
+            let list = list.into_iter().map(without_nulls).filter(|v| !v.is_unassigned()).collect();
+            let mut list = match (self.operation.op, old) {
+                (Op::Add, Some(Value::Array(old))) => added(a, old, list)?,
+                _ => list,
+            };
+            merge_repeated(a, &mut list);
+            return Ok(Some(Value::Array(list)));
+        }
+        Ok(match (a.is_complex(), old, value) {
+            // RFC 7644 section 3.5.2.3: "sub-attributes that are not specified ... are left unchanged"
+            (true, Some(Value::Object(old)), Value::Object(new)) if !self.replaces_whole() => {
+                Some(Value::Object(merged(a, old, new)?))
+            }
+            (_, _, new) => Some(without_nulls(new)),
+        })
+    }
+
+    /// Whether the operation's complex value takes the place of the old one instead of merging into it.
+    pub(super) fn replaces_whole(&mut self) -> bool {
+        let whole = self.policy.replace_whole && self.operation.op == Op::Replace;
+        if whole {
+            self.notes.record(Choice::ReplaceWhole);
+        }
+        whole
+    }
+
+    /// `name.givenName`; of a multi-valued attribute, the part of every value.
+    fn sub_attribute(
+        &mut self,
+        old: Option<&Value>,
+        whole: &AttrRef,
+        sub: &Attribute,
+    ) -> Result<Option<Value>, Error> {
+        let (a, value) = (whole.attribute(), self.operation.value.as_ref());
+        let set = |o: &mut Object| set_whole_part(o, a, sub, value);
+        Ok(match old {
+            Some(Value::Array(list)) => {
+                let mut list = list.clone();
+                list.iter_mut().filter_map(Value::as_object_mut).try_for_each(set)?;
+                if list.len() > 1 && self.makes_primary(Some(sub)) {
+                    self.several_primary(whole)?;
+                    let last = list.len() - 1;
+                    only_primary(&mut list, last);
+                }
+                list.retain(|v| !(v.is_unassigned() || self.policy.prune && v.is_idle()));
+                merge_repeated(a, &mut list);
+                Some(Value::Array(list))
+            }
+            Some(Value::Object(o)) => {
+                let mut o = o.clone();
+                set(&mut o)?;
+                Some(Value::Object(o))
+            }
+            // RFC 7644 section 3.5.2.3: "If the target location path specifies an attribute that does not exist, the
+            // service provider SHALL treat the operation as an "add"."
+            _ => {
+                let mut o = Object::new();
+                set(&mut o)?;
+                let one = Value::Object(o);
+                Some(if a.multi_valued { Value::Array(vec![one]) } else { one })
+            }
+        })
+    }
+
+    /// Whether the operation makes every element primary that it writes to.
+    pub(super) fn makes_primary(&self, sub: Option<&Attribute>) -> bool {
+        match (sub, &self.operation.value) {
+            (Some(sub), value) => sub.name.is("primary") && *value == Some(Value::Bool(true)),
+            (None, value) => value.as_ref().is_some_and(is_primary),
         }
     }
-    let Some(container) = container(document, a) else { return Ok(()) };
-    match new.filter(|v| !v.is_unassigned()) {
-        Some(v) => container.insert(name, v),
-        None => container.remove(name),
-    };
-    Ok(())
+
+    /// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once." Of several that one
+    /// value would make primary, the last is for those who let the last of a list be it.
+    pub(super) fn several_primary(&mut self, a: &AttrRef) -> Result<(), Error> {
+        if self.policy.last_primary {
+            self.notes.record(Choice::LastPrimary);
+            return Ok(());
+        }
+        Err(Error::of_attribute(ErrorKind::InvalidValue, a, "would have more than one primary value")
+            .with_remedy("choose one with a value path"))
+    }
 }
 
 /// RFC 7643 section 7: an immutable attribute "SHALL NOT be updated" once it has a value.
-fn guard_immutable(
-    leaf: &Attribute,
-    a: &AttrRef,
-    old: Option<&Value>,
-    new: Option<&Value>,
-) -> Result<(), Error> {
-    let had = match a.sub() {
-        Some(sub) => old.and_then(Value::as_object).and_then(|o| o.get(sub.name.as_str())),
-        None => old,
-    };
-    let has = match a.sub() {
-        Some(sub) => new.and_then(Value::as_object).and_then(|o| o.get(sub.name.as_str())),
-        None => new,
-    };
-    if leaf.mutability == Mutability::Immutable && had.is_some() && had != has {
-        let said = format!("`{a}` is immutable and has another value already");
-        return Err(Error::new(ErrorKind::Mutability, said).at(Place::attribute(a)));
+fn guard_immutable(a: &AttrRef, old: Option<&Value>, new: Option<&Value>) -> Result<(), Error> {
+    let (had, has) = (written(a, old), written(a, new));
+    if a.leaf().mutability == Mutability::Immutable && had.is_some() && had != has {
+        return Err(immutable(a));
     }
     Ok(())
 }
 
-fn whole(
-    old: Option<&Value>,
-    a: &Attribute,
-    r: &Resolved,
-    policy: Policy,
-    notes: &mut Notes,
-) -> Result<Option<Value>, Error> {
-    // RFC 7643 section 2.5: null and an empty array clear
-    let Some(value) = r.value.clone() else { return Ok(None) };
-    if a.multi_valued {
-        let list = match value {
-            Value::Array(list) => list,
-            one => vec![one],
-        };
-        let list: Vec<Value> = list.into_iter().map(without_nulls).filter(|v| !v.is_unassigned()).collect();
-        let mut list = match (r.op, old) {
-            (Op::Add, Some(Value::Array(old))) => added(a, old, list)?,
-            _ => list,
-        };
-        merge_repeated(a, &mut list);
-        return Ok(Some(Value::Array(list)));
+/// The part of a single value that a path names.
+fn written<'v>(a: &AttrRef, whole: Option<&'v Value>) -> Option<&'v Value> {
+    match a.sub() {
+        Some(sub) => whole?.as_object()?.get(sub.name.as_str()),
+        None => whole,
     }
-    Ok(match (a.is_complex(), old, value) {
-        // RFC 7644 section 3.5.2.3: "sub-attributes that are not specified ... are left unchanged"
-        (true, Some(Value::Object(old)), Value::Object(new)) if !policy.replaces_whole(r.op, notes) => {
-            Some(Value::Object(merged(a, old, new)?))
-        }
-        (_, _, new) => Some(without_nulls(new)),
-    })
 }
 
 /// RFC 7644 section 3.5.2.1: values are appended; "if the value already exists, no changes SHOULD be made".
@@ -172,48 +228,6 @@ pub(super) fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// `name.givenName`; of a multi-valued attribute, the part of every value.
-fn sub_attribute(
-    old: Option<&Value>,
-    whole: &AttrRef,
-    sub: &Arc<Attribute>,
-    r: &Resolved,
-    policy: Policy,
-    notes: &mut Notes,
-) -> Result<Option<Value>, Error> {
-    let a = whole.attribute();
-    let set = |o: &mut Object| set_whole_part(o, a, sub, r.value.as_ref());
-    Ok(match old {
-        Some(Value::Array(list)) => {
-            let mut list = list.clone();
-            for o in list.iter_mut().filter_map(Value::as_object_mut) {
-                set(o)?;
-            }
-            if list.len() > 1 && makes_primary(Some(sub), r.value.as_ref()) {
-                several_primary(whole, policy, notes)?;
-                let last = list.len() - 1;
-                only_primary(&mut list, last);
-            }
-            list.retain(|v| !(v.is_unassigned() || policy.prune && is_idle(v)));
-            merge_repeated(a, &mut list);
-            Some(Value::Array(list))
-        }
-        Some(Value::Object(o)) => {
-            let mut o = o.clone();
-            set(&mut o)?;
-            Some(Value::Object(o))
-        }
-        // RFC 7644 section 3.5.2.3: "If the target location path specifies an attribute that does not exist, the
-        // service provider SHALL treat the operation as an "add"."
-        _ => {
-            let mut o = Object::new();
-            set(&mut o)?;
-            let one = Value::Object(o);
-            Some(if a.multi_valued { Value::Array(vec![one]) } else { one })
-        }
-    })
-}
-
 /// A sub-attribute by its path. Where it names the resource that another one names too, that one follows.
 pub(super) fn set_whole_part(
     o: &mut Object,
@@ -235,41 +249,11 @@ pub(super) fn set_part(o: &mut Object, sub: &Attribute, value: Option<Value>) ->
     let name = sub.name.as_str();
     let same = o.get(name) == value.as_ref();
     if sub.mutability == Mutability::Immutable && !same && o.get(name).is_some_and(|v| !v.is_unassigned()) {
-        let said = format!("`{name}` is immutable and has another value already");
-        return Err(Error::new(ErrorKind::Mutability, said));
+        return Err(immutable(name));
     }
     match value {
         Some(v) => o.insert(name, v),
         None => o.remove(name),
     };
     Ok(())
-}
-
-/// A value of which nothing is left but its kind.
-pub(super) fn is_idle(value: &Value) -> bool {
-    match value {
-        Value::Object(o) => o.iter().all(|(n, v)| v.is_unassigned() || n.is("type") || n.is("primary")),
-        other => other.is_unassigned(),
-    }
-}
-
-/// Whether a value makes every element primary that it is written to.
-pub(super) fn makes_primary(sub: Option<&Attribute>, value: Option<&Value>) -> bool {
-    match sub {
-        Some(sub) => sub.name.is("primary") && value == Some(&Value::Bool(true)),
-        None => value.is_some_and(is_primary),
-    }
-}
-
-/// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once." Of several that one value
-/// would make primary, the last is for those who let the last of a list be it.
-pub(super) fn several_primary(a: &AttrRef, policy: Policy, notes: &mut Notes) -> Result<(), Error> {
-    if policy.last_primary {
-        notes.record(Choice::LastPrimary);
-        return Ok(());
-    }
-    let said = format!("more than one value of `{a}` would be primary");
-    Err(Error::new(ErrorKind::InvalidValue, said)
-        .at(Place::attribute(a))
-        .with_remedy("choose one with a value path"))
 }

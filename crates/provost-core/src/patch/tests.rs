@@ -1,13 +1,13 @@
 //! Laws of PATCH on random requests.
 //!
-//! Seen to fail: with `Sum::add` not taking an id out of `removing`, with `clear` left out of the difference, and with
-//! the check of required attributes after the last operation taken out.
+//! Seen to fail: with the first word on a member counting and not the last, with `clear` left out of the difference, and
+//! with the check of required attributes after the last operation taken out.
 
 use super::apply;
-use crate::change::MemberChange;
+use crate::change::{Change, MemberChange};
 use crate::compat::Reader;
 use crate::value::{Object, Value, parse_object};
-use crate::{Id, Limits, Profile, ResourceType, SchemaSet, urn};
+use crate::{Error, ErrorKind, Id, Limits, Profile, ResourceType, SchemaSet, urn};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -124,6 +124,66 @@ const USERS: &[&str] = &[
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"d","manager":{"value":"m"}}}"#,
 ];
 
+/// What comes of one operation on a document of a type that files describe, in the profile of Entra.
+fn custom(operation: Value, document: &str) -> Result<(bool, Change), Error> {
+    let set = SchemaSet::load([
+        (
+            "team.schema.json",
+            r#"{"id":"urn:x:Team","attributes":[{"name":"label"},{"name":"members","type":"complex","multiValued":true,
+                "subAttributes":[{"name":"value"}]},{"name":"parts","type":"complex","multiValued":true,
+                "subAttributes":[{"name":"value"},{"name":"type"}]}]}"#,
+        ),
+        ("more.schema.json", r#"{"id":"urn:x:More","attributes":[{"name":"note"}]}"#),
+        (
+            "team.resourcetype.json",
+            r#"{"name":"Team","endpoint":"/Teams","schema":"urn:x:Team",
+                "schemaExtensions":[{"schema":"urn:x:More","required":true}]}"#,
+        ),
+    ]);
+    let kind = set.unwrap().resource_type("Team").unwrap().clone();
+    let (profile, limits) = (Profile::entra(), Limits::default());
+    let patch = Reader::new(&profile, &limits).patch(request(vec![operation]), &kind)?;
+    let document = parse_object(document).unwrap();
+    Ok((patch.member_delta().is_some(), patch.apply(&document)?))
+}
+
+/// A folded operand is not the id. Seen to fail: without the look at `case_exact` in `named`.
+#[test]
+fn ids_that_compare_without_case_need_the_members() {
+    let remove = operation("remove", Some("members[value eq \"A\"]"), None);
+    let document = r#"{"members":[{"value":"A"},{"value":"b"}],"urn:x:More":{"note":"n"}}"#;
+    let (is_delta, change) = custom(remove, document).unwrap();
+    assert_eq!((is_delta, change.members.remove), (false, vec!["A".into()]));
+}
+
+/// Seen to fail: with null, and with a word for a boolean, passed over by `seed`.
+#[test]
+fn a_value_path_that_describes_no_value_makes_none() {
+    for (path, made) in [("parts[type eq \"a\"].value", true), ("parts[type eq null].value", false)] {
+        let result =
+            custom(operation("replace", Some(path), Some("v".into())), r#"{"urn:x:More":{"note":"n"}}"#);
+        let refused = result.err().map(|e| e.kind());
+        assert_eq!(refused, (!made).then_some(ErrorKind::NoTarget), "{path}");
+    }
+}
+
+/// By its URN and by the list of schemas. Seen to fail: without the look at `required` in `drop_extensions`.
+#[test]
+fn a_required_extension_cannot_go() {
+    let urn = |urn: &str| Value::from(vec![Value::from(urn)]);
+    for gone in [
+        operation("remove", Some("urn:x:More"), None),
+        operation("remove", Some("schemas[value eq \"urn:x:More\"]"), None),
+        operation("replace", Some("schemas"), Some(urn("urn:x:Team"))),
+    ] {
+        let e = custom(gone, r#"{"label":"l","urn:x:More":{"note":"n"}}"#).unwrap_err();
+        assert_eq!(
+            (e.kind(), e.message()),
+            (ErrorKind::Mutability, "`urn:x:More` is required and cannot be removed")
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn delta_and_whole_document_agree(
@@ -135,7 +195,7 @@ proptest! {
         let delta = patch.member_delta().expect("all are member deltas");
         let mut document = Object::from_iter([("displayName", "g")]);
         document.insert("members", members(&before));
-        let whole = apply::apply_with(&patch, &document, true).unwrap();
+        let whole = apply::apply(&patch, &document, None).unwrap();
         prop_assert_eq!(after(&before, &delta.members), after(&before, &whole.members));
         prop_assert!(delta.members.add.iter().all(|id| !delta.members.remove.contains(id)));
     }

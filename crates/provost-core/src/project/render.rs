@@ -14,16 +14,16 @@ use crate::value::JsonError;
 /// When the stored text is not a JSON object and had to be parsed.
 pub fn render(
     resource: &Resource,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     service: &Service,
     projection: &Projection,
 ) -> Result<String, JsonError> {
     let mut out = String::new();
-    Renderer::new(kind, service, projection).push(&mut out, resource)?;
+    Renderer::new(resource_type, service, projection).push(&mut out, resource)?;
     Ok(out)
 }
 
-/// Where a page stands in its list: the members of a ListResponse beside its resources.
+/// Where a page is in its list: what a ListResponse says besides its resources.
 #[derive(Debug, Clone, Copy)]
 pub enum PageStart<'a> {
     /// The rank of its first resource, from 1 (RFC 7644 section 3.4.2.4).
@@ -65,12 +65,12 @@ pub fn render_list(
     resources: &[Resource],
     total: u64,
     place: PageStart<'_>,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     service: &Service,
     projection: &Projection,
 ) -> Result<String, JsonError> {
     let mut out = list_head(total, place, resources.len());
-    let renderer = Renderer::new(kind, service, projection);
+    let renderer = Renderer::new(resource_type, service, projection);
     for (n, resource) in resources.iter().enumerate() {
         if n > 0 {
             out.push(',');
@@ -156,12 +156,12 @@ fn push_links(out: &mut String, name: &str, links: &[Link], service: &Service, f
     let mut inner = String::new();
     for link in links {
         // one after the other is mostly of one type
-        let text = match writer.take().filter(|(kind, _)| **kind == *link.kind) {
+        let text = match writer.take().filter(|(kind, _)| **kind == *link.resource_type) {
             Some((_, text)) => text,
-            None => LinkText::typed(service, &link.kind, fixed_type.unwrap_or(&link.kind)),
+            None => LinkText::typed(service, &link.resource_type, fixed_type.unwrap_or(&link.resource_type)),
         };
         text.push(&mut inner, link.id.as_str(), link.display.as_deref());
-        writer = Some((&link.kind, text));
+        writer = Some((&link.resource_type, text));
     }
     out.push_str(&inner);
     out.push(']');

@@ -23,13 +23,13 @@ pub struct LinkText {
 impl LinkText {
     /// Members that are resources of this type.
     #[must_use]
-    pub fn new(service: &Service, kind: &str) -> Self {
-        Self::typed(service, kind, kind)
+    pub fn new(service: &Service, resource_type: &str) -> Self {
+        Self::typed(service, resource_type, resource_type)
     }
 
     /// The same, `type` said in other words.
-    pub(crate) fn typed(service: &Service, kind: &str, shown: &str) -> Self {
-        let nobody = Link { id: "".into(), kind: kind.into(), display: None };
+    pub(crate) fn typed(service: &Service, resource_type: &str, shown: &str) -> Self {
+        let nobody = Link { id: "".into(), resource_type: resource_type.into(), display: None };
         let mut end = String::from(",\"type\":");
         push_text(&mut end, shown);
         end.push('}');

@@ -1,7 +1,7 @@
 //! An attribute and its characteristics (RFC 7643 sections 2.2 and 7).
 
+use crate::text::words;
 use crate::value::AttrName;
-use std::fmt;
 use std::sync::Arc;
 
 /// An attribute's definition.
@@ -60,42 +60,22 @@ impl Attribute {
         self.sub_attributes.iter().find(|a| a.name.is(name))
     }
 
+    /// Whether only the server writes it.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.mutability == Mutability::ReadOnly
+    }
+
+    /// Whether a client writes it and nobody reads it.
+    pub(crate) fn is_write_only(&self) -> bool {
+        self.mutability == Mutability::WriteOnly
+    }
+
     /// Whether it is complex.
     #[must_use]
     pub fn is_complex(&self) -> bool {
         self.kind == Type::Complex
     }
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
-
-        impl $name {
-            /// The word of the RFC.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// Reads the word of the RFC, whatever its case.
-            #[must_use]
-            pub fn parse(word: &str) -> Option<Self> {
-                [$(Self::$variant),+].into_iter().find(|v| v.as_str().eq_ignore_ascii_case(word))
-            }
-
-            /// All words, for messages.
-            pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
 }
 
 words! {

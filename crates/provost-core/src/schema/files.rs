@@ -80,7 +80,7 @@ impl SchemaSet {
 
 struct Loader {
     set: SchemaSet,
-    /// Whether every file told which schema it holds.
+    /// Whether every file said which schema it holds.
     all_known: bool,
     faults: Vec<FileError>,
 }
@@ -93,7 +93,7 @@ impl Loader {
             let mut faults = Faults::default();
             match read_schema(text, &mut faults) {
                 Some(s) if FIXED.iter().any(|urn| s.id.is(urn)) => {
-                    faults.add("id", format!("the schema `{}` belongs to the protocol itself", s.id));
+                    faults.add("id", format!("the schema `{}` is part of the protocol itself", s.id));
                 }
                 Some(s) => {
                     if faults.note(once(&mut seen, s.id.as_str(), "id", file)).is_some() {
@@ -147,7 +147,7 @@ fn content(file: &str) -> Result<Content> {
 /// Two files that say the same thing differently: which one counts would depend on their order.
 fn once<'a>(seen: &mut Vec<(String, &'a str)>, key: &str, member: &str, file: &'a str) -> Result<()> {
     if let Some((_, other)) = seen.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) {
-        return Err(SchemaError::new(member, format!("`{key}` is defined in `{other}` too")));
+        return Err(SchemaError::new(member, format!("`{key}` is also defined in `{other}`")));
     }
     seen.push((key.to_owned(), file));
     Ok(())

@@ -67,7 +67,7 @@ fn read_nested(json: &str, levels: usize, faults: &mut Faults) -> Option<Schema>
     })
 }
 
-/// A URN names a schema, and stands before a colon in paths: it has no blanks and does not end in one.
+/// A URN names a schema, and comes before a colon in paths: it has no blanks and does not end in one.
 fn check_urn(id: &str) -> Result<()> {
     let rest = id.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("urn:")).and_then(|_| id.get(4..));
     let sound = rest.is_some_and(|r| {
@@ -77,8 +77,8 @@ fn check_urn(id: &str) -> Result<()> {
             && r.split(':').all(|part| !part.is_empty())
     });
     if !sound {
-        let said = format!("`{}` is not a URN like `urn:example:scim:schemas:2.0:Badge`", excerpt(id));
-        return Err(SchemaError::new("id", said));
+        let message = format!("`{}` is not a URN like `urn:example:scim:schemas:2.0:Badge`", excerpt(id));
+        return Err(SchemaError::new("id", message));
     }
     // RFC 7644 section 3.1: the URNs of messages are no schemas of resources
     if id.get(..urn::MESSAGES.len()).is_some_and(|head| head.eq_ignore_ascii_case(urn::MESSAGES)) {
@@ -124,19 +124,18 @@ fn attributes(
 
 fn attribute(item: &Object, name: &str, here: &str, levels: usize, faults: &mut Faults) -> Attribute {
     if !AttrName::is_valid(name) {
-        let said =
-            "an attribute name begins with a letter and goes on with letters, digits, `-`, `_` and `$`";
-        faults.add(here, said);
+        let message = "an attribute name starts with a letter, followed by letters, digits, `-`, `_` and `$`";
+        faults.add(here, message);
     }
     known_names(item, here, CHARACTERISTICS, faults);
-    let kind = faults.note(word(item, here, "type", Type::parse, Type::WORDS));
+    let kind = faults.note(word(item, here, "type", &Type::ALL));
     let sub_attributes = sub_attributes(item, kind, here, levels, faults);
     let kind = kind.flatten().unwrap_or(Type::String);
-    let mutability = faults.note(word(item, here, "mutability", Mutability::parse, Mutability::WORDS));
+    let mutability = faults.note(word(item, here, "mutability", &Mutability::ALL));
     let mutability = mutability.flatten().unwrap_or(Mutability::ReadWrite);
-    let returned = word(item, here, "returned", Returned::parse, Returned::WORDS);
-    let returned = returned.and_then(|said| returned_of(said, mutability, here));
-    let uniqueness = word(item, here, "uniqueness", Uniqueness::parse, Uniqueness::WORDS);
+    let returned = word(item, here, "returned", &Returned::ALL);
+    let returned = returned.and_then(|given| returned_of(given, mutability, here));
+    let uniqueness = word(item, here, "uniqueness", &Uniqueness::ALL);
     // RFC 7643 sections 2.3.6 and 2.3.7: binary and reference values are case exact
     let exact = matches!(kind, Type::Binary | Type::Reference);
     Attribute {
@@ -170,20 +169,21 @@ fn sub_attributes(
         // RFC 7643 section 2.3.8: "A complex attribute MUST NOT contain sub-attributes that have sub-attributes".
         (true, _) if levels == 0 => faults.add(here, "a sub-attribute cannot be complex"),
         (true, false) => faults.add(here, "a complex attribute needs subAttributes"),
-        (false, true) => faults.add(here, "only a complex attribute has subAttributes"),
+        (false, true) => faults.add(here, "only a complex attribute can have subAttributes"),
         _ => {}
     }
     parts
 }
 
 /// RFC 7643 section 7: a writeOnly attribute "SHALL NOT be returned".
-fn returned_of(said: Option<Returned>, mutability: Mutability, here: &str) -> Result<Returned> {
-    match (mutability, said) {
+fn returned_of(given: Option<Returned>, mutability: Mutability, here: &str) -> Result<Returned> {
+    match (mutability, given) {
         (Mutability::WriteOnly, None | Some(Returned::Default | Returned::Never)) => Ok(Returned::Never),
         (Mutability::WriteOnly, Some(other)) => {
-            let said = format!("a writeOnly attribute is in no answer: `never`, not `{other}`");
-            Err(SchemaError::new(join(here, "returned"), said))
+            let message =
+                format!("a writeOnly attribute is never returned: expected `never`, found `{other}`");
+            Err(SchemaError::new(join(here, "returned"), message))
         }
-        (_, said) => Ok(said.unwrap_or(Returned::Default)),
+        (_, given) => Ok(given.unwrap_or(Returned::Default)),
     }
 }

@@ -33,7 +33,7 @@ pub fn parse_resource_type(json: &str, set: &SchemaSet) -> Result<ResourceType> 
 /// The schemas that a resource type may name.
 pub(super) struct Known<'a> {
     pub(super) set: &'a SchemaSet,
-    /// Whether they are all; else one that is missing may be in a file that could not be read, which was told already.
+    /// Whether they are all; otherwise a missing one may be in a file that could not be read, which has been reported already.
     pub(super) all: bool,
 }
 
@@ -43,8 +43,14 @@ impl Known<'_> {
         let found = self.set.schema(urn).cloned();
         if found.is_none() && self.all {
             let known: Vec<String> = self.set.schemas().iter().map(|s| format!("`{}`", s.id)).collect();
-            faults
-                .add(here, format!("no schema `{}` is known; known are {}", excerpt(urn), known.join(", ")));
+            faults.add(
+                here,
+                format!(
+                    "the schema `{}` is not known; the known ones are {}",
+                    excerpt(urn),
+                    known.join(", ")
+                ),
+            );
         }
         found
     }
@@ -75,19 +81,20 @@ fn check_name(name: &str) -> Result<&str> {
     if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         return Ok(name);
     }
-    let said = format!("`{}` must be made of letters, digits, `-`, `_` and `.`", excerpt(name));
-    Err(SchemaError::new("name", said))
+    let message = format!("`{}` may only contain letters, digits, `-`, `_` and `.`", excerpt(name));
+    Err(SchemaError::new("name", message))
 }
 
 fn endpoint(source: &Object) -> Result<String> {
     let endpoint = required_text(source, "", "endpoint")?;
     let segment = endpoint.strip_prefix('/').unwrap_or(endpoint);
     if !AttrName::is_valid(segment) {
-        let said = format!("`{}` is not a slash and one path segment, like `/Devices`", excerpt(endpoint));
-        return Err(SchemaError::new("endpoint", said));
+        let message =
+            format!("`{}` must be a slash and one path segment, like `/Devices`", excerpt(endpoint));
+        return Err(SchemaError::new("endpoint", message));
     }
     if RESERVED.iter().any(|r| r.eq_ignore_ascii_case(segment)) {
-        return Err(SchemaError::new("endpoint", format!("`/{segment}` belongs to the protocol itself")));
+        return Err(SchemaError::new("endpoint", format!("`/{segment}` is part of the protocol itself")));
     }
     Ok(format!("/{segment}"))
 }
@@ -124,20 +131,15 @@ fn check_members(main: &Schema) -> Result<()> {
     };
     let at = format!("schema `{}`, attributes.members", main.id);
     if !matches!(a.mutability, Mutability::ReadWrite | Mutability::ReadOnly) {
-        let said = format!("members come and go one by one, so they cannot be {}", a.mutability);
-        return Err(SchemaError::new(at, said));
+        let message = format!("members are added and removed one by one, so they cannot be {}", a.mutability);
+        return Err(SchemaError::new(at, message));
     }
-    match a.sub_attributes.iter().find(|s| !MEMBER_PARTS.iter().any(|p| s.name.is(p))) {
-        Some(other) => {
-            let said = format!(
-                "a member has {} and cannot have `{}`; give the attribute another name than `members` to keep it",
-                MEMBER_PARTS.join(", "),
-                other.name
-            );
-            Err(SchemaError::new(at, said))
-        }
-        None => Ok(()),
-    }
+    let Some(other) = a.sub_attributes.iter().find(|s| !MEMBER_PARTS.iter().any(|p| s.name.is(p))) else {
+        return Ok(());
+    };
+    let (parts, other) = (MEMBER_PARTS.join(", "), &other.name);
+    let remedy = "name the attribute something other than `members` to keep it";
+    Err(SchemaError::new(at, format!("a member has {parts} and cannot have `{other}`; {remedy}")))
 }
 
 /// The schema without the attributes that every resource has anyway; `None` when it lists none of them.

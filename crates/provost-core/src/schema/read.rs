@@ -1,13 +1,14 @@
-//! Members of a JSON object, read with errors that say where they stand.
+//! Members of a JSON object, read with errors that say where they are.
 
 use super::SchemaError;
 use crate::text::excerpt;
 use crate::value::{Object, Value, parse_object};
+use std::fmt::Display;
 
 pub(super) type Result<T> = std::result::Result<T, SchemaError>;
 
 pub(super) fn required_text<'a>(o: &'a Object, at: &str, name: &str) -> Result<&'a str> {
-    let missing = || SchemaError::new(join(at, name), "expected a text that is not empty");
+    let missing = || SchemaError::new(join(at, name), "expected a non-empty string");
     o.str(name).filter(|s| !s.is_empty()).ok_or_else(missing)
 }
 
@@ -21,28 +22,23 @@ pub(super) fn flag(o: &Object, at: &str, name: &str, default: bool) -> Result<bo
     }
 }
 
-pub(super) fn word<T>(
-    o: &Object,
-    at: &str,
-    name: &str,
-    read: fn(&str) -> Option<T>,
-    words: &[&str],
-) -> Result<Option<T>> {
+pub(super) fn word<T: Copy + Display>(o: &Object, at: &str, name: &str, all: &[T]) -> Result<Option<T>> {
+    let words: Vec<String> = all.iter().map(T::to_string).collect();
     let found = match o.get(name) {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(s)) => match read(s) {
-            Some(t) => return Ok(Some(t)),
+        Some(Value::String(s)) => match all.iter().zip(&words).find(|(_, w)| w.eq_ignore_ascii_case(s)) {
+            Some((found, _)) => return Ok(Some(*found)),
             None => format!("`{}`", excerpt(s)),
         },
         Some(other) => other.kind().to_owned(),
     };
-    let said = format!("expected one of {}, found {found}", words.join(", "));
-    Err(SchemaError::new(join(at, name), said))
+    let message = format!("expected one of {}, found {found}", words.join(", "));
+    Err(SchemaError::new(join(at, name), message))
 }
 
 pub(super) fn texts(o: &Object, at: &str, name: &str) -> Result<Vec<String>> {
     let list = o.get(name).map_or(&[][..], Value::elements);
-    let fault = || SchemaError::new(join(at, name), "expected an array of texts");
+    let fault = || SchemaError::new(join(at, name), "expected an array of strings");
     list.iter().map(|v| v.as_str().map(str::to_owned).ok_or_else(fault)).collect()
 }
 
@@ -83,15 +79,15 @@ pub(super) fn object(json: &str) -> Result<Object> {
     parse_object(json).map_err(|e| {
         let before = json.get(..e.offset()).unwrap_or(json);
         let line = before.matches('\n').count() + 1;
-        SchemaError::new("", format!("{e}, in line {line}"))
+        SchemaError::new("", format!("{e}, on line {line}"))
     })
 }
 
 /// `schemas` of the file itself, where it says something, says the kind of resource that is expected.
 pub(super) fn message_kind(source: &Object, urn: &str, kind: &str, faults: &mut Faults) {
-    let said = source.get("schemas").map_or(&[][..], Value::elements);
-    if !said.is_empty() && !said.iter().filter_map(Value::as_str).any(|s| s.eq_ignore_ascii_case(urn)) {
-        faults.add("schemas", format!("expected a {kind} resource, whose `schemas` holds `{urn}`"));
+    let given = source.get("schemas").map_or(&[][..], Value::elements);
+    if !given.is_empty() && !given.iter().filter_map(Value::as_str).any(|s| s.eq_ignore_ascii_case(urn)) {
+        faults.add("schemas", format!("expected a {kind} resource, whose `schemas` contains `{urn}`"));
     }
 }
 
@@ -100,7 +96,8 @@ pub(super) fn message_kind(source: &Object, urn: &str, kind: &str, faults: &mut 
 pub(super) fn known_names(o: &Object, at: &str, known: &[&str], faults: &mut Faults) {
     for (name, _) in o.iter().filter(|(n, _)| !known.iter().any(|k| n.is(k))) {
         if let Some(meant) = known.iter().find(|k| is_near(name.as_str(), k) && !o.contains(k)) {
-            faults.add(at, format!("`{}` is not known here; `{meant}` is", excerpt(name.as_str())));
+            faults
+                .add(at, format!("`{}` is not known here; did you mean `{meant}`?", excerpt(name.as_str())));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
 use crate::path::AttrRef;
-use crate::value::AttrName;
+use crate::value::{AttrName, Object};
 use std::sync::Arc;
 
 /// A kind of resource that has an endpoint of its own.
@@ -28,7 +28,7 @@ pub struct ResourceType {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Extension {
-    /// The schema; its attributes stand in an object named by its URN.
+    /// The schema; its attributes are in an object named by its URN.
     pub schema: Arc<Schema>,
     /// Whether every resource must have it.
     pub required: bool,
@@ -86,6 +86,16 @@ impl ResourceType {
         self.schema.attribute("members").filter(|a| a.multi_valued && a.sub("value").is_some())
     }
 
+    /// Whether it is the attribute whose values are [members](Self::members).
+    pub(crate) fn is_members(&self, a: &AttrRef) -> bool {
+        a.extension().is_none() && self.members().is_some_and(|m| m.name == a.attribute().name)
+    }
+
+    /// Whether a store keeps the attribute's values apart from the body, as links: members or groups.
+    pub(crate) fn is_linked(&self, name: &AttrName) -> bool {
+        [self.members(), self.groups()].into_iter().flatten().any(|a| a.name == *name)
+    }
+
     /// The attribute that shows, derived from other resources' members, to what a resource belongs: a readOnly
     /// multi-valued complex attribute called `groups`.
     #[must_use]
@@ -99,6 +109,20 @@ impl ResourceType {
     #[must_use]
     pub fn active(&self) -> Option<&Arc<Attribute>> {
         self.schema.attribute("active").filter(|a| a.kind == Type::Boolean && !a.multi_valued)
+    }
+
+    /// The attributes of a document that the type has, those of its extensions included.
+    pub(crate) fn attributes_in<'a>(&'a self, document: &'a Object) -> impl Iterator<Item = AttrRef> + 'a {
+        document.iter().flat_map(move |(name, value)| {
+            let extension = self.extension(name.as_str());
+            let core = self.core_attribute(name.as_str()).filter(|_| extension.is_none());
+            let extended = extension.into_iter().flat_map(|e| {
+                let names = value.as_object().into_iter().flat_map(Object::iter);
+                let known = names.filter_map(|(name, _)| e.schema.attribute(name.as_str()));
+                known.map(|a| AttrRef::extended(e.schema.clone(), a.clone()))
+            });
+            core.map(|a| AttrRef::core(a.clone())).into_iter().chain(extended)
+        })
     }
 
     /// Whether a stored body may hold attributes that are not part of every answer. writeOnly ones do not count: they

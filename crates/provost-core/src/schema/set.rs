@@ -71,16 +71,11 @@ impl SchemaSet {
     pub(super) fn check_endpoint(&self, new: &ResourceType) -> Result<(), SchemaError> {
         let same =
             |t: &&Arc<ResourceType>| t.name != new.name && t.endpoint.eq_ignore_ascii_case(&new.endpoint);
-        match self.types.iter().find(same) {
-            Some(other) => {
-                let said = format!(
-                    "the endpoint `{}` belongs to the resource type `{}` already",
-                    new.endpoint, other.name
-                );
-                Err(SchemaError::new("endpoint", said))
-            }
-            None => Ok(()),
-        }
+        self.types.iter().find(same).map_or(Ok(()), |other| {
+            let (endpoint, name) = (&new.endpoint, &other.name);
+            let message = format!("the endpoint `{endpoint}` already belongs to the resource type `{name}`");
+            Err(SchemaError::new("endpoint", message))
+        })
     }
 
     pub(super) fn insert_type(&mut self, new: ResourceType) {
@@ -105,7 +100,7 @@ impl SchemaSet {
     /// set.index("User", "title")?;
     /// assert_eq!(
     ///     set.index("User", "name").map_err(|e| e.to_string()),
-    ///     Err("`name` has parts: name one of them, like `name.formatted`".to_owned())
+    ///     Err("`name` is complex: name one of its sub-attributes, like `name.formatted`".to_owned())
     /// );
     /// # Ok::<(), provost_core::schema::SchemaError>(())
     /// ```
@@ -113,16 +108,16 @@ impl SchemaSet {
     /// # Errors
     /// A type or attribute that is not in the set; an attribute with parts, of which one must be named, or that is
     /// multi-valued and has no `value`; one that no filter may ask for.
-    pub fn index(&mut self, kind: &str, path: &str) -> Result<(), SchemaError> {
-        let Some(found) = self.types.iter_mut().find(|t| t.name.is(kind)) else {
+    pub fn index(&mut self, resource_type: &str, path: &str) -> Result<(), SchemaError> {
+        let Some(found) = self.types.iter_mut().find(|t| t.name.is(resource_type)) else {
             let known: Vec<String> = self.types.iter().map(|t| format!("`{}`", t.name)).collect();
-            let said = format!("there is no resource type `{}`, but {}", excerpt(kind), known.join(", "));
-            return Err(SchemaError::new("", said));
+            let (name, known) = (excerpt(resource_type), known.join(", "));
+            let message = format!("there is no resource type `{name}`; expected one of {known}");
+            return Err(SchemaError::new("", message));
         };
         let attribute = super::index::attribute(found, path)?;
-        let kind = Arc::make_mut(found);
-        if !kind.indexed.contains(&attribute) {
-            kind.indexed.push(attribute);
+        if !found.indexed.contains(&attribute) {
+            Arc::make_mut(found).indexed.push(attribute);
         }
         Ok(())
     }

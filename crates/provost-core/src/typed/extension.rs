@@ -5,7 +5,7 @@ use crate::value::{Object, Value, parse_object};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A struct that is an extension of a resource type: what stands in a resource under [`URN`](Self::URN).
+/// A struct that is an extension of a resource type: what a resource holds under [`URN`](Self::URN).
 ///
 /// Its fields are spelt as the schema spells the attributes; `#[serde(rename_all = "camelCase")]` helps.
 pub trait Extension: Serialize + DeserializeOwned {
@@ -18,7 +18,7 @@ pub(super) fn from_value<E: DeserializeOwned>(value: &Value, urn: &str) -> Resul
 }
 
 pub(super) fn merge<E: Extension>(rest: &mut Object, extension: &E) -> Result<(), TypedError> {
-    let fault = |said: String| TypedError::new(E::URN, format!("cannot be written: {said}"));
+    let fault = |message: String| TypedError::new(E::URN, format!("cannot be written: {message}"));
     let text = serde_json::to_string(extension).map_err(|e| fault(e.to_string()))?;
     let new = parse_object(&text).map_err(|e| fault(e.to_string()))?;
     let container = rest.get_or_insert_with(E::URN, || Value::Object(Object::new()));

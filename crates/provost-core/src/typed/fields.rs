@@ -51,7 +51,7 @@ pub(super) trait FieldSet: Sized {
 fn join(at: &str, name: &str) -> String {
     match at {
         "" => name.to_owned(),
-        // RFC 7644 section 3.10: a colon stands between a URN and an attribute
+        // RFC 7644 section 3.10: a colon separates a URN from an attribute
         urn::ENTERPRISE_USER => format!("{at}:{name}"),
         _ => format!("{at}.{name}"),
     }
@@ -194,3 +194,49 @@ macro_rules! document {
     };
 }
 pub(super) use document;
+
+/// What a struct that is a whole resource can do besides, and the URN of its schema.
+macro_rules! resource {
+    ($view:ident, $urn:expr) => {
+        document!($view);
+
+        impl $view {
+            /// Reads a resource as a store gave it.
+            ///
+            /// # Errors
+            /// A stored text that is not JSON, or values that the schema does not have.
+            pub fn from_resource(
+                resource: &Resource,
+                resource_type: &ResourceType,
+                service: &Service,
+            ) -> Result<Self, TypedError> {
+                resource.document(resource_type, service)?.try_into()
+            }
+
+            /// An extension that has no field here; `None` when the resource does not have it.
+            ///
+            /// # Errors
+            /// Values that do not fit the struct.
+            pub fn extension<E: Extension>(&self) -> Result<Option<E>, TypedError> {
+                self.rest.get(E::URN).map(|v| extension::from_value(v, E::URN)).transpose()
+            }
+
+            /// Sets an extension that has no field here. Attributes that the struct serialises are set, or cleared
+            /// where they are null; others that the extension has stay.
+            ///
+            /// # Errors
+            /// A struct that does not serialise to a JSON object.
+            pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), TypedError> {
+                extension::merge(&mut self.rest, extension)
+            }
+        }
+
+        impl From<$view> for Object {
+            /// With `schemas` as the content makes it.
+            fn from(view: $view) -> Self {
+                extension::listed(view.give(), $urn)
+            }
+        }
+    };
+}
+pub(super) use resource;

@@ -1,7 +1,7 @@
 //! Groups (RFC 7643 section 4.2).
 
-use super::extension::{Extension, from_value, listed, merge};
-use super::fields::{FieldSet, document, typed};
+use super::extension::{self, Extension};
+use super::fields::{FieldSet, document, resource, typed};
 use super::{Meta, Reference, TypedError};
 use crate::resource::{Resource, Service};
 use crate::schema::ResourceType;
@@ -34,48 +34,12 @@ typed! {
     }
 }
 
-document!(Group);
+resource!(Group, urn::GROUP);
 
 impl Group {
     /// A group of that name.
     #[must_use]
     pub fn new(display_name: impl Into<String>) -> Self {
         Self::default().with_display_name(display_name)
-    }
-
-    /// The group that a store gave.
-    ///
-    /// # Errors
-    /// A stored text that is not JSON, or values that the schema of Group does not have.
-    pub fn from_resource(
-        resource: &Resource,
-        kind: &ResourceType,
-        service: &Service,
-    ) -> Result<Self, TypedError> {
-        resource.document(kind, service)?.try_into()
-    }
-
-    /// An extension; `None` when the group does not have it.
-    ///
-    /// # Errors
-    /// Values that do not fit the struct.
-    pub fn extension<E: Extension>(&self) -> Result<Option<E>, TypedError> {
-        self.rest.get(E::URN).map(|v| from_value(v, E::URN)).transpose()
-    }
-
-    /// Sets an extension. Attributes that the struct serialises are set, or cleared where they are null; others that
-    /// the extension has stay.
-    ///
-    /// # Errors
-    /// A struct that does not serialise to a JSON object.
-    pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), TypedError> {
-        merge(&mut self.rest, extension)
-    }
-}
-
-impl From<Group> for Object {
-    /// With `schemas` as the content makes it.
-    fn from(group: Group) -> Self {
-        listed(group.give(), urn::GROUP)
     }
 }

@@ -15,9 +15,9 @@ typed! {
         one given_name / with_given_name: String = "givenName",
         /// Middle names.
         one middle_name / with_middle_name: String = "middleName",
-        /// What stands before the name: `Ms.`
+        /// What comes before the name: `Ms.`
         one honorific_prefix / with_honorific_prefix: String = "honorificPrefix",
-        /// What stands behind the name: `III`
+        /// What comes after the name: `III`
         one honorific_suffix / with_honorific_suffix: String = "honorificSuffix",
     }
 }

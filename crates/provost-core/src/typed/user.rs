@@ -1,7 +1,7 @@
 //! Users (RFC 7643 sections 4.1 and 4.3).
 
-use super::extension::{Extension, from_value, listed, merge};
-use super::fields::{FieldSet, document, typed};
+use super::extension::{self, Extension};
+use super::fields::{FieldSet, document, resource, typed};
 use super::{Address, Manager, Meta, MultiValue, Name, Reference, TypedError};
 use crate::resource::{Resource, Service};
 use crate::schema::ResourceType;
@@ -64,25 +64,13 @@ typed! {
     }
 }
 
-document!(User);
+resource!(User, urn::USER);
 
 impl User {
     /// A user of that name.
     #[must_use]
     pub fn new(user_name: impl Into<String>) -> Self {
         Self::default().with_user_name(user_name)
-    }
-
-    /// The user that a store gave.
-    ///
-    /// # Errors
-    /// A stored text that is not JSON, or values that the schema of User does not have.
-    pub fn from_resource(
-        resource: &Resource,
-        kind: &ResourceType,
-        service: &Service,
-    ) -> Result<Self, TypedError> {
-        resource.document(kind, service)?.try_into()
     }
 
     /// Whether the user may sign in: `active` absent is the same as true.
@@ -96,30 +84,6 @@ impl User {
     pub fn email(&self) -> Option<&str> {
         let primary = self.emails.iter().find(|e| e.primary == Some(true));
         primary.or(self.emails.first())?.value.as_deref()
-    }
-
-    /// An extension that is not the enterprise one; `None` when the user does not have it.
-    ///
-    /// # Errors
-    /// Values that do not fit the struct.
-    pub fn extension<E: Extension>(&self) -> Result<Option<E>, TypedError> {
-        self.rest.get(E::URN).map(|v| from_value(v, E::URN)).transpose()
-    }
-
-    /// Sets an extension that is not the enterprise one. Attributes that the struct serialises are set, or cleared
-    /// where they are null; others that the extension has stay.
-    ///
-    /// # Errors
-    /// A struct that does not serialise to a JSON object.
-    pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), TypedError> {
-        merge(&mut self.rest, extension)
-    }
-}
-
-impl From<User> for Object {
-    /// With `schemas` as the content makes it.
-    fn from(user: User) -> Self {
-        listed(user.give(), urn::USER)
     }
 }
 

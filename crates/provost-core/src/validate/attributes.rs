@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
 use crate::reference;
 use crate::resource::Service;
-use crate::schema::{Attribute, Mutability, Type};
+use crate::schema::{Attribute, Type};
 use crate::text::excerpt;
 use crate::time::Timestamp;
 use crate::value::{AttrName, Number, Object, Value};
@@ -16,12 +16,12 @@ pub(crate) struct Reading<'a> {
     pub(crate) limits: &'a Limits,
     /// Where resources are served, for references.
     pub(crate) service: Option<&'a Service>,
-    /// In PATCH: null for a sub-attribute clears it, so it stays; and one value stands for an array of it
+    /// In PATCH: null for a sub-attribute clears it, so it stays; and one value may be sent for an array of it
     /// (RFC 7644 section 3.5.2.1 shows both).
     pub(crate) partial: bool,
 }
 
-/// Where a value stands, for messages. It is spelt out only when there is one.
+/// Where a value is, for messages. It is spelt out only when there is a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ValuePath<'a> {
     /// The path of an attribute.
@@ -45,7 +45,7 @@ impl fmt::Display for ValuePath<'_> {
     }
 }
 
-/// The canonical form of a value, or `None` when it is no value at all (RFC 7643 section 2.5).
+/// The canonical form of a value, or `None` when it is not a value at all (RFC 7643 section 2.5).
 pub(crate) fn canonical(
     a: &Attribute,
     value: Value,
@@ -69,8 +69,8 @@ fn many(
 ) -> Result<Option<Value>, Error> {
     let most = if is_members(a) { how.limits.members } else { how.limits.values };
     if list.len() > most {
-        let said = format!("`{at}` has {} values and may have {most} in one request", list.len());
-        return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(at)));
+        let fault = format_args!("has {} values; the limit is {most} per request", list.len());
+        return Err(Error::of_attribute(ErrorKind::InvalidValue, at, fault));
     }
     let mut out = Vec::with_capacity(list.len());
     for (n, element) in list.into_iter().enumerate() {
@@ -90,8 +90,8 @@ fn many(
 /// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once."
 pub(crate) fn one_primary(list: &[Value], at: &dyn Fn() -> String) -> Result<(), Error> {
     if list.iter().filter(|v| is_primary(v)).count() > 1 {
-        let said = format!("`{}` has more than one value with `primary` true; only one may be", at());
-        return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(at())));
+        let fault = "has more than one value with `primary` true; only one is allowed";
+        return Err(Error::of_attribute(ErrorKind::InvalidValue, at(), fault));
     }
     Ok(())
 }
@@ -154,7 +154,6 @@ pub(crate) fn is_members(a: &Attribute) -> bool {
 fn one(a: &Attribute, value: Value, at: ValuePath<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {
     let good = match (a.kind, value) {
         (Type::Complex, Value::Object(o)) => return complex(a, o, at, how),
-        (Type::String, Value::String(s)) => Value::String(s),
         (Type::Boolean, Value::Bool(b)) => Value::Bool(b),
         (Type::Decimal, Value::Number(n)) => Value::Number(n),
         // RFC 7643 section 2.3.4: integers have "no fractional digits"
@@ -163,27 +162,24 @@ fn one(a: &Attribute, value: Value, at: ValuePath<'_>, how: Reading<'_>) -> Resu
             None => return Err(refused(at, &format!("`{n}` is not a whole number"))),
         },
         (Type::Decimal | Type::Integer, Value::OutOfRange(n)) => {
-            let said = format!("the number `{}` is out of range: 64 bits must hold it exactly", excerpt(&n));
-            return Err(refused(at, &said));
+            let message =
+                format!("the number `{}` is out of range: it must fit exactly in 64 bits", excerpt(&n));
+            return Err(refused(at, &message));
         }
-        (Type::DateTime, Value::String(s)) => match Timestamp::parse(&s) {
-            Some(_) => Value::String(s),
-            None => {
-                let said = format!("`{}` is not a dateTime like 2026-01-31T08:00:00Z", excerpt(&s));
-                return Err(refused(at, &said));
-            }
-        },
-        (Type::Binary, Value::String(s)) => match is_base64(&s) {
-            true => Value::String(s),
-            false => return Err(refused(at, "the text is not Base64")),
-        },
-        (Type::Reference, Value::String(s)) => match s.chars().find(|c| !is_uri_char(*c)) {
-            None => Value::String(s),
-            Some(c) => {
-                let said = format!("`{}` is not a URI: it holds the character {c:?}", excerpt(&s));
-                return Err(refused(at, &said));
-            }
-        },
+        (Type::DateTime, Value::String(s)) if Timestamp::parse(&s).is_none() => {
+            let why = format!("`{}` is not a dateTime like 2026-01-31T08:00:00Z", excerpt(&s));
+            return Err(refused(at, &why));
+        }
+        (Type::Binary, Value::String(s)) if !is_base64(&s) => {
+            return Err(refused(at, "the text is not Base64"));
+        }
+        (Type::Reference, Value::String(s)) if let Some(c) = s.chars().find(|c| !is_uri_char(*c)) => {
+            let why = format!("`{}` is not a URI: it holds the character {c:?}", excerpt(&s));
+            return Err(refused(at, &why));
+        }
+        (Type::String | Type::DateTime | Type::Binary | Type::Reference, Value::String(s)) => {
+            Value::String(s)
+        }
         (kind, other) => return Err(wrong(at, kind.expected(), &other)),
     };
     Ok(Some(good))
@@ -199,18 +195,13 @@ fn complex(
     for (name, value) in source {
         let Some(sub) = a.sub(name.as_str()) else {
             let known: Vec<&str> = a.sub_attributes.iter().map(|s| s.name.as_str()).collect();
-            let said = format!(
-                "`{at}.{}` is not defined; `{}` has {}",
-                excerpt(name.as_str()),
-                a.name,
-                known.join(", ")
-            );
-            return Err(Error::new(ErrorKind::InvalidSyntax, said)
-                .at(Place::attribute(format_args!("{at}.{}", excerpt(name.as_str())))));
+            let path = format!("{at}.{}", excerpt(name.as_str()));
+            let fault = format_args!("is not defined; `{}` has {}", a.name, known.join(", "));
+            return Err(Error::of_attribute(ErrorKind::InvalidSyntax, path, fault));
         };
         let here = ValuePath::Part(&at, &sub.name);
         // Ignored in PATCH too: the example of RFC 7644 section 3.5.2.1 adds members with their `display`.
-        if sub.mutability == Mutability::ReadOnly {
+        if sub.is_read_only() {
             continue;
         }
         match canonical(sub, value, here, how)? {
@@ -235,13 +226,11 @@ fn member_value(member: &mut Object, at: ValuePath<'_>, service: Option<&Service
     if member.str("value").is_some_and(|id| !id.is_empty()) {
         return Ok(());
     }
-    let found = member.str("$ref").filter(|r| !r.is_empty());
-    let Some(reference) = found else {
+    let Some(reference) = member.str("$ref").filter(|r| !r.is_empty()) else {
         return Err(refused(at, "a member needs a `value`: the id of a resource"));
     };
-    let Some(id) = reference::id_of(reference, service).map(str::to_owned) else {
-        return Err(refused(at, &reference::elsewhere(reference)));
-    };
+    let elsewhere = || refused(at, &reference::elsewhere(reference));
+    let id = reference::id_of(reference, service).ok_or_else(elsewhere)?.to_owned();
     member.insert("value", id);
     Ok(())
 }
@@ -290,8 +279,7 @@ fn wrong(at: ValuePath<'_>, expected: &str, found: &Value) -> Error {
         Value::Bool(b) => b.to_string(),
         other => other.kind().to_owned(),
     };
-    Error::new(ErrorKind::InvalidValue, format!("`{at}` must be {expected}, found {shown}"))
-        .at(Place::attribute(at))
+    Error::of_attribute(ErrorKind::InvalidValue, at, format_args!("must be {expected}, found {shown}"))
 }
 
 pub(super) fn refused(at: ValuePath<'_>, why: &str) -> Error {

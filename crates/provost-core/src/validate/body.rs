@@ -10,14 +10,13 @@ use crate::change::{Change, MemberChange, MissingMembers, UniqueKey};
 use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
 use crate::path::AttrRef;
-use crate::policy::{Choice, Notes, Policy};
+use crate::policy::{Choice, Notes, Terms};
 use crate::reference;
 use crate::resource::Id;
-use crate::schema::{Attribute, Mutability, ResourceType, Schema};
-use crate::terms::Terms;
+use crate::schema::{Attribute, ResourceType, Schema};
 use crate::text::excerpt;
 use crate::value::{AttrName, Object, Value};
-use std::sync::Arc;
+use std::fmt;
 
 /// A body that can be stored.
 #[derive(Debug, Clone)]
@@ -40,14 +39,14 @@ pub struct Accepted {
 /// # Errors
 /// `invalidSyntax` for `schemas` and names that are not the type's, `invalidValue` for values of another type and
 /// for required attributes that are missing. The detail names the attribute.
-pub fn create(body: Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Accepted, Error> {
-    let mut read = Read::of(body, kind, terms)?;
-    check_required_members(read.members.as_deref(), kind)?;
-    if let Some(a) = kind.active() {
+pub fn create(body: Object, resource_type: &ResourceType, terms: Terms<'_>) -> Result<Accepted, Error> {
+    let mut read = Read::of(body, resource_type, terms)?;
+    check_required_members(read.members.as_deref(), resource_type)?;
+    if let Some(a) = resource_type.active() {
         read.body.get_or_insert_with(a.name.as_str(), || true.into());
     }
-    check_user_name(kind, None, &read.body)?;
-    Ok(read.accepted(kind, terms.policy))
+    check_user_name(resource_type, None, &read.body)?;
+    Ok(read.accepted())
 }
 
 /// Checks the body of a PUT against what is stored and works out the change.
@@ -59,11 +58,11 @@ pub fn create(body: Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Acc
 pub fn replace(
     body: Object,
     current: &Object,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     terms: Terms<'_>,
 ) -> Result<Change, Error> {
-    let read = Read::of(body, kind, terms)?;
-    put(read, current, kind, terms)
+    let read = Read::of(body, resource_type, terms)?;
+    put(read, current)
 }
 
 /// Checks the body of a POST that takes over somebody who is stored, and inactive: as [`replace`], but `active` is true
@@ -74,20 +73,20 @@ pub fn replace(
 pub fn take_over(
     body: Object,
     current: &Object,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
     terms: Terms<'_>,
 ) -> Result<Change, Error> {
-    let mut read = Read::of(body, kind, terms)?;
-    if let Some(a) = kind.active().filter(|_| !read.speaks_of_active) {
+    let mut read = Read::of(body, resource_type, terms)?;
+    if let Some(a) = resource_type.active().filter(|_| !read.speaks_of_active) {
         read.body.insert(a.name.as_str(), true);
     }
-    put(read, current, kind, terms)
+    put(read, current)
 }
 
-fn put(read: Read, current: &Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Change, Error> {
-    let policy = terms.policy;
+fn put(read: Read<'_>, current: &Object) -> Result<Change, Error> {
+    let (kind, policy) = (read.kind, read.terms.policy);
     let before = stored_part(current.clone(), kind);
-    let accepted = read.accepted(kind, policy);
+    let accepted = read.accepted();
     let (mut after, mut notes) = (accepted.body, Notes::default());
     // A PUT without `active` neither suspends nor revives: RFC 7644 section 3.5.1 lets the server treat an absent
     // attribute as not asserted.
@@ -131,7 +130,9 @@ fn put(read: Read, current: &Object, kind: &ResourceType, terms: Terms<'_>) -> R
 }
 
 /// A body that was read, before anything is made of it.
-struct Read {
+struct Read<'a> {
+    kind: &'a ResourceType,
+    terms: Terms<'a>,
     body: Object,
     members: Option<Vec<Id>>,
     secrets: Object,
@@ -139,41 +140,100 @@ struct Read {
     speaks_of_active: bool,
 }
 
-impl Read {
-    fn of(source: Object, kind: &ResourceType, terms: Terms<'_>) -> Result<Self, Error> {
+impl<'a> Read<'a> {
+    fn of(source: Object, kind: &'a ResourceType, terms: Terms<'a>) -> Result<Self, Error> {
         check_schemas(&source, kind)?;
         let speaks_of_active = kind.active().is_some_and(|a| source.contains(a.name.as_str()));
-        let mut reader = Reader { kind, terms, body: Object::new(), members: None };
+        let (body, secrets) = (Object::new(), Object::new());
+        let mut read = Self { kind, terms, body, members: None, secrets, speaks_of_active };
         for (name, value) in source {
-            reader.attribute(name, value)?;
+            read.attribute(name, value)?;
         }
-        let Reader { body, members, .. } = reader;
-        check_required(&body, kind, true)?;
-        check_lengths(&body, kind, terms.limits)?;
-        let (body, secrets) = split_secrets(kind, body);
-        Ok(Self { body, members, secrets, speaks_of_active })
+        check_required(&read.body, kind, true)?;
+        check_lengths(&read.body, kind, terms.limits)?;
+        let (body, secrets) = split_secrets(kind, read.body);
+        Ok(Self { body, secrets, ..read })
     }
 
-    fn accepted(self, kind: &ResourceType, policy: Policy) -> Accepted {
-        let body = with_schemas(kind, self.body);
+    fn accepted(self) -> Accepted {
+        let body = with_schemas(self.kind, self.body);
         Accepted {
-            unique: also_unique_keys(policy, kind, &body),
+            unique: also_unique_keys(self.terms.policy, self.kind, &body),
             body,
             members: self.members,
-            missing: policy.missing_members,
+            missing: self.terms.policy.missing_members,
             secrets: self.secrets,
         }
+    }
+
+    fn attribute(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
+        let kind = self.kind;
+        if let Some(e) = kind.extension(name.as_str()) {
+            return self.extension(&e.schema, value);
+        }
+        let Some(a) = kind.core_attribute(name.as_str()) else {
+            return Err(unknown(name.as_str(), kind));
+        };
+        if a.name.is("schemas") {
+            return Ok(());
+        }
+        let is_members = kind.members().is_some_and(|m| m.name == a.name);
+        let is_list = value.as_array().is_some() && !a.is_read_only();
+        let value = match self.read(a, value, ValuePath::Path(a.name.as_str()))? {
+            Some(value) => value,
+            // `[]` says that nobody is a member, which null does not
+            None if is_members && is_list => Value::Array(Vec::new()),
+            None => return Ok(()),
+        };
+        if is_members {
+            self.members = Some(member_ids(&value));
+        } else {
+            self.body.push(spelt(name, a), value);
+        }
+        Ok(())
+    }
+
+    fn extension(&mut self, schema: &Schema, value: Value) -> Result<(), Error> {
+        if value == Value::Null {
+            return Ok(());
+        }
+        let container = extension_object(schema, value)?;
+        let mut kept = Object::new();
+        for (name, value) in container {
+            let Some(a) = schema.attribute(name.as_str()) else {
+                return Err(unknown(&format!("{}:{name}", schema.id), self.kind));
+            };
+            if let Some(v) = self.read(a, value, ValuePath::Extended(&schema.id, &a.name))? {
+                kept.push(spelt(name, a), v);
+            }
+        }
+        if !kept.is_empty() {
+            self.body.push(schema.id.clone(), kept.into());
+        }
+        Ok(())
+    }
+
+    /// `None` for what is not kept: no value, or readOnly (RFC 7644 section 3.3: "SHALL be ignored").
+    fn read(&self, a: &Attribute, value: Value, at: ValuePath<'_>) -> Result<Option<Value>, Error> {
+        if a.is_read_only() {
+            return Ok(None);
+        }
+        let how = Reading { limits: self.terms.limits, service: self.terms.service, partial: false };
+        let mut read = canonical(a, value, at, how)?;
+        if let Some(value) = &mut read {
+            reference::settle(a, value, self.terms.service);
+            if let (true, Value::Array(list)) = (reference::is_reference(a), value) {
+                // two that name one resource in two ways are one
+                merge_repeated(a, list);
+            }
+        }
+        Ok(read)
     }
 }
 
 /// The part of a document that is the body: without what the server adds.
 pub(crate) fn stored_part(mut document: Object, kind: &ResourceType) -> Object {
-    for name in ["id", "meta"] {
-        document.remove(name);
-    }
-    for a in [kind.members(), kind.groups()].into_iter().flatten() {
-        document.remove(a.name.as_str());
-    }
+    document.retain(|name, _| !(name.is("id") || name.is("meta") || kind.is_linked(name)));
     document
 }
 
@@ -206,129 +266,62 @@ pub(crate) fn member_ids(list: &Value) -> Vec<Id> {
 
 fn check_schemas(source: &Object, kind: &ResourceType) -> Result<(), Error> {
     let syntax =
-        |said: String| Err(Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute("schemas")));
+        |fault: fmt::Arguments<'_>| Err(Error::of_attribute(ErrorKind::InvalidSyntax, "schemas", fault));
+    let main = &kind.schema.id;
     let list = match source.get("schemas") {
         Some(Value::Array(list)) if !list.is_empty() => list,
         Some(Value::Array(_) | Value::Null) | None => {
-            return syntax(format!("`schemas` is required: an array with `{}`", kind.schema.id));
+            return syntax(format_args!("is required: an array with `{main}`"));
         }
-        Some(other) => return syntax(format!("`schemas` must be an array, found {}", other.kind())),
+        Some(other) => return syntax(format_args!("must be an array, found {}", other.kind())),
     };
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Vec<&AttrName> = Vec::new();
     for urn in list {
         let Some(urn) = urn.as_str() else {
-            return syntax(format!("`schemas` must hold strings, found {}", urn.kind()));
+            return syntax(format_args!("must contain strings, found {}", urn.kind()));
         };
         let Some(schema) = kind.schema_of(urn) else {
-            return syntax(format!(
-                "`schemas` holds `{}`, which is not a schema of {}",
-                excerpt(urn),
-                kind.name
-            ));
+            let (urn, kind) = (excerpt(urn), &kind.name);
+            return syntax(format_args!("contains `{urn}`, which is not a schema of {kind}"));
         };
-        if seen.contains(&schema.id.as_str()) {
-            return syntax(format!("`schemas` holds `{urn}` twice"));
+        if seen.contains(&&schema.id) {
+            return syntax(format_args!("contains `{urn}` more than once"));
         }
-        seen.push(schema.id.as_str());
+        seen.push(&schema.id);
     }
-    if !seen.contains(&kind.schema.id.as_str()) {
-        return syntax(format!("`schemas` must hold `{}`", kind.schema.id));
-    }
-    Ok(())
-}
-
-struct Reader<'a> {
-    kind: &'a ResourceType,
-    terms: Terms<'a>,
-    body: Object,
-    members: Option<Vec<Id>>,
-}
-
-impl Reader<'_> {
-    fn attribute(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
-        let kind = self.kind;
-        if let Some(e) = kind.extension(name.as_str()) {
-            return self.extension(&e.schema, value);
-        }
-        let Some(a) = kind.core_attribute(name.as_str()) else {
-            return Err(unknown(name.as_str(), kind));
-        };
-        if a.name.is("schemas") {
-            return Ok(());
-        }
-        let is_members = kind.members().is_some_and(|m| m.name == a.name);
-        let is_list = value.as_array().is_some() && a.mutability != Mutability::ReadOnly;
-        let value = match self.read(a, value, ValuePath::Path(a.name.as_str()))? {
-            Some(value) => value,
-            // `[]` says that nobody is a member, which null does not
-            None if is_members && is_list => Value::Array(Vec::new()),
-            None => return Ok(()),
-        };
-        if is_members {
-            self.members = Some(member_ids(&value));
-        } else {
-            self.body.push(spelt(name, a), value);
-        }
-        Ok(())
-    }
-
-    fn extension(&mut self, schema: &Arc<Schema>, value: Value) -> Result<(), Error> {
-        let container = match value {
-            Value::Object(o) => o,
-            Value::Null => return Ok(()),
-            other => {
-                let said = format!("`{}` must be an object, found {}", schema.id, other.kind());
-                return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(&schema.id)));
-            }
-        };
-        let mut kept = Object::new();
-        for (name, value) in container {
-            let Some(a) = schema.attribute(name.as_str()) else {
-                return Err(unknown(&format!("{}:{name}", schema.id), self.kind));
-            };
-            if let Some(v) = self.read(a, value, ValuePath::Extended(&schema.id, &a.name))? {
-                kept.push(spelt(name, a), v);
-            }
-        }
-        if !kept.is_empty() {
-            self.body.push(schema.id.clone(), kept.into());
-        }
-        Ok(())
-    }
-
-    /// `None` for what is not kept: no value, or readOnly (RFC 7644 section 3.3: "SHALL be ignored").
-    fn read(&self, a: &Attribute, value: Value, at: ValuePath<'_>) -> Result<Option<Value>, Error> {
-        if a.mutability == Mutability::ReadOnly {
-            return Ok(None);
-        }
-        let how = Reading { limits: self.terms.limits, service: self.terms.service, partial: false };
-        let mut read = canonical(a, value, at, how)?;
-        if let Some(value) = &mut read {
-            reference::settle(a, value, self.terms.service);
-            if let (true, Value::Array(list)) = (reference::is_reference(a), value) {
-                // two that name one resource in two ways are one
-                merge_repeated(a, list);
-            }
-        }
-        Ok(read)
+    match seen.contains(&main) {
+        true => Ok(()),
+        false => syntax(format_args!("must contain `{main}`")),
     }
 }
 
+/// The object of an extension.
+pub(crate) fn extension_object(schema: &Schema, value: Value) -> Result<Object, Error> {
+    match value {
+        Value::Object(o) => Ok(o),
+        other => {
+            let fault = format_args!("must be an object, found {}", other.kind());
+            Err(Error::of_attribute(ErrorKind::InvalidValue, &schema.id, fault))
+        }
+    }
+}
+
+/// A name that no schema of the type has.
 pub(crate) fn unknown(name: &str, kind: &ResourceType) -> Error {
-    let said =
-        format!("the attribute `{}` is not defined for the resource type `{}`", excerpt(name), kind.name);
-    Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(excerpt(name)))
+    let name = excerpt(name);
+    let message = format!("the attribute `{name}` is not defined for the resource type `{}`", kind.name);
+    Error::new(ErrorKind::InvalidSyntax, message).at(Place::attribute(name))
 }
 
-/// Texts that stand in an index of a store are bounded: databases bound them too, each in its own way.
+/// Texts that a store indexes are bounded: databases bound them too, each in its own way.
 pub(crate) fn check_lengths(body: &Object, kind: &ResourceType, limits: &Limits) -> Result<(), Error> {
     let named = ["externalId", "displayName"].into_iter().filter_map(|n| kind.core_attribute(n));
     let keys = kind.unique_attributes().chain(named.map(|a| AttrRef::core(a.clone())));
     for a in keys {
         let length = a.leaf_values(body).filter_map(Value::as_str).map(str::len).max().unwrap_or_default();
         if length > limits.key_bytes {
-            let said = format!("`{a}` has {length} bytes and may have {}", limits.key_bytes);
-            return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(a)));
+            let fault = format_args!("has {length} bytes; the limit is {}", limits.key_bytes);
+            return Err(Error::of_attribute(ErrorKind::InvalidValue, a, fault));
         }
     }
     Ok(())

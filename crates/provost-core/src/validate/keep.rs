@@ -1,11 +1,12 @@
 //! What a PUT leaves as it is: immutable values, and those of the server.
 
 use super::attributes::is_blank;
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind};
 use crate::fold::{Folding, fold};
 use crate::schema::{Attribute, Mutability, ResourceType, Type};
 use crate::time::Timestamp;
 use crate::value::{Object, Value};
+use std::fmt;
 use std::sync::Arc;
 
 /// Carries over from `before` what a PUT does not touch.
@@ -38,7 +39,7 @@ fn keep_all(list: &[Arc<Attribute>], before: &Object, after: &mut Object, prefix
             }
             (Mutability::Immutable, Some(new)) => {
                 if !same(a, old, new) {
-                    return Err(fixed(&format!("{prefix}{name}")));
+                    return Err(immutable(format_args!("{prefix}{name}")));
                 }
                 // the same value in another spelling is no change
                 new.clone_from(old);
@@ -83,7 +84,7 @@ fn keep_object(a: &Attribute, old: &Object, new: &mut Object, at: &str) -> Resul
         let stays = match (sub.mutability, new.get(name)) {
             (Mutability::ReadOnly, _) => same_thing,
             (Mutability::Immutable, Some(has)) if !same(sub, had, has) => {
-                return Err(fixed(&format!("{at}.{name}")));
+                return Err(immutable(format_args!("{at}.{name}")));
             }
             (Mutability::Immutable, _) => true,
             _ => false,
@@ -115,7 +116,7 @@ fn same(a: &Attribute, x: &Value, y: &Value) -> bool {
             x.len() == y.len() && x.iter().all(&mut in_rest)
         }
         (Value::Object(x), Value::Object(y)) => {
-            a.sub_attributes.iter().filter(|s| s.mutability != Mutability::ReadOnly).all(|s| {
+            a.sub_attributes.iter().filter(|s| !s.is_read_only()).all(|s| {
                 match (x.get(s.name.as_str()), y.get(s.name.as_str())) {
                     (Some(x), Some(y)) => same(s, x, y),
                     (x, y) => x.is_none_or(Value::is_unassigned) && y.is_none_or(Value::is_unassigned),
@@ -131,7 +132,7 @@ fn same(a: &Attribute, x: &Value, y: &Value) -> bool {
     }
 }
 
-fn fixed(at: &str) -> Error {
-    Error::new(ErrorKind::Mutability, format!("`{at}` is immutable and has another value already"))
-        .at(Place::attribute(at))
+/// What already has a value, and can have no other.
+pub(crate) fn immutable(at: impl fmt::Display) -> Error {
+    Error::of_attribute(ErrorKind::Mutability, at, "is immutable and already has another value")
 }

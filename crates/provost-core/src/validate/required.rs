@@ -3,7 +3,7 @@
 use super::attributes::{ValuePath, is_blank, refused};
 use crate::error::{Error, ErrorKind, Place};
 use crate::resource::Id;
-use crate::schema::{Attribute, Mutability, ResourceType};
+use crate::schema::{Attribute, ResourceType};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ pub(crate) fn check_required(body: &Object, kind: &ResourceType, with_secrets: b
         match container.filter(|c| !c.is_empty()) {
             // RFC 7643 section 6: "If true, a resource of this type MUST include this schema extension"
             None if e.required && (with_secrets || !e.schema.attributes.iter().any(has_secret)) => {
-                let said = format!("the extension `{}` is required", e.schema.id);
-                return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(&e.schema.id)));
+                let message = format!("the extension `{}` is required", e.schema.id);
+                return Err(Error::new(ErrorKind::InvalidValue, message).at(Place::attribute(&e.schema.id)));
             }
             None => {}
             Some(c) => check_all(e.schema.attributes.iter(), c, with_secrets, &format!("{}:", e.schema.id))?,
@@ -34,7 +34,7 @@ pub(crate) fn check_required(body: &Object, kind: &ResourceType, with_secrets: b
 
 /// A type may require its resources to have members.
 pub(super) fn check_required_members(members: Option<&[Id]>, kind: &ResourceType) -> Result<(), Error> {
-    match kind.members().filter(|a| a.required && a.mutability != Mutability::ReadOnly) {
+    match kind.members().filter(|a| a.required && !a.is_read_only()) {
         Some(a) if members.is_none_or(<[Id]>::is_empty) => Err(missing(a.name.as_str())),
         _ => Ok(()),
     }
@@ -77,13 +77,13 @@ fn check_parts(a: &Attribute, value: &Value, with_secrets: bool, at: &str) -> Re
 /// What the server itself provides is not asked of a client.
 fn is_due<A: AsRef<Attribute>>(a: &A, with_secrets: bool) -> bool {
     let attribute = a.as_ref();
-    attribute.required && attribute.mutability != Mutability::ReadOnly && (with_secrets || !has_secret(a))
+    attribute.required && !attribute.is_read_only() && (with_secrets || !has_secret(a))
 }
 
 /// Whether all that was given of it may be kept apart from a stored body: it is writeOnly, or one of its parts is.
 fn has_secret<A: AsRef<Attribute>>(a: &A) -> bool {
     let a = a.as_ref();
-    a.mutability == Mutability::WriteOnly || a.sub_attributes.iter().any(has_secret)
+    a.is_write_only() || a.sub_attributes.iter().any(has_secret)
 }
 
 fn missing(at: &str) -> Error {

@@ -1,6 +1,6 @@
 //! writeOnly attributes, which are no part of a stored body.
 
-use crate::schema::{Attribute, Mutability, ResourceType};
+use crate::schema::{Attribute, ResourceType};
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
@@ -28,9 +28,9 @@ fn take(list: &[Arc<Attribute>], body: &mut Object) -> Object {
     let mut secrets = Object::new();
     for a in list {
         let name = a.name.as_str();
-        let taken = match is_secret(a) {
+        let taken = match a.is_write_only() {
             true => body.remove(name),
-            false if a.sub_attributes.iter().any(is_secret) => take_from(a, body),
+            false if a.sub_attributes.iter().any(|s| s.is_write_only()) => take_from(a, body),
             false => None,
         };
         if let Some(secret) = taken {
@@ -49,12 +49,8 @@ fn take_from(a: &Attribute, body: &mut Object) -> Option<Value> {
     taken
 }
 
-fn is_secret<A: AsRef<Attribute>>(a: &A) -> bool {
-    a.as_ref().mutability == Mutability::WriteOnly
-}
-
 fn take_parts(a: &Attribute, value: &mut Value) -> Option<Value> {
-    let secret = |name: &AttrName| a.sub(name.as_str()).is_some_and(is_secret);
+    let secret = |name: &AttrName| a.sub(name.as_str()).is_some_and(|s| s.is_write_only());
     match value {
         Value::Object(o) => {
             let mut taken = Object::new();

@@ -1,6 +1,6 @@
 //! What nobody may be called.
 
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind};
 use crate::fold::{Folding, user_name_fault};
 use crate::path::AttrRef;
 use crate::schema::{ResourceType, Type};
@@ -17,17 +17,14 @@ pub(crate) fn check_user_name(
     else {
         return Ok(());
     };
-    let name = |body: &'_ Object| body.str(a.name.as_str()).map(str::to_owned);
+    let name = after.str(a.name.as_str());
     if Folding::of(&AttrRef::core(a.clone())) != Folding::UserName
-        || before.is_some_and(|b| name(b) == name(after))
+        || before.is_some_and(|b| b.str(a.name.as_str()) == name)
     {
         return Ok(());
     }
-    match after.str(a.name.as_str()).and_then(user_name_fault) {
-        Some(fault) => {
-            let said = format!("`{}` cannot be the name of a user: {fault}", a.name);
-            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute(&a.name)))
-        }
-        None => Ok(()),
-    }
+    name.and_then(user_name_fault).map_or(Ok(()), |fault| {
+        let fault = format_args!("cannot be the name of a user: {fault}");
+        Err(Error::of_attribute(ErrorKind::InvalidValue, &a.name, fault))
+    })
 }

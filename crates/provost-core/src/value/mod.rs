@@ -1,4 +1,4 @@
-//! JSON values with the rules that SCIM adds: attribute names compare without case, a name stands once in an
+//! JSON values with the rules that SCIM adds: attribute names compare without case, a name appears once in an
 //! object, U+0000 is nowhere, and nesting is bounded.
 
 mod name;
@@ -130,6 +130,14 @@ impl Value {
             Self::Array(a) => a.iter().all(Self::is_unassigned),
             Self::Object(o) => o.iter().all(|(_, v)| v.is_unassigned()),
             _ => false,
+        }
+    }
+
+    /// Whether nothing is left of an element but its type, and whether it was the primary one.
+    pub(crate) fn is_idle(&self) -> bool {
+        match self {
+            Self::Object(o) => o.iter().all(|(n, v)| v.is_unassigned() || n.is("type") || n.is("primary")),
+            other => other.is_unassigned(),
         }
     }
 

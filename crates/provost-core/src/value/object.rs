@@ -57,7 +57,7 @@ impl Object {
         self.entries.push((name, value));
     }
 
-    /// The value under a name, made by `default` when there is none.
+    /// The value under a name, made by `default` when there is no such name.
     pub fn get_or_insert_with(&mut self, name: &str, default: impl FnOnce() -> Value) -> &mut Value {
         // position first: returning a borrow from the first branch would hold `self` for the second
         let at = self.entries.iter().position(|(n, _)| n.is(name)).unwrap_or_else(|| {
@@ -96,7 +96,7 @@ impl Object {
         self.entries.len()
     }
 
-    /// Whether there is none.
+    /// Whether it has no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

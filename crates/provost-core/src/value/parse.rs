@@ -54,20 +54,20 @@ const VALUE_FAULT: &str = "\u{1}";
 const NUMBER_FAULT: &str = "\u{2}";
 
 pub(super) fn is_about_a_number(e: &serde_json::Error) -> bool {
-    let said = e.to_string();
-    said.starts_with(NUMBER_FAULT) || said.starts_with("number out of range at line ")
+    let message = e.to_string();
+    message.starts_with(NUMBER_FAULT) || message.starts_with("number out of range at line ")
 }
 
 pub(super) fn locate(error: &serde_json::Error, text: &str, skipped: usize) -> JsonError {
     let line_start: usize =
         text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let offset = (line_start + error.column().saturating_sub(1)).min(text.len()) + skipped;
-    let said = error.to_string();
+    let message = error.to_string();
     // serde_json appends " at line 1 column 2"; we say the byte instead
-    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(s, _)| s);
-    match said.strip_prefix(VALUE_FAULT) {
-        Some(said) => JsonError { offset, kind: JsonErrorKind::Value, message: said.to_owned() },
-        None => JsonError { offset, kind: JsonErrorKind::Syntax, message: said.to_owned() },
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(s, _)| s);
+    match message.strip_prefix(VALUE_FAULT) {
+        Some(message) => JsonError { offset, kind: JsonErrorKind::Value, message: message.to_owned() },
+        None => JsonError { offset, kind: JsonErrorKind::Syntax, message: message.to_owned() },
     }
 }
 
@@ -85,12 +85,12 @@ impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         match Value::deserialize(d)? {
             Value::Object(o) => Ok(o),
-            other => Err(D::Error::custom(format_args!("expected an object and found {}", other.kind()))),
+            other => Err(D::Error::custom(format_args!("expected an object, found {}", other.kind()))),
         }
     }
 }
 
-/// Reads a value that stands inside `depth` arrays and objects.
+/// Reads a value inside `depth` arrays and objects.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Nested {
     depth: usize,
@@ -114,7 +114,7 @@ impl Nested {
 
 fn text<E: serde::de::Error>(s: &str) -> Result<&str, E> {
     if s.contains('\0') {
-        return Err(E::custom(format_args!("{VALUE_FAULT}a text holds the character U+0000")));
+        return Err(E::custom(format_args!("{VALUE_FAULT}a string contains the character U+0000")));
     }
     Ok(s)
 }

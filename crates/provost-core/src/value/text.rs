@@ -6,15 +6,15 @@ use super::{Object, Value, wide};
 /// Parses a JSON object.
 ///
 /// # Errors
-/// Text that is not JSON or not an object, names that stand twice in one object (whatever their case), U+0000, nesting
+/// Text that is not JSON or not an object, names that appear twice in one object (whatever their case), U+0000, nesting
 /// deeper than [`MAX_JSON_DEPTH`](crate::limits::MAX_JSON_DEPTH). A number that is neither `i64` nor a finite `f64` is no error of the text: it is read
 /// as [`Value::OutOfRange`].
 pub fn parse_object(text: &str) -> Result<Object, JsonError> {
     match parse_value(text)? {
         Value::Object(o) => Ok(o),
         other => {
-            let said = format!("expected a JSON object and found {}", other.kind());
-            Err(JsonError::new(0, JsonErrorKind::Syntax, said))
+            let message = format!("expected a JSON object, found {}", other.kind());
+            Err(JsonError::new(0, JsonErrorKind::Syntax, message))
         }
     }
 }

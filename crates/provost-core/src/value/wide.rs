@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Reads a part of `whole`. `nested` knows how deep it stands.
+/// Reads a part of `whole`. `nested` knows how deep it is.
 pub(super) fn read(part: &str, whole: &str, nested: Nested) -> Result<Value, JsonError> {
     // both point into the same text
     let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());

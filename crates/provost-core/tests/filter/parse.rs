@@ -221,7 +221,7 @@ fn refusals_say_where_and_what() {
             ("a pr or or b pr", 11, OPERATOR, "`b`"),
             ("(a pr)and b pr", 6, END, "`and`"),
             ("and a pr", 4, OPERATOR, "`a`"),
-            ("not a eq \"x\"", 4, "`(` behind `not`, or an operator", "`a`"),
+            ("not a eq \"x\"", 4, "`(` after `not`, or an operator", "`a`"),
             ("not", 3, GAP, "the end"),
             ("a not eq \"x\"", 2, OPERATOR, "`not`"),
             ("()", 1, "an attribute name", "`)`"),
@@ -250,9 +250,9 @@ fn refusals_say_where_and_what() {
             ("emails[type eq \"work\")", 21, "`and`, `or` or `]`", "`)`"),
             ("emails type eq \"work\"]", 7, OPERATOR, "`type`"),
             ("emails [type pr]", 7, OPERATOR, "`[`"),
-            ("emails[ims[type pr]]", 10, "a space and an operator (`[ ]` cannot stand inside", "`[`"),
-            ("emails[a.b pr]", 7, "the name of a sub-attribute alone", "`a.b`"),
-            ("emails[urn:a:b:c pr]", 7, "the name of a sub-attribute alone", "`urn:a:b:c`"),
+            ("emails[ims[type pr]]", 10, "a space and an operator (`[ ]` cannot be nested", "`[`"),
+            ("emails[a.b pr]", 7, "just the name of a sub-attribute", "`a.b`"),
+            ("emails[urn:a:b:c pr]", 7, "just the name of a sub-attribute", "`urn:a:b:c`"),
             ("emails.type[type pr]", 11, "a space and an operator (`[ ]` cannot follow", "`[`"),
             ("emails[a pr].value eq \"x\"", 12, "a space or the end (only a PATCH path", "`.value`"),
             ("emails[a pr] eq \"x\"", 13, END, "`eq`"),
@@ -300,12 +300,12 @@ fn limits_hold_to_the_unit() {
 
     let bytes = limits(|l| l.filter_bytes = 4);
     assert_eq!(said("a pr", &bytes), "read");
-    assert_eq!(said("ab pr", &bytes), "the filter has 5 bytes and may have 4: it is too long at byte 4");
+    assert_eq!(said("ab pr", &bytes), "the filter of 5 bytes exceeds the limit of 4 at byte 4");
 
     let path = limits(|l| l.path_bytes = 4);
     assert!(PatchPath::parse("name", &path, Syntax::default()).is_ok());
     let e = PatchPath::parse("names", &path, Syntax::default()).unwrap_err();
-    assert_eq!(e.to_string(), "the path has 5 bytes and may have 4: it is too long at byte 4");
+    assert_eq!(e.to_string(), "the path of 5 bytes exceeds the limit of 4 at byte 4");
 }
 
 /// Seen to fail: with bare words that must begin with a letter or digit and end at any mark, and with one that takes

@@ -140,7 +140,7 @@ fn refusals_name_attribute_type_and_operand() {
             (
                 "urn:example:none:y pr",
                 0,
-                "the schema `urn:example:none` is not one of the resource type `User`",
+                "the schema `urn:example:none` is not part of the resource type `User`",
             ),
             ("emails[foo pr]", 7, "the attribute `emails` has no sub-attribute `foo`"),
             ("x:tags[type pr]", 7, "the attribute `x:tags` has no sub-attribute `type`"),
@@ -148,34 +148,42 @@ fn refusals_name_attribute_type_and_operand() {
             (
                 "id pr and password eq \"x\"",
                 10,
-                "the attribute `password` is never returned, so no filter can ask for it",
+                "the attribute `password` is never returned, so it cannot be used in a filter",
             ),
-            ("password pr", 0, "the attribute `password` is never returned, so no filter can ask for it"),
+            (
+                "password pr",
+                0,
+                "the attribute `password` is never returned, so it cannot be used in a filter",
+            ),
             (
                 "password eq null",
                 0,
-                "the attribute `password` is never returned, so no filter can ask for it",
+                "the attribute `password` is never returned, so it cannot be used in a filter",
             ),
-            ("x:hidden pr", 0, "the attribute `x:hidden` is never returned, so no filter can ask for it"),
+            (
+                "x:hidden pr",
+                0,
+                "the attribute `x:hidden` is never returned, so it cannot be used in a filter",
+            ),
             (
                 "x:written sw \"a\"",
                 0,
-                "the attribute `x:written` is never returned, so no filter can ask for it",
+                "the attribute `x:written` is never returned, so it cannot be used in a filter",
             ),
             (
                 "x:box.secret pr",
                 0,
-                "the attribute `x:box.secret` is never returned, so no filter can ask for it",
+                "the attribute `x:box.secret` is never returned, so it cannot be used in a filter",
             ),
             (
                 "x:box[secret pr]",
                 6,
-                "the attribute `x:box.secret` is never returned, so no filter can ask for it",
+                "the attribute `x:box.secret` is never returned, so it cannot be used in a filter",
             ),
             (
                 "x:safe eq \"a\"",
                 0,
-                "the attribute `x:safe.value` is never returned, so no filter can ask for it",
+                "the attribute `x:safe.value` is never returned, so it cannot be used in a filter",
             ),
             (
                 "name eq \"x\"",
@@ -190,101 +198,101 @@ fn refusals_name_attribute_type_and_operand() {
             (
                 "userName[value pr]",
                 0,
-                "the attribute `userName` is a single simple value; it is compared without `[ ]`",
+                "the attribute `userName` is a single simple value; compare it without `[ ]`",
             ),
             (
                 "active gt true",
                 0,
-                "the attribute `active` is of type boolean, which knows eq, ne and pr but not gt",
+                "the attribute `active` is of type boolean, which supports eq, ne and pr, not gt",
             ),
             (
                 "emails[primary le true]",
                 7,
-                "the attribute `emails.primary` is of type boolean, which knows eq, ne and pr but not le",
+                "the attribute `emails.primary` is of type boolean, which supports eq, ne and pr, not le",
             ),
             (
                 "x:blob lt \"a\"",
                 0,
-                "the attribute `x:blob` is of type binary, which knows eq, ne and pr but not lt",
+                "the attribute `x:blob` is of type binary, which supports eq, ne and pr, not lt",
             ),
             (
                 "x:blob co \"a\"",
                 0,
-                "the attribute `x:blob` is of type binary, which knows eq, ne and pr but not co",
+                "the attribute `x:blob` is of type binary, which supports eq, ne and pr, not co",
             ),
             (
                 "active sw \"t\"",
                 0,
-                "the attribute `active` is of type boolean, which knows eq, ne and pr but not sw",
+                "the attribute `active` is of type boolean, which supports eq, ne and pr, not sw",
             ),
             (
                 "x:whole sw \"3\"",
                 0,
-                "the attribute `x:whole` is of type integer, which knows eq, ne, gt, ge, lt, le and pr but not sw",
+                "the attribute `x:whole` is of type integer, which supports eq, ne, gt, ge, lt, le and pr, not sw",
             ),
             (
                 "x:real ew 3",
                 0,
-                "the attribute `x:real` is of type decimal, which knows eq, ne, gt, ge, lt, le and pr but not ew",
+                "the attribute `x:real` is of type decimal, which supports eq, ne, gt, ge, lt, le and pr, not ew",
             ),
             (
                 "meta.created co \"2011\"",
                 0,
-                "the attribute `meta.created` is of type dateTime, which knows eq, ne, gt, ge, lt, le and pr but not co",
+                "the attribute `meta.created` is of type dateTime, which supports eq, ne, gt, ge, lt, le and pr, not co",
             ),
             (
                 "id pr or active eq \"true\"",
                 19,
-                "the attribute `active` is of type boolean and compares with true or false, without quotes; found the string `\"true\"`",
+                "the attribute `active` is of type boolean and is compared with true or false, without quotes; found the string `\"true\"`",
             ),
             (
                 "active eq 1",
                 10,
-                "the attribute `active` is of type boolean and compares with true or false, without quotes; found the number `1`",
+                "the attribute `active` is of type boolean and is compared with true or false, without quotes; found the number `1`",
             ),
             (
                 "userName eq true",
                 12,
-                "the attribute `userName` is of type string and compares with a quoted string; found the boolean `true`",
+                "the attribute `userName` is of type string and is compared with a quoted string; found the boolean `true`",
             ),
             (
                 "userName eq 5",
                 12,
-                "the attribute `userName` is of type string and compares with a quoted string; found the number `5`",
+                "the attribute `userName` is of type string and is compared with a quoted string; found the number `5`",
             ),
             (
                 "x:whole eq \"30\"",
                 11,
-                "the attribute `x:whole` is of type integer and compares with a number, without quotes; found the string `\"30\"`",
+                "the attribute `x:whole` is of type integer and is compared with a number, without quotes; found the string `\"30\"`",
             ),
             (
                 "x:whole eq true",
                 11,
-                "the attribute `x:whole` is of type integer and compares with a number, without quotes; found the boolean `true`",
+                "the attribute `x:whole` is of type integer and is compared with a number, without quotes; found the boolean `true`",
             ),
             (
                 "x:when gt 5",
                 10,
-                "the attribute `x:when` is of type dateTime and compares with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the number `5`",
+                "the attribute `x:when` is of type dateTime and is compared with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the number `5`",
             ),
             (
                 "x:when gt \"2011-05-13\"",
                 10,
-                "the attribute `x:when` is of type dateTime and compares with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13\"`",
+                "the attribute `x:when` is of type dateTime and is compared with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13\"`",
             ),
             (
                 "x:when gt \"2011-05-13T04:42:34 01:00\"",
                 10,
-                "the attribute `x:when` is of type dateTime and compares with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13T04:42:34 01:00\"` with a blank where its plus was (in a URL a plus is `%2B`)",
+                "the attribute `x:when` is of type dateTime and is compared with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13T04:42:34 01:00\"` with a space where its plus sign was (in a URL a plus is `%2B`)",
             ),
             (
                 "x:whole eq 9223372036854775808",
                 11,
-                "the attribute `x:whole` is of type integer and compares with a number that 64 bits hold; found the number `9223372036854775808`",
+                "the attribute `x:whole` is of type integer and is compared with a number that fits in 64 bits; found the number `9223372036854775808`",
             ),
-            ("x:whole gt null", 11, "null compares with eq and ne only, not with gt"),
-            ("userName co null", 12, "null compares with eq and ne only, not with co"),
-            ("name le null", 8, "null compares with eq and ne only, not with le"),
+            ("x:whole gt null", 11, "null can only be compared with eq and ne, not with gt"),
+            ("userName co null", 12, "null can only be compared with eq and ne, not with co"),
+            ("name le null", 8, "null can only be compared with eq and ne, not with le"),
         ],
         Unknown::Refuse,
     );
@@ -294,13 +302,17 @@ fn refusals_name_attribute_type_and_operand() {
 fn leniency_on_names_forgives_nothing_else() {
     check_refused(
         &[
-            ("foo gt null", 7, "null compares with eq and ne only, not with gt"),
+            ("foo gt null", 7, "null can only be compared with eq and ne, not with gt"),
             (
                 "foo pr and active eq 1",
                 21,
-                "the attribute `active` is of type boolean and compares with true or false, without quotes; found the number `1`",
+                "the attribute `active` is of type boolean and is compared with true or false, without quotes; found the number `1`",
             ),
-            ("password pr", 0, "the attribute `password` is never returned, so no filter can ask for it"),
+            (
+                "password pr",
+                0,
+                "the attribute `password` is never returned, so it cannot be used in a filter",
+            ),
         ],
         Unknown::Unassigned,
     );
@@ -318,7 +330,7 @@ fn the_filter_of_a_value_path_is_bound_alone() {
     assert_eq!(show(&inner("value eq \"A\"", "x:tags").unwrap()), long("x:tags eq text a"));
     for (text, path, expected) in [
         ("value pr and foo eq 1", "emails", "the attribute `emails` has no sub-attribute `foo` at byte 13"),
-        ("ims[type pr]", "emails", "a value path cannot stand inside another at byte 0"),
+        ("ims[type pr]", "emails", "a value path cannot be nested in another at byte 0"),
         ("name.givenName pr", "name", "the attribute `name` has no sub-attribute `name.givenName` at byte 0"),
         (
             "urn:ex:a:type pr",

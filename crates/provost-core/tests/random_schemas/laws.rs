@@ -78,7 +78,8 @@ fn service(plan: &Plan) -> Service {
 fn shows(service: &Service, resource: &Resource, asked: &Asked, written: Option<&Map<String, Json>>) -> Json {
     let kind = service.schemas.resource_type("Thing").unwrap();
     let (only, without) = asked.parameters();
-    let projection = Projection::parse(only, without, kind, Policy::RFC, &mut Default::default()).unwrap();
+    let projection =
+        Projection::parse(only, without, kind, Policy::default(), &mut Default::default()).unwrap();
     let projection = match written {
         Some(request) => projection.with_written(written_in(&object(request), kind)),
         None => projection,

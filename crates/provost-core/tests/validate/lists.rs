@@ -30,6 +30,18 @@ fn the_same_type_and_value_is_kept_once() {
     assert_eq!(emails, r#"[{"value":"a","type":"work","display":"A"},{"value":"a","type":"home"}]"#);
 }
 
+/// Seen to fail: with the last word on `primary` counting.
+#[test]
+fn a_value_that_comes_twice_is_primary_if_either_is() {
+    for (first, second) in [(true, false), (false, true)] {
+        let body = user(&format!(
+            r#""emails":[{{"value":"a","type":"work","primary":{first}}},{{"value":"a","type":"work","primary":{second}}}]"#
+        ));
+        let emails = post(&kind("User"), body).unwrap().body.get("emails").unwrap().to_string();
+        assert_eq!(emails, r#"[{"value":"a","type":"work","primary":true}]"#, "{first} {second}");
+    }
+}
+
 // R-7643-7-09
 #[test]
 fn unique_attributes_become_keys() {

@@ -34,14 +34,14 @@ fn schemas_names_the_schemas_of_the_type() {
         ("\"schemas\":[],".to_owned(), "`schemas` is required"),
         ("\"schemas\":null,".to_owned(), "`schemas` is required"),
         (format!("\"schemas\":\"{u}\","), "`schemas` must be an array, found a string"),
-        ("\"schemas\":[7],".to_owned(), "`schemas` must hold strings, found a number"),
+        ("\"schemas\":[7],".to_owned(), "`schemas` must contain strings, found a number"),
         (
             format!("\"schemas\":[\"{u}\",\"urn:x\"],"),
-            "`schemas` holds `urn:x`, which is not a schema of User",
+            "`schemas` contains `urn:x`, which is not a schema of User",
         ),
-        (format!("\"schemas\":[\"{u}\",\"{u}\"],"), "twice"),
-        (format!("\"schemas\":[\"{u}\",\"{}\"],", u.to_uppercase()), "twice"),
-        (format!("\"schemas\":[\"{e}\"],"), "`schemas` must hold"),
+        (format!("\"schemas\":[\"{u}\",\"{u}\"],"), "more than once"),
+        (format!("\"schemas\":[\"{u}\",\"{}\"],", u.to_uppercase()), "more than once"),
+        (format!("\"schemas\":[\"{e}\"],"), "`schemas` must contain"),
         (format!("\"schemas\":[\"{u}\",\"{}\"],", urn::GROUP), "is not a schema of User"),
     ] {
         refused(post(&kind, with(&schemas)), "invalidSyntax", part, &schemas);

@@ -170,7 +170,12 @@ fn counts_and_lengths_are_bounded() {
     let kind = kind("User");
     let many: Vec<String> = (0..101).map(|n| format!(r#"{{"value":"{n}"}}"#)).collect();
     let body = user(&format!(r#""emails":[{}]"#, many.join(",")));
-    refused(post(&kind, body), "invalidValue", "`emails` has 101 values and may have 100", "101 emails");
+    refused(
+        post(&kind, body),
+        "invalidValue",
+        "`emails` has 101 values; the limit is 100 per request",
+        "101 emails",
+    );
     let body = user(&format!(r#""externalId":"{}""#, "x".repeat(1025)));
-    refused(post(&kind, body), "invalidValue", "`externalId` has 1025 bytes and may have 1024", "long");
+    refused(post(&kind, body), "invalidValue", "`externalId` has 1025 bytes; the limit is 1024", "long");
 }

@@ -137,7 +137,7 @@ fn load(conn: &mut Conn, tenant: TenantId, side: Side, page: &[Found]) -> Result
         sql.statement::<(BigInt, Text, Text, Nullable<Text>)>(single).load(conn)?;
     let mut all: HashMap<i64, Vec<Link>> = HashMap::with_capacity(page.len());
     for (seq, id, kind, label) in rows {
-        let link = Link { id: id.into(), kind: kind.into(), display: label.map(Into::into) };
+        let link = Link { id: id.into(), resource_type: kind.into(), display: label.map(Into::into) };
         all.entry(seq).or_default().push(link);
     }
     Ok(all)

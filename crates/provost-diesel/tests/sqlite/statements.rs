@@ -155,7 +155,7 @@ async fn a_member_of_a_type_that_is_gone_is_shown_as_before() {
     text.as_text = true;
     let group =
         t.store.get(Get::new(&crate::store::service(), &t.group, &id(SMALL), text)).await.unwrap().unwrap();
-    let kinds: Vec<&str> = group.members.iter().map(|link| &*link.kind).collect();
+    let kinds: Vec<&str> = group.members.iter().map(|link| &*link.resource_type).collect();
     assert_eq!(kinds, ["User", "Lamp", "User"]);
     let shown = group.document(&t.group, &crate::store::service()).unwrap().to_string();
     assert!(shown.contains(&format!("/Lamps/{}", id(2))), "{shown}");

@@ -153,7 +153,7 @@ async fn members_come_and_go_one_by_one() {
     let made = t.add_group(10, "g", &[1, 2]).await.unwrap();
     assert_eq!(members(&made.resource), [1, 2]);
     let link = &made.resource.members[0];
-    assert_eq!((&*link.kind, link.display.as_deref()), ("User", Some("User 1")));
+    assert_eq!((&*link.resource_type, link.display.as_deref()), ("User", Some("User 1")));
 
     let added = t.change_members(10, add(&[2, 3])).await.unwrap();
     assert!(added.changed);
@@ -169,7 +169,7 @@ async fn members_come_and_go_one_by_one() {
     // seen from the other side
     let groups = t.get_user(3).await.unwrap().groups;
     assert_eq!(
-        groups.iter().map(|l| (l.id.clone(), &*l.kind, l.display.as_deref())).collect::<Vec<_>>(),
+        groups.iter().map(|l| (l.id.clone(), &*l.resource_type, l.display.as_deref())).collect::<Vec<_>>(),
         [(id(10), "Group", Some("g"))]
     );
     assert!(t.get_user(1).await.unwrap().groups.is_empty());

@@ -258,7 +258,11 @@ impl Tenant {
 
 impl Row {
     fn link(&self) -> Link {
-        Link { id: self.id.clone(), kind: self.kind.name.as_str().into(), display: self.display.clone() }
+        Link {
+            id: self.id.clone(),
+            resource_type: self.kind.name.as_str().into(),
+            display: self.display.clone(),
+        }
     }
 }
 

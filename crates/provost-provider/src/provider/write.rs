@@ -148,7 +148,8 @@ impl<S: Store> Call<'_, S> {
                     .find(Find::new(self.service(), kind, &query))
                     .await
                     .map_err(|e| explain(e, kind, None))?;
-                let link = |r: Resource| Link { id: r.id, kind: kind.name.as_str().into(), display: None };
+                let link =
+                    |r: Resource| Link { id: r.id, resource_type: kind.name.as_str().into(), display: None };
                 links.extend(page.resources.into_iter().map(link));
             }
         }

@@ -174,7 +174,7 @@ async fn a_store_that_fails_is_told_without_its_reasons() {
             "500",
             "the storage failed; the server's log has the cause as incident `request-1`",
         ),
-        (|| StoreError::Unavailable { retry_after_s: 5 }, "503", "not available now"),
+        (|| StoreError::Unavailable { retry_after_s: 5 }, "503", "temporarily unavailable"),
         (
             || StoreError::Unfit("start every server with the same".to_owned()),
             "503",
@@ -199,7 +199,7 @@ async fn a_store_that_fails_is_told_without_its_reasons() {
             assert!(answer.detail().contains(said), "{}", answer.detail());
             assert!(!answer.text.contains("fire"));
             // soon where it passes by itself, late where somebody has to do something
-            let wait = if said == "not available now" { 5 } else { 60 };
+            let wait = if said == "temporarily unavailable" { 5 } else { 60 };
             assert_eq!(answer.response.retry_after_s, (expected == "503").then_some(wait));
         }
     }

@@ -59,7 +59,7 @@ async fn parameters_that_contradict_are_the_profiles_choice() {
         assert_eq!(filtered.outcome.notes.has(RuleId::FilterOnOne), filter == "200");
         let twice = server.send("GET", &format!("/Users/{id}?attributes=userName&attributes=id"), "").await;
         assert_eq!(twice.is(), "400 invalidValue");
-        assert_eq!(twice.detail(), "the parameter `attributes` appears twice: give it once");
+        assert_eq!(twice.detail(), "the parameter `attributes` appears more than once: send it once");
     }
 }
 

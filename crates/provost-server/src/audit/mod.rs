@@ -6,7 +6,7 @@ pub(crate) use store::AuditStore;
 
 use crate::clock::Timestamp;
 use provost::hook::{Member, TenantId, WriteContext, WriteSummary};
-use provost::unstable::core::compat::Notes;
+use provost::unstable::core::policy::Notes;
 use provost::unstable::core::text::excerpt;
 use provost::unstable::provider::Refused;
 use provost::{ErrorKind, Id, Outcome, Principal, Transition, Version};

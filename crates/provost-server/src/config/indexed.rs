@@ -81,7 +81,7 @@ mod tests {
         for (bad, says) in [
             ("title", "like `User:title`"),
             (":title", "like `User:title`"),
-            ("Usr:title", "there is no resource type `Usr`, but `User`, `Group`"),
+            ("Usr:title", "there is no resource type `Usr`; expected one of `User`, `Group`"),
             ("User:titel", "`titel`"),
             ("User:name", "like `name."),
             ("User:password", "`password` is never returned"),

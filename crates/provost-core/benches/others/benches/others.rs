@@ -4,9 +4,10 @@
 //! `cargo bench --manifest-path crates/provost-core/benches/others/Cargo.toml`
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use provost_core::compat::{Notes, Reader};
+use provost_core::compat::Reader;
 use provost_core::filter::Unknown;
 use provost_core::patch::PatchRequest;
+use provost_core::policy::Notes;
 use provost_core::value::parse_object;
 use provost_core::{Filter, Limits, Policy, Profile, SchemaSet, Terms};
 use std::hint::black_box;
@@ -84,7 +85,7 @@ fn evaluate(c: &mut Criterion) {
 fn patch(c: &mut Criterion) {
     let kind = SchemaSet::builtin().resource_type("User").unwrap().clone();
     let (profile, limits) = (Profile::strict(), Limits::default());
-    let terms = Terms::new(Policy::RFC, &limits);
+    let terms = Terms::new(Policy::default(), &limits);
     let mut group = c.benchmark_group("patch");
     group.bench_function("read/provost", |b| {
         b.iter(|| PatchRequest::parse(parse_object(black_box(PATCH))?, terms, &mut Notes::default()))

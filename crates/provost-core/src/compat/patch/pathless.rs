@@ -7,7 +7,6 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::PatchPath;
 use crate::patch::{Op, Operation, parse_path};
 use crate::path::{AttrPath, AttrRef};
-use crate::schema::Mutability;
 use crate::value::{Object, Value};
 
 impl Writer<'_, '_> {
@@ -22,7 +21,7 @@ impl Writer<'_, '_> {
         self.keys(&operation, keys)
     }
 
-    /// Each key of the value becomes an operation of its own, in the order they stand.
+    /// Each key of the value becomes an operation of its own, in the order given.
     fn keys(&mut self, operation: &Operation, keys: Object) -> Result<(), Error> {
         let kind = self.kind;
         let keys = match operation.op {
@@ -43,7 +42,7 @@ impl Writer<'_, '_> {
                 self.plain(operation, key, value)?;
             } else if !plain && !key.contains(':') && !self.reader.has(RuleId::DottedKeys) {
                 // the strict engine names it
-                self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
+                self.push_key(operation, key, value);
             } else if let Ok(path) = parse_path(key, self.reader.terms, &mut self.reader.notes) {
                 if !plain && key.contains(['.', '[']) && !key.to_ascii_lowercase().starts_with("urn:") {
                     self.reader.notes.fire(RuleId::DottedKeys);
@@ -52,16 +51,19 @@ impl Writer<'_, '_> {
             } else if self.reader.has(RuleId::UnknownAttribute) {
                 self.reader.notes.drop(RuleId::UnknownAttribute, key);
             } else {
-                self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
+                self.push_key(operation, key, value);
             }
         }
         Ok(())
     }
 
+    /// One key as a value without path.
+    fn push_key(&mut self, operation: &Operation, key: &str, value: Value) {
+        self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
+    }
+
     fn is_read_only(&self, key: &str) -> bool {
-        self.kind
-            .core_attribute(key)
-            .is_some_and(|a| a.mutability == Mutability::ReadOnly || a.name.is("schemas"))
+        self.kind.core_attribute(key).is_some_and(|a| a.is_read_only() || a.name.is("schemas"))
     }
 
     /// A key that is an attribute or an extension by its plain name.
@@ -87,7 +89,7 @@ impl Writer<'_, '_> {
             }
             (None, None) => value,
         };
-        self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
+        self.push_key(operation, key, value);
         Ok(())
     }
 

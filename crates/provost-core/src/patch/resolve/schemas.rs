@@ -1,23 +1,19 @@
 //! Operations on the list of schemas.
 
 use super::{Resolver, Target, read_only};
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind};
 use crate::filter::{CompareOp, Filter, Literal};
-use crate::patch::{Op, Operation};
+use crate::patch::Op;
 use crate::text::excerpt;
 use crate::value::Value;
+use std::fmt;
 
 impl Resolver<'_> {
     /// RFC 7644 section 3.5.2: an operation on `schemas` holds for those behind it. The list itself is made from what
     /// the resource has; what is left to do is to drop extensions.
-    pub(super) fn schemas(
-        &mut self,
-        operation: &Operation,
-        value: Option<Value>,
-        chosen: Option<&Filter>,
-    ) -> Result<(), Error> {
+    pub(super) fn schemas(&mut self, value: Option<Value>, chosen: Option<&Filter>) -> Result<(), Error> {
         let all = || self.kind.extensions.iter().map(|e| e.schema.id.to_string());
-        let keep: Vec<String> = match (operation.op, chosen) {
+        let keep: Vec<String> = match (self.op, chosen) {
             (Op::Add, None) => self.urns(value).map(|_| all().collect())?,
             (Op::Replace, None) => self.urns(value)?,
             (Op::Remove, Some(Filter::Compare { op: CompareOp::Eq, value: Literal::String(urn), .. })) => {
@@ -28,31 +24,28 @@ impl Resolver<'_> {
             }
             _ => return Err(read_only("schemas")),
         };
-        self.push(operation, Target::Schemas { keep }, None, None);
+        self.push(Target::Schemas { keep }, None, None);
         Ok(())
     }
 
     /// A list of schemas that the type has: what would drop data otherwise is refused.
     fn urns(&self, value: Option<Value>) -> Result<Vec<String>, Error> {
-        let refused = |said: String| {
-            let said = format!("`schemas` {said}");
-            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::attribute("schemas")))
-        };
+        let refused =
+            |fault: fmt::Arguments<'_>| Err(Error::of_attribute(ErrorKind::InvalidValue, "schemas", fault));
         let list = match value {
             Some(Value::Array(list)) if !list.is_empty() => list,
-            Some(Value::Array(_)) | None => return refused("cannot be emptied".to_owned()),
-            Some(other) => return refused(format!("must be an array of URNs, found {}", other.kind())),
+            Some(Value::Array(_)) | None => return refused(format_args!("cannot be emptied")),
+            Some(other) => return refused(format_args!("must be an array of URNs, found {}", other.kind())),
         };
         let mut urns = Vec::with_capacity(list.len());
         for urn in list {
             match urn {
                 Value::String(urn) if self.kind.schema_of(&urn).is_some() => urns.push(urn),
                 Value::String(urn) => {
-                    let said =
-                        format!("holds `{}`, which is not a schema of {}", excerpt(&urn), self.kind.name);
-                    return refused(said);
+                    let (urn, kind) = (excerpt(&urn), &self.kind.name);
+                    return refused(format_args!("contains `{urn}`, which is not a schema of {kind}"));
                 }
-                other => return refused(format!("must hold strings, found {}", other.kind())),
+                other => return refused(format_args!("must contain strings, found {}", other.kind())),
             }
         }
         Ok(urns)

@@ -18,7 +18,7 @@ pub(super) async fn reads_back<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     let group = fixture.group("Engineers", &[&user.id]).await?;
     let group = fixture.as_read("a new group", &fixture.group, &group).await?;
     same_members("the members of a new group", &[&user.id], &group)?;
-    same("the types of the members", &Some("User"), &group.members.first().map(|m| &*m.kind))
+    same("the types of the members", &Some("User"), &group.members.first().map(|m| &*m.resource_type))
 }
 
 pub(super) async fn first_version<S: Store>(fixture: &Fixture<S>) -> CheckResult {

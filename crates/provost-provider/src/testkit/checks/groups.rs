@@ -20,7 +20,7 @@ pub(super) async fn of_user<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     fixture.update(&fixture.group, &two.id, delta(&[&a.id], &[])).await.during("adding a member")?;
     let seen = fixture.read(&fixture.user, &a.id).await?;
     same("the groups of a user in two groups", &vec![&one.id, &two.id], &groups(&seen))?;
-    let kinds = seen.groups.iter().all(|link| &*link.kind == "Group");
+    let kinds = seen.groups.iter().all(|link| &*link.resource_type == "Group");
     holds("the types of the groups", "`Group`", kinds)?;
     same("the version of a user who joined groups", &a.version, &seen.version)?;
 

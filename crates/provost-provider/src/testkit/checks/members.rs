@@ -151,10 +151,15 @@ pub(super) async fn of_several_types<S: Store>(fixture: &Fixture<S>) -> CheckRes
     }
     let all = [&a, &b, &c, &inner.id];
     let outer = does(fixture, "adding a user and a group", &group, nested, &all).await?;
-    let kinds = outer.members.iter().filter(|m| m.id == inner.id).map(|m| &*m.kind).collect::<Vec<_>>();
+    let kinds =
+        outer.members.iter().filter(|m| m.id == inner.id).map(|m| &*m.resource_type).collect::<Vec<_>>();
     same("the type of a group that is a member", &vec!["Group"], &kinds)?;
     let others = outer.members.iter().filter(|m| m.id != inner.id);
-    holds("the types of the other members", "`User`", others.into_iter().all(|m| &*m.kind == "User"))?;
+    holds(
+        "the types of the other members",
+        "`User`",
+        others.into_iter().all(|m| &*m.resource_type == "User"),
+    )?;
     fixture.as_read("the group that is a member", &fixture.group, &inner).await?;
     let outer = does(fixture, "removing the group", &outer, delta(&[], &[&inner.id]), &[&a, &b, &c]).await?;
     // who left is not gone

@@ -41,7 +41,7 @@ impl Wrong {
             let element = |link: &Link| {
                 let (id, shown) = (&link.id, link.display.as_deref().unwrap_or_default());
                 let place = self.service.location_of(link);
-                let kind = &link.kind;
+                let kind = &link.resource_type;
                 format!(r#"{{"value":"{id}","$ref":"{place}","display":"{shown}","type":"{kind}"}}"#)
             };
             let all: Vec<String> = std::mem::take(&mut group.members).iter().map(element).collect();

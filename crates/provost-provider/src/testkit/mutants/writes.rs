@@ -149,7 +149,7 @@ impl Wrong {
                 {
                     let link = provost_core::resource::Link {
                         id: group.id.clone(),
-                        kind: kind.name.as_str().into(),
+                        resource_type: kind.name.as_str().into(),
                         display: None,
                     };
                     let lost = group.members.iter().filter(|_| group.id == *id);
@@ -159,7 +159,7 @@ impl Wrong {
             Bug::HalfApplies => {
                 let none = before.iter().flat_map(|r| &r.groups);
                 for group in none {
-                    let kind = self.service.schemas.resource_type(&group.kind).unwrap();
+                    let kind = self.service.schemas.resource_type(&group.resource_type).unwrap();
                     let mut leaves = Change::default();
                     leaves.members.remove = vec![id.clone()];
                     self.inner.update(Update::new(kind, &group.id, leaves, Include::BODY, cx)).await?;
