@@ -110,7 +110,8 @@ pub enum Transition {
     Deactivated,
 }
 
-/// Members that join and members that leave. First everybody leaves if `clear`, then `remove`, then `add`; no id is in both lists.
+/// Members that join and members that leave. First everybody leaves if `clear`, then `remove`, then `add`; no id is in
+/// both lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberChange {
     /// Whether all who are not in `add` leave.

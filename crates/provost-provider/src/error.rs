@@ -21,7 +21,7 @@ pub enum StoreError {
     #[error("the resource is at another version")]
     VersionMismatch,
     /// New members that do not exist, and the request said to refuse them.
-    #[error("no resources have these member ids: {}", list(.0))]
+    #[error("these members do not exist: {}", list(.0))]
     UnknownMembers(Vec<Id>),
     /// This store cannot answer the filter or sort. It never occurs with the stores of this project.
     #[error("this filter cannot be answered: {0}")]

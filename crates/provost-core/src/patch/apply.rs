@@ -123,9 +123,8 @@ fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -
 
 /// Drops the objects of extensions, and those of schemas that the type had once.
 fn drop_extensions(document: &mut Object, patch: &Patch, goes: impl Fn(&str) -> bool) -> Result<(), Error> {
-    let lost = patch.kind.extensions.iter().map(|e| (e.required, e.schema.id.as_str()));
-    let is_lost = |(required, urn): &(bool, &str)| *required && goes(urn) && document.contains(urn);
-    if let Some((_, urn)) = lost.into_iter().find(is_lost) {
+    let mut required = patch.kind.extensions.iter().filter(|e| e.required).map(|e| e.schema.id.as_str());
+    if let Some(urn) = required.find(|urn| goes(urn) && document.contains(urn)) {
         return Err(cannot_go(urn));
     }
     document.retain(|name, v| {
@@ -157,12 +156,9 @@ fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) -> Result<(), Error
 fn all_named(document: &Object, members: &AttrRef) -> Result<(), Error> {
     let nameless = |v: &Value| v.as_object().and_then(|o| o.str("value")).is_none_or(str::is_empty);
     if members.value(document).is_some_and(|list| list.elements().iter().any(nameless)) {
-        return Err(Error::of_attribute(
-            ErrorKind::InvalidValue,
-            members,
-            "would hold a value without `value`",
-        )
-        .with_remedy("remove it by a value path instead"));
+        let fault = "would hold a value without `value`";
+        return Err(Error::of_attribute(ErrorKind::InvalidValue, members, fault)
+            .with_remedy("remove it by a value path instead"));
     }
     Ok(())
 }

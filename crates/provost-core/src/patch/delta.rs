@@ -41,11 +41,11 @@ pub(super) fn fold(patch: &Patch) -> Option<MemberChange> {
     // of each member the last word counts, and members are listed in the order they joined
     let last: HashMap<&Id, bool> = log.iter().map(|(id, joins)| (id, *joins)).collect();
     let mut once = HashSet::new();
-    let mut who = |wanted: bool| -> Vec<Id> {
+    let mut ids = |wanted: bool| -> Vec<Id> {
         let named = log.iter().filter(|(id, joins)| *joins == wanted && last.get(id) == Some(&wanted));
         named.filter(|(id, _)| once.insert(id)).map(|(id, _)| id.clone()).collect()
     };
-    let (add, remove) = (who(true), if clear { Vec::new() } else { who(false) });
+    let (add, remove) = (ids(true), if clear { Vec::new() } else { ids(false) });
     let missing = patch.policy.missing_members;
     let mut change = MemberChange { clear, add, remove, missing, ..MemberChange::default() };
     require(patch, &mut change);
@@ -65,8 +65,8 @@ fn edit(r: &Resolved) -> Option<(Op, Vec<Id>)> {
     }
 }
 
-/// Adds the ids that must exist besides those that join in the end: each operation is done on what the one before has left, so what
-/// one names must not be forgotten because a later one takes it back.
+/// Adds the ids that must exist besides those that join in the end: each operation is applied to what the one before has
+/// left, so what one names must not be forgotten because a later one takes it back.
 pub(super) fn require(patch: &Patch, change: &mut MemberChange) {
     let operations: Vec<&Resolved> = patch.on_members().filter(|r| r.op != Op::Remove).collect();
     let touched = patch.on_members().next_back();

@@ -85,7 +85,7 @@ mod tests {
             ("User:titel", "`titel`"),
             ("User:name", "like `name."),
             ("User:password", "`password` is never returned"),
-            ("User:phoneNumbers.type", "`value` alone"),
+            ("User:phoneNumbers.type", "only `value` can be looked up"),
             ("User:title eq", "not the path of an attribute"),
             ("User:costCenter", "costCenter"),
         ] {
