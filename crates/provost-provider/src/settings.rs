@@ -200,7 +200,7 @@ impl fmt::Debug for Settings {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with each line of `check` left out.
+    /// Seen to fail: with six lines of `check` left out, each alone.
     #[test]
     fn settings_that_no_request_can_keep_to_are_refused() {
         let spoiled = |spoil: &dyn Fn(&mut Settings)| {
