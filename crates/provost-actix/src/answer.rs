@@ -63,7 +63,7 @@ fn log(error: &Error, request_id: &str, actor: Option<&str>) {
         return;
     }
     if kind == ErrorKind::Unavailable && was_told(&error.to_string()) {
-        tracing::debug!(request_id, actor, status, "request failed as others did");
+        tracing::debug!(request_id, actor, status, "request failed like others before");
         return;
     }
     let mut causes = Vec::new();
@@ -82,7 +82,7 @@ const TOLD: Duration = Duration::from_secs(60);
 fn was_told(why: &str) -> bool {
     static LAST: Mutex<Option<(Instant, String)>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    let told = last.as_ref().is_some_and(|(at, said)| said == why && at.elapsed() < TOLD);
+    let told = last.as_ref().is_some_and(|(at, message)| message == why && at.elapsed() < TOLD);
     if !told {
         *last = Some((Instant::now(), why.to_owned()));
     }

@@ -21,8 +21,8 @@ pub(crate) async fn read(
         return Err(too_large(limit));
     }
     actix_web::rt::time::timeout(deadline, collect(payload, limit)).await.unwrap_or_else(|_late| {
-        let said = format!("the body did not arrive within {} s", deadline.as_secs());
-        Err(Error::new(ErrorKind::Timeout, said))
+        let message = format!("the body did not arrive within {} s", deadline.as_secs());
+        Err(Error::new(ErrorKind::Timeout, message))
     })
 }
 
@@ -30,7 +30,7 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
     let mut whole = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| {
-            Error::new(ErrorKind::BadRequest, "the body could not be read to its end")
+            Error::new(ErrorKind::BadRequest, "the body could not be read completely")
                 .with_source(e.to_string())
         })?;
         if whole.len().saturating_add(chunk.len()) > limit {
@@ -42,6 +42,9 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
 }
 
 fn too_large(limit: usize) -> Error {
-    Error::new(ErrorKind::PayloadTooLarge, format!("the body may have {limit} bytes at this endpoint"))
-        .with_remedy("send less at once")
+    Error::new(
+        ErrorKind::PayloadTooLarge,
+        format!("the body can have at most {limit} bytes at this endpoint"),
+    )
+    .with_remedy("send less at once")
 }

@@ -60,8 +60,8 @@ impl<A: Authenticator> FromRequest for Caller<A> {
         let http = http.clone();
         Box::pin(async move {
             let Some(scim) = http.app_data::<web::Data<Scim<A>>>() else {
-                let said = "this handler has no `Scim` among its app data";
-                return Err(Denied(Error::new(ErrorKind::Internal, said).into()));
+                let message = "this handler has no `Scim` in its app data";
+                return Err(Denied(Error::new(ErrorKind::Internal, message).into()));
             };
             let token = bearer(&http).map_err(|e| Denied(e.into()))?;
             let address = scim.address(&http).map_err(|e| Denied(e.into()))?;

@@ -9,9 +9,9 @@ use std::panic::AssertUnwindSafe;
 /// Runs a future; a panic in it becomes an error whose source is for the log.
 pub(crate) async fn contain<T>(work: impl Future<Output = T>) -> Result<T, Error> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
-        let said = panic_text(panic.as_ref());
+        let message = panic_text(panic.as_ref());
         Error::new(ErrorKind::Internal, "the server met a fault of its own")
-            .with_source(format!("panic: {said}"))
+            .with_source(format!("panic: {message}"))
     })
 }
 

@@ -38,12 +38,12 @@ async fn answer<A: Authenticator>(
 ) -> Result<Answer, Refusal> {
     let head_bytes = head_bytes(http);
     if head_bytes > scim.head_bytes {
-        let said = format!(
+        let message = format!(
             "the target and the headers have {head_bytes} bytes: {} are allowed here; a long filter can be sent by \
              POST to `/.search`",
             scim.head_bytes
         );
-        return Err(Error::new(ErrorKind::HeadTooLarge, said).into());
+        return Err(Error::new(ErrorKind::HeadTooLarge, message).into());
     }
     let mut request = Request::new(http.method().as_str(), below_scope(http));
     request.query = http.query_string();
@@ -99,7 +99,8 @@ fn one<'a>(http: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, 
     let mut sent = http.headers().get_all(name);
     let Some(first) = sent.next() else { return Ok(None) };
     let place = || Place::header(name.as_str());
-    let fault = |said: &str| Error::new(ErrorKind::BadRequest, format!("{} {said}", place())).at(place());
+    let fault =
+        |message: &str| Error::new(ErrorKind::BadRequest, format!("{} {message}", place())).at(place());
     if sent.next().is_some() {
         return Err(fault("appears twice").with_remedy("send one"));
     }

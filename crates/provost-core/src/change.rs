@@ -225,8 +225,11 @@ pub fn unique_keys(resource_type: &ResourceType, body: &Object, more: &[AttrRef]
 /// The top-level attributes that differ. What is no part of a body (`id`, `meta`, members, groups) and names that no
 /// schema has are passed over.
 fn differences(kind: &ResourceType, before: &Object, after: &Object) -> Vec<AttributeChange> {
-    let gone = kind.attributes_in(before);
-    let there = kind.attributes_in(after).filter(|a| a.value(before).is_none());
+    // most members of a body stay as they are: those are not looked up in the schemas
+    let gone = before.iter().filter(|(name, old)| after.get(name.as_str()) != Some(old));
+    let there = after.iter().filter(|(name, new)| before.get(name.as_str()) != Some(new));
+    let gone = kind.attributes_in(gone);
+    let there = kind.attributes_in(there).filter(|a| a.value(before).is_none());
     let is_body = |a: &AttrRef| {
         let name = &a.attribute().name;
         a.extension().is_some()

@@ -220,7 +220,7 @@ impl<'a> Position<'a> {
 pub fn written_in(body: &Object, resource_type: &ResourceType) -> Vec<AttrRef> {
     let mut out = Vec::new();
     if resource_type.has_hidden() {
-        for a in resource_type.attributes_in(body) {
+        for a in resource_type.attributes_in(body.iter()) {
             let value = a.value(body);
             note(a, value, &mut out);
         }

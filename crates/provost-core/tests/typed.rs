@@ -158,3 +158,13 @@ fn a_stored_resource_becomes_a_view() {
     let broken = Resource { body: Body::Text("{".into()), ..resource };
     assert!(User::from_resource(&broken, kind, &service).is_err());
 }
+
+/// Seen to fail: with an absent `active` taken for true.
+#[test]
+fn only_true_gives_access() {
+    for (active, is_active) in [(Some(true), true), (Some(false), false), (None, false)] {
+        let mut user = User::new("babs");
+        user.active = active;
+        assert_eq!(user.is_active(), is_active, "{active:?}");
+    }
+}

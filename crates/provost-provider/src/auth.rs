@@ -98,11 +98,11 @@ pub enum AuthError {
 
 impl From<AuthError> for Error {
     fn from(e: AuthError) -> Self {
-        let said = e.to_string();
+        let message = e.to_string();
         match e {
-            AuthError::Missing | AuthError::Invalid => unauthorized(said),
+            AuthError::Missing | AuthError::Invalid => unauthorized(message),
             AuthError::TooMany { retry_after_s } => {
-                Self::new(ErrorKind::TooManyRequests, said).with_retry_after(retry_after_s)
+                Self::new(ErrorKind::TooManyRequests, message).with_retry_after(retry_after_s)
             }
             AuthError::Store(e) => e.into(),
         }
@@ -141,8 +141,8 @@ impl AuthError {
     }
 }
 
-fn unauthorized(said: String) -> Error {
-    Error::new(ErrorKind::Unauthorized, said).at(Place::header("Authorization"))
+fn unauthorized(message: String) -> Error {
+    Error::new(ErrorKind::Unauthorized, message).at(Place::header("Authorization"))
 }
 
 /// What is wrong with a token at first sight, and what to do.
@@ -150,17 +150,17 @@ fn slip(token: &str) -> Option<(&'static str, Option<&'static str>)> {
     const QUOTES: [char; 3] = ['"', '\'', '`'];
     let first = token.split_whitespace().next().unwrap_or_default();
     if first.trim_end_matches(':').eq_ignore_ascii_case("bearer") {
-        let said = "it begins with the word `Bearer`, which the client adds by itself";
-        return Some((said, Some("give it the token alone")));
+        let message = "it begins with the word `Bearer`, which the client adds itself";
+        return Some((message, Some("enter only the token")));
     }
     match token {
         "" => Some(("it is empty", None)),
         _ if token.starts_with(QUOTES) || token.ends_with(QUOTES) => {
-            Some(("it stands in quotation marks", Some("leave them out")))
+            Some(("it is in quotation marks", Some("leave them out")))
         }
         _ if token.contains(char::is_whitespace) => Some(("it holds a blank", Some("give it as one word"))),
         _ if token.starts_with('<') && token.ends_with('>') => {
-            Some(("it stands in `<` and `>`", Some("leave them out")))
+            Some(("it is in `<` and `>`", Some("leave them out")))
         }
         _ => None,
     }
@@ -190,12 +190,12 @@ mod tests {
             ("bearer  scim_abc", "it begins with the word `Bearer`"),
             ("Bearer: scim_abc", "it begins with the word `Bearer`"),
             ("BEARER", "it begins with the word `Bearer`"),
-            ("\"scim_abc\"", "it stands in quotation marks"),
-            ("'scim_abc'", "it stands in quotation marks"),
-            ("scim_abc\"", "it stands in quotation marks"),
+            ("\"scim_abc\"", "it is in quotation marks"),
+            ("'scim_abc'", "it is in quotation marks"),
+            ("scim_abc\"", "it is in quotation marks"),
             ("scim_abc def", "it holds a blank"),
             ("scim_abc\tdef", "it holds a blank"),
-            ("<scim_abc>", "it stands in `<` and `>`"),
+            ("<scim_abc>", "it is in `<` and `>`"),
             ("", "it is empty"),
         ] {
             let refusal = AuthError::Invalid.about(Some(token));

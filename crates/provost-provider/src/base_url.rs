@@ -61,7 +61,7 @@ fn read(text: &str) -> Result<BaseUrl, String> {
     for segment in path.split('/').skip(1) {
         match parameter(segment)? {
             Some(name) if parameters.contains(&name) => {
-                return Err(format!("it has the parameter `{name}` twice"));
+                return Err(format!("the parameter `{name}` appears more than once"));
             }
             name => parameters.extend(name),
         }
@@ -72,18 +72,18 @@ fn read(text: &str) -> Result<BaseUrl, String> {
 /// The name of a segment that is a parameter.
 fn parameter(segment: &str) -> Result<Option<Arc<str>>, String> {
     if matches!(segment, "" | "." | "..") {
-        return Err("its path ends in a slash, or has a segment without a name".to_owned());
+        return Err("its path ends in a slash or has an empty segment".to_owned());
     }
     if let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
         return match name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain) {
             true => Ok(Some(name.into())),
-            false => Err(format!("the name of the parameter `{segment}` is not of plain letters")),
+            false => Err(format!("the name of the parameter `{segment}` must be plain letters")),
         };
     }
     match segment.chars().find(|c| !c.is_ascii_alphanumeric() && !"-._~!$&'()+,;=:@".contains(*c)) {
-        Some('{' | '}') => Err(format!("a parameter is a whole segment, and `{segment}` is not")),
-        Some(c) => Err(format!("its path has the character `{c}`")),
+        Some('{' | '}') => Err(format!("a parameter must be a whole segment, unlike `{segment}`")),
+        Some(c) => Err(format!("its path contains the character `{c}`")),
         None => Ok(None),
     }
 }
@@ -118,11 +118,11 @@ impl BaseUrl {
     pub fn check_mount(&self, at: &str) -> Result<(), BaseUrlError> {
         let known = |name: &&Arc<str>| at.split('/').any(|segment| segment == format!("{{{name}}}"));
         let reason = if self.path.is_empty() {
-            "it has no path, and SCIM would answer everything of its application".to_owned()
+            "it has no path, so SCIM would answer every request of the application".to_owned()
         } else if !at.starts_with('/') || !self.path.ends_with(at) {
-            format!("its path does not end in `{}`, where it is to be mounted", excerpt(at))
+            format!("its path does not end in `{}`, where it is mounted", excerpt(at))
         } else if let Some(name) = self.parameters.iter().find(|name| !known(name)) {
-            format!("its parameter `{name}` is not in `{}`, where it is to be mounted", excerpt(at))
+            format!("its parameter `{name}` is not in `{}`, where it is mounted", excerpt(at))
         } else {
             return Ok(());
         };
@@ -138,8 +138,8 @@ impl BaseUrl {
         let mut values = Vec::new();
         for name in &self.parameters {
             let value = value_of(name).filter(|value| !value.is_empty()).ok_or_else(|| {
-                let said = format!("the request has no value for `{name}` of the base URL");
-                Error::new(ErrorKind::Internal, said)
+                let message = format!("the request has no value for `{name}` of the base URL");
+                Error::new(ErrorKind::Internal, message)
             })?;
             values.push((Arc::clone(name), url::decode(value, "the path", ErrorKind::BadRequest)?));
         }
@@ -201,14 +201,14 @@ mod tests {
             ("https://{company}.example/scim", "no plain host"),
             ("https://app.example/", "ends in a slash"),
             ("https://app.example/scim/", "ends in a slash"),
-            ("https://app.example//scim", "a segment without a name"),
-            ("https://app.example/../scim", "a segment without a name"),
-            ("https://app.example/{a}/{a}/scim", "the parameter `a` twice"),
-            ("https://app.example/{}/scim", "not of plain letters"),
-            ("https://app.example/{a:.*}/scim", "not of plain letters"),
-            ("https://app.example/{{a}}/scim", "not of plain letters"),
-            ("https://app.example/c-{a}/scim", "a whole segment"),
-            ("https://app.example/a}{b/scim", "a whole segment"),
+            ("https://app.example//scim", "an empty segment"),
+            ("https://app.example/../scim", "an empty segment"),
+            ("https://app.example/{a}/{a}/scim", "the parameter `a` appears more than once"),
+            ("https://app.example/{}/scim", "must be plain letters"),
+            ("https://app.example/{a:.*}/scim", "must be plain letters"),
+            ("https://app.example/{{a}}/scim", "must be plain letters"),
+            ("https://app.example/c-{a}/scim", "must be a whole segment"),
+            ("https://app.example/a}{b/scim", "must be a whole segment"),
             ("https://app.example/a b/scim", "the character ` `"),
             ("https://app.example/a%20b/scim", "the character `%`"),
             ("https://app.example/scim*", "the character `*`"),

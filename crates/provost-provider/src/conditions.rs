@@ -49,8 +49,8 @@ impl Conditions {
         self.check_match(current)?;
         match &self.if_none_match {
             Some(tags) if tags.hold(current) => {
-                let said = format!("the resource is at version {current}, which If-None-Match excludes");
-                Err(Error::new(ErrorKind::PreconditionFailed, said).at(Place::header("If-None-Match")))
+                let message = format!("the resource is at version {current}, which If-None-Match excludes");
+                Err(Error::new(ErrorKind::PreconditionFailed, message).at(Place::header("If-None-Match")))
             }
             _ => Ok(()),
         }
@@ -65,8 +65,8 @@ impl Conditions {
     fn check_match(&self, current: Version) -> Result<(), Error> {
         match &self.if_match {
             Some(tags) if !tags.hold(current) => {
-                let said = format!("the resource is at version {current}, which If-Match does not name");
-                Err(Error::new(ErrorKind::PreconditionFailed, said).at(Place::header("If-Match")))
+                let message = format!("the resource is at version {current}, which If-Match does not name");
+                Err(Error::new(ErrorKind::PreconditionFailed, message).at(Place::header("If-Match")))
             }
             _ => Ok(()),
         }

@@ -77,13 +77,13 @@ impl Cursors {
     /// unreserved characters of URIs.
     pub(crate) fn seal(&self, walk: &CursorState, bound: &CursorScope, now: Timestamp) -> String {
         let expires = now.as_millis().saturating_add(i64::from(self.timeout_s).saturating_mul(1_000));
-        let mut said = vec![FORM];
-        said.extend(expires.to_be_bytes());
-        said.extend(walk.count.to_be_bytes());
-        said.extend(walk.mark.as_str().as_bytes());
-        let tag = self.mac(&said, bound).finalize().into_bytes();
-        said.extend(tag.iter().take(TAG));
-        BASE64URL_NOPAD.encode(&said)
+        let mut message = vec![FORM];
+        message.extend(expires.to_be_bytes());
+        message.extend(walk.count.to_be_bytes());
+        message.extend(walk.mark.as_str().as_bytes());
+        let tag = self.mac(&message, bound).finalize().into_bytes();
+        message.extend(tag.iter().take(TAG));
+        BASE64URL_NOPAD.encode(&message)
     }
 
     /// What a cursor says.
@@ -105,9 +105,9 @@ impl Cursors {
     fn read(&self, text: &str, bound: &CursorScope) -> Option<(i64, CursorState)> {
         // one spelling only: it refuses padding, another alphabet, and loose bits at the end
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        let (said, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
-        self.mac(said, bound).verify_truncated_left(tag).ok()?;
-        let (form, rest) = said.split_first()?;
+        let (message, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
+        self.mac(message, bound).verify_truncated_left(tag).ok()?;
+        let (form, rest) = message.split_first()?;
         let (expires, rest) = rest.split_first_chunk()?;
         let (count, mark) = rest.split_first_chunk()?;
         // another form may hold anything here
@@ -115,8 +115,8 @@ impl Cursors {
         Some((i64::from_be_bytes(*expires), CursorState { count: u64::from_be_bytes(*count), mark }))
     }
 
-    fn mac(&self, said: &[u8], bound: &CursorScope) -> Hmac<Sha256> {
-        self.key.0.clone().chain_update(&bound.0).chain_update(said)
+    fn mac(&self, message: &[u8], bound: &CursorScope) -> Hmac<Sha256> {
+        self.key.0.clone().chain_update(&bound.0).chain_update(message)
     }
 }
 
@@ -234,14 +234,14 @@ mod tests {
     fn a_cursor_of_another_form_is_refused() {
         let cursors = Cursors::new(CursorKey::new([1; 32]));
         for (form, is_read) in [(FORM, true), (FORM - 1, false), (FORM + 1, false)] {
-            let mut said = vec![form];
-            said.extend(i64::MAX.to_be_bytes());
-            said.extend(20_u64.to_be_bytes());
-            said.push(b'7');
-            let tag = cursors.mac(&said, &bound("a", None)).finalize().into_bytes();
-            said.extend(tag.iter().take(TAG));
+            let mut message = vec![form];
+            message.extend(i64::MAX.to_be_bytes());
+            message.extend(20_u64.to_be_bytes());
+            message.push(b'7');
+            let tag = cursors.mac(&message, &bound("a", None)).finalize().into_bytes();
+            message.extend(tag.iter().take(TAG));
             assert_eq!(
-                cursors.open(&BASE64URL_NOPAD.encode(&said), &bound("a", None), at(11)).is_ok(),
+                cursors.open(&BASE64URL_NOPAD.encode(&message), &bound("a", None), at(11)).is_ok(),
                 is_read,
                 "{form}"
             );

@@ -88,26 +88,30 @@ fn list(ids: &[Id]) -> String {
 /// What the client is told. The text of a database never is.
 impl From<StoreError> for Error {
     fn from(e: StoreError) -> Self {
-        let said = e.to_string();
+        let message = e.to_string();
         match e {
-            StoreError::NotFound => Self::new(ErrorKind::NotFound, said),
-            StoreError::Conflict { .. } => Self::new(ErrorKind::Uniqueness, said),
-            StoreError::VersionMismatch => Self::new(ErrorKind::PreconditionFailed, said),
+            StoreError::NotFound => Self::new(ErrorKind::NotFound, message),
+            StoreError::Conflict { .. } => Self::new(ErrorKind::Uniqueness, message),
+            StoreError::VersionMismatch => Self::new(ErrorKind::PreconditionFailed, message),
             StoreError::UnknownMembers(_) => {
-                Self::new(ErrorKind::InvalidValue, said).at(Place::attribute("members"))
+                Self::new(ErrorKind::InvalidValue, message).at(Place::attribute("members"))
             }
             StoreError::Unfilterable(_) => {
-                Self::new(ErrorKind::InvalidFilter, said).at(Place::parameter("filter"))
+                Self::new(ErrorKind::InvalidFilter, message).at(Place::parameter("filter"))
             }
-            StoreError::Cursor(_) => Self::new(ErrorKind::InvalidCursor, said).at(Place::parameter("cursor")),
-            StoreError::ReadOnly => Self::new(ErrorKind::Forbidden, said),
+            StoreError::Cursor(_) => {
+                Self::new(ErrorKind::InvalidCursor, message).at(Place::parameter("cursor"))
+            }
+            StoreError::ReadOnly => Self::new(ErrorKind::Forbidden, message),
             // Entra takes 403 for a fault of the credentials and stops the job; a guard's refusal is a conflict
-            StoreError::Refused(_) => Self::new(ErrorKind::Conflict, said),
+            StoreError::Refused(_) => Self::new(ErrorKind::Conflict, message),
             StoreError::Unavailable { retry_after_s } => {
-                Self::new(ErrorKind::Unavailable, said).with_retry_after(retry_after_s)
+                Self::new(ErrorKind::Unavailable, message).with_retry_after(retry_after_s)
             }
-            StoreError::Unfit(_) => Self::new(ErrorKind::Unavailable, said).with_retry_after(UNFIT_RETRY_S),
-            StoreError::Backend(source) => Self::new(ErrorKind::Internal, said).with_source(source),
+            StoreError::Unfit(_) => {
+                Self::new(ErrorKind::Unavailable, message).with_retry_after(UNFIT_RETRY_S)
+            }
+            StoreError::Backend(source) => Self::new(ErrorKind::Internal, message).with_source(source),
         }
     }
 }

@@ -28,8 +28,8 @@ impl Payload<'_> {
                 .with_remedy("send a JSON object"));
         }
         let text = std::str::from_utf8(self.bytes).map_err(|e| {
-            let said = format!("the body is not UTF-8 at byte {}", e.valid_up_to());
-            Error::new(ErrorKind::InvalidSyntax, said).at(Place::byte(Text::Body, e.valid_up_to()))
+            let message = format!("the body is not UTF-8 at byte {}", e.valid_up_to());
+            Error::new(ErrorKind::InvalidSyntax, message).at(Place::byte(Text::Body, e.valid_up_to()))
         })?;
         Ok(parse_object(text)?)
     }
@@ -54,8 +54,8 @@ impl Payload<'_> {
             None | Some("") => Ok(()),
             Some(coding) if coding.eq_ignore_ascii_case("identity") => Ok(()),
             Some(coding) => {
-                let said = format!("the Content-Encoding `{}` is not supported", excerpt(coding));
-                Err(Error::new(ErrorKind::UnsupportedMediaType, said)
+                let message = format!("the Content-Encoding `{}` is not supported", excerpt(coding));
+                Err(Error::new(ErrorKind::UnsupportedMediaType, message)
                     .at(Place::header("Content-Encoding"))
                     .with_remedy("send the body without an encoding"))
             }
@@ -86,9 +86,9 @@ fn check_media_type(value: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn unsupported(said: &str) -> Error {
-    let said = format!("{said}; send `application/scim+json` or `application/json`");
-    Error::new(ErrorKind::UnsupportedMediaType, said).at(Place::header("Content-Type"))
+fn unsupported(message: &str) -> Error {
+    let message = format!("{message}; send `application/scim+json` or `application/json`");
+    Error::new(ErrorKind::UnsupportedMediaType, message).at(Place::header("Content-Type"))
 }
 
 #[cfg(test)]
@@ -138,8 +138,8 @@ mod tests {
         for (content_type, bytes) in [(Some(good()), &b""[..]), (None, b""), (Some(good()), b" \r\n")] {
             let payload = Payload { content_type, content_encoding: None, bytes };
             let e = payload.object(&mut Reader::new(&Profile::strict(), &Limits::default())).unwrap_err();
-            let said = (e.kind(), e.detail());
-            assert_eq!(said, (ErrorKind::InvalidSyntax, "the body is empty: send a JSON object"));
+            let message = (e.kind(), e.detail());
+            assert_eq!(message, (ErrorKind::InvalidSyntax, "the body is empty: send a JSON object"));
         }
     }
 

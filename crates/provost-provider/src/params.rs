@@ -37,16 +37,16 @@ impl Params {
         for (name, value) in url::pairs(query) {
             let Some((name, slot)) = params.slot(&name) else { continue };
             if slot.is_some() {
-                let said = format!("the parameter `{name}` appears more than once");
-                return Err(Error::new(ErrorKind::InvalidValue, said)
+                let message = format!("the parameter `{name}` appears more than once");
+                return Err(Error::new(ErrorKind::InvalidValue, message)
                     .at(Place::parameter(name))
                     .with_remedy("send it once"));
             }
             let place = Place::parameter(name);
-            let said = place.to_string();
+            let message = place.to_string();
             let decoded = match name {
-                "filter" => url::filter(value, &said, ErrorKind::InvalidFilter),
-                _ => url::form(value, &said, ErrorKind::InvalidValue),
+                "filter" => url::filter(value, &message, ErrorKind::InvalidFilter),
+                _ => url::form(value, &message, ErrorKind::InvalidValue),
             };
             *slot = Some(decoded.map_err(|e| e.at(place))?);
         }
@@ -110,8 +110,8 @@ fn whole(name: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
     let Some(text) = text else { return Ok(None) };
     let digits = text.trim().strip_prefix(['-', '+']).unwrap_or(text.trim());
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        let said = format!("the parameter `{name}` must be a whole number, found `{}`", excerpt(text));
-        return Err(Error::new(ErrorKind::InvalidValue, said).at(Place::parameter(name)));
+        let message = format!("the parameter `{name}` must be a whole number, found `{}`", excerpt(text));
+        return Err(Error::new(ErrorKind::InvalidValue, message).at(Place::parameter(name)));
     }
     Ok(Some(if text.trim().starts_with('-') { 0 } else { digits.parse().unwrap_or(u64::MAX) }))
 }

@@ -142,7 +142,7 @@ impl Provider {
         if self.settings.base_url.parameters().is_empty() {
             return Ok(Cow::Borrowed(&self.service));
         }
-        let missing = || Error::new(ErrorKind::Internal, "the request came without its address");
+        let missing = || Error::new(ErrorKind::Internal, "the request has no address");
         let address = request.address.ok_or_else(missing)?;
         Ok(Cow::Owned(Service { base: address.shared_base(), schemas: self.settings.schemas.clone() }))
     }

@@ -77,8 +77,9 @@ impl Response {
 pub(crate) fn error_body(error: &Error, request_id: &str) -> Object {
     let mut body = error.to_object();
     if error.kind() == ErrorKind::Internal {
-        let said = format!("{}; the server's log has the cause as incident `{request_id}`", error.detail());
-        body.insert("detail", said);
+        let message =
+            format!("{}; the server's log has the cause as incident `{request_id}`", error.detail());
+        body.insert("detail", message);
     }
     body
 }

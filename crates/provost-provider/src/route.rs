@@ -98,9 +98,12 @@ impl Endpoint {
     }
 
     fn refuse_method(&self, method: &str) -> Refusal {
-        let said =
-            format!("this endpoint does not know the method {}: it has {}", excerpt(method), self.allow());
-        Refusal::from(Error::new(ErrorKind::MethodNotAllowed, said)).with_allow(self.allow())
+        let message = format!(
+            "the method {} is not allowed on this endpoint: it has {}",
+            excerpt(method),
+            self.allow()
+        );
+        Refusal::from(Error::new(ErrorKind::MethodNotAllowed, message)).with_allow(self.allow())
     }
 
     /// The method is one of [`allow`](Self::allow).
@@ -144,9 +147,9 @@ impl Endpoint {
 fn unfiltered(what: Discovery, params: &Params) -> Result<Discovery, Error> {
     match params.filter {
         None => Ok(what),
-        Some(_) => Err(Error::new(ErrorKind::Forbidden, "discovery endpoints take no `filter`")
+        Some(_) => Err(Error::new(ErrorKind::Forbidden, "discovery endpoints do not support `filter`")
             .at(Place::parameter("filter"))
-            .with_remedy("read the whole answer")),
+            .with_remedy("read the whole list")),
     }
 }
 
@@ -164,17 +167,17 @@ fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
     if let [version, _, ..] = segments
         && is_other_version(version)
     {
-        let said = format!("this server speaks version 2 of SCIM, not `{}`", excerpt(version));
-        return Error::new(ErrorKind::InvalidVersion, said);
+        let message = format!("this server supports SCIM version 2, not `{}`", excerpt(version));
+        return Error::new(ErrorKind::InvalidVersion, message);
     }
     let mut known: Vec<&str> = schemas.resource_types().iter().map(|t| t.endpoint.as_str()).collect();
     known.extend(["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"]);
-    let said = format!(
+    let message = format!(
         "there is no endpoint `/{}`: this server has {}",
         excerpt(&segments.join("/")),
         known.join(", ")
     );
-    Error::new(ErrorKind::NotFound, said)
+    Error::new(ErrorKind::NotFound, message)
 }
 
 /// `v1`, `v3`, `v2.1`; the version that is spoken is part of the base URL.

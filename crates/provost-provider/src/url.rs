@@ -15,8 +15,8 @@ pub(crate) fn segments(path: &str) -> Result<Vec<String>, Error> {
 /// Percent-encoding undone exactly once. A `%` that begins no escape stands for itself.
 pub(crate) fn decode(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
     let Ok(decoded) = percent_decode_str(text).decode_utf8() else {
-        let said = format!("{place} holds bytes that are not UTF-8: `{}`", excerpt(text));
-        return Err(Error::new(fault, said));
+        let message = format!("{place} holds bytes that are not UTF-8: `{}`", excerpt(text));
+        return Err(Error::new(fault, message));
     };
     if decoded.contains('\0') {
         return Err(Error::new(fault, format!("{place} holds the character U+0000")));

@@ -113,7 +113,7 @@ async fn read(body: Incoming, limit: usize) -> Result<Bytes, Error> {
     whole.map_err(late)?.map(http_body_util::Collected::to_bytes).map_err(|e| {
         match e.is::<http_body_util::LengthLimitError>() {
             true => Error::new(ErrorKind::PayloadTooLarge, format!("the body may have {limit} bytes")),
-            false => Error::new(ErrorKind::BadRequest, "the body could not be read to its end"),
+            false => Error::new(ErrorKind::BadRequest, "the body could not be read completely"),
         }
     })
 }

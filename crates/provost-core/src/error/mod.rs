@@ -265,11 +265,11 @@ mod tests {
         assert_eq!((again.detail(), again.message(), again.remedy()), (e.detail(), e.message(), e.remedy()));
         assert_eq!((again.place(), again.retry_after_s()), (e.place(), Some(3)));
         assert!(std::error::Error::source(&e).is_some() && std::error::Error::source(&again).is_none());
-        let e = e.and("it could not be taken back");
-        assert!(e.detail().ends_with(": leave it out; it could not be taken back"));
+        let e = e.and("it could not be rolled back");
+        assert!(e.detail().ends_with(": leave it out; it could not be rolled back"));
         assert_eq!(
             (e.message(), e.remedy()),
-            ("there is a `value`: leave it out; it could not be taken back", None)
+            ("there is a `value`: leave it out; it could not be rolled back", None)
         );
     }
 

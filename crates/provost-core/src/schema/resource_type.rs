@@ -2,7 +2,7 @@
 
 use super::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
 use crate::path::AttrRef;
-use crate::value::{AttrName, Object};
+use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
 /// A kind of resource that has an endpoint of its own.
@@ -111,9 +111,12 @@ impl ResourceType {
         self.schema.attribute("active").filter(|a| a.kind == Type::Boolean && !a.multi_valued)
     }
 
-    /// The attributes of a document that the type has, those of its extensions included.
-    pub(crate) fn attributes_in<'a>(&'a self, document: &'a Object) -> impl Iterator<Item = AttrRef> + 'a {
-        document.iter().flat_map(move |(name, value)| {
+    /// The attributes of a document's members that the type has, those of its extensions included.
+    pub(crate) fn attributes_in<'a>(
+        &'a self,
+        members: impl Iterator<Item = (&'a AttrName, &'a Value)> + 'a,
+    ) -> impl Iterator<Item = AttrRef> + 'a {
+        members.flat_map(move |(name, value)| {
             let extension = self.extension(name.as_str());
             let core = self.core_attribute(name.as_str()).filter(|_| extension.is_none());
             let extended = extension.into_iter().flat_map(|e| {

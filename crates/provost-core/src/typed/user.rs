@@ -37,7 +37,7 @@ typed! {
         one locale / with_locale: String = "locale",
         /// The time zone: `Europe/Berlin`
         one timezone / with_timezone: String = "timezone",
-        /// Whether the user may sign in. Absent means yes: see [`is_active`](Self::is_active).
+        /// Whether the user may sign in; only true means yes: see [`is_active`](Self::is_active).
         one active / with_active: bool = "active",
         /// E-mail addresses.
         many emails / with_email: MultiValue = "emails",
@@ -73,10 +73,11 @@ impl User {
         Self::default().with_user_name(user_name)
     }
 
-    /// Whether the user may sign in: `active` absent is the same as true.
+    /// Whether the user may sign in: `active` is true. A user that is made without it gets true, so it is absent only
+    /// where a client removed it.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.active != Some(false)
+        self.active == Some(true)
     }
 
     /// The preferred e-mail address: the primary one, else the first.

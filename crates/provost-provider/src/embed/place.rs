@@ -21,11 +21,11 @@ impl Tie {
 
 /// The mark of a row.
 pub(crate) fn mark(key: Option<&Key>, Tie(number, text): &Tie) -> SeekKey {
-    let mut said = Object::from_iter([("n", Value::from(*number)), ("t", Value::from(text.as_str()))]);
+    let mut place = Object::from_iter([("n", Value::from(*number)), ("t", Value::from(text.as_str()))]);
     if let Some(key) = key {
-        said.insert("k", key.to_value());
+        place.insert("k", key.to_value());
     }
-    SeekKey::from(said.to_string())
+    SeekKey::from(place.to_string())
 }
 
 /// What was read before.
@@ -54,13 +54,13 @@ impl Behind {
 }
 
 fn read(mark: &SeekKey) -> Option<Behind> {
-    let said = parse_object(mark.as_str()).ok()?;
-    let Some(Value::Number(number)) = said.get("n") else { return None };
-    let key = match said.get("k") {
+    let place = parse_object(mark.as_str()).ok()?;
+    let Some(Value::Number(number)) = place.get("n") else { return None };
+    let key = match place.get("k") {
         Some(key) => Some(Key::from_value(key)?),
         None => None,
     };
-    Some(Behind::Row(key, Tie(number.as_i64()?, said.str("t")?.to_owned())))
+    Some(Behind::Row(key, Tie(number.as_i64()?, place.str("t")?.to_owned())))
 }
 
 #[cfg(test)]

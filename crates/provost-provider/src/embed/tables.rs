@@ -147,8 +147,8 @@ pub fn find<T: Tables>(
     let filter = query.filter.as_ref();
     let rows = tables.rows(resource_type, Selection::Candidates { filter, limit: most.saturating_add(1) })?;
     if u64::try_from(rows.len()).is_ok_and(|found| found > most) {
-        let said = format!("it looks at more than {most} resources; ask for a name or an id as well");
-        return Err(StoreError::Unfilterable(said).into());
+        let message = format!("it looks at more than {most} resources; ask for a name or an id as well");
+        return Err(StoreError::Unfilterable(message).into());
     }
     let rows = show(tables, resource_type, rows, needs(resource_type, query))?;
     Ok(select(rows, resource_type, query, service)?)

@@ -53,14 +53,14 @@ struct Done {
 
 impl<S: Store> Call<'_, S> {
     pub(super) async fn bulk(&self, body: Payload<'_>) -> Result<Answer, Error> {
-        let said = "bulk requests are not offered (see `bulk` in /ServiceProviderConfig)";
-        self.offered(self.settings.bulk, said)?;
+        let message = "bulk requests are not supported (see `bulk` in /ServiceProviderConfig)";
+        self.offered(self.settings.bulk, message)?;
         self.may_write()?;
         // an adapter that asks for the limit never brings more
         let most = self.settings.bulk_bytes;
         if body.bytes.len() > most {
-            let said = format!("a bulk request may have {most} bytes (`maxPayloadSize`)");
-            return Err(Error::new(ErrorKind::PayloadTooLarge, said).with_remedy("send it in parts"));
+            let message = format!("a bulk request can have at most {most} bytes (`maxPayloadSize`)");
+            return Err(Error::new(ErrorKind::PayloadTooLarge, message).with_remedy("send it in parts"));
         }
         let mut reader = self.reader();
         let message = body.message(BULK_REQUEST, &mut reader)?;
@@ -166,7 +166,7 @@ impl<S: Store> Call<'_, S> {
             let cx = self.context(Notes::default());
             if let Err(e) = self.store().delete(Delete::new(&kind, &id, None, &cx)).await {
                 let kept = explain(e, &kind, Some(&id));
-                why = why.and("it could not be taken back").with_source(kept);
+                why = why.and("it could not be rolled back").with_source(kept);
             }
         }
         run.set(p, Err(why));
@@ -309,8 +309,8 @@ impl Run {
         };
         let unknown = refs::named(&step).into_iter().find(|id| !self.job.makers.contains_key(id));
         if let Some(id) = unknown {
-            let said = format!("`bulkId:{}` is the bulkId of no POST in this request", excerpt(&id));
-            return Err(Error::new(ErrorKind::InvalidValue, said));
+            let message = format!("`bulkId:{}` is the bulkId of no POST in this request", excerpt(&id));
+            return Err(Error::new(ErrorKind::InvalidValue, message));
         }
         if let Some(id) = step.id.as_ref().and_then(|id| refs::bulk_id(id.as_str())).and_then(real) {
             step.id = Some(id);
@@ -329,7 +329,7 @@ impl Run {
             Some(_) => "failed",
             None => "was not done",
         };
-        let said = format!("the operation that makes `bulkId:{}` {why}", excerpt(bulk_id));
-        Error::new(ErrorKind::Conflict, said)
+        let message = format!("the operation that makes `bulkId:{}` {why}", excerpt(bulk_id));
+        Error::new(ErrorKind::Conflict, message)
     }
 }

@@ -48,8 +48,8 @@ impl<'a, S: Store> Call<'a, S> {
     /// Refuses writes of a client that may only read.
     pub(super) fn may_write(&self) -> Result<(), Error> {
         if self.session.principal.read_only {
-            return Err(Error::new(ErrorKind::Forbidden, "this token may only read")
-                .with_remedy("create one that may write"));
+            return Err(Error::new(ErrorKind::Forbidden, "this token is read-only")
+                .with_remedy("use one that can write"));
         }
         Ok(())
     }
@@ -126,8 +126,8 @@ pub(super) fn explain(e: StoreError, kind: &ResourceType, id: Option<&Id>) -> Er
     match (e, id) {
         (StoreError::NotFound, Some(id)) => missing(kind, id),
         (StoreError::Conflict { attribute }, _) => {
-            let said = format!("another {} has this `{attribute}` already", kind.name);
-            Error::new(ErrorKind::Uniqueness, said).at(Place::Attribute(attribute))
+            let message = format!("another {} already has this `{attribute}`", kind.name);
+            Error::new(ErrorKind::Uniqueness, message).at(Place::Attribute(attribute))
         }
         (other, _) => other.into(),
     }

@@ -118,8 +118,8 @@ impl<S: Store> Call<'_, S> {
         let Ok(Some(holder)) = self.holder(kind, attribute, keys).await else { return taken };
         match holder.document(kind, self.service()) {
             Ok(document) if !is_active(kind, &document) => {
-                let said = format!("that {} is inactive: re-activate it, or delete it first", kind.name);
-                taken.and(&said)
+                let message = format!("that {} is inactive: reactivate it, or delete it first", kind.name);
+                taken.and(&message)
             }
             _ => taken,
         }

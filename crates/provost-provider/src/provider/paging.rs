@@ -43,8 +43,8 @@ impl<'a, S: Store> Call<'a, S> {
         let cursors = settings.cursors.as_ref().ok_or_else(StoreError::no_cursors)?;
         // the RFC says nothing of a request that has both; whatever were chosen, one of the two would be wrong
         if params.start_index.is_some() {
-            let said = "`cursor` and `startIndex` are two ways to ask for a page";
-            return Err(Error::new(ErrorKind::InvalidValue, said)
+            let message = "`cursor` and `startIndex` are two ways to ask for a page";
+            return Err(Error::new(ErrorKind::InvalidValue, message)
                 .at(Place::parameter("cursor"))
                 .with_remedy("give one of them"));
         }
@@ -66,8 +66,9 @@ impl<'a, S: Store> Call<'a, S> {
         match given.filter(|count| *count != first) {
             None => Ok(first),
             Some(count) => {
-                let said = format!("`count` was {first} on the first page of this cursor and is {count} now");
-                Err(Error::new(ErrorKind::InvalidCount, said)
+                let message =
+                    format!("`count` was {first} on the first page of this cursor and is {count} now");
+                Err(Error::new(ErrorKind::InvalidCount, message)
                     .at(Place::parameter("count"))
                     .with_remedy("keep it, or start again with an empty `cursor`"))
             }

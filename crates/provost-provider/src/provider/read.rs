@@ -86,10 +86,10 @@ fn forgive_filter(params: &Params, reader: &mut Reader<'_>) -> Result<(), Error>
             Ok(())
         }
         Some(_) => {
-            let said = "a single resource takes no `filter`";
-            Err(Error::new(ErrorKind::InvalidFilter, said)
+            let message = "a single resource cannot be filtered";
+            Err(Error::new(ErrorKind::InvalidFilter, message)
                 .at(error::Place::parameter("filter"))
-                .with_remedy("ask the endpoint of its type"))
+                .with_remedy("query the endpoint of its type"))
         }
     }
 }

@@ -15,10 +15,10 @@ use provost_core::{Error, ErrorKind, Query, Resource, ResourceType, TypedFilter,
 use std::sync::Arc;
 
 pub(super) const ROOT_IS_OFF: &str =
-    "queries over all resource types are not offered: ask an endpoint like `/Users`";
+    "queries over all resource types are not supported: query an endpoint like `/Users`";
 
 const NO_CURSORS: &str = "a query over all resource types has no cursors: read its pages by `startIndex` and `count`, or \
-                          ask an endpoint like `/Users`";
+                          query an endpoint like `/Users`";
 
 /// The query as one of the resource types sees it.
 struct TypeQuery {
@@ -120,11 +120,11 @@ impl<S: Store> Call<'_, S> {
     fn sum(&self, total: u64, page: &Page) -> Result<u64, Error> {
         let (total, most) = (total.saturating_add(page.total), self.settings.root_results);
         if total > most {
-            let said = format!(
-                "more than {most} resources match, and a query over all resource types may match {most}"
+            let message = format!(
+                "more than {most} resources match, and a query over all resource types can match at most {most}"
             );
-            return Err(Error::new(ErrorKind::TooMany, said)
-                .with_remedy("narrow the filter, or ask an endpoint like `/Users`"));
+            return Err(Error::new(ErrorKind::TooMany, message)
+                .with_remedy("narrow the filter, or query an endpoint like `/Users`"));
         }
         Ok(total)
     }
@@ -136,9 +136,12 @@ fn are_of_all_types(params: &Params) -> Result<(), Error> {
     // RFC 7644 section 3.12, 501: "Service provider does not support the request operation"; section 3.4.2.3 makes
     // sorting optional
     if sort::key(params).is_some() {
-        return Err(Error::new(ErrorKind::NotImplemented, "a query over all resource types is not sorted")
-            .at(error::Place::parameter("sortBy"))
-            .with_remedy("leave `sortBy` out, or ask an endpoint like `/Users`"));
+        return Err(Error::new(
+            ErrorKind::NotImplemented,
+            "a query over all resource types cannot be sorted",
+        )
+        .at(error::Place::parameter("sortBy"))
+        .with_remedy("leave out `sortBy`, or query an endpoint like `/Users`"));
     }
     // without `sortBy` there is nothing that an order applies to, but it must be one
     sort::is_descending(params)?;

@@ -40,23 +40,23 @@ fn search_request(url: Params, body: Payload<'_>, reader: &mut Reader<'_>) -> Re
 
 /// The parameters of the URL, and over them what the message says.
 fn over(mut url: Params, message: &Object, reader: &mut Reader<'_>) -> Result<Params, Error> {
-    let said = |name: &str| message.get(name).filter(|v| !matches!(v, Value::Null));
+    let sent = |name: &str| message.get(name).filter(|v| !matches!(v, Value::Null));
     // the two exclude each other: one in the message is not the other one in the URL
-    if said("attributes").is_some() || said("excludedAttributes").is_some() {
+    if sent("attributes").is_some() || sent("excludedAttributes").is_some() {
         (url.attributes, url.excluded_attributes) = (None, None);
     }
     for name in ["filter", "sortBy", "sortOrder", "cursor"] {
-        if let Some(value) = said(name) {
+        if let Some(value) = sent(name) {
             url.set(name, text(name, value)?.to_owned());
         }
     }
     for name in ["startIndex", "count"] {
-        if let Some(value) = said(name) {
+        if let Some(value) = sent(name) {
             url.set(name, whole(name, value, reader)?);
         }
     }
     for name in ["attributes", "excludedAttributes"] {
-        if let Some(value) = said(name) {
+        if let Some(value) = sent(name) {
             url.set(name, names(name, value, reader)?);
         }
     }

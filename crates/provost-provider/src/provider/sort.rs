@@ -31,8 +31,8 @@ pub(super) fn is_descending(params: &Params) -> Result<bool, Error> {
         Some(order) if order.eq_ignore_ascii_case("ascending") => Ok(false),
         Some(order) if order.eq_ignore_ascii_case("descending") => Ok(true),
         Some(other) => {
-            let said = format!("`sortOrder` must be ascending or descending, found `{}`", excerpt(other));
-            Err(Error::new(ErrorKind::InvalidValue, said).at(Place::parameter("sortOrder")))
+            let message = format!("`sortOrder` must be ascending or descending, found `{}`", excerpt(other));
+            Err(Error::new(ErrorKind::InvalidValue, message).at(Place::parameter("sortOrder")))
         }
     }
 }
@@ -44,8 +44,8 @@ fn simple(by: AttrRef) -> Result<AttrRef, Error> {
         true => match by.leaf().sub("value") {
             Some(value) => by.with_sub(value.clone()),
             None => {
-                let said = format!("`{by}` has parts: name one of them, like `{by}.{}`", first_part(&by));
-                return Err(invalid(&said));
+                let message = format!("`{by}` has parts: name one of them, like `{by}.{}`", first_part(&by));
+                return Err(invalid(&message));
             }
         },
     };
@@ -60,8 +60,8 @@ fn first_part(by: &AttrRef) -> &str {
     by.leaf().sub_attributes.first().map_or("value", |a| a.name.as_str())
 }
 
-fn invalid(said: &str) -> Error {
-    Error::new(ErrorKind::InvalidValue, format!("`sortBy`: {said}")).at(Place::parameter("sortBy"))
+fn invalid(message: &str) -> Error {
+    Error::new(ErrorKind::InvalidValue, format!("`sortBy`: {message}")).at(Place::parameter("sortBy"))
 }
 
 #[cfg(test)]

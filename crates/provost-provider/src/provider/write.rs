@@ -272,11 +272,11 @@ impl<S: Store> Call<'_, S> {
 
 fn outdated(expect: Option<Version>) -> Error {
     let demanded = expect.map_or_else(|| "the one required".to_owned(), |v| v.to_string());
-    let said = format!("the resource has another version than {demanded}, which If-Match demands");
-    Error::new(ErrorKind::PreconditionFailed, said).at(Place::header("If-Match"))
+    let message = format!("the resource is no longer at version {demanded}, as If-Match requires");
+    Error::new(ErrorKind::PreconditionFailed, message).at(Place::header("If-Match"))
 }
 
 fn contended() -> Error {
-    let said = format!("others changed the resource at the same time, {TRIES} times in a row");
-    Error::new(ErrorKind::Unavailable, said).with_remedy("send the request again").with_retry_after(1)
+    let message = format!("other requests changed the resource at the same time, {TRIES} times in a row");
+    Error::new(ErrorKind::Unavailable, message).with_remedy("send the request again").with_retry_after(1)
 }

@@ -126,7 +126,7 @@ async fn a_report_says_what_the_contract_wants_and_what_came() {
     let run = Suite::new(|service| async move { Wrong::handles(Bug::AddReplaces, &service) })
         .only("members::added");
     let report = run.run().await.verdict().unwrap_err();
-    let said = report.to_string();
+    let message = report.to_string();
     for part in [
         "0 checks passed",
         "FAILED  members::added: members are added, and the version grows by 1",
@@ -134,9 +134,9 @@ async fn a_report_says_what_the_contract_wants_and_what_came() {
         "expected [",
         "found    [",
     ] {
-        assert!(said.contains(part), "no `{part}` in:\n{said}");
+        assert!(message.contains(part), "no `{part}` in:\n{message}");
     }
-    assert_eq!(format!("{report:?}"), said);
+    assert_eq!(format!("{report:?}"), message);
 }
 
 #[tokio::test]
@@ -174,16 +174,16 @@ async fn outcomes(faults: Faults) -> (String, usize) {
         panic!("a fixture")
     };
     let faulty = FaultyStore::around(fixture.store.clone(), faults);
-    let mut said = String::new();
+    let mut message = String::new();
     for n in 0..10 {
         let new = fixture.new_user(&format!("user {n}")).unwrap();
         let looked =
             faulty.get(Get::new(&fixture.service, &fixture.user, &new.id, Include::BODY)).await.is_ok();
         let made = faulty.create(Create::new(&fixture.user, new, &fixture.cx())).await.is_ok();
-        said.extend([looked, made].map(|ok| if ok { '.' } else { 'x' }));
+        message.extend([looked, made].map(|ok| if ok { '.' } else { 'x' }));
     }
     assert_eq!(faulty.calls(), 20);
-    (said, fixture.all(&fixture.user).await.unwrap().len())
+    (message, fixture.all(&fixture.user).await.unwrap().len())
 }
 
 #[tokio::test]

@@ -319,7 +319,7 @@ async fn a_fault_in_one_operation_is_its_own() {
             (
                 op("POST", "/Bulk", &format!(r#","bulkId":"q"{data}"#)),
                 "400 invalidSyntax",
-                "cannot hold another",
+                "cannot contain another",
             ),
             (op("DELETE", "/Me", ""), "400 invalidSyntax", "path of a resource"),
             (
@@ -368,7 +368,7 @@ async fn what_is_no_bulk_request_is_refused_as_a_whole() {
                 "BulkRequest",
             ),
             ("[]".to_owned(), "400 invalidSyntax", "JSON"),
-            (job("", &vec![op("DELETE", "/Users/1", ""); 1_001]), "413", "may have 1000"),
+            (job("", &vec![op("DELETE", "/Users/1", ""); 1_001]), "413", "at most 1000"),
             (
                 format!("{}{}", job("", std::slice::from_ref(&good)), " ".repeat(1024 * 1024)),
                 "413",
@@ -398,7 +398,7 @@ async fn its_bounds_and_the_whole_of_it_are_settings() {
     let small =
         Server::set_up(store.clone(), Profile::strict(), |s| (s.bulk_operations, s.bulk_bytes) = (2, 900));
     let three = [post_user("a", "a"), post_user("b", "b"), post_user("c", "c")];
-    assert!(send(&small, "", &three).await.detail().contains("may have 2"));
+    assert!(send(&small, "", &three).await.detail().contains("at most 2"));
     assert_eq!(statuses(&send(&small, "", &three[..2]).await), "201, 201");
     assert_eq!(small.provider.body_limit("POST", "/bulk/"), Some(900));
     let padded = format!("{}{}", job("", &three[2..]), " ".repeat(900));

@@ -37,7 +37,7 @@ async fn what_is_made_is_shown_with_its_place_and_version() {
 async fn what_cannot_be_made_is_refused() {
     for server in both() {
         server.user("babs").await;
-        for (body, expected, said) in [
+        for (body, expected, message) in [
             ("{", "400 invalidSyntax", "not usable JSON"),
             ("[]", "400 invalidSyntax", "found an array"),
             (r#"{"userName":"a","USERNAME":"b"}"#, "400 invalidSyntax", "at byte"),
@@ -51,11 +51,11 @@ async fn what_cannot_be_made_is_refused() {
                 "400 invalidValue",
                 "`userName` is required",
             ),
-            (&user("BABS"), "409 uniqueness", "another User has this `userName` already"),
+            (&user("BABS"), "409 uniqueness", "another User already has this `userName`"),
         ] {
             let answer = server.send("POST", "/Users", body).await;
             assert_eq!(answer.is(), expected, "{body}");
-            assert!(answer.detail().contains(said), "{}", answer.detail());
+            assert!(answer.detail().contains(message), "{}", answer.detail());
         }
         assert_eq!(server.send("GET", "/Users", "").await.at("totalResults").as_deref(), Some("1"));
     }

@@ -23,14 +23,14 @@ async fn what_is_not_there_is_said_so() {
             ("PUT", "/Users", "405", "it has GET, HEAD, POST, OPTIONS"),
             ("POST", "/Schemas", "405", "it has GET, HEAD, OPTIONS"),
             ("PATCH", "/ServiceProviderConfig", "405", "GET"),
-            ("GET", "/Me", "501", "`/Me` is not offered"),
-            ("POST", "/Me", "501", "`/Me` is not offered"),
+            ("GET", "/Me", "501", "`/Me` is not supported"),
+            ("POST", "/Me", "501", "`/Me` is not supported"),
             ("POST", "/.search", "501", "/Users"),
             ("GET", "/", "501", "/Users"),
             ("GET", "/v1/Users", "400 invalidVers", "version 2"),
             ("GET", "/Users/.search", "405", "it has POST, OPTIONS"),
             ("PUT", "/Bulk", "405", "it has POST, OPTIONS"),
-            ("GET", "/Schemas?filter=id+pr", "403", "take no `filter`"),
+            ("GET", "/Schemas?filter=id+pr", "403", "do not support `filter`"),
             ("GET", "/ResourceTypes/Device", "404", "there is no resource type `Device`"),
             ("GET", "/Schemas/urn:nope", "404", "there is no schema"),
         ] {
@@ -117,7 +117,7 @@ async fn a_client_that_may_only_read_writes_nothing() {
         ] {
             let answer = server.send(method, target, &body).await;
             assert_eq!(answer.is(), "403", "{method}");
-            assert!(answer.detail().contains("may only read"));
+            assert!(answer.detail().contains("is read-only"));
         }
         let list = server.send("GET", "/Users", "").await;
         assert_eq!(list.each("userName"), ["babs"]);

@@ -64,7 +64,7 @@ async fn what_is_asked_of_me_is_asked_of_my_resource() {
         server.session.principal = principal("key-2");
         let nobody = server.send("GET", "/Me", "").await;
         assert_eq!(nobody.is(), "404");
-        assert!(nobody.detail().contains("stands for no resource"), "{}", nobody.detail());
+        assert!(nobody.detail().contains("does not belong to a resource"), "{}", nobody.detail());
         server.session.principal = principal("key-3");
         assert_eq!(server.send("GET", "/Me", "").await.is(), "500");
         server.session.principal = principal("key-1").read_only();

@@ -29,7 +29,7 @@ async fn it_is_off_unless_switched_on() {
         for (method, target) in [("GET", "/"), ("HEAD", ""), ("POST", "/.search")] {
             let answer = server.send(method, target, &search("")).await;
             assert_eq!(answer.is(), "501", "{method}");
-            assert!(answer.detail().contains("ask an endpoint like `/Users`"));
+            assert!(answer.detail().contains("query an endpoint like `/Users`"));
         }
     }
 }
@@ -95,8 +95,8 @@ async fn neither_an_order_nor_a_cursor_is_taken_for_nothing() {
     for profile in [Profile::strict(), Profile::entra()] {
         let server = filled(profile, 1_000).await;
         for (query, message, expected, instead) in [
-            ("sortBy=displayName", r#""sortBy":"displayName""#, "501", "leave `sortBy` out"),
-            ("sortBy=nope&sortOrder=up", r#""sortBy":"nope","sortOrder":"up""#, "501", "leave `sortBy` out"),
+            ("sortBy=displayName", r#""sortBy":"displayName""#, "501", "leave out `sortBy`"),
+            ("sortBy=nope&sortOrder=up", r#""sortBy":"nope","sortOrder":"up""#, "501", "leave out `sortBy`"),
             ("cursor", r#""cursor":"""#, "400 invalidCursor", "`startIndex` and `count`"),
             ("cursor=&count=2", r#""cursor":"","count":2"#, "400 invalidCursor", "`startIndex` and `count`"),
             ("cursor=abc", r#""cursor":"abc""#, "400 invalidCursor", "`startIndex` and `count`"),
@@ -137,7 +137,7 @@ async fn a_query_that_is_too_broad_is_refused() {
     let server = filled(Profile::strict(), 4).await;
     let refused = server.send("GET", "/?count=1", "").await;
     assert_eq!(refused.is(), "400 tooMany");
-    assert!(refused.detail().contains("may match 4"), "{}", refused.detail());
+    assert!(refused.detail().contains("can match at most 4"), "{}", refused.detail());
     let narrow = server.send("GET", "/?filter=displayName+pr", "").await;
     assert_eq!((narrow.is().as_str(), narrow.at("totalResults").as_deref()), ("200", Some("4")));
 }

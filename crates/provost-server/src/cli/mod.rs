@@ -21,9 +21,9 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match parse(arguments) {
         Ok(cli) => cli,
         // also `--help` and `--version`, which end with 0
-        Err(said) => {
-            drop(said.print());
-            return ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2));
+        Err(message) => {
+            drop(message.print());
+            return ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2));
         }
     };
     match execute(cli) {

@@ -69,8 +69,8 @@ fn usage_errors_say_what_would_be_right() {
         ("provost migrate --listen 127.0.0.1:1", "--listen"),
         ("provost frobnicate", "frobnicate"),
     ] {
-        let said = refusal(line);
-        assert!(said.contains(says), "{line}: {said}");
+        let message = refusal(line);
+        assert!(message.contains(says), "{line}: {message}");
     }
 }
 
@@ -84,8 +84,8 @@ fn secrets_in_the_wrong_place_are_not_repeated() {
         format!("provost {damaged}"),
         "provost migrate --database mysql://scim:hunter2@db/x".to_owned(),
     ] {
-        let said = refusal(&line);
-        assert!(!said.contains("hunter2") && !said.contains(&damaged), "{said}");
+        let message = refusal(&line);
+        assert!(!message.contains("hunter2") && !message.contains(&damaged), "{message}");
     }
 }
 
@@ -93,9 +93,9 @@ fn secrets_in_the_wrong_place_are_not_repeated() {
 fn a_whole_token_where_a_key_id_belongs_is_not_repeated() {
     let token = tokens::Token::from_random([7; 16], [8; 32]);
     let (text, key_id) = (token.text().reveal(), token.key_id().as_str());
-    let said = refusal(&format!("provost token revoke {text}"));
-    assert!(said.contains(&format!("key id alone: {key_id}")), "{said}");
-    assert!(!said.contains(text), "{said}");
+    let message = refusal(&format!("provost token revoke {text}"));
+    assert!(message.contains(&format!("key id alone: {key_id}")), "{message}");
+    assert!(!message.contains(text), "{message}");
 }
 
 /// The three sources know the same options under the same names.

@@ -89,8 +89,8 @@ mod tests {
             ("User:title eq", "not the path of an attribute"),
             ("User:costCenter", "costCenter"),
         ] {
-            let said = enter(bad).expect_err(bad);
-            assert!(said.contains(says), "{bad}: {said}");
+            let message = enter(bad).expect_err(bad);
+            assert!(message.contains(says), "{bad}: {message}");
         }
     }
 }

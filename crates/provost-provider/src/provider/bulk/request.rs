@@ -82,11 +82,11 @@ impl BulkRequest {
         // RFC 7644 section 3.7.4: "the service provider MUST return HTTP response code 413 ... The returned response
         // MUST specify the limit exceeded in the body of the error response."
         if list.len() > most {
-            let said = format!(
-                "the bulk request has {} operations and may have {most} (`maxOperations`)",
+            let message = format!(
+                "the bulk request has {} operations, and can have at most {most} (`maxOperations`)",
                 list.len()
             );
-            return Err(Error::new(ErrorKind::PayloadTooLarge, said)
+            return Err(Error::new(ErrorKind::PayloadTooLarge, message)
                 .at(Place::attribute("Operations"))
                 .with_remedy("send them in parts"));
         }
@@ -116,11 +116,11 @@ fn makers(items: &[BulkItem]) -> Result<HashMap<String, usize>, Error> {
         let Some(id) = item.bulk_id.as_ref().filter(|_| is_post) else { continue };
         if let Some(first) = makers.insert(id.clone(), n) {
             let (first, number) = (first + 1, n + 1);
-            let said = format!("the bulkId `{}` stands at the operations {first} and {number}", excerpt(id));
-            return Err(Error::new(ErrorKind::InvalidValue, said)
+            let message = format!("operations {first} and {number} have the same bulkId `{}`", excerpt(id));
+            return Err(Error::new(ErrorKind::InvalidValue, message)
                 .at(Place::attribute("bulkId"))
                 .at(Place::BulkOperation { number, inner: None })
-                .with_remedy("each POST needs one of its own"));
+                .with_remedy("each POST needs its own"));
         }
     }
     Ok(makers)
@@ -128,11 +128,11 @@ fn makers(items: &[BulkItem]) -> Result<HashMap<String, usize>, Error> {
 
 fn item(value: Value, schemas: &SchemaSet) -> BulkItem {
     let Value::Object(object) = value else {
-        let said = format!("an operation must be an object, found {}", value.kind());
+        let message = format!("an operation must be an object, found {}", value.kind());
         return BulkItem {
             method: None,
             bulk_id: None,
-            step: Err(Error::new(ErrorKind::InvalidSyntax, said)),
+            step: Err(Error::new(ErrorKind::InvalidSyntax, message)),
         };
     };
     let text = |name: &str| object.str(name).filter(|t| !t.is_empty()).map(str::to_owned);
@@ -187,16 +187,16 @@ impl Action {
 
     /// RFC 7644 section 3.7: the path is that of a resource type for POST, and of a resource for all others.
     fn place(self, path: &str, schemas: &SchemaSet) -> Result<(Arc<ResourceType>, Option<Id>), Error> {
-        let said = match (self, Endpoint::find(path, schemas)?) {
+        let message = match (self, Endpoint::find(path, schemas)?) {
             (Self::Create, Endpoint::Collection(kind)) => return Ok((kind, None)),
             (Self::Replace | Self::Patch | Self::Delete, Endpoint::Resource(kind, id)) => {
                 return Ok((kind, Some(id)));
             }
-            (_, Endpoint::Bulk) => "a bulk request cannot hold another one",
+            (_, Endpoint::Bulk) => "a bulk request cannot contain another one",
             (Self::Create, _) => "POST needs the path of a resource type, like `/Users`",
             _ => "PUT, PATCH and DELETE need the path of a resource, like `/Users/2819c223`",
         };
-        Err(syntax("path", &format!("{said}; found `{}`", excerpt(path))))
+        Err(syntax("path", &format!("{message}; found `{}`", excerpt(path))))
     }
 
     fn data(self, data: Option<Value>) -> Result<Object, Error> {
@@ -234,6 +234,6 @@ fn patch_op(operations: Vec<Value>) -> Object {
 }
 
 /// A member of the message, or of an operation in it, is not what it must be.
-fn syntax(member: &str, said: &str) -> Error {
-    Error::new(ErrorKind::InvalidSyntax, said).at(Place::attribute(member))
+fn syntax(member: &str, message: &str) -> Error {
+    Error::new(ErrorKind::InvalidSyntax, message).at(Place::attribute(member))
 }
