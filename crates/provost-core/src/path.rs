@@ -185,7 +185,7 @@ impl AttrRef {
         }
     }
 
-    /// The URN of the extension that holds the attribute; `None` for top-level attributes.
+    /// The schema of the extension that holds the attribute; `None` for top-level attributes.
     #[must_use]
     pub fn extension(&self) -> Option<&Arc<Schema>> {
         self.extension.as_ref()

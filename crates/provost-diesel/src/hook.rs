@@ -57,7 +57,7 @@ impl fmt::Display for TenantId {
 pub struct WriteContext {
     /// The tenant.
     pub tenant: TenantId,
-    /// The instant, the actor, the request and the notes of its profile.
+    /// The instant, the credential, the request and the notes of its profile.
     pub context: Context,
 }
 

@@ -51,6 +51,7 @@
 //! * A store gets resolved, typed values and parses nothing.
 
 pub use provost_core::change::{NewResource, Transition};
+pub use provost_core::policy::Notes;
 pub use provost_core::query::{Include, Page};
 pub use provost_core::resource::{Link, Service};
 pub use provost_core::{
@@ -58,10 +59,10 @@ pub use provost_core::{
     Timestamp, Value, Version, typed, urn,
 };
 pub use provost_provider::{
-    Address, Answer, AnyStore, AuthError, AuthRequest, Authenticator, BaseUrl, BaseUrlError, Context, Create,
-    Credential, CursorKey, Cursors, Delete, Find, Get, MEDIA_TYPE, MemoryStore, Outcome, Principal, Provider,
-    Refusal, Request, Response, Result, Session, Settings, SettingsError, StaticToken, Store, StoreError,
-    Update, Updated,
+    Address, Answer, AnyStore, Asked, AuthError, AuthRequest, Authenticator, BaseUrl, BaseUrlError, Context,
+    Create, Credential, CredentialKind, CursorKey, Cursors, Delete, Find, Get, MEDIA_TYPE, MemoryStore,
+    Outcome, Principal, Provider, Refusal, Request, Response, Result, Session, Settings, SettingsError,
+    StaticToken, Store, StoreError, Update, Updated, Write, WriteKind,
 };
 
 /// Help for a [`Store`] over tables of your own: the five methods from a handful of statements.

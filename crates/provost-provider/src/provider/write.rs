@@ -113,8 +113,6 @@ impl<S: Store> Call<'_, S> {
         mut reader: Reader<'_>,
     ) -> Result<Answer, Error> {
         let patch = reader.patch(message, &target.resource_type)?;
-        let newcomers = self.links(&patch.newcomers()).await?;
-        let patch = patch.introduce(newcomers);
         let wanted = &wanted.with_written(patch.written(), &target.resource_type);
         // members are added and removed without reading the others, unless a condition must see the version first
         if let (Some(mut change), Ok(expect)) = (patch.member_delta(), target.conditions.expected()) {
@@ -124,6 +122,8 @@ impl<S: Store> Call<'_, S> {
                 other => self.changed(target, other, wanted, reader.notes),
             };
         }
+        let newcomers = self.links(&patch.newcomers()).await?;
+        let patch = patch.introduce(newcomers);
         let mut read = Include::BODY;
         read.members = patch.needs_members();
         self.change(target, read, wanted, reader, |current, _| patch.apply(current)).await

@@ -4,7 +4,7 @@ use super::error::ServeError;
 use super::health::Health;
 use super::layers::{self, Connections, Layers, Metrics};
 use super::stop::{DRAIN_S, Signals};
-use crate::config::{Limits, duration};
+use crate::config::duration;
 use crate::failure::Failure;
 use actix_web::dev::Server as Listening;
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
@@ -31,7 +31,6 @@ pub(super) struct Server<A> {
     pub(super) listener: TcpListener,
     pub(super) metrics_listener: Option<TcpListener>,
     pub(super) scim: Scim<A>,
-    pub(super) limits: Limits,
     pub(super) layers: Layers,
     /// What the log says when connections are accepted.
     pub(super) announcement: String,
@@ -53,7 +52,7 @@ impl<A: Authenticator> Server<A> {
         let health = Health::new(self.layers.storage.clone(), Arc::clone(&drain));
         let metrics = Arc::clone(&self.layers.metrics);
         let aside = self.metrics_listener.map(|l| serve_aside(l, &health, metrics)).transpose()?;
-        let main = serve_main(self.listener, self.scim, health, self.layers, &self.limits)?;
+        let main = serve_main(self.listener, self.scim, health, self.layers)?;
         let mut handles = vec![main.handle()];
         handles.extend(aside.as_ref().map(Listening::handle));
         if let Some(aside) = aside {
@@ -90,8 +89,8 @@ fn serve_main<A: Authenticator>(
     scim: Scim<A>,
     health: Health,
     layers: Layers,
-    limits: &Limits,
 ) -> std::io::Result<Listening> {
+    let limits = layers.limits;
     let connections = Connections::new(limits.client_connections, layers.http.trusted_proxies.clone());
     let layers = Data::new(layers);
     let server = HttpServer::new(move || {
@@ -160,7 +159,7 @@ fn health_routes(health: Health) -> impl FnOnce(&mut ServiceConfig) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Http;
+    use crate::config::{Config, Http, Options};
     use actix_web::http::header::CONTENT_TYPE;
     use actix_web::test::{TestRequest, call_service, init_service};
     use provost::MEDIA_TYPE;
@@ -176,7 +175,8 @@ mod tests {
         let drain = Arc::<layers::Drain>::default();
         let health = Health::new(storage.clone(), Arc::clone(&drain));
         let metrics = Arc::new(Metrics::new(Arc::clone(&drain), Vec::new));
-        let layers = Data::new(Layers { http, storage, metrics, drain });
+        let limits = Config::resolve(Options::default()).expect("defaults").limits;
+        let layers = Data::new(Layers { http, limits, storage, metrics, drain });
         let app = App::new().app_data(layers).wrap(from_fn(layers::pass)).configure(health_routes(health));
         let app = init_service(app.default_service(web::to(not_found))).await;
         let peer = format!("{peer}:5000").parse().expect("an address");

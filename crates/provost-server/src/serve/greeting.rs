@@ -13,7 +13,7 @@ use provost::Profile;
 const SLUG: &str = "default";
 
 /// Makes the organisation `default` and a token of it, unless there is an organisation already.
-pub(super) async fn found(storage: &Storage) -> Result<Option<Secret>, Failure> {
+pub(super) async fn first_token(storage: &Storage) -> Result<Option<Secret>, Failure> {
     if !storage.organisations().await?.is_empty() {
         return Ok(None);
     }
@@ -28,7 +28,7 @@ pub(super) async fn found(storage: &Storage) -> Result<Option<Secret>, Failure> 
     };
     let (token, row) = issue(organisation.tenant, "first start".to_owned(), None, created)?;
     // another process may have been faster: then its token is the one that was printed
-    Ok(storage.found(organisation, row).await?.then(|| token.text().clone()))
+    Ok(storage.create_first(organisation, row).await?.then(|| token.text().clone()))
 }
 
 /// Prints what an administrator needs, this once.

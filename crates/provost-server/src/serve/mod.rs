@@ -55,7 +55,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let counted = storage.clone();
     let metrics = Arc::new(Metrics::new(Arc::clone(&drain), move || counted.counters()));
     let verifier = Verifier::new(clock::random().map_err(IssueError::from)?, cores_for_hashing());
-    let check = TokenCheck::new(storage.clone(), verifier, config.limits.requests);
+    let check = TokenCheck::new(storage.clone(), verifier, &config.limits);
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
     // a proxy in front may strip the path of the public URL
@@ -68,7 +68,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let scim = scim.authenticator(authenticator).build().map_err(ServeError::from)?;
 
     tokio::spawn(names::tell(storage.clone()));
-    if let Some(token) = greeting::found(&storage).await? {
+    if let Some(token) = greeting::first_token(&storage).await? {
         greeting::greet(&public_url, &token)?;
     }
     let announcement =
@@ -77,8 +77,13 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         listener,
         metrics_listener,
         scim,
-        limits: config.limits,
-        layers: Layers { http: config.http.clone(), storage: storage.clone(), metrics, drain },
+        layers: Layers {
+            http: config.http.clone(),
+            limits: config.limits,
+            storage: storage.clone(),
+            metrics,
+            drain,
+        },
         announcement,
     };
     server.run().await?;

@@ -5,6 +5,7 @@ use super::refusals::{Note, Refusals, Why};
 use super::verify::Authenticity;
 use super::{KeyId, Token, TokenRow, TokenState, TokenStore, Verifier};
 use crate::clock::{self, Timestamp};
+use crate::config::Limits;
 use crate::organisations::Organisation;
 use crate::storage::{Storage, StorageError};
 use provost::hook::TenantId;
@@ -24,8 +25,8 @@ pub(crate) struct TokenCheck {
 }
 
 impl TokenCheck {
-    pub(crate) fn new(storage: Storage, verifier: Arc<Verifier>, requests_per_second: usize) -> Self {
-        Self { storage, verifier, clients: Clients::new(requests_per_second), refusals: Arc::default() }
+    pub(crate) fn new(storage: Storage, verifier: Arc<Verifier>, limits: &Limits) -> Self {
+        Self { storage, verifier, clients: Clients::new(limits.requests), refusals: Arc::default() }
     }
 
     /// The organisation that a token opens. Its row is read on every request, so a revoked one is refused at the very next.

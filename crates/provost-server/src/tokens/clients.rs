@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// `last_used_at` is written at most so often; it is a hint for cleaning up, not a record.
+/// `last_used` is written at most this often; it is a hint for cleaning up, not a record.
 const NOTED_EVERY_MS: i64 = 60_000;
 
 #[derive(Debug)]

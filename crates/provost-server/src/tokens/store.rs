@@ -8,7 +8,7 @@ use provost::hook::TenantId;
 
 pub(crate) trait TokenStore {
     /// Makes the first organisation and its token; `false` when there is an organisation already.
-    async fn found(&self, organisation: Organisation, token: TokenRow) -> Result<bool>;
+    async fn create_first(&self, organisation: Organisation, token: TokenRow) -> Result<bool>;
 
     async fn create_token(&self, new: TokenRow) -> Result<()>;
 

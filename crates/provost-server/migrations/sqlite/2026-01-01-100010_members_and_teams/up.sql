@@ -1,6 +1,6 @@
 -- user_seq and group_seq are the keys of the directory's rows: never used again, even after a delete.
 
--- A seat in the organisation: exists exactly while its SCIM user is active. What the user is called stays in the directory.
+-- A membership in the organisation: exists exactly while its SCIM user is active. What the user is called stays in the directory.
 CREATE TABLE membership (
     tenant     BIGINT NOT NULL,
     user_seq   BIGINT NOT NULL,

@@ -12,7 +12,7 @@ pub(super) use connections::Connections;
 pub(super) use drain::Drain;
 pub(super) use metrics::Metrics;
 
-use crate::config::Http;
+use crate::config::{Http, Limits};
 use crate::storage::Storage;
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
@@ -25,6 +25,7 @@ use std::time::Instant;
 /// What the layers need.
 pub(super) struct Layers {
     pub(super) http: Http,
+    pub(super) limits: Limits,
     pub(super) storage: Storage,
     pub(super) metrics: Arc<Metrics>,
     pub(super) drain: Arc<Drain>,

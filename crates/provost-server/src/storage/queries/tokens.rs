@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use provost::hook::TenantId;
 
 impl TokenStore for Storage {
-    async fn found(&self, organisation: Organisation, token: TokenRow) -> Result<bool> {
+    async fn create_first(&self, organisation: Organisation, token: TokenRow) -> Result<bool> {
         self.write(move |conn| {
             if !organisations::all(conn)?.is_empty() {
                 return Ok(false);

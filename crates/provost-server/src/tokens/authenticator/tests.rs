@@ -1,6 +1,7 @@
 //! The check of tokens against a real database.
 
 use super::*;
+use crate::config::{Config, Options};
 use crate::organisations::OrganisationStore;
 use crate::storage;
 use crate::tokens::issue;
@@ -37,8 +38,10 @@ async fn scene() -> Scene {
     let (dir, storage) = storage::scratch().await;
     let (token, row) =
         issue(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
-    assert!(storage.found(organisation(1), row).await.expect("founded"));
-    let check = TokenCheck::new(storage.clone(), Verifier::new([5; 64], 1), 50);
+    assert!(storage.create_first(organisation(1), row).await.expect("founded"));
+    let mut limits = Config::resolve(Options::default()).expect("defaults").limits;
+    limits.requests = 50;
+    let check = TokenCheck::new(storage.clone(), Verifier::new([5; 64], 1), &limits);
     Scene { _dir: dir, storage, check, token }
 }
 
