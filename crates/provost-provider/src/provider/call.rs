@@ -6,16 +6,16 @@ use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
 use crate::settings::Settings;
-use crate::store::{Context, Get, Store, Updated};
+use crate::store::{Context, Find, Get, Store, Updated};
 use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::policy::{Choice, Notes};
 use provost_core::project::{Projection, render};
-use provost_core::query::Include;
+use provost_core::query::{Include, Page};
 use provost_core::resource::Service;
 use provost_core::text::excerpt;
 use provost_core::value::JsonError;
-use provost_core::{Error, ErrorKind, Id, Profile, Resource, ResourceType};
+use provost_core::{Error, ErrorKind, Id, Profile, Query, Resource, ResourceType};
 use std::sync::Arc;
 
 /// One request of one client.
@@ -89,6 +89,12 @@ impl<'a, S: Store> Call<'a, S> {
             .await
             .map_err(|e| explain(e, kind, Some(id)))?;
         found.ok_or_else(|| missing(kind, id))
+    }
+
+    /// A page of the resources of a type.
+    pub(super) async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page, Error> {
+        let found = self.store().find(Find::new(self.service(), kind, query)).await;
+        found.map_err(|e| explain(e, kind, None))
     }
 
     /// An answer that shows a resource.

@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::operation::Payload;
 use crate::outcome::{Answer, Asked, Write, WriteKind};
 use crate::params::Params;
-use crate::store::{Create, Find, Store, Update, Updated};
+use crate::store::{Create, Store, Update, Updated};
 use provost_core::change::{NewResource, UniqueKey, is_active};
 use provost_core::compat::Reader;
 use provost_core::filter::{CompareOp, Comparison, Operand};
@@ -140,11 +140,7 @@ impl<S: Store> Call<'_, S> {
         query.filter = Some(TypedFilter::Compare(Comparison::new(found, CompareOp::Eq, operand)));
         query.count = 1;
         query.include = Include::BODY;
-        let page = self
-            .store()
-            .find(Find::new(self.service(), kind, &query))
-            .await
-            .map_err(|e| explain(e, kind, None))?;
+        let page = self.find(kind, &query).await?;
         Ok(page.resources.into_iter().next())
     }
 }

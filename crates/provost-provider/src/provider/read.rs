@@ -1,13 +1,13 @@
 //! GET of a resource and of a list (RFC 7644 section 3.4).
 
-use super::call::{Call, explain, unreadable};
+use super::call::{Call, unreadable};
 use super::paging::Begin;
 use super::sort;
 use crate::conditions::Conditions;
 use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
-use crate::store::{Find, Store};
+use crate::store::Store;
 use provost_core::compat::Reader;
 use provost_core::policy::Choice;
 use provost_core::project::{PageStart, render_list};
@@ -59,11 +59,7 @@ impl<S: Store> Call<'_, S> {
             0 => Include::BODY,
             _ => projection.fields(kind),
         };
-        let page = self
-            .store()
-            .find(Find::new(self.service(), kind, &query))
-            .await
-            .map_err(|e| explain(e, kind, None))?;
+        let page = self.find(kind, &query).await?;
         let next = match &paging.begin {
             Begin::Rank(_) => None,
             Begin::Cursor(following) => following.next(self, paging.count, page.next),

@@ -1,12 +1,12 @@
 //! Queries over every resource type (RFC 7644 section 3.4.2.1).
 
-use super::call::{Call, explain, unreadable};
+use super::call::{Call, unreadable};
 use super::sort;
 use crate::error::StoreError;
 use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
-use crate::store::{Find, Store};
+use crate::store::Store;
 use provost_core::compat::Reader;
 use provost_core::filter::Unknown;
 use provost_core::project::{PageStart, Projection, list_head, render};
@@ -97,23 +97,16 @@ impl<S: Store> Call<'_, S> {
         for part in parts {
             let mut query = part.query.clone();
             (query.start, query.count) = (start.saturating_sub(total).max(1), missing);
-            let page = self.find(part, &query).await?;
+            // nothing of this type can match: the store need not be asked
+            let page = match query.filter {
+                Some(TypedFilter::Constant(false)) => Page::new(0, Vec::new()),
+                _ => self.find(&part.kind, &query).await?,
+            };
             total = self.sum(total, &page)?;
             missing = missing.saturating_sub(u64::try_from(page.resources.len()).unwrap_or(u64::MAX));
             found.extend(page.resources.into_iter().map(|r| (part, r)));
         }
         Ok((total, found))
-    }
-
-    async fn find(&self, part: &TypeQuery, query: &Query) -> Result<Page, Error> {
-        // nothing of this type can match: the store need not be asked
-        if part.query.filter == Some(TypedFilter::Constant(false)) {
-            return Ok(Page::new(0, Vec::new()));
-        }
-        self.store()
-            .find(Find::new(self.service(), &part.kind, query))
-            .await
-            .map_err(|e| explain(e, &part.kind, None))
     }
 
     /// RFC 7644 section 3.4.2.1: a server MAY answer "tooMany" to a query that is too broad.

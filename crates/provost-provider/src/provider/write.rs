@@ -6,7 +6,7 @@ use crate::operation::{Payload, WriteTarget};
 use crate::outcome::Answer;
 use crate::params::Params;
 use crate::response::Response;
-use crate::store::{Delete, Find, Store, Update, Updated};
+use crate::store::{Delete, Store, Update, Updated};
 use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::filter::{CompareOp, Comparison, Operand, TypedFilter};
@@ -143,11 +143,7 @@ impl<S: Store> Call<'_, S> {
                 query.filter = Some(TypedFilter::Or(some.iter().map(is).collect()));
                 query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
                 query.include = Include::BODY;
-                let page = self
-                    .store()
-                    .find(Find::new(self.service(), kind, &query))
-                    .await
-                    .map_err(|e| explain(e, kind, None))?;
+                let page = self.find(kind, &query).await?;
                 let link =
                     |r: Resource| Link { id: r.id, resource_type: kind.name.as_str().into(), display: None };
                 links.extend(page.resources.into_iter().map(link));
