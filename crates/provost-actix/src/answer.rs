@@ -5,8 +5,12 @@ use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use futures_util::FutureExt;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{Answer, Outcome, Principal, Response};
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +38,19 @@ pub(crate) fn send(answer: Answer, request_id: &str, principal: Option<Principal
     let mut http = respond(response, request_id);
     http.extensions_mut().insert(Served { request_id: request_id.into(), principal, outcome });
     http
+}
+
+/// Runs a future; a panic in it becomes an error whose source is for the log.
+pub(crate) async fn contain<T>(work: impl Future<Output = T>) -> Result<T, Error> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
+        let message = panic_text(panic.as_ref());
+        Error::new(ErrorKind::Internal, "an internal error occurred").with_source(format!("panic: {message}"))
+    })
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "of unknown kind".to_owned())
 }
 
 /// The framework's response.

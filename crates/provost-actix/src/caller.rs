@@ -1,7 +1,7 @@
 //! The extractor that everything which touches a tenant's data must have in its signature.
 
 use crate::Scim;
-use crate::panic::contain;
+use crate::answer::contain;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;

@@ -34,7 +34,6 @@ mod answer;
 mod body;
 mod builder;
 mod caller;
-mod panic;
 mod serve;
 
 pub use answer::Served;

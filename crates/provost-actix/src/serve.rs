@@ -1,7 +1,7 @@
 //! The one handler.
 
+use crate::answer::contain;
 use crate::caller::{Caller, Denied};
-use crate::panic::contain;
 use crate::{Scim, answer, body};
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{Data, Payload};

@@ -95,7 +95,7 @@ fn a_panic_is_an_answer_and_the_server_lives_on() {
         let answer = server.send_with(target, &headers, "");
         assert_eq!(answer.status, 500);
         let said =
-            "the server met a fault of its own; the server's log has the cause as incident `incident-7`";
+            "an internal error occurred; the server's log has the cause as incident `incident-7`";
         assert_eq!(answer.detail(), said);
         assert!(!answer.body.contains("broke"));
     }
