@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use futures_util::FutureExt;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{Answer, Outcome, Principal, Response};
+use provost_provider::{Answer, Origin, Outcome, Principal, Response};
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -21,8 +21,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Served {
-    /// The request's identifier.
-    pub request_id: Arc<str>,
+    /// What is known of the request, its identifier first.
+    pub origin: Origin,
     /// Who called, if known.
     pub principal: Option<Principal>,
     /// What the request came to.
@@ -30,13 +30,13 @@ pub struct Served {
 }
 
 /// Makes the framework's response and logs a failure, once, here.
-pub(crate) fn send(answer: Answer, request_id: &str, principal: Option<Principal>) -> HttpResponse {
+pub(crate) fn send(answer: Answer, origin: Origin, principal: Option<Principal>) -> HttpResponse {
     let Answer { response, outcome, .. } = answer;
     if let Some(error) = outcome.failure() {
-        log(error, request_id, principal.as_ref().map(|p| &*p.credential.id));
+        log(error, &origin.request_id, principal.as_ref().map(|p| &*p.credential.id));
     }
-    let mut http = respond(response, request_id);
-    http.extensions_mut().insert(Served { request_id: request_id.into(), principal, outcome });
+    let mut http = respond(response, &origin.request_id);
+    http.extensions_mut().insert(Served { origin, principal, outcome });
     http
 }
 

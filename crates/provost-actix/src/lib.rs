@@ -101,8 +101,8 @@ impl<A> fmt::Debug for Scim<A> {
 /// A SCIM error for every path outside the scope, where nothing else is served: for
 /// [`App::default_service`](actix_web::App::default_service).
 pub async fn not_found(http: HttpRequest) -> HttpResponse {
-    let message = format!("there is nothing at `{}`", excerpt(http.path()));
-    let e = Error::new(ErrorKind::NotFound, message).with_remedy("look at the base URL");
+    let message = format!("nothing is served at `{}`", excerpt(http.path()));
+    let e = Error::new(ErrorKind::NotFound, message).with_remedy("check the Tenant URL");
     let id = answer::sent_id(&http).unwrap_or_default();
-    answer::send(Answer::refuse(e, &id), &id, None)
+    answer::send(Answer::refuse(e, &id), id.into(), None)
 }

@@ -8,7 +8,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use provost_core::error::Place;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{Answer, Authenticator, Refusal, Request};
+use provost_provider::{Answer, Authenticator, Origin, Refusal, Request};
 use std::sync::Arc;
 
 /// Answers every path and method of the scope.
@@ -18,15 +18,16 @@ pub(crate) async fn serve<A: Authenticator>(
     caller: Result<Caller<A>, Denied>,
     payload: Payload,
 ) -> HttpResponse {
-    let request_id = answer::sent_id(&http).unwrap_or_else(|| Arc::from(scim.provider.fresh_id().as_str()));
+    let fresh = || Arc::from(scim.provider.fresh_id().as_str());
+    let origin = Origin::from(answer::sent_id(&http).unwrap_or_else(fresh));
     let principal = caller.as_ref().ok().map(|c| c.session.principal.clone());
-    let answered = contain(answer(&http, &scim, caller, payload, &request_id)).await;
+    let answered = contain(answer(&http, &scim, caller, payload, origin.clone())).await;
     let answer = match answered {
         Ok(Ok(answer)) => answer,
-        Ok(Err(refusal)) => Answer::refuse(refusal, &request_id),
-        Err(panic) => Answer::refuse(panic, &request_id),
+        Ok(Err(refusal)) => Answer::refuse(refusal, &origin.request_id),
+        Err(panic) => Answer::refuse(panic, &origin.request_id),
     };
-    answer::send(answer, &request_id, principal)
+    answer::send(answer, origin, principal)
 }
 
 async fn answer<A: Authenticator>(
@@ -34,7 +35,7 @@ async fn answer<A: Authenticator>(
     scim: &Scim<A>,
     caller: Result<Caller<A>, Denied>,
     payload: Payload,
-    request_id: &str,
+    origin: Origin,
 ) -> Result<Answer, Refusal> {
     let head_bytes = head_bytes(http);
     if head_bytes > scim.head_bytes {
@@ -47,7 +48,7 @@ async fn answer<A: Authenticator>(
     }
     let mut request = Request::new(http.method().as_str(), below_scope(http));
     request.query = http.query_string();
-    request.id = request_id;
+    request.origin = origin;
     let Caller { session, address } = match caller {
         Ok(caller) => caller,
         Err(denied) => {

@@ -53,7 +53,7 @@ pub use outcome::{Answer, Asked, Outcome, Refused, Write, WriteKind};
 pub use params::Params;
 pub use principal::{Credential, CredentialKind, Principal};
 pub use provider::Provider;
-pub use request::Request;
+pub use request::{Origin, Request};
 pub use response::{MEDIA_TYPE, Refusal, Response};
 pub use route::route;
 pub use settings::{

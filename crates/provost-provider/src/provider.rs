@@ -105,7 +105,7 @@ impl Provider {
         match route(request, &self.settings.schemas).ok()? {
             Operation::Discover(what @ Discovery::ServiceProviderConfig) => {
                 let answer = self.service_at(request).and_then(|service| self.discover(&what, &service));
-                Some(answer.unwrap_or_else(|e| Answer::refuse(e, request.id)))
+                Some(answer.unwrap_or_else(|e| Answer::refuse(e, &request.origin.request_id)))
             }
             _ => None,
         }
@@ -113,7 +113,9 @@ impl Provider {
 
     /// Answers a request. Every refusal and failure is an answer too.
     pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Answer {
-        self.try_handle(session, request).await.unwrap_or_else(|refusal| Answer::refuse(refusal, request.id))
+        self.try_handle(session, request)
+            .await
+            .unwrap_or_else(|refusal| Answer::refuse(refusal, &request.origin.request_id))
     }
 
     async fn try_handle<S: Store>(
@@ -122,14 +124,14 @@ impl Provider {
         request: &Request<'_>,
     ) -> Result<Answer, Refusal> {
         let service = self.service_at(request)?;
-        let call = Call { settings: &self.settings, service: &service, session, request_id: request.id };
+        let call = Call { settings: &self.settings, service: &service, session, origin: &request.origin };
         let operation = match route(request, &self.settings.schemas)? {
             Operation::Me(request) => call.me(&request)?,
             other => other,
         };
         let asked = Asked::of(&operation);
         let answer = self.perform(&call, operation).await;
-        let mut answer = answer.unwrap_or_else(|error| Answer::refuse(error, request.id));
+        let mut answer = answer.unwrap_or_else(|error| Answer::refuse(error, &request.origin.request_id));
         // what made something said so itself, with its id
         if matches!(answer.outcome.asked, Asked::Read) {
             answer.outcome.asked = asked;

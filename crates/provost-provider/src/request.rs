@@ -2,6 +2,7 @@
 
 use crate::base_url::Address;
 use std::fmt;
+use std::sync::Arc;
 
 /// An HTTP request, read by whatever framework serves it.
 ///
@@ -14,7 +15,7 @@ use std::fmt;
 /// request.content_type = Some("application/scim+json");
 /// request.body = br#"{"schemas":[],"Operations":[]}"#;
 /// ```
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Request<'a> {
     /// The method, in capitals.
@@ -33,8 +34,8 @@ pub struct Request<'a> {
     pub if_none_match: Option<&'a str>,
     /// The body, whole. How large it may be says [`Provider::body_limit`](crate::Provider::body_limit).
     pub body: &'a [u8],
-    /// The request's identifier in the logs.
-    pub id: &'a str,
+    /// What is known of it besides, for logs and audit records.
+    pub origin: Origin,
     /// Where it came: what [`BaseUrl::fill`](crate::BaseUrl::fill) gave, if the base URL has parameters.
     pub address: Option<&'a Address>,
 }
@@ -47,6 +48,27 @@ impl<'a> Request<'a> {
     }
 }
 
+/// What is known of a request besides what it asks: carried with it to hooks, audit records and logs, whether it is done or
+/// refused.
+///
+/// ```
+/// use provost_provider::Origin;
+/// let origin = Origin::from("0192f3a1");
+/// assert_eq!(&*origin.request_id, "0192f3a1");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Origin {
+    /// The request's identifier in the logs.
+    pub request_id: Arc<str>,
+}
+
+impl<T: Into<Arc<str>>> From<T> for Origin {
+    fn from(request_id: T) -> Self {
+        Self { request_id: request_id.into() }
+    }
+}
+
 /// Without query and body, which hold people's data.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,7 +76,7 @@ impl fmt::Debug for Request<'_> {
             .field("method", &self.method)
             .field("path", &self.path)
             .field("body_bytes", &self.body.len())
-            .field("id", &self.id)
+            .field("origin", &self.origin)
             .finish_non_exhaustive()
     }
 }

@@ -137,7 +137,7 @@ impl Endpoint {
             (Self::RootSearch, _) => Operation::Search { resource_type: None, params, body },
             (Self::Root, _) => Operation::ListAll { params },
             (Self::Bulk, _) => Operation::Bulk { body },
-            (Self::Me, _) => Operation::Me(*request),
+            (Self::Me, _) => Operation::Me(request.clone()),
         })
     }
 }

@@ -6,6 +6,7 @@ pub use arguments::{Create, Delete, Find, Get, Update};
 
 use crate::error::StoreError;
 use crate::principal::Credential;
+use crate::request::Origin;
 use provost_core::policy::Notes;
 use provost_core::query::Page;
 use provost_core::{Id, Resource, Timestamp};
@@ -131,8 +132,8 @@ pub struct Context {
     pub at: Timestamp,
     /// Who: what the client was known by.
     pub credential: Credential,
-    /// The request's identifier in the logs.
-    pub request_id: Arc<str>,
+    /// What is known of the request besides, for logs and audit records.
+    pub origin: Origin,
     /// The rules that fired, and what they left out.
     pub notes: Notes,
 }
@@ -140,8 +141,8 @@ pub struct Context {
 impl Context {
     /// A context without notes.
     #[must_use]
-    pub fn new(at: Timestamp, credential: Credential, request_id: impl Into<Arc<str>>) -> Self {
-        Self { at, credential, request_id: request_id.into(), notes: Notes::default() }
+    pub fn new(at: Timestamp, credential: Credential, origin: impl Into<Origin>) -> Self {
+        Self { at, credential, origin: origin.into(), notes: Notes::default() }
     }
 
     /// The same with notes.

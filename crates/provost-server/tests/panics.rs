@@ -37,7 +37,7 @@ impl Fragile {
             diesel::sql_query("insert into note values (1)").execute(conn).map_err(HookError::from)
         };
         note(conn)?;
-        let wanted = cx.context.request_id.strip_prefix("break-").unwrap_or_default();
+        let wanted = cx.context.origin.request_id.strip_prefix("break-").unwrap_or_default();
         if wanted == place {
             panic!("{REASON}");
         }

@@ -107,7 +107,7 @@ impl<S: Store> Server<S> {
         request.query = query;
         request.body = body.as_bytes();
         request.content_type = (!body.is_empty()).then_some("application/scim+json");
-        request.id = "request-1";
+        request.origin = "request-1".into();
         also(&mut request);
         Answer::from(self.provider.handle(&self.session, &request).await)
     }

@@ -61,8 +61,8 @@ pub use provost_core::{
 pub use provost_provider::{
     Address, Answer, AnyStore, Asked, AuthError, AuthRequest, Authenticator, BaseUrl, BaseUrlError, Context,
     Create, Credential, CredentialKind, CursorKey, Cursors, Delete, Find, Get, MEDIA_TYPE, MemoryStore,
-    Outcome, Principal, Provider, Refusal, Request, Response, Result, Session, Settings, SettingsError,
-    StaticToken, Store, StoreError, Update, Updated, Write, WriteKind,
+    Origin, Outcome, Principal, Provider, Refusal, Request, Response, Result, Session, Settings,
+    SettingsError, StaticToken, Store, StoreError, Update, Updated, Write, WriteKind,
 };
 
 /// Help for a [`Store`] over tables of your own: the five methods from a handful of statements.

@@ -88,7 +88,7 @@ impl Scim {
         };
         let mut request = Request::new(head.method.as_str(), path);
         request.query = head.uri.query().unwrap_or_default();
-        request.id = id;
+        request.origin = id.into();
         let token = bearer(&head.headers)?;
         let session = match self.tokens.authenticate(AuthRequest::new(token)).await {
             Ok(session) => session,

@@ -94,8 +94,7 @@ fn a_panic_is_an_answer_and_the_server_lives_on() {
         let headers = format!("Authorization: Bearer {token}\r\nX-Request-Id: incident-7\r\n");
         let answer = server.send_with(target, &headers, "");
         assert_eq!(answer.status, 500);
-        let said =
-            "an internal error occurred; the server's log has the cause as incident `incident-7`";
+        let said = "an internal error occurred; the server's log has the cause as incident `incident-7`";
         assert_eq!(answer.detail(), said);
         assert!(!answer.body.contains("broke"));
     }

@@ -54,7 +54,7 @@ fn every_path_is_answered_in_scim() {
     }
     assert_eq!(
         server.send("GET /elsewhere").detail(),
-        "there is nothing at `/elsewhere`: look at the base URL"
+        "nothing is served at `/elsewhere`: check the Tenant URL"
     );
     assert_eq!(server.send("DELETE /scim/v2/Users").header("allow"), Some("GET, HEAD, POST, OPTIONS"));
 }

@@ -220,7 +220,7 @@ impl<S: Store> Call<'_, S> {
             }
             Err(e) => {
                 result.insert("status", e.status().to_string());
-                result.insert("response", error_body(e, self.request_id));
+                result.insert("response", error_body(e, &self.origin.request_id));
             }
         }
         result

@@ -4,6 +4,7 @@ use crate::auth::Session;
 use crate::error::StoreError;
 use crate::outcome::Answer;
 use crate::params::Params;
+use crate::request::Origin;
 use crate::response::Response;
 use crate::settings::Settings;
 use crate::store::{Context, Find, Get, Store, Updated};
@@ -24,7 +25,7 @@ pub(super) struct Call<'a, S> {
     /// The service at the address of the request.
     pub(super) service: &'a Service,
     pub(super) session: &'a Session<S>,
-    pub(super) request_id: &'a str,
+    pub(super) origin: &'a Origin,
 }
 
 impl<'a, S: Store> Call<'a, S> {
@@ -64,7 +65,7 @@ impl<'a, S: Store> Call<'a, S> {
 
     pub(super) fn context(&self, notes: Notes) -> Context {
         let at = (self.settings.clock)();
-        Context::new(at, self.session.principal.credential.clone(), self.request_id).with_notes(notes)
+        Context::new(at, self.session.principal.credential.clone(), self.origin.clone()).with_notes(notes)
     }
 
     pub(super) fn projection(

@@ -16,8 +16,12 @@ fn line(what: &str, cx: &Context) -> String {
     let second = (cx.at.as_millis() - START_MS) / 1000;
     let rules: Vec<&str> = cx.notes.rules().collect();
     let dropped = cx.notes.dropped().join(",");
-    let line =
-        format!("{what} {} {} {second} {} {dropped}", cx.credential.id, cx.request_id, rules.join(","));
+    let line = format!(
+        "{what} {} {} {second} {} {dropped}",
+        cx.credential.id,
+        cx.origin.request_id,
+        rules.join(",")
+    );
     line.trim_end().to_owned()
 }
 

@@ -9,7 +9,7 @@ use provost::hook::{Member, TenantId, WriteContext, WriteSummary};
 use provost::unstable::core::policy::Notes;
 use provost::unstable::core::text::excerpt;
 use provost::unstable::provider::Refused;
-use provost::{ErrorKind, Id, Outcome, Principal, Transition, Version};
+use provost::{ErrorKind, Id, Origin, Outcome, Principal, Transition, Version};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ pub(crate) struct Record {
     pub(crate) at: Timestamp,
     /// What the client was known by: the key id of a token.
     pub(crate) actor: Arc<str>,
-    /// As in the log.
-    pub(crate) request_id: Arc<str>,
+    /// Of the request.
+    pub(crate) origin: Origin,
     /// `create`, `update`, `delete`; `bulk` where a Bulk was refused as a whole.
     pub(crate) operation: &'static str,
     /// Empty for `bulk`.
@@ -51,7 +51,7 @@ impl Record {
             tenant: cx.tenant,
             at: context.at,
             actor: context.credential.id.clone(),
-            request_id: context.request_id.clone(),
+            origin: context.origin.clone(),
             operation: written.operation.as_str(),
             resource_type: written.row.resource_type.to_owned(),
             resource_id: written.row.id.to_string(),
@@ -67,7 +67,7 @@ impl Record {
     /// `None` where the principal's tenant is none of ours: there is no trail to write it into.
     pub(crate) fn of_refused(
         principal: &Principal,
-        request_id: &Arc<str>,
+        origin: &Origin,
         outcome: &Outcome,
         at: Timestamp,
     ) -> Option<Vec<Self>> {
@@ -78,7 +78,7 @@ impl Record {
                 tenant,
                 at,
                 actor: principal.credential.id.clone(),
-                request_id: request_id.clone(),
+                origin: origin.clone(),
                 operation: write.map_or("bulk", |w| w.kind.as_str()),
                 resource_type: write.map(|w| w.resource_type.name.to_string()).unwrap_or_default(),
                 resource_id: id.unwrap_or_default(),

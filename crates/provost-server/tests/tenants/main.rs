@@ -40,7 +40,7 @@ impl Tenant {
     async fn answer(&self, ask: &Ask) -> String {
         let (path, query) = ask.target.split_once('?').unwrap_or((&ask.target, ""));
         let mut request = Request::new(ask.method, path);
-        (request.query, request.body, request.id) = (query, ask.body.as_bytes(), "request");
+        (request.query, request.body, request.origin) = (query, ask.body.as_bytes(), "request".into());
         request.content_type = (!ask.body.is_empty()).then_some("application/scim+json");
         request.if_match = ask.if_match;
         let response = self.provider.handle(&self.session, &request).await.response;

@@ -76,7 +76,7 @@ impl Metrics {
             }
             self.skipped_members.inc_by(u64::try_from(skipped.len()).unwrap_or(u64::MAX));
         }
-        let request_id = served.map_or("-", |s| &*s.request_id);
+        let request_id = served.map_or("-", |s| &*s.origin.request_id);
         let actor = served.and_then(|s| s.principal.as_ref()).map_or("-", |p| &*p.credential.id);
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         // neither path nor query: they name people

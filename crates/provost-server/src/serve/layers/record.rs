@@ -19,8 +19,8 @@ pub(super) async fn refused_writes<B>(storage: &Storage, response: &HttpResponse
 /// What an answer says that is to be written down: nothing for most.
 fn records(served: &Served) -> Option<(Arc<str>, Vec<Record>)> {
     let principal = served.principal.as_ref()?;
-    let request_id = served.request_id.clone();
-    match Record::of_refused(principal, &request_id, &served.outcome, clock::now()) {
+    let request_id = served.origin.request_id.clone();
+    match Record::of_refused(principal, &served.origin, &served.outcome, clock::now()) {
         Some(records) => (!records.is_empty()).then_some((request_id, records)),
         None => {
             let tenant = &*principal.tenant;

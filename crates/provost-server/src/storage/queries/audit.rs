@@ -21,7 +21,7 @@ pub(super) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
         audit::id.eq(id.as_str()),
         audit::at.eq(record.at.as_millis()),
         audit::actor.eq(&*record.actor),
-        audit::request_id.eq(&*record.request_id),
+        audit::request_id.eq(&*record.origin.request_id),
         audit::operation.eq(record.operation),
         audit::resource_type.eq(&record.resource_type),
         audit::resource_id.eq(&record.resource_id),

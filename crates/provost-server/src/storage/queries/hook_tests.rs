@@ -62,7 +62,7 @@ impl Scene {
         let mut request = Request::new(method, path);
         request.body = body.as_bytes();
         request.content_type = Some("application/scim+json");
-        request.id = "request-1";
+        request.origin = "request-1".into();
         self.provider.handle(&self.session, &request).await
     }
 
