@@ -103,7 +103,7 @@ impl Projection {
 
     /// What a store has to look up.
     #[must_use]
-    pub fn fields(&self, resource_type: &ResourceType) -> Include {
+    pub fn include(&self, resource_type: &ResourceType) -> Include {
         let wanted = |a: Option<&Arc<Attribute>>| a.is_some_and(|a| self.keeps(Position::core(a)));
         Include {
             members: wanted(resource_type.members()),

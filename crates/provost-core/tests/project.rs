@@ -246,10 +246,10 @@ fn members_and_groups_are_looked_up_only_when_wanted() {
         (None, Some("members.display"), true),
         (None, Some("displayName"), true),
     ] {
-        assert_eq!(parse(&groups, only, without).fields(&groups).members, wanted, "{only:?} {without:?}");
+        assert_eq!(parse(&groups, only, without).include(&groups).members, wanted, "{only:?} {without:?}");
     }
-    assert!(parse(&users, None, None).fields(&users).groups);
-    assert!(!parse(&users, None, Some("groups")).fields(&users).groups);
+    assert!(parse(&users, None, None).include(&users).groups);
+    assert!(!parse(&users, None, Some("groups")).include(&users).groups);
 }
 
 /// `docs/decisions/005`: kept and shown with a stored text that is served whole, and nowhere else.

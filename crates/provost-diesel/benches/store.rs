@@ -122,7 +122,7 @@ impl Bench {
         let projection = projection(kind, without);
         let found = self
             .store
-            .get(Get::new(&self.service, kind, id, projection.fields(kind)))
+            .get(Get::new(&self.service, kind, id, projection.include(kind)))
             .await
             .unwrap()
             .unwrap();

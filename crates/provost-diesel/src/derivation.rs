@@ -15,14 +15,14 @@ impl Derivation {
     /// The way of this version of the crate with these schemas and their indices.
     #[must_use]
     pub fn of(schemas: &SchemaSet) -> Self {
-        let mut said = LAYOUT.to_owned();
+        let mut form = LAYOUT.to_owned();
         for kind in schemas.resource_types() {
             for attribute in attributes(kind) {
                 let all = std::iter::once(attribute.clone()).chain(parts(&attribute));
                 for a in all {
                     let (leaf, how) = (a.leaf(), Folding::of(&a));
                     let row = has_row(&a, kind) || is_indexed(&a, kind);
-                    said += &format!(
+                    form += &format!(
                         "{}|{a}|{}|{}|{how:?}|{:?}|{row};",
                         kind.name,
                         leaf.kind,
@@ -33,7 +33,7 @@ impl Derivation {
             }
         }
         // FNV-1a
-        let hash = said
+        let hash = form
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         Self(format!("{hash:016x}").into())

@@ -42,14 +42,14 @@ pub(crate) fn unavailable() -> StoreError {
 
 /// The database was made ready by, and for, another program than this one; or by none.
 pub(crate) fn prepared_otherwise(by_anybody: bool) -> StoreError {
-    let said = match by_anybody {
+    let message = match by_anybody {
         true => {
             "the database was prepared with other schemas or indexed attributes, or by another version, than this \
              server has: start every server on it in the same version, with the same schemas and indexed attributes"
         }
         false => "the database is not prepared yet: start the server on it, or migrate it",
     };
-    StoreError::Unfit(said.to_owned())
+    StoreError::Unfit(message.to_owned())
 }
 
 /// What a store says of a failed statement. A failure that passes by itself is logged here, since

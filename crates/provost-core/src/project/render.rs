@@ -86,16 +86,16 @@ struct Renderer<'a> {
     kind: &'a ResourceType,
     service: &'a Service,
     projection: &'a Projection,
-    fields: Include,
+    include: Include,
 }
 
 impl<'a> Renderer<'a> {
     fn new(kind: &'a ResourceType, service: &'a Service, projection: &'a Projection) -> Self {
-        Self { kind, service, projection, fields: projection.fields(kind) }
+        Self { kind, service, projection, include: projection.include(kind) }
     }
 
     fn push(&self, out: &mut String, resource: &Resource) -> Result<(), JsonError> {
-        if let (Body::Text(text), true) = (&resource.body, self.fields.as_text) {
+        if let (Body::Text(text), true) = (&resource.body, self.include.as_text) {
             self.splice(out, text, resource);
             return Ok(());
         }
@@ -115,8 +115,8 @@ impl<'a> Renderer<'a> {
             out.push(',');
             out.push_str(inner);
         }
-        let Self { kind, service, fields, .. } = *self;
-        if let Some(a) = kind.members().filter(|_| fields.members) {
+        let Self { kind, service, include, .. } = *self;
+        if let Some(a) = kind.members().filter(|_| include.members) {
             match &resource.members_text {
                 Some(text) => {
                     out.push(',');
@@ -128,7 +128,7 @@ impl<'a> Renderer<'a> {
                 None => push_links(out, a.name.as_str(), &resource.members, service, None),
             }
         }
-        if let Some(a) = kind.groups().filter(|_| fields.groups) {
+        if let Some(a) = kind.groups().filter(|_| include.groups) {
             push_links(out, a.name.as_str(), &resource.groups, service, Some("direct"));
         }
         out.push_str(",\"meta\":{\"resourceType\":");

@@ -15,19 +15,19 @@ use std::collections::HashMap;
 
 /// Which links are read, and of what.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Wanted<'a> {
+pub(in super::super) struct WantedLinks<'a> {
     pub(in super::super) tenant: TenantId,
     pub(in super::super) kind: &'a ResourceType,
     /// Where the other ends are served: for members that are wanted as a text.
     pub(in super::super) service: Option<&'a Service>,
-    pub(in super::super) fields: Include,
+    pub(in super::super) include: Include,
 }
 
 /// Puts in the members and groups that are wanted and that the type has.
-pub(super) fn fill(conn: &mut Conn, wanted: Wanted<'_>, page: &mut [Found]) -> Result<()> {
-    let Wanted { tenant, kind, service, fields } = wanted;
-    if fields.members && kind.members().is_some() {
-        let texts = match service.filter(|_| fields.as_text) {
+pub(super) fn fill(conn: &mut Conn, wanted: WantedLinks<'_>, page: &mut [Found]) -> Result<()> {
+    let WantedLinks { tenant, kind, service, include } = wanted;
+    if include.members && kind.members().is_some() {
+        let texts = match service.filter(|_| include.as_text) {
             Some(service) => members_text(conn, tenant, service, page)?,
             None => None,
         };
@@ -42,7 +42,7 @@ pub(super) fn fill(conn: &mut Conn, wanted: Wanted<'_>, page: &mut [Found]) -> R
             }
         }
     }
-    if fields.groups && kind.groups().is_some() {
+    if include.groups && kind.groups().is_some() {
         let mut groups = load(conn, tenant, Side::Groups, page)?;
         for found in page {
             found.resource.groups = groups.remove(&found.seq).unwrap_or_default();
@@ -52,7 +52,7 @@ pub(super) fn fill(conn: &mut Conn, wanted: Wanted<'_>, page: &mut [Found]) -> R
 }
 
 /// One resource with them.
-pub(in super::super) fn complete(conn: &mut Conn, wanted: Wanted<'_>, found: Found) -> Result<Resource> {
+pub(in super::super) fn complete(conn: &mut Conn, wanted: WantedLinks<'_>, found: Found) -> Result<Resource> {
     let mut page = [found];
     fill(conn, wanted, &mut page)?;
     let [found] = page;

@@ -27,7 +27,7 @@ pub use check::check;
 pub(super) use delete::delete;
 pub(super) use links::{complete, has_many};
 pub use notices::notices;
-pub(super) use page::{Asked, Listed, Part, Reading};
+pub(super) use page::{Listed, Portion, Reading, Slice};
 pub(super) use read::{find, get};
 pub(super) use rows::find_row;
 pub use unique::{let_repeat, make_unique};

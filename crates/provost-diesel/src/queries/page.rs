@@ -1,6 +1,6 @@
 //! What a page is made of: whose resources, which part of the list, and the statements that read it.
 
-use super::links::Wanted;
+use super::links::WantedLinks;
 use super::rows::{Found, Served};
 use super::{Conn, Result};
 use crate::derivation::Derivation;
@@ -29,9 +29,9 @@ impl<'a> Reading<'a> {
         Scope { tenant: self.tenant, kind: self.kind, service: self.service, dialect: Conn::DIALECT }
     }
 
-    pub(in super::super) fn links(&self, fields: Include) -> Wanted<'a> {
+    pub(in super::super) fn links(&self, include: Include) -> WantedLinks<'a> {
         let Self { tenant, kind, service, .. } = *self;
-        Wanted { tenant, kind, service: Some(service), fields }
+        WantedLinks { tenant, kind, service: Some(service), include }
     }
 
     /// Whether a resource has members or groups that are wanted.
@@ -42,14 +42,14 @@ impl<'a> Reading<'a> {
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Asked {
+pub(in super::super) struct Slice {
     /// Rows that are skipped.
     pub(in super::super) offset: i64,
     /// Rows that are given at most.
     pub(in super::super) limit: i64,
 }
 
-impl Asked {
+impl Slice {
     pub(super) fn of(query: &Query) -> Self {
         Self {
             offset: i64::try_from(query.start.saturating_sub(1)).unwrap_or(i64::MAX),
@@ -76,7 +76,7 @@ pub(super) fn total_of(
 }
 
 /// A part of the rows that meet a condition.
-pub(in super::super) struct Part<'a> {
+pub(in super::super) struct Portion<'a> {
     pub(in super::super) condition: &'a Fragment,
     pub(in super::super) order: &'a Fragment,
     pub(in super::super) limit: i64,
@@ -89,7 +89,7 @@ pub(in super::super) struct Part<'a> {
 pub(super) const USUAL_PAGE: i64 = 100;
 const ONE_MORE: i64 = USUAL_PAGE + 1;
 
-impl Part<'_> {
+impl Portion<'_> {
     fn tail(&self, sql: &mut Fragment) -> bool {
         sql.sql(" order by ").add(self.order).sql(" limit ").literal(self.limit);
         if self.offset > 0 {

@@ -1,6 +1,6 @@
 //! Get and find.
 
-use super::page::{Asked, Listed, Part, Reading, USUAL_PAGE, rows_of, total_of};
+use super::page::{Listed, Portion, Reading, Slice, USUAL_PAGE, rows_of, total_of};
 use super::rows::find_row;
 use super::{Conn, Result, links, prove, seek};
 use crate::engine::Engine;
@@ -33,12 +33,12 @@ pub(in super::super) fn find(
     conn: &mut Conn,
     reading: Reading<'_>,
     query: &Query,
-    by_place: impl FnOnce(&mut Conn, Asked) -> Result<Listed>,
+    by_place: impl FnOnce(&mut Conn, Slice) -> Result<Listed>,
 ) -> Result<Page> {
     // one moment for the page, its links and the total
     conn.snapshot(|conn| {
         prove(conn, reading.derivation)?;
-        let asked = Asked::of(query);
+        let asked = Slice::of(query);
         let (mut page, total, next) = match (&query.seek, &query.filter, &query.sort) {
             (Some(seek), ..) => seek::find(conn, reading, query, seek)?,
             (None, None, None) => by_place(conn, asked)?,
@@ -51,18 +51,18 @@ pub(in super::super) fn find(
 }
 
 /// A page of resources that meet a filter, or in another order.
-fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) -> Result<Listed> {
-    let Asked { offset, limit } = asked;
+fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Slice) -> Result<Listed> {
+    let Slice { offset, limit } = asked;
     let (scope, filter) = (reading.scope(), query.filter.as_ref());
     let condition = scope.condition(filter);
     let order = scope.order(query.sort.as_ref());
     let common = filter.is_none_or(|f| scope.is_common(f));
-    let part = Part { condition: &condition, order: &order, limit, offset, common };
+    let part = Portion { condition: &condition, order: &order, limit, offset, common };
     let page = match filter {
         _ if limit == 0 => Vec::new(),
         Some(f) if query.sort.is_none() && scope.is_point(f) => {
             // few rows: with one limit for all of them, there is one statement for all of them
-            let wide = Part { limit: limit.max(USUAL_PAGE), ..part };
+            let wide = Portion { limit: limit.max(USUAL_PAGE), ..part };
             let mut page = wide.rows(conn)?;
             let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
             page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -73,7 +73,7 @@ fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Asked) 
         }
         // every row is looked at: once, for the page and the total
         Some(f) if !scope.is_selective(f) => {
-            let all = Part { limit: i64::MAX, offset: 0, ..part }.keys(conn)?;
+            let all = Portion { limit: i64::MAX, offset: 0, ..part }.keys(conn)?;
             let (skip, take) = (usize::try_from(offset), usize::try_from(limit));
             let keys: Vec<i64> = all
                 .iter()

@@ -75,7 +75,7 @@ fn look_up(
 /// The number of a new row: milliseconds and 15 bits of the `id`, so that it grows with creation and replicas that make
 /// rows in the same millisecond rarely meet; and more than [`Engine::newest`], so that the order of creation holds when
 /// the clock goes back. Where two do meet, the primary key refuses one (docs/decisions/006).
-pub(super) fn mint(conn: &mut Conn, id: &Id, at_ms: i64) -> Result<i64> {
+pub(super) fn new_seq(conn: &mut Conn, id: &Id, at_ms: i64) -> Result<i64> {
     const BITS: u32 = 15;
     let timed = at_ms.clamp(0, i64::MAX >> BITS) << BITS | i64::from(hash(id.as_str()) & ((1 << BITS) - 1));
     Ok(timed.max(conn.newest()?.saturating_add(1)))

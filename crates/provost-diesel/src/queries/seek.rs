@@ -1,7 +1,7 @@
 //! Pages by cursor: each is found where the one before it ended, by the values its last row was sorted by. Nothing is
 //! counted on the way, so the last page costs what the first does, and rows that come and go move nothing.
 
-use super::page::{Listed, Part, Reading, rows_of, total_of};
+use super::page::{Listed, Portion, Reading, rows_of, total_of};
 use super::rows::Found;
 use super::{Conn, Result};
 use crate::error::HookError;
@@ -36,7 +36,7 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
         }
         let mut condition = condition.clone();
         condition.add(&stretch);
-        let part = Part { condition: &condition, order: order.sql(), limit: missing, offset: 0, common };
+        let part = Portion { condition: &condition, order: order.sql(), limit: missing, offset: 0, common };
         page.extend(match filter.is_none() && query.sort.is_none() {
             true => part.rows(conn)?,
             false => {

@@ -1,8 +1,8 @@
 //! Create and update.
 
-use super::links::Wanted;
+use super::links::WantedLinks;
 use super::members::Changed;
-use super::rows::{self, Found, Rewritten, claim, hold_row, mint};
+use super::rows::{self, Found, Rewritten, claim, hold_row, new_seq};
 use super::{Conn, Result, Writing, derived, links, members, names};
 use crate::engine::Engine;
 use crate::error::HookError;
@@ -30,7 +30,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     with.ask(conn, Intent::Create { resource_type: name, new, active })?;
 
     let at_ms = with.cx.context.at.as_millis();
-    let seq = mint(conn, &new.id, at_ms)?;
+    let seq = new_seq(conn, &new.id, at_ms)?;
     let doc = new.body.to_string();
     let at = Timestamp::from_millis(at_ms);
     let resource = Resource {
@@ -62,7 +62,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     // nobody but itself can have put it into a group
     let mut include = Include::BODY;
     (include.members, include.groups) = (!changed.added.is_empty(), !changed.added.is_empty());
-    let wanted = Wanted { tenant, kind, service: None, fields: include };
+    let wanted = WantedLinks { tenant, kind, service: None, include };
     let resource = links::complete(conn, wanted, found)?;
     Ok(Updated::new(resource, true).with_skipped(changed.skipped))
 }
@@ -123,7 +123,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     }
     let facts = Facts { attributes, transition, members: &members, secrets: &change.secrets };
     facts.tell(conn, with, WriteKind::Update, row, found.resource.version, changed)?;
-    let wanted = Wanted { tenant, kind, service: None, fields: include };
+    let wanted = WantedLinks { tenant, kind, service: None, include };
     let resource = links::complete(conn, wanted, found)?;
     Ok(Updated::new(resource, changed).with_skipped(members.skipped))
 }

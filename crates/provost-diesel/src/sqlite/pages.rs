@@ -3,19 +3,19 @@
 use super::Conn;
 use super::engine::counts;
 use super::offsets::OffsetCache;
-use super::queries::{Asked, Listed, Part, Reading};
+use super::queries::{Listed, Portion, Reading, Slice};
 use crate::error::HookError;
 
 /// A page of all resources of the type, in the order of creation.
 pub(super) fn in_order_of_creation(
     conn: &mut Conn,
     reading: Reading<'_>,
-    asked: Asked,
+    asked: Slice,
     offsets: &OffsetCache,
 ) -> Result<Listed, HookError> {
     let (tenant, name) = (reading.tenant, reading.kind.name.as_str());
     let (total, deleted) = counts(conn, tenant, name)?;
-    let Asked { offset, limit } = asked;
+    let Slice { offset, limit } = asked;
     if limit == 0 || offset >= total {
         return Ok((Vec::new(), total, None));
     }
@@ -23,7 +23,7 @@ pub(super) fn in_order_of_creation(
     let mut condition = reading.scope().condition(None);
     condition.sql(" and r.seq > ").int(after);
     let order = reading.scope().order(None);
-    let part = Part {
+    let part = Portion {
         condition: &condition,
         order: &order,
         limit,

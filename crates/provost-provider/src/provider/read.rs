@@ -26,7 +26,7 @@ impl<S: Store> Call<'_, S> {
         let mut reader = self.reader();
         let projection = self.projection(params, kind, &mut reader)?;
         forgive_filter(params, &mut reader)?;
-        let resource = self.read(kind, id, projection.fields(kind)).await?;
+        let resource = self.read(kind, id, projection.include(kind)).await?;
         let location = self.service().location(kind, id);
         // RFC 9110 section 15.4.5: a 304 has the ETag and Content-Location that the 200 would have
         let mut response = match conditions.is_unmodified(resource.version)? {
@@ -57,7 +57,7 @@ impl<S: Store> Call<'_, S> {
         }
         query.include = match query.count {
             0 => Include::BODY,
-            _ => projection.fields(kind),
+            _ => projection.include(kind),
         };
         let page = self.find(kind, &query).await?;
         let next = match &paging.begin {

@@ -58,7 +58,7 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<TypeQuery, Error> {
         let projection = self.projection(params, kind, reader)?;
         let mut query = Query::default();
-        query.include = projection.fields(kind);
+        query.include = projection.include(kind);
         if let Some(text) = &params.filter {
             query.filter = self.forgiving(text, kind, reader)?;
         }

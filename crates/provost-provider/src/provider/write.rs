@@ -27,19 +27,19 @@ pub(super) struct WriteAnswer {
     projection: Projection,
     /// Whether it is 204.
     nothing: bool,
-    fields: Include,
+    include: Include,
 }
 
 impl WriteAnswer {
     /// Not the resource.
     pub(super) fn nothing() -> Self {
-        Self { projection: Projection::default(), nothing: true, fields: Include::BODY }
+        Self { projection: Projection::default(), nothing: true, include: Include::BODY }
     }
 
     /// The resource, with what the client wrote of the attributes that are returned on request only.
     fn resource(projection: Projection, written: Vec<AttrRef>, kind: &ResourceType) -> Self {
         let projection = projection.with_written(written);
-        Self { fields: projection.fields(kind), projection, nothing: false }
+        Self { include: projection.include(kind), projection, nothing: false }
     }
 
     fn with_written(self, written: Vec<AttrRef>, kind: &ResourceType) -> Self {
@@ -117,7 +117,7 @@ impl<S: Store> Call<'_, S> {
         // members are added and removed without reading the others, unless a condition must see the version first
         if let (Some(mut change), Ok(expect)) = (patch.member_delta(), target.conditions.expected()) {
             change.expect = expect;
-            return match self.update(target, change, wanted.fields, &reader.notes).await {
+            return match self.update(target, change, wanted.include, &reader.notes).await {
                 Err(StoreError::VersionMismatch) => Err(outdated(expect)),
                 other => self.changed(target, other, wanted, reader.notes),
             };
@@ -202,7 +202,7 @@ impl<S: Store> Call<'_, S> {
             }
             change.expect = Some(current.version);
             let keys = change.unique.clone();
-            match self.update(target, change, wanted.fields, &notes).await {
+            match self.update(target, change, wanted.include, &notes).await {
                 Err(StoreError::VersionMismatch) => {}
                 Err(StoreError::Conflict { attribute }) => {
                     return Err(self.conflict(kind, &attribute, &keys).await);
@@ -239,10 +239,10 @@ impl<S: Store> Call<'_, S> {
         read: Include,
         wanted: &WriteAnswer,
     ) -> Result<Resource, Error> {
-        if read == wanted.fields || wanted.nothing {
+        if read == wanted.include || wanted.nothing {
             return Ok(current);
         }
-        self.read(&target.resource_type, &target.id, wanted.fields).await
+        self.read(&target.resource_type, &target.id, wanted.include).await
     }
 
     fn changed(
