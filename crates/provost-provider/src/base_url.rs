@@ -132,7 +132,7 @@ impl BaseUrl {
     /// The address of a request, from the values of the parameters as they stand in its path, percent-encoding and all.
     ///
     /// # Errors
-    /// A value that is not UTF-8 or holds U+0000 (400); one that is missing or empty (500): the request did not come
+    /// A value that is not UTF-8, holds U+0000, or is `.` or `..` (400); one that is missing or empty (500): the request did not come
     /// by this path.
     pub fn fill<'v>(&self, value_of: impl Fn(&str) -> Option<&'v str>) -> Result<Address, Error> {
         let mut values = Vec::new();
@@ -141,7 +141,15 @@ impl BaseUrl {
                 let message = format!("the request has no value for `{name}` of the base URL");
                 Error::new(ErrorKind::Internal, message)
             })?;
-            values.push((Arc::clone(name), url::decode(value, "the path", ErrorKind::BadRequest)?));
+            let value = url::decode(value, "the path", ErrorKind::BadRequest)?;
+            // in a URL that is sent, RFC 3986 section 5.2.4 would take it for a step up
+            if matches!(&*value, "." | "..") {
+                return Err(Error::new(
+                    ErrorKind::BadRequest,
+                    format!("`{name}` in the path cannot be `{value}`"),
+                ));
+            }
+            values.push((Arc::clone(name), value));
         }
         let mut base = self.origin.to_string();
         let mut left = values.iter();
@@ -186,6 +194,16 @@ mod tests {
     use super::*;
 
     /// Seen to fail: with each arm of `read` and `parameter` left out.
+    /// Seen to fail: without the look at it, `..` is in every URL of the answer.
+    #[test]
+    fn a_step_up_is_no_value() {
+        let base: BaseUrl = "https://app.example/{company}/scim".parse().unwrap();
+        for value in [".", "..", "%2e%2E"] {
+            assert_eq!(base.fill(|_| Some(value)).unwrap_err().kind(), ErrorKind::BadRequest, "{value}");
+        }
+        assert_eq!(base.fill(|_| Some("...")).unwrap().base(), "https://app.example/.../scim");
+    }
+
     #[test]
     fn what_cannot_be_a_base_url_is_refused_with_the_reason() {
         for (url, reason) in [

@@ -116,7 +116,7 @@ impl Outcome {
         self.error.as_ref().or_else(of_parts)
     }
 
-    /// The writes that were refused: the request itself, or operations of a Bulk. A failure of the server is none; the
+    /// The writes that were refused: the request itself, or operations of a Bulk. A failure of the server is not one; the
     /// log has it.
     pub fn refused_writes(&self) -> impl Iterator<Item = Refused<'_>> {
         std::iter::once(self).chain(&self.parts).filter_map(|outcome| {

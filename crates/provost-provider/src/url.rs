@@ -28,7 +28,7 @@ pub(crate) fn decode(text: &str, place: &str, fault: ErrorKind) -> Result<String
 pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // a name that does not decode is none of ours
+        // no parameter of ours has a name that does not decode
         Some((form(name, "a parameter", ErrorKind::InvalidValue).ok()?, value))
     })
 }

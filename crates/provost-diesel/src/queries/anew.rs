@@ -100,7 +100,7 @@ fn derive_list(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64>
         changed += 1;
         Ok(true)
     })?;
-    // who only got back the key that was theirs is none that changed, and never comes here
+    // a user that only got its own key back did not change, and never comes here
     names.hand_out(conn, list)?;
     Ok(changed)
 }

@@ -198,7 +198,7 @@ async fn names_that_would_be_refused_today_are_told() {
 
 /// Seen to fail: without the proof in `find`, and without that in writes.
 #[tokio::test]
-async fn whoever_prepares_last_is_believed() {
+async fn the_last_to_prepare_is_believed() {
     let place = Place::new();
     let open = |exact| database::open(&place, service(exact), ());
     let (first, second) = (open(true), open(false));

@@ -194,7 +194,7 @@ impl<S: Store> Call<'_, S> {
             let mut change = plan(&document, &mut reader)?;
             let mut notes = reader.notes;
             notes.merge(std::mem::take(&mut change.notes));
-            // What a rule left out or rewrote belongs into the audit trail, also when nothing is left to change: a
+            // What a rule left out or rewrote belongs in the audit trail, also when nothing is left to change: a
             // mistyped mapping would stay unseen. The trail is written where the change would be, in the store.
             if change.is_empty() && !notes.is_about_request() {
                 let same = self.unchanged(target, current, read, wanted).await?;

@@ -71,7 +71,7 @@ async fn tried(server: &Server, announced: &Object) -> Vec<(&'static str, &'stat
         ("pagination", "cursor", yes(cursor.text.contains("nextCursor"))),
         ("pagination", "defaultPageSize", usual),
         ("pagination", "maxPageSize", most),
-        // a password is written by whoever may write the user; there is nothing by which users change their own
+        // a client that can write the user can write the password; users have no way to change their own
         ("changePassword", "supported", yes(status(server.send("GET", "/Me", "").await) != 501)),
     ]
 }

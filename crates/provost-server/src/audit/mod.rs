@@ -64,7 +64,7 @@ impl Record {
 
     /// Of the writes of a request that were refused. Nothing else of them is in the database.
     ///
-    /// `None` where the principal's tenant is none of ours: there is no trail to write it into.
+    /// `None` where the principal's tenant is not an organisation here: there is no trail to add it to.
     pub(crate) fn of_refused(
         principal: &Principal,
         origin: &Origin,

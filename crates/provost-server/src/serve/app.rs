@@ -161,10 +161,10 @@ mod tests {
     use super::*;
     use crate::config::{Config, Http, Options};
     use actix_web::http::header::CONTENT_TYPE;
-    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::test::{TestRequest, call_service, init_service, try_call_service};
     use provost::MEDIA_TYPE;
 
-    async fn status_for(path: &str, peer: &str) -> (u16, bool) {
+    async fn status_for(path: &str, peer: Option<&str>) -> (u16, bool) {
         let (_dir, storage) = crate::storage::scratch().await;
         let http = Http {
             listen: "0.0.0.0:8080".parse().expect("an address"),
@@ -179,19 +179,33 @@ mod tests {
         let layers = Data::new(Layers { http, limits, storage, metrics, drain });
         let app = App::new().app_data(layers).wrap(from_fn(layers::pass)).configure(health_routes(health));
         let app = init_service(app.default_service(web::to(not_found))).await;
-        let peer = format!("{peer}:5000").parse().expect("an address");
-        let request = TestRequest::get().uri(path).peer_addr(peer).to_request();
-        let response = call_service(&app, request).await;
+        let mut request = TestRequest::get().uri(path);
+        if let Some(peer) = peer {
+            request = request.peer_addr(format!("{peer}:5000").parse().expect("an address"));
+        }
+        let response = call_service(&app, request.to_request()).await;
         let is_scim = response.headers().get(CONTENT_TYPE).is_some_and(|t| t == MEDIA_TYPE);
         (response.status().as_u16(), is_scim)
     }
 
+    /// Seen to fail: with a request of unknown address admitted.
     #[actix_web::test]
-    async fn who_does_not_come_through_the_proxy_is_turned_away_but_for_health() {
-        assert_eq!(status_for("/scim/v2/Users", "192.0.2.1").await, (403, true));
-        assert_eq!(status_for("/healthz", "192.0.2.1").await, (200, false));
+    async fn what_does_not_come_through_the_proxy_is_turned_away_but_for_health() {
+        assert_eq!(status_for("/scim/v2/Users", Some("192.0.2.1")).await, (403, true));
+        assert_eq!(status_for("/scim/v2/Users", None).await, (403, true));
+        assert_eq!(status_for("/healthz", Some("192.0.2.1")).await, (200, false));
+        assert_eq!(status_for("/healthz", None).await, (200, false));
         // admitted, and nothing is mounted there
-        assert_eq!(status_for("/scim/v2/Users", "10.1.1.1").await, (404, true));
-        assert_eq!(status_for("/scim/v2/Users", "127.0.0.1").await, (404, true));
+        assert_eq!(status_for("/scim/v2/Users", Some("10.1.1.1")).await, (404, true));
+        assert_eq!(status_for("/scim/v2/Users", Some("127.0.0.1")).await, (404, true));
+    }
+
+    /// Seen to fail: with the request passed on.
+    #[actix_web::test]
+    async fn nothing_is_served_without_the_layers() {
+        let app =
+            init_service(App::new().wrap(from_fn(layers::pass)).default_service(web::to(not_found))).await;
+        let served = try_call_service(&app, TestRequest::get().uri("/x").to_request()).await;
+        assert!(served.is_err_and(|e| e.as_response_error().status_code() == 500));
     }
 }

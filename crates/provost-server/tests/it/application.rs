@@ -19,10 +19,10 @@ fn unassign_takes_membership_and_team_memberships_and_assign_brings_them_back() 
     assert_eq!(s.folder.teams("default"), "drivers(Drivers): , guides(Guides): bob");
     let read = s.ask("GET", &format!("/Users/{ann}"), None);
     assert_eq!((read.status, &read.json()["active"]), (200, &json!(false)), "it stays readable");
-    // whoever joins a group while away is in the team on return
+    // a user that joins a group while inactive is in the team on return
     let pilots = s.create_group("Pilots", &[&ann]);
     assert_eq!(s.folder.teams("default"), "drivers(Drivers): , guides(Guides): bob, pilots(Pilots): ");
-    // and whoever left it is not
+    // and one that left it is not
     s.patch(&format!("/Groups/{drivers}"), "Remove", "members", &json!([{ "value": ann }]));
 
     s.patch(&format!("/Users/{ann}"), "Replace", "active", &json!("True"));

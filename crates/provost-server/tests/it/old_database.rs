@@ -181,7 +181,7 @@ fn the_oldest_has_the_name_and_the_others_are_found_by_all_else() {
 }
 
 #[test]
-fn whoever_keeps_the_name_is_changed_as_before() {
+fn a_user_that_keeps_the_name_is_changed_as_before() {
     let folder = folder();
     for (org, name) in [
         ("entra", "anna"),

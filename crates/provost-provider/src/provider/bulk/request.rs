@@ -61,7 +61,7 @@ impl BulkRequest {
     /// Reads the message.
     ///
     /// # Errors
-    /// What makes it unusable as a whole: 413 for more operations than `most`, 400 for an envelope that is none and
+    /// What makes it unusable as a whole: 413 for more operations than `most`, 400 for an envelope that cannot be read and
     /// for a bulkId that two POSTs have.
     pub(super) fn read(mut message: Object, schemas: &SchemaSet, most: usize) -> Result<Self, Error> {
         let list = match message.remove("Operations") {

@@ -15,9 +15,14 @@ pub(super) fn is_health(request: &ServiceRequest) -> bool {
 
 /// Why a request goes no further.
 pub(super) fn refusal(http: &Http, request: &ServiceRequest) -> Option<Error> {
-    let peer = request.peer_addr().filter(|_| !is_health(request))?;
-    let error = Error::new(ErrorKind::Forbidden, "this server accepts requests only through its proxy");
-    (!http.admits(peer.ip())).then_some(error)
+    let admitted = match request.peer_addr() {
+        _ if is_health(request) => true,
+        Some(peer) => http.admits(peer.ip()),
+        // nobody knows that it came through the proxy
+        None => http.trusted_proxies.is_empty(),
+    };
+    let error = || Error::new(ErrorKind::Forbidden, "this server accepts requests only through its proxy");
+    (!admitted).then(error)
 }
 
 /// The answer to a request that goes no further; its connection ends with it.

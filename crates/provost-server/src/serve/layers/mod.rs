@@ -17,6 +17,7 @@ use crate::storage::Storage;
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorInternalServerError;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use std::sync::Arc;
@@ -37,7 +38,8 @@ pub(super) async fn pass(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(layers) = request.app_data::<Data<Layers>>().cloned() else {
-        return Ok(next.call(request).await?.map_into_boxed_body());
+        // nothing is served that did not pass them
+        return Err(ErrorInternalServerError("the layers are not configured"));
     };
     let _under_way = layers.drain.begin();
     let (begun, method) = (Instant::now(), request.method().clone());

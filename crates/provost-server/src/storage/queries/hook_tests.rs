@@ -181,7 +181,7 @@ async fn nothing_is_written_for_an_organisation_that_was_deleted_meanwhile() {
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
     s.db.delete_organisation("acme".parse().expect("a slug")).await.expect("deleted");
     assert_eq!(s.ask("POST", "/Users", &user("bob")).await.0, 409);
-    // whoever belonged to it went with it
+    // the user that belonged to it was deleted with it
     assert_eq!(s.ask("DELETE", &format!("/Users/{ann}"), &Value::Null).await.0, 404);
     assert!(s.records().is_empty());
     assert_eq!(s.run(|c| membership::table.count().get_result::<i64>(c)), 0);
