@@ -5,7 +5,7 @@ use crate::layout::{
     COLUMN_COUNT, Column, Side, element_column, folded_name, folded_sub, has_row, is_indexed,
 };
 use provost_core::fold::{Folding, fold};
-use provost_core::schema::{Attribute, Returned, common};
+use provost_core::schema::{Attribute, Returned, Schema, common};
 use provost_core::value::Value;
 use provost_core::{AttrRef, Object, ResourceType};
 use std::sync::Arc;
@@ -49,10 +49,9 @@ impl Stored {
         if let Some(a) = kind.active() {
             stored.keys.active = body.get(a.name.as_str()).and_then(Value::as_bool);
         }
-        for attribute in attributes(kind).filter(|a| Side::of(a, kind).is_none()) {
-            match attribute.value(body) {
-                Some(value) if !value.is_unassigned() => stored.add(kind, &attribute, value),
-                _ => {}
+        for (attribute, value) in values(kind, body) {
+            if !value.is_unassigned() && Side::of(&attribute, kind).is_none() {
+                stored.add(kind, &attribute, value);
             }
         }
         let label = body.str("displayName");
@@ -186,13 +185,35 @@ fn row(attribute: &AttrRef, parts: &[AttrRef], element: &Object, ord: i64) -> El
 
 /// The attributes of a type that a body may hold and a filter may ask for.
 pub(crate) fn attributes(kind: &ResourceType) -> impl Iterator<Item = AttrRef> {
-    let shared = common().attributes.iter().filter(|a| !a.name.is("id") && !a.name.is("meta"));
-    let core = shared.chain(&kind.schema.attributes).map(|a| AttrRef::core(a.clone()));
     let extended = kind
         .extensions
         .iter()
-        .flat_map(|e| e.schema.attributes.iter().map(|a| AttrRef::extended(e.schema.clone(), a.clone())));
-    core.chain(extended).filter(|a| is_readable(a.attribute()))
+        .flat_map(|e| readable(&e.schema).map(|a| AttrRef::extended(e.schema.clone(), a.clone())));
+    plain(kind).map(|a| AttrRef::core(a.clone())).chain(extended)
+}
+
+/// Those of them that a body has, with their values. A body has few of them, so what it lacks costs one look-up.
+fn values<'a>(kind: &'a ResourceType, body: &'a Object) -> impl Iterator<Item = (AttrRef, &'a Value)> {
+    let core = plain(kind).filter_map(|a| Some((a, body.get(a.name.as_str())?)));
+    let core = core.map(|(a, value)| (AttrRef::core(a.clone()), value));
+    let extended = kind.extensions.iter().flat_map(|e| {
+        let container = body.get(e.schema.id.as_str()).and_then(Value::as_object);
+        container.into_iter().flat_map(|object| {
+            let there = readable(&e.schema).filter_map(|a| Some((a, object.get(a.name.as_str())?)));
+            there.map(|(a, value)| (AttrRef::extended(e.schema.clone(), a.clone()), value))
+        })
+    });
+    core.chain(extended)
+}
+
+/// Those without a URN: the common ones and those of the main schema.
+fn plain(kind: &ResourceType) -> impl Iterator<Item = &Arc<Attribute>> {
+    let shared = readable(common()).filter(|a| !a.name.is("id") && !a.name.is("meta"));
+    shared.chain(readable(&kind.schema))
+}
+
+fn readable(schema: &Schema) -> impl Iterator<Item = &Arc<Attribute>> {
+    schema.attributes.iter().filter(|a| is_readable(a))
 }
 
 pub(crate) fn parts(attribute: &AttrRef) -> impl Iterator<Item = AttrRef> + '_ {
