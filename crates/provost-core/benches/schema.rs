@@ -5,7 +5,7 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use provost_core::compat::Reader;
-use provost_core::policy::Notes;
+use provost_core::policy::{Notes, Terms};
 use provost_core::project::{Projection, render};
 use provost_core::resource::{Body, Service};
 use provost_core::typed::User;
@@ -21,7 +21,8 @@ fn schema(c: &mut Criterion) {
     let Ok(body) = parse_object(USER) else { return };
     let (limits, notes) = (Limits::default(), &mut Notes::default());
     let parse = |only, without, notes: &mut Notes| {
-        Projection::parse(only, without, user, Policy::default(), notes).unwrap_or_default()
+        Projection::parse(only, without, user, Terms::new(Policy::default(), &limits), notes)
+            .unwrap_or_default()
     };
     let some = parse(Some("userName,name.givenName,emails.value"), None, notes);
     let without = parse(None, Some("groups,addresses,name.formatted"), notes);

@@ -48,7 +48,7 @@
 //! let refused = post(r#"{"schemas": ["urn:example:Room"], "label": "Aquarium", "seats": "many"}"#).unwrap_err();
 //! assert_eq!(refused.detail(), "`seats` must be a whole number, found the string `many`");
 //!
-//! let only = Projection::parse(Some("seats"), None, room, Policy::default(), &mut Default::default())?;
+//! let only = Projection::parse(Some("seats"), None, room, Terms::new(Policy::default(), &Limits::default()), &mut Default::default())?;
 //! only.apply(&mut body, room);
 //! assert_eq!(body.to_string(), r#"{"schemas":["urn:example:Room"],"seats":12}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

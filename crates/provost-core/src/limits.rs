@@ -2,6 +2,9 @@
 
 /// Levels of nesting in a JSON body.
 pub const MAX_JSON_DEPTH: usize = 32;
+/// Values in a JSON body, those in its lists and objects included: a group of 100,000 members with four parts each has
+/// 500,000.
+pub const MAX_JSON_VALUES: usize = 600_000;
 /// Bytes of a filter.
 pub const MAX_FILTER_BYTES: usize = 8 * 1024;
 /// Levels of parentheses, `not` and value paths in a filter.
@@ -12,6 +15,10 @@ pub const MAX_FILTER_TERMS: usize = 100;
 pub const MAX_PATH_BYTES: usize = 1024;
 /// Operations in a PATCH request.
 pub const MAX_OPERATIONS: usize = 1_000;
+/// Values that the operations of a PATCH look at, each time for each term of the filter in the path.
+pub const MAX_COMPARISONS: usize = 500_000;
+/// Names in `attributes` or `excludedAttributes`.
+pub const MAX_ATTRIBUTES: usize = 1_000;
 /// Members named in one group write.
 pub const MAX_MEMBERS: usize = 100_000;
 /// Values of a multi-valued attribute other than members.
@@ -23,6 +30,8 @@ pub const MAX_KEY_BYTES: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
+    /// Values in a JSON body; at most [`MAX_JSON_VALUES`] by default.
+    pub json_values: usize,
     /// Bytes of a filter; at most [`MAX_FILTER_BYTES`] by default.
     pub filter_bytes: usize,
     /// Nesting of a filter; at most [`MAX_FILTER_DEPTH`] by default, and never more, for the stack's sake.
@@ -33,6 +42,13 @@ pub struct Limits {
     pub path_bytes: usize,
     /// Operations of a PATCH; at most [`MAX_OPERATIONS`] by default.
     pub operations: usize,
+    /// Values that the operations of a PATCH look at; at most [`MAX_COMPARISONS`] by default.
+    ///
+    /// Each operation counts the values that its attribute has and those that it brings, once for each term of the filter
+    /// in its path.
+    pub comparisons: usize,
+    /// Names in `attributes` or `excludedAttributes`; at most [`MAX_ATTRIBUTES`] by default.
+    pub attributes: usize,
     /// Members in one group write; at most [`MAX_MEMBERS`] by default.
     pub members: usize,
     /// Values of another multi-valued attribute; at most [`MAX_VALUES`] by default.
@@ -44,11 +60,14 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            json_values: MAX_JSON_VALUES,
             filter_bytes: MAX_FILTER_BYTES,
             filter_depth: MAX_FILTER_DEPTH,
             filter_terms: MAX_FILTER_TERMS,
             path_bytes: MAX_PATH_BYTES,
             operations: MAX_OPERATIONS,
+            comparisons: MAX_COMPARISONS,
+            attributes: MAX_ATTRIBUTES,
             members: MAX_MEMBERS,
             values: MAX_VALUES,
             key_bytes: MAX_KEY_BYTES,

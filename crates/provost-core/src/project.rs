@@ -6,10 +6,12 @@ pub use render::{PageStart, list_head, render, render_list};
 
 use crate::error::{self, Error, ErrorKind};
 use crate::path::{AttrPath, AttrRef};
-use crate::policy::{Choice, Notes, Policy};
+use crate::policy::{Choice, Notes, Terms};
 use crate::query::Include;
 use crate::schema::{Attribute, ResourceType, Returned, Schema, common};
 use crate::value::{AttrName, Object, Value};
+use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 /// The attributes an answer holds.
@@ -17,11 +19,14 @@ use std::sync::Arc;
 /// ```
 /// use provost_core::project::Projection;
 /// use provost_core::value::parse_object;
-/// use provost_core::{Policy, SchemaSet};
+/// use provost_core::policy::Terms;
+/// use provost_core::{Limits, Policy, SchemaSet};
 ///
 /// let set = SchemaSet::builtin();
 /// let user = set.resource_type("User").ok_or("User")?;
-/// let p = Projection::parse(Some("name.givenName"), None, user, Policy::default(), &mut Default::default())?;
+/// let limits = Limits::default();
+/// let terms = Terms::new(Policy::default(), &limits);
+/// let p = Projection::parse(Some("name.givenName"), None, user, terms, &mut Default::default())?;
 /// let mut doc = parse_object(r#"{"id":"1","userName":"babs","name":{"givenName":"B","familyName":"J"}}"#)?;
 /// p.apply(&mut doc, user);
 /// assert_eq!(doc.to_string(), r#"{"id":"1","name":{"givenName":"B"}}"#);
@@ -58,18 +63,19 @@ impl Projection {
     /// ignored.
     ///
     /// # Errors
-    /// Both were given and the policy does not settle which counts.
+    /// Both were given and the policy does not settle which counts; or more names than
+    /// [`Limits::attributes`](crate::Limits::attributes).
     pub fn parse(
         attributes: Option<&str>,
         excluded: Option<&str>,
         resource_type: &ResourceType,
-        policy: Policy,
+        terms: Terms<'_>,
         notes: &mut Notes,
     ) -> Result<Self, Error> {
         let given = |list: Option<&str>| list.is_some_and(|l| !l.trim().is_empty());
         // RFC 7644 section 3.9: the parameters "are mutually exclusive"
         if given(attributes) && given(excluded) {
-            if !policy.attributes_win {
+            if !terms.policy.attributes_win {
                 let message = "`attributes` and `excludedAttributes` are mutually exclusive";
                 return Err(Error::new(ErrorKind::InvalidValue, message)
                     .at(error::Place::parameter("excludedAttributes"))
@@ -77,13 +83,24 @@ impl Projection {
             }
             notes.record(Choice::AttributesWin);
         }
-        let (mode, list) = match (given(attributes), given(excluded)) {
-            (true, _) => (Mode::Only, attributes),
-            (false, true) => (Mode::Without, excluded),
+        let (mode, parameter, list) = match (given(attributes), given(excluded)) {
+            (true, _) => (Mode::Only, "attributes", attributes),
+            (false, true) => (Mode::Without, "excludedAttributes", excluded),
             (false, false) => return Ok(Self::default()),
         };
-        let find = |name: &str| Named::find(name.trim(), resource_type);
-        let named = list.unwrap_or_default().split(',').filter_map(find).collect();
+        let list = list.unwrap_or_default();
+        let (names, most) = (list.split(',').count(), terms.limits.attributes);
+        if names > most {
+            let message = format!("`{parameter}` has {names} names; the limit is {most}");
+            let place = error::Place::parameter(parameter);
+            return Err(Error::new(ErrorKind::InvalidValue, message).at(place));
+        }
+        // each is asked for every value of every resource of the answer: once will do
+        let mut seen = HashSet::new();
+        let mut find = |name: &str| {
+            Named::find(name.trim(), resource_type).filter(|named| seen.insert(named.to_string()))
+        };
+        let named = list.split(',').filter_map(&mut find).collect();
         Ok(Self { mode, named, written: Vec::new() })
     }
 
@@ -244,6 +261,16 @@ pub(crate) fn note(a: AttrRef, value: Option<&Value>, out: &mut Vec<AttrRef>) {
 
 fn on_request(a: &AttrRef) -> bool {
     a.attribute().returned == Returned::Request || a.leaf().returned == Returned::Request
+}
+
+/// By the names of the schema, so that two spellings are one.
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attribute(a) => a.fmt(f),
+            Self::Schema(schema) => schema.id.fmt(f),
+        }
+    }
 }
 
 impl Named {

@@ -7,7 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
 use provost_core::compat::Reader;
-use provost_core::policy::Notes;
+use provost_core::policy::{Notes, Terms};
 use provost_core::project::{Projection, render, written_in};
 use provost_core::resource::{Body, Service};
 use provost_core::value::{Object, parse_object};
@@ -30,7 +30,14 @@ fn object(text: &str) -> Object {
 }
 
 fn parse(kind: &ResourceType, only: Option<&str>, without: Option<&str>) -> Projection {
-    Projection::parse(only, without, kind, Policy::default(), &mut Notes::default()).unwrap()
+    Projection::parse(
+        only,
+        without,
+        kind,
+        Terms::new(Policy::default(), &Limits::default()),
+        &mut Notes::default(),
+    )
+    .unwrap()
 }
 
 /// A user as it is stored, with everything.
@@ -221,9 +228,10 @@ fn what_was_written_is_shown_when_it_is_returned_on_request() {
 // R-7644-3.9-04
 #[test]
 fn the_two_parameters_exclude_each_other() {
-    let kind = kind("User");
+    let (kind, limits) = (kind("User"), Limits::default());
     let both = |profile: &Profile, notes: &mut Notes| {
-        Projection::parse(Some("userName"), Some("emails"), &kind, profile.policy(), notes)
+        let terms = Terms::new(profile.policy(), &limits);
+        Projection::parse(Some("userName"), Some("emails"), &kind, terms, notes)
     };
     assert_eq!(both(&Profile::strict(), &mut Notes::default()).unwrap_err().kind(), ErrorKind::InvalidValue);
     let mut notes = Notes::default();
@@ -231,7 +239,16 @@ fn the_two_parameters_exclude_each_other() {
     both(&Profile::entra(), &mut notes).unwrap().apply(&mut document, &kind);
     assert!(document.contains("userName") && !document.contains("emails") && !document.contains("name"));
     // an empty one is not there
-    assert!(Projection::parse(Some(" "), Some("emails"), &kind, Policy::default(), &mut notes).is_ok());
+    assert!(
+        Projection::parse(
+            Some(" "),
+            Some("emails"),
+            &kind,
+            Terms::new(Policy::default(), &limits),
+            &mut notes
+        )
+        .is_ok()
+    );
 }
 
 #[test]
@@ -293,4 +310,25 @@ fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
     let put = object(r#"{"schemas":["urn:example:T"],"label":"m"}"#);
     let change = Reader::new(&profile, &limits).replace(put, &object(text), &kind).unwrap();
     assert!(!change.body.unwrap().contains("gone"));
+}
+
+/// Seen to fail: with any number of names, and with each of them kept.
+#[test]
+fn names_are_bounded_and_count_once() {
+    let (kind, limits) = (kind("User"), Limits::default());
+    let parse = |only, without| {
+        Projection::parse(only, without, &kind, Terms::new(Policy::default(), &limits), &mut Notes::default())
+    };
+    let names = |n: usize| vec!["userName"; n].join(",");
+    let (most, more) = (names(1_000), names(1_001));
+    assert_eq!(parse(Some(&most), None).unwrap(), parse(Some("USERNAME"), None).unwrap());
+    for (only, without, said) in [
+        (Some(&*more), None, "`attributes` has 1001 names; the limit is 1000"),
+        (None, Some(&*more), "`excludedAttributes` has 1001 names; the limit is 1000"),
+    ] {
+        let e = parse(only, without).unwrap_err();
+        assert_eq!((e.status(), e.detail()), (400, said));
+    }
+    let spellings = format!("emails,EMAILS,emails[type eq \"work\"],{}:emails", urn::USER);
+    assert_eq!(parse(Some(&spellings), None).unwrap(), parse(Some("emails"), None).unwrap());
 }

@@ -11,11 +11,12 @@ mod people;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use people::user_text;
 use provost_core::change::{MemberChange, NewResource, unique_keys};
+use provost_core::policy::Terms;
 use provost_core::project::{PageStart, Projection, render, render_list};
 use provost_core::query::{Include, Seek};
 use provost_core::resource::Service;
 use provost_core::value::parse_object;
-use provost_core::{Change, Filter, Id, Policy, Query, ResourceType, SchemaSet, Timestamp};
+use provost_core::{Change, Filter, Id, Limits, Policy, Query, ResourceType, SchemaSet, Timestamp};
 use provost_diesel::TenantId;
 use provost_diesel::sqlite::{Database, Directory, Options, TenantStore};
 use provost_provider::{Context, Create, Credential, Find, Get, Store, Update};
@@ -152,7 +153,14 @@ impl Drop for Bench {
 }
 
 fn projection(kind: &ResourceType, without: Option<&str>) -> Projection {
-    Projection::parse(None, without, kind, Policy::default(), &mut Default::default()).unwrap()
+    Projection::parse(
+        None,
+        without,
+        kind,
+        Terms::new(Policy::default(), &Limits::default()),
+        &mut Default::default(),
+    )
+    .unwrap()
 }
 
 fn reads(c: &mut Criterion, bench: &Bench) {

@@ -5,14 +5,15 @@ use provost_core::compat::Reader;
 use provost_core::error::{Place, Text};
 use provost_core::policy::Choice;
 use provost_core::text::excerpt;
-use provost_core::value::parse_object;
+use provost_core::value::parse_object_within;
 use provost_core::{Error, ErrorKind, Object};
 
 impl Payload<'_> {
     /// The JSON object of the body.
     ///
     /// # Errors
-    /// 415 for another media type, charset or a coding; 400 for no body, bytes that are not UTF-8 or not a JSON object.
+    /// 415 for another media type, charset or a coding; 400 for no body, bytes that are not UTF-8 or not a JSON object; 413
+    /// for more values than [`Limits::json_values`](provost_core::Limits::json_values).
     pub(crate) fn object(&self, reader: &mut Reader<'_>) -> Result<Object, Error> {
         self.check_coding()?;
         match self.content_type.map(str::trim).filter(|t| !t.is_empty()) {
@@ -31,7 +32,7 @@ impl Payload<'_> {
             let message = format!("the body is not UTF-8 at byte {}", e.valid_up_to());
             Error::new(ErrorKind::InvalidSyntax, message).at(Place::byte(Text::Body, e.valid_up_to()))
         })?;
-        Ok(parse_object(text)?)
+        Ok(parse_object_within(text, reader.terms.limits.json_values)?)
     }
 
     /// The message of the body.

@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
             false => excluded.map(|list| self.todays_names(list, resource_type)),
         };
         let (attributes, excluded) = (attributes.as_deref(), excluded.as_deref());
-        Projection::parse(attributes, excluded, resource_type, self.policy(), &mut self.notes)
+        Projection::parse(attributes, excluded, resource_type, self.terms, &mut self.notes)
     }
 
     /// A list of names, those with URNs of drafts by today's.

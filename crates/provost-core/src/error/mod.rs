@@ -225,6 +225,7 @@ impl From<JsonError> for Error {
         let kind = match e.kind() {
             JsonErrorKind::Syntax => ErrorKind::InvalidSyntax,
             JsonErrorKind::Value => ErrorKind::InvalidValue,
+            JsonErrorKind::TooMany => ErrorKind::PayloadTooLarge,
         };
         Self::new(kind, format!("the body is not usable JSON: {e}")).at(Place::byte(Text::Body, e.offset()))
     }

@@ -32,6 +32,18 @@ pub enum TypedFilter {
     Constant(bool),
 }
 
+impl TypedFilter {
+    /// How many comparisons and `pr` terms it has, and at least one: what looking at one value costs.
+    #[must_use]
+    pub fn terms(&self) -> usize {
+        match self {
+            Self::Compare(_) | Self::Present(_) | Self::Constant(_) => 1,
+            Self::Element { filter, .. } | Self::Not(filter) => filter.terms(),
+            Self::And(all) | Self::Or(all) => all.iter().map(Self::terms).sum(),
+        }
+    }
+}
+
 /// `attribute op operand`.
 ///
 /// A multi-valued attribute meets it when any of its values does; an absent one as [`Self::absent`] says.

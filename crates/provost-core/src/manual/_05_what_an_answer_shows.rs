@@ -19,13 +19,16 @@
 //! ```
 //! use provost_core::project::Projection;
 //! use provost_core::value::parse_object;
-//! use provost_core::{Policy, SchemaSet};
+//! use provost_core::policy::Terms;
+//! use provost_core::{Limits, Policy, SchemaSet};
 //!
 //! let set = SchemaSet::builtin();
 //! let user = set.resource_type("User").ok_or("User")?;
+//! let limits = Limits::default();
+//! let terms = Terms::new(Policy::default(), &limits);
 //! let shown = |without: &str| {
 //!     let mut document = parse_object(r#"{"id": "1", "name": {"givenName": "B", "familyName": "J"}}"#)?;
-//!     Projection::parse(None, Some(without), user, Policy::default(), &mut Default::default())?.apply(&mut document, user);
+//!     Projection::parse(None, Some(without), user, terms, &mut Default::default())?.apply(&mut document, user);
 //!     Ok::<_, Box<dyn std::error::Error>>(document.to_string())
 //! };
 //! assert_eq!(shown("name.familyName,id")?, r#"{"id":"1","name":{"givenName":"B"}}"#);

@@ -1,5 +1,6 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
+use super::bounds::{Work, check_lists};
 use super::resolve::{Resolved, Target, read_only};
 use super::target::Step;
 use super::{Patch, delta, newcomers, secrets};
@@ -12,7 +13,7 @@ use crate::resource::Id;
 use crate::schema::{Attribute, Mutability, ResourceType};
 use crate::validate::{
     also_unique_keys, check_lengths, check_required, check_user_name, member_ids, merge_repeated,
-    one_primary, split_secrets, stored_part, with_schemas,
+    split_secrets, stored_part, with_schemas,
 };
 use crate::value::{Object, Value};
 use std::collections::HashSet;
@@ -23,10 +24,13 @@ use std::sync::Arc;
 pub(super) fn apply(patch: &Patch, current: &Object, delta: Option<MemberChange>) -> Result<Change, Error> {
     let kind = &*patch.kind;
     let (mut document, mut secrets) = (current.clone(), Object::new());
-    let mut notes = Notes::default();
+    let (mut notes, mut work) = (Notes::default(), Work::within(&patch.limits));
     for r in patch.operations.iter().filter(|r| delta.is_none() || !r.is_about_members(kind)) {
         let had = needed(r, kind).map(|a| (Having::of(&document, &a), a));
-        step(&mut document, r, patch, &mut notes).map_err(|e| e.at(r.place.clone()))?;
+        let at = |e: Error| e.at(r.place.clone());
+        work.count(r, &document).map_err(at)?;
+        step(&mut document, r, patch, &mut notes).map_err(at)?;
+        work.check(r, &document, kind).map_err(at)?;
         // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability, also where a later operation
         // would bring it back
         if let Some(lost) = had.and_then(|(had, a)| had.lost(&document, &a)) {
@@ -168,31 +172,11 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     check_required(after, &patch.kind, false)?;
     check_user_name(&patch.kind, Some(before), after)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
-    check_lists(after, patch)
+    check_lists(after, &patch.limits)
 }
 
 fn cannot_go(at: &str) -> Error {
     Error::of_attribute(ErrorKind::Mutability, at, "is required and cannot be removed")
-}
-
-/// What holds for every list of values, however it came about.
-fn check_lists(after: &Object, patch: &Patch) -> Result<(), Error> {
-    let check = |at: &dyn Fn() -> String, v: &Value| match v.as_array() {
-        Some(list) if list.len() > patch.limits.values => {
-            let (count, most) = (list.len(), patch.limits.values);
-            let fault = format_args!("would have {count} values; the limit is {most}");
-            Err(Error::of_attribute(ErrorKind::InvalidValue, at(), fault))
-        }
-        Some(list) => one_primary(list, at),
-        None => Ok(()),
-    };
-    for (name, value) in after.iter() {
-        check(&|| name.to_string(), value)?;
-        for (inner, v) in value.as_object().into_iter().flat_map(Object::iter) {
-            check(&|| format!("{name}:{inner}"), v)?;
-        }
-    }
-    Ok(())
 }
 
 fn difference(patch: &Patch, current: &Object, document: &Object) -> MemberChange {

@@ -20,22 +20,25 @@ impl Step<'_> {
         filter: &TypedFilter,
         sub: Option<&Arc<Attribute>>,
     ) -> Result<(), Error> {
-        let mut list: Vec<Value> = a.value(document).map_or(&[][..], Value::elements).to_vec();
+        let there = a.value(document).map_or(&[][..], Value::elements);
         let chosen: Vec<usize> =
-            list.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
-        if chosen.is_empty() {
-            match self.unmatched(a, sub)? {
-                // of which nothing would be left
-                Some(new) if self.policy.prune && new.is_idle() => return Ok(()),
-                Some(new) => {
-                    let becomes_primary = is_primary(&new);
-                    list.push(new);
-                    let last = list.len() - 1;
-                    if becomes_primary {
-                        only_primary(&mut list, last);
-                    }
-                }
-                None => return Ok(()),
+            there.iter().enumerate().filter(|(_, v)| filter.matches_element(v)).map(|(n, _)| n).collect();
+        let new = match chosen.is_empty() {
+            true => self.unmatched(a, sub)?,
+            false => None,
+        };
+        // of which nothing would be left
+        let new = new.filter(|new| !(self.policy.prune && new.is_idle()));
+        if chosen.is_empty() && new.is_none() {
+            return Ok(());
+        }
+        let mut list = there.to_vec();
+        if let Some(new) = new {
+            let becomes_primary = is_primary(&new);
+            list.push(new);
+            let last = list.len() - 1;
+            if becomes_primary {
+                only_primary(&mut list, last);
             }
         } else if self.operation.op == Op::Remove && sub.is_none() {
             let mut n = 0;

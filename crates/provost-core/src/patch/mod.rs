@@ -27,6 +27,7 @@
 //! ```
 
 mod apply;
+mod bounds;
 mod delta;
 mod elements;
 mod newcomers;

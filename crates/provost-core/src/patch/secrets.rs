@@ -4,7 +4,7 @@
 use super::resolve::{Resolved, Target};
 use crate::path::AttrRef;
 use crate::schema::{Attribute, ResourceType, Schema};
-use crate::validate::same_value;
+use crate::validate::Distinct;
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
@@ -106,12 +106,15 @@ pub(super) fn merge(first: &mut Object, last: Object) {
         match (first.get_mut(name.as_str()), value) {
             (Some(Value::Object(first)), Value::Object(last)) => merge(first, last),
             (Some(Value::Array(first)), Value::Array(last)) => {
+                let mut all: Distinct = first.drain(..).collect();
                 for element in last {
-                    match (first.iter_mut().find(|e| same_value(e, &element)), element) {
-                        (Some(Value::Object(there)), Value::Object(element)) => merge(there, element),
-                        (_, element) => first.push(element),
+                    if let (at, Some(Value::Object(element))) = all.add(element)
+                        && let Some(Value::Object(there)) = all.get_mut(at)
+                    {
+                        merge(there, element);
                     }
                 }
+                *first = all.into_values();
             }
             (_, value) if value.as_array().is_some_and(<[_]>::is_empty) => {}
             (_, value) => drop(first.insert(name, value)),

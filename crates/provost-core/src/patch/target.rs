@@ -7,7 +7,7 @@ use crate::path::AttrRef;
 use crate::policy::{Choice, Notes, Policy};
 use crate::reference;
 use crate::schema::{Attribute, Mutability};
-use crate::validate::{immutable, is_members, is_primary, keep_parts, merge_repeated, same_value};
+use crate::validate::{Distinct, immutable, is_members, is_primary, keep_parts, merge_repeated};
 use crate::value::{Object, Value};
 
 /// The container that holds an attribute: the document, or an extension's object in it.
@@ -164,32 +164,29 @@ fn written<'v>(a: &AttrRef, whole: Option<&'v Value>) -> Option<&'v Value> {
 
 /// RFC 7644 section 3.5.2.1: values are appended; "if the value already exists, no changes SHOULD be made".
 fn added(a: &Attribute, old: &[Value], new: Vec<Value>) -> Result<Vec<Value>, Error> {
-    let mut out = old.to_vec();
     if is_members(a) {
-        // a hundred thousand are possible, and one that is named again is the one that is there
-        out.extend(new);
+        // one that is named again is the one that is there
+        let mut out = [old, &new].concat();
         merge_repeated(a, &mut out);
         return Ok(out);
     }
+    let mut out: Distinct = old.iter().cloned().collect();
     for value in new {
         let becomes_primary = is_primary(&value);
-        let at = match out.iter().position(|v| same_value(v, &value)) {
-            Some(at) => {
-                if let (Some(Value::Object(there)), Value::Object(new)) = (out.get_mut(at), value) {
+        let at = match out.add(value) {
+            (at, Some(Value::Object(new))) => {
+                if let Some(Value::Object(there)) = out.get_mut(at) {
                     *there = merged(a, there, new)?;
                 }
                 at
             }
-            None => {
-                out.push(value);
-                out.len() - 1
-            }
+            (at, _) => at,
         };
         if becomes_primary {
-            only_primary(&mut out, at);
+            only_primary(out.values_mut(), at);
         }
     }
-    Ok(out)
+    Ok(out.into_values())
 }
 
 /// RFC 7644 section 3.5.2: a new primary value sets "primary" of the others to false.

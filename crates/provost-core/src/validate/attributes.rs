@@ -1,5 +1,6 @@
 //! One attribute's value against its definition: out comes the canonical form, names spelt as the schema spells them.
 
+use super::repeated::{is_members, merge_repeated};
 use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
 use crate::reference;
@@ -99,56 +100,6 @@ pub(crate) fn one_primary(list: &[Value], at: &dyn Fn() -> String) -> Result<(),
 /// Whether an element says that it is the primary one.
 pub(crate) fn is_primary(element: &Value) -> bool {
     element.as_object().and_then(|o| o.get("primary")).and_then(Value::as_bool) == Some(true)
-}
-
-/// RFC 7643 section 2.4: "Service providers SHOULD NOT return the same (type, value) combination more than once".
-pub(crate) fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
-    if is_members(a) {
-        // a hundred thousand are possible: a set, not a search
-        let mut seen = std::collections::HashSet::with_capacity(list.len());
-        list.retain(|v| {
-            v.as_object().and_then(|o| o.str("value")).is_none_or(|id| seen.insert(id.to_owned()))
-        });
-        return;
-    }
-    let mut kept: Vec<Value> = Vec::with_capacity(list.len());
-    for element in list.drain(..) {
-        match kept.iter_mut().find(|k| same_value(k, &element)) {
-            Some(Value::Object(old)) => merge(old, element),
-            Some(_) => {}
-            None => kept.push(element),
-        }
-    }
-    *list = kept;
-}
-
-fn merge(old: &mut Object, new: Value) {
-    if let Value::Object(new) = new {
-        for (name, value) in new {
-            // the one value that is left is primary if either was
-            if !(name.is("primary") && value == Value::Bool(false) && old.contains("primary")) {
-                old.insert(name, value);
-            }
-        }
-    }
-}
-
-/// Whether two elements are the same value of a multi-valued attribute: simple ones when equal, complex ones when
-/// their (type, value) pair is, or, where there is no `value`, all of them.
-pub(crate) fn same_value(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Object(a), Value::Object(b)) => match (a.get("value"), b.get("value")) {
-            (Some(x), Some(y)) => x == y && a.get("type") == b.get("type"),
-            (None, None) => a == b,
-            _ => false,
-        },
-        (a, b) => a == b,
-    }
-}
-
-/// Whether it is the attribute whose values are rows of their own, or has all that makes one.
-pub(crate) fn is_members(a: &Attribute) -> bool {
-    a.name.is("members") && a.sub("value").is_some()
 }
 
 fn one(a: &Attribute, value: Value, at: ValuePath<'_>, how: Reading<'_>) -> Result<Option<Value>, Error> {

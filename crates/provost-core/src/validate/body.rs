@@ -1,7 +1,8 @@
 //! A whole resource: POST and PUT bodies.
 
-use super::attributes::{Reading, ValuePath, canonical, merge_repeated, spelt};
+use super::attributes::{Reading, ValuePath, canonical, spelt};
 use super::keep::keep;
+use super::repeated::merge_repeated;
 use super::required::{check_required, check_required_members};
 use super::secrets::split_secrets;
 use super::unique::also_unique_keys;

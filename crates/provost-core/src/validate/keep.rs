@@ -6,6 +6,7 @@ use crate::fold::{Folding, fold};
 use crate::schema::{Attribute, Mutability, ResourceType, Type};
 use crate::time::Timestamp;
 use crate::value::{Object, Value};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -62,10 +63,17 @@ pub(crate) fn keep_parts(a: &Attribute, old: &Value, new: &mut Value, at: &str) 
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => keep_object(a, old, new, at),
         (Value::Array(old), Value::Array(new)) => {
+            let Some(key) = a.sub("value") else { return Ok(()) };
+            let comparable = |o: &Object| o.get(key.name.as_str()).map(|v| comparable(key, v));
+            // those that have twins are nobody's: which of them is meant is not known
+            let mut known: HashMap<String, Option<&Object>> = HashMap::with_capacity(old.len());
+            for old in old.iter().filter_map(Value::as_object) {
+                let Some(key) = comparable(old) else { continue };
+                known.entry(key).and_modify(|twins| *twins = None).or_insert(Some(old));
+            }
             for (n, new) in new.iter_mut().enumerate() {
-                let (Some(new), Some(key)) = (new.as_object_mut(), a.sub("value")) else { continue };
-                let mut twins = old.iter().filter_map(Value::as_object).filter(|o| same_part(key, o, new));
-                if let (Some(old), None) = (twins.next(), twins.next()) {
+                let Some(new) = new.as_object_mut() else { continue };
+                if let Some(Some(old)) = comparable(new).and_then(|key| known.get(&key)) {
                     keep_object(a, old, new, &format!("{at}[{n}]"))?;
                 }
             }
@@ -100,6 +108,18 @@ fn same_part(part: &Attribute, a: &Object, b: &Object) -> bool {
     match (a.get(part.name.as_str()), b.get(part.name.as_str())) {
         (Some(a), Some(b)) => same(part, a, b),
         _ => false,
+    }
+}
+
+/// A text that two simple values share exactly when they are the [`same`].
+fn comparable(a: &Attribute, value: &Value) -> String {
+    match value {
+        Value::String(text) => match a.kind {
+            Type::DateTime => Timestamp::parse(text).map_or_else(String::new, |t| t.to_string()),
+            _ if a.case_exact => text.clone(),
+            _ => fold(Folding::Caseless, text).into_owned(),
+        },
+        other => other.to_string(),
     }
 }
 

@@ -14,7 +14,7 @@ pub use number::Number;
 pub use object::Object;
 pub use parse::{JsonError, JsonErrorKind};
 use std::borrow::Cow;
-pub use text::{parse_object, parse_value};
+pub use text::{parse_object, parse_object_within, parse_value};
 
 /// A JSON value.
 ///

@@ -3,6 +3,7 @@
 use super::{AttrName, Number, Object, Value};
 use crate::limits::MAX_JSON_DEPTH;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -15,13 +16,16 @@ pub struct JsonError {
     message: String,
 }
 
-/// The two families of JSON faults.
+/// The families of JSON faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum JsonErrorKind {
     /// Not JSON, a name twice in one object, or nested too deeply: `invalidSyntax`.
     Syntax,
     /// JSON, but a value that cannot be stored: U+0000: `invalidValue`.
     Value,
+    /// JSON, but more values than one text may hold: 413.
+    TooMany,
 }
 
 impl JsonError {
@@ -43,7 +47,7 @@ impl JsonError {
 }
 
 /// Reads a text of numbers that are `i64` or finite `f64`.
-pub(super) fn quick(text: &str, nested: Nested) -> Result<Value, serde_json::Error> {
+pub(super) fn quick(text: &str, nested: Nested<'_>) -> Result<Value, serde_json::Error> {
     let mut source = serde_json::Deserializer::from_str(text);
     nested.deserialize(&mut source).and_then(|v| source.end().map(|()| v))
 }
@@ -52,6 +56,8 @@ pub(super) fn quick(text: &str, nested: Nested) -> Result<Value, serde_json::Err
 const VALUE_FAULT: &str = "\u{1}";
 /// Marks those about a number whose digits were lost on the way.
 const NUMBER_FAULT: &str = "\u{2}";
+/// Marks those about how many values there are.
+const COUNT_FAULT: &str = "\u{3}";
 
 pub(super) fn is_about_a_number(e: &serde_json::Error) -> bool {
     let message = e.to_string();
@@ -65,10 +71,10 @@ pub(super) fn locate(error: &serde_json::Error, text: &str, skipped: usize) -> J
     let message = error.to_string();
     // serde_json appends " at line 1 column 2"; we say the byte instead
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(s, _)| s);
-    match message.strip_prefix(VALUE_FAULT) {
-        Some(message) => JsonError { offset, kind: JsonErrorKind::Value, message: message.to_owned() },
-        None => JsonError { offset, kind: JsonErrorKind::Syntax, message: message.to_owned() },
-    }
+    let marks = [(VALUE_FAULT, JsonErrorKind::Value), (COUNT_FAULT, JsonErrorKind::TooMany)];
+    let marked = marks.iter().find_map(|(mark, kind)| Some((message.strip_prefix(mark)?, *kind)));
+    let (message, kind) = marked.unwrap_or((message, JsonErrorKind::Syntax));
+    JsonError { offset, kind, message: message.to_owned() }
 }
 
 /// From any format of serde, with the rules of [`parse_value`](super::parse_value).
@@ -76,7 +82,7 @@ impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         // without VALUE_FAULT and NUMBER_FAULT
         let plain = |e: D::Error| D::Error::custom(e.to_string().replace(['\u{1}', '\u{2}'], ""));
-        Nested { depth: 0 }.deserialize(d).map_err(plain)
+        Nested::within(&Budget::of(usize::MAX)).deserialize(d).map_err(plain)
     }
 }
 
@@ -90,25 +96,61 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// Reads a value inside `depth` arrays and objects.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Nested {
-    depth: usize,
+/// How many values a text may hold, and how many may still come.
+///
+/// Bytes alone bound little: two bytes are a value of forty, and an object takes some hundred more.
+#[derive(Debug)]
+pub(super) struct Budget {
+    most: usize,
+    left: Cell<usize>,
 }
 
-impl<'de> DeserializeSeed<'de> for Nested {
+impl Budget {
+    pub(super) fn of(most: usize) -> Self {
+        Self { most, left: Cell::new(most) }
+    }
+
+    /// Refuses values that come to more than are left, before they are read.
+    pub(super) fn covers<E: serde::de::Error>(&self, values: usize) -> Result<(), E> {
+        if values > self.left.get() {
+            return Err(E::custom(format_args!("{COUNT_FAULT}the JSON has more than {} values", self.most)));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a value inside `depth` arrays and objects.
+#[derive(Clone, Copy)]
+pub(super) struct Nested<'b> {
+    depth: usize,
+    pub(super) budget: &'b Budget,
+}
+
+impl<'de> DeserializeSeed<'de> for Nested<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Value, D::Error> {
+        self.count()?;
         d.deserialize_any(self)
     }
 }
 
-impl Nested {
+impl<'b> Nested<'b> {
+    pub(super) fn within(budget: &'b Budget) -> Self {
+        Self { depth: 0, budget }
+    }
+
+    /// Counts the value that is about to be read.
+    pub(super) fn count<E: serde::de::Error>(self) -> Result<(), E> {
+        self.budget.covers(1)?;
+        self.budget.left.set(self.budget.left.get().saturating_sub(1));
+        Ok(())
+    }
+
     pub(super) fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth >= MAX_JSON_DEPTH {
             return Err(E::custom(format_args!("JSON is nested deeper than {MAX_JSON_DEPTH} levels")));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 }
 
@@ -119,7 +161,7 @@ fn text<E: serde::de::Error>(s: &str) -> Result<&str, E> {
     Ok(s)
 }
 
-impl<'de> Visitor<'de> for Nested {
+impl<'de> Visitor<'de> for Nested<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! JSON text to values: quickly, and where that meets a number out of range with its digits.
 
-use super::parse::{JsonError, JsonErrorKind, Nested, is_about_a_number, locate, quick};
+use super::parse::{Budget, JsonError, JsonErrorKind, Nested, is_about_a_number, locate, quick};
 use super::{Object, Value, wide};
 
 /// Parses a JSON object.
@@ -10,7 +10,19 @@ use super::{Object, Value, wide};
 /// deeper than [`MAX_JSON_DEPTH`](crate::limits::MAX_JSON_DEPTH). A number that is neither `i64` nor a finite `f64` is no error of the text: it is read
 /// as [`Value::OutOfRange`].
 pub fn parse_object(text: &str) -> Result<Object, JsonError> {
-    match parse_value(text)? {
+    object(parse_value(text)?)
+}
+
+/// Parses a JSON object of a client: one of at most `values` values, those in its lists and objects and itself included.
+///
+/// # Errors
+/// As [`parse_object`]; [`JsonErrorKind::TooMany`] as soon as there is one value more.
+pub fn parse_object_within(text: &str, values: usize) -> Result<Object, JsonError> {
+    object(parse(text, values)?)
+}
+
+fn object(value: Value) -> Result<Object, JsonError> {
+    match value {
         Value::Object(o) => Ok(o),
         other => {
             let message = format!("expected a JSON object, found {}", other.kind());
@@ -24,13 +36,17 @@ pub fn parse_object(text: &str) -> Result<Object, JsonError> {
 /// # Errors
 /// As [`parse_object`], but any kind of value is welcome.
 pub fn parse_value(text: &str) -> Result<Value, JsonError> {
+    parse(text, usize::MAX)
+}
+
+fn parse(text: &str, values: usize) -> Result<Value, JsonError> {
     // A byte order mark is not JSON (RFC 8259 section 8.1); some clients send one, and parsers MAY ignore it.
     let (json, skipped) = match text.strip_prefix('\u{feff}') {
         Some(rest) => (rest, '\u{feff}'.len_utf8()),
         None => (text, 0),
     };
-    match quick(json, Nested::default()) {
-        Err(e) if is_about_a_number(&e) => wide::read(json, text, Nested::default()),
+    match quick(json, Nested::within(&Budget::of(values))) {
+        Err(e) if is_about_a_number(&e) => wide::read(json, text, Nested::within(&Budget::of(values))),
         other => other.map_err(|e| locate(&e, json, skipped)),
     }
 }
@@ -111,9 +127,9 @@ mod tests {
             "",
             "nul",
         ] {
-            let nested = Nested::default();
-            let slow = wide::read(text, text, nested).map_err(|e| e.kind());
-            let quick = quick(text, nested).map_err(|e| locate(&e, text, 0).kind());
+            let most = || Budget::of(usize::MAX);
+            let slow = wide::read(text, text, Nested::within(&most())).map_err(|e| e.kind());
+            let quick = quick(text, Nested::within(&most())).map_err(|e| locate(&e, text, 0).kind());
             assert_eq!(slow, quick, "{text}");
         }
     }
@@ -156,6 +172,26 @@ mod tests {
         let deep = |n: usize| format!("{}1{}", "[".repeat(n), "]".repeat(n));
         assert!(parse_value(&deep(MAX_JSON_DEPTH)).is_ok());
         assert!(refused(&deep(MAX_JSON_DEPTH + 1)).2.contains("nested deeper than 32"));
+    }
+
+    /// Seen to fail: with no value counted, with those of lists alone, and with the slow reader not counting.
+    #[test]
+    fn values_are_bounded_whatever_their_size() {
+        for (text, values) in [
+            ("{}", 1),
+            (r#"{"a":0}"#, 2),
+            (r#"{"a":[0,"1,2",null]}"#, 5),
+            (r#"{"a":[{"b":{}},[[]]],"c":true}"#, 7),
+            (r#"{"a":[1e400,0,{"b":-1e400}],"c":[[]]}"#, 8),
+        ] {
+            assert!(parse_object_within(text, values).is_ok(), "{text}");
+            let e = parse_object_within(text, values - 1).unwrap_err();
+            assert_eq!(e.kind(), JsonErrorKind::TooMany, "{text}");
+            let said = format!("the JSON has more than {} values at byte ", values - 1);
+            assert!(e.to_string().starts_with(&said), "{text}: {e}");
+        }
+        let many = format!("[1e400{}]", ",0".repeat(1_000_000));
+        assert_eq!(parse(&many, 100).unwrap_err().kind(), JsonErrorKind::TooMany);
     }
 
     #[test]

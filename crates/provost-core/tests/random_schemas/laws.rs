@@ -14,6 +14,7 @@ use crate::shown::{Asked, shown};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use provost_core::compat::Reader;
+use provost_core::policy::Terms;
 use provost_core::project::{Projection, render, written_in};
 use provost_core::resource::{Body, Service};
 use provost_core::validate::Accepted;
@@ -78,8 +79,14 @@ fn service(plan: &Plan) -> Service {
 fn shows(service: &Service, resource: &Resource, asked: &Asked, written: Option<&Map<String, Json>>) -> Json {
     let kind = service.schemas.resource_type("Thing").unwrap();
     let (only, without) = asked.parameters();
-    let projection =
-        Projection::parse(only, without, kind, Policy::default(), &mut Default::default()).unwrap();
+    let projection = Projection::parse(
+        only,
+        without,
+        kind,
+        Terms::new(Policy::default(), &Limits::default()),
+        &mut Default::default(),
+    )
+    .unwrap();
     let projection = match written {
         Some(request) => projection.with_written(written_in(&object(request), kind)),
         None => projection,

@@ -7,8 +7,8 @@ use super::units::{bytes, seconds};
 use clap::{Arg, ArgMatches, Command};
 use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
 use provost::unstable::core::limits::{
-    MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_FILTER_TERMS, MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS,
-    MAX_VALUES,
+    MAX_ATTRIBUTES, MAX_COMPARISONS, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_FILTER_TERMS, MAX_JSON_VALUES,
+    MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS, MAX_VALUES,
 };
 use provost::unstable::provider::{
     MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
@@ -57,7 +57,10 @@ const WAIT: RangeInclusive<usize> = 1..=3_600;
 limits! {
     body: Size = MAX_BODY_BYTES, ANY, "Size of a request body";
     group_body: Size = MAX_MEMBERS_BODY_BYTES, ANY, "Size of the body of a group write, which may list many members";
+    body_values: Count = MAX_JSON_VALUES, ANY, "Values in a JSON body, those in its lists and objects included";
     operations: Count = MAX_OPERATIONS, ANY, "Operations in one PATCH";
+    comparisons: Count = MAX_COMPARISONS, ANY, "Values that the operations of one PATCH look at, once for each term of a filter";
+    attributes: Count = MAX_ATTRIBUTES, ANY, "Names in `attributes` or `excludedAttributes`";
     members: Count = MAX_MEMBERS, ANY, "Members in one group write";
     values: Count = MAX_VALUES, ANY, "Values of a multi-valued attribute other than members";
     filter: Size = MAX_FILTER_BYTES, ANY, "Size of a filter";

@@ -118,7 +118,10 @@ fn apply(config: &Config, settings: &mut Settings) {
     settings.bulk_operations = limits.bulk_operations;
     settings.root_query = config.offers.root_queries;
     settings.root_results = u64::try_from(limits.root_results).unwrap_or(u64::MAX);
+    settings.limits.json_values = limits.body_values;
     settings.limits.operations = limits.operations;
+    settings.limits.comparisons = limits.comparisons;
+    settings.limits.attributes = limits.attributes;
     settings.limits.members = limits.members;
     settings.limits.values = limits.values;
     settings.limits.filter_bytes = limits.filter;

@@ -87,10 +87,24 @@ fn rows() -> Vec<Row> {
         ),
         row("levels of nesting in JSON", number(limits::MAX_JSON_DEPTH), fixed, "", refused(InvalidSyntax)),
         row(
+            "values in a JSON body, at any level",
+            number(usual.json_values),
+            "Limits::json_values",
+            "limit-body-values",
+            refused(PayloadTooLarge),
+        ),
+        row(
             "operations in a PATCH",
             number(usual.operations),
             "Limits::operations",
             "limit-operations",
+            refused(PayloadTooLarge),
+        ),
+        row(
+            "comparisons of all operations in a PATCH: the values of each list, and those sent, times the terms of the filter",
+            number(usual.comparisons),
+            "Limits::comparisons",
+            "limit-comparisons",
             refused(PayloadTooLarge),
         ),
         row(
@@ -108,7 +122,7 @@ fn rows() -> Vec<Row> {
             refused(InvalidValue),
         ),
         row(
-            "values of any other attribute",
+            "values of any other attribute, after each operation",
             number(usual.values),
             "Limits::values",
             "limit-values",
@@ -127,6 +141,13 @@ fn rows() -> Vec<Row> {
             "Limits::filter_bytes",
             "limit-filter",
             refused(InvalidFilter),
+        ),
+        row(
+            "names in `attributes` or `excludedAttributes`",
+            number(usual.attributes),
+            "Limits::attributes",
+            "limit-attributes",
+            refused(InvalidValue),
         ),
         row(
             "terms of a filter",
