@@ -55,7 +55,7 @@ impl<A> ScimBuilder<A> {
         }
     }
 
-    /// Changes any of the settings: pages, cursors, bulk, `/Me`.
+    /// Changes any of the settings: pages, cursors, bulk, `/Me`. How clients authenticate is asked of the authenticator.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         self.settings = self.settings.map(|mut settings| {
             change(&mut settings);
@@ -126,7 +126,8 @@ impl<A: Authenticator> ScimBuilder<A> {
     /// A base URL that cannot be one, has no path, or does not end in the path of [`mounted_at`](Self::mounted_at); settings
     /// that contradict each other; a bound of zero.
     pub fn build(self) -> Result<Scim<A>, SettingsError> {
-        let settings = self.settings?;
+        let mut settings = self.settings?;
+        settings.schemes = self.authenticator.schemes();
         let mount = self.mounted_at.unwrap_or_else(|| settings.base_url.path().to_owned());
         settings.base_url.check_mount(&mount)?;
         let bounds = [("body_deadline", self.body_deadline.is_zero()), ("head_bytes", self.head_bytes == 0)];

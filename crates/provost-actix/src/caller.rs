@@ -4,11 +4,9 @@ use crate::Scim;
 use crate::answer::contain;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
-use provost_core::error::Place;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{Address, AuthRequest, Authenticator, Refusal, Response, Session};
+use provost_provider::{Address, AuthRequest, Authenticator, Refusal, Response, Session, admit};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -63,32 +61,17 @@ impl<A: Authenticator> FromRequest for Caller<A> {
                 let message = "this handler has no `Scim` in its app data";
                 return Err(Denied(Error::new(ErrorKind::Internal, message).into()));
             };
-            let token = bearer(&http).map_err(|e| Denied(e.into()))?;
             let address = scim.address(&http).map_err(|e| Denied(e.into()))?;
-            let request = AuthRequest::new(token).at(address.as_ref());
-            let known = contain(scim.authenticator.authenticate(request)).await;
-            match known.map_err(|e| Denied(e.into()))? {
-                Ok(session) => Ok(Self { session, address }),
-                Err(e) => Err(Denied(e.about(token))),
-            }
+            let headers: Vec<_> =
+                http.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+            let request = AuthRequest::new(http.method().as_str(), http.uri().path(), &headers)
+                .at(address.as_ref())
+                .from_peer(http.peer_addr().map(|peer| peer.ip()));
+            let admitted = contain(admit(&*scim.authenticator, request)).await;
+            let session = admitted.map_err(|e| Denied(e.into()))?.map_err(Denied)?;
+            Ok(Self { session, address })
         })
     }
-}
-
-/// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1; RFC 9110 section 11.1: the scheme has no case).
-/// A token is read from nowhere else: queries end in logs.
-fn bearer(http: &HttpRequest) -> Result<Option<&str>, Error> {
-    let mut sent = http.headers().get_all(AUTHORIZATION);
-    let Some(first) = sent.next() else { return Ok(None) };
-    if sent.next().is_some() {
-        return Err(Error::new(ErrorKind::BadRequest, "the header Authorization appears twice")
-            .at(Place::header("Authorization"))
-            .with_remedy("send one"));
-    }
-    // what is not even a text is a token of nobody
-    let text = first.to_str().unwrap_or("Bearer ?").trim();
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    Ok(scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim()))
 }
 
 impl From<Denied> for Refusal {

@@ -1,13 +1,18 @@
 //! Who calls.
 
-use crate::base_url::Address;
-use crate::error::StoreError;
+mod error;
+mod refusal;
+mod request;
+mod scheme;
+
+pub use error::AuthError;
+pub use request::{AuthRequest, Basic};
+pub use scheme::Scheme;
+
 use crate::principal::Principal;
 use crate::response::Refusal;
 use crate::store::Store;
-use provost_core::error::Place;
-use provost_core::{Error, ErrorKind, Profile};
-use std::fmt;
+use provost_core::Profile;
 use std::future::Future;
 
 /// A client with what belongs to it: a store that sees its tenant and no other, and the profile of its requests.
@@ -36,181 +41,89 @@ impl<S> Session<S> {
     }
 }
 
-/// What an [`Authenticator`] is asked: what a request shows of its client.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct AuthRequest<'a> {
-    /// The bearer token. `None` means that none was sent; an empty one is `Some("")` and must be refused.
-    pub bearer: Option<&'a str>,
-    /// Where it came, if the base URL has parameters.
-    pub address: Option<&'a Address>,
-}
-
-impl<'a> AuthRequest<'a> {
-    /// A request with that token, or without one.
-    #[must_use]
-    pub fn new(bearer: Option<&'a str>) -> Self {
-        Self { bearer, address: None }
-    }
-
-    /// The same at an address.
-    #[must_use]
-    pub fn at(mut self, address: Option<&'a Address>) -> Self {
-        self.address = address;
-        self
-    }
-
-    /// The value of a parameter of the base URL. A client may write what it likes there: refuse a token that is not for
-    /// this value ([`AuthError::Invalid`]).
-    #[must_use]
-    pub fn parameter(&self, name: &str) -> Option<&'a str> {
-        self.address.and_then(|address| address.parameter(name))
-    }
-}
-
-/// Without the token.
-impl fmt::Debug for AuthRequest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthRequest").field("address", &self.address).finish_non_exhaustive()
-    }
-}
-
-/// Why there is no session.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AuthError {
-    /// No token was sent.
-    #[error("a bearer token is required: send `Authorization: Bearer <secret token>`")]
-    Missing,
-    /// The token is not one of ours, or was revoked, or has expired. Which of these is nobody's business.
-    #[error("the bearer token is not valid")]
-    Invalid,
-    /// Too many requests or failed attempts.
-    #[error("too many requests; try again later")]
-    TooMany {
-        /// Seconds after which a retry makes sense.
-        retry_after_s: u32,
-    },
-    /// The tokens could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<AuthError> for Error {
-    fn from(e: AuthError) -> Self {
-        let message = e.to_string();
-        match e {
-            AuthError::Missing | AuthError::Invalid => unauthorized(message),
-            AuthError::TooMany { retry_after_s } => {
-                Self::new(ErrorKind::TooManyRequests, message).with_retry_after(retry_after_s)
-            }
-            AuthError::Store(e) => e.into(),
-        }
-    }
-}
-
-/// RFC 6750 section 3.1: a request without a token is not told an error code, one with a token is.
-impl From<AuthError> for Refusal {
-    fn from(error: AuthError) -> Self {
-        let is_token_wrong = matches!(error, AuthError::Invalid);
-        let refusal = Self::from(Error::from(error));
-        if is_token_wrong { refusal.with_challenge(INVALID_TOKEN) } else { refusal }
-    }
-}
-
-const INVALID_TOKEN: &str = r#"Bearer realm="scim", error="invalid_token""#;
-
-impl AuthError {
-    /// The refusal of what was sent. Of a token that is not valid it names the slip that can be seen in it, which tells
-    /// nothing about the tokens that are.
-    #[must_use]
-    pub fn about(self, bearer: Option<&str>) -> Refusal {
-        let slip = bearer.filter(|_| matches!(self, Self::Invalid)).and_then(slip);
-        let error = slip.map(|(slip, remedy)| {
-            let error = unauthorized(format!("{self}: {slip}"));
-            match remedy {
-                Some(remedy) => error.with_remedy(remedy),
-                None => error,
-            }
-        });
-        let refusal = Refusal::from(self);
-        match error {
-            Some(error) => refusal.with_error(error),
-            None => refusal,
-        }
-    }
-}
-
-fn unauthorized(message: String) -> Error {
-    Error::new(ErrorKind::Unauthorized, message).at(Place::header("Authorization"))
-}
-
-/// What is wrong with a token at first sight, and what to do.
-fn slip(token: &str) -> Option<(&'static str, Option<&'static str>)> {
-    const QUOTES: [char; 3] = ['"', '\'', '`'];
-    let first = token.split_whitespace().next().unwrap_or_default();
-    if first.trim_end_matches(':').eq_ignore_ascii_case("bearer") {
-        let message = "it begins with the word `Bearer`, which the client adds itself";
-        return Some((message, Some("enter only the token")));
-    }
-    match token {
-        "" => Some(("it is empty", None)),
-        _ if token.starts_with(QUOTES) || token.ends_with(QUOTES) => {
-            Some(("it is in quotation marks", Some("leave them out")))
-        }
-        _ if token.contains(char::is_whitespace) => Some(("it holds a blank", Some("give it as one word"))),
-        _ if token.starts_with('<') && token.ends_with('>') => {
-            Some(("it is in `<` and `>`", Some("leave them out")))
-        }
-        _ => None,
-    }
-}
-
-/// Turns a bearer token into a session.
+/// Turns what a request shows into a session.
+///
+/// A server with one API key. For bearer tokens the method [`schemes`](Self::schemes) is left out:
+///
+/// ```
+/// use provost_provider::{
+///     AuthError, AuthRequest, Authenticator, Credential, CredentialKind, MemoryStore, Principal, Scheme, Session, same_secret,
+/// };
+///
+/// struct OneKey(String, MemoryStore);
+///
+/// impl Authenticator for OneKey {
+///     type Store = MemoryStore;
+///
+///     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<MemoryStore>, AuthError> {
+///         let key = request.header("X-Api-Key")?.ok_or(AuthError::Missing)?;
+///         if !same_secret(key, &self.0) {
+///             return Err(AuthError::Invalid);
+///         }
+///         let credential = Credential::new(CredentialKind::ApiKey, "the-key");
+///         Ok(Session::new(Principal::new("acme", credential), self.1.clone()))
+///     }
+///
+///     fn schemes(&self) -> Vec<Scheme> {
+///         vec![Scheme::ApiKey("X-Api-Key".into())]
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let server = OneKey("k1".to_owned(), MemoryStore::new());
+/// let request = AuthRequest::new("GET", "/scim/v2/Users", &[("x-api-key", b"k1")]);
+/// assert!(provost_provider::admit(&server, request).await.is_ok());
+/// let request = AuthRequest::new("GET", "/scim/v2/Users", &[]);
+/// let refusal = provost_provider::admit(&server, request).await.unwrap_err();
+/// assert_eq!(refusal.challenge(), Some(r#"ApiKey realm="scim", header="X-Api-Key""#));
+/// # }
+/// ```
 pub trait Authenticator: Send + Sync + 'static {
     /// The store of its sessions.
     type Store: Store;
 
-    /// Checks a token, and that it is for what the parameters of the base URL say, if that has any.
+    /// Checks what a request shows, and that it is for what the parameters of the base URL say, if that has any.
+    ///
+    /// Every request comes here, one without an `Authorization` too. What an authenticator does not know it refuses.
     fn authenticate(
         &self,
         request: AuthRequest<'_>,
     ) -> impl Future<Output = Result<Session<Self::Store>, AuthError>> + Send;
+
+    /// The ways in: what every 401 offers in WWW-Authenticate (RFC 9110 section 11.6.1), and what the
+    /// ServiceProviderConfig announces ([`Settings::schemes`](crate::Settings::schemes)), the preferred one first.
+    /// [`Scheme::Bearer`] unless it says otherwise.
+    fn schemes(&self) -> Vec<Scheme> {
+        vec![Scheme::Bearer]
+    }
+}
+
+/// Lets a client in, or makes the refusal that it reads: what an adapter calls, once for each request.
+///
+/// # Errors
+/// What the authenticator refuses, in words for what the client tried, with the challenges of its
+/// [`schemes`](Authenticator::schemes). A request with two headers `Authorization` is refused unasked (400).
+pub async fn admit<A: Authenticator>(
+    authenticator: &A,
+    request: AuthRequest<'_>,
+) -> Result<Session<A::Store>, Refusal> {
+    let admitted = match request.check_authorization() {
+        Ok(()) => authenticator.authenticate(request).await,
+        Err(e) => Err(e),
+    };
+    admitted.map_err(|e| refusal::refuse(e, &request, &authenticator.schemes()))
+}
+
+/// Whether two secrets are the same, in a time that depends on their lengths alone. Nothing is no secret: two empty texts
+/// are not the same.
+#[must_use]
+pub fn same_secret(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    !a.is_empty()
+        && a.len() == b.len()
+        && a.iter().zip(b).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Seen to fail: with each arm of `slip` left out.
-    #[test]
-    fn a_slip_that_can_be_seen_is_named_and_nothing_else() {
-        for (token, slip) in [
-            ("Bearer scim_abc", "it begins with the word `Bearer`"),
-            ("bearer  scim_abc", "it begins with the word `Bearer`"),
-            ("Bearer: scim_abc", "it begins with the word `Bearer`"),
-            ("BEARER", "it begins with the word `Bearer`"),
-            ("\"scim_abc\"", "it is in quotation marks"),
-            ("'scim_abc'", "it is in quotation marks"),
-            ("scim_abc\"", "it is in quotation marks"),
-            ("scim_abc def", "it holds a blank"),
-            ("scim_abc\tdef", "it holds a blank"),
-            ("<scim_abc>", "it is in `<` and `>`"),
-            ("", "it is empty"),
-        ] {
-            let refusal = AuthError::Invalid.about(Some(token));
-            let e = refusal.error();
-            assert_eq!(e.status(), 401, "{token}");
-            assert!(e.detail().starts_with("the bearer token is not valid: "), "{token}: {}", e.detail());
-            assert!(e.detail().contains(slip), "{token}: {}", e.detail());
-        }
-        for token in ["scim_abc", "bearerx", "bearer_abc"] {
-            let refusal = AuthError::Invalid.about(Some(token));
-            assert_eq!(refusal.error().detail(), "the bearer token is not valid", "{token}");
-        }
-        let missing = AuthError::Missing.about(None);
-        assert!(missing.error().detail().starts_with("a bearer token is required"));
-        let busy = AuthError::TooMany { retry_after_s: 3 }.about(Some("Bearer x"));
-        assert_eq!((busy.error().status(), busy.error().retry_after_s()), (429, Some(3)));
-    }
-}
+mod tests;

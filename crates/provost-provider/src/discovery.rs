@@ -1,5 +1,6 @@
 //! The discovery documents (RFC 7644 section 4), made once: from the schemas that validate and the settings that hold.
 
+use crate::auth::Scheme;
 use crate::operation::Discovery;
 use crate::settings::Settings;
 use bytes::Bytes;
@@ -112,7 +113,7 @@ fn service_provider_config(settings: &Settings, service: &Service) -> Object {
         pagination.insert("cursorTimeout", number(cursors.timeout_s.into()));
     }
     config.insert("pagination", pagination);
-    config.insert("authenticationSchemes", vec![Value::from(bearer(settings))]);
+    config.insert("authenticationSchemes", authentication_schemes(settings));
     config.insert(
         "meta",
         Object::from_iter([
@@ -123,18 +124,29 @@ fn service_provider_config(settings: &Settings, service: &Service) -> Object {
     config
 }
 
-fn bearer(settings: &Settings) -> Object {
-    let mut scheme = Object::from_iter([
-        ("type", "oauthbearertoken"),
-        ("name", "OAuth Bearer Token"),
-        ("description", "A secret token in the header `Authorization: Bearer`"),
-        ("specUri", "https://www.rfc-editor.org/info/rfc6750"),
-    ]);
-    if let Some(page) = &settings.documentation_uri {
-        scheme.insert("documentationUri", page.as_str());
-    }
-    scheme.insert("primary", true);
-    scheme
+/// The first one is the preferred one. RFC 7643 section 5 names types for what RFCs know; another one has its own.
+fn authentication_schemes(settings: &Settings) -> Vec<Value> {
+    let announced = |(at, scheme): (usize, &Scheme)| {
+        let (kind, name, rfc) = match scheme {
+            Scheme::Bearer => ("oauthbearertoken".to_owned(), "OAuth Bearer Token".to_owned(), Some(6750)),
+            Scheme::Basic => ("httpbasic".to_owned(), "HTTP Basic".to_owned(), Some(7617)),
+            other => (other.name().to_ascii_lowercase(), other.name(), None),
+        };
+        let description = match scheme {
+            Scheme::Bearer => "A secret token in the header `Authorization: Bearer`".to_owned(),
+            other => other.remedy().into_owned(),
+        };
+        let mut announced = Object::from_iter([("type", kind), ("name", name), ("description", description)]);
+        if let Some(rfc) = rfc {
+            announced.insert("specUri", format!("https://www.rfc-editor.org/info/rfc{rfc}"));
+        }
+        if let Some(page) = &settings.documentation_uri {
+            announced.insert("documentationUri", page.as_str());
+        }
+        announced.insert("primary", at == 0);
+        Value::from(announced)
+    };
+    settings.schemes.iter().enumerate().map(announced).collect()
 }
 
 #[cfg(test)]
@@ -146,7 +158,8 @@ mod tests {
     fn documents() -> Documents {
         let service = Service::new("https://example.com/scim/v2", SchemaSet::builtin().into());
         let (base_url, schemas) = (service.base.parse().unwrap(), service.schemas.clone());
-        let settings = Settings::new(base_url, schemas, || Timestamp::from_millis(0), || Id::from("x"));
+        let mut settings = Settings::new(base_url, schemas, || Timestamp::from_millis(0), || Id::from("x"));
+        settings.schemes = vec![Scheme::Bearer, Scheme::Basic, Scheme::ApiKey("X-Api-Key".into())];
         Documents::new(&settings, &service)
     }
 
@@ -176,6 +189,18 @@ mod tests {
         }
         assert_eq!(seen, 3);
         assert_eq!(documents.find(&Discovery::Schema("urn:x".to_owned())).unwrap_err().status(), 404);
+    }
+
+    /// Seen to fail: with bearer tokens announced whatever the settings say, and with each of them preferred.
+    #[test]
+    fn the_ways_in_are_announced_the_preferred_one_first() {
+        let config = read(&documents(), &Discovery::ServiceProviderConfig);
+        let schemes = config.get("authenticationSchemes").unwrap().elements().iter().map(|scheme| {
+            let scheme = scheme.as_object().unwrap();
+            (scheme.str("type").unwrap().to_owned(), scheme.get("primary").unwrap().as_bool().unwrap())
+        });
+        let types = ["oauthbearertoken", "httpbasic", "apikey"].map(str::to_owned);
+        assert!(schemes.eq(types.into_iter().zip([true, false, false])));
     }
 
     /// RFC 7643 section 5: the members that every ServiceProviderConfig has, and none that its schema does not define.

@@ -5,7 +5,7 @@
 //! | [`BaseUrl`] | where SCIM is served: the mount path and every URL that is sent come from it |
 //! | [`Store`] | five methods over one tenant's resources: implement it over your tables |
 //! | [`AnyStore`] | a store whose type was erased, for who picks a database at run time |
-//! | [`Authenticator`] | bearer token -> [`Session`]: who calls, with a tenant-bound store and a client profile |
+//! | [`Authenticator`] | what a request shows -> [`Session`]: who calls, with a tenant-bound store and a client profile |
 //! | [`Request`] | an HTTP request as the protocol sees it |
 //! | [`Operation`] | the closed set of what SCIM can ask; [`route`] makes one of a [`Request`] |
 //! | [`Provider`] | runs an operation against a session and gives an [`Answer`]: the response, and what the request came to |
@@ -42,7 +42,7 @@ pub mod system;
 pub mod testkit;
 mod url;
 
-pub use auth::{AuthError, AuthRequest, Authenticator, Session};
+pub use auth::{AuthError, AuthRequest, Authenticator, Basic, Scheme, Session, admit, same_secret};
 pub use base_url::{Address, BaseUrl, BaseUrlError};
 pub use conditions::Conditions;
 pub use cursor::{CURSOR_TIMEOUT_S, CursorKey, Cursors};

@@ -20,7 +20,7 @@ pub struct Principal {
 pub struct Credential {
     /// What kind of thing it is.
     pub kind: CredentialKind,
-    /// Its name among those of its kind: the key id of a token.
+    /// Its name among those of its kind: the key id of a token, the name that belongs to a password.
     pub id: Arc<str>,
 }
 
@@ -30,13 +30,25 @@ pub struct Credential {
 pub enum CredentialKind {
     /// A bearer token that this service gave out.
     Token,
+    /// A key in a header of its own.
+    ApiKey,
+    /// A name and password.
+    Password,
+    /// A certificate.
+    Certificate,
 }
 
 impl Credential {
+    /// A credential, by its name among those of its kind.
+    #[must_use]
+    pub fn new(kind: CredentialKind, id: impl Into<Arc<str>>) -> Self {
+        Self { kind, id: id.into() }
+    }
+
     /// A bearer token, by its key id.
     #[must_use]
     pub fn token(key_id: impl Into<Arc<str>>) -> Self {
-        Self { kind: CredentialKind::Token, id: key_id.into() }
+        Self::new(CredentialKind::Token, key_id)
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Response {
     /// Seconds after which a retry makes sense: Retry-After.
     pub retry_after_s: Option<u32>,
     /// How to authenticate: WWW-Authenticate.
-    pub www_authenticate: Option<&'static str>,
+    pub www_authenticate: Option<String>,
     /// The JSON text; nothing where the status has none.
     pub body: Option<Bytes>,
 }
@@ -51,7 +51,7 @@ impl Response {
         Self {
             allow: refusal.allow,
             retry_after_s: error.retry_after_s(),
-            www_authenticate: refusal.challenge.filter(|_| error.status() == 401),
+            www_authenticate: refusal.challenge().map(str::to_owned),
             ..Self::json(error.status(), error_body(error, request_id).to_string())
         }
     }
@@ -66,7 +66,7 @@ impl Response {
             ("etag", self.etag.as_deref().map(Cow::Borrowed)),
             ("allow", self.allow.map(Cow::Borrowed)),
             ("retry-after", retry_after.map(Cow::Owned)),
-            ("www-authenticate", self.www_authenticate.map(Cow::Borrowed)),
+            ("www-authenticate", self.www_authenticate.as_deref().map(Cow::Borrowed)),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
@@ -90,7 +90,7 @@ pub(crate) fn error_body(error: &Error, request_id: &str) -> Object {
 pub struct Refusal {
     error: Error,
     allow: Option<&'static str>,
-    challenge: Option<&'static str>,
+    challenge: Option<Cow<'static, str>>,
 }
 
 impl Refusal {
@@ -106,18 +106,18 @@ impl Refusal {
         self.allow
     }
 
+    /// How to authenticate (WWW-Authenticate), where that was the fault: of a 401.
+    #[must_use]
+    pub fn challenge(&self) -> Option<&str> {
+        self.challenge.as_deref().filter(|_| self.error.status() == 401)
+    }
+
     pub(crate) fn into_error(self) -> Error {
         self.error
     }
 
-    /// Another error with the same headers.
-    pub(crate) fn with_error(mut self, error: Error) -> Self {
-        self.error = error;
-        self
-    }
-
-    pub(crate) fn with_challenge(mut self, challenge: &'static str) -> Self {
-        self.challenge = Some(challenge);
+    pub(crate) fn with_challenge(mut self, challenge: String) -> Self {
+        self.challenge = Some(challenge.into());
         self
     }
 
@@ -129,7 +129,7 @@ impl Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { error, allow: None, challenge: Some(CHALLENGE) }
+        Self { error, allow: None, challenge: Some(Cow::Borrowed(CHALLENGE)) }
     }
 }
 
@@ -138,7 +138,6 @@ const CHALLENGE: &str = r#"Bearer realm="scim""#;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::AuthError;
 
     fn header(response: &Response, name: &str) -> Option<String> {
         response.headers().find(|(n, _)| *n == name).map(|(_, v)| v.into_owned())
@@ -146,15 +145,14 @@ mod tests {
 
     #[test]
     fn refusals_have_the_error_body_and_their_headers() {
-        let r = Response::refuse(&AuthError::Missing.into(), "r1");
+        let stranger = || Refusal::from(Error::new(ErrorKind::Unauthorized, "who are you"));
+        let r = Response::refuse(&stranger(), "r1");
         assert_eq!((r.status, header(&r, "www-authenticate").as_deref()), (401, Some(CHALLENGE)));
         assert_eq!(header(&r, "content-type").as_deref(), Some(MEDIA_TYPE));
-        let r = Response::refuse(&AuthError::Invalid.into(), "r1");
-        assert_eq!(
-            header(&r, "www-authenticate").as_deref(),
-            Some(r#"Bearer realm="scim", error="invalid_token""#)
-        );
-        let r = Response::refuse(&AuthError::TooMany { retry_after_s: 7 }.into(), "r1");
+        let r = Response::refuse(&stranger().with_challenge("Basic".to_owned()), "r1");
+        assert_eq!(header(&r, "www-authenticate").as_deref(), Some("Basic"));
+        let busy = Error::new(ErrorKind::TooManyRequests, "later").with_retry_after(7);
+        let r = Response::refuse(&busy.into(), "r1");
         assert_eq!((r.status, header(&r, "retry-after").as_deref()), (429, Some("7")));
         assert_eq!(header(&r, "www-authenticate"), None);
     }

@@ -1,5 +1,6 @@
 //! What a provider is given once.
 
+use crate::auth::Scheme;
 use crate::base_url::{BaseUrl, BaseUrlError};
 use crate::cursor::Cursors;
 use crate::principal::Principal;
@@ -84,6 +85,9 @@ pub struct Settings {
     pub root_results: u64,
     /// The resource that a caller is, for `/Me`; not offered by default.
     pub me: Option<Arc<WhoAmI>>,
+    /// The ways to authenticate, as the ServiceProviderConfig announces them, the preferred one first: those of the
+    /// [`Authenticator`](crate::Authenticator::schemes).
+    pub schemes: Vec<Scheme>,
     /// A page that helps people to set the service up, shown in the ServiceProviderConfig.
     pub documentation_uri: Option<String>,
 }
@@ -122,6 +126,7 @@ impl Settings {
             root_query: false,
             root_results: MAX_ROOT_RESULTS,
             me: None,
+            schemes: vec![Scheme::Bearer],
             documentation_uri: None,
         }
     }

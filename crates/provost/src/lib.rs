@@ -8,7 +8,7 @@
 //! |---|---|
 //! | no tables yet | nothing: take the directory of the feature `sqlite`, and a hook for what an active user is granted |
 //! | tables of your own | a [`Store`] over them, five methods for one tenant |
-//! | tokens of your own | an [`Authenticator`]: bearer token -> [`Session`] |
+//! | tokens, keys or passwords of your own | an [`Authenticator`]: what a request shows -> [`Session`] |
 //! | actix-web | `Scim::at(..)` and `App::new().service(scim.scope())`, with the feature `actix` |
 //! | another HTTP framework | [`Request`] in, [`Response`] out: [`Provider::handle`] does the rest |
 //!
@@ -62,8 +62,13 @@ pub use provost_provider::{
     Address, Answer, AnyStore, Asked, AuthError, AuthRequest, Authenticator, BaseUrl, BaseUrlError, Context,
     Create, Credential, CredentialKind, CursorKey, Cursors, Delete, Find, Get, MEDIA_TYPE, MemoryStore,
     Origin, Outcome, Principal, Provider, Refusal, Request, Response, Result, Session, Settings,
-    SettingsError, StaticToken, Store, StoreError, Update, Updated, Write, WriteKind,
+    SettingsError, StaticToken, Store, StoreError, Update, Updated, Write, WriteKind, admit, same_secret,
 };
+
+/// Help for an [`Authenticator`] of your own, and the call of it in an adapter of your own.
+pub mod auth {
+    pub use provost_provider::{Basic, Scheme, admit, same_secret};
+}
 
 /// Help for a [`Store`] over tables of your own: the five methods from a handful of statements.
 pub mod embed {

@@ -1,5 +1,5 @@
-//! The page `docs/embed.md` shows what this example and `sqlite-hook` do: every block of Rust in it is in the sources, line
-//! by line.
+//! The page `docs/embed.md` shows what this example, `sqlite-hook` and `own-credentials` do: every block of Rust in it is in
+//! the sources, line by line.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -27,7 +27,8 @@ fn strangers<'a>(page: &'a str, sources: &[String]) -> Vec<Vec<&'a str>> {
 #[test]
 fn every_block_is_in_the_sources() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = ["src", "../sqlite-hook/src"].map(|folder| fs::read_dir(here.join(folder)).unwrap());
+    let folders = ["src", "../sqlite-hook/src", "../own-credentials/src"]
+        .map(|folder| fs::read_dir(here.join(folder)).unwrap());
     let sources: Vec<String> =
         folders.into_iter().flatten().map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
     let page = fs::read_to_string(here.join("../../docs/embed.md")).unwrap();

@@ -1,7 +1,7 @@
 //! The server of `examples/quick-start` on hyper alone: `cargo run -p plain-http`, then
 //! `curl -H 'Authorization: Bearer secret' http://127.0.0.1:8080/scim/v2/Users`.
 //!
-//! What an adapter has to do is all here: find the token, count the body, hand the request over, send the answer.
+//! What an adapter has to do is all here: show who asks, count the body, hand the request over, send the answer.
 
 mod check;
 
@@ -11,9 +11,10 @@ use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use provost::auth::admit;
 use provost::{
-    Answer, AuthRequest, Authenticator, Error, ErrorKind, MemoryStore, Profile, Provider, Refusal, Request,
-    SchemaSet, Settings, StaticToken,
+    Answer, AuthRequest, Error, ErrorKind, MemoryStore, Profile, Provider, Refusal, Request, SchemaSet,
+    Settings, StaticToken,
 };
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -89,10 +90,11 @@ impl Scim {
         let mut request = Request::new(head.method.as_str(), path);
         request.query = head.uri.query().unwrap_or_default();
         request.origin = id.into();
-        let token = bearer(&head.headers)?;
-        let session = match self.tokens.authenticate(AuthRequest::new(token)).await {
+        let shown: Vec<_> = head.headers.iter().map(|(n, value)| (n.as_str(), value.as_bytes())).collect();
+        let asked = AuthRequest::new(request.method, head.uri.path(), &shown);
+        let session = match admit(&self.tokens, asked).await {
             Ok(session) => session,
-            Err(stranger) => return self.provider.public(&request).ok_or_else(|| stranger.about(token)),
+            Err(stranger) => return self.provider.public(&request).ok_or(stranger),
         };
         request.content_type = one(&head.headers, &header::CONTENT_TYPE)?;
         request.content_encoding = one(&head.headers, &header::CONTENT_ENCODING)?;
@@ -116,11 +118,6 @@ async fn read(body: Incoming, limit: usize) -> Result<Bytes, Error> {
             false => Error::new(ErrorKind::BadRequest, "the body could not be read completely"),
         }
     })
-}
-
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
-    let sent = one(headers, &header::AUTHORIZATION)?.and_then(|sent| sent.split_once(' '));
-    Ok(sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer")).map(|(_, token)| token.trim()))
 }
 
 /// A header that stands once; which of two counts is not for us to guess.

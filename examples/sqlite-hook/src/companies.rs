@@ -13,7 +13,7 @@ impl Authenticator for Companies {
     type Store = TenantStore<Seats>;
 
     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<Self::Store>, AuthError> {
-        let token = request.bearer.ok_or(AuthError::Missing)?;
+        let token = request.bearer()?.ok_or(AuthError::Missing)?;
         let name = request.parameter("company").ok_or(AuthError::Invalid)?;
         let known = self.0.database().read(|conn| {
             let of = companies::table.filter(companies::name.eq(name)).filter(companies::token.eq(token));

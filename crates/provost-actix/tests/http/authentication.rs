@@ -4,6 +4,12 @@
 //! it is public; the handler answering without a caller; a panic that ends the connection.
 
 use crate::server::Server;
+use actix_web::{HttpResponse, web};
+use provost_actix::{Caller, Scim};
+use provost_provider::{
+    AuthError, AuthRequest, Authenticator, Credential, CredentialKind, MemoryStore, Principal, Scheme,
+    Session, same_secret,
+};
 
 const CHALLENGE: &str = r#"Bearer realm="scim""#;
 const INVALID: &str = r#"Bearer realm="scim", error="invalid_token""#;
@@ -85,6 +91,67 @@ fn a_handler_of_ones_own_can_ask_who_calls() {
     let known = server.send("GET /scim/v2/who");
     assert_eq!((known.status, known.body.as_str()), (200, "key-1"));
     assert_eq!(server.send_with("GET /scim/v2/who", "", "").header("www-authenticate"), Some(CHALLENGE));
+}
+
+/// Takes a key in a header of its own, and names the credential after what it saw of the request.
+struct Keys(MemoryStore);
+
+impl Authenticator for Keys {
+    type Store = MemoryStore;
+
+    async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<MemoryStore>, AuthError> {
+        let key = request.header("X-Api-Key")?.ok_or(AuthError::Missing)?;
+        if !same_secret(key, "secret") {
+            return Err(AuthError::Invalid);
+        }
+        let peer = request.peer.map(|peer| peer.to_string()).unwrap_or_default();
+        let seen = format!("{} {} {peer}", request.method, request.path);
+        let principal = Principal::new("acme", Credential::new(CredentialKind::ApiKey, seen));
+        Ok(Session::new(principal, self.0.clone()))
+    }
+
+    fn schemes(&self) -> Vec<Scheme> {
+        vec![Scheme::ApiKey("X-Api-Key".into())]
+    }
+}
+
+async fn seen(caller: Caller<Keys>) -> HttpResponse {
+    HttpResponse::Ok().body(caller.session.principal.credential.id.to_string())
+}
+
+/// Seen to fail: with no header but Authorization handed on, with the challenge and the announcement of bearer tokens, and
+/// with a second `Authorization` not looked at because the authenticator does not read it.
+// R-7644-2-01
+#[test]
+fn an_authenticator_may_take_something_else_than_bearer_tokens() {
+    let scim = Scim::at("http://localhost/scim/v2").authenticator(Keys(MemoryStore::new())).build().unwrap();
+    let server = Server::run(move |config| {
+        _ = config.service(scim.scope().route("/seen/{any}", web::get().to(seen)));
+    });
+    let challenge = r#"ApiKey realm="scim", header="X-Api-Key""#;
+    for (headers, status, said) in [
+        ("X-API-KEY: secret\r\n", 200, ""),
+        ("X-Api-Key: secret\r\nAuthorization: Basic eDp5\r\n", 200, ""),
+        ("", 401, "an API key is required: send `X-Api-Key: <API key>`"),
+        ("Authorization: Bearer secret\r\n", 401, "an API key is required: send `X-Api-Key: <API key>`"),
+        ("X-Api-Key: wrong\r\n", 401, "the API key is not valid"),
+        ("X-Api-Key: \r\n", 401, "the API key is not valid: it is empty"),
+        ("X-Api-Key: secret\r\nX-Api-Key: secret\r\n", 400, "the header X-Api-Key appears twice: send one"),
+        (
+            "X-Api-Key: secret\r\nAuthorization: Basic a\r\nAuthorization: Basic b\r\n",
+            400,
+            "the header Authorization appears twice: send one",
+        ),
+    ] {
+        let answer = server.send_with("GET /scim/v2/Users", headers, "");
+        assert_eq!(answer.status, status, "{headers}: {}", answer.body);
+        assert_eq!(answer.header("www-authenticate"), (status == 401).then_some(challenge), "{headers}");
+        assert!(status == 200 || answer.detail() == said, "{headers}: {}", answer.body);
+    }
+    let config = server.send_with("GET /scim/v2/ServiceProviderConfig", "", "").body;
+    assert!(config.contains(r#""type":"apikey""#) && !config.contains("oauthbearertoken"), "{config}");
+    let known = server.send_with("GET /scim/v2/seen/%41?x=y", "X-Api-Key: secret\r\n", "");
+    assert_eq!(known.body, "GET /scim/v2/seen/%41 127.0.0.1");
 }
 
 #[test]

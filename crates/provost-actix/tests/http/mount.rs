@@ -21,7 +21,7 @@ impl Authenticator for Companies {
     type Store = MemoryStore;
 
     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<MemoryStore>, AuthError> {
-        let company = request.bearer.ok_or(AuthError::Missing)?;
+        let company = request.bearer()?.ok_or(AuthError::Missing)?;
         if request.parameter("company") != Some(company) {
             return Err(AuthError::Invalid);
         }

@@ -23,7 +23,7 @@ impl Authenticator for Tokens {
     type Store = Fragile;
 
     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<Fragile>, AuthError> {
-        match request.bearer {
+        match request.bearer()? {
             None => Err(AuthError::Missing),
             Some("secret") => Ok(self.session(Profile::entra())),
             Some("strict") => Ok(self.session(Profile::strict())),

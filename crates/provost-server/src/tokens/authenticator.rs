@@ -126,7 +126,7 @@ where
     type Store = S;
 
     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<S>, AuthError> {
-        let (key_id, organisation) = self.check.enter(request.bearer, clock::now()).await?;
+        let (key_id, organisation) = self.check.enter(request.bearer()?, clock::now()).await?;
         let principal = Principal::new(organisation.tenant.to_string(), Credential::token(key_id.as_str()));
         Ok(Session::new(principal, (self.store_of)(organisation.tenant)).with_profile(organisation.profile))
     }
