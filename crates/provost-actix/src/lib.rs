@@ -40,7 +40,7 @@ pub use answer::Served;
 pub use builder::{BODY_DEADLINE, MAX_HEAD_BYTES, ScimBuilder};
 pub use caller::{Caller, Denied};
 
-use actix_web::{HttpRequest, HttpResponse, Scope, web};
+use actix_web::{HttpRequest, HttpResponse, Route, Scope, web};
 use provost_core::text::excerpt;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{Address, Answer, Authenticator, Provider};
@@ -67,6 +67,17 @@ impl<A: Authenticator> Scim<A> {
     pub fn scope(&self) -> Scope {
         let data = web::Data::new(self.clone());
         web::scope(&self.mount).app_data(data).default_service(web::to(serve::serve::<A>))
+    }
+
+    /// A SCIM error for every path outside the scope that says where SCIM is, for
+    /// [`App::default_service`](actix_web::App::default_service) of an application that serves nothing else.
+    #[must_use]
+    pub fn not_found(&self) -> Route {
+        let base: Arc<str> = self.provider.settings().base_url.path().into();
+        web::to(move |http: HttpRequest| {
+            let base = base.clone();
+            async move { nothing_at(&http, &base) }
+        })
     }
 
     /// Where a request came, if the base URL has parameters.
@@ -98,11 +109,10 @@ impl<A> fmt::Debug for Scim<A> {
     }
 }
 
-/// A SCIM error for every path outside the scope, where nothing else is served: for
-/// [`App::default_service`](actix_web::App::default_service).
-pub async fn not_found(http: HttpRequest) -> HttpResponse {
+fn nothing_at(http: &HttpRequest, base: &str) -> HttpResponse {
     let message = format!("nothing is served at `{}`", excerpt(http.path()));
-    let e = Error::new(ErrorKind::NotFound, message).with_remedy("check the Tenant URL");
-    let id = answer::sent_id(&http).unwrap_or_default();
+    let remedy = format!("this server supports SCIM 2.0, and its base URL (Tenant URL) ends in `{base}`");
+    let e = Error::new(ErrorKind::NotFound, message).with_remedy(&remedy);
+    let id = answer::sent_id(http).unwrap_or_default();
     answer::send(Answer::refuse(e, &id), id.into(), None)
 }

@@ -18,7 +18,7 @@ fn data() -> Data {
 #[test]
 fn everything_is_there() {
     let data = data();
-    assert_eq!(data.exchanges.len(), 347);
+    assert_eq!(data.exchanges.len(), 357);
     assert!(data.scenarios.len() >= 25, "{}", data.scenarios.len());
     assert!(data.hostile.values().map(|file| file.cases.len()).sum::<usize>() >= 600);
     for vectors in ["filters", "patch"] {

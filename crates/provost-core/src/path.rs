@@ -94,13 +94,19 @@ pub struct AttrRef {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownAttribute {
-    /// The URN is not a schema of the resource type.
-    #[error("the schema `{urn}` is not part of the resource type `{resource_type}`")]
+    /// No schema of the resource type has a URN that the path begins with.
+    #[error("no schema of the resource type `{resource_type}` has `{path}`")]
     Schema {
-        /// The URN as written.
-        urn: String,
+        /// The whole path as written: where its URN ends is not known.
+        path: String,
         /// Where it was looked for.
         resource_type: String,
+    },
+    /// The path is the URN of a schema, and nothing follows it.
+    #[error("`{urn}` is a schema, not an attribute of one")]
+    Whole {
+        /// The URN as written.
+        urn: String,
     },
     /// The schema has no such attribute.
     #[error("the attribute `{name}` is not defined for the resource type `{resource_type}`{hint}")]
@@ -123,6 +129,17 @@ pub enum UnknownAttribute {
 }
 
 impl UnknownAttribute {
+    fn no_schema(path: &AttrPath, resource_type: &ResourceType) -> Self {
+        let urn = path.whole_urn().filter(|urn| resource_type.schema_of(urn).is_some());
+        match urn {
+            Some(urn) => Self::Whole { urn: excerpt(&urn) },
+            None => Self::Schema {
+                path: excerpt(&path.to_string()),
+                resource_type: resource_type.name.to_string(),
+            },
+        }
+    }
+
     /// The attribute has no sub-attribute of that name.
     pub(crate) fn sub(attribute: &AttrRef, sub: &str) -> Self {
         Self::SubAttribute { name: attribute.whole().to_string(), sub: excerpt(sub) }
@@ -162,10 +179,7 @@ impl AttrRef {
         let found = match path.schema.as_deref().filter(|urn| !resource_type.schema.id.is(urn)) {
             None => resource_type.core_attribute(&path.name).map(|a| Self::core(a.clone())),
             Some(urn) => {
-                let unknown = || UnknownAttribute::Schema {
-                    urn: excerpt(urn),
-                    resource_type: resource_type.name.to_string(),
-                };
+                let unknown = || UnknownAttribute::no_schema(path, resource_type);
                 let schema = &resource_type.extension(urn).ok_or_else(unknown)?.schema;
                 schema.attribute(&path.name).map(|a| Self::extended(schema.clone(), a.clone()))
             }

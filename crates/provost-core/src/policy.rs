@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::{Syntax, Unknown};
 use crate::limits::Limits;
 use crate::resource::Service;
+use crate::text::excerpt;
 use crate::urn;
 use crate::value::{Object, Value};
 
@@ -150,8 +151,31 @@ impl<'a> Terms<'a> {
             return Ok(());
         }
         let fault = format_args!("must be an array that contains `{urn}`");
-        Err(Error::of_attribute(ErrorKind::InvalidSyntax, "schemas", fault))
+        let e = Error::of_attribute(ErrorKind::InvalidSyntax, "schemas", fault);
+        Err(self.of_version(e, given))
     }
+
+    /// The error, with what to do where `schemas` says that the client speaks SCIM 1.1.
+    pub(crate) fn of_version(self, e: Error, schemas: Option<&Value>) -> Error {
+        let mut urns = schemas.map_or(&[][..], Value::elements).iter().filter_map(Value::as_str);
+        match urns.find(|urn| is_scim_1(urn)) {
+            Some(urn) => e.with_remedy(&format!("`{}` is SCIM 1.1; {}", excerpt(urn), self.version())),
+            None => e,
+        }
+    }
+
+    /// What to do where a client speaks SCIM 1.1.
+    pub(crate) fn version(self) -> String {
+        let base =
+            self.service.map(|service| format!(" and its base URL (Tenant URL) is `{}`", service.base));
+        format!("this server supports SCIM 2.0{}", base.unwrap_or_default())
+    }
+}
+
+/// `urn:scim:schemas:core:1.0`; drafts of SCIM 2.0 had such URNs too, with another number.
+fn is_scim_1(urn: &str) -> bool {
+    let urn = urn.to_ascii_lowercase();
+    urn.starts_with("urn:scim:schemas:") && urn.contains(":1.")
 }
 
 /// Whether another URN means the same message: many manuals have `urn:..:core:2.0:PatchOp`.

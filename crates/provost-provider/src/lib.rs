@@ -25,6 +25,7 @@ mod error;
 mod faulty;
 mod media;
 mod memory;
+mod misplaced;
 mod operation;
 mod outcome;
 mod params;

@@ -13,6 +13,7 @@ mod write;
 
 use crate::auth::Session;
 use crate::discovery::Documents;
+use crate::misplaced;
 use crate::operation::{Discovery, Operation};
 use crate::outcome::{Answer, Asked};
 use crate::request::Request;
@@ -125,18 +126,34 @@ impl Provider {
     ) -> Result<Answer, Refusal> {
         let service = self.service_at(request)?;
         let call = Call { settings: &self.settings, service: &service, session, origin: &request.origin };
-        let operation = match route(request, &self.settings.schemas)? {
+        let located = |error: Error| self.located(error, request.path);
+        let routed = route(request, &self.settings.schemas).map_err(|refusal| refusal.map(located))?;
+        let operation = match routed {
             Operation::Me(request) => call.me(&request)?,
             other => other,
         };
         let asked = Asked::of(&operation);
         let answer = self.perform(&call, operation).await;
-        let mut answer = answer.unwrap_or_else(|error| Answer::refuse(error, &request.origin.request_id));
+        let mut answer =
+            answer.unwrap_or_else(|error| Answer::refuse(located(error), &request.origin.request_id));
         // what made something said so itself, with its id
         if matches!(answer.outcome.asked, Asked::Read) {
             answer.outcome.asked = asked;
         }
         Ok(answer)
+    }
+
+    /// The error, with what to correct where the path tells that the base URL was entered wrongly.
+    fn located(&self, error: Error, path: &str) -> Error {
+        use ErrorKind::{InvalidFilter, InvalidVersion, MethodNotAllowed, NotFound};
+        // a filter: what a list is asked with arrives at `/Users/Users`, which is no list
+        if !matches!(error.kind(), NotFound | MethodNotAllowed | InvalidVersion | InvalidFilter) {
+            return error;
+        }
+        match misplaced::remedy(path, &self.settings.base_url, &self.settings.schemas) {
+            Some(remedy) => error.with_remedy(&remedy),
+            None => error,
+        }
     }
 
     /// The service, at the address of the request if the base URL has parameters.

@@ -116,6 +116,12 @@ impl Refusal {
         self.error
     }
 
+    /// The same with something done to its error, whose status stays.
+    pub(crate) fn map(mut self, change: impl FnOnce(Error) -> Error) -> Self {
+        self.error = change(self.error);
+        self
+    }
+
     pub(crate) fn with_challenge(mut self, challenge: String) -> Self {
         self.challenge = Some(challenge.into());
         self

@@ -84,6 +84,12 @@ impl Endpoint {
         all.into_iter().find(|(known, _)| is(name, known)).map(|(_, endpoint)| endpoint)
     }
 
+    /// Whether a segment names resources, discovery or `/Bulk`.
+    pub(crate) fn is_place(segment: &str, schemas: &SchemaSet) -> bool {
+        let named = Self::named(segment);
+        schemas.by_endpoint(segment).is_some() || matches!(named, Some(Self::Discovery(_) | Self::Bulk))
+    }
+
     /// The header Allow.
     fn allow(&self) -> &'static str {
         match self {
@@ -181,7 +187,7 @@ fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
 }
 
 /// `v1`, `v3`, `v2.1`; the version that is spoken is part of the base URL.
-fn is_other_version(segment: &str) -> bool {
+pub(crate) fn is_other_version(segment: &str) -> bool {
     let number = segment.strip_prefix(['v', 'V']).unwrap_or_default();
     let digits = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
     number != "2" && number.split('.').all(digits)

@@ -52,10 +52,13 @@ fn every_path_is_answered_in_scim() {
     ] {
         assert_eq!(server.send(target).status, status, "{target}");
     }
-    assert_eq!(
-        server.send("GET /elsewhere").detail(),
-        "nothing is served at `/elsewhere`: check the Tenant URL"
-    );
+    for path in ["/elsewhere", "/scim/v1/Users", "/scim/Users", "/Users"] {
+        let said = "this server supports SCIM 2.0, and its base URL (Tenant URL) ends in `/scim/v2`";
+        assert_eq!(
+            server.send(&format!("GET {path}")).detail(),
+            format!("nothing is served at `{path}`: {said}")
+        );
+    }
     assert_eq!(server.send("DELETE /scim/v2/Users").header("allow"), Some("GET, HEAD, POST, OPTIONS"));
 }
 

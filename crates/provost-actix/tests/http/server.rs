@@ -1,7 +1,7 @@
 //! A server on a free port, and a client that speaks bytes.
 
 use actix_web::{App, HttpServer, web};
-use provost_actix::{Caller, Scim, ScimBuilder, not_found};
+use provost_actix::{Caller, Scim, ScimBuilder};
 use provost_core::resource::Service;
 use provost_core::{Profile, SchemaSet, Timestamp};
 use provost_provider::{
@@ -126,7 +126,7 @@ impl Server {
             config
                 .service(here.scope().route("/who", web::get().to(who)))
                 .service(orgs.scope())
-                .default_service(web::to(not_found));
+                .default_service(here.not_found());
         })
     }
 

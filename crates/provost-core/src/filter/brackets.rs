@@ -8,16 +8,16 @@ use crate::text::excerpt;
 /// What belongs where the path went wrong, if it looks like a filter: the path as it was meant, or an example.
 pub(super) fn wanted(text: &str, limits: &Limits, syntax: Syntax) -> Option<String> {
     let read = |text: &str| Filter::parse(text, limits, syntax).ok().map(|(filter, _)| filter);
-    let meant = match (read(text), text.split_once(' ')) {
+    let meant = match read(text) {
         // `emails.type eq "work"`
-        (Some(filter), _) => elements(&filter),
-        // `emails type eq "work"`
-        (None, Some((name, rest))) => {
+        Some(filter) => elements(&filter),
+        // `emails type eq "work"`, `emails(type eq "work")`
+        None => {
+            let (name, rest) = text.split_at_checked(text.find([' ', '('])?)?;
             let plain = PatchPath::parse(name, limits, syntax).ok();
             let path = plain.filter(|(p, _)| p.filter.is_none() && p.path.sub.is_none())?.0.path;
-            Some(PatchPath { path, filter: Some(Box::new(read(rest)?)), sub: None })
+            Some(PatchPath { path, filter: Some(Box::new(read(rest.trim_start())?)), sub: None })
         }
-        (None, None) => return None,
     };
     Some(match meant {
         Some(path) => format!("the filter in brackets, `{}`", excerpt(&path.to_string())),

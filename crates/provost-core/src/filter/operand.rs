@@ -70,8 +70,11 @@ impl RawComparison<'_> {
     /// log the date looks right.
     fn no_instant(&self, text: &str) -> FilterError {
         let mut e = self.mismatch();
-        let with_plus = text.rsplit_once(' ').map(|(date, zone)| format!("{date}+{zone}"));
-        if with_plus.is_some_and(|text| Timestamp::parse(&text).is_some()) {
+        let digit = |b: u8| b.is_ascii_digit() || b == b':';
+        let is_zone = |zone: &str| !zone.is_empty() && zone.bytes().all(digit);
+        let date =
+            text.rsplit_once(' ').filter(|(_, zone)| is_zone(zone)).map(|(date, _)| format!("{date}Z"));
+        if date.is_some_and(|date| Timestamp::parse(&date).is_some()) {
             e.message.push_str(" with a space where its plus sign was (in a URL a plus is `%2B`)");
         }
         e

@@ -67,7 +67,7 @@ impl PatchPath {
             Err(fault) => {
                 let e = located(&grammar, limits, &fault);
                 let rest = text.get(e.offset()..).unwrap_or_default();
-                let behind_a_name = e.offset() > 0 && rest.starts_with(' ') && !text.contains('[');
+                let behind_a_name = e.offset() > 0 && rest.starts_with([' ', '(']) && !text.contains('[');
                 let wanted = if behind_a_name { brackets::wanted(text, limits, syntax) } else { None };
                 Err(wanted.map_or(e, |what| FilterError::expected(&what, text.len() - rest.len(), rest)))
             }

@@ -66,11 +66,18 @@ impl PatchRequest {
         let syntax = |fault: fmt::Arguments<'_>| {
             Err(Error::of_attribute(ErrorKind::InvalidSyntax, "Operations", fault))
         };
-        terms.check_message(&body, urn::PATCH_OP, notes)?;
+        terms.check_message(&body, urn::PATCH_OP, notes).map_err(|e| match body.get("schemas") {
+            None => old_fashioned(e, &body, terms),
+            Some(_) => e,
+        })?;
         let list = match body.remove("Operations") {
             Some(Value::Array(list)) => list,
             Some(other) => return syntax(format_args!("must be an array, found {}", other.kind())),
-            None => return syntax(format_args!("is required: an array of one or more operations")),
+            None => {
+                let fault = "is required: an array of one or more operations";
+                let e = Error::of_attribute(ErrorKind::InvalidSyntax, "Operations", fault);
+                return Err(old_fashioned(e, &body, terms));
+            }
         };
         let (count, most) = (list.len(), terms.limits.operations);
         if count > most {
@@ -90,6 +97,18 @@ impl PatchRequest {
     }
 }
 
+/// SCIM 1.1 had the attributes to change at the top of the body.
+fn old_fashioned(e: Error, body: &Object, terms: Terms<'_>) -> Error {
+    let is_old = !body.contains("Operations") && body.iter().any(|(name, _)| !name.is("schemas"));
+    match is_old {
+        true => e.with_remedy(&format!(
+            "attributes at the top of the body are a PATCH of SCIM 1.1; {}",
+            terms.version()
+        )),
+        false => e,
+    }
+}
+
 fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) -> Result<Operation, Error> {
     let unread = || Place::operation(number);
     let syntax = |message: String| Error::new(ErrorKind::InvalidSyntax, message).at(unread());
@@ -105,6 +124,13 @@ fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) ->
     };
     let path = match item.get("path") {
         None | Some(Value::Null) => None,
+        Some(Value::String(text)) if text.trim().is_empty() => {
+            let e = Error::new(ErrorKind::InvalidPath, "`path` is empty, which names nothing").at(unread());
+            return Err(e.with_remedy(match op {
+                Op::Remove => "name the attribute to remove",
+                Op::Add | Op::Replace => "leave it out for the whole resource",
+            }));
+        }
         Some(Value::String(text)) => Some(parse_path(text, terms, notes).map_err(|e| e.at(unread()))?),
         Some(other) => return Err(syntax(format!("`path` must be a string, found {}", other.kind()))),
     };

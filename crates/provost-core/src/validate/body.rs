@@ -143,7 +143,7 @@ struct Read<'a> {
 
 impl<'a> Read<'a> {
     fn of(source: Object, kind: &'a ResourceType, terms: Terms<'a>) -> Result<Self, Error> {
-        check_schemas(&source, kind)?;
+        check_schemas(&source, kind).map_err(|e| terms.of_version(e, source.get("schemas")))?;
         let speaks_of_active = kind.active().is_some_and(|a| source.contains(a.name.as_str()));
         let (body, secrets) = (Object::new(), Object::new());
         let mut read = Self { kind, terms, body, members: None, secrets, speaks_of_active };

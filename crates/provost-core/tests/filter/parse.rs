@@ -443,6 +443,7 @@ fn refused_patch_paths() {
             ("emails.type eq \"w\"", 11, "the filter in brackets, `emails[type eq \"w\"]`", "a space"),
             ("emails.primary pr", 14, "the filter in brackets, `emails[primary pr]`", "a space"),
             ("emails type eq \"w\"", 6, "the filter in brackets, `emails[type eq \"w\"]`", "a space"),
+            ("emails(type eq \"w\")", 6, "the filter in brackets, `emails[type eq \"w\"]`", "`(`"),
             ("emails (a pr)", 6, "the filter in brackets, `emails[a pr]`", "a space"),
             (
                 "urn:ex:a:rooms.a eq 1 and not (urn:EX:a:Rooms.b pr)",

@@ -137,10 +137,16 @@ fn refusals_name_attribute_type_and_operand() {
         &[
             ("a pr or foo eq \"x\"", 0, "the attribute `a` is not defined for the resource type `User`"),
             ("id pr and name.foo pr", 10, "the attribute `name` has no sub-attribute `foo`"),
+            ("urn:example:none:y pr", 0, "no schema of the resource type `User` has `urn:example:none:y`"),
             (
-                "urn:example:none:y pr",
+                "urn:ietf:params:scim:schemas:core:2.0:Usr pr",
                 0,
-                "the schema `urn:example:none` is not part of the resource type `User`",
+                "no schema of the resource type `User` has `urn:ietf:params:scim:schemas:core:2.0:Usr`",
+            ),
+            (
+                "urn:ietf:params:scim:schemas:core:2.0:User pr",
+                0,
+                "`urn:ietf:params:scim:schemas:core:2.0:User` is a schema, not an attribute of one",
             ),
             ("emails[foo pr]", 7, "the attribute `emails` has no sub-attribute `foo`"),
             ("x:tags[type pr]", 7, "the attribute `x:tags` has no sub-attribute `type`"),
@@ -284,6 +290,21 @@ fn refusals_name_attribute_type_and_operand() {
                 "x:when gt \"2011-05-13T04:42:34 01:00\"",
                 10,
                 "the attribute `x:when` is of type dateTime and is compared with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13T04:42:34 01:00\"` with a space where its plus sign was (in a URL a plus is `%2B`)",
+            ),
+            (
+                "x:when gt \"2011-05-13T04:42:34 0100\"",
+                10,
+                "the attribute `x:when` is of type dateTime and is compared with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13T04:42:34 0100\"` with a space where its plus sign was (in a URL a plus is `%2B`)",
+            ),
+            (
+                "x:when gt \"2011-05-13T04:42:34 \"",
+                10,
+                "the attribute `x:when` is of type dateTime and is compared with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13T04:42:34 \"`",
+            ),
+            (
+                "x:when gt \"2011-05-13T04:42:34 CET\"",
+                10,
+                "the attribute `x:when` is of type dateTime and is compared with a quoted date and time, like \"2011-05-13T04:42:34Z\"; found the string `\"2011-05-13T04:42:34 CET\"`",
             ),
             (
                 "x:whole eq 9223372036854775808",

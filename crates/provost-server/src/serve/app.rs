@@ -13,7 +13,6 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use provost::Authenticator;
 use provost::actix::Scim;
-use provost::unstable::actix::not_found;
 use std::net::TcpListener;
 use std::num::NonZero;
 use std::sync::Arc;
@@ -102,7 +101,7 @@ fn serve_main<A: Authenticator>(
             .configure(health_routes(health.clone()))
             .route("/openapi.json", web::get().to(openapi))
             .service(scim.scope())
-            .default_service(web::to(not_found))
+            .default_service(scim.not_found())
     });
     let server = server.on_connect(move |socket, data| {
         if let Some(Ok(peer)) = socket.downcast_ref::<TcpStream>().map(TcpStream::peer_addr) {
@@ -125,7 +124,6 @@ fn serve_aside(listener: TcpListener, health: &Health, metrics: Arc<Metrics>) ->
             .app_data(metrics.clone())
             .configure(health_routes(health.clone()))
             .route("/metrics", web::get().to(metrics_page))
-            .default_service(web::to(not_found))
     });
     Ok(server.workers(1).shutdown_timeout(1).disable_signals().listen(listener)?.run())
 }
@@ -160,9 +158,16 @@ fn health_routes(health: Health) -> impl FnOnce(&mut ServiceConfig) {
 mod tests {
     use super::*;
     use crate::config::{Config, Http, Options};
+    use actix_web::Route;
     use actix_web::http::header::CONTENT_TYPE;
     use actix_web::test::{TestRequest, call_service, init_service, try_call_service};
-    use provost::MEDIA_TYPE;
+    use provost::{MEDIA_TYPE, MemoryStore, StaticToken};
+
+    fn not_found() -> Route {
+        let scim =
+            Scim::at("http://localhost/scim/v2").authenticator(StaticToken::new("x", MemoryStore::new()));
+        scim.build().expect("a base URL").not_found()
+    }
 
     async fn status_for(path: &str, peer: Option<&str>) -> (u16, bool) {
         let (_dir, storage) = crate::storage::scratch().await;
@@ -178,7 +183,7 @@ mod tests {
         let limits = Config::resolve(Options::default()).expect("defaults").limits;
         let layers = Data::new(Layers { http, limits, storage, metrics, drain });
         let app = App::new().app_data(layers).wrap(from_fn(layers::pass)).configure(health_routes(health));
-        let app = init_service(app.default_service(web::to(not_found))).await;
+        let app = init_service(app.default_service(not_found())).await;
         let mut request = TestRequest::get().uri(path);
         if let Some(peer) = peer {
             request = request.peer_addr(format!("{peer}:5000").parse().expect("an address"));
@@ -203,8 +208,7 @@ mod tests {
     /// Seen to fail: with the request passed on.
     #[actix_web::test]
     async fn nothing_is_served_without_the_layers() {
-        let app =
-            init_service(App::new().wrap(from_fn(layers::pass)).default_service(web::to(not_found))).await;
+        let app = init_service(App::new().wrap(from_fn(layers::pass)).default_service(not_found())).await;
         let served = try_call_service(&app, TestRequest::get().uri("/x").to_request()).await;
         assert!(served.is_err_and(|e| e.as_response_error().status_code() == 500));
     }

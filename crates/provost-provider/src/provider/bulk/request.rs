@@ -187,7 +187,8 @@ impl Action {
 
     /// RFC 7644 section 3.7: the path is that of a resource type for POST, and of a resource for all others.
     fn place(self, path: &str, schemas: &SchemaSet) -> Result<(Arc<ResourceType>, Option<Id>), Error> {
-        let message = match (self, Endpoint::find(path, schemas)?) {
+        let relative = |e: Error| e.with_remedy("the path is relative to the base URL, like `/Users`");
+        let message = match (self, Endpoint::find(path, schemas).map_err(relative)?) {
             (Self::Create, Endpoint::Collection(kind)) => return Ok((kind, None)),
             (Self::Replace | Self::Patch | Self::Delete, Endpoint::Resource(kind, id)) => {
                 return Ok((kind, Some(id)));
