@@ -1,6 +1,7 @@
 //! The body of a request, counted while it arrives.
 
-use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::dev::Payload;
+use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use provost_core::{Error, ErrorKind};
 use std::time::Duration;

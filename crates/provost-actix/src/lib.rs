@@ -23,9 +23,13 @@
 //! store without one. What the framework refuses by itself (a body that is too large, a panic) is answered as a SCIM
 //! error too.
 //!
-//! Two things are decided before a route is: slashes that are doubled *before* the scope are 404 unless the `App` is
-//! wrapped in `NormalizePath::new(TrailingSlash::MergeOnly)`, and what is not HTTP at all (a bare blank or quote in the
-//! URL, two lengths) actix-web refuses with 400 and no body.
+//! Three things are decided before a route is. Slashes that are doubled *before* the scope are 404 unless the `App` is
+//! wrapped in `NormalizePath::new(TrailingSlash::MergeOnly)`. What is not HTTP at all actix-web refuses with 400 and no body:
+//! two lengths, or a URL with a bare blank, `"`, `<`, `>` or a byte that is not ASCII. And it answers `Expect: 100-continue`
+//! by itself: its `HttpServer` has no way to look at the token first.
+//!
+//! A body in chunks that nobody reads to its end would keep its connection for ever; in the scope it does not. Where other
+//! handlers of the application are open to strangers, their answers can be given through [`Unread`] too.
 //!
 //! Build actix-web without its features `compress-*` and `http2`: identity providers need neither, and a body that is
 //! unpacked could be of any size.
@@ -35,10 +39,12 @@ mod body;
 mod builder;
 mod caller;
 mod serve;
+mod unread;
 
 pub use answer::Served;
 pub use builder::{BODY_DEADLINE, MAX_HEAD_BYTES, ScimBuilder};
 pub use caller::{Caller, Denied};
+pub use unread::Unread;
 
 use actix_web::{HttpRequest, HttpResponse, Route, Scope, web};
 use provost_core::text::excerpt;
@@ -74,9 +80,10 @@ impl<A: Authenticator> Scim<A> {
     #[must_use]
     pub fn not_found(&self) -> Route {
         let base: Arc<str> = self.provider.settings().base_url.path().into();
-        web::to(move |http: HttpRequest| {
-            let base = base.clone();
-            async move { nothing_at(&http, &base) }
+        web::to(move |http: HttpRequest, payload: web::Payload| {
+            let unread = Unread::of(http.headers(), &mut payload.into_inner());
+            let response = nothing_at(&http, &base);
+            async move { Unread::until_sent(unread, response) }
         })
     }
 

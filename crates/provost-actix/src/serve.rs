@@ -2,7 +2,8 @@
 
 use crate::answer::contain;
 use crate::caller::{Caller, Denied};
-use crate::{Scim, answer, body};
+use crate::{Scim, Unread, answer, body};
+use actix_web::dev;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,6 +19,8 @@ pub(crate) async fn serve<A: Authenticator>(
     caller: Result<Caller<A>, Denied>,
     payload: Payload,
 ) -> HttpResponse {
+    let mut payload = payload.into_inner();
+    let unread = Unread::of(http.headers(), &mut payload);
     let fresh = || Arc::from(scim.provider.fresh_id().as_str());
     let origin = Origin::from(answer::sent_id(&http).unwrap_or_else(fresh));
     let principal = caller.as_ref().ok().map(|c| c.session.principal.clone());
@@ -27,14 +30,14 @@ pub(crate) async fn serve<A: Authenticator>(
         Ok(Err(refusal)) => Answer::refuse(refusal, &origin.request_id),
         Err(panic) => Answer::refuse(panic, &origin.request_id),
     };
-    answer::send(answer, origin, principal)
+    Unread::until_sent(unread, answer::send(answer, origin, principal))
 }
 
 async fn answer<A: Authenticator>(
     http: &HttpRequest,
     scim: &Scim<A>,
     caller: Result<Caller<A>, Denied>,
-    payload: Payload,
+    payload: dev::Payload,
     origin: Origin,
 ) -> Result<Answer, Refusal> {
     let head_bytes = head_bytes(http);

@@ -11,7 +11,7 @@ use provost_provider::{
 use provost_testing::http::{self, Answer};
 use provost_testing::store::{Around, Call};
 use provost_testing::time::settings;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -187,12 +187,18 @@ async fn who(caller: Caller<Tokens>) -> String {
     caller.session.principal.credential.id.to_string()
 }
 
-/// Reads until the server closes; that it takes no more is no fault where it has refused already.
+/// Reads until the server closes; that it takes no more is no fault where it has refused already. That it does not close is
+/// one.
 pub(crate) fn read(mut socket: TcpStream) -> Answer {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
-    while let Ok(n @ 1..) = socket.read(&mut chunk) {
-        bytes.extend_from_slice(&chunk[..n]);
+    loop {
+        match socket.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(n) => bytes.extend_from_slice(&chunk[..n]),
+            Err(e) if e.kind() == ErrorKind::ConnectionReset => break,
+            Err(e) => panic!("the server did not close: {e}: {}", String::from_utf8_lossy(&bytes)),
+        }
     }
     let answer = Answer::parse(&String::from_utf8(bytes).unwrap());
     check_shape(&answer);

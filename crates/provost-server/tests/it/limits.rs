@@ -136,6 +136,33 @@ fn a_refused_connection_is_not_kept() {
     assert!(answer.starts_with("HTTP/1.1 429") && took < SOON, "{answer}");
 }
 
+/// Who sends the beginning of a body in chunks and no more is answered and let go, whatever answers: the routes, the 404, or
+/// the layers before them.
+///
+/// Seen to fail: with the body dropped before the answer is sent, for each of them.
+#[test]
+fn a_body_in_chunks_that_nobody_reads_does_not_keep_the_connection() {
+    let s = server(&[]);
+    let begun = "Transfer-Encoding: chunked\r\n\r\n1\r\n";
+    for (target, status) in [
+        ("POST /scim/v2/Users", "401"),
+        ("GET /healthz", "200"),
+        ("POST /elsewhere", "404"),
+        ("POST /openapi.json", "4"),
+    ] {
+        let mut socket = s.connect();
+        let request = format!("{target} HTTP/1.1\r\nHost: {}\r\n{begun}", s.address);
+        socket.write_all(request.as_bytes()).expect("sent");
+        let (answer, _) = until_closed(socket);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{target}: {answer}");
+    }
+    let s = server(&["--limit-client-connections", "1"]);
+    let _first = kept(&s);
+    let mut socket = s.connect();
+    socket.write_all(format!("{}{begun}", head(&s, "POST /scim/v2/Users")).as_bytes()).expect("sent");
+    assert!(until_closed(socket).0.starts_with("HTTP/1.1 429"));
+}
+
 #[test]
 fn all_clients_together_have_so_many_connections() {
     let s = server(&["--limit-connections", "2"]);

@@ -20,6 +20,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use provost::unstable::actix::Unread;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,7 +35,7 @@ pub(super) struct Layers {
 
 /// Passes a request through all of them.
 pub(super) async fn pass(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(layers) = request.app_data::<Data<Layers>>().cloned() else {
@@ -43,6 +44,8 @@ pub(super) async fn pass(
     };
     let _under_way = layers.drain.begin();
     let (begun, method) = (Instant::now(), request.method().clone());
+    let (head, payload) = request.parts_mut();
+    let unread = Unread::of(head.headers(), payload);
     let refusal = admission::refusal(&layers.http, &request).or_else(|| connections::refusal(&request));
     let mut response = match refusal {
         Some(error) => request.into_response(admission::turn_away(&error)),
@@ -51,5 +54,6 @@ pub(super) async fn pass(
     record::refused_writes(&layers.storage, response.response()).await;
     layers.metrics.answered(&method, response.response(), begun.elapsed());
     layers.drain.close(response.response_mut());
-    Ok(response)
+    let (head, response) = response.into_parts();
+    Ok(ServiceResponse::new(head, Unread::until_sent(unread, response)))
 }
