@@ -292,6 +292,24 @@ requires it to stay below {bound} MiB.
 A request that the HTTP library cannot parse never reaches any SCIM code. The library answers with only a status and
 closes the connection: a head over 128 KiB or with more than 96 headers (431), a head that does not arrive in time (408),
 a target over 64 KiB, contradictory lengths, and anything else that is not HTTP (400).
+
+**400 without a body usually means: encode the query.** A URL cannot hold a quotation mark, `<`, `>`, a space, or any
+character beyond ASCII: write `%22`, `%3C`, `%3E`, `%20`, and the UTF-8 bytes of the rest, as in `%C3%A9`. In the path the
+same holds for a backtick in place of the quotation mark. `#` ends a URL, so in a value it is `%23`, and a plus is `%2B`.
+curl sends a URL as it is written, and encodes values only when told to:
+
+```sh
+curl -G \"$TENANT_URL/Users\" --data-urlencode 'filter=displayName eq \"Ümit Öz\"' -H \"Authorization: Bearer $SECRET_TOKEN\"
+```
+
+## Bodies that are not read
+
+A request is refused before its body is read wherever that is possible: without a good token, at an unknown endpoint, or
+with a length over the limit. The connection is then closed, whether the rest of the body has a length or comes in chunks.
+
+To a client that asks first (`Expect: 100-continue`) the HTTP library says `100 Continue` by itself, before the token has
+been checked; it offers no way to check it first. The answer follows at once without waiting for the body, so the client need not
+send it, and nothing of it is kept.
 ";
     out.push_str(&rest.replace("{bound}", memory));
     out
