@@ -13,7 +13,7 @@ pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
 pub(crate) use http::{Http, PublicUrl, TENANT_PATH};
 pub(crate) use indexed::Indexed;
 pub(crate) use limits::Limits;
-pub(crate) use network::Network;
+pub(crate) use network::{Network, client, client_behind};
 pub(crate) use options::Options;
 pub(crate) use units::{Span, duration};
 

@@ -1,9 +1,9 @@
-//! A range of IP addresses: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`.
+//! A range of IP addresses: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`; and which address is whose.
 
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::net::IpAddr;
-use std::str::FromStr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::str::{FromStr, from_utf8};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -14,6 +14,42 @@ impl Network {
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
+}
+
+/// The client at the other end of a connection. One with an IPv6 address has a whole /64 of them.
+pub(crate) fn client(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 => v4,
+    }
+}
+
+/// The client behind proxies: each says in `X-Forwarded-For` from where it was asked, the nearest one last. Only a trusted
+/// proxy is believed, so a client cannot take another's address. One that says nothing counts as the client.
+pub(crate) fn client_behind<'a>(
+    proxies: &[Network],
+    peer: IpAddr,
+    forwarded_for: impl DoubleEndedIterator<Item = &'a [u8]>,
+) -> IpAddr {
+    let mut sender = peer;
+    for hop in forwarded_for.rev().flat_map(|value| value.rsplit(|b| *b == b',')) {
+        if !proxies.iter().any(|network| network.contains(sender)) {
+            break;
+        }
+        let Some(before) = hop_address(hop) else { break };
+        sender = before;
+    }
+    client(sender)
+}
+
+/// Some proxies add the port.
+fn hop_address(hop: &[u8]) -> Option<IpAddr> {
+    let text = from_utf8(hop).ok()?.trim();
+    let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
+    text.parse().ok().or_else(with_port)
 }
 
 impl FromStr for Network {
@@ -57,6 +93,28 @@ mod tests {
         ] {
             let parsed: Network = network.parse().expect(network);
             assert_eq!(parsed.contains(address.parse().expect(address)), inside, "{network} {address}");
+        }
+    }
+
+    /// Seen to fail: with the first address of the list taken, with any peer believed, and without the look at the port.
+    #[test]
+    fn only_a_trusted_proxy_says_who_the_client_is() {
+        let proxies = ["10.0.0.0/8".parse().expect("a network")];
+        for (peer, forwarded_for, sender) in [
+            ("192.0.2.1", &[][..], "192.0.2.1"),
+            ("192.0.2.1", &["198.51.100.7"], "192.0.2.1"),
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &["198.51.100.7"], "198.51.100.7"),
+            ("::ffff:10.0.0.1", &["203.0.113.9, 198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["203.0.113.9", "198.51.100.7 ,10.0.0.2"], "198.51.100.7"),
+            ("10.0.0.1", &["203.0.113.9, 198.51.100.7:4711"], "198.51.100.7"),
+            ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::"),
+            ("10.0.0.1", &["198.51.100.7, unknown"], "10.0.0.1"),
+            ("10.0.0.1", &["198.51.100.7, "], "10.0.0.1"),
+        ] {
+            let peer = peer.parse().expect("an address");
+            let found = client_behind(&proxies, peer, forwarded_for.iter().map(|value| value.as_bytes()));
+            assert_eq!(found.to_string(), sender, "{peer} {forwarded_for:?}");
         }
     }
 

@@ -52,10 +52,12 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     }
     let schemas = Arc::new(schemas);
     let drain = Arc::<Drain>::default();
-    let counted = storage.clone();
-    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), move || counted.counters()));
     let verifier = Verifier::new(clock::random().map_err(IssueError::from)?, cores_for_hashing());
-    let check = TokenCheck::new(storage.clone(), verifier, &config.limits);
+    let counted = (storage.clone(), Arc::clone(&verifier));
+    let counters = move || counted.0.counters().into_iter().chain(counted.1.counters()).collect();
+    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters));
+    let proxies = config.http.trusted_proxies.clone();
+    let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
     // a proxy in front may strip the path of the public URL

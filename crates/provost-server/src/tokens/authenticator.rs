@@ -5,16 +5,18 @@ use super::refusals::{Note, Refusals, Why};
 use super::verify::Authenticity;
 use super::{KeyId, Token, TokenRow, TokenState, TokenStore, Verifier};
 use crate::clock::{self, Timestamp};
-use crate::config::Limits;
+use crate::config::{Limits, Network, client_behind};
 use crate::organisations::Organisation;
 use crate::storage::{Storage, StorageError};
 use provost::hook::TenantId;
 use provost::{AuthError, AuthRequest, Authenticator, Credential, Principal, Session, Store, StoreError};
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// Seconds after which a client that was turned away may come again.
 const RETRY_AFTER_S: u32 = 1;
+const FORWARDED_FOR: &str = "X-Forwarded-For";
 
 /// Checks tokens against the database.
 pub(crate) struct TokenCheck {
@@ -22,15 +24,34 @@ pub(crate) struct TokenCheck {
     verifier: Arc<Verifier>,
     clients: Clients,
     refusals: Arc<Refusals>,
+    /// Many clients come through a proxy.
+    proxies: Vec<Network>,
 }
 
 impl TokenCheck {
-    pub(crate) fn new(storage: Storage, verifier: Arc<Verifier>, limits: &Limits) -> Self {
-        Self { storage, verifier, clients: Clients::new(limits.requests), refusals: Arc::default() }
+    pub(crate) fn new(
+        storage: Storage,
+        verifier: Arc<Verifier>,
+        limits: &Limits,
+        proxies: Vec<Network>,
+    ) -> Self {
+        Self { storage, verifier, clients: Clients::new(limits.requests), refusals: Arc::default(), proxies }
+    }
+
+    /// Where a request comes from.
+    fn client(&self, request: &AuthRequest<'_>) -> IpAddr {
+        let forwarded = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(FORWARDED_FOR));
+        let peer = request.peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        client_behind(&self.proxies, peer, forwarded.map(|(_, value)| *value))
     }
 
     /// The organisation that a token opens. Its row is read on every request, so a revoked one is refused at the very next.
-    async fn enter(&self, bearer: Option<&str>, now: Timestamp) -> Result<(KeyId, Organisation), AuthError> {
+    async fn enter(
+        &self,
+        bearer: Option<&str>,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(KeyId, Organisation), AuthError> {
         let bearer = bearer.ok_or(AuthError::Missing)?;
         let token =
             Token::parse(bearer).map_err(|malformed| self.refuse(Why::Malformed, None, malformed, now))?;
@@ -45,13 +66,19 @@ impl TokenCheck {
         if state != TokenState::Active {
             return Err(self.refuse(Why::Ended, Some(key_id), state.as_str(), now));
         }
-        self.check_genuine(&token, &row, now).await?;
+        self.check_genuine(&token, &row, address, now).await?;
         self.admit(&row, now)?;
         Ok((row.key_id, organisation))
     }
 
-    async fn check_genuine(&self, token: &Token, row: &TokenRow, now: Timestamp) -> Result<(), AuthError> {
-        match self.verifier.verify(token, &row.hash, now).await {
+    async fn check_genuine(
+        &self,
+        token: &Token,
+        row: &TokenRow,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), AuthError> {
+        match self.verifier.verify(token, &row.hash, address, now).await {
             Ok(Authenticity::Genuine) => Ok(()),
             Ok(Authenticity::Forged) => {
                 Err(self.refuse(Why::Forged, Some(&row.key_id), "its secret is wrong", now))
@@ -126,7 +153,8 @@ where
     type Store = S;
 
     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<S>, AuthError> {
-        let (key_id, organisation) = self.check.enter(request.bearer()?, clock::now()).await?;
+        let address = self.check.client(&request);
+        let (key_id, organisation) = self.check.enter(request.bearer()?, address, clock::now()).await?;
         let principal = Principal::new(organisation.tenant.to_string(), Credential::token(key_id.as_str()));
         Ok(Session::new(principal, (self.store_of)(organisation.tenant)).with_profile(organisation.profile))
     }

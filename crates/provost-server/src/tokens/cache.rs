@@ -1,7 +1,10 @@
-//! What is known of tokens seen lately: a set of fingerprints that forgets.
+//! What is remembered of tokens: their fingerprints, and maps that forget what has not been asked for longest.
 
-use crate::clock::Timestamp;
+use hmac::Hmac;
+use hmac::digest::CtOutput;
+use sha2::Sha256;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 /// HMAC of a token's text under a key that only this process has, and the version of the stored hash it was held against.
 /// Fingerprints taken from a memory dump are useless elsewhere; a new hash version makes the old entry unfindable.
@@ -11,88 +14,80 @@ pub(super) struct Fingerprint {
     pub(super) hash_version: i64,
 }
 
-/// A bounded set whose entries expire.
+impl Fingerprint {
+    /// Whether both are of the same token. Takes the same time wherever they differ.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let of = |print: &Self| CtOutput::<Hmac<Sha256>>::new(print.mac.into());
+        self.hash_version == other.hash_version && of(self) == of(other)
+    }
+}
+
+/// A map of bounded size. What was asked for or inserted lately is kept: `capacity` entries at least, twice as many at
+/// most. Every call takes constant time, however many strangers fill it.
 #[derive(Debug)]
-pub(super) struct Recent {
-    seen: HashMap<Fingerprint, Timestamp>,
+pub(super) struct Recent<K, V> {
     capacity: usize,
-    lifetime_ms: i64,
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
 }
 
-impl Recent {
-    pub(super) fn new(capacity: usize, lifetime_ms: i64) -> Self {
-        Self { seen: HashMap::new(), capacity, lifetime_ms }
+impl<K: Eq + Hash + Clone, V> Recent<K, V> {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { capacity, young: HashMap::new(), old: HashMap::new() }
     }
 
-    pub(super) fn holds(&self, fingerprint: &Fingerprint, now: Timestamp) -> bool {
-        self.seen.get(fingerprint).is_some_and(|at| self.is_fresh(*at, now))
-    }
-
-    /// Remembers a fingerprint; when full, forgets what has expired, else what is oldest.
-    pub(super) fn insert(&mut self, fingerprint: Fingerprint, now: Timestamp) {
-        if self.seen.len() >= self.capacity && !self.seen.contains_key(&fingerprint) {
-            let lifetime_ms = self.lifetime_ms;
-            self.seen.retain(|_, at| age_ms(*at, now).is_some_and(|age| age < lifetime_ms));
+    pub(super) fn get(&mut self, key: &K) -> Option<&V> {
+        if let Some(value) = self.old.remove(key) {
+            self.insert(key.clone(), value);
         }
-        if self.seen.len() >= self.capacity
-            && let Some(oldest) = self.seen.iter().min_by_key(|(_, at)| **at).map(|(f, _)| *f)
-        {
-            self.seen.remove(&oldest);
+        self.young.get(key)
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) {
+        self.old.remove(&key);
+        if self.young.len() >= self.capacity && !self.young.contains_key(&key) {
+            self.old = std::mem::take(&mut self.young);
         }
-        self.seen.insert(fingerprint, now);
+        self.young.insert(key, value);
     }
-
-    fn is_fresh(&self, at: Timestamp, now: Timestamp) -> bool {
-        age_ms(at, now).is_some_and(|age| age < self.lifetime_ms)
-    }
-}
-
-/// None when the clock was set back since: then nothing is known of the age.
-fn age_ms(at: Timestamp, now: Timestamp) -> Option<i64> {
-    (at <= now).then(|| now.as_millis().saturating_sub(at.as_millis()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn print(n: u8) -> Fingerprint {
-        Fingerprint { mac: [n; 32], hash_version: 1 }
-    }
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_millis(ms)
-    }
-
     #[test]
-    fn an_entry_lives_for_its_lifetime_and_not_before_its_birth() {
-        let mut recent = Recent::new(10, 1_000);
-        recent.insert(print(1), at(5_000));
-        assert!(recent.holds(&print(1), at(5_000)));
-        assert!(recent.holds(&print(1), at(5_999)));
-        assert!(!recent.holds(&print(1), at(6_000)));
-        assert!(!recent.holds(&print(1), at(4_999)), "the clock was set back");
-        assert!(!recent.holds(&Fingerprint { hash_version: 2, ..print(1) }, at(5_000)));
-    }
-
-    #[test]
-    fn a_full_set_forgets_the_oldest() {
-        let mut recent = Recent::new(3, 1_000);
-        for n in 1..=4 {
-            recent.insert(print(n), at(i64::from(n)));
+    fn what_is_asked_for_stays_and_the_size_is_bounded() {
+        let mut recent = Recent::new(4);
+        recent.insert(0, "kept");
+        for n in 1..1_000 {
+            recent.insert(n, "passing");
+            assert_eq!(recent.get(&0), Some(&"kept"), "after {n}");
+            assert!(recent.young.len() + recent.old.len() <= 8);
         }
-        assert!(!recent.holds(&print(1), at(5)));
-        assert!((2..=4).all(|n| recent.holds(&print(n), at(5))));
-        assert_eq!(recent.seen.len(), 3);
+        assert_eq!(recent.get(&500), None);
+        assert_eq!(recent.get(&999), Some(&"passing"));
     }
 
     #[test]
-    fn a_full_set_forgets_all_that_expired() {
-        let mut recent = Recent::new(3, 1_000);
-        for n in 1..=3 {
-            recent.insert(print(n), at(i64::from(n)));
-        }
-        recent.insert(print(4), at(2_000));
-        assert_eq!(recent.seen.len(), 1);
+    fn the_latest_value_counts() {
+        let mut recent = Recent::new(1);
+        recent.insert('a', 1);
+        recent.insert('b', 2);
+        recent.insert('a', 3);
+        assert_eq!(recent.get(&'a'), Some(&3));
+        assert_eq!(recent.young.len() + recent.old.len(), 2);
+        recent.insert('a', 4);
+        assert_eq!(recent.get(&'a'), Some(&4));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_one_token_and_one_version() {
+        let print = Fingerprint { mac: [1; 32], hash_version: 1 };
+        assert!(print.is(&print));
+        assert!(!print.is(&Fingerprint { hash_version: 2, ..print }));
+        let mut mac = print.mac;
+        mac[31] = 2;
+        assert!(!print.is(&Fingerprint { mac, ..print }));
     }
 }

@@ -26,6 +26,7 @@ mod process;
 mod schemas;
 mod secrets;
 mod shared_file;
+mod strangers;
 mod temporary;
 mod unique;
 

@@ -216,8 +216,8 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// The seconds of `const NAME: Duration = Duration::from_secs(10);`, or of `const NAME: u64 = 25;`.
-fn seconds(path: &str, name: &str) -> u64 {
+/// The number of `const NAME: Duration = Duration::from_secs(10);`, or of `const NAME: u64 = 25;`.
+fn constant(path: &str, name: &str) -> u64 {
     let source = source(path);
     let line = source.lines().find(|l| l.contains(&format!("const {name}:"))).unwrap();
     let value = line.split_once("= ").unwrap().1;
@@ -260,7 +260,20 @@ fn page() -> String {
         writeln!(out, "| {} | {} | `--{}` | {beyond} |", lower(what), limit.default(), option(limit))
             .unwrap();
     }
-    let drain = seconds("crates/provost-server/src/serve/stop.rs", "DRAIN_S");
+    let (queue, failures) =
+        ("crates/provost-server/src/tokens/queue.rs", "crates/provost-server/src/tokens/failures.rs");
+    let (waiting, of_key_id) = (constant(queue, "MOST"), constant(queue, "MOST_OF_KEY_ID"));
+    let wrong = constant(failures, "MOST");
+    assert_eq!(constant(failures, "FORGIVEN_EVERY_MS"), 1_000, "then the page is wrong");
+    writeln!(
+        out,
+        "| tokens that wait for their first check | {waiting}, {of_key_id} of them with the same key id | | \
+         more are answered 429, with Retry-After |\n\
+         | wrong secrets for one key id from one client | {wrong}, then one a second | | \
+         more are answered 429, with Retry-After |"
+    )
+    .unwrap();
+    let drain = constant("crates/provost-server/src/serve/stop.rs", "DRAIN_S");
     writeln!(
         out,
         "| time for requests in progress when the server is stopped | {drain} s | | they are cut off |"
@@ -271,7 +284,8 @@ fn page() -> String {
     let memory = memory.split(' ').next().unwrap();
     let rest = "
 A client is an IPv4 address or an IPv6 /64 network. A proxy named by `--trusted-proxy` does not count as a client:
-many clients connect through it, and it can limit their connections. Write sizes like `1 MiB`, times like `15s`.
+many clients connect through it, and it [must limit](operate.md#behind-a-proxy) their connections. Write sizes like
+`1 MiB`, times like `15s`.
 
 The ServiceProviderConfig announces the bounds that SCIM has fields for: `filter.maxResults`,
 `bulk.maxOperations`, `bulk.maxPayloadSize` and `pagination`. `--bulk false` switches bulk requests off,

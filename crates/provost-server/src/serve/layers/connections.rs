@@ -4,11 +4,11 @@
 //! why, and the connection ends.
 
 use super::admission::is_health;
-use crate::config::Network;
+use crate::config::{Network, client};
 use actix_web::dev::ServiceRequest;
 use provost::{Error, ErrorKind};
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Seconds after which a client with too many connections may try another.
@@ -83,17 +83,6 @@ impl Drop for ConnectionSlot {
                 open.remove(&client);
             }
         }
-    }
-}
-
-/// A client with an IPv6 address has a whole /64 of them.
-fn client(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        v4 => v4,
     }
 }
 

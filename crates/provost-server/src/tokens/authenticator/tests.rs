@@ -41,13 +41,13 @@ async fn scene() -> Scene {
     assert!(storage.create_first(organisation(1), row).await.expect("founded"));
     let mut limits = Config::resolve(Options::default()).expect("defaults").limits;
     limits.requests = 50;
-    let check = TokenCheck::new(storage.clone(), Verifier::new([5; 64], 1), &limits);
+    let check = TokenCheck::new(storage.clone(), Verifier::new([5; 64], 1), &limits, Vec::new());
     Scene { _dir: dir, storage, check, token }
 }
 
 impl Scene {
     async fn ask(&self, bearer: Option<&str>, ms: i64) -> Result<(KeyId, Organisation), AuthError> {
-        self.check.enter(bearer, at(ms)).await
+        self.check.enter(bearer, Ipv4Addr::LOCALHOST.into(), at(ms)).await
     }
     async fn enters(&self, ms: i64) -> bool {
         self.ask(Some(self.token.text().reveal()), ms).await.is_ok()
