@@ -122,6 +122,7 @@ fn serve_aside(listener: TcpListener, health: &Health, metrics: Arc<Metrics>) ->
     let server = HttpServer::new(move || {
         App::new()
             .app_data(metrics.clone())
+            .wrap(from_fn(layers::let_go_only))
             .configure(health_routes(health.clone()))
             .route("/metrics", web::get().to(metrics_page))
     });

@@ -44,8 +44,7 @@ pub(super) async fn pass(
     };
     let _under_way = layers.drain.begin();
     let (begun, method) = (Instant::now(), request.method().clone());
-    let (head, payload) = request.parts_mut();
-    let unread = Unread::of(head.headers(), payload);
+    let unread = hold_body(&mut request);
     let refusal = admission::refusal(&layers.http, &request).or_else(|| connections::refusal(&request));
     let mut response = match refusal {
         Some(error) => request.into_response(admission::turn_away(&error)),
@@ -54,6 +53,24 @@ pub(super) async fn pass(
     record::refused_writes(&layers.storage, response.response()).await;
     layers.metrics.answered(&method, response.response(), begun.elapsed());
     layers.drain.close(response.response_mut());
+    Ok(let_go(unread, response))
+}
+
+/// Where there are no other layers: a client that does not finish its body is let go here too.
+pub(super) async fn let_go_only(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let unread = hold_body(&mut request);
+    Ok(let_go(unread, next.call(request).await?.map_into_boxed_body()))
+}
+
+fn hold_body(request: &mut ServiceRequest) -> Option<Unread> {
+    let (head, payload) = request.parts_mut();
+    Unread::of(head.headers(), payload)
+}
+
+fn let_go(unread: Option<Unread>, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let (head, response) = response.into_parts();
-    Ok(ServiceResponse::new(head, Unread::until_sent(unread, response)))
+    ServiceResponse::new(head, Unread::until_sent(unread, response))
 }
