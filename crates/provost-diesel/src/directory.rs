@@ -3,7 +3,9 @@
 //! Look-ups take the tenant: a row of another one is not found.
 
 use super::Conn;
-pub use super::queries::{check, is_prepared, let_repeat, make_unique, notices, prove, refresh};
+pub use super::queries::{
+    check, damage, is_prepared, let_repeat, make_unique, notices, prove, refresh, tenants,
+};
 use crate::engine::Engine;
 use crate::hook::{Member, TenantId};
 use crate::schema::{document, element, member, resource, unique_key};
@@ -80,6 +82,17 @@ fn users_from(rows: Vec<UserColumns>) -> Vec<UserRow> {
     rows.into_iter().filter_map(user).collect()
 }
 
+type GroupColumns = (i64, String, Option<String>);
+
+fn groups_from(rows: Vec<GroupColumns>) -> Vec<GroupRow> {
+    let group = |(seq, id, label): GroupColumns| GroupRow {
+        seq,
+        id: id.into(),
+        display_name: label.unwrap_or_default(),
+    };
+    rows.into_iter().map(group).collect()
+}
+
 /// The users behind these keys, in order of creation. Keys of other resources and tenants are left out.
 ///
 /// # Errors
@@ -135,14 +148,39 @@ pub fn active_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -
     Ok(users_from(rows))
 }
 
+/// All groups of the tenant, from the one after `after`, in order of creation, at most `limit`: for building the
+/// application's rows from the directory.
+///
+/// # Errors
+/// A failure of the database.
+pub fn all_groups(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> QueryResult<Vec<GroupRow>> {
+    let rows: Vec<GroupColumns> = resource::table
+        .filter(resource::tenant.eq(tenant.0))
+        .filter(resource::kind.eq("Group"))
+        .filter(resource::seq.gt(after))
+        .order(resource::seq)
+        .limit(limit)
+        .select((resource::seq, resource::id, resource::label))
+        .load(conn)?;
+    Ok(groups_from(rows))
+}
+
+/// The keys of a group's direct members, whatever they are, in no order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn members_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryResult<Vec<i64>> {
+    let members = member::table.filter(member::tenant.eq(tenant.0)).filter(member::group_seq.eq(group));
+    members.select(member::member_seq).load(conn)
+}
+
 /// The active users that are direct members of a group, in order of creation. It reads all of them: use it when a
 /// team is built anew, not for a change of some members.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryResult<Vec<UserRow>> {
-    let members = member::table.filter(member::tenant.eq(tenant.0)).filter(member::group_seq.eq(group));
-    let seqs: Vec<i64> = members.select(member::member_seq).load(conn)?;
+    let seqs = members_of(conn, tenant, group)?;
     let mut found = users(conn, tenant, &seqs)?;
     found.retain(UserRow::is_active);
     Ok(found)
@@ -165,18 +203,13 @@ pub fn groups_of(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<Ve
 pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Vec<GroupRow>> {
     let mut found = Vec::with_capacity(seqs.len());
     for some in seqs.chunks(CHUNK) {
-        let rows: Vec<(i64, String, Option<String>)> = resource::table
+        let rows: Vec<GroupColumns> = resource::table
             .filter(resource::tenant.eq(tenant.0))
             .filter(resource::seq.eq_any(some))
             .filter(resource::kind.eq("Group"))
             .select((resource::seq, resource::id, resource::label))
             .load(conn)?;
-        let group = |(seq, id, label): (i64, String, Option<String>)| GroupRow {
-            seq,
-            id: id.into(),
-            display_name: label.unwrap_or_default(),
-        };
-        found.extend(rows.into_iter().map(group));
+        found.extend(groups_from(rows));
     }
     found.sort_by_key(|g| g.seq);
     Ok(found)

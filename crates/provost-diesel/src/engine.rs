@@ -54,6 +54,9 @@ pub(crate) trait Engine: diesel::Connection {
     /// All resources of a tenant were deleted.
     fn purged(&mut self, tenant: TenantId) -> QueryResult<()>;
 
+    /// Whether the database finds itself whole: its pages, its indices, what its constraints demand.
+    fn check_storage(&mut self, found: &mut Vec<Finding>) -> QueryResult<()>;
+
     /// Whether what is kept for [`Self::total`] is right.
     fn check_totals(&mut self, found: &mut Vec<Finding>) -> QueryResult<()>;
 

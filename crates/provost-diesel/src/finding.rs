@@ -16,6 +16,14 @@ pub struct Finding {
     pub what: String,
 }
 
+impl Finding {
+    /// A finding of an application that checks its own tables too.
+    #[must_use]
+    pub fn new(tenant: Option<TenantId>, resource: Option<(String, Id)>, what: impl Into<String>) -> Self {
+        Self { tenant, resource, what: what.into() }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(tenant) = self.tenant {

@@ -29,6 +29,8 @@ pub(crate) enum Failure {
     Start(io::Error),
     #[error("the database has {0} fault{s}", s = if *.0 == 1 { "" } else { "s" })]
     Faults(usize),
+    #[error("{0} check{s} found something wrong", s = if *.0 == 1 { "" } else { "s" })]
+    Wrong(usize),
     #[error("the output could not be written: {0}")]
     Output(io::Error),
 }

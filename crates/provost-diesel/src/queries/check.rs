@@ -13,6 +13,17 @@ use diesel::sql_types::BigInt;
 use provost_core::SchemaSet;
 use provost_core::value::parse_object;
 
+/// What the database itself finds wrong with its pages, its indices and its constraints. Where it finds something, nothing
+/// that [`check`] says means much. It reads everything.
+///
+/// # Errors
+/// A failure of the database.
+pub fn damage(conn: &mut Conn) -> Result<Vec<Finding>> {
+    let mut found = Vec::new();
+    conn.check_storage(&mut found)?;
+    Ok(found)
+}
+
 /// Whether the directory's tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
 ///
 /// # Errors
@@ -61,7 +72,7 @@ fn fault(conn: &mut Conn, schemas: &SchemaSet, list: &List, document: &Document)
     Ok((!agrees).then(|| "filters look for other values than the document holds".to_owned()))
 }
 
-/// Rows that belong to no resource.
+/// Rows that belong to no resource, and keys that are not those of their resources.
 fn strays(conn: &mut Conn, found: &mut Vec<Finding>) -> Result<()> {
     for (sql, what) in [
         (
@@ -84,6 +95,33 @@ fn strays(conn: &mut Conn, found: &mut Vec<Finding>) -> Result<()> {
              left join resource u on u.tenant = m.tenant and u.seq = m.member_seq \
              where g.seq is null or u.seq is null",
             "members that do not exist, or belong to another tenant",
+        ),
+        (
+            "select count(*) from resource r where exists (select 1 from resource o where o.tenant = r.tenant \
+             and o.kind = r.kind and o.user_name_key = r.user_name_key and o.seq <> r.seq)",
+            "users whose `userName` another one has",
+        ),
+        (
+            "select count(*) from unique_key u join resource r on r.tenant = u.tenant and r.seq = u.seq \
+             where u.attribute = 'externalId' and (r.external_id is null or r.external_id <> u.key) \
+             or u.attribute = 'displayName' and r.kind = 'Group' and (r.display_key is null or r.display_key <> u.key)",
+            "unique keys of other values than their resources have",
+        ),
+        (
+            "select count(*) from resource r where r.external_id <> '' \
+             and exists (select 1 from unique_key u where u.tenant = r.tenant and u.kind = r.kind \
+             and u.attribute = 'externalId') \
+             and not exists (select 1 from unique_key u where u.tenant = r.tenant and u.kind = r.kind \
+             and u.attribute = 'externalId' and u.key = r.external_id and u.seq = r.seq)",
+            "resources without the unique key that others have of `externalId`",
+        ),
+        (
+            "select count(*) from resource r where r.kind = 'Group' and r.display_key <> '' \
+             and exists (select 1 from unique_key u where u.tenant = r.tenant and u.kind = r.kind \
+             and u.attribute = 'displayName') \
+             and not exists (select 1 from unique_key u where u.tenant = r.tenant and u.kind = r.kind \
+             and u.attribute = 'displayName' and u.key = r.display_key and u.seq = r.seq)",
+            "groups without the unique key that others have of `displayName`",
         ),
     ] {
         let counted: Vec<i64> = Fragment::new(sql).once::<BigInt>().load(conn)?;

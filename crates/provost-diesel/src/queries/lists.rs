@@ -36,6 +36,16 @@ impl Document {
 /// Rows looked at in one statement: a document may have a megabyte, and all of them are in memory at once.
 const CHUNK: i64 = 50;
 
+/// The tenants that have resources, in order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn tenants(conn: &mut Conn) -> Result<Vec<TenantId>> {
+    let mut all: Vec<TenantId> = lists(conn)?.into_iter().map(|list| list.tenant).collect();
+    all.dedup();
+    Ok(all)
+}
+
 /// All lists that are not empty.
 pub(super) fn lists(conn: &mut Conn) -> Result<Vec<List>> {
     let mut all: Vec<List> = Vec::new();

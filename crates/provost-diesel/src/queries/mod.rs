@@ -23,9 +23,10 @@ use crate::error::HookError;
 use crate::hook::{Decision, Event, Hook, Intent, WriteContext};
 
 pub use anew::{is_prepared, prove, refresh};
-pub use check::check;
+pub use check::{check, damage};
 pub(super) use delete::delete;
 pub(super) use links::{complete, has_many};
+pub use lists::tenants;
 pub use notices::notices;
 pub(super) use page::{Listed, Portion, Reading, Slice};
 pub(super) use read::{find, get};

@@ -64,6 +64,24 @@ impl Engine for Conn {
         sql.int(tenant.0).fixed_ref().execute(self).map(drop)
     }
 
+    fn check_storage(&mut self, found: &mut Vec<Finding>) -> QueryResult<()> {
+        // `ok` in one row, or a row for each fault
+        let pages: Vec<String> = Fragment::new("pragma integrity_check(20)").once::<Text>().load(self)?;
+        let faults = pages.into_iter().filter(|row| row != "ok");
+        found.extend(
+            faults.map(|row| Finding::new(None, None, format!("SQLite finds the file damaged: {row}"))),
+        );
+        type Row = (Text, Nullable<BigInt>, Text, BigInt);
+        let rows: Vec<(String, Option<i64>, String, i64)> =
+            Fragment::new("pragma foreign_key_check").once::<Row>().load(self)?;
+        if let Some((table, _, parent, _)) = rows.first() {
+            let what =
+                format!("{} rows refer to rows that do not exist: `{table}` to `{parent}`", rows.len());
+            found.push(Finding::new(None, None, what));
+        }
+        Ok(())
+    }
+
     fn check_totals(&mut self, found: &mut Vec<Finding>) -> QueryResult<()> {
         let sql = "select c.tenant, c.kind, c.total, \
                    (select count(*) from resource r where r.tenant = c.tenant and r.kind = c.kind) as counted \

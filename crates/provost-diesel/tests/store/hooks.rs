@@ -259,6 +259,13 @@ async fn memberships_follow_activation_with_names_and_teams() {
         assert_eq!(names(directory::active_users(conn, tenant, 0, 10)?), ["a", "b"]);
         assert_eq!(names(directory::active_users(conn, tenant, 0, 1)?), ["a"]);
         assert!(directory::active_users_of(conn, TenantId(2), groups[0].seq)?.is_empty());
+        assert_eq!(directory::all_groups(conn, tenant, 0, 10)?, groups);
+        assert_eq!(directory::all_groups(conn, tenant, groups[0].seq, 10)?, groups[1..]);
+        assert_eq!(directory::all_groups(conn, tenant, 0, 1)?, groups[..1]);
+        assert!(directory::all_groups(conn, TenantId(2), 0, 10)?.is_empty());
+        assert!(directory::members_of(conn, TenantId(2), groups[0].seq)?.is_empty());
+        assert!(directory::members_of(conn, tenant, groups[0].seq)?.contains(&user.seq));
+        assert_eq!(directory::tenants(conn)?, [tenant]);
         Ok::<_, HookError>(())
     })
     .unwrap();

@@ -45,12 +45,16 @@ fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
     directory::active_users_of(conn, tenant, 1)?;
     directory::groups_of(conn, tenant, 1)?;
     directory::groups(conn, tenant, &seqs)?;
+    directory::all_groups(conn, tenant, 0, 10)?;
+    directory::members_of(conn, tenant, 1)?;
     for what in [Switched::ExternalId, Switched::GroupName] {
         directory::make_unique(conn, tenant, what, 3)?;
         directory::let_repeat(conn, tenant, what)?;
     }
     conn.batch_execute("insert into active_pending values ('User')")?;
     directory::refresh(conn, &service.schemas)?;
+    directory::tenants(conn)?;
+    directory::damage(conn)?;
     directory::check(conn, &service.schemas, 100)?;
     directory::notices(conn, 100)?;
     directory::purge(conn, tenant)?;

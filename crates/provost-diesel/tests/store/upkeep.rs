@@ -9,7 +9,7 @@ use provost_core::resource::Service;
 use provost_core::schema::parse_schema;
 use provost_core::value::Value;
 use provost_core::{Change, ResourceType, SchemaSet};
-use provost_diesel::{HookError, TenantId};
+use provost_diesel::{HookError, Switched, TenantId};
 use provost_provider::{Create, Delete, Find, Get, Store, StoreError, Update};
 use std::sync::Arc;
 
@@ -17,10 +17,18 @@ use std::sync::Arc;
 async fn what_a_hand_broke_is_found_and_named() {
     let t = open().await;
     for n in 1..=3 {
-        let json = format!(r#"{{"userName":"u{n}","emails":[{{"value":"{n}@x"}}],"title":"t"}}"#);
+        let json = format!(
+            r#"{{"userName":"u{n}","externalId":"x{n}","emails":[{{"value":"{n}@x"}}],"title":"t"}}"#
+        );
         t.add_user(n, &json).await.unwrap();
     }
     t.add_group(16, "g", &[1, 2]).await.unwrap();
+    t.add_group(17, "h", &[]).await.unwrap();
+    for what in [Switched::ExternalId, Switched::GroupName] {
+        let taken =
+            t.db.write(move |conn| Ok::<_, HookError>(directory::make_unique(conn, TenantId(1), what, 1)?));
+        assert_eq!(taken.await.unwrap().total, 0);
+    }
     assert_eq!(t.directory.check(10).await.unwrap(), []);
     let faults = [
         ("update document set doc = '{' where seq = (select min(seq) from document)", "cannot be read"),
@@ -36,6 +44,14 @@ async fn what_a_hand_broke_is_found_and_named() {
         ("update resource set tenant = 2 where user_name_key = 'u1'", "belong to another tenant"),
         ("update counter set total = total + 1", "show 4 as their total, and there are 3"),
         ("insert into unique_key values (1, 'User', 'x', 'y', 7)", "unique keys without"),
+        ("update unique_key set key = 'z' where key = 'x1'", "unique keys of other values"),
+        ("update unique_key set key = 'z' where key = 'g'", "unique keys of other values"),
+        ("delete from unique_key where key = 'x1'", "1 resources without the unique key"),
+        ("delete from unique_key where key = 'g'", "1 groups without the unique key"),
+        (
+            "drop index resource_user_name; update resource set user_name_key = 'u1' where user_name_key is not null",
+            "3 users whose `userName` another one has",
+        ),
     ];
     for (sql, expected) in faults {
         let findings =

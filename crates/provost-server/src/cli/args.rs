@@ -51,6 +51,8 @@ pub(crate) enum Command {
     /// Check schemas and resource types of your own
     #[command(subcommand)]
     Schema(schemas::command::Command),
+    /// Look at the installation: settings, files, tokens; say what to do about what is found
+    Doctor(Prepared),
     /// Check the database, and list users whose names would be refused today
     Check(Prepared),
     /// Upgrade the database to this version's schema, with the SCIM schemas that `serve` uses

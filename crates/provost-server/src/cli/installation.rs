@@ -1,7 +1,7 @@
 //! The installation that a command works on: its database, and what is known of the server there.
 
 use super::common::Prepared;
-use crate::config::{DatabaseUrl, Options, PublicUrl};
+use crate::config::{Config, ConfigError, DatabaseUrl, Options, PublicUrl};
 use crate::failure::Failure;
 use crate::schemas;
 use crate::storage::{self, Storage};
@@ -26,6 +26,11 @@ impl Installation {
     /// The database, made when it is not there.
     pub(crate) async fn prepare(&self) -> Result<Storage, Failure> {
         Ok(storage::prepare(&self.database(), None).await?.0)
+    }
+
+    /// What `serve` would run with here.
+    pub(crate) fn config(&self) -> Result<Config, ConfigError> {
+        Config::resolve(self.options.clone())
     }
 
     /// The schemas and indices of the server there.

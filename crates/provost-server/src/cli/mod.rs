@@ -7,7 +7,7 @@ pub(crate) mod installation;
 use crate::config::{self, Config, Options};
 use crate::failure::Failure;
 use crate::maintenance::{check, migrate, vacuum};
-use crate::{members, organisations, schemas, serve, teams, tokens};
+use crate::{doctor, members, organisations, schemas, serve, teams, tokens};
 use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -96,6 +96,7 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::Members(command) => members::command::run(command, installation).await,
         Command::Teams(command) => teams::command::run(command, installation).await,
         Command::Schema(command) => schemas::command::run(command),
+        Command::Doctor(prepared) => doctor::command::run(&prepared, installation).await,
         Command::Check(prepared) => check::run(&prepared, installation).await,
         Command::Migrate(prepared) => migrate::run(&prepared, installation).await,
         Command::Vacuum(json) => vacuum::run(installation, json).await,

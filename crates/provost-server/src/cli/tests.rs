@@ -41,6 +41,7 @@ fn every_command_of_the_contract_parses() {
         "provost vacuum --json",
         "provost migrate --schemas dir --indexed User:title,User:nickName --json",
         "provost check --schemas dir --indexed User:title --json",
+        "provost doctor --schemas dir --indexed User:title --json",
     ] {
         assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).map(drop));
     }

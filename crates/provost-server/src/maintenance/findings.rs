@@ -18,10 +18,14 @@ pub(crate) fn slug(f: &Finding, organisations: &[Organisation]) -> Option<String
     Some(known.map_or_else(|| tenant.to_string(), |o| o.slug.to_string()))
 }
 
+/// What may be left in a file that an earlier release wrote.
+pub(crate) const DELETED_DATA: &str = "an earlier release wrote this database and did not overwrite deleted data: names and \
+                                       addresses of deleted people may remain in free parts of the file";
+
+/// What to do about it.
+pub(crate) const VACUUM: &str = "run `provost vacuum` once, best while the server is stopped";
+
 /// What is to be done where deleted data may be left in the file.
-pub(crate) async fn of_the_file(storage: &Storage) -> Result<Option<&'static str>, StorageError> {
-    const ADVICE: &str = "an earlier release wrote this database and did not overwrite deleted data: names and addresses of \
-                          deleted people may remain in free parts of the file. Run `provost vacuum` once, best while \
-                          the server is stopped";
-    Ok(if storage.is_overwritten().await? { None } else { Some(ADVICE) })
+pub(crate) async fn of_the_file(storage: &Storage) -> Result<Option<String>, StorageError> {
+    Ok(if storage.is_overwritten().await? { None } else { Some(format!("{DELETED_DATA}; {VACUUM}")) })
 }

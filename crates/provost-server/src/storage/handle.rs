@@ -1,7 +1,7 @@
 //! The handle of the database, for one kind of connection: how the statements of a subject are run, and the upkeep of the
 //! database itself. Each call is one transaction, and writes share a commit with those of the directory.
 
-use super::queries::settings;
+use super::queries::{check, settings};
 use super::{Conn, Database, counters, directory};
 use crate::storage::schema::organisation;
 use crate::storage::{Counter, Result, StorageError};
@@ -61,13 +61,19 @@ impl Storage {
         .await
     }
 
-    /// What is wrong in the directory, up to `limit` findings. It reads everything.
+    /// What is wrong in the directory, and in what follows from it, up to `limit` findings. It reads everything.
     pub(crate) async fn check(&self, schemas: SchemaSet, limit: usize) -> Result<Vec<Finding>> {
         let proof = self.proof();
         self.scan(move |conn| {
             conn.transaction(|conn| {
                 proof(conn)?;
-                Ok(directory::check(conn, &schemas, limit)?)
+                let mut found = directory::damage(conn)?;
+                // what cannot be read well cannot be compared
+                if found.is_empty() {
+                    found = directory::check(conn, &schemas, limit)?;
+                    found.extend(check::application(conn, limit.saturating_sub(found.len()))?);
+                }
+                Ok(found)
             })
         })
         .await

@@ -81,4 +81,4 @@ diesel::table! {
 }
 
 diesel::joinable!(token -> organisation (tenant));
-diesel::allow_tables_to_appear_in_same_query!(organisation, token);
+diesel::allow_tables_to_appear_in_same_query!(organisation, token, membership, team, team_membership, audit);

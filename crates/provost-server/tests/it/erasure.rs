@@ -106,7 +106,7 @@ fn who_was_deleted_is_in_no_file() {
 /// Seen to fail: with the mark set at every start; with VACUUM left out.
 #[test]
 fn what_an_earlier_release_left_is_told_until_it_is_gone() {
-    const TOLD: &str = "Run `provost vacuum` once";
+    const TOLD: &str = "run `provost vacuum` once";
     let folder = PROVOST.install();
     let s = Server::start_in(&folder, &["--limit-requests", "100000"]);
     let token = s.token.clone();

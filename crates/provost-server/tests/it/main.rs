@@ -10,11 +10,13 @@
 mod announced;
 mod application;
 mod audit;
+mod check;
 mod commands;
 mod condition;
 mod configuration;
 mod conformance;
 mod cursors;
+mod doctor;
 mod erasure;
 mod first_start;
 mod http;

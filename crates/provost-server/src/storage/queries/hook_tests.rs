@@ -66,6 +66,12 @@ impl Scene {
         self.provider.handle(&self.session, &request).await
     }
 
+    /// Statements of a hand that knows nothing of the rules.
+    pub(super) fn break_by_hand(&self, sql: &str) {
+        let mut conn = aside(&self.dir);
+        diesel::connection::SimpleConnection::batch_execute(&mut conn, sql).expect(sql);
+    }
+
     fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
         job(&mut aside(&self.dir)).expect("read")
     }

@@ -2,6 +2,7 @@
 //! `Conn` is that of the module above.
 
 mod audit;
+pub(super) mod check;
 mod hook;
 mod members;
 mod organisations;
@@ -18,6 +19,8 @@ fn aside(dir: &tempfile::TempDir) -> Conn {
     diesel::Connection::establish(path.to_str().expect("UTF-8")).expect("opened")
 }
 
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod hook_tests;
 #[cfg(test)]

@@ -1,0 +1,142 @@
+//! What the checks look at, gathered in one place: the settings, the files, what the database says.
+
+use crate::cli::common::Prepared;
+use crate::cli::installation::Installation;
+use crate::clock::{self, Timestamp};
+use crate::config::Config;
+use crate::machine;
+use crate::maintenance::findings;
+use crate::organisations::{Organisation, OrganisationStore};
+use crate::storage::{self, Storage, StorageError};
+use crate::tokens::{TokenRow, TokenStore};
+use provost::SchemaSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Users named whose names would be refused today; `provost check` names more.
+const NAMED: usize = 3;
+
+/// An installation as it is now.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) now: Timestamp,
+    /// What `serve` would run with, or why it would not.
+    pub(super) config: Result<Config, String>,
+    /// Why the schemas cannot be read, if so.
+    pub(super) schemas: Result<(), String>,
+    pub(super) open_files: u64,
+    /// `None` where there is none.
+    pub(super) file: Option<File>,
+    /// What the database says, or why it does not.
+    pub(super) database: Result<Contents, String>,
+}
+
+/// The database's files.
+#[derive(Debug, Clone)]
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    /// Of the file system; `None` where that does not say.
+    pub(super) free_bytes: Option<u64>,
+    /// The file, its log and the index of that, each with its permissions.
+    pub(super) modes: Vec<(PathBuf, u32)>,
+}
+
+/// What stands in the database.
+#[derive(Debug, Clone)]
+pub(super) struct Contents {
+    pub(super) organisations: Vec<(Organisation, Vec<TokenRow>)>,
+    /// The first users whose names would be refused today, a line each.
+    pub(super) names: Vec<String>,
+    pub(super) is_overwritten: bool,
+}
+
+/// Looks at everything. What is missing or broken is a fact too.
+pub(super) async fn gather(installation: &Installation, given: &Prepared) -> Facts {
+    let schemas = installation.schemas(given).map_err(|e| e.to_string());
+    let database = contents(installation, schemas.as_ref().ok()).await;
+    Facts {
+        now: clock::now(),
+        config: installation.config().map_err(|e| e.to_string()),
+        schemas: schemas.map(drop),
+        open_files: machine::open_files(),
+        file: installation.database().sqlite_path().ok().and_then(file),
+        database: database.map_err(|e| e.to_string()),
+    }
+}
+
+async fn contents(
+    installation: &Installation,
+    schemas: Option<&SchemaSet>,
+) -> Result<Contents, StorageError> {
+    let storage = storage::open(&installation.database(), schemas).await?;
+    // that it answers, and is the one that was prepared for these schemas
+    storage.ping().await?;
+    let (organisations, names) = (storage.organisations().await?, storage.notices(NAMED).await?);
+    Ok(Contents {
+        names: names.iter().map(|f| findings::line(f, &organisations)).collect(),
+        is_overwritten: storage.is_overwritten().await?,
+        organisations: tokens(&storage, organisations).await?,
+    })
+}
+
+async fn tokens(
+    storage: &Storage,
+    organisations: Vec<Organisation>,
+) -> Result<Vec<(Organisation, Vec<TokenRow>)>, StorageError> {
+    let mut all = Vec::new();
+    for organisation in organisations {
+        let tokens = storage.tokens(organisation.tenant).await?;
+        all.push((organisation, tokens));
+    }
+    Ok(all)
+}
+
+fn file(path: &Path) -> Option<File> {
+    let bytes = fs::metadata(path).ok()?.len();
+    let modes = ["", "-wal", "-shm"].into_iter().filter_map(|suffix| {
+        let mut name: OsString = fs::canonicalize(path).ok()?.into_os_string();
+        name.push(suffix);
+        let path = PathBuf::from(name);
+        Some((path.clone(), mode(&path)?))
+    });
+    Some(File {
+        path: path.to_owned(),
+        bytes,
+        free_bytes: machine::free_bytes(path).ok(),
+        modes: modes.collect(),
+    })
+}
+
+fn mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(fs::metadata(path).ok()?.permissions().mode() & 0o777)
+}
+
+#[cfg(test)]
+impl Facts {
+    /// Of an installation with nothing to be said about.
+    pub(super) fn sound() -> Self {
+        use crate::config::Options;
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let options = Options { public_url: "https://scim.example.com".parse().ok(), ..Options::default() };
+        Self {
+            now,
+            config: Config::resolve(options).map_err(|e| e.to_string()),
+            schemas: Ok(()),
+            open_files: 1_024,
+            file: Some(File {
+                path: "provost.db".into(),
+                bytes: 1 << 20,
+                free_bytes: Some(1 << 40),
+                modes: vec![("provost.db".into(), 0o600)],
+            }),
+            database: Ok(Contents {
+                organisations: vec![super::tokens::tests::organisation(now)],
+                names: Vec::new(),
+                is_overwritten: true,
+            }),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `provost doctor`: what an operator should know of this installation, and what to do about it.
+//!
+//! A list of checks. Each is a function from the [`Facts`] to one [`Answer`]; facts are gathered first, in one place. A new
+//! check is a function, a line in [`CHECKS`] and a test that brings its fault about. Whether the rows of the database agree
+//! with each other is for `provost check`.
+
+pub(crate) mod command;
+mod database;
+mod facts;
+mod settings;
+mod tokens;
+
+use facts::Facts;
+
+/// What a check answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Answer {
+    /// As it should be: a sentence that says so.
+    Fine(String),
+    /// Worth knowing, and often meant so.
+    Note(Advice),
+    /// Something does not work, or is not safe.
+    Wrong(Advice),
+    /// What it looks at is not there, for a reason that another check gives.
+    Unknown,
+}
+
+/// What was found, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Advice {
+    what: String,
+    remedy: String,
+}
+
+impl Answer {
+    fn fine(what: impl Into<String>) -> Self {
+        Self::Fine(what.into())
+    }
+
+    fn note(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Note(Advice { what: what.into(), remedy: remedy.into() })
+    }
+
+    fn wrong(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Wrong(Advice { what: what.into(), remedy: remedy.into() })
+    }
+}
+
+/// A check: its name, for programs, and the function.
+type Check = (&'static str, fn(&Facts) -> Answer);
+
+const CHECKS: &[Check] = &[
+    ("settings", settings::can_be_served),
+    ("schemas", settings::schemas_can_be_read),
+    ("public-url", settings::public_url_is_https),
+    ("transport", settings::tokens_are_encrypted),
+    ("open-files", settings::files_suffice),
+    ("database", database::is_usable),
+    ("file-mode", database::is_private),
+    ("disk-space", database::has_room),
+    ("deleted-data", database::is_overwritten),
+    ("user-names", database::names_are_taken_today),
+    ("organisations", tokens::organisations_are_reachable),
+    ("token-use", tokens::are_used),
+    ("token-end", tokens::have_an_end),
+    ("token-expiry", tokens::expire_in_time),
+];
+
+/// All checks with their answers, those aside that have nothing to look at.
+fn examine(facts: &Facts) -> Vec<(&'static str, Answer)> {
+    CHECKS.iter().map(|(name, check)| (*name, check(facts))).filter(|(_, a)| *a != Answer::Unknown).collect()
+}
+
+/// The first few of many, in one sentence.
+fn few(all: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<&str> = all.iter().take(SHOWN).map(String::as_str).collect();
+    match all.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sound_installation_is_fine_throughout() {
+        let answers = examine(&Facts::sound());
+        assert_eq!(answers.len(), CHECKS.len());
+        let others: Vec<_> = answers.iter().filter(|(_, a)| !matches!(a, Answer::Fine(_))).collect();
+        assert!(others.is_empty(), "{others:?}");
+    }
+
+    /// Without a database there is one answer about it, not six.
+    #[test]
+    fn what_cannot_be_looked_at_is_left_out() {
+        let facts = Facts { database: Err("there is no database".to_owned()), file: None, ..Facts::sound() };
+        let answers = examine(&facts);
+        let wrong: Vec<_> = answers.iter().filter(|(_, a)| matches!(a, Answer::Wrong(_))).collect();
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+        assert!(answers.len() < CHECKS.len() - 4, "{answers:?}");
+    }
+
+    #[test]
+    fn every_check_is_on_the_page() {
+        let page = include_str!("../../../../docs/operate.md");
+        for (name, _) in CHECKS {
+            assert!(page.contains(&format!("| `{name}` |")), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let all: Vec<String> = (0..12).map(|n| n.to_string()).collect();
+        assert_eq!(few(&all), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
+        assert_eq!(few(all.get(..2).expect("two")), "0, 1");
+    }
+}

@@ -1,0 +1,116 @@
+//! Checks of the settings, and of what the machine grants for them.
+
+use super::Answer;
+use super::facts::Facts;
+use crate::machine::TooFewFiles;
+
+/// `serve` would start with these settings.
+pub(super) fn can_be_served(facts: &Facts) -> Answer {
+    match &facts.config {
+        Ok(_) => Answer::fine("the settings can be served"),
+        Err(why) => Answer::wrong(why, "correct this setting: `provost serve` does not start with it"),
+    }
+}
+
+/// Schemas and resource types of one's own are what they should be.
+pub(super) fn schemas_can_be_read(facts: &Facts) -> Answer {
+    match &facts.schemas {
+        Ok(()) => Answer::fine("the schemas can be served"),
+        Err(why) => {
+            Answer::wrong(why, "correct the files; `provost schema check DIR` checks them by themselves")
+        }
+    }
+}
+
+/// Identity providers accept no other scheme.
+pub(super) fn public_url_is_https(facts: &Facts) -> Answer {
+    const REMEDY: &str = "put a TLS proxy in front and set `--public-url` to its https URL";
+    let Ok(config) = &facts.config else { return Answer::Unknown };
+    match &config.http.public_url {
+        Some(url) if url.is_https() => Answer::fine(format!("the Tenant URL is {}", url.tenant_url())),
+        Some(url) => Answer::note(
+            format!("the public URL `{url}` is not https, and Entra ID accepts no other"),
+            REMEDY,
+        ),
+        None => Answer::note(
+            "no public URL is set, so clients are given the address that the server listens on",
+            REMEDY,
+        ),
+    }
+}
+
+/// Bearer tokens do not cross a network in the clear.
+pub(super) fn tokens_are_encrypted(facts: &Facts) -> Answer {
+    let Ok(config) = &facts.config else { return Answer::Unknown };
+    match config.http.check_transport(false) {
+        Ok(()) => Answer::fine("plain HTTP is served to this machine or a trusted proxy only"),
+        Err(_) => Answer::wrong(
+            format!(
+                "with `--insecure-http`, bearer tokens cross the network of `{}` unencrypted",
+                config.http.listen
+            ),
+            "listen on 127.0.0.1 behind a TLS proxy, or name the proxy with `--trusted-proxy`",
+        ),
+    }
+}
+
+/// As many connections as are allowed can be open.
+pub(super) fn files_suffice(facts: &Facts) -> Answer {
+    let Ok(config) = &facts.config else { return Answer::Unknown };
+    match TooFewFiles::of(config.limits.connections, facts.open_files) {
+        None => Answer::fine(format!("{} connections can be open at once", config.limits.connections)),
+        Some(too_few) => Answer::wrong(too_few.to_string(), TooFewFiles::REMEDY),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Options};
+
+    fn with(options: Options) -> Facts {
+        Facts { config: Config::resolve(options).map_err(|e| e.to_string()), ..Facts::sound() }
+    }
+
+    #[test]
+    fn settings_that_serve_refuses_are_wrong() {
+        let facts = with(Options { listen: "0.0.0.0:1".parse().ok(), ..Options::default() });
+        assert!(matches!(can_be_served(&facts), Answer::Wrong(a) if a.what.contains("0.0.0.0:1")));
+        assert_eq!(public_url_is_https(&facts), Answer::Unknown);
+    }
+
+    #[test]
+    fn schemas_that_serve_refuses_are_wrong() {
+        let facts = Facts { schemas: Err("x.schema.json: y".to_owned()), ..Facts::sound() };
+        assert!(matches!(schemas_can_be_read(&facts), Answer::Wrong(a) if a.what == "x.schema.json: y"));
+    }
+
+    #[test]
+    fn a_url_that_entra_refuses_is_a_note() {
+        for url in [None, "http://scim.example.com".parse().ok()] {
+            let facts = with(Options { public_url: url, ..Options::default() });
+            assert!(
+                matches!(public_url_is_https(&facts), Answer::Note(a) if a.remedy.contains("--public-url"))
+            );
+        }
+    }
+
+    #[test]
+    fn unencrypted_tokens_are_wrong_however_much_they_were_asked_for() {
+        let open =
+            Options { listen: "0.0.0.0:1".parse().ok(), insecure_http: Some(true), ..Options::default() };
+        let facts = with(open.clone());
+        assert!(
+            matches!(tokens_are_encrypted(&facts), Answer::Wrong(a) if a.what.contains("--insecure-http"))
+        );
+        let behind =
+            with(Options { trusted_proxy: Some(vec!["10.0.0.1".parse().expect("an address")]), ..open });
+        assert!(matches!(tokens_are_encrypted(&behind), Answer::Fine(_)));
+    }
+
+    #[test]
+    fn too_few_open_files_are_wrong() {
+        let facts = Facts { open_files: 256, ..Facts::sound() };
+        assert!(matches!(files_suffice(&facts), Answer::Wrong(a) if a.what.contains("256 open files")));
+    }
+}

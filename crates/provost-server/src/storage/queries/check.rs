@@ -1,0 +1,187 @@
+//! Whether the binary's own tables agree with the directory, from which memberships, teams and team memberships follow, and
+//! with each other.
+
+use super::{Conn, directory, organisations, teams};
+use crate::storage::Result;
+use crate::storage::schema::{audit, membership, organisation, team, team_membership, token};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use provost::Id;
+use provost::hook::TenantId;
+use provost::unstable::diesel::Finding;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows of the directory looked at in one statement.
+const CHUNK: i64 = 500;
+
+/// What is wrong, up to `limit` findings.
+pub(in crate::storage) fn application(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>> {
+    let mut found = strays(conn)?;
+    for organisation in organisations::all(conn)? {
+        if found.len() < limit {
+            let tenant = organisation.tenant;
+            let members = memberships(conn, tenant, &mut found)?;
+            let groups = teams_of_groups(conn, tenant, &mut found)?;
+            team_memberships(conn, tenant, &members, &groups, &mut found)?;
+            records(conn, tenant, &mut found)?;
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// Rows of organisations that do not exist.
+fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
+    let mut counted: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    macro_rules! look {
+        ($($table:ident: $what:literal),+) => {$(
+            let owner = organisation::table.on(organisation::tenant.eq($table::tenant));
+            let tenants: Vec<i64> = $table::table
+                .left_join(owner)
+                .filter(organisation::tenant.nullable().is_null())
+                .select($table::tenant)
+                .distinct()
+                .load(conn)?;
+            for tenant in tenants {
+                counted.entry(tenant).or_default().push($what);
+            }
+        )+};
+    }
+    look!(
+        membership: "memberships",
+        team: "teams",
+        team_membership: "team memberships",
+        token: "tokens",
+        audit: "audit records"
+    );
+    let known: BTreeSet<i64> = organisations::all(conn)?.into_iter().map(|o| o.tenant.0).collect();
+    for tenant in directory::tenants(conn)?.into_iter().filter(|tenant| !known.contains(&tenant.0)) {
+        counted.entry(tenant.0).or_default().push("users, groups or other resources");
+    }
+    let stray = |(tenant, what): (i64, Vec<&str>)| {
+        let what = format!("there are {} of an organisation that does not exist", what.join(", "));
+        Finding::new(Some(TenantId(tenant)), None, what)
+    };
+    Ok(counted.into_iter().map(stray).collect())
+}
+
+/// A membership exists exactly while its user is active. Gives the users who hold one.
+fn memberships(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<BTreeSet<i64>> {
+    let held: Vec<i64> =
+        membership::table.filter(membership::tenant.eq(tenant.0)).select(membership::user_seq).load(conn)?;
+    let held: BTreeSet<i64> = held.into_iter().collect();
+    let mut idle = held.clone();
+    let mut after = i64::MIN;
+    loop {
+        let users = directory::active_users(conn, tenant, after, CHUNK)?;
+        let Some(last) = users.last() else { break };
+        after = last.seq;
+        for user in users {
+            if !idle.remove(&user.seq) {
+                found.push(of(tenant, "User", user.id, "is active and has no membership"));
+            }
+        }
+    }
+    let idle: Vec<i64> = idle.into_iter().collect();
+    let known = directory::users(conn, tenant, &idle)?;
+    let strangers = idle.len().saturating_sub(known.len());
+    let inactive =
+        known.into_iter().map(|user| of(tenant, "User", user.id, "is not active and has a membership"));
+    found.extend(inactive);
+    if strangers > 0 {
+        found.push(counted(tenant, strangers, "memberships of users who do not exist"));
+    }
+    Ok(held)
+}
+
+/// A team exists exactly while its group does, and has its name. Gives the groups, by key.
+fn teams_of_groups(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<BTreeMap<i64, Id>> {
+    let rows: Vec<(i64, String, String)> = team::table
+        .filter(team::tenant.eq(tenant.0))
+        .select((team::group_seq, team::group_id, team::name))
+        .load(conn)?;
+    let mut teams: BTreeMap<i64, (String, String)> =
+        rows.into_iter().map(|(seq, id, name)| (seq, (id, name))).collect();
+    let (mut all, mut after) = (BTreeMap::new(), i64::MIN);
+    loop {
+        let groups = directory::all_groups(conn, tenant, after, CHUNK)?;
+        let Some(last) = groups.last() else { break };
+        after = last.seq;
+        for group in groups {
+            let what = match teams.remove(&group.seq) {
+                None => Some("has no team"),
+                Some((id, _)) if id != group.id.as_str() => Some("has a team that names another group"),
+                Some((_, name)) if name != group.display_name => Some("has a team of another name"),
+                Some(_) => None,
+            };
+            found.extend(what.map(|what| of(tenant, "Group", group.id.clone(), what)));
+            all.insert(group.seq, group.id);
+        }
+    }
+    if !teams.is_empty() {
+        found.push(counted(tenant, teams.len(), "teams of groups that do not exist"));
+    }
+    Ok(all)
+}
+
+/// A team membership exists exactly while its user is in the group and holds a membership.
+fn team_memberships(
+    conn: &mut Conn,
+    tenant: TenantId,
+    members: &BTreeSet<i64>,
+    groups: &BTreeMap<i64, Id>,
+    found: &mut Vec<Finding>,
+) -> Result<()> {
+    let mut joined: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    for (group, user) in teams::memberships(conn, tenant)? {
+        joined.entry(group).or_default().insert(user);
+    }
+    for (group, id) in groups {
+        let in_group: BTreeSet<i64> = directory::members_of(conn, tenant, *group)?.into_iter().collect();
+        let entitled: BTreeSet<i64> = in_group.intersection(members).copied().collect();
+        let joined = joined.remove(group).unwrap_or_default();
+        let (missing, wrong) = (entitled.difference(&joined).count(), joined.difference(&entitled).count());
+        for (n, what) in [
+            (missing, "of its members hold a membership and are not in the team"),
+            (wrong, "in its team are not in the group, or hold no membership"),
+        ] {
+            if n > 0 {
+                found.push(of(tenant, "Group", id.clone(), &format!("{n} {what}")));
+            }
+        }
+    }
+    let strays: usize = joined.values().map(BTreeSet::len).sum();
+    if strays > 0 {
+        found.push(counted(tenant, strays, "team memberships of groups that do not exist"));
+    }
+    Ok(())
+}
+
+/// Every version of a resource was made by one write, which has one record.
+fn records(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<()> {
+    const SHOWN: i64 = 100;
+    // a delete makes no version
+    let written = audit::table
+        .filter(audit::tenant.eq(tenant.0))
+        .filter(audit::changed)
+        .filter(audit::error.is_null())
+        .filter(audit::operation.ne("delete"));
+    let twice: Vec<(String, String, i64)> = written
+        .group_by((audit::resource_type, audit::resource_id, audit::version))
+        .having(count_star().gt(1))
+        .select((audit::resource_type, audit::resource_id, audit::version))
+        .limit(SHOWN)
+        .load(conn)?;
+    found.extend(twice.into_iter().map(|(kind, id, version)| {
+        of(tenant, &kind, id.into(), &format!("its version {version} has several audit records"))
+    }));
+    Ok(())
+}
+
+fn of(tenant: TenantId, kind: &str, id: Id, what: &str) -> Finding {
+    Finding::new(Some(tenant), Some((kind.to_owned(), id)), what)
+}
+
+fn counted(tenant: TenantId, n: usize, what: &str) -> Finding {
+    Finding::new(Some(tenant), None, format!("there are {n} {what}"))
+}

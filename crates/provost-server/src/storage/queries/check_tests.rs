@@ -1,0 +1,73 @@
+//! Whether the check finds what a hand broke in the binary's own tables.
+//!
+//! Seen to fail: each, without the part of the check that looks for it.
+
+use super::hook_tests::{Scene, group, patch, scene, user};
+use provost::SchemaSet;
+use serde_json::{Value, json};
+
+/// Ann and Bob in the group of guides, Bob switched off.
+async fn provisioned() -> Scene {
+    let s = scene().await;
+    let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
+    let (_, bob) = s.ask("POST", "/Users", &user("bob")).await;
+    let (_, guides) = s.ask("POST", "/Groups", &group("Guides")).await;
+    let members = json!([{ "value": ann }, { "value": bob }]);
+    s.ask("PATCH", &format!("/Groups/{guides}"), &patch("add", "members", &members)).await;
+    s.ask("PATCH", &format!("/Users/{bob}"), &patch("replace", "active", &json!(false))).await;
+    s.ask("PATCH", &format!("/Users/{ann}"), &patch("replace", "title", &json!("pilot"))).await;
+    let (_, gone) = s.ask("POST", "/Users", &user("gone")).await;
+    s.ask("DELETE", &format!("/Users/{gone}"), &Value::Null).await;
+    s
+}
+
+async fn found(s: &Scene) -> String {
+    let found = s.db.check(SchemaSet::builtin(), 10).await.expect("checked");
+    found.iter().map(|f| format!("{f}\n")).collect()
+}
+
+#[tokio::test]
+async fn what_follows_from_the_directory_is_compared_with_it() {
+    assert_eq!(found(&provisioned().await).await, "");
+    let user = |name: &str| format!("(select seq from resource where user_name_key = '{name}')");
+    let (ann, bob) = (user("ann"), user("bob"));
+    let guides = "(select group_seq from team)";
+    for (sql, expected) in [
+        (format!("delete from membership where user_seq = {ann}"), "User id-0: is active and has no membership"),
+        (
+            format!("insert into membership values (7, {bob}, 'member', 'provisioned', 'scim', 0)"),
+            "User id-1: is not active and has a membership",
+        ),
+        (
+            "insert into membership values (7, 99, 'member', 'provisioned', 'scim', 0)".to_owned(),
+            "1 memberships of users who do not exist",
+        ),
+        ("delete from team".to_owned(), "Group id-2: has no team"),
+        ("update team set group_id = 'x'".to_owned(), "Group id-2: has a team that names another group"),
+        ("update team set name = 'x'".to_owned(), "Group id-2: has a team of another name"),
+        ("insert into team values (7, 99, 'x', 'x', 'x', 0)".to_owned(), "1 teams of groups that do not exist"),
+        (format!("delete from team_membership where user_seq = {ann}"), "Group id-2: 1 of its members hold"),
+        (
+            format!("insert into team_membership values (7, {guides}, {bob})"),
+            "Group id-2: 1 in its team are not in the group",
+        ),
+        (format!("delete from member where member_seq = {ann}"), "Group id-2: 1 in its team are not in the group"),
+        ("insert into team_membership values (7, 99, 1)".to_owned(), "1 team memberships of groups that do not exist"),
+        (
+            "insert into audit select tenant, id || 'x', at, actor, request_id, operation, resource_type, resource_id, version, \
+             changed, notes, error from audit where resource_id = 'id-0' and version = 2"
+                .to_owned(),
+            "User id-0: its version 2 has several audit records",
+        ),
+        ("pragma foreign_keys = off; update organisation set tenant = 8".to_owned(), "there are memberships, teams, team memberships, audit records, users, groups"),
+        (
+            "pragma foreign_keys = off; insert into token values ('k', 9, '', 1, '', 0, null, null, null)".to_owned(),
+            "refer to rows that do not exist: `token` to `organisation`",
+        ),
+    ] {
+        let s = provisioned().await;
+        s.break_by_hand(&sql);
+        let found = found(&s).await;
+        assert!(found.contains(expected), "{sql}\n{found}");
+    }
+}
