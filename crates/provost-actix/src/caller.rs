@@ -1,7 +1,7 @@
 //! The extractor that everything which touches a tenant's data must have in its signature.
 
-use crate::Scim;
 use crate::answer::contain;
+use crate::{Authenticated, Scim};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
@@ -69,6 +69,9 @@ impl<A: Authenticator> FromRequest for Caller<A> {
                 .from_peer(http.peer_addr().map(|peer| peer.ip()));
             let admitted = contain(admit(&*scim.authenticator, request)).await;
             let session = admitted.map_err(|e| Denied(e.into()))?.map_err(Denied)?;
+            if let Some(mark) = http.conn_data::<Authenticated>() {
+                mark.set();
+            }
             Ok(Self { session, address })
         })
     }

@@ -35,6 +35,7 @@
 //! unpacked could be of any size.
 
 mod answer;
+mod authenticated;
 mod body;
 mod builder;
 mod caller;
@@ -42,6 +43,7 @@ mod serve;
 mod unread;
 
 pub use answer::Served;
+pub use authenticated::Authenticated;
 pub use builder::{BODY_DEADLINE, MAX_HEAD_BYTES, ScimBuilder};
 pub use caller::{Caller, Denied};
 pub use unread::Unread;

@@ -98,7 +98,7 @@ pub mod sqlite {
 /// SCIM as a scope of an actix-web application.
 #[cfg(feature = "actix")]
 pub mod actix {
-    pub use provost_actix::{Caller, Denied, Scim, ScimBuilder, Served};
+    pub use provost_actix::{Authenticated, Caller, Denied, Scim, ScimBuilder, Served};
 }
 
 /// The contract of [`Store`] as tests, for anybody's store.

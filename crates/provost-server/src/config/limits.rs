@@ -79,10 +79,13 @@ limits! {
     head_time: Time = 10, WAIT, "Time for the head of a request; then 408, and the connection is closed";
     // identity providers keep their connections for the next request of a cycle
     idle_time: Time = 75, WAIT, "Time that an idle connection is kept; then it is closed";
+    anonymous_idle_time: Time = 10, WAIT, "Time that a connection without a valid token yet is kept after an answer; then it is closed";
     // not all of them, so that no client shuts the others out
     client_connections: Count = 500, ANY, "Connections of one client at once; further ones are answered 429, with Retry-After, and closed";
     // with what SQLite, the log and a metrics page need, all descriptors stay below 1,024, which is what many systems grant
     connections: Count = 900, ANY, "Connections of all clients at once; further ones wait for their turn";
+    // load balancers, and clients that are about to send their first request
+    anonymous_connections: Count = 100, ANY, "Idle connections without a valid token yet; more are closed, those of the client with most of them first, and all of them to make room for others";
     requests: Count = 100, ANY, "Requests per second with one token; more are answered 429, with Retry-After";
 }
 

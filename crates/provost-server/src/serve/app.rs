@@ -4,21 +4,30 @@ use super::error::ServeError;
 use super::health::Health;
 use super::layers::{self, Connections, Layers, Metrics};
 use super::stop::{DRAIN_S, Signals};
-use crate::config::duration;
+use super::stream::Stream;
+use crate::config::{Limits, duration};
 use crate::failure::Failure;
-use actix_web::dev::Server as Listening;
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::dev::{AppConfig, Server as Listening, fn_service};
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use provost::Authenticator;
 use provost::actix::Scim;
+use std::future::ready;
 use std::net::TcpListener;
 use std::num::NonZero;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The description of the SCIM endpoints in OpenAPI 3.1. It needs no token: it is the same in every installation.
 const OPENAPI: &str = include_str!("../../openapi/provost.openapi.json");
+
+/// How long a client may take to close its end.
+const DISCONNECT: Duration = Duration::from_secs(1);
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs what serves to its end.
 pub(super) fn block_on<T>(serving: impl Future<Output = T>) -> T {
@@ -31,6 +40,7 @@ pub(super) struct Server<A> {
     pub(super) metrics_listener: Option<TcpListener>,
     pub(super) scim: Scim<A>,
     pub(super) layers: Layers,
+    pub(super) connections: Arc<Connections>,
     /// What the log says when connections are accepted.
     pub(super) announcement: String,
 }
@@ -51,7 +61,8 @@ impl<A: Authenticator> Server<A> {
         let health = Health::new(self.layers.storage.clone(), Arc::clone(&drain));
         let metrics = Arc::clone(&self.layers.metrics);
         let aside = self.metrics_listener.map(|l| serve_aside(l, &health, metrics)).transpose()?;
-        let main = serve_main(self.listener, self.scim, health, self.layers)?;
+        rt::spawn(sweep(Arc::clone(&self.connections)));
+        let main = serve_main(self.listener, self.scim, health, self.layers, self.connections)?;
         let mut handles = vec![main.handle()];
         handles.extend(aside.as_ref().map(Listening::handle));
         if let Some(aside) = aside {
@@ -88,11 +99,11 @@ fn serve_main<A: Authenticator>(
     scim: Scim<A>,
     health: Health,
     layers: Layers,
+    connections: Arc<Connections>,
 ) -> std::io::Result<Listening> {
     let limits = layers.limits;
-    let connections = Connections::new(limits.client_connections, layers.http.trusted_proxies.clone());
     let layers = Data::new(layers);
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(layers.clone())
             // before anything is routed: SCIM itself forgives doubled slashes below its base path alone
@@ -102,18 +113,41 @@ fn serve_main<A: Authenticator>(
             .route("/openapi.json", web::get().to(openapi))
             .service(scim.scope())
             .default_service(scim.not_found())
-    });
-    let server = server.on_connect(move |socket, data| {
-        if let Some(Ok(peer)) = socket.downcast_ref::<TcpStream>().map(TcpStream::peer_addr) {
-            data.insert(connections.slot(peer.ip()));
-        }
-    });
-    // the framework counts by worker: each gets its share
-    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(limits.connections);
-    let server = server.workers(workers).max_connections(limits.connections / workers);
-    let server =
-        server.keep_alive(duration(limits.idle_time)).client_request_timeout(duration(limits.head_time));
-    Ok(server.shutdown_timeout(DRAIN_S).disable_signals().listen(listener)?.run())
+    };
+    let server = Listening::build().workers(workers(&limits)).max_concurrent_connections(per_worker(&limits));
+    let server = server.shutdown_timeout(DRAIN_S).disable_signals();
+    let server = server.listen("provost", listener, move || {
+        let connections = Arc::clone(&connections);
+        let http = HttpService::build()
+            .keep_alive(duration(limits.idle_time))
+            .client_request_timeout(duration(limits.head_time))
+            .client_disconnect_timeout(DISCONNECT)
+            .on_connect_ext(move |stream: &Stream, data| connections.meet(stream, data))
+            .h1(map_config(app().into_factory().map_err(|e| e.error_response()), |()| AppConfig::default()));
+        fn_service(|socket: TcpStream| ready(Ok(Stream::of(socket)))).and_then(http)
+    })?;
+    Ok(server.run())
+}
+
+async fn sweep(connections: Arc<Connections>) {
+    loop {
+        rt::time::sleep(SWEEP_EVERY).await;
+        connections.sweep(Instant::now());
+    }
+}
+
+/// The connections that are accepted at once: somewhat fewer than the limit where the workers cannot share it evenly.
+pub(super) fn accepted(limits: &Limits) -> usize {
+    per_worker(limits) * workers(limits)
+}
+
+/// The framework counts connections by worker: each gets its share.
+fn per_worker(limits: &Limits) -> usize {
+    limits.connections / workers(limits)
+}
+
+fn workers(limits: &Limits) -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).min(limits.connections)
 }
 
 /// Metrics and health on an address of their own, without tokens.

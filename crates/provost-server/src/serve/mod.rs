@@ -7,6 +7,7 @@ mod health;
 mod layers;
 mod log;
 mod stop;
+mod stream;
 
 use crate::clock;
 use crate::config::{Config, PublicUrl, TENANT_PATH, duration};
@@ -17,7 +18,7 @@ use crate::storage::{self, StorageError};
 use crate::tokens::authenticator::{TokenAuthenticator, TokenCheck};
 use crate::tokens::{IssueError, Verifier};
 use error::ServeError;
-use layers::{Drain, Layers, Metrics};
+use layers::{Connections, Drain, Layers, Metrics};
 use provost::actix::Scim;
 use provost::{CursorKey, Cursors, Settings};
 use std::net::{SocketAddr, TcpListener};
@@ -53,10 +54,14 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let schemas = Arc::new(schemas);
     let drain = Arc::<Drain>::default();
     let verifier = Verifier::new(clock::random().map_err(IssueError::from)?, cores_for_hashing());
-    let counted = (storage.clone(), Arc::clone(&verifier));
-    let counters = move || counted.0.counters().into_iter().chain(counted.1.counters()).collect();
-    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters));
     let proxies = config.http.trusted_proxies.clone();
+    let connections = Connections::new(app::accepted(&config.limits), &config.limits, proxies.clone());
+    let counted = (storage.clone(), Arc::clone(&verifier), Arc::clone(&connections));
+    let counters = move || {
+        let (storage, verifier, connections) = &counted;
+        storage.counters().into_iter().chain(verifier.counters()).chain(connections.counters()).collect()
+    };
+    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters));
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
@@ -86,6 +91,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
             metrics,
             drain,
         },
+        connections,
         announcement,
     };
     server.run().await?;

@@ -1,15 +1,22 @@
 //! Clients without a good token, in large numbers, cost those with one nothing.
 //!
-//! Seen to fail: with one bound for the hashes of all tokens.
+//! Seen to fail: with one bound for the hashes of all tokens; with one bound for all connections, without the sweep, and
+//! with a connection never or always taken for a client's.
 
 use crate::PROVOST;
+use actix_web::rt::System;
+use actix_web::rt::net::TcpSocket;
 use provost_testing::http::send;
 use provost_testing::program::Server;
-use std::net::TcpListener;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// What a test on a busy machine waits for something that takes a second or two.
+const SOON: Duration = Duration::from_secs(15);
 /// How many send forged tokens at the same time.
 const FORGERS: usize = 100;
 
@@ -91,4 +98,130 @@ fn a_flood_of_forged_tokens_keeps_no_genuine_one_out() {
     let (hashed, turned_away) =
         (counted(&metrics, "token_hashes"), counted(&metrics, "token_checks_refused"));
     assert!(hashed < 100 && turned_away > FORGERS, "{hashed} hashed, {turned_away} turned away");
+}
+
+/// A connection from one of this machine's own addresses.
+fn connect_from(host: u8, to: &str) -> TcpStream {
+    let to: SocketAddr = to.parse().expect("an address");
+    let connecting = async {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from(([127, 0, 0, host], 0))).expect("bound");
+        socket.connect(to).await.expect("connected").into_std().expect("a socket")
+    };
+    let stream = System::new().block_on(connecting);
+    stream.set_nonblocking(false).expect("set");
+    stream.set_read_timeout(Some(SOON)).expect("set");
+    stream
+}
+
+/// Asks on a connection that is kept; the status, unless it was closed.
+fn ask_on(mut stream: &TcpStream, path: &str, token: &str) -> Option<u16> {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut bytes = [0; 4096];
+    let n = stream.read(&mut bytes).ok().filter(|n| *n > 0)?;
+    let text = String::from_utf8_lossy(&bytes[..n]).into_owned();
+    Some(text.split(' ').nth(1)?.parse().expect("a status"))
+}
+
+/// Whether the server has closed a connection, on which no answer is due.
+fn is_closed(mut stream: &TcpStream) -> bool {
+    stream.set_nonblocking(true).expect("set");
+    let read = stream.read(&mut [0; 1]);
+    stream.set_nonblocking(false).expect("set");
+    !read.is_err_and(|e| e.kind() == ErrorKind::WouldBlock)
+}
+
+/// Waits until so many of the connections are open, and holds that fewer never are.
+fn wait_for_open(connections: &[TcpStream], open: usize) {
+    let begun = Instant::now();
+    loop {
+        let count = connections.iter().filter(|stream| !is_closed(stream)).count();
+        assert!(count >= open, "{count} are open");
+        if count == open {
+            return;
+        }
+        assert!(begun.elapsed() < SOON, "{count} are still open");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Two addresses take all connections that there are and let them idle.
+#[test]
+fn idle_strangers_keep_no_client_out() {
+    let (s, metrics) = server(&[
+        "--limit-connections",
+        "40",
+        "--limit-idle-time",
+        "1h",
+        "--limit-anonymous-idle-time",
+        "1h",
+        "--limit-anonymous-connections",
+        "40",
+    ]);
+    let client = connect_from(1, &s.address);
+    assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200));
+    let strangers: Vec<TcpStream> = (0..90)
+        .map(|n| {
+            let stream = connect_from(2 + n % 2, &s.address);
+            stream.set_read_timeout(Some(Duration::from_secs(1))).expect("set");
+            // with no room left it is not answered, and an earlier one may be closed
+            let _ = ask_on(&stream, "/healthz", "");
+            stream
+        })
+        .collect();
+    for host in [1, 4] {
+        let newcomer = connect_from(host, &s.address);
+        assert_eq!(ask_on(&newcomer, "/scim/v2/Users?count=0", &s.token), Some(200), "from 127.0.0.{host}");
+        let prober = connect_from(host, &s.address);
+        assert_eq!(ask_on(&prober, "/healthz", ""), Some(200));
+    }
+    assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200), "the client of before");
+    let closed = strangers.iter().filter(|stream| is_closed(stream)).count();
+    let open = strangers.len() - closed;
+    assert!(closed >= 50 && open >= 10, "{closed} are closed, {open} open");
+    assert!(counted(&metrics, "anonymous_connections_closed") >= 50);
+}
+
+#[test]
+fn a_stranger_is_soon_idle_for_too_long_and_a_client_is_not() {
+    let (s, metrics) = server(&["--limit-anonymous-idle-time", "1s"]);
+    let (client, refused) = (s.connect(), s.connect());
+    assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200));
+    assert_eq!(ask_on(&client, "/healthz", ""), Some(200));
+    assert_eq!(ask_on(&refused, "/scim/v2/Users", &forged(&s.token, 1)), Some(401));
+    let prober = s.connect();
+    assert_eq!(ask_on(&prober, "/healthz", ""), Some(200));
+    wait_for_open(&[refused, prober], 0);
+    assert_eq!(counted(&metrics, "anonymous_connections_closed"), 2);
+    assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200));
+}
+
+#[test]
+fn strangers_over_their_share_are_closed() {
+    let (s, _) = server(&["--limit-anonymous-connections", "3", "--limit-head-time", "1h"]);
+    let client = s.connect();
+    assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200));
+    let silent: Vec<TcpStream> = (0..20).map(|_| s.connect()).collect();
+    wait_for_open(&silent, 3);
+    assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200));
+}
+
+/// Who comes through a trusted proxy is the proxy's to tell apart, and the proxy's connections are none of a stranger.
+#[test]
+fn a_proxy_keeps_its_connections() {
+    let (s, _) = server(&[
+        "--trusted-proxy",
+        "127.0.0.1",
+        "--limit-anonymous-idle-time",
+        "1s",
+        "--limit-anonymous-connections",
+        "1",
+    ]);
+    let proxied: Vec<TcpStream> = (0..5).map(|_| s.connect()).collect();
+    assert!(proxied.iter().all(|stream| ask_on(stream, "/healthz", "") == Some(200)));
+    let prober = connect_from(2, &s.address);
+    assert_eq!(ask_on(&prober, "/healthz", ""), Some(200));
+    wait_for_open(&[prober], 0);
+    wait_for_open(&proxied, 5);
 }

@@ -1,39 +1,72 @@
-//! How many connections each client has, so that none takes them all.
+//! Whose the connections are, so that nobody takes them all.
 //!
-//! A connection over the bound is accepted, because only then there is somebody to answer; its first request is told
-//! why, and the connection ends.
+//! Each client has a bound; a connection over it is accepted, because only then there is somebody to answer, and its first
+//! request is told why. Strangers, on whose connections nobody has shown a good token yet, have a small share and a short
+//! time, and where the bound on all connections is near they make room: the client with most of them first.
 
 use super::admission::is_health;
-use crate::config::{Network, client};
-use actix_web::dev::ServiceRequest;
+use super::strangers::Strangers;
+use crate::config::{Limits, Network, client};
+use crate::serve::stream::{End, Stream};
+use crate::storage::Counter;
+use actix_web::dev::{Extensions, ServiceRequest};
+use provost::actix::Authenticated;
 use provost::{Error, ErrorKind};
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Seconds after which a client with too many connections may try another.
 const RETRY_AFTER_S: u32 = 1;
 
 /// Why a request goes no further: it came on a connection over the bound.
 pub(super) fn refusal(request: &ServiceRequest) -> Option<Error> {
-    let slot = request.conn_data::<ConnectionSlot>().filter(|_| !is_health(request))?;
+    let slot = request.conn_data::<Arc<Slot>>().filter(|_| !is_health(request))?;
     let most = slot.over()?;
     let message = format!("this client already has {most} connections, the most allowed: reuse them");
     Some(Error::new(ErrorKind::TooManyRequests, message).with_retry_after(RETRY_AFTER_S))
 }
 
-/// The connections that are open, by client.
-pub(in crate::serve) struct Connections {
-    most: usize,
-    /// Many clients come through a proxy.
-    proxies: Vec<Network>,
-    open: Mutex<HashMap<IpAddr, usize>>,
+/// Marks the connection of a stranger as busy for as long as the result lives.
+pub(super) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
+    let slot = request.conn_data::<Arc<Slot>>().filter(|slot| !slot.authenticated.is_set())?;
+    slot.of.open().strangers.begin(slot.id);
+    Some(UnderWay(Arc::clone(slot)))
 }
 
-/// One connection, counted as long as it is open.
-pub(in crate::serve) struct ConnectionSlot {
+/// A request of a stranger.
+pub(super) struct UnderWay(Arc<Slot>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.of.open().strangers.answered(self.0.id, Instant::now());
+    }
+}
+
+/// The connections that are open.
+pub(in crate::serve) struct Connections {
+    most: usize,
+    most_of_client: usize,
+    /// Many clients come through a proxy.
+    proxies: Vec<Network>,
+    open: Mutex<Open>,
+}
+
+struct Open {
+    all: usize,
+    /// Those that count for a client's bound.
+    by_client: HashMap<IpAddr, usize>,
+    strangers: Strangers,
+    next_id: u64,
+}
+
+/// A connection, counted as long as it is open.
+struct Slot {
     of: Arc<Connections>,
+    id: u64,
     kind: Kind,
+    authenticated: Authenticated,
 }
 
 enum Kind {
@@ -43,44 +76,90 @@ enum Kind {
 }
 
 impl Connections {
-    pub(in crate::serve) fn new(most: usize, proxies: Vec<Network>) -> Arc<Self> {
-        Arc::new(Self { most, proxies, open: Mutex::default() })
+    /// `most` are accepted at once.
+    pub(in crate::serve) fn new(most: usize, limits: &Limits, proxies: Vec<Network>) -> Arc<Self> {
+        let open = Open { all: 0, by_client: HashMap::new(), strangers: Strangers::new(limits), next_id: 0 };
+        Arc::new(Self { most, most_of_client: limits.client_connections, proxies, open: Mutex::new(open) })
     }
 
-    pub(in crate::serve) fn slot(self: &Arc<Self>, peer: IpAddr) -> ConnectionSlot {
-        ConnectionSlot { of: Arc::clone(self), kind: self.count(peer) }
+    /// Counts a connection, for the requests on it to be found in its data.
+    pub(in crate::serve) fn meet(self: &Arc<Self>, stream: &Stream, data: &mut Extensions) {
+        // who is gone already needs nothing
+        let Some(peer) = stream.peer() else { return };
+        let mark = Authenticated::default();
+        data.insert(self.slot(peer, stream.end(), mark.clone(), Instant::now()));
+        data.insert(mark);
     }
 
-    fn count(&self, peer: IpAddr) -> Kind {
+    /// Counts a connection. If it is the last that can be accepted, a stranger's makes room for the next.
+    fn slot(
+        self: &Arc<Self>,
+        peer: IpAddr,
+        end: Arc<End>,
+        authenticated: Authenticated,
+        now: Instant,
+    ) -> Arc<Slot> {
+        let mut open = self.open();
+        open.all += 1;
+        open.next_id += 1;
+        let id = open.next_id;
+        let kind = self.count(&mut open.by_client, peer);
+        if open.all >= self.most {
+            open.strangers.make_room();
+        }
+        if !matches!(kind, Kind::Uncounted) {
+            open.strangers.insert(id, client(peer), end, authenticated.clone(), now);
+        }
+        Arc::new(Slot { of: Arc::clone(self), id, kind, authenticated })
+    }
+
+    fn count(&self, by_client: &mut HashMap<IpAddr, usize>, peer: IpAddr) -> Kind {
         if self.proxies.iter().any(|network| network.contains(peer)) {
             return Kind::Uncounted;
         }
         let client = client(peer);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(client).or_default();
-        if *count >= self.most {
+        let count = by_client.entry(client).or_default();
+        if *count >= self.most_of_client {
             return Kind::Over;
         }
         *count += 1;
         Kind::Counted(client)
     }
-}
 
-impl ConnectionSlot {
-    /// How many connections the client may have, if this is one more.
-    fn over(&self) -> Option<usize> {
-        matches!(self.kind, Kind::Over).then_some(self.of.most)
+    /// Closes strangers' connections that are over their share or time; to be called every second or so.
+    pub(in crate::serve) fn sweep(&self, now: Instant) {
+        self.open().strangers.sweep(now);
+    }
+
+    /// What the page of metrics says.
+    pub(in crate::serve) fn counters(&self) -> [Counter; 1] {
+        let help =
+            "Connections closed because nobody showed a good token on them and they were idle or in the way";
+        [Counter { name: "anonymous_connections_closed", help, value: self.open().strangers.closed() }]
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for ConnectionSlot {
+impl Slot {
+    /// How many connections the client may have, if this is one more.
+    fn over(&self) -> Option<usize> {
+        matches!(self.kind, Kind::Over).then_some(self.of.most_of_client)
+    }
+}
+
+impl Drop for Slot {
     fn drop(&mut self) {
+        let mut open = self.of.open();
+        open.all = open.all.saturating_sub(1);
+        open.strangers.remove(self.id);
         let Kind::Counted(client) = self.kind else { return };
-        let mut open = self.of.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&client) {
+        if let Some(count) = open.by_client.get_mut(&client) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                open.remove(&client);
+                open.by_client.remove(&client);
             }
         }
     }
@@ -89,35 +168,69 @@ impl Drop for ConnectionSlot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, Options};
 
-    fn ip(text: &str) -> IpAddr {
-        text.parse().expect("an address")
+    fn connections(most: usize, of_client: usize, proxies: &[&str]) -> Arc<Connections> {
+        let mut limits = Config::resolve(Options::default()).expect("defaults").limits;
+        limits.client_connections = of_client;
+        let proxies = proxies.iter().map(|p| p.parse().expect("a network")).collect();
+        Connections::new(most, &limits, proxies)
+    }
+
+    /// A connection, and whether it was closed from outside.
+    fn connect(connections: &Arc<Connections>, peer: &str) -> (Arc<Slot>, Arc<End>) {
+        let end = Arc::<End>::default();
+        let peer = peer.parse().expect("an address");
+        let slot = connections.slot(peer, Arc::clone(&end), Authenticated::default(), Instant::now());
+        (slot, end)
+    }
+
+    fn over(connections: &Arc<Connections>, peer: &str) -> Option<usize> {
+        connect(connections, peer).0.over()
     }
 
     #[test]
     fn each_client_has_its_own_bound_and_gets_a_slot_back() {
-        let connections = Connections::new(2, Vec::new());
-        let first = connections.slot(ip("192.0.2.1"));
-        let second = connections.slot(ip("::ffff:192.0.2.1"));
+        let connections = connections(900, 2, &[]);
+        let first = connect(&connections, "192.0.2.1").0;
+        let second = connect(&connections, "::ffff:192.0.2.1").0;
         assert_eq!((first.over(), second.over()), (None, None));
-        let third = connections.slot(ip("192.0.2.1"));
+        let third = connect(&connections, "192.0.2.1").0;
         assert_eq!(third.over(), Some(2), "the same client in another spelling");
-        assert_eq!(connections.slot(ip("192.0.2.2")).over(), None, "another client");
+        assert_eq!(over(&connections, "192.0.2.2"), None, "another client");
         drop(third);
-        assert_eq!(connections.slot(ip("192.0.2.1")).over(), Some(2), "what was refused gives nothing back");
+        assert_eq!(over(&connections, "192.0.2.1"), Some(2), "what was refused gives nothing back");
         drop(first);
-        assert_eq!(connections.slot(ip("192.0.2.1")).over(), None);
+        assert_eq!(over(&connections, "192.0.2.1"), None);
         drop(second);
-        assert!(connections.open.lock().expect("whole").is_empty(), "nobody is remembered for ever");
+        let open = connections.open();
+        assert_eq!((open.all, open.by_client.len()), (0, 0), "nobody is remembered for ever");
     }
 
     #[test]
     fn a_network_of_ipv6_is_one_client_and_a_proxy_is_none() {
-        let connections = Connections::new(1, vec!["10.0.0.0/8".parse().expect("a network")]);
-        let _first = connections.slot(ip("2001:db8::1"));
-        assert_eq!(connections.slot(ip("2001:db8::ffff:2")).over(), Some(1));
-        assert_eq!(connections.slot(ip("2001:db8:0:1::1")).over(), None);
-        let slots: Vec<ConnectionSlot> = (0..5).map(|_| connections.slot(ip("10.1.1.1"))).collect();
+        let connections = connections(900, 1, &["10.0.0.0/8"]);
+        let _first = connect(&connections, "2001:db8::1");
+        assert_eq!(over(&connections, "2001:db8::ffff:2"), Some(1));
+        assert_eq!(over(&connections, "2001:db8:0:1::1"), None);
+        let slots: Vec<_> = (0..5).map(|_| connect(&connections, "10.1.1.1").0).collect();
         assert!(slots.iter().all(|slot| slot.over().is_none()));
+    }
+
+    /// Seen to fail: without the room that is made.
+    #[test]
+    fn the_last_connection_is_for_whom_a_stranger_makes_room() {
+        let connections = connections(4, 4, &["10.0.0.0/8"]);
+        let known = connect(&connections, "192.0.2.1");
+        known.0.authenticated.set();
+        let through_proxy = connect(&connections, "10.1.1.1");
+        let strangers = [connect(&connections, "192.0.2.2"), connect(&connections, "192.0.2.2")];
+        assert!(strangers[0].1.has_come() && !strangers[1].1.has_come(), "before the next one is there");
+        drop(strangers);
+        let full: Vec<_> = (0..9).map(|_| connect(&connections, "10.1.1.1")).collect();
+        let idle = Instant::now() + std::time::Duration::from_secs(3_600);
+        connections.sweep(idle);
+        assert!(full.iter().chain([&known, &through_proxy]).all(|(_, end)| !end.has_come()));
+        assert_eq!(connections.counters()[0].value, 1);
     }
 }

@@ -7,6 +7,7 @@ mod connections;
 mod drain;
 mod metrics;
 mod record;
+mod strangers;
 
 pub(super) use connections::Connections;
 pub(super) use drain::Drain;
@@ -42,7 +43,7 @@ pub(super) async fn pass(
         // nothing is served that did not pass them
         return Err(ErrorInternalServerError("the layers are not configured"));
     };
-    let _under_way = layers.drain.begin();
+    let _under_way = (layers.drain.begin(), connections::begin(&request));
     let (begun, method) = (Instant::now(), request.method().clone());
     let unread = hold_body(&mut request);
     let refusal = admission::refusal(&layers.http, &request).or_else(|| connections::refusal(&request));

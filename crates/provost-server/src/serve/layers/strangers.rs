@@ -1,0 +1,227 @@
+//! Connections on which nobody has shown a good token yet, and which of them have to go.
+
+use crate::config::{Limits, duration};
+use crate::serve::stream::End;
+use provost::actix::Authenticated;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A client that opens many connections at once gets this long to use them before they count as idle.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// By number, which is also their order.
+pub(super) struct Strangers {
+    share: usize,
+    idle_time: Duration,
+    all: BTreeMap<u64, Stranger>,
+    closed: u64,
+}
+
+struct Stranger {
+    client: IpAddr,
+    authenticated: Authenticated,
+    end: Arc<End>,
+    state: State,
+}
+
+/// What happens on a connection, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing yet. How long, is for the time that the head of a request may take.
+    New(Instant),
+    UnderWay,
+    Answered(Instant),
+}
+
+impl Strangers {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            share: limits.anonymous_connections,
+            idle_time: duration(limits.anonymous_idle_time),
+            all: BTreeMap::new(),
+            closed: 0,
+        }
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        id: u64,
+        client: IpAddr,
+        end: Arc<End>,
+        authenticated: Authenticated,
+        now: Instant,
+    ) {
+        self.all.insert(id, Stranger { client, authenticated, end, state: State::New(now) });
+    }
+
+    pub(super) fn remove(&mut self, id: u64) {
+        self.all.remove(&id);
+    }
+
+    /// A request begins.
+    pub(super) fn begin(&mut self, id: u64) {
+        if let Some(stranger) = self.all.get_mut(&id) {
+            stranger.state = State::UnderWay;
+        }
+    }
+
+    /// A request was answered, perhaps because it was a good client's: then this is no stranger any more.
+    pub(super) fn answered(&mut self, id: u64, now: Instant) {
+        match self.all.get_mut(&id) {
+            Some(stranger) if stranger.authenticated.is_set() => self.remove(id),
+            Some(stranger) => stranger.state = State::Answered(now),
+            None => {}
+        }
+    }
+
+    /// Closes one.
+    pub(super) fn make_room(&mut self) {
+        self.forget_clients();
+        let last = self.in_order(|_| true).last().copied();
+        last.into_iter().for_each(|id| self.close(id));
+    }
+
+    /// Closes those that were idle for too long, and those over the share.
+    pub(super) fn sweep(&mut self, now: Instant) {
+        self.forget_clients();
+        let age = |since: Instant| now.saturating_duration_since(since);
+        let idle = self.in_order(|state| matches!(state, State::Answered(at) if age(at) >= self.idle_time));
+        idle.into_iter().for_each(|id| self.close(id));
+        let settled = self.in_order(|state| match state {
+            State::New(at) | State::Answered(at) => age(at) >= GRACE,
+            State::UnderWay => false,
+        });
+        settled.into_iter().skip(self.share).for_each(|id| self.close(id));
+    }
+
+    /// How many were closed.
+    pub(super) fn closed(&self) -> u64 {
+        self.closed
+    }
+
+    fn forget_clients(&mut self) {
+        self.all.retain(|_, stranger| !stranger.authenticated.is_set());
+    }
+
+    fn close(&mut self, id: u64) {
+        if let Some(stranger) = self.all.remove(&id) {
+            stranger.end.come();
+            self.closed += 1;
+        }
+    }
+
+    /// Those in some state, the last to go first. Each client keeps one before any keeps two: at first one that is not
+    /// idle, then its latest.
+    fn in_order(&self, which: impl Fn(State) -> bool) -> Vec<u64> {
+        let mut chosen: Vec<_> = self.all.iter().filter(|(_, s)| which(s.state)).collect();
+        chosen.sort_by_key(|(id, s)| (s.state != State::UnderWay, Reverse(**id)));
+        let mut of_client = HashMap::new();
+        let mut ranked: Vec<(usize, usize, u64)> = Vec::with_capacity(chosen.len());
+        for (position, (id, stranger)) in chosen.into_iter().enumerate() {
+            let rank: &mut usize = of_client.entry(stranger.client).or_default();
+            *rank += 1;
+            ranked.push((*rank, position, *id));
+        }
+        ranked.sort_unstable();
+        ranked.into_iter().map(|(.., id)| id).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Options};
+
+    /// Strangers with a share of two and five seconds, and the ends of their connections.
+    struct Scene {
+        strangers: Strangers,
+        ends: BTreeMap<u64, Arc<End>>,
+        begun: Instant,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let mut limits = Config::resolve(Options::default()).expect("defaults").limits;
+            (limits.anonymous_connections, limits.anonymous_idle_time) = (2, 5);
+            Self { strangers: Strangers::new(&limits), ends: BTreeMap::new(), begun: Instant::now() }
+        }
+
+        fn at(&self, ms: u64) -> Instant {
+            self.begun + Duration::from_millis(ms)
+        }
+
+        fn connect(&mut self, id: u64, host: u8, ms: u64) -> Authenticated {
+            let (end, mark) = (Arc::<End>::default(), Authenticated::default());
+            self.ends.insert(id, Arc::clone(&end));
+            let client = IpAddr::from([192, 0, 2, host]);
+            self.strangers.insert(id, client, end, mark.clone(), self.at(ms));
+            mark
+        }
+
+        fn answer(&mut self, id: u64, ms: u64) {
+            self.strangers.begin(id);
+            self.strangers.answered(id, self.at(ms));
+        }
+
+        fn sweep(&mut self, ms: u64) -> Vec<u64> {
+            self.strangers.sweep(self.at(ms));
+            self.closed()
+        }
+
+        fn closed(&self) -> Vec<u64> {
+            self.ends.iter().filter(|(_, end)| end.has_come()).map(|(id, _)| *id).collect()
+        }
+    }
+
+    #[test]
+    fn one_that_was_answered_is_closed_when_its_time_is_over() {
+        let mut s = Scene::new();
+        s.connect(1, 1, 0);
+        s.connect(2, 1, 0);
+        s.answer(1, 1_000);
+        assert!(s.sweep(5_999).is_empty());
+        assert_eq!(s.sweep(6_000), [1], "the other is for the time of a head");
+        s.strangers.begin(2);
+        assert_eq!(s.sweep(60_000), [1], "under way");
+        s.strangers.answered(2, s.at(60_000));
+        assert_eq!(s.sweep(65_000), [1, 2]);
+        assert_eq!((s.strangers.closed(), s.strangers.all.len()), (2, 0));
+    }
+
+    #[test]
+    fn over_the_share_the_client_with_most_of_them_loses_its_oldest() {
+        let mut s = Scene::new();
+        s.connect(1, 1, 0);
+        (2..=5).for_each(|id| drop(s.connect(id, 2, 0)));
+        assert!(s.sweep(999).is_empty(), "they had no time yet");
+        assert_eq!(s.sweep(1_000), [2, 3, 4]);
+    }
+
+    #[test]
+    fn a_client_that_is_recognised_is_none_of_them() {
+        let mut s = Scene::new();
+        let marks: Vec<_> = (1..=9).map(|id| s.connect(id, 1, 0)).collect();
+        (1..=9).for_each(|id| s.strangers.begin(id));
+        // the answer is not there yet
+        marks.iter().for_each(Authenticated::set);
+        s.strangers.make_room();
+        (1..=9).for_each(|id| s.strangers.answered(id, s.at(10)));
+        assert!(s.sweep(60_000).is_empty());
+        assert!(s.strangers.all.is_empty());
+    }
+
+    #[test]
+    fn room_is_made_by_who_takes_most_idle_ones_first() {
+        let mut s = Scene::new();
+        s.connect(1, 1, 0);
+        (2..=4).for_each(|id| drop(s.connect(id, 2, 0)));
+        s.strangers.begin(2);
+        for closed in [&[3][..], &[3, 4], &[1, 3, 4], &[1, 2, 3, 4], &[1, 2, 3, 4]] {
+            s.strangers.make_room();
+            assert_eq!(s.closed(), closed);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A client's connection that can be ended from outside. The framework closes an idle one after a time that is the same
+//! for all, and gives nobody else a hold on it.
+
+use actix_web::rt::net::TcpStream;
+use futures_util::task::AtomicWaker;
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// A connection.
+pub(super) struct Stream {
+    socket: TcpStream,
+    end: Arc<End>,
+}
+
+/// Ends a connection.
+#[derive(Debug, Default)]
+pub(super) struct End {
+    has_come: AtomicBool,
+    /// The task that serves the connection.
+    task: AtomicWaker,
+}
+
+impl End {
+    /// Closes the connection, and drops what is under way on it.
+    pub(super) fn come(&self) {
+        self.has_come.store(true, Ordering::Release);
+        self.task.wake();
+    }
+
+    pub(super) fn has_come(&self) -> bool {
+        self.has_come.load(Ordering::Acquire)
+    }
+}
+
+impl Stream {
+    /// The connection, and where the framework is to say that it comes from.
+    pub(super) fn of(socket: TcpStream) -> (Self, Option<SocketAddr>) {
+        let peer = socket.peer_addr().ok();
+        (Self { socket, end: Arc::default() }, peer)
+    }
+
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.socket.peer_addr().ok().map(|peer| peer.ip())
+    }
+
+    pub(super) fn end(&self) -> Arc<End> {
+        Arc::clone(&self.end)
+    }
+
+    fn check(&self, context: &Context<'_>) -> io::Result<()> {
+        self.end.task.register(context.waker());
+        if self.end.has_come() { Err(ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    }
+
+    fn socket(&mut self) -> Pin<&mut TcpStream> {
+        Pin::new(&mut self.socket)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.check(context)?;
+        self.socket().poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.check(context)?;
+        self.socket().poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.socket().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.socket().poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.check(context)?;
+        self.socket().poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+}
