@@ -28,7 +28,7 @@ from pathlib import Path
 BARE, SAME, ONE_ROW = "bare", "same", "one-row"
 # Sizes of the bare answers in bytes: a page of a hundred; any other row, a user (see `measure`).
 BARE_BYTES = {"page": 150_000}
-TABLES = ["resource", "document", "element", "member", "unique_key", "membership", "team_membership", "audit"]
+TABLES = ["scim_resource", "scim_document", "scim_element", "scim_member", "scim_unique_key", "membership", "team_membership", "audit"]
 
 
 def rows_for(users):
@@ -189,8 +189,8 @@ class Run:
         for name in ("server.db", "baselines.db"):
             before, after = sqlite3.connect(self.work / "seed.db"), sqlite3.connect(self.work / name)
             grown = {t: after.execute(f"select count(*) from {t}").fetchone()[0] - before.execute(f"select count(*) from {t}").fetchone()[0] for t in TABLES}
-            users = grown["resource"]
-            found.append({t: n / users for t, n in grown.items() if users and t in ("document", "element", "unique_key", "membership")})
+            users = grown["scim_resource"]
+            found.append({t: n / users for t, n in grown.items() if users and t in ("scim_document", "scim_element", "scim_unique_key", "membership")})
         return found[0] == found[1], found
 
 

@@ -22,10 +22,10 @@ from pathlib import Path
 
 # Only `true` grants access: without `active` there is none.
 ACTIVE = "coalesce(json_type(d.doc, '$.active'), '') = 'true'"
-USERS = "resource r join document d using (tenant, seq) where r.kind = 'User'"
+USERS = "scim_resource r join scim_document d using (tenant, seq) where r.kind = 'User'"
 # Who must be in which team: members of groups who hold a membership.
-ENTITLED = """select g.tenant, m.group_seq, m.member_seq from member m
-              join resource g on g.tenant = m.tenant and g.seq = m.group_seq and g.kind = 'Group'
+ENTITLED = """select g.tenant, m.group_seq, m.member_seq from scim_member m
+              join scim_resource g on g.tenant = m.tenant and g.seq = m.group_seq and g.kind = 'Group'
               join membership s on s.tenant = g.tenant and s.user_seq = m.member_seq"""
 
 # Name, a query for violations, and statements that violate it, each of which the query must notice.
@@ -39,23 +39,23 @@ INVARIANTS = [
                 where not exists (select 1 from {USERS} and r.tenant = s.tenant and r.seq = s.user_seq and {ACTIVE})""",
         [
             "delete from membership where user_seq = (select min(user_seq) from membership)",
-            "insert into membership select tenant, seq, 'member', 'provisioned', 'scim', 0 from resource where kind = 'User' and active = 0 limit 1",
+            "insert into membership select tenant, seq, 'member', 'provisioned', 'scim', 0 from scim_resource where kind = 'User' and active = 0 limit 1",
             "update membership set tenant = tenant + 1 where user_seq = (select min(user_seq) from membership)",
-            "update document set doc = json_remove(doc, '$.active') where seq = (select min(user_seq) from membership)",
+            "update scim_document set doc = json_remove(doc, '$.active') where seq = (select min(user_seq) from membership)",
         ],
     ),
     (
         "the column `active` equals the document's",
         f"select r.id, r.active from {USERS} and (coalesce(r.active, 0) = 1) <> ({ACTIVE})",
-        ["update resource set active = 1 - active where seq = (select min(user_seq) from membership)"],
+        ["update scim_resource set active = 1 - active where seq = (select min(user_seq) from membership)"],
     ),
     (
         "a team exactly while its group exists",
-        """select 'a group without a team', r.id from resource r where r.kind = 'Group'
+        """select 'a group without a team', r.id from scim_resource r where r.kind = 'Group'
                 and not exists (select 1 from team t where t.tenant = r.tenant and t.group_seq = r.seq and t.group_id = r.id)
            union all
            select 'a team without a group', t.slug from team t
-                where not exists (select 1 from resource r where r.kind = 'Group' and t.tenant = r.tenant and t.group_seq = r.seq)""",
+                where not exists (select 1 from scim_resource r where r.kind = 'Group' and t.tenant = r.tenant and t.group_seq = r.seq)""",
         [
             "delete from team where group_seq = (select min(group_seq) from team)",
             "insert into team values ((select min(tenant) from team), 999999, 'x', 'x', 'x', 0)",
@@ -70,97 +70,97 @@ INVARIANTS = [
             "delete from team_membership where user_seq = (select min(user_seq) from team_membership)",
             "insert into team_membership select tenant, group_seq, 999999 from team limit 1",
             """insert into team_membership select t.tenant, t.group_seq, s.user_seq from team t join membership s using (tenant)
-               where not exists (select 1 from member m where m.tenant = t.tenant and m.group_seq = t.group_seq and m.member_seq = s.user_seq) limit 1""",
+               where not exists (select 1 from scim_member m where m.tenant = t.tenant and m.group_seq = t.group_seq and m.member_seq = s.user_seq) limit 1""",
         ],
     ),
     (
         "counters are correct",
-        """select 'counted', tenant, kind, count(*) from resource group by tenant, kind
-                having count(*) <> coalesce((select total from counter c where c.tenant = resource.tenant and c.kind = resource.kind), 0)
+        """select 'counted', tenant, kind, count(*) from scim_resource group by tenant, kind
+                having count(*) <> coalesce((select total from scim_counter c where c.tenant = scim_resource.tenant and c.kind = scim_resource.kind), 0)
            union all
-           select 'left', tenant, kind, total from counter c where total <> 0
-                and not exists (select 1 from resource r where r.tenant = c.tenant and r.kind = c.kind)""",
+           select 'left', tenant, kind, total from scim_counter c where total <> 0
+                and not exists (select 1 from scim_resource r where r.tenant = c.tenant and r.kind = c.kind)""",
         [
-            "update counter set total = total + 1 where kind = 'User'",
-            "delete from counter where kind = 'Group'",
-            "insert into counter values (1, 'User', 1, 0)",
+            "update scim_counter set total = total + 1 where kind = 'User'",
+            "delete from scim_counter where kind = 'Group'",
+            "insert into scim_counter values (1, 'User', 1, 0)",
         ],
     ),
     (
         "userName: each user has a key, which matches the name and is nobody else's",
-        """select 'key', r.id, r.user_name_key from resource r join document d using (tenant, seq) where r.kind = 'User'
+        """select 'key', r.id, r.user_name_key from scim_resource r join scim_document d using (tenant, seq) where r.kind = 'User'
                 and (r.user_name_key is null or (json_extract(d.doc, '$.userName') not glob '*[^ -~]*'
                      and r.user_name_key <> lower(json_extract(d.doc, '$.userName'))))
            union all
-           select 'shared', tenant, +user_name_key from resource where kind = 'User' group by +tenant, +user_name_key having count(*) > 1""",
+           select 'shared', tenant, +user_name_key from scim_resource where kind = 'User' group by +tenant, +user_name_key having count(*) > 1""",
         [
-            "update resource set user_name_key = null where seq = (select min(seq) from resource where kind = 'User')",
-            "update resource set user_name_key = 'somebody else' where seq = (select min(seq) from resource where kind = 'User')",
-            """drop index resource_user_name; update resource set user_name_key = (select user_name_key from resource where kind = 'User' limit 1)
+            "update scim_resource set user_name_key = null where seq = (select min(seq) from scim_resource where kind = 'User')",
+            "update scim_resource set user_name_key = 'somebody else' where seq = (select min(seq) from scim_resource where kind = 'User')",
+            """drop index scim_resource_user_name; update scim_resource set user_name_key = (select user_name_key from scim_resource where kind = 'User' limit 1)
                where kind = 'User'""",
         ],
     ),
     (
         "unique keys belong to existing resources, and cover all of an attribute's values or none",
-        """select 'nobody', k.key from unique_key k
-                where not exists (select 1 from resource r where r.seq = k.seq and r.tenant = k.tenant and r.kind = k.kind)
+        """select 'nobody', k.key from scim_unique_key k
+                where not exists (select 1 from scim_resource r where r.seq = k.seq and r.tenant = k.tenant and r.kind = k.kind)
            union all
-           select 'missing', r.id from resource r where r.external_id is not null
-                and exists (select 1 from unique_key k where k.tenant = r.tenant and k.kind = r.kind and k.attribute = 'externalId')
-                and not exists (select 1 from unique_key k where k.tenant = r.tenant and k.seq = r.seq and k.attribute = 'externalId')
+           select 'missing', r.id from scim_resource r where r.external_id is not null
+                and exists (select 1 from scim_unique_key k where k.tenant = r.tenant and k.kind = r.kind and k.attribute = 'externalId')
+                and not exists (select 1 from scim_unique_key k where k.tenant = r.tenant and k.seq = r.seq and k.attribute = 'externalId')
            union all
-           select 'another', r.id, k.key from unique_key k join resource r using (tenant, seq) where k.attribute = 'externalId' and k.key is not r.external_id
+           select 'another', r.id, k.key from scim_unique_key k join scim_resource r using (tenant, seq) where k.attribute = 'externalId' and k.key is not r.external_id
            union all
-           select 'two', seq from unique_key group by tenant, seq, attribute having count(*) > 1""",
+           select 'two', seq from scim_unique_key group by tenant, seq, attribute having count(*) > 1""",
         [
-            "insert into unique_key values (1, 'User', 'externalId', 'x', 999999)",
-            "delete from unique_key where attribute = 'externalId' and seq = (select min(seq) from unique_key)",
-            "update unique_key set key = 'somebody else' where seq = (select min(seq) from unique_key)",
-            "insert into unique_key select tenant, kind, 'title', id || ord, seq from resource, (select 1 as ord union select 2) where kind = 'User'",
+            "insert into scim_unique_key values (1, 'User', 'externalId', 'x', 999999)",
+            "delete from scim_unique_key where attribute = 'externalId' and seq = (select min(seq) from scim_unique_key)",
+            "update scim_unique_key set key = 'somebody else' where seq = (select min(seq) from scim_unique_key)",
+            "insert into scim_unique_key select tenant, kind, 'title', id || ord, seq from scim_resource, (select 1 as ord union select 2) where kind = 'User'",
         ],
     ),
     (
         "both ends of a group membership exist, in one tenant",
-        """select m.* from member m left join resource g on g.tenant = m.tenant and g.seq = m.group_seq
-                left join resource u on u.tenant = m.tenant and u.seq = m.member_seq
+        """select m.* from scim_member m left join scim_resource g on g.tenant = m.tenant and g.seq = m.group_seq
+                left join scim_resource u on u.tenant = m.tenant and u.seq = m.member_seq
                 where g.seq is null or u.seq is null or g.kind <> 'Group'""",
         [
-            "insert into member select tenant, 999999, seq from resource where kind = 'User' limit 1",
-            "insert into member select tenant, seq, 999999 from resource where kind = 'Group' limit 1",
-            "insert into member select a.tenant, a.seq, b.seq from resource a, resource b where a.kind = 'User' and b.kind = 'User' and a.seq < b.seq limit 1",
-            "update resource set tenant = tenant + 1 where seq = (select min(member_seq) from member)",
-            "update member set tenant = tenant + 1",
+            "insert into scim_member select tenant, 999999, seq from scim_resource where kind = 'User' limit 1",
+            "insert into scim_member select tenant, seq, 999999 from scim_resource where kind = 'Group' limit 1",
+            "insert into scim_member select a.tenant, a.seq, b.seq from scim_resource a, scim_resource b where a.kind = 'User' and b.kind = 'User' and a.seq < b.seq limit 1",
+            "update scim_resource set tenant = tenant + 1 where seq = (select min(member_seq) from scim_member)",
+            "update scim_member set tenant = tenant + 1",
         ],
     ),
     (
         "a document for each resource, and no other",
-        """select 'no document', r.id from resource r where not exists (select 1 from document d where d.tenant = r.tenant and d.seq = r.seq)
-           union all select 'no resource', d.seq from document d where not exists
-                (select 1 from resource r where r.tenant = d.tenant and r.seq = d.seq)
-           union all select 'no JSON', d.seq from document d where not json_valid(d.doc)""",
+        """select 'no document', r.id from scim_resource r where not exists (select 1 from scim_document d where d.tenant = r.tenant and d.seq = r.seq)
+           union all select 'no resource', d.seq from scim_document d where not exists
+                (select 1 from scim_resource r where r.tenant = d.tenant and r.seq = d.seq)
+           union all select 'no JSON', d.seq from scim_document d where not json_valid(d.doc)""",
         [
-            "delete from document where seq = (select min(seq) from document)",
-            "insert into document values (999999, 1, '', '{}')",
-            "update document set tenant = tenant + 1",
-            "delete from resource where seq = (select max(seq) from resource where kind = 'User')",
+            "delete from scim_document where seq = (select min(seq) from scim_document)",
+            "insert into scim_document values (999999, 1, '', '{}')",
+            "update scim_document set tenant = tenant + 1",
+            "delete from scim_resource where seq = (select max(seq) from scim_resource where kind = 'User')",
         ],
     ),
     (
         "elements belong to existing resources, in the same tenant, with their values",
-        """select 'nobody', e.seq from element e where not exists (select 1 from resource r where r.seq = e.seq and r.tenant = e.tenant)
+        """select 'nobody', e.seq from scim_element e where not exists (select 1 from scim_resource r where r.seq = e.seq and r.tenant = e.tenant)
            union all
-           select 'missing', r.id, m.value from resource r join document d using (tenant, seq), json_each(d.doc, '$.emails') m where r.kind = 'User'
-                and not exists (select 1 from element e where e.tenant = r.tenant and e.seq = r.seq and e.value_key = lower(json_extract(m.value, '$.value')))""",
+           select 'missing', r.id, m.value from scim_resource r join scim_document d using (tenant, seq), json_each(d.doc, '$.emails') m where r.kind = 'User'
+                and not exists (select 1 from scim_element e where e.tenant = r.tenant and e.seq = r.seq and e.value_key = lower(json_extract(m.value, '$.value')))""",
         [
-            "insert into element values (1, 999999, 'emails', 0, 'x', null, null)",
-            "update element set tenant = tenant + 1",
-            "delete from element where seq = (select min(seq) from element)",
+            "insert into scim_element values (1, 999999, 'emails', 0, 'x', null, null)",
+            "update scim_element set tenant = tenant + 1",
+            "delete from scim_element where seq = (select min(seq) from scim_element)",
         ],
     ),
     (
         "an audit row for each version of a user",
         # grouped first: audit has no index by resource, so a join would read all of it for each user
-        """select r.id, r.version, coalesce(a.rows, 0) from resource r left join (
+        """select r.id, r.version, coalesce(a.rows, 0) from scim_resource r left join (
                 select tenant, resource_type, resource_id, count(*) as rows from audit where changed and error is null group by 1, 2, 3
             ) a on a.tenant = r.tenant and a.resource_type = r.kind and a.resource_id = r.id
             where r.kind = 'User' and coalesce(a.rows, 0) <> r.version""",
@@ -173,7 +173,7 @@ INVARIANTS = [
         "everything belongs to an existing organisation",
         " union all ".join(
             f"select distinct '{table}', tenant from {table} where tenant not in (select tenant from organisation)"
-            for table in ("resource", "membership", "team", "team_membership", "unique_key", "element", "audit", "token")
+            for table in ("scim_resource", "membership", "team", "team_membership", "scim_unique_key", "scim_element", "audit", "token")
         ),
         ["insert into audit select 1, id, at, actor, request_id, operation, resource_type, resource_id, version, changed, notes, error from audit limit 1"],
     ),

@@ -236,8 +236,8 @@ class Truth:
             with contextlib.closing(sqlite3.connect(file)) as database:
                 rows = database.execute(
                     """select json_extract(doc, '$.userName'), json_extract(doc, '$.title'), json_extract(doc, '$.nickName'),
-                       json_extract(doc, '$.active'), exists (select 1 from member m where m.tenant = r.tenant and m.member_seq = r.seq)
-                       from resource r join document using (tenant, seq) where kind = 'User'"""
+                       json_extract(doc, '$.active'), exists (select 1 from scim_member m where m.tenant = r.tenant and m.member_seq = r.seq)
+                       from scim_resource r join scim_document using (tenant, seq) where kind = 'User'"""
                 ).fetchall()
         except sqlite3.DatabaseError as error:
             return [f"the image cannot be read: {error}"]

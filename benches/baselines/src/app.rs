@@ -32,7 +32,7 @@ impl Worker {
 /// The folded copy of some user, to write rows of the size that the server writes.
 pub(crate) fn folded(file: &Path) -> Result<&'static str, Failure> {
     let conn = rusqlite::Connection::open(file)?;
-    let sql = "select folded from document where folded like '%schemas:core:2.0:User%' limit 1";
+    let sql = "select folded from scim_document where folded like '%schemas:core:2.0:User%' limit 1";
     let folded: String = conn.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|_no_user| "{}".to_owned());
     Ok(folded.leak())
 }

@@ -24,10 +24,10 @@ const TABLES: [&str; 5] = [
 ];
 const ROWS: &str = "insert into organisation values (1, 'o', 'O', 'entra', 'member', 0);
     insert into token values ('AAAAAAAAAAAA', 1, 'x', 1, '', 0, null, null, null);
-    insert into resource (seq, tenant, kind, id, version, created, modified, label)
+    insert into scim_resource (seq, tenant, kind, id, version, created, modified, label)
         values (1, 1, 'Group', 'g', 1, 0, 0, 'G');
-    insert into document values (1, 1, '{}', '{\"displayName\":\"G\"}');
-    insert into counter values (1, 'Group', 1, 0);";
+    insert into scim_document values (1, 1, '{}', '{\"displayName\":\"G\"}');
+    insert into scim_counter values (1, 'Group', 1, 0);";
 
 pub(crate) fn run() -> Result<(), Failure> {
     let dir = std::env::temp_dir().join(format!("baselines-{}", std::process::id()));

@@ -5,7 +5,7 @@ use provost_core::change::UniqueKey;
 use provost_core::schema::{Type, Uniqueness};
 use provost_core::{AttrRef, ResourceType};
 
-/// Attributes with a column of their own in `resource`, by canonical path: those that identity providers look up. Any
+/// Attributes with a column of their own in `scim_resource`, by canonical path: those that identity providers look up. Any
 /// resource type that has such an attribute as a single text uses the column.
 const COLUMNS: [(&str, &str); 8] = [
     ("userName", "user_name_key"),
@@ -21,7 +21,7 @@ const COLUMNS: [(&str, &str); 8] = [
 /// How many columns hold folded values.
 pub(crate) const COLUMN_COUNT: usize = COLUMNS.len();
 
-/// A column of `resource` that holds folded values.
+/// A column of `scim_resource` that holds folded values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column(usize);
 
@@ -41,7 +41,7 @@ impl Column {
     /// The column whose index is unique: `userName`.
     const UNIQUE: Self = Self(0);
 
-    /// Whether the unique index of a column keeps the key, so that it needs no row of `unique_key`. What the column
+    /// Whether the unique index of a column keeps the key, so that it needs no row of `scim_unique_key`. What the column
     /// holds may be a [`substitute`](crate::keys::substitute).
     pub(crate) fn keeps(key: &UniqueKey, stored: &[Option<String>; COLUMN_COUNT]) -> bool {
         let [user_name, ..] = stored;
@@ -62,10 +62,10 @@ impl Column {
     }
 }
 
-/// Multi-valued attributes whose elements are rows of `element`, by canonical path.
+/// Multi-valued attributes whose elements are rows of `scim_element`, by canonical path.
 const INDEXED: [&str; 1] = ["emails"];
 
-/// Whether the elements of a multi-valued attribute are rows of `element`: `emails`, and what the operator named.
+/// Whether the elements of a multi-valued attribute are rows of `scim_element`: `emails`, and what the operator named.
 pub(crate) fn is_indexed(attribute: &AttrRef, kind: &ResourceType) -> bool {
     if !attribute.attribute().multi_valued || Side::of(attribute, kind).is_some() {
         return false;
@@ -74,7 +74,7 @@ pub(crate) fn is_indexed(attribute: &AttrRef, kind: &ResourceType) -> bool {
     INDEXED.iter().any(|path| whole.is(path)) || kind.indexed.contains(&whole)
 }
 
-/// Whether the value of a single-valued attribute is a row of `element` besides: it has no column, and the operator
+/// Whether the value of a single-valued attribute is a row of `scim_element` besides: it has no column, and the operator
 /// named it.
 pub(crate) fn has_row(attribute: &AttrRef, kind: &ResourceType) -> bool {
     !attribute.attribute().multi_valued
@@ -91,7 +91,7 @@ fn has_column_of_its_kind(attribute: &AttrRef, kind: &ResourceType) -> bool {
         && (name.is("id") || name.is("meta") || kind.active().is_some_and(|a| a.name == *name))
 }
 
-/// The column of `element` for a part of an element, or for the element itself where it is simple.
+/// The column of `scim_element` for a part of an element, or for the element itself where it is simple.
 pub(crate) fn element_column(attribute: &AttrRef) -> Option<&'static str> {
     let Some(sub) = attribute.sub() else {
         return (!attribute.attribute().is_complex()).then_some("e.value_key");
@@ -106,7 +106,7 @@ pub(crate) fn element_column(attribute: &AttrRef) -> Option<&'static str> {
     }
 }
 
-/// The attributes whose values are rows of `member`.
+/// The attributes whose values are rows of `scim_member`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     /// Who belongs to the resource.

@@ -3,6 +3,7 @@
 
 diesel::table! {
     /// One row per resource, narrow: everything that is looked up, counted, sorted or joined.
+    #[sql_name = "scim_resource"]
     resource (tenant, seq) {
         seq -> BigInt,
         tenant -> BigInt,
@@ -27,6 +28,7 @@ diesel::table! {
 
 diesel::table! {
     /// The stored text of a resource, and its folded copy for filters and sorts that no column serves.
+    #[sql_name = "scim_document"]
     document (tenant, seq) {
         seq -> BigInt,
         tenant -> BigInt,
@@ -37,6 +39,7 @@ diesel::table! {
 
 diesel::table! {
     /// Who belongs to whom.
+    #[sql_name = "scim_member"]
     member (tenant, group_seq, member_seq) {
         tenant -> BigInt,
         group_seq -> BigInt,
@@ -46,6 +49,7 @@ diesel::table! {
 
 diesel::table! {
     /// Values that no two resources of a type may share.
+    #[sql_name = "scim_unique_key"]
     unique_key (tenant, kind, attribute, key) {
         tenant -> BigInt,
         kind -> Text,
@@ -57,6 +61,7 @@ diesel::table! {
 
 diesel::table! {
     /// One row per element of an indexed multi-valued attribute.
+    #[sql_name = "scim_element"]
     element (tenant, seq, path, ord) {
         tenant -> BigInt,
         seq -> BigInt,

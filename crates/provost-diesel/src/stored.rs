@@ -33,7 +33,7 @@ pub(crate) struct Keys {
     pub(crate) elements: Vec<Element>,
 }
 
-/// A row of `element`.
+/// A row of `scim_element`.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Element {
     pub(crate) path: String,

@@ -14,14 +14,15 @@ use provost_core::{ResourceType, SchemaSet};
 /// Takes the step for those types that are served, and gives the number of resources that changed. A type that is not
 /// served now has its turn when it is. What is derived from the documents is to be made anew after it.
 pub(super) fn step(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
-    let pending: Vec<String> = Fragment::new("select kind from active_pending").once::<Text>().load(conn)?;
+    let pending: Vec<String> =
+        Fragment::new("select kind from scim_active_pending").once::<Text>().load(conn)?;
     let mut changed = 0;
     for name in pending {
         let Some(kind) = schemas.resource_type(&name) else { continue };
         for list in lists(conn)?.iter().filter(|list| list.kind == name) {
             changed += give(conn, list, kind)?;
         }
-        let mut sql = Fragment::new("delete from active_pending where kind = ");
+        let mut sql = Fragment::new("delete from scim_active_pending where kind = ");
         sql.text(name).fixed_ref().execute(conn)?;
     }
     Ok(changed)
@@ -37,10 +38,10 @@ fn give(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64> {
             return Ok(true);
         }
         body.insert(active, true);
-        let mut sql = Fragment::new("update document set doc = ");
+        let mut sql = Fragment::new("update scim_document set doc = ");
         sql.text(body.to_string()).sql(" where ").of(list.tenant, seq).fixed_ref().execute(conn)?;
         // what is served is another thing now, so the version changes; nobody changed it, so the time does not
-        let mut sql = Fragment::new("update resource set version = version + 1 where ");
+        let mut sql = Fragment::new("update scim_resource set version = version + 1 where ");
         sql.of(list.tenant, seq).fixed_ref().execute(conn)?;
         changed += 1;
         Ok(true)

@@ -39,7 +39,7 @@ pub fn is_prepared(conn: &mut Conn) -> Result<bool> {
 
 /// In which way they are made, if at all.
 fn known(conn: &mut Conn) -> Result<Vec<String>> {
-    Ok(Fragment::new("select fingerprint from derivation").fixed::<Text>().load(conn)?)
+    Ok(Fragment::new("select fingerprint from scim_derivation").fixed::<Text>().load(conn)?)
 }
 
 /// Brings what was stored up to date with the schemas, in two steps; it is quick when there is nothing to do. Call it
@@ -60,8 +60,8 @@ pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed> {
         return Ok(refreshed);
     }
     refreshed.derived = derive(conn, schemas)?;
-    Fragment::new("delete from derivation").fixed_ref().execute(conn)?;
-    let mut sql = Fragment::new("insert into derivation (fingerprint) values (");
+    Fragment::new("delete from scim_derivation").fixed_ref().execute(conn)?;
+    let mut sql = Fragment::new("insert into scim_derivation (fingerprint) values (");
     sql.text(wanted.as_str()).sql(")").fixed_ref().execute(conn)?;
     Ok(refreshed)
 }
@@ -91,9 +91,9 @@ fn derive_list(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64>
         if old == new.keys && document.folded().as_ref() == Some(&new.folded) {
             return Ok(true);
         }
-        let mut sql = Fragment::new("update resource set seq = seq");
+        let mut sql = Fragment::new("update scim_resource set seq = seq");
         sql.add(&assignments(&old, &new.keys)).sql(" where ").of(tenant, *seq).fixed_ref().execute(conn)?;
-        let mut sql = Fragment::new("update document set folded = ");
+        let mut sql = Fragment::new("update scim_document set folded = ");
         sql.json(Conn::DIALECT, new.folded.to_string());
         sql.sql(" where ").of(tenant, *seq).fixed_ref().execute(conn)?;
         replace_elements(conn, tenant, *seq, &old, &new.keys)?;

@@ -76,50 +76,50 @@ fn fault(conn: &mut Conn, schemas: &SchemaSet, list: &List, document: &Document)
 fn strays(conn: &mut Conn, found: &mut Vec<Finding>) -> Result<()> {
     for (sql, what) in [
         (
-            "select count(*) from document d left join resource r on r.tenant = d.tenant and r.seq = d.seq \
+            "select count(*) from scim_document d left join scim_resource r on r.tenant = d.tenant and r.seq = d.seq \
              where r.seq is null",
             "documents without a resource",
         ),
         (
-            "select count(*) from element e left join resource r on r.tenant = e.tenant and r.seq = e.seq \
+            "select count(*) from scim_element e left join scim_resource r on r.tenant = e.tenant and r.seq = e.seq \
              where r.seq is null",
             "indexed values without a resource",
         ),
         (
-            "select count(*) from unique_key u left join resource r on r.tenant = u.tenant and r.seq = u.seq \
+            "select count(*) from scim_unique_key u left join scim_resource r on r.tenant = u.tenant and r.seq = u.seq \
              and r.kind = u.kind where r.seq is null",
             "unique keys without a resource",
         ),
         (
-            "select count(*) from member m left join resource g on g.tenant = m.tenant and g.seq = m.group_seq \
-             left join resource u on u.tenant = m.tenant and u.seq = m.member_seq \
+            "select count(*) from scim_member m left join scim_resource g on g.tenant = m.tenant and g.seq = m.group_seq \
+             left join scim_resource u on u.tenant = m.tenant and u.seq = m.member_seq \
              where g.seq is null or u.seq is null",
             "members that do not exist, or belong to another tenant",
         ),
         (
-            "select count(*) from resource r where exists (select 1 from resource o where o.tenant = r.tenant \
+            "select count(*) from scim_resource r where exists (select 1 from scim_resource o where o.tenant = r.tenant \
              and o.kind = r.kind and o.user_name_key = r.user_name_key and o.seq <> r.seq)",
             "users whose `userName` another one has",
         ),
         (
-            "select count(*) from unique_key u join resource r on r.tenant = u.tenant and r.seq = u.seq \
+            "select count(*) from scim_unique_key u join scim_resource r on r.tenant = u.tenant and r.seq = u.seq \
              where u.attribute = 'externalId' and (r.external_id is null or r.external_id <> u.key) \
              or u.attribute = 'displayName' and r.kind = 'Group' and (r.display_key is null or r.display_key <> u.key)",
             "unique keys of other values than their resources have",
         ),
         (
-            "select count(*) from resource r where r.external_id <> '' \
-             and exists (select 1 from unique_key u where u.tenant = r.tenant and u.kind = r.kind \
+            "select count(*) from scim_resource r where r.external_id <> '' \
+             and exists (select 1 from scim_unique_key u where u.tenant = r.tenant and u.kind = r.kind \
              and u.attribute = 'externalId') \
-             and not exists (select 1 from unique_key u where u.tenant = r.tenant and u.kind = r.kind \
+             and not exists (select 1 from scim_unique_key u where u.tenant = r.tenant and u.kind = r.kind \
              and u.attribute = 'externalId' and u.key = r.external_id and u.seq = r.seq)",
             "resources without the unique key that others have of `externalId`",
         ),
         (
-            "select count(*) from resource r where r.kind = 'Group' and r.display_key <> '' \
-             and exists (select 1 from unique_key u where u.tenant = r.tenant and u.kind = r.kind \
+            "select count(*) from scim_resource r where r.kind = 'Group' and r.display_key <> '' \
+             and exists (select 1 from scim_unique_key u where u.tenant = r.tenant and u.kind = r.kind \
              and u.attribute = 'displayName') \
-             and not exists (select 1 from unique_key u where u.tenant = r.tenant and u.kind = r.kind \
+             and not exists (select 1 from scim_unique_key u where u.tenant = r.tenant and u.kind = r.kind \
              and u.attribute = 'displayName' and u.key = r.display_key and u.seq = r.seq)",
             "groups without the unique key that others have of `displayName`",
         ),

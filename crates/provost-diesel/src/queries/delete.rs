@@ -35,10 +35,10 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
         touch(conn, tenant, group.seq, with.cx.context.at)?;
     }
     for column in ["member_seq", "group_seq"] {
-        let mut sql = Fragment::new("delete from member where tenant = ");
+        let mut sql = Fragment::new("delete from scim_member where tenant = ");
         sql.int(tenant.0).sql(" and ").sql(column).sql(" = ").int(seq).fixed_ref().execute(conn)?;
     }
-    for table in ["element", "unique_key", "document", "resource"] {
+    for table in ["scim_element", "scim_unique_key", "scim_document", "scim_resource"] {
         Fragment::new("delete from ").sql(table).sql(" where ").of(tenant, seq).fixed_ref().execute(conn)?;
     }
     conn.deleted(tenant, name)?;
@@ -79,7 +79,7 @@ struct Group {
 
 fn groups(conn: &mut Conn, tenant: TenantId, member: i64) -> Result<Vec<Group>> {
     let mut sql = Fragment::new(
-        "select x.seq, x.kind, x.id from member m cross join resource x \
+        "select x.seq, x.kind, x.id from scim_member m cross join scim_resource x \
          where x.tenant = m.tenant and x.seq = m.group_seq and m.tenant = ",
     );
     sql.int(tenant.0).sql(" and m.member_seq = ").int(member).sql(" order by x.seq");
@@ -91,7 +91,7 @@ fn groups(conn: &mut Conn, tenant: TenantId, member: i64) -> Result<Vec<Group>> 
 fn touch(conn: &mut Conn, tenant: TenantId, group: i64, at: Timestamp) -> Result<()> {
     let at = at.as_millis();
     let mut sql =
-        Fragment::new("update resource set version = version + 1, modified = case when modified < ");
+        Fragment::new("update scim_resource set version = version + 1, modified = case when modified < ");
     sql.int(at).sql(" then ").int(at).sql(" else modified + 1 end where ").of(tenant, group);
     sql.fixed_ref().execute(conn)?;
     Ok(())

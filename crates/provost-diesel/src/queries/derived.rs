@@ -12,7 +12,7 @@ use provost_provider::StoreError;
 
 type Text = Option<String>;
 
-/// The columns of `resource`, in the order of [`Column::all`].
+/// The columns of `scim_resource`, in the order of [`Column::all`].
 #[derive(Queryable)]
 struct Columns {
     active: Option<bool>,
@@ -105,7 +105,7 @@ pub(super) fn replace_elements(
     if old.elements == new.elements {
         return Ok(());
     }
-    Fragment::new("delete from element where ").of(tenant, seq).fixed_ref().execute(conn)?;
+    Fragment::new("delete from scim_element where ").of(tenant, seq).fixed_ref().execute(conn)?;
     insert_elements(conn, tenant, seq, new)
 }
 
@@ -114,7 +114,7 @@ pub(super) fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, keys:
         return Ok(());
     }
     let mut sql = Fragment::new(
-        "insert into element (tenant, seq, path, ord, value_key, type_key, is_primary) values ",
+        "insert into scim_element (tenant, seq, path, ord, value_key, type_key, is_primary) values ",
     );
     for (n, element) in keys.elements.iter().enumerate() {
         sql.sql(if n == 0 { "(" } else { ", (" }).int(tenant.0).sql(", ").int(seq).sql(", ");

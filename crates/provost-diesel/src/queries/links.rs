@@ -61,7 +61,7 @@ pub(in super::super) fn complete(conn: &mut Conn, wanted: WantedLinks<'_>, found
 
 /// Whether a group has more than `limit` members.
 pub(in super::super) fn has_many(conn: &mut Conn, tenant: TenantId, seq: i64, limit: i64) -> Result<bool> {
-    let mut sql = Fragment::new("select count(*) from (select 1 from member where tenant = ");
+    let mut sql = Fragment::new("select count(*) from (select 1 from scim_member where tenant = ");
     sql.int(tenant.0).sql(" and group_seq = ").int(seq);
     sql.sql(" limit ").literal(limit.saturating_add(1)).sql(") t");
     let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
@@ -87,7 +87,7 @@ fn members_text(
         sql.sql(" when ").text(kind.name.as_str()).sql(" then ").literal(n);
         kinds.push(LinkText::new(service, kind.name.as_str()));
     }
-    sql.sql(" else -1 end from member m cross join resource x where x.tenant = ").int(tenant.0);
+    sql.sql(" else -1 end from scim_member m cross join scim_resource x where x.tenant = ").int(tenant.0);
     sql.sql(" and x.seq = m.member_seq and m.tenant = ").int(tenant.0).sql(" and m.group_seq");
     let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
     let single = among(&mut sql, &seqs);
@@ -128,7 +128,7 @@ fn load(conn: &mut Conn, tenant: TenantId, side: Side, page: &[Found]) -> Result
     }
     let mut sql = Fragment::new("select ");
     sql.sql(own)
-        .sql(", x.id, x.kind, x.label from member m cross join resource x where x.tenant = ")
+        .sql(", x.id, x.kind, x.label from scim_member m cross join scim_resource x where x.tenant = ")
         .int(tenant.0);
     sql.sql(" and x.seq = ").sql(other).sql(" and m.tenant = ").int(tenant.0).sql(" and ").sql(own);
     let single = among(&mut sql, &seqs);

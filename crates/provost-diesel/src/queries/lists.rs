@@ -52,7 +52,8 @@ pub(super) fn lists(conn: &mut Conn) -> Result<Vec<List>> {
     loop {
         // from one list to the next by an index, past all that is in it
         let (tenant, kind) = all.last().map_or((i64::MIN, ""), |last| (last.tenant.0, last.kind.as_str()));
-        let mut sql = Fragment::new("select r.tenant, r.kind from resource r where (r.tenant, r.kind) > (");
+        let mut sql =
+            Fragment::new("select r.tenant, r.kind from scim_resource r where (r.tenant, r.kind) > (");
         sql.int(tenant).sql(", ").text(kind).sql(") order by r.tenant, r.kind limit 1");
         let next: Vec<(i64, String)> = sql.fixed::<(BigInt, sql_types::Text)>().load(conn)?;
         let Some((tenant, kind)) = next.into_iter().next() else { return Ok(all) };
@@ -71,8 +72,8 @@ pub(super) fn each(
     let mut after = i64::MIN;
     loop {
         let mut sql = Fragment::new(
-            "select r.seq, r.id, r.user_name_key, d.doc, cast(d.folded as text) from resource r \
-             left join document d on d.tenant = r.tenant and d.seq = r.seq where r.tenant = ",
+            "select r.seq, r.id, r.user_name_key, d.doc, cast(d.folded as text) from scim_resource r \
+             left join scim_document d on d.tenant = r.tenant and d.seq = r.seq where r.tenant = ",
         );
         sql.int(list.tenant.0).sql(" and r.kind = ").text(list.kind.as_str());
         sql.sql(" and r.seq > ").int(after).sql(" order by r.seq limit ").literal(CHUNK);

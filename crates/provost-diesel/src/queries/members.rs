@@ -79,7 +79,7 @@ fn resolve(
 ) -> Result<HashMap<String, Member>> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(CHUNK) {
-        let mut sql = Fragment::new("select seq, id, kind from resource where tenant = ");
+        let mut sql = Fragment::new("select seq, id, kind from scim_resource where tenant = ");
         sql.int(tenant.0).sql(" and id in (");
         for (n, id) in some.iter().enumerate() {
             sql.sql(if n == 0 { "" } else { ", " }).text(id.as_str());
@@ -95,7 +95,7 @@ fn resolve(
 /// Everybody who belongs to the group.
 fn all(conn: &mut Conn, tenant: TenantId, group: i64) -> Result<Vec<Member>> {
     let mut sql = Fragment::new(
-        "select x.seq, x.id, x.kind from member m cross join resource x \
+        "select x.seq, x.id, x.kind from scim_member m cross join scim_resource x \
          where x.tenant = m.tenant and x.seq = m.member_seq and m.tenant = ",
     );
     sql.int(tenant.0).sql(" and m.group_seq = ").int(group);
@@ -107,7 +107,7 @@ fn all(conn: &mut Conn, tenant: TenantId, group: i64) -> Result<Vec<Member>> {
 fn add(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
     let mut new = HashSet::new();
     for some in members.chunks(CHUNK) {
-        let mut sql = Fragment::new("insert into member (tenant, group_seq, member_seq) values ");
+        let mut sql = Fragment::new("insert into scim_member (tenant, group_seq, member_seq) values ");
         for (n, member) in some.iter().enumerate() {
             sql.sql(if n == 0 { "(" } else { ", (" }).int(tenant.0).sql(", ").int(group);
             sql.sql(", ").int(member.seq).sql(")");
@@ -123,7 +123,7 @@ fn add(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -> R
 fn remove(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
     let mut gone = HashSet::new();
     for some in members.chunks(CHUNK) {
-        let mut sql = Fragment::new("delete from member where tenant = ");
+        let mut sql = Fragment::new("delete from scim_member where tenant = ");
         sql.int(tenant.0).sql(" and group_seq = ").int(group).sql(" and member_seq in (");
         for (n, member) in some.iter().enumerate() {
             sql.sql(if n == 0 { "" } else { ", " }).int(member.seq);

@@ -69,7 +69,7 @@ impl NameClaims {
 
 /// The key by which a resource is found.
 pub(super) fn key_of(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Option<String>> {
-    let mut sql = Fragment::new("select user_name_key from resource where ");
+    let mut sql = Fragment::new("select user_name_key from scim_resource where ");
     sql.of(tenant, seq);
     let rows: Vec<Option<String>> = sql.fixed::<Nullable<Text>>().load(conn)?;
     Ok(rows.into_iter().next().flatten())
@@ -82,7 +82,7 @@ pub(super) fn hand_on(conn: &mut Conn, tenant: TenantId, kind: &ResourceType, ke
         return Ok(());
     }
     let mut sql = Fragment::new(
-        "select r.seq, d.doc from resource r cross join document d \
+        "select r.seq, d.doc from scim_resource r cross join scim_document d \
          where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
     );
     sql.int(tenant.0).sql(" and r.kind = ").text(kind.name.as_str());
@@ -100,7 +100,7 @@ pub(super) fn hand_on(conn: &mut Conn, tenant: TenantId, kind: &ResourceType, ke
 
 /// The resource that holds a key, and its `id`.
 fn holder(conn: &mut Conn, list: &List, key: &str) -> Result<Option<(i64, String)>> {
-    let mut sql = Fragment::new("select seq, id from resource where tenant = ");
+    let mut sql = Fragment::new("select seq, id from scim_resource where tenant = ");
     sql.int(list.tenant.0)
         .sql(" and kind = ")
         .text(list.kind.as_str())
@@ -110,7 +110,7 @@ fn holder(conn: &mut Conn, list: &List, key: &str) -> Result<Option<(i64, String
 }
 
 fn give(conn: &mut Conn, tenant: TenantId, seq: i64, key: String) -> Result<()> {
-    let mut sql = Fragment::new("update resource set user_name_key = ");
+    let mut sql = Fragment::new("update scim_resource set user_name_key = ");
     sql.text(key).sql(" where ").of(tenant, seq).fixed_ref().execute(conn)?;
     Ok(())
 }

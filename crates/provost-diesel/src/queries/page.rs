@@ -69,7 +69,7 @@ pub(super) fn total_of(
     condition: &Fragment,
 ) -> Result<i64> {
     let Some(filter) = filter else { return Ok(conn.total(reading.tenant, reading.kind.name.as_str())?) };
-    let mut sql = Fragment::new("select count(*) from resource r where ");
+    let mut sql = Fragment::new("select count(*) from scim_resource r where ");
     sql.add(condition);
     let common = reading.scope().is_common(filter);
     Ok(sql.statement::<BigInt>(common).load(conn)?.into_iter().next().unwrap_or_default())
@@ -102,8 +102,8 @@ impl Portion<'_> {
     /// Documents are read along: for rows that come in order and are few.
     pub(in super::super) fn rows(&self, conn: &mut Conn) -> Result<Vec<Found>> {
         let mut sql = Fragment::new(
-            "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
-             cross join document d where d.tenant = r.tenant and d.seq = r.seq and ",
+            "select r.seq, r.id, r.version, r.created, r.modified, d.doc from scim_resource r \
+             cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and ",
         );
         sql.add(self.condition);
         let cached = self.tail(&mut sql);
@@ -118,7 +118,7 @@ impl Portion<'_> {
     }
 
     pub(super) fn keys(&self, conn: &mut Conn) -> Result<Vec<i64>> {
-        let mut sql = Fragment::new("select r.seq from resource r where ");
+        let mut sql = Fragment::new("select r.seq from scim_resource r where ");
         sql.add(self.condition);
         let cached = self.tail(&mut sql);
         Ok(sql.statement::<BigInt>(cached).load(conn)?)
@@ -131,8 +131,8 @@ pub(super) fn rows_of(conn: &mut Conn, tenant: TenantId, keys: &[i64]) -> Result
         return Ok(Vec::new());
     }
     let mut sql = Fragment::new(
-        "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
-         cross join document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
+        "select r.seq, r.id, r.version, r.created, r.modified, d.doc from scim_resource r \
+         cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
     );
     sql.int(tenant.0).sql(" and r.seq in ").literals(keys);
     let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.once::<Served>().load(conn)?;

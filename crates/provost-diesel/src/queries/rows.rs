@@ -1,4 +1,4 @@
-//! Rows of `resource` and what is derived from them.
+//! Rows of `scim_resource` and what is derived from them.
 
 use super::{Conn, Result, derived};
 use crate::engine::Engine;
@@ -64,8 +64,8 @@ fn look_up(
     lock: &'static str,
 ) -> Result<Option<Found>> {
     let mut sql = Fragment::new(
-        "select r.seq, r.id, r.version, r.created, r.modified, d.doc from resource r \
-         cross join document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
+        "select r.seq, r.id, r.version, r.created, r.modified, d.doc from scim_resource r \
+         cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
     );
     sql.int(tenant.0).sql(" and r.id = ").text(id.as_str()).sql(" and r.kind = ").text(kind).sql(lock);
     let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.fixed::<Served>().load(conn)?;
@@ -97,7 +97,7 @@ pub(super) fn insert(
 ) -> Result<()> {
     let Found { seq, resource } = found;
     let mut sql = Fragment::new(
-        "insert into resource (seq, tenant, kind, id, version, created, modified, active, label, label_key",
+        "insert into scim_resource (seq, tenant, kind, id, version, created, modified, active, label, label_key",
     );
     for column in Column::all() {
         sql.sql(", ").sql(column.name());
@@ -112,7 +112,7 @@ pub(super) fn insert(
     }
     sql.sql(")");
     sql.fixed::<()>().execute(conn).map_err(refused)?;
-    let mut sql = Fragment::new("insert into document (seq, tenant, folded, doc) values (");
+    let mut sql = Fragment::new("insert into scim_document (seq, tenant, folded, doc) values (");
     sql.int(*seq).sql(", ").int(tenant.0).sql(", ").json(Conn::DIALECT, stored.folded.to_string());
     sql.sql(", ").text(doc).sql(")");
     sql.fixed::<()>().execute(conn)?;
@@ -138,14 +138,14 @@ pub(super) fn update(
     body: Option<Rewritten<'_>>,
 ) -> Result<()> {
     let Found { seq, resource } = now;
-    let mut sql = Fragment::new("update resource set version = ");
+    let mut sql = Fragment::new("update scim_resource set version = ");
     sql.int(version(resource.version)).sql(", modified = ").int(resource.modified.as_millis());
     if let Some(Rewritten { old, new, .. }) = body {
         sql.add(&derived::assignments(old, &new.keys));
     }
     sql.sql(" where ").of(tenant, *seq).fixed_ref().execute(conn).map_err(refused)?;
     let Some(Rewritten { doc, old, new }) = body else { return Ok(()) };
-    let mut sql = Fragment::new("update document set folded = ");
+    let mut sql = Fragment::new("update scim_document set folded = ");
     sql.json(Conn::DIALECT, new.folded.to_string()).sql(", doc = ").text(doc);
     sql.sql(" where ").of(tenant, *seq).fixed_ref().execute(conn)?;
     derived::replace_elements(conn, tenant, *seq, old, &new.keys)
@@ -161,7 +161,8 @@ pub(super) fn claim(
     stored: &Keys,
 ) -> Result<()> {
     for UniqueKey { attribute, key } in keys.iter().filter(|k| !Column::keeps(k, &stored.columns)) {
-        let mut sql = Fragment::new("insert into unique_key (tenant, kind, attribute, key, seq) values (");
+        let mut sql =
+            Fragment::new("insert into scim_unique_key (tenant, kind, attribute, key, seq) values (");
         sql.int(tenant.0).sql(", ").text(kind).sql(", ").text(&**attribute).sql(", ").text(&**key);
         sql.sql(", ").int(seq).sql(") on conflict do nothing");
         if sql.fixed::<()>().execute(conn)? == 0 {
@@ -173,7 +174,7 @@ pub(super) fn claim(
 
 /// Gives up the unique keys of a row.
 pub(super) fn release(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<()> {
-    Fragment::new("delete from unique_key where ").of(tenant, seq).fixed_ref().execute(conn)?;
+    Fragment::new("delete from scim_unique_key where ").of(tenant, seq).fixed_ref().execute(conn)?;
     Ok(())
 }
 
@@ -181,7 +182,7 @@ pub(super) fn version(v: Version) -> i64 {
     i64::try_from(v.0).unwrap_or(i64::MAX)
 }
 
-/// A failed write of a row of `resource`: a value that must be unique is taken, or the database failed.
+/// A failed write of a row of `scim_resource`: a value that must be unique is taken, or the database failed.
 fn refused(e: DieselError) -> HookError {
     match Conn::refused(&e) {
         Some(attribute) => taken(attribute),

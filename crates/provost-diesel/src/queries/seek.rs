@@ -63,7 +63,11 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
 fn place(conn: &mut Conn, tenant: TenantId, order: &Order, row: &Found) -> Result<SortPosition> {
     let Some(key) = order.key() else { return Ok(SortPosition { key: None, seq: row.seq }) };
     let mut sql = Fragment::new("select ");
-    sql.add(&key).sql(" from resource r where r.tenant = ").int(tenant.0).sql(" and r.seq = ").int(row.seq);
+    sql.add(&key)
+        .sql(" from scim_resource r where r.tenant = ")
+        .int(tenant.0)
+        .sql(" and r.seq = ")
+        .int(row.seq);
     let keys: Vec<Option<String>> = sql.once::<Nullable<Text>>().load(conn)?;
     Ok(SortPosition { key: Some(keys.into_iter().next().flatten()), seq: row.seq })
 }

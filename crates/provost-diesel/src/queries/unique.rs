@@ -22,7 +22,7 @@ pub fn make_unique(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64
     let duplicates = duplicates(conn, tenant, what, shown)?;
     if duplicates.total == 0 {
         let mut sql = Fragment::new(
-            "insert into unique_key (tenant, kind, attribute, key, seq) select r.tenant, r.kind, ",
+            "insert into scim_unique_key (tenant, kind, attribute, key, seq) select r.tenant, r.kind, ",
         );
         sql.text(what.attribute()).sql(", ").sql(what.column()).sql(", r.seq").add(&rows(tenant, what));
         sql.fixed_ref().execute(conn)?;
@@ -35,7 +35,7 @@ pub fn make_unique(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64
 /// # Errors
 /// A failure of the database.
 pub fn let_repeat(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryResult<()> {
-    let mut sql = Fragment::new("delete from unique_key where tenant = ");
+    let mut sql = Fragment::new("delete from scim_unique_key where tenant = ");
     sql.int(tenant.0).sql(" and attribute = ").text(what.attribute());
     if let Some(kind) = what.kind() {
         sql.sql(" and kind = ").text(kind);
@@ -45,7 +45,7 @@ pub fn let_repeat(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryRes
 
 /// The rows that have a key.
 fn rows(tenant: TenantId, what: Switched) -> Fragment {
-    let mut sql = Fragment::new(" from resource r where r.tenant = ");
+    let mut sql = Fragment::new(" from scim_resource r where r.tenant = ");
     sql.int(tenant.0)
         .sql(" and ")
         .sql(what.column())
@@ -61,7 +61,7 @@ fn rows(tenant: TenantId, what: Switched) -> Fragment {
 fn duplicates(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64) -> QueryResult<Duplicates> {
     let mut sharing = rows(tenant, what);
     sharing
-        .sql(" and exists (select 1 from resource o where o.tenant = r.tenant and o.kind = r.kind and ")
+        .sql(" and exists (select 1 from scim_resource o where o.tenant = r.tenant and o.kind = r.kind and ")
         .sql(what.column_of_other())
         .sql(" = ")
         .sql(what.column())
@@ -71,7 +71,7 @@ fn duplicates(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64) -> 
     let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
     let total = counted.into_iter().next().unwrap_or_default().unsigned_abs();
     let mut sql = Fragment::new(
-        "select r.kind, r.id, (select d.doc from document d where d.tenant = r.tenant and d.seq = r.seq)",
+        "select r.kind, r.id, (select d.doc from scim_document d where d.tenant = r.tenant and d.seq = r.seq)",
     );
     sql.add(&sharing).sql(" order by r.kind, ").sql(what.column()).sql(", r.seq limit ").literal(shown);
     let rows: Vec<(String, String, String)> = sql.fixed::<(Text, Text, Text)>().load(conn)?;

@@ -21,7 +21,7 @@ enum Want<'a> {
 }
 
 impl Scope<'_> {
-    /// The condition on a row `r` of `resource`: tenant, type and filter.
+    /// The condition on a row `r` of `scim_resource`: tenant, type and filter.
     pub(crate) fn condition(&self, filter: Option<&TypedFilter>) -> Fragment {
         let mut out = Fragment::new("r.tenant = ");
         out.int(self.tenant.0).sql(" and r.kind = ").text(self.kind.name.as_str());
@@ -36,7 +36,7 @@ impl Scope<'_> {
         match filter {
             TypedFilter::Compare(c) if is_list(context, &c.attribute) => self.compare_any(out, c),
             TypedFilter::Compare(c) if context == Context::Row && self.is_row_of_its_own(c) => {
-                out.sql("r.seq in (select e.seq from element e where e.tenant = ").int(self.tenant.0);
+                out.sql("r.seq in (select e.seq from scim_element e where e.tenant = ").int(self.tenant.0);
                 out.sql(" and e.path = ").text(folded_name(&c.attribute)).sql(" and ");
                 let value = Leaf::Text { expr: Fragment::new("e.value_key"), column: true };
                 compare(out, self, &value, c.op, &c.operand, false);
@@ -91,7 +91,7 @@ impl Scope<'_> {
             if n > 0 {
                 out.sql(" union ");
             }
-            out.sql("select r.seq from resource r where ").add(&self.condition(Some(part)));
+            out.sql("select r.seq from scim_resource r where ").add(&self.condition(Some(part)));
         }
         out.sql(")");
     }
@@ -131,10 +131,11 @@ impl Scope<'_> {
         }
         if is_indexed(attribute, self.kind) && want.fits_element() {
             match want.is_selective() {
-                true => out.sql("r.seq in (select e.seq from element e where e.tenant = ").int(self.tenant.0),
-                false => {
-                    out.sql("exists (select 1 from element e where e.tenant = r.tenant and e.seq = r.seq")
+                true => {
+                    out.sql("r.seq in (select e.seq from scim_element e where e.tenant = ").int(self.tenant.0)
                 }
+                false => out
+                    .sql("exists (select 1 from scim_element e where e.tenant = r.tenant and e.seq = r.seq"),
             };
             out.sql(" and e.path = ").text(folded_name(attribute)).sql(" and ");
             self.wanted(out, Context::Element, want);
@@ -152,7 +153,7 @@ impl Scope<'_> {
             true => {
                 out.sql("r.seq in (select ")
                     .sql(own)
-                    .sql(" from resource x cross join member m where x.tenant = ");
+                    .sql(" from scim_resource x cross join scim_member m where x.tenant = ");
                 out.int(self.tenant.0).sql(" and m.tenant = x.tenant and ").sql(other).sql(" = x.seq and ");
             }
             false => {
@@ -195,7 +196,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether the rows for which a comparison holds stand side by side in the index of `element`.
+    /// Whether the rows for which a comparison holds stand side by side in the index of `scim_element`.
     fn is_row_of_its_own(&self, comparison: &Comparison) -> bool {
         has_row(&comparison.attribute, self.kind) && !comparison.absent() && is_range(comparison)
     }
@@ -244,7 +245,7 @@ impl Scope<'_> {
 }
 
 impl Want<'_> {
-    /// Whether the rows of `element` can tell: they know value, type and primary.
+    /// Whether the rows of `scim_element` can tell: they know value, type and primary.
     fn fits_element(self) -> bool {
         match self {
             Self::Meets(filter) => filter_fits(filter),

@@ -13,13 +13,13 @@ use provost_core::{AttrRef, Timestamp};
 /// What a value is looked up in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Context {
-    /// The row `r` of `resource`.
+    /// The row `r` of `scim_resource`.
     Row,
     /// `e.value`: an element of a list in the folded copy.
     Json,
-    /// The row `e` of `element`.
+    /// The row `e` of `scim_element`.
     Element,
-    /// The row `x` of `resource` at the other end of a `member` row.
+    /// The row `x` of `scim_resource` at the other end of a `scim_member` row.
     Link(Side),
 }
 
@@ -179,7 +179,7 @@ impl Scope<'_> {
 }
 
 /// The folded copy of the row's resource.
-const FOLDED: &str = "(select d.folded from document d where d.tenant = r.tenant and d.seq = r.seq)";
+const FOLDED: &str = "(select d.folded from scim_document d where d.tenant = r.tenant and d.seq = r.seq)";
 
 /// Identifiers are made by the server, in ASCII, so `lower` is their folding.
 fn id(attribute: &AttrRef, alias: &'static str) -> &'static str {

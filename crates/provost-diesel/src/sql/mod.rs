@@ -25,7 +25,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) dialect: &'static Dialect,
 }
 
-/// The columns of `member` for the row itself, and for the other end.
+/// The columns of `scim_member` for the row itself, and for the other end.
 pub(crate) fn ends(side: Side) -> (&'static str, &'static str) {
     match side {
         Side::Members => ("m.group_seq", "m.member_seq"),
@@ -37,7 +37,7 @@ pub(crate) fn ends(side: Side) -> (&'static str, &'static str) {
 /// condition.
 fn links(side: Side) -> Fragment {
     let (own, other) = ends(side);
-    let mut out = Fragment::new("member m cross join resource x where m.tenant = r.tenant and ");
+    let mut out = Fragment::new("scim_member m cross join scim_resource x where m.tenant = r.tenant and ");
     out.sql(own).sql(" = r.seq and x.tenant = m.tenant and x.seq = ").sql(other);
     out
 }

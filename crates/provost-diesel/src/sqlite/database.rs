@@ -10,7 +10,8 @@ use crate::sql::Fragment;
 use diesel::RunQueryDsl;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sql_types::BigInt;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+use diesel::sqlite::Sqlite;
+use diesel_migrations::MigrationHarness;
 use provost_provider::{Result, StoreError};
 use std::fmt;
 use std::path::Path;
@@ -77,7 +78,10 @@ impl Database {
     ///
     /// # Errors
     /// A failure of the database; nothing is changed then.
-    pub async fn migrate(&self, migrations: EmbeddedMigrations) -> Result<Vec<String>> {
+    pub async fn migrate(
+        &self,
+        migrations: impl MigrationSource<Sqlite> + Send + 'static,
+    ) -> Result<Vec<String>> {
         let mut migrations = Some(migrations);
         self.write(move |conn| {
             let Some(migrations) = migrations.take() else { return Ok(Vec::new()) };
@@ -91,7 +95,7 @@ impl Database {
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn pending(&self, migrations: EmbeddedMigrations) -> Result<Vec<String>> {
+    pub fn pending(&self, migrations: impl MigrationSource<Sqlite>) -> Result<Vec<String>> {
         self.read(|conn| {
             // diesel would make its table of versions, which a reader cannot
             let sql = "select 1 from sqlite_master where name = '__diesel_schema_migrations'";

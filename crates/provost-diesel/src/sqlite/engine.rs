@@ -35,7 +35,7 @@ impl Engine for Conn {
     fn newest(&mut self) -> QueryResult<i64> {
         // the number is the row id, which is one for all tenants
         let max: Vec<Option<i64>> =
-            Fragment::new("select max(seq) from resource").fixed::<Nullable<BigInt>>().load(self)?;
+            Fragment::new("select max(seq) from scim_resource").fixed::<Nullable<BigInt>>().load(self)?;
         Ok(max.into_iter().flatten().max().unwrap_or_default())
     }
 
@@ -44,15 +44,15 @@ impl Engine for Conn {
     }
 
     fn made(&mut self, tenant: TenantId, kind: &str) -> QueryResult<()> {
-        let mut sql = Fragment::new("insert into counter (tenant, kind, total, deleted) values (");
+        let mut sql = Fragment::new("insert into scim_counter (tenant, kind, total, deleted) values (");
         sql.int(tenant.0).sql(", ").text(kind);
-        sql.sql(", 1, 0) on conflict (tenant, kind) do update set total = counter.total + 1");
+        sql.sql(", 1, 0) on conflict (tenant, kind) do update set total = scim_counter.total + 1");
         sql.fixed::<()>().execute(self).map(drop)
     }
 
     fn deleted(&mut self, tenant: TenantId, kind: &str) -> QueryResult<()> {
         let mut sql =
-            Fragment::new("update counter set total = total - 1, deleted = deleted + 1 where tenant = ");
+            Fragment::new("update scim_counter set total = total - 1, deleted = deleted + 1 where tenant = ");
         sql.int(tenant.0).sql(" and kind = ").text(kind);
         sql.fixed::<()>().execute(self).map(drop)
     }
@@ -60,7 +60,7 @@ impl Engine for Conn {
     fn purged(&mut self, tenant: TenantId) -> QueryResult<()> {
         // the rows stay: what was remembered of the tenant's pages must be seen to be stale
         let mut sql =
-            Fragment::new("update counter set deleted = deleted + total, total = 0 where tenant = ");
+            Fragment::new("update scim_counter set deleted = deleted + total, total = 0 where tenant = ");
         sql.int(tenant.0).fixed_ref().execute(self).map(drop)
     }
 
@@ -84,10 +84,10 @@ impl Engine for Conn {
 
     fn check_totals(&mut self, found: &mut Vec<Finding>) -> QueryResult<()> {
         let sql = "select c.tenant, c.kind, c.total, \
-                   (select count(*) from resource r where r.tenant = c.tenant and r.kind = c.kind) as counted \
-                   from counter c where c.total <> counted \
-                   union all select r.tenant, r.kind, 0, count(*) from resource r \
-                   left join counter c on c.tenant = r.tenant and c.kind = r.kind \
+                   (select count(*) from scim_resource r where r.tenant = c.tenant and r.kind = c.kind) as counted \
+                   from scim_counter c where c.total <> counted \
+                   union all select r.tenant, r.kind, 0, count(*) from scim_resource r \
+                   left join scim_counter c on c.tenant = r.tenant and c.kind = r.kind \
                    where c.tenant is null group by r.tenant, r.kind";
         let rows: Vec<(i64, String, i64, i64)> =
             Fragment::new(sql).once::<(BigInt, Text, BigInt, BigInt)>().load(self)?;
@@ -102,7 +102,7 @@ impl Engine for Conn {
     fn refused(e: &DieselError) -> Option<&'static str> {
         let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = e else { return None };
         // it names the columns
-        let indices = [("resource.user_name_key", "userName"), ("resource.id", "id")];
+        let indices = [("scim_resource.user_name_key", "userName"), ("scim_resource.id", "id")];
         indices.iter().find(|(column, _)| info.message().contains(column)).map(|(_, attribute)| *attribute)
     }
 
@@ -127,7 +127,7 @@ impl Engine for Conn {
 
 /// How many resources of a type a tenant has, and how many it had that were deleted.
 pub(super) fn counts(conn: &mut Conn, tenant: TenantId, kind: &str) -> QueryResult<(i64, i64)> {
-    let mut sql = Fragment::new("select total, deleted from counter where tenant = ");
+    let mut sql = Fragment::new("select total, deleted from scim_counter where tenant = ");
     sql.int(tenant.0).sql(" and kind = ").text(kind);
     Ok(sql.fixed::<(BigInt, BigInt)>().load(conn)?.into_iter().next().unwrap_or_default())
 }

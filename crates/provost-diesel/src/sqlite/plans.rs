@@ -56,7 +56,7 @@ impl Plans {
             Scope { tenant: TenantId(1), kind: &kind, service: &self.service, dialect: Conn::DIALECT };
         let filter: Filter = filter.parse().unwrap();
         let filter = filter.resolve(&kind, Default::default()).unwrap();
-        let mut sql = Fragment::new("select r.seq from resource r where ");
+        let mut sql = Fragment::new("select r.seq from scim_resource r where ");
         sql.add(&scope.condition(Some(&filter))).sql(" order by r.seq limit 100");
         self.explain(&sql)
     }
@@ -106,7 +106,7 @@ fn what_the_operator_names_is_found_by_an_index() {
     ] {
         let plan = plans.of("User", &filter);
         assert!(!walks(&plan), "{filter}: {plan:#?}");
-        let by_value = |step: &String| step.contains("element_value (tenant=? AND path=? AND value_key");
+        let by_value = |step: &String| step.contains("scim_element_value (tenant=? AND path=? AND value_key");
         assert!(plan.iter().any(by_value), "{filter}: {plan:#?}");
     }
     // nothing is promised of the others, and of other types
@@ -140,7 +140,7 @@ fn pages_by_cursor_begin_where_an_index_says() {
             let order = scope.sorted(Some(&sort));
             let place = SortPosition { key: Some(value.map(str::to_owned)), seq: 7 };
             for stretch in order.behind(Some(&place)) {
-                let mut sql = Fragment::new("select r.seq from resource r where ");
+                let mut sql = Fragment::new("select r.seq from scim_resource r where ");
                 sql.add(&scope.condition(None)).add(&stretch).sql(" order by ").add(order.sql());
                 sql.sql(" limit 100");
                 let plan = plans.explain(&sql);
@@ -217,7 +217,7 @@ fn pages_come_in_the_order_of_an_index() {
     let by = AttrRef::resolve(&AttrPath::parse("userName").unwrap(), &kind).unwrap();
     for sort in [None, Some(Sort { by: by.clone(), descending: false }), Some(Sort { by, descending: true })]
     {
-        let mut sql = Fragment::new("select r.seq from resource r where ");
+        let mut sql = Fragment::new("select r.seq from scim_resource r where ");
         sql.add(&scope.condition(None)).sql(" order by ").add(&scope.order(sort.as_ref())).sql(" limit 100");
         let plan = plans.explain(&sql);
         // rows of one name, and there is one at most, may be sorted among themselves
@@ -232,12 +232,12 @@ fn a_page_goes_on_where_an_earlier_one_ended() {
     let kind = plans.kind("User");
     let scope = Scope { tenant: TenantId(1), kind: &kind, service: &plans.service, dialect: Conn::DIALECT };
     let mut sql = Fragment::new(
-        "select r.seq, d.doc from resource r cross join document d where d.tenant = r.tenant and d.seq = r.seq and ",
+        "select r.seq, d.doc from scim_resource r cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and ",
     );
     sql.add(&scope.condition(None)).sql(" and r.seq > ").int(7).sql(" order by r.seq limit 100");
     let plan = plans.explain(&sql);
     assert!(
-        plan.iter().any(|step| step.contains("resource_kind (tenant=? AND kind=? AND rowid>?)")),
+        plan.iter().any(|step| step.contains("scim_resource_kind (tenant=? AND kind=? AND rowid>?)")),
         "{plan:#?}"
     );
     assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
@@ -247,18 +247,18 @@ fn a_page_goes_on_where_an_earlier_one_ended() {
 fn members_are_read_from_their_index() {
     let plans = Plans::new("members");
     for sql in [
-        "select x.id, x.label from member m cross join resource x where x.tenant = m.tenant and x.seq = m.member_seq \
+        "select x.id, x.label from scim_member m cross join scim_resource x where x.tenant = m.tenant and x.seq = m.member_seq \
          and m.tenant = 1 and m.group_seq = 1 order by m.group_seq, m.member_seq",
-        "select x.id, x.label from member m cross join resource x where x.tenant = m.tenant and x.seq = m.group_seq \
+        "select x.id, x.label from scim_member m cross join scim_resource x where x.tenant = m.tenant and x.seq = m.group_seq \
          and m.tenant = 1 and m.member_seq in (1,2) order by m.member_seq, m.group_seq",
-        "delete from member where tenant = 1 and group_seq = 1 and member_seq in (1, 2)",
-        "delete from member where tenant = 1 and member_seq = 1",
-        "delete from element where tenant = 1 and seq = 1",
-        "delete from unique_key where tenant = 1 and seq = 1",
-        "delete from document where tenant = 1 and seq = 1",
-        "select max(seq) from resource",
-        "select r.tenant, r.kind from resource r where (r.tenant, r.kind) > (1, 'User') order by r.tenant, r.kind limit 1",
-        "select r.seq, d.doc from resource r left join document d on d.tenant = r.tenant and d.seq = r.seq \
+        "delete from scim_member where tenant = 1 and group_seq = 1 and member_seq in (1, 2)",
+        "delete from scim_member where tenant = 1 and member_seq = 1",
+        "delete from scim_element where tenant = 1 and seq = 1",
+        "delete from scim_unique_key where tenant = 1 and seq = 1",
+        "delete from scim_document where tenant = 1 and seq = 1",
+        "select max(seq) from scim_resource",
+        "select r.tenant, r.kind from scim_resource r where (r.tenant, r.kind) > (1, 'User') order by r.tenant, r.kind limit 1",
+        "select r.seq, d.doc from scim_resource r left join scim_document d on d.tenant = r.tenant and d.seq = r.seq \
          where r.tenant = 1 and r.kind = 'User' and r.seq > 7 order by r.seq limit 50",
     ] {
         let plan = plans.explain(&Fragment::new(sql));

@@ -2,7 +2,7 @@
 
 use super::offsets::OffsetCache;
 use super::queries::{self, Reading, Writing};
-use super::{Conn, Database, MIGRATIONS, directory, inline, pages};
+use super::{Conn, Database, Migrations, directory, inline, pages};
 use crate::derivation::Derivation;
 use crate::error::HookError;
 use crate::finding::{Finding, Refreshed};
@@ -61,7 +61,7 @@ impl<H: Hook<Conn>> Directory<H> {
     pub async fn migrate(&self) -> Result<Vec<String>> {
         let schemas = self.shared.schemas.clone();
         let work = move |conn: &mut Conn| -> Result<Vec<String>, HookError> {
-            let applied = conn.run_pending_migrations(MIGRATIONS).map_err(HookError::Other)?;
+            let applied = conn.run_pending_migrations(Migrations).map_err(HookError::Other)?;
             let applied = applied.iter().map(ToString::to_string).collect();
             let Refreshed { derived, activated } = directory::refresh(conn, &schemas)?;
             if activated > 0 {

@@ -5,7 +5,7 @@ use provost_diesel::Hook;
 use provost_diesel::sqlite::Options;
 use provost_testing::folder::Folder;
 
-pub(crate) use provost_diesel::sqlite::{Conn, Database, Directory, MIGRATIONS, TenantStore, directory};
+pub(crate) use provost_diesel::sqlite::{Conn, Database, Directory, Migrations, TenantStore, directory};
 
 /// Where a database is. It is empty at first, and goes with its last handle.
 #[derive(Clone)]

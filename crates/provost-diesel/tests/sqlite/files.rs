@@ -2,15 +2,20 @@
 
 use super::database::{self, Place};
 use crate::store::service;
-use provost_diesel::sqlite::{Database, Directory, MIGRATIONS, Options};
+use provost_diesel::sqlite::{Database, Directory, Migrations, Options};
 
 #[tokio::test]
 async fn migrations_are_applied_once_and_known_before() {
     let place = Place::new();
     let open = || database::open(&place, service(), ());
     let db = open();
-    let names = ["2026-01-01-000000_directory", "2026-01-01-000010_active", "2026-01-01-000020_tenant_first"];
-    assert_eq!(db.database().pending(MIGRATIONS).unwrap(), names);
+    let names = [
+        "2026-01-01-000000_directory",
+        "2026-01-01-000010_active",
+        "2026-01-01-000020_tenant_first",
+        "2026-01-01-000030_scim_prefix",
+    ];
+    assert_eq!(db.database().pending(Migrations).unwrap(), names);
     // five at once, as when as many processes start
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..5 {
@@ -22,7 +27,7 @@ async fn migrations_are_applied_once_and_known_before() {
         applied += n.unwrap();
     }
     assert_eq!(applied, names.len());
-    assert!(db.database().pending(MIGRATIONS).unwrap().is_empty());
+    assert!(db.database().pending(Migrations).unwrap().is_empty());
     assert!(db.migrate().await.unwrap().is_empty());
 }
 

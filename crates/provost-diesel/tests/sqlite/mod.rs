@@ -2,5 +2,6 @@
 
 pub(crate) mod database;
 mod files;
+mod names;
 mod statements;
 mod writer;

@@ -46,7 +46,7 @@ impl Statements {
 }
 
 fn of_members(statements: &[String]) -> usize {
-    statements.iter().filter(|sql| sql.contains(" member ")).count()
+    statements.iter().filter(|sql| sql.contains(" scim_member ")).count()
 }
 
 /// Users 1 to `most`, and groups with the first so many of them, without the way over the store.
@@ -54,20 +54,20 @@ async fn filled(most: u32, groups: &[(u32, u32)]) -> Fixture {
     let t = open().await;
     let mut sql = format!(
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < {most})
-         insert into resource (seq, tenant, kind, id, version, created, modified, label)
+         insert into scim_resource (seq, tenant, kind, id, version, created, modified, label)
          select i, 1, 'User', printf('%08x', i) || '-0000-7000-8000-000000000000', 1, 0, 0, 'user ' || i from n;"
     );
     for (group, members) in groups {
         sql += &format!(
-            "insert into resource (seq, tenant, kind, id, version, created, modified)
+            "insert into scim_resource (seq, tenant, kind, id, version, created, modified)
              values ({group}, 1, 'Group', '{}', 1, 0, 0);
-             insert into member (tenant, group_seq, member_seq) select 1, {group}, seq from resource where kind = 'User' and seq <= {members};",
+             insert into scim_member (tenant, group_seq, member_seq) select 1, {group}, seq from scim_resource where kind = 'User' and seq <= {members};",
             id(*group)
         );
     }
     sql +=
-        "insert into document (seq, tenant, folded, doc) select seq, 1, '{}', '{\"displayName\":\"x\"}' from resource;
-            insert into counter select 1, kind, count(*), 0 from resource group by kind;";
+        "insert into scim_document (seq, tenant, folded, doc) select seq, 1, '{}', '{\"displayName\":\"x\"}' from scim_resource;
+            insert into scim_counter select 1, kind, count(*), 0 from scim_resource group by kind;";
     t.db.write(move |conn| conn.batch_execute(&sql).map_err(HookError::from)).await.unwrap();
     t
 }
@@ -149,7 +149,7 @@ async fn a_page_of_groups_reads_their_members_at_once_and_none_where_none_are_wa
 #[tokio::test]
 async fn a_member_of_a_type_that_is_gone_is_shown_as_before() {
     let t = filled(3, &[(SMALL, 3)]).await;
-    let gone = "update resource set kind = 'Lamp' where seq = 2";
+    let gone = "update scim_resource set kind = 'Lamp' where seq = 2";
     t.db.write(move |conn| conn.batch_execute(gone).map_err(HookError::from)).await.unwrap();
     let mut text = Include::ALL;
     text.as_text = true;

@@ -159,11 +159,10 @@ async fn a_full_disk_loses_nothing_that_was_answered() {
     assert!(t.db.stats().reopened > 0, "{:?}", t.db.stats());
     let sound = "select count(*) as n from pragma_integrity_check where integrity_check = 'ok'";
     assert_eq!(t.db.read(|conn| count(conn, sound)).unwrap(), 1);
-    let strays =
-        "select count(*) as n from resource r left join document d on d.seq = r.seq where d.seq is null";
+    let strays = "select count(*) as n from scim_resource r left join scim_document d on d.seq = r.seq where d.seq is null";
     assert_eq!(t.db.read(|conn| count(conn, strays)).unwrap(), 0);
-    let total = t.db.read(|conn| count(conn, "select total as n from counter")).unwrap();
-    assert_eq!(total, t.db.read(|conn| count(conn, "select count(*) as n from resource")).unwrap());
+    let total = t.db.read(|conn| count(conn, "select total as n from scim_counter")).unwrap();
+    assert_eq!(total, t.db.read(|conn| count(conn, "select count(*) as n from scim_resource")).unwrap());
 }
 
 /// SQLite ends the whole transaction when a trigger says so, as it does when the disk fails or memory is short. Nothing of
@@ -237,7 +236,7 @@ async fn readers_cannot_write_and_leave_no_transaction_behind() {
     assert!(denied.is_err());
     t.db.read(|conn| {
         AnsiTransactionManager::begin_transaction(conn)?;
-        count(conn, "select count(*) as n from resource")
+        count(conn, "select count(*) as n from scim_resource")
     })
     .unwrap();
     t.add_user(1, r#"{"userName":"a"}"#).await.unwrap();
@@ -330,7 +329,7 @@ async fn what_is_committed_to_a_file_that_is_gone_is_not_acknowledged() {
     let moved = t.db.write(move |_| std::fs::rename(&from, &to).map_err(StoreError::backend)).await;
     assert!(matches!(moved, Err(StoreError::Unfit(_))), "{moved:?}");
     assert!(t.db.condition().trouble().is_some_and(|why| why.contains("removed or replaced")));
-    let read = t.db.read(|conn| count(conn, "select count(*) as n from resource"));
+    let read = t.db.read(|conn| count(conn, "select count(*) as n from scim_resource"));
     assert!(matches!(read, Err(HookError::Store(StoreError::Unfit(_)))), "{read:?}");
     std::fs::rename(&elsewhere, &path).unwrap();
     t.db.condition().look().unwrap();

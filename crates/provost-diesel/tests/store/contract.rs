@@ -116,7 +116,7 @@ async fn the_order_of_creation_holds_when_another_clock_was_ahead() {
     let t = open().await;
     t.add_user(1, r#"{"userName":"a"}"#).await.unwrap();
     t.db.write(|conn| {
-        conn.batch_execute("update resource set seq = seq + 1000000000000000; update document set seq = seq + 1000000000000000")
+        conn.batch_execute("update scim_resource set seq = seq + 1000000000000000; update scim_document set seq = seq + 1000000000000000")
             .map_err(HookError::from)
     })
     .await
@@ -231,7 +231,8 @@ async fn a_delete_takes_everything_along() {
     t.store.delete(Delete::new(&t.user, &id(2), None, &at(502))).await.unwrap();
     t.store.delete(Delete::new(&t.group, &id(11), None, &at(503))).await.unwrap();
     for table in ["resource", "document", "member", "element", "unique_key"] {
-        let left: i64 = t.db.read(|conn| rows(conn, &format!("select count(*) as n from {table}"))).unwrap();
+        let left: i64 =
+            t.db.read(|conn| rows(conn, &format!("select count(*) as n from scim_{table}"))).unwrap();
         assert_eq!(left, 0, "{table}");
     }
     assert_eq!(t.find(&t.user, "").await, (0, vec![]));
@@ -294,7 +295,7 @@ async fn a_tenant_goes_as_a_whole_and_alone() {
     );
     for (table, left) in [("resource", 1), ("document", 1), ("member", 0), ("element", 1), ("unique_key", 0)]
     {
-        let found = t.db.read(|conn| rows(conn, &format!("select count(*) as n from {table}"))).unwrap();
+        let found = t.db.read(|conn| rows(conn, &format!("select count(*) as n from scim_{table}"))).unwrap();
         assert_eq!(found, left, "{table}");
     }
 }

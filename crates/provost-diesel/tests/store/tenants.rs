@@ -14,15 +14,25 @@ use provost_testing::statements::{self, Tables};
 use std::sync::Mutex;
 
 const TABLES: Tables = Tables {
-    of_tenants: &["resource", "document", "member", "element", "unique_key", "counter"],
+    of_tenants: &[
+        "scim_resource",
+        "scim_document",
+        "scim_member",
+        "scim_element",
+        "scim_unique_key",
+        "scim_counter",
+    ],
     of_nobody: &[
-        ("derivation", "how values are derived is one for the database: it depends on the schemas alone"),
-        ("active_pending", "types whose resources are given `active` once, in the whole database"),
+        (
+            "scim_derivation",
+            "how values are derived is one for the database: it depends on the schemas alone",
+        ),
+        ("scim_active_pending", "types whose resources are given `active` once, in the whole database"),
         ("sqlite_master", "SQLite's list of tables"),
         ("__diesel_schema_migrations", "which migrations were applied"),
     ],
     excused: &[(
-        "select max(seq) from resource",
+        "select max(seq) from scim_resource",
         "SQLite's row id is one for all tenants: the next is greater than any",
     )],
 };
@@ -51,7 +61,7 @@ fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
         directory::make_unique(conn, tenant, what, 3)?;
         directory::let_repeat(conn, tenant, what)?;
     }
-    conn.batch_execute("insert into active_pending values ('User')")?;
+    conn.batch_execute("insert into scim_active_pending values ('User')")?;
     directory::refresh(conn, &service.schemas)?;
     directory::tenants(conn)?;
     directory::damage(conn)?;
@@ -94,26 +104,26 @@ async fn every_statement_names_the_tenant() {
 #[test]
 fn a_statement_without_its_tenant_is_found() {
     for sql in [
-        "select doc from document where seq = ?",
-        "select r.seq, d.doc from resource r cross join document d where d.seq = r.seq and r.tenant = ? and r.id = ?",
-        "delete from member where group_seq = ?",
-        "DELETE  FROM `element` WHERE (`element`.`seq` = ?) -- binds: [1]",
-        "update resource set tenant = ? where seq = ?",
-        "insert into member (group_seq, member_seq) values (?, ?)",
-        "select r.seq from resource r where r.tenant = ? and r.seq in (select e.seq from element e where e.path = ?)",
-        "select r.seq from resource r where r.tenant = ? and r.seq in (select r.seq from resource r where r.kind = ?)",
-        "select r.tenant, count(*) from resource r group by r.tenant",
+        "select doc from scim_document where seq = ?",
+        "select r.seq, d.doc from scim_resource r cross join scim_document d where d.seq = r.seq and r.tenant = ? and r.id = ?",
+        "delete from scim_member where group_seq = ?",
+        "DELETE  FROM `scim_element` WHERE (`scim_element`.`seq` = ?) -- binds: [1]",
+        "update scim_resource set tenant = ? where seq = ?",
+        "insert into scim_member (group_seq, member_seq) values (?, ?)",
+        "select r.seq from scim_resource r where r.tenant = ? and r.seq in (select e.seq from scim_element e where e.path = ?)",
+        "select r.seq from scim_resource r where r.tenant = ? and r.seq in (select r.seq from scim_resource r where r.kind = ?)",
+        "select r.tenant, count(*) from scim_resource r group by r.tenant",
         "select secret from somewhere",
     ] {
         assert!(TABLES.fault(sql).is_some(), "{sql}");
     }
     for sql in [
-        "select r.seq, d.doc from resource r cross join document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ?",
-        "delete from member where tenant = ? and group_seq = ?",
-        "DELETE  FROM `element` WHERE (`element`.`tenant` = ?) -- binds: [1]",
-        "insert into member (tenant, group_seq, member_seq) values (?, ?, ?) on conflict do nothing returning member_seq",
-        "select r.tenant, r.kind from resource r where (r.tenant, r.kind) > (?, ?) order by r.tenant, r.kind limit 1",
-        "select fingerprint from derivation",
+        "select r.seq, d.doc from scim_resource r cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ?",
+        "delete from scim_member where tenant = ? and group_seq = ?",
+        "DELETE  FROM `scim_element` WHERE (`scim_element`.`tenant` = ?) -- binds: [1]",
+        "insert into scim_member (tenant, group_seq, member_seq) values (?, ?, ?) on conflict do nothing returning member_seq",
+        "select r.tenant, r.kind from scim_resource r where (r.tenant, r.kind) > (?, ?) order by r.tenant, r.kind limit 1",
+        "select fingerprint from scim_derivation",
     ] {
         assert_eq!(TABLES.fault(sql), None);
     }

@@ -1,7 +1,7 @@
 //! Checks of the tables, and what is derived anew when schemas change.
 
 use super::{at, body, id, number, open, query, resource};
-use crate::database::{self, Directory, MIGRATIONS, Place, directory};
+use crate::database::{self, Directory, Migrations, Place, directory};
 use diesel::connection::SimpleConnection;
 use provost_core::change::unique_keys;
 use provost_core::query::Include;
@@ -31,25 +31,25 @@ async fn what_a_hand_broke_is_found_and_named() {
     }
     assert_eq!(t.directory.check(10).await.unwrap(), []);
     let faults = [
-        ("update document set doc = '{' where seq = (select min(seq) from document)", "cannot be read"),
-        ("update document set folded = '{}' where seq = (select min(seq) from document)", "other values"),
-        ("update resource set user_name_key = 'x' where user_name_key = 'u2'", "other values"),
-        ("update resource set label = 'x' where user_name_key = 'u2'", "other values"),
-        ("update resource set active = true where user_name_key = 'u2'", "other values"),
-        ("update element set value_key = 'x' where value_key = '2@x'", "other values"),
-        ("delete from element where value_key = '2@x'", "other values"),
-        ("delete from document where seq = (select min(seq) from document)", "document is missing"),
-        ("delete from resource where user_name_key = 'u3'", "without a resource"),
-        ("delete from resource where user_name_key = 'u1'", "members that do not exist"),
-        ("update resource set tenant = 2 where user_name_key = 'u1'", "belong to another tenant"),
-        ("update counter set total = total + 1", "show 4 as their total, and there are 3"),
-        ("insert into unique_key values (1, 'User', 'x', 'y', 7)", "unique keys without"),
-        ("update unique_key set key = 'z' where key = 'x1'", "unique keys of other values"),
-        ("update unique_key set key = 'z' where key = 'g'", "unique keys of other values"),
-        ("delete from unique_key where key = 'x1'", "1 resources without the unique key"),
-        ("delete from unique_key where key = 'g'", "1 groups without the unique key"),
+        ("update scim_document set doc = '{' where seq = (select min(seq) from scim_document)", "cannot be read"),
+        ("update scim_document set folded = '{}' where seq = (select min(seq) from scim_document)", "other values"),
+        ("update scim_resource set user_name_key = 'x' where user_name_key = 'u2'", "other values"),
+        ("update scim_resource set label = 'x' where user_name_key = 'u2'", "other values"),
+        ("update scim_resource set active = true where user_name_key = 'u2'", "other values"),
+        ("update scim_element set value_key = 'x' where value_key = '2@x'", "other values"),
+        ("delete from scim_element where value_key = '2@x'", "other values"),
+        ("delete from scim_document where seq = (select min(seq) from scim_document)", "document is missing"),
+        ("delete from scim_resource where user_name_key = 'u3'", "without a resource"),
+        ("delete from scim_resource where user_name_key = 'u1'", "members that do not exist"),
+        ("update scim_resource set tenant = 2 where user_name_key = 'u1'", "belong to another tenant"),
+        ("update scim_counter set total = total + 1", "show 4 as their total, and there are 3"),
+        ("insert into scim_unique_key values (1, 'User', 'x', 'y', 7)", "unique keys without"),
+        ("update scim_unique_key set key = 'z' where key = 'x1'", "unique keys of other values"),
+        ("update scim_unique_key set key = 'z' where key = 'g'", "unique keys of other values"),
+        ("delete from scim_unique_key where key = 'x1'", "1 resources without the unique key"),
+        ("delete from scim_unique_key where key = 'g'", "1 groups without the unique key"),
         (
-            "drop index resource_user_name; update resource set user_name_key = 'u1' where user_name_key is not null",
+            "drop index scim_resource_user_name; update scim_resource set user_name_key = 'u1' where user_name_key is not null",
             "3 users whose `userName` another one has",
         ),
     ];
@@ -238,7 +238,7 @@ async fn the_last_to_prepare_is_believed() {
     unfit(lamps(&second, r#"maker eq "acme""#).await);
     let unprepared = Place::new();
     let db = database::open(&unprepared, service(true), ());
-    db.database().migrate(MIGRATIONS).await.unwrap();
+    db.database().migrate(Migrations).await.unwrap();
     let refused = lamps(&db, "").await.unwrap_err().to_string();
     assert!(refused.contains("not prepared yet"), "{refused}");
 }
@@ -275,7 +275,7 @@ async fn what_was_stored_without_active_gets_it_once() {
             .unwrap();
     }
     // as if they were of before
-    let before = "insert into active_pending select distinct kind from resource";
+    let before = "insert into scim_active_pending select distinct kind from scim_resource";
     db.database().write(move |conn| Ok::<_, HookError>(conn.batch_execute(before)?)).await.unwrap();
     let said = async |db: &Directory, kind: &Arc<ResourceType>, n: u32| {
         let r = db

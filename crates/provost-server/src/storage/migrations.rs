@@ -4,10 +4,10 @@
 //! with 1 behind the date, those of the directory with 0.
 
 use super::{Result, StorageError};
-use diesel::migration::MigrationSource;
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use provost::unstable::diesel::sqlite::MIGRATIONS;
+use provost::unstable::diesel::sqlite::Migrations;
 use std::path::Path;
 
 pub(super) const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -20,11 +20,9 @@ pub(super) fn are_none(conn: &mut impl MigrationHarness<Sqlite>) -> Result<bool>
 
 /// Refuses a database that a newer version changed: what it relies on, this one would not keep.
 pub(super) fn prove_known(conn: &mut impl MigrationHarness<Sqlite>, path: &Path) -> Result<()> {
-    let mut known = Vec::new();
-    for steps in [MIGRATIONS, OWN] {
-        let steps = MigrationSource::<Sqlite>::migrations(&steps).map_err(StorageError::Migration)?;
-        known.extend(steps.iter().map(|step| step.name().version().as_owned()));
-    }
+    let steps = Migrations.migrations().and_then(|of_directory| Ok((of_directory, OWN.migrations()?)));
+    let (of_directory, own) = steps.map_err(StorageError::Migration)?;
+    let known: Vec<_> = of_directory.iter().chain(&own).map(|step| step.name().version()).collect();
     let applied = conn.applied_migrations().map_err(StorageError::Migration)?;
     match applied.iter().find(|step| !known.contains(step)) {
         Some(step) => Err(StorageError::Newer { path: path.to_owned(), step: step.to_string() }),
@@ -34,10 +32,8 @@ pub(super) fn prove_known(conn: &mut impl MigrationHarness<Sqlite>, path: &Path)
 
 /// Applies what is missing; gives the names of the steps.
 pub(super) fn run(conn: &mut impl MigrationHarness<Sqlite>) -> Result<Vec<String>> {
-    let mut applied = Vec::new();
-    for steps in [MIGRATIONS, OWN] {
-        let new = conn.run_pending_migrations(steps).map_err(StorageError::Migration)?;
-        applied.extend(new.iter().map(ToString::to_string));
-    }
+    let names = |new: Vec<MigrationVersion<'_>>| new.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut applied = names(conn.run_pending_migrations(Migrations).map_err(StorageError::Migration)?);
+    applied.extend(names(conn.run_pending_migrations(OWN).map_err(StorageError::Migration)?));
     Ok(applied)
 }

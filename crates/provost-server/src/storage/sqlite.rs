@@ -9,7 +9,7 @@ use super::migrations::{self, OWN};
 use super::{Counter, Result, StorageError};
 use provost::SchemaSet;
 use provost::unstable::diesel::Refreshed;
-use provost::unstable::diesel::sqlite::{MIGRATIONS, Options};
+use provost::unstable::diesel::sqlite::{Migrations, Options};
 use queries::settings;
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub(super) async fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Sto
     let storage = Storage::new(database.clone(), schemas);
     // asking for steps that are missing would write into a file that may be somebody else's
     let is_ours = storage.read(handle::answers).await.is_ok();
-    if !is_ours || !database.pending(MIGRATIONS)?.is_empty() || !database.pending(OWN)?.is_empty() {
+    if !is_ours || !database.pending(Migrations)?.is_empty() || !database.pending(OWN)?.is_empty() {
         return Err(StorageError::NotMigrated(path.to_owned()));
     }
     storage.read(|c| migrations::prove_known(c, path)).await?;

@@ -83,6 +83,6 @@ fn a_deleted_organisation_is_gone_with_its_data_and_the_others_stay() {
 fn names_in_database(s: &Server) -> Vec<String> {
     let path = s.folder.path("provost.db");
     let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
-    let names = diesel::dsl::sql::<Text>("SELECT json_extract(doc, '$.userName') FROM document");
+    let names = diesel::dsl::sql::<Text>("SELECT json_extract(doc, '$.userName') FROM scim_document");
     names.load(&mut conn).expect("read")
 }

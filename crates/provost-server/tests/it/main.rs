@@ -24,6 +24,7 @@ mod isolation;
 mod limits;
 mod old_database;
 mod old_keys;
+mod old_names;
 mod process;
 mod schemas;
 mod secrets;

@@ -1,5 +1,5 @@
-//! A database whose keys did not begin with the tenant (`tests/data/keys-without-tenant`), served by the code of today:
-//! every answer is the one of before, for each organisation by itself.
+//! Databases whose tables were others (`tests/data/keys-without-tenant`, `tests/data/names-without-prefix`), served by the
+//! code of today: every answer is the one that the old server gave, for each organisation by itself.
 //!
 //! Seen to fail: with members, elements or documents of the first tenant given to all, and with members left behind.
 
@@ -14,20 +14,23 @@ const PROFILES: [&str; 3] = ["entra", "okta", "strict"];
 /// As the old server was started: locations are made of the URL, and titles have an index.
 const OPTIONS: [&str; 4] = ["--public-url", "https://scim.example.com", "--indexed", "User:title"];
 
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/keys-without-tenant").join(name)
+/// The databases: their keys did not begin with the tenant, or their tables had no prefix.
+const OLD: [&str; 2] = ["keys-without-tenant", "names-without-prefix"];
+
+fn data(old: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(old).join(name)
 }
 
 /// A folder with a copy of the database.
-fn folder() -> Installation {
+fn folder(old: &str) -> Installation {
     let folder = PROVOST.install();
-    fs::copy(data("old.db"), folder.path("provost.db")).expect("copied");
+    fs::copy(data(old, "old.db"), folder.path("provost.db")).expect("copied");
     folder
 }
 
 /// What the old server said of it.
-fn told() -> Value {
-    serde_json::from_str(&fs::read_to_string(data("old.json")).expect("read")).expect("JSON")
+fn told(old: &str) -> Value {
+    serde_json::from_str(&fs::read_to_string(data(old, "old.json")).expect("read")).expect("JSON")
 }
 
 fn encoded(path: &str) -> String {
@@ -49,39 +52,43 @@ fn all_is_as_before(server: &mut Server, told: &Value) {
 
 #[test]
 fn every_answer_is_the_one_of_before() {
-    let (folder, told) = (folder(), told());
-    let mut server = Server::start_in(&folder, &OPTIONS);
-    all_is_as_before(&mut server, &told);
-    for org in PROFILES {
-        for list in ["members", "teams"] {
-            assert_eq!(folder.json(&[list, "list", "--org", org, "--json"]), told[org][list], "{org}");
+    for old in OLD {
+        let (folder, told) = (folder(old), told(old));
+        let mut server = Server::start_in(&folder, &OPTIONS);
+        all_is_as_before(&mut server, &told);
+        for org in PROFILES {
+            for list in ["members", "teams"] {
+                assert_eq!(folder.json(&[list, "list", "--org", org, "--json"]), told[org][list], "{org}");
+            }
         }
+        server.stop();
+        assert_eq!(folder.json(&["check", "--json", "--indexed", "User:title"])["faults"], json!([]));
+        // other indices and back again: what is derived is made anew, of each tenant by itself
+        for options in [&OPTIONS[..2], &OPTIONS] {
+            Server::start_in(&folder, options).stop();
+        }
+        let mut server = Server::start_in(&folder, &OPTIONS);
+        all_is_as_before(&mut server, &told);
     }
-    server.stop();
-    assert_eq!(folder.json(&["check", "--json", "--indexed", "User:title"])["faults"], json!([]));
-    // other indices and back again: what is derived is made anew, of each tenant by itself
-    for options in [&OPTIONS[..2], &OPTIONS] {
-        Server::start_in(&folder, options).stop();
-    }
-    let mut server = Server::start_in(&folder, &OPTIONS);
-    all_is_as_before(&mut server, &told);
 }
 
 #[test]
 fn a_deletion_reaches_its_own_organisation_alone() {
-    let (folder, told) = (folder(), told());
-    let mut server = Server::start_in(&folder, &OPTIONS);
-    text(&told["okta"]["token"]).clone_into(&mut server.token);
-    for kind in ["Users", "Groups"] {
-        for one in elements(&told["okta"]["answers"][format!("/{kind}?count=100")]["Resources"]) {
-            assert_eq!(server.ask("DELETE", &format!("/{kind}/{}", text(&one["id"])), None).status, 204);
+    for old in OLD {
+        let (folder, told) = (folder(old), told(old));
+        let mut server = Server::start_in(&folder, &OPTIONS);
+        text(&told["okta"]["token"]).clone_into(&mut server.token);
+        for kind in ["Users", "Groups"] {
+            for one in elements(&told["okta"]["answers"][format!("/{kind}?count=100")]["Resources"]) {
+                assert_eq!(server.ask("DELETE", &format!("/{kind}/{}", text(&one["id"])), None).status, 204);
+            }
         }
+        assert_eq!(folder.run(&["org", "delete", "strict"]).code(), 0);
+        text(&told["entra"]["token"]).clone_into(&mut server.token);
+        for (path, was) in told["entra"]["answers"].as_object().expect("an object") {
+            assert_eq!(server.ask("GET", &encoded(path), None).json(), *was, "{path}");
+        }
+        server.stop();
+        assert_eq!(folder.json(&["check", "--json", "--indexed", "User:title"])["faults"], json!([]));
     }
-    assert_eq!(folder.run(&["org", "delete", "strict"]).code(), 0);
-    text(&told["entra"]["token"]).clone_into(&mut server.token);
-    for (path, was) in told["entra"]["answers"].as_object().expect("an object") {
-        assert_eq!(server.ask("GET", &encoded(path), None).json(), *was, "{path}");
-    }
-    server.stop();
-    assert_eq!(folder.json(&["check", "--json", "--indexed", "User:title"])["faults"], json!([]));
 }

@@ -134,7 +134,7 @@ fn a_check_tells_faults_by_its_exit_code() {
     );
     let path = folder.path("provost.db");
     let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
-    conn.batch_execute("update resource set user_name_key = 'eve'").expect("written");
+    conn.batch_execute("update scim_resource set user_name_key = 'eve'").expect("written");
     let checked = folder.run(&["check"]);
     let told = format!(
         "fault: organisation default: User {ann}: filters look for other values than the document holds\n"

@@ -1,7 +1,7 @@
-DROP TABLE derivation;
-DROP TABLE counter;
-DROP TABLE element;
-DROP TABLE unique_key;
-DROP TABLE member;
-DROP TABLE document;
-DROP TABLE resource;
+DROP TABLE scim_derivation;
+DROP TABLE scim_counter;
+DROP TABLE scim_element;
+DROP TABLE scim_unique_key;
+DROP TABLE scim_member;
+DROP TABLE scim_document;
+DROP TABLE scim_resource;

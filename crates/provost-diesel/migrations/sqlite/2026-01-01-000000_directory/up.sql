@@ -4,7 +4,7 @@
 
 -- Narrow rows: what is looked up, counted, sorted or joined. The documents, twenty times as large, are kept apart so
 -- that members of a group and counts are read from few pages, and so that a change of members rewrites little.
-CREATE TABLE resource (
+CREATE TABLE scim_resource (
     seq             INTEGER PRIMARY KEY NOT NULL, -- made by the server, grows with creation
     tenant          BIGINT NOT NULL,
     kind            TEXT   NOT NULL,              -- name of the resource type: custom types need no registration
@@ -24,41 +24,41 @@ CREATE TABLE resource (
     employee_number TEXT,
     department      TEXT
 );
-CREATE UNIQUE INDEX resource_id ON resource (tenant, id, kind);
+CREATE UNIQUE INDEX scim_resource_id ON scim_resource (tenant, id, kind);
 -- pages and counts in order of creation: an index ends with the row's key
-CREATE INDEX resource_kind     ON resource (tenant, kind);
-CREATE INDEX resource_created  ON resource (tenant, kind, created);
-CREATE INDEX resource_modified ON resource (tenant, kind, modified);
-CREATE INDEX resource_active   ON resource (tenant, kind, active);
+CREATE INDEX scim_resource_kind     ON scim_resource (tenant, kind);
+CREATE INDEX scim_resource_created  ON scim_resource (tenant, kind, created);
+CREATE INDEX scim_resource_modified ON scim_resource (tenant, kind, modified);
+CREATE INDEX scim_resource_active   ON scim_resource (tenant, kind, active);
 -- whole, so that lists are sorted by them without a sort. The one key that is always unique is so here: a row of
 -- unique_key for it would cost each new user an eighth more of pages written
-CREATE UNIQUE INDEX resource_user_name ON resource (tenant, kind, user_name_key);
-CREATE INDEX resource_display ON resource (tenant, kind, display_key);
+CREATE UNIQUE INDEX scim_resource_user_name ON scim_resource (tenant, kind, user_name_key);
+CREATE INDEX scim_resource_display ON scim_resource (tenant, kind, display_key);
 -- partial, so that a type which has no such attribute pays nothing
-CREATE INDEX resource_external_id ON resource (tenant, kind, external_id)     WHERE external_id IS NOT NULL;
-CREATE INDEX resource_family      ON resource (tenant, kind, family_key)      WHERE family_key IS NOT NULL;
-CREATE INDEX resource_given       ON resource (tenant, kind, given_key)       WHERE given_key IS NOT NULL;
-CREATE INDEX resource_manager     ON resource (tenant, kind, manager)         WHERE manager IS NOT NULL;
-CREATE INDEX resource_employee    ON resource (tenant, kind, employee_number) WHERE employee_number IS NOT NULL;
-CREATE INDEX resource_department  ON resource (tenant, kind, department)      WHERE department IS NOT NULL;
+CREATE INDEX scim_resource_external_id ON scim_resource (tenant, kind, external_id)     WHERE external_id IS NOT NULL;
+CREATE INDEX scim_resource_family      ON scim_resource (tenant, kind, family_key)      WHERE family_key IS NOT NULL;
+CREATE INDEX scim_resource_given       ON scim_resource (tenant, kind, given_key)       WHERE given_key IS NOT NULL;
+CREATE INDEX scim_resource_manager     ON scim_resource (tenant, kind, manager)         WHERE manager IS NOT NULL;
+CREATE INDEX scim_resource_employee    ON scim_resource (tenant, kind, employee_number) WHERE employee_number IS NOT NULL;
+CREATE INDEX scim_resource_department  ON scim_resource (tenant, kind, department)      WHERE department IS NOT NULL;
 
-CREATE TABLE document (
+CREATE TABLE scim_document (
     seq    INTEGER PRIMARY KEY NOT NULL,
     folded TEXT NOT NULL, -- values that no column holds, as folded texts: for filters and sorts
     doc    TEXT NOT NULL  -- the text that is served
 );
 
 -- Who belongs to whom, both ways.
-CREATE TABLE member (
+CREATE TABLE scim_member (
     group_seq  BIGINT NOT NULL,
     member_seq BIGINT NOT NULL,
     PRIMARY KEY (group_seq, member_seq)
 ) WITHOUT ROWID;
-CREATE INDEX member_of ON member (member_seq, group_seq);
+CREATE INDEX scim_member_of ON scim_member (member_seq, group_seq);
 
 -- Values that no two resources of a type may share, userName excepted. A table and not unique indices, because a
 -- tenant may switch the rule on for an attribute (displayName of groups, externalId) and off again.
-CREATE TABLE unique_key (
+CREATE TABLE scim_unique_key (
     tenant    BIGINT NOT NULL,
     kind      TEXT   NOT NULL,
     attribute TEXT   NOT NULL,
@@ -66,10 +66,10 @@ CREATE TABLE unique_key (
     seq       BIGINT NOT NULL,
     PRIMARY KEY (tenant, kind, attribute, key)
 ) WITHOUT ROWID;
-CREATE INDEX unique_key_of ON unique_key (seq);
+CREATE INDEX scim_unique_key_of ON scim_unique_key (seq);
 
 -- One row per element of an indexed multi-valued attribute, so that a value path needs no join.
-CREATE TABLE element (
+CREATE TABLE scim_element (
     seq        BIGINT NOT NULL,
     path       TEXT   NOT NULL,
     ord        BIGINT NOT NULL,
@@ -79,10 +79,10 @@ CREATE TABLE element (
     is_primary TEXT,             -- 'true', 'false'
     PRIMARY KEY (seq, path, ord)
 ) WITHOUT ROWID;
-CREATE INDEX element_value ON element (tenant, path, value_key);
+CREATE INDEX scim_element_value ON scim_element (tenant, path, value_key);
 
 -- count(*) costs a walk over an index; one writer keeps these exact.
-CREATE TABLE counter (
+CREATE TABLE scim_counter (
     tenant  BIGINT NOT NULL,
     kind    TEXT   NOT NULL,
     total   BIGINT NOT NULL,
@@ -91,6 +91,6 @@ CREATE TABLE counter (
 ) WITHOUT ROWID;
 
 -- How the folded values of all rows were made; where it is not how this program makes them, they are made anew.
-CREATE TABLE derivation (
+CREATE TABLE scim_derivation (
     fingerprint TEXT PRIMARY KEY NOT NULL
 ) WITHOUT ROWID;

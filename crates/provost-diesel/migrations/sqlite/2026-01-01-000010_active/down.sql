@@ -1,1 +1,1 @@
-DROP TABLE active_pending;
+DROP TABLE scim_active_pending;

@@ -1,19 +1,19 @@
-CREATE TABLE document_alone (seq INTEGER PRIMARY KEY NOT NULL, folded TEXT NOT NULL, doc TEXT NOT NULL);
-INSERT INTO document_alone (seq, folded, doc) SELECT seq, folded, doc FROM document ORDER BY seq;
-DROP TABLE document;
-ALTER TABLE document_alone RENAME TO document;
+CREATE TABLE scim_document_alone (seq INTEGER PRIMARY KEY NOT NULL, folded TEXT NOT NULL, doc TEXT NOT NULL);
+INSERT INTO scim_document_alone (seq, folded, doc) SELECT seq, folded, doc FROM scim_document ORDER BY seq;
+DROP TABLE scim_document;
+ALTER TABLE scim_document_alone RENAME TO scim_document;
 
-CREATE TABLE member_alone (
+CREATE TABLE scim_member_alone (
     group_seq  BIGINT NOT NULL,
     member_seq BIGINT NOT NULL,
     PRIMARY KEY (group_seq, member_seq)
 ) WITHOUT ROWID;
-INSERT INTO member_alone (group_seq, member_seq) SELECT group_seq, member_seq FROM member;
-DROP TABLE member;
-ALTER TABLE member_alone RENAME TO member;
-CREATE INDEX member_of ON member (member_seq, group_seq);
+INSERT INTO scim_member_alone (group_seq, member_seq) SELECT group_seq, member_seq FROM scim_member;
+DROP TABLE scim_member;
+ALTER TABLE scim_member_alone RENAME TO scim_member;
+CREATE INDEX scim_member_of ON scim_member (member_seq, group_seq);
 
-CREATE TABLE element_alone (
+CREATE TABLE scim_element_alone (
     seq        BIGINT NOT NULL,
     path       TEXT   NOT NULL,
     ord        BIGINT NOT NULL,
@@ -23,11 +23,11 @@ CREATE TABLE element_alone (
     is_primary TEXT,
     PRIMARY KEY (seq, path, ord)
 ) WITHOUT ROWID;
-INSERT INTO element_alone (seq, path, ord, tenant, value_key, type_key, is_primary)
-    SELECT seq, path, ord, tenant, value_key, type_key, is_primary FROM element;
-DROP TABLE element;
-ALTER TABLE element_alone RENAME TO element;
-CREATE INDEX element_value ON element (tenant, path, value_key);
+INSERT INTO scim_element_alone (seq, path, ord, tenant, value_key, type_key, is_primary)
+    SELECT seq, path, ord, tenant, value_key, type_key, is_primary FROM scim_element;
+DROP TABLE scim_element;
+ALTER TABLE scim_element_alone RENAME TO scim_element;
+CREATE INDEX scim_element_value ON scim_element (tenant, path, value_key);
 
-DROP INDEX unique_key_of;
-CREATE INDEX unique_key_of ON unique_key (seq);
+DROP INDEX scim_unique_key_of;
+CREATE INDEX scim_unique_key_of ON scim_unique_key (seq);

@@ -29,7 +29,7 @@ async fn found(s: &Scene) -> String {
 #[tokio::test]
 async fn what_follows_from_the_directory_is_compared_with_it() {
     assert_eq!(found(&provisioned().await).await, "");
-    let user = |name: &str| format!("(select seq from resource where user_name_key = '{name}')");
+    let user = |name: &str| format!("(select seq from scim_resource where user_name_key = '{name}')");
     let (ann, bob) = (user("ann"), user("bob"));
     let guides = "(select group_seq from team)";
     for (sql, expected) in [
@@ -51,7 +51,7 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
             format!("insert into team_membership values (7, {guides}, {bob})"),
             "Group id-2: 1 in its team are not in the group",
         ),
-        (format!("delete from member where member_seq = {ann}"), "Group id-2: 1 in its team are not in the group"),
+        (format!("delete from scim_member where member_seq = {ann}"), "Group id-2: 1 in its team are not in the group"),
         ("insert into team_membership values (7, 99, 1)".to_owned(), "1 team memberships of groups that do not exist"),
         (
             "insert into audit select tenant, id || 'x', at, actor, request_id, operation, resource_type, resource_id, version, \

@@ -83,7 +83,7 @@ impl Scene {
             #[diesel(sql_type = Text)]
             key: String,
         }
-        let sql = "select attribute || ' ' || key as key from unique_key order by 1";
+        let sql = "select attribute || ' ' || key as key from scim_unique_key order by 1";
         self.run(|c| diesel::sql_query(sql).load::<Key>(c)).into_iter().map(|k| k.key).collect()
     }
 
@@ -251,7 +251,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
 async fn who_never_had_active_and_is_switched_off_loses_the_membership() {
     let s = scene().await;
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
-    let old = "update document set doc = json_remove(doc, '$.active')";
+    let old = "update scim_document set doc = json_remove(doc, '$.active')";
     assert_eq!(s.run(|c| diesel::sql_query(old).execute(c)), 1);
     let memberships = || s.run(|c| membership::table.count().get_result::<i64>(c));
     assert_eq!(memberships(), 1);

@@ -17,12 +17,12 @@ use serde_json::{Value, json};
 
 const TABLES: Tables = Tables {
     of_tenants: &[
-        "resource",
-        "document",
-        "member",
-        "element",
-        "unique_key",
-        "counter",
+        "scim_resource",
+        "scim_document",
+        "scim_member",
+        "scim_element",
+        "scim_unique_key",
+        "scim_counter",
         "membership",
         "team",
         "team_membership",
@@ -32,13 +32,16 @@ const TABLES: Tables = Tables {
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
         ("token", "found by its key id: it says who the tenant is"),
         ("setting", "what the service remembers of itself"),
-        ("derivation", "how values are derived is one for the database: it depends on the schemas alone"),
-        ("active_pending", "types whose resources are given `active` once, in the whole database"),
+        (
+            "scim_derivation",
+            "how values are derived is one for the database: it depends on the schemas alone",
+        ),
+        ("scim_active_pending", "types whose resources are given `active` once, in the whole database"),
         ("sqlite_master", "SQLite's list of tables"),
         ("__diesel_schema_migrations", "which migrations were applied"),
     ],
     excused: &[(
-        "select max(seq) from resource",
+        "select max(seq) from scim_resource",
         "SQLite's row id is one for all tenants: the next is greater than any",
     )],
 };

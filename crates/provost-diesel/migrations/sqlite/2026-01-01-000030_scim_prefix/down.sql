@@ -1,0 +1,1 @@
+-- The prefix stays: earlier steps know the tables by it, too.

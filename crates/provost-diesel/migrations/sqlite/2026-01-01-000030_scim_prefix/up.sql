@@ -1,0 +1,2 @@
+-- The names of the directory's tables and indices begin with `scim_`. The code gives them that prefix before each step that
+-- is still to be taken (`src/sqlite/migrations.rs`); this one is for databases that have taken all others.
