@@ -75,7 +75,7 @@ pub mod embed {
     pub use provost_core::fold::{Folding, fold};
     pub use provost_core::value::parse_object;
     pub use provost_provider::embed::{
-        Entry, SLICE, Selection, Stamp, Tables, create, delete, equals, find, get, take_bool, take_text,
+        Entry, SLICE, Selection, Stamp, Tables, create, delete, equals, find, get, put, take_bool, take_text,
         update,
     };
 }

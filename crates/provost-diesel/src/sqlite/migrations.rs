@@ -23,7 +23,8 @@ const STEPS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 impl MigrationSource<Sqlite> for Migrations {
     fn migrations(&self) -> Result<Vec<Box<dyn Migration<Sqlite>>>> {
         let steps: Vec<Box<dyn Migration<Sqlite>>> = STEPS.migrations()?;
-        Ok(steps.into_iter().map(|step| Box::new(Prefixed(step)) as Box<dyn Migration<Sqlite>>).collect())
+        let prefixed = |step| -> Box<dyn Migration<Sqlite>> { Box::new(Prefixed(step)) };
+        Ok(steps.into_iter().map(prefixed).collect())
     }
 }
 

@@ -6,7 +6,7 @@
 //! | the application | these functions |
 //! |---|---|
 //! | opens a transaction, and a thread where the database blocks | versions, times, what changes nothing |
-//! | says which columns an attribute is kept in ([`take_text`], [`take_bool`]) | filter, sort and page, over the rows that the application's condition leaves |
+//! | says which columns an attribute is kept in ([`take_text`], [`take_bool`], [`put`]) | filter, sort and page, over the rows that the application's condition leaves |
 //! | narrows rows by the columns it has ([`equals`]) | which members join, leave, or do not exist |
 //! | reads and writes rows | the answer, with members and groups |
 //!
@@ -23,7 +23,7 @@ mod sort;
 mod stamp;
 mod tables;
 
-pub use columns::{take_bool, take_text};
+pub use columns::{put, take_bool, take_text};
 pub use members::joining;
 pub(crate) use place::{Behind, Tie, mark};
 pub(crate) use select::select_by;

@@ -1,5 +1,6 @@
 //! Lists: what a condition on columns says, and what must be looked at row by row.
 
+use super::columns::canonical;
 use super::place::{Behind, Tie, mark};
 use super::sort::sorted;
 use crate::error::StoreError;
@@ -12,6 +13,8 @@ use provost_core::{AttrRef, Object, Query, Resource, ResourceType, TypedFilter};
 /// The folded text that an attribute must equal for the filter to hold, if the filter says so: a condition on a
 /// column that narrows the rows down. What else the filter says is left to [`select`].
 ///
+/// The path is one as for [`take_text`](super::take_text).
+///
 /// Texts are folded: compare with a column that holds [`fold`](provost_core::fold::fold) of the value, which is the
 /// value itself where the schema compares exactly (`id`, `externalId`).
 ///
@@ -23,11 +26,13 @@ use provost_core::{AttrRef, Object, Query, Resource, ResourceType, TypedFilter};
 /// let filter: Filter = r#"userName eq "Babs" and active eq true"#.parse()?;
 /// let filter = filter.resolve(user, Unknown::Refuse)?;
 /// assert_eq!(equals(&filter, "userName"), Some("babs"));
+/// assert_eq!(equals(&filter, "urn:ietf:params:scim:schemas:core:2.0:User:userName"), Some("babs"));
 /// assert_eq!(equals(&filter, "externalId"), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
 pub fn equals<'a>(filter: &'a TypedFilter, path: &str) -> Option<&'a str> {
+    let path = canonical(path);
     match filter {
         TypedFilter::Compare(c) if c.op == CompareOp::Eq && c.attribute.is(path) => match &c.operand {
             Operand::Text(text) => Some(text),
