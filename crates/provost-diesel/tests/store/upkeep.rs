@@ -31,8 +31,14 @@ async fn what_a_hand_broke_is_found_and_named() {
     }
     assert_eq!(t.directory.check(10).await.unwrap(), []);
     let faults = [
-        ("update scim_document set doc = '{' where seq = (select min(seq) from scim_document)", "cannot be read"),
-        ("update scim_document set folded = '{}' where seq = (select min(seq) from scim_document)", "other values"),
+        (
+            "update scim_document set doc = '{' where seq = (select min(seq) from scim_document)",
+            "cannot be read",
+        ),
+        (
+            "update scim_document set folded = '{}' where seq = (select min(seq) from scim_document)",
+            "other values",
+        ),
         ("update scim_resource set user_name_key = 'x' where user_name_key = 'u2'", "other values"),
         ("update scim_resource set label = 'x' where user_name_key = 'u2'", "other values"),
         ("update scim_resource set active = true where user_name_key = 'u2'", "other values"),

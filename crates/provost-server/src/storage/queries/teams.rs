@@ -12,7 +12,7 @@ use crate::storage::schema::{membership, team, team_membership};
 use crate::teams::{Team, TeamMember, TeamStore};
 use diesel::prelude::*;
 use provost::hook::{ResourceRef, TenantId};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Rows named in one statement; SQLite allows 32,766 bound values.
 const CHUNK: usize = 500;
@@ -137,20 +137,30 @@ pub(super) fn memberships(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<
     memberships.select((team_membership::group_seq, team_membership::user_seq)).load(conn)
 }
 
-/// The slug of `name`, else the first of `-2`, `-3`, ... that no team of the tenant has.
+/// The slug of `name`, else one of `-2`, `-3`, ... that no team of the tenant has.
+///
+/// Thousands of teams may be called alike, so they are not read: the number is doubled until it is free, and then it is
+/// searched where those that are taken end. Each step is one look-up in the index.
 fn free_slug(conn: &mut Conn, tenant: TenantId, name: &str) -> QueryResult<Slug> {
     let plain = Slug::from_name(name, "team");
-    // every text that begins with `plain-` lies before `plain.`, because `.` follows `-`
-    let (first, end) = (format!("{plain}-"), format!("{plain}."));
-    let alike = team::slug.eq(plain.as_str()).or(team::slug.ge(&first).and(team::slug.lt(&end)));
-    let taken: Vec<String> =
-        team::table.filter(team::tenant.eq(tenant.0)).filter(alike).select(team::slug).load(conn)?;
-    let taken: HashSet<&str> = taken.iter().map(String::as_str).collect();
-    let mut slug = plain.clone();
-    let mut number = 2;
-    while taken.contains(slug.as_str()) {
-        slug = plain.numbered(number);
-        number += 1;
+    if !is_taken(conn, tenant, &plain)? {
+        return Ok(plain);
     }
-    Ok(slug)
+    let (mut taken, mut free) = (1_u64, 2);
+    while is_taken(conn, tenant, &plain.numbered(free))? {
+        (taken, free) = (free, free.saturating_mul(2));
+    }
+    while free.saturating_sub(taken) > 1 {
+        let middle = taken.midpoint(free);
+        match is_taken(conn, tenant, &plain.numbered(middle))? {
+            true => taken = middle,
+            false => free = middle,
+        }
+    }
+    Ok(plain.numbered(free))
+}
+
+fn is_taken(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> QueryResult<bool> {
+    let one = team::table.filter(team::tenant.eq(tenant.0)).filter(team::slug.eq(slug.as_str()));
+    Ok(one.select(team::group_seq).first::<i64>(conn).optional()?.is_some())
 }
