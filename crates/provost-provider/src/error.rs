@@ -42,6 +42,12 @@ pub enum StoreError {
         /// Seconds after which a retry makes sense.
         retry_after_s: u32,
     },
+    /// Too much of the same tenant waits to be written already; nothing was done. Others are not concerned.
+    #[error("too many changes of this organisation are waiting to be written")]
+    Crowded {
+        /// Seconds after which a retry makes sense.
+        retry_after_s: u32,
+    },
     /// The storage is not fit for this program, and stays so until somebody mends it: it was prepared for other schemas,
     /// for instance. The text is for the client, and says what to do.
     #[error("{0}")]
@@ -107,6 +113,10 @@ impl From<StoreError> for Error {
             StoreError::Refused(_) => Self::new(ErrorKind::Conflict, message),
             StoreError::Unavailable { retry_after_s } => {
                 Self::new(ErrorKind::Unavailable, message).with_retry_after(retry_after_s)
+            }
+            StoreError::Crowded { retry_after_s } => {
+                let error = Self::new(ErrorKind::TooManyRequests, message);
+                error.with_remedy("send fewer at once").with_retry_after(retry_after_s)
             }
             StoreError::Unfit(_) => {
                 Self::new(ErrorKind::Unavailable, message).with_retry_after(UNFIT_RETRY_S)

@@ -116,18 +116,19 @@ impl Outcome {
         self.error.as_ref().or_else(of_parts)
     }
 
-    /// The writes that were refused: the request itself, or operations of a Bulk. A failure of the server is not one; the
-    /// log has it.
+    /// The writes that were refused: the request itself, or operations of a Bulk. A failure of the server is not one, which
+    /// the log has; nor is one that may come again later, of which a flood would be a flood of records.
     pub fn refused_writes(&self) -> impl Iterator<Item = Refused<'_>> {
         std::iter::once(self).chain(&self.parts).filter_map(|outcome| {
             let error = outcome.error.as_ref()?.kind();
             let is_failure = error.status() >= 500 && error != ErrorKind::NotImplemented;
+            let is_put_off = error == ErrorKind::TooManyRequests;
             let write = match &outcome.asked {
                 Asked::Read => return None,
                 Asked::Write(write) => Some(write),
                 Asked::Bulk => None,
             };
-            (!is_failure).then_some(Refused { write, error, notes: &outcome.notes })
+            (!is_failure && !is_put_off).then_some(Refused { write, error, notes: &outcome.notes })
         })
     }
 }

@@ -92,7 +92,7 @@ pub mod hook {
 /// A directory of users and groups in an SQLite file, beside tables of yours.
 #[cfg(feature = "sqlite")]
 pub mod sqlite {
-    pub use provost_diesel::sqlite::{Conn, Database, Directory, Options, TenantStore};
+    pub use provost_diesel::sqlite::{Conn, Database, Directory, Lane, Options, TenantStore};
 }
 
 /// SCIM as a scope of an actix-web application.

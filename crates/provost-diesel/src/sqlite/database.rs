@@ -3,6 +3,7 @@
 use super::Conn;
 use super::condition::Condition;
 use super::connection::File;
+use super::lane::{Cost, Lane};
 use super::readers::Readers;
 use super::writer::{Writer, WriterStats};
 use crate::error::HookError;
@@ -21,7 +22,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// Writes that may wait; more are answered [`StoreError::Unavailable`].
+    /// Writes that may wait. A [`Lane`] may have as many as there are places left, and more are answered
+    /// [`StoreError::Crowded`]: however many tenants flood, there is a place for one that does not.
+    /// [`StoreError::Unavailable`] where none is left at all.
     pub queue: usize,
     /// Writes that share a commit at most.
     pub batch: usize,
@@ -133,22 +136,53 @@ impl Database {
         blocking(move || db.read(f)).await
     }
 
-    /// Writes. The work is a transaction, of its own as far as it can see: an `Err` or a panic undoes it, and the answer
-    /// comes after it is durable. It may be run more than once on databases with concurrent writers, so it must have no
-    /// other effects. It must not wait for anything but the connection.
-    ///
-    /// The work is done also when the future is dropped.
+    /// Writes what belongs to no tenant: [`Self::write_in`] with [`Lane::Shared`].
     ///
     /// # Errors
-    /// What `f` gives; [`StoreError::Unavailable`]: too many writes wait, or the commit failed and the work may or may
-    /// not have taken effect; or [`StoreError::Unfit`]: the file is not in its place, or damaged.
+    /// As there.
     pub async fn write<T, E>(&self, f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.write_in(Lane::Shared, f).await
+    }
+
+    /// Writes. The work is a transaction, of its own as far as it can see: an `Err` or a panic undoes it, and the answer
+    /// comes after it is durable. It may be run more than once on databases with concurrent writers, so it must have no
+    /// other effects. It must not wait for anything but the connection.
+    ///
+    /// It waits in a [`Lane`], behind what came before it there. The work is done also when the future is dropped.
+    ///
+    /// # Errors
+    /// What `f` gives; [`StoreError::Crowded`]: too many writes wait in the lane; [`StoreError::Unavailable`]: too many
+    /// wait in all, or the commit failed and the work may or may not have taken effect; or [`StoreError::Unfit`]: the
+    /// file is not in its place, or damaged.
+    pub async fn write_in<T, E>(
+        &self,
+        lane: Lane,
+        f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.submit(lane, Cost::WRITE, f).await
+    }
+
+    /// [`Self::write_in`], where more is known of the cost.
+    pub(super) async fn submit<T, E>(
+        &self,
+        lane: Lane,
+        cost: Cost,
+        f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         self.condition().takes_writes()?;
-        self.shared.writer.submit(f).await
+        self.shared.writer.submit(lane, cost, f).await
     }
 
     /// Brings all that is in the log into the file, and empties the log.

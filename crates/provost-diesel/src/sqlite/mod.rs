@@ -4,7 +4,9 @@ mod condition;
 mod connection;
 mod database;
 mod engine;
+mod inbox;
 mod inline;
+mod lane;
 mod migrations;
 mod offsets;
 mod pages;
@@ -12,6 +14,7 @@ mod pages;
 mod plans;
 mod readers;
 mod store;
+mod turns;
 mod writer;
 
 #[path = "../directory.rs"]
@@ -22,6 +25,7 @@ mod queries;
 pub use condition::Condition;
 pub use connection::PRIVACY;
 pub use database::{Database, Options};
+pub use lane::Lane;
 pub use migrations::Migrations;
 pub use store::{Directory, TenantStore};
 pub use writer::WriterStats;

@@ -1,5 +1,6 @@
 //! A directory in a database file, and the storage contract for one tenant of it.
 
+use super::lane::{Cost, Lane};
 use super::offsets::OffsetCache;
 use super::queries::{self, Reading, Writing};
 use super::{Conn, Database, Migrations, directory, inline, pages};
@@ -165,6 +166,7 @@ impl<H: Hook<Conn>> TenantStore<H> {
     async fn in_transaction<T: Send + 'static>(
         &self,
         cx: &Context,
+        cost: Cost,
         f: impl Fn(&mut Conn, &Writing<'_, H>) -> Result<T, HookError> + Send + 'static,
     ) -> Result<T> {
         let cx = WriteContext::new(self.tenant, cx.clone());
@@ -174,7 +176,8 @@ impl<H: Hook<Conn>> TenantStore<H> {
             queries::prove(conn, &shared.derivation)?;
             f(conn, &Writing { hook: &shared.hook, cx: &cx })
         };
-        self.noted(self.directory.database.write(move |conn| run(conn).map_err(StoreError::from)).await)
+        let work = move |conn: &mut Conn| run(conn).map_err(StoreError::from);
+        self.noted(self.directory.database.submit(Lane::Tenant(self.tenant), cost, work).await)
     }
 
     async fn look_up(
@@ -225,21 +228,25 @@ impl<H: Hook<Conn>> Store for TenantStore<H> {
 
     async fn create(&self, asked: Create<'_>) -> Result<Updated> {
         let (kind, new) = (asked.resource_type.clone(), asked.new);
-        self.in_transaction(asked.context, move |conn, with| queries::create(conn, with, &kind, &new)).await
+        let cost = Cost::of_new(&new);
+        let work = move |conn: &mut Conn, with: &Writing<'_, H>| queries::create(conn, with, &kind, &new);
+        self.in_transaction(asked.context, cost, work).await
     }
 
     async fn update(&self, asked: Update<'_>) -> Result<Updated> {
         let Update { change, include, .. } = asked;
         let (kind, id) = (asked.resource_type.clone(), asked.id.clone());
+        let cost = Cost::of_change(&change.members);
         let work = move |conn: &mut Conn, with: &Writing<'_, H>| {
             queries::update(conn, with, &kind, &id, &change, include)
         };
-        self.in_transaction(asked.context, work).await
+        self.in_transaction(asked.context, cost, work).await
     }
 
     async fn delete(&self, asked: Delete<'_>) -> Result<()> {
         let (kind, id, expect) = (asked.resource_type.clone(), asked.id.clone(), asked.expect);
-        self.in_transaction(asked.context, move |conn, with| queries::delete(conn, with, &kind, &id, expect))
-            .await
+        let work =
+            move |conn: &mut Conn, with: &Writing<'_, H>| queries::delete(conn, with, &kind, &id, expect);
+        self.in_transaction(asked.context, Cost::WRITE, work).await
     }
 }

@@ -1,18 +1,22 @@
-//! One thread owns the connection that writes. It runs all waiting jobs in one transaction, each in a savepoint of its
-//! own, commits once and then answers: a flush of the disk is shared by everybody who waited for it.
+//! One thread owns the connection that writes. It runs waiting jobs in one transaction, each in a savepoint of its own,
+//! commits once and then answers: a flush of the disk is shared by everybody who waited for it. Whose job is next, `turns`
+//! says.
 
 use super::Conn;
 use super::condition::{self, LOOK};
 use super::connection::File;
+use super::inbox::{Inbox, Taken, Waited};
+use super::lane::{Cost, Lane};
+use super::turns::Next;
 use crate::error;
 use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager as Tx, TransactionManager};
 use provost_provider::{Result, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// What the writing thread has done since it started.
@@ -101,7 +105,7 @@ where
 
 /// A handle on the writing thread. Dropping it lets the thread finish what is queued, and waits for that.
 pub(super) struct Writer {
-    queue: Option<mpsc::SyncSender<Box<dyn Job>>>,
+    inbox: Arc<Inbox<Box<dyn Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     counters: Arc<Counters>,
 }
@@ -110,22 +114,25 @@ impl Writer {
     /// Opens the connection and starts the thread. `queue` bounds the jobs that wait, `batch` those of a transaction.
     pub(super) fn start(file: File, queue: usize, batch: usize) -> Result<Self> {
         let conn = file.first_writer()?;
-        let (sender, jobs) = mpsc::sync_channel(queue);
-        let counters = Arc::new(Counters::default());
+        let (inbox, counters) = (Arc::new(Inbox::new(queue)), Arc::new(Counters::default()));
+        let (jobs, counts) = (inbox.clone(), counters.clone());
         let runner =
-            Runner { conn: Some(conn), keeps_a_log: false, file, jobs, batch, counters: counters.clone() };
+            Runner { conn: Some(conn), keeps_a_log: false, file, inbox: jobs, batch, counters: counts };
         let thread = std::thread::Builder::new()
             .name("provost-writer".to_owned())
             .spawn(move || runner.run())
             .map_err(StoreError::backend)?;
-        Ok(Self { queue: Some(sender), thread: Mutex::new(Some(thread)), counters })
+        Ok(Self { inbox, thread: Mutex::new(Some(thread)), counters })
     }
 
-    /// Runs `work` in a savepoint and answers when it is durable. A full queue is [`StoreError::Unavailable`].
+    /// Runs `work` in a savepoint and answers when it is durable. Too many waiting jobs are [`StoreError::Crowded`] or
+    /// [`StoreError::Unavailable`].
     ///
     /// The work is done also when nobody waits for the answer any more.
     pub(super) async fn submit<T, E>(
         &self,
+        lane: Lane,
+        cost: Cost,
         work: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -133,13 +140,7 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let sent = match &self.queue {
-            Some(queue) => queue.try_send(Box::new(Call { work, result: None, reply })).is_ok(),
-            None => false,
-        };
-        if !sent {
-            return Err(error::unavailable().into());
-        }
+        self.inbox.push(lane, cost, Box::new(Call { work, result: None, reply }))?;
         answer.await.unwrap_or_else(|_gone| Err(error::unavailable().into()))
     }
 
@@ -156,7 +157,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.queue.take());
+        self.inbox.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         // a job can hold the last handle: a thread must not wait for itself
         if let Some(thread) = thread.filter(|t| t.thread().id() != std::thread::current().id()) {
@@ -171,27 +172,75 @@ struct Runner {
     /// Whether the file was switched to a log since it was opened: not before something is written to it.
     keeps_a_log: bool,
     file: File,
-    jobs: mpsc::Receiver<Box<dyn Job>>,
+    inbox: Arc<Inbox<Box<dyn Job>>>,
     batch: usize,
     counters: Arc<Counters>,
 }
 
+/// Jobs for one transaction, taken as they are run.
+struct Batch<'a> {
+    inbox: &'a Inbox<Box<dyn Job>>,
+    /// Those that may still be taken: no more than waited at the beginning.
+    left: usize,
+    /// Whether small jobs go first: others have just waited for a large one.
+    small_first: bool,
+    taken: Vec<Box<dyn Job>>,
+    /// What they took, or said that they would.
+    spent: Cost,
+}
+
+impl Batch<'_> {
+    /// The next job, unless the batch is over: after a while where others wait, or before a large job, so that neither its
+    /// answer nor those before it wait longer than they must.
+    fn take(&mut self) -> Option<Taken<Box<dyn Job>>> {
+        let (is_first, spent) = (self.taken.is_empty(), self.spent.0);
+        let wanted =
+            |next: Next| is_first || !next.others || Cost(spent.saturating_add(next.cost)) <= Cost::LARGE;
+        let most = if is_first && !self.small_first { Cost::ANY } else { Cost::LARGE };
+        let taken = self.take_if(most, wanted);
+        if taken.is_none() && is_first { self.take_if(Cost::ANY, wanted) } else { taken }
+    }
+
+    /// The same outcome for all, those included that were not taken yet.
+    fn all(&mut self, outcome: BatchOutcome) -> Vec<BatchOutcome> {
+        while let Some(next) = self.take_if(Cost::ANY, |_| true) {
+            self.taken.push(next.job);
+        }
+        vec![outcome; self.taken.len()]
+    }
+
+    fn take_if(&mut self, most: Cost, wanted: impl FnOnce(Next) -> bool) -> Option<Taken<Box<dyn Job>>> {
+        let left = self.left.checked_sub(1)?;
+        let taken = self.inbox.take(most, wanted)?;
+        self.left = left;
+        Some(taken)
+    }
+}
+
 impl Runner {
     fn run(mut self) {
+        let inbox = self.inbox.clone();
+        let mut small_first = false;
         loop {
-            let first = match self.jobs.recv_timeout(LOOK) {
-                Ok(first) => first,
-                Err(RecvTimeoutError::Timeout) => {
+            let waiting = match inbox.wait(LOOK) {
+                Waited::Jobs(waiting) => waiting,
+                Waited::Nothing => {
                     // readers ask what was found here
                     let _ = self.look();
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => return,
+                Waited::Closed => return,
             };
-            let mut jobs = vec![first];
-            jobs.extend(self.jobs.try_iter().take(self.batch.saturating_sub(1)));
-            let outcomes = self.transact(&mut jobs);
-            for (job, outcome) in jobs.into_iter().zip(outcomes) {
+            // those that come meanwhile are for the next one
+            let left = waiting.min(self.batch.max(1));
+            let taken = Vec::with_capacity(left);
+            let mut batch = Batch { inbox: &inbox, left, small_first, taken, spent: Cost(0) };
+            add(&self.counters.batches, 1);
+            let outcomes = self.transact(&mut batch);
+            // once: large ones are not to be starved
+            small_first = !small_first && batch.spent > Cost::LARGE;
+            add(&self.counters.jobs, batch.taken.len());
+            for (job, outcome) in batch.taken.into_iter().zip(outcomes) {
                 job.answer(outcome);
             }
         }
@@ -206,41 +255,39 @@ impl Runner {
         condition.look()
     }
 
-    fn transact(&mut self, jobs: &mut [Box<dyn Job>]) -> Vec<BatchOutcome> {
-        add(&self.counters.batches, 1);
-        add(&self.counters.jobs, jobs.len());
-        let all = |outcome| vec![outcome; jobs.len()];
+    fn transact(&mut self, jobs: &mut Batch<'_>) -> Vec<BatchOutcome> {
         let condition = self.file.condition().clone();
         if self.look().is_err() {
-            return all(BatchOutcome::Lost);
+            return jobs.all(BatchOutcome::Lost);
         }
         if self.conn.is_none() {
             add(&self.counters.reopened, 1);
             self.conn = self.file.writer().ok();
         }
-        let Some(conn) = &mut self.conn else { return all(BatchOutcome::Unknown) };
+        let Some(conn) = &mut self.conn else { return jobs.all(BatchOutcome::Unknown) };
         // IMMEDIATE takes the lock at once: a read that later becomes a write could be refused without a wait
         let log = if self.keeps_a_log { Ok(()) } else { self.file.keep_a_log(conn) };
         self.keeps_a_log = log.is_ok();
         if let Err(e) = log.and_then(|()| Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE")) {
-            tracing::warn!(error = %e, jobs = jobs.len(), "no transaction could be begun");
+            tracing::warn!(error = %e, jobs = jobs.left, "no transaction could be begun");
             condition.note_failure(&e);
             if depth(conn) != Some(0) {
                 self.conn = None;
             }
-            return all(BatchOutcome::Unknown);
+            return jobs.all(BatchOutcome::Unknown);
         }
         let outcomes = batch(conn, jobs, &self.counters).unwrap_or_else(|e| {
             condition.note_failure(&e);
-            tracing::error!(error = %e, jobs = jobs.len(), "a batch of writes was not committed");
+            let outcomes = jobs.all(BatchOutcome::Unknown);
+            tracing::error!(error = %e, jobs = outcomes.len(), "a batch of writes was not committed");
             // whether a transaction is left open is settled by a new connection
             self.conn = None;
-            vec![BatchOutcome::Unknown; jobs.len()]
+            outcomes
         });
         // what was committed to a file that is gone must not be called durable
         match self.look() {
             Ok(()) => outcomes,
-            Err(_lost) => vec![BatchOutcome::Lost; jobs.len()],
+            Err(_lost) => vec![BatchOutcome::Lost; outcomes.len()],
         }
     }
 }
@@ -258,31 +305,41 @@ fn depth(conn: &mut Conn) -> Option<u32> {
 /// Runs all jobs in the transaction that was begun, and commits it.
 fn batch(
     conn: &mut Conn,
-    jobs: &mut [Box<dyn Job>],
+    jobs: &mut Batch<'_>,
     counters: &Counters,
 ) -> diesel::QueryResult<Vec<BatchOutcome>> {
-    let mut outcomes = Vec::with_capacity(jobs.len());
-    for job in jobs.iter_mut() {
-        let mut outcome = BatchOutcome::Committed;
-        let _undone = conn.transaction::<(), Undo, _>(|conn| {
-            // inside the savepoint: diesel does not roll back on a panic
-            catch_unwind(AssertUnwindSafe(|| job.run(conn))).unwrap_or_else(|_panic| {
-                add(&counters.panics, 1);
-                tracing::error!("a write panicked and was undone");
-                outcome = BatchOutcome::Panicked;
-                unwind(conn)?;
-                Err(Undo)
-            })
-        });
+    let mut outcomes = Vec::with_capacity(jobs.left);
+    while let Some(Taken { lane, cost, mut job }) = jobs.take() {
+        let begun = Instant::now();
+        outcomes.push(run(conn, &mut *job, counters));
+        let took = begun.elapsed();
+        jobs.spent.0 = jobs.spent.0.saturating_add(Cost::of_time(took).max(cost).0);
+        jobs.inbox.settle(lane, cost, took);
+        jobs.taken.push(job);
         // SQLite ends a whole transaction by itself when the disk is full, or fails, or memory is short. A job that
         // ran after that would commit by itself, before its batch
         if depth(conn) != Some(1) {
             return Err(diesel::result::Error::RollbackTransaction);
         }
-        outcomes.push(outcome);
     }
     Tx::commit_transaction(conn)?;
     Ok(outcomes)
+}
+
+/// Runs a job in a savepoint.
+fn run(conn: &mut Conn, job: &mut dyn Job, counters: &Counters) -> BatchOutcome {
+    let mut outcome = BatchOutcome::Committed;
+    let _undone = conn.transaction::<(), Undo, _>(|conn| {
+        // inside the savepoint: diesel does not roll back on a panic
+        catch_unwind(AssertUnwindSafe(|| job.run(conn))).unwrap_or_else(|_panic| {
+            add(&counters.panics, 1);
+            tracing::error!("a write panicked and was undone");
+            outcome = BatchOutcome::Panicked;
+            unwind(conn)?;
+            Err(Undo)
+        })
+    });
+    outcome
 }
 
 /// Rolls back the savepoints that a panic left open inside the job's own.

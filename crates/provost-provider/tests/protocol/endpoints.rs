@@ -179,7 +179,7 @@ async fn a_failure_in_a_bulk_request_is_told_without_its_reasons() {
 #[tokio::test]
 async fn a_store_that_fails_is_told_without_its_reasons() {
     type Fault = fn() -> StoreError;
-    let faults: [(Fault, &str, &str); 6] = [
+    let faults: [(Fault, &str, &str); 7] = [
         (
             || StoreError::backend("disk 7 is on fire"),
             "500",
@@ -190,6 +190,11 @@ async fn a_store_that_fails_is_told_without_its_reasons() {
             || StoreError::Unfit("start every server with the same".to_owned()),
             "503",
             "start every server with",
+        ),
+        (
+            || StoreError::Crowded { retry_after_s: 7 },
+            "429",
+            "too many changes of this organisation are waiting to be written: send fewer at once",
         ),
         (|| StoreError::ReadOnly, "403", "read-only"),
         (|| StoreError::Refused("`babs` is the last owner".to_owned()), "409", "`babs` is the last owner"),
@@ -210,8 +215,13 @@ async fn a_store_that_fails_is_told_without_its_reasons() {
             assert!(answer.detail().contains(said), "{}", answer.detail());
             assert!(!answer.text.contains("fire"));
             // soon where it passes by itself, late where somebody has to do something
-            let wait = if said == "temporarily unavailable" { 5 } else { 60 };
-            assert_eq!(answer.response.retry_after_s, (expected == "503").then_some(wait));
+            let wait = match (expected, said) {
+                ("429", _) => Some(7),
+                ("503", "temporarily unavailable") => Some(5),
+                ("503", _) => Some(60),
+                _ => None,
+            };
+            assert_eq!(answer.response.retry_after_s, wait);
         }
     }
 }

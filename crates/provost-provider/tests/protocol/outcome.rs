@@ -1,7 +1,7 @@
 //! What a request came to, for who keeps a trail: what was asked, of which resource, and why not.
 //!
 //! Seen to fail: with the id of what was made left out, with a write at `/Me` taken for a read, with the failure of a
-//! store among the refusals, and with the parts of a Bulk left out.
+//! store among the refusals, with what may come again later among them, and with the parts of a Bulk left out.
 
 use provost_core::{ErrorKind, Id, Profile};
 use provost_provider::{Asked, MemoryStore, Outcome, StoreError, Write};
@@ -71,6 +71,13 @@ async fn refusals_are_told_by_kind_and_failures_are_not_among_them() {
     let failed = Server::over(broken, Profile::strict()).send("POST", "/Users", &user("bob")).await;
     assert_eq!((refused(&failed.outcome), failed.status()), (Vec::new(), 500));
     assert!(failed.outcome.failure().is_some());
+
+    let crowded = Around::new(MemoryStore::new(), |call: Call<'_>| match call {
+        Call::Create(_) => Err(StoreError::Crowded { retry_after_s: 1 }),
+        _ => Ok(()),
+    });
+    let put_off = Server::over(crowded, Profile::strict()).send("POST", "/Users", &user("bob")).await;
+    assert_eq!((refused(&put_off.outcome), put_off.status()), (Vec::new(), 429));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! database itself. Each call is one transaction, and writes share a commit with those of the directory.
 
 use super::queries::{check, settings};
-use super::{Conn, Database, counters, directory};
+use super::{Conn, Database, Lane, counters, directory};
 use crate::storage::schema::organisation;
 use crate::storage::{Counter, Result, StorageError};
 use diesel::prelude::*;
@@ -110,7 +110,16 @@ impl Storage {
         &self,
         job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.database.write(job).await)
+        self.write_in(Lane::Shared, job).await
+    }
+
+    /// A write that waits its turn in a lane.
+    pub(super) async fn write_in<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.noted(self.database.write_in(lane, job).await)
     }
 
     /// Holds that no other program, with other schemas or indices, made anew since what filters look for.

@@ -14,7 +14,7 @@ use queries::settings;
 use std::path::Path;
 
 pub(crate) use handle::Storage;
-use provost::sqlite::{Conn, Database, Directory};
+use provost::sqlite::{Conn, Database, Directory, Lane};
 use provost::unstable::diesel::sqlite::directory;
 
 /// A database that is there and in the form that this program needs.

@@ -279,6 +279,16 @@ fn page() -> String {
         "| time for requests in progress when the server is stopped | {drain} s | | they are cut off |"
     )
     .unwrap();
+    assert!(source("crates/provost-diesel/src/sqlite/database.rs").contains("queue: 4_096,"));
+    assert!(
+        source("crates/provost-diesel/src/sqlite/inbox.rs").contains("MOST_WAITING_US: u64 = 8_000_000;")
+    );
+    writeln!(
+        out,
+        "| writes of one organisation that wait | as many as there are places left of 4,096, and seconds of work left of 8 | | \
+         429, with Retry-After |"
+    )
+    .unwrap();
     let memory = source("crates/provost-server/tests/it/conformance.rs");
     let (_, memory) = memory.split_once("PEAK_KIB: u64 = ").unwrap();
     let memory = memory.split(' ').next().unwrap();
@@ -286,6 +296,9 @@ fn page() -> String {
 A client is an IPv4 address or an IPv6 /64 network. A proxy named by `--trusted-proxy` does not count as a client:
 many clients connect through it, and it [must limit](operate.md#behind-a-proxy) their connections. Write sizes like
 `1 MiB`, times like `15s`.
+
+Organisations take turns at writing: one that sends more than its share waits for itself
+([how](decisions/008-a-fair-writer.md)). When no place is left at all, the answer is 503.
 
 The ServiceProviderConfig announces the bounds that SCIM has fields for: `filter.maxResults`,
 `bulk.maxOperations`, `bulk.maxPayloadSize` and `pagination`. `--bulk false` switches bulk requests off,

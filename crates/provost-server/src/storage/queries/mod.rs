@@ -10,7 +10,7 @@ pub(super) mod settings;
 mod teams;
 mod tokens;
 
-use super::{Conn, Directory, Storage, directory};
+use super::{Conn, Directory, Lane, Storage, directory};
 
 /// A connection that knows nothing of the rules: for tests that look into the tables.
 #[cfg(test)]

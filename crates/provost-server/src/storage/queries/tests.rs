@@ -1,19 +1,20 @@
 //! The statements against a real database.
 
-use super::{Conn, aside, members, organisations, teams};
+use super::{Conn, Lane, aside, members, organisations, teams};
+use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
 use crate::config::DatabaseUrl;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
 use crate::slug::Slug;
-use crate::storage::schema::{membership, team, team_membership};
+use crate::storage::schema::{audit, membership, team, team_membership};
 use crate::storage::{self, Storage, StorageError};
 use crate::tokens::{KeyId, Secret, StoredHash, TokenRow, TokenState, TokenStore};
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
-use provost::hook::{ResourceRef, TenantId};
-use provost::{Id, Profile};
+use provost::hook::{HookError, ResourceRef, TenantId};
+use provost::{ErrorKind, Id, Profile, StoreError, Version};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use tempfile::TempDir;
 
 /// A migrated database; it goes when this is dropped.
@@ -207,7 +208,7 @@ async fn eight_processes_that_found_at_once_all_get_an_answer() {
     for _ in 0..10 {
         let s = scratch().await;
         let path = s.dir.path().join("provost.db");
-        let barrier = Arc::new(std::sync::Barrier::new(8));
+        let barrier = Arc::new(Barrier::new(8));
         let founders: Vec<_> = (1..=8)
             .map(|n| {
                 let (path, barrier) = (path.clone(), barrier.clone());
@@ -430,4 +431,70 @@ async fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
     reader.batch_execute("COMMIT").expect("ended");
     db.vacuum().await.expect("written anew");
     assert!(db.is_overwritten().await.expect("read"));
+}
+
+/// Changes of an organisation wait, more than it may have; a refusal of its is recorded all the same, ahead of them.
+///
+/// Seen to fail: with the record in the lane of the changes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_is_recorded_ahead_of_the_changes_that_wait() {
+    let s = scratch().await;
+    let database = s.db.database();
+    // a job holds the writer until the other end of a channel is gone, however this test ends
+    let (started, running) = mpsc::channel();
+    let (open, gate) = mpsc::channel::<()>();
+    let held = database.clone();
+    let first = tokio::spawn(async move {
+        let hold = move |_: &mut Conn| {
+            started.send(()).expect("somebody waits");
+            let _ = gate.recv();
+            Ok::<_, StoreError>(())
+        };
+        held.write_in(Lane::Tenant(tenant(9)), hold).await
+    });
+    running.recv().expect("it runs");
+    let recorded = |conn: &mut Conn| Ok::<_, HookError>(audit::table.count().get_result::<i64>(conn)?);
+    let mut changes = Vec::new();
+    loop {
+        let (db, lane) = (database.clone(), Lane::Tenant(tenant(1)));
+        let mut change = Box::pin(async move { db.write_in(lane, recorded).await });
+        match poll_once(&mut change).await {
+            None => changes.push(change),
+            Some(full) => {
+                assert!(matches!(full, Err(HookError::Store(StoreError::Crowded { .. }))), "{full:?}");
+                break;
+            }
+        }
+    }
+    let record = Record {
+        tenant: tenant(1),
+        at: at(1),
+        actor: "actor".into(),
+        origin: "request-1".into(),
+        operation: "delete",
+        resource_type: "User".to_owned(),
+        resource_id: String::new(),
+        version: Version(0),
+        changed: false,
+        notes: serde_json::json!({}),
+        error: Some(ErrorKind::NotFound),
+    };
+    let mut record = Box::pin(s.db.record(vec![record]));
+    assert!(poll_once(&mut record).await.is_none(), "queued");
+    drop(open);
+    record.await.expect("recorded");
+    first.await.expect("no panic").expect("done");
+    let mut before = 0;
+    for change in changes {
+        before += u32::from(change.await.expect("done") == 0);
+    }
+    assert!(before <= 1, "{before} changes were done before");
+}
+
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|cx| match std::pin::Pin::new(&mut *future).poll(cx) {
+        std::task::Poll::Ready(done) => std::task::Poll::Ready(Some(done)),
+        std::task::Poll::Pending => std::task::Poll::Ready(None),
+    })
+    .await
 }
