@@ -87,7 +87,8 @@ class Run:
     def serve(self, database, binary=None):
         command = [binary or self.given.binaries / "provost", "serve", "--listen", "ADDRESS", "--database", f"sqlite:{database}"]
         command += ["--public-url", "http://127.0.0.1:8080", "--limit-requests", "1000000"]
-        return Process([str(word) for word in command], self.work / "server.log")
+        # in the environment: an older version to compare with does not know the option
+        return Process([str(word) for word in command], self.work / "server.log", {"PROVOST_PRINT_TOKEN": "true"})
 
     def seed(self):
         """Creates the directory through the server, unless an earlier run left it."""

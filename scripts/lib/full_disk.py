@@ -85,6 +85,7 @@ class Server:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
         self.file = folder / "provost.db"
         self.env = {**clean, "PROVOST_DATABASE": f"sqlite:{self.file}", "PROVOST_LISTEN": f"127.0.0.1:{self.port}", "PROVOST_LIMIT_REQUESTS": "1000000"}
+        self.env["PROVOST_PRINT_TOKEN"] = "true"
         self.binary, self.disk, self.token = binary, disk, None
         self.log = tempfile.TemporaryFile()
 

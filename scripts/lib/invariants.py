@@ -259,7 +259,7 @@ def fill(binary, file):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
     log = file.with_suffix(".log")
     with open(log, "wb") as out:
-        environment = {**clean, "PROVOST_DATABASE": f"sqlite:{file}", "PROVOST_LISTEN": "127.0.0.1:0", "PROVOST_LIMIT_REQUESTS": "100000"}
+        environment = {**clean, "PROVOST_DATABASE": f"sqlite:{file}", "PROVOST_LISTEN": "127.0.0.1:0", "PROVOST_LIMIT_REQUESTS": "100000", "PROVOST_PRINT_TOKEN": "true"}
         process = subprocess.Popen([binary, "serve"], env=environment, stdout=out, stderr=out)
     try:
         while b"accepting connections" not in log.read_bytes():

@@ -59,6 +59,7 @@ class Recording:
         recorder = {"LD_PRELOAD": str(compile_recorder(folder)), "POWERCUT_LOG": str(self.log), "POWERCUT_FOLDER": str(self.data.resolve())}
         database = f"sqlite:{self.data.resolve()}/provost.db"
         self.env = {**clean, **recorder, "PROVOST_DATABASE": database, "PROVOST_LISTEN": "127.0.0.1:0", "PROVOST_LIMIT_REQUESTS": "1000000"}
+        self.env["PROVOST_PRINT_TOKEN"] = "true"
         self.binary, self.seed, self.marks = binary, seed, os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def mark(self, kind, **what):

@@ -22,7 +22,7 @@ class Server:
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="provost-judges-")
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
-        self.environment = {**clean, "PROVOST_DATABASE": f"sqlite:{self.folder.name}/provost.db"}
+        self.environment = {**clean, "PROVOST_DATABASE": f"sqlite:{self.folder.name}/provost.db", "PROVOST_PRINT_TOKEN": "true"}
         self.log = Path(self.folder.name) / "server.log"
         # Judges send as fast as they can. The 429 for too many requests has its own tests.
         command = [self.binary, "serve", "--listen", "127.0.0.1:0", "--limit-requests", "1000000", "--bulk", "--root-queries"]

@@ -1,14 +1,27 @@
 //! What commands print: tables for people, JSON for programs. Results go to standard output, everything else to standard error.
 
+use crate::tokens::Secret;
 use serde::Serialize;
 use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 /// Prints a result.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
+}
+
+/// Prints what holds a secret and ends its last line. It is handed on in one piece, so that no buffer keeps it.
+pub(crate) fn print_secret(text: &Secret) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.reveal().as_bytes())?;
+    out.flush()
+}
+
+/// Whether a person sees what is printed. Elsewhere a log may keep it.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Prints a result as JSON.

@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) offers: Offers,
     pub(crate) schemas: Option<PathBuf>,
     pub(crate) indexed: Vec<Indexed>,
+    /// Whether the token of the first start is printed wherever standard output leads.
+    pub(crate) print_token: bool,
     pub(crate) log: String,
 }
 
@@ -64,6 +66,7 @@ impl Config {
             },
             schemas: options.schemas,
             indexed: options.indexed.unwrap_or_default(),
+            print_token: options.print_token.unwrap_or(false),
             log: options.log.unwrap_or_else(|| "info".to_owned()),
         })
     }

@@ -55,6 +55,10 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_ROOT_QUERIES", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) root_queries: Option<bool>,
 
+    /// Print the token of the first start even if standard output is not a terminal, and may end up in a log
+    #[arg(long, env = "PROVOST_PRINT_TOKEN", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) print_token: Option<bool>,
+
     /// What to log: error, warn, info, debug or trace, or a list such as `info,provost=debug` [default: info]
     #[arg(long, env = "PROVOST_LOG", value_name = "LEVEL")]
     pub(crate) log: Option<String>,
@@ -77,6 +81,7 @@ impl Options {
             insecure_http: self.insecure_http.or(lower.insecure_http),
             bulk: self.bulk.or(lower.bulk),
             root_queries: self.root_queries.or(lower.root_queries),
+            print_token: self.print_token.or(lower.print_token),
             log: self.log.or(lower.log),
             limits: self.limits.or(lower.limits),
         }

@@ -1,4 +1,5 @@
-//! The first start: an organisation, a token, and what to paste into the identity provider.
+//! The first start: an organisation, a token, and what to paste into the identity provider. And what later starts say until
+//! an identity provider came.
 
 use crate::clock;
 use crate::config::PublicUrl;
@@ -12,8 +13,22 @@ use provost::Profile;
 
 const SLUG: &str = "default";
 
-/// Makes the organisation `default` and a token of it, unless there is an organisation already.
-pub(super) async fn first_token(storage: &Storage) -> Result<Option<Secret>, Failure> {
+/// Makes the organisation `default`, unless there is or was one. Its token is made where somebody sees it: on a terminal,
+/// or where the operator wants it printed. Elsewhere, and until a token was used, a line says which command makes one.
+pub(super) async fn greet(
+    storage: &Storage,
+    public_url: &PublicUrl,
+    print_token: bool,
+) -> Result<(), Failure> {
+    match first_start(storage, print_token || output::is_terminal()).await? {
+        Some(token) => output::print_secret(&text(public_url, &token))?,
+        None if storage.was_token_used().await? => {}
+        None => tracing::warn!("{}", hint(public_url, &storage.organisations().await?)),
+    }
+    Ok(())
+}
+
+async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<Secret>, Failure> {
     if !storage.organisations().await?.is_empty() {
         return Ok(None);
     }
@@ -26,37 +41,55 @@ pub(super) async fn first_token(storage: &Storage) -> Result<Option<Secret>, Fai
         default_role: "member".to_owned(),
         created,
     };
-    let (token, row) = issue(organisation.tenant, "first start".to_owned(), None, created)?;
+    let issued = match with_token {
+        true => Some(issue(organisation.tenant, "first start".to_owned(), None, created)?),
+        false => None,
+    };
+    let (token, row) = issued.unzip();
     // another process may have been faster: then its token is the one that was printed
-    Ok(storage.create_first(organisation, row).await?.then(|| token.text().clone()))
+    let is_first = storage.create_first(organisation, row).await?;
+    Ok(token.filter(|_| is_first).map(|token| token.text().clone()))
 }
 
-/// Prints what an administrator needs, this once.
-pub(super) fn greet(public_url: &PublicUrl, token: &Secret) -> Result<(), Failure> {
-    Ok(output::print(&text(public_url, token))?)
+/// Whoever started this saw no token, or lost it.
+fn hint(public_url: &PublicUrl, organisations: &[Organisation]) -> String {
+    let url = public_url.tenant_url();
+    let slug = match organisations {
+        [] => return "there is no organisation: `provost org create SLUG` creates one".to_owned(),
+        [only] => only.slug.as_str(),
+        _ => "SLUG",
+    };
+    format!(
+        "no token was used yet: `provost token create --org {slug}` creates one; paste it into the identity provider as \
+         Secret Token, with the Tenant URL {url}"
+    )
 }
 
-fn text(public_url: &PublicUrl, token: &Secret) -> String {
-    let (url, token) = (public_url.tenant_url(), token.reveal());
+fn text(public_url: &PublicUrl, token: &Secret) -> Secret {
+    let url = public_url.tenant_url();
     let caution = if public_url.is_https() {
         ""
     } else {
         "\nEntra ID requires an https URL that it can reach: put a TLS proxy in front and set --public-url.\n"
     };
-    format!(
+    let before = format!(
         "\
 Created the organisation `{SLUG}`. Paste these two values into Entra ID, under Provisioning > Admin Credentials:
 
 Tenant URL:   {url}
-Secret Token: {token}
+Secret Token: "
+    );
+    let between = format!(
+        "
 
 The token is shown only once; `provost token create --org {SLUG}` creates another.
 {caution}
 To send what Test Connection sends:
 
-curl -sS -H 'Authorization: Bearer {token}' '{url}/Users?filter=userName+eq+%22nobody%22'
-"
-    )
+curl -sS -H 'Authorization: Bearer "
+    );
+    let after = format!("' '{url}/Users?filter=userName+eq+%22nobody%22'\n\n");
+    Secret::joined(&[&before, token.reveal(), &between, token.reveal(), &after])
 }
 
 #[cfg(test)]
@@ -67,6 +100,7 @@ mod tests {
     fn everything_to_paste_is_there() {
         let url: PublicUrl = "https://scim.example.com".parse().expect("a URL");
         let text = text(&url, &Secret::new("scim_x"));
+        let text = text.reveal();
         assert!(text.contains("\nTenant URL:   https://scim.example.com/scim/v2\n"), "{text}");
         assert!(text.contains("\nSecret Token: scim_x\n"), "{text}");
         assert!(
@@ -79,6 +113,6 @@ mod tests {
     #[test]
     fn an_address_that_entra_cannot_use_is_said_so() {
         let url = PublicUrl::of_address("127.0.0.1:8080".parse().expect("an address"));
-        assert!(text(&url, &Secret::new("scim_x")).contains("--public-url"));
+        assert!(text(&url, &Secret::new("scim_x")).reveal().contains("--public-url"));
     }
 }

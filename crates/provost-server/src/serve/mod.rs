@@ -75,9 +75,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let scim = scim.authenticator(authenticator).build().map_err(ServeError::from)?;
 
     tokio::spawn(names::tell(storage.clone()));
-    if let Some(token) = greeting::first_token(&storage).await? {
-        greeting::greet(&public_url, &token)?;
-    }
+    greeting::greet(&storage, &public_url, config.print_token).await?;
     let announcement =
         format!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
     let server = app::Server {

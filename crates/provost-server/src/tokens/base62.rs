@@ -12,7 +12,8 @@ pub(super) fn encode(number: &[u8], width: usize) -> String {
     let mut rest = number.to_vec();
     let mut digits: Vec<u8> = (0..width).map(|_| digit(divide_by_62(&mut rest))).collect();
     digits.reverse();
-    String::from_utf8_lossy(&digits).into_owned()
+    // the same memory: a copy of a secret would stay behind
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 /// Long division in place; gives the remainder.

@@ -1,13 +1,13 @@
 //! `provost token`.
 
-use super::{KeyId, Token, TokenRow, TokenStore, issue};
+use super::{KeyId, Secret, Token, TokenRow, TokenStore, issue};
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
 use crate::clock::{self, Timestamp};
 use crate::config::Span;
 use crate::failure::Failure;
 use crate::organisations::{Organisation, OrganisationStore};
-use crate::output::{print, print_json, say, table};
+use crate::output::{print, print_json, print_secret, say, table};
 use crate::slug::Slug;
 use clap::Subcommand;
 use serde::Serialize;
@@ -91,7 +91,7 @@ fn created(
             row,
         })?);
     }
-    print(secret)?;
+    print_secret(&Secret::joined(&[secret, "\n"]))?;
     let end = row.expires.map_or("never expires".to_owned(), |end| format!("expires {end}"));
     say(format_args!("key id {} of organisation `{}`, {end}", row.key_id, organisation.slug));
     if let Some(url) = installation.tenant_url() {

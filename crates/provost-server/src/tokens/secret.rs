@@ -12,6 +12,13 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
+    /// Several texts as one. It is made at its full length: a text that grows leaves copies of itself behind.
+    pub(crate) fn joined(parts: &[&str]) -> Self {
+        let mut whole = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| whole.push_str(part));
+        Self::new(whole)
+    }
+
     /// The text itself. Every call is a place where a secret could leak: grep for it.
     pub(crate) fn reveal(&self) -> &str {
         &self.0

@@ -7,8 +7,8 @@ use crate::storage::Result;
 use provost::hook::TenantId;
 
 pub(crate) trait TokenStore {
-    /// Makes the first organisation and its token; `false` when there is an organisation already.
-    async fn create_first(&self, organisation: Organisation, token: TokenRow) -> Result<bool>;
+    /// Makes the first organisation and its token; `false` when there is an organisation already, or was one.
+    async fn create_first(&self, organisation: Organisation, token: Option<TokenRow>) -> Result<bool>;
 
     async fn create_token(&self, new: TokenRow) -> Result<()>;
 
@@ -20,6 +20,9 @@ pub(crate) trait TokenStore {
 
     /// Ends a token. One that is revoked already keeps the time of its first revocation.
     async fn revoke_token(&self, key_id: KeyId, now: Timestamp) -> Result<TokenRow>;
+
+    /// Whether any token was ever used, here or by another server on this database.
+    async fn was_token_used(&self) -> Result<bool>;
 
     /// Notes that a token was used.
     fn touch_token(&self, key_id: KeyId, now: Timestamp) -> impl Future<Output = Result<()>> + Send;

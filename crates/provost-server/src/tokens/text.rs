@@ -45,8 +45,9 @@ impl Token {
     /// A new token out of random bytes.
     pub(crate) fn from_random(id: [u8; 16], secret: [u8; 32]) -> Self {
         let key_id = KeyId(base62::encode(&id, KEY_ID_LEN));
-        let body = format!("{PREFIX}{key_id}_{}", base62::encode(&secret, SECRET_LEN));
-        Self { text: Secret::new(format!("{body}{}", checksum::of(&body))), key_id }
+        let secret = Secret::new(base62::encode(&secret, SECRET_LEN));
+        let body = Secret::joined(&[PREFIX, key_id.as_str(), "_", secret.reveal()]);
+        Self { text: Secret::joined(&[body.reveal(), &checksum::of(body.reveal())]), key_id }
     }
 
     /// Reads what stands behind `Bearer`. Every refusal costs less than a look-up, so it comes before any.

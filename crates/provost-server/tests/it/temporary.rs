@@ -49,7 +49,8 @@ fn no_temporary_file_is_ever_made() {
     let changed = || fs::metadata(elsewhere.path(".")).expect("a folder").modified().expect("a time");
     elsewhere.write("a-file", "seen");
     let before = changed();
-    let mut command = folder.command(&["serve", "--listen", "127.0.0.1:0", "--limit-requests", "100000"]);
+    let mut command =
+        folder.command(&["serve", "--listen", "127.0.0.1:0", "--print-token", "--limit-requests", "100000"]);
     command.env("SQLITE_TMPDIR", elsewhere.path(".")).env("TMPDIR", elsewhere.path("."));
     let s = Server::spawn(command, &folder);
     load(&s);
@@ -96,7 +97,8 @@ fn a_server_that_can_write_into_its_folder_alone_serves() {
         eprintln!("skipped: no mount namespace can be had here ({tried:?})");
         return;
     }
-    let plain = folder.command(&["serve", "--listen", "127.0.0.1:0", "--limit-requests", "100000"]);
+    let plain =
+        folder.command(&["serve", "--listen", "127.0.0.1:0", "--print-token", "--limit-requests", "100000"]);
     let s = Server::spawn(hardened(&folder, &plain), &folder);
     load(&s);
     s.stop();

@@ -5,7 +5,7 @@ use crate::http::{Answer, PATIENCE, connect, send};
 use crate::json::{group, patch, user};
 use serde_json::Value;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -36,7 +36,8 @@ impl Server {
 
     /// The same at an address: the one it had before, for those who remember its URLs.
     pub fn start_at(address: &str, folder: &Installation, options: &[&str]) -> Self {
-        let mut command = folder.command(&["serve", "--listen", address]);
+        // the test is who reads what is printed
+        let mut command = folder.command(&["serve", "--listen", address, "--print-token"]);
         command.args(options);
         Self::spawn(command, folder)
     }
@@ -152,6 +153,28 @@ impl Server {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a figure");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// Whether a text is anywhere in the memory that the process can write.
+    pub fn memory_holds(&self, text: &str) -> bool {
+        const PAGE: usize = 4_096;
+        let of_process = |name: &str| format!("/proc/{}/{name}", self.child.id());
+        let mut memory = File::open(of_process("mem")).expect("one's own child");
+        let maps = fs::read_to_string(of_process("maps")).expect("a process");
+        let writable =
+            maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw")));
+        let regions: Vec<(&str, &str)> =
+            writable.filter_map(|line| line.split(' ').next()?.split_once('-')).collect();
+        regions.into_iter().any(|(from, to)| {
+            let [from, to] = [from, to].map(|hex| u64::from_str_radix(hex, 16).expect("an address"));
+            let mut region = Vec::new();
+            // what cannot be read belongs to the kernel
+            let begun = memory.seek(SeekFrom::Start(from));
+            let read = begun.and_then(|_| (&mut memory).take(to - from).read_to_end(&mut region));
+            // most of it was never used
+            let used: Vec<&[u8]> = region.chunks(PAGE).filter(|page| **page != [0; PAGE]).collect();
+            read.is_ok() && used.concat().windows(text.len()).any(|window| window == text.as_bytes())
+        })
     }
 
     /// Sends a signal by its name.

@@ -1,6 +1,6 @@
 //! Statements on organisations.
 
-use super::{Conn, Storage, directory};
+use super::{Conn, Storage, directory, settings};
 use crate::clock::Timestamp;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
 use crate::slug::Slug;
@@ -149,6 +149,7 @@ fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     directory::purge(conn, found.tenant)?;
     // tokens go with the row they point to
     diesel::delete(organisation::table.find(tenant)).execute(conn)?;
+    settings::mark_deleted_organisation(conn)?;
     Ok(found)
 }
 

@@ -11,6 +11,22 @@ const CURSOR_KEY: &str = "cursor-key";
 /// The name of the mark of a file in which every deletion overwrote what it deleted.
 const OVERWRITTEN: &str = "deletions-overwritten";
 
+/// The name of the mark of a database from which an organisation was deleted.
+const HAD_ORGANISATIONS: &str = "had-organisations";
+
+/// Notes that an organisation is deleted: a start makes none after that.
+pub(super) fn mark_deleted_organisation(conn: &mut Conn) -> QueryResult<()> {
+    let row = (setting::name.eq(HAD_ORGANISATIONS), setting::value.eq(b"one was deleted".as_slice()));
+    diesel::insert_into(setting::table).values(row).on_conflict_do_nothing().execute(conn)?;
+    Ok(())
+}
+
+/// Whether there were organisations that were deleted: a database without any is not new then.
+pub(super) fn had_organisations(conn: &mut Conn) -> QueryResult<bool> {
+    let marks: Vec<String> = setting::table.find(HAD_ORGANISATIONS).select(setting::name).load(conn)?;
+    Ok(!marks.is_empty())
+}
+
 /// Notes that the file holds nothing that was deleted without being overwritten.
 pub(crate) fn mark_overwritten(conn: &mut Conn) -> Result<()> {
     let row = (setting::name.eq(OVERWRITTEN), setting::value.eq(b"since it was made or vacuumed".as_slice()));

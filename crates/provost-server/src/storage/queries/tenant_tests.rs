@@ -75,6 +75,7 @@ async fn manage(s: &Scene) {
     let records = Record::of_refused(&principal, &"request-1".into(), &outcome, Timestamp::from_millis(3));
     s.db.record(records.expect("a tenant of ours")).await.expect("written down");
     s.db.tokens(TENANT).await.expect("listed");
+    s.db.was_token_used().await.expect("looked");
     s.db.members(TENANT).await.expect("listed");
     s.db.teams(TENANT).await.expect("listed");
     for profile in [Profile::strict(), Profile::entra()] {

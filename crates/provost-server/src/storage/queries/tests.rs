@@ -195,8 +195,8 @@ async fn a_token_needs_its_organisation() {
 #[tokio::test]
 async fn the_first_organisation_is_founded_once() {
     let s = scratch().await;
-    assert!(s.db.create_first(organisation(1), token(1, "AAAAAAAAAAA1")).await.expect("founded"));
-    assert!(!s.db.create_first(organisation(2), token(2, "AAAAAAAAAAA2")).await.expect("looked"));
+    assert!(s.db.create_first(organisation(1), Some(token(1, "AAAAAAAAAAA1"))).await.expect("founded"));
+    assert!(!s.db.create_first(organisation(2), Some(token(2, "AAAAAAAAAAA2"))).await.expect("looked"));
     assert_eq!(s.db.organisations().await.expect("list").len(), 1);
     assert_eq!(s.db.tokens(tenant(1)).await.expect("tokens").len(), 1);
 }
@@ -216,7 +216,7 @@ async fn eight_processes_that_found_at_once_all_get_an_answer() {
                     wait(async {
                         let db = open(&path).await.expect("opened");
                         barrier.wait();
-                        db.create_first(organisation(n), token(n, &format!("AAAAAAAAAAA{n}"))).await
+                        db.create_first(organisation(n), Some(token(n, &format!("AAAAAAAAAAA{n}")))).await
                     })
                 })
             })

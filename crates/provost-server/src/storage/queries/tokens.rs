@@ -1,6 +1,6 @@
 //! Statements on tokens.
 
-use super::{Conn, Storage, organisations};
+use super::{Conn, Storage, organisations, settings};
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::storage::schema::{organisation, token};
@@ -10,13 +10,13 @@ use diesel::prelude::*;
 use provost::hook::TenantId;
 
 impl TokenStore for Storage {
-    async fn create_first(&self, organisation: Organisation, token: TokenRow) -> Result<bool> {
+    async fn create_first(&self, organisation: Organisation, token: Option<TokenRow>) -> Result<bool> {
         self.write(move |conn| {
-            if !organisations::all(conn)?.is_empty() {
+            if !organisations::all(conn)?.is_empty() || settings::had_organisations(conn)? {
                 return Ok(false);
             }
             organisations::insert(conn, &organisation)?;
-            insert(conn, &token)?;
+            token.iter().try_for_each(|token| insert(conn, token))?;
             Ok(true)
         })
         .await
@@ -54,6 +54,18 @@ impl TokenStore for Storage {
                 .execute(conn)?;
             let rows: Vec<Row> = found.load(conn)?;
             rows.into_iter().next().map_or_else(|| Err(StorageError::NoToken(key_id.clone())), read)
+        })
+        .await
+    }
+
+    async fn was_token_used(&self) -> Result<bool> {
+        self.read(|conn| {
+            let used: Vec<String> = token::table
+                .filter(token::last_used.is_not_null())
+                .select(token::key_id)
+                .limit(1)
+                .load(conn)?;
+            Ok(!used.is_empty())
         })
         .await
     }
