@@ -215,6 +215,14 @@ pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Ve
     Ok(found)
 }
 
+/// How many resources of a type the tenant has.
+///
+/// # Errors
+/// A failure of the database.
+pub fn count(conn: &mut Conn, tenant: TenantId, kind: &str) -> QueryResult<i64> {
+    conn.total(tenant, kind)
+}
+
 /// Which of these resources are users: the members that a team can have.
 #[must_use]
 pub fn users_among(members: &[Member]) -> Vec<i64> {

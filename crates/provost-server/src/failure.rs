@@ -1,9 +1,11 @@
 //! Why a command did not do its work, and the exit code that says so.
 
 use crate::config::ConfigError;
+use crate::organisations::Losses;
 use crate::output;
 use crate::schemas::SchemasError;
 use crate::serve::error::ServeError;
+use crate::slug::Slug;
 use crate::storage::StorageError;
 use crate::tokens::IssueError;
 use std::io;
@@ -25,6 +27,11 @@ pub(crate) enum Failure {
     Schemas(#[from] SchemasError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(
+        "this would delete the organisation `{slug}` for good, and with it {losses}; nothing was deleted: repeat the \
+         command with `--yes`"
+    )]
+    Unconfirmed { slug: Slug, losses: Losses },
     #[error("cannot start: {0}")]
     Start(io::Error),
     #[error("the database has {0} fault{s}", s = if *.0 == 1 { "" } else { "s" })]

@@ -266,6 +266,10 @@ async fn memberships_follow_activation_with_names_and_teams() {
         assert!(directory::members_of(conn, TenantId(2), groups[0].seq)?.is_empty());
         assert!(directory::members_of(conn, tenant, groups[0].seq)?.contains(&user.seq));
         assert_eq!(directory::tenants(conn)?, [tenant]);
+        assert_eq!(
+            (directory::count(conn, tenant, "Group")?, directory::count(conn, TenantId(2), "Group")?),
+            (2, 0)
+        );
         Ok::<_, HookError>(())
     })
     .unwrap();

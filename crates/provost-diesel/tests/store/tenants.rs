@@ -57,6 +57,7 @@ fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
     directory::groups(conn, tenant, &seqs)?;
     directory::all_groups(conn, tenant, 0, 10)?;
     directory::members_of(conn, tenant, 1)?;
+    directory::count(conn, tenant, "User")?;
     for what in [Switched::ExternalId, Switched::GroupName] {
         directory::make_unique(conn, tenant, what, 3)?;
         directory::let_repeat(conn, tenant, what)?;

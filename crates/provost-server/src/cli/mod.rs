@@ -2,11 +2,13 @@
 
 mod args;
 pub(crate) mod common;
+pub(crate) mod environment;
 pub(crate) mod installation;
 
 use crate::config::{self, Config, Options};
 use crate::failure::Failure;
 use crate::maintenance::{check, migrate, vacuum};
+use crate::output;
 use crate::{doctor, members, organisations, schemas, serve, teams, tokens};
 use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -79,10 +81,13 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         // what the environment says of the server, such as its public URL, is worth knowing to other commands
         Some(command) => (serve, Some(command)),
     };
+    // a command that a program reads says it beside its result, a server in its log
+    let unknown = environment::unknown(std::env::vars_os().map(|(name, _)| name));
     let options = config::layered(Options { database: common.database, ..own }, common.config.as_deref())?;
     let Some(command) = command else {
-        return serve::run(&Config::resolve(options)?);
+        return serve::run(&Config::resolve(options)?, &unknown);
     };
+    unknown.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Start)?;
     runtime.block_on(manage(command, &Installation { options }))

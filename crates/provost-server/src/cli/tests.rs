@@ -31,6 +31,7 @@ fn every_command_of_the_contract_parses() {
         "provost org list --json",
         "provost org show acme --database sqlite:x.db",
         "provost org delete acme",
+        "provost org delete acme --yes --json",
         "provost token create --org acme --label l --expires-in 90d --json",
         "provost token list --org acme --json",
         "provost token revoke ABCDEFabcdef",
@@ -62,6 +63,8 @@ fn usage_errors_say_what_would_be_right() {
         ("provost serve --listen 8080", "127.0.0.1:8080"),
         ("provost serve --database mysql://u:p@h/n", "sqlite:PATH"),
         ("provost serve --limit-body 1MB", "1 MiB"),
+        ("provost serve --log warning", "write error, warn, info"),
+        ("provost serve --log provost=loud", "`provost=loud`"),
         ("provost --listen 127.0.0.1:1 token list --org acme", "provost serve --listen"),
         ("provost --listen 127.0.0.1:1 serve", "provost serve --listen"),
         ("provost --indexed User:title migrate", "provost migrate --indexed"),
@@ -73,6 +76,18 @@ fn usage_errors_say_what_would_be_right() {
         let message = refusal(line);
         assert!(message.contains(says), "{line}: {message}");
     }
+}
+
+/// Seen to fail: with the URL of a database that this build cannot use.
+#[test]
+fn help_offers_what_there_is_and_says_which_profile() {
+    fn help(command: &clap::Command) -> String {
+        let below: String = command.get_subcommands().map(help).collect();
+        command.clone().render_long_help().to_string() + &below
+    }
+    let all = help(&Cli::command());
+    assert!(!all.to_lowercase().contains("postgres"), "{all}");
+    assert_eq!(all.matches("Use entra when in doubt, and interop for clients").count(), 2, "{all}");
 }
 
 #[test]
@@ -120,6 +135,7 @@ fn every_option_of_serve_has_its_variable_and_its_key() {
             "indexed" => "[\"User:title\"]",
             "listen" | "metrics-listen" => "\"127.0.0.1:1\"",
             "public-url" => "\"https://a.example\"",
+            "log" => "\"debug\"",
             "limit-filter-depth" => "30",
             time if time.ends_with("-time") => "\"5s\"",
             limit if limit.starts_with("limit-") => "1024",

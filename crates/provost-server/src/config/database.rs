@@ -1,4 +1,4 @@
-//! Where the data is: `sqlite:PATH` or `postgres://...`.
+//! Where the data is: `sqlite:PATH`. A URL of PostgreSQL is known too, to say that this build cannot use it.
 
 use serde::Deserialize;
 use std::fmt;
@@ -33,7 +33,7 @@ impl DatabaseUrl {
 
 /// A kind of database that this program was built without.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}`: this build does not support PostgreSQL yet; use `sqlite:PATH`")]
+#[error("`{0}`: this build does not support PostgreSQL; use `sqlite:PATH`")]
 pub(crate) struct NotInThisBuild(String);
 
 impl FromStr for DatabaseUrl {
@@ -55,7 +55,7 @@ impl FromStr for DatabaseUrl {
                 Ok(Self::Sqlite(PathBuf::from(path)))
             }
             None => Err(format!(
-                "`{}` is not a database URL; write `sqlite:PATH` or `postgres://USER@HOST/NAME`",
+                "`{}` is not a database URL; write `sqlite:PATH`, for example `sqlite:/var/lib/provost/provost.db`",
                 without_password(text)
             )),
         }

@@ -1,7 +1,7 @@
 //! `provost.toml`.
 
-use super::ConfigError;
 use super::options::Options;
+use super::{ConfigError, fault};
 use std::io;
 use std::path::Path;
 
@@ -19,14 +19,11 @@ pub(super) fn read(named: Option<&Path>) -> Result<Options, ConfigError> {
 }
 
 fn parse(text: &str, path: &Path) -> Result<Options, ConfigError> {
-    toml::from_str(text).map_err(|e| ConfigError::File {
-        file: path.to_owned(),
-        line: e
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .map_or(1, |before| before.matches('\n').count() + 1),
+    toml::from_str(text).map_err(|e| {
+        let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         // the text of the line is left out: it may hold a database password
-        what: e.message().replace("unknown field", "unknown key"),
+        let what = fault::words(e.message(), fault::setting(text, before.len()).as_deref());
+        ConfigError::File { file: path.to_owned(), line: before.matches('\n').count() + 1, what }
     })
 }
 
@@ -69,17 +66,44 @@ mod tests {
         assert!(top.starts_with("`provost.toml`, line 2: unknown key `lissten`"), "{top}");
         let nested = fault("[limits]\nbodies = 1\n");
         assert!(nested.starts_with("`provost.toml`, line 2: unknown key `bodies`"), "{nested}");
-        assert!(fault("[limitz]\n").contains("unknown key `limitz`"));
+        for (text, says) in [
+            ("[limitz]", "unknown key `limitz`; did you mean `limits`?"),
+            ("public_url = 1", "unknown key `public_url`; did you mean `public-url`?"),
+            ("[limits]\npagee = 1", "unknown key `pagee`; did you mean `page`?"),
+            ("colour = 1", "unknown key `colour`, expected one of `database`, `listen`"),
+            ("[limits]\ncolour = 1", "unknown key `colour`"),
+        ] {
+            assert!(fault(text).contains(says), "{}", fault(text));
+        }
     }
 
     #[test]
     fn wrong_values_say_what_would_be_right() {
         for (text, says) in [
             ("listen = \"localhost\"", "127.0.0.1:8080"),
-            ("listen = 8080", "string"),
+            ("listen = 8080", "`listen` must be a text in quotation marks, not the number 8080"),
+            ("listen = 80.5", "`listen` must be a text in quotation marks, not the number 80.5"),
+            ("schemas = true", "`schemas` must be a text in quotation marks, not true"),
+            ("log = [\"info\"]", "`log` must be a text in quotation marks, not a list"),
+            ("[listen]\nport = 1", "`listen` must be a text in quotation marks, not a section"),
+            ("trusted-proxy = \"10.0.0.1\"", "`trusted-proxy` must be a list in square brackets, not a text"),
+            ("indexed = [\n  5,\n]", "`indexed` must be a text in quotation marks, not the number 5"),
+            ("bulk = \"hunter2\"", "`bulk` must be true or false, not a text"),
+            ("[limits]\npage = -1", "`limits.page` must be a whole number, not the number -1"),
+            ("[limits]\npage = 1.5", "`limits.page` must be a whole number, not the number 1.5"),
+            (
+                "[limits]\npage = 99999999999999999999",
+                "must be a whole number, not the number 99999999999999999999",
+            ),
+            (
+                "[limits]\nbody-time = 15",
+                "`limits.body-time` must be a span of time such as \"15s\", not the number 15",
+            ),
+            ("limits = 5", "`limits` must be a section of limits, not the number 5"),
+            ("log = \"warning\"", "`log`: `warning` is not a log level: write error,"),
             ("database = \"mysql://u:hunter2@h/n\"", "sqlite:PATH"),
-            ("[limits]\nbody = \"1 MB\"", "1 MiB"),
-            ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "duplicate"),
+            ("[limits]\nbody = \"1 MB\"", "`limits.body`: `1 MB` is not a size"),
+            ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "`listen` is set twice"),
             ("indexed = [\"title\"]", "like `User:title`"),
             ("listen", "line 1"),
         ] {

@@ -1,10 +1,13 @@
 //! Configuration: defaults, overruled by `provost.toml`, overruled by `PROVOST_...`, overruled by the command line.
 
 mod database;
+mod fault;
 mod file;
 mod http;
 mod indexed;
+mod levels;
 mod limits;
+mod nearest;
 mod network;
 mod options;
 mod units;
@@ -12,7 +15,9 @@ mod units;
 pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
 pub(crate) use http::{Http, PublicUrl, TENANT_PATH};
 pub(crate) use indexed::Indexed;
+pub(crate) use levels::LogLevels;
 pub(crate) use limits::Limits;
+pub(crate) use nearest::nearest;
 pub(crate) use network::{Network, client, client_behind};
 pub(crate) use options::Options;
 pub(crate) use units::{Span, duration};
@@ -31,7 +36,7 @@ pub(crate) struct Config {
     pub(crate) indexed: Vec<Indexed>,
     /// Whether the token of the first start is printed wherever standard output leads.
     pub(crate) print_token: bool,
-    pub(crate) log: String,
+    pub(crate) log: LogLevels,
 }
 
 /// The parts of SCIM that can be switched.
@@ -67,7 +72,7 @@ impl Config {
             schemas: options.schemas,
             indexed: options.indexed.unwrap_or_default(),
             print_token: options.print_token.unwrap_or(false),
-            log: options.log.unwrap_or_else(|| "info".to_owned()),
+            log: options.log.unwrap_or_default(),
         })
     }
 }
@@ -106,9 +111,9 @@ mod tests {
     #[test]
     fn the_higher_source_wins_option_by_option() {
         let higher = listening("127.0.0.1:1");
-        let lower = Options { log: Some("debug".to_owned()), ..listening("127.0.0.1:2") };
+        let lower = Options { log: "debug".parse().ok(), ..listening("127.0.0.1:2") };
         let config = Config::resolve(higher.or(lower)).expect("valid");
-        assert_eq!((config.http.listen.port(), config.log.as_str()), (1, "debug"));
+        assert_eq!((config.http.listen.port(), config.log.to_string().as_str()), (1, "debug"));
     }
 
     #[test]

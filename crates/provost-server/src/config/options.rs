@@ -6,6 +6,7 @@
 use super::database::DatabaseUrl;
 use super::http::{ListenAddress, PublicUrl};
 use super::indexed::Indexed;
+use super::levels::LogLevels;
 use super::limits::LimitOptions;
 use super::network::Network;
 use serde::Deserialize;
@@ -59,9 +60,9 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_PRINT_TOKEN", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) print_token: Option<bool>,
 
-    /// What to log: error, warn, info, debug or trace, or a list such as `info,provost=debug` [default: info]
+    /// What to log: error, warn, info, debug, trace or off, or a list such as `info,provost=debug` [default: info]
     #[arg(long, env = "PROVOST_LOG", value_name = "LEVEL")]
-    pub(crate) log: Option<String>,
+    pub(crate) log: Option<LogLevels>,
 
     #[command(flatten)]
     pub(crate) limits: LimitOptions,

@@ -1,6 +1,7 @@
 //! What the checks look at, gathered in one place: the settings, the files, what the database says.
 
 use crate::cli::common::Prepared;
+use crate::cli::environment;
 use crate::cli::installation::Installation;
 use crate::clock::{self, Timestamp};
 use crate::config::Config;
@@ -23,6 +24,8 @@ pub(super) struct Facts {
     pub(super) now: Timestamp,
     /// What `serve` would run with, or why it would not.
     pub(super) config: Result<Config, String>,
+    /// A sentence for each variable that looks like ours and that nobody reads.
+    pub(super) unknown_variables: Vec<String>,
     /// Why the schemas cannot be read, if so.
     pub(super) schemas: Result<(), String>,
     pub(super) open_files: u64,
@@ -59,6 +62,7 @@ pub(super) async fn gather(installation: &Installation, given: &Prepared) -> Fac
     Facts {
         now: clock::now(),
         config: installation.config().map_err(|e| e.to_string()),
+        unknown_variables: environment::unknown(std::env::vars_os().map(|(name, _)| name)),
         schemas: schemas.map(drop),
         open_files: machine::open_files(),
         file: installation.database().sqlite_path().ok().and_then(file),
@@ -124,6 +128,7 @@ impl Facts {
         Self {
             now,
             config: Config::resolve(options).map_err(|e| e.to_string()),
+            unknown_variables: Vec::new(),
             schemas: Ok(()),
             open_files: 1_024,
             file: Some(File {

@@ -51,6 +51,7 @@ type Check = (&'static str, fn(&Facts) -> Answer);
 
 const CHECKS: &[Check] = &[
     ("settings", settings::can_be_served),
+    ("environment", settings::variables_are_known),
     ("schemas", settings::schemas_can_be_read),
     ("public-url", settings::public_url_is_https),
     ("transport", settings::tokens_are_encrypted),

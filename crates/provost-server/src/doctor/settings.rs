@@ -12,6 +12,16 @@ pub(super) fn can_be_served(facts: &Facts) -> Answer {
     }
 }
 
+/// A slip in the name of a variable leaves its setting at the default.
+pub(super) fn variables_are_known(facts: &Facts) -> Answer {
+    match facts.unknown_variables.is_empty() {
+        true => Answer::fine("every `PROVOST_` variable is one that is read"),
+        false => {
+            Answer::note(facts.unknown_variables.join("; "), "correct the names, or unset the variables")
+        }
+    }
+}
+
 /// Schemas and resource types of one's own are what they should be.
 pub(super) fn schemas_can_be_read(facts: &Facts) -> Answer {
     match &facts.schemas {
@@ -77,6 +87,13 @@ mod tests {
         let facts = with(Options { listen: "0.0.0.0:1".parse().ok(), ..Options::default() });
         assert!(matches!(can_be_served(&facts), Answer::Wrong(a) if a.what.contains("0.0.0.0:1")));
         assert_eq!(public_url_is_https(&facts), Answer::Unknown);
+    }
+
+    #[test]
+    fn variables_that_nobody_reads_are_a_note() {
+        let facts =
+            Facts { unknown_variables: vec!["`PROVOST_X` has no effect".to_owned()], ..Facts::sound() };
+        assert!(matches!(variables_are_known(&facts), Answer::Note(a) if a.what.contains("PROVOST_X")));
     }
 
     #[test]

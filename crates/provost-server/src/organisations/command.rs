@@ -1,6 +1,6 @@
 //! `provost org`.
 
-use super::{Organisation, OrganisationChange, OrganisationStore};
+use super::{Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::cli::common::{Json, Prepared};
 use crate::cli::installation::Installation;
 use crate::clock;
@@ -62,9 +62,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
-    /// Delete an organisation with its users, groups, members, teams and tokens
+    /// Delete an organisation with its users, groups, members, teams and tokens; without --yes, say what would be lost
     Delete {
         slug: Slug,
+        /// Delete it, for good
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         json: Json,
     },
@@ -94,11 +97,28 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
         }
         Command::List(json) => list(&installation.open().await?.organisations().await?, json),
         Command::Show { slug, json } => show(&installation.open().await?.organisation(&slug).await?, json),
-        Command::Delete { slug, json } => {
-            let deleted = installation.open().await?.delete_organisation(slug.clone()).await?;
-            if json.json { Ok(print_json(&shape(&deleted))?) } else { Ok(print(&format!("deleted {slug}"))?) }
-        }
+        Command::Delete { slug, yes, json } => delete(slug, yes, json, installation).await,
     }
+}
+
+async fn delete(slug: Slug, yes: bool, json: Json, installation: &Installation) -> Result<(), Failure> {
+    let storage = installation.open().await?;
+    if !yes {
+        let losses = storage.losses(&slug).await?;
+        return Err(Failure::Unconfirmed { slug, losses });
+    }
+    let (deleted, losses) = storage.delete_organisation(slug.clone()).await?;
+    match json.json {
+        true => Ok(print_json(&Deleted { organisation: shape(&deleted), lost: losses })?),
+        false => Ok(print(&format!("deleted {slug}, and with it {losses}"))?),
+    }
+}
+
+#[derive(Serialize)]
+struct Deleted<'a> {
+    #[serde(flatten)]
+    organisation: Shape<'a>,
+    lost: Losses,
 }
 
 fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {

@@ -9,6 +9,8 @@ use crate::clock::Timestamp;
 use crate::slug::Slug;
 use provost::Profile;
 use provost::hook::TenantId;
+use serde::Serialize;
+use std::fmt;
 
 /// An organisation and its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,28 @@ pub(crate) struct Organisation {
     pub(crate) profile: Profile,
     pub(crate) default_role: String,
     pub(crate) created: Timestamp,
+}
+
+/// What goes with an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Losses {
+    /// People with access.
+    pub(crate) members: i64,
+    /// Everybody whom the identity provider sent, with or without access.
+    pub(crate) users: i64,
+    pub(crate) groups: i64,
+    /// Tokens that are neither revoked nor expired.
+    pub(crate) tokens: i64,
+}
+
+impl fmt::Display for Losses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted = |n: i64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let (users, groups) = (counted(self.users, "user"), counted(self.groups, "group"));
+        let (teams, tokens) =
+            (if self.groups == 1 { "its team" } else { "their teams" }, counted(self.tokens, "valid token"));
+        write!(f, "{users} ({} with access), {groups} with {teams}, and {tokens}", self.members)
+    }
 }
 
 /// What is to change of an organisation; `None` stays.

@@ -1,6 +1,6 @@
 //! What is asked of the database about organisations.
 
-use super::{Organisation, OrganisationChange};
+use super::{Losses, Organisation, OrganisationChange};
 use crate::slug::Slug;
 use crate::storage::Result;
 
@@ -14,6 +14,9 @@ pub(crate) trait OrganisationStore {
 
     async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation>;
 
-    /// Deletes an organisation with everything that is its own.
-    async fn delete_organisation(&self, slug: Slug) -> Result<Organisation>;
+    /// What a deletion would take along.
+    async fn losses(&self, slug: &Slug) -> Result<Losses>;
+
+    /// Deletes an organisation with everything that is its own; and says what that was.
+    async fn delete_organisation(&self, slug: Slug) -> Result<(Organisation, Losses)>;
 }

@@ -8,8 +8,6 @@ use std::net::SocketAddr;
 pub(crate) enum ServeError {
     #[error("cannot listen on `{address}`: {source}")]
     Listen { address: SocketAddr, source: std::io::Error },
-    #[error("`{0}` is not a log level or a list such as `info,provost=debug`")]
-    Log(String),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error("the server failed: {0}")]

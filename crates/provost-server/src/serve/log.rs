@@ -1,6 +1,6 @@
 //! Log lines go to standard error. No line holds a token, a body, a query or a filter.
 
-use super::error::ServeError;
+use crate::config::LogLevels;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
@@ -8,15 +8,13 @@ use tracing_subscriber::EnvFilter;
 /// when anybody sends what is no HTTP, and a stranger could fill a disk with that. Who wants to see it names it.
 const QUIET: &str = "actix_server=warn,actix_http=off";
 
-/// Starts logging at a level, or by a list of levels.
-pub(super) fn start(levels: &str) -> Result<(), ServeError> {
-    let filter = EnvFilter::try_new(format!("{QUIET},{levels}"))
-        .map_err(|_malformed| ServeError::Log(levels.to_owned()))?;
+/// Starts logging.
+pub(super) fn start(levels: &LogLevels) {
+    let filter = EnvFilter::new(format!("{QUIET},{levels}"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     // only a test can have started it before
     let _ = subscriber.try_init();
-    Ok(())
 }

@@ -25,12 +25,16 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 /// Serves until it is told to stop.
-pub(crate) fn run(config: &Config) -> Result<(), Failure> {
-    app::block_on(serve(config))
+///
+/// `warnings` are for the log.
+pub(crate) fn run(config: &Config, warnings: &[String]) -> Result<(), Failure> {
+    app::block_on(serve(config, warnings))
 }
 
-async fn serve(config: &Config) -> Result<(), Failure> {
-    log::start(&config.log)?;
+async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
+    log::start(&config.log);
+    stop::ignore_hangups().map_err(ServeError::Server)?;
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
     let (storage, steps) = storage::prepare(&config.database, Some(&schemas)).await?;

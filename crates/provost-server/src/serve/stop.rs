@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: finish what is under way, then end. A second signal ends at once.
+//! SIGTERM and SIGINT: finish what is under way, then end. A second signal ends at once. SIGHUP changes nothing.
 
 use super::error::ServeError;
 use super::layers::Drain;
@@ -13,6 +13,20 @@ pub(super) const DRAIN_S: u64 = 25;
 /// Every answer is written by then, once its request is through: answers are in memory when they are given.
 const FLUSH: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(20);
+
+/// Other servers read their settings again at SIGHUP, so it is sent by habit; it would end this one. Settings are read at
+/// the start alone.
+pub(super) fn ignore_hangups() -> io::Result<()> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            tracing::info!(
+                "SIGHUP changes nothing: settings are read at the start, so restart the server to change them"
+            );
+        }
+    });
+    Ok(())
+}
 
 /// The signals that end a process politely.
 pub(super) struct Signals {

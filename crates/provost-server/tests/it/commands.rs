@@ -57,9 +57,42 @@ fn organisations_are_managed() {
     let strict = folder.json(&["org", "create", "b", "--unique-external-id", "on", "--json"]);
     assert_eq!((&strict["uniqueExternalId"], &strict["profile"]), (&json!(true), &json!("entra")));
     assert!(folder.run(&["org", "show", "b"]).stdout().contains(" on "));
-    assert_eq!(folder.run(&["org", "delete", "b"]).code(), 0);
-    assert_eq!(folder.json(&["org", "delete", "acme", "--json"])["slug"], json!("acme"));
+    assert_eq!(folder.run(&["org", "delete", "b", "--yes"]).code(), 0);
+    assert_eq!(folder.json(&["org", "delete", "acme", "--yes", "--json"])["slug"], json!("acme"));
     assert_eq!(folder.json(&["org", "list", "--json"]), json!([]));
+}
+
+/// Seen to fail: with the organisation deleted at once.
+#[test]
+fn an_organisation_is_deleted_after_what_is_lost_was_said() {
+    let s = PROVOST.start();
+    let ann = s.create_user("ann");
+    let bob = s.create_user("bob");
+    s.patch(&format!("/Users/{bob}"), "replace", "active", &json!(false));
+    s.create_group("Guides", &[&ann]);
+    assert_eq!(s.folder.run(&["org", "create", "acme"]).code(), 0);
+    let revoked = s.folder.json(&["token", "create", "--org", "default", "--json"]);
+    assert_eq!(s.folder.run(&["token", "revoke", text(&revoked["keyId"])]).code(), 0);
+    for arguments in [&["org", "delete", "default"][..], &["org", "delete", "default", "--json"]] {
+        let asked = s.folder.run(arguments);
+        assert_eq!((asked.code(), asked.stdout().as_str()), (1, ""));
+        let said = asked.stderr();
+        let lost = "2 users (1 with access), 1 group with its team, and 1 valid token; nothing was deleted";
+        assert!(said.contains(lost) && said.contains("`--yes`"), "{said}");
+    }
+    assert_eq!(
+        (s.folder.members("default").as_str(), s.ask("GET", "/Users", None).status),
+        ("ann[guides]", 200)
+    );
+    let deleted = s.folder.json(&["org", "delete", "default", "--yes", "--json"]);
+    assert_eq!(deleted["slug"], "default");
+    assert_eq!(deleted["lost"], json!({ "members": 1, "users": 2, "groups": 1, "tokens": 1 }));
+    let deleted = s.folder.run(&["org", "delete", "acme", "--yes"]);
+    assert_eq!(
+        deleted.stdout(),
+        "deleted acme, and with it 0 users (0 with access), 0 groups with their teams, and 0 valid tokens\n"
+    );
+    s.ask("GET", "/Users", None).assert_scim_error(401);
 }
 
 /// Seen to fail: with the text of a profile cut after its name.
@@ -88,6 +121,7 @@ fn refusals_end_with_1_and_wrong_usage_with_2() {
         (&["org", "create", "acme"][..], 1, "already"),
         (&["org", "show", "nobody"], 1, "provost org list"),
         (&["org", "delete", "nobody"], 1, "nobody"),
+        (&["org", "delete", "nobody", "--yes"], 1, "nobody"),
         (&["token", "create", "--org", "nobody"], 1, "nobody"),
         (&["token", "revoke", "AAAAAAAAAAAA"], 1, "provost token list"),
         (&["members", "list", "--org", "nobody", "--json"], 1, "nobody"),

@@ -55,7 +55,6 @@ fn what_cannot_be_served_is_refused_at_the_start() {
         (&["--listen", "203.0.113.1:0", "--insecure-http"], "203.0.113.1"),
         (&["--config", "missing.toml"], "missing.toml"),
         (&["--schemas", "."], "README.json"),
-        (&["--log", "provost=loud"], "provost=loud"),
         (&["--indexed", "User:titel"], "`indexed`: `User:titel`"),
         (&["--database", "postgres://u:hunter2@h/n"], "does not support PostgreSQL"),
         (&["--database", "sqlite:no/such/folder/x.db"], "no/such/folder/x.db"),
@@ -69,6 +68,47 @@ fn what_cannot_be_served_is_refused_at_the_start() {
         );
         assert_eq!(ran.stdout(), "", "no token is printed by a server that does not serve");
     }
+}
+
+/// Seen to fail: `warning` was taken for a part of the program, and the log was empty.
+#[test]
+fn a_log_level_that_is_none_is_a_usage_error_wherever_it_is_written() {
+    let folder = PROVOST.install();
+    let by_option = folder.run(&["serve", "--log", "warning"]);
+    let by_variable = folder.command(&["serve"]).env("PROVOST_LOG", "warning").output().expect("runs");
+    folder.write("provost.toml", "log = \"warning\"\n");
+    let by_file = folder.run(&["serve"]);
+    let by_variable =
+        (by_variable.status.code().expect("a code"), String::from_utf8(by_variable.stderr).expect("UTF-8"));
+    for (code, said) in
+        [(by_option.code(), by_option.stderr()), by_variable, (by_file.code(), by_file.stderr())]
+    {
+        assert_eq!(code, 2, "{said}");
+        assert!(
+            said.contains("`warning` is not a log level: write error, warn, info, debug, trace or off"),
+            "{said}"
+        );
+    }
+}
+
+/// Seen to fail: without the look at the environment.
+#[test]
+fn variables_that_nobody_reads_are_told() {
+    const TOLD: &str = "`PROVOST_PUBLC_URL` has no effect; did you mean `PROVOST_PUBLIC_URL`?";
+    let folder = PROVOST.install();
+    let slip = |arguments: &[&str]| {
+        let mut command = folder.command(arguments);
+        command.env("PROVOST_PUBLC_URL", "https://u:hunter2@example.com");
+        command
+    };
+    let ran = slip(&["migrate", "--json"]).output().expect("runs");
+    let said = String::from_utf8(ran.stderr).expect("UTF-8");
+    assert!(ran.status.success() && said.contains(TOLD) && !said.contains("hunter2"), "{said}");
+    assert!(serde_json::from_slice::<serde_json::Value>(&ran.stdout).is_ok(), "the result is what it was");
+    let log = Server::spawn(slip(&["serve", "--listen", "127.0.0.1:0"]), &folder).stop();
+    assert!(log.lines().any(|line| line.contains("WARN") && line.contains(TOLD)), "{log}");
+    let ran = slip(&["doctor"]).output().expect("runs");
+    assert!(String::from_utf8(ran.stdout).expect("UTF-8").contains(TOLD));
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn who_was_deleted_is_in_no_file() {
         assert_eq!(s.ask("DELETE", &format!("/Users/{id}"), None).status, 204);
     }
     assert_eq!(s.ask("DELETE", &format!("/Groups/{group}"), None).status, 204);
-    assert_eq!(folder.run(&["org", "delete", "acme"]).code(), 0);
+    assert_eq!(folder.run(&["org", "delete", "acme", "--yes"]).code(), 0);
     s.stop();
     let log = std::fs::metadata(folder.path("provost.db-wal")).map_or(0, |log| log.len());
     assert_eq!(log, 0, "the log holds pages of before");

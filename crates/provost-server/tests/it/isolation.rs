@@ -71,7 +71,7 @@ fn a_deleted_organisation_is_gone_with_its_data_and_the_others_stay() {
     let other = s.folder.token("other");
     let theirs = s.ask_as(&other, "POST", "/Users", Some(&user("zarathustra"))).id();
     let ann = s.create_user("ann");
-    assert_eq!(s.folder.run(&["org", "delete", "other"]).code(), 0);
+    assert_eq!(s.folder.run(&["org", "delete", "other", "--yes"]).code(), 0);
     s.ask_as(&other, "GET", &format!("/Users/{theirs}"), None).assert_scim_error(401);
     assert_eq!(s.folder.run(&["members", "list", "--org", "other"]).code(), 1);
     assert_eq!(s.ask("GET", &format!("/Users/{ann}"), None).status, 200);

@@ -83,7 +83,7 @@ fn a_deletion_reaches_its_own_organisation_alone() {
                 assert_eq!(server.ask("DELETE", &format!("/{kind}/{}", text(&one["id"])), None).status, 204);
             }
         }
-        assert_eq!(folder.run(&["org", "delete", "strict"]).code(), 0);
+        assert_eq!(folder.run(&["org", "delete", "strict", "--yes"]).code(), 0);
         text(&told["entra"]["token"]).clone_into(&mut server.token);
         for (path, was) in told["entra"]["answers"].as_object().expect("an object") {
             assert_eq!(server.ask("GET", &encoded(path), None).json(), *was, "{path}");

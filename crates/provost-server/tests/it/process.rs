@@ -115,6 +115,18 @@ fn an_idle_connection_does_not_keep_it_from_ending() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
+/// Seen to fail: the signal ended it.
+#[test]
+fn a_hangup_changes_nothing() {
+    let mut s = PROVOST.start();
+    for _ in 0..3 {
+        s.signal("HUP");
+        s.wait_for_log("SIGHUP changes nothing");
+    }
+    s.create_user("ann");
+    s.stop();
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once_with_1() {
     let mut s = PROVOST.start();

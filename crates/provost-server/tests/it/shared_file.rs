@@ -83,9 +83,11 @@ fn commands_that_prepare_take_the_options_of_serve_and_others_need_none() {
     assert_eq!(folder.json(&["migrate", "--json"]), json!({ "applied": [] }));
     assert_eq!(folder.json(&["check", "--json"]), json!({ "faults": [], "notices": [] }));
     // commands on other tables are nobody's business
-    for command in
-        [&["org", "create", "acme"][..], &["org", "delete", "acme"], &["token", "create", "--org", "default"]]
-    {
+    for command in [
+        &["org", "create", "acme"][..],
+        &["org", "delete", "acme", "--yes"],
+        &["token", "create", "--org", "default"],
+    ] {
         assert_eq!(folder.run(command).code(), 0, "{command:?}");
     }
     assert_eq!(s.ask("GET", BY_TITLE, None).json()["totalResults"], 1);

@@ -54,7 +54,7 @@ fn no_temporary_file_is_ever_made() {
     command.env("SQLITE_TMPDIR", elsewhere.path(".")).env("TMPDIR", elsewhere.path("."));
     let s = Server::spawn(command, &folder);
     load(&s);
-    let org = folder.run(&["org", "delete", "default"]);
+    let org = folder.run(&["org", "delete", "default", "--yes"]);
     assert_eq!(org.code(), 0, "{}", org.stderr());
     s.stop();
     assert_eq!(changed(), before, "a temporary file was made");

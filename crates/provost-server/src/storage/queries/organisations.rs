@@ -1,10 +1,10 @@
 //! Statements on organisations.
 
 use super::{Conn, Storage, directory, settings};
-use crate::clock::Timestamp;
-use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
+use crate::clock::{self, Timestamp};
+use crate::organisations::{Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::slug::Slug;
-use crate::storage::schema::{audit, membership, organisation, team, team_membership};
+use crate::storage::schema::{audit, membership, organisation, team, team_membership, token};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -38,8 +38,18 @@ impl OrganisationStore for Storage {
         .await
     }
 
-    async fn delete_organisation(&self, slug: Slug) -> Result<Organisation> {
-        self.write(move |conn| delete(conn, &slug)).await
+    async fn losses(&self, slug: &Slug) -> Result<Losses> {
+        let (slug, now) = (slug.clone(), clock::now());
+        self.scan(move |conn| {
+            let tenant = by_slug(conn, &slug)?.tenant;
+            Ok(losses(conn, tenant, now)?)
+        })
+        .await
+    }
+
+    async fn delete_organisation(&self, slug: Slug) -> Result<(Organisation, Losses)> {
+        let now = clock::now();
+        self.write(move |conn| delete(conn, &slug, now)).await
     }
 }
 
@@ -138,10 +148,22 @@ fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> 
     Ok(())
 }
 
+fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
+    let members = membership::table.filter(membership::tenant.eq(tenant.0));
+    let tokens = token::table.filter(token::tenant.eq(tenant.0)).filter(token::revoked.is_null());
+    let open = tokens.filter(token::expires.is_null().or(token::expires.gt(now.as_millis())));
+    Ok(Losses {
+        members: members.count().get_result(conn)?,
+        users: directory::count(conn, tenant, "User")?,
+        groups: directory::count(conn, tenant, "Group")?,
+        tokens: open.count().get_result(conn)?,
+    })
+}
+
 /// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
-fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
+fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<(Organisation, Losses)> {
     let found = by_slug(conn, slug)?;
-    let tenant = found.tenant.0;
+    let (tenant, losses) = (found.tenant.0, losses(conn, found.tenant, now)?);
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
@@ -150,7 +172,7 @@ fn delete(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     // tokens go with the row they point to
     diesel::delete(organisation::table.find(tenant)).execute(conn)?;
     settings::mark_deleted_organisation(conn)?;
-    Ok(found)
+    Ok((found, losses))
 }
 
 fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {
