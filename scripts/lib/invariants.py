@@ -180,6 +180,18 @@ INVARIANTS = [
 ]
 
 
+# What the server's own check does not judge, because an upgrade or another schema brings it about.
+UNSEEN = [fault for _, _, faults in INVARIANTS for fault in faults if fault.startswith("delete from audit") or "'title', id || ord" in fault]
+
+
+def told(binary, file):
+    """Whether `provost check` finds a fault."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
+    command = [binary, "check", "--json", "--database", f"sqlite:{file}"]
+    done = subprocess.run(command, env=environment, cwd=file.parent, capture_output=True, text=True)
+    return done.returncode == 1 and bool(json.loads(done.stdout)["faults"])
+
+
 def check(file, writes=None):
     """What is wrong in a database, in a few lines at most. `writes` is the least and most writes that the audit trail must have."""
     found = []
@@ -233,6 +245,7 @@ def self_test(binary):
         said = check(sound, (writes, writes))
         yield "a sound database is found sound", "; ".join(said) or None
         broken = Path(folder) / "broken.db"
+        unseen = []
         for name, _, faults in INVARIANTS:
             missed = []
             for fault in faults:
@@ -241,7 +254,12 @@ def self_test(binary):
                     database.executescript(fault)
                 if not any(line.startswith(name) for line in check(broken)):
                     missed.append(" ".join(fault.split()))
+                if fault not in UNSEEN and not told(binary, broken):
+                    unseen.append(" ".join(fault.split()))
             yield f"noticed: {name}", f"not noticed: {missed}" if missed else None
+        if told(binary, sound):
+            unseen.append("that a sound database is sound")
+        yield "the server's own check notices them too", f"not noticed: {unseen}" if unseen else None
         missed = [wrong for wrong in ((writes + 1, writes + 1), (0, writes - 1)) if not check(sound, wrong)]
         yield "noticed: one audit row for each acknowledged write", f"not noticed: {missed}" if missed else None
         data = bytearray(sound.read_bytes())

@@ -97,6 +97,11 @@ fn strays(conn: &mut Conn, found: &mut Vec<Finding>) -> Result<()> {
             "members that do not exist, or belong to another tenant",
         ),
         (
+            "select count(*) from scim_member m join scim_resource g on g.tenant = m.tenant and g.seq = m.group_seq \
+             where g.kind = 'User'",
+            "members of users, who have none",
+        ),
+        (
             "select count(*) from scim_resource r where exists (select 1 from scim_resource o where o.tenant = r.tenant \
              and o.kind = r.kind and o.user_name_key = r.user_name_key and o.seq <> r.seq)",
             "users whose `userName` another one has",

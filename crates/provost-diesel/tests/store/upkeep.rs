@@ -50,6 +50,10 @@ async fn what_a_hand_broke_is_found_and_named() {
         ("update scim_resource set tenant = 2 where user_name_key = 'u1'", "belong to another tenant"),
         ("update scim_counter set total = total + 1", "show 4 as their total, and there are 3"),
         ("insert into scim_unique_key values (1, 'User', 'x', 'y', 7)", "unique keys without"),
+        (
+            "insert into scim_member (tenant, group_seq, member_seq) select 1, min(seq), max(seq) from scim_resource where kind = 'User'",
+            "1 members of users",
+        ),
         ("update scim_unique_key set key = 'z' where key = 'x1'", "unique keys of other values"),
         ("update scim_unique_key set key = 'z' where key = 'g'", "unique keys of other values"),
         ("delete from scim_unique_key where key = 'x1'", "1 resources without the unique key"),
