@@ -13,7 +13,8 @@ pub(super) fn is_usable(facts: &Facts) -> Answer {
         Ok(_) => Answer::fine("the database is there, and in the form that this version needs"),
         Err(why) => Answer::wrong(
             why,
-            "check `--database`, `--schemas` and `--indexed`: they must be those of `serve`",
+            "give `--database`, `--schemas` and `--indexed` as the server has them; `provost serve` and `provost migrate` \
+             bring a database up to date",
         ),
     }
 }
