@@ -19,6 +19,12 @@ pub const MAX_OPERATIONS: usize = 1_000;
 pub const MAX_COMPARISONS: usize = 500_000;
 /// Names in `attributes` or `excludedAttributes`.
 pub const MAX_ATTRIBUTES: usize = 1_000;
+/// Values that a list looks at and that no index finds: resources times terms.
+pub const MAX_SCAN: usize = 1_000_000;
+/// Members, or groups, of all resources of a page.
+pub const MAX_PAGE_LINKS: usize = 100_000;
+/// Bytes of the bodies of all resources of a page.
+pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Members named in one group write.
 pub const MAX_MEMBERS: usize = 100_000;
 /// Values of a multi-valued attribute other than members.
@@ -49,6 +55,15 @@ pub struct Limits {
     pub comparisons: usize,
     /// Names in `attributes` or `excludedAttributes`; at most [`MAX_ATTRIBUTES`] by default.
     pub attributes: usize,
+    /// Values that a list looks at and that no index of the store finds; at most [`MAX_SCAN`] by default. Larger lists are
+    /// refused. See [`Bounds::scan`](crate::query::Bounds::scan).
+    pub scan: usize,
+    /// Members, or groups, of all resources of a page; at most [`MAX_PAGE_LINKS`] by default. Beyond it, the page has fewer
+    /// resources, and always one.
+    pub page_links: usize,
+    /// Bytes of the bodies of all resources of a page; at most [`MAX_PAGE_BYTES`] by default. Beyond it as with
+    /// `page_links`.
+    pub page_bytes: usize,
     /// Members in one group write; at most [`MAX_MEMBERS`] by default.
     pub members: usize,
     /// Values of another multi-valued attribute; at most [`MAX_VALUES`] by default.
@@ -68,6 +83,9 @@ impl Default for Limits {
             operations: MAX_OPERATIONS,
             comparisons: MAX_COMPARISONS,
             attributes: MAX_ATTRIBUTES,
+            scan: MAX_SCAN,
+            page_links: MAX_PAGE_LINKS,
+            page_bytes: MAX_PAGE_BYTES,
             members: MAX_MEMBERS,
             values: MAX_VALUES,
             key_bytes: MAX_KEY_BYTES,

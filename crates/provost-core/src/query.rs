@@ -1,8 +1,9 @@
 //! What a list request asks of a store.
 
 use crate::filter::TypedFilter;
+use crate::limits::Limits;
 use crate::path::AttrRef;
-use crate::resource::Resource;
+use crate::resource::{Body, Resource};
 
 /// The parts of a resource that cost a look-up of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +40,85 @@ pub struct Query {
     pub count: u64,
     /// What is wanted of each.
     pub include: Include,
+    /// What the answer may cost.
+    pub bounds: Bounds,
 }
 
 impl Default for Query {
     /// The first page of 100, everything of each.
     fn default() -> Self {
-        Self { filter: None, sort: None, start: 1, seek: None, count: 100, include: Include::ALL }
+        Self {
+            filter: None,
+            sort: None,
+            start: 1,
+            seek: None,
+            count: 100,
+            include: Include::ALL,
+            bounds: Bounds::default(),
+        }
+    }
+}
+
+/// What the answer to a [`Query`] may cost, however few words ask for it: [`Limits`] says it for all of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bounds {
+    /// Values that the store may look at one by one, where it has no index that finds what is asked: the number of
+    /// resources, times the terms of the filter and the sort. What would take more is refused, and never cut.
+    pub scan: usize,
+    /// Members, and groups, of all resources of the page. A page that would have more has fewer resources, and at least
+    /// one: RFC 7644 section 3.4.2.4 allows fewer than `count`.
+    pub links: usize,
+    /// Bytes of the bodies of all resources of the page; beyond it as with `links`.
+    pub bytes: usize,
+}
+
+impl Bounds {
+    /// None.
+    #[must_use]
+    pub const fn unlimited() -> Self {
+        Self { scan: usize::MAX, links: usize::MAX, bytes: usize::MAX }
+    }
+
+    /// Takes off what a resource adds to the page. Where it says no, the page ends before that resource, unless it is the
+    /// first.
+    #[must_use]
+    pub fn admit(&mut self, resource: &Resource) -> bool {
+        let bytes = match &resource.body {
+            Body::Text(text) => text.len(),
+            Body::Object(object) => object.to_string().len(),
+        };
+        self.admit_bytes(bytes) & self.admit_links(resource.members.len() + resource.groups.len())
+    }
+
+    /// The same for the bytes of its body alone.
+    #[must_use]
+    pub fn admit_bytes(&mut self, bytes: usize) -> bool {
+        take(&mut self.bytes, bytes)
+    }
+
+    /// The same for its members and groups alone.
+    #[must_use]
+    pub fn admit_links(&mut self, links: usize) -> bool {
+        take(&mut self.links, links)
+    }
+}
+
+fn take(left: &mut usize, what: usize) -> bool {
+    let rest = left.checked_sub(what);
+    *left = rest.unwrap_or_default();
+    rest.is_some()
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Limits::default().into()
+    }
+}
+
+impl From<Limits> for Bounds {
+    fn from(limits: Limits) -> Self {
+        Self { scan: limits.scan, links: limits.page_links, bytes: limits.page_bytes }
     }
 }
 

@@ -48,6 +48,10 @@ impl Column {
         key.attribute == "userName" && user_name.is_some()
     }
 
+    pub(crate) fn is_unique(self) -> bool {
+        self == Self::UNIQUE
+    }
+
     pub(crate) fn index(self) -> usize {
         self.0
     }

@@ -26,6 +26,10 @@ pub enum StoreError {
     /// This store cannot answer the filter or sort. It never occurs with the stores of this project.
     #[error("this filter cannot be answered: {0}")]
     Unfilterable(String),
+    /// The query would look at more than [`Bounds::scan`](provost_core::query::Bounds::scan) allows. The text is for the
+    /// client, and says what to do.
+    #[error("{0}")]
+    TooBroad(String),
     /// The store cannot go on at this [`SeekKey`](provost_core::query::SeekKey), which it did not make; or it has no
     /// cursors at all. The text is for the client.
     #[error("{0}")]
@@ -68,6 +72,19 @@ impl StoreError {
 }
 
 impl StoreError {
+    /// What a store says to a query that would look at more values than `most`: at those of `path` among others, which no
+    /// index finds; or, with none, at what so many alternatives of a filter find.
+    #[must_use]
+    pub fn too_broad(most: usize, path: Option<&str>) -> Self {
+        Self::TooBroad(match path {
+            Some(path) => format!(
+                "the query would look at more than {most} values, since `{path}` is not indexed: filter by an attribute that \
+                 is indexed, such as `userName` or `externalId`, or ask the operator to index this one"
+            ),
+            None => format!("the terms of the filter find more than {most} resources: narrow them"),
+        })
+    }
+
     /// What a store says that has no cursors.
     #[must_use]
     pub fn no_cursors() -> Self {
@@ -105,6 +122,7 @@ impl From<StoreError> for Error {
             StoreError::Unfilterable(_) => {
                 Self::new(ErrorKind::InvalidFilter, message).at(Place::parameter("filter"))
             }
+            StoreError::TooBroad(_) => Self::new(ErrorKind::TooMany, message),
             StoreError::Cursor(_) => {
                 Self::new(ErrorKind::InvalidCursor, message).at(Place::parameter("cursor"))
             }

@@ -33,6 +33,18 @@ pub enum TypedFilter {
 }
 
 impl TypedFilter {
+    /// The attribute of its first term.
+    #[must_use]
+    pub fn first_attribute(&self) -> Option<&AttrRef> {
+        match self {
+            Self::Compare(c) => Some(&c.attribute),
+            Self::Present(attribute) | Self::Element { attribute, .. } => Some(attribute),
+            Self::Not(inner) => inner.first_attribute(),
+            Self::And(all) | Self::Or(all) => all.iter().find_map(Self::first_attribute),
+            Self::Constant(_) => None,
+        }
+    }
+
     /// How many comparisons and `pr` terms it has, and at least one: what looking at one value costs.
     #[must_use]
     pub fn terms(&self) -> usize {

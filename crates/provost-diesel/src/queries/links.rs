@@ -1,7 +1,9 @@
 //! Members and groups of the resources that are served: one query each for a whole page.
 
+use super::room::{Room, Rows};
 use super::rows::Found;
 use super::{Conn, Result};
+use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::layout::Side;
 use crate::sql::{Fragment, ends};
@@ -11,6 +13,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use provost_core::query::Include;
 use provost_core::resource::{Link, LinkText, Service};
 use provost_core::{Resource, ResourceType};
+use provost_provider::StoreError;
 use std::collections::HashMap;
 
 /// Which links are read, and of what.
@@ -23,46 +26,94 @@ pub(in super::super) struct WantedLinks<'a> {
     pub(in super::super) include: Include,
 }
 
-/// Puts in the members and groups that are wanted and that the type has.
-pub(super) fn fill(conn: &mut Conn, wanted: WantedLinks<'_>, page: &mut [Found]) -> Result<()> {
-    let WantedLinks { tenant, kind, service, include } = wanted;
-    if include.members && kind.members().is_some() {
-        let texts = match service.filter(|_| include.as_text) {
-            Some(service) => members_text(conn, tenant, service, page)?,
+impl WantedLinks<'_> {
+    /// Those that are wanted and that the type has.
+    pub(in super::super) fn sides(&self) -> impl Iterator<Item = Side> + use<> {
+        let members = (self.include.members && self.kind.members().is_some()).then_some(Side::Members);
+        let groups = (self.include.groups && self.kind.groups().is_some()).then_some(Side::Groups);
+        members.into_iter().chain(groups)
+    }
+}
+
+/// Puts in the members and groups that are wanted, of as many resources as there is room for.
+pub(super) fn fill(conn: &mut Conn, wanted: WantedLinks<'_>, room: &mut Room, rows: &mut Rows) -> Result<()> {
+    let WantedLinks { tenant, service, include, .. } = wanted;
+    for side in wanted.sides() {
+        // what is read in the order of its links shows by itself where the room ends
+        let ordered = side == Side::Groups && rows.found.is_sorted_by_key(|f| f.seq);
+        if !ordered {
+            cut(conn, tenant, side, room, rows)?;
+        }
+        let texts = match service.filter(|_| include.as_text && side == Side::Members) {
+            Some(service) => members_text(conn, tenant, service, &rows.found)?,
             None => None,
         };
         if let Some(mut texts) = texts {
-            for found in &mut *page {
+            for found in &mut rows.found {
                 found.resource.members_text = texts.remove(&found.seq).map(Into::into);
             }
-        } else {
-            let mut members = load(conn, tenant, Side::Members, page)?;
-            for found in &mut *page {
-                found.resource.members = members.remove(&found.seq).unwrap_or_default();
-            }
+            continue;
         }
-    }
-    if include.groups && kind.groups().is_some() {
-        let mut groups = load(conn, tenant, Side::Groups, page)?;
-        for found in page {
-            found.resource.groups = groups.remove(&found.seq).unwrap_or_default();
+        let mut links = load(conn, tenant, side, rows, ordered.then_some(room))?;
+        for found in &mut rows.found {
+            let links = links.remove(&found.seq).unwrap_or_default();
+            match side {
+                Side::Members => found.resource.members = links,
+                Side::Groups => found.resource.groups = links,
+            }
         }
     }
     Ok(())
 }
 
-/// One resource with them.
-pub(in super::super) fn complete(conn: &mut Conn, wanted: WantedLinks<'_>, found: Found) -> Result<Resource> {
-    let mut page = [found];
-    fill(conn, wanted, &mut page)?;
-    let [found] = page;
-    Ok(found.resource)
+/// Takes off the page what has no room for its links: from the first resource on that has too many, but for the first of
+/// all.
+fn cut(conn: &mut Conn, tenant: TenantId, side: Side, room: &mut Room, rows: &mut Rows) -> Result<()> {
+    if rows.found.len() < 2 {
+        return Ok(());
+    }
+    let own = ends(side).0;
+    let seqs: Vec<i64> = rows.found.iter().map(|f| f.seq).collect();
+    let mut sql = Fragment::new("select ");
+    sql.sql(own).sql(", count(*) from scim_member m where m.tenant = ").int(tenant.0);
+    sql.sql(" and ").sql(own).sql(" in ").literals(&seqs).sql(" group by ").sql(own);
+    let counted: HashMap<i64, i64> = sql.once::<(BigInt, BigInt)>().load(conn)?.into_iter().collect();
+    let links = |f: &Found| counted.get(&f.seq).map_or(0, |n| usize::try_from(*n).unwrap_or(usize::MAX));
+    let fitting = rows.found.iter().take_while(|f| room.bounds.admit_links(links(f))).count().max(1);
+    rows.keep(fitting);
+    Ok(())
 }
 
-/// Whether a group has more than `limit` members.
-pub(in super::super) fn has_many(conn: &mut Conn, tenant: TenantId, seq: i64, limit: i64) -> Result<bool> {
-    let mut sql = Fragment::new("select count(*) from (select 1 from scim_member where tenant = ");
-    sql.int(tenant.0).sql(" and group_seq = ").int(seq);
+/// One resource with them.
+pub(super) fn complete(conn: &mut Conn, wanted: WantedLinks<'_>, found: Found) -> Result<Resource> {
+    let whole = complete_within(conn, wanted, &mut Room::unlimited(wanted.include), found)?;
+    whole
+        .ok_or_else(|| HookError::Store(StoreError::backend("a resource has more links than can be counted")))
+}
+
+/// The same, or nothing where it has more than there is room for and the room is [strict](Room::is_strict).
+pub(in super::super) fn complete_within(
+    conn: &mut Conn,
+    wanted: WantedLinks<'_>,
+    room: &mut Room,
+    found: Found,
+) -> Result<Option<Resource>> {
+    let mut rows = Rows { found: vec![found], is_cut: false };
+    fill(conn, wanted, room, &mut rows)?;
+    Ok(rows.found.pop().map(|f| f.resource))
+}
+
+/// Whether a resource has more than `limit` links.
+pub(in super::super) fn has_many(
+    conn: &mut Conn,
+    tenant: TenantId,
+    side: Side,
+    seq: i64,
+    limit: usize,
+) -> Result<bool> {
+    let mut sql = Fragment::new("select count(*) from (select 1 from scim_member m where m.tenant = ");
+    sql.int(tenant.0).sql(" and ").sql(ends(side).0).sql(" = ").int(seq);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     sql.sql(" limit ").literal(limit.saturating_add(1)).sql(") t");
     let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
     Ok(counted.into_iter().any(|n| n > limit))
@@ -120,12 +171,18 @@ fn among(sql: &mut Fragment, seqs: &[i64]) -> bool {
 }
 
 /// In the order of the other end's creation, so that the answer is the same each time.
-fn load(conn: &mut Conn, tenant: TenantId, side: Side, page: &[Found]) -> Result<HashMap<i64, Vec<Link>>> {
+///
+/// With a room, of rows in the order of their keys: they are cut where there is no more room for the links of one.
+fn load(
+    conn: &mut Conn,
+    tenant: TenantId,
+    side: Side,
+    rows: &mut Rows,
+    mut room: Option<&mut Room>,
+) -> Result<HashMap<i64, Vec<Link>>> {
     let (own, other) = ends(side);
-    let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
-    if seqs.is_empty() {
-        return Ok(HashMap::new());
-    }
+    let seqs: Vec<i64> = rows.found.iter().map(|f| f.seq).collect();
+    let Some(first) = seqs.first().copied() else { return Ok(HashMap::new()) };
     let mut sql = Fragment::new("select ");
     sql.sql(own)
         .sql(", x.id, x.kind, x.label from scim_member m cross join scim_resource x where x.tenant = ")
@@ -133,10 +190,17 @@ fn load(conn: &mut Conn, tenant: TenantId, side: Side, page: &[Found]) -> Result
     sql.sql(" and x.seq = ").sql(other).sql(" and m.tenant = ").int(tenant.0).sql(" and ").sql(own);
     let single = among(&mut sql, &seqs);
     sql.sql(" order by ").sql(own).sql(", ").sql(other);
-    let rows: Vec<(i64, String, String, Option<String>)> =
-        sql.statement::<(BigInt, Text, Text, Nullable<Text>)>(single).load(conn)?;
-    let mut all: HashMap<i64, Vec<Link>> = HashMap::with_capacity(page.len());
-    for (seq, id, kind, label) in rows {
+    let statement = sql.statement::<(BigInt, Text, Text, Nullable<Text>)>(single);
+    let mut all: HashMap<i64, Vec<Link>> = HashMap::with_capacity(rows.found.len());
+    for row in statement.load_iter::<(i64, String, String, Option<String>), DefaultLoadingMode>(conn)? {
+        let (seq, id, kind, label) = row?;
+        let fits =
+            room.as_mut().is_none_or(|room| room.bounds.admit_links(1) || seq == first && !room.is_strict);
+        if !fits {
+            let cut = seqs.iter().position(|s| *s == seq).unwrap_or_default();
+            rows.keep(cut);
+            break;
+        }
         let link = Link { id: id.into(), resource_type: kind.into(), display: label.map(Into::into) };
         all.entry(seq).or_default().push(link);
     }

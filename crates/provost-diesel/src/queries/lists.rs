@@ -1,8 +1,9 @@
 //! Everything there is, list by list and some at a time: for upkeep, which reads it all.
 
 use super::{Conn, Result};
+use crate::engine::Engine;
 use crate::hook::TenantId;
-use crate::sql::Fragment;
+use crate::sql::{FOLDED, Fragment};
 use diesel::prelude::*;
 use diesel::sql_types::{self, BigInt, Nullable};
 use provost_core::Object;
@@ -71,10 +72,10 @@ pub(super) fn each(
     type Row = (i64, String, Option<String>, Option<String>, Option<String>);
     let mut after = i64::MIN;
     loop {
-        let mut sql = Fragment::new(
-            "select r.seq, r.id, r.user_name_key, d.doc, cast(d.folded as text) from scim_resource r \
-             left join scim_document d on d.tenant = r.tenant and d.seq = r.seq where r.tenant = ",
-        );
+        let mut sql = Fragment::new("select r.seq, r.id, r.user_name_key, d.doc, ");
+        let (before, behind) = Conn::DIALECT.json_text;
+        sql.sql(before).sql(FOLDED).sql(behind);
+        sql.sql(" from scim_resource r left join scim_document d on d.tenant = r.tenant and d.seq = r.seq where r.tenant = ");
         sql.int(list.tenant.0).sql(" and r.kind = ").text(list.kind.as_str());
         sql.sql(" and r.seq > ").int(after).sql(" order by r.seq limit ").literal(CHUNK);
         let rows: Vec<Row> = sql.fixed::<(BigInt, sql_types::Text, Text, Text, Text)>().load(conn)?;

@@ -1,15 +1,17 @@
 //! What a page is made of: whose resources, which part of the list, and the statements that read it.
 
-use super::links::WantedLinks;
+use super::links::{self, WantedLinks};
+use super::room::{Room, Rows};
 use super::rows::{Found, Served};
 use super::{Conn, Result};
 use crate::derivation::Derivation;
 use crate::engine::Engine;
 use crate::hook::TenantId;
-use crate::sql::{Fragment, Scope};
+use crate::sql::{Fragment, Scope, Statement};
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use provost_core::query::{Include, SeekKey};
+use provost_core::query::{Bounds, Include, SeekKey};
 use provost_core::resource::Service;
 use provost_core::{Query, ResourceType, TypedFilter};
 use std::collections::HashMap;
@@ -32,11 +34,6 @@ impl<'a> Reading<'a> {
     pub(in super::super) fn links(&self, include: Include) -> WantedLinks<'a> {
         let Self { tenant, kind, service, .. } = *self;
         WantedLinks { tenant, kind, service: Some(service), include }
-    }
-
-    /// Whether a resource has members or groups that are wanted.
-    pub(in super::super) fn has_links(&self, include: Include) -> bool {
-        (include.members && self.kind.members().is_some()) || (include.groups && self.kind.groups().is_some())
     }
 }
 
@@ -69,8 +66,8 @@ pub(super) fn total_of(
     condition: &Fragment,
 ) -> Result<i64> {
     let Some(filter) = filter else { return Ok(conn.total(reading.tenant, reading.kind.name.as_str())?) };
-    let mut sql = Fragment::new("select count(*) from scim_resource r where ");
-    sql.add(condition);
+    let mut sql = Fragment::new("select count(*) from ");
+    sql.sql(condition.source()).add(condition);
     let common = reading.scope().is_common(filter);
     Ok(sql.statement::<BigInt>(common).load(conn)?.into_iter().next().unwrap_or_default())
 }
@@ -88,6 +85,8 @@ pub(in super::super) struct Portion<'a> {
 /// The page that is asked for when no `count` is given: its statements are kept prepared.
 pub(super) const USUAL_PAGE: i64 = 100;
 const ONE_MORE: i64 = USUAL_PAGE + 1;
+/// Rows of a look-up: one more than are read at once.
+pub(in super::super) const LOOK_UP: i64 = 9;
 
 impl Portion<'_> {
     fn tail(&self, sql: &mut Fragment) -> bool {
@@ -96,48 +95,99 @@ impl Portion<'_> {
             sql.sql(" offset ").literal(self.offset);
         }
         // a page by cursor reads one row more
-        self.common && matches!(self.limit, USUAL_PAGE | ONE_MORE) && self.offset == 0
+        self.common && matches!(self.limit, LOOK_UP | USUAL_PAGE | ONE_MORE) && self.offset == 0
     }
 
     /// Documents are read along: for rows that come in order and are few.
-    pub(in super::super) fn rows(&self, conn: &mut Conn) -> Result<Vec<Found>> {
+    pub(in super::super) fn rows(
+        &self,
+        conn: &mut Conn,
+        reading: Reading<'_>,
+        room: &mut Room,
+    ) -> Result<Rows> {
         let mut sql = Fragment::new(
             "select r.seq, r.id, r.version, r.created, r.modified, d.doc from scim_resource r \
              cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and ",
         );
         sql.add(self.condition);
         let cached = self.tail(&mut sql);
-        let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.statement::<Served>(cached).load(conn)?;
-        Ok(rows.into_iter().map(Found::from).collect())
+        read(conn, reading, sql.statement(cached), room)
     }
 
     /// Keys first: what is sorted and skipped is small then.
-    pub(in super::super) fn rows_by_key(&self, conn: &mut Conn, tenant: TenantId) -> Result<Vec<Found>> {
+    pub(in super::super) fn rows_by_key(
+        &self,
+        conn: &mut Conn,
+        reading: Reading<'_>,
+        room: &mut Room,
+    ) -> Result<Rows> {
         let keys = self.keys(conn)?;
-        rows_of(conn, tenant, &keys)
+        rows_of(conn, reading, &keys, room)
     }
 
     pub(super) fn keys(&self, conn: &mut Conn) -> Result<Vec<i64>> {
-        let mut sql = Fragment::new("select r.seq from scim_resource r where ");
-        sql.add(self.condition);
-        let cached = self.tail(&mut sql);
+        let mut all = self.condition.clone();
+        let cached = self.tail(&mut all);
+        let mut sql = Fragment::new("select r.seq from ");
+        sql.sql(all.source()).add(&all);
         Ok(sql.statement::<BigInt>(cached).load(conn)?)
     }
 }
 
-/// The rows of these keys, in their order.
-pub(super) fn rows_of(conn: &mut Conn, tenant: TenantId, keys: &[i64]) -> Result<Vec<Found>> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
+/// Rows in the order in which they are read, until there is no more room for their bodies or their links.
+fn read(conn: &mut Conn, reading: Reading<'_>, sql: Statement<Served>, room: &mut Room) -> Result<Rows> {
+    let mut rows = Rows::default();
+    for row in sql.load_iter::<(i64, String, i64, i64, i64, String), DefaultLoadingMode>(conn)? {
+        let row = row?;
+        let (.., doc) = &row;
+        if !room.bounds.admit_bytes(doc.len()) && (room.is_strict || !rows.found.is_empty()) {
+            rows.is_cut = true;
+            break;
+        }
+        rows.found.push(Found::from(row));
     }
+    links::fill(conn, reading.links(room.include), room, &mut rows)?;
+    Ok(rows)
+}
+
+/// The rows of these keys, in their order.
+pub(in super::super) fn rows_of(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    keys: &[i64],
+    room: &mut Room,
+) -> Result<Rows> {
+    if keys.is_empty() {
+        return Ok(Rows::default());
+    }
+    let ordered = keys.is_sorted();
+    // those in another order are read in the order of their keys, so what has no room must be known before
+    let wanted = if ordered { keys } else { fitting(conn, reading.tenant, keys, &mut room.bounds)? };
     let mut sql = Fragment::new(
         "select r.seq, r.id, r.version, r.created, r.modified, d.doc from scim_resource r \
          cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
     );
-    sql.int(tenant.0).sql(" and r.seq in ").literals(keys);
-    let rows: Vec<(i64, String, i64, i64, i64, String)> = sql.once::<Served>().load(conn)?;
-    let place: HashMap<i64, usize> = keys.iter().enumerate().map(|(n, key)| (*key, n)).collect();
-    let mut found: Vec<Found> = rows.into_iter().map(Found::from).collect();
-    found.sort_by_key(|f| place.get(&f.seq).copied());
-    Ok(found)
+    sql.int(reading.tenant.0).sql(" and r.seq in ").literals(wanted).sql(" order by r.seq");
+    if ordered {
+        return read(conn, reading, sql.once(), room);
+    }
+    let mut all = Room::unlimited(Include::BODY);
+    let mut rows = read(conn, reading, sql.once(), &mut all)?;
+    let place: HashMap<i64, usize> = wanted.iter().enumerate().map(|(n, key)| (*key, n)).collect();
+    rows.found.sort_by_key(|f| place.get(&f.seq).copied());
+    rows.is_cut = wanted.len() < keys.len();
+    links::fill(conn, reading.links(room.include), room, &mut rows)?;
+    Ok(rows)
+}
+
+/// The first keys, as far as there is room for the bodies.
+fn fitting<'k>(conn: &mut Conn, tenant: TenantId, keys: &'k [i64], bounds: &mut Bounds) -> Result<&'k [i64]> {
+    let mut sql = Fragment::new("select seq, octet_length(doc) from scim_document where tenant = ");
+    sql.int(tenant.0).sql(" and seq in ").literals(keys);
+    let sizes: Vec<(i64, i64)> = sql.once::<(BigInt, BigInt)>().load(conn)?;
+    let sizes: HashMap<i64, usize> =
+        sizes.into_iter().map(|(seq, size)| (seq, usize::try_from(size).unwrap_or(usize::MAX))).collect();
+    let fits = |key: &&i64| bounds.admit_bytes(sizes.get(*key).copied().unwrap_or_default());
+    let fitting = keys.iter().take_while(fits).count().max(1);
+    Ok(keys.get(..fitting).unwrap_or(keys))
 }

@@ -1,6 +1,7 @@
 //! Get and find.
 
-use super::page::{Listed, Portion, Reading, Slice, USUAL_PAGE, rows_of, total_of};
+use super::page::{Listed, Portion, Reading, Slice, rows_of, total_of};
+use super::room::{Room, Rows};
 use super::rows::find_row;
 use super::{Conn, Result, links, prove, seek};
 use crate::engine::Engine;
@@ -18,13 +19,14 @@ pub(in super::super) fn get(
     include: Include,
 ) -> Result<Option<Resource>> {
     let Reading { tenant, kind, .. } = reading;
-    if !reading.has_links(include) {
+    let wanted = reading.links(include);
+    if wanted.sides().next().is_none() {
         return Ok(find_row(conn, tenant, kind.name.as_str(), id)?.map(|f| f.resource));
     }
     // one moment for the row and its links
-    conn.snapshot(|conn| {
-        let found = find_row(conn, tenant, kind.name.as_str(), id)?;
-        found.map(|found| links::complete(conn, reading.links(include), found)).transpose()
+    conn.snapshot(|conn| match find_row(conn, tenant, kind.name.as_str(), id)? {
+        Some(found) => links::complete(conn, wanted, found).map(Some),
+        None => Ok(None),
     })
 }
 
@@ -39,62 +41,51 @@ pub(in super::super) fn find(
     conn.snapshot(|conn| {
         prove(conn, reading.derivation)?;
         let asked = Slice::of(query);
-        let (mut page, total, next) = match (&query.seek, &query.filter, &query.sort) {
+        let (page, total, next) = match (&query.seek, &query.filter, &query.sort) {
             (Some(seek), ..) => seek::find(conn, reading, query, seek)?,
             (None, None, None) => by_place(conn, asked)?,
             _ => selected(conn, reading, query, asked)?,
         };
-        links::fill(conn, reading.links(query.include), &mut page)?;
         let resources = page.into_iter().map(|f| f.resource).collect();
         Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources).with_next(next))
     })
 }
 
+/// The resources of a page of which the keys are known, with their links; and how many of the keys they stand for: fewer
+/// than all where there is no room for more. A resource that is gone by now is left out.
+pub(in super::super) fn page_of(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    query: &Query,
+    keys: &[i64],
+) -> Result<(Vec<Resource>, usize)> {
+    conn.snapshot(|conn| {
+        let rows = rows_of(conn, reading, keys, &mut Room::of(query))?;
+        let last = rows.found.last().map(|f| f.seq).filter(|_| rows.is_cut);
+        let shown = last.and_then(|last| keys.iter().position(|key| *key == last));
+        let resources = rows.found.into_iter().map(|f| f.resource).collect();
+        Ok((resources, shown.map_or(keys.len(), |at| at + 1)))
+    })
+}
+
 /// A page of resources that meet a filter, or in another order.
 fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Slice) -> Result<Listed> {
-    let Slice { offset, limit } = asked;
+    let (Slice { offset, limit }, mut room) = (asked, Room::of(query));
     let (scope, filter) = (reading.scope(), query.filter.as_ref());
     let condition = scope.condition(filter);
     let order = scope.order(query.sort.as_ref());
     let common = filter.is_none_or(|f| scope.is_common(f));
     let part = Portion { condition: &condition, order: &order, limit, offset, common };
     let page = match filter {
-        _ if limit == 0 => Vec::new(),
-        Some(f) if query.sort.is_none() && scope.is_point(f) => {
-            // few rows: with one limit for all of them, there is one statement for all of them
-            let wide = Portion { limit: limit.max(USUAL_PAGE), ..part };
-            let mut page = wide.rows(conn)?;
-            let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
-            page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-            if seen < wide.limit && (seen > 0 || offset == 0) {
-                return Ok((page, offset.saturating_add(seen), None));
-            }
-            page
-        }
-        // every row is looked at: once, for the page and the total
-        Some(f) if !scope.is_selective(f) => {
-            let all = Portion { limit: i64::MAX, offset: 0, ..part }.keys(conn)?;
-            let (skip, take) = (usize::try_from(offset), usize::try_from(limit));
-            let keys: Vec<i64> = all
-                .iter()
-                .copied()
-                .skip(skip.unwrap_or(usize::MAX))
-                .take(take.unwrap_or(usize::MAX))
-                .collect();
-            return Ok((
-                rows_of(conn, reading.tenant, &keys)?,
-                i64::try_from(all.len()).unwrap_or(i64::MAX),
-                None,
-            ));
-        }
-        _ => part.rows_by_key(conn, reading.tenant)?,
+        _ if limit == 0 => Rows::default(),
+        _ => part.rows_by_key(conn, reading, &mut room)?,
     };
-    let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
-    let total = if seen < limit && (seen > 0 || offset == 0) {
+    let seen = page.len();
+    let total = if !page.is_cut && seen < limit && (seen > 0 || offset == 0) {
         // the page shows the end
         offset.saturating_add(seen)
     } else {
         total_of(conn, reading, filter, &condition)?
     };
-    Ok((page, total, None))
+    Ok((page.found, total, None))
 }

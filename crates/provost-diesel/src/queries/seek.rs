@@ -1,7 +1,8 @@
 //! Pages by cursor: each is found where the one before it ended, by the values its last row was sorted by. Nothing is
 //! counted on the way, so the last page costs what the first does, and rows that come and go move nothing.
 
-use super::page::{Listed, Portion, Reading, rows_of, total_of};
+use super::page::{Listed, Portion, Reading, total_of};
+use super::room::Room;
 use super::rows::Found;
 use super::{Conn, Result};
 use crate::error::HookError;
@@ -20,7 +21,7 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
     let condition = scope.condition(filter);
     let after = match seek {
         Seek::First => None,
-        Seek::After(mark) => Some(read(mark).ok_or_else(|| HookError::Store(StoreError::foreign_mark()))?),
+        Seek::After(mark) => Some(read_mark(mark)?),
     };
     if query.count == 0 {
         return Ok((Vec::new(), total_of(conn, reading, filter, &condition)?, None));
@@ -28,24 +29,23 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
     let limit = i64::try_from(query.count).unwrap_or(i64::MAX).saturating_add(1);
     let order = scope.sorted(query.sort.as_ref());
     let common = filter.is_none_or(|f| scope.is_common(f));
-    let mut page = Vec::new();
+    let (mut page, mut room, mut is_cut) = (Vec::new(), Room::of(query), false);
     for stretch in order.behind(after.as_ref()) {
         let missing = limit.saturating_sub(i64::try_from(page.len()).unwrap_or(i64::MAX));
-        if missing == 0 {
+        if missing == 0 || is_cut {
             break;
         }
         let mut condition = condition.clone();
         condition.add(&stretch);
         let part = Portion { condition: &condition, order: order.sql(), limit: missing, offset: 0, common };
-        page.extend(match filter.is_none() && query.sort.is_none() {
-            true => part.rows(conn)?,
-            false => {
-                let keys = part.keys(conn)?;
-                rows_of(conn, reading.tenant, &keys)?
-            }
-        });
+        let rows = match filter.is_none() && query.sort.is_none() {
+            true => part.rows(conn, reading, &mut room)?,
+            false => part.rows_by_key(conn, reading, &mut room)?,
+        };
+        is_cut = rows.is_cut;
+        page.extend(rows.found);
     }
-    let more = i64::try_from(page.len()).is_ok_and(|read| read == limit);
+    let more = is_cut || i64::try_from(page.len()).is_ok_and(|read| read == limit);
     page.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
     let total = match (more, &after) {
         // the first page is the last
@@ -53,7 +53,7 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
         _ => total_of(conn, reading, filter, &condition)?,
     };
     let next = match page.last().filter(|_| more) {
-        Some(last) => Some(write(&place(conn, reading.tenant, &order, last)?)),
+        Some(last) => Some(write_mark(&place(conn, reading.tenant, &order, last)?)),
         None => None,
     };
     Ok((page, total, next))
@@ -64,7 +64,9 @@ fn place(conn: &mut Conn, tenant: TenantId, order: &Order, row: &Found) -> Resul
     let Some(key) = order.key() else { return Ok(SortPosition { key: None, seq: row.seq }) };
     let mut sql = Fragment::new("select ");
     sql.add(&key)
-        .sql(" from scim_resource r where r.tenant = ")
+        .sql(" from ")
+        .sql(key.source())
+        .sql("r.tenant = ")
         .int(tenant.0)
         .sql(" and r.seq = ")
         .int(row.seq);
@@ -73,13 +75,18 @@ fn place(conn: &mut Conn, tenant: TenantId, order: &Order, row: &Found) -> Resul
 }
 
 /// `7`, or `7 -` where there is no value to sort by, or `7 =` and the value.
-fn write(place: &SortPosition) -> SeekKey {
+pub(in super::super) fn write_mark(place: &SortPosition) -> SeekKey {
     let SortPosition { key, seq } = place;
     SeekKey::from(match key {
         None => seq.to_string(),
         Some(None) => format!("{seq} -"),
         Some(Some(key)) => format!("{seq} ={key}"),
     })
+}
+
+/// The place that a mark of [`write_mark`] means.
+pub(in super::super) fn read_mark(mark: &SeekKey) -> Result<SortPosition> {
+    read(mark).ok_or_else(|| HookError::Store(StoreError::foreign_mark()))
 }
 
 fn read(mark: &SeekKey) -> Option<SortPosition> {

@@ -2,7 +2,7 @@
 
 use super::leaf::{Context, Leaf, compare, present};
 use super::{Fragment, Scope, ends, links};
-use crate::layout::{Side, element_column, folded_name, has_row, is_indexed};
+use crate::layout::{Column, Side, element_column, folded_name, has_row, is_indexed};
 use provost_core::filter::{CompareOp, Comparison, Operand};
 use provost_core::schema::Returned;
 use provost_core::{AttrRef, TypedFilter};
@@ -18,6 +18,14 @@ enum Want<'a> {
     HasValue(&'a AttrRef),
     /// It has a value in this place that is not empty.
     IsFilled(&'a AttrRef),
+}
+
+/// A look-up of one value in an index.
+pub(crate) enum LookUp {
+    /// The index gives its rows one by one, in the order of creation.
+    Rows,
+    /// The database makes a set of all entries of the index first. They are what stands behind FROM.
+    Elements(Fragment),
 }
 
 impl Scope<'_> {
@@ -91,7 +99,8 @@ impl Scope<'_> {
             if n > 0 {
                 out.sql(" union ");
             }
-            out.sql("select r.seq from scim_resource r where ").add(&self.condition(Some(part)));
+            let condition = self.condition(Some(part));
+            out.sql("select r.seq from ").sql(condition.source()).add(&condition);
         }
         out.sql(")");
     }
@@ -206,22 +215,55 @@ impl Scope<'_> {
         is_indexed(attribute, self.kind) || Side::of(attribute, self.kind).is_some()
     }
 
-    /// Whether an index finds the rows and they are few, as far as can be told: every branch has an `eq` on a value
-    /// that is unique or nearly so.
-    pub(crate) fn is_point(&self, filter: &TypedFilter) -> bool {
+    /// How a filter is answered by looking up one value in an index, if it is; a second term beside a unique value is one
+    /// that an index knows too.
+    pub(crate) fn look_up(&self, filter: &TypedFilter) -> Option<LookUp> {
         match filter {
-            TypedFilter::Compare(c) => {
-                let name = c.attribute.attribute().name.as_str().to_ascii_lowercase();
-                let few = ["id", "username", "externalid", "displayname", "emails", "employeenumber"];
-                c.op == CompareOp::Eq && few.contains(&name.as_str()) && self.is_selective(filter)
+            TypedFilter::And(all) if all.len() == 2 && all.iter().all(|f| self.is_single(f)) => {
+                all.iter().any(|f| self.is_unique(f)).then_some(LookUp::Rows)
             }
-            TypedFilter::Element { attribute, .. } => {
-                is_indexed(attribute, self.kind) && self.is_selective(filter)
+            _ if !self.is_common(filter) => None,
+            TypedFilter::Compare(c) if !c.attribute.attribute().multi_valued => {
+                // its rows in `scim_element` are a set too
+                (!self.is_row_of_its_own(c)).then_some(LookUp::Rows)
             }
-            TypedFilter::And(all) => all.iter().any(|f| self.is_point(f)),
-            TypedFilter::Or(all) => all.iter().all(|f| self.is_point(f)),
-            TypedFilter::Present(_) | TypedFilter::Not(_) | TypedFilter::Constant(_) => false,
+            TypedFilter::Compare(c) => self.elements_of(&c.attribute, filter),
+            TypedFilter::Element { attribute, filter } => self.elements_of(attribute, filter),
+            _ => None,
         }
+    }
+
+    /// The rows of `scim_element` that have the value which a filter asks for, of whatever type.
+    fn elements_of(&self, attribute: &AttrRef, filter: &TypedFilter) -> Option<LookUp> {
+        let terms = match filter {
+            TypedFilter::And(all) => &all[..],
+            one => std::slice::from_ref(one),
+        };
+        let value = terms.iter().find_map(|term| match term {
+            TypedFilter::Compare(c) if element_column(&c.attribute) == Some("e.value_key") => Some(c),
+            _ => None,
+        })?;
+        if !is_indexed(attribute, self.kind) {
+            return None;
+        }
+        let mut rows = Fragment::new("scim_element e where e.tenant = ");
+        rows.int(self.tenant.0).sql(" and e.path = ").text(folded_name(attribute)).sql(" and ");
+        compare(
+            &mut rows,
+            self,
+            &self.leaf(Context::Element, &value.attribute),
+            value.op,
+            &value.operand,
+            false,
+        );
+        Some(LookUp::Elements(rows))
+    }
+
+    /// Whether at most one row has the value.
+    fn is_unique(&self, filter: &TypedFilter) -> bool {
+        let TypedFilter::Compare(c) = filter else { return false };
+        let id = c.attribute.extension().is_none() && c.attribute.attribute().name.is("id");
+        self.is_single(filter) && (id || Column::of(&c.attribute).is_some_and(Column::is_unique))
     }
 
     /// Whether the text of the statement is one of so few that it may be kept prepared: at most two terms, all `eq`,

@@ -2,7 +2,7 @@
 //!
 //! SQL's third truth value would make `not` wrong: `not (title eq "x")` holds where there is no title.
 
-use super::{Fragment, Scope};
+use super::{FOLDED, Fragment, Scope};
 use crate::engine::Dialect;
 use crate::keys;
 use crate::layout::{Column, Side, element_column, folded_name, folded_sub};
@@ -177,9 +177,6 @@ impl Scope<'_> {
         expr
     }
 }
-
-/// The folded copy of the row's resource.
-const FOLDED: &str = "(select d.folded from scim_document d where d.tenant = r.tenant and d.seq = r.seq)";
 
 /// Identifiers are made by the server, in ASCII, so `lower` is their folding.
 fn id(attribute: &AttrRef, alias: &'static str) -> &'static str {

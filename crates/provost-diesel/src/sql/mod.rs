@@ -1,5 +1,6 @@
 //! SQL that is put together at run time: text and binds, for any of diesel's databases.
 
+mod cost;
 pub(crate) mod filter;
 mod leaf;
 pub(crate) mod sort;
@@ -42,6 +43,9 @@ fn links(side: Side) -> Fragment {
     out
 }
 
+/// The values of a row that no column holds, where its [source](Fragment::source) has its document.
+pub(crate) const FOLDED: &str = "d.folded";
+
 /// A piece of SQL with its binds. Texts of clients are always binds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Fragment {
@@ -64,6 +68,23 @@ impl Fragment {
         let mut parts = Vec::with_capacity(16);
         parts.push(Part::Sql(sql));
         Self { parts }
+    }
+
+    /// Whether a piece of its text is this one.
+    pub(crate) fn mentions(&self, sql: &str) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Sql(text) if *text == sql))
+    }
+
+    /// What stands before this condition on rows `r`, behind FROM: with the rows' documents where it looks into them.
+    ///
+    /// A join, and no select of its own for each value, so that a document is read once for all of them.
+    pub(crate) fn source(&self) -> &'static str {
+        match self.mentions(FOLDED) {
+            true => {
+                "scim_resource r cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and "
+            }
+            false => "scim_resource r where ",
+        }
     }
 
     pub(crate) fn sql(&mut self, sql: &'static str) -> &mut Self {

@@ -113,6 +113,18 @@ impl File {
         }
     }
 
+    /// The bytes of the log beside the file.
+    pub(super) fn log_bytes(&self) -> u64 {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        std::fs::metadata(log).map_or(0, |log| log.len())
+    }
+
+    /// As [`Self::empty_log`], without waiting for anybody.
+    pub(super) fn try_empty_log(&self) -> Result<()> {
+        Self { busy_timeout_ms: 0, ..self.clone() }.empty_log()
+    }
+
     pub(super) fn empty_log(&self) -> Result<()> {
         let mut conn = self.upkeep()?;
         let sql = Fragment::new("PRAGMA wal_checkpoint(TRUNCATE)").once::<(Integer, Integer, Integer)>();

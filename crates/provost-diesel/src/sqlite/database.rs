@@ -6,7 +6,8 @@ use super::connection::File;
 use super::lane::{Cost, Lane};
 use super::readers::Readers;
 use super::writer::{Writer, WriterStats};
-use crate::error::HookError;
+use crate::error::{self, HookError};
+use crate::hook::TenantId;
 use crate::sql::Fragment;
 use diesel::RunQueryDsl;
 use diesel::migration::{Migration, MigrationSource};
@@ -17,6 +18,7 @@ use provost_provider::{Result, StoreError};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How a database is opened.
 #[derive(Debug, Clone)]
@@ -32,13 +34,22 @@ pub struct Options {
     pub busy_timeout_ms: u32,
     /// Page cache of each connection in KiB.
     pub cache_kib: u32,
-    /// Scans at once.
+    /// Reads of many rows at once. Those of one tenant have no more than half of them.
     pub scans: usize,
+    /// Bytes of the log beside the file from which on reads of a whole list wait until it is emptied.
+    pub log_bytes: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { queue: 4_096, batch: 256, busy_timeout_ms: 5_000, cache_kib: 8 * 1_024, scans: 4 }
+        Self {
+            queue: 4_096,
+            batch: 256,
+            busy_timeout_ms: 5_000,
+            cache_kib: 8 * 1_024,
+            scans: 4,
+            log_bytes: LOG_BYTES,
+        }
     }
 }
 
@@ -55,6 +66,7 @@ struct Shared {
     readers: Readers,
     writer: Writer,
     file: File,
+    log_bytes: u64,
 }
 
 impl fmt::Debug for Database {
@@ -73,7 +85,7 @@ impl Database {
         let file = File::new(path.as_ref(), options)?;
         let writer = Writer::start(file.clone(), options.queue, options.batch)?;
         let readers = Readers::new(file.clone(), options.scans);
-        Ok(Self { shared: Arc::new(Shared { readers, writer, file }) })
+        Ok(Self { shared: Arc::new(Shared { readers, writer, file, log_bytes: options.log_bytes }) })
     }
 
     /// Applies those migrations that were not applied yet, and gives their names. Two processes may do it at once: one
@@ -131,9 +143,46 @@ impl Database {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let _permit = self.shared.readers.permit().await?;
+        self.scan_of(None, f).await
+    }
+
+    /// The same for a tenant, which has no more than its share of what all may read at once.
+    pub(super) async fn scan_of<T, E>(
+        &self,
+        tenant: Option<TenantId>,
+        f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let pass = self.shared.readers.pass(tenant).await?;
         let db = self.clone();
-        blocking(move || db.read(f)).await
+        blocking(move || {
+            let result = db.read(f);
+            drop(pass);
+            result
+        })
+        .await
+    }
+
+    /// Waits until the log is short enough for a read that others may join: no log is emptied while somebody reads in it,
+    /// and reads that overlap would let it grow without end.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] after some seconds.
+    pub(super) async fn log_is_short(&self) -> Result<()> {
+        for _ in 0..LOG_TRIES {
+            if self.shared.file.log_bytes() <= self.shared.log_bytes {
+                return Ok(());
+            }
+            let file = self.shared.file.clone();
+            if blocking(move || file.try_empty_log()).await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(LOG_PAUSE).await;
+        }
+        Err(error::unavailable())
     }
 
     /// Writes what belongs to no tenant: [`Self::write_in`] with [`Lane::Shared`].
@@ -221,6 +270,11 @@ impl Database {
         self.shared.writer.stats()
     }
 }
+
+/// Twice what SQLite leaves of a log when it begins it anew (`journal_size_limit`).
+const LOG_BYTES: u64 = 128 * 1024 * 1024;
+const LOG_PAUSE: Duration = Duration::from_millis(50);
+const LOG_TRIES: u32 = 60;
 
 /// Runs what may block on a thread that may.
 async fn blocking<T, E>(f: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>

@@ -15,7 +15,9 @@ const SQLITE: Dialect = Dialect {
     texts: "json_each",
     as_e: " e",
     as_s: " s",
-    json: ("", ""),
+    // parsed when it is written, and not again for each value that is looked at
+    json: ("jsonb(", ")"),
+    json_text: ("json(", ")"),
     bytewise: "",
     position: "instr",
     hold: "",

@@ -4,6 +4,7 @@ mod condition;
 mod connection;
 mod database;
 mod engine;
+mod gate;
 mod inbox;
 mod inline;
 mod lane;
@@ -15,6 +16,7 @@ mod plans;
 mod readers;
 mod store;
 mod turns;
+mod walk;
 mod writer;
 
 #[path = "../directory.rs"]

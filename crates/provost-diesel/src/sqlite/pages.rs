@@ -3,7 +3,7 @@
 use super::Conn;
 use super::engine::counts;
 use super::offsets::OffsetCache;
-use super::queries::{Listed, Portion, Reading, Slice};
+use super::queries::{Listed, Portion, Reading, Room, Slice};
 use crate::error::HookError;
 
 /// A page of all resources of the type, in the order of creation.
@@ -11,6 +11,7 @@ pub(super) fn in_order_of_creation(
     conn: &mut Conn,
     reading: Reading<'_>,
     asked: Slice,
+    mut room: Room,
     offsets: &OffsetCache,
 ) -> Result<Listed, HookError> {
     let (tenant, name) = (reading.tenant, reading.kind.name.as_str());
@@ -30,7 +31,10 @@ pub(super) fn in_order_of_creation(
         offset: offset.saturating_sub(known),
         common: true,
     };
-    let page = if part.offset == 0 { part.rows(conn)? } else { part.rows_by_key(conn, tenant)? };
+    let page = match part.offset {
+        0 => part.rows(conn, reading, &mut room)?.found,
+        _ => part.rows_by_key(conn, reading, &mut room)?.found,
+    };
     if let Some(last) = page.last() {
         let place = offset.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));
         offsets.remember(tenant, name, deleted, place, last.seq);

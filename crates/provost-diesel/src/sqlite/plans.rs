@@ -56,8 +56,9 @@ impl Plans {
             Scope { tenant: TenantId(1), kind: &kind, service: &self.service, dialect: Conn::DIALECT };
         let filter: Filter = filter.parse().unwrap();
         let filter = filter.resolve(&kind, Default::default()).unwrap();
-        let mut sql = Fragment::new("select r.seq from scim_resource r where ");
-        sql.add(&scope.condition(Some(&filter))).sql(" order by r.seq limit 100");
+        let condition = scope.condition(Some(&filter));
+        let mut sql = Fragment::new("select r.seq from ");
+        sql.sql(condition.source()).add(&condition).sql(" order by r.seq limit 100");
         self.explain(&sql)
     }
 }

@@ -2,23 +2,23 @@
 
 use super::Conn;
 use super::connection::File;
-use crate::error;
+use super::gate::{Gate, Pass};
+use crate::hook::TenantId;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use provost_provider::{Result, StoreError};
 use std::sync::Mutex;
-use tokio::sync::Semaphore;
 
 /// Read-only connections: as many as ever were busy at once.
 pub(super) struct Readers {
     file: File,
     idle: Mutex<Vec<Conn>>,
-    /// Bounds what runs on the blocking pool, and so the connections: a scan keeps one for long.
-    scans: Semaphore,
+    /// Bounds what runs on the blocking pool, and so the connections.
+    gate: Gate,
 }
 
 impl Readers {
     pub(super) fn new(file: File, scans: usize) -> Self {
-        Self { file, idle: Mutex::default(), scans: Semaphore::new(scans) }
+        Self { file, idle: Mutex::default(), gate: Gate::new(scans) }
     }
 
     /// Runs `f` on an idle connection or a new one, on this thread.
@@ -42,14 +42,8 @@ impl Readers {
         result
     }
 
-    /// A permit for a scan, within [`SCAN_WAIT`].
-    pub(super) async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
-        match tokio::time::timeout(SCAN_WAIT, self.scans.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(error::unavailable()),
-        }
+    /// Leave for a read of many rows.
+    pub(super) async fn pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
+        self.gate.pass(tenant).await
     }
 }
-
-/// How long a scan waits for those before it.
-const SCAN_WAIT: std::time::Duration = std::time::Duration::from_secs(3);

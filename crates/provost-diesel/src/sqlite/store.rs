@@ -2,7 +2,8 @@
 
 use super::lane::{Cost, Lane};
 use super::offsets::OffsetCache;
-use super::queries::{self, Reading, Writing};
+use super::queries::{self, Reading, Room, Writing};
+use super::walk::Walk;
 use super::{Conn, Database, Migrations, directory, inline, pages};
 use crate::derivation::Derivation;
 use crate::error::HookError;
@@ -15,6 +16,7 @@ use provost_core::{Query, Resource, ResourceType, SchemaSet};
 use provost_provider::{Context, Create, Delete, Find, Get, Result, Store, StoreError, Update, Updated};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A directory of users and groups in a [`Database`]: its tables, with the schemas that are served and the application's
 /// part in each write. A clone is another handle.
@@ -118,6 +120,9 @@ impl<H: Hook<Conn>> Directory<H> {
     }
 }
 
+/// After which a list that looks at all rows is given up.
+const LONGEST_WALK: Duration = Duration::from_secs(10);
+
 /// One tenant's resources in a [`Directory`].
 pub struct TenantStore<H = ()> {
     directory: Directory<H>,
@@ -191,24 +196,73 @@ impl<H: Hook<Conn>> TenantStore<H> {
         }
         let (store, service, kind, id) = (self.clone(), service.clone(), kind.clone(), id.clone());
         Ok(database
-            .scan(move |conn| queries::get(conn, store.reading(&service, &kind), &id, include))
+            .scan_of(Some(self.tenant), move |conn| {
+                queries::get(conn, store.reading(&service, &kind), &id, include)
+            })
             .await?)
     }
 
     async fn search(&self, Find { service, resource_type: kind, query, .. }: Find<'_>) -> Result<Page> {
         let database = &self.directory.database;
         let reading = self.reading(service, kind);
-        if inline::is_quick(reading, query) {
-            return Ok(database.read(|conn| self.page(conn, reading, query))?);
+        if let Ok(page) = database.read(|conn| inline::find(conn, reading, query))? {
+            return Ok(page);
         }
-        let (store, service, kind, query) = (self.clone(), service.clone(), kind.clone(), query.clone());
-        Ok(database.scan(move |conn| store.page(conn, store.reading(&service, &kind), &query)).await?)
+        let is_walk = Walk::is_needed(reading, query);
+        let asked = Arc::new((service.clone(), kind.clone(), query.clone()));
+        if is_walk {
+            return Ok(self.walk(&asked).await?);
+        }
+        let (store, tenant) = (self.clone(), Some(self.tenant));
+        let page = move |conn: &mut Conn| {
+            let (service, kind, query) = &*asked;
+            let reading = store.reading(service, kind);
+            queries::check_scan(conn, reading, query)?;
+            store.page(conn, reading, query)
+        };
+        Ok(database.scan_of(tenant, page).await?)
+    }
+
+    /// Looks at all rows, in windows that others come between.
+    async fn walk(&self, asked: &Arc<(Service, Arc<ResourceType>, Query)>) -> Result<Page, HookError> {
+        let (database, begun) = (&self.directory.database, tokio::time::Instant::now());
+        let (mut walk, mut is_first) = (Walk::new(), true);
+        loop {
+            database.log_is_short().await?;
+            let (store, asked) = (self.clone(), asked.clone());
+            let window = move |conn: &mut Conn| -> Result<(Walk, bool), HookError> {
+                let (service, kind, query) = &*asked;
+                let reading = store.reading(service, kind);
+                if is_first {
+                    queries::check_scan(conn, reading, query)?;
+                }
+                let more = walk.go_on(conn, reading, query)?;
+                Ok((walk, more))
+            };
+            let more;
+            (walk, more) = database.scan_of(Some(self.tenant), window).await?;
+            is_first = false;
+            if !more {
+                break;
+            }
+            if begun.elapsed() > LONGEST_WALK {
+                let message =
+                    "the query takes too long: narrow it, or filter by an attribute that is indexed";
+                return Err(HookError::Store(StoreError::TooBroad(message.to_owned())));
+            }
+        }
+        let (store, asked) = (self.clone(), asked.clone());
+        let page = move |conn: &mut Conn| {
+            let (service, kind, query) = &*asked;
+            walk.page(conn, store.reading(service, kind), query)
+        };
+        database.scan_of(Some(self.tenant), page).await
     }
 
     fn page(&self, conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<Page, HookError> {
         let offsets = &self.directory.shared.offsets;
         queries::find(conn, reading, query, |conn, asked| {
-            pages::in_order_of_creation(conn, reading, asked, offsets)
+            pages::in_order_of_creation(conn, reading, asked, Room::of(query), offsets)
         })
     }
 }

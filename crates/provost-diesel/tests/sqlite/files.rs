@@ -14,6 +14,7 @@ async fn migrations_are_applied_once_and_known_before() {
         "2026-01-01-000010_active",
         "2026-01-01-000020_tenant_first",
         "2026-01-01-000030_scim_prefix",
+        "2026-01-01-000040_folded_as_jsonb",
     ];
     assert_eq!(db.database().pending(Migrations).unwrap(), names);
     // five at once, as when as many processes start

@@ -3,5 +3,6 @@
 pub(crate) mod database;
 mod files;
 mod names;
+mod reads;
 mod statements;
 mod writer;

@@ -26,8 +26,8 @@ mod tables;
 pub use columns::{put, take_bool, take_text};
 pub use members::joining;
 pub(crate) use place::{Behind, Tie, mark};
-pub(crate) use select::select_by;
 pub use select::{equals, needs, select};
+pub(crate) use select::{select_by, within};
 #[cfg(any(test, feature = "testkit"))]
 pub(crate) use sort::sorted;
 pub use stamp::Stamp;

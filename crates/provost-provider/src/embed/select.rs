@@ -6,7 +6,7 @@ use super::sort::sorted;
 use crate::error::StoreError;
 use crate::store::Result;
 use provost_core::filter::{CompareOp, Operand};
-use provost_core::query::{Include, Page};
+use provost_core::query::{Bounds, Include, Page};
 use provost_core::resource::Service;
 use provost_core::{AttrRef, Object, Query, Resource, ResourceType, TypedFilter};
 
@@ -78,7 +78,8 @@ fn attributes(filter: &TypedFilter, see: &mut impl FnMut(&AttrRef)) {
 /// the time of creation, then the id: rows of one millisecond must come in the order of their ids.
 ///
 /// # Errors
-/// When a body cannot be read; a mark that this function did not make.
+/// When a body cannot be read; a mark that this function did not make; more rows and terms than
+/// [`Bounds::scan`].
 pub fn select(
     rows: Vec<Resource>,
     resource_type: &ResourceType,
@@ -96,6 +97,7 @@ pub(crate) fn select_by(
     service: &Service,
     tie: impl Fn(&Resource) -> Tie,
 ) -> Result<Page> {
+    check_scan(&rows, query)?;
     let mut found: Vec<(Resource, Object)> = Vec::new();
     for row in rows {
         let document = row.document(resource_type, service).map_err(StoreError::backend)?;
@@ -103,25 +105,51 @@ pub(crate) fn select_by(
             found.push((row, document));
         }
     }
-    let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    let (total, mut bounds) = (u64::try_from(found.len()).unwrap_or(u64::MAX), query.bounds);
     let take = usize::try_from(query.count).unwrap_or(usize::MAX);
     let found = sorted(found, query.sort.as_ref());
     let Some(seek) = &query.seek else {
         let skip = usize::try_from(query.start.saturating_sub(1)).unwrap_or(usize::MAX);
-        let page = found.into_iter().skip(skip).take(take);
-        return Ok(Page::new(total, page.map(|(_, r)| only(r, query.include)).collect()));
+        let page = found.into_iter().skip(skip).take(take).map(|(_, r)| only(r, query.include));
+        return Ok(Page::new(total, within(page, bounds)));
     };
     let descending = query.sort.as_ref().is_some_and(|s| s.descending);
     let after = Behind::of(seek)?;
-    let mut rest =
-        found.into_iter().filter(|(key, r)| after.is_before(key.as_ref(), &tie(r), descending)).peekable();
+    let rest = found.into_iter().filter(|(key, r)| after.is_before(key.as_ref(), &tie(r), descending));
+    let mut rest = rest.map(|(key, r)| (key, only(r, query.include))).peekable();
     let (mut page, mut last) = (Vec::new(), None);
-    for (key, resource) in rest.by_ref().take(take) {
+    while page.len() < take
+        && let Some((key, resource)) = rest.next_if(|(_, r)| bounds.admit(r) || page.is_empty())
+    {
         last = Some((key, tie(&resource)));
-        page.push(only(resource, query.include));
+        page.push(resource);
     }
     let next = last.filter(|_| rest.peek().is_some()).map(|(key, tie)| mark(key.as_ref(), &tie));
     Ok(Page::new(total, page).with_next(next))
+}
+
+/// Each term of the filter is looked up in each row, and so is what they are sorted by.
+fn check_scan(rows: &[Resource], query: &Query) -> Result<()> {
+    let filter = query.filter.as_ref();
+    let terms = filter.map_or(0, TypedFilter::terms) + usize::from(query.sort.is_some());
+    if rows.len().saturating_mul(terms) <= query.bounds.scan {
+        return Ok(());
+    }
+    let first = filter.and_then(TypedFilter::first_attribute).or(query.sort.as_ref().map(|s| &s.by));
+    let path = first.map(ToString::to_string);
+    Err(StoreError::too_broad(query.bounds.scan, path.as_deref()))
+}
+
+/// The resources of a page as far as its bounds go, and at least the first.
+pub(crate) fn within(resources: impl Iterator<Item = Resource>, mut bounds: Bounds) -> Vec<Resource> {
+    let mut page = Vec::new();
+    for resource in resources {
+        if !bounds.admit(&resource) && !page.is_empty() {
+            break;
+        }
+        page.push(resource);
+    }
+    page
 }
 
 fn only(mut resource: Resource, include: Include) -> Resource {

@@ -1,6 +1,6 @@
 //! The five operations of a store over tables of an application, in one transaction each.
 
-use super::{Behind, Stamp, Tie, joining, mark, needs, select};
+use super::{Behind, Stamp, Tie, joining, mark, needs, select, within};
 use crate::error::StoreError;
 use crate::store::Updated;
 use provost_core::change::{MemberChange, NewResource};
@@ -167,7 +167,8 @@ fn in_order_of_creation<T: Tables>(
     let Some(seek) = &query.seek else {
         let wanted = Selection::Page { offset: query.start.saturating_sub(1), limit: query.count };
         let rows = tables.rows(resource_type, wanted)?;
-        return Ok(Page::new(total, show(tables, resource_type, rows, query.include)?));
+        let shown = show(tables, resource_type, rows, query.include)?;
+        return Ok(Page::new(total, within(shown.into_iter(), query.bounds)));
     };
     // one more than asked for tells whether there is a next page
     let limit = query.count.saturating_add(1);
@@ -179,9 +180,11 @@ fn in_order_of_creation<T: Tables>(
     };
     let more = u64::try_from(rows.len()).is_ok_and(|read| read > query.count);
     rows.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
-    let last = rows.last().filter(|_| more);
-    let next = last.map(|row| mark(None, &Tie(row.stamp.created_ms, row.id.to_string())));
-    Ok(Page::new(total, show(tables, resource_type, rows, query.include)?).with_next(next))
+    let ties: Vec<Tie> = rows.iter().map(|row| Tie(row.stamp.created_ms, row.id.to_string())).collect();
+    let shown = within(show(tables, resource_type, rows, query.include)?.into_iter(), query.bounds);
+    let last = shown.len().checked_sub(1).filter(|_| more || shown.len() < ties.len());
+    let next = last.and_then(|last| ties.get(last)).map(|tie| mark(None, tie));
+    Ok(Page::new(total, shown).with_next(next))
 }
 
 /// [`Store::create`](crate::Store::create) over tables.

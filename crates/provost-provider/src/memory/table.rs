@@ -1,7 +1,7 @@
 //! The resources of one tenant.
 
 use super::check;
-use crate::embed::{Tie, needs, select_by};
+use crate::embed::{Tie, needs, select_by, within};
 use crate::error::StoreError;
 use crate::store::{Create, Delete, Find, Get, Result, Update, Updated};
 use provost_core::change::{MemberChange, UniqueKey};
@@ -54,7 +54,7 @@ impl Tenant {
         if query.filter.is_none() && query.sort.is_none() && query.seek.is_none() {
             let total = u64::try_from(all.clone().count()).unwrap_or(u64::MAX);
             let page = all.skip(skip).take(take).map(|row| self.resource(row, query.include));
-            return Ok(Page::new(total, page.collect()));
+            return Ok(Page::new(total, within(page, query.bounds)));
         }
         let needs = needs(kind, query);
         // not by the time of creation: the clock may go back

@@ -45,6 +45,7 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<Answer, Error> {
         let projection = self.projection(params, kind, &mut reader)?;
         let mut query = Query::default();
+        query.bounds = self.settings.limits.into();
         if let Some(text) = &params.filter {
             query.filter = reader.filter(text, kind)?;
         }

@@ -58,6 +58,7 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<TypeQuery, Error> {
         let projection = self.projection(params, kind, reader)?;
         let mut query = Query::default();
+        query.bounds = self.settings.limits.into();
         query.include = projection.include(kind);
         if let Some(text) = &params.filter {
             query.filter = self.forgiving(text, kind, reader)?;
@@ -103,7 +104,10 @@ impl<S: Store> Call<'_, S> {
                 _ => self.find(&part.kind, &query).await?,
             };
             total = self.sum(total, &page)?;
-            missing = missing.saturating_sub(u64::try_from(page.resources.len()).unwrap_or(u64::MAX));
+            let read = u64::try_from(page.resources.len()).unwrap_or(u64::MAX);
+            let rest = page.total.saturating_sub(query.start.saturating_sub(1)).min(missing);
+            // one that was cut by its bounds is the end of the answer
+            missing = if read < rest { 0 } else { missing.saturating_sub(read) };
             found.extend(page.resources.into_iter().map(|r| (part, r)));
         }
         Ok((total, found))

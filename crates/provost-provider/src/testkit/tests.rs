@@ -72,6 +72,8 @@ const REFUSED: &[(Bug, &[&str])] = &[
     (Bug::StaleDisplay, &["members::display_follows", "groups::display_follows"]),
     (Bug::StaleGroups, &["groups::gone_when_deleted"]),
     (Bug::TotalOfPage, &["pages::bounds", "pages::rows_go"]),
+    (Bug::EndsWhereCut, &["cursors::cut_by_size"]),
+    (Bug::IgnoresBounds, &["pages::cut_by_size"]),
     (Bug::UnstablePages, &["pages::rows_come", "pages::rows_go"]),
     (Bug::NewestFirst, &["pages::order_of_creation", "pages::rows_come"]),
     (Bug::IgnoresCursor, &["cursors::walk"]),

@@ -8,7 +8,7 @@ use clap::{Arg, ArgMatches, Command};
 use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
 use provost::unstable::core::limits::{
     MAX_ATTRIBUTES, MAX_COMPARISONS, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_FILTER_TERMS, MAX_JSON_VALUES,
-    MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS, MAX_VALUES,
+    MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS, MAX_PAGE_BYTES, MAX_PAGE_LINKS, MAX_SCAN, MAX_VALUES,
 };
 use provost::unstable::provider::{
     MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
@@ -60,6 +60,7 @@ limits! {
     body_values: Count = MAX_JSON_VALUES, ANY, "Values in a JSON body, those in its lists and objects included";
     operations: Count = MAX_OPERATIONS, ANY, "Operations in one PATCH";
     comparisons: Count = MAX_COMPARISONS, ANY, "Values that the operations of one PATCH look at, once for each term of a filter";
+    scan: Count = MAX_SCAN, ANY, "Values that a list looks at because no index finds them: resources times terms, and one in a document counts four";
     attributes: Count = MAX_ATTRIBUTES, ANY, "Names in `attributes` or `excludedAttributes`";
     members: Count = MAX_MEMBERS, ANY, "Members in one group write";
     values: Count = MAX_VALUES, ANY, "Values of a multi-valued attribute other than members";
@@ -71,6 +72,8 @@ limits! {
     indexed_text: Size = MAX_KEY_BYTES, 1..=MAX_KEY_BYTES, "Size of a text that is looked up by, such as userName; 1 KiB is the most that can be set";
     page_default: Count = small(PAGE), ANY, "Resources on a page when the client names no count";
     page: Count = small(MAX_PAGE), ANY, "Resources on a page whatever the client asks";
+    page_links: Count = MAX_PAGE_LINKS, ANY, "Members, or groups, of all resources on a page; a page with more has fewer resources";
+    page_bytes: Size = MAX_PAGE_BYTES, ANY, "Size of all resources on a page, without members and groups; a page with more has fewer resources";
     root_results: Count = small(MAX_ROOT_RESULTS), ANY, "Resources that a query over all resource types may match";
     bulk_body: Size = MAX_BULK_BYTES, ANY, "Size of a bulk request";
     bulk_operations: Count = MAX_BULK_OPERATIONS, ANY, "Operations in a bulk request";

@@ -132,6 +132,9 @@ fn apply(config: &Config, settings: &mut Settings) {
     settings.limits.operations = limits.operations;
     settings.limits.comparisons = limits.comparisons;
     settings.limits.attributes = limits.attributes;
+    settings.limits.scan = limits.scan;
+    settings.limits.page_links = limits.page_links;
+    settings.limits.page_bytes = limits.page_bytes;
     settings.limits.members = limits.members;
     settings.limits.values = limits.values;
     settings.limits.filter_bytes = limits.filter;

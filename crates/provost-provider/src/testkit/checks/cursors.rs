@@ -21,6 +21,27 @@ async fn needs_cursors<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     }
 }
 
+pub(super) async fn cut_by_size<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    needs_cursors(fixture).await?;
+    let a = fixture.user("a").await?;
+    let mut made = Vec::new();
+    for n in 0..7 {
+        made.push(fixture.group(&format!("group {n}"), &[&a.id]).await?.id);
+    }
+    let by = AttrPath::parse("displayName").during("a path")?;
+    let by = AttrRef::resolve(&by, &fixture.group).ok().during("an attribute")?;
+    for sort in [None, Some(Sort { by, descending: false })] {
+        for (links, bytes) in [(3, 1 << 20), (0, 1 << 20), (100, 1)] {
+            let mut query = Query::default();
+            query.sort.clone_from(&sort);
+            (query.bounds.links, query.bounds.bytes) = (links, bytes);
+            let what = format!("all pages by cursor, with {links} members and {bytes} bytes on a page");
+            same(what, &made, &fixture.walk(&fixture.group, &query).await?)?;
+        }
+    }
+    Ok(())
+}
+
 async fn users<S: Store>(fixture: &Fixture<S>, how_many: usize) -> CheckResult<Vec<Id>> {
     let mut made = Vec::new();
     for n in 0..how_many {

@@ -71,6 +71,34 @@ pub(super) async fn only_what_is_wanted<S: Store>(fixture: &Fixture<S>) -> Check
     same("how many members the groups on a page have", &vec![2, 1], &sizes)
 }
 
+pub(super) async fn cut_by_size<S: Store>(fixture: &Fixture<S>) -> CheckResult {
+    let (a, b) = (fixture.user("a").await?, fixture.user("b").await?);
+    let mut made = Vec::new();
+    for n in 0..6 {
+        made.push(fixture.group(&format!("group {n}"), &[&a.id, &b.id]).await?.id);
+    }
+    for (links, bytes, on_a_page) in [(5, 1 << 20, 2), (4, 1 << 20, 2), (1, 1 << 20, 1), (100, 1, 1)] {
+        let mut query = Query::default();
+        (query.bounds.links, query.bounds.bytes) = (links, bytes);
+        let what = format!("{links} members and {bytes} bytes on a page");
+        let mut seen = Vec::new();
+        while seen.len() < made.len() {
+            query.start = count(&seen).saturating_add(1);
+            let page = fixture.find(&fixture.group, &query).await?;
+            same(format!("the total, with {what}"), &count(&made), &page.total)?;
+            same(format!("the resources, with {what}"), &on_a_page, &page.resources.len())?;
+            seen.extend(ids(&page.resources));
+        }
+        same(format!("all pages, with {what}"), &made, &seen)?;
+        // whose members are not wanted have none on the page
+        query.include = Include::BODY;
+        query.start = 1;
+        let bare = fixture.find(&fixture.group, &query).await?.resources.len();
+        same(format!("the resources without members, with {what}"), &if bytes == 1 { 1 } else { 6 }, &bare)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn rows_come<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     let mut made = users(fixture, 9).await?;
     let (mut seen, mut start) = (Vec::new(), 1);

@@ -110,6 +110,10 @@ pub(super) enum Bug {
     StaleGroups,
     /// The total is that of the page.
     TotalOfPage,
+    /// A page is as large as it comes.
+    IgnoresBounds,
+    /// A page that was cut for its size is taken for the last one.
+    EndsWhereCut,
     /// The rows of a list come as they come.
     UnstablePages,
     /// The newest comes first.

@@ -4,6 +4,7 @@ use super::{Bug, Wrong};
 use crate::embed;
 use crate::faulty::pause;
 use crate::store::{Find, Get, Result, Store};
+use crate::testkit::fixture::count;
 use provost_core::filter::{Comparison, Operand};
 use provost_core::query::{Include, Page};
 use provost_core::resource::{Body, Link};
@@ -84,6 +85,7 @@ impl Wrong {
         match self.bug {
             Bug::ShowsUnwanted => query.include = Include::ALL,
             Bug::NeverSorts => query.sort = None,
+            Bug::IgnoresBounds => (query.bounds.links, query.bounds.bytes) = (usize::MAX, usize::MAX),
             Bug::ThreeValued => query.filter = query.filter.map(three_valued),
             _ => {}
         }
@@ -105,6 +107,9 @@ impl Wrong {
             }
         }
         page.resources = page.resources.into_iter().map(|r| self.shown(r)).collect();
+        if self.has(Bug::EndsWhereCut) && count(&page.resources) < query.count {
+            page.next = None;
+        }
         if self.has(Bug::TotalOfPage) {
             page.total = u64::try_from(page.resources.len()).unwrap();
         }

@@ -143,6 +143,14 @@ fn rows() -> Vec<Row> {
             refused(InvalidFilter),
         ),
         row(
+            "values that a list looks at because no index finds them: resources, times the terms of filter and sort, and times \
+             four where the value is in a document",
+            number(usual.scan),
+            "Limits::scan",
+            "limit-scan",
+            refused(TooMany),
+        ),
+        row(
             "names in `attributes` or `excludedAttributes`",
             number(usual.attributes),
             "Limits::attributes",
@@ -171,6 +179,20 @@ fn rows() -> Vec<Row> {
             clamped(),
         ),
         row("resources on a page", number(provider::MAX_PAGE), "Settings::max_page", "limit-page", clamped()),
+        row(
+            "members, or groups, of all resources on a page",
+            number(usual.page_links),
+            "Limits::page_links",
+            "limit-page-links",
+            clamped(),
+        ),
+        row(
+            "size of all resources on a page, without members and groups",
+            size(usual.page_bytes),
+            "Limits::page_bytes",
+            "limit-page-bytes",
+            clamped(),
+        ),
         row(
             "results of a query over all types",
             number(provider::MAX_ROOT_RESULTS),

@@ -1,0 +1,1 @@
+UPDATE scim_document SET folded = json(folded);
