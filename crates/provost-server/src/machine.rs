@@ -1,4 +1,4 @@
-//! What the machine grants: open files for this process, free space for a file.
+//! What the machine grants: open files for this process; free space and a kind of file system for a file.
 
 use rustix::process::{Resource, getrlimit};
 use std::io;
@@ -41,9 +41,44 @@ pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     Ok(file_system.f_bavail.saturating_mul(file_system.f_frsize))
 }
 
+/// The kind of file system that a path is on, such as `ext4` or `nfs4`; `None` where this machine does not say.
+pub(crate) fn file_system(path: &Path) -> Option<String> {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    kind_of_mount(&std::fs::canonicalize(path).ok()?, &mounts)
+}
+
+/// From lines such as `36 35 98:0 / /var/lib rw,noatime shared:1 - ext4 /dev/sda1 rw`. Of several mounts over each other, the
+/// last one is seen.
+fn kind_of_mount(path: &Path, mounts: &str) -> Option<String> {
+    let mount = |line: &str| {
+        let (front, back) = line.split_once(" - ")?;
+        // a blank in a name
+        let point = front.split(' ').nth(4)?.replace("\\040", " ");
+        let depth = path.starts_with(&point).then(|| Path::new(&point).components().count())?;
+        Some((depth, back.split(' ').next()?.to_owned()))
+    };
+    mounts.lines().filter_map(mount).max_by_key(|(depth, _)| *depth).map(|(_, kind)| kind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_and_last_mount_counts() {
+        let mounts = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:5 / /var rw shared:1 - xfs /dev/sdb rw\n\
+                      3 2 0:6 / /var/lib rw - ext4 /dev/sdc rw\n4 3 0:7 / /var/lib rw - nfs4 host:/x rw\n\
+                      5 1 0:8 / /a\\040b rw - cifs //host/x rw\n";
+        for (path, kind) in [
+            ("/var/lib/provost/provost.db", "nfs4"),
+            ("/var/library/provost.db", "xfs"),
+            ("/provost.db", "ext4"),
+            ("/a b/provost.db", "cifs"),
+        ] {
+            assert_eq!(kind_of_mount(Path::new(path), mounts).as_deref(), Some(kind), "{path}");
+        }
+        assert_eq!(kind_of_mount(Path::new("/x"), "nothing of the kind"), None);
+    }
 
     #[test]
     fn connections_leave_room_for_other_files() {

@@ -69,9 +69,10 @@ impl Engine for Conn {
     fn check_storage(&mut self, found: &mut Vec<Finding>) -> QueryResult<()> {
         // `ok` in one row, or a row for each fault
         let pages: Vec<String> = Fragment::new("pragma integrity_check(20)").once::<Text>().load(self)?;
-        let faults = pages.into_iter().filter(|row| row != "ok");
+        let lines = pages.iter().flat_map(|row| row.lines());
+        let faults = lines.filter(|line| *line != "ok" && !line.starts_with("***"));
         found.extend(
-            faults.map(|row| Finding::new(None, None, format!("SQLite finds the file damaged: {row}"))),
+            faults.map(|line| Finding::new(None, None, format!("SQLite finds the file damaged: {line}"))),
         );
         type Row = (Text, Nullable<BigInt>, Text, BigInt);
         let rows: Vec<(String, Option<i64>, String, i64)> =

@@ -34,7 +34,7 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve SCIM; on an empty database, first create the organisation `default` and print what to paste into Entra ID
+    /// Serve SCIM; on an empty database, first create the organisation `default` and print, to a terminal only, what to paste into Entra ID
     Serve(Box<Options>),
     /// Manage organisations (tenants)
     #[command(subcommand)]

@@ -34,6 +34,36 @@ pub(super) fn is_private(facts: &Facts) -> Answer {
     }
 }
 
+/// The locks of SQLite, and what its connections share, do not reach over a network.
+pub(super) fn is_on_this_machine(facts: &Facts) -> Answer {
+    const REMOTE: [&str; 12] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "9p",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "fuse.glusterfs",
+        "fuse.sshfs",
+        "lustre",
+    ];
+    let Some(kind) = facts.file.as_ref().and_then(|file| file.file_system.as_deref()) else {
+        return Answer::Unknown;
+    };
+    match REMOTE.contains(&kind) {
+        false => Answer::fine(format!("the file system of the database is {kind}")),
+        true => Answer::note(
+            format!(
+                "the database is on a network file system ({kind}), where SQLite's locks do not work between machines"
+            ),
+            "keep it on a disk of this machine; never start servers on two machines on one file",
+        ),
+    }
+}
+
 /// A full disk refuses writes.
 pub(super) fn has_room(facts: &Facts) -> Answer {
     let Some((file, free)) = facts.file.as_ref().and_then(|file| Some((file, file.free_bytes?))) else {
@@ -119,6 +149,13 @@ mod tests {
                 "{told}"
             );
         }
+    }
+
+    #[test]
+    fn a_network_file_system_is_a_note() {
+        let on = |kind: &str| with_file(|file| file.file_system = Some(kind.to_owned()));
+        assert!(matches!(is_on_this_machine(&on("nfs4")), Answer::Note(a) if a.what.contains("(nfs4)")));
+        assert!(matches!(is_on_this_machine(&on("xfs")), Answer::Fine(_)));
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub(super) struct File {
     pub(super) bytes: u64,
     /// Of the file system; `None` where that does not say.
     pub(super) free_bytes: Option<u64>,
+    /// Its kind, such as `ext4`; `None` where the machine does not say.
+    pub(super) file_system: Option<String>,
     /// The file, its log and the index of that, each with its permissions.
     pub(super) modes: Vec<(PathBuf, u32)>,
 }
@@ -109,6 +111,7 @@ fn file(path: &Path) -> Option<File> {
         path: path.to_owned(),
         bytes,
         free_bytes: machine::free_bytes(path).ok(),
+        file_system: machine::file_system(path),
         modes: modes.collect(),
     })
 }
@@ -135,6 +138,7 @@ impl Facts {
                 path: "provost.db".into(),
                 bytes: 1 << 20,
                 free_bytes: Some(1 << 40),
+                file_system: Some("ext4".to_owned()),
                 modes: vec![("provost.db".into(), 0o600)],
             }),
             database: Ok(Contents {

@@ -58,6 +58,7 @@ const CHECKS: &[Check] = &[
     ("open-files", settings::files_suffice),
     ("database", database::is_usable),
     ("file-mode", database::is_private),
+    ("file-system", database::is_on_this_machine),
     ("disk-space", database::has_room),
     ("deleted-data", database::is_overwritten),
     ("user-names", database::names_are_taken_today),

@@ -26,6 +26,9 @@ fn a_damaged_file_is_told_before_anything_is_compared() {
     let found: Value = serde_json::from_str(&ran.stdout()).expect("JSON");
     let faults: Vec<&str> = elements(&found["faults"]).iter().map(|f| text(&f["what"])).collect();
     assert!(!faults.is_empty() && ran.code() == 1, "{ran:?}");
-    assert!(faults.iter().all(|f| f.starts_with("SQLite finds the file damaged: ")), "{faults:?}");
+    assert!(
+        faults.iter().all(|f| f.starts_with("SQLite finds the file damaged: ") && !f.contains('*')),
+        "{faults:?}"
+    );
     assert!(faults.iter().any(|f| f.ends_with("wrong # of entries in index team_slug")), "{faults:?}");
 }
