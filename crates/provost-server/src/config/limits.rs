@@ -89,7 +89,9 @@ limits! {
     connections: Count = 900, ANY, "Connections of all clients at once; further ones wait for their turn";
     // load balancers, and clients that are about to send their first request
     anonymous_connections: Count = 100, ANY, "Idle connections without a valid token yet; more are closed, those of the client with most of them first, and all of them to make room for others";
-    requests: Count = 100, ANY, "Requests per second with one token; more are answered 429, with Retry-After";
+    requests: Count = 100, ANY, "Requests per second with one token, once its burst is used up; more are answered 429, with Retry-After";
+    // identity providers and test suites start with hundreds of requests at once, then pause
+    requests_burst: Count = 2_000, ANY, "Requests at once with one token; a pause makes room for them again, at the rate of --limit-requests";
 }
 
 /// A line of the table.
@@ -300,7 +302,8 @@ mod tests {
     fn the_defaults_are_within_their_own_bounds() {
         let limits = LimitOptions::default().resolve().expect("defaults");
         assert_eq!((limits.body, limits.group_body), (1_048_576, 16_777_216));
-        assert_eq!((limits.page_default, limits.page, limits.requests), (100, 1_000, 100));
+        assert_eq!((limits.page_default, limits.page), (100, 1_000));
+        assert_eq!((limits.requests, limits.requests_burst), (100, 2_000));
     }
 
     #[test]
@@ -321,6 +324,7 @@ mod tests {
             ("filter_depth", 33),
             ("page", 0),
             ("requests", 0),
+            ("requests_burst", 0),
             ("group_body", 10),
             ("bulk_operations", 0),
             ("head", 100),

@@ -14,7 +14,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-/// Seconds after which a client that was turned away may come again.
+/// Seconds after which a client that was turned away may come again: the least permitted rate is one request a second.
 const RETRY_AFTER_S: u32 = 1;
 const FORWARDED_FOR: &str = "X-Forwarded-For";
 
@@ -35,7 +35,8 @@ impl TokenCheck {
         limits: &Limits,
         proxies: Vec<Network>,
     ) -> Self {
-        Self { storage, verifier, clients: Clients::new(limits.requests), refusals: Arc::default(), proxies }
+        let clients = Clients::new(limits.requests, limits.requests_burst);
+        Self { storage, verifier, clients, refusals: Arc::default(), proxies }
     }
 
     /// Where a request comes from.

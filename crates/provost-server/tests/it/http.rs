@@ -106,7 +106,7 @@ fn health_needs_no_token() {
 
 #[test]
 fn a_client_that_asks_too_fast_is_told_when_to_come_again() {
-    let s = Server::start_in(&PROVOST.install(), &["--limit-requests", "5"]);
+    let s = Server::start_in(&PROVOST.install(), &["--limit-requests", "1", "--limit-requests-burst", "5"]);
     let answers: Vec<Answer> = (0..50).map(|_| s.ask("GET", "/Users", None)).collect();
     let refused: Vec<&Answer> = answers.iter().filter(|a| a.status != 200).collect();
     assert!(!refused.is_empty() && answers.len() - refused.len() >= 5);

@@ -40,7 +40,7 @@ async fn scene() -> Scene {
         issue(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
     assert!(storage.create_first(organisation(1), Some(row)).await.expect("founded"));
     let mut limits = Config::resolve(Options::default()).expect("defaults").limits;
-    limits.requests = 50;
+    limits.requests_burst = 50;
     let check = TokenCheck::new(storage.clone(), Verifier::new([5; 64], 1), &limits, Vec::new());
     Scene { _dir: dir, storage, check, token }
 }
