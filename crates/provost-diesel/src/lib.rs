@@ -82,6 +82,8 @@ pub mod sqlite;
 mod stored;
 mod unique;
 
+/// The diesel that this crate is built with: a hook needs the same version.
+pub use ::diesel;
 pub use derivation::Derivation;
 pub use error::HookError;
 pub use finding::{Finding, Refreshed};

@@ -90,8 +90,21 @@ pub mod hook {
 }
 
 /// A directory of users and groups in an SQLite file, beside tables of yours.
+///
+/// Hooks and statements on a [`Conn`](sqlite::Conn) need the version of diesel that is [here](sqlite::diesel):
+///
+/// ```
+/// use provost::sqlite::Conn;
+/// use provost::sqlite::diesel::{QueryResult, RunQueryDsl, sql_query};
+///
+/// fn forget_sessions(conn: &mut Conn) -> QueryResult<usize> {
+///     sql_query("delete from sessions").execute(conn)
+/// }
+/// ```
 #[cfg(feature = "sqlite")]
 pub mod sqlite {
+    /// The diesel that the directory is built with.
+    pub use provost_diesel::diesel;
     pub use provost_diesel::sqlite::{Conn, Database, Directory, Lane, Options, TenantStore};
 }
 
@@ -104,7 +117,7 @@ pub mod actix {
 /// The contract of [`Store`] as tests, for anybody's store.
 #[cfg(feature = "testkit")]
 pub mod testkit {
-    pub use provost_provider::testkit::{Fault, Faults, FaultyStore, Handles, Report, Suite, suite};
+    pub use provost_provider::testkit::{Fault, Faults, FaultyStore, Handles, Report, Suite, adopted, suite};
 }
 
 #[cfg(feature = "system")]

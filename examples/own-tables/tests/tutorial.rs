@@ -1,4 +1,4 @@
-//! The page `docs/embed.md` shows what this example, `sqlite-hook` and `own-credentials` do: every block of Rust in it is in
+//! The page `docs/embed.md` shows what this example, `sqlite-hook`, `sqlx` and `own-credentials` do: every block of Rust in it is in
 //! the sources, line by line.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
@@ -27,7 +27,7 @@ fn strangers<'a>(page: &'a str, sources: &[String]) -> Vec<Vec<&'a str>> {
 #[test]
 fn every_block_is_in_the_sources() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = ["src", "../sqlite-hook/src", "../own-credentials/src"]
+    let folders = ["src", "../sqlite-hook/src", "../own-credentials/src", "../sqlx/src"]
         .map(|folder| fs::read_dir(here.join(folder)).unwrap());
     let sources: Vec<String> =
         folders.into_iter().flatten().map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
@@ -64,7 +64,12 @@ fn the_lines_of_code_are_counted() {
     let page = read("../../docs/embed.md");
     let store = read("src/store.rs");
     let (methods, statements) = store.split_once("impl Tables for").unwrap();
-    let counted = [count(&read("src/tables.rs")), count(methods), count(statements) + 1];
+    let counted = [
+        count(&read("src/database.rs")),
+        count(&read("src/tables.rs")),
+        count(methods),
+        count(statements) + 1,
+    ];
     assert_eq!(said(&page, "| part of `examples/own-tables`"), counted);
     let counted =
         ["hook", "companies", "main"].map(|file| count(&read(&format!("../sqlite-hook/src/{file}.rs"))));

@@ -42,6 +42,7 @@ mod population;
 pub(crate) mod random;
 mod report;
 mod script;
+mod takeover;
 mod verdict;
 
 #[cfg(test)]
@@ -51,9 +52,9 @@ mod tests;
 
 pub use crate::faulty::{Fault, Faults, FaultyStore};
 pub use report::{CheckOutcome, Checked, Failure, Report};
+pub use takeover::adopted;
 
 use crate::store::Store;
-use checks::Check;
 use fixture::Fixture;
 use provost_core::SchemaSet;
 use provost_core::resource::Service;
@@ -99,8 +100,11 @@ where
 /// # use provost_provider::MemoryStore;
 /// use provost_provider::testkit::{Handles, Suite};
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let make = |_| async { Handles::one(MemoryStore::new()) };
-/// let report = Suite::new(make).only("unique::").without_nested_groups().run().await;
+/// let suite = Suite::new(|service| async move {
+///     assert!(service.schemas.resource_type("User").is_some(), "what a store may need to know");
+///     Handles::one(MemoryStore::new())
+/// });
+/// let report = suite.only("unique::").without_nested_groups().run().await;
 /// assert_eq!(report.failed().count(), 0, "{report}");
 /// # });
 /// ```
@@ -122,12 +126,26 @@ struct Options {
     unfilterable: bool,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 1, filters: 400, nested: true, unfilterable: false }
+    }
+}
+
+/// The built-in schemas.
+fn builtin() -> Service {
+    Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into())
+}
+
 impl<F> Suite<F> {
     /// The suite over stores made by `make`, with the built-in schemas.
-    pub fn new(make: F) -> Self {
-        let service = Service::new("https://scim.example.com/scim/v2", SchemaSet::builtin().into());
-        let options = Options { seed: 1, filters: 400, nested: true, unfilterable: false };
-        Self { make, service, only: Vec::new(), options }
+    pub fn new<S, Made>(make: F) -> Self
+    where
+        S: Store,
+        F: Fn(Service) -> Made,
+        Made: Future<Output = Handles<S>>,
+    {
+        Self { make, service: builtin(), only: Vec::new(), options: Options::default() }
     }
 
     /// Uses other schemas: all resources and filters are made from them. There must be the types `User` and `Group`.
@@ -178,7 +196,8 @@ impl<F> Suite<F> {
         let mut checks = Vec::new();
         for check in checks::all::<S>().iter().filter(|c| self.selects(c.name)) {
             let handles = (self.make)(self.service.clone()).await;
-            checks.push(run(check, Fixture::new(handles, &self.service, self.options)).await);
+            let fixture = Fixture::new(handles, &self.service, self.options);
+            checks.push(run(check.name, check.rule, fixture, check.run).await);
         }
         Report { checks }
     }
@@ -202,14 +221,21 @@ impl<F> fmt::Debug for Suite<F> {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs a check on a task of its own: a store that panics fails this check and no other.
-async fn run<S: Store>(check: &Check<S>, fixture: Result<Fixture<S>, Stop>) -> Checked {
-    let mut checked =
-        Checked { name: check.name, rule: check.rule, outcome: CheckOutcome::Passed, notes: Vec::new() };
+async fn run<S: Store, Work>(
+    name: &'static str,
+    rule: &'static str,
+    fixture: Result<Fixture<S>, Stop>,
+    check: impl FnOnce(Fixture<S>) -> Work,
+) -> Checked
+where
+    Work: Future<Output = Result<(), Stop>> + Send + 'static,
+{
+    let mut checked = Checked { name, rule, outcome: CheckOutcome::Passed, notes: Vec::new() };
     let stopped = match fixture {
         Err(stop) => Some(stop),
         Ok(fixture) => {
             let notes = fixture.notes.clone();
-            let stopped = contained((check.run)(fixture)).await.err();
+            let stopped = contained(check(fixture)).await.err();
             checked.notes = notes.take();
             stopped
         }

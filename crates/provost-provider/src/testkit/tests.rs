@@ -2,7 +2,10 @@
 
 use super::fixture::Fixture;
 use super::mutants::{Bug, Wrong};
-use super::{CheckOutcome, Fault, Faults, FaultyStore, Handles, Report, Suite, checks, suite};
+use super::{
+    CheckOutcome, Fault, Faults, FaultyStore, Handles, Options, Report, Suite, adopted, builtin, checks,
+    suite,
+};
 use crate::store::{Create, Get};
 use crate::{MemoryStore, Store};
 use provost_core::query::Include;
@@ -123,6 +126,45 @@ fn every_check_refuses_some_wrong_store_and_every_wrong_store_is_refused() {
     }
 }
 
+/// A store of a kind, with a user from before.
+async fn with_grace(handles: Handles<Wrong>) -> Wrong {
+    let Handles { store, .. } = handles;
+    let Ok(fixture) = Fixture::new(memory(), &builtin(), Options::default()) else { panic!("a fixture") };
+    let new = fixture.new_user("Grace@Example.com").unwrap();
+    store.create(Create::new(&fixture.user, new, &fixture.cx())).await.unwrap();
+    store
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_was_there_before_is_taken_over_or_the_report_says_why_not() {
+    let store = MemoryStore::new();
+    let Ok(fixture) = Fixture::new(Handles::one(store.clone()), &builtin(), Options::default()) else {
+        panic!("a fixture")
+    };
+    fixture.user("Grace@Example.com").await.unwrap();
+    fixture.user("ada").await.unwrap();
+    let report = adopted(store, ["grace@example.com", "Ada"]).await;
+    assert!(report.clone().verdict().is_ok(), "{report}");
+
+    for (bug, says) in [
+        (Bug::AsciiFold, None),
+        (Bug::NoUniqueness, Some("creating `grace@example.com`, who is there")),
+        (Bug::NeverCounts, None),
+        (Bug::StaleIndex, Some("who is found by the externalId")),
+        (Bug::Merges, None),
+    ] {
+        let report = adopted(with_grace(Wrong::handles(bug, &builtin())).await, ["grace@example.com"]).await;
+        match says {
+            Some(says) => assert!(report.to_string().contains(says), "{bug:?}: {report}"),
+            None => assert!(report.clone().verdict().is_ok(), "{bug:?}: {report}"),
+        }
+    }
+    for (names, says) in [(&["nobody"][..], "expected one"), (&[], "at least one")] {
+        let report = adopted(MemoryStore::new(), names.iter().copied()).await;
+        assert!(report.to_string().contains(says) && report.verdict().is_err());
+    }
+}
+
 #[tokio::test]
 async fn a_report_says_what_the_contract_wants_and_what_came() {
     let run = Suite::new(|service| async move { Wrong::handles(Bug::AddReplaces, &service) })
@@ -172,9 +214,7 @@ fn without_a_runtime_the_report_says_so() {
 
 /// What came of ten look-ups and ten creations, a letter each.
 async fn outcomes(faults: Faults) -> (String, usize) {
-    let Ok(fixture) = Fixture::new(memory(), &Suite::new(()).service, Suite::new(()).options) else {
-        panic!("a fixture")
-    };
+    let Ok(fixture) = Fixture::new(memory(), &builtin(), Options::default()) else { panic!("a fixture") };
     let faulty = FaultyStore::around(fixture.store.clone(), faults);
     let mut message = String::new();
     for n in 0..10 {

@@ -86,8 +86,11 @@ impl Library {
             match item {
                 Item::Use(import) => {
                     let mut leaves = leaves(&import.tree).into_iter();
-                    if let Some((path, _)) = leaves.find(|(_, shown)| shown == name) {
-                        return self.find(&place, &path);
+                    match leaves.find(|(_, shown)| shown == name) {
+                        // `pub use ::name`: a crate of others as a whole
+                        Some(_) if import.leading_colon.is_some() => return whole_crate(name),
+                        Some((path, _)) => return self.find(&place, &path),
+                        None => {}
                     }
                 }
                 item if is_called(item, name) => return self.shown(&place, item, name),
@@ -130,6 +133,10 @@ impl Library {
         lines.extend(more);
         Found { module: None, lines }
     }
+}
+
+fn whole_crate(name: &str) -> Found {
+    Found { module: None, lines: vec![format!("pub use ::{name}")] }
 }
 
 /// The file of a module, and the folder of those below it.
