@@ -79,7 +79,7 @@ def count(title, checks, begun):
     print(f"{title}: {passed} passed, {failed} failed, {skipped} skipped ({time.monotonic() - begun:.0f} s)")
     for check in checks:
         if check.ok is not True:
-            print(f"   {'skipped' if check.ok is None else 'FAILED'}: {check.name}: {check.why.strip()}")
+            print(f"   {'skipped:' if check.ok is None else 'FAIL'} {check.name}: {check.why.strip()}")
     sys.stdout.flush()
     return passed, failed
 

@@ -266,14 +266,14 @@ def main():
                 least = most = invariants.audited(server.file)
             passed, failed = passed + (not faults), failed + bool(faults)
             for fault in faults[:20]:
-                print(f"round {round_number}: {fault}")
+                print(f"FAIL round {round_number}: {fault}")
         # A check that cannot fail is worth nothing: with one expectation inverted, it must complain.
         planted = chance.choice([person for own in people for person in own if person.state == {"active"}])
         planted.state = {"absent"}
         if list(verify(server, tokens[0], [person for own in people for person in own], group, (least, most))):
             passed += 1
         else:
-            print("the planted fault was not noticed")
+            print("FAIL the planted fault was not noticed")
             failed += 1
     finally:
         server.kill()

@@ -306,7 +306,7 @@ def main():
         for place, faults in replay(records, given.images, chance, folder):
             passed, failed = passed + (not faults), failed + bool(faults)
             for fault in faults[:5]:
-                print(f"cut at {place} of {len(records)}: {fault}")
+                print(f"FAIL cut at {place} of {len(records)}: {fault}")
         for name, faulty, flushes in (("flushes that do nothing", records, False), ("answers before the write", too_early(records), True)):
             noticed = sum(bool(faults) for _, faults in replay(faulty, 10, chance, folder, flushes))
             print(f"{'ok  ' if noticed else 'FAIL'} a planted fault is noticed: {name} ({noticed} of 10 images)")

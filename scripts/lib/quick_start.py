@@ -100,12 +100,12 @@ def main():
             passed += 1
             continue
         failed += 1
-        print(f"block {number} of the quick start:\n{block}\nexpected {json.dumps(expected, indent=1)}\nprinted\n{output}")
+        print(f"FAIL block {number} of the quick start:\n{block}\nexpected {json.dumps(expected, indent=1)}\nprinted\n{output}")
     output, expected = next((output, expected) for output, (_, expected) in zip(outputs, blocks) if expected)
     planted = [json.loads(json.dumps(value).replace("0", "1")) for value in expected]
     if planted == expected or shows(output, planted):
         failed += 1
-        print("a planted difference was not noticed")
+        print("FAIL a planted difference was not noticed")
     else:
         passed += 1
     print(f"{passed} passed, {failed} failed")
