@@ -2,15 +2,25 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use provost_conformance::load::Load;
-use provost_conformance::{Error, Options, Profile, Target, Trust};
+use provost_conformance::{
+    Data, Error, Options, Pattern, PlannedCase, Profile, Selection, Target, Trust, plan,
+};
 use std::fs;
 use std::path::PathBuf;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything that was played passed, or every answer to the load was right
+  1  something failed
+  2  it could not run: a wrong option, no SCIM server at the base URL, a token that is refused, nothing to play";
+
+const RUN_USAGE: &str = "\
+provost-conformance run --base-url <URL> (--token <TOKEN> | --token-file <FILE>) [OPTIONS]
+       provost-conformance run --list [OPTIONS]";
+
 /// Judges a SCIM 2.0 server over HTTP
-///
-/// Exit codes: 0 everything that was played passed, every answer to the load was right; 1 something failed; 2 usage.
 #[derive(Debug, Parser)]
-#[command(name = "provost-conformance", version, max_term_width = 110)]
+#[command(name = "provost-conformance", version, max_term_width = 110, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -19,11 +29,15 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Play cases and judge the answers
+    ///
+    /// Give it an organisation of its own: some cases count users, and what appears in the directory meanwhile is deleted.
+    #[command(override_usage = RUN_USAGE, after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Measure how fast the answers come, and judge each of them
     ///
     /// As many connections as named send one request after the other. Users and groups that are needed are made first
     /// and stay. The server must not limit requests per second.
+    #[command(after_help = EXIT_CODES)]
     Load(LoadArgs),
 }
 
@@ -32,7 +46,7 @@ pub(crate) enum Command {
 pub(crate) struct ServerArgs {
     /// The SCIM base URL, as https://scim.example.com/scim/v2
     #[arg(long, value_name = "URL")]
-    pub(crate) base_url: String,
+    base_url: Option<String>,
     #[command(flatten)]
     secret: TokenArgs,
     #[command(flatten)]
@@ -46,7 +60,7 @@ pub(crate) struct ServerArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct TokenArgs {
     /// The bearer token; give it an organisation of its own
     #[arg(long)]
@@ -72,7 +86,7 @@ impl ServerArgs {
     /// The server to ask.
     ///
     /// # Errors
-    /// The token or the certificate cannot be read, or the URL is not one of a SCIM server.
+    /// URL or token are missing, the token or the certificate cannot be read, or the URL is not one of a SCIM server.
     pub(crate) fn target(&self) -> Result<Target, String> {
         let token = match (&self.secret.token, &self.secret.token_file) {
             (Some(token), _) => token.clone(),
@@ -80,18 +94,28 @@ impl ServerArgs {
                 let text = fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
                 text.trim().to_owned()
             }
-            (None, None) => String::new(),
+            (None, None) => {
+                return Err(
+                    "name the token with `--token`, or a file that holds it with `--token-file`".to_owned()
+                );
+            }
         };
-        self.with_token(&token).map_err(|e| e.to_string())
+        if token.is_empty() {
+            return Err("the token is empty".to_owned());
+        }
+        self.with_token(&token)
     }
 
-    fn with_token(&self, token: &str) -> Result<Target, Error> {
+    fn with_token(&self, token: &str) -> Result<Target, String> {
+        let base_url = self.base_url.as_deref();
+        let base_url = base_url
+            .ok_or("name the server with `--base-url`, as https://scim.example.com/scim/v2".to_owned())?;
         let trust = match &self.certificates {
             CertificateArgs { insecure: true, .. } => Trust::Anything,
             CertificateArgs { ca_certificate: Some(file), .. } => Trust::File(file.clone()),
             CertificateArgs { .. } => Trust::System,
         };
-        Target::trusting(&self.base_url, token, trust)
+        Target::trusting(base_url, token, trust).map_err(|error| error.to_string())
     }
 }
 
@@ -102,18 +126,24 @@ pub(crate) struct RunArgs {
     /// Which cases
     #[arg(long, value_enum, default_value_t = Suite::All)]
     pub(crate) suite: Suite,
-    /// The folder with the data
-    #[arg(long, value_name = "DIR", default_value = "conformance")]
-    pub(crate) data: PathBuf,
+    /// Say which cases would be played, and which not and why; no server is asked
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// A folder with cases to play in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// What the server has besides users and groups, as schema:lanternworks; may be repeated
     #[arg(long, value_name = "FEATURE")]
     has: Vec<String>,
     /// The token of another organisation on the same server, for cases that try the wall between the two
     #[arg(long, value_name = "TOKEN")]
     other_tenant_token: Option<String>,
-    /// Only cases whose name contains this
-    #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
+    /// Only cases whose name contains this; with * or ? in it, whose whole name is like this; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    only: Vec<Pattern>,
+    /// No cases whose name is like this, as with `--only`; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    skip: Vec<Pattern>,
     /// Hold the server to the letter of the data, beyond what the RFCs demand
     #[arg(long)]
     exact: bool,
@@ -124,15 +154,35 @@ impl RunArgs {
     ///
     /// # Errors
     /// As [`ServerArgs::target`].
-    pub(crate) fn options(&self) -> Result<Options, Error> {
+    pub(crate) fn options(&self) -> Result<Options, String> {
         let other_tenant = self.other_tenant_token.as_deref().map(|token| self.subject.with_token(token));
         Ok(Options {
             profile: self.subject.profile,
             exact: self.exact,
             has: self.has.iter().cloned().collect(),
             other_tenant: other_tenant.transpose()?.map(Box::new),
-            only: self.only.clone(),
+            cases: Selection { only: self.only.clone(), skip: self.skip.clone() },
         })
+    }
+
+    /// The cases.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or holds something else.
+    pub(crate) fn data(&self) -> Result<Data, Error> {
+        self.data.as_deref().map_or_else(Data::built_in, Data::load)
+    }
+
+    /// What is asked for by suite and name.
+    ///
+    /// # Errors
+    /// A pattern matches nothing.
+    pub(crate) fn plan(&self, data: &Data, options: &Options) -> Result<Vec<PlannedCase>, Error> {
+        let mut planned = plan(data, options, false);
+        planned.retain(|case| self.suite.holds(case.suite));
+        options.cases.check(&planned.iter().map(|case| case.name.as_str()).collect::<Vec<_>>())?;
+        planned.retain(|case| options.cases.holds(&case.name));
+        Ok(planned)
     }
 }
 
@@ -145,8 +195,14 @@ pub(crate) enum Suite {
 }
 
 impl Suite {
-    pub(crate) fn holds(self, part: Self) -> bool {
-        self == Self::All || self == part
+    /// Whether this part is played: `golden`, `scenarios` or `hostile`.
+    pub(crate) fn holds(self, part: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Golden => part == "golden",
+            Self::Scenarios => part == "scenarios",
+            Self::Hostile => part == "hostile",
+        }
     }
 }
 
@@ -182,26 +238,26 @@ mod tests {
     #[test]
     fn a_full_line_is_understood() {
         let line = "run --base-url http://h --token t --profile strict --suite hostile --data d --has a --has b \
-                    --only x --other-tenant-token n --exact --json f";
+                    --only x --only y* --skip z --other-tenant-token n --exact --json f --list";
         let Ok(Command::Run(run)) = parsed(line) else { panic!("refused") };
         assert_eq!(
-            (run.subject.base_url.as_str(), run.subject.secret.token.as_deref()),
-            ("http://h", Some("t"))
+            (run.subject.base_url.as_deref(), run.subject.secret.token.as_deref()),
+            (Some("http://h"), Some("t"))
         );
         assert!(run.subject.target().is_ok());
-        assert!(run.suite.holds(Suite::Hostile) && !run.suite.holds(Suite::Golden));
+        assert!(run.suite.holds("hostile") && !run.suite.holds("golden") && run.list);
         let options = run.options().unwrap();
         assert_eq!(options.profile, Profile::Strict);
         assert!(options.exact && options.other_tenant.is_some());
-        assert_eq!(options.has.len(), 2);
+        assert_eq!((options.has.len(), options.cases.only.len(), options.cases.skip.len()), (2, 2, 1));
     }
 
     #[test]
     fn defaults_are_all_suites_and_entra() {
         let Ok(Command::Run(run)) = parsed("run --base-url http://h --token t") else { panic!("refused") };
-        assert!([Suite::Golden, Suite::Scenarios, Suite::Hostile].iter().all(|part| run.suite.holds(*part)));
+        assert!(["golden", "scenarios", "hostile"].into_iter().all(|part| run.suite.holds(part)));
         assert_eq!(run.options().unwrap().profile, Profile::Entra);
-        assert_eq!(run.data, PathBuf::from("conformance"));
+        assert_eq!(run.data, None);
     }
 
     #[test]
@@ -229,8 +285,6 @@ mod tests {
         for (line, named) in [
             ("", "run"),
             ("play", "'play'"),
-            ("run --token t", "--base-url"),
-            ("run --base-url http://h", "--token"),
             ("run --base-url http://h --token t --token-file f", "--token-file"),
             ("run --base-url https://h --token t --insecure --ca-certificate f", "--ca-certificate"),
             ("run --base-url", "a value is required for '--base-url"),
@@ -242,10 +296,28 @@ mod tests {
             ("load --seconds -1", "'-1'"),
             ("load --seconds soon", "a number of seconds"),
             ("load --connections many", "'many'"),
-            ("load --token t", "--base-url"),
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains(named), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_server_needs_an_address_and_a_token() {
+        for (line, named) in [
+            ("run --token t", "--base-url"),
+            ("run --base-url http://h", "--token-file"),
+            ("run --token t --base-url h", "http://"),
+            ("run --base-url http://h --token-file /nowhere", "/nowhere"),
+            ("load --token t", "--base-url"),
+        ] {
+            let target = match parsed(line) {
+                Ok(Command::Run(run)) => run.subject.target(),
+                Ok(Command::Load(measurement)) => measurement.subject.target(),
+                Err(error) => panic!("{error}"),
+            };
+            let error = target.unwrap_err();
+            assert!(error.contains(named) && error.lines().count() == 1, "{line}: {error}");
         }
     }
 }

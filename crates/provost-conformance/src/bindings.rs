@@ -91,7 +91,8 @@ impl Bindings {
 
     /// Replaces the names in a text by their values.
     ///
-    /// `{{U1|upper}}` and `{{U1|nohyphen}}` are the id of U1 in another spelling.
+    /// `{{U1|upper}}` and `{{U1|nohyphen}}` are the id of U1 in another spelling, `{{root|doubled}}` the path of the base URL
+    /// with each of its slashes twice.
     pub(crate) fn fill(&self, text: &str, into: Encoding) -> Result<String, String> {
         let mut rest = self.with_real_ids(text, into);
         let mut filled = String::new();
@@ -126,6 +127,9 @@ impl Bindings {
             };
             return Ok(value.to_owned());
         };
+        if (symbol, spelling) == ("root", "doubled") {
+            return Ok(self.target.root().replace('/', "//"));
+        }
         let id = self.id(symbol)?;
         let other = match spelling {
             "upper" => id.to_ascii_uppercase(),

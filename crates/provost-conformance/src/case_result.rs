@@ -10,6 +10,12 @@ pub struct CaseResult {
     pub suite: &'static str,
     /// The name of the case.
     pub name: String,
+    /// Why the server must answer as it is expected to, or who asks like this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The section of a standard that the case is about, as `RFC 7644 §3.5.2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rfc: Option<String>,
     /// Passed, failed or not played.
     pub outcome: Outcome,
     /// Why it was not played.
@@ -50,19 +56,6 @@ pub struct TranscriptEntry {
 }
 
 impl CaseResult {
-    /// A case that was not played.
-    pub(crate) fn skipped(suite: &'static str, name: &str, reason: String) -> Self {
-        Self {
-            suite,
-            name: name.to_owned(),
-            outcome: Outcome::Skipped,
-            reason: Some(reason),
-            differences: Vec::new(),
-            transcript: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
-
     /// Whether the case failed.
     #[must_use]
     pub fn failed(&self) -> bool {

@@ -1,24 +1,26 @@
 //! Judges any SCIM 2.0 server over HTTP.
 //!
-//! The data under `conformance/` says what is sent and what must come back; this crate plays it against a base URL and
-//! hands back one [`CaseResult`] for each case: what was sent, what came, and where the two differ. It knows the server
+//! The data under `conformance/`, which this crate carries, says what is sent and what must come back; it plays it against
+//! a base URL and hands back one [`CaseResult`] for each case: what was sent, what came, and where the two differ. It knows the server
 //! by its answers alone. Two things that HTTP does not show come in from outside: an [`Observer`] tells which
 //! memberships and teams the application grants, a [`Restart`] stops the server and starts it again.
 //!
 //! ```no_run
-//! use provost_conformance::{Options, Player, Target};
+//! use provost_conformance::{Data, Options, Player, Target};
 //!
 //! let target = Target::new("http://127.0.0.1:8080/scim/v2", "the-token")?;
 //! let mut player = Player::new(target, Options::default())?;
-//! let results = player.run_golden("conformance".as_ref(), None)?;
+//! player.check_server()?;
+//! let results = player.run_golden(&Data::built_in()?, None);
 //! assert!(results.iter().all(|result| !result.failed()));
 //! # Ok::<(), provost_conformance::Error>(())
 //! ```
 //!
 //! [`load`] measures how fast a server answers, with every answer judged.
 //!
-//! The player deletes what it created after each case. Give it an organisation of its own all the same: some cases
-//! count users, and a case that finds a user of its own left over from an aborted run deletes it.
+//! The player deletes after each case what the case created, and what the server accepted that it should have refused.
+//! Give it an organisation of its own: some cases count users, a case that finds a user of its own left over from an
+//! aborted run deletes it, and whatever appears in the directory during a hostile request counts as its doing.
 
 mod bindings;
 pub mod case_result;
@@ -28,13 +30,17 @@ pub mod load;
 pub mod matcher;
 pub mod observer;
 pub mod player;
+mod preflight;
 pub mod report;
+pub mod selection;
 
 pub use case_result::{CaseResult, Outcome};
+pub use data::Data;
 pub use http::{Target, Trust};
 pub use observer::{Member, Observer, Restart, Team, TeamMember};
-pub use player::{Options, Player, Profile};
+pub use player::{Options, PlannedCase, Player, Profile, plan};
 pub use report::Report;
+pub use selection::{Pattern, Selection};
 
 /// Why a suite could not be played at all.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +64,18 @@ pub enum Error {
     #[error("load: {why}")]
     Load {
         /// What the server, or the machine, would not do.
+        why: String,
+    },
+    /// There is no SCIM server at the base URL, or it refuses the token.
+    #[error("{why}")]
+    Server {
+        /// What is there instead, and what to do about it.
+        why: String,
+    },
+    /// A pattern for the names of cases matches none.
+    #[error("{why}")]
+    Selection {
+        /// The pattern.
         why: String,
     },
     /// A data file is missing, is not JSON, or has a form that the player does not know.

@@ -1,12 +1,12 @@
 //! Judges a SCIM server from the command line.
 //!
-//! Exit codes: 0 everything that was played passed, 1 something failed, 2 the command line or the data is wrong.
+//! Exit codes: 0 everything that was played passed, 1 something failed, 2 it could not run.
 
 mod arguments;
 
-use arguments::{Cli, Command, LoadArgs, RunArgs, Suite};
+use arguments::{Cli, Command, LoadArgs, RunArgs};
 use clap::Parser;
-use provost_conformance::{CaseResult, Error, Options, Player, Report, Target, load};
+use provost_conformance::{CaseResult, Data, Player, Report, load};
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Run(run) if run.list => list(&run),
         Command::Run(run) => judge(&run),
         Command::Load(measurement) => measure(&measurement),
     };
@@ -21,7 +22,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(why) => {
-            eprintln!("provost-conformance: {why}\n\nTry `provost-conformance --help`.");
+            eprintln!("provost-conformance: {why}");
             ExitCode::from(2)
         }
     }
@@ -29,43 +30,53 @@ fn main() -> ExitCode {
 
 /// Whether every answer was right.
 fn measure(measurement: &LoadArgs) -> Result<bool, String> {
-    let report = match load::run(&measurement.subject.target()?, &measurement.load()) {
-        Ok(report) => report,
-        Err(why) => {
-            eprintln!("provost-conformance: {why}");
-            return Ok(false);
-        }
-    };
+    let report = load::run(&measurement.subject.target()?, &measurement.load()).map_err(|e| e.to_string())?;
     print!("{report}");
     write(measurement.subject.json.as_deref(), &report)?;
     Ok(report.all_right())
 }
 
+/// Says what would be played.
+fn list(run: &RunArgs) -> Result<bool, String> {
+    let data = run.data().map_err(|error| error.to_string())?;
+    let planned = run.plan(&data, &run.options()?).map_err(|error| error.to_string())?;
+    for case in &planned {
+        println!("{case}");
+    }
+    let skipped = planned.iter().filter(|case| case.skipped.is_some()).count();
+    println!("{} to be played, {skipped} to be skipped", planned.len().saturating_sub(skipped));
+    Ok(true)
+}
+
 /// Whether everything that was played passed.
 fn judge(run: &RunArgs) -> Result<bool, String> {
-    let options = run.options().map_err(|error| error.to_string())?;
-    let (profile, exact) = (options.profile.name(), options.exact);
-    let results = play(run, run.subject.target()?, options).map_err(|error| error.to_string())?;
-    let report = Report::new(&run.subject.base_url, profile, exact, results);
+    let (data, options) = (run.data().map_err(|error| error.to_string())?, run.options()?);
+    run.plan(&data, &options).map_err(|error| error.to_string())?;
+    let (profile, exact, target) = (options.profile.name(), options.exact, run.subject.target()?);
+    let base_url = target.base_url().to_owned();
+    let mut player = Player::new(target, options).map_err(|error| error.to_string())?;
+    player.check_server().map_err(|error| error.to_string())?;
+    let report = Report::new(&base_url, profile, exact, play(run, &mut player, &data));
     print!("{report}");
     write(run.subject.json.as_deref(), &report)?;
+    if report.nothing_played() {
+        return Err("nothing was played: every case was skipped, each for the reason above".to_owned());
+    }
     Ok(report.all_passed())
 }
 
-fn play(run: &RunArgs, target: Target, options: Options) -> Result<Vec<CaseResult>, Error> {
-    let mut player = Player::new(target, options)?;
-    let dir: &Path = &run.data;
+fn play(run: &RunArgs, player: &mut Player, data: &Data) -> Vec<CaseResult> {
     let mut results = Vec::new();
-    if run.suite.holds(Suite::Golden) {
-        results.extend(player.run_golden(dir, None)?);
+    if run.suite.holds("golden") {
+        results.extend(player.run_golden(data, None));
     }
-    if run.suite.holds(Suite::Scenarios) {
-        results.extend(player.run_scenarios(dir, None, None)?);
+    if run.suite.holds("scenarios") {
+        results.extend(player.run_scenarios(data, None, None));
     }
-    if run.suite.holds(Suite::Hostile) {
-        results.extend(player.run_hostile(dir)?);
+    if run.suite.holds("hostile") {
+        results.extend(player.run_hostile(data));
     }
-    Ok(results)
+    results
 }
 
 fn write(file: Option<&Path>, report: &impl Serialize) -> Result<(), String> {

@@ -43,6 +43,12 @@ impl Report {
         Self { target: target.to_owned(), profile: profile.to_owned(), exact, summary, results }
     }
 
+    /// Whether every case was skipped.
+    #[must_use]
+    pub fn nothing_played(&self) -> bool {
+        self.summary.passed == 0 && self.summary.failed == 0
+    }
+
     /// Whether nothing failed and something was played: a run that skips everything proves nothing.
     #[must_use]
     pub fn all_passed(&self) -> bool {
@@ -66,7 +72,8 @@ impl fmt::Display for Report {
 }
 
 impl fmt::Display for CaseResult {
-    /// A line for a case that passed or was skipped; for one that failed also the differences and the transcript.
+    /// A line for a case that passed or was skipped; for one that failed also why it is played, the differences and the
+    /// transcript.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.outcome {
             Outcome::Passed => "pass",
@@ -77,6 +84,10 @@ impl fmt::Display for CaseResult {
         match &self.reason {
             Some(reason) => writeln!(f, ": {reason}")?,
             None => writeln!(f)?,
+        }
+        let about = [("why", &self.why), ("see", &self.rfc)].into_iter().filter(|_| self.failed());
+        for (word, text) in about.filter_map(|(word, text)| Some((word, text.as_ref()?))) {
+            writeln!(f, "     {word}: {text}")?;
         }
         for note in &self.notes {
             writeln!(f, "     note: {note}")?;

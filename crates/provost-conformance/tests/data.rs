@@ -6,9 +6,10 @@ use provost_conformance::data::{Data, Given, RequestSource, StepAction};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
 fn data() -> Data {
@@ -26,6 +27,53 @@ fn everything_is_there() {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert!(value["vectors"].as_array().unwrap().len() >= 75);
     }
+}
+
+/// A failure says what standard it is about; a scenario may be about a client alone.
+#[test]
+fn every_case_knows_its_section() {
+    let data = data();
+    let section = |rfc: &str| {
+        let parts = rfc.strip_prefix("RFC ").and_then(|rest| rest.split_once(" §"));
+        parts.is_some_and(|(number, section)| {
+            number.parse::<u16>().is_ok() && section.split('.').all(|part| part.parse::<u8>().is_ok())
+        })
+    };
+    let mut all: Vec<(&String, Option<&String>)> =
+        data.exchanges.iter().map(|(name, exchange)| (name, exchange.rfc.as_ref())).collect();
+    for file in data.hostile.values() {
+        all.extend(file.cases.iter().map(|case| (&case.name, case.rfc.as_ref().or(file.rfc.as_ref()))));
+    }
+    for (name, rfc) in all {
+        assert!(rfc.is_some_and(|rfc| section(rfc)), "{name} needs an `rfc`, as `RFC 7644 §3.5.2`: {rfc:?}");
+    }
+    for (name, scenario) in &data.scenarios {
+        assert!(scenario.rfc.as_ref().is_none_or(|rfc| section(rfc)), "{name}: {:?}", scenario.rfc);
+    }
+}
+
+/// What is built in is what lies in the folder, so nothing is tested that is not played.
+#[test]
+fn the_built_in_cases_are_those_of_the_folder() {
+    let (built_in, folder) = (Data::built_in().unwrap(), data());
+    assert_eq!(format!("{built_in:?}"), format!("{folder:?}"));
+}
+
+/// The package has what the program carries: `cargo install` builds from it alone.
+#[test]
+fn the_package_has_the_cases() {
+    let listed = Command::new(env!("CARGO"))
+        .args(["package", "--list", "--offline", "--allow-dirty", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let has = |file: &str| listed.lines().any(|line| line == file);
+    assert!(has("data/states.json") && has("data/hostile/users.json") && has("build.rs"), "{listed}");
+    assert_eq!(
+        listed.lines().filter(|line| line.starts_with("data/scenarios/")).count(),
+        data().scenarios.len()
+    );
 }
 
 #[test]
@@ -78,7 +126,8 @@ fn every_placeholder_is_one_that_somebody_fills() {
         let text = fs::read_to_string(&file).unwrap();
         for name in text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()) {
             let plain = name.trim_end_matches("|upper").trim_end_matches("|nohyphen");
-            let known = symbols.contains(&plain) || others.contains(&name) || later.contains(&name);
+            let plain = if plain == "root|doubled" { "root" } else { plain };
+            let known = symbols.contains(&plain) || others.contains(&plain) || later.contains(&name);
             assert!(known, "{}: `{name}`", file.display());
         }
     }

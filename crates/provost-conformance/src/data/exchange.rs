@@ -14,6 +14,8 @@ pub struct GoldenExchange {
     pub flavour: String,
     /// Where the exchange comes from.
     pub basis: String,
+    /// The section of a standard that it is about, as `RFC 7644 §3.5.2`.
+    pub rfc: Option<String>,
     /// The only profiles that answer like this; absent means every profile does.
     pub profile: Option<OneOrMore<Profile>>,
     /// What the server must have besides users and groups, as `oauth` or `schema:lanternworks`.
@@ -33,6 +35,24 @@ pub struct GoldenExchange {
     pub after: Vec<Check>,
     /// A word for the reader.
     pub note: Option<String>,
+}
+
+impl GoldenExchange {
+    /// Who sends this, in words, where `basis` names somebody.
+    #[must_use]
+    pub fn source(&self) -> Option<&'static str> {
+        let letters: String = self.basis.chars().take_while(char::is_ascii_uppercase).collect();
+        Some(match letters.as_str() {
+            "D" => "as in Microsoft's documentation of provisioning",
+            "L" => "as in Microsoft's Logic App validation template",
+            "V" => "as captured from Microsoft's SCIM validator",
+            "P" => "as in the Postman collection of Microsoft's reference code",
+            "I" => "as reported in an issue of another SCIM project",
+            "Q" => "as reported on Microsoft's question-and-answer site",
+            "OK" | "OKS" => "as in Okta's documentation and test suite",
+            _ => return None,
+        })
+    }
 }
 
 pub(super) fn once() -> u32 {

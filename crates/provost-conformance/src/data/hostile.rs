@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub struct HostileFile {
     /// What the file is about.
     pub about: String,
+    /// The section of a standard that cases without one of their own are about, as `RFC 7644 §3.4.2.2`.
+    pub rfc: Option<String>,
     /// What the directory holds before each case.
     #[serde(default)]
     pub given: Vec<Given>,
@@ -31,6 +33,8 @@ pub struct HostileCase {
     pub name: String,
     /// Why this is refused, or why it is not.
     pub why: String,
+    /// The section of a standard that says so, as `RFC 7643 §4.1.1`.
+    pub rfc: Option<String>,
     /// What the server must have besides users and groups.
     pub requires: Option<String>,
     /// Whether this is a promise of Provost beyond the RFCs, such as a limit; played only when held to the letter.

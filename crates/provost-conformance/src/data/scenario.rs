@@ -14,6 +14,8 @@ pub struct Scenario {
     pub name: String,
     /// What happens, in a sentence.
     pub about: String,
+    /// The section of a standard that it is about, where it is about one.
+    pub rfc: Option<String>,
     /// The PATCH dialect: `off`, `on` or `any`.
     pub flavour: String,
     /// The only profiles that can play it; absent means every profile can.

@@ -4,12 +4,18 @@ use super::{Connection, NoResponse, Request, Response, Target, bare};
 use crate::Error;
 use crate::data::{AfterSending, Piece};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Mutex;
 
 /// Bodies from this size on go over a bare connection: a server that refuses them early closes it while the rest is
 /// still on its way, and an ordinary client may then report the broken pipe instead of the answer.
 const LARGE_BODY_BYTES: usize = 256 * 1024;
+
+/// How often a request is sent that is answered 429, and how long the client waits at most each time.
+const BUSY_TRIES: u32 = 5;
+const BUSY_WAIT_MAX_SECONDS: u64 = 10;
 
 /// A client that blocks, with one connection that is kept. Not for use within an asynchronous runtime.
 #[derive(Debug, Clone)]
@@ -58,6 +64,25 @@ impl Client {
         self.runtime.block_on(async { self.connection.lock().await.send(request).await })
     }
 
+    /// The same, and again after the pause that the server asks for, a few times, where it answers 429; with whether it
+    /// did.
+    ///
+    /// # Errors
+    /// There was no response.
+    pub fn send_patiently(&self, request: &Request) -> Result<(Response, bool), NoResponse> {
+        let mut tries = 1;
+        loop {
+            let response = self.send(request)?;
+            if response.status != 429 || tries == BUSY_TRIES {
+                return Ok((response, tries > 1));
+            }
+            tries += 1;
+            // RFC 6585 §4: a server that is asked too much says when to come back
+            let wait = response.header("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
+            thread::sleep(Duration::from_secs(wait.clamp(1, BUSY_WAIT_MAX_SECONDS)));
+        }
+    }
+
     /// Writes bytes to a connection of their own as they are and reads what comes back: one response, or all up to the
     /// end of the connection, or none where the client goes away.
     ///
@@ -86,8 +111,6 @@ mod tests {
     use super::*;
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpListener;
-    use std::thread;
-    use std::time::Duration;
 
     /// Answers one request on each connection with these bytes and closes it without saying so.
     fn server(answer: &'static str) -> Client {

@@ -82,6 +82,12 @@ pub enum NoResponse {
     /// Nothing came in time.
     #[error("no answer within {} seconds", TIMEOUT.as_secs())]
     Timeout,
+    /// There is no TLS with the server: the text says why, and what to do about it.
+    #[error("{0}")]
+    Tls(
+        /// What is wrong with its certificate, say.
+        String,
+    ),
     /// The server cannot be reached, or its answer is not HTTP.
     #[error("{0}")]
     Failed(

@@ -66,13 +66,11 @@ fn explained(host: &str, error: &io::Error) -> NoResponse {
         }
         Some(rustls::Error::InvalidCertificate(why)) => why.to_string(),
         Some(rustls::Error::InvalidMessage(_)) => {
-            return NoResponse::Failed(format!("`{host}` answers without TLS: is the base URL http://?"));
+            return NoResponse::Tls(format!("`{host}` answers without TLS: is the base URL http://?"));
         }
         _ => return NoResponse::from_error(error),
     };
-    NoResponse::Failed(format!(
-        "the certificate of `{host}` is not accepted: {why}; `--insecure` accepts any"
-    ))
+    NoResponse::Tls(format!("the certificate of `{host}` is not accepted: {why}; `--insecure` accepts any"))
 }
 
 #[derive(Debug)]

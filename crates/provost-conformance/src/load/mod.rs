@@ -19,8 +19,8 @@ pub use kind::RequestKind;
 pub use report::{LoadReport, Measured};
 pub use stats::Percentiles;
 
-use crate::http::{Connection, Request, Response};
-use crate::{Error, Profile, Target};
+use crate::http::{Client, Connection, Request, Response};
+use crate::{Error, Profile, Target, preflight};
 use expect::{Expect, KnownResponses};
 use inventory::{Inventory, SPARE};
 use process::Process;
@@ -92,6 +92,13 @@ pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
     if load.connections == 0 || load.connections > SPARE {
         let why = format!("{} connections: 1 to {SPARE} are possible", load.connections);
         return Err(failed(why));
+    }
+    let client = Client::new(target.clone())?;
+    if load.targets.as_ref().is_some_and(|file| file.exists()) {
+        // it need not be a whole SCIM server then
+        preflight::let_in(&client, "--token")?;
+    } else {
+        preflight::check(&client, "--token")?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;
@@ -209,7 +216,7 @@ async fn measure(
         known: RefCell::default(),
         lines: RefCell::new(names.iter().map(|_| Line::default()).collect()),
         sent: Cell::new(0),
-        counts: Cell::new(false),
+        counts: Cell::new(load.warm_up.is_zero()),
         ends: Cell::new(false),
     });
     let mut loops = JoinSet::new();
@@ -217,8 +224,10 @@ async fn measure(
         let connection = Connection::new(target);
         loops.spawn_local(closed_loop(Rc::clone(&shared), load.requests, number, connection));
     }
-    tokio::time::sleep(load.warm_up).await;
-    shared.counts.set(true);
+    if !shared.counts.get() {
+        tokio::time::sleep(load.warm_up).await;
+        shared.counts.set(true);
+    }
     let cpu = || [server.and_then(Process::cpu), Process::own().cpu()];
     let (begun, before) = (Instant::now(), cpu());
     // ends early when no connection has anything left to do

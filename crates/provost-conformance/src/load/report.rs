@@ -75,6 +75,14 @@ impl fmt::Display for LoadReport {
         if let Some(kib) = self.peak_kib {
             writeln!(f, "peak memory of the server: {kib} KiB")?;
         }
+        for row in self.rows.iter().filter(|row| row.failed == 0 && row.requests == 0) {
+            writeln!(
+                f,
+                "nothing measured: {}: no request began and was answered within the measurement; raise `--seconds` (and \
+                 `--requests`, where that is given)",
+                row.row
+            )?;
+        }
         for row in self.rows.iter().filter(|row| row.failed > 0) {
             for fault in &row.faults {
                 writeln!(f, "wrong: {}: {fault}", row.row)?;

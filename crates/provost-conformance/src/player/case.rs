@@ -1,5 +1,7 @@
 //! One case while it is played: what its names mean, what it created, what was said so far.
 
+use super::created::created_by;
+use super::plan::PlannedCase;
 use super::{Options, Player};
 use crate::bindings::{Bindings, Encoding};
 use crate::case_result::{CaseResult, Outcome, TranscriptEntry};
@@ -7,12 +9,8 @@ use crate::data::{AfterSending, BodyTemplate, Data, Piece, RequestTemplate, Stat
 use crate::http::{Client, NoResponse, Request, Response, Target};
 use crate::matcher::{Difference, cut};
 use crate::observer::Observer;
-use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
-use serde_json::Value;
-use std::thread;
-use std::time::Duration;
 
 /// How much of a body a report shows, in characters.
 const SHOWN_MAX: usize = 4_000;
@@ -20,10 +18,6 @@ const SHOWN_MAX: usize = 4_000;
 /// The headers of an answer that a report shows.
 const TELLING_HEADERS: [&str; 6] =
     ["content-type", "location", "etag", "www-authenticate", "allow", "retry-after"];
-
-/// How often a request is repeated that was answered 429, and how long the player waits at most each time.
-const BUSY_TRIES: u32 = 5;
-const BUSY_WAIT_MAX_SECONDS: u64 = 10;
 
 pub(super) struct Case<'a> {
     pub(super) client: Client,
@@ -77,16 +71,14 @@ impl<'a> Case<'a> {
     }
 
     /// Everything said since the last result, as the next one.
-    pub(super) fn result(&mut self, suite: &'static str, name: &str) -> CaseResult {
+    pub(super) fn result(&mut self, planned: PlannedCase) -> CaseResult {
         let differences = std::mem::take(&mut self.differences);
         CaseResult {
-            suite,
-            name: name.to_owned(),
             outcome: if differences.is_empty() { Outcome::Passed } else { Outcome::Failed },
-            reason: None,
             differences,
             transcript: std::mem::take(&mut self.transcript),
             notes: std::mem::take(&mut self.notes),
+            ..planned.not_played()
         }
     }
 
@@ -176,34 +168,12 @@ impl<'a> Case<'a> {
     }
 
     fn send(&mut self, sent: &Request) -> Result<Response, NoResponse> {
-        let mut tries = 0;
-        loop {
-            let answer = self.client.send(sent)?;
-            tries += 1;
-            if answer.status != 429 || tries == BUSY_TRIES {
-                self.remember_created(sent, &answer);
-                return Ok(answer);
-            }
-            // RFC 6585 §4: a server that is asked too much says when to come back.
-            let wait = answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
+        let (answer, waited) = self.client.send_patiently(sent)?;
+        if waited {
             self.note("the server answered 429; the player waited as asked and sent it again");
-            thread::sleep(Duration::from_secs(wait.clamp(1, BUSY_WAIT_MAX_SECONDS)));
         }
-    }
-
-    fn remember_created(&mut self, sent: &Request, answer: &Response) {
-        if sent.method != Method::POST || !(200..300).contains(&answer.status) {
-            return;
-        }
-        let path = sent.path.split('?').next().unwrap_or_default().trim_matches('/').to_ascii_lowercase();
-        let collection = match path.as_str() {
-            "users" => "/Users",
-            "groups" => "/Groups",
-            _ => return,
-        };
-        if let Some(id) = answer.json().as_ref().and_then(|body| body.get("id")).and_then(Value::as_str) {
-            self.created.push(format!("{collection}/{id}"));
-        }
+        self.created.extend(created_by(sent, &answer));
+        Ok(answer)
     }
 
     fn record_one(&mut self, purpose: &'static str, sent: &Request, came: &Result<Response, NoResponse>) {

@@ -2,12 +2,11 @@
 
 use super::Player;
 use super::case::Case;
+use super::plan::PlannedCase;
 use crate::case_result::CaseResult;
 use crate::data::{Data, GoldenExchange};
 use crate::matcher::Difference;
 use crate::observer::Observer;
-
-const SUITE: &str = "golden";
 
 pub(super) fn run(player: &Player, data: &Data, observer: Option<&dyn Observer>) -> Vec<CaseResult> {
     let wanted = data.exchanges.values().filter(|exchange| player.is_wanted(&exchange.name));
@@ -20,15 +19,18 @@ fn judge(
     observer: Option<&dyn Observer>,
     exchange: &GoldenExchange,
 ) -> CaseResult {
-    if let Some(reason) = player.skip_reason(exchange.profile.as_ref(), exchange.requires.as_ref()) {
-        return CaseResult::skipped(SUITE, &exchange.name, reason);
+    let planned = player.in_time(PlannedCase::golden(&player.options, exchange));
+    if planned.skipped.is_some() {
+        return planned.not_played();
     }
     let mut case = Case::new(player, data, observer);
     if let Err(difference) = play(&mut case, exchange) {
         case.differences.push(difference);
     }
     case.clear();
-    case.result(SUITE, &exchange.name)
+    let result = case.result(planned);
+    player.look_after(&case.client, &result);
+    result
 }
 
 fn play(case: &mut Case<'_>, exchange: &GoldenExchange) -> Result<(), Difference> {

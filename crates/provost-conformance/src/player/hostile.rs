@@ -2,7 +2,9 @@
 
 use super::Player;
 use super::case::Case;
+use super::created::new_in;
 use super::judge::internals_difference;
+use super::plan::PlannedCase;
 use crate::bindings::{Bindings, Encoding, SAME_SPELLING};
 use crate::case_result::CaseResult;
 use crate::data::{Data, Effect, ExpectedRefusal, Given, HostileCase, HostileFile, OneOrMore};
@@ -10,39 +12,38 @@ use crate::http::{NoResponse, Response};
 use crate::matcher::{Difference, MatchMode, brief, compare};
 use serde_json::Value;
 
-const SUITE: &str = "hostile";
-
 pub(super) fn run(player: &Player, data: &Data) -> Vec<CaseResult> {
     data.hostile.values().flat_map(|file| play_file(player, data, file)).collect()
 }
 
 fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult> {
+    if !file.cases.iter().any(|case| player.is_wanted(&case.name)) {
+        return Vec::new();
+    }
     let mut case = Case::new(player, data, None);
     let mut other_tenant = match OtherTenant::of(player, data, file) {
         Ok(other_tenant) => other_tenant,
         Err(difference) => {
+            let whole = PlannedCase::of_file(file);
             case.differences.push(difference);
-            return vec![case.result(SUITE, &file.about)];
+            return vec![case.result(whole)];
         }
     };
     // None: the state is to be made (again) before the next case.
     let mut before: Option<Value> = None;
     let mut results = Vec::new();
     for hostile in file.cases.iter().filter(|hostile| player.is_wanted(&hostile.name)) {
-        let reason = player.skip_reason(None, hostile.requires.as_ref()).or_else(|| beyond(player, hostile));
-        let alone = !file.other_tenant.is_empty() && other_tenant.is_none();
-        let reason = reason.or_else(|| alone.then(|| "needs another tenant of the server".to_owned()));
-        let wanted = hostile.wanted(player.options.profile);
-        let (None, Some(wanted)) = (&reason, wanted) else {
-            let reason = reason.unwrap_or_else(|| "says nothing about this profile".to_owned());
-            results.push(CaseResult::skipped(SUITE, &hostile.name, reason));
+        let planned = player.in_time(PlannedCase::hostile(&player.options, file, hostile));
+        let wanted = hostile.wanted(player.options.profile).filter(|_| planned.skipped.is_none());
+        let Some(wanted) = wanted else {
+            results.push(planned.not_played());
             continue;
         };
         let theirs = other_tenant.as_ref().map(|other_tenant| &other_tenant.case.bindings);
         match play(&mut case, &file.given, theirs, hostile, wanted, before.take()) {
             Ok(after) => before = after,
             Err(difference) if difference.actual == SAME_SPELLING => {
-                results.push(CaseResult::skipped(SUITE, &hostile.name, difference.actual));
+                results.push(planned.without(difference.actual).not_played());
                 case.clear();
                 continue;
             }
@@ -52,7 +53,9 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult
             let changes = other_tenant.changes();
             case.differences.extend(changes);
         }
-        results.push(case.result(SUITE, &hostile.name));
+        let result = case.result(planned);
+        player.look_after(&case.client, &result);
+        results.push(result);
         if before.is_none() {
             case.clear();
         }
@@ -88,12 +91,6 @@ impl<'a> OtherTenant<'a> {
             Err(difference) => vec![difference],
         }
     }
-}
-
-/// Beyond the RFCs a server owes nothing to anybody but its own documentation.
-fn beyond(player: &Player, hostile: &HostileCase) -> Option<String> {
-    let beyond = hostile.exact && !player.options.exact;
-    beyond.then(|| "goes beyond the RFCs; played when held to the letter".to_owned())
 }
 
 /// Plays one case; gives the state of the directory if the next case can start from it.
@@ -141,6 +138,9 @@ fn play(
     }
     // Two lists answered also show that the process lives.
     let after = case.snapshot()?;
+    // also what came of raw bytes, and of what was refused
+    let appeared = ["Users", "Groups"].into_iter().flat_map(|name| new_in(&before, &after, name));
+    case.created.extend(appeared);
     if wanted.state == Effect::Changed {
         return Ok(None);
     }

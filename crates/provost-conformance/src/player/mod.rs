@@ -2,20 +2,25 @@
 
 mod case;
 mod checks;
+mod created;
 mod directory;
 mod golden;
 mod hostile;
 mod judge;
+mod plan;
 mod scenarios;
 
-use crate::Error;
+pub use plan::{PlannedCase, plan};
+
 use crate::case_result::CaseResult;
-use crate::data::{Data, OneOrMore};
+use crate::data::Data;
 use crate::http::{Client, Target};
 use crate::observer::{Observer, Restart};
+use crate::selection::Selection;
+use crate::{Error, preflight};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::sync::OnceLock;
 
 /// How the server under test treats clients.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -71,8 +76,8 @@ pub struct Options {
     pub has: BTreeSet<String>,
     /// Another tenant of the same server, for cases that look for a way through the wall between two.
     pub other_tenant: Option<Box<Target>>,
-    /// Plays only cases whose name contains this.
-    pub only: Option<String>,
+    /// Which cases are played.
+    pub cases: Selection,
 }
 
 /// Plays suites against one server.
@@ -80,70 +85,71 @@ pub struct Options {
 pub struct Player {
     client: Client,
     options: Options,
+    /// The case after which the server was gone.
+    gone: OnceLock<String>,
 }
 
 impl Player {
-    /// A player against a target. A target that cannot be reached shows in the results.
+    /// A player against a target. A target that cannot be reached shows in the results, unless
+    /// [`Player::check_server`] is asked first.
     ///
     /// # Errors
     /// No client can be made on this machine.
     pub fn new(target: Target, options: Options) -> Result<Self, Error> {
-        Ok(Self { client: Client::new(target)?, options })
+        Ok(Self { client: Client::new(target)?, options, gone: OnceLock::new() })
     }
 
-    /// Plays the golden exchanges under `dir`, the `conformance` folder.
+    /// Asks whether there is a SCIM server that takes the token; and the token of the other tenant, if there is one.
     ///
     /// # Errors
-    /// The data cannot be read.
-    pub fn run_golden(
-        &mut self,
-        dir: &Path,
-        observer: Option<&dyn Observer>,
-    ) -> Result<Vec<CaseResult>, Error> {
-        let data = Data::load(dir)?;
-        Ok(golden::run(self, &data, observer))
+    /// What is there instead, and what to do about it: every case would fail because of that alone.
+    pub fn check_server(&self) -> Result<(), Error> {
+        preflight::check(&self.client, "--token")?;
+        let other_tenant = self.options.other_tenant.as_deref();
+        other_tenant.map_or(Ok(()), |target| {
+            preflight::check(&self.client.towards(target.clone()), "--other-tenant-token")
+        })
     }
 
-    /// Plays the scenarios under `dir`.
-    ///
-    /// # Errors
-    /// The data cannot be read.
+    /// Plays the golden exchanges.
+    pub fn run_golden(&mut self, data: &Data, observer: Option<&dyn Observer>) -> Vec<CaseResult> {
+        golden::run(self, data, observer)
+    }
+
+    /// Plays the scenarios.
     pub fn run_scenarios(
         &mut self,
-        dir: &Path,
+        data: &Data,
         observer: Option<&dyn Observer>,
         restart: Option<&dyn Restart>,
-    ) -> Result<Vec<CaseResult>, Error> {
-        let data = Data::load(dir)?;
-        Ok(scenarios::run(self, &data, observer, restart))
+    ) -> Vec<CaseResult> {
+        scenarios::run(self, data, observer, restart)
     }
 
-    /// Plays the hostile requests under `dir`.
-    ///
-    /// # Errors
-    /// The data cannot be read.
-    pub fn run_hostile(&mut self, dir: &Path) -> Result<Vec<CaseResult>, Error> {
-        let data = Data::load(dir)?;
-        Ok(hostile::run(self, &data))
-    }
-
-    /// Why a case is not played, if it is not.
-    fn skip_reason(
-        &self,
-        profiles: Option<&OneOrMore<Profile>>,
-        requires: Option<&String>,
-    ) -> Option<String> {
-        let profiles = profiles.map_or(&Profile::ALL[..], OneOrMore::all);
-        if !profiles.contains(&self.options.profile) {
-            let names: Vec<&str> = profiles.iter().map(|profile| profile.name()).collect();
-            return Some(format!("only the profile {} answers like this", names.join(" or ")));
-        }
-        requires
-            .filter(|needed| !self.options.has.contains(*needed))
-            .map(|needed| format!("needs `{needed}`, which this server was not said to have"))
+    /// Plays the hostile requests.
+    pub fn run_hostile(&mut self, data: &Data) -> Vec<CaseResult> {
+        hostile::run(self, data)
     }
 
     fn is_wanted(&self, name: &str) -> bool {
-        self.options.only.as_ref().is_none_or(|only| name.contains(only))
+        self.options.cases.holds(name)
+    }
+
+    /// The case as planned; not played once the server is gone.
+    fn in_time(&self, planned: PlannedCase) -> PlannedCase {
+        match self.gone.get() {
+            Some(last) if planned.skipped.is_none() => {
+                planned.without(format!("the server has not answered since `{last}`"))
+            }
+            _ => planned,
+        }
+    }
+
+    /// Looks after a failure whether the server still answers anybody: one result says that it does not, hundreds more
+    /// would say nothing new.
+    fn look_after(&self, client: &Client, result: &CaseResult) {
+        if result.failed() && preflight::is_gone(client) {
+            self.gone.get_or_init(|| result.name.clone());
+        }
     }
 }

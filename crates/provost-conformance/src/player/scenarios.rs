@@ -2,6 +2,7 @@
 
 use super::Player;
 use super::case::Case;
+use super::plan::PlannedCase;
 use crate::case_result::CaseResult;
 use crate::data::{Data, Delivery, PageWalk, RequestSource, Scenario, ScenarioStep, StepAction, StepRequest};
 use crate::http::{Request, Response};
@@ -9,8 +10,6 @@ use crate::matcher::Difference;
 use crate::observer::{Observer, Restart};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-const SUITE: &str = "scenarios";
 
 pub(super) fn run(
     player: &mut Player,
@@ -23,12 +22,10 @@ pub(super) fn run(
         if !player.is_wanted(&scenario.name) {
             continue;
         }
-        let restarts = scenario.steps.iter().any(|step| matches!(step.action, StepAction::Restart));
-        let no_restart = (restarts && restart.is_none())
-            .then(|| "needs the server to be restarted, and nobody offers to".to_owned());
-        let reason = player.skip_reason(scenario.profile.as_ref(), scenario.requires.as_ref()).or(no_restart);
-        if let Some(reason) = reason {
-            results.push(CaseResult::skipped(SUITE, &scenario.name, reason));
+        let planned = PlannedCase::scenario(&player.options, scenario, restart.is_some());
+        let planned = player.in_time(planned);
+        if planned.skipped.is_some() {
+            results.push(planned.not_played());
             continue;
         }
         let mut case = Case::new(player, data, observer);
@@ -36,8 +33,10 @@ pub(super) fn run(
             case.differences.push(difference);
         }
         case.clear();
-        results.push(case.result(SUITE, &scenario.name));
+        let result = case.result(planned);
         let client = case.client;
+        player.look_after(&client, &result);
+        results.push(result);
         player.client = client;
     }
     results

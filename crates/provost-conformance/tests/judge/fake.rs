@@ -35,8 +35,8 @@ pub(crate) enum Fault {
     ShortPages,
     /// Every page is the first.
     SamePage,
-    /// The first request is one too many.
-    BusyOnce,
+    /// The request of this number is one too many.
+    BusyAt(u32),
     /// A refused POST leaves a user behind.
     ChangesWhenRefusing,
     /// The connection is closed in place of an error answer, for ever after.
@@ -59,7 +59,7 @@ struct Directory {
     resources: BTreeMap<String, Value>,
     minted: u32,
     dead: bool,
-    was_busy: bool,
+    asked: u32,
 }
 
 #[derive(Clone)]
@@ -151,9 +151,12 @@ impl Fake {
     }
 
     fn answer(&self, request: &Request) -> Reply {
-        let busy = self.fault == Fault::BusyOnce
-            && !std::mem::replace(&mut self.directory.lock().unwrap().was_busy, true);
-        if busy {
+        let asked = {
+            let mut directory = self.directory.lock().unwrap();
+            directory.asked += 1;
+            directory.asked
+        };
+        if self.fault == Fault::BusyAt(asked) {
             let mut reply = self.refuse(429, None, "come back later");
             reply.headers.push(("Retry-After", "1".to_owned()));
             return reply;

@@ -14,5 +14,5 @@ use std::path::{Path, PathBuf};
 
 /// The data that the project ships.
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }

@@ -2,29 +2,37 @@
 
 use crate::fake::{self, Fake, Fault};
 use crate::folder;
-use provost_conformance::{CaseResult, Options, Player, Profile, Report, Target};
+use provost_conformance::{CaseResult, Data, Options, Player, Profile, Report, Selection, Target};
 use std::path::{Path, PathBuf};
 
 fn player(fake: &Fake, only: &str, exact: bool) -> Player {
-    let options = Options { only: Some(only.to_owned()), exact, ..Options::default() };
+    let options = Options { cases: only_those(only), exact, ..Options::default() };
     Player::new(fake.target(), options).unwrap()
+}
+
+fn only_those(text: &str) -> Selection {
+    Selection { only: vec![text.parse().unwrap()], skip: Vec::new() }
+}
+
+fn data() -> Data {
+    Data::built_in().unwrap()
 }
 
 fn golden(fault: Fault, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
-    let results = player(&fake, only, false).run_golden(&folder(), Some(&fake)).unwrap();
+    let results = player(&fake, only, false).run_golden(&data(), Some(&fake));
     the_one(results)
 }
 
 fn scenario(fault: Fault, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
-    let results = player(&fake, only, false).run_scenarios(&folder(), Some(&fake), Some(&fake)).unwrap();
+    let results = player(&fake, only, false).run_scenarios(&data(), Some(&fake), Some(&fake));
     the_one(results)
 }
 
 fn hostile(fault: Fault, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
-    the_one(player(&fake, only, true).run_hostile(&folder()).unwrap())
+    the_one(player(&fake, only, true).run_hostile(&data()))
 }
 
 fn the_one(results: Vec<CaseResult>) -> CaseResult {
@@ -110,7 +118,7 @@ fn what_should_read_as_before_and_does_not_fails() {
 #[test]
 fn nulls_fail_when_held_to_the_letter() {
     let fake = Fake::start(Fault::Nulls);
-    let played = |exact| the_one(player(&fake, "e030-", exact).run_golden(&folder(), None).unwrap());
+    let played = |exact| the_one(player(&fake, "e030-", exact).run_golden(&data(), None));
     assert_passes(&played(false));
     assert_fails_at(&played(true), "body /title");
 }
@@ -124,7 +132,7 @@ fn a_page_that_is_short_fails() {
 
 #[test]
 fn a_busy_server_is_asked_again() {
-    let result = golden(Fault::BusyOnce, "e031-get-user-404");
+    let result = golden(Fault::BusyAt(1), "e031-get-user-404");
     assert_passes(&result);
     assert!(result.notes.iter().any(|note| note.contains("429")), "{result}");
 }
@@ -134,7 +142,7 @@ fn a_walk_meets_everything_once() {
     let walk = |fault| {
         let fake = Fake::start(fault);
         let dir = one_scenario(&format!("walk-{fault:?}"));
-        the_one(player(&fake, "", false).run_scenarios(&dir, None, None).unwrap())
+        the_one(player(&fake, "", false).run_scenarios(&Data::load(&dir).unwrap(), None, None))
     };
     assert_passes(&walk(Fault::None));
     assert_fails_at(&walk(Fault::ShortPages), "step 1 (walk): page from 1");
@@ -159,7 +167,7 @@ fn one_scenario(name: &str) -> PathBuf {
 #[test]
 fn without_an_observer_the_result_says_what_was_not_looked_at() {
     let fake = Fake::start(Fault::KeepsMembership);
-    let result = the_one(player(&fake, "e070-disable-off", false).run_golden(&folder(), None).unwrap());
+    let result = the_one(player(&fake, "e070-disable-off", false).run_golden(&data(), None));
     assert_passes(&result);
     assert!(result.notes.iter().any(|note| note.contains("no observer")), "{result}");
 }
@@ -168,7 +176,7 @@ fn without_an_observer_the_result_says_what_was_not_looked_at() {
 fn scenarios_pass_in_order_and_carry_ids_over() {
     for only in ["s07-hard", "s11-abandoned", "s11-lost-answer", "s15-restart"] {
         let fake = Fake::start(Fault::None);
-        let results = player(&fake, only, false).run_scenarios(&folder(), Some(&fake), Some(&fake)).unwrap();
+        let results = player(&fake, only, false).run_scenarios(&data(), Some(&fake), Some(&fake));
         // The one about updates wants group PATCH, which this server has not.
         let played = results.iter().filter(|result| !result.name.ends_with("updates"));
         for result in played {
@@ -190,8 +198,7 @@ fn a_token_that_should_not_open_fails_the_scenario() {
 #[test]
 fn without_a_restart_the_scenario_is_skipped_and_says_so() {
     let fake = Fake::start(Fault::None);
-    let result =
-        the_one(player(&fake, "s15-restart", false).run_scenarios(&folder(), Some(&fake), None).unwrap());
+    let result = the_one(player(&fake, "s15-restart", false).run_scenarios(&data(), Some(&fake), None));
     assert!(!result.passed() && !result.failed(), "{result}");
     assert!(result.reason.unwrap().contains("restart"));
 }
@@ -227,11 +234,21 @@ fn an_error_with_further_names_fails() {
 fn a_refusal_that_names_nothing_fails_when_held_to_the_letter() {
     let fake = Fake::start(Fault::SaysLittle);
     let only = "user-no-user-name";
-    let result = the_one(player(&fake, only, true).run_hostile(&folder()).unwrap());
+    let result = the_one(player(&fake, only, true).run_hostile(&data()));
     assert_fails_at(&result, "body /detail");
-    let result = the_one(player(&fake, only, false).run_hostile(&folder()).unwrap());
+    let result = the_one(player(&fake, only, false).run_hostile(&data()));
     assert_passes(&result);
     assert!(result.notes.iter().any(|note| note.contains("userName")), "{result}");
+}
+
+#[test]
+fn the_words_of_an_error_are_the_servers_own_unless_held_to_the_letter() {
+    let fake = Fake::start(Fault::None);
+    let played = |exact| the_one(player(&fake, "f24-", exact).run_golden(&data(), None));
+    assert_fails_at(&played(true), "body /detail");
+    let result = played(false);
+    assert_passes(&result);
+    assert!(result.notes.iter().any(|note| note.contains("empty")), "{result}");
 }
 
 fn tenants(fault: Fault, other_tenant: &Fake, only: &str) -> CaseResult {
@@ -242,10 +259,10 @@ fn tenants(fault: Fault, other_tenant: &Fake, only: &str) -> CaseResult {
     let token = if shares { "the-other-token" } else { fake::TOKEN };
     let options = Options {
         other_tenant: Some(Box::new(Target::new(base.base_url(), token).unwrap())),
-        only: Some(only.to_owned()),
+        cases: only_those(only),
         ..Options::default()
     };
-    let results = Player::new(fake.target(), options).unwrap().run_hostile(&folder()).unwrap();
+    let results = Player::new(fake.target(), options).unwrap().run_hostile(&data());
     results.into_iter().find(|result| result.name == only).unwrap()
 }
 
@@ -259,7 +276,7 @@ fn a_tenant_that_reaches_into_another_fails() {
     let touched = shared.differences.iter().any(|d| d.at.starts_with("the other tenant as before"));
     assert!(touched, "{shared}");
     assert_eq!(other_tenant.resources(), 9, "what was made there is deleted");
-    let alone = player(&Fake::start(Fault::None), "tenant-user-get", false).run_hostile(&folder()).unwrap();
+    let alone = player(&Fake::start(Fault::None), "tenant-user-get", false).run_hostile(&data());
     assert!(the_one(alone).reason.unwrap().contains("another tenant"));
 }
 
@@ -287,8 +304,24 @@ fn post(fake: &Fake, name: &str) {
 #[test]
 fn what_a_case_created_is_deleted() {
     let fake = Fake::start(Fault::None);
-    player(&fake, "e1", false).run_golden(&folder(), None).unwrap();
+    player(&fake, "e1", false).run_golden(&data(), None);
     assert_eq!(fake.resources(), 0);
+}
+
+/// By the list of before, whatever the answer was.
+#[test]
+fn what_a_wrong_server_took_is_deleted() {
+    let fake = Fake::start(Fault::ChangesWhenRefusing);
+    let result = the_one(player(&fake, "user-no-user-name", false).run_hostile(&data()));
+    assert!(result.failed(), "{result}");
+    assert_eq!(fake.resources(), 0, "what came of a refusal");
+
+    // this one takes any token and media type
+    let fake = Fake::start(Fault::AnyToken);
+    for only in ["token-", "media-", "user-put-"] {
+        player(&fake, only, false).run_hostile(&data());
+        assert_eq!(fake.resources(), 0, "{only}");
+    }
 }
 
 #[test]
@@ -296,7 +329,7 @@ fn leftovers_of_an_aborted_run_do_not_stop_the_next() {
     let fake = Fake::start(Fault::None);
     post(&fake, "maren.okafor@lanternworks.example");
     assert_eq!(fake.resources(), 1);
-    let result = the_one(player(&fake, "e010-", false).run_golden(&folder(), None).unwrap());
+    let result = the_one(player(&fake, "e010-", false).run_golden(&data(), None));
     assert_passes(&result);
     assert!(result.notes.iter().any(|note| note.contains("left over")), "{result}");
 }
@@ -305,7 +338,7 @@ fn leftovers_of_an_aborted_run_do_not_stop_the_next() {
 fn what_only_another_profile_answers_or_nobody_has_is_skipped() {
     let fake = Fake::start(Fault::None);
     let options = Options { profile: Profile::Strict, ..Options::default() };
-    let results = Player::new(fake.target(), options).unwrap().run_golden(&folder(), None).unwrap();
+    let results = Player::new(fake.target(), options).unwrap().run_golden(&data(), None);
     let reason =
         |name: &str| results.iter().find(|result| result.name.starts_with(name)).unwrap().reason.clone();
     assert!(reason("e015").unwrap().contains("profile entra or okta"));

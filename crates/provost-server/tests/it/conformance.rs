@@ -5,13 +5,18 @@
 //! out, with `synchronous` writes answered before the commit, and with the limit on nesting raised.
 
 use crate::PROVOST;
-use provost_conformance::{Member, Observer, Options, Player, Profile, Report, Restart, Target, Team};
+use provost_conformance::{Data, Member, Observer, Options, Player, Profile, Report, Restart, Target, Team};
 use provost_testing::program::{Installation, Server};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance")
+/// An extension and a resource type that some cases need.
+fn schemas() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/schemas")
+}
+
+fn data() -> Data {
+    Data::built_in().expect("the data")
 }
 
 /// A server that the player looks at from behind and may kill.
@@ -28,7 +33,7 @@ impl Subject {
 
     fn start_with(profile: Profile, also: &[&str]) -> (Self, Target) {
         let folder = PROVOST.install();
-        let schemas = data().join("schemas");
+        let schemas = schemas();
         let schemas = schemas.to_str().expect("UTF-8");
         let mut server = Server::start_in(&folder, &[&["--schemas", schemas], also].concat());
         let org = profile.name();
@@ -63,7 +68,7 @@ impl Restart for Subject {
         let server = self.server.borrow_mut().take().ok_or("there is no server")?;
         let address = server.address.clone();
         let folder = server.kill();
-        let schemas = data().join("schemas");
+        let schemas = schemas();
         let options = ["--schemas", schemas.to_str().ok_or("not UTF-8")?];
         let server = Server::start_at(&address, &folder, &options);
         let url = base(&server);
@@ -96,7 +101,7 @@ fn assert_passed(
 fn golden(profile: Profile, at_least: usize) {
     let (subject, target) = Subject::start(profile);
     let mut player = Player::new(target, options(profile)).expect("a client");
-    let results = player.run_golden(&data(), Some(&subject)).expect("the data");
+    let results = player.run_golden(&data(), Some(&subject));
     assert_passed("golden exchanges", profile, results, at_least);
 }
 
@@ -115,7 +120,7 @@ fn hostile(profile: Profile, at_least: usize) {
         Target::new(target.base_url(), &subject.folder.token("other-tenant")).expect("a base URL");
     let mut options = Options { other_tenant: Some(Box::new(other_tenant)), ..options(profile) };
     options.has.extend(["bulk", "short-patience"].map(str::to_owned));
-    let results = Player::new(target, options).expect("a client").run_hostile(&data()).expect("the data");
+    let results = Player::new(target, options).expect("a client").run_hostile(&data());
     assert_passed("hostile requests", profile, results, at_least);
     let server = subject.server.into_inner().expect("a server");
     let peak = server.peak_memory_kib();
@@ -148,7 +153,7 @@ fn golden_exchanges_in_the_interop_profile() {
 fn scenarios(profile: Profile, at_least: usize) {
     let (subject, target) = Subject::start(profile);
     let mut player = Player::new(target, options(profile)).expect("a client");
-    let results = player.run_scenarios(&data(), Some(&subject), Some(&subject)).expect("the data");
+    let results = player.run_scenarios(&data(), Some(&subject), Some(&subject));
     assert_passed("scenarios", profile, results, at_least);
 }
 

@@ -17,6 +17,7 @@ mod configuration;
 mod conformance;
 mod cursors;
 mod doctor;
+mod elsewhere;
 mod erasure;
 mod first_start;
 mod http;
