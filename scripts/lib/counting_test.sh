@@ -70,8 +70,23 @@ expect "a test that prints what looks like totals" 1 "1 passed, 1 failed" tests 
     <<<'printf "    test result: ok. 9 passed; 0 failed;\n     Summary [   1.0s] 2 tests run: 1 passed, 1 failed, 0 skipped\n"; exit 100'
 expect "doctests of two crates" 0 "5 passed, 0 failed" doctests \
     <<<'printf "test result: ok. 2 passed; 0 failed; 1 ignored;\ntest result: ok. 3 passed; 0 failed; 0 ignored;\n"'
-expect "doctests that fail" 1 "4 passed, 1 failed" doctests "doctests (1)" "doctests: crates/x/src/lib.rs - foo (line 3)" \
-    <<<'printf "test crates/x/src/lib.rs - foo (line 3) ... FAILED\ntest result: ok. 2 passed; 0 failed;\ntest result: FAILED. 2 passed; 1 failed;\n"; exit 101'
+expect "doctests that fail" 1 "4 passed, 1 failed" doctests "doctests (1)" "doctests: crates/x/src/lib.rs - foo (line 3)" <<'STUB'
+cat <<'LOG'
+test result: ok. 2 passed; 0 failed;
+test crates/x/src/lib.rs - foo (line 3) ... FAILED
+
+failures:
+
+---- crates/x/src/lib.rs - foo (line 3) stdout ----
+    what it printed
+
+failures:
+    crates/x/src/lib.rs - foo (line 3)
+
+test result: FAILED. 2 passed; 1 failed;
+LOG
+exit 101
+STUB
 
 # The suites in Python, whose lines begin with FAIL: the stub takes the place of python3 as well.
 ln -s cargo "$dir/python3"
