@@ -169,7 +169,8 @@ fn a_damaged_file_is_told() {
         assert_eq!(s.ask("POST", "/Users", Some(&person)).status, 201);
     }
     s.stop();
-    let mut s = Server::start_in(&folder, &["--limit-requests", "100000"]);
+    // one page that reaches into all of the file
+    let mut s = Server::start_in(&folder, &["--limit-requests", "100000", "--limit-page-bytes", "64MiB"]);
     assert_eq!(ready(&s).status, 200);
     let file = OpenOptions::new().write(true).open(folder.path("provost.db")).expect("opened");
     let pages = file.metadata().expect("a file").len() / 4_096;
