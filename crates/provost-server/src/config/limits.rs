@@ -91,7 +91,7 @@ limits! {
     anonymous_connections: Count = 100, ANY, "Idle connections without a valid token yet; more are closed, those of the client with most of them first, and all of them to make room for others";
     requests: Count = 100, ANY, "Requests per second with one token, once its burst is used up; more are answered 429, with Retry-After";
     // identity providers and test suites start with hundreds of requests at once, then pause
-    requests_burst: Count = 2_000, ANY, "Requests at once with one token; a pause makes room for them again, at the rate of --limit-requests";
+    requests_burst: Count = 2_000, ANY, "Requests at once with one token, at least one second's worth; a pause makes room for them again, at the rate of --limit-requests";
 }
 
 /// A line of the table.

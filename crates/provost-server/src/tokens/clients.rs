@@ -43,11 +43,13 @@ const SECOND_US: i64 = 1_000_000;
 const JITTER_US: i64 = SECOND_US;
 
 impl Clients {
-    /// `burst` requests at once, and as many again as time passes at `requests_per_second`.
+    /// `burst` requests at once, and as many again as time passes at `requests_per_second`; one second's worth at least,
+    /// since a request that waited reads its clock earlier than one that did not.
     pub(super) fn new(requests_per_second: usize, burst: usize) -> Self {
         let whole = |n: usize| i64::try_from(n.max(1)).unwrap_or(i64::MAX);
         let request_us = SECOND_US / whole(requests_per_second);
-        Self { request_us, room_us: request_us.saturating_mul(whole(burst)), known: Mutex::default() }
+        let room_us = request_us.saturating_mul(whole(burst)).max(JITTER_US);
+        Self { request_us, room_us, known: Mutex::default() }
     }
 
     /// Counts a request. One that is refused takes nothing up, so there is room for one more a second later at most.
@@ -113,6 +115,14 @@ mod tests {
         assert!((0..3).all(|_| admit(&clients, 1, 5_000) == GRANTED));
         assert!((0..500).all(|_| admit(&clients, 1, 5_000) == Admission::TooFast));
         assert_eq!(admit(&clients, 1, 6_000), GRANTED);
+    }
+
+    /// Seen to fail: with the room of the burst alone.
+    #[test]
+    fn a_clock_that_was_read_earlier_costs_nothing_at_a_high_rate() {
+        let clients = Clients::new(1_000_000, 2_000);
+        assert_eq!(admit(&clients, 1, 5_000), GRANTED);
+        assert_eq!(admit(&clients, 1, 4_900), GRANTED);
     }
 
     #[test]
