@@ -96,7 +96,6 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with the first address of the list taken, with any peer believed, and without the look at the port.
     #[test]
     fn only_a_trusted_proxy_says_who_the_client_is() {
         let proxies = ["10.0.0.0/8".parse().expect("a network")];

@@ -51,7 +51,6 @@ fn counted(verifier: &Verifier) -> (u64, u64) {
     (hashed.value, turned_away.value)
 }
 
-/// Seen to fail: with a genuine token forgotten after ten minutes.
 #[tokio::test]
 async fn a_genuine_token_is_hashed_once() {
     let verifier = one_core();
