@@ -1,6 +1,6 @@
 //! Members and groups of the resources that are served: one query each for a whole page.
 
-use super::room::{Room, Rows};
+use super::room::Room;
 use super::rows::Found;
 use super::{Conn, Result};
 use crate::error::HookError;
@@ -36,26 +36,31 @@ impl WantedLinks<'_> {
 }
 
 /// Puts in the members and groups that are wanted, of as many resources as there is room for.
-pub(super) fn fill(conn: &mut Conn, wanted: WantedLinks<'_>, room: &mut Room, rows: &mut Rows) -> Result<()> {
+pub(super) fn fill(
+    conn: &mut Conn,
+    wanted: WantedLinks<'_>,
+    room: &mut Room,
+    rows: &mut Vec<Found>,
+) -> Result<()> {
     let WantedLinks { tenant, service, include, .. } = wanted;
     for side in wanted.sides() {
         // what is read in the order of its links shows by itself where the room ends
-        let ordered = side == Side::Groups && rows.found.is_sorted_by_key(|f| f.seq);
+        let ordered = side == Side::Groups && rows.is_sorted_by_key(|f| f.seq);
         if !ordered {
             cut(conn, tenant, side, room, rows)?;
         }
         let texts = match service.filter(|_| include.as_text && side == Side::Members) {
-            Some(service) => members_text(conn, tenant, service, &rows.found)?,
+            Some(service) => members_text(conn, tenant, service, rows)?,
             None => None,
         };
         if let Some(mut texts) = texts {
-            for found in &mut rows.found {
+            for found in &mut *rows {
                 found.resource.members_text = texts.remove(&found.seq).map(Into::into);
             }
             continue;
         }
         let mut links = load(conn, tenant, side, rows, ordered.then_some(room))?;
-        for found in &mut rows.found {
+        for found in &mut *rows {
             let links = links.remove(&found.seq).unwrap_or_default();
             match side {
                 Side::Members => found.resource.members = links,
@@ -68,19 +73,19 @@ pub(super) fn fill(conn: &mut Conn, wanted: WantedLinks<'_>, room: &mut Room, ro
 
 /// Takes off the page what has no room for its links: from the first resource on that has too many, but for the first of
 /// all.
-fn cut(conn: &mut Conn, tenant: TenantId, side: Side, room: &mut Room, rows: &mut Rows) -> Result<()> {
-    if rows.found.len() < 2 {
+fn cut(conn: &mut Conn, tenant: TenantId, side: Side, room: &mut Room, rows: &mut Vec<Found>) -> Result<()> {
+    if rows.len() < 2 {
         return Ok(());
     }
     let own = ends(side).0;
-    let seqs: Vec<i64> = rows.found.iter().map(|f| f.seq).collect();
+    let seqs: Vec<i64> = rows.iter().map(|f| f.seq).collect();
     let mut sql = Fragment::new("select ");
     sql.sql(own).sql(", count(*) from scim_member m where m.tenant = ").int(tenant.0);
     sql.sql(" and ").sql(own).sql(" in ").literals(&seqs).sql(" group by ").sql(own);
     let counted: HashMap<i64, i64> = sql.once::<(BigInt, BigInt)>().load(conn)?.into_iter().collect();
     let links = |f: &Found| counted.get(&f.seq).map_or(0, |n| usize::try_from(*n).unwrap_or(usize::MAX));
-    let fitting = rows.found.iter().take_while(|f| room.bounds.admit_links(links(f))).count().max(1);
-    rows.keep(fitting);
+    let fitting = rows.iter().take_while(|f| room.bounds.admit_links(links(f))).count().max(1);
+    room.keep(rows, fitting);
     Ok(())
 }
 
@@ -91,16 +96,16 @@ pub(super) fn complete(conn: &mut Conn, wanted: WantedLinks<'_>, found: Found) -
         .ok_or_else(|| HookError::Store(StoreError::backend("a resource has more links than can be counted")))
 }
 
-/// The same, or nothing where it has more than there is room for and the room is [strict](Room::is_strict).
+/// The same, or nothing where it has more than there is room for and the room is [strict](Room::strict).
 pub(in super::super) fn complete_within(
     conn: &mut Conn,
     wanted: WantedLinks<'_>,
     room: &mut Room,
     found: Found,
 ) -> Result<Option<Resource>> {
-    let mut rows = Rows { found: vec![found], is_cut: false };
+    let mut rows = vec![found];
     fill(conn, wanted, room, &mut rows)?;
-    Ok(rows.found.pop().map(|f| f.resource))
+    Ok(rows.pop().map(|f| f.resource))
 }
 
 /// Whether a resource has more than `limit` links.
@@ -177,11 +182,11 @@ fn load(
     conn: &mut Conn,
     tenant: TenantId,
     side: Side,
-    rows: &mut Rows,
+    rows: &mut Vec<Found>,
     mut room: Option<&mut Room>,
 ) -> Result<HashMap<i64, Vec<Link>>> {
     let (own, other) = ends(side);
-    let seqs: Vec<i64> = rows.found.iter().map(|f| f.seq).collect();
+    let seqs: Vec<i64> = rows.iter().map(|f| f.seq).collect();
     let Some(first) = seqs.first().copied() else { return Ok(HashMap::new()) };
     let mut sql = Fragment::new("select ");
     sql.sql(own)
@@ -191,14 +196,15 @@ fn load(
     let single = among(&mut sql, &seqs);
     sql.sql(" order by ").sql(own).sql(", ").sql(other);
     let statement = sql.statement::<(BigInt, Text, Text, Nullable<Text>)>(single);
-    let mut all: HashMap<i64, Vec<Link>> = HashMap::with_capacity(rows.found.len());
+    let mut all: HashMap<i64, Vec<Link>> = HashMap::with_capacity(rows.len());
     for row in statement.load_iter::<(i64, String, String, Option<String>), DefaultLoadingMode>(conn)? {
         let (seq, id, kind, label) = row?;
-        let fits =
-            room.as_mut().is_none_or(|room| room.bounds.admit_links(1) || seq == first && !room.is_strict);
-        if !fits {
+        if let Some(room) = &mut room
+            && !room.bounds.admit_links(1)
+            && !room.spares(seq == first)
+        {
             let cut = seqs.iter().position(|s| *s == seq).unwrap_or_default();
-            rows.keep(cut);
+            room.keep(rows, cut);
             break;
         }
         let link = Link { id: id.into(), resource_type: kind.into(), display: label.map(Into::into) };

@@ -1,7 +1,7 @@
 //! What a page is made of: whose resources, which part of the list, and the statements that read it.
 
 use super::links::{self, WantedLinks};
-use super::room::{Room, Rows};
+use super::room::Room;
 use super::rows::{Found, Served};
 use super::{Conn, Result};
 use crate::derivation::Derivation;
@@ -85,7 +85,7 @@ pub(in super::super) struct Portion<'a> {
 /// The page that is asked for when no `count` is given: its statements are kept prepared.
 pub(super) const USUAL_PAGE: i64 = 100;
 const ONE_MORE: i64 = USUAL_PAGE + 1;
-/// Rows of a look-up: one more than are read at once.
+/// Rows of a look-up at most: more are a list.
 pub(in super::super) const LOOK_UP: i64 = 9;
 
 impl Portion<'_> {
@@ -104,7 +104,7 @@ impl Portion<'_> {
         conn: &mut Conn,
         reading: Reading<'_>,
         room: &mut Room,
-    ) -> Result<Rows> {
+    ) -> Result<Vec<Found>> {
         let mut sql = Fragment::new(
             "select r.seq, r.id, r.version, r.created, r.modified, d.doc from scim_resource r \
              cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and ",
@@ -120,7 +120,7 @@ impl Portion<'_> {
         conn: &mut Conn,
         reading: Reading<'_>,
         room: &mut Room,
-    ) -> Result<Rows> {
+    ) -> Result<Vec<Found>> {
         let keys = self.keys(conn)?;
         rows_of(conn, reading, &keys, room)
     }
@@ -135,16 +135,21 @@ impl Portion<'_> {
 }
 
 /// Rows in the order in which they are read, until there is no more room for their bodies or their links.
-fn read(conn: &mut Conn, reading: Reading<'_>, sql: Statement<Served>, room: &mut Room) -> Result<Rows> {
-    let mut rows = Rows::default();
+fn read(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    sql: Statement<Served>,
+    room: &mut Room,
+) -> Result<Vec<Found>> {
+    let mut rows = Vec::new();
     for row in sql.load_iter::<(i64, String, i64, i64, i64, String), DefaultLoadingMode>(conn)? {
         let row = row?;
         let (.., doc) = &row;
-        if !room.bounds.admit_bytes(doc.len()) && (room.is_strict || !rows.found.is_empty()) {
-            rows.is_cut = true;
+        if !room.bounds.admit_bytes(doc.len()) && !room.spares(rows.is_empty()) {
+            room.is_cut = true;
             break;
         }
-        rows.found.push(Found::from(row));
+        rows.push(Found::from(row));
     }
     links::fill(conn, reading.links(room.include), room, &mut rows)?;
     Ok(rows)
@@ -156,9 +161,9 @@ pub(in super::super) fn rows_of(
     reading: Reading<'_>,
     keys: &[i64],
     room: &mut Room,
-) -> Result<Rows> {
+) -> Result<Vec<Found>> {
     if keys.is_empty() {
-        return Ok(Rows::default());
+        return Ok(Vec::new());
     }
     let ordered = keys.is_sorted();
     // those in another order are read in the order of their keys, so what has no room must be known before
@@ -171,11 +176,10 @@ pub(in super::super) fn rows_of(
     if ordered {
         return read(conn, reading, sql.once(), room);
     }
-    let mut all = Room::unlimited(Include::BODY);
-    let mut rows = read(conn, reading, sql.once(), &mut all)?;
+    let mut rows = read(conn, reading, sql.once(), &mut Room::unlimited(Include::BODY))?;
     let place: HashMap<i64, usize> = wanted.iter().enumerate().map(|(n, key)| (*key, n)).collect();
-    rows.found.sort_by_key(|f| place.get(&f.seq).copied());
-    rows.is_cut = wanted.len() < keys.len();
+    rows.sort_by_key(|f| place.get(&f.seq).copied());
+    room.is_cut |= wanted.len() < keys.len();
     links::fill(conn, reading.links(room.include), room, &mut rows)?;
     Ok(rows)
 }

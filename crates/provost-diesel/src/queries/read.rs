@@ -1,7 +1,7 @@
 //! Get and find.
 
 use super::page::{Listed, Portion, Reading, Slice, rows_of, total_of};
-use super::room::{Room, Rows};
+use super::room::Room;
 use super::rows::find_row;
 use super::{Conn, Result, links, prove, seek};
 use crate::engine::Engine;
@@ -35,16 +35,17 @@ pub(in super::super) fn find(
     conn: &mut Conn,
     reading: Reading<'_>,
     query: &Query,
-    by_place: impl FnOnce(&mut Conn, Slice) -> Result<Listed>,
+    room: &mut Room,
+    by_place: impl FnOnce(&mut Conn, Slice, &mut Room) -> Result<Listed>,
 ) -> Result<Page> {
     // one moment for the page, its links and the total
     conn.snapshot(|conn| {
         prove(conn, reading.derivation)?;
         let asked = Slice::of(query);
         let (page, total, next) = match (&query.seek, &query.filter, &query.sort) {
-            (Some(seek), ..) => seek::find(conn, reading, query, seek)?,
-            (None, None, None) => by_place(conn, asked)?,
-            _ => selected(conn, reading, query, asked)?,
+            (Some(seek), ..) => seek::find(conn, reading, query, seek, room)?,
+            (None, None, None) => by_place(conn, asked, room)?,
+            _ => selected(conn, reading, query, asked, room)?,
         };
         let resources = page.into_iter().map(|f| f.resource).collect();
         Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources).with_next(next))
@@ -60,32 +61,34 @@ pub(in super::super) fn page_of(
     keys: &[i64],
 ) -> Result<(Vec<Resource>, usize)> {
     conn.snapshot(|conn| {
-        let rows = rows_of(conn, reading, keys, &mut Room::of(query))?;
-        let last = rows.found.last().map(|f| f.seq).filter(|_| rows.is_cut);
+        let mut room = Room::of(query);
+        let rows = rows_of(conn, reading, keys, &mut room)?;
+        let last = rows.last().map(|f| f.seq).filter(|_| room.is_cut);
         let shown = last.and_then(|last| keys.iter().position(|key| *key == last));
-        let resources = rows.found.into_iter().map(|f| f.resource).collect();
+        let resources = rows.into_iter().map(|f| f.resource).collect();
         Ok((resources, shown.map_or(keys.len(), |at| at + 1)))
     })
 }
 
 /// A page of resources that meet a filter, or in another order.
-fn selected(conn: &mut Conn, reading: Reading<'_>, query: &Query, asked: Slice) -> Result<Listed> {
-    let (Slice { offset, limit }, mut room) = (asked, Room::of(query));
+fn selected(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    query: &Query,
+    Slice { offset, limit }: Slice,
+    room: &mut Room,
+) -> Result<Listed> {
     let (scope, filter) = (reading.scope(), query.filter.as_ref());
-    let condition = scope.condition(filter);
-    let order = scope.order(query.sort.as_ref());
+    let (condition, order) = (scope.condition(filter), scope.order(query.sort.as_ref()));
     let common = filter.is_none_or(|f| scope.is_common(f));
     let part = Portion { condition: &condition, order: &order, limit, offset, common };
-    let page = match filter {
-        _ if limit == 0 => Rows::default(),
-        _ => part.rows_by_key(conn, reading, &mut room)?,
-    };
-    let seen = page.len();
-    let total = if !page.is_cut && seen < limit && (seen > 0 || offset == 0) {
+    let page = if limit == 0 { Vec::new() } else { part.rows_by_key(conn, reading, room)? };
+    let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
+    let total = if !room.is_cut && seen < limit && (seen > 0 || offset == 0) {
         // the page shows the end
         offset.saturating_add(seen)
     } else {
         total_of(conn, reading, filter, &condition)?
     };
-    Ok((page.found, total, None))
+    Ok((page, total, None))
 }

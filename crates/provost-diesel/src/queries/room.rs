@@ -1,46 +1,44 @@
-//! What a page has room for, and the rows that it has.
+//! What a page has room for.
 
-use super::rows::Found;
 use provost_core::Query;
 use provost_core::query::{Bounds, Include};
 
 /// What may be on a page, and what of it is counted.
-#[derive(Clone, Copy)]
 pub(in super::super) struct Room {
     pub(in super::super) bounds: Bounds,
     pub(in super::super) include: Include,
     /// Whether even the first resource must fit. Otherwise it has a place whatever its size.
-    pub(in super::super) is_strict: bool,
+    is_strict: bool,
+    /// Whether there was more than there is room for, so that the page ends before it.
+    pub(in super::super) is_cut: bool,
 }
 
 impl Room {
     pub(in super::super) fn of(query: &Query) -> Self {
-        Self { bounds: query.bounds, include: query.include, is_strict: false }
+        Self { bounds: query.bounds, include: query.include, is_strict: false, is_cut: false }
     }
 
     pub(in super::super) fn unlimited(include: Include) -> Self {
-        Self { bounds: Bounds::unlimited(), include, is_strict: false }
+        Self { bounds: Bounds::unlimited(), include, is_strict: false, is_cut: false }
     }
-}
 
-/// The rows of a page.
-#[derive(Default)]
-pub(in super::super) struct Rows {
-    pub(in super::super) found: Vec<Found>,
-    /// There were more, for which there was no room.
-    pub(in super::super) is_cut: bool,
-}
+    /// For that much, and not for a first resource that is larger either.
+    pub(in super::super) fn strict(include: Include, links: usize, bytes: usize) -> Self {
+        let mut bounds = Bounds::unlimited();
+        (bounds.links, bounds.bytes) = (links, bytes);
+        Self { bounds, include, is_strict: true, is_cut: false }
+    }
 
-impl Rows {
-    /// Drops the rows behind the first so many.
-    pub(super) fn keep(&mut self, rows: usize) {
-        if rows < self.found.len() {
-            self.found.truncate(rows);
+    /// Whether a resource that does not fit has its place all the same.
+    pub(super) fn spares(&self, is_first: bool) -> bool {
+        is_first && !self.is_strict
+    }
+
+    /// Drops what is behind the first so many.
+    pub(super) fn keep<T>(&mut self, page: &mut Vec<T>, rows: usize) {
+        if rows < page.len() {
+            page.truncate(rows);
             self.is_cut = true;
         }
-    }
-
-    pub(in super::super) fn len(&self) -> i64 {
-        i64::try_from(self.found.len()).unwrap_or(i64::MAX)
     }
 }

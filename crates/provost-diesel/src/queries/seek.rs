@@ -16,7 +16,13 @@ use provost_core::query::{Seek, SeekKey};
 use provost_provider::StoreError;
 
 /// The page behind a mark, and the mark behind the page.
-pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &Seek) -> Result<Listed> {
+pub(super) fn find(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    query: &Query,
+    seek: &Seek,
+    room: &mut Room,
+) -> Result<Listed> {
     let (scope, filter) = (reading.scope(), query.filter.as_ref());
     let condition = scope.condition(filter);
     let after = match seek {
@@ -29,23 +35,21 @@ pub(super) fn find(conn: &mut Conn, reading: Reading<'_>, query: &Query, seek: &
     let limit = i64::try_from(query.count).unwrap_or(i64::MAX).saturating_add(1);
     let order = scope.sorted(query.sort.as_ref());
     let common = filter.is_none_or(|f| scope.is_common(f));
-    let (mut page, mut room, mut is_cut) = (Vec::new(), Room::of(query), false);
+    let mut page = Vec::new();
     for stretch in order.behind(after.as_ref()) {
         let missing = limit.saturating_sub(i64::try_from(page.len()).unwrap_or(i64::MAX));
-        if missing == 0 || is_cut {
+        if missing == 0 || room.is_cut {
             break;
         }
         let mut condition = condition.clone();
         condition.add(&stretch);
         let part = Portion { condition: &condition, order: order.sql(), limit: missing, offset: 0, common };
-        let rows = match filter.is_none() && query.sort.is_none() {
-            true => part.rows(conn, reading, &mut room)?,
-            false => part.rows_by_key(conn, reading, &mut room)?,
-        };
-        is_cut = rows.is_cut;
-        page.extend(rows.found);
+        page.extend(match filter.is_none() && query.sort.is_none() {
+            true => part.rows(conn, reading, room)?,
+            false => part.rows_by_key(conn, reading, room)?,
+        });
     }
-    let more = is_cut || i64::try_from(page.len()).is_ok_and(|read| read == limit);
+    let more = room.is_cut || i64::try_from(page.len()).is_ok_and(|read| read == limit);
     page.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
     let total = match (more, &after) {
         // the first page is the last

@@ -7,13 +7,13 @@ use crate::engine::Engine;
 use crate::error::HookError;
 use crate::layout::Side;
 use crate::sql::filter::LookUp;
-use provost_core::query::{Bounds, Include, Page};
+use provost_core::query::{Include, Page};
 use provost_core::{Id, Query, Resource};
 
 /// Members or groups that are read here at most.
 const LINKS: usize = 256;
-/// Resources that are read here at most.
-const ROWS: i64 = LOOK_UP - 1;
+/// Resources of a page that are read here at most.
+const PAGE: u64 = 100;
 /// Bytes of bodies that are read here at most.
 const BYTES: usize = 256 * 1024;
 
@@ -38,21 +38,38 @@ pub(super) fn get(
         if members && has_many(conn, tenant, Side::Members, found.seq, LINKS)? {
             return Ok(Err(TooLarge));
         }
-        Ok(match complete_within(conn, wanted, &mut small(include), found)? {
+        Ok(match complete_within(conn, wanted, &mut Room::strict(include, LINKS, BYTES), found)? {
             Some(resource) => Ok(Some(resource)),
             None => Err(TooLarge),
         })
     })
 }
 
-fn small(include: Include) -> Room {
-    let mut bounds = Bounds::unlimited();
-    (bounds.links, bounds.bytes) = (LINKS, BYTES);
-    Room { bounds, include, is_strict: true }
+/// What is read here, of a page that may have less.
+fn small(query: &Query) -> Room {
+    Room::strict(query.include, LINKS.min(query.bounds.links), BYTES.min(query.bounds.bytes))
+}
+
+/// Whether a page is one of those that most clients ask for: a hundred resources of all there are, near where an index
+/// finds the first of them.
+pub(super) fn is_small_page(reading: Reading<'_>, query: &Query) -> bool {
+    let members = query.include.members && reading.kind.members().is_some();
+    let is_near = query.seek.is_some() || query.start <= PAGE;
+    !members && query.filter.is_none() && query.sort.is_none() && is_near && query.count <= PAGE
+}
+
+/// Reads a page that has few members, groups and bytes, or gives it up.
+pub(super) fn within(
+    query: &Query,
+    read: impl FnOnce(&mut Room) -> Result<Page, HookError>,
+) -> Result<Result<Page, TooLarge>, HookError> {
+    let mut room = small(query);
+    let page = read(&mut room)?;
+    Ok(if room.is_cut { Err(TooLarge) } else { Ok(page) })
 }
 
 /// The first page of what has one value, which an index looks up, unless many have it.
-pub(super) fn find(
+pub(super) fn look_up(
     conn: &mut Conn,
     reading: Reading<'_>,
     query: &Query,
@@ -66,17 +83,18 @@ pub(super) fn find(
     conn.snapshot(|conn| {
         match key {
             None => return Ok(Err(TooLarge)),
-            Some(LookUp::Elements(rows)) if exceeds(conn, &rows, ROWS)? => return Ok(Err(TooLarge)),
+            Some(LookUp::Elements(rows)) if exceeds(conn, &rows, LOOK_UP - 1)? => return Ok(Err(TooLarge)),
             Some(LookUp::Elements(_) | LookUp::Rows) => prove(conn, reading.derivation)?,
         }
         let (condition, order) = (scope.condition(Some(filter)), scope.order(None));
         let part = Portion { condition: &condition, order: &order, limit: LOOK_UP, offset: 0, common: true };
-        let rows = part.rows(conn, reading, &mut small(query.include))?;
+        let mut room = small(query);
+        let rows = part.rows(conn, reading, &mut room)?;
+        let found = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let wanted = i64::try_from(query.count).unwrap_or(i64::MAX);
-        if rows.is_cut || rows.len() > ROWS || rows.len() > wanted {
+        if room.is_cut || found == LOOK_UP || found > wanted {
             return Ok(Err(TooLarge));
         }
-        let total = u64::try_from(rows.len()).unwrap_or_default();
-        Ok(Ok(Page::new(total, rows.found.into_iter().map(|f| f.resource).collect())))
+        Ok(Ok(Page::new(found.unsigned_abs(), rows.into_iter().map(|f| f.resource).collect())))
     })
 }

@@ -11,7 +11,7 @@ pub(super) fn in_order_of_creation(
     conn: &mut Conn,
     reading: Reading<'_>,
     asked: Slice,
-    mut room: Room,
+    room: &mut Room,
     offsets: &OffsetCache,
 ) -> Result<Listed, HookError> {
     let (tenant, name) = (reading.tenant, reading.kind.name.as_str());
@@ -32,8 +32,8 @@ pub(super) fn in_order_of_creation(
         common: true,
     };
     let page = match part.offset {
-        0 => part.rows(conn, reading, &mut room)?.found,
-        _ => part.rows_by_key(conn, reading, &mut room)?.found,
+        0 => part.rows(conn, reading, room)?,
+        _ => part.rows_by_key(conn, reading, room)?,
     };
     if let Some(last) = page.last() {
         let place = offset.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));

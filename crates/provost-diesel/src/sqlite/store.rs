@@ -205,7 +205,11 @@ impl<H: Hook<Conn>> TenantStore<H> {
     async fn search(&self, Find { service, resource_type: kind, query, .. }: Find<'_>) -> Result<Page> {
         let database = &self.directory.database;
         let reading = self.reading(service, kind);
-        if let Ok(page) = database.read(|conn| inline::find(conn, reading, query))? {
+        let quick = |conn: &mut Conn| match inline::is_small_page(reading, query) {
+            true => inline::within(query, |room| self.page(conn, reading, query, room)),
+            false => inline::look_up(conn, reading, query),
+        };
+        if let Ok(page) = database.read(quick)? {
             return Ok(page);
         }
         let is_walk = Walk::is_needed(reading, query);
@@ -218,7 +222,7 @@ impl<H: Hook<Conn>> TenantStore<H> {
             let (service, kind, query) = &*asked;
             let reading = store.reading(service, kind);
             queries::check_scan(conn, reading, query)?;
-            store.page(conn, reading, query)
+            store.page(conn, reading, query, &mut Room::of(query))
         };
         Ok(database.scan_of(tenant, page).await?)
     }
@@ -259,10 +263,16 @@ impl<H: Hook<Conn>> TenantStore<H> {
         database.scan_of(Some(self.tenant), page).await
     }
 
-    fn page(&self, conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<Page, HookError> {
+    fn page(
+        &self,
+        conn: &mut Conn,
+        reading: Reading<'_>,
+        query: &Query,
+        room: &mut Room,
+    ) -> Result<Page, HookError> {
         let offsets = &self.directory.shared.offsets;
-        queries::find(conn, reading, query, |conn, asked| {
-            pages::in_order_of_creation(conn, reading, asked, Room::of(query), offsets)
+        queries::find(conn, reading, query, room, |conn, asked, room| {
+            pages::in_order_of_creation(conn, reading, asked, room, offsets)
         })
     }
 }
