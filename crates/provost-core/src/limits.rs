@@ -17,6 +17,8 @@ pub const MAX_PATH_BYTES: usize = 1024;
 pub const MAX_OPERATIONS: usize = 1_000;
 /// Values that the operations of a PATCH look at, each time for each term of the filter in the path.
 pub const MAX_COMPARISONS: usize = 500_000;
+/// Bytes of a resource that a PATCH leaves, without members.
+pub const MAX_RESOURCE_BYTES: usize = 2 * 1024 * 1024;
 /// Names in `attributes` or `excludedAttributes`.
 pub const MAX_ATTRIBUTES: usize = 1_000;
 /// Values that a list looks at and that no index finds: resources times terms.
@@ -53,6 +55,10 @@ pub struct Limits {
     /// Each operation counts the values that its attribute has and those that it brings, once for each term of the filter
     /// in its path.
     pub comparisons: usize,
+    /// Bytes of a resource that a PATCH leaves, without members, and of what its operations write; at most
+    /// [`MAX_RESOURCE_BYTES`] by default. One operation can write a text into each of a hundred values, and many requests can
+    /// add to one resource.
+    pub resource_bytes: usize,
     /// Names in `attributes` or `excludedAttributes`; at most [`MAX_ATTRIBUTES`] by default.
     pub attributes: usize,
     /// Values that a list looks at and that no index of the store finds; at most [`MAX_SCAN`] by default. Larger lists are
@@ -82,6 +88,7 @@ impl Default for Limits {
             path_bytes: MAX_PATH_BYTES,
             operations: MAX_OPERATIONS,
             comparisons: MAX_COMPARISONS,
+            resource_bytes: MAX_RESOURCE_BYTES,
             attributes: MAX_ATTRIBUTES,
             scan: MAX_SCAN,
             page_links: MAX_PAGE_LINKS,

@@ -74,7 +74,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// None.
+    /// No bounds.
     #[must_use]
     pub const fn unlimited() -> Self {
         Self { scan: usize::MAX, links: usize::MAX, bytes: usize::MAX }

@@ -82,6 +82,46 @@ fn the_operations_together_make_so_many_comparisons() {
 }
 
 #[test]
+fn a_resource_and_what_is_written_into_it_are_so_large_at_most() {
+    let mut limits = Limits::default();
+    limits.resource_bytes = 10_000;
+    let text = |n: usize| "x".repeat(n);
+    let each = |n| format!(r#"{{"op":"replace","path":"phoneNumbers.display","value":"{}"}}"#, text(n));
+    let found = |n| {
+        format!(r#"{{"op":"replace","path":"phoneNumbers[type eq \"work\"].display","value":"{}"}}"#, text(n))
+    };
+    let merged = |n| {
+        let path = r#"phoneNumbers[type eq \"work\"]"#;
+        format!(r#"{{"op":"add","path":"{path}","value":{{"display":"{}"}}}}"#, text(n))
+    };
+    let nick = |n| format!(r#"{{"op":"replace","path":"nickName","value":"{}"}}"#, text(n));
+    for (operations, at) in [
+        (vec![each(50), each(60)], "operation 2 (replace `phoneNumbers.display`): `phoneNumbers`"),
+        (
+            vec![found(50), found(60)],
+            "operation 2 (replace `phoneNumbers[type eq \"work\"].display`): `phoneNumbers`",
+        ),
+        (vec![merged(50), merged(60)], "operation 2 (add `phoneNumbers[type eq \"work\"]`): `phoneNumbers`"),
+        (vec![nick(6_000), nick(6_000)], "operation 2 (replace `nickName`): `nickName`"),
+        // what was there counts as well
+        (vec![nick(9_000)], "`nickName`"),
+    ] {
+        if let [first, _] = &operations[..] {
+            assert!(patch(&user(100), &limits, std::slice::from_ref(first)).is_ok(), "{at}");
+        }
+        let e = patch(&user(100), &limits, &operations).unwrap_err();
+        assert_eq!(e.status(), 413, "{}", e.detail());
+        let said = format!("{at} makes the resource larger than 10000 bytes: shorten its values");
+        assert_eq!(e.detail(), said);
+    }
+    // one that is too large already may shrink
+    limits.resource_bytes = 1_000;
+    assert!(patch(&user(100), &limits, &[nick(10)]).is_err());
+    let fewer = r#"{"op":"remove","path":"phoneNumbers[value eq \"1\"]"}"#.to_owned();
+    assert!(patch(&user(100), &limits, &[fewer]).is_ok());
+}
+
+#[test]
 fn members_that_must_be_searched_are_counted_and_those_named_by_id_are_not() {
     let limits = Limits::default();
     let remove = |filter: &str| format!(r#"{{"op":"remove","path":"members[{filter}]"}}"#);

@@ -52,6 +52,11 @@ impl Column {
         self == Self::UNIQUE
     }
 
+    /// Whether its index has all rows of a type, those without a value too: `userName` and `displayName`.
+    pub(crate) fn is_ordered(self) -> bool {
+        matches!(self.name(), "user_name_key" | "display_key")
+    }
+
     pub(crate) fn index(self) -> usize {
         self.0
     }

@@ -193,7 +193,6 @@ impl Address {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with each arm of `read` and `parameter` left out.
     /// Seen to fail: without the look at it, `..` is in every URL of the answer.
     #[test]
     fn a_step_up_is_no_value() {
@@ -204,6 +203,7 @@ mod tests {
         assert_eq!(base.fill(|_| Some("...")).unwrap().base(), "https://app.example/.../scim");
     }
 
+    /// Seen to fail: with each arm of `read` and `parameter` left out.
     #[test]
     fn what_cannot_be_a_base_url_is_refused_with_the_reason() {
         for (url, reason) in [

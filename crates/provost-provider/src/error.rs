@@ -73,15 +73,15 @@ impl StoreError {
 
 impl StoreError {
     /// What a store says to a query that would look at more values than `most`: at those of `path` among others, which no
-    /// index finds; or, with none, at what so many alternatives of a filter find.
+    /// index finds; or, with none, at all that the indices find.
     #[must_use]
     pub fn too_broad(most: usize, path: Option<&str>) -> Self {
         Self::TooBroad(match path {
             Some(path) => format!(
-                "the query would look at more than {most} values, since `{path}` is not indexed: filter by an attribute that \
-                 is indexed, such as `userName` or `externalId`, or ask the operator to index this one"
+                "the query would look at more than {most} values, since no index answers what it asks of `{path}`: filter by \
+                 `eq` on an indexed attribute, such as `userName` or `externalId`, or ask the operator to index this one"
             ),
-            None => format!("the terms of the filter find more than {most} resources: narrow them"),
+            None => format!("the filter finds more than {most} resources: narrow it"),
         })
     }
 

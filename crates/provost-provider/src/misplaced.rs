@@ -10,7 +10,11 @@ use provost_core::text::excerpt;
 pub(crate) fn remedy(path: &str, base_url: &BaseUrl, schemas: &SchemaSet) -> Option<String> {
     let segments = url::segments(path).ok()?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    if let Some(again) = repeated(&segments, base_url.path()) {
+    let is_endpoint = |name: &str| schemas.by_endpoint(name).is_some();
+    // a base URL may end like an endpoint
+    let repeated =
+        repeated(&segments, base_url.path()).filter(|again| !is_endpoint(again.trim_start_matches('/')));
+    if let Some(again) = repeated {
         return Some(format!("the base URL (Tenant URL) has `{}` already: enter it once", excerpt(&again)));
     }
     match segments.as_slice() {
@@ -21,9 +25,7 @@ pub(crate) fn remedy(path: &str, base_url: &BaseUrl, schemas: &SchemaSet) -> Opt
             Some("that is SCIM 1.1, and this server supports SCIM 2.0".to_owned())
         }
         // `/Users/Me` is no such case: somebody looks for themselves
-        [first, second, ..]
-            if schemas.by_endpoint(first).is_some() && Endpoint::is_place(second, schemas) =>
-        {
+        [first, second, ..] if is_endpoint(first) && Endpoint::is_place(second, schemas) => {
             Some(format!("remove `/{}` from the end of the base URL (Tenant URL)", excerpt(first)))
         }
         _ => None,
@@ -49,7 +51,7 @@ mod tests {
 
     /// Seen to fail: with each arm of `remedy` left out, and with a parameter alone taken for the base URL.
     #[test]
-    fn a_base_url_with_too_much_in_it_is_told() {
+    fn what_is_wrong_with_a_base_url_is_reported() {
         let of = |base: &str, path: &str| {
             let base: BaseUrl = format!("https://app.example{base}").parse().unwrap();
             remedy(path, &base, &SchemaSet::builtin()).unwrap_or_default()

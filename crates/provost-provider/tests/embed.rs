@@ -106,5 +106,6 @@ fn many_members_are_a_few_statements() {
     (query.count, query.include) = (u64::MAX, Include::ALL);
     let service = Service::new("https://example.com", set.clone().into());
     embed::find(&mut tables, group, &query, &service, 10).unwrap();
-    assert_eq!((tables.made("rows"), tables.made("links")), (1, 3), "{:?}", tables.calls);
+    // some rows at a time, as there may be no room for more
+    assert_eq!((tables.made("rows"), tables.made("links")), (1, many.div_ceil(50)), "{:?}", tables.calls);
 }

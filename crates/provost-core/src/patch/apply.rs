@@ -1,6 +1,6 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
-use super::bounds::{Work, check_lists};
+use super::bounds::{Work, check_lists, check_size};
 use super::resolve::{Resolved, Target, read_only};
 use super::target::Step;
 use super::{Patch, delta, newcomers, secrets};
@@ -172,7 +172,8 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     check_required(after, &patch.kind, false)?;
     check_user_name(&patch.kind, Some(before), after)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
-    check_lists(after, &patch.limits)
+    check_lists(after, &patch.limits)?;
+    check_size(before, after, &patch.limits)
 }
 
 fn cannot_go(at: &str) -> Error {

@@ -5,29 +5,33 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::schema::ResourceType;
 use crate::validate::one_primary;
-use crate::value::{Object, Value};
+use crate::value::{AttrName, Object, Value};
+use std::fmt;
 
-/// The work that the operations may still make: each goes through the list that it is about.
+/// The work that the operations may still make: each goes through the list that it is about, and may write its value into
+/// all values of it.
 pub(super) struct Work<'a> {
     limits: &'a Limits,
-    left: usize,
+    comparisons: usize,
+    bytes: usize,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn within(limits: &'a Limits) -> Self {
-        Self { limits, left: limits.comparisons }
+        Self { limits, comparisons: limits.comparisons, bytes: limits.resource_bytes }
     }
 
     /// Counts an operation before it is applied.
     pub(super) fn count(&mut self, r: &Resolved, document: &Object) -> Result<(), Error> {
-        let (a, terms) = match &r.target {
-            Target::Attribute(a) => (a, 1),
-            Target::Elements { attribute, filter, .. } => (attribute, filter.terms()),
+        let (a, terms, is_part) = match &r.target {
+            Target::Attribute(a) => (a, 1, a.sub().is_some()),
+            Target::Elements { attribute, filter, .. } => (attribute, filter.terms(), true),
             Target::Extension(_) | Target::Schemas { .. } | Target::Unchanged(..) => return Ok(()),
         };
         let values = |v: Option<&Value>| v.map_or(0, |v| v.elements().len());
-        let cost = values(a.value(document)).saturating_add(values(r.value.as_ref())).saturating_mul(terms);
-        self.left = self.left.checked_sub(cost).ok_or_else(|| {
+        let there = values(a.value(document));
+        let compared = there.saturating_add(values(r.value.as_ref())).saturating_mul(terms);
+        self.comparisons = self.comparisons.checked_sub(compared).ok_or_else(|| {
             let most = self.limits.comparisons;
             let fault = format_args!(
                 "has too many values for these operations: they make more than {most} comparisons"
@@ -35,6 +39,9 @@ impl<'a> Work<'a> {
             Error::of_attribute(ErrorKind::PayloadTooLarge, a.whole(), fault)
                 .with_remedy("send them in several requests")
         })?;
+        let copies = if is_part { there.max(1) } else { 1 };
+        let written = r.value.as_ref().map_or(0, size_of).saturating_mul(copies);
+        self.bytes = self.bytes.checked_sub(written).ok_or_else(|| too_large(a.whole(), self.limits))?;
         Ok(())
     }
 
@@ -62,6 +69,40 @@ pub(super) fn check_lists(after: &Object, limits: &Limits) -> Result<(), Error> 
         }
     }
     Ok(())
+}
+
+/// A resource that was larger already may become smaller step by step.
+pub(super) fn check_size(before: &Object, after: &Object, limits: &Limits) -> Result<(), Error> {
+    let size = of_object(after);
+    if size <= limits.resource_bytes || size <= of_object(before) {
+        return Ok(());
+    }
+    let largest =
+        after.iter().max_by_key(|(_, value)| size_of(value)).map_or("schemas", |(name, _)| name.as_str());
+    Err(too_large(largest, limits))
+}
+
+fn too_large(at: impl fmt::Display, limits: &Limits) -> Error {
+    let fault = format_args!("makes the resource larger than {} bytes", limits.resource_bytes);
+    Error::of_attribute(ErrorKind::PayloadTooLarge, at, fault).with_remedy("shorten its values")
+}
+
+/// About what a value takes as JSON, in bytes.
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len().saturating_add(2),
+        Value::OutOfRange(text) => text.len(),
+        Value::Array(list) => list.iter().fold(2, |sum, v| sum.saturating_add(size_of(v))),
+        Value::Object(object) => of_object(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+    }
+}
+
+fn of_object(object: &Object) -> usize {
+    let of = |(name, value): (&AttrName, &Value)| {
+        name.as_str().len().saturating_add(4).saturating_add(size_of(value))
+    };
+    object.iter().map(of).fold(2, usize::saturating_add)
 }
 
 fn check_length(value: &Value, limits: &Limits, at: &dyn Fn() -> String) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! What a PUT leaves as it is: immutable values, and those of the server.
 
 use super::attributes::is_blank;
+use super::repeated;
 use crate::error::{Error, ErrorKind};
 use crate::fold::{Folding, fold};
 use crate::schema::{Attribute, Mutability, ResourceType, Type};
@@ -65,7 +66,7 @@ pub(crate) fn keep_parts(a: &Attribute, old: &Value, new: &mut Value, at: &str) 
         (Value::Array(old), Value::Array(new)) => {
             let Some(key) = a.sub("value") else { return Ok(()) };
             let comparable = |o: &Object| o.get(key.name.as_str()).map(|v| comparable(key, v));
-            // those that have twins are nobody's: which of them is meant is not known
+            // where several have one value, it is not known which is meant
             let mut known: HashMap<String, Option<&Object>> = HashMap::with_capacity(old.len());
             for old in old.iter().filter_map(Value::as_object) {
                 let Some(key) = comparable(old) else { continue };
@@ -119,7 +120,11 @@ fn comparable(a: &Attribute, value: &Value) -> String {
             _ if a.case_exact => text.clone(),
             _ => fold(Folding::Caseless, text).into_owned(),
         },
-        other => other.to_string(),
+        other => {
+            let mut out = String::new();
+            repeated::write(other, &mut out);
+            out
+        }
     }
 }
 

@@ -111,7 +111,7 @@ fn identity(element: &Value) -> String {
 }
 
 /// A text that two values share exactly when they are equal.
-fn write(value: &Value, out: &mut String) {
+pub(super) fn write(value: &Value, out: &mut String) {
     // to a text it cannot fail
     let _infallible = match value {
         Value::Null => write!(out, "n"),

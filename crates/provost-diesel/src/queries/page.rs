@@ -11,7 +11,7 @@ use crate::sql::{Fragment, Scope, Statement};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use provost_core::query::{Bounds, Include, SeekKey};
+use provost_core::query::{Include, SeekKey};
 use provost_core::resource::Service;
 use provost_core::{Query, ResourceType, TypedFilter};
 use std::collections::HashMap;
@@ -167,7 +167,7 @@ pub(in super::super) fn rows_of(
     }
     let ordered = keys.is_sorted();
     // those in another order are read in the order of their keys, so what has no room must be known before
-    let wanted = if ordered { keys } else { fitting(conn, reading.tenant, keys, &mut room.bounds)? };
+    let wanted = if ordered { keys } else { fitting(conn, reading.tenant, keys, room)? };
     let mut sql = Fragment::new(
         "select r.seq, r.id, r.version, r.created, r.modified, d.doc from scim_resource r \
          cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
@@ -184,14 +184,19 @@ pub(in super::super) fn rows_of(
     Ok(rows)
 }
 
-/// The first keys, as far as there is room for the bodies.
-fn fitting<'k>(conn: &mut Conn, tenant: TenantId, keys: &'k [i64], bounds: &mut Bounds) -> Result<&'k [i64]> {
+/// The first keys, as far as there is room for the bodies. Those of rows that are gone take none.
+fn fitting<'k>(conn: &mut Conn, tenant: TenantId, keys: &'k [i64], room: &mut Room) -> Result<&'k [i64]> {
     let mut sql = Fragment::new("select seq, octet_length(doc) from scim_document where tenant = ");
     sql.int(tenant.0).sql(" and seq in ").literals(keys);
     let sizes: Vec<(i64, i64)> = sql.once::<(BigInt, BigInt)>().load(conn)?;
     let sizes: HashMap<i64, usize> =
         sizes.into_iter().map(|(seq, size)| (seq, usize::try_from(size).unwrap_or(usize::MAX))).collect();
-    let fits = |key: &&i64| bounds.admit_bytes(sizes.get(*key).copied().unwrap_or_default());
-    let fitting = keys.iter().take_while(fits).count().max(1);
+    let mut is_first = true;
+    let fits = |key: &&i64| {
+        let Some(size) = sizes.get(*key) else { return true };
+        let is_spared = room.spares(std::mem::take(&mut is_first));
+        room.bounds.admit_bytes(*size) || is_spared
+    };
+    let fitting = keys.iter().take_while(fits).count();
     Ok(keys.get(..fitting).unwrap_or(keys))
 }

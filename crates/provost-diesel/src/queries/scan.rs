@@ -14,8 +14,7 @@ use provost_provider::StoreError;
 pub(in super::super) fn check_scan(conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<()> {
     let (scope, filter) = (reading.scope(), query.filter.as_ref());
     let cost = scope.cost(filter, query.sort.as_ref());
-    let alternatives = matches!(filter, Some(TypedFilter::Or(_)));
-    if cost.values == 0 && !alternatives {
+    if filter.is_none() && cost.values == 0 {
         return Ok(());
     }
     let most = query.bounds.scan / cost.values.max(1);
@@ -42,10 +41,13 @@ pub(in super::super) fn exceeds(conn: &mut Conn, from: &Fragment, most: i64) -> 
 fn candidates(conn: &mut Conn, reading: Reading<'_>, filter: &TypedFilter, most: usize) -> Result<i64> {
     let scope = reading.scope();
     match filter {
-        TypedFilter::And(all) => match all.iter().find(|f| scope.is_selective(f)) {
-            Some(part) => candidates(conn, reading, part, most),
-            None => Ok(0),
-        },
+        one if scope.is_unique(one) => Ok(1),
+        TypedFilter::And(all) => {
+            let is_one = all.iter().any(|f| scope.is_unique(f));
+            // which of several indices is taken is the database's choice, but it takes a unique one; sets it makes always
+            let mut parts = all.iter().filter(|f| scope.is_selective(f) && (!is_one || scope.is_set(f)));
+            parts.try_fold(1_i64, |rows, part| Ok(rows.max(candidates(conn, reading, part, most)?)))
+        }
         TypedFilter::Or(all) => all
             .iter()
             .try_fold(0_i64, |sum, part| Ok(sum.saturating_add(candidates(conn, reading, part, most)?))),

@@ -1,7 +1,7 @@
 //! Pages by cursor: each is found where the one before it ended, by the values its last row was sorted by. Nothing is
 //! counted on the way, so the last page costs what the first does, and rows that come and go move nothing.
 
-use super::page::{Listed, Portion, Reading, total_of};
+use super::page::{Listed, Portion, Reading, rows_of, total_of};
 use super::room::Room;
 use super::rows::Found;
 use super::{Conn, Result};
@@ -35,19 +35,24 @@ pub(super) fn find(
     let limit = i64::try_from(query.count).unwrap_or(i64::MAX).saturating_add(1);
     let order = scope.sorted(query.sort.as_ref());
     let common = filter.is_none_or(|f| scope.is_common(f));
-    let mut page = Vec::new();
+    let is_plain = filter.is_none() && query.sort.is_none();
+    let (mut page, mut keys) = (Vec::new(), Vec::new());
     for stretch in order.behind(after.as_ref()) {
-        let missing = limit.saturating_sub(i64::try_from(page.len()).unwrap_or(i64::MAX));
-        if missing == 0 || room.is_cut {
+        let missing = limit.saturating_sub(i64::try_from(keys.len()).unwrap_or(i64::MAX));
+        if missing == 0 {
             break;
         }
         let mut condition = condition.clone();
         condition.add(&stretch);
         let part = Portion { condition: &condition, order: order.sql(), limit: missing, offset: 0, common };
-        page.extend(match filter.is_none() && query.sort.is_none() {
-            true => part.rows(conn, reading, room)?,
-            false => part.rows_by_key(conn, reading, room)?,
-        });
+        match is_plain {
+            // all in one stretch
+            true => page = part.rows(conn, reading, room)?,
+            false => keys.extend(part.keys(conn)?),
+        }
+    }
+    if !is_plain {
+        page = rows_of(conn, reading, &keys, room)?;
     }
     let more = room.is_cut || i64::try_from(page.len()).is_ok_and(|read| read == limit);
     page.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));

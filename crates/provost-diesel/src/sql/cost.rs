@@ -1,8 +1,9 @@
 //! What a condition or an order makes a database look at row by row, because no index knows it.
 
+use super::filter::fits_element;
 use super::leaf::{Context, Leaf};
 use super::{FOLDED, Scope};
-use crate::layout::{Side, is_indexed};
+use crate::layout::{Column, Side, is_indexed};
 use provost_core::query::Sort;
 use provost_core::{AttrRef, TypedFilter};
 
@@ -46,28 +47,31 @@ impl Scope<'_> {
             Some(filter) if !self.is_selective(filter) => self.add_terms(filter, &mut cost),
             _ => {}
         }
-        if let Some(sort) = sort {
-            let values = self.values(&sort.by);
-            if filter.is_some() || values > IN_ROW {
-                cost.add(&sort.by, values);
-            }
+        if let Some(sort) = sort.filter(|sort| filter.is_some() || !self.is_ordered(&sort.by)) {
+            // the first of several values is taken from the document
+            let in_rows = Side::of(&sort.by, self.kind).is_some();
+            cost.add(&sort.by, self.values(&sort.by, in_rows));
         }
         cost
     }
 
     fn add_terms<'f>(&self, filter: &'f TypedFilter, cost: &mut Cost<'f>) {
         match filter {
-            TypedFilter::Compare(c) => cost.add(&c.attribute, self.values(&c.attribute)),
+            TypedFilter::Compare(c) => {
+                cost.add(&c.attribute, self.values(&c.attribute, self.is_in_rows(&c.attribute, filter)));
+            }
             TypedFilter::Present(attribute) => {
                 // of a complex attribute, each part is looked at
                 let parts = match attribute.sub() {
                     None => attribute.attribute().sub_attributes.len().max(1),
                     Some(_) => 1,
                 };
-                cost.add(attribute, self.values(attribute).saturating_mul(parts));
+                let values = self.values(attribute, self.is_in_rows(attribute, filter));
+                cost.add(attribute, values.saturating_mul(parts));
             }
             TypedFilter::Element { attribute, filter } => {
-                cost.add(attribute, self.values(attribute).saturating_mul(filter.terms()));
+                let values = self.values(attribute, self.is_in_rows(attribute, filter));
+                cost.add(attribute, values.saturating_mul(filter.terms()));
             }
             TypedFilter::Not(inner) => self.add_terms(inner, cost),
             TypedFilter::And(all) | TypedFilter::Or(all) => all.iter().for_each(|f| self.add_terms(f, cost)),
@@ -75,9 +79,21 @@ impl Scope<'_> {
         }
     }
 
-    fn values(&self, attribute: &AttrRef) -> usize {
+    /// Whether an index gives all rows of the type in the order of an attribute.
+    fn is_ordered(&self, by: &AttrRef) -> bool {
+        let is_id = by.extension().is_none() && by.attribute().name.is("id");
+        let is_time_or_flag = !by.attribute().multi_valued
+            && matches!(self.leaf(Context::Row, by), Leaf::Millis(_) | Leaf::Flag(_));
+        is_id || is_time_or_flag || Column::of(by).is_some_and(Column::is_ordered)
+    }
+
+    /// Whether the elements of a multi-valued attribute are looked at in rows of their own, and not in the document.
+    fn is_in_rows(&self, attribute: &AttrRef, filter: &TypedFilter) -> bool {
+        Side::of(attribute, self.kind).is_some() || (is_indexed(attribute, self.kind) && fits_element(filter))
+    }
+
+    fn values(&self, attribute: &AttrRef, in_rows: bool) -> usize {
         if attribute.attribute().multi_valued {
-            let in_rows = is_indexed(attribute, self.kind) || Side::of(attribute, self.kind).is_some();
             return if in_rows { IN_OTHER_ROWS } else { IN_DOCUMENT };
         }
         match self.leaf(Context::Row, attribute) {

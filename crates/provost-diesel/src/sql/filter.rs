@@ -24,8 +24,10 @@ enum Want<'a> {
 pub(crate) enum LookUp {
     /// The index gives its rows one by one, in the order of creation.
     Rows,
-    /// The database makes a set of all entries of the index first. They are what stands behind FROM.
-    Elements(Fragment),
+    /// As many rows as the value has. The database makes a set of all of them first: what follows FROM.
+    Set(Fragment),
+    /// One row, which must be in such a set.
+    RowInSet(Fragment),
 }
 
 impl Scope<'_> {
@@ -44,11 +46,7 @@ impl Scope<'_> {
         match filter {
             TypedFilter::Compare(c) if is_list(context, &c.attribute) => self.compare_any(out, c),
             TypedFilter::Compare(c) if context == Context::Row && self.is_row_of_its_own(c) => {
-                out.sql("r.seq in (select e.seq from scim_element e where e.tenant = ").int(self.tenant.0);
-                out.sql(" and e.path = ").text(folded_name(&c.attribute)).sql(" and ");
-                let value = Leaf::Text { expr: Fragment::new("e.value_key"), column: true };
-                compare(out, self, &value, c.op, &c.operand, false);
-                out.sql(")");
+                out.sql("r.seq in (select e.seq from ").add(&self.elements_with(&c.attribute, c)).sql(")");
             }
             TypedFilter::Compare(c) => {
                 compare(out, self, &self.leaf(context, &c.attribute), c.op, &c.operand, c.absent());
@@ -156,19 +154,12 @@ impl Scope<'_> {
     }
 
     fn any_link(&self, out: &mut Fragment, side: Side, want: Want<'_>) {
-        let (own, other) = ends(side);
-        // cross join keeps the order of the tables: left to itself, a database without statistics may read all users
         match want.is_selective() {
             true => {
-                out.sql("r.seq in (select ")
-                    .sql(own)
-                    .sql(" from scim_resource x cross join scim_member m where x.tenant = ");
-                out.int(self.tenant.0).sql(" and m.tenant = x.tenant and ").sql(other).sql(" = x.seq and ");
+                out.sql("r.seq in (select ").sql(ends(side).0).sql(" from ").add(&self.members_with(side))
             }
-            false => {
-                out.sql("exists (select 1 from ").add(&links(side)).sql(" and ");
-            }
-        }
+            false => out.sql("exists (select 1 from ").add(&links(side)).sql(" and "),
+        };
         self.wanted(out, Context::Link(side), want);
         out.sql(")");
     }
@@ -219,48 +210,81 @@ impl Scope<'_> {
     /// that an index knows too.
     pub(crate) fn look_up(&self, filter: &TypedFilter) -> Option<LookUp> {
         match filter {
-            TypedFilter::And(all) if all.len() == 2 && all.iter().all(|f| self.is_single(f)) => {
-                all.iter().any(|f| self.is_unique(f)).then_some(LookUp::Rows)
+            TypedFilter::And(all) => {
+                let [one, other] = &all[..] else { return None };
+                let beside = match (self.is_unique(one), self.is_unique(other)) {
+                    (true, _) => other,
+                    (false, true) => one,
+                    (false, false) => return None,
+                };
+                self.is_single(beside).then(|| self.set_of(beside).map_or(LookUp::Rows, LookUp::RowInSet))
             }
-            _ if !self.is_common(filter) => None,
-            TypedFilter::Compare(c) if !c.attribute.attribute().multi_valued => {
-                // its rows in `scim_element` are a set too
-                (!self.is_row_of_its_own(c)).then_some(LookUp::Rows)
-            }
-            TypedFilter::Compare(c) => self.elements_of(&c.attribute, filter),
-            TypedFilter::Element { attribute, filter } => self.elements_of(attribute, filter),
+            one if self.is_common(one) => Some(self.set_of(one).map_or(LookUp::Rows, LookUp::Set)),
             _ => None,
         }
     }
 
-    /// The rows of `scim_element` that have the value which a filter asks for, of whatever type.
-    fn elements_of(&self, attribute: &AttrRef, filter: &TypedFilter) -> Option<LookUp> {
-        let terms = match filter {
-            TypedFilter::And(all) => &all[..],
-            one => std::slice::from_ref(one),
-        };
-        let value = terms.iter().find_map(|term| match term {
-            TypedFilter::Compare(c) if element_column(&c.attribute) == Some("e.value_key") => Some(c),
+    /// The rows that have the value which a filter asks for, of whatever type, where the database makes a set of them.
+    fn set_of(&self, filter: &TypedFilter) -> Option<Fragment> {
+        match filter {
+            TypedFilter::Compare(c) => match Side::of(&c.attribute, self.kind) {
+                Some(side) => {
+                    let mut rows = self.members_with(side);
+                    self.wanted(&mut rows, Context::Link(side), Want::Holds(c));
+                    Some(rows)
+                }
+                None if is_indexed(&c.attribute, self.kind) || self.is_row_of_its_own(c) => {
+                    Some(self.elements_with(&c.attribute, c))
+                }
+                None => None,
+            },
+            TypedFilter::Element { attribute, filter } => {
+                let terms = match &**filter {
+                    TypedFilter::And(all) => &all[..],
+                    one => std::slice::from_ref(one),
+                };
+                terms.iter().find_map(|term| match term {
+                    TypedFilter::Compare(c) if element_column(&c.attribute) == Some("e.value_key") => {
+                        Some(self.elements_with(attribute, c))
+                    }
+                    _ => None,
+                })
+            }
             _ => None,
-        })?;
-        if !is_indexed(attribute, self.kind) {
-            return None;
         }
+    }
+
+    /// The rows of `scim_element` with such a value: what follows FROM.
+    fn elements_with(&self, attribute: &AttrRef, c: &Comparison) -> Fragment {
         let mut rows = Fragment::new("scim_element e where e.tenant = ");
         rows.int(self.tenant.0).sql(" and e.path = ").text(folded_name(attribute)).sql(" and ");
-        compare(
-            &mut rows,
-            self,
-            &self.leaf(Context::Element, &value.attribute),
-            value.op,
-            &value.operand,
-            false,
-        );
-        Some(LookUp::Elements(rows))
+        let value = Leaf::Text { expr: Fragment::new("e.value_key"), column: true };
+        compare(&mut rows, self, &value, c.op, &c.operand, false);
+        rows
+    }
+
+    /// The rows of `scim_member` whose other end meets the condition that is to be added: what follows FROM.
+    ///
+    /// A cross join keeps the order of the tables: left to itself, a database without statistics may read all users.
+    fn members_with(&self, side: Side) -> Fragment {
+        let mut rows = Fragment::new("scim_resource x cross join scim_member m where x.tenant = ");
+        rows.int(self.tenant.0).sql(" and m.tenant = x.tenant and ").sql(ends(side).1).sql(" = x.seq and ");
+        rows
+    }
+
+    /// Whether the database makes a set of the rows that a selective filter finds, rather than take them from the index
+    /// one by one.
+    pub(crate) fn is_set(&self, filter: &TypedFilter) -> bool {
+        match filter {
+            TypedFilter::Compare(c) => c.attribute.attribute().multi_valued || self.is_row_of_its_own(c),
+            TypedFilter::Element { attribute, .. } => attribute.attribute().multi_valued,
+            TypedFilter::And(_) | TypedFilter::Or(_) => true,
+            TypedFilter::Not(_) | TypedFilter::Present(_) | TypedFilter::Constant(_) => false,
+        }
     }
 
     /// Whether at most one row has the value.
-    fn is_unique(&self, filter: &TypedFilter) -> bool {
+    pub(crate) fn is_unique(&self, filter: &TypedFilter) -> bool {
         let TypedFilter::Compare(c) = filter else { return false };
         let id = c.attribute.extension().is_none() && c.attribute.attribute().name.is("id");
         self.is_single(filter) && (id || Column::of(&c.attribute).is_some_and(Column::is_unique))
@@ -290,7 +314,7 @@ impl Want<'_> {
     /// Whether the rows of `scim_element` can tell: they know value, type and primary.
     fn fits_element(self) -> bool {
         match self {
-            Self::Meets(filter) => filter_fits(filter),
+            Self::Meets(filter) => fits_element(filter),
             Self::Holds(c) => element_column(&c.attribute).is_some(),
             Self::HasValue(a) | Self::IsFilled(a) => element_column(a).is_some(),
         }
@@ -313,12 +337,13 @@ impl Want<'_> {
     }
 }
 
-fn filter_fits(filter: &TypedFilter) -> bool {
+/// Whether the rows of `scim_element` can tell whether an element meets a filter: they know value, type and primary.
+pub(super) fn fits_element(filter: &TypedFilter) -> bool {
     match filter {
         TypedFilter::Compare(c) => element_column(&c.attribute).is_some(),
         TypedFilter::Present(a) => element_column(a).is_some(),
-        TypedFilter::Not(inner) => filter_fits(inner),
-        TypedFilter::And(all) | TypedFilter::Or(all) => all.iter().all(filter_fits),
+        TypedFilter::Not(inner) => fits_element(inner),
+        TypedFilter::And(all) | TypedFilter::Or(all) => all.iter().all(fits_element),
         TypedFilter::Element { .. } => false,
         TypedFilter::Constant(_) => true,
     }

@@ -3,6 +3,7 @@
 use super::Conn;
 use super::condition::Condition;
 use super::connection::File;
+use super::gate::Pass;
 use super::lane::{Cost, Lane};
 use super::readers::Readers;
 use super::writer::{Writer, WriterStats};
@@ -67,6 +68,8 @@ struct Shared {
     writer: Writer,
     file: File,
     log_bytes: u64,
+    /// Held while the log is emptied for a read: the others that wait see what came of it.
+    emptying: tokio::sync::Mutex<()>,
 }
 
 impl fmt::Debug for Database {
@@ -85,7 +88,8 @@ impl Database {
         let file = File::new(path.as_ref(), options)?;
         let writer = Writer::start(file.clone(), options.queue, options.batch)?;
         let readers = Readers::new(file.clone(), options.scans);
-        Ok(Self { shared: Arc::new(Shared { readers, writer, file, log_bytes: options.log_bytes }) })
+        let (log_bytes, emptying) = (options.log_bytes, tokio::sync::Mutex::default());
+        Ok(Self { shared: Arc::new(Shared { readers, writer, file, log_bytes, emptying }) })
     }
 
     /// Applies those migrations that were not applied yet, and gives their names. Two processes may do it at once: one
@@ -172,17 +176,26 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] after some seconds.
     pub(super) async fn log_is_short(&self) -> Result<()> {
-        for _ in 0..LOG_TRIES {
-            if self.shared.file.log_bytes() <= self.shared.log_bytes {
-                return Ok(());
+        let emptied = async {
+            while self.shared.file.log_bytes() > self.shared.log_bytes {
+                let only_one = self.shared.emptying.lock().await;
+                if self.shared.file.log_bytes() <= self.shared.log_bytes {
+                    break;
+                }
+                let file = self.shared.file.clone();
+                if blocking(move || file.try_empty_log()).await.is_ok() {
+                    break;
+                }
+                drop(only_one);
+                tokio::time::sleep(LOG_PAUSE).await;
             }
-            let file = self.shared.file.clone();
-            if blocking(move || file.try_empty_log()).await.is_ok() {
-                return Ok(());
-            }
-            tokio::time::sleep(LOG_PAUSE).await;
-        }
-        Err(error::unavailable())
+        };
+        tokio::time::timeout(LOG_WAIT, emptied).await.map_err(|_elapsed| error::unavailable())
+    }
+
+    /// Leave for a tenant to look through a list, window by window.
+    pub(super) async fn walk_pass(&self, tenant: TenantId) -> Result<Pass> {
+        self.shared.readers.walk_pass(Some(tenant)).await
     }
 
     /// Writes what belongs to no tenant: [`Self::write_in`] with [`Lane::Shared`].
@@ -274,7 +287,7 @@ impl Database {
 /// Twice what SQLite leaves of a log when it begins it anew (`journal_size_limit`).
 const LOG_BYTES: u64 = 128 * 1024 * 1024;
 const LOG_PAUSE: Duration = Duration::from_millis(50);
-const LOG_TRIES: u32 = 60;
+const LOG_WAIT: Duration = Duration::from_secs(3);
 
 /// Runs what may block on a thread that may.
 async fn blocking<T, E>(f: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>

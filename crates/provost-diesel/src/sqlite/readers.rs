@@ -14,11 +14,17 @@ pub(super) struct Readers {
     idle: Mutex<Vec<Conn>>,
     /// Bounds what runs on the blocking pool, and so the connections.
     gate: Gate,
+    /// Bounds the lists that are looked through, and so what they keep in memory between two windows.
+    walks: Gate,
 }
+
+/// Lists that are looked through at once, for each read of many rows: the windows of one come between those of the others.
+const WALKS: usize = 2;
 
 impl Readers {
     pub(super) fn new(file: File, scans: usize) -> Self {
-        Self { file, idle: Mutex::default(), gate: Gate::new(scans) }
+        let walks = Gate::new(scans.saturating_mul(WALKS));
+        Self { file, idle: Mutex::default(), gate: Gate::new(scans), walks }
     }
 
     /// Runs `f` on an idle connection or a new one, on this thread.
@@ -33,10 +39,9 @@ impl Readers {
             None => self.file.reader()?,
         };
         let result = f(&mut conn);
-        // a connection that failed, or was left in a transaction, is not handed to the next one; a panic drops it on
-        // its way
+        // one that was left in a transaction is not handed to the next one; a panic drops it on its way
         let depth = AnsiTransactionManager::transaction_manager_status_mut(&mut conn).transaction_depth();
-        if result.is_ok() && matches!(depth, Ok(None)) {
+        if matches!(depth, Ok(None)) {
             self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(conn);
         }
         result
@@ -45,5 +50,10 @@ impl Readers {
     /// Leave for a read of many rows.
     pub(super) async fn pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
         self.gate.pass(tenant).await
+    }
+
+    /// Leave to look through a list.
+    pub(super) async fn walk_pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
+        self.walks.pass(tenant).await
     }
 }

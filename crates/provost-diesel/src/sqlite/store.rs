@@ -6,7 +6,7 @@ use super::queries::{self, Reading, Room, Writing};
 use super::walk::Walk;
 use super::{Conn, Database, Migrations, directory, inline, pages};
 use crate::derivation::Derivation;
-use crate::error::HookError;
+use crate::error::{self, HookError};
 use crate::finding::{Finding, Refreshed};
 use crate::hook::{Hook, TenantId, WriteContext};
 use diesel_migrations::MigrationHarness;
@@ -16,7 +16,7 @@ use provost_core::{Query, Resource, ResourceType, SchemaSet};
 use provost_provider::{Context, Create, Delete, Find, Get, Result, Store, StoreError, Update, Updated};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A directory of users and groups in a [`Database`]: its tables, with the schemas that are served and the application's
 /// part in each write. A clone is another handle.
@@ -120,8 +120,10 @@ impl<H: Hook<Conn>> Directory<H> {
     }
 }
 
-/// After which a list that looks at all rows is given up.
+/// Time spent looking at rows after which a list that looks at all of them is given up.
 const LONGEST_WALK: Duration = Duration::from_secs(10);
+/// Time after which it is given up together with the waiting in between, shorter than a client waits for an answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// One tenant's resources in a [`Directory`].
 pub struct TenantStore<H = ()> {
@@ -229,30 +231,38 @@ impl<H: Hook<Conn>> TenantStore<H> {
 
     /// Looks at all rows, in windows that others come between.
     async fn walk(&self, asked: &Arc<(Service, Arc<ResourceType>, Query)>) -> Result<Page, HookError> {
-        let (database, begun) = (&self.directory.database, tokio::time::Instant::now());
-        let (mut walk, mut is_first) = (Walk::new(), true);
+        let database = &self.directory.database;
+        let _pass = database.walk_pass(self.tenant).await?;
+        let begun = Instant::now();
+        let (mut walk, mut worked, mut is_first) = (Walk::new(), Duration::ZERO, true);
         loop {
             database.log_is_short().await?;
             let (store, asked) = (self.clone(), asked.clone());
-            let window = move |conn: &mut Conn| -> Result<(Walk, bool), HookError> {
+            let window = move |conn: &mut Conn| -> Result<(Walk, bool, Duration), HookError> {
+                let begun = Instant::now();
                 let (service, kind, query) = &*asked;
                 let reading = store.reading(service, kind);
                 if is_first {
                     queries::check_scan(conn, reading, query)?;
                 }
                 let more = walk.go_on(conn, reading, query)?;
-                Ok((walk, more))
+                Ok((walk, more, begun.elapsed()))
             };
-            let more;
-            (walk, more) = database.scan_of(Some(self.tenant), window).await?;
+            let (more, took);
+            (walk, more, took) = database.scan_of(Some(self.tenant), window).await?;
             is_first = false;
+            worked = worked.saturating_add(took);
             if !more {
                 break;
             }
-            if begun.elapsed() > LONGEST_WALK {
+            if worked > LONGEST_WALK {
                 let message =
                     "the query takes too long: narrow it, or filter by an attribute that is indexed";
                 return Err(HookError::Store(StoreError::TooBroad(message.to_owned())));
+            }
+            // that is not the query's fault: others read at the same time
+            if begun.elapsed() > LONGEST_WAIT {
+                return Err(HookError::Store(error::unavailable()));
             }
         }
         let (store, asked) = (self.clone(), asked.clone());

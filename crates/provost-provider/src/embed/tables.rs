@@ -1,6 +1,6 @@
 //! The five operations of a store over tables of an application, in one transaction each.
 
-use super::{Behind, Stamp, Tie, joining, mark, needs, select, within};
+use super::{Behind, Stamp, Tie, joining, mark, needs, select};
 use crate::error::StoreError;
 use crate::store::Updated;
 use provost_core::change::{MemberChange, NewResource};
@@ -167,8 +167,7 @@ fn in_order_of_creation<T: Tables>(
     let Some(seek) = &query.seek else {
         let wanted = Selection::Page { offset: query.start.saturating_sub(1), limit: query.count };
         let rows = tables.rows(resource_type, wanted)?;
-        let shown = show(tables, resource_type, rows, query.include)?;
-        return Ok(Page::new(total, within(shown.into_iter(), query.bounds)));
+        return Ok(Page::new(total, show_within(tables, resource_type, rows, query)?));
     };
     // one more than asked for tells whether there is a next page
     let limit = query.count.saturating_add(1);
@@ -181,7 +180,7 @@ fn in_order_of_creation<T: Tables>(
     let more = u64::try_from(rows.len()).is_ok_and(|read| read > query.count);
     rows.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
     let ties: Vec<Tie> = rows.iter().map(|row| Tie(row.stamp.created_ms, row.id.to_string())).collect();
-    let shown = within(show(tables, resource_type, rows, query.include)?.into_iter(), query.bounds);
+    let shown = show_within(tables, resource_type, rows, query)?;
     let last = shown.len().checked_sub(1).filter(|_| more || shown.len() < ties.len());
     let next = last.and_then(|last| ties.get(last)).map(|tie| mark(None, tie));
     Ok(Page::new(total, shown).with_next(next))
@@ -264,6 +263,29 @@ fn answer<T: Tables>(
 ) -> Result<Updated, T::Error> {
     let resource = get(tables, resource_type, id, include)?.ok_or(StoreError::NotFound)?;
     Ok(Updated::new(resource, changed).with_skipped(skipped))
+}
+
+/// Entries as far as the page has room for them, and at least the first. Links are read for some at a time, so that few
+/// are read that no page has room for.
+fn show_within<T: Tables>(
+    tables: &mut T,
+    resource_type: &ResourceType,
+    mut rows: Vec<Entry>,
+    query: &Query,
+) -> Result<Vec<Resource>, T::Error> {
+    const AT_ONCE: usize = 50;
+    let (mut page, mut bounds) = (Vec::new(), query.bounds);
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(AT_ONCE));
+        for resource in show(tables, resource_type, rows, query.include)? {
+            if !bounds.admit(&resource) && !page.is_empty() {
+                return Ok(page);
+            }
+            page.push(resource);
+        }
+        rows = rest;
+    }
+    Ok(page)
 }
 
 /// The resources with the links that are wanted and that their type has.

@@ -16,7 +16,7 @@ use provost_core::query::{Include, Page};
 use provost_core::resource::Service;
 use provost_core::text::excerpt;
 use provost_core::value::JsonError;
-use provost_core::{Error, ErrorKind, Id, Profile, Query, Resource, ResourceType};
+use provost_core::{Error, ErrorKind, Id, Profile, Query, Resource, ResourceType, TypedFilter};
 use std::sync::Arc;
 
 /// One request of one client.
@@ -92,8 +92,19 @@ impl<'a, S: Store> Call<'a, S> {
         found.ok_or_else(|| missing(kind, id))
     }
 
-    /// A page of the resources of a type.
+    /// A page of the resources of a type. A filter that holds for all of them, or for none, is no question to a store.
     pub(super) async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page, Error> {
+        let all;
+        let query = match query.filter {
+            Some(TypedFilter::Constant(false)) => return Ok(Page::new(0, Vec::new())),
+            Some(TypedFilter::Constant(true)) => {
+                let mut unfiltered = query.clone();
+                unfiltered.filter = None;
+                all = unfiltered;
+                &all
+            }
+            _ => query,
+        };
         let found = self.store().find(Find::new(self.service(), kind, query)).await;
         found.map_err(|e| explain(e, kind, None))
     }

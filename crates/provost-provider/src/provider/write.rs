@@ -12,7 +12,7 @@ use provost_core::error::Place;
 use provost_core::filter::{CompareOp, Comparison, Operand, TypedFilter};
 use provost_core::policy::{Choice, Notes};
 use provost_core::project::{Projection, written_in};
-use provost_core::query::{Include, Query};
+use provost_core::query::{Bounds, Include, Query};
 use provost_core::resource::Link;
 use provost_core::{AttrRef, Change, Error, ErrorKind, Id, Object, Resource, ResourceType, Version};
 
@@ -143,6 +143,8 @@ impl<S: Store> Call<'_, S> {
                 query.filter = Some(TypedFilter::Or(some.iter().map(is).collect()));
                 query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
                 query.include = Include::BODY;
+                // not an answer to a client: who is missing from it would count as one that does not exist
+                query.bounds = Bounds::unlimited();
                 let page = self.find(kind, &query).await?;
                 let link =
                     |r: Resource| Link { id: r.id, resource_type: kind.name.as_str().into(), display: None };

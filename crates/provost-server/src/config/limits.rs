@@ -8,7 +8,8 @@ use clap::{Arg, ArgMatches, Command};
 use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
 use provost::unstable::core::limits::{
     MAX_ATTRIBUTES, MAX_COMPARISONS, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_FILTER_TERMS, MAX_JSON_VALUES,
-    MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS, MAX_PAGE_BYTES, MAX_PAGE_LINKS, MAX_SCAN, MAX_VALUES,
+    MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS, MAX_PAGE_BYTES, MAX_PAGE_LINKS, MAX_RESOURCE_BYTES, MAX_SCAN,
+    MAX_VALUES,
 };
 use provost::unstable::provider::{
     MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
@@ -60,7 +61,8 @@ limits! {
     body_values: Count = MAX_JSON_VALUES, ANY, "Values in a JSON body, those in its lists and objects included";
     operations: Count = MAX_OPERATIONS, ANY, "Operations in one PATCH";
     comparisons: Count = MAX_COMPARISONS, ANY, "Values that the operations of one PATCH look at, once for each term of a filter";
-    scan: Count = MAX_SCAN, ANY, "Values that a list looks at because no index finds them: resources times terms, and one in a document counts four";
+    resource_bytes: Size = MAX_RESOURCE_BYTES, ANY, "Size of a resource that a PATCH leaves, without members";
+    scan: Count = MAX_SCAN, ANY, "Values that a list looks at: resources, times the terms that no index answers, and one in a document counts four";
     attributes: Count = MAX_ATTRIBUTES, ANY, "Names in `attributes` or `excludedAttributes`";
     members: Count = MAX_MEMBERS, ANY, "Members in one group write";
     values: Count = MAX_VALUES, ANY, "Values of a multi-valued attribute other than members";

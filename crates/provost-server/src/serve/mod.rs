@@ -131,6 +131,7 @@ fn apply(config: &Config, settings: &mut Settings) {
     settings.limits.json_values = limits.body_values;
     settings.limits.operations = limits.operations;
     settings.limits.comparisons = limits.comparisons;
+    settings.limits.resource_bytes = limits.resource_bytes;
     settings.limits.attributes = limits.attributes;
     settings.limits.scan = limits.scan;
     settings.limits.page_links = limits.page_links;

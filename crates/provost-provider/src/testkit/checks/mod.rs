@@ -98,11 +98,11 @@ pub(super) fn all<S: Store>() -> Vec<Check<S>> {
         pages::bounds: "start and count cut a page out; the total is that of all";
         pages::order_of_creation: "without a sort, resources come in the order of their creation";
         pages::only_what_is_wanted: "a page holds members and groups when they are wanted";
-        pages::cut_by_size: "a page with more members or bytes than are allowed has fewer resources, at least one, and the next goes on behind them";
+        pages::cut_by_size: "a page with more members or bytes than are allowed has fewer resources, at least one, and the next page continues after them";
         pages::rows_come: "who walks the pages while rows are added meets every row once";
         pages::rows_go: "who walks the pages while rows are deleted meets none twice, and every total is exact";
 
-        cursors::cut_by_size: "where a page was cut for its size, the cursor goes on behind what it has";
+        cursors::cut_by_size: "where a page was cut for its size, the cursor continues after what it has";
         cursors::walk: "who follows a cursor meets every row once, in order; the last page says that it is the last";
         cursors::rows_come_and_go: "and meets every row that stays once, whatever comes and goes meanwhile";
         cursors::sorted: "and so in any order, with rows that have the same value or none";

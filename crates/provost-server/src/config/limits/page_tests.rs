@@ -108,6 +108,13 @@ fn rows() -> Vec<Row> {
             refused(PayloadTooLarge),
         ),
         row(
+            "resource that a PATCH leaves, without members, and what its operations write",
+            size(usual.resource_bytes),
+            "Limits::resource_bytes",
+            "limit-resource-bytes",
+            refused(PayloadTooLarge),
+        ),
+        row(
             "path of a PATCH operation",
             size(usual.path_bytes),
             "Limits::path_bytes",
@@ -143,8 +150,8 @@ fn rows() -> Vec<Row> {
             refused(InvalidFilter),
         ),
         row(
-            "values that a list looks at because no index finds them: resources, times the terms of filter and sort, and times \
-             four where the value is in a document",
+            "values that a list looks at: the resources that indices find, or all of the type, times the terms of filter and sort \
+             that no index answers, and times four where the value is in a document",
             number(usual.scan),
             "Limits::scan",
             "limit-scan",
