@@ -76,20 +76,24 @@ fn log(error: &Error, request_id: &str, actor: Option<&str>) {
     let (kind, status) = (error.kind(), error.status());
     let actor = actor.unwrap_or("-");
     if status < 500 || kind == ErrorKind::NotImplemented {
-        tracing::debug!(request_id, actor, status, ?kind, "request refused");
+        // what the authenticator noted, which no client wrote
+        let is_noted = matches!(kind, ErrorKind::Unauthorized | ErrorKind::TooManyRequests);
+        let note = if is_noted { causes(error) } else { String::new() };
+        tracing::debug!(request_id, actor, status, ?kind, note, "request refused");
         return;
     }
     if kind == ErrorKind::Unavailable && was_told(&error.to_string()) {
         tracing::debug!(request_id, actor, status, "request failed like others before");
         return;
     }
-    let mut causes = Vec::new();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        causes.push(cause.to_string());
-        next = cause.source();
-    }
-    tracing::error!(request_id, actor, status, error = %error, causes = causes.join(": "), "request failed");
+    tracing::error!(request_id, actor, status, error = %error, causes = causes(error), "request failed");
+}
+
+/// What an error is caused by, the nearest first.
+fn causes(error: &Error) -> String {
+    let first = std::error::Error::source(error);
+    let causes = std::iter::successors(first, |cause| cause.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// How long a storage that is not available is not told again in the same words.

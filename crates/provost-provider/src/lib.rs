@@ -56,7 +56,7 @@ pub use principal::{Credential, CredentialKind, Principal};
 pub use provider::Provider;
 pub use request::{Origin, Request};
 pub use response::{MEDIA_TYPE, Refusal, Response};
-pub use route::route;
+pub use route::{pattern, route};
 pub use settings::{
     MAX_BODY_BYTES, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_MEMBERS_BODY_BYTES, MAX_PAGE, MAX_ROOT_RESULTS,
     PAGE, Settings, SettingsError, WhoAmI,

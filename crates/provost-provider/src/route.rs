@@ -35,6 +35,47 @@ pub fn route<'a>(request: &Request<'a>, schemas: &SchemaSet) -> Result<Operation
     endpoint.operation(request)
 }
 
+/// A path as a log may show it: `/scim/v2/Users/{id}`. Endpoints and versions are kept, also where they are in the wrong place;
+/// what names a resource becomes `{id}` and any other text `*`, since it may name a person.
+///
+/// ```
+/// use provost_core::SchemaSet;
+/// use provost_provider::pattern;
+/// let schemas = SchemaSet::builtin();
+/// assert_eq!(pattern("/scim/v2/Users/2819c223", &schemas), "/scim/v2/Users/{id}");
+/// assert_eq!(pattern("/scim/v1//users/babs/x", &schemas), "/scim/v1/users/{id}/*");
+/// ```
+#[must_use]
+pub fn pattern(path: &str, schemas: &SchemaSet) -> String {
+    const SHOWN: usize = 8;
+    let Ok(segments) = url::segments(path) else { return "/*".to_owned() };
+    let mut pattern = String::new();
+    let mut follows_place = false;
+    for segment in segments.iter().take(SHOWN) {
+        let is_place = Endpoint::is_place(segment, schemas);
+        let shown = match is_place || is_fixed(segment) {
+            true => segment.as_str(),
+            false if follows_place => "{id}",
+            false => "*",
+        };
+        pattern.extend(["/", shown]);
+        follows_place = is_place;
+    }
+    match segments.len() {
+        0 => pattern.push('/'),
+        n if n > SHOWN => pattern.push_str("/.."),
+        _ => {}
+    }
+    pattern
+}
+
+/// A word of base URLs, or of an endpoint beside resources and discovery.
+fn is_fixed(segment: &str) -> bool {
+    const LONGEST_VERSION: usize = 5;
+    let is_version = segment.len() <= LONGEST_VERSION && (is(segment, "v2") || is_other_version(segment));
+    is(segment, "scim") || is_version || Endpoint::named(segment).is_some()
+}
+
 /// What a path leads to.
 #[derive(Debug)]
 pub(crate) enum Endpoint {
@@ -282,6 +323,32 @@ mod tests {
             ("get", "/Users", "405 GET, HEAD, POST, OPTIONS"),
         ] {
             assert_eq!(routed(method, path, ""), expected, "{method} {path}");
+        }
+    }
+
+    /// Seen to fail: with a segment shown that begins like an endpoint.
+    #[test]
+    fn a_pattern_names_nobody() {
+        let schemas = SchemaSet::builtin();
+        for (path, expected) in [
+            ("", "/"),
+            ("/", "/"),
+            ("/scim/v2/", "/scim/v2"),
+            ("/SCIM/V2.0/Groups", "/SCIM/V2.0/Groups"),
+            ("/scim/v2/%55sers/a%2Fb", "/scim/v2/Users/{id}"),
+            ("/scim/v2/Users/babs@example.com", "/scim/v2/Users/{id}"),
+            ("/scim/v2/Users/Users/a", "/scim/v2/Users/Users/{id}"),
+            ("/scim/v2/Users/.search", "/scim/v2/Users/.search"),
+            ("/scim/v2/Schemas/urn:a", "/scim/v2/Schemas/{id}"),
+            ("/scim/v2/Me/babs", "/scim/v2/Me/*"),
+            ("/scim/v2/UsersOfBabs", "/scim/v2/*"),
+            ("/v49151234567/users", "/*/users"),
+            ("/babs/jensen", "/*/*"),
+            ("/Users/%FF", "/*"),
+            ("/a/b/c/d/e/f/g/h", "/*/*/*/*/*/*/*/*"),
+            ("/a/b/c/d/e/f/g/h/i/j", "/*/*/*/*/*/*/*/*/.."),
+        ] {
+            assert_eq!(pattern(path, &schemas), expected, "{path}");
         }
     }
 

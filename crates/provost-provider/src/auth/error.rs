@@ -24,4 +24,28 @@ pub enum AuthError {
     /// The credentials could not be looked up.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// One of the others with a note, which the client never sees: made by [`with_note`](Self::with_note).
+    #[error("{error}")]
+    Noted {
+        /// What the client is told.
+        error: Box<Self>,
+        /// What the log is told.
+        #[source]
+        note: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl AuthError {
+    /// Adds what the log should know and the client should not: whose token it is, and that it was revoked. It becomes the
+    /// source of the error that the request is answered with.
+    ///
+    /// ```
+    /// use provost_provider::AuthError;
+    /// let refusal = AuthError::Invalid.with_note("the token was revoked");
+    /// assert_eq!(refusal.to_string(), AuthError::Invalid.to_string());
+    /// ```
+    #[must_use]
+    pub fn with_note(self, note: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Noted { error: Box::new(self), note: note.into() }
+    }
 }

@@ -24,6 +24,7 @@ pub(super) fn refuse(error: AuthError, request: &AuthRequest<'_>, schemes: &[Sch
             error.with_retry_after(retry_after_s).into()
         }
         AuthError::Store(e) => Error::from(e).into(),
+        AuthError::Noted { error, note } => refuse(*error, request, schemes).map(|e| e.with_source(note)),
     }
 }
 

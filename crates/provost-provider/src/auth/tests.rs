@@ -215,3 +215,32 @@ fn secrets_compare_whole() {
         assert!(!same_secret(a, b), "{a} {b}");
     }
 }
+
+/// Seen to fail: with the note in the text, and with the challenge of another error.
+#[tokio::test]
+async fn a_note_is_for_the_log_alone() {
+    struct Revoked;
+    impl Authenticator for Revoked {
+        type Store = MemoryStore;
+
+        async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<MemoryStore>, AuthError> {
+            let error = match request.bearer()? {
+                Some("too many") => AuthError::TooMany { retry_after_s: 3 },
+                _ => AuthError::Invalid,
+            };
+            Err(if request.method == "GET" { error } else { error.with_note("revoked in May") })
+        }
+    }
+    for authorization in ["Bearer x", "Bearer too many"] {
+        let headers = [("Authorization", authorization.as_bytes())];
+        let ask = async |method| admit(&Revoked, AuthRequest::new(method, "/", &headers)).await.unwrap_err();
+        let (plain, noted) = (ask("GET").await, ask("POST").await);
+        assert_eq!(plain.error().to_object(), noted.error().to_object());
+        assert_eq!(
+            (plain.challenge(), plain.error().retry_after_s()),
+            (noted.challenge(), noted.error().retry_after_s())
+        );
+        let source = |refusal: &Refusal| std::error::Error::source(refusal.error()).map(ToString::to_string);
+        assert_eq!((source(&plain), source(&noted).as_deref()), (None, Some("revoked in May")));
+    }
+}

@@ -31,6 +31,16 @@ impl DatabaseUrl {
     }
 }
 
+impl DatabaseUrl {
+    /// The same with a path that means the same in every folder.
+    pub(crate) fn absolute(&self) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(std::path::absolute(path).unwrap_or_else(|_| path.clone())),
+            Self::Postgres(url) => Self::Postgres(url.clone()),
+        }
+    }
+}
+
 /// A kind of database that this program was built without.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}`: this build does not support PostgreSQL; use `sqlite:PATH`")]

@@ -101,6 +101,7 @@ mod tests {
             ),
             ("limits = 5", "`limits` must be a section of limits, not the number 5"),
             ("log = \"warning\"", "`log`: `warning` is not a log level: write error,"),
+            ("log-format = \"JSON\"", "`log-format`: `JSON` is not a log format: write text or json"),
             ("database = \"mysql://u:hunter2@h/n\"", "sqlite:PATH"),
             ("[limits]\nbody = \"1 MB\"", "`limits.body`: `1 MB` is not a size"),
             ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "`listen` is set twice"),

@@ -15,10 +15,10 @@ mod units;
 pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
 pub(crate) use http::{Http, PublicUrl, TENANT_PATH};
 pub(crate) use indexed::Indexed;
-pub(crate) use levels::LogLevels;
+pub(crate) use levels::{LogFormat, LogLevels};
 pub(crate) use limits::Limits;
 pub(crate) use nearest::nearest;
-pub(crate) use network::{Network, client, client_behind};
+pub(crate) use network::{FORWARDED_FOR, Network, address_behind, client};
 pub(crate) use options::Options;
 pub(crate) use units::{Span, duration};
 
@@ -37,6 +37,7 @@ pub(crate) struct Config {
     /// Whether the token of the first start is printed wherever standard output leads.
     pub(crate) print_token: bool,
     pub(crate) log: LogLevels,
+    pub(crate) log_format: LogFormat,
 }
 
 /// The parts of SCIM that can be switched.
@@ -73,6 +74,7 @@ impl Config {
             indexed: options.indexed.unwrap_or_default(),
             print_token: options.print_token.unwrap_or(false),
             log: options.log.unwrap_or_default(),
+            log_format: options.log_format.unwrap_or_default(),
         })
     }
 }

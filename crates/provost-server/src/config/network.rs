@@ -27,9 +27,12 @@ pub(crate) fn client(peer: IpAddr) -> IpAddr {
     }
 }
 
-/// The client behind proxies: each says in `X-Forwarded-For` from where it was asked, the nearest one last. Only a trusted
+/// In which proxies say from where they were asked.
+pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The address behind proxies: each says in `X-Forwarded-For` from where it was asked, the nearest one last. Only a trusted
 /// proxy is believed, so a client cannot take another's address. One that says nothing counts as the client.
-pub(crate) fn client_behind<'a>(
+pub(crate) fn address_behind<'a>(
     proxies: &[Network],
     peer: IpAddr,
     forwarded_for: impl DoubleEndedIterator<Item = &'a [u8]>,
@@ -42,7 +45,7 @@ pub(crate) fn client_behind<'a>(
         let Some(before) = hop_address(hop) else { break };
         sender = before;
     }
-    client(sender)
+    sender.to_canonical()
 }
 
 /// Some proxies add the port.
@@ -107,12 +110,12 @@ mod tests {
             ("::ffff:10.0.0.1", &["203.0.113.9, 198.51.100.7"], "198.51.100.7"),
             ("10.0.0.1", &["203.0.113.9", "198.51.100.7 ,10.0.0.2"], "198.51.100.7"),
             ("10.0.0.1", &["203.0.113.9, 198.51.100.7:4711"], "198.51.100.7"),
-            ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::"),
+            ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7"),
             ("10.0.0.1", &["198.51.100.7, unknown"], "10.0.0.1"),
             ("10.0.0.1", &["198.51.100.7, "], "10.0.0.1"),
         ] {
             let peer = peer.parse().expect("an address");
-            let found = client_behind(&proxies, peer, forwarded_for.iter().map(|value| value.as_bytes()));
+            let found = address_behind(&proxies, peer, forwarded_for.iter().map(|value| value.as_bytes()));
             assert_eq!(found.to_string(), sender, "{peer} {forwarded_for:?}");
         }
     }

@@ -6,7 +6,7 @@
 use super::database::DatabaseUrl;
 use super::http::{ListenAddress, PublicUrl};
 use super::indexed::Indexed;
-use super::levels::LogLevels;
+use super::levels::{LogFormat, LogLevels};
 use super::limits::LimitOptions;
 use super::network::Network;
 use serde::Deserialize;
@@ -64,6 +64,10 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_LOG", value_name = "LEVEL")]
     pub(crate) log: Option<LogLevels>,
 
+    /// What a line of the log looks like: text, or json for one object each [default: text]
+    #[arg(long, env = "PROVOST_LOG_FORMAT", value_name = "text|json")]
+    pub(crate) log_format: Option<LogFormat>,
+
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
 }
@@ -84,6 +88,7 @@ impl Options {
             root_queries: self.root_queries.or(lower.root_queries),
             print_token: self.print_token.or(lower.print_token),
             log: self.log.or(lower.log),
+            log_format: self.log_format.or(lower.log_format),
             limits: self.limits.or(lower.limits),
         }
     }

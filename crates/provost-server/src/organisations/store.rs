@@ -3,10 +3,14 @@
 use super::{Losses, Organisation, OrganisationChange};
 use crate::slug::Slug;
 use crate::storage::Result;
+use provost::hook::TenantId;
 
 pub(crate) trait OrganisationStore {
     /// All organisations, by slug.
     async fn organisations(&self) -> Result<Vec<Organisation>>;
+
+    /// What an organisation is called now; `None` if it was deleted.
+    async fn slug_of(&self, tenant: TenantId) -> Result<Option<Slug>>;
 
     async fn organisation(&self, slug: &Slug) -> Result<Organisation>;
 

@@ -2,7 +2,7 @@
 
 use super::error::ServeError;
 use super::health::Health;
-use super::layers::{self, Connections, Layers, Metrics};
+use super::layers::{self, Connections, Layers, Metrics, Refusals};
 use super::stop::{DRAIN_S, Signals};
 use super::stream::Stream;
 use crate::config::{Limits, duration};
@@ -61,7 +61,8 @@ impl<A: Authenticator> Server<A> {
         let health = Health::new(self.layers.storage.clone(), Arc::clone(&drain));
         let metrics = Arc::clone(&self.layers.metrics);
         let aside = self.metrics_listener.map(|l| serve_aside(l, &health, metrics)).transpose()?;
-        rt::spawn(sweep(Arc::clone(&self.connections)));
+        let refusals = Arc::clone(&self.layers.refusals);
+        rt::spawn(sweep(Arc::clone(&self.connections), Arc::clone(&refusals)));
         let main = serve_main(self.listener, self.scim, health, self.layers, self.connections)?;
         let mut handles = vec![main.handle()];
         handles.extend(aside.as_ref().map(Listening::handle));
@@ -69,10 +70,12 @@ impl<A: Authenticator> Server<A> {
             rt::spawn(aside);
         }
         tracing::info!("{}", self.announcement);
-        tokio::select! {
-            stopped = signals.stop(&handles, &drain) => Ok(stopped?),
-            ended = main => Ok(ended?),
-        }
+        let ended = tokio::select! {
+            stopped = signals.stop(&handles, &drain) => stopped.map_err(Ended::from),
+            ended = main => ended.map_err(Ended::from),
+        };
+        refusals.end().await;
+        ended
     }
 }
 
@@ -129,10 +132,11 @@ fn serve_main<A: Authenticator>(
     Ok(server.run())
 }
 
-async fn sweep(connections: Arc<Connections>) {
+async fn sweep(connections: Arc<Connections>, refusals: Arc<Refusals>) {
     loop {
         rt::time::sleep(SWEEP_EVERY).await;
         connections.sweep(Instant::now());
+        refusals.sweep(Instant::now()).await;
     }
 }
 
@@ -216,7 +220,9 @@ mod tests {
         let health = Health::new(storage.clone(), Arc::clone(&drain));
         let metrics = Arc::new(Metrics::new(Arc::clone(&drain), Vec::new));
         let limits = Config::resolve(Options::default()).expect("defaults").limits;
-        let layers = Data::new(Layers { http, limits, storage, metrics, drain });
+        let schemas = Arc::new(provost::SchemaSet::builtin());
+        let refusals = Arc::new(Refusals::new(storage.clone(), schemas, http.trusted_proxies.clone()));
+        let layers = Data::new(Layers { http, limits, storage, metrics, drain, refusals });
         let app = App::new().app_data(layers).wrap(from_fn(layers::pass)).configure(health_routes(health));
         let app = init_service(app.default_service(not_found())).await;
         let mut request = TestRequest::get().uri(path);

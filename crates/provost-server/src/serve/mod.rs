@@ -12,13 +12,14 @@ mod stream;
 use crate::clock;
 use crate::config::{Config, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
+use crate::machine::{self, TooFewFiles};
 use crate::maintenance::{findings, names};
 use crate::schemas;
 use crate::storage::{self, StorageError};
 use crate::tokens::authenticator::{TokenAuthenticator, TokenCheck};
 use crate::tokens::{IssueError, Verifier};
 use error::ServeError;
-use layers::{Connections, Drain, Layers, Metrics};
+use layers::{Connections, Drain, Layers, Metrics, Refusals};
 use provost::actix::Scim;
 use provost::{CursorKey, Cursors, Settings};
 use std::net::{SocketAddr, TcpListener};
@@ -32,8 +33,12 @@ pub(crate) fn run(config: &Config, warnings: &[String]) -> Result<(), Failure> {
 }
 
 async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
-    log::start(&config.log);
+    log::start(&config.log, config.log_format);
     stop::ignore_hangups().map_err(ServeError::Server)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %config.database.absolute(), "Provost starts");
+    if let Some(too_few) = TooFewFiles::of(config.limits.connections, machine::open_files()) {
+        tracing::warn!("{too_few}; {}", TooFewFiles::REMEDY);
+    }
     warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
@@ -66,6 +71,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         storage.counters().into_iter().chain(verifier.counters()).chain(connections.counters()).collect()
     };
     let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters));
+    let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
@@ -92,6 +98,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
             storage: storage.clone(),
             metrics,
             drain,
+            refusals,
         },
         connections,
         announcement,

@@ -1,29 +1,25 @@
 //! From bearer token to session. Refusals that cost nothing come first, then one look-up, then at most one hash.
 
 use super::clients::{Admission, Clients};
-use super::refusals::{Note, Refusals, Why};
 use super::verify::Authenticity;
-use super::{KeyId, Token, TokenRow, TokenState, TokenStore, Verifier};
+use super::{KeyId, RefusedToken, Token, TokenRow, TokenState, TokenStore, Verifier, Why};
 use crate::clock::{self, Timestamp};
-use crate::config::{Limits, Network, client_behind};
+use crate::config::{FORWARDED_FOR, Limits, Network, address_behind, client};
 use crate::organisations::Organisation;
 use crate::storage::{Storage, StorageError};
 use provost::hook::TenantId;
 use provost::{AuthError, AuthRequest, Authenticator, Credential, Principal, Session, Store, StoreError};
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// Seconds after which a client that was turned away may come again: the least permitted rate is one request a second.
 const RETRY_AFTER_S: u32 = 1;
-const FORWARDED_FOR: &str = "X-Forwarded-For";
 
 /// Checks tokens against the database.
 pub(crate) struct TokenCheck {
     storage: Storage,
     verifier: Arc<Verifier>,
     clients: Clients,
-    refusals: Arc<Refusals>,
     /// Many clients come through a proxy.
     proxies: Vec<Network>,
 }
@@ -36,14 +32,14 @@ impl TokenCheck {
         proxies: Vec<Network>,
     ) -> Self {
         let clients = Clients::new(limits.requests, limits.requests_burst);
-        Self { storage, verifier, clients, refusals: Arc::default(), proxies }
+        Self { storage, verifier, clients, proxies }
     }
 
     /// Where a request comes from.
     fn client(&self, request: &AuthRequest<'_>) -> IpAddr {
         let forwarded = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(FORWARDED_FOR));
         let peer = request.peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-        client_behind(&self.proxies, peer, forwarded.map(|(_, value)| *value))
+        client(address_behind(&self.proxies, peer, forwarded.map(|(_, value)| *value)))
     }
 
     /// The organisation that a token opens. Its row is read on every request, so a revoked one is refused at the very next.
@@ -54,18 +50,14 @@ impl TokenCheck {
         now: Timestamp,
     ) -> Result<(KeyId, Organisation), AuthError> {
         let bearer = bearer.ok_or(AuthError::Missing)?;
-        let token =
-            Token::parse(bearer).map_err(|malformed| self.refuse(Why::Malformed, None, malformed, now))?;
+        let invalid = |refused: RefusedToken| AuthError::Invalid.with_note(refused);
+        let token = Token::parse(bearer).map_err(|why| invalid(RefusedToken::malformed(why)))?;
         let key_id = token.key_id();
-        let (row, organisation) = self
-            .storage
-            .token(key_id)
-            .await
-            .map_err(unavailable)?
-            .ok_or_else(|| self.refuse(Why::Unknown, Some(key_id), "there is no such token", now))?;
+        let found = self.storage.token(key_id).await.map_err(unavailable)?;
+        let (row, organisation) = found.ok_or_else(|| invalid(RefusedToken::unknown(key_id)))?;
         let state = row.state(now);
         if state != TokenState::Active {
-            return Err(self.refuse(Why::Ended, Some(key_id), state.as_str(), now));
+            return Err(invalid(RefusedToken::of(&row, Why::Ended(state))));
         }
         self.check_genuine(&token, &row, address, now).await?;
         self.admit(&row, now)?;
@@ -81,40 +73,15 @@ impl TokenCheck {
     ) -> Result<(), AuthError> {
         match self.verifier.verify(token, &row.hash, address, now).await {
             Ok(Authenticity::Genuine) => Ok(()),
-            Ok(Authenticity::Forged) => {
-                Err(self.refuse(Why::Forged, Some(&row.key_id), "its secret is wrong", now))
-            }
-            Ok(Authenticity::Busy) => Err(AuthError::TooMany { retry_after_s: RETRY_AFTER_S }),
+            Ok(Authenticity::Forged) => Err(AuthError::Invalid.with_note(RefusedToken::of(row, Why::Forged))),
+            Ok(Authenticity::Busy) => Err(too_many(row, Why::Busy)),
             Err(e) => Err(AuthError::Store(StoreError::backend(e))),
         }
     }
 
-    /// The client learns that the token is not valid, the operator why.
-    fn refuse(
-        &self,
-        why: Why,
-        key_id: Option<&KeyId>,
-        reason: impl fmt::Display,
-        now: Timestamp,
-    ) -> AuthError {
-        match self.refusals.count(why, now) {
-            Note::Line => {
-                let key_id = key_id.map_or("-", |id| id.as_str());
-                match why {
-                    // somebody has half of a token
-                    Why::Forged => tracing::warn!(key_id, %reason, "refused a token"),
-                    _ => tracing::info!(key_id, %reason, "refused a token"),
-                }
-            }
-            Note::Last => self.refusals.sum_up_later(),
-            Note::Nothing => {}
-        }
-        AuthError::Invalid
-    }
-
     fn admit(&self, row: &TokenRow, now: Timestamp) -> Result<(), AuthError> {
         match self.clients.admit(&row.key_id, row.last_used, now) {
-            Admission::TooFast => Err(AuthError::TooMany { retry_after_s: RETRY_AFTER_S }),
+            Admission::TooFast => Err(too_many(row, Why::TooFast)),
             Admission::Granted { note: false } => Ok(()),
             Admission::Granted { note: true } => {
                 let (storage, key_id) = (self.storage.clone(), row.key_id.clone());
@@ -128,6 +95,10 @@ impl TokenCheck {
             }
         }
     }
+}
+
+fn too_many(row: &TokenRow, why: Why) -> AuthError {
+    AuthError::TooMany { retry_after_s: RETRY_AFTER_S }.with_note(RefusedToken::of(row, why))
 }
 
 fn unavailable(e: StorageError) -> AuthError {

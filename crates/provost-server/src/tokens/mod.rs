@@ -12,13 +12,14 @@ mod failures;
 mod hash;
 mod issue;
 mod queue;
-mod refusals;
+mod refused;
 mod secret;
 mod store;
 mod text;
 mod verify;
 
 pub(crate) use issue::{IssueError, issue};
+pub(crate) use refused::{RefusedToken, Why};
 pub(crate) use secret::Secret;
 pub(crate) use store::TokenStore;
 pub(crate) use text::{KeyId, Token};

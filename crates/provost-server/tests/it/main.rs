@@ -23,6 +23,7 @@ mod first_start;
 mod http;
 mod isolation;
 mod limits;
+mod log;
 mod old_database;
 mod old_keys;
 mod old_names;

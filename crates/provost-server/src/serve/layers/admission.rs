@@ -26,11 +26,14 @@ pub(super) fn refusal(http: &Http, request: &ServiceRequest) -> Option<Error> {
 }
 
 /// The answer to a request that goes no further; its connection ends with it.
-pub(super) fn turn_away(error: &Error) -> HttpResponse {
+pub(super) fn turn_away(error: Error) -> HttpResponse {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = HttpResponse::build(status);
     if let Some(seconds) = error.retry_after_s() {
         answer.insert_header((RETRY_AFTER, seconds));
     }
-    answer.force_close().content_type(MEDIA_TYPE).body(error.to_object().to_string())
+    let mut answer = answer.force_close().content_type(MEDIA_TYPE).body(error.to_object().to_string());
+    // for the log
+    answer.extensions_mut().insert(error);
+    answer
 }

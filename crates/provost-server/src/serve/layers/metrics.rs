@@ -23,6 +23,9 @@ use std::time::Duration;
 const BUCKETS_S: [f64; 12] =
     [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0];
 
+/// The part of the program that lines about requests are of, for `--log`.
+pub(super) const REQUESTS: &str = "provost::requests";
+
 /// Everything that is counted. One per process.
 pub(in crate::serve) struct Metrics {
     registry: Registry,
@@ -77,10 +80,10 @@ impl Metrics {
             self.skipped_members.inc_by(u64::try_from(skipped.len()).unwrap_or(u64::MAX));
         }
         let request_id = served.map_or("-", |s| &*s.origin.request_id);
-        let actor = served.and_then(|s| s.principal.as_ref()).map_or("-", |p| &*p.credential.id);
+        let key_id = served.and_then(|s| s.principal.as_ref()).map_or("-", |p| &*p.credential.id);
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         // neither path nor query: they name people
-        tracing::debug!(%method, status, took_us, request_id, actor, "answered");
+        tracing::debug!(target: REQUESTS, %method, status, took_us, request_id, key_id, "answered");
     }
 
     /// All counters as text.
@@ -122,8 +125,8 @@ impl<F: Fn() -> Vec<Counted> + Send + Sync + 'static> Collector for Read<F> {
     }
 }
 
-/// A client may invent methods; a label may not grow with them.
-fn known(method: &Method) -> &'static str {
+/// A client may invent methods; a label may not grow with them, nor a line of the log.
+pub(super) fn known(method: &Method) -> &'static str {
     const KNOWN: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }

@@ -5,13 +5,17 @@
 mod admission;
 mod connections;
 mod drain;
+mod flood;
 mod metrics;
 mod record;
+mod refusals;
 mod strangers;
+mod words;
 
 pub(super) use connections::Connections;
 pub(super) use drain::Drain;
 pub(super) use metrics::Metrics;
+pub(super) use refusals::Refusals;
 
 use crate::config::{Http, Limits};
 use crate::storage::Storage;
@@ -32,6 +36,7 @@ pub(super) struct Layers {
     pub(super) storage: Storage,
     pub(super) metrics: Arc<Metrics>,
     pub(super) drain: Arc<Drain>,
+    pub(super) refusals: Arc<Refusals>,
 }
 
 /// Passes a request through all of them.
@@ -48,9 +53,10 @@ pub(super) async fn pass(
     let unread = hold_body(&mut request);
     let refusal = admission::refusal(&layers.http, &request).or_else(|| connections::refusal(&request));
     let mut response = match refusal {
-        Some(error) => request.into_response(admission::turn_away(&error)),
+        Some(error) => request.into_response(admission::turn_away(error)),
         None => next.call(request).await?.map_into_boxed_body(),
     };
+    layers.refusals.tell(&response).await;
     record::refused_writes(&layers.storage, response.response()).await;
     layers.metrics.answered(&method, response.response(), begun.elapsed());
     layers.drain.close(response.response_mut());

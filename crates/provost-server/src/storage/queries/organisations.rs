@@ -18,6 +18,15 @@ impl OrganisationStore for Storage {
         self.scan(all).await
     }
 
+    async fn slug_of(&self, tenant: TenantId) -> Result<Option<Slug>> {
+        self.read(|conn| {
+            let slugs: Vec<String> =
+                organisation::table.find(tenant.0).select(organisation::slug).load(conn)?;
+            Ok(slugs.into_iter().next().map(Slug::stored))
+        })
+        .await
+    }
+
     async fn organisation(&self, slug: &Slug) -> Result<Organisation> {
         self.read(|conn| by_slug(conn, slug)).await
     }

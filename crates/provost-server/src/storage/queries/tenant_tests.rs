@@ -91,6 +91,7 @@ async fn manage(s: &Scene) {
     s.db.check(SchemaSet::builtin(), 10).await.expect("checked");
     s.db.notices(10).await.expect("looked");
     s.db.revoke_token(key_id.clone(), Timestamp::from_millis(4)).await.expect("revoked");
+    assert_eq!(s.db.slug_of(TENANT).await.expect("looked up"), Some(slug.clone()));
     s.db.losses(&slug).await.expect("counted");
     s.db.delete_organisation(slug).await.expect("deleted");
     assert!(s.db.organisations().await.expect("listed").is_empty());

@@ -49,6 +49,18 @@ impl Scene {
     async fn ask(&self, bearer: Option<&str>, ms: i64) -> Result<(KeyId, Organisation), AuthError> {
         self.check.enter(bearer, Ipv4Addr::LOCALHOST.into(), at(ms)).await
     }
+
+    /// Why a token is refused: what the client is told, and what the log is.
+    async fn refused(&self, bearer: &str, ms: i64) -> (AuthError, String, Option<TenantId>) {
+        match self.ask(Some(bearer), ms).await {
+            Err(AuthError::Noted { error, note }) => {
+                let token = note.downcast_ref::<RefusedToken>().expect("a token");
+                (*error, token.to_string(), token.tenant)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     async fn enters(&self, ms: i64) -> bool {
         self.ask(Some(self.token.text().reveal()), ms).await.is_ok()
     }
@@ -69,7 +81,8 @@ async fn no_token_an_empty_one_and_rubbish_are_refused() {
     let text = s.token.text().reveal();
     let lower = text.to_lowercase();
     for bearer in ["", " ", "x", "null", &lower, &format!("{text} "), unknown.text().reveal()] {
-        assert!(matches!(s.ask(Some(bearer), NOW).await, Err(AuthError::Invalid)), "{bearer}");
+        let (told, why, tenant) = s.refused(bearer, NOW).await;
+        assert!(matches!(told, AuthError::Invalid) && !why.is_empty() && tenant.is_none(), "{bearer}");
     }
 }
 
@@ -81,7 +94,12 @@ async fn a_known_key_id_with_another_secret_is_refused() {
     let forged = Token::from_random([7; 16], [9; 32]);
     let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
     s.storage.create_token(planted).await.expect("made");
-    assert!(matches!(s.ask(Some(forged.text().reveal()), NOW).await, Err(AuthError::Invalid)));
+    let (told, why, tenant) = s.refused(forged.text().reveal(), NOW).await;
+    assert!(matches!(told, AuthError::Invalid));
+    assert_eq!(
+        (why.as_str(), tenant),
+        ("the key id is right and the secret is wrong", Some(organisation(1).tenant))
+    );
 }
 
 #[tokio::test]
@@ -115,7 +133,12 @@ async fn too_many_requests_are_told_when_to_come_again() {
         outcomes.push(s.ask(Some(s.token.text().reveal()), NOW).await);
     }
     assert!(outcomes[..150].iter().all(Result::is_ok));
-    assert!(matches!(outcomes[150], Err(AuthError::TooMany { retry_after_s: 1 })));
+    assert!(outcomes[150].is_err());
+    let (told, why, _) = s.refused(s.token.text().reveal(), NOW).await;
+    assert!(
+        matches!(told, AuthError::TooMany { retry_after_s: 1 }) && why.contains("`--limit-requests`"),
+        "{why}"
+    );
     assert!(s.enters(NOW + 1_000).await);
 }
 

@@ -1,0 +1,48 @@
+//! Why a token was refused, for the log: the client learns that it is not valid, the operator which one it is and why.
+
+use super::text::Malformed;
+use super::{KeyId, TokenRow, TokenState};
+use provost::hook::TenantId;
+
+/// A token that was refused. Of one whose key id is not in the database no tenant is known.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub(crate) struct RefusedToken {
+    pub(crate) key_id: Option<KeyId>,
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) why: Why,
+}
+
+/// Why it was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Why {
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error("no token has this key id: its organisation was deleted, or another server issued it")]
+    Unknown,
+    #[error("the token is {}", .0.as_str())]
+    Ended(TokenState),
+    #[error("the key id is right and the secret is wrong")]
+    Forged,
+    #[error(
+        "too many wrong secrets, or tokens that wait for their first check, with this key id or from this client"
+    )]
+    Busy,
+    #[error("the token sends more requests than `--limit-requests` and `--limit-requests-burst` allow")]
+    TooFast,
+}
+
+impl RefusedToken {
+    /// A text that is no token.
+    pub(super) fn malformed(why: Malformed) -> Self {
+        Self { key_id: None, tenant: None, why: why.into() }
+    }
+
+    pub(super) fn unknown(key_id: &KeyId) -> Self {
+        Self { key_id: Some(key_id.clone()), tenant: None, why: Why::Unknown }
+    }
+
+    pub(super) fn of(row: &TokenRow, why: Why) -> Self {
+        Self { key_id: Some(row.key_id.clone()), tenant: Some(row.tenant), why }
+    }
+}
