@@ -42,13 +42,12 @@ struct Opened {
 }
 
 impl Opened {
-    /// The path, if it leads elsewhere now. A log is made by the first write, and is the right one then.
-    fn stray(&mut self) -> Option<&Path> {
-        let found = inode(&self.path);
-        if self.file.is_none() {
-            self.file = found;
-        }
-        (found != self.file).then_some(&*self.path)
+    fn now(path: PathBuf) -> Self {
+        Self { file: inode(&path), path }
+    }
+
+    fn is_in_place(&self) -> bool {
+        inode(&self.path) == self.file
     }
 }
 
@@ -57,29 +56,34 @@ impl Opened {
 struct Inode(u64, u64);
 
 impl Condition {
-    /// Remembers the files of a database that was opened, its log and the index of that included: a connection that
-    /// opens another log writes what nobody else sees. Where they were remembered before, only the log may be another one.
-    pub(super) fn opened(&self, path: &Path) {
+    /// Remembers the file that a connection is about to open, unless it is known already: a look after that tells whether
+    /// the connection can have opened another.
+    pub(super) fn opening(&self, path: &Path) {
         let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let main = files.first().map(|main| main.file);
+        if files.is_empty() {
+            files.push(Opened::now(path.to_owned()));
+        }
+    }
+
+    /// Remembers the log beside the file and the index of that: a connection that opens another log writes what nobody else
+    /// sees. To be called while the connection that writes has them open, because until then they come and go with other
+    /// processes.
+    pub(super) fn log_opened(&self) {
+        let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.truncate(1);
+        let Some(main) = files.first() else { return };
         // SQLite keeps the log beside the file that a link leads to
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let beside = |suffix: &str| {
-            let mut name = target.clone().into_os_string();
+        let target = fs::canonicalize(&main.path).unwrap_or_else(|_| main.path.clone()).into_os_string();
+        for suffix in ["-wal", "-shm"] {
+            let mut name = target.clone();
             name.push(suffix);
-            PathBuf::from(name)
-        };
-        let opened = |path: PathBuf| Opened { file: inode(&path), path };
-        *files = [path.to_owned(), beside("-wal"), beside("-shm")].map(opened).into();
-        if let Some((first, main)) = files.first_mut().zip(main) {
-            first.file = main;
+            files.push(Opened::now(name.into()));
         }
     }
 
     /// The connection that writes is closed: if it was the last, SQLite removed the log with it.
     pub(super) fn log_closed(&self) {
-        let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.iter_mut().skip(1).for_each(|log| log.file = None);
+        self.0.files.lock().unwrap_or_else(PoisonError::into_inner).truncate(1);
     }
 
     /// Looks whether the files are in their place, and says so once in the log when that changed. Three system calls.
@@ -87,11 +91,11 @@ impl Condition {
     /// # Errors
     /// [`StoreError::Unfit`]: they are not.
     pub fn look(&self) -> Result<(), StoreError> {
-        let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let stray = files.iter_mut().find_map(Opened::stray);
+        let files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let stray = files.iter().find(|opened| !opened.is_in_place());
         let was_lost = self.0.lost.swap(stray.is_some(), Ordering::Relaxed);
         match stray {
-            Some(path) if !was_lost => tracing::error!(path = %path.display(), "{LOST}"),
+            Some(stray) if !was_lost => tracing::error!(path = %stray.path.display(), "{LOST}"),
             None if was_lost => tracing::info!("the database file is back in its place"),
             _ => {}
         }
@@ -153,8 +157,9 @@ pub(super) fn lost() -> StoreError {
     StoreError::Unfit(LOST.to_owned())
 }
 
-/// diesel does not hand through SQLite's result codes, so its fixed messages must do.
-fn is_damage(e: &DieselError) -> bool {
+/// Whether it says that the file is damaged. diesel does not hand through SQLite's result codes, so its fixed messages must
+/// do.
+pub(super) fn is_damage(e: &DieselError) -> bool {
     const MESSAGES: [&str; 2] = ["database disk image is malformed", "file is not a database"];
     match e {
         DieselError::DatabaseError(_, info) => MESSAGES.iter().any(|m| info.message().contains(m)),

@@ -1,12 +1,13 @@
 //! Opening connections to a database file.
 
-use super::condition::Condition;
+use super::condition::{self, Condition};
 use super::{Conn, Options};
 use crate::error;
 use crate::sql::Fragment;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
+use diesel::result::Error as DieselError;
+use diesel::sql_types::{BigInt, Integer, Text};
 use provost_provider::{Result, StoreError};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,12 @@ impl File {
     /// The first connection that writes. It makes the file if there is none, readable by its owner alone.
     pub(super) fn first_writer(&self) -> Result<Conn> {
         make_private(&self.path).map_err(|e| unusable(&self.path, &e))?;
-        self.open_writer().map_err(|e| unusable(&self.path, &e))
+        let conn = self.open_writer().map_err(|e| match e {
+            ConnectionError::CouldntSetupConfiguration(e) if condition::is_damage(&e) => self.damaged(&e),
+            e => unusable(&self.path, &e),
+        })?;
+        self.condition.look()?;
+        Ok(conn)
     }
 
     /// A connection that writes, to a file that was opened before.
@@ -78,13 +84,17 @@ impl File {
 
     /// `synchronous=FULL` flushes the log at each commit: an answered write survives a power cut.
     fn open_writer(&self) -> ConnectionResult<Conn> {
+        self.condition.opening(&self.path);
         let mut conn = self.establish(Mode::Write)?;
         // and looks whether it is a database
         conn.batch_execute(
             "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; SELECT count(*) FROM sqlite_master;",
         )
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        self.condition.opened(&self.path);
+        let mode = Fragment::new("PRAGMA journal_mode").once::<Text>().load::<String>(&mut conn);
+        if mode.map_err(ConnectionError::CouldntSetupConfiguration)?.iter().any(|mode| mode == "wal") {
+            self.condition.log_opened();
+        }
         Ok(conn)
     }
 
@@ -96,11 +106,18 @@ impl File {
         Ok(conn)
     }
 
-    /// Switches the file to a write-ahead log, which it remembers: readers and the writer do not wait for each other. Where
-    /// several processes do it to a new file at once, SQLite refuses those who would wait for each other without asking how
-    /// long they may; so they try for as long as for any lock.
-    pub(super) fn keep_a_log(&self, conn: &mut Conn) -> QueryResult<()> {
+    /// Switches the file to a write-ahead log, which it remembers: readers and the writer do not wait for each other. Gives
+    /// whether it has one: not before something is in it, so that a process that is killed leaves an empty file or one with
+    /// tables, and never what is left where a file was copied without its log.
+    ///
+    /// Where several processes do it to a new file at once, SQLite refuses those who would wait for each other without asking
+    /// how long they may; so they try for as long as for any lock.
+    pub(super) fn keep_a_log(&self, conn: &mut Conn) -> QueryResult<bool> {
         const PAUSE_MS: u32 = 10;
+        let pages: Vec<i64> = Fragment::new("PRAGMA page_count").once::<BigInt>().load(conn)?;
+        if pages == [0] {
+            return Ok(false);
+        }
         let mut tries = self.busy_timeout_ms / PAUSE_MS;
         loop {
             match conn.batch_execute("PRAGMA journal_mode=WAL;") {
@@ -108,7 +125,7 @@ impl File {
                     tries -= 1;
                     std::thread::sleep(Duration::from_millis(PAUSE_MS.into()));
                 }
-                done => return done,
+                done => return done.map(|()| true),
             }
         }
     }
@@ -164,6 +181,13 @@ impl File {
         Ok(conn)
     }
 
+    fn damaged(&self, e: &DieselError) -> StoreError {
+        let path = self.path.display();
+        StoreError::Unfit(format!(
+            "the file `{path}` is not an SQLite database, or it is damaged ({e}): restore it from a backup, or name another file"
+        ))
+    }
+
     fn unavailable(&self, e: &ConnectionError) -> StoreError {
         tracing::warn!(error = %e, path = %self.path.display(), "the database file cannot be opened");
         if let ConnectionError::CouldntSetupConfiguration(e) = e {
@@ -171,6 +195,17 @@ impl File {
         }
         error::unavailable()
     }
+}
+
+/// Whether nothing was written to a database: no table is in it, and it has none of the numbers that applications may give it.
+pub(super) fn is_blank(conn: &mut Conn) -> QueryResult<bool> {
+    let numbers = ["select count(*) from sqlite_master", "PRAGMA user_version", "PRAGMA application_id"];
+    for number in numbers {
+        if Fragment::new(number).once::<BigInt>().load::<i64>(conn)? != [0] {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn unusable(path: &Path, why: impl fmt::Display) -> StoreError {

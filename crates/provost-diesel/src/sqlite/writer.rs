@@ -4,7 +4,7 @@
 
 use super::Conn;
 use super::condition::{self, LOOK};
-use super::connection::File;
+use super::connection::{self, File};
 use super::inbox::{Inbox, Taken, Waited};
 use super::lane::{Cost, Lane};
 use super::turns::Next;
@@ -169,7 +169,7 @@ impl Drop for Writer {
 struct Runner {
     /// `None` while the file cannot be opened.
     conn: Option<Conn>,
-    /// Whether the file was switched to a log since it was opened: not before something is written to it.
+    /// Whether the file was switched to a log since it was opened: not before something is in it and more is written.
     keeps_a_log: bool,
     file: File,
     inbox: Arc<Inbox<Box<dyn Job>>>,
@@ -266,9 +266,16 @@ impl Runner {
         }
         let Some(conn) = &mut self.conn else { return jobs.all(BatchOutcome::Unknown) };
         // IMMEDIATE takes the lock at once: a read that later becomes a write could be refused without a wait
-        let log = if self.keeps_a_log { Ok(()) } else { self.file.keep_a_log(conn) };
-        self.keeps_a_log = log.is_ok();
-        if let Err(e) = log.and_then(|()| Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE")) {
+        let log = if self.keeps_a_log { Ok(true) } else { self.file.keep_a_log(conn) };
+        let begun = log.and_then(|log| Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE").map(|()| log));
+        if let Ok(log) = begun
+            && log != self.keeps_a_log
+        {
+            condition.log_opened();
+            self.keeps_a_log = log;
+        }
+        let is_new = matches!(begun, Ok(false));
+        if let Err(e) = begun {
             tracing::warn!(error = %e, jobs = jobs.left, "no transaction could be begun");
             condition.note_failure(&e);
             if depth(conn) != Some(0) {
@@ -276,7 +283,7 @@ impl Runner {
             }
             return jobs.all(BatchOutcome::Unknown);
         }
-        let outcomes = batch(conn, jobs, &self.counters).unwrap_or_else(|e| {
+        let outcomes = batch(conn, jobs, is_new, &self.counters).unwrap_or_else(|e| {
             condition.note_failure(&e);
             let outcomes = jobs.all(BatchOutcome::Unknown);
             tracing::error!(error = %e, jobs = outcomes.len(), "a batch of writes was not committed");
@@ -302,10 +309,12 @@ fn depth(conn: &mut Conn) -> Option<u32> {
     status.ok().map(|depth| depth.map_or(0, u32::from))
 }
 
-/// Runs all jobs in the transaction that was begun, and commits it.
+/// Runs all jobs in the transaction that was begun, and commits it. Where nothing was written to a new file, there is nothing
+/// to commit, and SQLite would give the file a page without tables.
 fn batch(
     conn: &mut Conn,
     jobs: &mut Batch<'_>,
+    is_new: bool,
     counters: &Counters,
 ) -> diesel::QueryResult<Vec<BatchOutcome>> {
     let mut outcomes = Vec::with_capacity(jobs.left);
@@ -322,7 +331,10 @@ fn batch(
             return Err(diesel::result::Error::RollbackTransaction);
         }
     }
-    Tx::commit_transaction(conn)?;
+    match is_new && connection::is_blank(conn)? {
+        true => Tx::rollback_transaction(conn)?,
+        false => Tx::commit_transaction(conn)?,
+    }
     Ok(outcomes)
 }
 

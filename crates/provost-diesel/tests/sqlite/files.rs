@@ -2,7 +2,11 @@
 
 use super::database::{self, Place};
 use crate::store::service;
+use diesel::connection::SimpleConnection;
+use provost_diesel::HookError;
 use provost_diesel::sqlite::{Database, Directory, Migrations, Options};
+use provost_provider::StoreError;
+use std::time::Duration;
 
 #[tokio::test]
 async fn migrations_are_applied_once_and_known_before() {
@@ -30,6 +34,74 @@ async fn migrations_are_applied_once_and_known_before() {
     assert_eq!(applied, names.len());
     assert!(db.database().pending(Migrations).unwrap().is_empty());
     assert!(db.migrate().await.unwrap().is_empty());
+}
+
+/// A process that is killed at its first start leaves an empty file or one with tables: a file without tables, which is to
+/// have a log, is what a copy of the file alone is.
+///
+/// Seen to fail: with the log begun before the first commit, the file has a page while nothing is in it.
+#[tokio::test]
+async fn a_new_file_is_empty_until_its_tables_are_committed() {
+    let place = Place::new();
+    let db = Database::open(place.file(), &Options::default()).unwrap();
+    let size = {
+        let path = place.file();
+        move || std::fs::metadata(&path).unwrap().len()
+    };
+    let seen = size.clone();
+    let refused = db.write(move |conn| {
+        assert_eq!(seen(), 0);
+        conn.batch_execute("create table t (id integer)")?;
+        assert_eq!(seen(), 0);
+        Err::<(), _>(HookError::Refused("no".to_owned()))
+    });
+    refused.await.unwrap_err();
+    assert_eq!(size(), 0);
+    assert!(!db.migrate(Migrations).await.unwrap().is_empty());
+    assert!(size() > 0);
+    db.write(|_| Ok::<_, HookError>(())).await.unwrap();
+    let log = place.folder().path("directory.db-wal");
+    assert!(log.exists());
+}
+
+/// The log that one process made and removed is not that of another that had the file open and wrote nothing yet.
+///
+/// Seen to fail: with a log taken for one's own that lay there when somebody looked, the write is answered that the file was
+/// replaced.
+#[tokio::test]
+async fn the_log_of_a_process_that_ended_is_not_missed() {
+    let place = Place::new();
+    let [first, second] = [(); 2].map(|()| database::open(&place, service(), ()));
+    first.migrate().await.unwrap();
+    first.database().write(|_| Ok::<_, HookError>(())).await.unwrap();
+    let log = place.folder().path("directory.db-wal");
+    assert!(log.exists());
+    // the second looks every tenth of a second
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(first);
+    assert!(!log.exists());
+    assert_eq!(second.migrate().await.unwrap(), Vec::<String>::new());
+    second.database().condition().look().unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_database_or_damaged_is_told_with_what_to_do() {
+    let place = Place::new();
+    let open = || Database::open(place.file(), &Options::default());
+    open().unwrap().migrate(Migrations).await.unwrap();
+    let whole = place.bytes();
+    let half = whole[..whole.len() / 2].to_vec();
+    let mut no_schema = whole;
+    no_schema[100..1_000].fill(0xA5);
+    for bytes in [half, no_schema, b"a text that is long enough to be a database".repeat(100)] {
+        std::fs::write(place.file(), &bytes).unwrap();
+        let refused = open().unwrap_err();
+        assert!(
+            matches!(&refused, StoreError::Unfit(why) if why.contains("restore it from a backup")),
+            "{refused}"
+        );
+        assert_eq!(place.bytes(), bytes);
+    }
 }
 
 #[tokio::test]
