@@ -22,8 +22,12 @@ pub(super) async fn greet(
 ) -> Result<(), Failure> {
     match first_start(storage, print_token || output::is_terminal()).await? {
         Some(token) => output::print_secret(&text(public_url, &token))?,
-        None if storage.was_token_used().await? => {}
+        None if storage.was_token_used().await? => return Ok(()),
         None => tracing::warn!("{}", hint(public_url, &storage.organisations().await?)),
+    }
+    // a copy of the file alone, without its log, must not look like a database in which nobody ever was
+    if let Err(error) = storage.empty_log().await {
+        tracing::debug!(%error, "the log of the database was left as it is");
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! `queries/`, compiled once for each kind of connection; the rest of the binary sees [`Storage`] and those traits. A single
 //! look-up takes some microseconds and is answered at once; all else is async.
 
+mod identity;
 mod migrations;
 mod schema;
 mod sqlite;
@@ -72,10 +73,27 @@ pub(crate) enum StorageError {
     #[error("the database `{}` has not been upgraded to this version; run `provost migrate`", .0.display())]
     NotMigrated(PathBuf),
     #[error(
-        "a newer version of Provost has changed the database `{}` (step {step}): run that version, or restore an earlier backup",
-        path.display()
+        "{} changed the database `{}`, and this is version {}: run that version or a later one, or restore an earlier backup",
+        by(version.as_deref(), step), path.display(), env!("CARGO_PKG_VERSION")
     )]
-    Newer { path: PathBuf, step: String },
+    Newer { path: PathBuf, step: String, version: Option<String> },
+    #[error(
+        "the file `{}` is a database of another program, so nothing is written to it: give the path of Provost's with \
+         `--database`", .0.display()
+    )]
+    Foreign(PathBuf),
+    #[error(
+        "the database `{}` has no tables: it may be a copy of the file alone, made while a server ran; restore a backup, or \
+         move the file away to begin with an empty database", .0.display()
+    )]
+    Hollow(PathBuf),
+    #[error("the database `{}` is damaged, for it has no table `{table}`: restore it from a backup", path.display())]
+    Incomplete { path: PathBuf, table: &'static str },
+    #[error(
+        "there is the log of a database, `{}`, but the database `{}` is missing or empty: put it back, or move the log away \
+         to begin with an empty database", log.display(), path.display()
+    )]
+    LogAlone { log: PathBuf, path: PathBuf },
     #[error("{0}")]
     CannotOpen(Box<dyn Error + Send + Sync>),
     #[error(transparent)]
@@ -133,6 +151,14 @@ impl From<HookError> for StorageError {
 impl From<DieselError> for StorageError {
     fn from(e: DieselError) -> Self {
         HookError::from(e).into()
+    }
+}
+
+/// Who changed a database that is not known here.
+fn by(version: Option<&str>, step: &str) -> String {
+    match version {
+        Some(version) => format!("version {version} of Provost"),
+        None => format!("a newer version of Provost (step {step})"),
     }
 }
 

@@ -5,6 +5,7 @@ mod handle;
 #[path = "queries/mod.rs"]
 mod queries;
 
+use super::identity::{self, Identity};
 use super::migrations::{self, OWN};
 use super::{Counter, Result, StorageError};
 use provost::SchemaSet;
@@ -19,29 +20,38 @@ use provost::unstable::diesel::sqlite::directory;
 
 /// A database that is there and in the form that this program needs.
 pub(super) async fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Storage> {
-    if !path.exists() {
+    if !identity::prove_whole(path)? {
         return Err(StorageError::NoDatabase(path.to_owned()));
     }
     let database = database(path)?;
     let storage = Storage::new(database.clone(), schemas);
-    // asking for steps that are missing would write into a file that may be somebody else's
-    let is_ours = storage.read(handle::answers).await.is_ok();
-    if !is_ours || !database.pending(Migrations)?.is_empty() || !database.pending(OWN)?.is_empty() {
+    match storage.read(|c| identity::of(c, path)).await? {
+        Identity::New => return Err(StorageError::NoDatabase(path.to_owned())),
+        Identity::Ours => {}
+    }
+    if !database.pending(Migrations)?.is_empty() || !database.pending(OWN)?.is_empty() {
         return Err(StorageError::NotMigrated(path.to_owned()));
     }
-    storage.read(|c| migrations::prove_known(c, path)).await?;
     Ok(storage)
 }
 
 /// A database that is made or brought up to date; and what was done to it.
 pub(super) async fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<(Storage, Vec<String>)> {
+    identity::prove_whole(path)?;
     let storage = Storage::new(database(path)?, schemas);
+    // before anything is written to what may be somebody else's
+    storage.read(|c| identity::of(c, path)).await?;
     let (path, schemas) = (path.to_owned(), schemas.cloned());
     // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
     let steps = move |c: &mut Conn| -> Result<Vec<String>> {
-        migrations::prove_known(c, &path)?;
-        let is_new = migrations::are_none(c)?;
+        let is_new = !identity::has_tables(c)?;
+        if !is_new {
+            identity::prove_ours(c, &path)?;
+        }
         let mut applied = migrations::run(c)?;
+        if !applied.is_empty() {
+            migrations::note_version(c)?;
+        }
         if is_new {
             settings::mark_overwritten(c)?;
         }

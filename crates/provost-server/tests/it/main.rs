@@ -20,6 +20,7 @@ mod doctor;
 mod elsewhere;
 mod erasure;
 mod first_start;
+mod half_database;
 mod http;
 mod isolation;
 mod limits;

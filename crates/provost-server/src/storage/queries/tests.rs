@@ -385,7 +385,8 @@ async fn a_missing_or_unmigrated_database_is_named_with_the_way_out() {
     )
     .expect("made");
     let before = std::fs::read(&foreign).expect("read");
-    assert!(matches!(open(&foreign).await.map(drop), Err(StorageError::NotMigrated(_))));
+    assert!(matches!(open(&foreign).await.map(drop), Err(StorageError::Foreign(_))));
+    assert!(matches!(prepare(&foreign).await.map(drop), Err(StorageError::Foreign(_))));
     assert!(std::fs::read(&foreign).expect("read") == before, "a foreign database stays as it is");
     assert!(open(&s.dir.path().join("provost.db")).await.is_ok());
 }
@@ -408,6 +409,15 @@ async fn what_a_newer_version_changed_is_refused() {
     let path = s.dir.path().join("provost.db");
     let newer = "insert into __diesel_schema_migrations (version) values ('20990101000000')";
     s.run(|c| diesel::sql_query(newer).execute(c));
+    let refused = open(&path).await.map(drop).expect_err("it is newer").to_string();
+    let made_by = concat!("version ", env!("CARGO_PKG_VERSION"), " of Provost changed the database");
+    assert!(refused.starts_with(made_by), "{refused}");
+    s.run(|c| diesel::sql_query("delete from setting").execute(c));
+    let refused = open(&path).await.map(drop).expect_err("it is newer").to_string();
+    assert!(refused.starts_with("a newer version of Provost (step 20990101000000) changed"), "{refused}");
+    // who came after changed more
+    let gone = "drop table setting";
+    s.run(|c| diesel::sql_query(gone).execute(c));
     for outcome in [open(&path).await, prepare(&path).await.map(|(db, _)| db)] {
         let refused = outcome.map(drop).expect_err("it is newer");
         assert!(matches!(refused, StorageError::Newer { .. }), "{refused}");
