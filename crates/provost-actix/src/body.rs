@@ -1,5 +1,6 @@
 //! The body of a request, counted while it arrives.
 
+use crate::in_flight::Held;
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -8,12 +9,14 @@ use std::time::Duration;
 
 /// Reads a body of at most `limit` bytes.
 ///
-/// `declared` is the header Content-Length: what announces too much is refused before it is sent.
+/// `declared` is the header Content-Length: what announces too much is refused before it is sent. What arrives is counted
+/// in `held`, and is refused where there is no more room for it.
 pub(crate) async fn read(
     payload: Payload,
     declared: Option<&str>,
     limit: usize,
     deadline: Duration,
+    held: &mut Held,
 ) -> Result<Bytes, Error> {
     if declared
         .and_then(|n| n.parse::<u64>().ok())
@@ -21,13 +24,13 @@ pub(crate) async fn read(
     {
         return Err(too_large(limit));
     }
-    actix_web::rt::time::timeout(deadline, collect(payload, limit)).await.unwrap_or_else(|_late| {
+    actix_web::rt::time::timeout(deadline, collect(payload, limit, held)).await.unwrap_or_else(|_late| {
         let message = format!("the body did not arrive within {} s", deadline.as_secs());
         Err(Error::new(ErrorKind::Timeout, message))
     })
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
+async fn collect(mut payload: Payload, limit: usize, held: &mut Held) -> Result<Bytes, Error> {
     let mut whole = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| {
@@ -37,6 +40,7 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
         if whole.len().saturating_add(chunk.len()) > limit {
             return Err(too_large(limit));
         }
+        held.grow(whole.len().saturating_add(chunk.len()))?;
         whole.extend_from_slice(&chunk);
     }
     Ok(whole.freeze())

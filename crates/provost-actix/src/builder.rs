@@ -1,8 +1,8 @@
 //! From a base URL to a server that can be mounted.
 
-use crate::Scim;
+use crate::{Scim, large};
 use provost_core::{Id, Limits, Profile, SchemaSet, Timestamp};
-use provost_provider::{Authenticator, BaseUrl, BaseUrlError, Provider, Settings, SettingsError};
+use provost_provider::{Authenticator, BaseUrl, BaseUrlError, Gate, Provider, Settings, SettingsError};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,8 @@ use std::time::Duration;
 pub const BODY_DEADLINE: Duration = Duration::from_secs(15);
 /// Bytes of the target and the headers of a request, unless [`ScimBuilder::head_bytes`] says otherwise.
 pub const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// Bytes of the bodies of all requests and answers under way, unless [`ScimBuilder::memory_bytes`] says otherwise.
+pub const MAX_MEMORY_BYTES: usize = 128 * 1024 * 1024;
 
 /// What a [`Scim`] is made of: everything but the authenticator has a default.
 #[must_use]
@@ -21,6 +23,7 @@ pub struct ScimBuilder<A> {
     public_config: bool,
     body_deadline: Duration,
     head_bytes: usize,
+    memory_bytes: usize,
 }
 
 impl Scim<()> {
@@ -38,6 +41,7 @@ impl Scim<()> {
             public_config: true,
             body_deadline: BODY_DEADLINE,
             head_bytes: MAX_HEAD_BYTES,
+            memory_bytes: MAX_MEMORY_BYTES,
         }
     }
 }
@@ -52,6 +56,7 @@ impl<A> ScimBuilder<A> {
             public_config: self.public_config,
             body_deadline: self.body_deadline,
             head_bytes: self.head_bytes,
+            memory_bytes: self.memory_bytes,
         }
     }
 
@@ -111,6 +116,14 @@ impl<A> ScimBuilder<A> {
         self
     }
 
+    /// How many bytes the bodies of all requests and answers under way may have together: [`MAX_MEMORY_BYTES`]. No tenant has
+    /// more than half of them. What has no room is answered 429 where the tenant has its half, and 503 else, both with
+    /// Retry-After; a PATCH then has 204 instead of 200. Bodies up to 16 KiB are not counted.
+    pub fn memory_bytes(mut self, bytes: usize) -> Self {
+        self.memory_bytes = bytes;
+        self
+    }
+
     /// Where requests arrive when a proxy takes the beginning of the base URL's path away: the rest of it. By default
     /// they arrive at the whole path.
     pub fn mounted_at(mut self, path: &str) -> Self {
@@ -130,7 +143,11 @@ impl<A: Authenticator> ScimBuilder<A> {
         settings.schemes = self.authenticator.schemes();
         let mount = self.mounted_at.unwrap_or_else(|| settings.base_url.path().to_owned());
         settings.base_url.check_mount(&mount)?;
-        let bounds = [("body_deadline", self.body_deadline.is_zero()), ("head_bytes", self.head_bytes == 0)];
+        let bounds = [
+            ("body_deadline", self.body_deadline.is_zero()),
+            ("head_bytes", self.head_bytes == 0),
+            ("memory_bytes", self.memory_bytes == 0),
+        ];
         if let Some((name, _)) = bounds.into_iter().find(|(_, is_zero)| *is_zero) {
             return Err(SettingsError::Zero(name));
         }
@@ -141,6 +158,8 @@ impl<A: Authenticator> ScimBuilder<A> {
             public_config: self.public_config,
             body_deadline: self.body_deadline,
             head_bytes: self.head_bytes,
+            memory: Arc::new(Gate::new(self.memory_bytes.div_ceil(1024))),
+            large: large::places(),
         })
     }
 }

@@ -31,6 +31,10 @@
 //! A body in chunks that nobody reads to its end would keep its connection for ever; in the scope it does not. Where other
 //! handlers of the application are open to strangers, their answers can be given through [`Unread`] too.
 //!
+//! What bodies of requests and answers take in memory together is bounded ([`ScimBuilder::memory_bytes`]), and requests with
+//! large bodies are worked on by threads of their own, a few at once, so that the workers go on; no tenant has more than
+//! half of either.
+//!
 //! Build actix-web without its features `compress-*` and `http2`: identity providers need neither, and a body that is
 //! unpacked could be of any size.
 
@@ -39,12 +43,14 @@ mod authenticated;
 mod body;
 mod builder;
 mod caller;
+mod in_flight;
+mod large;
 mod serve;
 mod unread;
 
 pub use answer::Served;
 pub use authenticated::Authenticated;
-pub use builder::{BODY_DEADLINE, MAX_HEAD_BYTES, ScimBuilder};
+pub use builder::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_MEMORY_BYTES, ScimBuilder};
 pub use caller::{Caller, Denied};
 pub use unread::Unread;
 
@@ -67,6 +73,8 @@ pub struct Scim<A> {
     public_config: bool,
     body_deadline: Duration,
     head_bytes: usize,
+    memory: Arc<in_flight::Memory>,
+    large: Arc<large::Places>,
 }
 
 impl<A: Authenticator> Scim<A> {
@@ -108,6 +116,8 @@ impl<A> Clone for Scim<A> {
             public_config: self.public_config,
             body_deadline: self.body_deadline,
             head_bytes: self.head_bytes,
+            memory: self.memory.clone(),
+            large: self.large.clone(),
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use crate::answer::contain;
 use crate::caller::{Caller, Denied};
-use crate::{Scim, Unread, answer, body};
+use crate::in_flight::{self, Held};
+use crate::{Scim, Unread, answer, body, large};
 use actix_web::dev;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use provost_core::error::Place;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{Answer, Authenticator, Origin, Refusal, Request};
+use provost_provider::{Answer, Authenticator, Origin, Pass, Refusal, Request};
 use std::sync::Arc;
 
 /// Answers every path and method of the scope.
@@ -25,21 +26,24 @@ pub(crate) async fn serve<A: Authenticator>(
     let origin = Origin::from(answer::sent_id(&http).unwrap_or_else(fresh));
     let principal = caller.as_ref().ok().map(|c| c.session.principal.clone());
     let answered = contain(answer(&http, &scim, caller, payload, origin.clone())).await;
-    let answer = match answered {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(refusal)) => Answer::refuse(refusal, &origin.request_id),
-        Err(panic) => Answer::refuse(panic, &origin.request_id),
+    let refuse = |refusal: Refusal| (Answer::refuse(refusal, &origin.request_id), None);
+    let (answer, room) = match answered {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(refusal)) => refuse(refusal),
+        Err(panic) => refuse(panic.into()),
     };
-    Unread::until_sent(unread, answer::send(answer, origin, principal))
+    let response = in_flight::until_sent(room, answer::send(answer, origin, principal));
+    Unread::until_sent(unread, response)
 }
 
+/// With the room that the answer takes until it is sent.
 async fn answer<A: Authenticator>(
     http: &HttpRequest,
     scim: &Scim<A>,
     caller: Result<Caller<A>, Denied>,
     payload: dev::Payload,
     origin: Origin,
-) -> Result<Answer, Refusal> {
+) -> Result<(Answer, Option<Pass>), Refusal> {
     let head_bytes = head_bytes(http);
     if head_bytes > scim.head_bytes {
         let message = format!(
@@ -58,7 +62,7 @@ async fn answer<A: Authenticator>(
             let address = scim.address(http)?;
             request.address = address.as_ref();
             let public = scim.public_config.then(|| scim.provider.public(&request)).flatten();
-            return public.ok_or_else(|| denied.into());
+            return public.map(|answer| (answer, None)).ok_or_else(|| denied.into());
         }
     };
     request.address = address.as_ref();
@@ -67,15 +71,20 @@ async fn answer<A: Authenticator>(
     let if_match = list(http, &header::IF_MATCH);
     let if_none_match = list(http, &header::IF_NONE_MATCH);
     (request.if_match, request.if_none_match) = (if_match.as_deref(), if_none_match.as_deref());
+    let mut held = Held::new(&scim.memory, &session.principal);
     let bytes = match scim.provider.body_limit(request.method, request.path) {
         Some(limit) => {
             let declared = one(http, &header::CONTENT_LENGTH)?;
-            body::read(payload, declared, limit, scim.body_deadline).await?
+            body::read(payload, declared, limit, scim.body_deadline, &mut held).await?
         }
         None => Default::default(),
     };
+    if bytes.len() > large::LARGE {
+        return Ok(large::handle(&scim.large, &scim.provider, session, &request, bytes, held).await?);
+    }
     request.body = &bytes;
-    Ok(scim.provider.handle(&session, &request).await)
+    let answer = scim.provider.handle(&session, &request).await;
+    Ok(held.take(answer, request.method, &request.origin.request_id))
 }
 
 /// The bytes of the target and of the headers, about as they came: with `: ` and CR LF for each header.

@@ -10,6 +10,7 @@
 //! | [`Operation`] | the closed set of what SCIM can ask; [`route`] makes one of a [`Request`] |
 //! | [`Provider`] | runs an operation against a session and gives an [`Answer`]: the response, and what the request came to |
 //! | [`MemoryStore`], [`StaticToken`] | a store and an authenticator for tests and first steps |
+//! | [`Gate`] | how much of something scarce is in use at once, no tenant with more than half of it |
 //! | [`embed`] | help for a store over tables of your own |
 //!
 //! With the feature `testkit`: the contract of [`Store`] as tests for anybody's store, in the module `testkit`.
@@ -23,6 +24,7 @@ pub mod embed;
 mod error;
 #[cfg(any(test, feature = "testkit"))]
 mod faulty;
+mod gate;
 mod media;
 mod memory;
 mod misplaced;
@@ -48,6 +50,7 @@ pub use base_url::{Address, BaseUrl, BaseUrlError};
 pub use conditions::Conditions;
 pub use cursor::{CURSOR_TIMEOUT_S, CursorKey, Cursors};
 pub use error::StoreError;
+pub use gate::{Full, Gate, Pass};
 pub use memory::MemoryStore;
 pub use operation::{Discovery, Operation, Payload, WriteTarget};
 pub use outcome::{Answer, Asked, Outcome, Refused, Write, WriteKind};

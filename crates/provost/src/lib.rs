@@ -70,6 +70,11 @@ pub mod auth {
     pub use provost_provider::{Basic, Scheme, admit, same_secret};
 }
 
+/// Places for work that takes long, of which no tenant has more than half: for a [`Store`] of your own.
+pub mod gate {
+    pub use provost_provider::{Full, Gate, Pass};
+}
+
 /// Help for a [`Store`] over tables of your own: the five methods from a handful of statements.
 pub mod embed {
     pub use provost_core::fold::{Folding, fold};

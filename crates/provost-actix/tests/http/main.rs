@@ -12,6 +12,7 @@
 mod authentication;
 mod bodies;
 mod errors;
+mod in_flight;
 mod mount;
 mod paths;
 mod server;

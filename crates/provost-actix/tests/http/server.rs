@@ -14,7 +14,7 @@ use provost_testing::time::settings;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 
 /// Tokens that say what becomes of them.
 pub(crate) struct Tokens(Fragile);
@@ -49,7 +49,15 @@ impl Tokens {
 /// A store in memory that breaks at ids which say how.
 type Fragile = Around<MemoryStore, fn(Call<'_>) -> Result<()>>;
 
+/// A write of a user called `waits` goes on when nobody holds it.
+pub(crate) static WAITS: Mutex<()> = Mutex::new(());
+
 fn fragile(call: Call<'_>) -> Result<()> {
+    if let Call::Create(create) = &call
+        && create.new.body.str("userName") == Some("waits")
+    {
+        drop(WAITS.lock());
+    }
     let Call::Get(Get { id, .. }) = call else { return Ok(()) };
     assert_ne!(id.as_str(), "panic", "the store broke");
     match id.as_str() {
@@ -144,6 +152,10 @@ impl Server {
             });
         });
         Self { address, stop: wait.recv().unwrap() }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     pub(crate) fn connect(&self) -> TcpStream {

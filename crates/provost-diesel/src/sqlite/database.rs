@@ -3,7 +3,6 @@
 use super::Conn;
 use super::condition::Condition;
 use super::connection::File;
-use super::gate::Pass;
 use super::lane::{Cost, Lane};
 use super::readers::Readers;
 use super::writer::{Writer, WriterStats};
@@ -15,7 +14,7 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::MigrationHarness;
-use provost_provider::{Result, StoreError};
+use provost_provider::{Pass, Result, StoreError};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;

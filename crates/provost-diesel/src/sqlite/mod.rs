@@ -4,7 +4,6 @@ mod condition;
 mod connection;
 mod database;
 mod engine;
-mod gate;
 mod inbox;
 mod inline;
 mod lane;

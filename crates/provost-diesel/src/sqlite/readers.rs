@@ -2,21 +2,25 @@
 
 use super::Conn;
 use super::connection::File;
-use super::gate::{Gate, Pass};
+use crate::error;
 use crate::hook::TenantId;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
-use provost_provider::{Result, StoreError};
+use provost_provider::{Full, Gate, Pass, Result, StoreError};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// Read-only connections: as many as ever were busy at once.
 pub(super) struct Readers {
     file: File,
     idle: Mutex<Vec<Conn>>,
     /// Bounds what runs on the blocking pool, and so the connections.
-    gate: Gate,
+    gate: Gate<TenantId>,
     /// Bounds the lists that are looked through, and so what they keep in memory between two windows.
-    walks: Gate,
+    walks: Gate<TenantId>,
 }
+
+/// How long a read waits for those before it.
+const WAIT: Duration = Duration::from_secs(3);
 
 /// Lists that are looked through at once, for each read of many rows: the windows of one come between those of the others.
 const WALKS: usize = 2;
@@ -49,11 +53,18 @@ impl Readers {
 
     /// Leave for a read of many rows.
     pub(super) async fn pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
-        self.gate.pass(tenant).await
+        within(self.gate.pass(tenant)).await
     }
 
     /// Leave to look through a list.
     pub(super) async fn walk_pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
-        self.walks.pass(tenant).await
+        within(self.walks.pass(tenant)).await
+    }
+}
+
+async fn within(pass: impl Future<Output = Result<Pass, Full>>) -> Result<Pass> {
+    match tokio::time::timeout(WAIT, pass).await {
+        Ok(Ok(pass)) => Ok(pass),
+        _ => Err(error::unavailable()),
     }
 }

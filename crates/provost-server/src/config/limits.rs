@@ -5,7 +5,7 @@
 use super::ConfigError;
 use super::units::{bytes, seconds};
 use clap::{Arg, ArgMatches, Command};
-use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES};
+use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_MEMORY_BYTES};
 use provost::unstable::core::limits::{
     MAX_ATTRIBUTES, MAX_COMPARISONS, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_FILTER_TERMS, MAX_JSON_VALUES,
     MAX_KEY_BYTES, MAX_MEMBERS, MAX_OPERATIONS, MAX_PAGE_BYTES, MAX_PAGE_LINKS, MAX_RESOURCE_BYTES, MAX_SCAN,
@@ -61,6 +61,7 @@ limits! {
     body_values: Count = MAX_JSON_VALUES, ANY, "Values in a JSON body, those in its lists and objects included";
     operations: Count = MAX_OPERATIONS, ANY, "Operations in one PATCH";
     comparisons: Count = MAX_COMPARISONS, ANY, "Values that the operations of one PATCH look at, once for each term of a filter";
+    memory: Size = MAX_MEMORY_BYTES, ANY, "Size of all bodies of requests and answers under way; an organisation has half of it at most";
     resource_bytes: Size = MAX_RESOURCE_BYTES, ANY, "Size of a resource that a PATCH leaves, without members";
     scan: Count = MAX_SCAN, ANY, "Values that a list looks at: resources, times the terms that no index answers, and one in a document counts four";
     attributes: Count = MAX_ATTRIBUTES, ANY, "Names in `attributes` or `excludedAttributes`";
@@ -82,6 +83,7 @@ limits! {
     head: Size = MAX_HEAD_BYTES, LEAST_HEAD..=MAX_HEAD_BYTES, "Size of the target and the headers of a request; 64 KiB is the most that can be set";
     body_time: Time = small(BODY_DEADLINE.as_secs()), WAIT, "Time for a body";
     head_time: Time = 10, WAIT, "Time for the head of a request; then 408, and the connection is closed";
+    answer_time: Time = 30, WAIT, "Time in which a client takes nothing of an answer that waits for it; then the connection is closed";
     // identity providers keep their connections for the next request of a cycle
     idle_time: Time = 75, WAIT, "Time that an idle connection is kept; then it is closed";
     anonymous_idle_time: Time = 10, WAIT, "Time that a connection without a valid token yet is kept after an answer; then it is closed";

@@ -127,7 +127,8 @@ fn serve_main<A: Authenticator>(
             .client_disconnect_timeout(DISCONNECT)
             .on_connect_ext(move |stream: &Stream, data| connections.meet(stream, data))
             .h1(map_config(app().into_factory().map_err(|e| e.error_response()), |()| AppConfig::default()));
-        fn_service(|socket: TcpStream| ready(Ok(Stream::of(socket)))).and_then(http)
+        let patience = duration(limits.answer_time);
+        fn_service(move |socket: TcpStream| ready(Ok(Stream::of(socket, patience)))).and_then(http)
     })?;
     Ok(server.run())
 }

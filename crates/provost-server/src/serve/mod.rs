@@ -81,7 +81,10 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         apply(config, settings);
         settings.cursors = Some(Cursors::new(CursorKey::new(key)));
     });
-    let scim = scim.body_deadline(duration(config.limits.body_time)).head_bytes(config.limits.head);
+    let scim = scim
+        .body_deadline(duration(config.limits.body_time))
+        .head_bytes(config.limits.head)
+        .memory_bytes(config.limits.memory);
     let scim = scim.authenticator(authenticator).build().map_err(ServeError::from)?;
 
     tokio::spawn(names::tell(storage.clone()));

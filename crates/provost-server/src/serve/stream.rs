@@ -2,6 +2,7 @@
 //! for all, and gives nobody else a hold on it.
 
 use actix_web::rt::net::TcpStream;
+use actix_web::rt::time::{Sleep, sleep};
 use futures_util::task::AtomicWaker;
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
@@ -9,12 +10,34 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection.
 pub(super) struct Stream {
     socket: TcpStream,
     end: Arc<End>,
+    patience: Patience,
+}
+
+/// How long a client may take nothing of an answer that waits for it.
+struct Patience {
+    time: Duration,
+    /// Since it last took something, where the answer waits.
+    left: Option<Pin<Box<Sleep>>>,
+}
+
+impl Patience {
+    /// What comes of an attempt to write: an error where it has been in vain for too long.
+    fn with<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.left = None;
+            return written;
+        }
+        let time = self.time;
+        let left = self.left.get_or_insert_with(|| Box::pin(sleep(time)));
+        left.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
+    }
 }
 
 /// Ends a connection.
@@ -39,9 +62,12 @@ impl End {
 
 impl Stream {
     /// The connection, and where the framework is to say that it comes from.
-    pub(super) fn of(socket: TcpStream) -> (Self, Option<SocketAddr>) {
+    ///
+    /// It is closed after it took nothing of an answer for that time.
+    pub(super) fn of(socket: TcpStream, patience: Duration) -> (Self, Option<SocketAddr>) {
         let peer = socket.peer_addr().ok();
-        (Self { socket, end: Arc::default() }, peer)
+        let patience = Patience { time: patience, left: None };
+        (Self { socket, end: Arc::default(), patience }, peer)
     }
 
     pub(super) fn peer(&self) -> Option<IpAddr> {
@@ -80,7 +106,8 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.check(context)?;
-        self.socket().poll_write(context, bytes)
+        let written = self.socket().poll_write(context, bytes);
+        self.patience.with(written, context)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -97,7 +124,8 @@ impl AsyncWrite for Stream {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.check(context)?;
-        self.socket().poll_write_vectored(context, slices)
+        let written = self.socket().poll_write_vectored(context, slices);
+        self.patience.with(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -4,7 +4,7 @@
 //! Seen to fail: with a constant changed, with a row of the page changed, with an option removed and with one added.
 
 use super::{Limit, TABLE};
-use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_REQUEST_ID_BYTES};
+use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_MEMORY_BYTES, MAX_REQUEST_ID_BYTES};
 use provost::unstable::core::limits;
 use provost::unstable::provider;
 use provost::{ErrorKind, Limits};
@@ -227,6 +227,13 @@ fn rows() -> Vec<Row> {
             "ScimBuilder::body_deadline",
             "limit-body-time",
             refused(Timeout),
+        ),
+        row(
+            "bodies of all requests and answers under way, those up to 16 KiB not counted; an organisation has half of it at most",
+            size(MAX_MEMORY_BYTES),
+            "ScimBuilder::memory_bytes",
+            "limit-memory",
+            format!("{}, {}", refused(ErrorKind::TooManyRequests), refused(ErrorKind::Unavailable)),
         ),
         row(
             "request target and headers together",

@@ -1,0 +1,124 @@
+//! What the bodies of requests and answers take in memory, of all clients together, until they are read and sent.
+
+use actix_web::HttpResponse;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::web::Bytes;
+use provost_core::{Error, ErrorKind};
+use provost_provider::{Answer, Asked, Full, Gate, Pass, Principal};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// Bodies up to this size are not counted: as many as there are connections, they are little.
+const SMALL: usize = 16 * 1024;
+const KIB: usize = 1024;
+/// Seconds after which a retry makes sense: a client that does not read is cut off after some.
+const RETRY_S: u32 = 10;
+
+/// The memory for bodies, in KiB.
+pub(crate) type Memory = Gate<Arc<str>>;
+
+/// Whose share something is taken from, where there are tenants.
+pub(crate) fn key(principal: &Principal) -> Option<Arc<str>> {
+    (!principal.tenant.is_empty()).then(|| principal.tenant.clone())
+}
+
+/// What one body has of it.
+#[derive(Debug)]
+pub(crate) struct Held {
+    memory: Arc<Memory>,
+    tenant: Option<Arc<str>>,
+    pass: Option<Pass>,
+    kib: u32,
+}
+
+impl Held {
+    pub(crate) fn new(memory: &Arc<Memory>, principal: &Principal) -> Self {
+        Self { memory: memory.clone(), tenant: key(principal), pass: None, kib: 0 }
+    }
+
+    /// Makes room for so many bytes in all; what alone is larger than a share takes the whole share.
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
+        if bytes <= SMALL {
+            return Ok(());
+        }
+        let kib = bytes.div_ceil(KIB).min(self.memory.share());
+        let kib = u32::try_from(kib).unwrap_or(u32::MAX);
+        let missing = kib.saturating_sub(self.kib);
+        if missing == 0 {
+            return Ok(());
+        }
+        let more = self.memory.try_pass(self.tenant.clone(), missing).map_err(full)?;
+        match &mut self.pass {
+            Some(pass) => pass.join(more),
+            None => self.pass = Some(more),
+        }
+        self.kib = kib;
+        Ok(())
+    }
+
+    /// Makes room for an answer. One that has none is refused, unless it is that to a write, which has taken effect: then
+    /// it goes without the resource where it can (RFC 7644 section 3.5.2).
+    pub(crate) fn take(mut self, mut answer: Answer, method: &str, id: &str) -> (Answer, Option<Pass>) {
+        let size = answer.response.body.as_ref().map_or(0, Bytes::len);
+        let answer = match self.grow(size) {
+            Ok(()) => answer,
+            Err(error) if matches!(answer.outcome.asked, Asked::Read) => Answer::refuse(error, id),
+            Err(_) if method == "PATCH" && answer.response.status == 200 => {
+                (answer.response.status, answer.response.body) = (204, None);
+                answer
+            }
+            // its request was as large, and has its place still
+            Err(_) => answer,
+        };
+        (answer, self.pass)
+    }
+}
+
+fn full(why: Full) -> Error {
+    let (kind, message, remedy) = match why {
+        Full::Share => (
+            ErrorKind::TooManyRequests,
+            "the requests and answers of this organisation that are under way are too large together",
+            "send fewer at once, and read the answers",
+        ),
+        Full::All => (
+            ErrorKind::Unavailable,
+            "the requests and answers that are under way are too large together",
+            "try again later",
+        ),
+    };
+    Error::new(kind, message).with_remedy(remedy).with_retry_after(RETRY_S)
+}
+
+/// Keeps the room of an answer until it is sent, or its connection is closed.
+pub(crate) fn until_sent(pass: Option<Pass>, response: HttpResponse) -> HttpResponse {
+    let Some(pass) = pass else { return response };
+    response.map_body(|_, body| match body.try_into_bytes() {
+        Ok(rest) => BoxBody::new(Sending { rest, _pass: pass }),
+        Err(body) => body,
+    })
+}
+
+/// The framework copies what it is given, so it gets a piece after the one before is sent.
+const PIECE: usize = 64 * KIB;
+
+struct Sending {
+    rest: Bytes,
+    _pass: Pass,
+}
+
+impl MessageBody for Sending {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(u64::try_from(self.rest.len()).unwrap_or(u64::MAX))
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let rest = &mut self.get_mut().rest;
+        let piece = rest.split_to(rest.len().min(PIECE));
+        Poll::Ready((!piece.is_empty()).then_some(Ok(piece)))
+    }
+}

@@ -1,0 +1,100 @@
+//! Requests with large bodies: worked on by threads that may take long, a few at once, so that the threads which serve all
+//! connections go on meanwhile.
+
+use crate::answer::contain;
+use crate::in_flight::{Held, key};
+use actix_web::web::Bytes;
+use provost_core::{Error, ErrorKind};
+use provost_provider::{Address, Answer, Gate, Pass, Provider, Request, Session, Store};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// Bodies beyond this size are large: some 64 KiB are read in about a millisecond.
+pub(crate) const LARGE: usize = 64 * 1024;
+/// How long one waits for those before it: about as long as clients wait for an answer.
+const WAIT: Duration = Duration::from_secs(30);
+const RETRY_S: u32 = 5;
+
+/// Who may work on a large request.
+pub(crate) type Places = Gate<Arc<str>>;
+
+/// As many at once as there are processors, and two at least, so that none has them all.
+pub(crate) fn places() -> Arc<Places> {
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    Arc::new(Gate::new(processors.max(2)))
+}
+
+/// What a request is made of, for a thread that outlives who asked.
+struct Owned {
+    method: String,
+    path: String,
+    query: String,
+    content_type: Option<String>,
+    content_encoding: Option<String>,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    address: Option<Address>,
+}
+
+impl Owned {
+    fn of(request: &Request<'_>) -> Self {
+        let text = |header: Option<&str>| header.map(str::to_owned);
+        Self {
+            method: request.method.to_owned(),
+            path: request.path.to_owned(),
+            query: request.query.to_owned(),
+            content_type: text(request.content_type),
+            content_encoding: text(request.content_encoding),
+            if_match: text(request.if_match),
+            if_none_match: text(request.if_none_match),
+            address: request.address.cloned(),
+        }
+    }
+
+    fn request(&self) -> Request<'_> {
+        let mut request = Request::new(&self.method, &self.path);
+        request.query = &self.query;
+        request.content_type = self.content_type.as_deref();
+        request.content_encoding = self.content_encoding.as_deref();
+        request.if_match = self.if_match.as_deref();
+        request.if_none_match = self.if_none_match.as_deref();
+        request.address = self.address.as_ref();
+        request
+    }
+}
+
+/// Answers a request with this body. The work goes on to its end when nobody waits for it any more, and keeps its place
+/// and its memory until then.
+pub(crate) async fn handle<S: Store>(
+    places: &Places,
+    provider: &Arc<Provider>,
+    session: Session<S>,
+    request: &Request<'_>,
+    body: Bytes,
+    held: Held,
+) -> Result<(Answer, Option<Pass>), Error> {
+    let crowded = || {
+        Error::new(ErrorKind::Unavailable, "too many large requests are being worked on")
+            .with_remedy("try again later")
+            .with_retry_after(RETRY_S)
+    };
+    let waited = tokio::time::timeout(WAIT, places.pass(key(&session.principal))).await;
+    let place = waited.map_err(|_late| crowded())?.map_err(|_closed| crowded())?;
+    let (provider, owned, origin) = (provider.clone(), Owned::of(request), request.origin.clone());
+    let runtime = Handle::current();
+    let work = move || {
+        let answer = runtime.block_on(contain(async {
+            let mut request = owned.request();
+            (request.origin, request.body) = (origin, &body);
+            let answer = provider.handle(&session, &request).await;
+            held.take(answer, request.method, &request.origin.request_id)
+        }));
+        drop(place);
+        answer
+    };
+    let stopping = |e: tokio::task::JoinError| {
+        Error::new(ErrorKind::Internal, "an internal error occurred").with_source(e)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(stopping)?
+}
