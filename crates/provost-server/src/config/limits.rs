@@ -90,7 +90,7 @@ limits! {
     // not all of them, so that no client shuts the others out
     client_connections: Count = 500, ANY, "Connections of one client at once; further ones are answered 429, with Retry-After, and closed";
     // with what SQLite, the log and a metrics page need, all descriptors stay below 1,024, which is what many systems grant
-    connections: Count = 900, ANY, "Connections of all clients at once; further ones wait for their turn";
+    connections: Count = 900, ANY, "Connections of all clients at once; the last one takes the place of an idle one, of the client with most of them, or waits for its turn";
     // load balancers, and clients that are about to send their first request
     anonymous_connections: Count = 100, ANY, "Idle connections without a valid token yet; more are closed, those of the client with most of them first, and all of them to make room for others";
     requests: Count = 100, ANY, "Requests per second with one token, once its burst is used up; more are answered 429, with Retry-After";

@@ -191,10 +191,27 @@ fn a_body_in_chunks_that_nobody_reads_does_not_keep_the_connection() {
     assert!(until_closed(socket).0.starts_with("HTTP/1.1 429"));
 }
 
+/// A connection with an authenticated request whose body is not there yet, and that body.
+fn under_way(s: &Server, name: &str) -> (TcpStream, Vec<u8>) {
+    let body = user(name).to_string();
+    let head = head(s, "POST /scim/v2/Users");
+    let length = body.len();
+    let mut socket = kept(s);
+    let request = format!(
+        "{head}Content-Type: application/scim+json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+    );
+    socket.write_all(request.as_bytes()).expect("sent");
+    // the server has read the head
+    let mut bytes = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    socket.read_exact(&mut bytes).expect("an answer");
+    assert!(bytes.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&bytes));
+    (socket, body.into_bytes())
+}
+
 #[test]
 fn all_clients_together_have_so_many_connections() {
     let s = server(&["--limit-connections", "2"]);
-    let (first, _second) = (kept(&s), kept(&s));
+    let ((mut first, rest), _second) = (under_way(&s, "ann"), under_way(&s, "bob"));
     let mut third = s.connect();
     let request = format!("{}Connection: close\r\n\r\n", head(&s, "GET /scim/v2/Users?count=0"));
     third.write_all(request.as_bytes()).expect("sent");
@@ -202,6 +219,10 @@ fn all_clients_together_have_so_many_connections() {
     let waiting = third.read(&mut [0; 1]).expect_err("nobody answers yet");
     assert!(matches!(waiting.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{waiting}");
     third.set_read_timeout(Some(SOON)).expect("set");
+    first.write_all(&rest).expect("sent");
+    let mut bytes = [0; 12];
+    first.read_exact(&mut bytes).expect("an answer");
+    assert_eq!(&bytes, b"HTTP/1.1 201");
     drop(first);
     assert_eq!(Answer::read(third).status, 200);
 }

@@ -147,8 +147,7 @@ fn wait_for_open(connections: &[TcpStream], open: usize) {
 }
 
 /// Two addresses take all connections that there are and let them idle.
-#[test]
-fn idle_strangers_keep_no_client_out() {
+fn take_all_connections(path: &str, is_client: bool) {
     let (s, metrics) = server(&[
         "--limit-connections",
         "40",
@@ -158,15 +157,18 @@ fn idle_strangers_keep_no_client_out() {
         "1h",
         "--limit-anonymous-connections",
         "40",
+        "--limit-requests",
+        "10000",
     ]);
     let client = connect_from(1, &s.address);
     assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200));
-    let strangers: Vec<TcpStream> = (0..90)
+    let token = if is_client { s.token.as_str() } else { "" };
+    let idle: Vec<TcpStream> = (0..90)
         .map(|n| {
             let stream = connect_from(2 + n % 2, &s.address);
             stream.set_read_timeout(Some(Duration::from_secs(1))).expect("set");
             // with no room left it is not answered, and an earlier one may be closed
-            let _ = ask_on(&stream, "/healthz", "");
+            let _ = ask_on(&stream, path, token);
             stream
         })
         .collect();
@@ -177,10 +179,20 @@ fn idle_strangers_keep_no_client_out() {
         assert_eq!(ask_on(&prober, "/healthz", ""), Some(200));
     }
     assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200), "the client of before");
-    let closed = strangers.iter().filter(|stream| is_closed(stream)).count();
-    let open = strangers.len() - closed;
+    let closed = idle.iter().filter(|stream| is_closed(stream)).count();
+    let open = idle.len() - closed;
     assert!(closed >= 50 && open >= 10, "{closed} are closed, {open} open");
-    assert!(counted(&metrics, "anonymous_connections_closed") >= 50);
+    assert!(counted(&metrics, "connections_closed") >= 50);
+}
+
+#[test]
+fn idle_strangers_keep_no_client_out() {
+    take_all_connections("/healthz", false);
+}
+
+#[test]
+fn idle_clients_keep_no_other_out() {
+    take_all_connections("/scim/v2/Users?count=0", true);
 }
 
 #[test]
@@ -193,7 +205,7 @@ fn a_stranger_is_soon_idle_for_too_long_and_a_client_is_not() {
     let prober = s.connect();
     assert_eq!(ask_on(&prober, "/healthz", ""), Some(200));
     wait_for_open(&[refused, prober], 0);
-    assert_eq!(counted(&metrics, "anonymous_connections_closed"), 2);
+    assert_eq!(counted(&metrics, "connections_closed"), 2);
     assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200));
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Each client has a bound; a connection over it is accepted, because only then there is somebody to answer, and its first
 //! request is told why. Strangers, on whose connections nobody has shown a good token yet, have a small share and a short
-//! time, and where the bound on all connections is near they make room: the client with most of them first.
+//! time. Where the bound on all connections is near, one is closed for the next: a stranger's, or else an idle one, and of
+//! those of the client with most of them.
 
 use super::admission::is_health;
-use super::strangers::Strangers;
+use super::candidates::Candidates;
 use crate::config::{Limits, Network, client};
 use crate::serve::stream::{End, Stream};
 use crate::storage::Counter;
@@ -28,19 +29,19 @@ pub(super) fn refusal(request: &ServiceRequest) -> Option<Error> {
     Some(Error::new(ErrorKind::TooManyRequests, message).with_retry_after(RETRY_AFTER_S))
 }
 
-/// Marks the connection of a stranger as busy for as long as the result lives.
+/// Marks the connection of a request as busy for as long as the result lives.
 pub(super) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
-    let slot = request.conn_data::<Arc<Slot>>().filter(|slot| !slot.authenticated.is_set())?;
-    slot.of.open().strangers.begin(slot.id);
+    let slot = request.conn_data::<Arc<Slot>>()?;
+    slot.of.open().candidates.begin(slot.id);
     Some(UnderWay(Arc::clone(slot)))
 }
 
-/// A request of a stranger.
+/// A request.
 pub(super) struct UnderWay(Arc<Slot>);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.of.open().strangers.answered(self.0.id, Instant::now());
+        self.0.of.open().candidates.answered(self.0.id, Instant::now());
     }
 }
 
@@ -57,7 +58,7 @@ struct Open {
     all: usize,
     /// Those that count for a client's bound.
     by_client: HashMap<IpAddr, usize>,
-    strangers: Strangers,
+    candidates: Candidates,
     next_id: u64,
 }
 
@@ -66,7 +67,6 @@ struct Slot {
     of: Arc<Connections>,
     id: u64,
     kind: Kind,
-    authenticated: Authenticated,
 }
 
 enum Kind {
@@ -78,7 +78,8 @@ enum Kind {
 impl Connections {
     /// `most` are accepted at once.
     pub(in crate::serve) fn new(most: usize, limits: &Limits, proxies: Vec<Network>) -> Arc<Self> {
-        let open = Open { all: 0, by_client: HashMap::new(), strangers: Strangers::new(limits), next_id: 0 };
+        let open =
+            Open { all: 0, by_client: HashMap::new(), candidates: Candidates::new(limits), next_id: 0 };
         Arc::new(Self { most, most_of_client: limits.client_connections, proxies, open: Mutex::new(open) })
     }
 
@@ -91,7 +92,7 @@ impl Connections {
         data.insert(mark);
     }
 
-    /// Counts a connection. If it is the last that can be accepted, a stranger's makes room for the next.
+    /// Counts a connection. If it is the last that can be accepted, another one makes room for the next.
     fn slot(
         self: &Arc<Self>,
         peer: IpAddr,
@@ -105,12 +106,12 @@ impl Connections {
         let id = open.next_id;
         let kind = self.count(&mut open.by_client, peer);
         if open.all >= self.most {
-            open.strangers.make_room();
+            open.candidates.make_room();
         }
         if !matches!(kind, Kind::Uncounted) {
-            open.strangers.insert(id, client(peer), end, authenticated.clone(), now);
+            open.candidates.insert(id, client(peer), end, authenticated, now);
         }
-        Arc::new(Slot { of: Arc::clone(self), id, kind, authenticated })
+        Arc::new(Slot { of: Arc::clone(self), id, kind })
     }
 
     fn count(&self, by_client: &mut HashMap<IpAddr, usize>, peer: IpAddr) -> Kind {
@@ -128,14 +129,14 @@ impl Connections {
 
     /// Closes strangers' connections that are over their share or time; to be called every second or so.
     pub(in crate::serve) fn sweep(&self, now: Instant) {
-        self.open().strangers.sweep(now);
+        self.open().candidates.sweep(now);
     }
 
     /// What the page of metrics says.
     pub(in crate::serve) fn counters(&self) -> [Counter; 1] {
         let help =
-            "Connections closed because nobody showed a good token on them and they were idle or in the way";
-        [Counter { name: "anonymous_connections_closed", help, value: self.open().strangers.closed() }]
+            "Connections closed for others, or because they were idle and nobody showed a good token on them";
+        [Counter { name: "connections_closed", help, value: self.open().candidates.closed() }]
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -154,7 +155,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut open = self.of.open();
         open.all = open.all.saturating_sub(1);
-        open.strangers.remove(self.id);
+        open.candidates.remove(self.id);
         let Kind::Counted(client) = self.kind else { return };
         if let Some(count) = open.by_client.get_mut(&client) {
             *count = count.saturating_sub(1);
@@ -179,10 +180,13 @@ mod tests {
 
     /// A connection, and whether it was closed from outside.
     fn connect(connections: &Arc<Connections>, peer: &str) -> (Arc<Slot>, Arc<End>) {
+        connect_as(connections, peer, Authenticated::default())
+    }
+
+    fn connect_as(connections: &Arc<Connections>, peer: &str, mark: Authenticated) -> (Arc<Slot>, Arc<End>) {
         let end = Arc::<End>::default();
         let peer = peer.parse().expect("an address");
-        let slot = connections.slot(peer, Arc::clone(&end), Authenticated::default(), Instant::now());
-        (slot, end)
+        (connections.slot(peer, Arc::clone(&end), mark, Instant::now()), end)
     }
 
     fn over(connections: &Arc<Connections>, peer: &str) -> Option<usize> {
@@ -221,8 +225,9 @@ mod tests {
     #[test]
     fn the_last_connection_is_for_whom_a_stranger_makes_room() {
         let connections = connections(4, 4, &["10.0.0.0/8"]);
-        let known = connect(&connections, "192.0.2.1");
-        known.0.authenticated.set();
+        let mark = Authenticated::default();
+        mark.set();
+        let known = connect_as(&connections, "192.0.2.1", mark);
         let through_proxy = connect(&connections, "10.1.1.1");
         let strangers = [connect(&connections, "192.0.2.2"), connect(&connections, "192.0.2.2")];
         assert!(strangers[0].1.has_come() && !strangers[1].1.has_come(), "before the next one is there");

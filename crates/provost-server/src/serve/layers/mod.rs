@@ -3,13 +3,13 @@
 //! They are one middleware, because the framework puts the rest of the request into an allocation of its own for each.
 
 mod admission;
+mod candidates;
 mod connections;
 mod drain;
 mod flood;
 mod metrics;
 mod record;
 mod refusals;
-mod strangers;
 mod words;
 
 pub(super) use connections::Connections;

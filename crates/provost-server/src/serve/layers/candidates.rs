@@ -1,4 +1,5 @@
-//! Connections on which nobody has shown a good token yet, and which of them have to go.
+//! Connections that may be closed from here, and which of them have to go: first strangers', on which nobody has shown a
+//! good token yet, then clients' that are idle.
 
 use crate::config::{Limits, duration};
 use crate::serve::stream::End;
@@ -13,14 +14,14 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_secs(1);
 
 /// By number, which is also their order.
-pub(super) struct Strangers {
+pub(super) struct Candidates {
     share: usize,
     idle_time: Duration,
-    all: BTreeMap<u64, Stranger>,
+    all: BTreeMap<u64, Candidate>,
     closed: u64,
 }
 
-struct Stranger {
+struct Candidate {
     client: IpAddr,
     authenticated: Authenticated,
     end: Arc<End>,
@@ -28,7 +29,7 @@ struct Stranger {
 }
 
 /// What happens on a connection, and since when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Nothing yet. How long, is for the time that the head of a request may take.
     New(Instant),
@@ -36,7 +37,7 @@ enum State {
     Answered(Instant),
 }
 
-impl Strangers {
+impl Candidates {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             share: limits.anonymous_connections,
@@ -54,7 +55,7 @@ impl Strangers {
         authenticated: Authenticated,
         now: Instant,
     ) {
-        self.all.insert(id, Stranger { client, authenticated, end, state: State::New(now) });
+        self.all.insert(id, Candidate { client, authenticated, end, state: State::New(now) });
     }
 
     pub(super) fn remove(&mut self, id: u64) {
@@ -63,35 +64,36 @@ impl Strangers {
 
     /// A request begins.
     pub(super) fn begin(&mut self, id: u64) {
-        if let Some(stranger) = self.all.get_mut(&id) {
-            stranger.state = State::UnderWay;
-        }
+        self.set(id, State::UnderWay);
     }
 
-    /// A request was answered, perhaps because it was a good client's: then this is no stranger any more.
+    /// A request was answered.
     pub(super) fn answered(&mut self, id: u64, now: Instant) {
-        match self.all.get_mut(&id) {
-            Some(stranger) if stranger.authenticated.is_set() => self.remove(id),
-            Some(stranger) => stranger.state = State::Answered(now),
-            None => {}
+        self.set(id, State::Answered(now));
+    }
+
+    fn set(&mut self, id: u64, state: State) {
+        if let Some(candidate) = self.all.get_mut(&id) {
+            candidate.state = state;
         }
     }
 
-    /// Closes one.
+    /// Closes one, if there is any that is not a client's with a request under way.
     pub(super) fn make_room(&mut self) {
-        self.forget_clients();
-        let last = self.in_order(|_| true).last().copied();
+        let stranger = self.in_order(Candidate::is_stranger).pop();
+        let last = stranger.or_else(|| self.in_order(|c| matches!(c.state, State::Answered(_))).pop());
         last.into_iter().for_each(|id| self.close(id));
     }
 
-    /// Closes those that were idle for too long, and those over the share.
+    /// Closes strangers' that were idle for too long, and those over the share.
     pub(super) fn sweep(&mut self, now: Instant) {
-        self.forget_clients();
         let age = |since: Instant| now.saturating_duration_since(since);
-        let idle = self.in_order(|state| matches!(state, State::Answered(at) if age(at) >= self.idle_time));
+        let idle = self.in_order(|c| {
+            c.is_stranger() && matches!(c.state, State::Answered(at) if age(at) >= self.idle_time)
+        });
         idle.into_iter().for_each(|id| self.close(id));
-        let settled = self.in_order(|state| match state {
-            State::New(at) | State::Answered(at) => age(at) >= GRACE,
+        let settled = self.in_order(|c| match c.state {
+            State::New(at) | State::Answered(at) => c.is_stranger() && age(at) >= GRACE,
             State::UnderWay => false,
         });
         settled.into_iter().skip(self.share).for_each(|id| self.close(id));
@@ -102,26 +104,22 @@ impl Strangers {
         self.closed
     }
 
-    fn forget_clients(&mut self) {
-        self.all.retain(|_, stranger| !stranger.authenticated.is_set());
-    }
-
     fn close(&mut self, id: u64) {
-        if let Some(stranger) = self.all.remove(&id) {
-            stranger.end.come();
+        if let Some(candidate) = self.all.remove(&id) {
+            candidate.end.come();
             self.closed += 1;
         }
     }
 
-    /// Those in some state, the last to go first. Each client keeps one before any keeps two: at first one that is not
+    /// Some of them, the last to go first. Each client keeps one before any keeps two: at first one that is not
     /// idle, then its latest.
-    fn in_order(&self, which: impl Fn(State) -> bool) -> Vec<u64> {
-        let mut chosen: Vec<_> = self.all.iter().filter(|(_, s)| which(s.state)).collect();
-        chosen.sort_by_key(|(id, s)| (s.state != State::UnderWay, Reverse(**id)));
+    fn in_order(&self, which: impl Fn(&Candidate) -> bool) -> Vec<u64> {
+        let mut chosen: Vec<_> = self.all.iter().filter(|(_, c)| which(c)).collect();
+        chosen.sort_by_key(|(id, c)| (c.state != State::UnderWay, Reverse(**id)));
         let mut of_client = HashMap::new();
         let mut ranked: Vec<(usize, usize, u64)> = Vec::with_capacity(chosen.len());
-        for (position, (id, stranger)) in chosen.into_iter().enumerate() {
-            let rank: &mut usize = of_client.entry(stranger.client).or_default();
+        for (position, (id, candidate)) in chosen.into_iter().enumerate() {
+            let rank: &mut usize = of_client.entry(candidate.client).or_default();
             *rank += 1;
             ranked.push((*rank, position, *id));
         }
@@ -130,14 +128,20 @@ impl Strangers {
     }
 }
 
+impl Candidate {
+    fn is_stranger(&self) -> bool {
+        !self.authenticated.is_set()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Config, Options};
 
-    /// Strangers with a share of two and five seconds, and the ends of their connections.
+    /// Candidates, of which strangers have a share of two and five seconds, and the ends of their connections.
     struct Scene {
-        strangers: Strangers,
+        candidates: Candidates,
         ends: BTreeMap<u64, Arc<End>>,
         begun: Instant,
     }
@@ -146,7 +150,7 @@ mod tests {
         fn new() -> Self {
             let mut limits = Config::resolve(Options::default()).expect("defaults").limits;
             (limits.anonymous_connections, limits.anonymous_idle_time) = (2, 5);
-            Self { strangers: Strangers::new(&limits), ends: BTreeMap::new(), begun: Instant::now() }
+            Self { candidates: Candidates::new(&limits), ends: BTreeMap::new(), begun: Instant::now() }
         }
 
         fn at(&self, ms: u64) -> Instant {
@@ -157,17 +161,17 @@ mod tests {
             let (end, mark) = (Arc::<End>::default(), Authenticated::default());
             self.ends.insert(id, Arc::clone(&end));
             let client = IpAddr::from([192, 0, 2, host]);
-            self.strangers.insert(id, client, end, mark.clone(), self.at(ms));
+            self.candidates.insert(id, client, end, mark.clone(), self.at(ms));
             mark
         }
 
         fn answer(&mut self, id: u64, ms: u64) {
-            self.strangers.begin(id);
-            self.strangers.answered(id, self.at(ms));
+            self.candidates.begin(id);
+            self.candidates.answered(id, self.at(ms));
         }
 
         fn sweep(&mut self, ms: u64) -> Vec<u64> {
-            self.strangers.sweep(self.at(ms));
+            self.candidates.sweep(self.at(ms));
             self.closed()
         }
 
@@ -184,11 +188,11 @@ mod tests {
         s.answer(1, 1_000);
         assert!(s.sweep(5_999).is_empty());
         assert_eq!(s.sweep(6_000), [1], "the other is for the time of a head");
-        s.strangers.begin(2);
+        s.candidates.begin(2);
         assert_eq!(s.sweep(60_000), [1], "under way");
-        s.strangers.answered(2, s.at(60_000));
+        s.candidates.answered(2, s.at(60_000));
         assert_eq!(s.sweep(65_000), [1, 2]);
-        assert_eq!((s.strangers.closed(), s.strangers.all.len()), (2, 0));
+        assert_eq!((s.candidates.closed(), s.candidates.all.len()), (2, 0));
     }
 
     #[test]
@@ -201,16 +205,23 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_is_recognised_is_none_of_them() {
+    fn a_client_that_is_recognised_is_no_stranger() {
         let mut s = Scene::new();
         let marks: Vec<_> = (1..=9).map(|id| s.connect(id, 1, 0)).collect();
-        (1..=9).for_each(|id| s.strangers.begin(id));
-        // the answer is not there yet
+        (1..=9).for_each(|id| s.candidates.begin(id));
         marks.iter().for_each(Authenticated::set);
-        s.strangers.make_room();
-        (1..=9).for_each(|id| s.strangers.answered(id, s.at(10)));
+        s.candidates.make_room();
+        assert!(s.closed().is_empty(), "the answers are not there yet");
+        (1..=9).for_each(|id| s.candidates.answered(id, s.at(10)));
         assert!(s.sweep(60_000).is_empty());
-        assert!(s.strangers.all.is_empty());
+        // a stranger goes first, then the oldest of who has most
+        s.connect(10, 2, 60_000);
+        s.connect(11, 3, 60_000).set();
+        s.answer(11, 60_000);
+        for closed in [&[10][..], &[1, 10], &[1, 2, 10]] {
+            s.candidates.make_room();
+            assert_eq!(s.closed(), closed);
+        }
     }
 
     #[test]
@@ -218,9 +229,9 @@ mod tests {
         let mut s = Scene::new();
         s.connect(1, 1, 0);
         (2..=4).for_each(|id| drop(s.connect(id, 2, 0)));
-        s.strangers.begin(2);
+        s.candidates.begin(2);
         for closed in [&[3][..], &[3, 4], &[1, 3, 4], &[1, 2, 3, 4], &[1, 2, 3, 4]] {
-            s.strangers.make_room();
+            s.candidates.make_room();
             assert_eq!(s.closed(), closed);
         }
     }
