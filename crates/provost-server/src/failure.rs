@@ -1,6 +1,7 @@
 //! Why a command did not do its work, and the exit code that says so.
 
 use crate::config::ConfigError;
+use crate::maintenance::staging::StagingError;
 use crate::organisations::Losses;
 use crate::output;
 use crate::schemas::SchemasError;
@@ -25,6 +26,8 @@ pub(crate) enum Failure {
     Issue(#[from] IssueError),
     #[error(transparent)]
     Schemas(#[from] SchemasError),
+    #[error(transparent)]
+    Staging(#[from] StagingError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(

@@ -6,7 +6,6 @@ use crate::error;
 use crate::sql::Fragment;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
 use diesel::sql_types::{BigInt, Integer, Text};
 use provost_provider::{Result, StoreError};
 use std::fmt;
@@ -67,12 +66,24 @@ impl File {
     /// The first connection that writes. It makes the file if there is none, readable by its owner alone.
     pub(super) fn first_writer(&self) -> Result<Conn> {
         make_private(&self.path).map_err(|e| unusable(&self.path, &e))?;
-        let conn = self.open_writer().map_err(|e| match e {
-            ConnectionError::CouldntSetupConfiguration(e) if condition::is_damage(&e) => self.damaged(&e),
-            e => unusable(&self.path, &e),
-        })?;
+        let conn = self.open_writer().map_err(|e| self.unopened(&e))?;
         self.condition.look()?;
         Ok(conn)
+    }
+
+    /// A connection beside which there is no other. It makes the file if there is none.
+    pub(super) fn alone(&self) -> Result<Conn> {
+        make_private(&self.path).map_err(|e| unusable(&self.path, &e))?;
+        let alone = self.establish(Mode::Write).and_then(|mut conn| {
+            // nothing is written: even an empty file would get a page by a commit
+            conn.batch_execute("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK;")
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(conn)
+        });
+        alone.map_err(|e| match &e {
+            ConnectionError::CouldntSetupConfiguration(why) if error::is_passing(why) => error::unavailable(),
+            _ => self.unopened(&e),
+        })
     }
 
     /// A connection that writes, to a file that was opened before.
@@ -181,11 +192,16 @@ impl File {
         Ok(conn)
     }
 
-    fn damaged(&self, e: &DieselError) -> StoreError {
-        let path = self.path.display();
-        StoreError::Unfit(format!(
-            "the file `{path}` is not an SQLite database, or it is damaged ({e}): restore it from a backup, or name another file"
-        ))
+    fn unopened(&self, e: &ConnectionError) -> StoreError {
+        match e {
+            ConnectionError::CouldntSetupConfiguration(e) if condition::is_damage(e) => {
+                StoreError::Unfit(format!(
+                    "the file `{}` is not an SQLite database, or it is damaged ({e}): restore it from a backup, or name another file",
+                    self.path.display()
+                ))
+            }
+            e => unusable(&self.path, e),
+        }
     }
 
     fn unavailable(&self, e: &ConnectionError) -> StoreError {

@@ -246,6 +246,23 @@ impl Database {
         self.shared.writer.submit(lane, cost, f).await
     }
 
+    /// Writes a copy into an empty file: all that was committed before, nothing that was deleted, and no log beside it.
+    /// Others read and write meanwhile; the log grows with what they write. Who makes the file gives it its permissions, and
+    /// flushes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Backend`]: the database cannot be read, or the copy not be written.
+    pub async fn copy_to(&self, file: impl AsRef<Path>) -> Result<()> {
+        let to = file.as_ref().to_str().map(str::to_owned);
+        let to = to.ok_or_else(|| StoreError::backend("the name of the copy is not UTF-8"))?;
+        self.scan(move |conn| {
+            let mut sql = Fragment::new("vacuum into ");
+            sql.text(&to);
+            sql.once::<()>().execute(conn).map(drop).map_err(StoreError::backend)
+        })
+        .await
+    }
+
     /// Brings all that is in the log into the file, and empties the log.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! SQLite: a file, one thread that writes, any number of readers.
 
+mod alone;
 mod condition;
 mod connection;
 mod database;
@@ -23,6 +24,7 @@ pub mod directory;
 #[path = "../queries/mod.rs"]
 mod queries;
 
+pub use alone::Alone;
 pub use condition::Condition;
 pub use connection::PRIVACY;
 pub use database::{Database, Options};

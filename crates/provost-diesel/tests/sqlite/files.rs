@@ -4,7 +4,7 @@ use super::database::{self, Place};
 use crate::store::service;
 use diesel::connection::SimpleConnection;
 use provost_diesel::HookError;
-use provost_diesel::sqlite::{Database, Directory, Migrations, Options};
+use provost_diesel::sqlite::{Alone, Database, Directory, Migrations, Options};
 use provost_provider::StoreError;
 use std::time::Duration;
 
@@ -102,6 +102,52 @@ async fn what_is_no_database_or_damaged_is_told_with_what_to_do() {
         );
         assert_eq!(place.bytes(), bytes);
     }
+}
+
+/// What is alone keeps everybody out, in this process too, and takes the log with it.
+///
+/// Seen to fail: with the lock given back, and with the log left.
+#[tokio::test]
+async fn who_is_alone_with_a_file_keeps_others_out() {
+    let place = Place::new();
+    let db = database::open(&place, service(), ());
+    db.migrate().await.unwrap();
+    db.database().write(|_| Ok::<_, HookError>(())).await.unwrap();
+    let log = place.folder().path("directory.db-wal");
+    assert!(log.exists());
+    assert!(matches!(Alone::open(place.file()), Err(StoreError::Unavailable { .. })));
+    db.database().write(|_| Ok::<_, HookError>(())).await.unwrap();
+    drop(db);
+    let mut alone = Alone::open(place.file()).unwrap();
+    assert!(matches!(Alone::open(place.file()), Err(StoreError::Unavailable { .. })));
+    let mut impatient = Options::default();
+    impatient.busy_timeout_ms = 10;
+    Database::open(place.file(), &impatient).unwrap_err();
+    alone.take_log_in().unwrap();
+    assert!(!log.exists());
+    Database::open(place.file(), &impatient).unwrap_err();
+    drop(alone);
+    assert_eq!(database::open(&place, service(), ()).check(10).await.unwrap(), []);
+
+    let empty = Place::new();
+    let alone = Alone::open(empty.file()).unwrap();
+    let other = Alone::open(empty.file());
+    assert!(matches!(other, Err(StoreError::Unavailable { .. })), "{other:?}");
+    drop(alone);
+    assert_eq!(empty.bytes(), b"");
+}
+
+#[tokio::test]
+async fn a_copy_has_all_that_was_committed() {
+    let place = Place::new();
+    let db = database::open(&place, service(), ());
+    db.migrate().await.unwrap();
+    let copy = Place::new();
+    db.database().copy_to(copy.file()).await.unwrap();
+    assert_eq!(database::open(&copy, service(), ()).check(10).await.unwrap(), []);
+    // what is there is not written over
+    assert!(matches!(db.database().copy_to(copy.file()).await, Err(StoreError::Backend(_))));
+    db.database().write(|_| Ok::<_, HookError>(())).await.unwrap();
 }
 
 #[tokio::test]

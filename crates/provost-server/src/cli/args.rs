@@ -57,6 +57,13 @@ pub(crate) enum Command {
     Check(Prepared),
     /// Upgrade the database to this version's schema, with the SCIM schemas that `serve` uses
     Migrate(Prepared),
+    /// Write a backup of the database to a new file, also while a server runs (docs/backup.md)
+    Backup {
+        /// The file to write, which must not exist
+        file: PathBuf,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Rewrite the database file without deleted data; best while the server is stopped
     Vacuum(Json),
 }

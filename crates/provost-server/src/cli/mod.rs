@@ -7,7 +7,7 @@ pub(crate) mod installation;
 
 use crate::config::{self, Config, Options};
 use crate::failure::Failure;
-use crate::maintenance::{check, migrate, vacuum};
+use crate::maintenance::{backup, check, migrate, vacuum};
 use crate::output;
 use crate::{doctor, members, organisations, schemas, serve, teams, tokens};
 use args::{Cli, Command};
@@ -104,6 +104,7 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::Doctor(prepared) => doctor::command::run(&prepared, installation).await,
         Command::Check(prepared) => check::run(&prepared, installation).await,
         Command::Migrate(prepared) => migrate::run(&prepared, installation).await,
+        Command::Backup { file, json } => backup::run(&file, installation, json).await,
         Command::Vacuum(json) => vacuum::run(installation, json).await,
     }
 }

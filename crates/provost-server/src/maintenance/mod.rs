@@ -1,7 +1,9 @@
-//! The upkeep of a database: what a look at it finds, and the commands that check it, upgrade it and write it anew.
+//! The upkeep of a database: what a look at it finds, and the commands that check it, upgrade it, write it anew, and copy it.
 
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod findings;
 pub(crate) mod migrate;
 pub(crate) mod names;
+pub(crate) mod staging;
 pub(crate) mod vacuum;

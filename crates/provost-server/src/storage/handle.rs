@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use provost::SchemaSet;
 use provost::unstable::diesel::{Derivation, Finding};
 use std::future::ready;
+use std::path::Path;
 
 /// The database of this server: a clone is another handle.
 #[derive(Clone)]
@@ -35,6 +36,11 @@ impl Storage {
     /// Brings all that is in the log into the file, and empties the log.
     pub(crate) async fn empty_log(&self) -> Result<()> {
         Ok(self.database.empty_log().await?)
+    }
+
+    /// Writes a copy of all that was committed into an empty file.
+    pub(crate) async fn copy_to(&self, file: &Path) -> Result<()> {
+        self.database.copy_to(file).await.map_err(StorageError::NotCopied)
     }
 
     /// Writes the file anew, without what was deleted from it.

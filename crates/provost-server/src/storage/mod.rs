@@ -28,6 +28,11 @@ pub(crate) async fn open(url: &DatabaseUrl, schemas: Option<&SchemaSet>) -> Resu
     sqlite::open(url.sqlite_path()?, schemas).await
 }
 
+/// Opens a database of ours that this version knows, whether or not it was brought up to date.
+pub(crate) async fn open_as_it_is(url: &DatabaseUrl) -> Result<Storage> {
+    sqlite::open_as_it_is(url.sqlite_path()?, None).await
+}
+
 /// Opens a database, making it or bringing it up to date first; and gives the names of the steps that this took.
 ///
 /// Who will serve these schemas names them: what filters look for is made anew in the same transaction where it was made
@@ -96,6 +101,8 @@ pub(crate) enum StorageError {
     LogAlone { log: PathBuf, path: PathBuf },
     #[error("{0}")]
     CannotOpen(Box<dyn Error + Send + Sync>),
+    #[error("the database could not be copied: {}", cause(.0))]
+    NotCopied(StoreError),
     #[error(transparent)]
     NotInThisBuild(#[from] NotInThisBuild),
     #[error("a stored {what} is damaged: `{text}`")]

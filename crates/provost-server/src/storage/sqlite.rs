@@ -20,19 +20,24 @@ use provost::unstable::diesel::sqlite::directory;
 
 /// A database that is there and in the form that this program needs.
 pub(super) async fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Storage> {
-    if !identity::prove_whole(path)? {
-        return Err(StorageError::NoDatabase(path.to_owned()));
-    }
-    let database = database(path)?;
-    let storage = Storage::new(database.clone(), schemas);
-    match storage.read(|c| identity::of(c, path)).await? {
-        Identity::New => return Err(StorageError::NoDatabase(path.to_owned())),
-        Identity::Ours => {}
-    }
+    let storage = open_as_it_is(path, schemas).await?;
+    let database = storage.database();
     if !database.pending(Migrations)?.is_empty() || !database.pending(OWN)?.is_empty() {
         return Err(StorageError::NotMigrated(path.to_owned()));
     }
     Ok(storage)
+}
+
+/// A database that is there and ours, in the form of this version or an earlier one.
+pub(super) async fn open_as_it_is(path: &Path, schemas: Option<&SchemaSet>) -> Result<Storage> {
+    if !identity::prove_whole(path)? {
+        return Err(StorageError::NoDatabase(path.to_owned()));
+    }
+    let storage = Storage::new(database(path)?, schemas);
+    match storage.read(|c| identity::of(c, path)).await? {
+        Identity::New => Err(StorageError::NoDatabase(path.to_owned())),
+        Identity::Ours => Ok(storage),
+    }
 }
 
 /// A database that is made or brought up to date; and what was done to it.

@@ -10,6 +10,7 @@
 mod announced;
 mod application;
 mod audit;
+mod backup;
 mod check;
 mod commands;
 mod condition;

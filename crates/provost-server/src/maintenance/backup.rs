@@ -1,0 +1,26 @@
+//! `provost backup`: a copy of the database in one file, made while servers run.
+
+use super::staging::{Staging, StagingError};
+use crate::cli::common::Json;
+use crate::cli::installation::Installation;
+use crate::failure::Failure;
+use crate::output::{print, print_json};
+use crate::storage;
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+
+pub(crate) async fn run(file: &Path, installation: &Installation, json: Json) -> Result<(), Failure> {
+    // one that must be upgraded first is worth a backup most
+    let storage = storage::open_as_it_is(&installation.database()).await?;
+    if fs::symlink_metadata(file).is_ok() {
+        return Err(StagingError::Exists(file.to_owned()).into());
+    }
+    let staging = Staging::beside(file)?;
+    storage.copy_to(&staging.file()).await?;
+    staging.publish()?;
+    if json.json {
+        return Ok(print_json(&json!({ "backup": file.display().to_string() }))?);
+    }
+    Ok(print(&format!("wrote {}", file.display()))?)
+}
