@@ -148,6 +148,23 @@ pub fn active_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -
     Ok(users_from(rows))
 }
 
+/// All users of the tenant, active or not, from the one after `after`, in order of creation, at most `limit`.
+///
+/// # Errors
+/// A failure of the database.
+pub fn all_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> QueryResult<Vec<UserRow>> {
+    let rows = resource::table
+        .inner_join(document::table.on(of_resource()))
+        .filter(resource::tenant.eq(tenant.0))
+        .filter(resource::kind.eq("User"))
+        .filter(resource::seq.gt(after))
+        .order(resource::seq)
+        .limit(limit)
+        .select((resource::seq, resource::id, document::doc))
+        .load(conn)?;
+    Ok(users_from(rows))
+}
+
 /// All groups of the tenant, from the one after `after`, in order of creation, at most `limit`: for building the
 /// application's rows from the directory.
 ///

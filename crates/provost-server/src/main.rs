@@ -17,6 +17,7 @@ mod slug;
 mod storage;
 mod teams;
 mod tokens;
+mod users;
 
 /// Values are made by the thread that reads a request and freed by the one that writes: the allocator counts there
 /// (docs/performance.md).

@@ -34,20 +34,73 @@ pub(crate) fn say(text: fmt::Arguments<'_>) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
-/// Columns with a heading, as wide as their widest cell; `-` stands for an empty cell.
-pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
-    let clean: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| shown(cell))).collect();
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let cells = clean.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        let heading = headings.get(column).map_or(0, |h| h.len());
-        cells.max().unwrap_or(0).max(heading)
-    });
-    let mut text = line(&headings.map(str::to_owned), &widths);
-    for row in &clean {
-        text.push('\n');
-        text.push_str(&line(row, &widths));
+/// A list that is printed page by page, so that its length costs no memory. Columns are as wide as they had to be so far.
+#[derive(Debug)]
+pub(crate) struct List<const N: usize> {
+    headings: [&'static str; N],
+    widths: [usize; N],
+    json: bool,
+    has_begun: bool,
+    has_items: bool,
+}
+
+impl<const N: usize> List<N> {
+    pub(crate) fn new(headings: [&'static str; N], json: bool) -> Self {
+        Self { headings, widths: headings.map(str::len), json, has_begun: false, has_items: false }
     }
-    text
+
+    /// Prints the next items: `row` has the cells of one.
+    pub(crate) fn page<T: Serialize>(
+        &mut self,
+        items: &[T],
+        row: impl Fn(&T) -> [String; N],
+    ) -> io::Result<()> {
+        let text = match self.json {
+            true => self.objects(items)?,
+            false => self.lines(&items.iter().map(row).collect::<Vec<_>>()),
+        };
+        self.has_begun = true;
+        self.has_items |= !items.is_empty();
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// Ends the list, which has had a page at least, be it empty.
+    pub(crate) fn end(self) -> io::Result<()> {
+        print(match (self.json, self.has_items) {
+            (true, true) => "\n]",
+            (true, false) => "[]",
+            (false, _) => "",
+        })
+    }
+
+    /// Elements of an array, indented as in one that is printed whole.
+    fn objects<T: Serialize>(&self, items: &[T]) -> io::Result<String> {
+        let mut text = String::new();
+        for (n, item) in items.iter().enumerate() {
+            text.push_str(if n == 0 && !self.has_items { "[\n  " } else { ",\n  " });
+            text.push_str(&serde_json::to_string_pretty(item)?.replace('\n', "\n  "));
+        }
+        Ok(text)
+    }
+
+    /// Lines, each behind the end of the one before; the first page begins with the headings.
+    fn lines(&mut self, rows: &[[String; N]]) -> String {
+        let clean: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| shown(cell))).collect();
+        for (column, width) in self.widths.iter_mut().enumerate() {
+            let cells = clean.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+            *width = cells.max().unwrap_or(0).max(*width);
+        }
+        let heading = (!self.has_begun).then(|| line(&self.headings.map(str::to_owned), &self.widths));
+        let rows = clean.iter().map(|row| format!("\n{}", line(row, &self.widths)));
+        heading.into_iter().chain(rows).collect()
+    }
+}
+
+/// Columns with a heading, as wide as their widest cell; `-` stands for an empty cell.
+pub(crate) fn table<const N: usize>(headings: [&'static str; N], rows: &[[String; N]]) -> String {
+    List::new(headings, false).lines(rows)
 }
 
 fn line(cells: &[String], widths: &[usize]) -> String {
@@ -74,6 +127,22 @@ mod tests {
         let rows = [["a".to_owned(), "Zürich".to_owned()], ["long one".to_owned(), String::new()]];
         assert_eq!(table(["KEY", "NAME"], &rows), "KEY       NAME\na         Zürich\nlong one  -");
         assert_eq!(table(["KEY", "NAME"], &[]), "KEY  NAME");
+    }
+
+    /// Seen to fail: with the headings before each page, and with a bracket for each.
+    #[test]
+    fn pages_are_one_list() {
+        let row = |n: &u32| [n.to_string(), "x".repeat(usize::try_from(*n).unwrap_or(0))];
+        let mut list = List::new(["N", "X"], false);
+        let first = list.lines(&[row(&1), row(&3)]);
+        list.has_begun = true;
+        assert_eq!(first + &list.lines(&[row(&2)]), "N  X\n1  x\n3  xxx\n2  xx");
+        let mut list = List::new(["N", "X"], true);
+        let items = [("a", 1), ("b", 2), ("c", 3)];
+        let first = list.objects(&items[..2]).expect("JSON");
+        list.has_items = true;
+        let whole = first + &list.objects(&items[2..]).expect("JSON") + "\n]";
+        assert_eq!(whole, serde_json::to_string_pretty(&items).expect("JSON"));
     }
 
     #[test]

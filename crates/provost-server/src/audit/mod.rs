@@ -1,7 +1,10 @@
 //! The audit trail: one record for each write that was done or refused, with names and ids and never values.
 
+pub(crate) mod command;
+mod retention;
 mod store;
 
+pub(crate) use retention::Retention;
 pub(crate) use store::AuditStore;
 
 use crate::clock::Timestamp;
@@ -10,6 +13,7 @@ use provost::unstable::core::policy::Notes;
 use provost::unstable::core::text::excerpt;
 use provost::unstable::provider::Refused;
 use provost::{ErrorKind, Id, Origin, Outcome, Principal, Transition, Version};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -35,6 +39,24 @@ pub(crate) struct Record {
     pub(crate) notes: Value,
     /// Why it was refused.
     pub(crate) error: Option<ErrorKind>,
+}
+
+/// A row of the trail, read back: the same, as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Entry {
+    /// Orders by time.
+    pub(crate) id: String,
+    pub(crate) at: String,
+    pub(crate) operation: String,
+    pub(crate) resource_type: String,
+    pub(crate) resource_id: String,
+    pub(crate) version: i64,
+    pub(crate) changed: bool,
+    pub(crate) error: Option<String>,
+    pub(crate) key_id: String,
+    pub(crate) request_id: String,
+    pub(crate) notes: Value,
 }
 
 /// Writes of one request that are written down one by one; of a Bulk there could be a thousand.

@@ -2,7 +2,7 @@
 
 use super::common::{Json, Listing, Prepared};
 use crate::config::{DatabaseUrl, Options};
-use crate::{organisations, schemas, tokens};
+use crate::{audit, organisations, schemas, tokens, users};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -48,6 +48,12 @@ pub(crate) enum Command {
     /// List the teams of an organisation: its groups
     #[command(subcommand)]
     Teams(Listing),
+    /// List the users of an organisation, with and without access
+    #[command(subcommand)]
+    Users(users::command::Command),
+    /// Show the audit trail of an organisation: its writes, done and refused
+    #[command(subcommand)]
+    Audit(audit::command::Command),
     /// Check schemas and resource types of your own
     #[command(subcommand)]
     Schema(schemas::command::Command),

@@ -1,9 +1,11 @@
 //! Arguments that several commands have.
 
-use crate::config::Indexed;
+use crate::clock::Timestamp;
+use crate::config::{Indexed, Span};
 use crate::slug::Slug;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 #[derive(Debug, Args)]
 pub(crate) struct OfOrganisation {
@@ -17,6 +19,34 @@ pub(crate) struct Json {
     /// Print only JSON on standard output
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A time in the past: as such, or as a span before now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Since {
+    Time(Timestamp),
+    Span(Span),
+}
+
+impl Since {
+    pub(crate) fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Time(time) => time,
+            Self::Span(span) => Timestamp::from_millis(now.as_millis().saturating_sub(span.millis())),
+        }
+    }
+}
+
+impl FromStr for Since {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let span = || text.parse().map(Self::Span).ok();
+        Timestamp::parse(text).map(Self::Time).or_else(span).ok_or_else(|| {
+            "write a time such as 2026-11-28T09:30:00Z, or a span before now such as 90d, 12h or 30s"
+                .to_owned()
+        })
+    }
 }
 
 #[derive(Debug, Subcommand)]

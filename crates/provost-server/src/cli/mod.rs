@@ -9,7 +9,7 @@ use crate::config::{self, Config, Options};
 use crate::failure::Failure;
 use crate::maintenance::{backup, check, migrate, vacuum};
 use crate::output;
-use crate::{doctor, members, organisations, schemas, serve, teams, tokens};
+use crate::{audit, doctor, members, organisations, schemas, serve, teams, tokens, users};
 use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -100,6 +100,8 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::Token(command) => tokens::command::run(command, installation).await,
         Command::Members(command) => members::command::run(command, installation).await,
         Command::Teams(command) => teams::command::run(command, installation).await,
+        Command::Users(command) => users::command::run(command, installation).await,
+        Command::Audit(command) => audit::command::run(command, installation).await,
         Command::Schema(command) => schemas::command::run(command),
         Command::Doctor(prepared) => doctor::command::run(&prepared, installation).await,
         Command::Check(prepared) => check::run(&prepared, installation).await,

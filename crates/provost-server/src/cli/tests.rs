@@ -37,6 +37,11 @@ fn every_command_of_the_contract_parses() {
         "provost token revoke ABCDEFabcdef",
         "provost members list --org acme --json",
         "provost teams list --org acme --json",
+        "provost users list --org acme",
+        "provost users list --org acme --all --json",
+        "provost audit list --org acme",
+        "provost audit list --org acme --since 2026-11-28T09:30:00Z --limit 1000",
+        "provost audit list --org acme --since 2h --before 01a221e9-5f7b-76b6-ba4a-9cea4be99747 --json",
         "provost schema check dir --json",
         "provost migrate",
         "provost vacuum --json",
@@ -72,6 +77,10 @@ fn usage_errors_say_what_would_be_right() {
         ("provost --schemas dir check", "provost check --schemas"),
         ("provost --schemas dir org list", "provost serve --schemas"),
         ("provost migrate --listen 127.0.0.1:1", "--listen"),
+        ("provost audit list", "--org"),
+        ("provost audit list --org acme --limit 1001", "1001"),
+        ("provost audit list --org acme --since yesterday", "2026-11-28T09:30:00Z"),
+        ("provost audit list --org acme --before 7", "`provost audit list` shows it"),
         ("provost frobnicate", "frobnicate"),
     ] {
         let message = refusal(line);

@@ -55,6 +55,9 @@ const LEAST_HEAD: usize = 1024;
 /// Longer than anybody waits; what takes so long is better counted as lost.
 const WAIT: RangeInclusive<usize> = 1..=3_600;
 
+/// In seconds.
+const DAY: usize = 86_400;
+
 limits! {
     body: Size = MAX_BODY_BYTES, ANY, "Size of a request body";
     group_body: Size = MAX_MEMBERS_BODY_BYTES, ANY, "Size of the body of a group write, which may list many members";
@@ -96,6 +99,8 @@ limits! {
     requests: Count = 100, ANY, "Requests per second with one token, once its burst is used up; more are answered 429, with Retry-After";
     // identity providers and test suites start with hundreds of requests at once, then pause
     requests_burst: Count = 2_000, ANY, "Requests at once with one token, at least one second's worth; a pause makes room for them again, at the rate of --limit-requests";
+    refused_writes: Count = 100_000, ANY, "Refused writes of an organisation in the audit trail; the oldest are removed";
+    refused_writes_time: Time = 90 * DAY, 1..=usize::MAX, "Time that a refused write stays in the audit trail; then it is removed";
 }
 
 /// A line of the table.
@@ -136,6 +141,7 @@ impl Limit {
         match (self.unit, self.default) {
             (Unit::Size, n) if n % (1 << 20) == 0 => format!("{} MiB", n >> 20),
             (Unit::Size, n) => format!("{} KiB", n >> 10),
+            (Unit::Time, n) if n % DAY == 0 => format!("{} d", n / DAY),
             (Unit::Time, n) => format!("{n} s"),
             (Unit::Count, n) => n.to_string(),
         }

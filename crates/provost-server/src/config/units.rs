@@ -9,6 +9,12 @@ pub(crate) struct Span {
     pub(crate) seconds: usize,
 }
 
+impl Span {
+    pub(crate) fn millis(self) -> i64 {
+        i64::try_from(self.seconds).unwrap_or(i64::MAX).saturating_mul(1_000)
+    }
+}
+
 const SIZES: &[(&str, usize)] = &[("", 1), ("b", 1), ("kib", 1 << 10), ("mib", 1 << 20), ("gib", 1 << 30)];
 const SPANS: &[(&str, usize)] = &[("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400), ("w", 604_800)];
 

@@ -9,6 +9,7 @@ mod log;
 mod stop;
 mod stream;
 
+use crate::audit::Retention;
 use crate::clock;
 use crate::config::{Config, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
@@ -88,6 +89,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let scim = scim.authenticator(authenticator).build().map_err(ServeError::from)?;
 
     tokio::spawn(names::tell(storage.clone()));
+    tokio::spawn(Retention::new(&config.limits).keep(storage.clone()));
     greeting::greet(&storage, &public_url, config.print_token).await?;
     let announcement =
         format!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());

@@ -102,9 +102,7 @@ fn created(
 }
 
 fn after(now: Timestamp, span: Span) -> Timestamp {
-    Timestamp::from_millis(
-        now.as_millis().saturating_add(i64::try_from(span.seconds).unwrap_or(i64::MAX).saturating_mul(1000)),
-    )
+    Timestamp::from_millis(now.as_millis().saturating_add(span.millis()))
 }
 
 fn text(at: Option<Timestamp>) -> Option<String> {

@@ -195,3 +195,53 @@ fn reads_and_strangers_leave_no_record() {
     s.send("POST", "/scim/v2/Users", &[], Some(&user("eve"))).assert_scim_error(401);
     assert_eq!(rows(&s).len(), before);
 }
+
+/// Seen to fail: oldest first.
+#[test]
+fn the_trail_is_listed_newest_first() {
+    let s = PROVOST.start();
+    let ann = s.create_user("ann");
+    s.ask("POST", "/Users", Some(&user("ann"))).assert_scim_error(409);
+    s.ask("DELETE", "/Users/nobody", None).assert_scim_error(404);
+    let list =
+        |more: &[&str]| s.folder.json(&[&["audit", "list", "--org", "default", "--json"], more].concat());
+    let shown = |list: &Json| {
+        let all = list.as_array().expect("a list").iter();
+        let one =
+            |e: &Json| format!("{} {} {}", e["operation"], e["resourceId"], e["error"]).replace('"', "");
+        all.map(one).collect::<Vec<_>>()
+    };
+    let all = list(&[]);
+    let created = format!("create {ann} null");
+    assert_eq!(shown(&all), ["delete nobody NotFound", "create  Uniqueness", &created]);
+    assert_eq!((&all[0]["keyId"], &all[2]["version"]), (&json!(s.token.get(5..17)), &json!(1)));
+    assert!(all[0]["requestId"].is_string() && all[0]["notes"].is_object(), "{all}");
+    let newest = list(&["--limit", "1"]);
+    assert_eq!(shown(&newest), ["delete nobody NotFound"]);
+    let id = newest[0]["id"].as_str().expect("an id");
+    assert_eq!(shown(&list(&["--before", id])), ["create  Uniqueness", &created]);
+    assert_eq!(list(&["--since", "1h"]), all);
+    assert_eq!(list(&["--since", "2999-01-01T00:00:00Z"]), json!([]));
+    let ran = s.folder.run(&["audit", "list", "--org", "default", "--limit", "2"]);
+    let text = ran.stdout();
+    assert!(text.starts_with("TIME ") && text.lines().count() == 3, "{text}");
+    assert!(ran.stderr().contains("--before"), "{}", ran.stderr());
+}
+
+/// Seen to fail: with the retention not begun.
+#[test]
+fn only_the_newest_refused_writes_are_kept() {
+    let s = PROVOST.start();
+    s.create_user("ann");
+    (0..5).for_each(|_| s.ask("DELETE", "/Users/nobody", None).assert_scim_error(404));
+    let folder = s.folder.clone();
+    s.stop();
+    let s = Server::start_in(&folder, &["--limit-refused-writes", "2"]);
+    let begun = std::time::Instant::now();
+    while rows(&s).len() != 3 {
+        assert!(begun.elapsed() < provost_testing::http::PATIENCE, "{} rows", rows(&s).len());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let kept: Vec<_> = rows(&s).into_iter().map(|row| row.operation).collect();
+    assert_eq!(kept, ["create", "delete", "delete"]);
+}

@@ -170,3 +170,33 @@ fn a_closed_pipe_is_no_failure() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
 }
+
+/// Seen to fail: with the first page alone, and with active users alone.
+#[test]
+fn all_users_are_listed_page_by_page() {
+    let s = PROVOST.start();
+    for n in 0..205 {
+        s.create_user(&format!("user-{n:03}"));
+    }
+    let last = s.create_user("zoe");
+    s.patch(&format!("/Users/{last}"), "replace", "active", &json!(false));
+    let first = s.folder.run(&["users", "list", "--org", "default"]);
+    assert_eq!(first.stdout().lines().count(), 101, "with the headings");
+    assert!(first.stderr().contains("`--all` lists all"), "{}", first.stderr());
+    let all = s.folder.run(&["users", "list", "--org", "default", "--all"]);
+    assert_eq!((all.stdout().lines().count(), all.stderr().as_str()), (207, ""));
+    let listed = s.folder.json(&["users", "list", "--org", "default", "--all", "--json"]);
+    let users = elements(&listed);
+    assert_eq!(
+        (users.len(), text(&users[0]["userName"]), &users[0]["active"]),
+        (206, "user-000", &json!(true))
+    );
+    assert_eq!((text(&users[205]["scimUserId"]), &users[205]["active"]), (last.as_str(), &json!(false)));
+    assert_eq!(s.folder.run(&["org", "create", "acme"]).code(), 0);
+    assert_eq!(s.folder.json(&["users", "list", "--org", "acme", "--json"]), json!([]));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = s.folder.command(&["users", "list", "--org", "default", "--all"]);
+    let output = command.stdout(writer).output().expect("runs");
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}

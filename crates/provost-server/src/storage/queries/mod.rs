@@ -9,6 +9,7 @@ mod organisations;
 pub(super) mod settings;
 mod teams;
 mod tokens;
+mod users;
 
 use super::{Conn, Directory, Lane, Storage, directory};
 

@@ -10,6 +10,7 @@ use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::slug::Slug;
 use crate::teams::TeamStore;
 use crate::tokens::{TokenStore, issue};
+use crate::users::UserStore;
 use provost::{Credential, Principal};
 use provost::{Profile, SchemaSet};
 use provost_testing::statements::{self, Tables};
@@ -78,6 +79,10 @@ async fn manage(s: &Scene) {
     s.db.was_token_used().await.expect("looked");
     s.db.members(TENANT).await.expect("listed");
     s.db.teams(TENANT).await.expect("listed");
+    s.db.forget_refused(TENANT, 0, Timestamp::from_millis(1)).await.expect("removed");
+    s.db.users(TENANT, 0, 10).await.expect("listed");
+    let before = Some("ffffffff-ffff".to_owned());
+    assert!(!s.db.audited(TENANT, None, before, 10).await.expect("listed").is_empty());
     for profile in [Profile::strict(), Profile::entra()] {
         let change = OrganisationChange {
             profile: Some(profile),

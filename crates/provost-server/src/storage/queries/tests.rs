@@ -508,3 +508,61 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     })
     .await
 }
+
+/// A record of a refused write, or of one that took place.
+fn record(n: u8, ms: i64, error: Option<ErrorKind>) -> Record {
+    Record {
+        tenant: tenant(n),
+        at: at(ms),
+        actor: "AAAAAAAAAAAA".into(),
+        origin: "request-1".into(),
+        operation: "update",
+        resource_type: "User".to_owned(),
+        resource_id: "ann".to_owned(),
+        version: Version(1),
+        changed: error.is_none(),
+        notes: serde_json::json!({}),
+        error,
+    }
+}
+
+/// Seen to fail: with writes that took place among those removed, with all removed in one write, and with the newest removed
+/// instead of the oldest.
+#[tokio::test]
+async fn refused_writes_are_forgotten_by_number_and_age_and_nothing_else_is() {
+    let s = scratch().await;
+    let refused = |n, ms| record(n, ms, Some(ErrorKind::InvalidValue));
+    s.db.record((0..1_300).map(|ms| refused(1, ms)).collect()).await.expect("recorded");
+    s.db.record((0..10).map(|ms| record(1, ms, None)).collect()).await.expect("recorded");
+    s.db.record((0..10).map(|ms| refused(2, ms)).collect()).await.expect("recorded");
+    let left = |n: u8, of_refused: bool| {
+        let of_tenant = audit::table.filter(audit::tenant.eq(tenant(n).0)).order(audit::at);
+        let rows: Vec<(i64, Option<String>)> = s.run(|c| of_tenant.select((audit::at, audit::error)).load(c));
+        rows.into_iter().filter(|(_, e)| e.is_some() == of_refused).map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let mut more = Vec::new();
+    for _ in 0..4 {
+        more.push(s.db.forget_refused(tenant(1), 200, at(0)).await.expect("removed"));
+        more.push(left(1, true).len() == 200);
+    }
+    assert_eq!(more, [true, false, true, false, false, true, false, true], "500, 500, 100, and no more");
+    assert_eq!(left(1, true), (1_100..1_300).collect::<Vec<_>>(), "the newest are kept");
+    assert!(!s.db.forget_refused(tenant(1), 200, at(1_250)).await.expect("removed"));
+    assert_eq!(left(1, true), (1_250..1_300).collect::<Vec<_>>());
+    assert_eq!((left(1, false).len(), left(2, true).len()), (10, 10));
+}
+
+/// Seen to fail: with an index of tenant and id, which SQLite passed over for the primary key.
+#[tokio::test]
+async fn refused_writes_are_found_by_their_index() {
+    let s = scratch().await;
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        detail: String,
+    }
+    let ask = "EXPLAIN QUERY PLAN SELECT at, id FROM audit WHERE tenant = 1 AND error IS NOT NULL ORDER BY at DESC, id DESC LIMIT 1 OFFSET 9";
+    let plan: Vec<Step> = s.run(|c| diesel::sql_query(ask).load(c));
+    let steps: Vec<_> = plan.iter().map(|step| step.detail.as_str()).collect();
+    assert_eq!(steps, ["SEARCH audit USING COVERING INDEX audit_refused (tenant=?)"]);
+}

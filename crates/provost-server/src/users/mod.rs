@@ -1,0 +1,24 @@
+//! Users as the identity provider sent them, with and without access.
+
+pub(crate) mod command;
+mod store;
+
+pub(crate) use store::UserStore;
+
+use provost::Id;
+use serde::Serialize;
+
+/// A user of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User {
+    /// The place in the list.
+    #[serde(skip)]
+    pub(crate) seq: i64,
+    pub(crate) user_name: String,
+    pub(crate) display_name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) external_id: Option<String>,
+    pub(crate) active: bool,
+    pub(crate) scim_user_id: Id,
+}
