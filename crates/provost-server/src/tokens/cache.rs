@@ -43,6 +43,11 @@ impl<K: Eq + Hash + Clone, V> Recent<K, V> {
         self.young.get(key)
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.young.len() + self.old.len()
+    }
+
     pub(super) fn insert(&mut self, key: K, value: V) {
         self.old.remove(&key);
         if self.young.len() >= self.capacity && !self.young.contains_key(&key) {
@@ -63,7 +68,7 @@ mod tests {
         for n in 1..1_000 {
             recent.insert(n, "passing");
             assert_eq!(recent.get(&0), Some(&"kept"), "after {n}");
-            assert!(recent.young.len() + recent.old.len() <= 8);
+            assert!(recent.len() <= 8);
         }
         assert_eq!(recent.get(&500), None);
         assert_eq!(recent.get(&999), Some(&"passing"));
@@ -76,7 +81,7 @@ mod tests {
         recent.insert('b', 2);
         recent.insert('a', 3);
         assert_eq!(recent.get(&'a'), Some(&3));
-        assert_eq!(recent.young.len() + recent.old.len(), 2);
+        assert_eq!(recent.len(), 2);
         recent.insert('a', 4);
         assert_eq!(recent.get(&'a'), Some(&4));
     }

@@ -1,11 +1,14 @@
 //! What this process remembers of each token in use: how fast it asks, and when its use was last written down.
 //!
-//! Only genuine tokens get here, so there are never more entries than tokens in the database.
+//! Only genuine tokens get here. Of those that are used no more, revoked ones for instance, nothing stays for good.
 
 use super::KeyId;
+use super::cache::Recent;
 use crate::clock::Timestamp;
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+
+/// Tokens remembered, at least: more than are in use at once.
+const CAPACITY: usize = 8 * 1024;
 
 /// `last_used` is written at most this often; it is a hint for cleaning up, not a record.
 const NOTED_EVERY_MS: i64 = 60_000;
@@ -16,7 +19,7 @@ pub(super) struct Clients {
     request_us: i64,
     /// How far ahead of the clock a client may be: the time that a burst takes up.
     room_us: i64,
-    known: Mutex<HashMap<KeyId, Client>>,
+    known: Mutex<Recent<KeyId, Client>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +52,7 @@ impl Clients {
         let whole = |n: usize| i64::try_from(n.max(1)).unwrap_or(i64::MAX);
         let request_us = SECOND_US / whole(requests_per_second);
         let room_us = request_us.saturating_mul(whole(burst)).max(JITTER_US);
-        Self { request_us, room_us, known: Mutex::default() }
+        Self { request_us, room_us, known: Mutex::new(Recent::new(CAPACITY)) }
     }
 
     /// Counts a request. One that is refused takes nothing up, so there is room for one more a second later at most.
@@ -57,7 +60,7 @@ impl Clients {
         let now_us = now.as_millis().saturating_mul(1000);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let unknown = Client { through_us: now_us, noted: last_used.unwrap_or(Timestamp::from_millis(0)) };
-        let client = known.entry(key_id.clone()).or_insert(unknown);
+        let mut client = known.get(key_id).copied().unwrap_or(unknown);
         let most_us = now_us.saturating_add(self.room_us);
         // the clock was set back, and must not lock a client out
         let clock_was_set_back = client.through_us > most_us.saturating_add(JITTER_US);
@@ -71,6 +74,7 @@ impl Clients {
         if note {
             client.noted = now;
         }
+        known.insert(key_id.clone(), client);
         Admission::Granted { note }
     }
 }
@@ -139,6 +143,21 @@ mod tests {
         assert!((0..10).all(|_| admit(&clients, 1, 1_000_000) == GRANTED));
         assert_eq!(admit(&clients, 1, 999_990), Admission::TooFast);
         assert!(matches!(admit(&clients, 1, 5_000), Admission::Granted { .. }));
+    }
+
+    /// Seen to fail: with a map that only grows.
+    #[test]
+    fn tokens_that_are_used_no_more_are_forgotten_and_others_are_not() {
+        let clients = Clients::new(1, 1);
+        let busy = key(1);
+        assert_eq!(clients.admit(&busy, Some(at(0)), at(0)), GRANTED);
+        for n in 0..3 * CAPACITY {
+            let other = KeyId::parse(&format!("B{n:011}")).expect("a key id");
+            assert_eq!(clients.admit(&other, Some(at(0)), at(0)), GRANTED);
+            assert_eq!(clients.admit(&busy, Some(at(0)), at(0)), Admission::TooFast, "still known after {n}");
+        }
+        let known = clients.known.lock().expect("no panic");
+        assert!(known.len() <= 2 * CAPACITY, "{}", known.len());
     }
 
     #[test]
