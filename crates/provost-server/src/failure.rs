@@ -1,6 +1,7 @@
 //! Why a command did not do its work, and the exit code that says so.
 
 use crate::config::ConfigError;
+use crate::maintenance::restore::error::RestoreError;
 use crate::maintenance::staging::StagingError;
 use crate::organisations::Losses;
 use crate::output;
@@ -26,6 +27,8 @@ pub(crate) enum Failure {
     Issue(#[from] IssueError),
     #[error(transparent)]
     Schemas(#[from] SchemasError),
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     #[error(transparent)]
     Staging(#[from] StagingError),
     #[error(transparent)]

@@ -2,6 +2,7 @@
 
 use super::common::{Json, Listing, Prepared};
 use crate::config::{DatabaseUrl, Options};
+use crate::maintenance::restore::command::Restore;
 use crate::{audit, organisations, schemas, tokens, users};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -70,6 +71,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Put a backup in place of the database while no server runs, and list the tokens that are valid in it (docs/backup.md)
+    Restore(Restore),
     /// Rewrite the database file without deleted data; best while the server is stopped
     Vacuum(Json),
 }

@@ -7,7 +7,7 @@ pub(crate) mod installation;
 
 use crate::config::{self, Config, Options};
 use crate::failure::Failure;
-use crate::maintenance::{backup, check, migrate, vacuum};
+use crate::maintenance::{backup, check, migrate, restore, vacuum};
 use crate::output;
 use crate::{audit, doctor, members, organisations, schemas, serve, teams, tokens, users};
 use args::{Cli, Command};
@@ -107,6 +107,7 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::Check(prepared) => check::run(&prepared, installation).await,
         Command::Migrate(prepared) => migrate::run(&prepared, installation).await,
         Command::Backup { file, json } => backup::run(&file, installation, json).await,
+        Command::Restore(command) => restore::command::run(command, installation).await,
         Command::Vacuum(json) => vacuum::run(installation, json).await,
     }
 }

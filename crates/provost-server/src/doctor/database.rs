@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::facts::Facts;
-use crate::maintenance::findings;
+use crate::maintenance::{findings, restore};
 
 /// The log of a busy server may take as much before it is shortened.
 const LEAST_FREE: u64 = 64 << 20;
@@ -90,6 +90,20 @@ pub(super) fn has_room(facts: &Facts) -> Answer {
     Answer::fine(left)
 }
 
+/// What happened since a backup that was restored, the identity provider alone knows.
+pub(super) fn provisioning_was_restarted(facts: &Facts) -> Answer {
+    match &facts.database {
+        Err(_) => Answer::Unknown,
+        Ok(found) => match found.restored {
+            None => Answer::fine("no backup was restored, or provisioning was restarted since"),
+            Some(at) => Answer::wrong(
+                format!("the database was restored from a backup at {at}: {}", restore::RESTART),
+                restore::DONE,
+            ),
+        },
+    }
+}
+
 /// Nothing that was deleted can be read in it.
 pub(super) fn is_overwritten(facts: &Facts) -> Answer {
     match &facts.database {
@@ -166,6 +180,16 @@ mod tests {
         );
         assert!(matches!(has_room(&free(1 << 30, 1 << 30)), Answer::Note(a) if a.what.contains("1024 MiB")));
         assert!(matches!(has_room(&free(2 << 30, 1 << 30)), Answer::Fine(_)));
+    }
+
+    #[test]
+    fn a_restore_is_wrong_until_provisioning_was_restarted() {
+        let facts = with_contents(|found| found.restored = Some(crate::clock::Timestamp::from_millis(0)));
+        let answer = provisioning_was_restarted(&facts);
+        assert!(
+            matches!(&answer, Answer::Wrong(a) if a.what.contains("members again") && a.remedy.contains("--done")),
+            "{answer:?}"
+        );
     }
 
     #[test]

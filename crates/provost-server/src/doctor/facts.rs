@@ -55,6 +55,8 @@ pub(super) struct Contents {
     /// The first users whose names would be refused today, a line each.
     pub(super) names: Vec<String>,
     pub(super) is_overwritten: bool,
+    /// When it was restored from a backup, if provisioning was not restarted since.
+    pub(super) restored: Option<Timestamp>,
 }
 
 /// Looks at everything. What is missing or broken is a fact too.
@@ -83,6 +85,7 @@ async fn contents(
     Ok(Contents {
         names: names.iter().map(|f| findings::line(f, &organisations)).collect(),
         is_overwritten: storage.is_overwritten().await?,
+        restored: storage.restored()?,
         organisations: tokens(&storage, organisations).await?,
     })
 }
@@ -145,6 +148,7 @@ impl Facts {
                 organisations: vec![super::tokens::tests::organisation(now)],
                 names: Vec::new(),
                 is_overwritten: true,
+                restored: None,
             }),
         }
     }

@@ -60,6 +60,7 @@ const CHECKS: &[Check] = &[
     ("file-mode", database::is_private),
     ("file-system", database::is_on_this_machine),
     ("disk-space", database::has_room),
+    ("restored", database::provisioning_was_restarted),
     ("deleted-data", database::is_overwritten),
     ("user-names", database::names_are_taken_today),
     ("organisations", tokens::organisations_are_reachable),

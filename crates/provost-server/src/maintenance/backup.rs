@@ -1,6 +1,6 @@
 //! `provost backup`: a copy of the database in one file, made while servers run.
 
-use super::staging::{Staging, StagingError};
+use super::staging::{Existing, Staging, StagingError};
 use crate::cli::common::Json;
 use crate::cli::installation::Installation;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ pub(crate) async fn run(file: &Path, installation: &Installation, json: Json) ->
     }
     let staging = Staging::beside(file)?;
     storage.copy_to(&staging.file()).await?;
-    staging.publish()?;
+    staging.publish(Existing::Refuse)?;
     if json.json {
         return Ok(print_json(&json!({ "backup": file.display().to_string() }))?);
     }

@@ -17,7 +17,7 @@ const LOCK: &str = "lock";
 
 /// A file on its way to its name. Dropped, it is removed.
 #[derive(Debug)]
-pub(super) struct Staging {
+pub(in crate::maintenance) struct Staging {
     target: PathBuf,
     folder: PathBuf,
     lock: File,
@@ -48,9 +48,16 @@ fn reason(e: &io::Error) -> String {
     }
 }
 
+/// What becomes of a file that has the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::maintenance) enum Existing {
+    Replace,
+    Refuse,
+}
+
 impl Staging {
     /// Makes the folder, with an empty file that its owner alone can read.
-    pub(super) fn beside(target: &Path) -> Result<Self, StagingError> {
+    pub(in crate::maintenance) fn beside(target: &Path) -> Result<Self, StagingError> {
         let io = |source| StagingError::Io { path: target.to_owned(), source };
         // SQLite would read a name that begins with `file:` as something else
         let target = std::path::absolute(target).map_err(io)?;
@@ -84,15 +91,19 @@ impl Staging {
     }
 
     /// The file to write.
-    pub(super) fn file(&self) -> PathBuf {
+    pub(in crate::maintenance) fn file(&self) -> PathBuf {
         self.folder.join(DATABASE)
     }
 
     /// Flushes the file, which nobody has open any more, and gives it its name.
-    pub(super) fn publish(self) -> Result<(), StagingError> {
+    pub(in crate::maintenance) fn publish(self, existing: Existing) -> Result<(), StagingError> {
         let io = |source| StagingError::Io { path: self.target.clone(), source };
         File::open(self.file()).and_then(|file| file.sync_all()).map_err(io)?;
-        rename_to_new(&self.file(), &self.target).map_err(|e| match e.kind() {
+        let named = match existing {
+            Existing::Replace => fs::rename(self.file(), &self.target),
+            Existing::Refuse => rename_to_new(&self.file(), &self.target),
+        };
+        named.map_err(|e| match e.kind() {
             ErrorKind::AlreadyExists => StagingError::Exists(self.target.clone()),
             _ => io(e),
         })?;

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::config::{Config, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
 use crate::machine::{self, TooFewFiles};
-use crate::maintenance::{findings, names};
+use crate::maintenance::{findings, names, restore};
 use crate::schemas;
 use crate::storage::{self, StorageError};
 use crate::tokens::authenticator::{TokenAuthenticator, TokenCheck};
@@ -50,6 +50,13 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     if let Some(advice) = findings::of_the_file(&storage).await? {
         tracing::warn!("{advice}");
     }
+    if let Some(at) = storage.restored()? {
+        tracing::warn!(
+            "the database was restored from a backup at {at}: {}; {}",
+            restore::RESTART,
+            restore::DONE
+        );
+    }
     // listen first: a token printed by a server that cannot serve would be lost
     let listener = listen(config.http.listen)?;
     let metrics_listener = config.http.metrics_listen.map(listen).transpose()?;
@@ -71,7 +78,10 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         let (storage, verifier, connections) = &counted;
         storage.counters().into_iter().chain(verifier.counters()).chain(connections.counters()).collect()
     };
-    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters));
+    let of_backup = storage.clone();
+    // where the database does not answer, other figures say so
+    let is_restored = move || of_backup.restored().is_ok_and(|at| at.is_some());
+    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters, is_restored));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };

@@ -3,6 +3,7 @@
 
 use super::queries::{check, settings};
 use super::{Conn, Database, Lane, counters, directory};
+use crate::clock::Timestamp;
 use crate::storage::schema::organisation;
 use crate::storage::{Counter, Result, StorageError};
 use diesel::prelude::*;
@@ -41,6 +42,27 @@ impl Storage {
     /// Writes a copy of all that was committed into an empty file.
     pub(crate) async fn copy_to(&self, file: &Path) -> Result<()> {
         self.database.copy_to(file).await.map_err(StorageError::NotCopied)
+    }
+
+    /// What SQLite finds wrong in the file. It reads everything.
+    pub(crate) async fn damage(&self) -> Result<Vec<String>> {
+        let found = self.scan(|c| Ok(directory::damage(c)?)).await?;
+        Ok(found.into_iter().map(|finding| finding.what).collect())
+    }
+
+    /// Notes that the database comes from a backup.
+    pub(crate) async fn mark_restored(&self, now: Timestamp) -> Result<()> {
+        self.write(move |c| settings::mark_restored(c, now)).await
+    }
+
+    /// When the database was restored from a backup, until somebody says that provisioning was restarted after that.
+    pub(crate) fn restored(&self) -> Result<Option<Timestamp>> {
+        self.database.read(settings::restored)
+    }
+
+    /// Ends what [`Self::restored`] says; gives what it said.
+    pub(crate) async fn forget_restored(&self) -> Result<Option<Timestamp>> {
+        self.write(settings::forget_restored).await
     }
 
     /// Writes the file anew, without what was deleted from it.

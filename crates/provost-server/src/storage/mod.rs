@@ -7,6 +7,7 @@
 
 mod identity;
 mod migrations;
+pub(crate) mod replace;
 mod schema;
 mod sqlite;
 
@@ -20,7 +21,7 @@ use provost::hook::HookError;
 use provost::unstable::diesel::Duplicates;
 use provost::{SchemaSet, StoreError};
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Opens a database that is there already. Who reads by what filters look for names the schemas that it was prepared
 /// with; who reads and writes the binary's own tables alone need not know them.
@@ -31,6 +32,16 @@ pub(crate) async fn open(url: &DatabaseUrl, schemas: Option<&SchemaSet>) -> Resu
 /// Opens a database of ours that this version knows, whether or not it was brought up to date.
 pub(crate) async fn open_as_it_is(url: &DatabaseUrl) -> Result<Storage> {
     sqlite::open_as_it_is(url.sqlite_path()?, None).await
+}
+
+/// The same of a file that a backup was written to.
+pub(crate) async fn open_backup(file: &Path) -> Result<Storage> {
+    sqlite::open_as_it_is(file, None).await
+}
+
+/// Brings a copy of a backup up to date.
+pub(crate) async fn prepare_backup(file: &Path) -> Result<Storage> {
+    Ok(sqlite::prepare(file, None).await?.0)
 }
 
 /// Opens a database, making it or bringing it up to date first; and gives the names of the steps that this took.
@@ -101,6 +112,15 @@ pub(crate) enum StorageError {
     LogAlone { log: PathBuf, path: PathBuf },
     #[error("{0}")]
     CannotOpen(Box<dyn Error + Send + Sync>),
+    #[error(
+        "the database `{}` is in use: stop the server and every command that has it open, then try again", .0.display()
+    )]
+    InUse(PathBuf),
+    #[error(
+        "the file `{}` is damaged, or no SQLite database, so its log cannot be taken in: move it away, with its `-wal` and \
+         `-shm`, then try again", .0.display()
+    )]
+    Unreadable(PathBuf),
     #[error("the database could not be copied: {}", cause(.0))]
     NotCopied(StoreError),
     #[error(transparent)]

@@ -21,7 +21,7 @@ fn left(folder: &Installation) -> Vec<String> {
 }
 
 /// A server on a database whose copy takes a while.
-fn large() -> Server {
+pub(crate) fn large() -> Server {
     let s = Server::start_in(&PROVOST.install(), &["--limit-requests", "100000"]);
     for n in 0..60 {
         let mut person = user(&format!("user-{n}"));
@@ -32,7 +32,7 @@ fn large() -> Server {
 }
 
 /// The command in the middle of writing the copy.
-fn half_way(folder: &Installation) -> Child {
+pub(crate) fn half_way(folder: &Installation) -> Child {
     let mut child = folder
         .command(&["backup", "backup.db"])
         .stdout(Stdio::null())

@@ -30,6 +30,7 @@ mod old_database;
 mod old_keys;
 mod old_names;
 mod process;
+mod restore;
 mod schemas;
 mod secrets;
 mod shared_file;

@@ -47,10 +47,12 @@ struct Rule {
 }
 
 impl Metrics {
-    /// `database` gives what the database counts.
+    /// `database` gives what the database counts, `is_restored` whether it comes from a backup after which provisioning was not
+    /// restarted yet.
     pub(in crate::serve) fn new(
         drain: Arc<Drain>,
         database: impl Fn() -> Vec<Counted> + Send + Sync + 'static,
+        is_restored: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
         let mut all = Registry::with_prefix("provost");
         let requests = Family::default();
@@ -62,7 +64,7 @@ impl Metrics {
         all.register("request_duration_seconds", time, durations.clone());
         all.register("rules_fired", "Requests that a rule of a client profile rewrote", rules.clone());
         all.register("skipped_members", "New members of groups that did not exist", skipped_members.clone());
-        all.register_collector(Box::new(Read { drain, database }));
+        all.register_collector(Box::new(Read { drain, database, is_restored }));
         Self { registry: all, requests, durations, rules, skipped_members }
     }
 
@@ -96,27 +98,32 @@ impl Metrics {
 }
 
 /// What others count, read when the page is asked for.
-struct Read<F> {
+struct Read<F, R> {
     drain: Arc<Drain>,
     database: F,
+    is_restored: R,
 }
 
-impl<F> fmt::Debug for Read<F> {
+impl<F, R> fmt::Debug for Read<F, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Read(..)")
     }
 }
 
-impl<F: Fn() -> Vec<Counted> + Send + Sync + 'static> Collector for Read<F> {
+impl<F, R> Collector for Read<F, R>
+where
+    F: Fn() -> Vec<Counted> + Send + Sync + 'static,
+    R: Fn() -> bool + Send + Sync + 'static,
+{
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
-        let in_flight = ConstGauge::new(self.drain.in_flight());
-        let help = "Requests under way";
-        in_flight.encode(page.encode_descriptor(
-            "requests_in_flight",
-            help,
-            None,
-            in_flight.metric_type(),
-        )?)?;
+        let restored = "1 after a restore, until `provost restore --done`: provisioning is to be restarted";
+        for (name, help, value) in [
+            ("requests_in_flight", "Requests under way", self.drain.in_flight()),
+            ("restored_from_backup", restored, (self.is_restored)().into()),
+        ] {
+            let value = ConstGauge::new(value);
+            value.encode(page.encode_descriptor(name, help, None, value.metric_type())?)?;
+        }
         for Counted { name, help, value } in (self.database)() {
             let value = ConstCounter::new(value);
             value.encode(page.encode_descriptor(name, help, None, value.metric_type())?)?;
@@ -138,7 +145,7 @@ mod tests {
 
     fn text(answers: &[(&str, StatusCode, Duration)]) -> String {
         let counted = || vec![Counted { name: "writes", help: "Writes", value: 7 }];
-        let metrics = Metrics::new(Arc::default(), counted);
+        let metrics = Metrics::new(Arc::default(), counted, || true);
         for (method, status, took) in answers {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             metrics.answered(&method, &HttpResponse::new(*status), *took);
@@ -156,6 +163,7 @@ mod tests {
         for line in [
             concat!("provost_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
             "provost_requests_in_flight 0",
+            "provost_restored_from_backup 1",
             "provost_requests_total{method=\"GET\",status=\"200\"} 2",
             "provost_requests_total{method=\"other\",status=\"405\"} 1",
             "provost_request_duration_seconds_bucket{le=\"0.00025\"} 0",

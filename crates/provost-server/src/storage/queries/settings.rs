@@ -1,6 +1,7 @@
 //! Statements on what the service remembers of itself.
 
 use super::Conn;
+use crate::clock::Timestamp;
 use crate::storage::schema::setting;
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -13,6 +14,37 @@ const OVERWRITTEN: &str = "deletions-overwritten";
 
 /// The name of the mark of a database from which an organisation was deleted.
 const HAD_ORGANISATIONS: &str = "had-organisations";
+
+/// The name of the time at which the database was restored from a backup.
+const RESTORED: &str = "restored-at";
+
+/// Notes when the database was restored.
+pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<()> {
+    let at = now.as_millis().to_be_bytes();
+    let row = (setting::name.eq(RESTORED), setting::value.eq(at.as_slice()));
+    diesel::insert_into(setting::table)
+        .values(row)
+        .on_conflict(setting::name)
+        .do_update()
+        .set(setting::value.eq(at.as_slice()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// When the database was restored, unless provisioning was restarted since.
+pub(crate) fn restored(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    let rows: Vec<Vec<u8>> = setting::table.find(RESTORED).select(setting::value).load(conn)?;
+    let damaged = |_| StorageError::Damaged { what: "time of a restore", text: "..".to_owned() };
+    let millis = rows.into_iter().next().map(|at| at.try_into().map(i64::from_be_bytes)).transpose();
+    Ok(millis.map_err(damaged)?.map(Timestamp::from_millis))
+}
+
+/// Notes that provisioning was restarted; gives when the database was restored, if it was.
+pub(crate) fn forget_restored(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    let at = restored(conn)?;
+    diesel::delete(setting::table.find(RESTORED)).execute(conn)?;
+    Ok(at)
+}
 
 /// Notes that an organisation is deleted: a start makes none after that.
 pub(super) fn mark_deleted_organisation(conn: &mut Conn) -> QueryResult<()> {

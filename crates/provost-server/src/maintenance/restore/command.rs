@@ -1,0 +1,143 @@
+//! `provost restore`.
+//!
+//! The backup is copied and made ready beside the database, while nobody can use that; then the copy gets its name in one step.
+//! Who is killed anywhere in between finds the old database or the new one, whole.
+
+use super::{DONE, RESTART, error::RestoreError};
+use crate::cli::common::Json;
+use crate::cli::installation::Installation;
+use crate::clock;
+use crate::failure::Failure;
+use crate::maintenance::staging::{Existing, Staging};
+use crate::organisations::OrganisationStore;
+use crate::output::{print, print_json, table};
+use crate::slug::Slug;
+use crate::storage::{self, Storage, StorageError, replace::Replaced};
+use crate::tokens::{TokenRow, TokenState, TokenStore};
+use clap::Args;
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup
+    #[arg(required_unless_present = "done")]
+    file: Option<PathBuf>,
+    /// Replace a database that holds something, for good
+    #[arg(long)]
+    yes: bool,
+    /// Say that provisioning was restarted after a restore, which ends the reminders
+    #[arg(long, conflicts_with_all = ["file", "yes"])]
+    done: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+pub(crate) async fn run(command: Restore, installation: &Installation) -> Result<(), Failure> {
+    let Some(file) = command.file else { return done(installation, command.json).await };
+    let url = installation.database();
+    let path = url.sqlite_path().map_err(StorageError::from)?;
+    let valid = replace(&file, path, command.yes).await?;
+    if command.json.json {
+        let tokens: Vec<Value> = valid.iter().map(shape).collect();
+        return Ok(print_json(
+            &json!({ "restored": file.display().to_string(), "tokens": tokens, "next": [RESTART, DONE] }),
+        )?);
+    }
+    let rows: Vec<_> = valid.iter().map(row).collect();
+    Ok(print(&format!(
+        "restored {}\n\nThese tokens are valid now. What was revoked or created since the backup is not known:\n\n{}\n\n\
+         Next: {RESTART};\n{DONE}.",
+        file.display(),
+        table(["KEY ID", "ORGANISATION", "LABEL", "CREATED", "LAST USED"], &rows)
+    ))?)
+}
+
+/// Puts a copy of the backup in place of the database; gives the tokens that are valid in it.
+async fn replace(file: &Path, path: &Path, yes: bool) -> Result<Vec<(Slug, TokenRow)>, Failure> {
+    // where the name is a link, what it leads to is replaced
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let backup = open(file, path).await?;
+    let mut old = Replaced::open(path)?;
+    if let Some(holds) = old.holds()?.filter(|_| !yes) {
+        return Err(RestoreError::Unconfirmed { path: path.clone(), holds }.into());
+    }
+    if let Some(what) = backup.damage().await?.into_iter().next() {
+        return Err(RestoreError::Damaged { file: file.to_owned(), what }.into());
+    }
+    let staging = Staging::beside(path)?;
+    backup.copy_to(&staging.file()).await?;
+    drop(backup);
+    let valid = make_ready(&staging.file()).await?;
+    // its log must never lie beside the new file
+    old.take_log_in()?;
+    staging.publish(Existing::Replace)?;
+    old.replaced();
+    Ok(valid)
+}
+
+async fn open(file: &Path, path: &Path) -> Result<Storage, Failure> {
+    let inode = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    match inode(file) {
+        None => return Err(RestoreError::NoBackup(file.to_owned()).into()),
+        found if found == inode(path) => return Err(RestoreError::Same(file.to_owned()).into()),
+        Some(_) => {}
+    }
+    match storage::open_backup(file).await {
+        // an empty file
+        Err(StorageError::NoDatabase(_)) => Err(RestoreError::NoBackup(file.to_owned()).into()),
+        opened => Ok(opened?),
+    }
+}
+
+/// Brings the copy up to date and marks it. The file is closed when this ends, and has no log.
+async fn make_ready(copy: &Path) -> Result<Vec<(Slug, TokenRow)>, Failure> {
+    let storage = storage::prepare_backup(copy).await?;
+    let now = clock::now();
+    storage.mark_restored(now).await?;
+    let mut valid = Vec::new();
+    for organisation in storage.organisations().await? {
+        let tokens = storage.tokens(organisation.tenant).await?.into_iter();
+        valid.extend(
+            tokens.filter(|t| t.state(now) == TokenState::Active).map(|t| (organisation.slug.clone(), t)),
+        );
+    }
+    storage.empty_log().await?;
+    Ok(valid)
+}
+
+/// Only a person knows it. Identity providers do not announce a cycle, and what Entra sends in one is what it always sends:
+/// look-ups of users and groups, of those in its scope alone.
+async fn done(installation: &Installation, json: Json) -> Result<(), Failure> {
+    let restored = installation.open().await?.forget_restored().await?;
+    if json.json {
+        return Ok(print_json(&json!({ "restored": restored.map(|at| at.to_string()) }))?);
+    }
+    Ok(print(match restored {
+        Some(_) => "the reminders end",
+        None => "nothing to do: no backup was restored, or the reminders ended before",
+    })?)
+}
+
+fn last_used(token: &TokenRow) -> Option<String> {
+    token.last_used.map(|at| at.to_string())
+}
+
+fn row((slug, token): &(Slug, TokenRow)) -> [String; 5] {
+    [
+        token.key_id.to_string(),
+        slug.to_string(),
+        token.label.clone(),
+        token.created.to_string(),
+        last_used(token).unwrap_or_else(|| "never".to_owned()),
+    ]
+}
+
+fn shape((slug, token): &(Slug, TokenRow)) -> Value {
+    json!({
+        "keyId": token.key_id.as_str(), "organisation": slug, "label": token.label,
+        "created": token.created.to_string(), "lastUsed": last_used(token),
+    })
+}

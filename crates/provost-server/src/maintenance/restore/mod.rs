@@ -1,0 +1,10 @@
+//! A backup in place of the database, and what is to be done after that.
+
+pub(crate) mod command;
+pub(crate) mod error;
+
+/// What an operator must do after a restore: nobody else knows what happened since the backup.
+pub(crate) const RESTART: &str =
+    "restart provisioning in Entra: people un-assigned since the backup are members again";
+pub(crate) const DONE: &str =
+    "after its initial cycle, compare the members with those assigned, then run `provost restore --done`";
