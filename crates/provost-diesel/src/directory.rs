@@ -246,7 +246,7 @@ pub fn users_among(members: &[Member]) -> Vec<i64> {
     members.iter().filter(|m| &*m.resource_type == "User").map(|m| m.seq).collect()
 }
 
-/// Removes everything of a tenant: its resources, who belongs to whom, and every key. No hook is told; an application
+/// Removes everything of a tenant: its resources, who belongs to whom, and every key. No hook is called; an application
 /// that deletes a tenant removes its own rows in the same transaction.
 ///
 /// # Errors

@@ -17,9 +17,9 @@ pub(crate) struct Dialect {
     pub(crate) as_e: &'static str,
     /// Behind such a function: its rows are called `s`.
     pub(crate) as_s: &'static str,
-    /// What stands before and behind a bind that is stored as JSON.
+    /// What comes before and after a bind that is stored as JSON.
     pub(crate) json: (&'static str, &'static str),
-    /// What stands before and behind such a value where it is read as a text.
+    /// What comes before and after such a value where it is read as a text.
     pub(crate) json_text: (&'static str, &'static str),
     /// Behind a text that is no column: it compares byte by byte. Columns are made so.
     pub(crate) bytewise: &'static str,

@@ -1,4 +1,4 @@
-//! Where the value of an attribute stands in the tables. What is written and what is asked both go by this, so they
+//! Where the value of an attribute is in the tables. What is written and what is asked both go by this, so they
 //! cannot disagree.
 
 use provost_core::change::UniqueKey;
@@ -142,7 +142,7 @@ impl Side {
 
 /// The name of an attribute in the folded copy: its canonical path, without case, and without the two characters that
 /// mean something in a JSON path. A single-valued part has a name of its own (`name.formatted`); a multi-valued
-/// attribute has one (`phonenumbers`) with a list behind it.
+/// attribute has one (`phonenumbers`), whose value is a list.
 pub(crate) fn folded_name(attribute: &AttrRef) -> String {
     let name = match attribute.attribute().multi_valued {
         true => attribute.whole().to_string(),

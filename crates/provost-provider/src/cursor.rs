@@ -60,7 +60,7 @@ impl fmt::Debug for CursorKey {
     }
 }
 
-/// What a cursor says: the count of its pages, and behind which place the next one begins.
+/// What a cursor says: the count of its pages, and after which place the next one begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CursorState {
     pub(crate) count: u64,
@@ -88,7 +88,7 @@ impl Cursors {
 
     /// What a cursor says.
     ///
-    /// Whatever is wrong with one is told in the same words: RFC 9865 section 5.2 wants no difference between a page
+    /// Whatever is wrong with one, the words are the same: RFC 9865 section 5.2 wants no difference between a page
     /// that does not exist and one that is not the client's.
     pub(crate) fn open(&self, text: &str, bound: &CursorScope, now: Timestamp) -> Result<CursorState, Error> {
         let (expires, walk) = self.read(text, bound).ok_or_else(invalid)?;

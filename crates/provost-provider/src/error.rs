@@ -108,7 +108,7 @@ fn list(ids: &[Id]) -> String {
     }
 }
 
-/// What the client is told. The text of a database never is.
+/// What the client reads: never the text of a database.
 impl From<StoreError> for Error {
     fn from(e: StoreError) -> Self {
         let message = e.to_string();

@@ -17,7 +17,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A refusal, as the client reads it. `request_id` is told where only the log has the cause.
+    /// A refusal, as the client reads it. It names `request_id` where only the log has the cause.
     #[must_use]
     pub fn refuse(refusal: impl Into<Refusal>, request_id: &str) -> Self {
         let refusal = refusal.into();

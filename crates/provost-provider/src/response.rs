@@ -43,7 +43,7 @@ impl Response {
         Self { status, body: Some(body.into()), ..Self::default() }
     }
 
-    /// A refusal with the error body of RFC 7644 section 3.12. `request_id` is told to the client where only the log
+    /// A refusal with the error body of RFC 7644 section 3.12. `request_id` is in the answer where only the log
     /// has the cause. [`Answer::refuse`](crate::Answer::refuse) keeps that for the log.
     #[must_use]
     pub fn refuse(refusal: &Refusal, request_id: &str) -> Self {

@@ -80,7 +80,7 @@ store! {
 
     /// A page of the resources that match. The order is stable: creation, then id, where no sort is given.
     ///
-    /// A query with a [`seek`](provost_core::Query::seek) is one by cursor: the page begins behind its mark, and says
+    /// A query with a [`seek`](provost_core::Query::seek) is one by cursor: the page begins after its mark, and says
     /// where the next one begins unless it is the last. Of the resources that stay as they are, a walk by cursor meets
     /// each exactly once, whatever comes and goes meanwhile. A store without cursors answers
     /// [`StoreError::no_cursors`].

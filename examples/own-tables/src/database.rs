@@ -34,7 +34,7 @@ impl Db {
         let manager = ConnectionManager::new(file.to_string_lossy());
         let pool = Pool::builder()
             .max_size(8)
-            // who waits longer is told to come again
+            // a request that waits longer gets 503
             .connection_timeout(Duration::from_secs(5))
             .connection_customizer(Box::new(Begin))
             .build(manager)

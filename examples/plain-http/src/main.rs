@@ -58,7 +58,7 @@ async fn serve(listener: TcpListener, scim: Arc<Scim>) -> std::io::Result<()> {
             });
             let mut server = http1::Builder::new();
             server.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
-            // a client that hangs up is nobody's fault
+            // a client may hang up
             let _ = server.serve_connection(TokioIo::new(socket), answer).await;
         });
     }

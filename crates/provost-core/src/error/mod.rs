@@ -1,4 +1,4 @@
-//! Every refusal of the protocol: a kind with its HTTP status and `scimType`, where it happened, what the client is told,
+//! Every refusal of the protocol: a kind with its HTTP status and `scimType`, where it happened, what the client reads,
 //! and a source for the log.
 
 mod kind;

@@ -32,7 +32,7 @@ fn give(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64> {
     let Some(active) = kind.active().map(|a| a.name.as_str()) else { return Ok(0) };
     let mut changed = 0;
     each(conn, list, |conn, Document { seq, doc, .. }| {
-        // one that cannot be read is told where values are made anew
+        // one that cannot be read is reported where values are made anew
         let Some(Ok(mut body)) = doc.as_deref().map(parse_object) else { return Ok(true) };
         if body.get(active).and_then(Value::as_bool).is_some() {
             return Ok(true);

@@ -45,7 +45,7 @@ fn known(conn: &mut Conn) -> Result<Vec<String>> {
 /// Brings what was stored up to date with the schemas, in two steps; it is quick when there is nothing to do. Call it
 /// after migrations, in a transaction, before anything is read or written.
 ///
-/// Resources of before that are stored without `active`, from when that meant active, get `active: true`, each type once.
+/// Resources that are stored without `active`, from when that meant active, get `active: true`, each type once.
 /// And the values that filters look for are made anew if they were made with other schemas or indices, or by a version of
 /// this crate that made them otherwise. Names that are one now and were two do not stop it: see [`notices`](super::notices).
 ///

@@ -37,7 +37,7 @@ pub fn notices(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>> {
 const NOT_ITS_KEY: &str = "a look-up by its `userName` finds another one of the same name: rename or delete one of them in \
                            the identity provider";
 
-/// What is wrong with the name in a document. Nearly all documents are told to be right without being read.
+/// What is wrong with the name in a document. Nearly all documents are known to be right without being read.
 fn name_fault(key: &str, doc: &str) -> Option<String> {
     // what is refused is blank, no printable character of ASCII, or escaped by JSON
     if !key.is_empty() && doc.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'\\') {

@@ -34,7 +34,7 @@ impl Room {
         is_first && !self.is_strict
     }
 
-    /// Drops what is behind the first so many.
+    /// Drops what follows the first so many.
     pub(super) fn keep<T>(&mut self, page: &mut Vec<T>, rows: usize) {
         if rows < page.len() {
             page.truncate(rows);

@@ -15,7 +15,7 @@ use provost_core::Query;
 use provost_core::query::{Seek, SeekKey};
 use provost_provider::StoreError;
 
-/// The page behind a mark, and the mark behind the page.
+/// The page after a mark, and the mark after the page.
 pub(super) fn find(
     conn: &mut Conn,
     reading: Reading<'_>,

@@ -136,7 +136,7 @@ struct NewBody {
 }
 
 /// What the change makes of the body. Worked out anew against what is stored, for the version that the change was
-/// made from may not be this one, and what hooks are told must be true.
+/// made from may not be this one, and what hooks get must be true.
 fn new_body(kind: &ResourceType, stored: &Resource, change: &Change) -> Result<Option<NewBody>> {
     let Some(after) = &change.body else { return Ok(None) };
     let before = object_of(stored)?;

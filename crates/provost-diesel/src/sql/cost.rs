@@ -9,7 +9,7 @@ use provost_core::{AttrRef, TypedFilter};
 
 /// What looking at one row costs, in values looked at.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Cost<'f> {
+pub(crate) struct ScanCost<'f> {
     pub(crate) values: usize,
     /// One of the attributes that have no index, the dearest first.
     pub(crate) of: Option<&'f AttrRef>,
@@ -23,7 +23,7 @@ const IN_OTHER_ROWS: usize = 2;
 /// One in the row's document.
 const IN_DOCUMENT: usize = 4;
 
-impl<'f> Cost<'f> {
+impl<'f> ScanCost<'f> {
     fn add(&mut self, attribute: &'f AttrRef, values: usize) {
         self.values = self.values.saturating_add(values);
         if values > self.dearest {
@@ -35,8 +35,8 @@ impl<'f> Cost<'f> {
 impl Scope<'_> {
     /// What a list costs for each row that the database must look at: for each of the type, or, where the filter is
     /// [selective](Self::is_selective), for each that an index finds.
-    pub(crate) fn cost<'f>(&self, filter: Option<&'f TypedFilter>, sort: Option<&'f Sort>) -> Cost<'f> {
-        let mut cost = Cost::default();
+    pub(crate) fn cost<'f>(&self, filter: Option<&'f TypedFilter>, sort: Option<&'f Sort>) -> ScanCost<'f> {
+        let mut cost = ScanCost::default();
         match filter {
             Some(TypedFilter::And(all)) => {
                 let indexed = |f: &&TypedFilter| self.is_selective(f);
@@ -55,7 +55,7 @@ impl Scope<'_> {
         cost
     }
 
-    fn add_terms<'f>(&self, filter: &'f TypedFilter, cost: &mut Cost<'f>) {
+    fn add_terms<'f>(&self, filter: &'f TypedFilter, cost: &mut ScanCost<'f>) {
         match filter {
             TypedFilter::Compare(c) => {
                 cost.add(&c.attribute, self.values(&c.attribute, self.is_in_rows(&c.attribute, filter)));

@@ -353,7 +353,7 @@ fn symbol(op: CompareOp) -> &'static str {
         CompareOp::Ge => " >= ",
         CompareOp::Lt => " < ",
         CompareOp::Le => " <= ",
-        // substring operators are told apart before
+        // substring operators were handled above
         CompareOp::Eq | CompareOp::Co | CompareOp::Sw | CompareOp::Ew => " = ",
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn ends(side: Side) -> (&'static str, &'static str) {
     }
 }
 
-/// The rows `x` that belong to the row `r`, or that it belongs to: what stands behind FROM, and the beginning of the
+/// The rows `x` that belong to the row `r`, or that it belongs to: what follows FROM, and the beginning of the
 /// condition.
 fn links(side: Side) -> Fragment {
     let (own, other) = ends(side);
@@ -75,7 +75,7 @@ impl Fragment {
         self.parts.iter().any(|part| matches!(part, Part::Sql(text) if *text == sql))
     }
 
-    /// What stands before this condition on rows `r`, behind FROM: with the rows' documents where it looks into them.
+    /// What comes between FROM and this condition on rows `r`: with the rows' documents where it looks into them.
     ///
     /// A join, and no select of its own for each value, so that a document is read once for all of them.
     pub(crate) fn source(&self) -> &'static str {

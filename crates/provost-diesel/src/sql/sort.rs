@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 pub(crate) struct Order {
     /// What is sorted by before creation, with what kind of value it is and whether the largest comes first.
     key: Option<(Fragment, Values, bool)>,
-    /// What stands behind ORDER BY.
+    /// What follows ORDER BY.
     sql: Fragment,
 }
 
@@ -85,7 +85,7 @@ impl Order {
         by_key.then(a.seq.cmp(&b.seq))
     }
 
-    /// The rows behind a place, or all, as conditions to be added: each is a stretch of the list, and one follows the
+    /// The rows after a place, or all, as conditions to be added: each is a stretch of the list, and one follows the
     /// other. An index on the key finds where a stretch begins, which it cannot when they are put together with OR.
     pub(crate) fn behind(&self, place: Option<&SortPosition>) -> Vec<Fragment> {
         let Some(SortPosition { key: value, seq }) = place else {
@@ -142,7 +142,7 @@ impl Scope<'_> {
         Order { key, sql: self.order(sort) }
     }
 
-    /// What stands behind ORDER BY.
+    /// What follows ORDER BY.
     pub(crate) fn order(&self, sort: Option<&Sort>) -> Fragment {
         let mut out = Fragment::default();
         if let Some(sort) = sort {

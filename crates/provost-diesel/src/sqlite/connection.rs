@@ -166,7 +166,7 @@ impl File {
 
     pub(super) fn vacuum(&self) -> Result<()> {
         self.upkeep()?.batch_execute("VACUUM;").map_err(error::database)?;
-        // the pages of before are overwritten, and those in the log are gone
+        // the old pages are overwritten, and those in the log are gone
         self.empty_log()
     }
 

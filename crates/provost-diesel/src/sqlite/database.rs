@@ -213,7 +213,7 @@ impl Database {
     /// comes after it is durable. It may be run more than once on databases with concurrent writers, so it must have no
     /// other effects. It must not wait for anything but the connection.
     ///
-    /// It waits in a [`Lane`], behind what came before it there. The work is done also when the future is dropped.
+    /// It waits in a [`Lane`], after what came before it there. The work is done also when the future is dropped.
     ///
     /// # Errors
     /// What `f` gives; [`StoreError::Crowded`]: too many writes wait in the lane; [`StoreError::Unavailable`]: too many

@@ -1,7 +1,7 @@
 //! Where jobs wait for the thread that runs them.
 
 use super::lane::{Cost, Lane};
-use super::turns::{Full, Next, Room, Turns};
+use super::turns::{Load, Next, Rejected, Turns};
 use crate::error;
 use provost_provider::{Result, StoreError};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -48,7 +48,7 @@ pub(super) struct Taken<J> {
 impl<J> Inbox<J> {
     /// `queue` bounds the jobs that wait.
     pub(super) fn new(queue: usize) -> Self {
-        let turns = Turns::new(Room { jobs: queue, cost: MOST_WAITING_US });
+        let turns = Turns::new(Load { jobs: queue, cost: MOST_WAITING_US });
         Self { state: Mutex::new(State { turns, idle: false, closed: false }), filled: Condvar::new() }
     }
 
@@ -63,8 +63,8 @@ impl<J> Inbox<J> {
             return Err(error::unavailable());
         }
         state.turns.push(lane, cost.0, job).map_err(|full| match full {
-            Full::All => error::unavailable(),
-            Full::Lane(waiting_us) => StoreError::Crowded { retry_after_s: seconds(waiting_us) },
+            Rejected::All => error::unavailable(),
+            Rejected::Lane(waiting_us) => StoreError::Crowded { retry_after_s: seconds(waiting_us) },
         })?;
         if std::mem::take(&mut state.idle) {
             drop(state);

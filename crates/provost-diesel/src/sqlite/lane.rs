@@ -5,11 +5,11 @@ use provost_core::change::{MemberChange, NewResource};
 use std::time::Duration;
 
 /// Where a write waits for the one thread that writes. Writes of a lane are done in the order in which they came; lanes
-/// take turns by the time that their writes take, so that who floods waits for itself.
+/// take turns by the time that their writes take, so that one that floods waits for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lane {
-    /// Of nobody in particular: settings, migrations.
+    /// Of no tenant: settings, migrations.
     Shared,
     /// What a tenant changes. The writes of its [store](super::TenantStore) wait here.
     Tenant(TenantId),

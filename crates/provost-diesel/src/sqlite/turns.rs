@@ -1,4 +1,4 @@
-//! Whose job is next. Jobs wait in lanes, in the order in which they came, and lanes take turns by cost: who floods waits
+//! Whose job is next. Jobs wait in lanes, in the order in which they came, and lanes take turns by cost: one that floods waits
 //! for itself. This is self-clocked fair queueing: a lane that waits is served when every other one could have used as much
 //! as its next job costs. So a small job passes a large one that came before it in another lane, and a large one is taken
 //! at once where nobody else waits, and at the latest when the others have had as much as it costs.
@@ -9,20 +9,20 @@ use std::hash::Hash;
 /// Jobs in lanes.
 #[derive(Debug)]
 pub(super) struct Turns<K, J> {
-    lanes: HashMap<K, Lane<J>>,
+    lanes: HashMap<K, Line<J>>,
     /// The lanes in which a job waits, the next one first.
     order: BTreeMap<Turn, K>,
     /// The end of the job that was taken last.
     now: u64,
     /// Turns given so far: of two with the same end, the earlier one comes first.
     turns: u64,
-    used: Room,
-    bounds: Room,
+    used: Load,
+    bounds: Load,
 }
 
 /// What waits, or may.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
+pub(super) struct Load {
     pub(super) jobs: usize,
     pub(super) cost: u64,
 }
@@ -31,7 +31,7 @@ pub(super) struct Room {
 type Turn = (u64, u64);
 
 #[derive(Debug)]
-struct Lane<J> {
+struct Line<J> {
     jobs: VecDeque<(u64, J)>,
     /// What it has used, in the time of [`Turns::now`]. A lane that used nothing for a while has saved nothing.
     account: u64,
@@ -50,7 +50,7 @@ pub(super) struct Next {
 
 /// A job that was not taken, because too much waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Full {
+pub(super) enum Rejected {
     /// In its own lane: the cost of that.
     Lane(u64),
     /// In all of them.
@@ -58,29 +58,29 @@ pub(super) enum Full {
 }
 
 impl<K: Copy + Eq + Hash, J> Turns<K, J> {
-    pub(super) fn new(bounds: Room) -> Self {
+    pub(super) fn new(bounds: Load) -> Self {
         Self {
             lanes: HashMap::new(),
             order: BTreeMap::new(),
             now: 0,
             turns: 0,
-            used: Room { jobs: 0, cost: 0 },
+            used: Load { jobs: 0, cost: 0 },
             bounds,
         }
     }
 
     /// Adds a job to a lane. A lane may hold as much as there is room left, so that however many flood, there is room for
     /// one that does not; and one job of any cost.
-    pub(super) fn push(&mut self, key: K, cost: u64, job: J) -> Result<(), Full> {
+    pub(super) fn push(&mut self, key: K, cost: u64, job: J) -> Result<(), Rejected> {
         let Some(room) = self.bounds.jobs.checked_sub(self.used.jobs).filter(|room| *room > 0) else {
-            return Err(Full::All);
+            return Err(Rejected::All);
         };
         let room_of_cost = self.bounds.cost.saturating_sub(self.used.cost);
         let now = self.now;
-        let lane = self.lanes.entry(key).or_insert_with(|| Lane::new(now));
+        let lane = self.lanes.entry(key).or_insert_with(|| Line::new(now));
         let fits = lane.jobs.len() < room && lane.cost.saturating_add(cost) <= room_of_cost;
         if !fits && !lane.jobs.is_empty() {
-            return Err(Full::Lane(lane.cost));
+            return Err(Rejected::Lane(lane.cost));
         }
         lane.jobs.push_back((cost, job));
         lane.cost = lane.cost.saturating_add(cost);
@@ -136,7 +136,7 @@ impl<K: Copy + Eq + Hash, J> Turns<K, J> {
     pub(super) fn charge(&mut self, key: K, more: u64, most: u64) {
         let now = self.now;
         self.lanes.retain(|_, lane| !lane.jobs.is_empty() || lane.account > now);
-        let lane = self.lanes.entry(key).or_insert_with(|| Lane::new(now));
+        let lane = self.lanes.entry(key).or_insert_with(|| Line::new(now));
         let limit = now.saturating_add(most).max(lane.account);
         lane.account = lane.account.max(now).saturating_add(more).min(limit);
         if !lane.jobs.is_empty() {
@@ -154,7 +154,7 @@ impl<K: Copy + Eq + Hash, J> Turns<K, J> {
     }
 }
 
-impl<J> Lane<J> {
+impl<J> Line<J> {
     fn new(now: u64) -> Self {
         Self { jobs: VecDeque::new(), account: now, cost: 0, turn: (0, 0) }
     }

@@ -9,7 +9,7 @@ pub enum AuthError {
     /// The request shows nothing that could be checked.
     #[error("credentials are required")]
     Missing,
-    /// What it shows is not one of ours, or was revoked, or has expired. Which of these is nobody's business.
+    /// What it shows is not one of ours, or was revoked, or has expired. The client does not learn which.
     #[error("the credentials are not valid")]
     Invalid,
     /// A header came more than once: which of them counts is not for a server to guess.
@@ -27,9 +27,9 @@ pub enum AuthError {
     /// One of the others with a note, which the client never sees: made by [`with_note`](Self::with_note).
     #[error("{error}")]
     Noted {
-        /// What the client is told.
+        /// What the client reads.
         error: Box<Self>,
-        /// What the log is told.
+        /// What the log says.
         #[source]
         note: Box<dyn std::error::Error + Send + Sync>,
     },

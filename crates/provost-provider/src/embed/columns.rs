@@ -1,6 +1,6 @@
 //! Attributes that have columns of their own.
 //!
-//! A path is written as SCIM writes it: `userName`, `name.givenName`, and behind the URN of an extension
+//! A path is written as SCIM writes it: `userName`, `name.givenName`, and after the URN of an extension
 //! `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`. The URN has dots of its own.
 
 use provost_core::{Object, Value, urn};

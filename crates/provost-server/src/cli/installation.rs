@@ -18,7 +18,7 @@ impl Installation {
         self.options.database.clone().unwrap_or_default()
     }
 
-    /// The database, which must be there: a mistyped path is told, and makes no file.
+    /// The database, which must be there: a mistyped path is an error, and makes no file.
     pub(crate) async fn open(&self) -> Result<Storage, Failure> {
         Ok(storage::open(&self.database(), None).await?)
     }

@@ -5,7 +5,7 @@ use super::{Answer, few};
 use crate::organisations::Organisation;
 use crate::tokens::{TokenRow, TokenState};
 
-/// How long before its end a token is told: no identity provider warns of it.
+/// How long before its end a token is reported: no identity provider warns of it.
 const SOON_MS: i64 = 14 * 24 * 3_600 * 1_000;
 
 /// Every organisation has a token that opens it.

@@ -10,7 +10,7 @@ use crate::storage;
 use provost::unstable::diesel::Finding;
 use serde_json::{Value, json};
 
-/// Findings of each kind that are told at most.
+/// Findings of each kind that are listed at most.
 const LIMIT: usize = 1_000;
 
 pub(crate) async fn run(prepared: &Prepared, installation: &Installation) -> Result<(), Failure> {

@@ -55,7 +55,7 @@ impl<A: Authenticator> Server<A> {
     }
 
     async fn serve(self) -> Result<(), Ended> {
-        // before anybody is told that we serve: who then says stop must find a listener
+        // before the log says that we serve: a stop that comes then must find a listener
         let signals = Signals::listen()?;
         let drain = Arc::clone(&self.layers.drain);
         let health = Health::new(self.layers.storage.clone(), Arc::clone(&drain));

@@ -55,7 +55,7 @@ async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<Secre
     Ok(token.filter(|_| is_first).map(|token| token.text().clone()))
 }
 
-/// Whoever started this saw no token, or lost it.
+/// The person who started this saw no token, or lost it.
 fn hint(public_url: &PublicUrl, organisations: &[Organisation]) -> String {
     let url = public_url.tenant_url();
     let slug = match organisations {

@@ -50,7 +50,7 @@ impl Token {
         Self { text: Secret::joined(&[body.reveal(), &checksum::of(body.reveal())]), key_id }
     }
 
-    /// Reads what stands behind `Bearer`. Every refusal costs less than a look-up, so it comes before any.
+    /// Reads what follows `Bearer`. Every refusal costs less than a look-up, so it comes before any.
     pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
         if text.is_empty() {
             return Err(Malformed::Empty);

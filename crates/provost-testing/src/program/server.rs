@@ -71,7 +71,7 @@ impl Server {
         contents(&mut self.stdout)
     }
 
-    /// What stands behind `label` in the greeting.
+    /// What follows `label` in the greeting.
     pub fn greeted(&mut self, label: &str) -> Option<String> {
         self.greeting().lines().find_map(|line| line.strip_prefix(label)).map(|rest| rest.trim().to_owned())
     }

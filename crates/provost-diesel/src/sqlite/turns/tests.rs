@@ -4,7 +4,7 @@ use super::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const WIDE: Room = Room { jobs: 10_000, cost: 10_000_000 };
+const WIDE: Load = Load { jobs: 10_000, cost: 10_000_000 };
 
 fn turns() -> Turns<char, u32> {
     Turns::new(WIDE)
@@ -117,22 +117,22 @@ fn a_job_that_cost_more_than_it_said_is_paid_for_by_its_lane() {
 #[test]
 fn there_is_room_for_a_newcomer_however_many_flood() {
     for flooding in 1..20_u32 {
-        let mut t = Turns::new(Room { jobs: 100, cost: u64::MAX });
+        let mut t = Turns::new(Load { jobs: 100, cost: u64::MAX });
         for job in 0..3_000 {
             let lane = job % flooding;
-            assert_ne!(t.push(lane, 1, job), Err(Full::All));
+            assert_ne!(t.push(lane, 1, job), Err(Rejected::All));
         }
         assert!(t.len() >= 100 - 100_usize.div_ceil(2), "{flooding}: {}", t.len());
-        assert_eq!(t.push(0, 1, 0), Err(Full::Lane(u64::try_from(t.lanes[&0].jobs.len()).unwrap())));
+        assert_eq!(t.push(0, 1, 0), Err(Rejected::Lane(u64::try_from(t.lanes[&0].jobs.len()).unwrap())));
         assert_eq!(t.push(99, 1, 0), Ok(()), "{flooding}");
     }
-    let mut t = Turns::new(Room { jobs: 3, cost: 10 });
+    let mut t = Turns::new(Load { jobs: 3, cost: 10 });
     assert_eq!(t.push('a', 1_000, 1), Ok(()), "one of any cost");
-    assert_eq!(t.push('a', 1, 2), Err(Full::Lane(1_000)));
+    assert_eq!(t.push('a', 1, 2), Err(Rejected::Lane(1_000)));
     assert_eq!(t.push('b', 1, 3), Ok(()));
-    assert_eq!(t.push('b', 1, 4), Err(Full::Lane(1)));
+    assert_eq!(t.push('b', 1, 4), Err(Rejected::Lane(1)));
     assert_eq!(t.push('c', 1, 5), Ok(()));
-    assert_eq!(t.push('d', 1, 6), Err(Full::All));
+    assert_eq!(t.push('d', 1, 6), Err(Rejected::All));
     t.pop(u64::MAX);
     assert_eq!(t.push('d', 1, 7), Ok(()));
 }

@@ -46,7 +46,7 @@ pub(super) enum Bug {
     IgnoresExpect,
     /// The expected version is compared first, and the row written later.
     ComparesThenWrites,
-    /// A caller that gave no version is told of another one.
+    /// A caller that gave no version gets an error about versions.
     MismatchesUnasked,
     /// Deletion is forgotten.
     NeverDeletes,

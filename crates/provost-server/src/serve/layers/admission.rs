@@ -8,7 +8,7 @@ use actix_web::http::header::RETRY_AFTER;
 use provost::MEDIA_TYPE;
 use provost::{Error, ErrorKind};
 
-/// Health is nobody's secret, and a load balancer may ask for it without the proxy.
+/// Health is no secret, and a load balancer may ask for it without the proxy.
 pub(super) fn is_health(request: &ServiceRequest) -> bool {
     matches!(request.path(), "/healthz" | "/readyz")
 }

@@ -433,7 +433,7 @@ async fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
     let path = dir.path().join("provost.db");
     std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/old/old.db"), &path).expect("copied");
     let (db, _) = prepare(&path).await.expect("a database");
-    assert!(!db.is_overwritten().await.expect("read"), "a release of before wrote it");
+    assert!(!db.is_overwritten().await.expect("read"), "an earlier release wrote it");
     let mut reader = Conn::establish(path.to_str().expect("UTF-8")).expect("opened");
     reader.batch_execute("BEGIN; SELECT count(*) FROM organisation;").expect("read");
     assert!(matches!(db.vacuum().await, Err(StorageError::Unavailable)));
