@@ -45,7 +45,8 @@ fn candidates(conn: &mut Conn, reading: Reading<'_>, filter: &TypedFilter, most:
         TypedFilter::And(all) => {
             let is_one = all.iter().any(|f| scope.is_unique(f));
             // which of several indices is taken is the database's choice, but it takes a unique one; sets it makes always
-            let mut parts = all.iter().filter(|f| scope.is_selective(f) && (!is_one || scope.is_set(f)));
+            let mut parts =
+                all.iter().filter(|f| if is_one { scope.is_set(f) } else { scope.is_selective(f) });
             parts.try_fold(1_i64, |rows, part| Ok(rows.max(candidates(conn, reading, part, most)?)))
         }
         TypedFilter::Or(all) => all

@@ -26,8 +26,6 @@ pub(crate) enum LookUp {
     Rows,
     /// As many rows as the value has. The database makes a set of all of them first: what follows FROM.
     Set(Fragment),
-    /// One row, which must be in such a set.
-    RowInSet(Fragment),
 }
 
 impl Scope<'_> {
@@ -68,6 +66,9 @@ impl Scope<'_> {
                 self.predicate(out, context, inner);
                 out.sql(")");
             }
+            TypedFilter::And(all) if context == Context::Row && all.iter().any(|f| self.is_unique(f)) => {
+                self.beside_unique(out, all);
+            }
             TypedFilter::And(all) => self.list(out, context, all, " and "),
             TypedFilter::Or(all) if context == Context::Row && all.iter().all(|f| self.is_selective(f)) => {
                 self.union(out, all);
@@ -86,6 +87,26 @@ impl Scope<'_> {
                 out.sql(word);
             }
             self.predicate(out, context, part);
+        }
+        out.sql(")");
+    }
+
+    /// One row at most, whose other terms are looked at in that row: no set of all rows with such a value is made.
+    fn beside_unique(&self, out: &mut Fragment, all: &[TypedFilter]) {
+        out.sql("(");
+        for (n, part) in all.iter().enumerate() {
+            if n > 0 {
+                out.sql(" and ");
+            }
+            match self
+                .set_of(part)
+                .filter(|_| matches!(part, TypedFilter::Compare(_)) && self.is_selective(part))
+            {
+                Some((rows, own)) => {
+                    out.sql("exists (select 1 from ").add(&rows).sql(" and ").sql(own).sql(" = r.seq)");
+                }
+                None => self.predicate(out, Context::Row, part),
+            }
         }
         out.sql(")");
     }
@@ -211,30 +232,28 @@ impl Scope<'_> {
     pub(crate) fn look_up(&self, filter: &TypedFilter) -> Option<LookUp> {
         match filter {
             TypedFilter::And(all) => {
-                let [one, other] = &all[..] else { return None };
-                let beside = match (self.is_unique(one), self.is_unique(other)) {
-                    (true, _) => other,
-                    (false, true) => one,
-                    (false, false) => return None,
-                };
-                self.is_single(beside).then(|| self.set_of(beside).map_or(LookUp::Rows, LookUp::RowInSet))
+                (self.is_common(filter) && all.iter().any(|f| self.is_unique(f))).then_some(LookUp::Rows)
             }
-            one if self.is_common(one) => Some(self.set_of(one).map_or(LookUp::Rows, LookUp::Set)),
+            one if self.is_common(one) => {
+                Some(self.set_of(one).map_or(LookUp::Rows, |(rows, _)| LookUp::Set(rows)))
+            }
             _ => None,
         }
     }
 
-    /// The rows that have the value which a filter asks for, of whatever type, where the database makes a set of them.
-    fn set_of(&self, filter: &TypedFilter) -> Option<Fragment> {
+    /// The rows that have the value which a filter asks for, of whatever type, where the database makes a set of them: what
+    /// follows FROM, and the key of the resource in it.
+    fn set_of(&self, filter: &TypedFilter) -> Option<(Fragment, &'static str)> {
+        const ELEMENT: &str = "e.seq";
         match filter {
             TypedFilter::Compare(c) => match Side::of(&c.attribute, self.kind) {
                 Some(side) => {
                     let mut rows = self.members_with(side);
                     self.wanted(&mut rows, Context::Link(side), Want::Holds(c));
-                    Some(rows)
+                    Some((rows, ends(side).0))
                 }
                 None if is_indexed(&c.attribute, self.kind) || self.is_row_of_its_own(c) => {
-                    Some(self.elements_with(&c.attribute, c))
+                    Some((self.elements_with(&c.attribute, c), ELEMENT))
                 }
                 None => None,
             },
@@ -245,7 +264,7 @@ impl Scope<'_> {
                 };
                 terms.iter().find_map(|term| match term {
                     TypedFilter::Compare(c) if element_column(&c.attribute) == Some("e.value_key") => {
-                        Some(self.elements_with(attribute, c))
+                        Some((self.elements_with(attribute, c), ELEMENT))
                     }
                     _ => None,
                 })
@@ -272,15 +291,9 @@ impl Scope<'_> {
         rows
     }
 
-    /// Whether the database makes a set of the rows that a selective filter finds, rather than take them from the index
-    /// one by one.
+    /// Whether the database makes a set of all rows that a selective filter finds, though it stands beside a unique value.
     pub(crate) fn is_set(&self, filter: &TypedFilter) -> bool {
-        match filter {
-            TypedFilter::Compare(c) => c.attribute.attribute().multi_valued || self.is_row_of_its_own(c),
-            TypedFilter::Element { attribute, .. } => attribute.attribute().multi_valued,
-            TypedFilter::And(_) | TypedFilter::Or(_) => true,
-            TypedFilter::Not(_) | TypedFilter::Present(_) | TypedFilter::Constant(_) => false,
-        }
+        !matches!(filter, TypedFilter::Compare(_)) && self.is_selective(filter)
     }
 
     /// Whether at most one row has the value.

@@ -12,8 +12,6 @@ use provost_core::{Id, Query, Resource};
 
 /// Members or groups that are read here at most.
 const LINKS: usize = 256;
-/// Rows of a set in which one row is looked for.
-const SET: i64 = 256;
 /// Resources of a page that are read here at most.
 const PAGE: u64 = 100;
 /// Bytes of bodies that are read here at most.
@@ -86,8 +84,7 @@ pub(super) fn look_up(
     conn.snapshot(|conn| {
         match key {
             LookUp::Set(rows) if exceeds(conn, &rows, LOOK_UP - 1)? => return Ok(Err(TooLarge)),
-            LookUp::RowInSet(rows) if exceeds(conn, &rows, SET)? => return Ok(Err(TooLarge)),
-            LookUp::Set(_) | LookUp::RowInSet(_) | LookUp::Rows => prove(conn, reading.derivation)?,
+            LookUp::Set(_) | LookUp::Rows => prove(conn, reading.derivation)?,
         }
         let (condition, order) = (scope.condition(Some(filter)), scope.order(None));
         let part = Portion { condition: &condition, order: &order, limit: LOOK_UP, offset: 0, common: true };

@@ -153,6 +153,20 @@ fn pages_by_cursor_begin_where_an_index_says() {
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
+/// However large the group is, and in however many groups the user is.
+#[test]
+fn whether_somebody_is_a_member_is_looked_up_in_one_row() {
+    let plans = Plans::new("member");
+    let plan = plans.of("Group", r#"id eq "a" and members eq "b""#);
+    let member = "SEARCH m USING PRIMARY KEY (tenant=? AND group_seq=? AND member_seq=?)";
+    assert!(plan.iter().any(|step| step.contains(member)), "{plan:#?}");
+    assert!(
+        plan.iter()
+            .any(|step| step.contains("SEARCH x USING COVERING INDEX scim_resource_id (tenant=? AND id=?)")),
+        "{plan:#?}"
+    );
+}
+
 #[test]
 fn what_identity_providers_ask_is_found_by_an_index() {
     let plans = Plans::new("indexed");
