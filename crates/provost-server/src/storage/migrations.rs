@@ -1,7 +1,7 @@
 //! The steps that bring a database to the form that this program needs.
 //!
-//! The directory's steps and the binary's own stand in one table of applied versions; the versions of the binary begin
-//! with 1 behind the date, those of the directory with 0.
+//! The directory's steps and the binary's own are in one table of applied versions; the versions of the binary begin
+//! with 1 after the date, those of the directory with 0.
 
 use super::schema::setting;
 use super::{Result, StorageError};

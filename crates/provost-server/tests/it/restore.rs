@@ -117,7 +117,10 @@ fn doctor_log_and_metrics_say_it_until_provisioning_was_restarted() {
     };
     assert_eq!(metric().as_deref(), Some("1"));
     assert_eq!(s.ask_as(&token, "GET", "/Users", None).status, 200);
-    assert_eq!(folder.run(&["restore", "--done"]).stdout(), "the reminders end\n");
+    assert_eq!(
+        folder.run(&["restore", "--done"]).stdout(),
+        "done: nothing reminds of the restored backup any more\n"
+    );
     assert_eq!(metric().as_deref(), Some("0"));
     let log = s.stop();
     assert!(log.contains("the database was restored from a backup at"), "{log}");

@@ -116,8 +116,8 @@ async fn done(installation: &Installation, json: Json) -> Result<(), Failure> {
         return Ok(print_json(&json!({ "restored": restored.map(|at| at.to_string()) }))?);
     }
     Ok(print(match restored {
-        Some(_) => "the reminders end",
-        None => "nothing to do: no backup was restored, or the reminders ended before",
+        Some(_) => "done: nothing reminds of the restored backup any more",
+        None => "nothing to do: no backup was restored, or this was said before",
     })?)
 }
 
