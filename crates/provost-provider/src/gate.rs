@@ -32,8 +32,8 @@ pub struct Gate<K> {
     shares: Mutex<HashMap<K, Arc<Semaphore>>>,
 }
 
-/// Leave to use so many places. It belongs to the work, not to who waits for the work: a client that went away frees nothing
-/// before its work is done.
+/// Leave to use so many places. It belongs to the work, not to the client that waits for it: a client that went away frees
+/// nothing before its work is done.
 #[derive(Debug)]
 #[must_use = "the places are free again when it is dropped"]
 pub struct Pass {
@@ -68,7 +68,7 @@ impl<K: Eq + Hash> Gate<K> {
 
     /// A place, as soon as there is one. Work without a tenant, such as a command's, has no share.
     ///
-    /// Who waits for a share is not in the queue of all, so that a tenant has no more places in it than it may use.
+    /// A tenant that waits for its share is not in the queue of all, so that a tenant has no more places in it than it may use.
     ///
     /// # Errors
     /// None: it waits.
@@ -97,7 +97,7 @@ impl<K: Eq + Hash> Gate<K> {
     fn share_of(&self, tenant: K) -> Arc<Semaphore> {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         if shares.len() >= REMEMBERED {
-            // who has or awaits a pass has a handle
+            // those that have or await a pass have a handle
             shares.retain(|_, share| Arc::strong_count(share) > 1);
         }
         shares.entry(tenant).or_insert_with(|| Arc::new(Semaphore::new(self.share))).clone()

@@ -85,7 +85,7 @@ impl<const N: usize> List<N> {
         Ok(text)
     }
 
-    /// Lines, each behind the end of the one before; the first page begins with the headings.
+    /// Lines, each after the end of the one before; the first page begins with the headings.
     fn lines(&mut self, rows: &[[String; N]]) -> String {
         let clean: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| shown(cell))).collect();
         for (column, width) in self.widths.iter_mut().enumerate() {
@@ -98,7 +98,7 @@ impl<const N: usize> List<N> {
     }
 }
 
-/// Columns with a heading, as wide as their widest cell; `-` stands for an empty cell.
+/// Columns with a heading, as wide as their widest cell; `-` means an empty cell.
 pub(crate) fn table<const N: usize>(headings: [&'static str; N], rows: &[[String; N]]) -> String {
     List::new(headings, false).lines(rows)
 }

@@ -291,7 +291,7 @@ impl Scope<'_> {
         rows
     }
 
-    /// Whether the database makes a set of all rows that a selective filter finds, though it stands beside a unique value.
+    /// Whether the database makes a set of all rows that a selective filter finds, though it is beside a unique value.
     pub(crate) fn is_set(&self, filter: &TypedFilter) -> bool {
         !matches!(filter, TypedFilter::Compare(_)) && self.is_selective(filter)
     }

@@ -143,7 +143,7 @@ impl<S: Store> Call<'_, S> {
                 query.filter = Some(TypedFilter::Or(some.iter().map(is).collect()));
                 query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
                 query.include = Include::BODY;
-                // not an answer to a client: who is missing from it would count as one that does not exist
+                // not an answer to a client: one that is missing from it would count as one that does not exist
                 query.bounds = Bounds::unlimited();
                 let page = self.find(kind, &query).await?;
                 let link =

@@ -1,4 +1,4 @@
-//! A file that is written beside its place and gets its name last: whoever finds the name finds the whole file.
+//! A file that is written beside its place and gets its name last: where the name is, the whole file is.
 //!
 //! It is written in a folder `NAME.partial` that its owner alone can enter, so that nobody reads it meanwhile. A process that
 //! is killed leaves this folder; the next one of the same name takes it over, unless somebody holds the lock in it.

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 /// The HTTP server announces its workers and signals; ours says when it accepts connections. It also calls it an error
 /// when anybody sends what is no HTTP, and a stranger could fill a disk with that. The adapter says less of a failure than our
-/// own line does. Who wants to see them names them.
+/// own line does. An operator who names them in `--log` sees them.
 const QUIET: &str = "actix_server=warn,actix_http=off,provost_actix=off";
 
 /// Starts logging.

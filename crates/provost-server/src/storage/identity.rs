@@ -1,5 +1,5 @@
-//! What a database file is: new, ours, or something that must be taken for neither. Whoever copies the file of a running
-//! server gets half a database, and a server that took it for a new one would begin with nobody in it.
+//! What a database file is: new, ours, or something that must be taken for neither. A copy of the file of a running
+//! server is half a database, and a server that took it for a new one would begin with nobody in it.
 
 use super::migrations::{self, OURS};
 use super::{Result, StorageError};

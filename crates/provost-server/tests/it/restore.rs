@@ -42,7 +42,7 @@ fn killed_with(title: &str) -> (Installation, String) {
     (s.kill(), token)
 }
 
-/// It stands in a token behind `scim_`.
+/// In a token it follows `scim_`.
 fn key_id(token: &str) -> &str {
     token.get(5..17).expect("a token")
 }
@@ -86,7 +86,7 @@ fn the_backup_replaces_the_database_and_its_log() {
 
     let said = restore(&folder, "backup.db");
     assert!(said.contains(key_id) && said.contains("restart provisioning in Entra"), "{said}");
-    assert_eq!(names(&folder), ["backup.db", "provost.db"], "no log of before lies beside it");
+    assert_eq!(names(&folder), ["backup.db", "provost.db"], "no old log is beside it");
     let mode = fs::metadata(folder.path("provost.db")).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(fs::read(folder.path("backup.db")).expect("read") == backup, "the backup stays as it is");

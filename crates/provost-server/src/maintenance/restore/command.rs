@@ -1,7 +1,7 @@
 //! `provost restore`.
 //!
 //! The backup is copied and made ready beside the database, while nobody can use that; then the copy gets its name in one step.
-//! Who is killed anywhere in between finds the old database or the new one, whole.
+//! A kill anywhere in between leaves the old database or the new one, whole.
 
 use super::{DONE, RESTART, error::RestoreError};
 use crate::cli::common::Json;

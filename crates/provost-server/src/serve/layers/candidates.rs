@@ -214,7 +214,7 @@ mod tests {
         assert!(s.closed().is_empty(), "the answers are not there yet");
         (1..=9).for_each(|id| s.candidates.answered(id, s.at(10)));
         assert!(s.sweep(60_000).is_empty());
-        // a stranger goes first, then the oldest of who has most
+        // a stranger goes first, then the oldest of the client with most
         s.connect(10, 2, 60_000);
         s.connect(11, 3, 60_000).set();
         s.answer(11, 60_000);

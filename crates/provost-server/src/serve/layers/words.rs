@@ -1,4 +1,4 @@
-//! What of an error may stand in a log: nothing that a client wrote, for that can be somebody's name. Attributes are named
+//! What of an error may be in a log: nothing that a client wrote, for that can be somebody's name. Attributes are named
 //! where the schemas know them.
 
 use provost::unstable::core::error::Place;

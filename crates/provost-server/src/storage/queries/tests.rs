@@ -415,7 +415,7 @@ async fn what_a_newer_version_changed_is_refused() {
     s.run(|c| diesel::sql_query("delete from setting").execute(c));
     let refused = open(&path).await.map(drop).expect_err("it is newer").to_string();
     assert!(refused.starts_with("a newer version of Provost (step 20990101000000) changed"), "{refused}");
-    // who came after changed more
+    // later ones changed more
     let gone = "drop table setting";
     s.run(|c| diesel::sql_query(gone).execute(c));
     for outcome in [open(&path).await, prepare(&path).await.map(|(db, _)| db)] {

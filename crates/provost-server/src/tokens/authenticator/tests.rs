@@ -50,7 +50,7 @@ impl Scene {
         self.check.enter(bearer, Ipv4Addr::LOCALHOST.into(), at(ms)).await
     }
 
-    /// Why a token is refused: what the client is told, and what the log is.
+    /// Why a token is refused: what the client reads, and what the log says.
     async fn refused(&self, bearer: &str, ms: i64) -> (AuthError, String, Option<TenantId>) {
         match self.ask(Some(bearer), ms).await {
             Err(AuthError::Noted { error, note }) => {
