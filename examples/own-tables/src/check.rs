@@ -21,7 +21,7 @@ async fn counts(db: &Db) -> Outcome<(i64, i64, i64)> {
         let memberships = memberships::table.count().get_result(conn)?;
         Ok((active, memberships, sessions::table.count().get_result(conn)?))
     };
-    Ok(db.transaction(false, count).await?)
+    Ok(db.transaction(None, false, count).await?)
 }
 
 pub(crate) async fn run() -> Outcome {
@@ -45,7 +45,7 @@ async fn check(file: &Path) -> Outcome {
             (accounts::company.eq(1), accounts::email.eq("grace@example.com"), accounts::active.eq(true));
         Ok(diesel::insert_into(accounts::table).values(grace).execute(conn)?)
     };
-    db.transaction(true, before).await?;
+    db.transaction(None, true, before).await?;
     db.company(1).adopt(system::now()).await?;
     let app = init_service(App::new().service(serve(db.clone())?.scope())).await;
     // each step: the request, the status it must have, and what the tables must hold afterwards
@@ -97,7 +97,7 @@ async fn check(file: &Path) -> Outcome {
         let session = (sessions::token.eq("t"), sessions::account.eq(ada.first::<i64>(conn)?));
         Ok(diesel::insert_into(sessions::table).values(session).execute(conn)?)
     };
-    db.transaction(true, sign_in).await?;
+    db.transaction(None, true, sign_in).await?;
     let off = patch(r#"{"op":"Replace","path":"active","value":"False"}"#);
     send("acme", Method::PATCH, &format!("acme/scim/v2/Users/{ada}"), &off, 200, (1, 1, 0)).await?;
     let leaves = patch(&format!(r#"{{"op":"Remove","path":"members","value":[{{"value":"{ada}"}}]}}"#));

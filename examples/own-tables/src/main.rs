@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let acme = (companies::id.eq(1), companies::name.eq("acme"), companies::token.eq("secret"));
         Ok(diesel::insert_or_ignore_into(companies::table).values(acme).execute(conn)?)
     };
-    db.transaction(true, acme).await?;
+    db.transaction(None, true, acme).await?;
     db.company(1).adopt(system::now()).await?;
     let scim = serve(db)?;
     Ok(HttpServer::new(move || App::new().service(scim.scope())).bind("127.0.0.1:8080")?.run().await?)
@@ -49,6 +49,8 @@ mod tests {
     use provost::system;
     use provost::testkit::{self, Handles, Report, Suite};
     use tempfile::tempdir;
+    use tokio::runtime::Handle;
+    use tokio::sync::watch;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn my_tables_keep_the_contract() -> Result<(), Report> {
@@ -65,8 +67,36 @@ mod tests {
         let folder = tempdir().unwrap();
         let db = Db::open(&folder.path().join("db")).unwrap();
         let grace = "insert into accounts (company, email, active) values (1, 'Grace@Example.com', true)";
-        db.transaction(true, move |conn| Ok(diesel::sql_query(grace).execute(conn)?)).await.unwrap();
+        db.transaction(None, true, move |conn| Ok(diesel::sql_query(grace).execute(conn)?)).await.unwrap();
         db.company(1).adopt(system::now()).await.unwrap();
         testkit::adopted(db.company(1), ["grace@example.com"]).await.verdict()
+    }
+
+    /// Seen to fail: without a place for each transaction.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_company_has_all_connections() {
+        let folder = tempdir().unwrap();
+        let db = Db::open(&folder.path().join("db")).unwrap();
+        let (open, closed) = watch::channel(());
+        let slow: Vec<_> = (0..20)
+            .map(|_| {
+                let (db, mut closed) = (db.clone(), closed.clone());
+                let wait = move |_: &mut _| {
+                    let _closed = Handle::current().block_on(closed.changed());
+                    Ok(())
+                };
+                tokio::spawn(async move { db.transaction(Some(1), false, wait).await })
+            })
+            .collect();
+        for _ in 0..20 {
+            db.transaction(Some(2), false, |conn| Ok(diesel::sql_query("select 1").execute(conn)?))
+                .await
+                .unwrap();
+            tokio::task::yield_now().await;
+        }
+        drop(open);
+        for task in slow {
+            task.await.unwrap().unwrap();
+        }
     }
 }

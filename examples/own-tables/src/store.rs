@@ -24,7 +24,7 @@ impl Directory {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
         let company = self.company;
-        self.db.transaction(false, move |conn| work(&mut Tx { conn, company })).await
+        self.db.transaction(Some(company), false, move |conn| work(&mut Tx { conn, company })).await
     }
 
     async fn write<T: Send + 'static>(
@@ -32,7 +32,7 @@ impl Directory {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
         let company = self.company;
-        self.db.transaction(true, move |conn| work(&mut Tx { conn, company })).await
+        self.db.transaction(Some(company), true, move |conn| work(&mut Tx { conn, company })).await
     }
 
     /// Gives accounts and teams that were here before SCIM a row in `scim`, so that an identity provider finds them.
