@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Play cases and judge the answers
     ///
-    /// Give it an organisation of its own: some cases count users, and what appears in the directory meanwhile is deleted.
+    /// Give it an organisation of its own: some cases count users, and whatever else is created there during a run is deleted.
     #[command(override_usage = RUN_USAGE, after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Measure how fast the answers come, and judge each of them
@@ -91,8 +91,9 @@ impl ServerArgs {
         let token = match (&self.secret.token, &self.secret.token_file) {
             (Some(token), _) => token.clone(),
             (None, Some(file)) => {
-                let text = fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
-                text.trim().to_owned()
+                let unreadable =
+                    |e| format!("the file of `--token-file`, {}, cannot be read: {e}", file.display());
+                fs::read_to_string(file).map_err(unreadable)?.trim().to_owned()
             }
             (None, None) => {
                 return Err(
@@ -138,10 +139,10 @@ pub(crate) struct RunArgs {
     /// The token of another organisation on the same server, for cases that try the wall between the two
     #[arg(long, value_name = "TOKEN")]
     other_tenant_token: Option<String>,
-    /// Only cases whose name contains this; with * or ? in it, whose whole name is like this; may be repeated
+    /// Only cases whose name contains this text, or matches it as a whole where it has * or ?; can be repeated
     #[arg(long, value_name = "PATTERN")]
     only: Vec<Pattern>,
-    /// No cases whose name is like this, as with `--only`; may be repeated
+    /// No cases whose name matches this, as with `--only`; can be repeated
     #[arg(long, value_name = "PATTERN")]
     skip: Vec<Pattern>,
     /// Hold the server to the letter of the data, beyond what the RFCs demand
@@ -308,7 +309,10 @@ mod tests {
             ("run --token t", "--base-url"),
             ("run --base-url http://h", "--token-file"),
             ("run --token t --base-url h", "http://"),
-            ("run --base-url http://h --token-file /nowhere", "/nowhere"),
+            (
+                "run --base-url http://h --token-file /nowhere",
+                "the file of `--token-file`, /nowhere, cannot be read: ",
+            ),
             ("load --token t", "--base-url"),
         ] {
             let target = match parsed(line) {

@@ -5,13 +5,18 @@ use crate::Error;
 use crate::http::{Client, NoResponse, Request, Response};
 use crate::matcher::cut;
 
+/// The options that a token comes by.
+pub(crate) const TOKEN: &str = "`--token` or `--token-file`";
+/// That of another tenant.
+pub(crate) const OTHER_TOKEN: &str = "`--other-tenant-token`";
+
 /// Every client asks for users, and every server has to know the client first.
 const LIST: &str = "/Users?count=1";
 /// RFC 7644 §4: every server has it, and many show it to anybody.
 const CONFIGURATION: &str = "/ServiceProviderConfig";
 
 /// Whether a server can be judged. One that answers wrongly can; one that is not there, does not speak SCIM or refuses the
-/// token cannot. `option` is where the token was given.
+/// token cannot. `option` is what gives another token.
 ///
 /// # Errors
 /// What is there instead, in one line that says what to do.
@@ -34,7 +39,7 @@ pub(crate) fn let_in(client: &Client, option: &str) -> Result<Response, Error> {
         (401 | 403, _) => {
             let said = redact(&detail(&list));
             let advice =
-                format!("give one that is valid there, of an organisation of its own, with `{option}`");
+                format!("give one that is valid there, of an organisation of its own, with {option}");
             format!("{base_url} refuses the token with {}{said}: {advice}", list.status)
         }
         (429, _) => {

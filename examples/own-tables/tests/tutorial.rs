@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -35,6 +36,37 @@ fn every_block_is_in_the_sources() {
     assert!(parts(&page).len() > 8, "the blocks are found");
     let strangers = strangers(&page, &sources);
     assert!(strangers.is_empty(), "not in the sources: {strangers:#?}");
+}
+
+/// The names that a manifest, or a part of it, depends on, those of tests marked.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let mut section = "";
+    let mut names = BTreeSet::new();
+    for line in lines(manifest) {
+        if line.starts_with('[') {
+            section = line;
+        } else if section.ends_with("dependencies]") && !line.starts_with('#') {
+            let name = line.split([' ', '.']).next().unwrap();
+            names.insert(if section.starts_with("[dev-") {
+                format!("{name} (tests)")
+            } else {
+                name.to_owned()
+            });
+        }
+    }
+    names
+}
+
+/// Seen to fail: with a dependency left out of the page, and with one of the tests alone.
+#[test]
+fn the_dependencies_of_the_programs_are_named() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(here.join("../../docs/embed.md")).unwrap();
+    let named = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).map(dependencies);
+    let programs =
+        ["../sqlite-hook", "."].map(|folder| fs::read_to_string(here.join(folder).join("Cargo.toml")));
+    let needed = programs.map(|manifest| dependencies(&manifest.unwrap()));
+    assert_eq!(named.take(2).collect::<Vec<_>>(), needed);
 }
 
 #[test]

@@ -96,9 +96,9 @@ pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
     let client = Client::new(target.clone())?;
     if load.targets.as_ref().is_some_and(|file| file.exists()) {
         // it need not be a whole SCIM server then
-        preflight::let_in(&client, "--token")?;
+        preflight::let_in(&client, preflight::TOKEN)?;
     } else {
-        preflight::check(&client, "--token")?;
+        preflight::check(&client, preflight::TOKEN)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;

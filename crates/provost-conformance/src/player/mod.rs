@@ -104,10 +104,10 @@ impl Player {
     /// # Errors
     /// What is there instead, and what to do about it: every case would fail because of that alone.
     pub fn check_server(&self) -> Result<(), Error> {
-        preflight::check(&self.client, "--token")?;
+        preflight::check(&self.client, preflight::TOKEN)?;
         let other_tenant = self.options.other_tenant.as_deref();
         other_tenant.map_or(Ok(()), |target| {
-            preflight::check(&self.client.towards(target.clone()), "--other-tenant-token")
+            preflight::check(&self.client.towards(target.clone()), preflight::OTHER_TOKEN)
         })
     }
 
