@@ -10,15 +10,18 @@ const FOLDERS: [&str; 5] = ["entra", "okta", "other", "scenarios", "hostile"];
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=data");
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let mut files = vec![("states.json".to_owned(), data.join("states.json"))];
+    let mut names = vec!["states.json".to_owned()];
     for folder in FOLDERS {
         for entry in fs::read_dir(data.join(folder))? {
-            let entry = entry?;
-            files.push((format!("{folder}/{}", entry.file_name().to_string_lossy()), entry.path()));
+            names.push(format!("{folder}/{}", entry?.file_name().to_string_lossy()));
         }
     }
-    files.sort();
-    let lines = files.iter().map(|(name, path)| format!("    ({name:?}, include_str!({path:?})),\n"));
+    names.sort();
+    // the compiler says where the crate is: a target folder may be shared by several copies of it
+    let text = |name: &String| {
+        format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?}))", format!("/data/{name}"))
+    };
+    let lines = names.iter().map(|name| format!("    ({name:?}, {}),\n", text(name)));
     let list = format!("&[\n{}]\n", lines.collect::<String>());
     let out: OsString = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
     fs::write(Path::new(&out).join("built_in.rs"), list)

@@ -95,6 +95,7 @@ fn a_resource_and_what_is_written_into_it_are_so_large_at_most() {
         format!(r#"{{"op":"add","path":"{path}","value":{{"display":"{}"}}}}"#, text(n))
     };
     let nick = |n| format!(r#"{{"op":"replace","path":"nickName","value":"{}"}}"#, text(n));
+    let without_path = |n| format!(r#"{{"op":"add","value":{{"nickName":"{}"}}}}"#, text(n));
     for (operations, at) in [
         (vec![each(50), each(60)], "operation 2 (replace `phoneNumbers.display`): `phoneNumbers`"),
         (
@@ -103,7 +104,8 @@ fn a_resource_and_what_is_written_into_it_are_so_large_at_most() {
         ),
         (vec![merged(50), merged(60)], "operation 2 (add `phoneNumbers[type eq \"work\"]`): `phoneNumbers`"),
         (vec![nick(6_000), nick(6_000)], "operation 2 (replace `nickName`): `nickName`"),
-        // what was there counts as well
+        // what was there counts as well, and how it is spelt makes no difference
+        (vec![without_path(9_000)], "`nickName`"),
         (vec![nick(9_000)], "`nickName`"),
     ] {
         if let [first, _] = &operations[..] {
@@ -119,6 +121,23 @@ fn a_resource_and_what_is_written_into_it_are_so_large_at_most() {
     assert!(patch(&user(100), &limits, &[nick(10)]).is_err());
     let fewer = r#"{"op":"remove","path":"phoneNumbers[value eq \"1\"]"}"#.to_owned();
     assert!(patch(&user(100), &limits, &[fewer]).is_ok());
+}
+
+/// Members have a bound of their own, and hide nothing else.
+#[test]
+fn members_are_no_part_of_that_size() {
+    let mut limits = Limits::default();
+    limits.resource_bytes = 1_000;
+    let members: Vec<String> = (0..500).map(|n| format!(r#"{{"value":"new-{n}"}}"#)).collect();
+    let add = format!(r#"{{"op":"add","path":"members","value":[{}]}}"#, members.join(","));
+    let search = r#"{"op":"remove","path":"members[display co \"zz\"]"}"#.to_owned();
+    for operations in [vec![add.clone()], vec![search.clone(), add.clone()]] {
+        assert_eq!(patch(&group(100), &limits, &operations).unwrap().members.add.len(), 500);
+    }
+    let rename = format!(r#"{{"op":"replace","path":"displayName","value":"{}"}}"#, "x".repeat(990));
+    for operations in [vec![rename.clone()], vec![search, rename]] {
+        assert_eq!(patch(&group(100), &limits, &operations).unwrap_err().status(), 413);
+    }
 }
 
 #[test]

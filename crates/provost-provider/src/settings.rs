@@ -153,6 +153,13 @@ impl Settings {
             ("limits.members", limits.members),
             ("limits.values", limits.values),
             ("limits.key_bytes", limits.key_bytes),
+            ("limits.json_values", limits.json_values),
+            ("limits.comparisons", limits.comparisons),
+            ("limits.resource_bytes", limits.resource_bytes),
+            ("limits.attributes", limits.attributes),
+            ("limits.scan", limits.scan),
+            ("limits.page_links", limits.page_links),
+            ("limits.page_bytes", limits.page_bytes),
         ];
         if let Some((name, _)) = bounds.into_iter().find(|(_, bound)| *bound == 0) {
             return Err(SettingsError::Zero(name));
@@ -217,7 +224,7 @@ mod tests {
         };
         assert_eq!(spoiled(&|_| ()), Ok(()));
         type Spoil<'a> = &'a dyn Fn(&mut Settings);
-        let zeros: [(&str, Spoil<'_>); 16] = [
+        let zeros: [(&str, Spoil<'_>); 23] = [
             ("page", &|s| s.page = 0),
             ("max_page", &|s| s.max_page = 0),
             ("root_results", &|s| s.root_results = 0),
@@ -238,6 +245,13 @@ mod tests {
             ("limits.members", &|s| s.limits.members = 0),
             ("limits.values", &|s| s.limits.values = 0),
             ("limits.key_bytes", &|s| s.limits.key_bytes = 0),
+            ("limits.json_values", &|s| s.limits.json_values = 0),
+            ("limits.comparisons", &|s| s.limits.comparisons = 0),
+            ("limits.resource_bytes", &|s| s.limits.resource_bytes = 0),
+            ("limits.attributes", &|s| s.limits.attributes = 0),
+            ("limits.scan", &|s| s.limits.scan = 0),
+            ("limits.page_links", &|s| s.limits.page_links = 0),
+            ("limits.page_bytes", &|s| s.limits.page_bytes = 0),
         ];
         for (name, spoil) in zeros {
             assert_eq!(spoiled(spoil), Err(format!("`{name}` is 0, and no request keeps to that")));

@@ -28,7 +28,7 @@ pub(super) fn apply(patch: &Patch, current: &Object, delta: Option<MemberChange>
     for r in patch.operations.iter().filter(|r| delta.is_none() || !r.is_about_members(kind)) {
         let had = needed(r, kind).map(|a| (Having::of(&document, &a), a));
         let at = |e: Error| e.at(r.place.clone());
-        work.count(r, &document).map_err(at)?;
+        work.count(r, &document, kind).map_err(at)?;
         step(&mut document, r, patch, &mut notes).map_err(at)?;
         work.check(r, &document, kind).map_err(at)?;
         // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability, also where a later operation
@@ -173,7 +173,7 @@ fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     check_user_name(&patch.kind, Some(before), after)?;
     check_lengths(after, &patch.kind, &patch.limits)?;
     check_lists(after, &patch.limits)?;
-    check_size(before, after, &patch.limits)
+    check_size(before, after, &patch.limits, &patch.kind)
 }
 
 fn cannot_go(at: &str) -> Error {

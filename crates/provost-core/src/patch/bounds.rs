@@ -22,7 +22,12 @@ impl<'a> Work<'a> {
     }
 
     /// Counts an operation before it is applied.
-    pub(super) fn count(&mut self, r: &Resolved, document: &Object) -> Result<(), Error> {
+    pub(super) fn count(
+        &mut self,
+        r: &Resolved,
+        document: &Object,
+        kind: &ResourceType,
+    ) -> Result<(), Error> {
         let (a, terms, is_part) = match &r.target {
             Target::Attribute(a) => (a, 1, a.sub().is_some()),
             Target::Elements { attribute, filter, .. } => (attribute, filter.terms(), true),
@@ -39,7 +44,11 @@ impl<'a> Work<'a> {
             Error::of_attribute(ErrorKind::PayloadTooLarge, a.whole(), fault)
                 .with_remedy("send them in several requests")
         })?;
-        let copies = if is_part { there.max(1) } else { 1 };
+        let copies = match is_part {
+            true => there.max(1),
+            // members have a bound of their own
+            false => usize::from(!kind.is_members(a)),
+        };
         let written = r.value.as_ref().map_or(0, size_of).saturating_mul(copies);
         self.bytes = self.bytes.checked_sub(written).ok_or_else(|| too_large(a.whole(), self.limits))?;
         Ok(())
@@ -72,9 +81,16 @@ pub(super) fn check_lists(after: &Object, limits: &Limits) -> Result<(), Error> 
 }
 
 /// A resource that was larger already may become smaller step by step.
-pub(super) fn check_size(before: &Object, after: &Object, limits: &Limits) -> Result<(), Error> {
+pub(super) fn check_size(
+    before: &Object,
+    after: &Object,
+    limits: &Limits,
+    kind: &ResourceType,
+) -> Result<(), Error> {
+    // members may have been read along
+    let members = kind.members().and_then(|a| before.get(a.name.as_str())).map_or(0, size_of);
     let size = of_object(after);
-    if size <= limits.resource_bytes || size <= of_object(before) {
+    if size <= limits.resource_bytes || size <= of_object(before).saturating_sub(members) {
         return Ok(());
     }
     let largest =
