@@ -27,6 +27,8 @@ const OURS: &[(&str, &[&str])] = &[
             "provost-testing",
         ],
     ),
+    // It decides who somebody is, from a message alone: nothing of a directory or a server may have a say in it.
+    ("provost-saml", &[]),
     // What tests share of the layers above is not theirs to share: those depend on it.
     ("provost-testing", &["provost-core", "provost-provider"]),
 ];
@@ -66,7 +68,9 @@ const THEIRS: &[(&str, &[&str])] = &[
             "provost-server",
         ],
     ),
-    ("uuid", &["provost-provider", "provost-diesel", "provost-actix", "provost-server"]),
+    ("uuid", &["provost-provider", "provost-diesel", "provost-actix", "provost-server", "provost-saml"]),
+    // Who may ask who somebody is, asks provost-saml.
+    ("saml-rs", &["provost-saml"]),
 ];
 
 /// Everything in the metadata that breaks a rule, one sentence each.
@@ -204,6 +208,13 @@ fn planted_arrows_are_caught() {
             json!({"kind": "dev"}),
             "provost-provider uses provost, which is the wrong way round",
         ),
+        (
+            "provost-saml",
+            "provost-core",
+            json!({"kind": "dev"}),
+            "provost-saml uses provost-core, which is the wrong way round",
+        ),
+        ("provost-server", "saml-rs", json!({}), "provost-server uses saml-rs, which only provost-saml may"),
         ("provost", "provost-server", json!({}), "provost uses provost-server, which is the wrong way round"),
         (
             "provost",

@@ -1,0 +1,97 @@
+//! What an assertion says about a person, and who that is.
+
+use roxmltree::Node;
+use uuid::Uuid;
+
+use crate::{
+    checks::Checks,
+    connection::{Connection, OBJECT_ID, SubjectSource, TENANT_ID},
+    reason::Reason,
+    refusal::Refusal,
+    verified::{Attribute, NameId, Subject},
+    xml::{ASSERTION, children, text_or_empty},
+};
+
+/// All attributes. Values of one name are put together, wherever they are.
+pub(crate) fn read(assertion: Node<'_, '_>) -> Vec<Attribute> {
+    let mut attributes: Vec<Attribute> = Vec::new();
+    let all = children(assertion, (ASSERTION, "AttributeStatement"))
+        .flat_map(|statement| children(statement, (ASSERTION, "Attribute")));
+    for element in all {
+        let Some(name) = element.attribute("Name") else { continue };
+        let values = children(element, (ASSERTION, "AttributeValue")).filter_map(text_or_empty);
+        match attributes.iter_mut().find(|attribute| attribute.name == name) {
+            Some(attribute) => attribute.values.extend(values),
+            None => attributes.push(Attribute { name: name.to_owned(), values: values.collect() }),
+        }
+    }
+    attributes
+}
+
+/// The value of an attribute that must have exactly one.
+pub(crate) fn single<'a>(
+    checks: Checks,
+    attributes: &'a [Attribute],
+    name: &str,
+    reason: Reason,
+) -> Result<&'a str, Refusal> {
+    let values = attributes
+        .iter()
+        .find(|attribute| attribute.name == name)
+        .map(|attribute| attribute.values.as_slice());
+    let refused = || {
+        let found = values.map(|values| values.join(", "));
+        Refusal::new(reason, "AttributeStatement/Attribute")
+            .found_or_nothing(found)
+            .expected(format!("one value of {name}"))
+    };
+    let Some([first, rest @ ..]) = values else { return Err(refused()) };
+    checks.require(!first.is_empty(), refused)?;
+    checks.require(rest.is_empty(), refused)?;
+    Ok(first)
+}
+
+/// The tenant, which Entra must name and which must be the connection's.
+pub(crate) fn tenant(
+    checks: Checks,
+    connection: &Connection,
+    attributes: &[Attribute],
+) -> Result<Option<Uuid>, Refusal> {
+    let Some(ours) = connection.tenant() else { return Ok(None) };
+    let named = single(checks, attributes, TENANT_ID, Reason::Tenant).and_then(|named| {
+        let same = Uuid::try_parse(named).is_ok_and(|named| named == ours);
+        checks.require(same, || {
+            Refusal::new(Reason::Tenant, "AttributeStatement/Attribute")
+                .found(named)
+                .expected(ours.to_string())
+        })
+    });
+    match named {
+        Ok(()) => Ok(Some(ours)),
+        Err(refusal) => checks.require(false, || refusal).map(|()| None),
+    }
+}
+
+/// Who it is.
+pub(crate) fn subject(
+    checks: Checks,
+    connection: &Connection,
+    name_id: &NameId,
+    attributes: &[Attribute],
+) -> Result<Subject, Refusal> {
+    match connection.subject() {
+        SubjectSource::NameId => Ok(Subject::Text(name_id.value.clone())),
+        SubjectSource::Attribute(name) => {
+            let value = single(checks, attributes, name, Reason::Subject)?;
+            match Uuid::try_parse(value) {
+                Ok(object) if name == OBJECT_ID => Ok(Subject::Object(object)),
+                Err(_not_a_uuid) if name == OBJECT_ID && connection.tenant().is_some() => {
+                    Err(Refusal::new(Reason::Subject, "AttributeStatement/Attribute")
+                        .found(value)
+                        .expected("a UUID"))
+                }
+                _ => Ok(Subject::Text(value.to_owned())),
+            }
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Every reason to refuse a message: the closed set, in the order in which messages are checked.
+
+use core::fmt;
+
+/// Why a message is refused. Each has a stable [name](Self::name), a sentence and, where one decides it, a
+/// [field of Entra's portal](Self::portal_field).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The body, query or metadata has more bytes than are read.
+    TooLarge,
+    /// The form or query lacks the message.
+    MissingParameter,
+    /// A parameter came twice, or its name was written in another way than plainly.
+    DoubledParameter,
+    /// The message is not Base64.
+    NotBase64,
+    /// The message of a query is not DEFLATE, or inflates to more than is read.
+    NotDeflate,
+    /// The message is in another encoding than UTF-8.
+    Encoding,
+    /// Elements are nested deeper than 64.
+    TooDeep,
+    /// The message has a document type, which could define entities.
+    Doctype,
+    /// The message has a comment, a processing instruction or CDATA, by which two readers can be made to see two values.
+    Markup,
+    /// The message is not well-formed XML with namespaces.
+    NotXml,
+    /// The root is not a `Response`, or another `Response` is inside it.
+    OneResponse,
+    /// The message is of another version of SAML.
+    Version,
+    /// The identity provider itself refused.
+    Status,
+    /// The message has encrypted parts, which are not supported.
+    Encrypted,
+    /// There is no assertion, there are several, or it is elsewhere than in the response.
+    OneAssertion,
+    /// An ID is missing, or two elements have the same one.
+    Id,
+    /// Neither the response nor its assertion is signed.
+    Unsigned,
+    /// A signature is elsewhere than as a single child of the response or of the assertion.
+    SignaturePlace,
+    /// A signature has other parts than `SignedInfo`, `SignatureValue` and `KeyInfo`, or one of them twice.
+    SignatureShape,
+    /// A signature has no reference or several.
+    OneReference,
+    /// A signature signs something else than the element it is in.
+    ReferenceTarget,
+    /// The transforms are others than enveloped signature and then exclusive canonicalization without comments.
+    Transforms,
+    /// `SignedInfo` is canonicalized in another way than exclusively without comments.
+    Canonicalization,
+    /// The signature is made by something else than RSA with SHA-256, SHA-384 or SHA-512.
+    SignatureAlgorithm,
+    /// The digest is another than SHA-256, SHA-384 or SHA-512.
+    DigestAlgorithm,
+    /// The connection trusts no certificate, so nothing can be verified.
+    NoCertificate,
+    /// The certificate that signed is outside its dates, and the connection refuses those.
+    ExpiredCertificate,
+    /// Somebody else than the connection's identity provider issued it.
+    Issuer,
+    /// It is addressed to another URL.
+    Destination,
+    /// It answers no request: the sign-in was begun at the identity provider. The caller starts one of its own instead.
+    Unsolicited,
+    /// It answers another request than the one it was compared with.
+    InResponseTo,
+    /// The subject is not confirmed in the one way that fits a browser.
+    Confirmation,
+    /// The assertion was made for another URL.
+    Recipient,
+    /// The assertion was made for another application, or does not say for which.
+    Audience,
+    /// A time is missing or is not one in UTC.
+    Time,
+    /// A time is later than now, by more than five minutes.
+    TooEarly,
+    /// A time is over, by more than five minutes.
+    TooLate,
+    /// The assertion does not say once when and in which session somebody signed in.
+    AuthnStatement,
+    /// A new sign-in was asked for, and an old one came.
+    NotFresh,
+    /// The subject has no single name.
+    NameId,
+    /// The tenant that Entra names is missing or is not the connection's.
+    Tenant,
+    /// The attribute that identifies people is missing, has several values, or is no UUID where it must be one.
+    Subject,
+    /// No trusted certificate verifies the signature.
+    Signature,
+    /// One of the signatures was verified and another was not.
+    UnverifiedSignature,
+    /// The library behind our own checks refused for another reason than a signature.
+    Library,
+    /// The library behind reads another identity in the message than we do.
+    Disagreement,
+    /// The query has something else than a `LogoutRequest`.
+    NotLogoutRequest,
+    /// There is no `EntityDescriptor` of one identity provider.
+    NotMetadata,
+    /// The entity ID is missing or is a pattern that fits any tenant.
+    EntityId,
+    /// The URL for sign-ins or logouts is missing or is not https.
+    Location,
+    /// The metadata is valid no longer.
+    Outdated,
+    /// A certificate cannot be read, or its key is not RSA of at least 2048 bits.
+    BadCertificate,
+}
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 52] = [
+        Self::TooLarge,
+        Self::MissingParameter,
+        Self::DoubledParameter,
+        Self::NotBase64,
+        Self::NotDeflate,
+        Self::Encoding,
+        Self::TooDeep,
+        Self::Doctype,
+        Self::Markup,
+        Self::NotXml,
+        Self::OneResponse,
+        Self::Version,
+        Self::Status,
+        Self::Encrypted,
+        Self::OneAssertion,
+        Self::Id,
+        Self::Unsigned,
+        Self::SignaturePlace,
+        Self::SignatureShape,
+        Self::OneReference,
+        Self::ReferenceTarget,
+        Self::Transforms,
+        Self::Canonicalization,
+        Self::SignatureAlgorithm,
+        Self::DigestAlgorithm,
+        Self::NoCertificate,
+        Self::ExpiredCertificate,
+        Self::Issuer,
+        Self::Destination,
+        Self::Unsolicited,
+        Self::InResponseTo,
+        Self::Confirmation,
+        Self::Recipient,
+        Self::Audience,
+        Self::Time,
+        Self::TooEarly,
+        Self::TooLate,
+        Self::AuthnStatement,
+        Self::NotFresh,
+        Self::NameId,
+        Self::Tenant,
+        Self::Subject,
+        Self::Signature,
+        Self::UnverifiedSignature,
+        Self::Library,
+        Self::Disagreement,
+        Self::NotLogoutRequest,
+        Self::NotMetadata,
+        Self::EntityId,
+        Self::Location,
+        Self::Outdated,
+        Self::BadCertificate,
+    ];
+
+    /// A name for logs and reports. It does not change.
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The field or section of Entra's portal that decides it, by the name it has there.
+    pub const fn portal_field(self) -> Option<&'static str> {
+        self.row().2
+    }
+
+    const fn row(self) -> (&'static str, &'static str, Option<&'static str>) {
+        match self {
+            Self::TooLarge => ("too-large", "this is larger than a message may be", None),
+            Self::MissingParameter => ("missing-parameter", "the message is missing", None),
+            Self::DoubledParameter => {
+                ("doubled-parameter", "this parameter came twice or has an encoded name", None)
+            }
+            Self::NotBase64 => ("not-base64", "this is not Base64", None),
+            Self::NotDeflate => ("not-deflate", "this does not inflate to a message of at most 64 KiB", None),
+            Self::Encoding => ("encoding", "the message is not in UTF-8", None),
+            Self::TooDeep => ("too-deep", "elements are nested too deep", None),
+            Self::Doctype => ("doctype", "a document type is not accepted", None),
+            Self::Markup => ("markup", "comments, processing instructions and CDATA are not accepted", None),
+            Self::NotXml => ("not-xml", "this is not well-formed XML", None),
+            Self::OneResponse => ("one-response", "there must be one response and nothing around it", None),
+            Self::Version => ("version", "only SAML 2.0 is understood", None),
+            Self::Status => ("status", "the identity provider refused the sign-in", Some("Users and groups")),
+            Self::Encrypted => {
+                ("encrypted", "encrypted assertions are not supported", Some("Token encryption"))
+            }
+            Self::OneAssertion => {
+                ("one-assertion", "there must be one assertion, as a child of the response", None)
+            }
+            Self::Id => ("id", "every ID must be present and unique", None),
+            Self::Unsigned => ("unsigned", "nothing is signed", Some("Signing Option")),
+            Self::SignaturePlace => (
+                "signature-place",
+                "a signature belongs directly in the response or the assertion, once",
+                None,
+            ),
+            Self::SignatureShape => ("signature-shape", "a signature of this shape is not accepted", None),
+            Self::OneReference => ("one-reference", "a signature must have one reference", None),
+            Self::ReferenceTarget => ("reference-target", "a signature must sign the element it is in", None),
+            Self::Transforms => (
+                "transforms",
+                "only enveloped signature and exclusive canonicalization are accepted as transforms",
+                None,
+            ),
+            Self::Canonicalization => {
+                ("canonicalization", "only exclusive canonicalization without comments is accepted", None)
+            }
+            Self::SignatureAlgorithm => {
+                ("signature-algorithm", "this signature algorithm is not accepted", Some("Signing Algorithm"))
+            }
+            Self::DigestAlgorithm => {
+                ("digest-algorithm", "this digest algorithm is not accepted", Some("Signing Algorithm"))
+            }
+            Self::NoCertificate => (
+                "no-certificate",
+                "no certificate of the identity provider is known",
+                Some("App Federation Metadata Url"),
+            ),
+            Self::ExpiredCertificate => (
+                "expired-certificate",
+                "the certificate that signed is outside its dates",
+                Some("SAML Certificates"),
+            ),
+            Self::Issuer => {
+                ("issuer", "this comes from another identity provider", Some("Microsoft Entra Identifier"))
+            }
+            Self::Destination => (
+                "destination",
+                "this is addressed to another URL",
+                Some("Reply URL (Assertion Consumer Service URL)"),
+            ),
+            Self::Unsolicited => {
+                ("unsolicited", "this answers no request of ours", Some("Sign on URL (Optional)"))
+            }
+            Self::InResponseTo => ("in-response-to", "this answers another request", None),
+            Self::Confirmation => {
+                ("confirmation", "the subject must have one confirmation, by the bearer method", None)
+            }
+            Self::Recipient => (
+                "recipient",
+                "the assertion is for another URL",
+                Some("Reply URL (Assertion Consumer Service URL)"),
+            ),
+            Self::Audience => {
+                ("audience", "this sign-in is for another application", Some("Identifier (Entity ID)"))
+            }
+            Self::Time => ("time", "a time in UTC is required", None),
+            Self::TooEarly => ("too-early", "this is not valid yet; check the clocks of both sides", None),
+            Self::TooLate => ("too-late", "this is no longer valid; check the clocks of both sides", None),
+            Self::AuthnStatement => ("authn-statement", "there must be one statement of a sign-in", None),
+            Self::NotFresh => {
+                ("not-fresh", "a new sign-in was asked for, and this one is older than the request", None)
+            }
+            Self::NameId => (
+                "name-id",
+                "the subject must have one name of at most 1024 characters",
+                Some("Unique User Identifier (Name ID)"),
+            ),
+            Self::Tenant => {
+                ("tenant", "this is not the tenant of this connection", Some("Attributes & Claims"))
+            }
+            Self::Subject => (
+                "subject",
+                "the attribute that identifies people must have one value",
+                Some("Attributes & Claims"),
+            ),
+            Self::Signature => (
+                "signature",
+                "no trusted certificate verifies the signature",
+                Some("App Federation Metadata Url"),
+            ),
+            Self::UnverifiedSignature => (
+                "unverified-signature",
+                "every signature must be verified",
+                Some("App Federation Metadata Url"),
+            ),
+            Self::Library => ("library", "the message is refused", None),
+            Self::Disagreement => ("disagreement", "two readers do not agree on what the message says", None),
+            Self::NotLogoutRequest => {
+                ("not-logout-request", "this is not a request to log out", Some("Logout Url (Optional)"))
+            }
+            Self::NotMetadata => (
+                "not-metadata",
+                "this is not the metadata of an identity provider",
+                Some("App Federation Metadata Url"),
+            ),
+            Self::EntityId => (
+                "entity-id",
+                "the entity ID must name one identity provider",
+                Some("App Federation Metadata Url"),
+            ),
+            Self::Location => {
+                ("location", "an https URL with the HTTP-Redirect binding is required", Some("Login URL"))
+            }
+            Self::Outdated => {
+                ("outdated", "this metadata is no longer valid", Some("App Federation Metadata Url"))
+            }
+            Self::BadCertificate => (
+                "bad-certificate",
+                "a certificate must hold an RSA key of at least 2048 bits",
+                Some("SAML Certificates"),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row().1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn each_reason_has_a_name_and_a_text_of_its_own() {
+        let names: HashSet<_> = Reason::ALL.iter().map(|reason| reason.name()).collect();
+        let texts: HashSet<_> = Reason::ALL.iter().map(ToString::to_string).collect();
+        assert_eq!((names.len(), texts.len()), (Reason::ALL.len(), Reason::ALL.len()));
+        for text in texts {
+            assert!(text.starts_with(|c: char| c.is_lowercase()) && !text.ends_with('.'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Why a message is refused, for people who can change something about it: the place, what came, what was expected and the
+//! field of Entra's portal that decides it.
+
+use core::fmt;
+
+use crate::reason::Reason;
+
+/// The longest text of a message that is quoted, in characters.
+const QUOTED: usize = 80;
+
+/// A refused message: one of the closed set of [reasons](Reason), and the particulars.
+///
+/// ```
+/// use provost_saml::{Metadata, Reason};
+/// use chrono::DateTime;
+///
+/// let refused = Metadata::parse(b"<html/>", DateTime::UNIX_EPOCH).unwrap_err();
+/// assert_eq!(refused.reason(), Reason::NotMetadata);
+/// assert_eq!(
+///     refused.to_string(),
+///     "metadata: this is not the metadata of an identity provider: expected `EntityDescriptor`, found `html`; \
+///      see `App Federation Metadata Url` in Entra",
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Refusal {
+    reason: Reason,
+    place: &'static str,
+    found: Option<String>,
+    expected: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) const fn new(reason: Reason, place: &'static str) -> Self {
+        Self { reason, place, found: None, expected: None }
+    }
+
+    /// Quotes what came. What the sender wrote is cut at 80 characters and shows no control characters.
+    pub(crate) fn found(self, found: impl AsRef<str>) -> Self {
+        Self { found: Some(quotable(found.as_ref())), ..self }
+    }
+
+    /// [`found`](Self::found), where there may have been nothing.
+    pub(crate) fn found_or_nothing(self, found: Option<impl AsRef<str>>) -> Self {
+        match found {
+            Some(found) => self.found(found),
+            None => Self { found: None, ..self },
+        }
+    }
+
+    pub(crate) fn expected(self, expected: impl Into<String>) -> Self {
+        Self { expected: Some(expected.into()), ..self }
+    }
+
+    /// Which check refused.
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// Where in the message: elements separated by `/`, an attribute after `@`; or `metadata`, `body`, `query`.
+    pub const fn place(&self) -> &'static str {
+        self.place
+    }
+
+    /// What was there, at most 80 characters of it; nothing if nothing was.
+    pub fn found_text(&self) -> Option<&str> {
+        self.found.as_deref()
+    }
+
+    /// What would have been accepted, where that can be said.
+    pub fn expected_text(&self) -> Option<&str> {
+        self.expected.as_deref()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.reason)?;
+        match (&self.expected, &self.found) {
+            (Some(expected), Some(found)) => write!(f, ": expected `{expected}`, found `{found}`")?,
+            (Some(expected), None) => write!(f, ": expected `{expected}`, found nothing")?,
+            (None, Some(found)) => write!(f, ": found `{found}`")?,
+            (None, None) => {}
+        }
+        match self.reason.portal_field() {
+            Some(field) => write!(f, "; see `{field}` in Entra"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn quotable(text: &str) -> String {
+    let mut quoted: String =
+        text.chars().take(QUOTED).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(QUOTED).is_some() {
+        quoted.push('…');
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_place_reason_particulars_and_the_field_of_the_portal() {
+        let refusal = Refusal::new(Reason::Audience, "Conditions/AudienceRestriction");
+        assert_eq!(
+            refusal.clone().expected("https://here.example/").found("https://there.example/").to_string(),
+            "Conditions/AudienceRestriction: this sign-in is for another application: expected `https://here.example/`, \
+             found `https://there.example/`; see `Identifier (Entity ID)` in Entra"
+        );
+        assert!(refusal.clone().expected("x").to_string().contains("expected `x`, found nothing;"));
+        assert!(refusal.found("a\nb").to_string().contains("found `a b`"));
+    }
+
+    #[test]
+    fn quotes_eighty_characters() {
+        assert_eq!(quotable(&"ä".repeat(80)), "ä".repeat(80));
+        assert_eq!(quotable(&"ä".repeat(81)), format!("{}…", "ä".repeat(80)));
+    }
+}

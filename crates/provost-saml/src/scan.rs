@@ -1,0 +1,158 @@
+//! What is refused of a document before any parser reads it: other encodings, document types, comments and the like, and
+//! deep nesting. Parsers have had their worst faults with these, and no sign-in needs them.
+//!
+//! The scan knows as little of XML as these questions need. What it takes for a tag and a parser for something else, is no
+//! well-formed document.
+
+use crate::{checks::Checks, reason::Reason, refusal::Refusal};
+
+/// The most elements around one another.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// Whether comments, processing instructions and CDATA are accepted. In what a signature protects they are not: exclusive
+/// canonicalization leaves comments out, so that anybody can put them in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Markup {
+    Accepted,
+    Refused,
+}
+
+/// The document as text, if it may be parsed.
+pub(crate) fn scan<'a>(
+    checks: Checks,
+    bytes: &'a [u8],
+    place: &'static str,
+    markup: Markup,
+) -> Result<&'a str, Refusal> {
+    let text = core::str::from_utf8(bytes).map_err(|_not_utf8| Refusal::new(Reason::Encoding, place))?;
+    let (declaration, mut rest) = declaration(text);
+    checks.require(declared_utf8(declaration), || {
+        Refusal::new(Reason::Encoding, place).found(declaration).expected("encoding=\"UTF-8\"")
+    })?;
+    let mut depth = 0_usize;
+    while let Some((_, tag)) = rest.split_once('<') {
+        let (kind, end) = token(tag);
+        rest = tag.split_at_checked(end).map_or("", |(_, after)| after);
+        match kind {
+            Token::Open | Token::Empty => depth = depth.saturating_add(1),
+            Token::Close => depth = depth.saturating_sub(1),
+            Token::Doctype => checks.require(false, || Refusal::new(Reason::Doctype, place))?,
+            Token::Other => checks.require(markup == Markup::Accepted, || {
+                Refusal::new(Reason::Markup, place).found(tag.chars().take(20).collect::<String>())
+            })?,
+        }
+        checks.require(depth <= MAX_DEPTH, || {
+            Refusal::new(Reason::TooDeep, place).expected(format!("at most {MAX_DEPTH}"))
+        })?;
+        if kind == Token::Empty {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    Ok(text)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Open,
+    Close,
+    Empty,
+    Doctype,
+    Other,
+}
+
+/// What begins after a `<`, and the byte after its end.
+fn token(text: &str) -> (Token, usize) {
+    let ends = |end: &str| text.find(end).map_or(text.len(), |at| at.saturating_add(end.len()));
+    if text.starts_with("!--") {
+        (Token::Other, ends("-->"))
+    } else if text.starts_with("![CDATA[") {
+        (Token::Other, ends("]]>"))
+    } else if text.starts_with('?') {
+        (Token::Other, ends("?>"))
+    } else if text.starts_with('!') {
+        (Token::Doctype, ends(">"))
+    } else if text.starts_with('/') {
+        (Token::Close, ends(">"))
+    } else {
+        let end = end_of_tag(text);
+        let empty = text.get(..end).is_some_and(|tag| tag.ends_with("/>"));
+        (if empty { Token::Empty } else { Token::Open }, end)
+    }
+}
+
+/// The byte after the `>` that is in no attribute's value.
+fn end_of_tag(text: &str) -> usize {
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(open) if open == c => quote = None,
+            Some(_) => {}
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if c == '>' => return at.saturating_add(1),
+            None => {}
+        }
+    }
+    text.len()
+}
+
+/// The XML declaration, if there is one, and what comes after it.
+fn declaration(text: &str) -> (&str, &str) {
+    match text.strip_prefix("<?xml ").and_then(|rest| rest.split_once("?>")) {
+        Some((declaration, rest)) => (declaration, rest),
+        None => ("", text),
+    }
+}
+
+fn declared_utf8(declaration: &str) -> bool {
+    match declaration.split_once("encoding") {
+        None => true,
+        Some((_, value)) => {
+            let value = value.trim_start().trim_start_matches('=').trim_start().to_ascii_lowercase();
+            value.starts_with("\"utf-8\"") || value.starts_with("'utf-8'")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(text: &str, markup: Markup) -> Option<Reason> {
+        scan(Checks::ALL, text.as_bytes(), "Response", markup).err().map(|refusal| refusal.reason())
+    }
+
+    #[test]
+    fn finds_what_no_parser_should_see() {
+        for (text, expected) in [
+            ("<a b='>' c=\"<!--\"/>", None),
+            ("<?xml version='1.0' encoding='utf-8'?>\n<a><b/>&lt;!</a>", None),
+            ("<?xml version=\"1.0\"?><a/>", None),
+            ("<?xml version='1.0' encoding='UTF-16'?><a/>", Some(Reason::Encoding)),
+            ("<?xml version='1.0' encoding = \"utf-7\"?><a/>", Some(Reason::Encoding)),
+            ("<!DOCTYPE a><a/>", Some(Reason::Doctype)),
+            ("<a><!ENTITY b 'c'></a>", Some(Reason::Doctype)),
+            ("<a><!-- b --></a>", Some(Reason::Markup)),
+            ("<a><![CDATA[b]]></a>", Some(Reason::Markup)),
+            ("<a><?b?></a>", Some(Reason::Markup)),
+            ("<a/><?xml version='1.0'?>", Some(Reason::Markup)),
+        ] {
+            assert_eq!(verdict(text, Markup::Refused), expected, "{text}");
+        }
+        assert_eq!(verdict("<!-- <a> --><a><![CDATA[<b>]]><?c <d>?></a>", Markup::Accepted), None);
+        assert_eq!(verdict("<!DOCTYPE a><a/>", Markup::Accepted), Some(Reason::Doctype));
+    }
+
+    #[test]
+    fn counts_elements_around_one_another() {
+        let nested = |depth: usize| format!("{}<c/>{}", "<a>".repeat(depth - 1), "</a>".repeat(depth - 1));
+        assert_eq!(verdict(&nested(MAX_DEPTH), Markup::Refused), None);
+        assert_eq!(verdict(&nested(MAX_DEPTH + 1), Markup::Refused), Some(Reason::TooDeep));
+        assert_eq!(verdict(&"<a></a>".repeat(MAX_DEPTH + 1), Markup::Refused), None);
+    }
+
+    #[test]
+    fn refuses_bytes_that_are_not_utf8() {
+        let refusal = scan(Checks::ALL, b"\xff\xfe<\x00", "Response", Markup::Refused).unwrap_err();
+        assert_eq!(refusal.reason(), Reason::Encoding);
+    }
+}

@@ -1,0 +1,75 @@
+//! Times in messages, and how much clocks may differ.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use roxmltree::Node;
+
+use crate::{checks::Checks, reason::Reason, refusal::Refusal};
+
+/// How much the clocks of both sides may differ. Entra allows for nothing itself: what it issues is valid from that instant.
+pub(crate) const SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// Both ends of the time that a request takes to arrive, as far as clocks can be trusted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    pub(crate) checks: Checks,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Clock {
+    /// Refuses a time that is still to come.
+    pub(crate) fn has_begun(self, time: DateTime<Utc>, place: &'static str) -> Result<(), Refusal> {
+        self.checks.require(time <= later(self.now), || {
+            Refusal::new(Reason::TooEarly, place)
+                .found(shown(time))
+                .expected(format!("at most {}", shown(later(self.now))))
+        })
+    }
+
+    /// Refuses a time that is over.
+    pub(crate) fn goes_on(self, end: DateTime<Utc>, place: &'static str) -> Result<(), Refusal> {
+        self.checks.require(self.now < later(end), || {
+            Refusal::new(Reason::TooLate, place)
+                .found(shown(end))
+                .expected(format!("after {}", shown(earlier(self.now))))
+        })
+    }
+}
+
+/// The time plus what clocks may differ.
+pub(crate) fn later(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.checked_add_signed(SKEW).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// The time less what clocks may differ.
+pub(crate) fn earlier(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.checked_sub_signed(SKEW).unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+/// The time in an attribute, if it is there. SAML has all times in UTC, with a `Z`.
+pub(crate) fn attribute(
+    node: Node<'_, '_>,
+    name: &str,
+    place: &'static str,
+) -> Result<Option<DateTime<Utc>>, Refusal> {
+    let Some(text) = node.attribute(name) else { return Ok(None) };
+    let parsed =
+        DateTime::parse_from_rfc3339(text).ok().filter(|_| text.ends_with('Z') && text.contains('T'));
+    match parsed {
+        Some(time) => Ok(Some(time.to_utc())),
+        None => Err(Refusal::new(Reason::Time, place).found(text)),
+    }
+}
+
+/// The time in an attribute that must be there.
+pub(crate) fn required(
+    node: Node<'_, '_>,
+    name: &str,
+    place: &'static str,
+) -> Result<DateTime<Utc>, Refusal> {
+    attribute(node, name, place)?.ok_or_else(|| Refusal::new(Reason::Time, place))
+}
+
+/// A time as messages have it.
+pub(crate) fn shown(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}

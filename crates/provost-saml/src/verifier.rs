@@ -1,0 +1,183 @@
+//! From a form to a person: the order of the checks.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    attributes,
+    certificate::Certificate,
+    checks::Checks,
+    connection::{Connection, ExpiredCertificate},
+    content::{self, Content, Expected},
+    library::{Library, Proven},
+    parameters::Parameters,
+    provider::ServiceProvider,
+    reason::Reason,
+    refusal::Refusal,
+    request::{self, AuthnRequest, MessageId, Pending, SignInOptions},
+    scan::{self, Markup},
+    structure,
+    time::{Clock, later},
+    verified::{Replay, SignedBy, Verified},
+    xml,
+};
+
+/// The most bytes of a form, or of a query.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// Both sides of single sign-on: begins sign-ins and says who somebody is.
+///
+/// It does no I/O and knows no clock: times and random bytes are arguments.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    pub(crate) provider: ServiceProvider,
+    pub(crate) connection: Connection,
+}
+
+impl Verifier {
+    /// For this application and this identity provider.
+    pub const fn new(provider: ServiceProvider, connection: Connection) -> Self {
+        Self { provider, connection }
+    }
+
+    /// Begins a sign-in: where the browser is sent, and what is remembered until it comes back.
+    pub fn request(
+        &self,
+        id: &MessageId,
+        now: DateTime<Utc>,
+        options: &SignInOptions,
+    ) -> (AuthnRequest, Pending) {
+        request::make((&self.provider, &self.connection), id, now, options)
+    }
+
+    /// Says who signed in, or refuses. `body` is the form as it was posted, `application/x-www-form-urlencoded`.
+    ///
+    /// The same form gives the same answer each time. A caller that stores [`Verified::replay`] accepts it once.
+    ///
+    /// # Errors
+    /// A [`Refusal`], if anything at all is not as it must be. [`Reason::Unsolicited`] means that the sign-in was begun at
+    /// the identity provider: begin one of our own instead.
+    pub fn verify(&self, pending: &Pending, body: &[u8], now: DateTime<Utc>) -> Result<Verified, Refusal> {
+        self.verify_with(Checks::ALL, pending, body, now)
+    }
+
+    pub(crate) fn verify_with(
+        &self,
+        checks: Checks,
+        pending: &Pending,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Verified, Refusal> {
+        let body = within_limit(checks, body, "body")?;
+        let bytes = Parameters::read(checks, body, "body")?.bytes("SAMLResponse")?;
+        let text = scan::scan(checks, &bytes, "Response", Markup::Refused)?;
+        let document = xml::parse(text, "Response")?;
+        let message = structure::read(checks, &document)?;
+        let Self { provider, connection } = self;
+        let expected = Expected { clock: Clock { checks, now }, provider, connection, pending };
+        let content = content::read(expected, message)?;
+        let tenant = attributes::tenant(checks, connection, &content.attributes)?;
+        let subject = attributes::subject(checks, connection, &content.name_id, &content.attributes)?;
+        let (proven, certificate) = self.proven(|library| library.response(text, &pending.id, now))?;
+        checks.require(proven.signatures == message.signatures, || {
+            Refusal::new(Reason::UnverifiedSignature, "Signature")
+                .found(proven.signatures.to_string())
+                .expected(message.signatures.to_string())
+        })?;
+        agree(checks, &content, &proven)?;
+        let certificate = self.current(checks, certificate, now)?;
+        Ok(Verified {
+            subject,
+            tenant,
+            attributes: content.attributes,
+            name_id: content.name_id,
+            session_index: content.sign_in.session_index,
+            session_ends: content.sign_in.session_ends,
+            authn_instant: content.sign_in.instant,
+            certificate,
+            replay: Replay {
+                response_id: content.response_id,
+                assertion_id: content.assertion_id,
+                ends: later(content.ends),
+            },
+        })
+    }
+
+    /// Asks the library with one certificate after another, until one verifies.
+    pub(crate) fn proven<T>(
+        &self,
+        ask: impl Fn(&Library) -> Result<T, Refusal>,
+    ) -> Result<(T, &Certificate), Refusal> {
+        let mut refused = Refusal::new(Reason::NoCertificate, "connection");
+        for certificate in self.connection.certificates() {
+            match Library::new(&self.provider, &self.connection, certificate)
+                .and_then(|library| ask(&library))
+            {
+                Ok(answer) => return Ok((answer, certificate)),
+                Err(refusal) if refusal.reason() == Reason::Signature => refused = refusal,
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Err(refused)
+    }
+
+    fn current(
+        &self,
+        checks: Checks,
+        certificate: &Certificate,
+        now: DateTime<Utc>,
+    ) -> Result<SignedBy, Refusal> {
+        let is_current = certificate.is_current(now);
+        checks.require(is_current || self.connection.expired() == ExpiredCertificate::Accept, || {
+            Refusal::new(Reason::ExpiredCertificate, "connection").found(certificate.not_after().to_string())
+        })?;
+        Ok(SignedBy { certificate: certificate.clone(), is_current })
+    }
+}
+
+/// What a form brings back of a sign-in that was begun with [`SignInOptions::relay_state`]: by it the caller finds the
+/// [`Pending`] request. Anybody can write it, so it proves nothing.
+///
+/// # Errors
+/// [`Reason::TooLarge`] and [`Reason::DoubledParameter`], if the form cannot be read.
+///
+/// ```
+/// assert_eq!(provost_saml::relay_state(b"SAMLResponse=PGE%2B&RelayState=a+b").unwrap().as_deref(), Some("a b"));
+/// assert_eq!(provost_saml::relay_state(b"SAMLResponse=PGE%2B").unwrap(), None);
+/// ```
+pub fn relay_state(body: &[u8]) -> Result<Option<String>, Refusal> {
+    let body = within_limit(Checks::ALL, body, "body")?;
+    Ok(Parameters::read(Checks::ALL, body, "body")?.value("RelayState"))
+}
+
+pub(crate) fn within_limit<'a>(
+    checks: Checks,
+    body: &'a [u8],
+    place: &'static str,
+) -> Result<&'a str, Refusal> {
+    checks.require(body.len() <= MAX_BODY, || {
+        Refusal::new(Reason::TooLarge, place)
+            .found(format!("{} bytes", body.len()))
+            .expected(format!("at most {MAX_BODY} bytes"))
+    })?;
+    core::str::from_utf8(body).map_err(|_not_utf8| Refusal::new(Reason::Encoding, place))
+}
+
+/// Both readers see the same identity.
+fn agree(checks: Checks, ours: &Content, theirs: &Proven) -> Result<(), Refusal> {
+    let attributes = ours.attributes.iter().filter(|attribute| !attribute.values.is_empty());
+    let same_attributes = attributes.into_iter().all(|attribute| {
+        theirs.attributes.iter().any(|other| other.name == attribute.name && other.values == attribute.values)
+    });
+    let place = [
+        ("Response/@ID", ours.response_id == theirs.response_id),
+        ("Assertion/@ID", ours.assertion_id == theirs.assertion_id),
+        ("Subject/NameID", ours.name_id.value == theirs.name_id),
+        ("AuthnStatement/@SessionIndex", ours.sign_in.session_index == theirs.session_index),
+        ("AttributeStatement", same_attributes),
+    ]
+    .into_iter()
+    .find(|(_, same)| !same);
+    checks.require(place.is_none(), || {
+        Refusal::new(Reason::Disagreement, place.map_or("message", |(place, _)| place))
+    })
+}
