@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use provost_conformance::load::Load;
+use provost_conformance::load::hostile::Hostile;
 use provost_conformance::{
     Data, Error, Options, Pattern, PlannedCase, Profile, Selection, Target, Trust, plan,
 };
@@ -213,6 +214,8 @@ pub(crate) struct LoadArgs {
     pub(crate) subject: ServerArgs,
     #[command(flatten)]
     load: Load,
+    #[command(flatten)]
+    pub(crate) hostile: Hostile,
 }
 
 impl LoadArgs {

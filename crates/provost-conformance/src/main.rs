@@ -6,6 +6,7 @@ mod arguments;
 
 use arguments::{Cli, Command, LoadArgs, RunArgs};
 use clap::Parser;
+use provost_conformance::load::hostile::{self, Attack};
 use provost_conformance::{CaseResult, Data, Player, Report, load};
 use serde::Serialize;
 use std::fs;
@@ -30,7 +31,24 @@ fn main() -> ExitCode {
 
 /// Whether every answer was right.
 fn measure(measurement: &LoadArgs) -> Result<bool, String> {
+    if measurement.hostile.is_list() {
+        Attack::all().for_each(|attack| println!("{attack:<17} {}", attack.line()));
+        return Ok(true);
+    }
+    if !measurement.hostile.hostile.is_empty() {
+        return attack(measurement);
+    }
     let report = load::run(&measurement.subject.target()?, &measurement.load()).map_err(|e| e.to_string())?;
+    print!("{report}");
+    write(measurement.subject.json.as_deref(), &report)?;
+    Ok(report.all_right())
+}
+
+/// Whether those beside an attack got every answer.
+fn attack(measurement: &LoadArgs) -> Result<bool, String> {
+    let target = measurement.subject.target()?;
+    let report =
+        hostile::run(&target, &measurement.load(), &measurement.hostile).map_err(|e| e.to_string())?;
     print!("{report}");
     write(measurement.subject.json.as_deref(), &report)?;
     Ok(report.all_right())

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufR
 use tokio::time::{sleep, timeout};
 
 /// Writes pieces with pauses between them, and reads one response, or all up to the end of the connection.
-pub(super) async fn send(
+pub(crate) async fn send(
     target: &Target,
     pieces: &[Piece],
     then: AfterSending,
@@ -51,7 +51,14 @@ async fn in_time<T>(work: impl Future<Output = io::Result<T>>) -> Result<T, NoRe
 }
 
 /// A request as an ordinary client writes it.
-pub(super) fn piece(target: &Target, request: &Request) -> Piece {
+pub(crate) fn piece(target: &Target, request: &Request) -> Piece {
+    let mut bytes = head(target, request);
+    bytes.extend(request.body.as_deref().unwrap_or_default());
+    Piece { bytes, pause: Duration::ZERO }
+}
+
+/// All of it but the body.
+pub(crate) fn head(target: &Target, request: &Request) -> Vec<u8> {
     let mut bytes = format!("{} {}{} HTTP/1.1\r\n", request.method, target.root(), request.path).into_bytes();
     bytes.extend(b"connection: close\r\n");
     for (name, value) in &target.headers(request) {
@@ -62,11 +69,10 @@ pub(super) fn piece(target: &Target, request: &Request) -> Piece {
         bytes.extend(format!("content-length: {}\r\n", body.len()).bytes());
     }
     bytes.extend(b"\r\n");
-    bytes.extend(request.body.as_deref().unwrap_or_default());
-    Piece { bytes, pause: Duration::ZERO }
+    bytes
 }
 
-async fn read_response(reader: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Response> {
+pub(crate) async fn read_response(reader: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Response> {
     loop {
         let line = read_line(reader).await?;
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());

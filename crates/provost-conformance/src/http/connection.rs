@@ -8,8 +8,9 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::http::uri::PathAndQuery;
 use hyper_util::rt::TokioIo;
 use std::io;
+use std::net::IpAddr;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 
 /// The largest body taken: a page of a thousand users is about one megabyte.
@@ -48,7 +49,18 @@ impl Connection {
             // the server has closed it since
             sender = open(&self.target).await?;
         }
-        let incoming = sender.send_request(outgoing).await.map_err(|e| NoResponse::from_error(&e))?;
+        let incoming = match sender.try_send_request(outgoing).await {
+            Ok(incoming) => incoming,
+            Err(mut failed) => match failed.take_message() {
+                // the server closed it at the same moment; nothing of the request was sent
+                Some(again) => {
+                    sender = open(&self.target).await?;
+                    let sent = sender.send_request(again).await;
+                    sent.map_err(|error| NoResponse::from_error(&error))?
+                }
+                None => return Err(NoResponse::from_error(failed.error())),
+            },
+        };
         let (parts, body) = incoming.into_parts();
         let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
         let body = body.map_err(|error| NoResponse::from_error(&*error))?.to_bytes();
@@ -76,16 +88,47 @@ async fn open(target: &Target) -> Result<SendRequest<Full<Bytes>>, NoResponse> {
 }
 
 /// Bytes both ways, in the clear or through TLS.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-pub(super) async fn connect(target: &Target) -> Result<Box<dyn Stream>, NoResponse> {
+pub(crate) async fn connect(target: &Target) -> Result<Box<dyn Stream>, NoResponse> {
+    connect_as(target, Manners::default()).await
+}
+
+/// What is unusual about a connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manners {
+    /// The address that it comes from, of those that this machine has.
+    pub(crate) from: Option<IpAddr>,
+    /// Whether its end is a reset: the server learns at once that nobody is there any more.
+    pub(crate) resets: bool,
+}
+
+pub(crate) async fn connect_as(
+    target: &Target,
+    Manners { from, resets }: Manners,
+) -> Result<Box<dyn Stream>, NoResponse> {
     let failed = |error: io::Error| NoResponse::Failed(format!("{}: {error}", target.authority()));
-    let stream = TcpStream::connect(target.address()).await.map_err(failed)?;
+    let stream = match from {
+        None => TcpStream::connect(target.address()).await,
+        Some(from) => connect_from(target, from).await,
+    };
+    let stream = stream.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
+    if resets {
+        stream.set_zero_linger().map_err(failed)?;
+    }
     match target.tls() {
         Some(tls) => Ok(Box::new(tls.connect(stream).await?)),
         None => Ok(Box::new(stream)),
     }
+}
+
+async fn connect_from(target: &Target, from: IpAddr) -> io::Result<TcpStream> {
+    let found = lookup_host(target.address()).await?.find(|to| to.is_ipv4() == from.is_ipv4());
+    let to = found.ok_or_else(|| io::Error::other(format!("it has no address that {from} reaches")))?;
+    let socket = if from.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.bind((from, 0).into())?;
+    socket.connect(to).await
 }

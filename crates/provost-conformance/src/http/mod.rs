@@ -1,9 +1,9 @@
 //! HTTP towards the server under test: one client, with and without TLS, and bare connections for bytes that no client
 //! would send.
 
-mod bare;
+pub(crate) mod bare;
 mod client;
-mod connection;
+pub(crate) mod connection;
 mod target;
 mod tls;
 
@@ -98,7 +98,7 @@ pub enum NoResponse {
 
 impl NoResponse {
     /// What an error, with all that caused it, comes to.
-    fn from_error(error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
         let mut text = String::new();
         let mut cause = Some(error);
         while let Some(error) = cause {

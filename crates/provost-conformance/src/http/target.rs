@@ -77,6 +77,14 @@ impl Target {
         Self::trusting(base_url, &self.token, self.trust.clone())
     }
 
+    /// The same server with another token.
+    ///
+    /// # Errors
+    /// As [`Target::new`].
+    pub fn with_token(&self, token: &str) -> Result<Self, Error> {
+        Self::trusting(&self.base_url, token, self.trust.clone())
+    }
+
     /// The base URL without a slash at its end.
     #[must_use]
     pub fn base_url(&self) -> &str {

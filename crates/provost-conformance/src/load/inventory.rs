@@ -6,6 +6,7 @@ use super::{Load, ask, bodies};
 use crate::Target;
 use crate::http::{Connection, Request};
 use hyper::Method;
+use hyper::body::Bytes;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub(super) struct Inventory {
     pub(super) total: u64,
     /// Users to ask for, spread evenly over the directory.
     pub(super) users: Vec<Person>,
-    /// Users in no group, one for each connection.
+    /// Users in no group, one for each connection, where a row needs them.
     pub(super) spare: Vec<Person>,
     /// Ids of groups by their number of members.
     pub(super) groups: BTreeMap<usize, String>,
@@ -39,19 +40,24 @@ pub(super) const SPARE: usize = 256;
 /// Users read or members sent in one request.
 const CHUNK: usize = 1_000;
 
+/// How the names of users begin that are made to be asked for.
+const OURS: &str = "load-user-";
+
 /// Makes what is missing.
 pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Inventory, String> {
     let mut connection = Connection::new(target);
-    let (mut people, _) = walk(&mut connection).await?;
+    let (mut people, _) = walk(&mut connection, OURS).await?;
     let missing = load.users.saturating_sub(people.len());
     if missing > 0 {
         let first = people.len();
-        let names = (first..load.users).map(|n| format!("load-user-{n:07}@load.example"));
-        create(target, load, names).await?;
-        people = walk(&mut connection).await?.0;
+        let names = (first..load.users).map(|n| format!("{OURS}{n:07}@load.example"));
+        create(target, load.connections, bodies::user, names).await?;
+        people = walk(&mut connection, OURS).await?.0;
     }
     people.truncate(load.users);
-    let spare = create(target, load, (0..SPARE).map(|n| format!("load-spare-{n}@load.example"))).await?;
+    let spares = if load.rows.iter().any(RequestKind::needs_spare) { SPARE } else { 0 };
+    let names = (0..spares).map(|n| format!("load-spare-{n}@load.example"));
+    let spare = create(target, load.connections, bodies::user, names).await?;
     let mut groups = BTreeMap::new();
     for size in load.rows.iter().filter_map(RequestKind::group) {
         if size > people.len() {
@@ -65,15 +71,15 @@ pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Inventory, S
     Ok(Inventory { total, users: people.into_iter().step_by(step).collect(), spare, groups })
 }
 
-/// Our users in the order of the server, and how many users there are in all.
-async fn walk(connection: &mut Connection) -> Result<(Vec<Person>, u64), String> {
+/// Users whose names begin like this, in the order of the server, and how many users there are in all.
+pub(super) async fn walk(connection: &mut Connection, ours: &str) -> Result<(Vec<Person>, u64), String> {
     let (mut people, mut start) = (Vec::new(), 1_usize);
     loop {
         let get = Request::get(format!("/Users?startIndex={start}&count={CHUNK}"));
         let (response, _) = ask(connection, &get, &Expect::Done).await?;
         let List { total, resources, .. } = List::of(&response)?;
         let seen = resources.len();
-        let ours = resources.into_iter().filter(|user| user.user_name.starts_with("load-user-"));
+        let ours = resources.into_iter().filter(|user| user.user_name.starts_with(ours));
         people
             .extend(ours.map(|user| Person { id: user.id.into_owned(), name: user.user_name.into_owned() }));
         start = start.saturating_add(seen);
@@ -84,21 +90,22 @@ async fn walk(connection: &mut Connection) -> Result<(Vec<Person>, u64), String>
 }
 
 /// Users of these names, on all connections at once. Those that are there are found.
-async fn create(
+pub(super) async fn create(
     target: &Target,
-    load: &Load,
+    connections: usize,
+    body: fn(&str) -> Bytes,
     names: impl Iterator<Item = String> + 'static,
 ) -> Result<Vec<Person>, String> {
     let names = Rc::new(RefCell::new(names));
     let mut tasks = Vec::new();
-    for _ in 0..load.connections {
+    for _ in 0..connections {
         let (names, mut connection) = (Rc::clone(&names), Connection::new(target));
         tasks.push(tokio::task::spawn_local(async move {
             let mut made = Vec::new();
             loop {
                 let next = names.borrow_mut().next();
                 let Some(name) = next else { return Ok::<_, String>(made) };
-                made.push(Person { id: create_one(&mut connection, &name).await?, name });
+                made.push(Person { id: create_one(&mut connection, &name, body(&name)).await?, name });
             }
         }));
     }
@@ -114,8 +121,8 @@ pub(super) fn users_by(attribute: &str, value: &str) -> String {
     format!("/Users?filter={attribute}%20eq%20%22{}%22", value.replace('@', "%40"))
 }
 
-async fn create_one(connection: &mut Connection, name: &str) -> Result<String, String> {
-    let post = Request::new(Method::POST, "/Users", Some(bodies::user(name)));
+async fn create_one(connection: &mut Connection, name: &str, body: Bytes) -> Result<String, String> {
+    let post = Request::new(Method::POST, "/Users", Some(body));
     let response = connection.send(&post).await.map_err(|error| error.to_string())?;
     let id = if response.status == 409 {
         let find = Request::get(users_by("userName", name));

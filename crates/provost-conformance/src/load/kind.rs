@@ -48,6 +48,11 @@ impl RequestKind {
         }
     }
 
+    /// Whether users in no group are needed.
+    pub(super) fn needs_spare(&self) -> bool {
+        matches!(self, Self::Member(_))
+    }
+
     /// What the lines of the report are called. A row of two kinds of requests has two.
     pub(super) fn lines(&self) -> Vec<String> {
         match self {

@@ -8,6 +8,7 @@
 
 mod bodies;
 mod expect;
+pub mod hostile;
 mod inventory;
 mod kind;
 mod process;
@@ -52,7 +53,7 @@ pub struct Load {
     /// Connections at the same time, 256 at most
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub connections: usize,
-    /// Seconds that each row is measured
+    /// Seconds that each row is measured, or each phase beside an attack
     #[arg(long, value_name = "S", default_value = "5", value_parser = seconds)]
     pub seconds: Duration,
     /// Seconds that each row runs before that

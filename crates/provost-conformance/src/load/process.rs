@@ -32,7 +32,13 @@ impl Process {
         cpu_of(&fs::read_to_string(format!("{}/stat", self.dir)).ok()?)
     }
 
-    /// The most memory it ever had, in KiB.
+    /// Lets [`Self::peak_kib`] begin anew, if this user may: what a process needed at its start is not what an attack costs.
+    pub(super) fn forget_peak(&self) {
+        // 5 resets the high-water mark (proc_pid_clear_refs(5)); without the right to it the figure is that of the whole life
+        drop(fs::write(format!("{}/clear_refs", self.dir), "5"));
+    }
+
+    /// The most memory it ever had, or since [`Self::forget_peak`], in KiB.
     pub(super) fn peak_kib(&self) -> Option<u64> {
         peak_of(&fs::read_to_string(format!("{}/status", self.dir)).ok()?)
     }

@@ -27,6 +27,10 @@ impl Samples {
         self.taken.push(took);
     }
 
+    pub(super) fn join(&mut self, other: Self) {
+        self.taken.extend(other.taken);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.taken.len()
     }

@@ -68,8 +68,11 @@ impl Workload {
         if inventory.users.len() < connections.saturating_mul(2) {
             return Err(format!("{connections} connections need twice as many users: see `--users`"));
         }
-        if row.group().is_some_and(|size| !inventory.groups.contains_key(&size)) {
-            return Err(format!("`{row}`: the targets hold no such group; prepare them anew"));
+        let is_there = row.group().is_none_or(|size| inventory.groups.contains_key(&size));
+        if !is_there || row.needs_spare() && inventory.spare.len() < connections {
+            return Err(format!(
+                "`{row}`: the targets hold no such group, or nobody to join it; prepare them anew"
+            ));
         }
         Ok(Self {
             row,

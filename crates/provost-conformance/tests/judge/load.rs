@@ -117,3 +117,72 @@ fn a_row_too_short_for_one_request_says_so() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("nothing measured: get"), "{}", text(&output));
 }
+
+/// The answers of a server that is attacked, as JSON, beside the process's output.
+fn attacked(fault: Fault, name: &str) -> (Output, Value) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let (good, report) = (folder.path().join("good.json"), folder.path().join("report.json"));
+    let unseen = [fake::TOKEN; 6];
+    let others = serde_json::json!({ "good": [{ "token": fake::TOKEN, "unseen": unseen }] });
+    std::fs::write(&good, others.to_string()).unwrap();
+    let fake = Fake::start(fault);
+    let output = Command::new(env!("CARGO_BIN_EXE_provost-conformance"))
+        .args(["load", "--base-url", fake.target().base_url(), "--token", fake::TOKEN, "--hostile", name])
+        .args(["--good", good.to_str().unwrap(), "--json", report.to_str().unwrap()])
+        .args(["--users", "20", "--seconds", "0.5", "--pid", &std::process::id().to_string()])
+        .output()
+        .unwrap();
+    let json = std::fs::read(report).map_or(Value::Null, |text| serde_json::from_slice(&text).unwrap());
+    (output, json)
+}
+
+/// Seen to fail: with the attack not begun, and with the last phase counted as the first.
+#[test]
+fn an_attack_is_played_beside_good_clients() {
+    let (output, json) = attacked(Fault::None, "common-value,patch-values");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(!text(&output).contains(fake::TOKEN));
+    let kinds: Vec<&str> =
+        json["good"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["PATCH", "create", "get", "match", "page", "token never seen"]);
+    for row in json["good"].as_array().unwrap() {
+        assert_eq!(row["who"], "others");
+        let phases = row["phases"].as_array().unwrap();
+        assert!(phases.len() == 3 && phases.iter().all(|phase| phase["requests"] == 2), "{row}");
+    }
+    let sent = json["attack"].as_object().unwrap();
+    assert!(sent.contains_key("GET, 95 terms") && sent.contains_key("PATCH, a list that grows"), "{json}");
+    assert!(
+        json["alone"].as_array().unwrap().len() >= 6 && json["peak_kib"][2].as_u64().unwrap() > 100,
+        "{json}"
+    );
+}
+
+#[test]
+fn wrong_answers_to_good_clients_are_noticed() {
+    let (output, json) = attacked(Fault::ShortPages, "scans");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let pages = json["good"].as_array().unwrap().iter().find(|row| row["kind"] == "page").unwrap();
+    assert!(pages["phases"].as_array().unwrap().iter().all(|phase| phase["refused"] == phase["requests"]));
+    assert!(text(&output).contains("wrong: page: "), "{}", text(&output));
+}
+
+#[test]
+fn attacks_are_listed_and_others_unknown() {
+    let run = |words: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_provost-conformance")).arg("load").args(words).output().unwrap()
+    };
+    let listed = run(&["--hostile", "list"]);
+    assert_eq!(listed.status.code(), Some(0));
+    assert!(text(&listed).lines().any(|line| line.starts_with("unread-pages ")), "{}", text(&listed));
+    let target = ["--base-url", "http://127.0.0.1:1/scim/v2", "--token", "t"];
+    for (words, said) in [
+        (&["--hostile", "gossip"][..], "unknown attack `gossip`; `list` shows them"),
+        (&["--hostile", "scans"][..], "`--good`"),
+        (&["--hostile", "scans", "--good", "/nowhere"][..], "/nowhere: "),
+    ] {
+        let refused = run(&[&target, words].concat());
+        assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+        assert!(text(&refused).contains(said), "{}", text(&refused));
+    }
+}
