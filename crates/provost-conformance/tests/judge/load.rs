@@ -57,7 +57,8 @@ fn wrong_answers_are_noticed() {
         (Fault::BusyAt(5), "get", "requests per second"),
         (Fault::WrongStatus, "create", "expected status [201], got 200"),
     ] {
-        let output = load(&Fake::start(fault), &["--rows", row]);
+        // more users than a page has
+        let output = load(&Fake::start(fault), &["--rows", row, "--users", "120"]);
         // what is wrong before the measurement prevents it
         let code = if matches!(fault, Fault::BusyAt(_) | Fault::WrongStatus) { 2 } else { 1 };
         assert_eq!(output.status.code(), Some(code), "{fault:?}: {}", text(&output));
