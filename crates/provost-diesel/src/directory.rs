@@ -8,8 +8,10 @@ pub use super::queries::{
 };
 use crate::engine::Engine;
 use crate::hook::{Member, TenantId};
+use crate::layout::EMAILS;
 use crate::schema::{document, element, member, resource, unique_key};
 use diesel::prelude::*;
+use provost_core::fold::{Folding, fold};
 use provost_core::value::{Value, parse_object};
 use provost_core::{Id, Object};
 
@@ -127,6 +129,30 @@ pub fn user_by_id(conn: &mut Conn, tenant: TenantId, id: &str) -> QueryResult<Op
         .select((resource::seq, resource::id, document::doc))
         .load(conn)?;
     Ok(users_from(rows).into_iter().next())
+}
+
+/// The users whose `userName`, or one of whose e-mail addresses, is this one; in order of creation. Each compares as in a
+/// filter.
+///
+/// # Errors
+/// A failure of the database.
+pub fn users_with_address(conn: &mut Conn, tenant: TenantId, address: &str) -> QueryResult<Vec<UserRow>> {
+    let mut seqs: Vec<i64> = resource::table
+        .filter(resource::tenant.eq(tenant.0))
+        .filter(resource::kind.eq("User"))
+        .filter(resource::user_name_key.eq(fold(Folding::UserName, address)))
+        .select(resource::seq)
+        .load(conn)?;
+    let by_email: Vec<i64> = element::table
+        .filter(element::tenant.eq(tenant.0))
+        .filter(element::path.eq(EMAILS))
+        .filter(element::value_key.eq(fold(Folding::Caseless, address)))
+        .select(element::seq)
+        .load(conn)?;
+    seqs.extend(by_email);
+    seqs.sort_unstable();
+    seqs.dedup();
+    users(conn, tenant, &seqs)
 }
 
 /// All users of the tenant that are active, from the one after `after`, in order of creation, at most `limit`: for

@@ -72,7 +72,10 @@ impl Column {
 }
 
 /// Multi-valued attributes whose elements are rows of `scim_element`, by canonical path.
-const INDEXED: [&str; 1] = ["emails"];
+const INDEXED: [&str; 1] = [EMAILS];
+
+/// The path of e-mail addresses, which is their name among the elements too.
+pub(crate) const EMAILS: &str = "emails";
 
 /// Whether the elements of a multi-valued attribute are rows of `scim_element`: `emails`, and what the operator named.
 pub(crate) fn is_indexed(attribute: &AttrRef, kind: &ResourceType) -> bool {

@@ -52,6 +52,7 @@ fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
     let seqs: Vec<i64> = users.iter().map(|u| u.seq).collect();
     directory::users(conn, tenant, &seqs)?;
     directory::user_by_id(conn, tenant, "x")?;
+    directory::users_with_address(conn, tenant, "x")?;
     directory::active_users_of(conn, tenant, 1)?;
     directory::groups_of(conn, tenant, 1)?;
     directory::groups(conn, tenant, &seqs)?;
