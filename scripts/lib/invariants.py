@@ -23,10 +23,13 @@ from pathlib import Path
 # Only `true` grants access: without `active` there is none.
 ACTIVE = "coalesce(json_type(d.doc, '$.active'), '') = 'true'"
 USERS = "scim_resource r join scim_document d using (tenant, seq) where r.kind = 'User'"
-# Who must be in which team: members of groups who hold a membership.
-ENTITLED = """select g.tenant, m.group_seq, m.member_seq from scim_member m
+# Who must be in which team that follows a group: its members who hold a membership.
+ENTITLED = """select g.tenant, t.id, s.id from scim_member m
               join scim_resource g on g.tenant = m.tenant and g.seq = m.group_seq and g.kind = 'Group'
+              join team t on t.tenant = g.tenant and t.group_seq = g.seq
               join membership s on s.tenant = g.tenant and s.user_seq = m.member_seq"""
+PLACES = "select x.tenant, x.team, x.membership from team_membership x left join team t on t.tenant = x.tenant and t.id = x.team where t.managed_by is not 'hand'"
+MEMBERSHIP = "membership (tenant, id, user_seq, role, role_source, state, managed_by, created)"
 
 # Name, a query for violations, and statements that violate it, each of which the query must notice.
 INVARIANTS = [
@@ -35,11 +38,11 @@ INVARIANTS = [
         f"""select 'active without a membership', r.id from {USERS} and {ACTIVE}
                 and not exists (select 1 from membership s where s.tenant = r.tenant and s.user_seq = r.seq)
             union all
-            select 'a membership of nobody active', s.user_seq from membership s
-                where not exists (select 1 from {USERS} and r.tenant = s.tenant and r.seq = s.user_seq and {ACTIVE})""",
+            select 'a membership of nobody active', s.user_seq from membership s where s.managed_by = 'scim'
+                and not exists (select 1 from {USERS} and r.tenant = s.tenant and r.seq = s.user_seq and {ACTIVE})""",
         [
             "delete from membership where user_seq = (select min(user_seq) from membership)",
-            "insert into membership select tenant, seq, 'member', 'provisioned', 'scim', 0 from scim_resource where kind = 'User' and active = 0 limit 1",
+            f"insert into {MEMBERSHIP} select tenant, 1, seq, 'member', 'default', 'provisioned', 'scim', 0 from scim_resource where kind = 'User' and active = 0 limit 1",
             "update membership set tenant = tenant + 1 where user_seq = (select min(user_seq) from membership)",
             "update scim_document set doc = json_remove(doc, '$.active') where seq = (select min(user_seq) from membership)",
         ],
@@ -54,22 +57,22 @@ INVARIANTS = [
         """select 'a group without a team', r.id from scim_resource r where r.kind = 'Group'
                 and not exists (select 1 from team t where t.tenant = r.tenant and t.group_seq = r.seq and t.group_id = r.id)
            union all
-           select 'a team without a group', t.slug from team t
-                where not exists (select 1 from scim_resource r where r.kind = 'Group' and t.tenant = r.tenant and t.group_seq = r.seq)""",
+           select 'a team without a group', t.slug from team t where t.managed_by = 'scim'
+                and not exists (select 1 from scim_resource r where r.kind = 'Group' and t.tenant = r.tenant and t.group_seq = r.seq)""",
         [
             "delete from team where group_seq = (select min(group_seq) from team)",
-            "insert into team values ((select min(tenant) from team), 999999, 'x', 'x', 'x', 0)",
+            "insert into team values ((select min(tenant) from team), 1, 999999, 'x', 'x', 'x', 'scim', 0)",
             "update team set group_id = 'x' where group_seq = (select min(group_seq) from team)",
         ],
     ),
     (
         "a team membership exactly while the user is in the group and holds a membership",
-        f"""select 'missing', * from ({ENTITLED} except select tenant, group_seq, user_seq from team_membership)
-            union all select 'wrong', * from (select tenant, group_seq, user_seq from team_membership except {ENTITLED})""",
+        f"""select 'missing', * from ({ENTITLED} except {PLACES}) union all select 'wrong', * from ({PLACES} except {ENTITLED})""",
         [
-            "delete from team_membership where user_seq = (select min(user_seq) from team_membership)",
-            "insert into team_membership select tenant, group_seq, 999999 from team limit 1",
-            """insert into team_membership select t.tenant, t.group_seq, s.user_seq from team t join membership s using (tenant)
+            "delete from team_membership where membership = (select min(membership) from team_membership)",
+            "insert into team_membership select tenant, id, 999999, 'scim' from team limit 1",
+            "insert into team_membership select tenant, 999999, id, 'hand' from membership limit 1",
+            """insert into team_membership select t.tenant, t.id, s.id, 'scim' from team t join membership s using (tenant)
                where not exists (select 1 from scim_member m where m.tenant = t.tenant and m.group_seq = t.group_seq and m.member_seq = s.user_seq) limit 1""",
         ],
     ),
@@ -173,7 +176,7 @@ INVARIANTS = [
         "everything belongs to an existing organisation",
         " union all ".join(
             f"select distinct '{table}', tenant from {table} where tenant not in (select tenant from organisation)"
-            for table in ("scim_resource", "membership", "team", "team_membership", "scim_unique_key", "scim_element", "audit", "token")
+            for table in ("scim_resource", "membership", "known_account", "team", "team_membership", "scim_unique_key", "scim_element", "audit", "token")
         ),
         ["insert into audit select 1, id, at, actor, request_id, operation, resource_type, resource_id, version, changed, notes, error from audit limit 1"],
     ),

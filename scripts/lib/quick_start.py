@@ -19,7 +19,7 @@ import urllib.request
 from pathlib import Path
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-IDENTIFIER = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+IDENTIFIER = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<=\")[0-9]{18,19}(?=\")")
 MARK = "=== end of block ==="
 
 

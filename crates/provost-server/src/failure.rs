@@ -5,6 +5,7 @@ use crate::maintenance::restore::error::RestoreError;
 use crate::maintenance::staging::StagingError;
 use crate::organisations::Losses;
 use crate::output;
+use crate::people::Merge;
 use crate::schemas::SchemasError;
 use crate::serve::error::ServeError;
 use crate::slug::Slug;
@@ -38,6 +39,8 @@ pub(crate) enum Failure {
          command with `--yes`"
     )]
     Unconfirmed { slug: Slug, losses: Losses },
+    #[error("this would merge two memberships: {0}; nothing was changed: repeat the command with `--yes`")]
+    Unmerged(Box<Merge>),
     #[error("cannot start: {0}")]
     Start(io::Error),
     #[error("the database has {0} fault{s}", s = if *.0 == 1 { "" } else { "s" })]

@@ -1,5 +1,6 @@
 //! The `provost` binary: a SCIM 2.0 provisioning server, and the commands that manage it.
 
+mod access;
 mod audit;
 mod cli;
 mod clock;
@@ -8,9 +9,9 @@ mod doctor;
 mod failure;
 mod machine;
 mod maintenance;
-mod members;
 mod organisations;
 mod output;
+mod people;
 mod schemas;
 mod serve;
 mod slug;

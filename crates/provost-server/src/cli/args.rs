@@ -1,9 +1,9 @@
 //! The command line: what may be written, and nothing of what it does.
 
-use super::common::{Json, Listing, Prepared};
+use super::common::{Json, Prepared};
 use crate::config::{DatabaseUrl, Options};
 use crate::maintenance::restore::command::Restore;
-use crate::{audit, organisations, schemas, tokens, users};
+use crate::{audit, organisations, people, schemas, teams, tokens, users};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -43,12 +43,12 @@ pub(crate) enum Command {
     /// Manage bearer tokens, which Entra ID calls Secret Token
     #[command(subcommand)]
     Token(tokens::command::Command),
-    /// List the members of an organisation: its active users
+    /// Manage the members of an organisation: its active users, and those who are invited by hand
     #[command(subcommand)]
-    Members(Listing),
-    /// List the teams of an organisation: its groups
+    Members(people::command::Command),
+    /// Manage the teams of an organisation: its groups, and teams made by hand
     #[command(subcommand)]
-    Teams(Listing),
+    Teams(teams::command::Command),
     /// List the users of an organisation, with and without access
     #[command(subcommand)]
     Users(users::command::Command),

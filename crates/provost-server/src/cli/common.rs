@@ -3,14 +3,14 @@
 use crate::clock::Timestamp;
 use crate::config::{Indexed, Span};
 use crate::slug::Slug;
-use clap::{Args, Subcommand};
+use clap::Args;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 #[derive(Debug, Args)]
 pub(crate) struct OfOrganisation {
     /// Organisation
-    #[arg(long = "org", value_name = "SLUG")]
+    #[arg(id = "org", long, value_name = "SLUG")]
     pub(crate) slug: Slug,
 }
 
@@ -47,17 +47,6 @@ impl FromStr for Since {
                 .to_owned()
         })
     }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Listing {
-    /// List them
-    List {
-        #[command(flatten)]
-        org: OfOrganisation,
-        #[command(flatten)]
-        json: Json,
-    },
 }
 
 /// What the database is prepared for. An option that is left out is as the configuration file and the environment set it for

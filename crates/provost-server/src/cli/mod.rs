@@ -9,7 +9,7 @@ use crate::config::{self, Config, Options};
 use crate::failure::Failure;
 use crate::maintenance::{backup, check, migrate, restore, vacuum};
 use crate::output;
-use crate::{audit, doctor, members, organisations, schemas, serve, teams, tokens, users};
+use crate::{audit, doctor, organisations, people, schemas, serve, teams, tokens, users};
 use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -98,7 +98,7 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::Serve(_) => Ok(()),
         Command::Org(command) => organisations::command::run(command, installation).await,
         Command::Token(command) => tokens::command::run(command, installation).await,
-        Command::Members(command) => members::command::run(command, installation).await,
+        Command::Members(command) => people::command::run(command, installation).await,
         Command::Teams(command) => teams::command::run(command, installation).await,
         Command::Users(command) => users::command::run(command, installation).await,
         Command::Audit(command) => audit::command::run(command, installation).await,

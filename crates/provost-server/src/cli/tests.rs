@@ -25,7 +25,7 @@ fn every_command_of_the_contract_parses() {
         "provost serve --listen 127.0.0.1:0 --database sqlite:x.db --public-url https://a.example --config f.toml",
         "provost serve --schemas dir --metrics-listen 127.0.0.1:9 --insecure-http --trusted-proxy 10.0.0.1,10.0.0.2",
         "provost --database sqlite:x.db org list",
-        "provost org create acme --name Acme --profile okta --default-role admin --json",
+        "provost org create acme --name Acme --profile okta --default-role manager --json",
         "provost org update acme --name Acme",
         "provost org update acme --profile strict,+value/bool-as-string,+filter/empty",
         "provost org list --json",

@@ -8,6 +8,8 @@ use crate::config::Config;
 use crate::machine;
 use crate::maintenance::findings;
 use crate::organisations::{Organisation, OrganisationStore};
+use crate::people::{Details, PeopleStore};
+use crate::slug::Slug;
 use crate::storage::{self, Storage, StorageError};
 use crate::tokens::{TokenRow, TokenStore};
 use provost::SchemaSet;
@@ -55,6 +57,10 @@ pub(super) struct Contents {
     /// The first users whose names would be refused today, a line each.
     pub(super) names: Vec<String>,
     pub(super) is_overwritten: bool,
+    /// How many members of which organisation have a role of another name than in an earlier release.
+    pub(super) renamed_roles: Vec<(Slug, i64)>,
+    /// Members whom no identity provider manages.
+    pub(super) by_hand: Vec<(Slug, Details)>,
     /// When it was restored from a backup, if provisioning was not restarted since.
     pub(super) restored: Option<Timestamp>,
 }
@@ -82,7 +88,17 @@ async fn contents(
     // that it answers, and is the one that was prepared for these schemas
     storage.ping().await?;
     let (organisations, names) = (storage.organisations().await?, storage.notices(NAMED).await?);
+    let (mut renamed_roles, mut by_hand) = (Vec::new(), Vec::new());
+    for organisation in &organisations {
+        let slug = || organisation.slug.clone();
+        renamed_roles.push((slug(), storage.renamed_roles(organisation.tenant).await?));
+        let members = storage.by_hand(organisation.tenant).await?;
+        by_hand.extend(members.into_iter().map(|member| (slug(), member)));
+    }
+    renamed_roles.retain(|(_, members)| *members > 0);
     Ok(Contents {
+        renamed_roles,
+        by_hand,
         names: names.iter().map(|f| findings::line(f, &organisations)).collect(),
         is_overwritten: storage.is_overwritten().await?,
         restored: storage.restored()?,
@@ -147,6 +163,8 @@ impl Facts {
             database: Ok(Contents {
                 organisations: vec![super::tokens::tests::organisation(now)],
                 names: Vec::new(),
+                renamed_roles: Vec::new(),
+                by_hand: Vec::new(),
                 is_overwritten: true,
                 restored: None,
             }),

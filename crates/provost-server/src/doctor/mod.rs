@@ -7,6 +7,7 @@
 pub(crate) mod command;
 mod database;
 mod facts;
+mod people;
 mod settings;
 mod tokens;
 
@@ -63,6 +64,9 @@ const CHECKS: &[Check] = &[
     ("restored", database::provisioning_was_restarted),
     ("deleted-data", database::is_overwritten),
     ("user-names", database::names_are_taken_today),
+    ("roles", people::roles_are_what_they_were),
+    ("un-assigned", people::nobody_is_left_behind),
+    ("same-person", people::nobody_is_here_twice),
     ("organisations", tokens::organisations_are_reachable),
     ("token-use", tokens::are_used),
     ("token-end", tokens::have_an_end),

@@ -120,7 +120,8 @@ pub(super) mod tests {
             slug: "acme".parse().expect("a slug"),
             name: "Acme".to_owned(),
             profile: Profile::entra(),
-            default_role: "member".to_owned(),
+            default_role: crate::people::Grantable::Member,
+            former_default_role: None,
             created: now,
         };
         let token = TokenRow {

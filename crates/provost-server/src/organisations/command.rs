@@ -6,6 +6,7 @@ use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
 use crate::output::{print, print_json, table};
+use crate::people::{Address, Grantable};
 use crate::slug::Slug;
 use crate::storage;
 use crate::tokens::IssueError;
@@ -16,6 +17,7 @@ use serde::Serialize;
 const PROFILE: &str = "Compatibility profile: entra, okta, strict or interop. Use entra when in doubt, and interop for clients \
                        that follow the RFC. Single rules (docs/quirks.md) are added and removed after it, as in \
                        entra,+patch/replace-whole,-filter/empty";
+const DEFAULT_ROLE: &str = "Role of new members, manager or member; existing members keep theirs";
 const UNIQUE: &str = "Whether externalId must be unique among the resources of a type";
 
 #[derive(Debug, Subcommand)]
@@ -29,26 +31,32 @@ pub(crate) enum Command {
         name: Option<String>,
         #[arg(long, default_value = "entra", help = PROFILE)]
         profile: Profile,
-        /// Role of new members
-        #[arg(long, value_name = "ROLE", default_value = "member", value_parser = role)]
-        default_role: String,
+        #[arg(long, value_name = "ROLE", default_value = "member", help = DEFAULT_ROLE)]
+        default_role: Grantable,
+        /// Invite this person as owner
+        #[arg(long, value_name = "EMAIL")]
+        owner: Option<Address>,
         #[arg(long, value_name = "on|off", default_value = "off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
         unique_external_id: bool,
         #[command(flatten)]
         json: Json,
     },
     /// Change an organisation; options that are left out stay as they are
-    #[command(group = clap::ArgGroup::new("change").args(["name", "profile", "default_role", "unique_external_id"]).multiple(true).required(true))]
+    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id"]).multiple(true).required(true))]
     Update {
-        slug: Slug,
+        /// Organisation
+        #[arg(id = "of", value_name = "SLUG")]
+        org: Slug,
+        /// Another short name. The one before is never given to another organisation
+        #[arg(long)]
+        slug: Option<Slug>,
         /// Display name
         #[arg(long)]
         name: Option<String>,
         #[arg(long, help = PROFILE)]
         profile: Option<Profile>,
-        /// Role of new members; existing members keep theirs
-        #[arg(long, value_name = "ROLE", value_parser = role)]
-        default_role: Option<String>,
+        #[arg(long, value_name = "ROLE", help = DEFAULT_ROLE)]
+        default_role: Option<Grantable>,
         #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
         unique_external_id: Option<bool>,
         #[command(flatten)]
@@ -75,17 +83,23 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
-        Command::Create { slug, name, profile, default_role, unique_external_id, json } => {
+        Command::Create { slug, name, profile, default_role, owner, unique_external_id, json } => {
             let created = clock::now();
             let tenant = clock::new_tenant().map_err(IssueError::from)?;
             let name = name.unwrap_or_else(|| slug.to_string());
             let profile = profile.with_unique_external_id(unique_external_id);
-            let new = Organisation { tenant, slug, name, profile, default_role, created };
-            installation.prepare().await?.create_organisation(new.clone()).await?;
+            let former_default_role = None;
+            let new =
+                Organisation { tenant, slug, name, profile, default_role, former_default_role, created };
+            let storage = installation.prepare().await?;
+            match owner {
+                Some(owner) => drop(storage.found_organisation(new.clone(), owner).await?),
+                None => storage.create_organisation(new.clone()).await?,
+            }
             show(&new, json)
         }
-        Command::Update { slug, name, profile, default_role, unique_external_id, prepared } => {
-            let change = OrganisationChange { name, profile, default_role, unique_external_id };
+        Command::Update { org, slug, name, profile, default_role, unique_external_id, prepared } => {
+            let change = OrganisationChange { slug, name, profile, default_role, unique_external_id };
             let storage = match change.may_make_unique() {
                 // which values are equal depends on the schemas
                 true => {
@@ -93,7 +107,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 }
                 false => installation.open().await?,
             };
-            show(&storage.update_organisation(slug, change).await?, prepared.json)
+            show(&storage.update_organisation(org, change).await?, prepared.json)
         }
         Command::List(json) => list(&installation.open().await?.organisations().await?, json),
         Command::Show { slug, json } => show(&installation.open().await?.organisation(&slug).await?, json),
@@ -130,7 +144,7 @@ fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
             o.slug.to_string(),
             o.name.clone(),
             o.profile.to_string(),
-            o.default_role.clone(),
+            o.default_role.to_string(),
             if o.profile.has_unique_external_id() { "on" } else { "off" }.to_owned(),
             o.created.to_string(),
         ]
@@ -162,7 +176,7 @@ fn shape(o: &Organisation) -> Shape<'_> {
         slug: &o.slug,
         name: &o.name,
         profile: o.profile.name(),
-        default_role: &o.default_role,
+        default_role: o.default_role.as_str(),
         unique_external_id: o.profile.has_unique_external_id(),
         created: o.created.to_string(),
     }
@@ -174,9 +188,4 @@ fn switch(text: &str) -> Result<bool, String> {
         "off" => Ok(false),
         _ => Err("write on or off".to_owned()),
     }
-}
-
-fn role(text: &str) -> Result<String, String> {
-    let fits = !text.trim().is_empty() && text.len() <= 64 && !text.contains(char::is_control);
-    if fits { Ok(text.trim().to_owned()) } else { Err("a role has 1 to 64 characters".to_owned()) }
 }

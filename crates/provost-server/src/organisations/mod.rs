@@ -6,6 +6,7 @@ mod store;
 pub(crate) use store::OrganisationStore;
 
 use crate::clock::Timestamp;
+use crate::people::Grantable;
 use crate::slug::Slug;
 use provost::Profile;
 use provost::hook::TenantId;
@@ -21,15 +22,21 @@ pub(crate) struct Organisation {
     pub(crate) name: String,
     /// Which client's habits the protocol allows for, and whether `externalId` is unique.
     pub(crate) profile: Profile,
-    pub(crate) default_role: String,
+    /// The role of new members.
+    pub(crate) default_role: Grantable,
+    /// Its name in an earlier release, if it was another one.
+    pub(crate) former_default_role: Option<String>,
     pub(crate) created: Timestamp,
 }
 
 /// What goes with an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Losses {
-    /// People with access.
+    /// Users with access.
     pub(crate) members: i64,
+    /// Members whom no identity provider brought, joined or invited.
+    pub(crate) by_hand: i64,
     /// Everybody whom the identity provider sent, with or without access.
     pub(crate) users: i64,
     pub(crate) groups: i64,
@@ -43,16 +50,21 @@ impl fmt::Display for Losses {
         let (users, groups) = (counted(self.users, "user"), counted(self.groups, "group"));
         let (teams, tokens) =
             (if self.groups == 1 { "its team" } else { "their teams" }, counted(self.tokens, "valid token"));
-        write!(f, "{users} ({} with access), {groups} with {teams}, and {tokens}", self.members)
+        write!(f, "{users} ({} with access), ", self.members)?;
+        if self.by_hand > 0 {
+            write!(f, "{} by hand, ", counted(self.by_hand, "member"))?;
+        }
+        write!(f, "{groups} with {teams}, and {tokens}")
     }
 }
 
 /// What is to change of an organisation; `None` stays.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OrganisationChange {
+    pub(crate) slug: Option<Slug>,
     pub(crate) name: Option<String>,
     pub(crate) profile: Option<Profile>,
-    pub(crate) default_role: Option<String>,
+    pub(crate) default_role: Option<Grantable>,
     pub(crate) unique_external_id: Option<bool>,
 }
 

@@ -1,6 +1,7 @@
 //! What is asked of the database about organisations.
 
 use super::{Losses, Organisation, OrganisationChange};
+use crate::people::{Address, MembershipId};
 use crate::slug::Slug;
 use crate::storage::Result;
 use provost::hook::TenantId;
@@ -15,6 +16,9 @@ pub(crate) trait OrganisationStore {
     async fn organisation(&self, slug: &Slug) -> Result<Organisation>;
 
     async fn create_organisation(&self, new: Organisation) -> Result<()>;
+
+    /// The same, with an owner who is invited.
+    async fn found_organisation(&self, new: Organisation, owner: Address) -> Result<MembershipId>;
 
     async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation>;
 

@@ -6,6 +6,7 @@ use crate::config::PublicUrl;
 use crate::failure::Failure;
 use crate::organisations::{Organisation, OrganisationStore};
 use crate::output;
+use crate::people::Grantable;
 use crate::slug::Slug;
 use crate::storage::Storage;
 use crate::tokens::{IssueError, Secret, TokenStore, issue};
@@ -42,7 +43,8 @@ async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<Secre
         slug: Slug::from_name(SLUG, SLUG),
         name: "Default".to_owned(),
         profile: Profile::entra(),
-        default_role: "member".to_owned(),
+        default_role: Grantable::Member,
+        former_default_role: None,
         created,
     };
     let issued = match with_token {

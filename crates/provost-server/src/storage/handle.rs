@@ -3,7 +3,7 @@
 
 use super::queries::{check, settings};
 use super::{Conn, Database, Lane, counters, directory};
-use crate::clock::Timestamp;
+use crate::clock::{Keys, Timestamp};
 use crate::storage::schema::organisation;
 use crate::storage::{Counter, Result, StorageError};
 use diesel::prelude::*;
@@ -11,6 +11,7 @@ use provost::SchemaSet;
 use provost::unstable::diesel::{Derivation, Finding};
 use std::future::ready;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The database of this server: a clone is another handle.
 #[derive(Clone)]
@@ -18,11 +19,18 @@ pub(crate) struct Storage {
     database: Database,
     /// How the server that uses it makes what filters look for; `None` where nobody will ask for that.
     derivation: Option<Derivation>,
+    /// For new memberships and teams.
+    keys: Arc<Keys>,
 }
 
 impl Storage {
-    pub(super) fn new(database: Database, schemas: Option<&SchemaSet>) -> Self {
-        Self { database, derivation: schemas.map(Derivation::of) }
+    pub(super) fn new(database: Database, schemas: Option<&SchemaSet>) -> Result<Self> {
+        let keys = Arc::new(Keys::new()?);
+        Ok(Self { database, derivation: schemas.map(Derivation::of), keys })
+    }
+
+    pub(super) fn keys(&self) -> Arc<Keys> {
+        self.keys.clone()
     }
 
     pub(super) fn database(&self) -> Database {

@@ -21,6 +21,9 @@ pub(super) const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite"
 /// The first step of the binary's own: what has it is ours.
 pub(super) const OURS: &str = "20260101100000";
 
+/// The step from which a role is one of three words.
+pub(super) const PEOPLE: &str = "20260101100110";
+
 /// The steps that were applied, by their versions.
 pub(super) fn applied(conn: &mut impl MigrationHarness<Sqlite>) -> Result<Vec<String>> {
     let applied = conn.applied_migrations().map_err(StorageError::Migration)?;

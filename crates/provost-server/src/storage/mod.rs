@@ -13,6 +13,7 @@ mod sqlite;
 
 pub(crate) use sqlite::Storage;
 
+use crate::clock::NoRandomness;
 use crate::config::{DatabaseUrl, NotInThisBuild};
 use crate::slug::Slug;
 use crate::tokens::KeyId;
@@ -82,6 +83,28 @@ pub(crate) enum StorageError {
     NoOrganisation(Slug),
     #[error("the organisation `{0}` already exists")]
     SlugTaken(Slug),
+    #[error("the organisation `{0}` was another one: its short name is never given again; take another one")]
+    SlugWasTaken(Slug),
+    #[error("there is no member `{0}`; `provost members list` shows them all, with their ids")]
+    NoMember(String),
+    #[error("several members are called `{name}`: name one of them by its id: {}", ids.join(", "))]
+    ManyMembers { name: String, ids: Vec<String> },
+    #[error(
+        "there is no active user with the id `{0}`; `provost users list` shows the users of the organisation"
+    )]
+    NoUser(String),
+    #[error("there is no team `{0}`; `provost teams list` shows them all")]
+    NoTeam(Slug),
+    #[error("a team has the short name `{0}` already: take another one")]
+    TeamSlugTaken(Slug),
+    #[error("the team `{0}` follows a group of the identity provider: change the group there")]
+    TeamProvided(Slug),
+    #[error("{member} is not in the team `{team}`")]
+    NotInTeam { member: String, team: Slug },
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
     #[error("there is no token with the key id `{0}`; `provost token list` shows them all")]
     NoToken(KeyId),
     #[error("there is no database at `{}`; `provost serve` and `provost migrate` create one", .0.display())]
@@ -164,6 +187,7 @@ impl From<StoreError> for StorageError {
         match e {
             StoreError::Unavailable { .. } => Self::Unavailable,
             StoreError::Unfit(why) => Self::Unfit(why),
+            StoreError::Refused(why) => Self::Refused(why),
             other => Self::Failed(other),
         }
     }

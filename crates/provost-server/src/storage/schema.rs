@@ -9,6 +9,7 @@ diesel::table! {
         default_role -> Text,
         created -> BigInt,
         unique_external_id -> Bool,
+        default_role_reason -> Nullable<Text>,
     }
 }
 
@@ -27,32 +28,72 @@ diesel::table! {
 }
 
 diesel::table! {
-    membership (tenant, user_seq) {
+    account (id) {
+        id -> BigInt,
+        login_key -> Nullable<Text>,
+        email -> Nullable<Text>,
+        name -> Text,
+        password -> Nullable<Text>,
+        epoch -> BigInt,
+        created -> BigInt,
+    }
+}
+
+diesel::table! {
+    membership (tenant, id) {
+        tenant -> BigInt,
+        id -> BigInt,
+        user_seq -> Nullable<BigInt>,
+        account -> Nullable<BigInt>,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        name -> Nullable<Text>,
+        role -> Text,
+        role_source -> Text,
+        role_reason -> Nullable<Text>,
+        state -> Text,
+        managed_by -> Text,
+        created -> BigInt,
+        joined -> Nullable<BigInt>,
+        last_seen -> Nullable<BigInt>,
+        unassigned -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    known_account (tenant, user_seq) {
         tenant -> BigInt,
         user_seq -> BigInt,
-        role -> Text,
-        state -> Text,
+        account -> BigInt,
+    }
+}
+
+diesel::table! {
+    team (tenant, id) {
+        tenant -> BigInt,
+        id -> BigInt,
+        group_seq -> Nullable<BigInt>,
+        group_id -> Nullable<Text>,
+        slug -> Text,
+        name -> Text,
         managed_by -> Text,
         created -> BigInt,
     }
 }
 
 diesel::table! {
-    team (tenant, group_seq) {
+    team_membership (tenant, team, membership) {
         tenant -> BigInt,
-        group_seq -> BigInt,
-        group_id -> Text,
-        slug -> Text,
-        name -> Text,
-        created -> BigInt,
+        team -> BigInt,
+        membership -> BigInt,
+        source -> Text,
     }
 }
 
 diesel::table! {
-    team_membership (tenant, group_seq, user_seq) {
+    former_slug (slug) {
+        slug -> Text,
         tenant -> BigInt,
-        group_seq -> BigInt,
-        user_seq -> BigInt,
     }
 }
 
@@ -81,4 +122,13 @@ diesel::table! {
 }
 
 diesel::joinable!(token -> organisation (tenant));
-diesel::allow_tables_to_appear_in_same_query!(organisation, token, membership, team, team_membership, audit);
+diesel::allow_tables_to_appear_in_same_query!(
+    organisation,
+    token,
+    account,
+    membership,
+    known_account,
+    team,
+    team_membership,
+    audit
+);

@@ -11,7 +11,7 @@ use super::{Counter, Result, StorageError};
 use provost::SchemaSet;
 use provost::unstable::diesel::Refreshed;
 use provost::unstable::diesel::sqlite::{Migrations, Options};
-use queries::settings;
+use queries::{organisations, settings};
 use std::path::Path;
 
 pub(crate) use handle::Storage;
@@ -33,7 +33,7 @@ pub(super) async fn open_as_it_is(path: &Path, schemas: Option<&SchemaSet>) -> R
     if !identity::prove_whole(path)? {
         return Err(StorageError::NoDatabase(path.to_owned()));
     }
-    let storage = Storage::new(database(path)?, schemas);
+    let storage = Storage::new(database(path)?, schemas)?;
     match storage.read(|c| identity::of(c, path)).await? {
         Identity::New => Err(StorageError::NoDatabase(path.to_owned())),
         Identity::Ours => Ok(storage),
@@ -43,7 +43,7 @@ pub(super) async fn open_as_it_is(path: &Path, schemas: Option<&SchemaSet>) -> R
 /// A database that is made or brought up to date; and what was done to it.
 pub(super) async fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<(Storage, Vec<String>)> {
     identity::prove_whole(path)?;
-    let storage = Storage::new(database(path)?, schemas);
+    let storage = Storage::new(database(path)?, schemas)?;
     // before anything is written to what may be somebody else's
     storage.read(|c| identity::of(c, path)).await?;
     let (path, schemas) = (path.to_owned(), schemas.cloned());
@@ -59,6 +59,12 @@ pub(super) async fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<
         }
         if is_new {
             settings::mark_overwritten(c)?;
+        }
+        if applied.iter().any(|step| step == migrations::PEOPLE) {
+            let renamed = organisations::renamed_roles(c)?;
+            applied.extend(renamed.map(|(members, defaults)| {
+                format!("renamed-{members}-roles-of-members-and-{defaults}-default-roles")
+            }));
         }
         if let Some(schemas) = &schemas {
             let Refreshed { activated, derived, .. } =

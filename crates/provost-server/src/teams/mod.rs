@@ -1,30 +1,47 @@
-//! Teams: the groups of an organisation, with those of their users who are members.
+//! Teams: those that follow a SCIM group, with those of its users who are members, and those that people make by hand.
 //!
-//! A team exists exactly while its SCIM group does, and a team membership exactly while the user is in the group and is a
-//! member. The hook keeps both so, in the transaction that changes the group or the user.
+//! A team that follows a group exists exactly while the group does, and in it are exactly the members who are in the group. The
+//! hook keeps both so, in the transaction that changes the group or the user.
 
 pub(crate) mod command;
 mod store;
 
 pub(crate) use store::TeamStore;
 
+use crate::people::MembershipId;
 use crate::slug::Slug;
 use provost::Id;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-/// A group of an organisation, with those of its users who are members.
+/// The key of a team in its organisation, ordered by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct TeamId(pub(crate) i64);
+
+/// A text, for programs that read JSON: the number has more digits than some of them keep.
+impl Serialize for TeamId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A team as it is listed. Other programs read this shape: `docs/contract.md` says what they may rely on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Team {
     pub(crate) slug: Slug,
     pub(crate) name: String,
-    pub(crate) group_id: Id,
+    /// The SCIM group that it follows.
+    pub(crate) group_id: Option<Id>,
     pub(crate) members: Vec<TeamMember>,
+    pub(crate) id: TeamId,
+    pub(crate) managed_by: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TeamMember {
     pub(crate) user_name: String,
-    pub(crate) scim_user_id: Id,
+    pub(crate) scim_user_id: Option<Id>,
+    /// Of the membership.
+    pub(crate) id: MembershipId,
 }

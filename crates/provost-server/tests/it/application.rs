@@ -74,12 +74,15 @@ fn a_member_is_listed_with_everything_of_the_contract() {
     let members = s.folder.json(&["members", "list", "--org", "default", "--json"]);
     let member = json!({
         "userName": "ann", "displayName": "Ann Example", "email": "ann@example.com", "role": "member",
-        "state": "provisioned", "scimUserId": id, "managedBy": "scim", "teams": ["guides"],
+        "state": "provisioned", "scimUserId": id, "managedBy": "scim", "teams": ["guides"], "id": members[0]["id"],
+        "roleSource": "default", "joined": null, "lastSignIn": null,
     });
     assert_eq!(members, json!([member]));
     let teams = s.folder.json(&["teams", "list", "--org", "default", "--json"]);
     let team = json!({
-        "slug": "guides", "name": "Guides", "groupId": group, "members": [{ "userName": "ann", "scimUserId": id }],
+        "slug": "guides", "name": "Guides", "groupId": group,
+        "members": [{ "userName": "ann", "scimUserId": id, "id": members[0]["id"] }], "id": teams[0]["id"],
+        "managedBy": "scim",
     });
     assert_eq!(teams, json!([team]));
 }
@@ -88,7 +91,7 @@ fn a_member_is_listed_with_everything_of_the_contract() {
 fn new_members_get_the_role_of_the_moment() {
     let s = PROVOST.start();
     s.create_user("ann");
-    assert_eq!(s.folder.run(&["org", "update", "default", "--default-role", "viewer"]).code(), 0);
+    assert_eq!(s.folder.run(&["org", "update", "default", "--default-role", "manager"]).code(), 0);
     let bob = s.create_user("bob");
     let roles = |s: &Server| {
         let members = s.folder.json(&["members", "list", "--org", "default", "--json"]);
@@ -96,13 +99,13 @@ fn new_members_get_the_role_of_the_moment() {
             elements(&members).iter().map(|m| format!("{} {}", text(&m["userName"]), text(&m["role"])));
         roles.collect::<Vec<_>>().join(", ")
     };
-    assert_eq!(roles(&s), "ann member, bob viewer");
+    assert_eq!(roles(&s), "ann member, bob manager");
     // a re-activation makes a new membership
-    assert_eq!(s.folder.run(&["org", "update", "default", "--default-role", "admin"]).code(), 0);
+    assert_eq!(s.folder.run(&["org", "update", "default", "--default-role", "member"]).code(), 0);
     for active in ["False", "True"] {
         s.patch(&format!("/Users/{bob}"), "Replace", "active", &json!(active));
     }
-    assert_eq!(roles(&s), "ann member, bob admin");
+    assert_eq!(roles(&s), "ann member, bob member");
 }
 
 #[test]

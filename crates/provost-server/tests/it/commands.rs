@@ -44,8 +44,8 @@ fn an_expired_token_is_refused() {
 fn organisations_are_managed() {
     let folder = PROVOST.install();
     let made =
-        folder.json(&["org", "create", "acme", "--profile", "okta", "--default-role", "viewer", "--json"]);
-    let mut shape = json!({ "slug": "acme", "name": "acme", "profile": "okta", "defaultRole": "viewer" });
+        folder.json(&["org", "create", "acme", "--profile", "okta", "--default-role", "manager", "--json"]);
+    let mut shape = json!({ "slug": "acme", "name": "acme", "profile": "okta", "defaultRole": "manager" });
     shape["uniqueExternalId"] = json!(false);
     shape["created"] = made["created"].clone();
     assert_eq!(made, shape);
@@ -86,7 +86,7 @@ fn an_organisation_is_deleted_after_what_is_lost_was_said() {
     );
     let deleted = s.folder.json(&["org", "delete", "default", "--yes", "--json"]);
     assert_eq!(deleted["slug"], "default");
-    assert_eq!(deleted["lost"], json!({ "members": 1, "users": 2, "groups": 1, "tokens": 1 }));
+    assert_eq!(deleted["lost"], json!({ "members": 1, "byHand": 0, "users": 2, "groups": 1, "tokens": 1 }));
     let deleted = s.folder.run(&["org", "delete", "acme", "--yes"]);
     assert_eq!(
         deleted.stdout(),

@@ -29,6 +29,7 @@ mod log;
 mod old_database;
 mod old_keys;
 mod old_names;
+mod people;
 mod process;
 mod restore;
 mod schemas;

@@ -8,6 +8,8 @@
 //! substitutes.
 
 use crate::PROVOST;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use provost_testing::json::{elements, patch, text, user};
 use provost_testing::program::{Installation, Server};
 use serde_json::{Value, json};
@@ -34,6 +36,67 @@ fn folder() -> Installation {
         fs::copy(data("schemas").join(name), folder.path("schemas").join(name)).expect("copied");
     }
     folder
+}
+
+/// A list without what it has beyond another one.
+pub(crate) fn as_before(list: &Value, was: &Value) -> Value {
+    match (list, was) {
+        (Value::Array(list), Value::Array(was)) => {
+            assert_eq!(list.len(), was.len());
+            list.iter().zip(was).map(|(is, was)| as_before(is, was)).collect()
+        }
+        (Value::Object(is), Value::Object(was)) => {
+            was.iter().map(|(name, was)| (name.clone(), as_before(&is[name], was))).collect()
+        }
+        _ => list.clone(),
+    }
+}
+
+/// Roles were any word.
+///
+/// Seen to fail: with the old word forgotten, with `owner` kept, and with the Default Role left as it was.
+#[test]
+fn roles_of_other_names_become_one_of_three() {
+    let folder = folder();
+    let path = folder.path("provost.db");
+    let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
+    let sql = "update organisation set default_role = 'viewer' where slug = 'okta';
+               update organisation set default_role = 'Owner' where slug = 'strict';
+               update membership set role = 'owner' where user_seq = (select min(user_seq) from membership);
+               update membership set role = ' Manager' where user_seq = (select max(user_seq) from membership);";
+    conn.batch_execute(sql).expect("done");
+    drop(conn);
+    let s = serve(&folder, "entra", &[]);
+    let mut roles: Vec<String> = Vec::new();
+    for org in PROFILES {
+        for member in elements(&folder.json(&["members", "list", "--org", org, "--json"])) {
+            assert_eq!(member["roleSource"], json!("default"));
+            let id = text(&member["id"]);
+            let shown = folder.json(&["members", "show", id, "--org", org, "--json"]);
+            if member["role"] != json!("member") || !shown["formerRole"].is_null() {
+                roles.push(format!("{} {}", text(&member["role"]), shown["formerRole"]));
+            }
+        }
+    }
+    roles.sort();
+    assert_eq!(roles, ["manager \"owner\"", "manager null"]);
+    let defaults: Vec<Value> = PROFILES
+        .iter()
+        .map(|org| folder.json(&["org", "show", org, "--json"])["defaultRole"].clone())
+        .collect();
+    assert_eq!(defaults, ["member", "member", "manager", "member"]);
+    let doctor = folder.run(&["doctor"]).stdout();
+    let told = doctor.lines().find(|line| line.contains(" roles ")).expect("a line").to_owned();
+    for part in
+        ["1 member of", "the Default Role of okta, which was `viewer`", "of strict, which was `Owner`"]
+    {
+        assert!(told.contains(part), "{told}");
+    }
+    assert_eq!(folder.run(&["org", "update", "okta", "--default-role", "member"]).code(), 0);
+    assert!(!folder.run(&["doctor"]).stdout().contains("viewer"));
+    assert_eq!(folder.run(&["check"]).code(), 0);
+    let log = s.stop();
+    assert!(log.contains("renamed-1-roles-of-members-and-2-default-roles"), "{log}");
 }
 
 /// What the old server said of it.
@@ -92,7 +155,8 @@ fn access_is_what_it_was_and_everybody_says_so() {
         let s = serve(&folder, org, &DEVICES);
         let old = &told[org];
         for (list, was) in [("members", &old["members"]), ("teams", &old["teams"])] {
-            assert_eq!(folder.json(&[list, "list", "--org", org, "--json"]), *was, "{org}");
+            let is = folder.json(&[list, "list", "--org", org, "--json"]);
+            assert_eq!(as_before(&is, was), *was, "{org}");
         }
         for was in elements(&old["users"]) {
             let mut expected = was.clone();

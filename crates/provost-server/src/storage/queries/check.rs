@@ -1,9 +1,9 @@
 //! Whether the binary's own tables agree with the directory, from which memberships, teams and team memberships follow, and
 //! with each other.
 
-use super::{Conn, directory, organisations, teams};
+use super::{Conn, directory, organisations, team_list};
 use crate::storage::Result;
-use crate::storage::schema::{audit, membership, organisation, team, team_membership, token};
+use crate::storage::schema::{audit, known_account, membership, organisation, team, team_membership, token};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use provost::Id;
@@ -51,6 +51,7 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
         membership: "memberships",
         team: "teams",
         team_membership: "team memberships",
+        known_account: "accounts of former members",
         token: "tokens",
         audit: "audit records"
     );
@@ -65,12 +66,10 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
     Ok(counted.into_iter().map(stray).collect())
 }
 
-/// A membership exists exactly while its user is active. Gives the users who hold one.
-fn memberships(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<BTreeSet<i64>> {
-    let held: Vec<i64> =
-        membership::table.filter(membership::tenant.eq(tenant.0)).select(membership::user_seq).load(conn)?;
-    let held: BTreeSet<i64> = held.into_iter().collect();
-    let mut idle = held.clone();
+/// A membership by SCIM exists exactly while its user is active. Gives the users who hold one, with its key.
+fn memberships(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<BTreeMap<i64, i64>> {
+    let held = by_scim(conn, tenant)?;
+    let mut idle: BTreeSet<i64> = held.keys().copied().collect();
     let mut after = i64::MIN;
     loop {
         let users = directory::active_users(conn, tenant, after, CHUNK)?;
@@ -94,14 +93,24 @@ fn memberships(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> R
     Ok(held)
 }
 
-/// A team exists exactly while its group does, and has its name. Gives the groups, by key.
-fn teams_of_groups(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<BTreeMap<i64, Id>> {
-    let rows: Vec<(i64, String, String)> = team::table
-        .filter(team::tenant.eq(tenant.0))
-        .select((team::group_seq, team::group_id, team::name))
+/// The memberships by SCIM: the users behind them, with the keys.
+fn by_scim(conn: &mut Conn, tenant: TenantId) -> Result<BTreeMap<i64, i64>> {
+    let held: Vec<(i64, i64)> = membership::table
+        .filter(membership::tenant.eq(tenant.0))
+        .filter(membership::user_seq.is_not_null())
+        .select((membership::user_seq.assume_not_null(), membership::id))
         .load(conn)?;
-    let mut teams: BTreeMap<i64, (String, String)> =
-        rows.into_iter().map(|(seq, id, name)| (seq, (id, name))).collect();
+    Ok(held.into_iter().collect())
+}
+
+/// A team that follows a group exists exactly while the group does, and has its name. Gives the groups, by key.
+fn teams_of_groups(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<BTreeMap<i64, Id>> {
+    let rows: Vec<(i64, (String, String))> = team::table
+        .filter(team::tenant.eq(tenant.0))
+        .filter(team::group_seq.is_not_null())
+        .select((team::group_seq.assume_not_null(), (team::group_id.assume_not_null(), team::name)))
+        .load(conn)?;
+    let mut teams: BTreeMap<i64, (String, String)> = rows.into_iter().collect();
     let (mut all, mut after) = (BTreeMap::new(), i64::MIN);
     loop {
         let groups = directory::all_groups(conn, tenant, after, CHUNK)?;
@@ -124,22 +133,19 @@ fn teams_of_groups(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) 
     Ok(all)
 }
 
-/// A team membership exists exactly while its user is in the group and holds a membership.
+/// In a team that follows a group are exactly its users who hold a membership; in one by hand only members are.
 fn team_memberships(
     conn: &mut Conn,
     tenant: TenantId,
-    members: &BTreeSet<i64>,
+    members: &BTreeMap<i64, i64>,
     groups: &BTreeMap<i64, Id>,
     found: &mut Vec<Finding>,
 ) -> Result<()> {
-    let mut joined: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
-    for (group, user) in teams::memberships(conn, tenant)? {
-        joined.entry(group).or_default().insert(user);
-    }
+    let mut joined = Places::load(conn, tenant)?;
     for (group, id) in groups {
-        let in_group: BTreeSet<i64> = directory::members_of(conn, tenant, *group)?.into_iter().collect();
-        let entitled: BTreeSet<i64> = in_group.intersection(members).copied().collect();
-        let joined = joined.remove(group).unwrap_or_default();
+        let in_group = directory::members_of(conn, tenant, *group)?;
+        let entitled: BTreeSet<i64> = in_group.iter().filter_map(|user| members.get(user)).copied().collect();
+        let joined = joined.of_groups.remove(group).unwrap_or_default();
         let (missing, wrong) = (entitled.difference(&joined).count(), joined.difference(&entitled).count());
         for (n, what) in [
             (missing, "of its members hold a membership and are not in the team"),
@@ -150,11 +156,46 @@ fn team_memberships(
             }
         }
     }
-    let strays: usize = joined.values().map(BTreeSet::len).sum();
-    if strays > 0 {
-        found.push(counted(tenant, strays, "team memberships of groups that do not exist"));
+    let of_groups: usize = joined.of_groups.values().map(BTreeSet::len).sum();
+    for (n, what) in [
+        (of_groups, "team memberships of groups that do not exist"),
+        (joined.strays, "team memberships of teams or members that do not exist"),
+    ] {
+        if n > 0 {
+            found.push(counted(tenant, n, what));
+        }
     }
     Ok(())
+}
+
+/// Who is in which team.
+struct Places {
+    /// By the group that the team follows: the memberships.
+    of_groups: BTreeMap<i64, BTreeSet<i64>>,
+    /// Places of which team or membership is missing.
+    strays: usize,
+}
+
+impl Places {
+    fn load(conn: &mut Conn, tenant: TenantId) -> Result<Self> {
+        let teams: Vec<(i64, Option<i64>)> =
+            team::table.filter(team::tenant.eq(tenant.0)).select((team::id, team::group_seq)).load(conn)?;
+        let teams: BTreeMap<i64, Option<i64>> = teams.into_iter().collect();
+        let members: Vec<i64> =
+            membership::table.filter(membership::tenant.eq(tenant.0)).select(membership::id).load(conn)?;
+        let members: BTreeSet<i64> = members.into_iter().collect();
+        let mut places = Self { of_groups: BTreeMap::new(), strays: 0 };
+        for (team, membership) in team_list::places(conn, tenant)? {
+            match teams.get(&team) {
+                Some(Some(group)) => {
+                    places.of_groups.entry(*group).or_default().insert(membership);
+                }
+                Some(None) if members.contains(&membership) => {}
+                _ => places.strays = places.strays.saturating_add(1),
+            }
+        }
+        Ok(places)
+    }
 }
 
 /// Every version of a resource was made by one write, which has one record.

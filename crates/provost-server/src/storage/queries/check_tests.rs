@@ -31,28 +31,53 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
     assert_eq!(found(&provisioned().await).await, "");
     let user = |name: &str| format!("(select seq from scim_resource where user_name_key = '{name}')");
     let (ann, bob) = (user("ann"), user("bob"));
-    let guides = "(select group_seq from team)";
+    let guides = "(select id from team)";
+    let hold = |id: i64, user: &str| {
+        format!(
+            "insert into membership (tenant, id, user_seq, role, role_source, state, managed_by, created) \
+             values (7, {id}, {user}, 'member', 'default', 'provisioned', 'scim', 0)"
+        )
+    };
+    let of = |user: &str| format!("(select id from membership where user_seq = {user})");
     for (sql, expected) in [
         (format!("delete from membership where user_seq = {ann}"), "User id-0: is active and has no membership"),
         (
-            format!("insert into membership values (7, {bob}, 'member', 'provisioned', 'scim', 0)"),
+            hold(1, &bob),
             "User id-1: is not active and has a membership",
         ),
         (
-            "insert into membership values (7, 99, 'member', 'provisioned', 'scim', 0)".to_owned(),
+            hold(1, "99"),
             "1 memberships of users who do not exist",
         ),
         ("delete from team".to_owned(), "Group id-2: has no team"),
         ("update team set group_id = 'x'".to_owned(), "Group id-2: has a team that names another group"),
         ("update team set name = 'x'".to_owned(), "Group id-2: has a team of another name"),
-        ("insert into team values (7, 99, 'x', 'x', 'x', 0)".to_owned(), "1 teams of groups that do not exist"),
-        (format!("delete from team_membership where user_seq = {ann}"), "Group id-2: 1 of its members hold"),
+        ("insert into team values (7, 9, 99, 'x', 'x', 'x', 'scim', 0)".to_owned(), "1 teams of groups that do not exist"),
+        (format!("delete from team_membership where membership = {}", of(&ann)), "Group id-2: 1 of its members hold"),
         (
-            format!("insert into team_membership values (7, {guides}, {bob})"),
+            format!("insert into team_membership values (7, {guides}, 99, 'scim')"),
             "Group id-2: 1 in its team are not in the group",
         ),
         (format!("delete from scim_member where member_seq = {ann}"), "Group id-2: 1 in its team are not in the group"),
-        ("insert into team_membership values (7, 99, 1)".to_owned(), "1 team memberships of groups that do not exist"),
+        (
+            format!(
+                "insert into team values (7, 9, 99, 'x', 'x', 'x', 'scim', 0); \
+                 insert into team_membership values (7, 9, {}, 'scim')",
+                of(&ann)
+            ),
+            "1 team memberships of groups that do not exist",
+        ),
+        (
+            format!("insert into team_membership values (7, 99, {}, 'hand')", of(&ann)),
+            "1 team memberships of teams or members that do not exist",
+        ),
+        (
+            "insert into team values (7, 9, null, null, 'x', 'x', 'hand', 0); \
+             insert into team_membership values (7, 9, 99, 'hand')"
+                .to_owned(),
+            "1 team memberships of teams or members that do not exist",
+        ),
+        ("insert into known_account values (8, 1, 1)".to_owned(), "there are accounts of former members"),
         (
             "insert into audit select tenant, id || 'x', at, actor, request_id, operation, resource_type, resource_id, version, \
              changed, notes, error from audit where resource_id = 'id-0' and version = 2"

@@ -1,21 +1,29 @@
 //! What the application does when the directory changes: memberships, teams and the audit trail, in the same transaction.
 //!
-//! The rule: a membership exists exactly while its SCIM user is active, a team while its SCIM group does, and a team
-//! membership exactly while the user is in the group and holds a membership.
+//! This only says to whom something happened. What becomes of memberships is decided in `people::life`, and carried out by
+//! `people.rs`; `teams.rs` keeps in a team that follows a group exactly those of its users who are members.
 
-use super::{Conn, Directory, Storage, audit, directory, members, organisations, teams};
+use super::at::At;
+use super::people::{self, Fact, User};
+use super::{Conn, Directory, Storage, audit, directory, organisations, teams};
 use crate::audit::Record;
+use crate::clock::Keys;
 use provost::hook::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, changed};
+use provost::unstable::core::change::AttributeChange;
 use provost::unstable::core::compat::RuleId;
-use provost::{AnyStore, Profile, SchemaSet, StoreError, Value};
+use provost::unstable::core::fold::{Folding, fold};
+use provost::{AnyStore, Object, Profile, SchemaSet, StoreError, Value};
 use std::sync::Arc;
 
 const USER: &str = "User";
 const GROUP: &str = "Group";
 
 /// The hook of the reference server.
-#[derive(Debug, Clone, Copy)]
-struct Memberships;
+#[derive(Debug)]
+struct Memberships {
+    /// For new memberships and teams.
+    keys: Arc<Keys>,
+}
 
 impl Storage {
     /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
@@ -23,7 +31,7 @@ impl Storage {
         &self,
         schemas: Arc<SchemaSet>,
     ) -> impl Fn(TenantId) -> AnyStore + Send + Sync + 'static {
-        let directory = Directory::new(self.database(), schemas, Memberships);
+        let directory = Directory::new(self.database(), schemas, Memberships { keys: self.keys() });
         move |tenant| AnyStore::new(directory.tenant(tenant))
     }
 }
@@ -43,10 +51,11 @@ impl Hook<Conn> for Memberships {
     }
 
     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
-        let (tenant, at) = (cx.tenant, cx.context.at);
+        let tenant = cx.tenant;
+        let at = At { tenant, keys: &self.keys, now: cx.context.at };
         match event {
             Event::Created { row, body } if row.resource_type == GROUP => {
-                teams::create(conn, tenant, row, body.str("displayName").unwrap_or_default(), at)?;
+                teams::follow(conn, at, row, body.str("displayName").unwrap_or_default())?;
             }
             Event::Updated { row, attributes, .. } if row.resource_type == GROUP => {
                 if let Some(name) = changed(attributes, "displayName") {
@@ -54,22 +63,26 @@ impl Hook<Conn> for Memberships {
                     teams::rename(conn, tenant, row.seq, name)?;
                 }
             }
-            // Not `Deactivated`, which comes beside it: an older release stored users without `active` and made them
-            // members, and no transition tells when such a user is switched off.
-            Event::Updated { row, body, .. }
-                if row.resource_type == USER && !body.get("active").is_some_and(is_true) =>
-            {
-                members::revoke(conn, tenant, row.seq)?;
+            Event::Updated { row, body, attributes } if row.resource_type == USER => {
+                let user = User { seq: row.seq, body: Some(body) };
+                if is_somebody_else(cx, body, attributes) {
+                    people::follow(conn, at, user, Fact::Renamed)?;
+                }
+                // Not at `Deactivated`, which comes beside it: an older release stored users without `active` and made
+                // them members, and no transition tells when such a user is switched off.
+                if !body.get("active").is_some_and(is_true) {
+                    people::follow(conn, at, user, Fact::Deactivated)?;
+                }
             }
-            Event::Activated { row, .. } if row.resource_type == USER => {
-                let Some(role) = organisations::default_role(conn, tenant)? else { return Ok(()) };
-                let groups = directory::groups_of(conn, tenant, row.seq)?;
-                members::grant(conn, tenant, row.seq, &role, groups.iter().map(|g| g.seq), at)?;
+            Event::Activated { row, body } if row.resource_type == USER => {
+                people::follow(conn, at, User { seq: row.seq, body: Some(body) }, Fact::Activated)?;
             }
-            Event::Deleted { row, .. } if row.resource_type == USER => {
-                members::revoke(conn, tenant, row.seq)?
+            Event::Deleted { row, body } if row.resource_type == USER => {
+                people::follow(conn, at, User { seq: row.seq, body }, Fact::Deleted)?;
             }
-            Event::Deleted { row, .. } if row.resource_type == GROUP => teams::delete(conn, tenant, row.seq)?,
+            Event::Deleted { row, .. } if row.resource_type == GROUP => {
+                teams::unfollow(conn, tenant, row.seq)?
+            }
             Event::MembersAdded { group, members } if group.resource_type == GROUP => {
                 teams::join(conn, tenant, group.seq, &directory::users_among(members))?;
             }
@@ -83,6 +96,22 @@ impl Hook<Conn> for Memberships {
         }
         Ok(())
     }
+}
+
+/// Whether a user has another `userName` or `externalId` than before: it may be another person, to whom the account of the
+/// one before must not be given. A POST that takes an inactive user over says who it is by `externalId` alone.
+fn is_somebody_else(cx: &WriteContext, body: &Object, attributes: &[AttributeChange]) -> bool {
+    let differs = |attribute: &str, how| {
+        let Some(change) = changed(attributes, attribute) else { return false };
+        let key = |value: &Option<Value>| {
+            fold(how, value.as_ref().and_then(Value::as_str).unwrap_or_default()).into_owned()
+        };
+        key(&change.old) != key(&change.new)
+    };
+    let is_taken_over = cx.context.notes.has(RuleId::ReactivateOnCreate);
+    differs("userName", Folding::UserName)
+        || differs("externalId", Folding::Exact)
+        || is_taken_over && body.str("externalId").is_none_or(str::is_empty)
 }
 
 fn is_true(value: &Value) -> bool {

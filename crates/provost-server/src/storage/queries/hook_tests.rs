@@ -3,6 +3,7 @@
 use super::{Conn, aside};
 use crate::clock::Timestamp;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
+use crate::people::Grantable;
 use crate::storage::schema::{audit, membership};
 use crate::storage::{self, Storage};
 use diesel::prelude::*;
@@ -22,33 +23,55 @@ pub(super) struct Scene {
     dir: TempDir,
     pub(super) db: Storage,
     provider: Provider,
+    directory: Box<dyn Fn(TenantId) -> AnyStore>,
     session: Session<AnyStore>,
 }
 
 pub(super) async fn scene() -> Scene {
     let (dir, db) = storage::scratch().await;
-    let organisation = Organisation {
-        tenant: TENANT,
-        slug: "acme".parse().expect("a slug"),
-        name: "Acme".to_owned(),
-        profile: Profile::entra(),
-        default_role: "member".to_owned(),
-        created: Timestamp::from_millis(0),
-    };
-    db.create_organisation(organisation).await.expect("made");
+    db.create_organisation(organisation(TENANT)).await.expect("made");
     let schemas = Arc::new(SchemaSet::builtin());
-    let directory = db.directory(schemas.clone());
+    let directory = Box::new(db.directory(schemas.clone()));
     let count = AtomicU32::new(0);
     let fresh_id = move || Id::from(format!("id-{}", count.fetch_add(1, Ordering::Relaxed)));
     let base_url = "https://example.com/scim/v2".parse().expect("a base URL");
     let settings = Settings::new(base_url, schemas, || Timestamp::from_millis(5_000), fresh_id);
     let provider = Provider::new(settings).expect("settings");
-    let principal = Principal::new(TENANT.to_string(), Credential::token("key-1"));
-    let session = Session::new(principal, directory(TENANT)).with_profile(Profile::entra());
-    Scene { dir, db, provider, session }
+    let session = session(TENANT, directory(TENANT));
+    Scene { dir, db, provider, directory, session }
+}
+
+fn organisation(tenant: TenantId) -> Organisation {
+    let slug = if tenant == TENANT { "acme".to_owned() } else { format!("org-{tenant}") };
+    Organisation {
+        tenant,
+        slug: slug.parse().expect("a slug"),
+        name: "Acme".to_owned(),
+        profile: Profile::entra(),
+        default_role: Grantable::Member,
+        former_default_role: None,
+        created: Timestamp::from_millis(0),
+    }
+}
+
+fn session(tenant: TenantId, store: AnyStore) -> Session<AnyStore> {
+    let principal = Principal::new(tenant.to_string(), Credential::token("key-1"));
+    Session::new(principal, store).with_profile(Profile::entra())
 }
 
 impl Scene {
+    /// Asks on behalf of another organisation from now on.
+    pub(super) async fn enter(&mut self, tenant: TenantId) {
+        if self.db.slug_of(tenant).await.expect("looked up").is_none() {
+            self.db.create_organisation(organisation(tenant)).await.expect("made");
+        }
+        self.session = session(tenant, (self.directory)(tenant));
+    }
+
+    pub(super) fn profile(&mut self, profile: Profile) {
+        self.session.profile = Some(profile);
+    }
+
     /// The status, and the id of what is in the answer.
     pub(super) async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
         let answer = self.answer(method, path, body).await;

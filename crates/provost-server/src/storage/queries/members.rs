@@ -1,88 +1,201 @@
-//! Statements on members. Those that grant and revoke run in the directory's transaction, called by its hook. What users
-//! are called comes from the directory.
+//! What commands ask about members, and what they do to them. A member is named inside the transaction that changes it.
 
-use super::{Conn, Storage, teams};
+use super::at::At;
+use super::listed::{self, Found};
+use super::people;
+use super::{Conn, Storage, directory};
 use crate::clock::Timestamp;
-use crate::members::{Member, MemberStore};
-use crate::slug::Slug;
-use crate::storage::Result;
-use crate::storage::schema::{membership, team};
+use crate::people::life::Event;
+use crate::people::{
+    Address, AddressKey, Details, ManagedBy, Member, MembershipId, Merge, PeopleStore, PossibleMatch, Role,
+    State,
+};
+use crate::storage::schema::membership;
+use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
+use provost::Id;
 use provost::hook::TenantId;
-use std::collections::HashMap;
 
-/// No invitation was sent: the identity provider brought the member in.
-const PROVISIONED: &str = "provisioned";
-const SCIM: &str = "scim";
-
-impl MemberStore for Storage {
-    async fn members(&self, tenant: TenantId) -> Result<Vec<Member>> {
-        self.scan(move |conn| all(conn, tenant)).await
+impl PeopleStore for Storage {
+    async fn members(&self, tenant: TenantId, states: Vec<State>) -> Result<Vec<Member>> {
+        self.scan(move |conn| listed::all(conn, tenant, &states)).await
     }
-}
 
-fn all(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Member>> {
-    let slugs: HashMap<i64, String> = team::table
-        .filter(team::tenant.eq(tenant.0))
-        .select((team::group_seq, team::slug))
-        .load(conn)?
-        .into_iter()
-        .collect();
-    let mut teams: HashMap<i64, Vec<Slug>> = HashMap::new();
-    for (group, user) in teams::memberships(conn, tenant)? {
-        teams.entry(user).or_default().extend(slugs.get(&group).cloned().map(Slug::stored));
+    async fn member(&self, tenant: TenantId, name: String) -> Result<Details> {
+        self.scan(move |conn| details(conn, tenant, &name)).await
     }
-    let mut users = teams::users(conn, tenant)?;
-    let rows: Vec<(i64, String, String, String)> = membership::table
-        .filter(membership::tenant.eq(tenant.0))
-        .select((membership::user_seq, membership::role, membership::state, membership::managed_by))
-        .load(conn)?;
-    let mut members: Vec<Member> = rows
-        .into_iter()
-        .filter_map(|(user_seq, role, state, managed_by)| {
-            let user = users.remove(&user_seq)?;
-            let mut teams = teams.remove(&user_seq).unwrap_or_default();
-            teams.sort();
-            Some(Member {
-                user_name: user.user_name().to_owned(),
-                display_name: user.body.str("displayName").map(str::to_owned),
-                email: user.email().map(str::to_owned),
-                role,
-                state,
-                scim_user_id: user.id,
-                managed_by,
-                teams,
-            })
+
+    async fn invite(
+        &self,
+        tenant: TenantId,
+        email: Address,
+        name: Option<String>,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<MembershipId> {
+        let keys = self.keys();
+        self.write(move |conn| {
+            let at = At { tenant, keys: &keys, now };
+            Ok(people::invite(conn, at, (&email, name.as_deref()), role)?)
         })
-        .collect();
-    members.sort_by(|a, b| (&a.user_name, &a.scim_user_id).cmp(&(&b.user_name, &b.scim_user_id)));
-    Ok(members)
+        .await
+    }
+
+    async fn give_role(&self, tenant: TenantId, name: String, role: Role, now: Timestamp) -> Result<Member> {
+        let keys = self.keys();
+        self.write(move |conn| {
+            let found = named(conn, tenant, &name)?;
+            people::happen(conn, At { tenant, keys: &keys, now }, &found, Event::RoleGiven(role))?;
+            let after = listed::one(conn, tenant, found.id)?;
+            after.map(|found| found.member).ok_or_else(|| StorageError::NoMember(name.clone()))
+        })
+        .await
+    }
+
+    async fn remove_member(&self, tenant: TenantId, name: String, now: Timestamp) -> Result<Member> {
+        let keys = self.keys();
+        self.write(move |conn| {
+            let found = named(conn, tenant, &name)?;
+            people::happen(conn, At { tenant, keys: &keys, now }, &found, Event::Removed)?;
+            Ok(found.member)
+        })
+        .await
+    }
+
+    async fn merge(
+        &self,
+        tenant: TenantId,
+        name: String,
+        user: Id,
+        is_done: bool,
+        now: Timestamp,
+    ) -> Result<Merge> {
+        let keys = self.keys();
+        self.write(move |conn| {
+            let kept = named_by_hand(conn, tenant, &name)?;
+            let (seq, gone) = of_user(conn, tenant, &user)?;
+            match is_done {
+                true => people::merge(conn, At { tenant, keys: &keys, now }, (&kept, &gone), seq)?,
+                false => drop(people::merged(conn, tenant, &kept, &gone)?),
+            }
+            Ok(Merge { kept: kept.member, gone: gone.member })
+        })
+        .await
+    }
+
+    async fn by_hand(&self, tenant: TenantId) -> Result<Vec<Details>> {
+        self.scan(move |conn| {
+            let ids: Vec<i64> = membership::table
+                .filter(membership::tenant.eq(tenant.0))
+                .filter(membership::managed_by.eq(ManagedBy::Hand.as_str()))
+                .select(membership::id)
+                .load(conn)?;
+            ids.into_iter().map(|id| details(conn, tenant, &id.to_string())).collect()
+        })
+        .await
+    }
+
+    async fn renamed_roles(&self, tenant: TenantId) -> Result<i64> {
+        self.scan(move |conn| {
+            let renamed = membership::table
+                .filter(membership::tenant.eq(tenant.0))
+                .filter(membership::role_reason.is_not_null());
+            Ok(renamed.count().get_result(conn)?)
+        })
+        .await
+    }
 }
 
-/// A user became active: a membership, and one in the team of every group that the user is in.
-pub(super) fn grant(
-    conn: &mut Conn,
-    tenant: TenantId,
-    user: i64,
-    role: &str,
-    groups: impl IntoIterator<Item = i64>,
-    now: Timestamp,
-) -> QueryResult<()> {
-    let row = (
-        membership::tenant.eq(tenant.0),
-        membership::user_seq.eq(user),
-        membership::role.eq(role),
-        membership::state.eq(PROVISIONED),
-        membership::managed_by.eq(SCIM),
-        membership::created.eq(now.as_millis()),
-    );
-    diesel::insert_into(membership::table).values(row).on_conflict_do_nothing().execute(conn)?;
-    groups.into_iter().try_for_each(|group| teams::add_member(conn, tenant, group, user))
+/// The membership of a SCIM user with this id, and the key of the user.
+fn of_user(conn: &mut Conn, tenant: TenantId, user: &Id) -> Result<(i64, Found)> {
+    let missing = || StorageError::NoUser(user.to_string());
+    let user = directory::user_by_id(conn, tenant, user.as_str())?.ok_or_else(missing)?;
+    let of_tenant = membership::table.filter(membership::tenant.eq(tenant.0));
+    let id: Option<i64> =
+        of_tenant.filter(membership::user_seq.eq(user.seq)).select(membership::id).first(conn).optional()?;
+    let found = match id {
+        Some(id) => listed::one(conn, tenant, MembershipId(id))?,
+        None => None,
+    };
+    Ok((user.seq, found.ok_or_else(missing)?))
 }
 
-/// A user became inactive or was deleted.
-pub(super) fn revoke(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<()> {
-    teams::remove_member(conn, tenant, user)?;
-    diesel::delete(membership::table.find((tenant.0, user))).execute(conn)?;
-    Ok(())
+/// The same of one that was made by hand: who has been invited and is a SCIM user too has two.
+fn named_by_hand(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Found> {
+    match named(conn, tenant, name) {
+        Err(StorageError::ManyMembers { .. }) => {
+            let key = AddressKey::of(name);
+            let by_hand = people::by_hand(conn, tenant, std::slice::from_ref(&key))?;
+            let found = match by_hand.first() {
+                Some(one) => listed::one(conn, tenant, one.id)?,
+                None => None,
+            };
+            found.ok_or_else(|| StorageError::NoMember(name.to_owned()))
+        }
+        found => found,
+    }
+}
+
+/// The member that a command names.
+pub(super) fn named(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Found> {
+    if let Ok(id) = name.trim().parse()
+        && let Some(found) = listed::one(conn, tenant, MembershipId(id))?
+    {
+        return Ok(found);
+    }
+    let missing = || StorageError::NoMember(name.to_owned());
+    match called(conn, tenant, &AddressKey::of(name))?[..] {
+        [id] => listed::one(conn, tenant, id)?.ok_or_else(missing),
+        [] => Err(missing()),
+        ref ids => {
+            let ids = ids.iter().map(ToString::to_string).collect();
+            Err(StorageError::ManyMembers { name: name.to_owned(), ids })
+        }
+    }
+}
+
+/// The memberships of those with a user name or an address.
+fn called(conn: &mut Conn, tenant: TenantId, key: &AddressKey) -> Result<Vec<MembershipId>> {
+    let users = people::provided(conn, tenant, key)?;
+    let seqs: Vec<i64> = users.iter().map(|user| user.seq).collect();
+    let is_one = membership::email_key.eq(key.as_str()).or(membership::user_seq.eq_any(seqs));
+    let of_tenant = membership::table.filter(membership::tenant.eq(tenant.0)).filter(is_one);
+    let ids: Vec<i64> = of_tenant.order(membership::id).select(membership::id).load(conn)?;
+    Ok(ids.into_iter().map(MembershipId).collect())
+}
+
+/// All that is known of a member.
+pub(super) fn details(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Details> {
+    let found = named(conn, tenant, name)?;
+    let (created, former_role, unassigned): (i64, Option<String>, Option<i64>) = membership::table
+        .find((tenant.0, found.id.0))
+        .select((membership::created, membership::role_reason, membership::unassigned))
+        .first(conn)?;
+    Ok(Details {
+        possible_matches: possible_matches(conn, tenant, &found)?,
+        member: found.member,
+        created: Some(Timestamp::from_millis(created)),
+        former_role,
+        unassigned: unassigned.map(Timestamp::from_millis),
+    })
+}
+
+/// Memberships of the other kind with an address of this one.
+fn possible_matches(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Vec<PossibleMatch>> {
+    let mut ids = Vec::new();
+    match (&found.user, &found.member.email) {
+        (Some(user), _) => {
+            let keys = AddressKey::of_user(&user.body);
+            ids.extend(people::by_hand(conn, tenant, &keys)?.into_iter().map(|found| found.id));
+        }
+        (None, Some(email)) => ids.extend(called(conn, tenant, &AddressKey::of(email))?),
+        (None, None) => {}
+    }
+    let mut matches = Vec::new();
+    for id in ids.into_iter().filter(|id| *id != found.id) {
+        let Some(other) = listed::one(conn, tenant, id)? else { continue };
+        let Member { user_name, scim_user_id, .. } = other.member;
+        matches.push(PossibleMatch { id, user_name, scim_user_id });
+    }
+    Ok(matches)
 }

@@ -1,12 +1,18 @@
 //! The statements on the binary's own tables, one file for each subject: compiled once for each kind of connection, whose
 //! `Conn` is that of the module above.
 
+mod accounts;
+mod at;
 mod audit;
 pub(super) mod check;
 mod hook;
+mod listed;
 mod members;
-mod organisations;
+mod memberships;
+pub(super) mod organisations;
+mod people;
 pub(super) mod settings;
+mod team_list;
 mod teams;
 mod tokens;
 mod users;
@@ -24,6 +30,8 @@ fn aside(dir: &tempfile::TempDir) -> Conn {
 mod check_tests;
 #[cfg(test)]
 mod hook_tests;
+#[cfg(test)]
+mod people_tests;
 #[cfg(test)]
 mod tenant_tests;
 #[cfg(test)]

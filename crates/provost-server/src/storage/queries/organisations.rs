@@ -1,10 +1,15 @@
 //! Statements on organisations.
 
+use super::at::At;
+use super::people;
 use super::{Conn, Storage, directory, settings};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{Losses, Organisation, OrganisationChange, OrganisationStore};
+use crate::people::{Address, Grantable, MembershipId, Role};
 use crate::slug::Slug;
-use crate::storage::schema::{audit, membership, organisation, team, team_membership, token};
+use crate::storage::schema::{
+    audit, former_slug, known_account, membership, organisation, team, team_membership, token,
+};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -35,6 +40,16 @@ impl OrganisationStore for Storage {
         self.write(move |conn| insert(conn, &new)).await
     }
 
+    async fn found_organisation(&self, new: Organisation, owner: Address) -> Result<MembershipId> {
+        let keys = self.keys();
+        self.write(move |conn| {
+            insert(conn, &new)?;
+            let at = At { tenant: new.tenant, keys: &keys, now: new.created };
+            Ok(people::invite(conn, at, (&owner, None), Role::Owner)?)
+        })
+        .await
+    }
+
     async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation> {
         let proof = self.proof();
         self.write(move |conn| {
@@ -63,7 +78,7 @@ impl OrganisationStore for Storage {
 }
 
 /// The columns of an organisation.
-pub(super) type Row = (i64, String, String, String, String, i64, bool);
+pub(super) type Row = (i64, String, String, String, String, i64, bool, Option<String>);
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     let rows: Vec<Row> = organisation::table.order(organisation::slug).load(conn)?;
@@ -84,53 +99,75 @@ pub(super) fn profile(conn: &mut Conn, tenant: TenantId) -> Result<Option<Profil
     rows.into_iter().next().map(|(text, unique)| read_profile(text, unique)).transpose()
 }
 
-/// The role that new members get, or None when there is no such organisation any more.
-pub(super) fn default_role(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<String>> {
-    let roles = organisation::table.find(tenant.0).select(organisation::default_role).load(conn)?;
-    Ok(roles.into_iter().next())
-}
-
 pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
+    prove_never_taken(conn, &new.slug, new.tenant)?;
     let row = (
         organisation::tenant.eq(new.tenant.0),
         organisation::slug.eq(new.slug.as_str()),
         organisation::name.eq(&new.name),
         organisation::profile.eq(new.profile.name()),
-        organisation::default_role.eq(&new.default_role),
+        organisation::default_role.eq(new.default_role.as_str()),
         organisation::created.eq(new.created.as_millis()),
         organisation::unique_external_id.eq(new.profile.has_unique_external_id()),
     );
-    match diesel::insert_into(organisation::table).values(row).execute(conn) {
-        Ok(_) => Ok(()),
-        // the other unique column is random
-        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-            Err(StorageError::SlugTaken(new.slug.clone()))
+    let made = diesel::insert_into(organisation::table).values(row).execute(conn);
+    made.map(drop).map_err(|e| taken(e, &new.slug))
+}
+
+/// The other unique column is random.
+fn taken(e: DieselError, slug: &Slug) -> StorageError {
+    match e {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+            StorageError::SlugTaken(slug.clone())
         }
-        Err(e) => Err(e.into()),
+        e => e.into(),
     }
+}
+
+/// A short name that was given up or deleted is not given to another organisation: its bookmarks and mails would lead there.
+fn prove_never_taken(conn: &mut Conn, slug: &Slug, by: TenantId) -> Result<()> {
+    let former = former_slug::table.find(slug.as_str()).filter(former_slug::tenant.ne(by.0));
+    match former.select(former_slug::tenant).first::<i64>(conn).optional()? {
+        Some(_) => Err(StorageError::SlugWasTaken(slug.clone())),
+        None => Ok(()),
+    }
+}
+
+fn give_up(conn: &mut Conn, slug: &Slug, by: TenantId) -> QueryResult<()> {
+    let row = (former_slug::slug.eq(slug.as_str()), former_slug::tenant.eq(by.0));
+    diesel::insert_into(former_slug::table).values(row).on_conflict_do_nothing().execute(conn)?;
+    Ok(())
 }
 
 #[derive(AsChangeset)]
 #[diesel(table_name = organisation)]
 struct Columns<'a> {
+    slug: Option<&'a str>,
     name: Option<&'a str>,
     profile: Option<&'a str>,
     default_role: Option<&'a str>,
     unique_external_id: Option<bool>,
+    /// The outer one is whether it changes.
+    default_role_reason: Option<Option<&'a str>>,
 }
 
 fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
     let columns = Columns {
+        slug: change.slug.as_ref().map(Slug::as_str),
         name: change.name.as_deref(),
         profile: change.profile.as_ref().map(Profile::name),
-        default_role: change.default_role.as_deref(),
+        default_role: change.default_role.map(Grantable::as_str),
         unique_external_id: change.unique_external_id,
+        default_role_reason: change.default_role.map(|_| None),
     };
     let before = by_slug(conn, slug)?;
-    diesel::update(organisation::table.filter(organisation::slug.eq(slug.as_str())))
-        .set(columns)
-        .execute(conn)?;
-    let after = by_slug(conn, slug)?;
+    if let Some(new) = change.slug.as_ref().filter(|new| *new != slug) {
+        prove_never_taken(conn, new, before.tenant)?;
+        give_up(conn, slug, before.tenant)?;
+    }
+    let changed = diesel::update(organisation::table.find(before.tenant.0)).set(columns).execute(conn);
+    changed.map_err(|e| taken(e, change.slug.as_ref().unwrap_or(slug)))?;
+    let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;
     Ok(after)
 }
@@ -157,12 +194,21 @@ fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> 
     Ok(())
 }
 
+/// How many members, and how many organisations as Default Role, had a role of another name; `None` where none had.
+pub(in crate::storage) fn renamed_roles(conn: &mut Conn) -> Result<Option<(i64, i64)>> {
+    let members = membership::table.filter(membership::role_reason.is_not_null()).count().get_result(conn)?;
+    let defaults = organisation::table.filter(organisation::default_role_reason.is_not_null());
+    let defaults = defaults.count().get_result(conn)?;
+    Ok((members > 0 || defaults > 0).then_some((members, defaults)))
+}
+
 fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
-    let members = membership::table.filter(membership::tenant.eq(tenant.0));
+    let memberships = || membership::table.filter(membership::tenant.eq(tenant.0));
     let tokens = token::table.filter(token::tenant.eq(tenant.0)).filter(token::revoked.is_null());
     let open = tokens.filter(token::expires.is_null().or(token::expires.gt(now.as_millis())));
     Ok(Losses {
-        members: members.count().get_result(conn)?,
+        members: memberships().filter(membership::user_seq.is_not_null()).count().get_result(conn)?,
+        by_hand: memberships().filter(membership::user_seq.is_null()).count().get_result(conn)?,
         users: directory::count(conn, tenant, "User")?,
         groups: directory::count(conn, tenant, "Group")?,
         tokens: open.count().get_result(conn)?,
@@ -176,6 +222,8 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<(Organisation,
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(known_account::table.filter(known_account::tenant.eq(tenant))).execute(conn)?;
+    give_up(conn, slug, found.tenant)?;
     diesel::delete(audit::table.filter(audit::tenant.eq(tenant))).execute(conn)?;
     directory::purge(conn, found.tenant)?;
     // tokens go with the row they point to
@@ -192,7 +240,7 @@ fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {
 }
 
 pub(super) fn read(
-    (tenant, slug, name, profile, default_role, created, unique): Row,
+    (tenant, slug, name, profile, default_role, created, unique, former_default_role): Row,
 ) -> Result<Organisation> {
     let profile = read_profile(profile, unique)?;
     Ok(Organisation {
@@ -200,7 +248,8 @@ pub(super) fn read(
         slug: Slug::stored(slug),
         name,
         profile,
-        default_role,
+        default_role: people::read_default(&default_role)?,
+        former_default_role,
         created: Timestamp::from_millis(created),
     })
 }

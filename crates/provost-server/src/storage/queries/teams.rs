@@ -1,140 +1,252 @@
-//! Statements on teams and team memberships. Those that write run in the directory's transaction, called by its hook.
+//! Statements on teams and their members. Those that follow the directory run in its transaction, called by its hook.
 //!
-//! A team membership exists exactly while its user is in the group and holds a membership: code that grants or revokes a
-//! membership, or changes a group, meets that rule here and in `members` and nowhere else.
+//! In a team that follows a group are exactly those members who are in the group. Who is in a team by hand is for people to
+//! decide. Code that keeps the first rule is here and nowhere else.
 
-use super::directory::{self, UserRow};
-use super::{Conn, Storage};
-use crate::clock::Timestamp;
+use super::Conn;
+use super::at::At;
+use crate::people::MembershipId;
 use crate::slug::Slug;
-use crate::storage::Result;
+use crate::storage::StorageError;
 use crate::storage::schema::{membership, team, team_membership};
-use crate::teams::{Team, TeamMember, TeamStore};
+use crate::teams::TeamId;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use provost::hook::{ResourceRef, TenantId};
-use std::collections::HashMap;
 
 /// Rows named in one statement; SQLite allows 32,766 bound values.
 const CHUNK: usize = 500;
 
-impl TeamStore for Storage {
-    async fn teams(&self, tenant: TenantId) -> Result<Vec<Team>> {
-        self.scan(move |conn| all(conn, tenant)).await
-    }
-}
+/// Users or groups that get a statement each, which stays the same, before one statement names them all.
+const FEW: usize = 3;
 
-type Row = (i64, String, String, String);
-
-fn all(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Team>> {
-    let users = users(conn, tenant)?;
-    let mut members: HashMap<i64, Vec<TeamMember>> = HashMap::new();
-    for (group, user) in memberships(conn, tenant)? {
-        if let Some(user) = users.get(&user) {
-            let member = TeamMember { user_name: user.user_name().to_owned(), scim_user_id: user.id.clone() };
-            members.entry(group).or_default().push(member);
-        }
-    }
-    let rows: Vec<Row> = team::table
-        .filter(team::tenant.eq(tenant.0))
-        .order(team::slug)
-        .select((team::group_seq, team::group_id, team::slug, team::name))
-        .load(conn)?;
-    let team = |(group_seq, group_id, slug, name): Row| {
-        let mut members = members.remove(&group_seq).unwrap_or_default();
-        members.sort_by(|a, b| (&a.user_name, &a.scim_user_id).cmp(&(&b.user_name, &b.scim_user_id)));
-        Team { slug: Slug::stored(slug), name, group_id: group_id.into(), members }
-    };
-    Ok(rows.into_iter().map(team).collect())
-}
+const SCIM: &str = "scim";
+const HAND: &str = "hand";
 
 /// A group was made.
-pub(super) fn create(
-    conn: &mut Conn,
-    tenant: TenantId,
-    group: ResourceRef<'_>,
-    name: &str,
-    now: Timestamp,
-) -> QueryResult<()> {
-    let slug = free_slug(conn, tenant, name)?;
-    let row = (
-        team::tenant.eq(tenant.0),
-        team::group_seq.eq(group.seq),
-        team::group_id.eq(group.id.as_str()),
-        team::slug.eq(slug.as_str()),
-        team::name.eq(name),
-        team::created.eq(now.as_millis()),
-    );
-    diesel::insert_into(team::table).values(row).execute(conn)?;
+pub(super) fn follow(conn: &mut Conn, at: At<'_>, group: ResourceRef<'_>, name: &str) -> QueryResult<()> {
+    let slug = free_slug(conn, at.tenant, name)?;
+    insert(conn, at, Some(group), &slug, name)?;
     Ok(())
+}
+
+/// Makes a team; the slug is free.
+fn insert(
+    conn: &mut Conn,
+    At { tenant, keys, now }: At<'_>,
+    group: Option<ResourceRef<'_>>,
+    slug: &Slug,
+    name: &str,
+) -> QueryResult<TeamId> {
+    let mut at = now;
+    loop {
+        let id = keys.next(at);
+        let row = (
+            team::tenant.eq(tenant.0),
+            team::id.eq(id),
+            team::group_seq.eq(group.map(|group| group.seq)),
+            team::group_id.eq(group.map(|group| group.id.as_str())),
+            team::slug.eq(slug.as_str()),
+            team::name.eq(name),
+            team::managed_by.eq(if group.is_some() { SCIM } else { HAND }),
+            team::created.eq(now.as_millis()),
+        );
+        let key = (team::tenant, team::id);
+        let made =
+            diesel::insert_into(team::table).values(row).on_conflict(key).do_nothing().execute(conn)?;
+        if made > 0 {
+            return Ok(TeamId(id));
+        }
+        // the key is taken; whatever else is in the way is an error
+        at = crate::clock::Timestamp::from_millis(at.as_millis().saturating_add(1));
+    }
 }
 
 /// A group is called differently. The slug stays: bookmarks and settings name it.
 pub(super) fn rename(conn: &mut Conn, tenant: TenantId, group: i64, name: &str) -> QueryResult<()> {
-    diesel::update(team::table.find((tenant.0, group))).set(team::name.eq(name)).execute(conn)?;
+    diesel::update(of_group(tenant, group)).set(team::name.eq(name)).execute(conn)?;
     Ok(())
 }
 
+/// The team that follows a group.
+#[diesel::dsl::auto_type]
+fn of_group(tenant: TenantId, group: i64) -> _ {
+    let tenant: i64 = tenant.0;
+    team::table.filter(team::tenant.eq(tenant)).filter(team::group_seq.eq(group))
+}
+
 /// A group was deleted.
-pub(super) fn delete(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryResult<()> {
-    let memberships = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
-    diesel::delete(memberships.filter(team_membership::group_seq.eq(group))).execute(conn)?;
-    diesel::delete(team::table.find((tenant.0, group))).execute(conn)?;
+pub(super) fn unfollow(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryResult<()> {
+    let found: Option<i64> = of_group(tenant, group).select(team::id).first(conn).optional()?;
+    found.map_or(Ok(()), |id| delete(conn, tenant, TeamId(id)))
+}
+
+pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: TeamId) -> QueryResult<()> {
+    let members = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
+    diesel::delete(members.filter(team_membership::team.eq(id.0))).execute(conn)?;
+    diesel::delete(team::table.find((tenant.0, id.0))).execute(conn)?;
     Ok(())
 }
 
 /// Users joined a group; those without a membership join when they become active.
 pub(super) fn join(conn: &mut Conn, tenant: TenantId, group: i64, users: &[i64]) -> QueryResult<()> {
+    let of_tenant = team::tenant.eq(tenant.0).and(team::group_seq.eq(group));
+    let pairs = team::table
+        .inner_join(membership::table.on(membership::tenant.eq(team::tenant)))
+        .filter(of_tenant)
+        .select((team::tenant, team::id, membership::id, SCIM.into_sql::<Text>()));
+    macro_rules! insert {
+        ($rows:expr) => {
+            diesel::insert_into(team_membership::table)
+                .values($rows)
+                .into_columns(COLUMNS)
+                .on_conflict_do_nothing()
+                .execute(conn)?
+        };
+    }
+    if users.len() <= FEW {
+        for user in users {
+            insert!(pairs.filter(membership::user_seq.eq(user)));
+        }
+        return Ok(());
+    }
     for some in users.chunks(CHUNK) {
-        let members: Vec<i64> = membership::table
-            .filter(membership::tenant.eq(tenant.0))
-            .filter(membership::user_seq.eq_any(some))
-            .select(membership::user_seq)
-            .load(conn)?;
-        members.into_iter().try_for_each(|user| add_member(conn, tenant, group, user))?;
+        insert!(pairs.filter(membership::user_seq.eq_any(some)));
+    }
+    Ok(())
+}
+
+const COLUMNS: (
+    team_membership::tenant,
+    team_membership::team,
+    team_membership::membership,
+    team_membership::source,
+) = (team_membership::tenant, team_membership::team, team_membership::membership, team_membership::source);
+
+/// Somebody became a member who is in these groups.
+pub(super) fn join_all(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: MembershipId,
+    groups: &[i64],
+) -> QueryResult<()> {
+    for some in groups.chunks(CHUNK) {
+        let teams = team::table
+            .filter(team::tenant.eq(tenant.0))
+            .filter(team::group_seq.eq_any(some))
+            .select((team::tenant, team::id, id.0.into_sql::<BigInt>(), SCIM.into_sql::<Text>()));
+        diesel::insert_into(team_membership::table)
+            .values(teams)
+            .into_columns(COLUMNS)
+            .on_conflict_do_nothing()
+            .execute(conn)?;
     }
     Ok(())
 }
 
 /// Users left a group.
 pub(super) fn leave(conn: &mut Conn, tenant: TenantId, group: i64, users: &[i64]) -> QueryResult<()> {
+    let team = of_group(tenant, group).select(team::id);
+    let members = membership::table.filter(membership::tenant.eq(tenant.0));
+    macro_rules! delete {
+        ($who:expr) => {
+            diesel::delete(
+                team_membership::table
+                    .filter(team_membership::tenant.eq(tenant.0))
+                    .filter(team_membership::team.eq_any(team.clone()))
+                    .filter(team_membership::membership.eq_any(members.filter($who).select(membership::id))),
+            )
+            .execute(conn)?
+        };
+    }
+    if users.len() <= FEW {
+        for user in users {
+            delete!(membership::user_seq.eq(user));
+        }
+        return Ok(());
+    }
     for some in users.chunks(CHUNK) {
-        let memberships = team_membership::table
-            .filter(team_membership::tenant.eq(tenant.0))
-            .filter(team_membership::group_seq.eq(group))
-            .filter(team_membership::user_seq.eq_any(some));
-        diesel::delete(memberships).execute(conn)?;
+        delete!(membership::user_seq.eq_any(some));
     }
     Ok(())
 }
 
-pub(super) fn add_member(conn: &mut Conn, tenant: TenantId, group: i64, user: i64) -> QueryResult<()> {
+/// The places in teams of one membership pass to another one.
+pub(super) fn hand_on(
+    conn: &mut Conn,
+    tenant: TenantId,
+    from: MembershipId,
+    to: MembershipId,
+) -> QueryResult<()> {
+    let places = team_membership::table
+        .filter(team_membership::tenant.eq(tenant.0))
+        .filter(team_membership::membership.eq(from.0))
+        .select((
+            team_membership::tenant,
+            team_membership::team,
+            to.0.into_sql::<BigInt>(),
+            team_membership::source,
+        ));
+    diesel::insert_into(team_membership::table)
+        .values(places)
+        .into_columns(COLUMNS)
+        .on_conflict_do_nothing()
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Makes a team by hand.
+pub(super) fn create(
+    conn: &mut Conn,
+    at: At<'_>,
+    name: &str,
+    slug: Option<&Slug>,
+) -> Result<TeamId, StorageError> {
+    let slug = match slug {
+        None => free_slug(conn, at.tenant, name)?,
+        Some(slug) if is_taken(conn, at.tenant, slug)? => {
+            return Err(StorageError::TeamSlugTaken(slug.clone()));
+        }
+        Some(slug) => slug.clone(),
+    };
+    Ok(insert(conn, at, None, &slug, name)?)
+}
+
+/// The team with this slug, which people may change.
+pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<TeamId, StorageError> {
+    let found: Option<(i64, Option<i64>)> = team::table
+        .filter(team::tenant.eq(tenant.0))
+        .filter(team::slug.eq(slug.as_str()))
+        .select((team::id, team::group_seq))
+        .first(conn)
+        .optional()?;
+    match found {
+        None => Err(StorageError::NoTeam(slug.clone())),
+        Some((_, Some(_))) => Err(StorageError::TeamProvided(slug.clone())),
+        Some((id, None)) => Ok(TeamId(id)),
+    }
+}
+
+/// Puts a member into a team by hand.
+pub(super) fn add(conn: &mut Conn, tenant: TenantId, id: TeamId, member: MembershipId) -> QueryResult<()> {
     let row = (
         team_membership::tenant.eq(tenant.0),
-        team_membership::group_seq.eq(group),
-        team_membership::user_seq.eq(user),
+        team_membership::team.eq(id.0),
+        team_membership::membership.eq(member.0),
+        team_membership::source.eq(HAND),
     );
     diesel::insert_into(team_membership::table).values(row).on_conflict_do_nothing().execute(conn)?;
     Ok(())
 }
 
-/// A user is a member no longer.
-pub(super) fn remove_member(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<()> {
-    let memberships = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
-    diesel::delete(memberships.filter(team_membership::user_seq.eq(user))).execute(conn)?;
-    Ok(())
-}
-
-/// The users who hold a membership, by the key of the row.
-pub(super) fn users(conn: &mut Conn, tenant: TenantId) -> Result<HashMap<i64, UserRow>> {
-    let members: Vec<i64> =
-        membership::table.filter(membership::tenant.eq(tenant.0)).select(membership::user_seq).load(conn)?;
-    Ok(directory::users(conn, tenant, &members)?.into_iter().map(|user| (user.seq, user)).collect())
-}
-
-/// The keys of group and user of every team membership.
-pub(super) fn memberships(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<(i64, i64)>> {
-    let memberships = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
-    memberships.select((team_membership::group_seq, team_membership::user_seq)).load(conn)
+/// Takes a member out of a team by hand; whether it was in it.
+pub(super) fn remove(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: TeamId,
+    member: MembershipId,
+) -> QueryResult<bool> {
+    Ok(diesel::delete(team_membership::table.find((tenant.0, id.0, member.0))).execute(conn)? > 0)
 }
 
 /// The slug of `name`, else one of `-2`, `-3`, ... that no team of the tenant has.
@@ -162,5 +274,5 @@ fn free_slug(conn: &mut Conn, tenant: TenantId, name: &str) -> QueryResult<Slug>
 
 fn is_taken(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> QueryResult<bool> {
     let one = team::table.filter(team::tenant.eq(tenant.0)).filter(team::slug.eq(slug.as_str()));
-    Ok(one.select(team::group_seq).first::<i64>(conn).optional()?.is_some())
+    Ok(one.select(team::id).first::<i64>(conn).optional()?.is_some())
 }

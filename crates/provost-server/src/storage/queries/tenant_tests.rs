@@ -5,13 +5,13 @@
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
-use crate::members::MemberStore;
 use crate::organisations::{OrganisationChange, OrganisationStore};
+use crate::people::{PeopleStore, Role, State};
 use crate::slug::Slug;
 use crate::teams::TeamStore;
 use crate::tokens::{TokenStore, issue};
 use crate::users::UserStore;
-use provost::{Credential, Principal};
+use provost::{Credential, Id, Principal};
 use provost::{Profile, SchemaSet};
 use provost_testing::statements::{self, Tables};
 use serde_json::{Value, json};
@@ -27,11 +27,14 @@ const TABLES: Tables = Tables {
         "membership",
         "team",
         "team_membership",
+        "known_account",
         "audit",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
         ("token", "found by its key id: it says who the tenant is"),
+        ("account", "accounts belong to no organisation"),
+        ("former_slug", "a short name is given once in the whole database"),
         ("setting", "what the service remembers of itself"),
         (
             "scim_derivation",
@@ -41,10 +44,16 @@ const TABLES: Tables = Tables {
         ("sqlite_master", "SQLite's list of tables"),
         ("__diesel_schema_migrations", "which migrations were applied"),
     ],
-    excused: &[(
-        "select max(seq) from scim_resource",
-        "SQLite's row id is one for all tenants: the next is greater than any",
-    )],
+    excused: &[
+        (
+            "select max(seq) from scim_resource",
+            "SQLite's row id is one for all tenants: the next is greater than any",
+        ),
+        (
+            "select count(*) from membership where (membership.role_reason is not null)",
+            "how many roles an upgrade renamed, in all organisations",
+        ),
+    ],
 };
 
 /// What an identity provider does.
@@ -63,6 +72,40 @@ async fn provision(s: &Scene) {
     s.ask("DELETE", &groups, &Value::Null).await;
 }
 
+/// What commands do about members and teams.
+async fn people(s: &Scene) {
+    let now = Timestamp::from_millis(5);
+    let (guests, eve): (Slug, _) = ("guests".parse().expect("a slug"), || "eve@example.com".to_owned());
+    let address = || eve().parse().expect("an address");
+    s.db.invite(TENANT, address(), None, Role::Owner, now).await.expect("invited");
+    s.db.create_team(TENANT, "Guests".to_owned(), Some(guests.clone()), now).await.expect("made");
+    s.db.add_to_team(TENANT, guests.clone(), eve()).await.expect("added");
+    s.db.members(TENANT, vec![State::Invited, State::Deactivated]).await.expect("listed");
+    s.db.teams(TENANT).await.expect("listed");
+    s.db.by_hand(TENANT).await.expect("listed");
+    s.db.renamed_roles(TENANT).await.expect("counted");
+    let mut twin = user("twin");
+    twin["emails"] = json!([{ "value": "eve@example.com" }]);
+    let (_, twin) = s.ask("POST", "/Users", &twin).await;
+    assert!(s.db.give_role(TENANT, "twin".to_owned(), Role::Manager, now).await.is_ok());
+    s.ask("PATCH", &format!("/Users/{twin}"), &patch("replace", "active", &json!(false))).await;
+    s.ask("PATCH", &format!("/Users/{twin}"), &patch("replace", "active", &json!(true))).await;
+    s.db.remove_from_team(TENANT, guests.clone(), guest_id(s).await).await.expect("removed");
+    s.db.delete_team(TENANT, guests).await.expect("deleted");
+    let id = guest_id(s).await;
+    s.db.merge(TENANT, id.clone(), Id::from(twin), true, now).await.expect("merged");
+    s.db.member(TENANT, id).await.expect("shown");
+    s.db.invite(TENANT, "may@example.com".parse().expect("an address"), None, Role::Member, now)
+        .await
+        .expect("invited");
+    s.db.remove_member(TENANT, "may@example.com".to_owned(), now).await.expect("removed");
+}
+
+async fn guest_id(s: &Scene) -> String {
+    let guests = s.db.members(TENANT, vec![State::Invited]).await.expect("listed");
+    guests.first().and_then(|guest| guest.id).expect("a membership").to_string()
+}
+
 /// What the server and its commands do.
 async fn manage(s: &Scene) {
     let slug: Slug = "acme".parse().expect("a slug");
@@ -77,8 +120,7 @@ async fn manage(s: &Scene) {
     s.db.record(records.expect("a tenant of ours")).await.expect("written down");
     s.db.tokens(TENANT).await.expect("listed");
     s.db.was_token_used().await.expect("looked");
-    s.db.members(TENANT).await.expect("listed");
-    s.db.teams(TENANT).await.expect("listed");
+    people(s).await;
     s.db.forget_refused(TENANT, 0, Timestamp::from_millis(1)).await.expect("removed");
     s.db.users(TENANT, 0, 10).await.expect("listed");
     let before = Some("ffffffff-ffff".to_owned());

@@ -1,10 +1,13 @@
 //! The statements against a real database.
 
-use super::{Conn, Lane, aside, members, organisations, teams};
+use super::at::At;
+use super::memberships::{self, For};
+use super::{Conn, Lane, aside, teams};
 use crate::audit::{AuditStore, Record};
-use crate::clock::Timestamp;
+use crate::clock::{Keys, Timestamp};
 use crate::config::DatabaseUrl;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
+use crate::people::{Grantable, Held, ManagedBy, MembershipId, Origin, Stage, Standing};
 use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, team, team_membership};
 use crate::storage::{self, Storage, StorageError};
@@ -21,11 +24,18 @@ use tempfile::TempDir;
 struct Scratch {
     dir: TempDir,
     db: Storage,
+    keys: Keys,
 }
+
+const PROVISIONED: Standing = Standing {
+    managed_by: ManagedBy::Scim,
+    role: Held::Given(Grantable::Member, Origin::Default),
+    stage: Stage::Provisioned,
+};
 
 async fn scratch() -> Scratch {
     let (dir, db) = storage::scratch().await;
-    Scratch { dir, db }
+    Scratch { dir, db, keys: Keys::new().expect("random") }
 }
 
 /// For threads of a test that stand for processes.
@@ -59,7 +69,8 @@ fn organisation(n: u8) -> Organisation {
         slug: slug(&format!("org-{n}")),
         name: format!("Organisation {n}"),
         profile: Profile::entra(),
-        default_role: "member".to_owned(),
+        default_role: Grantable::Member,
+        former_default_role: None,
         created: at(1_000),
     }
 }
@@ -82,36 +93,59 @@ impl Scratch {
     fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
         job(&mut aside(&self.dir)).expect("statement")
     }
+    fn at(&self, n: u8) -> At<'_> {
+        At { tenant: tenant(n), keys: &self.keys, now: at(1) }
+    }
     fn grant(&self, n: u8, user: i64, groups: &[i64]) {
-        self.run(|c| members::grant(c, tenant(n), user, "member", groups.iter().copied(), at(1)));
+        self.run(|c| match memberships::insert(c, self.at(n), For::User(user), PROVISIONED)? {
+            Some(id) => teams::join_all(c, tenant(n), id, groups),
+            None => Ok(()),
+        });
+    }
+    fn revoke(&self, n: u8, user: i64) {
+        let of_user = membership::table.filter(membership::tenant.eq(tenant(n).0));
+        let of_user = of_user.filter(membership::user_seq.eq(user)).select(membership::id);
+        self.run(|c| {
+            let id = of_user.first(c)?;
+            memberships::delete(c, tenant(n), MembershipId(id))
+        });
     }
     fn open_team(&self, n: u8, seq: i64, name: &str) {
         let id = Id::from(format!("group-{seq}"));
-        self.run(|c| {
-            teams::create(c, tenant(n), ResourceRef { resource_type: "Group", seq, id: &id }, name, at(1))
-        });
+        let group = ResourceRef { resource_type: "Group", seq, id: &id };
+        self.run(|c| teams::follow(c, self.at(n), group, name));
     }
     /// `slug: user user, slug: ...`
     fn teams(&self, n: u8) -> String {
         let teams: Vec<(i64, String)> = self.run(|c| {
             let all = team::table.filter(team::tenant.eq(tenant(n).0)).order(team::slug);
-            all.select((team::group_seq, team::slug)).load(c)
+            all.select((team::id, team::slug)).load(c)
         });
-        let shown = teams.iter().map(|(group, slug)| {
-            let users: Vec<i64> = self.run(|c| {
-                let all = team_membership::table.filter(team_membership::tenant.eq(tenant(n).0));
-                let users =
-                    all.filter(team_membership::group_seq.eq(group)).select(team_membership::user_seq);
-                users.order(team_membership::user_seq).load(c)
+        let shown = teams.iter().map(|(id, slug)| {
+            let users: Vec<Option<i64>> = self.run(|c| {
+                team_membership::table
+                    .inner_join(membership::table.on(membership::id.eq(team_membership::membership)))
+                    .filter(team_membership::tenant.eq(tenant(n).0))
+                    .filter(membership::tenant.eq(tenant(n).0))
+                    .filter(team_membership::team.eq(id))
+                    .order(membership::user_seq)
+                    .select(membership::user_seq)
+                    .load(c)
             });
-            let users: Vec<String> = users.iter().map(ToString::to_string).collect();
+            let users: Vec<String> = users.iter().flatten().map(ToString::to_string).collect();
             format!("{slug}: {}", users.join(" "))
         });
         shown.collect::<Vec<_>>().join(", ")
     }
     fn members(&self, n: u8) -> Vec<i64> {
         let all = membership::table.filter(membership::tenant.eq(tenant(n).0)).order(membership::user_seq);
-        self.run(|c| all.select(membership::user_seq).load(c))
+        let users: Vec<Option<i64>> = self.run(|c| all.select(membership::user_seq).load(c));
+        users.into_iter().flatten().collect()
+    }
+    /// A column of the team of a group.
+    fn team_name(&self, n: u8, group: i64) -> (String, String) {
+        let one = team::table.filter(team::tenant.eq(tenant(n).0)).filter(team::group_seq.eq(group));
+        self.run(|c| one.select((team::slug, team::name)).first(c))
     }
 }
 
@@ -155,8 +189,8 @@ async fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
     assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
     assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA2").expect("id")).await.expect("look-up").is_some());
     assert!(matches!(s.db.delete_organisation(slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
-    assert_eq!(s.run(|c| organisations::default_role(c, tenant(1))), None);
-    assert_eq!(s.run(|c| organisations::default_role(c, tenant(2))).as_deref(), Some("member"));
+    assert!(matches!(s.db.organisation(&slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
+    assert_eq!(s.db.organisation(&slug("org-2")).await.expect("the other"), organisation(2));
 }
 
 #[tokio::test]
@@ -243,11 +277,11 @@ async fn a_place_in_a_team_needs_group_and_membership() {
     s.run(|c| teams::join(c, tenant(1), 10, &[1, 2]));
     s.grant(1, 2, &[10]);
     assert_eq!(s.teams(1), "drivers: 2, guides: 1 2");
-    s.run(|c| members::revoke(c, tenant(1), 2));
+    s.revoke(1, 2);
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: , guides: 1", vec![1]));
     s.run(|c| teams::leave(c, tenant(1), 10, &[1, 99]));
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: , guides: ", vec![1]));
-    s.run(|c| teams::delete(c, tenant(1), 10));
+    s.run(|c| teams::unfollow(c, tenant(1), 10));
     assert_eq!(s.teams(1), "drivers: ");
 }
 
@@ -256,7 +290,11 @@ async fn many_users_enter_and_exit_in_one_go() {
     let s = scratch().await;
     s.open_team(1, 10, "Guides");
     let users: Vec<i64> = (1..=1_234).collect();
-    s.run(|c| users.iter().try_for_each(|u| members::grant(c, tenant(1), *u, "member", [], at(1))));
+    let grant = |c: &mut Conn| {
+        let insert = |user: &i64| memberships::insert(c, s.at(1), For::User(*user), PROVISIONED).map(drop);
+        users.iter().try_for_each(insert)
+    };
+    s.run(grant);
     s.run(|c| teams::join(c, tenant(1), 10, &users));
     assert!(s.teams(1).ends_with(" 1233 1234"));
     s.run(|c| teams::leave(c, tenant(1), 10, &users[1..]));
@@ -272,12 +310,11 @@ async fn one_tenant_never_touches_another_with_the_same_keys() {
     }
     s.run(|c| teams::rename(c, tenant(1), 10, "Pilots"));
     s.run(|c| teams::leave(c, tenant(1), 10, &[1]));
-    s.run(|c| members::revoke(c, tenant(1), 1));
-    s.run(|c| teams::delete(c, tenant(1), 10));
+    s.revoke(1, 1);
+    s.run(|c| teams::unfollow(c, tenant(1), 10));
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("", vec![]));
     assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
-    let name: String = s.run(|c| team::table.find((2, 10)).select(team::name).first(c));
-    assert_eq!(name, "Guides");
+    assert_eq!(s.team_name(2, 10).1, "Guides");
 }
 
 #[tokio::test]
@@ -285,9 +322,7 @@ async fn a_rename_changes_the_name_and_keeps_the_slug() {
     let s = scratch().await;
     s.open_team(1, 10, "Guides");
     s.run(|c| teams::rename(c, tenant(1), 10, "Pilots"));
-    let row: (String, String) =
-        s.run(|c| team::table.find((1, 10)).select((team::slug, team::name)).first(c));
-    assert_eq!(row, ("guides".to_owned(), "Pilots".to_owned()));
+    assert_eq!(s.team_name(1, 10), ("guides".to_owned(), "Pilots".to_owned()));
 }
 
 #[tokio::test]
@@ -301,7 +336,7 @@ async fn slugs_of_like_names_are_numbered() {
         s.open_team(1, group, "guides");
     }
     assert_eq!(s.teams(1), "guides: , guides-2: , guides-3: , guides-4: , guides-tour: , guidesx: ");
-    s.run(|c| teams::delete(c, tenant(1), 5));
+    s.run(|c| teams::unfollow(c, tenant(1), 5));
     s.open_team(1, 7, "GUIDES");
     // where those that are taken end; a gap among them may stay
     assert!(s.teams(1).contains("guides-5"), "{}", s.teams(1));
@@ -315,7 +350,7 @@ async fn slugs_of_like_names_are_numbered() {
 async fn a_slug_is_found_by_a_few_look_ups_in_the_index() {
     let s = scratch().await;
     let fill = "with recursive n(n) as (select 1 union all select n + 1 from n where n < 20000) \
-                insert into team select 1, n, 'g' || n, iif(n = 1, 'team', 'team-' || n), '営業部', 0 from n";
+                insert into team select 1, n, n, 'g' || n, iif(n = 1, 'team', 'team-' || n), '営業部', 'scim', 0 from n";
     s.run(|c| c.batch_execute(fill));
     let mut conn = aside(&s.dir);
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -327,10 +362,9 @@ async fn a_slug_is_found_by_a_few_look_ups_in_the_index() {
     });
     let id = Id::from("new");
     let group = ResourceRef { resource_type: "Group", seq: 20_001, id: &id };
-    teams::create(&mut conn, tenant(1), group, "営業部", at(1)).expect("made");
+    teams::follow(&mut conn, s.at(1), group, "営業部").expect("made");
     conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
-    let made = team::table.find((1, 20_001)).select(team::slug).first::<String>(&mut conn).expect("made");
-    assert_eq!(made, "team-20001");
+    assert_eq!(s.team_name(1, 20_001).0, "team-20001");
 
     let statements = std::mem::take(&mut *seen.lock().expect("the list"));
     assert!(statements.len() < 40, "{}: {statements:#?}", statements.len());

@@ -28,7 +28,8 @@ fn organisation(n: u8) -> Organisation {
         slug: format!("org-{n}").parse().expect("a slug"),
         name: String::new(),
         profile: Profile::okta(),
-        default_role: "member".to_owned(),
+        default_role: crate::people::Grantable::Member,
+        former_default_role: None,
         created: at(0),
     }
 }

@@ -1,0 +1,117 @@
+//! What each role may do: one table, which `docs/roles.md` is made from.
+
+use crate::people::Role;
+
+/// How far a right goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    Yes,
+    No,
+    /// What is one's own, and nothing else.
+    Own,
+}
+
+macro_rules! actions {
+    ($($action:ident: $what:literal => $owner:ident, $manager:ident, $member:ident;)+) => {
+        /// What a member may want to do in an organisation.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Action { $(#[doc = $what] $action),+ }
+
+        impl Action {
+            /// Every action, in the order of the page.
+            pub(crate) const ALL: &[Self] = &[$(Self::$action),+];
+
+            /// What it is, in a few words.
+            pub(crate) const fn describe(self) -> &'static str {
+                match self { $(Self::$action => $what),+ }
+            }
+
+            /// How far somebody with this role may go.
+            pub(crate) const fn right_of(self, role: Role) -> Right {
+                match (self, role) {
+                    $(
+                        (Self::$action, Role::Owner) => Right::$owner,
+                        (Self::$action, Role::Manager) => Right::$manager,
+                        (Self::$action, Role::Member) => Right::$member,
+                    )+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    SeePeople: "see members, teams and what happened to them" => Yes, Yes, Own;
+    SeeSettings: "see the settings for provisioning, sign-in and everything else" => Yes, Yes, No;
+    SeeAudit: "read the audit trail" => Yes, Yes, No;
+    ExportAudit: "export the audit trail" => Yes, No, No;
+    InviteMember: "invite a member, resend or withdraw the invitation" => Yes, Yes, No;
+    RemoveMember: "remove a member or manager whom no identity provider manages" => Yes, Yes, No;
+    GiveManager: "make somebody a manager, or take the role back" => Yes, No, No;
+    GiveOwner: "make somebody an owner, invite one, or take the role back" => Yes, No, No;
+    RemoveOwner: "remove an owner whom no identity provider manages" => Yes, No, No;
+    Merge: "merge a membership by hand with a user of the identity provider" => Yes, No, No;
+    EditTeams: "create and delete teams by hand, add and remove their members" => Yes, Yes, No;
+    EditTeamRules: "change the rules that put groups into teams" => Yes, Yes, No;
+    EditRoleRules: "change the rules that give roles" => Yes, No, No;
+    EditProvisioning: "enable SCIM, create and revoke its tokens and clients" => Yes, No, No;
+    EditSignOn: "set up single sign-on, and test it" => Yes, No, No;
+    RequireSignOn: "require single sign-on" => Yes, No, No;
+    EditIntegrations: "create set-up links, webhooks and API tokens" => Yes, No, No;
+    EditSettings: "change the Default Role, how invitations are sent, how long records are kept" => Yes, No, No;
+    LiftBrake: "let a stopped mass removal go on" => Yes, No, No;
+    EndOwnSessions: "end one's own sessions" => Own, Own, Own;
+    EndSessionsOfMembers: "end the sessions of a member" => Yes, Yes, No;
+    EndSessionsOfOthers: "end the sessions of an owner or a manager" => Yes, No, No;
+    DeleteOrganisation: "delete the organisation" => No, No, No;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    /// `docs/roles.md`; `scripts/docs` writes it.
+    fn page() -> String {
+        let mut page = String::from(
+            "# Roles\n\n\
+             Every member of an organisation has one of three roles. This page is made from `access/rights.rs`.\n\n\
+             | | owner | manager | member |\n|---|---|---|---|\n",
+        );
+        for action in Action::ALL {
+            let cell = |role| match action.right_of(role) {
+                Right::Yes => "yes",
+                Right::No => "-",
+                Right::Own => "their own",
+            };
+            let [owner, manager, member] = Role::ALL.map(cell);
+            writeln!(page, "| {} | {owner} | {manager} | {member} |", action.describe()).expect("written");
+        }
+        page + include_str!("roles.md")
+    }
+
+    /// Seen to fail: with a right changed, and with a row of the page changed.
+    #[test]
+    fn the_page_of_roles_is_fresh() {
+        let (path, made) = (concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/roles.md"), page());
+        if std::env::var_os("PROVOST_WRITE_DOCS").is_some() {
+            std::fs::write(path, &made).expect("written");
+        }
+        let written = std::fs::read_to_string(path).expect("the page");
+        assert!(written == made, "docs/roles.md is stale: run scripts/docs");
+    }
+
+    /// Whoever may less may nothing that the next role may not.
+    #[test]
+    fn rights_grow_with_the_role() {
+        let reach = |right| match right {
+            Right::No => 0,
+            Right::Own => 1,
+            Right::Yes => 2,
+        };
+        for action in Action::ALL {
+            let [owner, manager, member] = Role::ALL.map(|role| reach(action.right_of(role)));
+            assert!(owner >= manager && manager >= member, "{}", action.describe());
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! `provost members`.
+
+use super::{Address, Details, Member, PeopleStore, Role, State};
+use crate::cli::common::{Json, OfOrganisation};
+use crate::cli::installation::Installation;
+use crate::clock;
+use crate::failure::Failure;
+use crate::organisations::OrganisationStore;
+use crate::output::{print, print_json, table};
+use crate::slug::Slug;
+use crate::storage::Storage;
+use clap::Subcommand;
+use provost::Id;
+use provost::hook::TenantId;
+
+const MEMBER: &str = "Member: the id of the membership, a user name, or an e-mail address";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List them by user name
+    List {
+        #[command(flatten)]
+        org: OfOrganisation,
+        /// Only those in these states: provisioned,invited,joined,deactivated, or all. Deactivated are users without access
+        #[arg(long, value_name = "STATES", default_value = "provisioned,invited,joined", value_parser = States::read)]
+        state: States,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Show one member, and who may be the same person
+    Show {
+        #[arg(help = MEMBER)]
+        member: String,
+        #[command(flatten)]
+        org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Invite a person whom the identity provider does not bring
+    Invite {
+        email: Address,
+        /// owner, manager or member
+        #[arg(long)]
+        role: Role,
+        /// What the person is called
+        #[arg(long, value_parser = name)]
+        name: Option<String>,
+        #[command(flatten)]
+        org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Give a member a role, which stays whatever the identity provider or the Default Role says
+    Role {
+        #[arg(help = MEMBER)]
+        member: String,
+        /// owner, manager or member
+        role: Role,
+        #[command(flatten)]
+        org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Merge a membership by hand with a user of the identity provider; without --yes, say what would become of both
+    Merge {
+        #[arg(help = "Membership by hand: its id or e-mail address")]
+        member: String,
+        /// Id of the user, the scimUserId of lists
+        #[arg(long, value_name = "ID")]
+        user: String,
+        /// Merge them, for good
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Remove a member whom no identity provider manages, or withdraw the invitation
+    Remove {
+        #[arg(help = MEMBER)]
+        member: String,
+        #[command(flatten)]
+        org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// Read whole: one word stands for several.
+#[derive(Debug, Clone)]
+pub(crate) struct States(Vec<State>);
+
+impl States {
+    fn read(text: &str) -> Result<Self, String> {
+        State::list(text).map(Self)
+    }
+}
+
+pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
+    let storage = installation.open().await?;
+    let now = clock::now();
+    match command {
+        Command::List { org, state, json } => {
+            list(&storage.members(tenant(&storage, &org.slug).await?, state.0).await?, json)
+        }
+        Command::Show { member, org, json } => {
+            show(&storage.member(tenant(&storage, &org.slug).await?, member).await?, json)
+        }
+        Command::Invite { email, role, name, org, json } => {
+            let tenant = tenant(&storage, &org.slug).await?;
+            let id = storage.invite(tenant, email, name, role, now).await?;
+            show(&storage.member(tenant, id.to_string()).await?, json)
+        }
+        Command::Role { member, role, org, json } => {
+            let tenant = tenant(&storage, &org.slug).await?;
+            one(&storage.give_role(tenant, member, role, now).await?, json)
+        }
+        Command::Merge { member, user, yes, org, json } => {
+            let tenant = tenant(&storage, &org.slug).await?;
+            let merge = storage.merge(tenant, member, Id::from(user), yes, now).await?;
+            if !yes {
+                return Err(Failure::Unmerged(Box::new(merge)));
+            }
+            let id = merge.kept.id.map(|id| id.to_string()).unwrap_or_default();
+            show(&storage.member(tenant, id).await?, json)
+        }
+        Command::Remove { member, org, json } => {
+            let removed = storage.remove_member(tenant(&storage, &org.slug).await?, member, now).await?;
+            match json.json {
+                true => Ok(print_json(&removed)?),
+                false => Ok(print(&format!("removed {}", removed.user_name))?),
+            }
+        }
+    }
+}
+
+async fn tenant(storage: &Storage, slug: &Slug) -> Result<TenantId, Failure> {
+    Ok(storage.organisation(slug).await?.tenant)
+}
+
+fn list(members: &[Member], json: Json) -> Result<(), Failure> {
+    if json.json {
+        return Ok(print_json(&members)?);
+    }
+    let row = |m: &Member| {
+        let teams: Vec<&str> = m.teams.iter().map(Slug::as_str).collect();
+        [
+            m.user_name.clone(),
+            m.display_name.clone().unwrap_or_default(),
+            m.email.clone().unwrap_or_default(),
+            m.role().to_owned(),
+            m.state.as_str().to_owned(),
+            m.managed_by.as_str().to_owned(),
+            teams.join(" "),
+            m.id.map(|id| id.to_string()).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<_> = members.iter().map(row).collect();
+    Ok(print(&table(["USER NAME", "NAME", "EMAIL", "ROLE", "STATE", "MANAGED BY", "TEAMS", "ID"], &rows))?)
+}
+
+fn one(member: &Member, json: Json) -> Result<(), Failure> {
+    match json.json {
+        true => Ok(print_json(member)?),
+        false => list(std::slice::from_ref(member), json),
+    }
+}
+
+fn show(details: &Details, json: Json) -> Result<(), Failure> {
+    if json.json {
+        return Ok(print_json(details)?);
+    }
+    list(std::slice::from_ref(&details.member), json)?;
+    notes(details).iter().try_for_each(|note| Ok(print(note)?))
+}
+
+/// What a person should know of a member besides.
+fn notes(details: &Details) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(at) = details.unassigned {
+        notes.push(format!(
+            "un-assigned in the identity provider on {at}, still here by hand: `provost members remove` ends the membership"
+        ));
+    }
+    if let Some(former) = &details.former_role {
+        notes.push(format!("the role was `{former}` in an earlier release"));
+    }
+    for other in &details.possible_matches {
+        let merge = match (&other.scim_user_id, &details.member.scim_user_id) {
+            (Some(user), None) => {
+                details.member.id.map(|id| format!("provost members merge {id} --user {user}"))
+            }
+            (None, Some(user)) => Some(format!("provost members merge {} --user {user}", other.id)),
+            _ => None,
+        };
+        let advice = merge.map(|merge| format!(", if so: `{merge}`")).unwrap_or_default();
+        notes.push(format!("possibly the same person as {} ({}){advice}", other.user_name, other.id));
+    }
+    notes
+}
+
+/// The names of people as others write them, within reason.
+fn name(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    match !text.is_empty() && text.len() <= 200 && !text.contains(char::is_control) {
+        true => Ok(text.to_owned()),
+        false => Err("a name has 1 to 200 bytes and no control characters"),
+    }
+}

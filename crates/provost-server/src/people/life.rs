@@ -1,0 +1,288 @@
+//! The life of a membership, in one place: what becomes of it when something happens, and what else that brings about.
+//!
+//! A membership that SCIM manages exists exactly while its user is active. One that was made by hand is never changed by
+//! SCIM, but for an invitation that nobody has accepted yet: SCIM brings the person itself, so it is withdrawn.
+//!
+//! Pure: the statements that find the [`Person`] and carry out the [`Effect`]s are in `storage/queries/people.rs`.
+
+use super::membership::{ManagedBy, MembershipId, Stage, Standing};
+use super::role::{Grantable, Held, Origin, Role};
+use crate::access::AccountId;
+
+/// What an organisation has of one person when something happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Person {
+    /// The membership that it is about: the one behind the SCIM user, or the one that a person names.
+    pub(crate) membership: Option<Standing>,
+    /// Who had joined for the SCIM user, kept while the user has no access.
+    pub(crate) kept: Option<Kept>,
+    /// Memberships by hand to an address of the SCIM user.
+    pub(crate) matches: Vec<Match>,
+    /// The owners besides this membership.
+    pub(crate) others: Owners,
+}
+
+/// The account that had joined for a SCIM user before it was deactivated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) account: AccountId,
+    /// Whether the account is a member here by another membership now.
+    pub(crate) is_here: bool,
+}
+
+/// A membership by hand to an address of a SCIM user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Match {
+    pub(crate) id: MembershipId,
+    pub(crate) role: Role,
+    pub(crate) has_joined: bool,
+}
+
+impl Match {
+    /// An invitation that SCIM takes the place of. An invited owner's stays: who owns the organisation is decided by hand.
+    const fn is_replaced(self) -> bool {
+        !self.has_joined && !matches!(self.role, Role::Owner)
+    }
+}
+
+/// Whether there are owners, of either kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Owners {
+    pub(crate) joined: bool,
+    pub(crate) invited: bool,
+}
+
+/// What happens to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// The SCIM user was made active, or switched on; new members get this role.
+    Activated(Grantable),
+    /// The SCIM user has another `externalId` or `userName` than before, while without access.
+    Renamed,
+    /// The SCIM user was switched off.
+    Deactivated,
+    /// The SCIM user is gone.
+    Deleted,
+    /// Somebody invites a person by hand; whether a membership of SCIM's has the address.
+    Invited { role: Role, is_provided: bool },
+    /// The invitation was accepted, or the person signed in for the first time, with this account.
+    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can sign in yet"))]
+    Joined(AccountId),
+    /// Somebody gives a role by hand.
+    RoleGiven(Role),
+    /// Somebody removes the membership by hand, or withdraws the invitation.
+    Removed,
+    /// The SCIM user who holds this other membership is the same person: it goes, with its places in teams passed on.
+    Merged(Standing),
+}
+
+/// What happens besides, in the same transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The invitation by hand goes: the person comes by SCIM.
+    Withdraw(MembershipId),
+    /// The account is kept beside the SCIM user, for a later activation.
+    Keep(AccountId),
+    /// No account is kept beside the SCIM user any more.
+    Forget,
+    /// The membership by hand has a note: the identity provider un-assigned a person with its address.
+    Note(MembershipId),
+    /// That note goes: the person is assigned again.
+    Unnote(MembershipId),
+}
+
+/// What becomes of the membership, and what happens besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// `None`: there is none any more. Who had none before gets the teams of the SCIM user's groups with a new one.
+    pub(crate) membership: Option<Standing>,
+    pub(crate) effects: Vec<Effect>,
+}
+
+/// Why something cannot happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    LastOwner,
+    LastInvitedOwner,
+    NoMembership,
+    Provided,
+    AlreadyInvited,
+    AlreadyMember,
+    NotJoined,
+    OtherAccount,
+    NotByHand,
+}
+
+impl Refusal {
+    /// Says why, of somebody with this name, and what to do.
+    pub(crate) fn of(self, who: &str) -> String {
+        match self {
+            Self::LastOwner => {
+                format!(
+                    "{who} is the last owner of the organisation: let a member who has joined be made an owner first"
+                )
+            }
+            Self::LastInvitedOwner => {
+                format!(
+                    "{who} is the last owner who is invited to the organisation: let another owner be invited first"
+                )
+            }
+            Self::NoMembership => format!("{who} has no membership in the organisation"),
+            Self::Provided => {
+                format!("{who} is managed by the identity provider: change or un-assign the user there")
+            }
+            Self::AlreadyInvited => {
+                format!("{who} is invited already; `provost members list` shows the invitation")
+            }
+            Self::AlreadyMember => format!("{who} is a member already"),
+            Self::NotJoined => format!(
+                "{who} has not joined yet, and only somebody who has can be made an owner: wait for that, or invite an \
+                 owner with `provost members invite --role owner`"
+            ),
+            Self::OtherAccount => format!(
+                "both memberships of {who} have joined, with different accounts: remove one of them, or un-assign the user \
+                 in the identity provider"
+            ),
+            Self::NotByHand => {
+                format!(
+                    "{who} is managed by the identity provider already, and has no other membership to merge with"
+                )
+            }
+        }
+    }
+}
+
+/// What becomes of a person.
+pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
+    let membership = person.membership;
+    match event {
+        Event::Activated(role) => Ok(activated(person, role)),
+        Event::Renamed => Ok(Outcome { membership, effects: forget(person) }),
+        Event::Deactivated => {
+            let Some(held) = membership else { return Ok(nothing(None)) };
+            person.may_lose(held)?;
+            let keep = held.stage.account().map(Effect::Keep);
+            Ok(Outcome { membership: None, effects: keep.into_iter().chain(notes(person)).collect() })
+        }
+        Event::Deleted => {
+            if let Some(held) = membership {
+                person.may_lose(held)?;
+            }
+            Ok(Outcome {
+                membership: None,
+                effects: forget(person).into_iter().chain(notes(person)).collect(),
+            })
+        }
+        Event::Invited { role, is_provided } => invited(person, role, is_provided),
+        Event::Joined(account) => joined(membership, account),
+        Event::RoleGiven(role) => role_given(person, role),
+        Event::Removed => {
+            let held = membership.ok_or(Refusal::NoMembership)?;
+            if held.managed_by == ManagedBy::Scim {
+                return Err(Refusal::Provided);
+            }
+            person.may_lose(held)?;
+            Ok(nothing(None))
+        }
+        Event::Merged(other) => merged(person, other),
+    }
+}
+
+const fn nothing(membership: Option<Standing>) -> Outcome {
+    Outcome { membership, effects: Vec::new() }
+}
+
+fn forget(person: &Person) -> Vec<Effect> {
+    person.kept.map(|_| Effect::Forget).into_iter().collect()
+}
+
+fn notes(person: &Person) -> impl Iterator<Item = Effect> {
+    person.matches.iter().map(|found| Effect::Note(found.id))
+}
+
+fn activated(person: &Person, role: Grantable) -> Outcome {
+    // an older release made members of users who were not active
+    if person.membership.is_some() {
+        return nothing(person.membership);
+    }
+    let stage = match person.kept {
+        Some(Kept { account, is_here: false }) => Stage::Joined(account),
+        _ => Stage::Provisioned,
+    };
+    let new = Standing { managed_by: ManagedBy::Scim, role: Held::Given(role, Origin::Default), stage };
+    let settled = person.matches.iter().map(|found| match found.is_replaced() {
+        true => Effect::Withdraw(found.id),
+        false => Effect::Unnote(found.id),
+    });
+    Outcome { membership: Some(new), effects: forget(person).into_iter().chain(settled).collect() }
+}
+
+fn invited(person: &Person, role: Role, is_provided: bool) -> Result<Outcome, Refusal> {
+    match person.matches.first() {
+        Some(found) if found.has_joined => return Err(Refusal::AlreadyMember),
+        Some(_) => return Err(Refusal::AlreadyInvited),
+        None => {}
+    }
+    if is_provided && role != Role::Owner {
+        return Err(Refusal::Provided);
+    }
+    let new = Standing { managed_by: ManagedBy::Hand, role: Held::ByHand(role), stage: Stage::Invited };
+    Ok(nothing(Some(new)))
+}
+
+fn joined(membership: Option<Standing>, account: AccountId) -> Result<Outcome, Refusal> {
+    let held = membership.ok_or(Refusal::NoMembership)?;
+    match held.stage.account() {
+        Some(other) if other != account => Err(Refusal::OtherAccount),
+        _ => Ok(nothing(Some(Standing { stage: Stage::Joined(account), ..held }))),
+    }
+}
+
+fn role_given(person: &Person, role: Role) -> Result<Outcome, Refusal> {
+    let held = person.membership.ok_or(Refusal::NoMembership)?;
+    if role == Role::Owner {
+        let stays = held.role.role() == Role::Owner;
+        if !stays && held.stage.account().is_none() {
+            return Err(Refusal::NotJoined);
+        }
+    } else {
+        person.may_lose(held)?;
+    }
+    Ok(nothing(Some(Standing { role: Held::ByHand(role), ..held })))
+}
+
+fn merged(person: &Person, other: Standing) -> Result<Outcome, Refusal> {
+    let held = person.membership.ok_or(Refusal::NoMembership)?;
+    if held.managed_by == ManagedBy::Scim {
+        return Err(Refusal::NotByHand);
+    }
+    if held.role.role() != Role::Owner {
+        // the role of the other goes with it
+        person.may_lose(other)?;
+    }
+    let stage = match (held.stage, other.stage) {
+        (Stage::Joined(_), Stage::Joined(_)) => return Err(Refusal::OtherAccount),
+        (_, Stage::Joined(_)) => other.stage,
+        _ => held.stage,
+    };
+    let merged = Standing { managed_by: ManagedBy::Scim, stage, ..held };
+    Ok(nothing(Some(merged)))
+}
+
+impl Person {
+    /// An organisation that has owners keeps one: the last who has joined, or, while none has, the last who is invited.
+    const fn may_lose(&self, held: Standing) -> Result<(), Refusal> {
+        match (held.role.role(), held.stage) {
+            (Role::Owner, _) if self.others.joined => Ok(()),
+            (Role::Owner, Stage::Joined(_)) => Err(Refusal::LastOwner),
+            (Role::Owner, Stage::Provisioned | Stage::Invited) if !self.others.invited => {
+                Err(Refusal::LastInvitedOwner)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "life_tests.rs"]
+mod tests;

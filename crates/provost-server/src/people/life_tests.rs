@@ -1,0 +1,252 @@
+//! What becomes of a membership: a row for each case. What the rows leave out, the property test of
+//! `storage/queries/people_tests.rs` plays over the database.
+
+use super::*;
+
+const ACCOUNT: AccountId = AccountId(5);
+const OTHER: AccountId = AccountId(6);
+
+const NOBODY: Person = Person {
+    membership: None,
+    kept: None,
+    matches: Vec::new(),
+    others: Owners { joined: false, invited: false },
+};
+
+const fn scim(role: Held, stage: Stage) -> Standing {
+    Standing { managed_by: ManagedBy::Scim, role, stage }
+}
+
+const fn hand(role: Role, stage: Stage) -> Standing {
+    Standing { managed_by: ManagedBy::Hand, role: Held::ByHand(role), stage }
+}
+
+const GIVEN: Held = Held::Given(Grantable::Member, Origin::Default);
+const PROVISIONED: Standing = scim(GIVEN, Stage::Provisioned);
+const JOINED: Standing = scim(GIVEN, Stage::Joined(ACCOUNT));
+const GUEST: Standing = hand(Role::Member, Stage::Invited);
+const OWNER: Standing = hand(Role::Owner, Stage::Joined(ACCOUNT));
+const INVITED_OWNER: Standing = hand(Role::Owner, Stage::Invited);
+
+fn with(membership: Standing) -> Person {
+    Person { membership: Some(membership), ..NOBODY }
+}
+
+fn matched(role: Role, has_joined: bool) -> Person {
+    Person { matches: vec![Match { id: MembershipId(9), role, has_joined }], ..NOBODY }
+}
+
+fn kept(is_here: bool) -> Person {
+    Person { kept: Some(Kept { account: ACCOUNT, is_here }), ..NOBODY }
+}
+
+fn owners(person: Person, joined: bool, invited: bool) -> Person {
+    Person { others: Owners { joined, invited }, ..person }
+}
+
+/// Seen to fail: each, with its rule taken out of `live`.
+#[test]
+fn what_becomes_of_a_membership() {
+    use Effect::{Forget, Keep, Note, Unnote, Withdraw};
+    let (id, given) = (MembershipId(9), Event::Activated(Grantable::Member));
+    let matched_member = |person: Person| Person { membership: Some(PROVISIONED), ..person };
+    for (case, person, event, membership, effects) in [
+        ("a new user", NOBODY, given, Some(PROVISIONED), vec![]),
+        (
+            "the Default Role of the moment",
+            NOBODY,
+            Event::Activated(Grantable::Manager),
+            Some(scim(Held::Given(Grantable::Manager, Origin::Default), Stage::Provisioned)),
+            vec![],
+        ),
+        ("active already, in an older release", with(JOINED), given, Some(JOINED), vec![]),
+        (
+            "a pending invitation is replaced, never by its role",
+            matched(Role::Manager, false),
+            given,
+            Some(PROVISIONED),
+            vec![Withdraw(id)],
+        ),
+        (
+            "an invited owner stays as she is",
+            matched(Role::Owner, false),
+            given,
+            Some(PROVISIONED),
+            vec![Unnote(id)],
+        ),
+        (
+            "who joined by hand is left alone",
+            matched(Role::Member, true),
+            given,
+            Some(PROVISIONED),
+            vec![Unnote(id)],
+        ),
+        ("who had joined is joined again", kept(false), given, Some(JOINED), vec![Forget]),
+        ("whose account is here by now is new", kept(true), given, Some(PROVISIONED), vec![Forget]),
+        ("another externalId or userName without access", kept(false), Event::Renamed, None, vec![Forget]),
+        ("another name with access", with(JOINED), Event::Renamed, Some(JOINED), vec![]),
+        ("switched off before joining", with(PROVISIONED), Event::Deactivated, None, vec![]),
+        ("switched off after joining", with(JOINED), Event::Deactivated, None, vec![Keep(ACCOUNT)]),
+        (
+            "switched off, still here by hand",
+            matched_member(matched(Role::Member, true)),
+            Event::Deactivated,
+            None,
+            vec![Note(id)],
+        ),
+        ("written while off", matched(Role::Member, true), Event::Deactivated, None, vec![]),
+        ("deleted while off", kept(false), Event::Deleted, None, vec![Forget]),
+        ("deleted", with(JOINED), Event::Deleted, None, vec![]),
+        (
+            "deleted, still here by hand",
+            matched_member(matched(Role::Owner, false)),
+            Event::Deleted,
+            None,
+            vec![Note(id)],
+        ),
+        ("invited", NOBODY, Event::Invited { role: Role::Member, is_provided: false }, Some(GUEST), vec![]),
+        (
+            "an owner is invited beside the user",
+            NOBODY,
+            Event::Invited { role: Role::Owner, is_provided: true },
+            Some(INVITED_OWNER),
+            vec![],
+        ),
+        (
+            "accepted",
+            with(GUEST),
+            Event::Joined(ACCOUNT),
+            Some(hand(Role::Member, Stage::Joined(ACCOUNT))),
+            vec![],
+        ),
+        ("first sign-in of a user", with(PROVISIONED), Event::Joined(ACCOUNT), Some(JOINED), vec![]),
+        ("signed in again", with(JOINED), Event::Joined(ACCOUNT), Some(JOINED), vec![]),
+        ("removed", with(GUEST), Event::Removed, None, vec![]),
+        (
+            "a user is made manager by hand",
+            with(PROVISIONED),
+            Event::RoleGiven(Role::Manager),
+            Some(scim(Held::ByHand(Role::Manager), Stage::Provisioned)),
+            vec![],
+        ),
+        (
+            "a user who joined is made owner",
+            with(JOINED),
+            Event::RoleGiven(Role::Owner),
+            Some(scim(Held::ByHand(Role::Owner), Stage::Joined(ACCOUNT))),
+            vec![],
+        ),
+        ("the last owner stays owner", with(OWNER), Event::RoleGiven(Role::Owner), Some(OWNER), vec![]),
+        (
+            "an owner of several is made member",
+            owners(with(OWNER), true, false),
+            Event::RoleGiven(Role::Member),
+            Some(hand(Role::Member, Stage::Joined(ACCOUNT))),
+            vec![],
+        ),
+        (
+            "an owner of several is switched off",
+            owners(with(scim(Held::ByHand(Role::Owner), Stage::Joined(ACCOUNT))), true, false),
+            Event::Deactivated,
+            None,
+            vec![Keep(ACCOUNT)],
+        ),
+        (
+            "an invited owner beside one who joined",
+            owners(with(INVITED_OWNER), true, false),
+            Event::Removed,
+            None,
+            vec![],
+        ),
+        (
+            "an invited owner of several",
+            owners(with(INVITED_OWNER), false, true),
+            Event::Removed,
+            None,
+            vec![],
+        ),
+        (
+            "merged: role and account stay",
+            with(OWNER),
+            Event::Merged(PROVISIONED),
+            Some(scim(Held::ByHand(Role::Owner), Stage::Joined(ACCOUNT))),
+            vec![],
+        ),
+        (
+            "merged: an invited owner stays invited",
+            with(INVITED_OWNER),
+            Event::Merged(PROVISIONED),
+            Some(scim(Held::ByHand(Role::Owner), Stage::Invited)),
+            vec![],
+        ),
+        (
+            "merged: the account of the user",
+            with(GUEST),
+            Event::Merged(JOINED),
+            Some(scim(Held::ByHand(Role::Member), Stage::Joined(ACCOUNT))),
+            vec![],
+        ),
+    ] {
+        assert_eq!(live(&person, event), Ok(Outcome { membership, effects }), "{case}");
+    }
+}
+
+/// Seen to fail: each, with its rule taken out of `live`.
+#[test]
+fn what_cannot_happen() {
+    let owner_by_scim = scim(Held::ByHand(Role::Owner), Stage::Joined(ACCOUNT));
+    let manager = Event::RoleGiven(Role::Manager);
+    for (case, person, event, why) in [
+        ("the last owner is switched off", with(owner_by_scim), Event::Deactivated, Refusal::LastOwner),
+        ("the last owner is deleted", with(owner_by_scim), Event::Deleted, Refusal::LastOwner),
+        ("the last owner is removed", with(OWNER), Event::Removed, Refusal::LastOwner),
+        ("the last owner is made manager", with(OWNER), manager, Refusal::LastOwner),
+        ("others are invited only", owners(with(OWNER), false, true), Event::Removed, Refusal::LastOwner),
+        (
+            "the last invited owner is withdrawn",
+            with(INVITED_OWNER),
+            Event::Removed,
+            Refusal::LastInvitedOwner,
+        ),
+        ("the last invited owner is made manager", with(INVITED_OWNER), manager, Refusal::LastInvitedOwner),
+        (
+            "the merge would drop the last owner",
+            with(GUEST),
+            Event::Merged(owner_by_scim),
+            Refusal::LastOwner,
+        ),
+        ("a user is removed here", with(PROVISIONED), Event::Removed, Refusal::Provided),
+        (
+            "a user is invited",
+            NOBODY,
+            Event::Invited { role: Role::Manager, is_provided: true },
+            Refusal::Provided,
+        ),
+        (
+            "invited twice",
+            matched(Role::Member, false),
+            Event::Invited { role: Role::Member, is_provided: false },
+            Refusal::AlreadyInvited,
+        ),
+        (
+            "a member is invited",
+            matched(Role::Member, true),
+            Event::Invited { role: Role::Owner, is_provided: false },
+            Refusal::AlreadyMember,
+        ),
+        ("an owner who has not joined", with(PROVISIONED), Event::RoleGiven(Role::Owner), Refusal::NotJoined),
+        ("a guest is made owner", with(GUEST), Event::RoleGiven(Role::Owner), Refusal::NotJoined),
+        ("joined with two accounts", with(JOINED), Event::Joined(OTHER), Refusal::OtherAccount),
+        (
+            "merged with two accounts",
+            with(OWNER),
+            Event::Merged(scim(GIVEN, Stage::Joined(OTHER))),
+            Refusal::OtherAccount,
+        ),
+        ("merged with itself", with(JOINED), Event::Merged(PROVISIONED), Refusal::NotByHand),
+        ("nobody joins", NOBODY, Event::Joined(ACCOUNT), Refusal::NoMembership),
+        ("nobody is removed", NOBODY, Event::Removed, Refusal::NoMembership),
+    ] {
+        assert_eq!(live(&person, event), Err(why), "{case}");
+    }
+}

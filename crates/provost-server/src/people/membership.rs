@@ -1,0 +1,94 @@
+//! A membership: its key, how far it has come, and who decides about it.
+
+use super::role::Held;
+use crate::access::AccountId;
+use std::fmt;
+use std::str::FromStr;
+
+/// The key of a membership in its organisation, ordered by time. It says nothing of the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct MembershipId(pub(crate) i64);
+
+impl fmt::Display for MembershipId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A text, for programs that read JSON: the number has more digits than some of them keep.
+impl serde::Serialize for MembershipId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Who decides whether a membership exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ManagedBy {
+    /// The identity provider: it exists exactly while its user is active.
+    Scim,
+    /// People of the organisation.
+    Hand,
+}
+
+impl ManagedBy {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::Hand => "hand",
+        }
+    }
+}
+
+impl FromStr for ManagedBy {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Scim, Self::Hand].into_iter().find(|by| by.as_str() == text).ok_or(())
+    }
+}
+
+/// How far a membership has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The identity provider brought the person, and no invitation was sent.
+    Provisioned,
+    Invited,
+    /// The person signs in with this account.
+    Joined(AccountId),
+}
+
+impl Stage {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Provisioned => "provisioned",
+            Self::Invited => "invited",
+            Self::Joined(_) => "joined",
+        }
+    }
+
+    pub(crate) const fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Joined(account) => Some(account),
+            Self::Provisioned | Self::Invited => None,
+        }
+    }
+
+    /// What is stored in two columns; `None` for what is never stored.
+    pub(crate) fn stored(state: &str, account: Option<i64>) -> Option<Self> {
+        match (state, account) {
+            ("provisioned", None) => Some(Self::Provisioned),
+            ("invited", None) => Some(Self::Invited),
+            ("joined", Some(account)) => Some(Self::Joined(AccountId(account))),
+            _ => None,
+        }
+    }
+}
+
+/// A membership as far as its life goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) managed_by: ManagedBy,
+    pub(crate) role: Held,
+    pub(crate) stage: Stage,
+}

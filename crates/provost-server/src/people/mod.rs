@@ -1,0 +1,18 @@
+//! People: who is in an organisation, by a membership with a role. SCIM users have one exactly while they are active; others
+//! are invited by hand. What becomes of a membership when something happens is decided in `life`, and nowhere else.
+
+mod address;
+pub(crate) mod command;
+pub(crate) mod life;
+mod list;
+mod membership;
+mod role;
+mod store;
+
+pub(crate) use address::{Address, AddressKey};
+pub(crate) use list::{Details, Member, PossibleMatch, State};
+pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
+#[cfg(test)]
+pub(crate) use role::Origin;
+pub(crate) use role::{Grantable, Held, Role};
+pub(crate) use store::{Merge, PeopleStore};

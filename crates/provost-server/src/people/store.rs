@@ -1,0 +1,82 @@
+//! What is asked of the database about people.
+
+use super::{Address, Details, Member, MembershipId, Role, State};
+use crate::clock::Timestamp;
+use crate::storage::Result;
+use provost::Id;
+use provost::hook::TenantId;
+use std::fmt;
+
+/// A member is named by the id of the membership, by the user name, or by an e-mail address.
+pub(crate) trait PeopleStore {
+    /// Members in these states, by user name.
+    async fn members(&self, tenant: TenantId, states: Vec<State>) -> Result<Vec<Member>>;
+
+    /// One member, with all that is known.
+    async fn member(&self, tenant: TenantId, name: String) -> Result<Details>;
+
+    /// Invites a person by hand.
+    async fn invite(
+        &self,
+        tenant: TenantId,
+        email: Address,
+        name: Option<String>,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<MembershipId>;
+
+    /// Gives a member a role by hand.
+    async fn give_role(&self, tenant: TenantId, name: String, role: Role, now: Timestamp) -> Result<Member>;
+
+    /// Removes a membership by hand; gives what it was.
+    async fn remove_member(&self, tenant: TenantId, name: String, now: Timestamp) -> Result<Member>;
+
+    /// Merges a membership by hand with that of a SCIM user, or says what that would come to.
+    async fn merge(
+        &self,
+        tenant: TenantId,
+        name: String,
+        user: Id,
+        is_done: bool,
+        now: Timestamp,
+    ) -> Result<Merge>;
+
+    /// The members whom no identity provider manages, with all that is known.
+    async fn by_hand(&self, tenant: TenantId) -> Result<Vec<Details>>;
+
+    /// How many members have a role of another name than in an earlier release.
+    async fn renamed_roles(&self, tenant: TenantId) -> Result<i64>;
+}
+
+/// What a merge comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Merge {
+    /// The membership by hand, as it was.
+    pub(crate) kept: Member,
+    /// That of the SCIM user, which goes.
+    pub(crate) gone: Member,
+}
+
+impl fmt::Display for Merge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kept, gone } = self;
+        let id = |member: &Member| member.id.map(|id| id.to_string()).unwrap_or_default();
+        let account = match (kept.state, gone.state) {
+            (State::Joined, _) => "with the account that it has",
+            (_, State::Joined) => "with the account of the other one",
+            _ => "still invited",
+        };
+        write!(
+            f,
+            "{} ({}, {}, by hand) stays, {account}, and stands for the user {} from then on; the membership {} of that user \
+             ({}) goes, and its teams pass on. The identity provider manages the member then: un-assigning the user ends the \
+             membership. This cannot be undone",
+            kept.user_name,
+            id(kept),
+            kept.role(),
+            gone.user_name,
+            id(gone),
+            gone.role(),
+        )
+    }
+}

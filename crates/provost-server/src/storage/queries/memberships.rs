@@ -1,0 +1,169 @@
+//! Rows of `membership`: read, written, removed. What is to become of one is decided in `people::life`; `people.rs` here
+//! carries it out.
+
+use super::Conn;
+use super::at::At;
+use crate::clock::Timestamp;
+use crate::people::{Address, Held, ManagedBy, MembershipId, Stage, Standing};
+use crate::storage::StorageError;
+use crate::storage::schema::{membership, team_membership};
+use diesel::prelude::*;
+use provost::hook::{HookError, TenantId};
+
+/// The columns that say how a membership stands.
+pub(super) type StandingColumns = (String, String, String, Option<i64>, String);
+
+/// Selects [`StandingColumns`].
+#[diesel::dsl::auto_type]
+pub(super) fn standing_columns() -> _ {
+    (
+        membership::role,
+        membership::role_source,
+        membership::state,
+        membership::account,
+        membership::managed_by,
+    )
+}
+
+/// How a membership stands.
+pub(super) fn standing((role, source, state, account, by): StandingColumns) -> Result<Standing, HookError> {
+    let read = || {
+        let role = Held::stored(&role, &source)?;
+        Some(Standing { role, stage: Stage::stored(&state, account)?, managed_by: by.parse().ok()? })
+    };
+    read().ok_or_else(|| {
+        let text = format!("{role}, {source}, {state}, {by}");
+        HookError::Other(StorageError::Damaged { what: "membership", text }.into())
+    })
+}
+
+/// Whom a new membership is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum For<'a> {
+    /// A user of the directory, who is called what the directory says.
+    User(i64),
+    /// Somebody whom no directory names.
+    Person { email: &'a Address, name: Option<&'a str> },
+}
+
+/// Makes a membership; `None` when the user has one already.
+pub(super) fn insert(
+    conn: &mut Conn,
+    At { tenant, keys, now }: At<'_>,
+    whom: For<'_>,
+    new: Standing,
+) -> QueryResult<Option<MembershipId>> {
+    let (user, email, name) = match whom {
+        For::User(seq) => (Some(seq), None, None),
+        For::Person { email, name } => (None, Some(email), name),
+    };
+    let joined = new.stage.account();
+    let mut at = now;
+    loop {
+        let id = MembershipId(keys.next(at));
+        let row = (
+            membership::tenant.eq(tenant.0),
+            membership::id.eq(id.0),
+            membership::user_seq.eq(user),
+            membership::account.eq(joined.map(|account| account.0)),
+            membership::email.eq(email.map(Address::as_str)),
+            membership::email_key.eq(email.map(|email| email.key().as_str().to_owned())),
+            membership::name.eq(name),
+            membership::role.eq(new.role.role().as_str()),
+            membership::role_source.eq(new.role.source()),
+            membership::state.eq(new.stage.as_str()),
+            membership::managed_by.eq(new.managed_by.as_str()),
+            membership::created.eq(now.as_millis()),
+            membership::joined.eq(joined.map(|_| now.as_millis())),
+        );
+        let made =
+            diesel::insert_into(membership::table).values(row).on_conflict_do_nothing().execute(conn)?;
+        if made > 0 {
+            return Ok(Some(id));
+        }
+        // another process may have made the key, or a thousand were made in the same millisecond
+        if !exists(conn, tenant, id)? {
+            return Ok(None);
+        }
+        at = Timestamp::from_millis(at.as_millis().saturating_add(1));
+    }
+}
+
+fn exists(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<bool> {
+    let found = membership::table.find((tenant.0, id.0)).select(membership::id);
+    Ok(found.first::<i64>(conn).optional()?.is_some())
+}
+
+/// Writes how a membership stands now.
+pub(super) fn update(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: MembershipId,
+    old: Standing,
+    new: Standing,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let row = membership::table.find((tenant.0, id.0));
+    let account = new.stage.account().map(|account| account.0);
+    diesel::update(row)
+        .set((
+            membership::role.eq(new.role.role().as_str()),
+            membership::role_source.eq(new.role.source()),
+            membership::state.eq(new.stage.as_str()),
+            membership::account.eq(account),
+        ))
+        .execute(conn)?;
+    if old.role != new.role {
+        diesel::update(row).set(membership::role_reason.eq(None::<&str>)).execute(conn)?;
+    }
+    if old.stage.account().is_none() && account.is_some() {
+        diesel::update(row).set(membership::joined.eq(now.as_millis())).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Puts a user of the directory behind a membership by hand. What the person is called, the directory says from now on.
+pub(super) fn stand_behind(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: MembershipId,
+    user: i64,
+) -> QueryResult<()> {
+    let none = None::<&str>;
+    diesel::update(membership::table.find((tenant.0, id.0)))
+        .set((
+            membership::user_seq.eq(user),
+            membership::managed_by.eq(ManagedBy::Scim.as_str()),
+            membership::email.eq(none),
+            membership::email_key.eq(none),
+            membership::name.eq(none),
+            membership::unassigned.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Removes a membership with its places in teams.
+pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
+    let places = team_membership::table
+        .filter(team_membership::tenant.eq(tenant.0))
+        .filter(team_membership::membership.eq(id.0));
+    diesel::delete(places).execute(conn)?;
+    diesel::delete(membership::table.find((tenant.0, id.0))).execute(conn)?;
+    Ok(())
+}
+
+/// Notes when the identity provider un-assigned a user with the address of a membership by hand, or that it did not.
+pub(super) fn note_unassigned(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: MembershipId,
+    at: Option<Timestamp>,
+) -> QueryResult<()> {
+    let row = membership::table
+        .filter(membership::tenant.eq(tenant.0))
+        .filter(membership::id.eq(id.0))
+        .filter(membership::managed_by.eq(ManagedBy::Hand.as_str()));
+    diesel::update(row).set(membership::unassigned.eq(at.map(Timestamp::as_millis))).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! What happens to people: finds what an organisation has of somebody, asks `people::life` what becomes of it, and carries
+//! that out. The hook comes here for SCIM users, the commands for memberships.
+
+use super::at::At;
+use super::directory::{self, UserRow};
+use super::listed::Found;
+use super::memberships::{self, For, StandingColumns, standing, standing_columns};
+use super::{Conn, accounts, teams};
+use crate::people::life::{Effect, Event, Kept, Match, Owners, Person, Refusal, live};
+use crate::people::{Address, AddressKey, Grantable, MembershipId, Role, Standing};
+use crate::storage::StorageError;
+use crate::storage::schema::{known_account, membership, organisation};
+use diesel::prelude::*;
+use provost::Object;
+use provost::hook::{HookError, TenantId};
+
+type Result<T, E = HookError> = std::result::Result<T, E>;
+
+/// A user of the directory to whom something happens.
+#[derive(Clone, Copy)]
+pub(super) struct User<'a> {
+    pub(super) seq: i64,
+    /// What the user is called; nothing where the stored text cannot be read.
+    pub(super) body: Option<&'a Object>,
+}
+
+/// What happens to a user of the directory.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fact {
+    Activated,
+    Renamed,
+    Deactivated,
+    Deleted,
+}
+
+/// A membership with its key and how it stands.
+type Keyed = (MembershipId, Standing);
+
+/// The directory changed a user; the membership follows.
+pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) -> Result<()> {
+    let Some(found) = of_user(conn, at.tenant, user)? else { return Ok(()) };
+    let event = match fact {
+        Fact::Activated => Event::Activated(found.default_role),
+        Fact::Renamed => Event::Renamed,
+        Fact::Deactivated => Event::Deactivated,
+        Fact::Deleted => Event::Deleted,
+    };
+    let outcome = live(&found.person, event).map_err(|why| refused(why, user))?;
+    for effect in &outcome.effects {
+        apply(conn, at, *effect, user.seq)?;
+    }
+    match (found.held, outcome.membership) {
+        (None, Some(new)) => {
+            let made = memberships::insert(conn, at, For::User(user.seq), new)?;
+            let groups = directory::groups_of(conn, at.tenant, user.seq)?;
+            let groups: Vec<i64> = groups.iter().map(|group| group.seq).collect();
+            if let Some(id) = made {
+                teams::join_all(conn, at.tenant, id, &groups)?;
+            }
+        }
+        (Some((id, _)), None) => memberships::delete(conn, at.tenant, id)?,
+        (Some((id, old)), Some(new)) if old != new => {
+            memberships::update(conn, at.tenant, id, old, new, at.now)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What a client reads of a refusal.
+fn refused(why: Refusal, user: User<'_>) -> HookError {
+    let name = user.body.and_then(|body| body.str("userName")).unwrap_or("this user");
+    HookError::Refused(why.of(name))
+}
+
+fn apply(conn: &mut Conn, at: At<'_>, effect: Effect, user: i64) -> QueryResult<()> {
+    match effect {
+        Effect::Withdraw(id) => memberships::delete(conn, at.tenant, id),
+        Effect::Keep(account) => accounts::keep(conn, at.tenant, user, account),
+        Effect::Forget => accounts::forget(conn, at.tenant, user),
+        Effect::Note(id) => memberships::note_unassigned(conn, at.tenant, id, Some(at.now)),
+        Effect::Unnote(id) => memberships::note_unassigned(conn, at.tenant, id, None),
+    }
+}
+
+/// What an organisation has of a user of the directory.
+struct OfUser {
+    default_role: Grantable,
+    held: Option<Keyed>,
+    person: Person,
+}
+
+type Columns = (String, Option<i64>, Option<i64>, Option<StandingColumns>);
+
+/// `None` when there is no such organisation any more.
+fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<OfUser>> {
+    let known = known_account::tenant.eq(organisation::tenant).and(known_account::user_seq.eq(user.seq));
+    let held = membership::tenant.eq(organisation::tenant).and(membership::user_seq.eq(user.seq));
+    let rows: Vec<Columns> = organisation::table
+        .left_join(known_account::table.on(known))
+        .left_join(membership::table.on(held))
+        .filter(organisation::tenant.eq(tenant.0))
+        .select((
+            organisation::default_role,
+            known_account::account.nullable(),
+            membership::id.nullable(),
+            standing_columns().nullable(),
+        ))
+        .load(conn)?;
+    let Some((default_role, account, id, columns)) = rows.into_iter().next() else { return Ok(None) };
+    let default_role = read_default(&default_role)?;
+    let held = match (id, columns) {
+        (Some(id), Some(columns)) => Some((MembershipId(id), standing(columns)?)),
+        _ => None,
+    };
+    let kept = match account {
+        Some(account) => Some(kept(conn, tenant, account)?),
+        None => None,
+    };
+    let matches = match user.body {
+        Some(body) => by_hand(conn, tenant, &AddressKey::of_user(body))?,
+        None => Vec::new(),
+    };
+    let others = others(conn, tenant, held)?;
+    let person = Person { membership: held.map(|(_, standing)| standing), kept, matches, others };
+    Ok(Some(OfUser { default_role, held, person }))
+}
+
+pub(super) fn read_default(text: &str) -> Result<Grantable> {
+    let damaged = StorageError::Damaged { what: "Default Role", text: text.to_owned() };
+    text.parse().or(Err(HookError::Other(damaged.into())))
+}
+
+fn kept(conn: &mut Conn, tenant: TenantId, account: i64) -> QueryResult<Kept> {
+    let here =
+        membership::table.filter(membership::tenant.eq(tenant.0)).filter(membership::account.eq(account));
+    let is_here = here.select(membership::id).first::<i64>(conn).optional()?.is_some();
+    Ok(Kept { account: crate::access::AccountId(account), is_here })
+}
+
+/// Keys looked up in one statement: nearly everybody has one or two, and the statement stays the same.
+const AT_ONCE: usize = 4;
+
+/// The memberships by hand to one of these addresses.
+pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, keys: &[AddressKey]) -> Result<Vec<Match>> {
+    let mut found = Vec::new();
+    for some in keys.chunks(AT_ONCE) {
+        let key = |n: usize| some.get(n).or(some.first()).map(AddressKey::as_str);
+        let is_one = membership::email_key.eq(key(0)).or(membership::email_key.eq(key(1)));
+        let is_one = is_one.or(membership::email_key.eq(key(2))).or(membership::email_key.eq(key(3)));
+        let rows: Vec<(i64, StandingColumns)> = membership::table
+            .filter(membership::tenant.eq(tenant.0))
+            .filter(is_one)
+            .select((membership::id, standing_columns()))
+            .load(conn)?;
+        for (id, columns) in rows {
+            let held = standing(columns)?;
+            found.push(Match {
+                id: MembershipId(id),
+                role: held.role.role(),
+                has_joined: held.stage.account().is_some(),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The owners besides a membership; not looked for where it is none's.
+fn others(conn: &mut Conn, tenant: TenantId, held: Option<Keyed>) -> QueryResult<Owners> {
+    match held {
+        Some((id, standing)) if standing.role.role() == Role::Owner => owners_besides(conn, tenant, id),
+        _ => Ok(Owners::default()),
+    }
+}
+
+fn owners_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<Owners> {
+    let others: Vec<Option<i64>> = membership::table
+        .filter(membership::tenant.eq(tenant.0))
+        .filter(membership::role.eq(Role::Owner.as_str()))
+        .filter(membership::id.ne(id.0))
+        .select(membership::account)
+        .load(conn)?;
+    Ok(Owners { joined: others.iter().any(Option::is_some), invited: others.iter().any(Option::is_none) })
+}
+
+/// A person is invited by hand.
+pub(super) fn invite(
+    conn: &mut Conn,
+    at: At<'_>,
+    (email, name): (&Address, Option<&str>),
+    role: Role,
+) -> Result<MembershipId> {
+    let key = email.key();
+    let is_provided = !provided(conn, at.tenant, &key)?.is_empty();
+    let matches = by_hand(conn, at.tenant, std::slice::from_ref(&key))?;
+    let person = Person { membership: None, kept: None, matches, others: Owners::default() };
+    let why = |why: Refusal| HookError::Refused(why.of(email.as_str()));
+    let outcome = live(&person, Event::Invited { role, is_provided }).map_err(why)?;
+    let new = outcome.membership.ok_or_else(|| why(Refusal::NoMembership))?;
+    let made = memberships::insert(conn, at, For::Person { email, name }, new)?;
+    made.ok_or_else(|| why(Refusal::AlreadyInvited))
+}
+
+/// The active users of the directory with this address, who are members by SCIM.
+pub(super) fn provided(conn: &mut Conn, tenant: TenantId, key: &AddressKey) -> QueryResult<Vec<UserRow>> {
+    let mut users = directory::users_with_address(conn, tenant, key.as_str())?;
+    users.retain(|user| user.is_active() && AddressKey::of_user(&user.body).contains(key));
+    Ok(users)
+}
+
+/// Something happens to a membership that a person names.
+pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -> Result<()> {
+    let (id, old) = (found.id, found.standing);
+    let others = others(conn, at.tenant, Some((id, old)))?;
+    let person = Person { membership: Some(old), kept: None, matches: Vec::new(), others };
+    match live(&person, event).map_err(|why| of_member(why, found))?.membership {
+        Some(new) => memberships::update(conn, at.tenant, id, old, new, at.now)?,
+        None => memberships::delete(conn, at.tenant, id)?,
+    }
+    Ok(())
+}
+
+fn of_member(why: Refusal, found: &Found) -> HookError {
+    HookError::Refused(why.of(&found.member.user_name))
+}
+
+/// What a membership by hand comes to that is merged with the one of a SCIM user.
+pub(super) fn merged(conn: &mut Conn, tenant: TenantId, kept: &Found, gone: &Found) -> Result<Standing> {
+    // of the two, the other one goes
+    let others = others(conn, tenant, Some((gone.id, gone.standing)))?;
+    let person = Person { membership: Some(kept.standing), kept: None, matches: Vec::new(), others };
+    let outcome = live(&person, Event::Merged(gone.standing)).map_err(|why| of_member(why, kept))?;
+    outcome.membership.ok_or_else(|| of_member(Refusal::NoMembership, kept))
+}
+
+/// A membership by hand becomes that of a SCIM user, whose own goes.
+pub(super) fn merge(conn: &mut Conn, at: At<'_>, (kept, gone): (&Found, &Found), user: i64) -> Result<()> {
+    let new = merged(conn, at.tenant, kept, gone)?;
+    teams::hand_on(conn, at.tenant, gone.id, kept.id)?;
+    memberships::delete(conn, at.tenant, gone.id)?;
+    memberships::stand_behind(conn, at.tenant, kept.id, user)?;
+    Ok(memberships::update(conn, at.tenant, kept.id, kept.standing, new, at.now)?)
+}

@@ -1,0 +1,100 @@
+//! Teams as they are listed, and what commands do to those made by hand.
+
+use super::at::At;
+use super::{Conn, Storage, listed, members, teams};
+use crate::clock::Timestamp;
+use crate::people::{Member, MembershipId, State};
+use crate::slug::Slug;
+use crate::storage::schema::{team, team_membership};
+use crate::storage::{Result, StorageError};
+use crate::teams::{Team, TeamId, TeamMember, TeamStore};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+use std::collections::HashMap;
+
+impl TeamStore for Storage {
+    async fn teams(&self, tenant: TenantId) -> Result<Vec<Team>> {
+        self.scan(move |conn| all(conn, tenant)).await
+    }
+
+    async fn create_team(
+        &self,
+        tenant: TenantId,
+        name: String,
+        slug: Option<Slug>,
+        now: Timestamp,
+    ) -> Result<Team> {
+        let keys = self.keys();
+        self.write(move |conn| {
+            let id = teams::create(conn, At { tenant, keys: &keys, now }, &name, slug.as_ref())?;
+            let made = all(conn, tenant)?.into_iter().find(|team| team.id == id);
+            made.ok_or_else(|| StorageError::NoTeam(Slug::from_name(&name, "team")))
+        })
+        .await
+    }
+
+    async fn delete_team(&self, tenant: TenantId, slug: Slug) -> Result<()> {
+        self.write(move |conn| {
+            let id = teams::by_hand(conn, tenant, &slug)?;
+            Ok(teams::delete(conn, tenant, id)?)
+        })
+        .await
+    }
+
+    async fn add_to_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
+        self.write(move |conn| {
+            let id = teams::by_hand(conn, tenant, &slug)?;
+            let found = members::named(conn, tenant, &member)?;
+            teams::add(conn, tenant, id, found.id)?;
+            Ok(found.member)
+        })
+        .await
+    }
+
+    async fn remove_from_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
+        self.write(move |conn| {
+            let id = teams::by_hand(conn, tenant, &slug)?;
+            let found = members::named(conn, tenant, &member)?;
+            match teams::remove(conn, tenant, id, found.id)? {
+                true => Ok(found.member),
+                false => Err(StorageError::NotInTeam { member: found.member.user_name, team: slug.clone() }),
+            }
+        })
+        .await
+    }
+}
+
+type Row = (i64, Option<String>, String, String, String);
+
+fn all(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Team>> {
+    let people = listed::all(conn, tenant, &State::MEMBERS)?;
+    let people: HashMap<MembershipId, Member> =
+        people.into_iter().filter_map(|member| Some((member.id?, member))).collect();
+    let mut members: HashMap<i64, Vec<TeamMember>> = HashMap::new();
+    for (team, id) in places(conn, tenant)? {
+        let id = MembershipId(id);
+        if let Some(Member { user_name, scim_user_id, .. }) = people.get(&id).cloned() {
+            members.entry(team).or_default().push(TeamMember { user_name, scim_user_id, id });
+        }
+    }
+    let rows: Vec<Row> = team::table
+        .filter(team::tenant.eq(tenant.0))
+        .order(team::slug)
+        .select((team::id, team::group_id, team::slug, team::name, team::managed_by))
+        .load(conn)?;
+    let team = |(id, group_id, slug, name, managed_by): Row| {
+        let mut members = members.remove(&id).unwrap_or_default();
+        members.sort_by(|a, b| {
+            (&a.user_name, &a.scim_user_id, a.id).cmp(&(&b.user_name, &b.scim_user_id, b.id))
+        });
+        let group_id = group_id.map(Into::into);
+        Team { slug: Slug::stored(slug), name, group_id, members, id: TeamId(id), managed_by }
+    };
+    Ok(rows.into_iter().map(team).collect())
+}
+
+/// The keys of team and membership of every place in a team.
+pub(super) fn places(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<(i64, i64)>> {
+    let places = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
+    places.select((team_membership::team, team_membership::membership)).load(conn)
+}
