@@ -80,7 +80,7 @@ def logout(corpus):
     said("comment", "markup", ("alice@acme.example", "alice@acme.example<!---->.evil"))
     said("two-roots", "not-xml", ("</samlp:LogoutRequest>", f"</samlp:LogoutRequest>{LOGOUT}"))
     add("doctype", "doctype", sign(f"<!DOCTYPE r>{LOGOUT}"))
-    add("deep", "too-deep", sign("<a>" * 70))
+    add("deep", "too-complex", sign("<a>" * 70))
     add("bomb", "not-deflate", plain(b"<a>" + b" " * 60_000_000))
     add("just-too-large", "not-deflate", plain(LOGOUT + " " * (64 * 1024 + 1 - len(LOGOUT))))
     add("not-deflate", "not-deflate", "SAMLRequest=" + urllib.parse.quote(base64.b64encode(LOGOUT.encode())))

@@ -60,7 +60,7 @@ def metadata(corpus):
     add("nested", "not-metadata", entity(idp(first + services) + good))
     add("html", "not-metadata", "<html><body>Not found</body></html>")
     add("doctype", "doctype", f"<!DOCTYPE EntityDescriptor>{good}")
-    add("deep", "too-deep", "<a>" * 70)
+    add("deep", "too-complex", "<a>" * 70)
     add("utf16", "encoding", good.encode("utf-16"))
     add("truncated", "not-xml", good[:-9])
     add("empty", "not-xml", "")

@@ -18,7 +18,7 @@ from saml_messages import ASSERTION, PROTOCOL
 
 FOLDER = pathlib.Path(__file__).parents[2] / "crates/provost-saml/corpus"
 
-# as tests/common/corpus.rs has them
+# as tests/it/corpus.rs has them
 TRUSTED = {"okta": ["okta"], "keycloak": ["keycloak"], "keycloak-attribute": ["keycloak"], "one-certificate": ["entra-1"],
            "expired-accepted": ["entra-1", "expired"]}
 

@@ -4,7 +4,7 @@
 use crate::{Metadata, Reason, Refusal, Verified, checks::Checks};
 use common::{Case, Kind, cases, now, pending, verifier};
 
-#[path = "../tests/common/corpus.rs"]
+#[path = "../tests/it/corpus.rs"]
 mod common;
 
 /// What a message becomes when the check that refuses it is left out.
@@ -30,7 +30,7 @@ const SECOND_LINE: [(Reason, Without); Reason::ALL.len()] = [
     (Reason::NotBase64, Nothing),
     (Reason::NotDeflate, Nothing),
     (Reason::Encoding, Accepted),
-    (Reason::TooDeep, Accepted),
+    (Reason::TooComplex, Accepted),
     (Reason::Doctype, Reader),
     (Reason::Markup, Accepted),
     (Reason::NotXml, Nothing),

@@ -18,8 +18,8 @@ pub enum Reason {
     NotDeflate,
     /// The message is in another encoding than UTF-8.
     Encoding,
-    /// Elements are nested deeper than 64.
-    TooDeep,
+    /// Elements are nested deeper than 64, or one has more than 64 attributes or namespaces.
+    TooComplex,
     /// The message has a document type, which could define entities.
     Doctype,
     /// The message has a comment, a processing instruction or CDATA, by which two readers can be made to see two values.
@@ -121,7 +121,7 @@ impl Reason {
         Self::NotBase64,
         Self::NotDeflate,
         Self::Encoding,
-        Self::TooDeep,
+        Self::TooComplex,
         Self::Doctype,
         Self::Markup,
         Self::NotXml,
@@ -189,7 +189,11 @@ impl Reason {
             Self::NotBase64 => ("not-base64", "this is not Base64", None),
             Self::NotDeflate => ("not-deflate", "this does not inflate to a message of at most 64 KiB", None),
             Self::Encoding => ("encoding", "the message is not in UTF-8", None),
-            Self::TooDeep => ("too-deep", "elements are nested too deep", None),
+            Self::TooComplex => (
+                "too-complex",
+                "elements are nested too deep, or have too many attributes or namespaces",
+                None,
+            ),
             Self::Doctype => ("doctype", "a document type is not accepted", None),
             Self::Markup => ("markup", "comments, processing instructions and CDATA are not accepted", None),
             Self::NotXml => ("not-xml", "this is not well-formed XML", None),

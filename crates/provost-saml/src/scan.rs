@@ -1,5 +1,5 @@
-//! What is refused of a document before any parser reads it: other encodings, document types, comments and the like, and
-//! deep nesting. Parsers have had their worst faults with these, and no sign-in needs them.
+//! What is refused of a document before any parser reads it: other encodings, document types, comments and the like,
+//! deep nesting, many attributes and namespaces. Parsers have had their worst faults with these, and no sign-in needs them.
 //!
 //! The scan knows as little of XML as these questions need. What it takes for a tag and a parser for something else, is no
 //! well-formed document.
@@ -7,7 +7,13 @@
 use crate::{checks::Checks, reason::Reason, refusal::Refusal};
 
 /// The most elements around one another.
-pub(crate) const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 64;
+
+/// The most attributes of an element.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// The most namespaces that an element and those around it declare.
+const MAX_NAMESPACES: usize = 64;
 
 /// Whether comments, processing instructions and CDATA are accepted. In what a signature protects they are not: exclusive
 /// canonicalization leaves comments out, so that anybody can put them in.
@@ -29,26 +35,46 @@ pub(crate) fn scan<'a>(
     checks.require(declared_utf8(declaration), || {
         Refusal::new(Reason::Encoding, place).found(declaration).expected("encoding=\"UTF-8\"")
     })?;
-    let mut depth = 0_usize;
+    // the namespaces that each open element declares
+    let mut open: Vec<usize> = Vec::new();
     while let Some((_, tag)) = rest.split_once('<') {
         let (kind, end) = token(tag);
-        rest = tag.split_at_checked(end).map_or("", |(_, after)| after);
+        let (tag, after) = tag.split_at_checked(end).unwrap_or((tag, ""));
+        rest = after;
         match kind {
-            Token::Open | Token::Empty => depth = depth.saturating_add(1),
-            Token::Close => depth = depth.saturating_sub(1),
+            Token::Open | Token::Empty => {
+                open.push(tag.matches("xmlns").count());
+                bounded(checks, place, tag, &open)?;
+            }
+            Token::Close => {}
             Token::Doctype => checks.require(false, || Refusal::new(Reason::Doctype, place))?,
             Token::Other => checks.require(markup == Markup::Accepted, || {
-                Refusal::new(Reason::Markup, place).found(tag.chars().take(20).collect::<String>())
+                Refusal::new(Reason::Markup, place).found(format!("<{tag}"))
             })?,
         }
-        checks.require(depth <= MAX_DEPTH, || {
-            Refusal::new(Reason::TooDeep, place).expected(format!("at most {MAX_DEPTH}"))
-        })?;
-        if kind == Token::Empty {
-            depth = depth.saturating_sub(1);
+        if matches!(kind, Token::Close | Token::Empty) {
+            open.pop();
         }
     }
     Ok(text)
+}
+
+/// Refuses what parsers and canonicalization take quadratic time for.
+fn bounded(checks: Checks, place: &'static str, tag: &str, open: &[usize]) -> Result<(), Refusal> {
+    let limit = |what: &str, number: usize, most: usize| {
+        checks.require(number <= most, || {
+            Refusal::new(Reason::TooComplex, place)
+                .found(format!("{number} {what}"))
+                .expected(format!("at most {most}"))
+        })
+    };
+    limit("elements around one another", open.len(), MAX_DEPTH)?;
+    limit("namespaces", open.iter().sum(), MAX_NAMESPACES)?;
+    limit(
+        "attributes",
+        tag.split(['"', '\'']).step_by(2).map(|part| part.matches('=').count()).sum(),
+        MAX_ATTRIBUTES,
+    )
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,8 +172,25 @@ mod tests {
     fn counts_elements_around_one_another() {
         let nested = |depth: usize| format!("{}<c/>{}", "<a>".repeat(depth - 1), "</a>".repeat(depth - 1));
         assert_eq!(verdict(&nested(MAX_DEPTH), Markup::Refused), None);
-        assert_eq!(verdict(&nested(MAX_DEPTH + 1), Markup::Refused), Some(Reason::TooDeep));
+        assert_eq!(verdict(&nested(MAX_DEPTH + 1), Markup::Refused), Some(Reason::TooComplex));
         assert_eq!(verdict(&"<a></a>".repeat(MAX_DEPTH + 1), Markup::Refused), None);
+    }
+
+    #[test]
+    fn counts_attributes_and_namespaces() {
+        let many = |n: usize, one: &str| {
+            format!("<a{}/>", (0..n).map(|i| one.replace('N', &i.to_string())).collect::<String>())
+        };
+        assert_eq!(verdict(&many(MAX_ATTRIBUTES, " aN='=='"), Markup::Refused), None);
+        assert_eq!(
+            verdict(&many(MAX_ATTRIBUTES + 1, " aN = \"\""), Markup::Refused),
+            Some(Reason::TooComplex)
+        );
+        let declared = " xmlns:nN='u'";
+        assert_eq!(verdict(&many(MAX_NAMESPACES, declared), Markup::Refused), None);
+        let inside = format!("<b xmlns='u'>{}</b>", many(MAX_NAMESPACES, declared));
+        assert_eq!(verdict(&inside, Markup::Refused), Some(Reason::TooComplex));
+        assert_eq!(verdict(&format!("<b>{}</b>", many(1, declared).repeat(999)), Markup::Refused), None);
     }
 
     #[test]

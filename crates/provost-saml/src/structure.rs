@@ -2,6 +2,8 @@
 //!
 //! Elements are counted by their local name alone, in whatever namespace, since readers that ignore namespaces exist.
 
+use std::collections::BTreeSet;
+
 use roxmltree::{Document, Node};
 
 use crate::{
@@ -94,15 +96,12 @@ fn only_assertion<'a, 'i>(checks: Checks, response: Node<'a, 'i>) -> Result<Node
 
 /// Every identifier is on one element, and `needed` have one.
 pub(crate) fn ids(checks: Checks, root: Node<'_, '_>, needed: &[Node<'_, '_>]) -> Result<(), Refusal> {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen = BTreeSet::new();
     for attribute in elements(root).flat_map(|element| element.attributes()) {
-        if !IDS.contains(&attribute.name()) {
-            continue;
+        if IDS.contains(&attribute.name()) {
+            let id = attribute.value();
+            checks.require(seen.insert(id), || Refusal::new(Reason::Id, "@ID").found(id))?;
         }
-        checks.require(!seen.contains(&attribute.value()), || {
-            Refusal::new(Reason::Id, "@ID").found(attribute.value())
-        })?;
-        seen.push(attribute.value());
     }
     match needed.iter().all(|element| element.attribute("ID").is_some_and(|id| !id.is_empty())) {
         true => Ok(()),

@@ -1,7 +1,5 @@
 //! The table of refusals in docs/saml.md is made from [`Reason`].
 
-#![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
-
 use std::{fmt::Write as _, fs};
 
 use provost_saml::Reason;
