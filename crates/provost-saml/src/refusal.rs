@@ -10,6 +10,9 @@ const QUOTED: usize = 80;
 
 /// A refused message: one of the closed set of [reasons](Reason), and the particulars.
 ///
+/// What was found may be a name or an address of a person: show it to an administrator who sets the connection up, and log
+/// [`Reason::name`] and the place alone.
+///
 /// ```
 /// use provost_saml::{Metadata, Reason};
 /// use chrono::DateTime;

@@ -117,7 +117,7 @@ fn signed_info(
     checks.require(target.is_some() && target == parent.attribute("ID"), || {
         Refusal::new(Reason::ReferenceTarget, "Reference/@URI")
             .found_or_nothing(reference.attribute("URI"))
-            .expected(format!("#{}", parent.attribute("ID").unwrap_or_default()))
+            .expected("# and the ID of the element around the signature")
     })?;
     transforms(checks, reference)
 }
