@@ -42,8 +42,8 @@ pub(crate) fn single<'a>(
     let refused = || {
         let found = values.map(|values| values.join(", "));
         Refusal::new(reason, "AttributeStatement/Attribute")
-            .found_or_nothing(found)
-            .expected(format!("one value of {name}"))
+            .with_found_if(found)
+            .with_expected(format!("one value of {name}"))
     };
     let Some([first, rest @ ..]) = values else { return Err(refused()) };
     checks.require(!first.is_empty(), refused)?;
@@ -62,8 +62,8 @@ pub(crate) fn tenant(
         let same = Uuid::try_parse(named).is_ok_and(|named| named == ours);
         checks.require(same, || {
             Refusal::new(Reason::Tenant, "AttributeStatement/Attribute")
-                .found(named)
-                .expected(ours.to_string())
+                .with_found(named)
+                .with_expected(ours.to_string())
         })
     });
     match named {
@@ -87,8 +87,8 @@ pub(crate) fn subject(
                 Ok(object) if name == OBJECT_ID => Ok(Subject::Object(object)),
                 Err(_not_a_uuid) if name == OBJECT_ID && connection.tenant().is_some() => {
                     Err(Refusal::new(Reason::Subject, "AttributeStatement/Attribute")
-                        .found(value)
-                        .expected("a UUID"))
+                        .with_found(value)
+                        .with_expected("a UUID"))
                 }
                 _ => Ok(Subject::Text(value.to_owned())),
             }

@@ -31,7 +31,8 @@ impl Certificate {
     /// # Errors
     /// [`Reason::BadCertificate`], if it is none, or holds another key than RSA of at least 2048 bits.
     pub fn from_der(bytes: &[u8]) -> Result<Self, Refusal> {
-        let refused = |found: String| Refusal::new(Reason::BadCertificate, "X509Certificate").found(found);
+        let refused =
+            |found: String| Refusal::new(Reason::BadCertificate, "X509Certificate").with_found(found);
         let parsed = X509::from_der(bytes).map_err(|error| refused(error.to_string()))?;
         let body = &parsed.tbs_certificate;
         let key = &body.subject_public_key_info;
@@ -64,7 +65,7 @@ impl Certificate {
             .split_ascii_whitespace()
             .collect();
         let bytes = data_encoding::BASE64.decode(text.as_bytes()).map_err(|error| {
-            Refusal::new(Reason::BadCertificate, "X509Certificate").found(error.to_string())
+            Refusal::new(Reason::BadCertificate, "X509Certificate").with_found(error.to_string())
         })?;
         Self::from_der(&bytes)
     }

@@ -18,6 +18,20 @@ pub(crate) const TENANT_ID: &str = "http://schemas.microsoft.com/identity/claims
 const MAX_ENTITY_ID: usize = 1024;
 
 /// An identity provider. Made from its [`Metadata`](crate::Metadata), or from stored parts.
+///
+/// ```
+/// use provost_saml::{Connection, HttpsUrl, SubjectSource};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let login = HttpsUrl::try_new("https://idp.example/sso")?;
+/// let connection = Connection::try_new("https://idp.example/", login.clone(), Vec::new())?;
+/// assert_eq!((connection.tenant(), connection.subject()), (None, &SubjectSource::NameId));
+///
+/// // a pattern would fit any tenant of Entra
+/// assert!(Connection::try_new("https://sts.windows.net/{tenantid}/", login, Vec::new()).is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     entity_id: String,
@@ -133,7 +147,7 @@ impl Connection {
 /// The tenant that an entity ID names. Entra's metadata for all tenants has `{tenantid}` in it: whoever signs in
 /// anywhere would match.
 pub(crate) fn tenant(entity_id: &str) -> Result<Option<Uuid>, Refusal> {
-    let refused = || Refusal::new(Reason::EntityId, "entityID").found(entity_id);
+    let refused = || Refusal::new(Reason::EntityId, "entityID").with_found(entity_id);
     if entity_id.trim().is_empty() || entity_id.len() > MAX_ENTITY_ID || entity_id.contains(['{', '}']) {
         return Err(refused());
     }

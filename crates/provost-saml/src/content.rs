@@ -79,7 +79,7 @@ fn issuer(expected: Expected<'_>, of: Node<'_, '_>, place: &'static str) -> Resu
     let issuer = child_text(of, (ASSERTION, "Issuer"));
     let ours = expected.connection.entity_id();
     expected.clock.checks.require(issuer.as_deref() == Some(ours), || {
-        Refusal::new(Reason::Issuer, place).found_or_nothing(issuer).expected(ours)
+        Refusal::new(Reason::Issuer, place).with_found_if(issuer).with_expected(ours)
     })
 }
 
@@ -87,7 +87,9 @@ fn destination(expected: Expected<'_>, response: Node<'_, '_>) -> Result<(), Ref
     let checks = expected.clock.checks;
     let (destination, acs) = (response.attribute("Destination"), expected.provider.acs_url.as_str());
     checks.require(destination == Some(acs), || {
-        Refusal::new(Reason::Destination, "Response/@Destination").found_or_nothing(destination).expected(acs)
+        Refusal::new(Reason::Destination, "Response/@Destination")
+            .with_found_if(destination)
+            .with_expected(acs)
     })?;
     let answered = response.attribute("InResponseTo");
     checks.require(answered.is_some(), || Refusal::new(Reason::Unsolicited, "Response/@InResponseTo"))?;
@@ -96,7 +98,7 @@ fn destination(expected: Expected<'_>, response: Node<'_, '_>) -> Result<(), Ref
 
 fn answers(expected: Expected<'_>, answered: Option<&str>, place: &'static str) -> Result<(), Refusal> {
     expected.clock.checks.require(answered.is_none_or(|id| id == expected.pending.id), || {
-        Refusal::new(Reason::InResponseTo, place).found_or_nothing(answered).expected(&expected.pending.id)
+        Refusal::new(Reason::InResponseTo, place).with_found_if(answered).with_expected(&expected.pending.id)
     })
 }
 
@@ -109,7 +111,7 @@ fn confirmation(expected: Expected<'_>, subject: Option<Node<'_, '_>>) -> Result
     let bearer = all.iter().all(|one| one.attribute("Method") == Some(BEARER));
     checks.require(all.len() == 1 && bearer, || {
         let found: Vec<_> = all.iter().map(|one| one.attribute("Method").unwrap_or_default()).collect();
-        Refusal::new(Reason::Confirmation, place).found(found.join(", ")).expected(BEARER)
+        Refusal::new(Reason::Confirmation, place).with_found(found.join(", ")).with_expected(BEARER)
     })?;
     let data = all
         .first()
@@ -118,8 +120,8 @@ fn confirmation(expected: Expected<'_>, subject: Option<Node<'_, '_>>) -> Result
     let (recipient, acs) = (data.attribute("Recipient"), expected.provider.acs_url.as_str());
     checks.require(recipient == Some(acs), || {
         Refusal::new(Reason::Recipient, "SubjectConfirmationData/@Recipient")
-            .found_or_nothing(recipient)
-            .expected(acs)
+            .with_found_if(recipient)
+            .with_expected(acs)
     })?;
     let answered = data.attribute("InResponseTo");
     let place = "SubjectConfirmationData/@InResponseTo";
@@ -146,8 +148,8 @@ fn conditions(expected: Expected<'_>, assertion: Node<'_, '_>) -> Result<DateTim
     expected.clock.checks.require(!restrictions.is_empty() && met, || {
         let found = restrictions.concat().join(", ");
         Refusal::new(Reason::Audience, place)
-            .found_or_nothing((!found.is_empty()).then_some(found))
-            .expected(ours)
+            .with_found_if((!found.is_empty()).then_some(found))
+            .with_expected(ours)
     })?;
     let conditions = conditions.ok_or_else(|| Refusal::new(Reason::Time, "Assertion/Conditions"))?;
     within(expected.clock, conditions, ["Conditions/@NotBefore", "Conditions/@NotOnOrAfter"])
@@ -171,7 +173,7 @@ fn sign_in(expected: Expected<'_>, assertion: Node<'_, '_>) -> Result<SignIn, Re
     let Expected { clock, pending, .. } = expected;
     let all: Vec<_> = children(assertion, (ASSERTION, "AuthnStatement")).collect();
     let refused =
-        || Refusal::new(Reason::AuthnStatement, "Assertion/AuthnStatement").found(all.len().to_string());
+        || Refusal::new(Reason::AuthnStatement, "Assertion/AuthnStatement").with_found(all.len().to_string());
     let statement = *all.first().ok_or_else(refused)?;
     clock.checks.require(all.len() == 1, refused)?;
     let place = "AuthnStatement/@AuthnInstant";
@@ -179,7 +181,9 @@ fn sign_in(expected: Expected<'_>, assertion: Node<'_, '_>) -> Result<SignIn, Re
     clock.has_begun(instant, place)?;
     let oldest = time::earlier(pending.issued);
     clock.checks.require(!pending.force_authn || instant >= oldest, || {
-        Refusal::new(Reason::NotFresh, place).found(time::shown(instant)).expected(time::shown(oldest))
+        Refusal::new(Reason::NotFresh, place)
+            .with_found(time::shown(instant))
+            .with_expected(time::shown(oldest))
     })?;
     let place = "AuthnStatement/@SessionNotOnOrAfter";
     let session_ends = time::attribute(statement, "SessionNotOnOrAfter", place)?;
@@ -197,6 +201,6 @@ pub(crate) fn name_id(checks: Checks, parent: Option<Node<'_, '_>>) -> Result<Na
     let refused = || Refusal::new(Reason::NameId, "NameID");
     let element = parent.and_then(|parent| only_child(parent, (ASSERTION, "NameID"))).ok_or_else(refused)?;
     let value = text(element).ok_or_else(refused)?;
-    checks.require(value.chars().count() <= MAX_NAME_ID, || refused().found(&value))?;
+    checks.require(value.chars().count() <= MAX_NAME_ID, || refused().with_found(&value))?;
     Ok(NameId { value, format: element.attribute("Format").map(str::to_owned) })
 }

@@ -157,5 +157,5 @@ fn refusal(error: SamlError) -> Refusal {
         | SamlError::Crypto(_) => Reason::Signature,
         _ => Reason::Library,
     };
-    Refusal::new(reason, "message").found(error.to_string())
+    Refusal::new(reason, "message").with_found(error.to_string())
 }

@@ -71,7 +71,7 @@ impl Verifier {
         if request.signed {
             let (name, _) = self.proven(|library| library.logout(&signed_part(&parameters), now))?;
             checks.require(name.as_deref() == Some(&request.subject.value), || {
-                Refusal::new(Reason::Disagreement, "LogoutRequest/NameID").found_or_nothing(name.as_ref())
+                Refusal::new(Reason::Disagreement, "LogoutRequest/NameID").with_found_if(name.as_ref())
             })?;
         }
         Ok(request)
@@ -81,13 +81,13 @@ impl Verifier {
         let issuer = child_text(root, (ASSERTION, "Issuer"));
         let theirs = self.connection.entity_id();
         clock.checks.require(issuer.as_deref() == Some(theirs), || {
-            Refusal::new(Reason::Issuer, "LogoutRequest/Issuer").found_or_nothing(issuer).expected(theirs)
+            Refusal::new(Reason::Issuer, "LogoutRequest/Issuer").with_found_if(issuer).with_expected(theirs)
         })?;
         let (destination, ours) = (root.attribute("Destination"), self.provider.logout_url.as_str());
         clock.checks.require(destination == Some(ours), || {
             Refusal::new(Reason::Destination, "LogoutRequest/@Destination")
-                .found_or_nothing(destination)
-                .expected(ours)
+                .with_found_if(destination)
+                .with_expected(ours)
         })?;
         let issued = time::required(root, "IssueInstant", "LogoutRequest/@IssueInstant")?;
         clock.has_begun(issued, "LogoutRequest/@IssueInstant")?;
@@ -105,7 +105,7 @@ impl Verifier {
             return Ok(false);
         }
         checks.require(algorithm.as_deref().is_some_and(signature::is_accepted), || {
-            Refusal::new(Reason::SignatureAlgorithm, "SigAlg").found_or_nothing(algorithm.as_ref())
+            Refusal::new(Reason::SignatureAlgorithm, "SigAlg").with_found_if(algorithm.as_ref())
         })?;
         parameters.bytes("Signature").map(|_signature| true)
     }

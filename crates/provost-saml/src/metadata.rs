@@ -48,7 +48,7 @@ impl Metadata {
     pub fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Self, Refusal> {
         let checks = Checks::ALL;
         checks.require(bytes.len() <= MAX_BYTES, || {
-            Refusal::new(Reason::TooLarge, "metadata").expected(format!("at most {MAX_BYTES} bytes"))
+            Refusal::new(Reason::TooLarge, "metadata").with_expected(format!("at most {MAX_BYTES} bytes"))
         })?;
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let document = xml::parse(scan::scan(checks, bytes, "metadata", Markup::Accepted)?, "metadata")?;
@@ -84,8 +84,8 @@ fn descriptor<'a>(document: &'a Document<'_>) -> Result<Node<'a, 'a>, Refusal> {
         elements(root).filter(|element| element.tag_name().name() == "EntityDescriptor").count() > 1;
     if !root.has_tag_name((METADATA, "EntityDescriptor")) || several {
         return Err(Refusal::new(Reason::NotMetadata, "metadata")
-            .found(root.tag_name().name())
-            .expected("EntityDescriptor"));
+            .with_found(root.tag_name().name())
+            .with_expected("EntityDescriptor"));
     }
     Ok(root)
 }
@@ -94,7 +94,9 @@ fn location(idp: Node<'_, '_>, service: &'static str) -> Result<Option<HttpsUrl>
     let found = children(idp, (METADATA, service)).find(|one| one.attribute("Binding") == Some(REDIRECT));
     let Some(location) = found.and_then(|one| one.attribute("Location")) else { return Ok(None) };
     HttpsUrl::try_new(location).map(Some).map_err(|error| {
-        Refusal::new(Reason::Location, "IDPSSODescriptor").found(location).expected(error.to_string())
+        Refusal::new(Reason::Location, "IDPSSODescriptor")
+            .with_found(location)
+            .with_expected(error.to_string())
     })
 }
 
@@ -114,8 +116,8 @@ fn certificates(idp: Node<'_, '_>) -> Result<Vec<Certificate>, Refusal> {
         0 => Err(Refusal::new(Reason::NoCertificate, place)),
         1..=MAX_CERTIFICATES => Ok(certificates),
         many => Err(Refusal::new(Reason::BadCertificate, place)
-            .found(format!("{many} certificates"))
-            .expected(format!("at most {MAX_CERTIFICATES}"))),
+            .with_found(format!("{many} certificates"))
+            .with_expected(format!("at most {MAX_CERTIFICATES}"))),
     }
 }
 
@@ -127,7 +129,9 @@ fn valid_until(elements: [Node<'_, '_>; 2], now: DateTime<Utc>) -> Result<Option
         earliest = earliest.into_iter().chain(until).min();
     }
     match earliest {
-        Some(until) if until <= now => Err(Refusal::new(Reason::Outdated, place).found(time::shown(until))),
+        Some(until) if until <= now => {
+            Err(Refusal::new(Reason::Outdated, place).with_found(time::shown(until)))
+        }
         _ => Ok(earliest),
     }
 }

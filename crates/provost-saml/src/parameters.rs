@@ -21,7 +21,7 @@ impl<'a> Parameters<'a> {
             let Some(known) = KNOWN.into_iter().find(|known| *known == decoded) else { continue };
             let again = found.iter().any(|(earlier, _)| *earlier == known);
             checks.require(!again && name == known, || {
-                Refusal::new(Reason::DoubledParameter, place).found(name)
+                Refusal::new(Reason::DoubledParameter, place).with_found(name)
             })?;
             found.push((known, value));
         }
@@ -47,7 +47,7 @@ impl<'a> Parameters<'a> {
         let value: String = value.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
         data_encoding::BASE64
             .decode(value.as_bytes())
-            .map_err(|error| Refusal::new(Reason::NotBase64, name).found(error.to_string()))
+            .map_err(|error| Refusal::new(Reason::NotBase64, name).with_found(error.to_string()))
     }
 }
 

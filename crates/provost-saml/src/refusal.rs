@@ -39,19 +39,19 @@ impl Refusal {
     }
 
     /// Quotes what came. What the sender wrote is cut at 80 characters and shows no control characters.
-    pub(crate) fn found(self, found: impl AsRef<str>) -> Self {
+    pub(crate) fn with_found(self, found: impl AsRef<str>) -> Self {
         Self { found: Some(quotable(found.as_ref())), ..self }
     }
 
-    /// [`found`](Self::found), where there may have been nothing.
-    pub(crate) fn found_or_nothing(self, found: Option<impl AsRef<str>>) -> Self {
+    /// [`with_found`](Self::with_found), where there may have been nothing.
+    pub(crate) fn with_found_if(self, found: Option<impl AsRef<str>>) -> Self {
         match found {
-            Some(found) => self.found(found),
+            Some(found) => self.with_found(found),
             None => Self { found: None, ..self },
         }
     }
 
-    pub(crate) fn expected(self, expected: impl Into<String>) -> Self {
+    pub(crate) fn with_expected(self, expected: impl Into<String>) -> Self {
         Self { expected: Some(expected.into()), ..self }
     }
 
@@ -66,12 +66,12 @@ impl Refusal {
     }
 
     /// What was there, at most 80 characters of it; nothing if nothing was.
-    pub fn found_text(&self) -> Option<&str> {
+    pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
     }
 
     /// What would have been accepted, where that can be said.
-    pub fn expected_text(&self) -> Option<&str> {
+    pub fn expected(&self) -> Option<&str> {
         self.expected.as_deref()
     }
 }
@@ -109,12 +109,16 @@ mod tests {
     fn says_place_reason_particulars_and_the_field_of_the_portal() {
         let refusal = Refusal::new(Reason::Audience, "Conditions/AudienceRestriction");
         assert_eq!(
-            refusal.clone().expected("https://here.example/").found("https://there.example/").to_string(),
+            refusal
+                .clone()
+                .with_expected("https://here.example/")
+                .with_found("https://there.example/")
+                .to_string(),
             "Conditions/AudienceRestriction: this sign-in is for another application: expected `https://here.example/`, \
              found `https://there.example/`; see `Identifier (Entity ID)` in Entra"
         );
-        assert!(refusal.clone().expected("x").to_string().contains("expected `x`, found nothing;"));
-        assert!(refusal.found("a\nb").to_string().contains("found `a b`"));
+        assert!(refusal.clone().with_expected("x").to_string().contains("expected `x`, found nothing;"));
+        assert!(refusal.with_found("a\nb").to_string().contains("found `a b`"));
     }
 
     #[test]

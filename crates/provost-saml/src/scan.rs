@@ -33,7 +33,7 @@ pub(crate) fn scan<'a>(
     let text = core::str::from_utf8(bytes).map_err(|_not_utf8| Refusal::new(Reason::Encoding, place))?;
     let (declaration, mut rest) = declaration(text);
     checks.require(declared_utf8(declaration), || {
-        Refusal::new(Reason::Encoding, place).found(declaration).expected("encoding=\"UTF-8\"")
+        Refusal::new(Reason::Encoding, place).with_found(declaration).with_expected("encoding=\"UTF-8\"")
     })?;
     // the namespaces that each open element declares
     let mut open: Vec<usize> = Vec::new();
@@ -49,7 +49,7 @@ pub(crate) fn scan<'a>(
             Token::Close => {}
             Token::Doctype => checks.require(false, || Refusal::new(Reason::Doctype, place))?,
             Token::Other => checks.require(markup == Markup::Accepted, || {
-                Refusal::new(Reason::Markup, place).found(format!("<{tag}"))
+                Refusal::new(Reason::Markup, place).with_found(format!("<{tag}"))
             })?,
         }
         if matches!(kind, Token::Close | Token::Empty) {
@@ -64,8 +64,8 @@ fn bounded(checks: Checks, place: &'static str, tag: &str, open: &[usize]) -> Re
     let limit = |what: &str, number: usize, most: usize| {
         checks.require(number <= most, || {
             Refusal::new(Reason::TooComplex, place)
-                .found(format!("{number} {what}"))
-                .expected(format!("at most {most}"))
+                .with_found(format!("{number} {what}"))
+                .with_expected(format!("at most {most}"))
         })
     };
     limit("elements around one another", open.len(), MAX_DEPTH)?;

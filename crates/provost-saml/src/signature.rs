@@ -48,8 +48,8 @@ pub(crate) fn check(
         });
         checks.require(placed.is_some(), || {
             Refusal::new(Reason::SignaturePlace, "Signature")
-                .found_or_nothing(parent.map(|parent| parent.tag_name().name()))
-                .expected("Response or Assertion")
+                .with_found_if(parent.map(|parent| parent.tag_name().name()))
+                .with_expected("Response or Assertion")
         })?;
         if let Some(parent) = placed {
             shape(checks, *signature)?;
@@ -73,8 +73,8 @@ fn shape(checks: Checks, signature: Node<'_, '_>) -> Result<(), Refusal> {
         let names: Vec<_> =
             signature.children().filter(Node::is_element).map(|child| child.tag_name().name()).collect();
         Refusal::new(Reason::SignatureShape, "Signature")
-            .found(names.join(", "))
-            .expected("SignedInfo, SignatureValue, KeyInfo")
+            .with_found(names.join(", "))
+            .with_expected("SignedInfo, SignatureValue, KeyInfo")
     })
 }
 
@@ -91,8 +91,8 @@ fn signed_info(
     let one_of = |reason, place, found: Option<String>, accepted: &[&str]| {
         checks.require(found.as_deref().is_some_and(|found| accepted.contains(&found)), || {
             Refusal::new(reason, place)
-                .found_or_nothing(found)
-                .expected(accepted.first().copied().unwrap_or_default())
+                .with_found_if(found)
+                .with_expected(accepted.first().copied().unwrap_or_default())
         })
     };
     let canonicalization = method(signed_info, "CanonicalizationMethod");
@@ -116,8 +116,8 @@ fn signed_info(
     let target = reference.attribute("URI").and_then(|uri| uri.strip_prefix('#'));
     checks.require(target.is_some() && target == parent.attribute("ID"), || {
         Refusal::new(Reason::ReferenceTarget, "Reference/@URI")
-            .found_or_nothing(reference.attribute("URI"))
-            .expected("# and the ID of the element around the signature")
+            .with_found_if(reference.attribute("URI"))
+            .with_expected("# and the ID of the element around the signature")
     })?;
     transforms(checks, reference)
 }
@@ -136,7 +136,7 @@ fn transforms(checks: Checks, reference: Node<'_, '_>) -> Result<(), Refusal> {
         });
     checks.require(inner && transforms == [ENVELOPED, EXCLUSIVE_C14N], || {
         Refusal::new(Reason::Transforms, "Reference/Transforms")
-            .found(transforms.join(", "))
-            .expected(format!("{ENVELOPED}, {EXCLUSIVE_C14N}"))
+            .with_found(transforms.join(", "))
+            .with_expected(format!("{ENVELOPED}, {EXCLUSIVE_C14N}"))
     })
 }

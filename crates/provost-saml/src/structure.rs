@@ -34,7 +34,7 @@ pub(crate) fn read<'a, 'i>(checks: Checks, document: &'a Document<'i>) -> Result
     let encrypted = elements(response).find(|element| element.tag_name().name().starts_with("Encrypted"));
     checks.require(encrypted.is_none(), || {
         Refusal::new(Reason::Encrypted, "Response")
-            .found_or_nothing(encrypted.map(|element| element.tag_name().name()))
+            .with_found_if(encrypted.map(|element| element.tag_name().name()))
     })?;
     let assertion = only_assertion(checks, response)?;
     ids(checks, response, &[response, assertion])?;
@@ -50,7 +50,7 @@ pub(crate) fn root<'a, 'i>(
     otherwise: Reason,
 ) -> Result<Node<'a, 'i>, Refusal> {
     let root = document.root_element();
-    let refused = |found: &str| Refusal::new(otherwise, "root").found(found).expected(name.1);
+    let refused = |found: &str| Refusal::new(otherwise, "root").with_found(found).with_expected(name.1);
     if !root.has_tag_name(name) {
         return Err(refused(root.tag_name().name()));
     }
@@ -58,7 +58,7 @@ pub(crate) fn root<'a, 'i>(
     checks.require(same == 1, || refused(&format!("{same} elements of this name")))?;
     let version = root.attribute("Version");
     checks.require(version == Some("2.0"), || {
-        Refusal::new(Reason::Version, "@Version").found_or_nothing(version).expected("2.0")
+        Refusal::new(Reason::Version, "@Version").with_found_if(version).with_expected("2.0")
     })?;
     Ok(root)
 }
@@ -73,7 +73,7 @@ fn status(checks: Checks, response: Node<'_, '_>) -> Result<(), Refusal> {
             .and_then(|code| code.attribute("Value"));
         let said = status.and_then(|status| only_child(status, (PROTOCOL, "StatusMessage"))).and_then(text);
         let found: Vec<String> = [value, inner].into_iter().flatten().map(last_part).chain(said).collect();
-        Refusal::new(Reason::Status, "Response/Status").found(found.join(", ")).expected("Success")
+        Refusal::new(Reason::Status, "Response/Status").with_found(found.join(", ")).with_expected("Success")
     })
 }
 
@@ -86,8 +86,8 @@ fn only_assertion<'a, 'i>(checks: Checks, response: Node<'a, 'i>) -> Result<Node
     let count = named(response, "Assertion").count();
     let refused = || {
         Refusal::new(Reason::OneAssertion, "Response/Assertion")
-            .found(format!("{count} in the message"))
-            .expected("1")
+            .with_found(format!("{count} in the message"))
+            .with_expected("1")
     };
     let first = children(response, (ASSERTION, "Assertion")).next().ok_or_else(refused)?;
     checks.require(count == 1, refused)?;
@@ -100,7 +100,7 @@ pub(crate) fn ids(checks: Checks, root: Node<'_, '_>, needed: &[Node<'_, '_>]) -
     for attribute in elements(root).flat_map(|element| element.attributes()) {
         if IDS.contains(&attribute.name()) {
             let id = attribute.value();
-            checks.require(seen.insert(id), || Refusal::new(Reason::Id, "@ID").found(id))?;
+            checks.require(seen.insert(id), || Refusal::new(Reason::Id, "@ID").with_found(id))?;
         }
     }
     match needed.iter().all(|element| element.attribute("ID").is_some_and(|id| !id.is_empty())) {

@@ -20,8 +20,8 @@ impl Clock {
     pub(crate) fn has_begun(self, time: DateTime<Utc>, place: &'static str) -> Result<(), Refusal> {
         self.checks.require(time <= later(self.now), || {
             Refusal::new(Reason::TooEarly, place)
-                .found(shown(time))
-                .expected(format!("at most {}", shown(later(self.now))))
+                .with_found(shown(time))
+                .with_expected(format!("at most {}", shown(later(self.now))))
         })
     }
 
@@ -29,8 +29,8 @@ impl Clock {
     pub(crate) fn goes_on(self, end: DateTime<Utc>, place: &'static str) -> Result<(), Refusal> {
         self.checks.require(self.now < later(end), || {
             Refusal::new(Reason::TooLate, place)
-                .found(shown(end))
-                .expected(format!("after {}", shown(earlier(self.now))))
+                .with_found(shown(end))
+                .with_expected(format!("after {}", shown(earlier(self.now))))
         })
     }
 }
@@ -56,7 +56,7 @@ pub(crate) fn attribute(
         DateTime::parse_from_rfc3339(text).ok().filter(|_| text.ends_with('Z') && text.contains('T'));
     match parsed {
         Some(time) => Ok(Some(time.to_utc())),
-        None => Err(Refusal::new(Reason::Time, place).found(text)),
+        None => Err(Refusal::new(Reason::Time, place).with_found(text)),
     }
 }
 

@@ -27,6 +27,31 @@ pub const MAX_BODY: usize = 256 * 1024;
 /// Both sides of single sign-on: begins sign-ins and says who somebody is.
 ///
 /// It does no I/O and knows no clock: times and random bytes are arguments.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use provost_saml::{Connection, HttpsUrl, MessageId, Reason, ServiceProvider, SignInOptions, Verifier};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let provider = ServiceProvider {
+///     entity_id: HttpsUrl::try_new("https://app.example/saml/metadata/acme/")?,
+///     acs_url: HttpsUrl::try_new("https://app.example/saml/acs/acme/")?,
+///     logout_url: HttpsUrl::try_new("https://app.example/saml/sls/acme/")?,
+/// };
+/// // usually from `Metadata::parse(..)?.connection()?`
+/// let login = HttpsUrl::try_new("https://idp.example/sso")?;
+/// let connection = Connection::try_new("https://idp.example/", login, Vec::new())?;
+/// let verifier = Verifier::new(provider, connection);
+///
+/// let now: DateTime<Utc> = "2026-03-01T12:00:00Z".parse()?;
+/// let (request, pending) = verifier.request(&MessageId::from_random([7; 20]), now, &SignInOptions::default());
+/// assert!(request.url.starts_with("https://idp.example/sso?SAMLRequest="));
+///
+/// let refused = verifier.verify(&pending, b"SAMLResponse=PGE%2B", now).unwrap_err();
+/// assert_eq!(refused.reason(), Reason::NotXml);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Verifier {
     pub(crate) provider: ServiceProvider,
@@ -80,8 +105,8 @@ impl Verifier {
         let (proven, certificate) = self.proven(|library| library.response(text, &pending.id, now))?;
         checks.require(proven.signatures == message.signatures, || {
             Refusal::new(Reason::UnverifiedSignature, "Signature")
-                .found(proven.signatures.to_string())
-                .expected(message.signatures.to_string())
+                .with_found(proven.signatures.to_string())
+                .with_expected(message.signatures.to_string())
         })?;
         agree(checks, &content, &proven)?;
         let certificate = self.current(checks, certificate, now)?;
@@ -128,7 +153,8 @@ impl Verifier {
     ) -> Result<SignedBy, Refusal> {
         let is_current = certificate.is_current(now);
         checks.require(is_current || self.connection.expired() == ExpiredCertificate::Accept, || {
-            Refusal::new(Reason::ExpiredCertificate, "connection").found(certificate.not_after().to_string())
+            Refusal::new(Reason::ExpiredCertificate, "connection")
+                .with_found(certificate.not_after().to_string())
         })?;
         Ok(SignedBy { certificate: certificate.clone(), is_current })
     }
@@ -156,8 +182,8 @@ pub(crate) fn within_limit<'a>(
 ) -> Result<&'a str, Refusal> {
     checks.require(body.len() <= MAX_BODY, || {
         Refusal::new(Reason::TooLarge, place)
-            .found(format!("{} bytes", body.len()))
-            .expected(format!("at most {MAX_BODY} bytes"))
+            .with_found(format!("{} bytes", body.len()))
+            .with_expected(format!("at most {MAX_BODY} bytes"))
     })?;
     core::str::from_utf8(body).map_err(|_not_utf8| Refusal::new(Reason::Encoding, place))
 }

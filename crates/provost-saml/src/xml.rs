@@ -18,7 +18,7 @@ const NODES: u32 = 100_000;
 pub(crate) fn parse<'a>(text: &'a str, place: &'static str) -> Result<Document<'a>, Refusal> {
     let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..ParsingOptions::default() };
     Document::parse_with_options(text, options)
-        .map_err(|error| Refusal::new(Reason::NotXml, place).found(error.to_string()))
+        .map_err(|error| Refusal::new(Reason::NotXml, place).with_found(error.to_string()))
 }
 
 pub(crate) fn children<'a, 'i>(
