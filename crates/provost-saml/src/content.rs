@@ -172,8 +172,11 @@ fn within(
 fn sign_in(expected: Expected<'_>, assertion: Node<'_, '_>) -> Result<SignIn, Refusal> {
     let Expected { clock, pending, .. } = expected;
     let all: Vec<_> = children(assertion, (ASSERTION, "AuthnStatement")).collect();
-    let refused =
-        || Refusal::new(Reason::AuthnStatement, "Assertion/AuthnStatement").with_found(all.len().to_string());
+    let refused = || {
+        Refusal::new(Reason::AuthnStatement, "Assertion/AuthnStatement")
+            .with_found(all.len().to_string())
+            .with_expected("1")
+    };
     let statement = *all.first().ok_or_else(refused)?;
     clock.checks.require(all.len() == 1, refused)?;
     let place = "AuthnStatement/@AuthnInstant";

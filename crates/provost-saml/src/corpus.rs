@@ -70,6 +70,7 @@ const SECOND_LINE: [(Reason, Without); Reason::ALL.len()] = [
     (Reason::UnverifiedSignature, Accepted),
     (Reason::Library, Nothing),
     (Reason::Disagreement, Accepted),
+    (Reason::LogoutDestination, Library),
     (Reason::NotLogoutRequest, Accepted),
     (Reason::NotMetadata, Nothing),
     (Reason::EntityId, Nothing),

@@ -85,7 +85,7 @@ impl Verifier {
         })?;
         let (destination, ours) = (root.attribute("Destination"), self.provider.logout_url.as_str());
         clock.checks.require(destination == Some(ours), || {
-            Refusal::new(Reason::Destination, "LogoutRequest/@Destination")
+            Refusal::new(Reason::LogoutDestination, "LogoutRequest/@Destination")
                 .with_found_if(destination)
                 .with_expected(ours)
         })?;

@@ -48,7 +48,9 @@ impl Metadata {
     pub fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Self, Refusal> {
         let checks = Checks::ALL;
         checks.require(bytes.len() <= MAX_BYTES, || {
-            Refusal::new(Reason::TooLarge, "metadata").with_expected(format!("at most {MAX_BYTES} bytes"))
+            Refusal::new(Reason::TooLarge, "metadata")
+                .with_found(format!("{} bytes", bytes.len()))
+                .with_expected(format!("at most {MAX_BYTES} bytes"))
         })?;
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let document = xml::parse(scan::scan(checks, bytes, "metadata", Markup::Accepted)?, "metadata")?;
@@ -93,11 +95,9 @@ fn descriptor<'a>(document: &'a Document<'_>) -> Result<Node<'a, 'a>, Refusal> {
 fn location(idp: Node<'_, '_>, service: &'static str) -> Result<Option<HttpsUrl>, Refusal> {
     let found = children(idp, (METADATA, service)).find(|one| one.attribute("Binding") == Some(REDIRECT));
     let Some(location) = found.and_then(|one| one.attribute("Location")) else { return Ok(None) };
-    HttpsUrl::try_new(location).map(Some).map_err(|error| {
-        Refusal::new(Reason::Location, "IDPSSODescriptor")
-            .with_found(location)
-            .with_expected(error.to_string())
-    })
+    HttpsUrl::try_new(location)
+        .map(Some)
+        .map_err(|_not_https| Refusal::new(Reason::Location, "IDPSSODescriptor").with_found(location))
 }
 
 /// The certificates that may sign: those with that use, and those without one.

@@ -8,7 +8,7 @@ use core::fmt;
 pub enum Reason {
     /// The body, query or metadata has more bytes than are read.
     TooLarge,
-    /// The form or query lacks the message.
+    /// The form or query lacks the message, or its signature.
     MissingParameter,
     /// A parameter came twice, or its name was written in another way than plainly.
     DoubledParameter,
@@ -98,6 +98,8 @@ pub enum Reason {
     Library,
     /// The library behind reads another identity in the message than we do.
     Disagreement,
+    /// A request to log out is addressed to another URL.
+    LogoutDestination,
     /// The query has something else than a `LogoutRequest`.
     NotLogoutRequest,
     /// There is no `EntityDescriptor` of one identity provider.
@@ -114,7 +116,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 53] = [
         Self::TooLarge,
         Self::MissingParameter,
         Self::DoubledParameter,
@@ -161,6 +163,7 @@ impl Reason {
         Self::UnverifiedSignature,
         Self::Library,
         Self::Disagreement,
+        Self::LogoutDestination,
         Self::NotLogoutRequest,
         Self::NotMetadata,
         Self::EntityId,
@@ -182,7 +185,7 @@ impl Reason {
     const fn row(self) -> (&'static str, &'static str, Option<&'static str>) {
         match self {
             Self::TooLarge => ("too-large", "this is larger than a message may be", None),
-            Self::MissingParameter => ("missing-parameter", "the message is missing", None),
+            Self::MissingParameter => ("missing-parameter", "this parameter is missing", None),
             Self::DoubledParameter => {
                 ("doubled-parameter", "this parameter came twice or has an encoded name", None)
             }
@@ -295,6 +298,11 @@ impl Reason {
             ),
             Self::Library => ("library", "the message is refused", None),
             Self::Disagreement => ("disagreement", "two readers do not agree on what the message says", None),
+            Self::LogoutDestination => (
+                "logout-destination",
+                "this logout is addressed to another URL",
+                Some("Logout Url (Optional)"),
+            ),
             Self::NotLogoutRequest => {
                 ("not-logout-request", "this is not a request to log out", Some("Logout Url (Optional)"))
             }

@@ -40,7 +40,8 @@ impl Refusal {
 
     /// Quotes what came. What the sender wrote is cut at 80 characters and shows no control characters.
     pub(crate) fn with_found(self, found: impl AsRef<str>) -> Self {
-        Self { found: Some(quotable(found.as_ref())), ..self }
+        let found = quotable(found.as_ref());
+        Self { found: (!found.is_empty()).then_some(found), ..self }
     }
 
     /// [`with_found`](Self::with_found), where there may have been nothing.
@@ -51,6 +52,7 @@ impl Refusal {
         }
     }
 
+    /// What would be right: a value without spaces, which is quoted, or words.
     pub(crate) fn with_expected(self, expected: impl Into<String>) -> Self {
         Self { expected: Some(expected.into()), ..self }
     }
@@ -79,11 +81,16 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.reason)?;
-        match (&self.expected, &self.found) {
-            (Some(expected), Some(found)) => write!(f, ": expected `{expected}`, found `{found}`")?,
-            (Some(expected), None) => write!(f, ": expected `{expected}`, found nothing")?,
-            (None, Some(found)) => write!(f, ": found `{found}`")?,
-            (None, None) => {}
+        match &self.expected {
+            Some(words) if words.contains(' ') => write!(f, ": expected {words}, ")?,
+            Some(value) => write!(f, ": expected `{value}`, ")?,
+            None if self.found.is_some() => f.write_str(": ")?,
+            None => {}
+        }
+        match &self.found {
+            Some(found) => write!(f, "found `{found}`")?,
+            None if self.expected.is_some() => f.write_str("found nothing")?,
+            None => {}
         }
         match self.reason.portal_field() {
             Some(field) => write!(f, "; see `{field}` in Entra"),
@@ -118,6 +125,20 @@ mod tests {
              found `https://there.example/`; see `Identifier (Entity ID)` in Entra"
         );
         assert!(refusal.clone().with_expected("x").to_string().contains("expected `x`, found nothing;"));
+        assert!(
+            refusal
+                .clone()
+                .with_expected("at most 1")
+                .to_string()
+                .contains(": expected at most 1, found nothing;")
+        );
+        assert!(
+            refusal
+                .clone()
+                .with_found("")
+                .to_string()
+                .ends_with("application; see `Identifier (Entity ID)` in Entra")
+        );
         assert!(refusal.with_found("a\nb").to_string().contains("found `a b`"));
     }
 

@@ -86,7 +86,10 @@ fn only_assertion<'a, 'i>(checks: Checks, response: Node<'a, 'i>) -> Result<Node
     let count = named(response, "Assertion").count();
     let refused = || {
         Refusal::new(Reason::OneAssertion, "Response/Assertion")
-            .with_found(format!("{count} in the message"))
+            .with_found(format!(
+                "{} there, {count} in the message",
+                children(response, (ASSERTION, "Assertion")).count()
+            ))
             .with_expected("1")
     };
     let first = children(response, (ASSERTION, "Assertion")).next().ok_or_else(refused)?;

@@ -16,7 +16,7 @@ use crate::{
     request::{self, AuthnRequest, MessageId, Pending, SignInOptions},
     scan::{self, Markup},
     structure,
-    time::{Clock, later},
+    time::{Clock, later, shown},
     verified::{Replay, SignedBy, Verified},
     xml,
 };
@@ -153,8 +153,11 @@ impl Verifier {
     ) -> Result<SignedBy, Refusal> {
         let is_current = certificate.is_current(now);
         checks.require(is_current || self.connection.expired() == ExpiredCertificate::Accept, || {
-            Refusal::new(Reason::ExpiredCertificate, "connection")
-                .with_found(certificate.not_after().to_string())
+            Refusal::new(Reason::ExpiredCertificate, "connection").with_found(format!(
+                "{} to {}",
+                shown(certificate.not_before()),
+                shown(certificate.not_after())
+            ))
         })?;
         Ok(SignedBy { certificate: certificate.clone(), is_current })
     }
