@@ -92,6 +92,9 @@ def signatures(corpus):
     add("shape-value-twice", "signature-shape", good.replace("</SignatureValue>", "</SignatureValue><SignatureValue>AAAA</SignatureValue>"))
     add("shape-value-missing", "signature-shape", re.sub("<SignatureValue>.*</SignatureValue>", "", good, flags=re.DOTALL))
     add("shape-empty", "signature-shape", good.replace(signature, f'<Signature xmlns="{DSIG}"/>'))
+    add("shape-reference-in-other-namespace", "signature-shape", good.replace("</SignedInfo>", '<Reference xmlns="urn:other" URI="#_a2"/></SignedInfo>'))
+    add("shape-reference-with-more", "signature-shape", good.replace("</Reference>", "<DigestValue/></Reference>"))
+    add("shape-manifest", "signature-shape", good.replace("</SignedInfo>", "<Manifest/></SignedInfo>"))
     add("shape-key-info-twice", "signature-shape", good.replace("</KeyInfo>", "</KeyInfo>" + part(good, "KeyInfo")))
 
     # what they sign

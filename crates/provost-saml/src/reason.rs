@@ -42,7 +42,7 @@ pub enum Reason {
     Unsigned,
     /// A signature is elsewhere than as a single child of the response or of the assertion.
     SignaturePlace,
-    /// A signature has other parts than `SignedInfo`, `SignatureValue` and `KeyInfo`, or one of them twice.
+    /// A signature has other parts than identity providers make, or one of them twice, as an object or a second `SignedInfo`.
     SignatureShape,
     /// A signature has no reference or several.
     OneReference,

@@ -69,13 +69,13 @@ fn consists_of(parent: Node<'_, '_>, names: &[&str]) -> bool {
 fn shape(checks: Checks, signature: Node<'_, '_>) -> Result<(), Refusal> {
     let known = consists_of(signature, &["SignedInfo", "SignatureValue", "KeyInfo"])
         || consists_of(signature, &["SignedInfo", "SignatureValue"]);
-    checks.require(known, || {
-        let names: Vec<_> =
-            signature.children().filter(Node::is_element).map(|child| child.tag_name().name()).collect();
-        Refusal::new(Reason::SignatureShape, "Signature")
-            .with_found(names.join(", "))
-            .with_expected("SignedInfo, SignatureValue, KeyInfo")
-    })
+    checks.require(known, || unknown_shape("Signature", signature))
+}
+
+fn unknown_shape(place: &'static str, element: Node<'_, '_>) -> Refusal {
+    let names: Vec<_> =
+        element.children().filter(Node::is_element).map(|child| child.tag_name().name()).collect();
+    Refusal::new(Reason::SignatureShape, place).with_found(names.join(", "))
 }
 
 fn signed_info(
@@ -106,7 +106,7 @@ fn signed_info(
     one_of(Reason::SignatureAlgorithm, "SignedInfo/SignatureMethod", algorithm, &SIGNATURE_ALGORITHMS)?;
     let reference = signed_info.and_then(|info| only_child(info, (DSIG, "Reference")));
     checks.require(reference.is_some(), || Refusal::new(Reason::OneReference, "SignedInfo/Reference"))?;
-    let Some(reference) = reference else { return Ok(()) };
+    let (Some(reference), Some(signed_info)) = (reference, signed_info) else { return Ok(()) };
     one_of(
         Reason::DigestAlgorithm,
         "Reference/DigestMethod",
@@ -119,7 +119,12 @@ fn signed_info(
             .with_found_if(reference.attribute("URI"))
             .with_expected("# and the ID of the element around the signature")
     })?;
-    transforms(checks, reference)
+    transforms(checks, reference)?;
+    let known = ["CanonicalizationMethod", "SignatureMethod", "Reference"];
+    checks
+        .require(consists_of(signed_info, &known), || unknown_shape("Signature/SignedInfo", signed_info))?;
+    let known = ["Transforms", "DigestMethod", "DigestValue"];
+    checks.require(consists_of(reference, &known), || unknown_shape("SignedInfo/Reference", reference))
 }
 
 /// Enveloped signature, then exclusive canonicalization: what remains is all of the element but the signature itself.
