@@ -1,5 +1,7 @@
 //! What the targets that read text share: how bytes become leniencies and text, and what every refusal must be.
 
+pub mod saml;
+
 use provost_core::filter::{FilterError, Syntax};
 use provost_core::{ResourceType, SchemaSet};
 use std::sync::{Arc, LazyLock};
