@@ -58,18 +58,14 @@ pub(crate) fn tenant(
     attributes: &[Attribute],
 ) -> Result<Option<Uuid>, Refusal> {
     let Some(ours) = connection.tenant() else { return Ok(None) };
-    let named = single(checks, attributes, TENANT_ID, Reason::Tenant).and_then(|named| {
-        let same = Uuid::try_parse(named).is_ok_and(|named| named == ours);
-        checks.require(same, || {
-            Refusal::new(Reason::Tenant, "AttributeStatement/Attribute")
-                .with_found(named)
-                .with_expected(ours.to_string())
-        })
-    });
-    match named {
-        Ok(()) => Ok(Some(ours)),
-        Err(refusal) => checks.require(false, || refusal).map(|()| None),
-    }
+    let named = single(checks, attributes, TENANT_ID, Reason::Tenant)?;
+    let same = Uuid::try_parse(named).is_ok_and(|named| named == ours);
+    checks.require(same, || {
+        Refusal::new(Reason::Tenant, "AttributeStatement/Attribute")
+            .with_found(named)
+            .with_expected(ours.to_string())
+    })?;
+    Ok(Some(ours))
 }
 
 /// Who it is.
@@ -79,19 +75,45 @@ pub(crate) fn subject(
     name_id: &NameId,
     attributes: &[Attribute],
 ) -> Result<Subject, Refusal> {
-    match connection.subject() {
-        SubjectSource::NameId => Ok(Subject::Text(name_id.value.clone())),
-        SubjectSource::Attribute(name) => {
-            let value = single(checks, attributes, name, Reason::Subject)?;
-            match Uuid::try_parse(value) {
-                Ok(object) if name == OBJECT_ID => Ok(Subject::Object(object)),
-                Err(_not_a_uuid) if name == OBJECT_ID && connection.tenant().is_some() => {
-                    Err(Refusal::new(Reason::Subject, "AttributeStatement/Attribute")
-                        .with_found(value)
-                        .with_expected("a UUID"))
-                }
-                _ => Ok(Subject::Text(value.to_owned())),
-            }
+    let SubjectSource::Attribute(name) = connection.subject() else {
+        return Ok(Subject::Text(name_id.value.clone()));
+    };
+    let value = single(checks, attributes, name, Reason::Subject)?;
+    if name != OBJECT_ID || connection.tenant().is_none() {
+        return Ok(Subject::Text(value.to_owned()));
+    }
+    Uuid::try_parse(value).map(Subject::Object).map_err(|_not_a_uuid| {
+        Refusal::new(Reason::Subject, "AttributeStatement/Attribute")
+            .with_found(value)
+            .with_expected("a UUID")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::url::HttpsUrl;
+
+    const OBJECT: &str = "7F2F0B0E-5a35-4b7c-9d0c-0b6b8b7f5c11";
+
+    fn found(entity_id: &str, source: &str) -> Subject {
+        let sso = HttpsUrl::try_new("https://idp.example/").unwrap();
+        let connection = Connection::try_new(entity_id, sso, Vec::new())
+            .unwrap()
+            .with_subject(SubjectSource::Attribute(source.to_owned()));
+        let attributes = [Attribute { name: source.to_owned(), values: vec![OBJECT.to_owned()] }];
+        let name_id = NameId { value: "alice".to_owned(), format: None };
+        subject(Checks::ALL, &connection, &name_id, &attributes).unwrap()
+    }
+
+    #[test]
+    fn only_objects_of_entra_are_compared_as_uuids() {
+        let entra = "https://sts.windows.net/11111111-2222-3333-4444-555555555555/";
+        let small = OBJECT.to_lowercase();
+        assert!(found(entra, OBJECT_ID).is_external_id(&small));
+        for other in [found(entra, "uid"), found("https://idp.example/", OBJECT_ID)] {
+            assert_eq!(other, Subject::Text(OBJECT.to_owned()));
+            assert!(other.is_external_id(OBJECT) && !other.is_external_id(&small));
         }
     }
 }
