@@ -63,6 +63,8 @@ def conditions(corpus):
     said("audience-spn", "audience", (f"<Audience>{ENTITY}", f"<Audience>spn:{ENTITY}"))
     restriction = "<AudienceRestriction><Audience>https://other.example/</Audience></AudienceRestriction>"
     said("audience-second-restriction", "audience", ("</Conditions>", restriction + "</Conditions>"))
+    said("library-unknown-condition", "library", ("</Conditions>", '<Condition xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:type="other"/></Conditions>'))
+    said("ok-one-time-use", "accept", ("</Conditions>", "<OneTimeUse/></Conditions>"))
     said("audience-empty", "audience", (f"<Audience>{ENTITY}</Audience>", "<Audience/>"))
     said("unsolicited", "unsolicited", (f' InResponseTo="{REQUEST}"', ""), ("SubjectConfirmationData NotOnOrAfter", "SubjectConfirmationData NotOnOrAfter"))
     said("unsolicited-response", "unsolicited", (f'InResponseTo="{REQUEST}"><Issuer', "><Issuer"))
