@@ -34,8 +34,14 @@ pub struct Options {
     pub busy_timeout_ms: u32,
     /// Page cache of each connection in KiB.
     pub cache_kib: u32,
-    /// Reads of many rows at once. Those of one tenant have no more than half of them.
+    /// Reads of many rows at once, by default as many as there are processors, from 2 to 16. Those of one tenant have no
+    /// more than half of them.
     pub scans: usize,
+    /// Time spent looking at the rows of a list that no index finds after which it is given up, with
+    /// [`StoreError::TooBroad`].
+    pub walk: Duration,
+    /// Time after which such a list is given up together with the waiting in between, with [`StoreError::Unavailable`].
+    pub walk_and_wait: Duration,
     /// Bytes of the log beside the file from which on reads of a whole list wait until it is emptied.
     pub log_bytes: u64,
 }
@@ -47,10 +53,18 @@ impl Default for Options {
             batch: 256,
             busy_timeout_ms: 5_000,
             cache_kib: 8 * 1_024,
-            scans: 4,
+            scans: scans(),
+            walk: Duration::from_secs(10),
+            // shorter than a client waits for an answer
+            walk_and_wait: Duration::from_secs(30),
             log_bytes: LOG_BYTES,
         }
     }
+}
+
+/// What all tenants together read takes all processors, and what one of them reads half.
+fn scans() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
 }
 
 /// A database file, shared by all that use it: a clone is another handle. It holds [directories](super::Directory) and
@@ -67,6 +81,8 @@ struct Shared {
     writer: Writer,
     file: File,
     log_bytes: u64,
+    walk: Duration,
+    walk_and_wait: Duration,
     /// Held while the log is emptied for a read: the others that wait see what came of it.
     emptying: tokio::sync::Mutex<()>,
 }
@@ -87,8 +103,11 @@ impl Database {
         let file = File::new(path.as_ref(), options)?;
         let writer = Writer::start(file.clone(), options.queue, options.batch)?;
         let readers = Readers::new(file.clone(), options.scans);
-        let (log_bytes, emptying) = (options.log_bytes, tokio::sync::Mutex::default());
-        Ok(Self { shared: Arc::new(Shared { readers, writer, file, log_bytes, emptying }) })
+        let Options { log_bytes, walk, walk_and_wait, .. } = *options;
+        let emptying = tokio::sync::Mutex::default();
+        Ok(Self {
+            shared: Arc::new(Shared { readers, writer, file, log_bytes, walk, walk_and_wait, emptying }),
+        })
     }
 
     /// Applies those migrations that were not applied yet, and gives their names. Two processes may do it at once: one
@@ -195,6 +214,22 @@ impl Database {
     /// Leave for a tenant to look through a list, window by window.
     pub(super) async fn walk_pass(&self, tenant: TenantId) -> Result<Pass> {
         self.shared.readers.walk_pass(Some(tenant)).await
+    }
+
+    /// Whether a list that was looked at for `worked`, of all the time since it was asked for, may go on.
+    ///
+    /// # Errors
+    /// It took too long.
+    pub(super) fn may_go_on(&self, worked: Duration, in_all: Duration) -> Result<()> {
+        if worked > self.shared.walk {
+            let message = "the query takes too long: narrow it, or filter by an attribute that is indexed";
+            return Err(StoreError::TooBroad(message.to_owned()));
+        }
+        // that is not the query's fault: others read at the same time
+        if in_all > self.shared.walk_and_wait {
+            return Err(error::unavailable());
+        }
+        Ok(())
     }
 
     /// Writes what belongs to no tenant: [`Self::write_in`] with [`Lane::Shared`].

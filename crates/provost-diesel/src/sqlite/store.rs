@@ -6,7 +6,7 @@ use super::queries::{self, Reading, Room, Writing};
 use super::walk::Walk;
 use super::{Conn, Database, Migrations, directory, inline, pages};
 use crate::derivation::Derivation;
-use crate::error::{self, HookError};
+use crate::error::HookError;
 use crate::finding::{Finding, Refreshed};
 use crate::hook::{Hook, TenantId, WriteContext};
 use diesel_migrations::MigrationHarness;
@@ -119,11 +119,6 @@ impl<H: Hook<Conn>> Directory<H> {
         &self.shared.schemas
     }
 }
-
-/// Time spent looking at rows after which a list that looks at all of them is given up.
-const LONGEST_WALK: Duration = Duration::from_secs(10);
-/// Time after which it is given up together with the waiting in between, shorter than a client waits for an answer.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// One tenant's resources in a [`Directory`].
 pub struct TenantStore<H = ()> {
@@ -255,15 +250,7 @@ impl<H: Hook<Conn>> TenantStore<H> {
             if !more {
                 break;
             }
-            if worked > LONGEST_WALK {
-                let message =
-                    "the query takes too long: narrow it, or filter by an attribute that is indexed";
-                return Err(HookError::Store(StoreError::TooBroad(message.to_owned())));
-            }
-            // that is not the query's fault: others read at the same time
-            if begun.elapsed() > LONGEST_WAIT {
-                return Err(HookError::Store(error::unavailable()));
-            }
+            database.may_go_on(worked, begun.elapsed())?;
         }
         let (store, asked) = (self.clone(), asked.clone());
         let page = move |conn: &mut Conn| {

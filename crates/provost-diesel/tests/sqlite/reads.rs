@@ -8,6 +8,7 @@ use provost_core::{AttrPath, AttrRef, Query};
 use provost_diesel::sqlite::{Conn, Options};
 use provost_provider::{Find, Store, StoreError};
 use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 async fn open(options: &Options) -> Fixture {
     let place = Place::new();
@@ -167,6 +168,32 @@ async fn all_rows_are_looked_at_in_windows_and_the_page_is_that_of_one_look() {
     }
 }
 
+/// Seen to fail: with neither time looked at, and with one taken for the other.
+#[tokio::test]
+async fn a_list_that_takes_too_long_is_given_up_between_two_windows() {
+    let terms: Vec<String> = (0..100).map(|n| format!(r#"nickName eq "x{n}""#)).collect();
+    let filter = terms.join(" or ");
+    for (walk, walk_and_wait) in [(Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::ZERO)] {
+        let mut options = Options::default();
+        (options.walk, options.walk_and_wait) = (walk, walk_and_wait);
+        let t = open(&options).await;
+        // so many terms that a window is a hundred rows
+        users(&t, 150).await;
+        let seen = listen(&t);
+        let refused = find(&t, &query(&t.user, &filter)).await.unwrap_err();
+        match walk.is_zero() {
+            true => assert!(matches!(refused, StoreError::TooBroad(_)), "{refused}"),
+            false => assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused}"),
+        }
+        let windows = seen.lock().unwrap().iter().filter(|sql| sql.contains("r.seq <= ?")).count();
+        assert_eq!(windows, 1);
+        // one that is looked through in a single window has its answer, and so has what an index finds
+        let small = query(&t.user, r#"nickName eq "n1""#);
+        assert_eq!(find(&t, &small).await.unwrap().total, 50);
+        assert_eq!(find(&t, &query(&t.user, r#"userName eq "u4""#)).await.unwrap().total, 1);
+    }
+}
+
 /// A read that holds its place until the sender goes.
 fn hold(
     t: &Fixture,
@@ -256,6 +283,25 @@ async fn a_value_beside_a_unique_one_is_looked_for_in_that_row() {
     let seen = seen.lock().unwrap();
     assert!(seen.iter().any(|sql| sql.contains("= r.seq)")), "{seen:#?}");
     assert!(!seen.iter().any(|sql| sql.contains("r.seq in (select")), "{seen:#?}");
+}
+
+/// Seen to fail: with the log never emptied, and with it emptied whatever its size.
+#[tokio::test]
+async fn a_log_that_is_too_long_is_emptied_before_a_list_is_looked_through() {
+    let walk = r#"nickName eq "n1""#;
+    for (log_bytes, asked, is_emptied) in
+        [(0, walk, true), (u64::MAX, walk, false), (0, r#"userName eq "u1""#, false), (0, "", false)]
+    {
+        let mut options = Options::default();
+        options.log_bytes = log_bytes;
+        let t = open(&options).await;
+        users(&t, 3).await;
+        let log = || std::fs::metadata(format!("{}-wal", t.db.path().display())).map_or(0, |log| log.len());
+        let before = log();
+        assert!(before > 0);
+        assert!(find(&t, &query(&t.user, asked)).await.is_ok());
+        assert_eq!(log(), if is_emptied { 0 } else { before }, "{asked}, {log_bytes}");
+    }
 }
 
 /// Seen to fail: without a look at the log.
