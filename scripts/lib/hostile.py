@@ -219,8 +219,9 @@ def planted(report, seconds):
             yield what
 
     row = lambda wrong: wrong["good"][0]["phases"][1]
-    yield from unnoticed("a server error", lambda wrong: wrong["attack"].update({"PATCH, values looked for": {"500": 1}}))
-    yield from unnoticed("a wrong answer to a request alone", lambda wrong: wrong["alone"][0].update(status=201))
+    yield from unnoticed("a server error", lambda wrong: wrong["attack"].update({"GET": {"500": 1}}))
+    if report["alone"]:
+        yield from unnoticed("a wrong answer to a request alone", lambda wrong: wrong["alone"][0].update(status=201))
     yield from unnoticed("an attack that is not played", lambda wrong: wrong.update(attack={}, alone=[]))
     yield from unnoticed("a good client that is refused", lambda wrong: row(wrong).update(refused=1))
     yield from unnoticed("all clients of the attacked organisation refused", lambda wrong: wrong["good"][-1]["phases"][1].update(refused=10_000))

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// Reads a body of at most `limit` bytes.
 ///
-/// `declared` is the header Content-Length: what announces too much is refused before it is sent. What arrives is counted
-/// in `held`, and is refused where there is no more room for it.
+/// `declared` is the header Content-Length: what announces too much is refused before it is sent. What is announced, or else
+/// what arrives, is counted in `held`, and is refused where there is no more room for it.
 pub(crate) async fn read(
     payload: Payload,
     declared: Option<&str>,
@@ -18,29 +18,39 @@ pub(crate) async fn read(
     deadline: Duration,
     held: &mut Held,
 ) -> Result<Bytes, Error> {
-    if declared
-        .and_then(|n| n.parse::<u64>().ok())
-        .is_some_and(|n| n > u64::try_from(limit).unwrap_or(u64::MAX))
-    {
+    let declared = declared.and_then(|n| n.parse::<u64>().ok());
+    if declared.is_some_and(|n| n > u64::try_from(limit).unwrap_or(u64::MAX)) {
         return Err(too_large(limit));
     }
-    actix_web::rt::time::timeout(deadline, collect(payload, limit, held)).await.unwrap_or_else(|_late| {
-        let message = format!("the body did not arrive within {} s", deadline.as_secs());
-        Err(Error::new(ErrorKind::Timeout, message))
-    })
+    // what has no room is refused before it is sent, and not when it is there
+    let announced = declared.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
+    held.grow(announced)?;
+    let whole = BytesMut::with_capacity(announced);
+    actix_web::rt::time::timeout(deadline, collect(payload, whole, limit, held)).await.unwrap_or_else(
+        |_late| {
+            let message = format!("the body did not arrive within {} s", deadline.as_secs());
+            Err(Error::new(ErrorKind::Timeout, message))
+        },
+    )
 }
 
-async fn collect(mut payload: Payload, limit: usize, held: &mut Held) -> Result<Bytes, Error> {
-    let mut whole = BytesMut::new();
+async fn collect(
+    mut payload: Payload,
+    mut whole: BytesMut,
+    limit: usize,
+    held: &mut Held,
+) -> Result<Bytes, Error> {
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| {
             Error::new(ErrorKind::BadRequest, "the body could not be read completely")
                 .with_source(e.to_string())
         })?;
-        if whole.len().saturating_add(chunk.len()) > limit {
+        let all = whole.len().saturating_add(chunk.len());
+        if all > limit {
             return Err(too_large(limit));
         }
-        held.grow(whole.len().saturating_add(chunk.len()))?;
+        // without a length it grows by doubling
+        held.grow(if all <= whole.capacity() { all } else { all.next_power_of_two() })?;
         whole.extend_from_slice(&chunk);
     }
     Ok(whole.freeze())
@@ -52,4 +62,67 @@ fn too_large(limit: usize) -> Error {
         format!("the body can have at most {limit} bytes at this endpoint"),
     )
     .with_remedy("send less at once")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::error::PayloadError;
+    use futures_util::{FutureExt, stream};
+    use provost_provider::{Credential, Gate, Principal};
+    use std::sync::Arc;
+
+    const KIB: usize = 1024;
+    const MIB: usize = 1024 * KIB;
+    /// As the framework hands them on.
+    static PIECE: [u8; 32 * KIB] = [0; 32 * KIB];
+    const PIECES: usize = 160;
+    const WHOLE: usize = PIECES * PIECE.len();
+
+    /// What may be held, in KiB.
+    fn held(places: usize) -> (Arc<Gate<Arc<str>>>, Held) {
+        let memory = Arc::new(Gate::new(places));
+        let held = Held::new(&memory, &Principal::new("", Credential::token("k")));
+        (memory, held)
+    }
+
+    /// A body of 5 MiB in pieces.
+    fn payload() -> Payload {
+        let pieces = (0..PIECES).map(|_| Ok(Bytes::from_static(&PIECE)));
+        Payload::Stream { payload: Box::pin(stream::iter(pieces)) }
+    }
+
+    /// Seen to fail: with no room made for what is announced, and with the length counted of a body that grows by doubling.
+    #[tokio::test]
+    async fn a_body_takes_no_more_memory_than_is_counted_for_it() {
+        let whole = WHOLE.to_string();
+        for (declared, counted_kib) in [(Some(whole.as_str()), 5 * KIB), (None, 8 * KIB)] {
+            let (memory, mut held) = held(64 * KIB);
+            let taken = allocation_counter::measure(|| {
+                let reading = read(payload(), declared, 16 * MIB, Duration::from_secs(60), &mut held);
+                let body = reading.now_or_never().unwrap().unwrap();
+                assert_eq!(body.len(), WHOLE);
+            });
+            if declared.is_some() {
+                assert!(taken.bytes_max < u64::try_from(WHOLE + 64 * KIB).unwrap(), "{}", taken.bytes_max);
+            }
+            let left = u32::try_from(64 * KIB - counted_kib).unwrap();
+            assert_eq!(memory.try_pass(None, left + 1).unwrap_err(), provost_provider::Full::All);
+            assert!(memory.try_pass(None, left).is_ok());
+        }
+    }
+
+    /// Seen to fail: with what is announced counted as it arrives.
+    #[tokio::test]
+    async fn a_body_that_has_no_room_is_refused_before_it_is_sent() {
+        let (memory, mut held) = held(16 * KIB);
+        let _others = memory.try_pass(None, 13 * 1024).unwrap();
+        let never = stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, PayloadError>>> {
+            panic!("nothing is read")
+        });
+        let payload: Payload = Payload::Stream { payload: Box::pin(never) };
+        let whole = WHOLE.to_string();
+        let refused = read(payload, Some(&whole), 16 * MIB, Duration::from_secs(60), &mut held).await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
 }

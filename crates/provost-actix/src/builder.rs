@@ -117,8 +117,9 @@ impl<A> ScimBuilder<A> {
     }
 
     /// How many bytes the bodies of all requests and answers under way may have together: [`MAX_MEMORY_BYTES`]. No tenant has
-    /// more than half of them. What has no room is answered 429 where the tenant has its half, and 503 else, both with
-    /// Retry-After; a PATCH then has 204 instead of 200. Bodies up to 16 KiB are not counted.
+    /// more than half of them, and no credential more than half of that. What has no room is answered 429 where the tenant or
+    /// the credential has its part, and 503 else, both with Retry-After; a PATCH then has 204 instead of 200. Bodies up to
+    /// 16 KiB are not counted.
     pub fn memory_bytes(mut self, bytes: usize) -> Self {
         self.memory_bytes = bytes;
         self

@@ -29,27 +29,33 @@ pub(crate) fn key(principal: &Principal) -> Option<Arc<str>> {
 pub(crate) struct Held {
     memory: Arc<Memory>,
     tenant: Option<Arc<str>>,
+    credential: Arc<str>,
     pass: Option<Pass>,
     kib: u32,
 }
 
 impl Held {
     pub(crate) fn new(memory: &Arc<Memory>, principal: &Principal) -> Self {
-        Self { memory: memory.clone(), tenant: key(principal), pass: None, kib: 0 }
+        let credential = principal.credential.id.clone();
+        Self { memory: memory.clone(), tenant: key(principal), credential, pass: None, kib: 0 }
     }
 
-    /// Makes room for so many bytes in all; what alone is larger than a share takes the whole share.
+    /// Makes room for so many bytes in all; what alone is larger than the share of a token takes the whole share.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
         if bytes <= SMALL {
             return Ok(());
         }
-        let kib = bytes.div_ceil(KIB).min(self.memory.share());
+        let kib = bytes.div_ceil(KIB).min(self.memory.part());
         let kib = u32::try_from(kib).unwrap_or(u32::MAX);
         let missing = kib.saturating_sub(self.kib);
         if missing == 0 {
             return Ok(());
         }
-        let more = self.memory.try_pass(self.tenant.clone(), missing).map_err(full)?;
+        let more = match &self.tenant {
+            Some(tenant) => self.memory.try_pass_of(tenant.clone(), self.credential.clone(), missing),
+            None => self.memory.try_pass(None, missing),
+        };
+        let more = more.map_err(full)?;
         match &mut self.pass {
             Some(pass) => pass.join(more),
             None => self.pass = Some(more),
@@ -80,7 +86,7 @@ fn full(why: Full) -> Error {
     let (kind, message, remedy) = match why {
         Full::Share => (
             ErrorKind::TooManyRequests,
-            "the requests and answers of this organisation that are under way are too large together",
+            "the requests and answers of this token, or of its organisation, that are under way are too large together",
             "send fewer at once, and read the answers",
         ),
         Full::All => (

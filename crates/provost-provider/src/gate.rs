@@ -29,14 +29,18 @@ const REMEMBERED: usize = 256;
 pub struct Gate<K> {
     all: Arc<Semaphore>,
     share: usize,
-    shares: Mutex<HashMap<K, Arc<Semaphore>>>,
+    shares: Shares<K>,
+    parts: Shares<(K, K)>,
 }
+
+type Shares<K> = Mutex<HashMap<K, Arc<Semaphore>>>;
 
 /// Leave to use so many places. It belongs to the work, not to the client that waits for it: a client that went away frees
 /// nothing before its work is done.
 #[derive(Debug)]
 #[must_use = "the places are free again when it is dropped"]
 pub struct Pass {
+    part: Option<OwnedSemaphorePermit>,
     share: Option<OwnedSemaphorePermit>,
     all: OwnedSemaphorePermit,
 }
@@ -57,7 +61,12 @@ impl<K: Eq + Hash> Gate<K> {
     #[must_use]
     pub fn new(places: usize) -> Self {
         let places = places.min(Semaphore::MAX_PERMITS);
-        Self { all: Arc::new(Semaphore::new(places)), share: places.div_ceil(2), shares: Mutex::default() }
+        Self {
+            all: Arc::new(Semaphore::new(places)),
+            share: places.div_ceil(2),
+            shares: Mutex::default(),
+            parts: Mutex::default(),
+        }
     }
 
     /// How many places a tenant may have.
@@ -78,7 +87,7 @@ impl<K: Eq + Hash> Gate<K> {
             None => None,
         };
         let all = self.all.clone().acquire_owned().await.map_err(|_closed| Full::All)?;
-        Ok(Pass { share, all })
+        Ok(Pass { part: None, share, all })
     }
 
     /// So many places at once, or none.
@@ -91,25 +100,51 @@ impl<K: Eq + Hash> Gate<K> {
             None => None,
         };
         let all = self.all.clone().try_acquire_many_owned(places).map_err(|_full| Full::All)?;
-        Ok(Pass { share, all })
+        Ok(Pass { part: None, share, all })
+    }
+
+    /// How many places a part of a tenant may have.
+    #[must_use]
+    pub fn part(&self) -> usize {
+        self.share.div_ceil(2)
+    }
+
+    /// So many places at once, or none, for a part of a tenant, such as one of its tokens. It has no more than half of the
+    /// tenant's share, so that there is something left for the others.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub fn try_pass_of(&self, tenant: K, part: K, places: u32) -> Result<Pass, Full>
+    where
+        K: Clone,
+    {
+        let own = share_of(&self.parts, (tenant.clone(), part), self.part());
+        let part = own.try_acquire_many_owned(places).map_err(|_full| Full::Share)?;
+        Ok(Pass { part: Some(part), ..self.try_pass(Some(tenant), places)? })
     }
 
     fn share_of(&self, tenant: K) -> Arc<Semaphore> {
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        if shares.len() >= REMEMBERED {
-            // those that have or await a pass have a handle
-            shares.retain(|_, share| Arc::strong_count(share) > 1);
-        }
-        shares.entry(tenant).or_insert_with(|| Arc::new(Semaphore::new(self.share))).clone()
+        share_of(&self.shares, tenant, self.share)
     }
 }
 
+fn share_of<K: Eq + Hash>(shares: &Shares<K>, key: K, places: usize) -> Arc<Semaphore> {
+    let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
+    if shares.len() >= REMEMBERED {
+        // those that have or await a pass have a handle
+        shares.retain(|_, share| Arc::strong_count(share) > 1);
+    }
+    shares.entry(key).or_insert_with(|| Arc::new(Semaphore::new(places))).clone()
+}
+
 impl Pass {
-    /// Adds the places of another pass of the same gate and tenant.
+    /// Adds the places of another pass of the same gate, tenant and part.
     pub fn join(&mut self, other: Self) {
         self.all.merge(other.all);
-        if let (Some(share), Some(more)) = (&mut self.share, other.share) {
-            share.merge(more);
+        for (own, more) in [(&mut self.share, other.share), (&mut self.part, other.part)] {
+            if let (Some(own), Some(more)) = (own, more) {
+                own.merge(more);
+            }
         }
     }
 }
@@ -168,5 +203,20 @@ mod tests {
             drop(gate.try_pass(Some(n), 1).unwrap());
         }
         assert!(gate.shares.lock().unwrap().len() <= REMEMBERED);
+    }
+
+    /// Seen to fail: with the tenant's share for each part.
+    #[test]
+    fn a_part_of_a_tenant_leaves_half_of_its_share_to_the_others() {
+        let gate = Gate::new(16);
+        let mut held = gate.try_pass_of("acme", "key", 3).unwrap();
+        held.join(gate.try_pass_of("acme", "key", 1).unwrap());
+        assert_eq!(gate.try_pass_of("acme", "key", 1).unwrap_err(), Full::Share);
+        let others =
+            [gate.try_pass_of("acme", "other", 4).unwrap(), gate.try_pass_of("zeta", "key", 4).unwrap()];
+        assert_eq!(gate.try_pass_of("acme", "third", 1).unwrap_err(), Full::Share);
+        drop(held);
+        assert!(gate.try_pass_of("acme", "key", 4).is_ok());
+        drop(others);
     }
 }

@@ -1,6 +1,6 @@
 //! What is under way at once: in memory, and on the threads that serve everybody.
 //!
-//! Planted and caught: answers not counted; bodies not counted; room given back before an answer is sent; a write refused
+//! Planted and caught: answers not counted; one token with all of its tenant's share; bodies not counted; room given back before an answer is sent; a write refused
 //! after it was done; large requests worked on by the worker.
 
 use crate::server::{Server, Setup, WAITS, read};
@@ -17,7 +17,7 @@ fn user(name: &str, bytes: usize) -> String {
     )
 }
 
-/// A server whose tenants have six MiB each, with a list that is larger.
+/// A server whose tenants have six MiB each, and their tokens three, with a list that is larger.
 fn with_large_list() -> Server {
     let mut setup = Setup::new();
     setup.settings.limits.page_bytes = 16 * MIB;
@@ -43,15 +43,17 @@ fn unread(server: &Server) -> TcpStream {
 fn answers_that_nobody_reads_take_so_much_memory_at_most() {
     let server = with_large_list();
     let list = "GET /scim/v2/Users";
-    assert_eq!(server.send(list).status, 200, "one that is larger than a share is served");
+    assert_eq!(server.send(list).status, 200, "one that is larger than a token's share is served");
     let client = unread(&server);
     let refused = server.send(list);
     assert_eq!((refused.status, refused.header("retry-after")), (429, Some("10")));
     assert_eq!(
         refused.detail(),
-        "the requests and answers of this organisation that are under way are too large together: send fewer at once, \
-         and read the answers"
+        "the requests and answers of this token, or of its organisation, that are under way are too large together: send \
+         fewer at once, and read the answers"
     );
+    let another = server.send_with("GET /scim/v2/Users?count=1", "Authorization: Bearer another\r\n", "");
+    assert_eq!(another.status, 200, "other tokens of the organisation have room");
     assert_eq!(server.send("GET /scim/v2/Users?attributes=userName").status, 200, "small ones are served");
     drop(client);
     let again = std::iter::repeat_with(|| server.send(list).status).take(1_000).find(|status| *status == 200);

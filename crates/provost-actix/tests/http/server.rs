@@ -26,6 +26,11 @@ impl Authenticator for Tokens {
         match request.bearer()? {
             None => Err(AuthError::Missing),
             Some("secret") => Ok(self.session(Profile::entra())),
+            Some("another") => {
+                let mut session = self.session(Profile::entra());
+                session.principal.credential = Credential::token("key-2");
+                Ok(session)
+            }
             Some("strict") => Ok(self.session(Profile::strict())),
             Some("reader") => {
                 let mut session = self.session(Profile::entra());

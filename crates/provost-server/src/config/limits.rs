@@ -64,7 +64,7 @@ limits! {
     body_values: Count = MAX_JSON_VALUES, ANY, "Values in a JSON body, those in its lists and objects included";
     operations: Count = MAX_OPERATIONS, ANY, "Operations in one PATCH";
     comparisons: Count = MAX_COMPARISONS, ANY, "Values that the operations of one PATCH look at, once for each term of a filter";
-    memory: Size = MAX_MEMORY_BYTES, ANY, "Size of all bodies of requests and answers under way; an organisation has half of it at most";
+    memory: Size = MAX_MEMORY_BYTES, ANY, "Size of all bodies of requests and answers under way; an organisation has half of it at most, and a token half of that";
     resource_bytes: Size = MAX_RESOURCE_BYTES, ANY, "Size of a resource that a PATCH leaves, without members";
     scan: Count = MAX_SCAN, ANY, "Values that a list looks at: resources, times the terms that no index answers, and one in a document counts four";
     attributes: Count = MAX_ATTRIBUTES, ANY, "Names in `attributes` or `excludedAttributes`";

@@ -69,6 +69,7 @@ fn rows() -> Vec<Row> {
     };
     let fixed = "";
     let usual = Limits::default();
+    let database = provost::sqlite::Options::default();
     let clamped = || "fewer are returned".to_owned();
     vec![
         row(
@@ -158,6 +159,20 @@ fn rows() -> Vec<Row> {
             refused(TooMany),
         ),
         row(
+            "time spent looking at the rows of a list that no index finds; it is looked at between two parts of the list",
+            format!("{} s", database.walk.as_secs()),
+            "sqlite::Options::walk",
+            "",
+            refused(TooMany),
+        ),
+        row(
+            "the same together with the waiting for other lists",
+            format!("{} s", database.walk_and_wait.as_secs()),
+            "sqlite::Options::walk_and_wait",
+            "",
+            refused(ErrorKind::Unavailable),
+        ),
+        row(
             "names in `attributes` or `excludedAttributes`",
             number(usual.attributes),
             "Limits::attributes",
@@ -229,7 +244,8 @@ fn rows() -> Vec<Row> {
             refused(Timeout),
         ),
         row(
-            "bodies of all requests and answers under way, those up to 16 KiB not counted; an organisation has half of it at most",
+            "bodies of all requests and answers under way, those up to 16 KiB not counted: what a request announces, or else what \
+             has come; an organisation has half of it at most, and a token half of that",
             size(MAX_MEMORY_BYTES),
             "ScimBuilder::memory_bytes",
             "limit-memory",
@@ -268,8 +284,8 @@ fn page() -> String {
     let rows = rows();
     let mut out = String::from(
         "# Limits\n\n\
-         What one request can contain, and what one client can ask for. Everything has a bound, so that no request can take\n\
-         memory or time from the others. Bytes are counted before anything is parsed.\n\n\
+         What one request can contain, and what one client can ask for. Everything has a bound, so that what a request can take\n\
+         from the others, in memory and time, has one too. Bytes are counted before anything is parsed.\n\n\
          An embedding application sets a bound with the field or method named here, an operator with the server option:\n\
          as an argument, as an environment variable (`--limit-body` is `PROVOST_LIMIT_BODY`), or in `[limits]` of the\n\
          configuration file (`body`). Where neither is named, the bound is fixed.\n\n\
@@ -349,6 +365,32 @@ HTTP/2: use a proxy in front of the server for that.
 After all requests under [conformance/hostile](../conformance/README.md#hostile-requests), including bodies of 16 MiB
 and groups of 100,000 members, the server had used at most 99 MiB (a debug build, one request at a time); a test
 requires it to stay below {bound} MiB.
+
+Beside any one of the [attacks](#beside-an-attack), a server with 20,000 users needs at most 256 MiB more than before.
+
+## Beside an attack
+
+`provost-conformance load --hostile` plays clients that are careless or hostile, each by a valid token or by none, beside
+good clients of other organisations and of the same one. `scripts/soak hostile` plays all of them on a release build with
+20,000 users and default limits, and prints a table; `scripts/test hostile` is a short form of it. What it holds the server to:
+
+* no good client of another organisation is refused anything, and those of the attacked organisation get through;
+* each request of an attack is answered as this page says;
+* a token is hashed once, and a flood of forged ones costs a bounded number of hashes;
+* peak memory stays within 256 MiB of what it was;
+* afterwards the server stops as usual.
+
+What it shows, and does not judge, since it says as much about the machine: how long good clients wait. Two things are shared and
+not bounded, so beside an attack everything takes longer than without it:
+
+* **processors**. One organisation has at most half of the places for what takes long. On two cores such work, the writer and the check of a token that
+  was never seen (some 25 ms) compete for what is left;
+* **the part of the own organisation**. Its other tokens share the places for lists and for large requests with the attack: they
+  wait for it, and are told 503 when they have waited for three seconds for a list. Memory is shared between tokens, too.
+
+```sh
+SOAK_ATTACKS=\"scans unread-pages\" SOAK_PHASE=30 scripts/soak hostile
+```
 
 ## What is refused without a SCIM body
 
