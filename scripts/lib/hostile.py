@@ -178,7 +178,9 @@ def forged(token, number):
 
 def judge(report, seconds):
     """Yields what is wrong."""
-    due, unanswered = ANSWERS[report["name"]], {0} if report["name"] in UNANSWERED else set()
+    played = report["name"].split(",")
+    due = {label: statuses for name in played for label, statuses in ANSWERS[name].items()}
+    unanswered = {0} if UNANSWERED & set(played) else set()
     for label, statuses in report["attack"].items():
         right = due.get(label, set()) | BUSY | unanswered
         if wrong := {int(status): count for status, count in statuses.items() if int(status) not in right}:
@@ -204,7 +206,7 @@ def judge(report, seconds):
         yield f"panics, or a database that had to be opened again: {counted}"
     seen = sum(phase["requests"] for row in report["good"] if row["kind"] == UNSEEN for phase in row["phases"])
     # each client's tokens, and those of the attack, have been seen once this far
-    most = seen + KNOWN + (FORGED + FORGED_EACH_S * math.ceil(seconds * 3) if report["name"] == "forged-tokens" else 0)
+    most = seen + KNOWN + (FORGED + FORGED_EACH_S * math.ceil(seconds * 3) if "forged-tokens" in played else 0)
     if counted["token_hashes"] > most:
         yield f"{counted['token_hashes']} hashes of tokens, where {most} at most are due"
 
