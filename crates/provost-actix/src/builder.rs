@@ -1,6 +1,6 @@
 //! From a base URL to a server that can be mounted.
 
-use crate::{Scim, large};
+use crate::Scim;
 use provost_core::{Id, Limits, Profile, SchemaSet, Timestamp};
 use provost_provider::{Authenticator, BaseUrl, BaseUrlError, Gate, Provider, Settings, SettingsError};
 use std::fmt;
@@ -160,7 +160,6 @@ impl<A: Authenticator> ScimBuilder<A> {
             body_deadline: self.body_deadline,
             head_bytes: self.head_bytes,
             memory: Arc::new(Gate::new(self.memory_bytes.div_ceil(1024))),
-            large: large::places(),
         })
     }
 }

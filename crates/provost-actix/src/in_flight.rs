@@ -19,11 +19,6 @@ const RETRY_S: u32 = 10;
 /// The memory for bodies, in KiB.
 pub(crate) type Memory = Gate<Arc<str>>;
 
-/// Whose share something is taken from, where there are tenants.
-pub(crate) fn key(principal: &Principal) -> Option<Arc<str>> {
-    (!principal.tenant.is_empty()).then(|| principal.tenant.clone())
-}
-
 /// What one body has of it.
 #[derive(Debug)]
 pub(crate) struct Held {
@@ -37,7 +32,7 @@ pub(crate) struct Held {
 impl Held {
     pub(crate) fn new(memory: &Arc<Memory>, principal: &Principal) -> Self {
         let credential = principal.credential.id.clone();
-        Self { memory: memory.clone(), tenant: key(principal), credential, pass: None, kib: 0 }
+        Self { memory: memory.clone(), tenant: principal.payer(), credential, pass: None, kib: 0 }
     }
 
     /// Makes room for so many bytes in all; what alone is larger than the share of a token takes the whole share.

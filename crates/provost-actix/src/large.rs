@@ -2,29 +2,15 @@
 //! connections go on meanwhile.
 
 use crate::answer::contain;
-use crate::in_flight::{Held, key};
+use crate::in_flight::Held;
 use actix_web::web::Bytes;
 use provost_core::{Error, ErrorKind};
-use provost_provider::{Address, Answer, Gate, Pass, Provider, Request, Session, Store};
+use provost_provider::{Address, Answer, Pass, Provider, Request, Session, Store};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// Bodies beyond this size are large: some 64 KiB are read in about a millisecond.
 pub(crate) const LARGE: usize = 64 * 1024;
-/// How long one waits for those before it: about as long as clients wait for an answer.
-const WAIT: Duration = Duration::from_secs(30);
-const RETRY_S: u32 = 5;
-
-/// Who may work on a large request.
-pub(crate) type Places = Gate<Arc<str>>;
-
-/// As many at once as there are processors, and two at least, so that none has them all.
-pub(crate) fn places() -> Arc<Places> {
-    let processors = std::thread::available_parallelism().map_or(2, usize::from);
-    Arc::new(Gate::new(processors.max(2)))
-}
-
 /// What a request is made of, for a thread that outlives who asked.
 struct Owned {
     method: String,
@@ -67,26 +53,19 @@ impl Owned {
 /// Answers a request with this body. The work goes on to its end when nobody waits for it any more, and keeps its place
 /// and its memory until then.
 pub(crate) async fn handle<S: Store>(
-    places: &Places,
     provider: &Arc<Provider>,
     session: Session<S>,
     request: &Request<'_>,
     body: Bytes,
     held: Held,
 ) -> Result<(Answer, Option<Pass>), Error> {
-    let crowded = || {
-        Error::new(ErrorKind::Unavailable, "too many large requests are being worked on")
-            .with_remedy("try again later")
-            .with_retry_after(RETRY_S)
-    };
-    let waited = tokio::time::timeout(WAIT, places.pass(key(&session.principal))).await;
-    let place = waited.map_err(|_late| crowded())?.map_err(|_closed| crowded())?;
+    let place = provider.place(&session.principal).await?;
     let (provider, owned, origin) = (provider.clone(), Owned::of(request), request.origin.clone());
     let runtime = Handle::current();
     let work = move || {
         let answer = runtime.block_on(contain(async {
             let mut request = owned.request();
-            (request.origin, request.body) = (origin, &body);
+            (request.origin, request.body, request.may_take_long) = (origin, &body, true);
             let answer = provider.handle(&session, &request).await;
             held.take(answer, request.method, &request.origin.request_id)
         }));

@@ -74,7 +74,6 @@ pub struct Scim<A> {
     body_deadline: Duration,
     head_bytes: usize,
     memory: Arc<in_flight::Memory>,
-    large: Arc<large::Places>,
 }
 
 impl<A: Authenticator> Scim<A> {
@@ -117,7 +116,6 @@ impl<A> Clone for Scim<A> {
             body_deadline: self.body_deadline,
             head_bytes: self.head_bytes,
             memory: self.memory.clone(),
-            large: self.large.clone(),
         }
     }
 }

@@ -80,7 +80,7 @@ async fn answer<A: Authenticator>(
         None => Default::default(),
     };
     if bytes.len() > large::LARGE {
-        return Ok(large::handle(&scim.large, &scim.provider, session, &request, bytes, held).await?);
+        return Ok(large::handle(&scim.provider, session, &request, bytes, held).await?);
     }
     request.body = &bytes;
     let answer = scim.provider.handle(&session, &request).await;

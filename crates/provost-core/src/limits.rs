@@ -53,7 +53,7 @@ pub struct Limits {
     /// Values that the operations of a PATCH look at; at most [`MAX_COMPARISONS`] by default.
     ///
     /// Each operation counts the values that its attribute has and those that it brings, once for each term of the filter
-    /// in its path.
+    /// in its path. All PATCHes of a bulk request are counted together.
     pub comparisons: usize,
     /// Bytes of a resource that a PATCH leaves, without members, and of what its operations write; at most
     /// [`MAX_RESOURCE_BYTES`] by default. One operation can write a text into each of a hundred values, and many requests can

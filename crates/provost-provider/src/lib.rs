@@ -31,6 +31,7 @@ mod misplaced;
 mod operation;
 mod outcome;
 mod params;
+mod pool;
 mod principal;
 mod provider;
 mod request;

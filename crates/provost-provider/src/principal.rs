@@ -59,6 +59,12 @@ impl Principal {
         Self { tenant: tenant.into(), credential, read_only: false }
     }
 
+    /// Whose share of something scarce it uses ([`Gate`](crate::Gate)): its tenant's, where there are tenants.
+    #[must_use]
+    pub fn payer(&self) -> Option<Arc<str>> {
+        (!self.tenant.is_empty()).then(|| self.tenant.clone())
+    }
+
     /// The same, but for reading only.
     #[must_use]
     pub fn read_only(mut self) -> Self {

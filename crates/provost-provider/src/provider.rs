@@ -5,6 +5,7 @@ mod call;
 mod create;
 mod me;
 mod paging;
+mod plan;
 mod read;
 mod root;
 mod search;
@@ -13,9 +14,12 @@ mod write;
 
 use crate::auth::Session;
 use crate::discovery::Documents;
+use crate::gate::Pass;
 use crate::misplaced;
 use crate::operation::{Discovery, Operation};
 use crate::outcome::{Answer, Asked};
+use crate::pool::Pool;
+use crate::principal::Principal;
 use crate::request::Request;
 use crate::response::{Refusal, Response};
 use crate::route::{Endpoint, route};
@@ -23,9 +27,11 @@ use crate::settings::{Settings, SettingsError};
 use crate::store::Store;
 use bytes::Bytes;
 use call::Call;
+use provost_core::patch::Effort;
 use provost_core::resource::Service;
 use provost_core::{Error, ErrorKind, Id};
 use std::borrow::Cow;
+use std::sync::Mutex;
 
 /// Answers SCIM requests over any [`Store`]. Made once and shared.
 ///
@@ -54,6 +60,7 @@ pub struct Provider {
     settings: Settings,
     service: Service,
     documents: Documents,
+    pool: Pool,
 }
 
 impl Provider {
@@ -64,7 +71,7 @@ impl Provider {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
         let service = Service::new(settings.base_url.as_str(), settings.schemas.clone());
-        Ok(Self { documents: Documents::new(&settings, &service), service, settings })
+        Ok(Self { documents: Documents::new(&settings, &service), service, settings, pool: Pool::new() })
     }
 
     /// What it was given.
@@ -112,7 +119,21 @@ impl Provider {
         }
     }
 
+    /// A place to work on a request as a whole where it may take long, as soon as there is one: for an adapter that hands one
+    /// with a large body to another thread. There are as many as processors, and two at least, for this and for what a
+    /// provider hands to threads of its own; a tenant has half of them at most. Keep it until the request is answered, and say
+    /// so with [`Request::may_take_long`].
+    ///
+    /// # Errors
+    /// 429 where too many requests of the tenant wait for one, and 503 where too many wait in all.
+    pub async fn place(&self, principal: &Principal) -> Result<Pass, Error> {
+        self.pool.place(principal).await
+    }
+
     /// Answers a request. Every refusal and failure is an answer too.
+    ///
+    /// It may be called on a thread that serves many connections: a change that takes long to work out is worked out on a
+    /// thread of its own.
     pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Answer {
         self.try_handle(session, request)
             .await
@@ -125,7 +146,15 @@ impl Provider {
         request: &Request<'_>,
     ) -> Result<Answer, Refusal> {
         let service = self.service_at(request)?;
-        let call = Call { settings: &self.settings, service: &service, session, origin: &request.origin };
+        let call = Call {
+            settings: &self.settings,
+            service: &service,
+            session,
+            origin: &request.origin,
+            pool: &self.pool,
+            may_take_long: request.may_take_long,
+            effort: Mutex::new(Effort::of(&self.settings.limits)),
+        };
         let located = |error: Error| self.located(error, request.path);
         let routed = route(request, &self.settings.schemas).map_err(|refusal| refusal.map(located))?;
         let operation = match routed {

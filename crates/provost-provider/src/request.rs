@@ -38,6 +38,9 @@ pub struct Request<'a> {
     pub origin: Origin,
     /// Where it came: what [`BaseUrl::fill`](crate::BaseUrl::fill) gave, if the base URL has parameters.
     pub address: Option<&'a Address>,
+    /// Whether the thread that calls may take long, because it serves nothing else and has a
+    /// [place](crate::Provider::place).
+    pub may_take_long: bool,
 }
 
 impl<'a> Request<'a> {

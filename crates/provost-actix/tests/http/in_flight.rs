@@ -121,3 +121,20 @@ fn a_large_request_keeps_nobody_waiting_who_asks_for_little() {
     assert_eq!(made.status, 201);
     assert!(made.header("location").is_some() && made.header("x-request-id").is_some(), "{}", made.head);
 }
+
+/// It has a place, and must not wait for another one. Its members must be searched.
+#[test]
+fn a_large_request_takes_long_where_it_is() {
+    let server = Server::start();
+    let made = server.post(
+        "POST /scim/v2/Groups",
+        r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"g"}"#,
+    );
+    let one = made.header("location").unwrap().strip_prefix("http://localhost").unwrap().to_owned();
+    let search = format!(
+        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
+            {{"op":"remove","path":"members[display co \"zz\"]"}}]{}}}"#,
+        " ".repeat(70_000)
+    );
+    assert_eq!(server.post(&format!("PATCH {one}"), &search).status, 204);
+}

@@ -1,6 +1,6 @@
 //! All operations on a document, in order: the result is a [`Change`], or nothing happened.
 
-use super::bounds::{Work, check_lists, check_size};
+use super::bounds::{Effort, Work, check_lists, check_size};
 use super::resolve::{Resolved, Target, read_only};
 use super::target::Step;
 use super::{Patch, delta, newcomers, secrets};
@@ -21,10 +21,15 @@ use std::sync::Arc;
 
 /// `delta` is the result of the operations on members; where that cannot be known without the members, the document
 /// holds them and the operations are applied there.
-pub(super) fn apply(patch: &Patch, current: &Object, delta: Option<MemberChange>) -> Result<Change, Error> {
+pub(super) fn apply(
+    patch: &Patch,
+    current: &Object,
+    delta: Option<MemberChange>,
+    effort: &mut Effort,
+) -> Result<Change, Error> {
     let kind = &*patch.kind;
     let (mut document, mut secrets) = (current.clone(), Object::new());
-    let (mut notes, mut work) = (Notes::default(), Work::within(&patch.limits));
+    let (mut notes, mut work) = (Notes::default(), Work::within(&patch.limits, effort));
     for r in patch.operations.iter().filter(|r| delta.is_none() || !r.is_about_members(kind)) {
         let had = needed(r, kind).map(|a| (Having::of(&document, &a), a));
         let at = |e: Error| e.at(r.place.clone());

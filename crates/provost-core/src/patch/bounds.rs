@@ -3,22 +3,107 @@
 use super::resolve::{Resolved, Target};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
+use crate::path::AttrRef;
 use crate::schema::ResourceType;
 use crate::validate::one_primary;
 use crate::value::{AttrName, Object, Value};
 use std::fmt;
 
+/// How much a request may still compare: the operations of a PATCH take from it, those of all in a bulk request, and a change
+/// that is worked out anew because somebody else was faster.
+///
+/// ```
+/// use provost_core::Limits;
+/// use provost_core::patch::Effort;
+/// let mut limits = Limits::default();
+/// limits.comparisons = 1_000;
+/// let mut effort = Effort::of(&limits);
+/// assert!(effort.read(1_000).is_ok());
+/// assert!(effort.read(1).is_err() && effort.is_spent());
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    most: usize,
+    left: usize,
+    is_spent: bool,
+    /// Comparisons with members that were counted when they were read.
+    paid: usize,
+}
+
+impl Effort {
+    /// What one request may compare: [`Limits::comparisons`].
+    #[must_use]
+    pub fn of(limits: &Limits) -> Self {
+        Self { most: limits.comparisons, left: limits.comparisons, is_spent: false, paid: 0 }
+    }
+
+    /// Whether something was refused.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.is_spent
+    }
+
+    /// Counts so many members that were read for a change, which pays for going through them once. Ask with 0 before they
+    /// are read.
+    ///
+    /// # Errors
+    /// 413: together with what was counted before, they are too many, or something was refused already.
+    pub fn read(&mut self, members: usize) -> Result<(), Error> {
+        self.paid = 0;
+        self.take(if self.is_spent { usize::MAX } else { members }, &"members")?;
+        self.paid = members;
+        Ok(())
+    }
+
+    fn take(&mut self, comparisons: usize, at: &dyn fmt::Display) -> Result<(), Error> {
+        if let Some(left) = self.left.checked_sub(comparisons) {
+            self.left = left;
+            return Ok(());
+        }
+        self.is_spent = true;
+        let most = self.most;
+        let fault =
+            format_args!("has too many values for these operations: they make more than {most} comparisons");
+        Err(Error::of_attribute(ErrorKind::PayloadTooLarge, at, fault)
+            .with_remedy("send them in several requests"))
+    }
+}
+
+/// The list that an operation goes through, and how many terms each of its values is compared with.
+fn compared(r: &Resolved) -> Option<(&AttrRef, usize)> {
+    match &r.target {
+        Target::Attribute(a) => Some((a, 1)),
+        Target::Elements { attribute, filter, .. } => Some((attribute, filter.terms())),
+        Target::Extension(_) | Target::Schemas { .. } | Target::Unchanged(..) => None,
+    }
+}
+
+fn values(v: Option<&Value>) -> usize {
+    v.map_or(0, |v| v.elements().len())
+}
+
+/// How many comparisons the operations make at most.
+pub(super) fn comparisons(operations: &[Resolved], current: &Object) -> usize {
+    let (mut sum, mut sent) = (0_usize, 0_usize);
+    for r in operations {
+        let Some((a, terms)) = compared(r) else { continue };
+        sent = sent.saturating_add(values(r.value.as_ref()));
+        sum = sum.saturating_add(values(a.value(current)).saturating_add(sent).saturating_mul(terms));
+    }
+    sum
+}
+
 /// The work that the operations may still make: each goes through the list that it is about, and may write its value into
 /// all values of it.
 pub(super) struct Work<'a> {
     limits: &'a Limits,
-    comparisons: usize,
+    effort: &'a mut Effort,
     bytes: usize,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn within(limits: &'a Limits) -> Self {
-        Self { limits, comparisons: limits.comparisons, bytes: limits.resource_bytes }
+    pub(super) fn within(limits: &'a Limits, effort: &'a mut Effort) -> Self {
+        Self { limits, effort, bytes: limits.resource_bytes }
     }
 
     /// Counts an operation before it is applied.
@@ -28,26 +113,17 @@ impl<'a> Work<'a> {
         document: &Object,
         kind: &ResourceType,
     ) -> Result<(), Error> {
-        let (a, terms, is_part) = match &r.target {
-            Target::Attribute(a) => (a, 1, a.sub().is_some()),
-            Target::Elements { attribute, filter, .. } => (attribute, filter.terms(), true),
-            Target::Extension(_) | Target::Schemas { .. } | Target::Unchanged(..) => return Ok(()),
-        };
-        let values = |v: Option<&Value>| v.map_or(0, |v| v.elements().len());
+        let Some((a, terms)) = compared(r) else { return Ok(()) };
         let there = values(a.value(document));
-        let compared = there.saturating_add(values(r.value.as_ref())).saturating_mul(terms);
-        self.comparisons = self.comparisons.checked_sub(compared).ok_or_else(|| {
-            let most = self.limits.comparisons;
-            let fault = format_args!(
-                "has too many values for these operations: they make more than {most} comparisons"
-            );
-            Error::of_attribute(ErrorKind::PayloadTooLarge, a.whole(), fault)
-                .with_remedy("send them in several requests")
-        })?;
-        let copies = match is_part {
-            true => there.max(1),
+        let mut compared = there.saturating_add(values(r.value.as_ref())).saturating_mul(terms);
+        if kind.is_members(a) {
+            compared = compared.saturating_sub(std::mem::take(&mut self.effort.paid));
+        }
+        self.effort.take(compared, &a.whole())?;
+        let copies = match &r.target {
             // members have a bound of their own
-            false => usize::from(!kind.is_members(a)),
+            Target::Attribute(a) if a.sub().is_none() => usize::from(!kind.is_members(a)),
+            _ => there.max(1),
         };
         let written = r.value.as_ref().map_or(0, size_of).saturating_mul(copies);
         self.bytes = self.bytes.checked_sub(written).ok_or_else(|| too_large(a.whole(), self.limits))?;

@@ -38,6 +38,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub use bounds::Effort;
 pub use request::{Op, Operation, PatchRequest};
 pub(crate) use request::{parse_path, takes_no_value};
 
@@ -139,6 +140,12 @@ impl Patch {
         self
     }
 
+    /// How many values the operations compare at most, each time for each term of a filter: what [`apply`](Self::apply) costs.
+    #[must_use]
+    pub fn comparisons(&self, current: &Object) -> usize {
+        bounds::comparisons(&self.operations, current)
+    }
+
     /// Applies the operations, in order, each to the result of the one before, all or none.
     ///
     /// `current` is the document as stored, with `id`, and with members where [`needs_members`](Self::needs_members)
@@ -147,6 +154,14 @@ impl Patch {
     /// # Errors
     /// The first operation that cannot be applied, with its number and path.
     pub fn apply(&self, current: &Object) -> Result<Change, Error> {
-        apply::apply(self, current, delta::fold(self))
+        self.apply_within(current, &mut Effort::of(&self.limits))
+    }
+
+    /// The same as a part of a request, which may make so much effort in all.
+    ///
+    /// # Errors
+    /// As for [`apply`](Self::apply).
+    pub fn apply_within(&self, current: &Object, effort: &mut Effort) -> Result<Change, Error> {
+        apply::apply(self, current, delta::fold(self), effort)
     }
 }

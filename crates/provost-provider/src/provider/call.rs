@@ -4,20 +4,22 @@ use crate::auth::Session;
 use crate::error::StoreError;
 use crate::outcome::Answer;
 use crate::params::Params;
+use crate::pool::Pool;
 use crate::request::Origin;
 use crate::response::Response;
 use crate::settings::Settings;
 use crate::store::{Context, Find, Get, Store, Updated};
 use provost_core::compat::Reader;
 use provost_core::error::Place;
+use provost_core::patch::Effort;
 use provost_core::policy::{Choice, Notes};
 use provost_core::project::{Projection, render};
 use provost_core::query::{Include, Page};
 use provost_core::resource::Service;
 use provost_core::text::excerpt;
 use provost_core::value::JsonError;
-use provost_core::{Error, ErrorKind, Id, Profile, Query, Resource, ResourceType, TypedFilter};
-use std::sync::Arc;
+use provost_core::{Error, ErrorKind, Id, Limits, Profile, Query, Resource, ResourceType, TypedFilter};
+use std::sync::{Arc, Mutex};
 
 /// One request of one client.
 pub(super) struct Call<'a, S> {
@@ -26,6 +28,28 @@ pub(super) struct Call<'a, S> {
     pub(super) service: &'a Service,
     pub(super) session: &'a Session<S>,
     pub(super) origin: &'a Origin,
+    /// Where work goes that takes long, unless the thread that asks may take long itself.
+    pub(super) pool: &'a Pool,
+    pub(super) may_take_long: bool,
+    /// What the request may still compare.
+    pub(super) effort: Mutex<Effort>,
+}
+
+/// How the client's messages are read, for another thread.
+pub(super) struct OwnReader {
+    profile: Profile,
+    limits: Limits,
+    pub(super) service: Service,
+    /// What was noted of the request already.
+    pub(super) notes: Notes,
+}
+
+impl OwnReader {
+    pub(super) fn reader(&self) -> Reader<'_> {
+        let mut reader = Reader::new(&self.profile, &self.limits).at(&self.service);
+        reader.notes = self.notes.clone();
+        reader
+    }
 }
 
 impl<'a, S: Store> Call<'a, S> {
@@ -36,6 +60,11 @@ impl<'a, S: Store> Call<'a, S> {
     /// How the client's messages are read: the one place where its profile is looked at.
     pub(super) fn reader(&self) -> Reader<'a> {
         Reader::new(self.profile(), &self.settings.limits).at(self.service())
+    }
+
+    pub(super) fn own_reader(&self, notes: Notes) -> OwnReader {
+        let (profile, limits) = (self.profile().clone(), self.settings.limits);
+        OwnReader { profile, limits, service: self.service().clone(), notes }
     }
 
     fn profile(&self) -> &'a Profile {

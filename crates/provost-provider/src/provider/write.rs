@@ -1,6 +1,7 @@
 //! PUT, PATCH and DELETE (RFC 7644 sections 3.5 and 3.6).
 
-use super::call::{Call, explain, notes_of, unreadable};
+use super::call::{Call, explain, notes_of};
+use super::plan::{Plan, Planned, Wanted};
 use crate::error::StoreError;
 use crate::operation::{Payload, WriteTarget};
 use crate::outcome::Answer;
@@ -15,6 +16,7 @@ use provost_core::project::{Projection, written_in};
 use provost_core::query::{Bounds, Include, Query};
 use provost_core::resource::Link;
 use provost_core::{AttrRef, Change, Error, ErrorKind, Id, Object, Resource, ResourceType, Version};
+use std::sync::Arc;
 
 /// How often a change is worked out anew because somebody else was faster.
 const TRIES: usize = 5;
@@ -74,10 +76,8 @@ impl<S: Store> Call<'_, S> {
         wanted: &WriteAnswer,
         reader: Reader<'_>,
     ) -> Result<Answer, Error> {
-        let plan = |current: &Object, reader: &mut Reader<'_>| {
-            reader.replace(object.clone(), current, &target.resource_type)
-        };
-        self.change(target, Include::BODY, wanted, reader, plan).await
+        let plan = self.plan(target, Wanted::Object(object), reader.notes);
+        self.change(target, Include::BODY, wanted, plan).await
     }
 
     pub(super) async fn patch(
@@ -126,7 +126,12 @@ impl<S: Store> Call<'_, S> {
         let patch = patch.introduce(newcomers);
         let mut read = Include::BODY;
         read.members = patch.needs_members();
-        self.change(target, read, wanted, reader, |current, _| patch.apply(current)).await
+        let plan = self.plan(target, Wanted::Patch(Box::new(patch)), reader.notes);
+        self.change(target, read, wanted, plan).await
+    }
+
+    fn plan(&self, target: &WriteTarget, wanted: Wanted, notes: Notes) -> Plan {
+        Plan { kind: target.resource_type.clone(), reader: self.own_reader(notes), wanted }
     }
 
     /// What the resources with these ids are, of whatever type; those that do not exist are left out.
@@ -184,18 +189,16 @@ impl<S: Store> Call<'_, S> {
         target: &WriteTarget,
         read: Include,
         wanted: &WriteAnswer,
-        reader: Reader<'_>,
-        plan: impl Fn(&Object, &mut Reader<'_>) -> Result<Change, Error>,
+        plan: Plan,
     ) -> Result<Answer, Error> {
-        let WriteTarget { resource_type: kind, id, conditions } = target;
-        for _ in 0..TRIES {
-            let current = self.read(kind, id, read).await?;
-            conditions.check_write(current.version)?;
-            let document = current.document(kind, self.service()).map_err(unreadable)?;
-            let mut reader = reader.clone();
-            let mut change = plan(&document, &mut reader)?;
-            let mut notes = reader.notes;
-            notes.merge(std::mem::take(&mut change.notes));
+        let kind = &target.resource_type;
+        let plan = Arc::new(plan);
+        for tries in 0..TRIES {
+            let planned = self.attempt(&plan, target, read).await;
+            let Planned { current, mut change, notes } = planned.map_err(|e| {
+                // what was little enough once is not too much: it was worked out too often
+                if tries > 0 && self.effort(|effort| effort.is_spent()) { contended() } else { e }
+            })?;
             // What a rule left out or rewrote belongs in the audit trail, also when nothing is left to change: a
             // mistyped mapping would stay unseen. The trail is written where the change would be, in the store.
             if change.is_empty() && !notes.is_about_request() {

@@ -21,6 +21,7 @@ mod discovery;
 mod endpoints;
 mod groups;
 mod list;
+mod long;
 mod me;
 mod outcome;
 mod patch;

@@ -1,14 +1,14 @@
 //! Two clients at once: a change is worked out anew, and nobody's is lost.
 //!
 //! Planted and caught: no retry; more retries than said; the expected version left out, so that the other change is
-//! lost; conditions checked once and not on each version.
+//! lost; conditions checked once and not on each version; comparisons counted anew in each try.
 
 use provost_core::Profile;
 use provost_core::query::Include;
 use provost_core::value::Value;
-use provost_core::{Change, Object};
+use provost_core::{Change, Limits, Object};
 use provost_provider::{Get, MemoryStore, Result, Store, Update};
-use provost_testing::body::{patch, user};
+use provost_testing::body::{patch, user, user_with};
 use provost_testing::protocol::{Server, service};
 use provost_testing::store::{Around, Before, Call};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -44,9 +44,13 @@ impl Before<MemoryStore> for Racing {
 }
 
 fn racing(times: i64, profile: Profile) -> Server<Around<MemoryStore, Racing>> {
+    racing_within(times, profile, Limits::default())
+}
+
+fn racing_within(times: i64, profile: Profile, limits: Limits) -> Server<Around<MemoryStore, Racing>> {
     let (left, counted) = (AtomicI64::new(0), AtomicI64::new(0));
     let store = Around::new(MemoryStore::new(), Racing { left, counted });
-    let server = Server::over(store, profile);
+    let server = Server::set_up(store, profile, |settings| settings.limits = limits);
     server.session.store.before.left.store(times, Ordering::Relaxed);
     server
 }
@@ -65,6 +69,21 @@ async fn a_patch_is_worked_out_anew_and_no_change_is_lost() {
         assert_eq!(done.at("title").as_deref(), Some("boss"));
         assert_eq!(done.at("nickName"), Some(times.to_string()));
         assert_eq!(done.etag(), format!("W/\"{}\"", times + 2));
+    }
+}
+
+#[tokio::test]
+async fn what_is_worked_out_anew_is_counted_with_what_it_took_before() {
+    for (times, expected) in [(1, "200"), (2, "503")] {
+        let mut limits = Limits::default();
+        limits.comparisons = 7;
+        let server = racing_within(times, Profile::strict(), limits);
+        let phones = r#""phoneNumbers":[{"value":"1"},{"value":"2"}]"#;
+        let one = format!("/Users/{}", server.make("/Users", &user_with("babs", phones)).await);
+        let remove = patch(
+            r#"{"op":"remove","path":"phoneNumbers[value eq \"3\"]"},{"op":"replace","path":"title","value":"x"}"#,
+        );
+        assert_eq!(server.send("PATCH", &one, &remove).await.is(), expected);
     }
 }
 

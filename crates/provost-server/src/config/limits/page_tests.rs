@@ -102,7 +102,7 @@ fn rows() -> Vec<Row> {
             refused(PayloadTooLarge),
         ),
         row(
-            "comparisons of all operations in a PATCH: the values of each list, and those sent, times the terms of the filter",
+            "comparisons of all operations in a PATCH, or in a bulk request: the values of each list, and those sent, times the terms of the filter",
             number(usual.comparisons),
             "Limits::comparisons",
             "limit-comparisons",

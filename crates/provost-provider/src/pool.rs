@@ -1,0 +1,115 @@
+//! Threads for what takes longer than about a millisecond, so that those which serve all connections go on meanwhile.
+
+use crate::gate::{Full, Gate, Pass};
+use crate::principal::Principal;
+use provost_core::{Error, ErrorKind};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::thread::Builder;
+use tokio::sync::oneshot;
+
+/// Requests that wait for a place at most. One tenant has half of them, so that the last one is answered in seconds.
+const WAITING: usize = 64;
+/// Seconds after which a retry makes sense.
+const RETRY_S: u32 = 5;
+
+/// The places of those threads: a few, and no tenant has more than half of them.
+pub(crate) struct Pool {
+    places: Gate<Arc<str>>,
+    waiting: Gate<Arc<str>>,
+}
+
+impl Pool {
+    /// As many places as there are processors, and two at least, so that no tenant has them all.
+    pub(crate) fn new() -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { places: Gate::new(processors.max(2)), waiting: Gate::new(WAITING) }
+    }
+
+    /// A place, as soon as there is one.
+    ///
+    /// # Errors
+    /// 429 where too many requests of the tenant wait for one, and 503 where too many wait in all.
+    pub(crate) async fn place(&self, principal: &Principal) -> Result<Pass, Error> {
+        let waiting = self.waiting.try_pass(principal.payer(), 1).map_err(crowded)?;
+        let place = self.places.pass(principal.payer()).await.map_err(crowded);
+        drop(waiting);
+        place
+    }
+}
+
+fn crowded(full: Full) -> Error {
+    let (kind, message, remedy) = match full {
+        Full::Share => (
+            ErrorKind::TooManyRequests,
+            "too many requests of this organisation that take long are waiting",
+            "send fewer at once",
+        ),
+        Full::All => {
+            (ErrorKind::Unavailable, "too many requests that take long are waiting", "try again later")
+        }
+    };
+    Error::new(kind, message).with_remedy(remedy).with_retry_after(RETRY_S)
+}
+
+/// Works on a thread of its own, which keeps the place to the end, whether anybody waits for it or not. A panic in it goes on
+/// where it is waited for.
+pub(crate) async fn work<T: Send + 'static>(
+    place: Pass,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let (done, result) = oneshot::channel();
+    let run = move || {
+        let outcome = catch_unwind(AssertUnwindSafe(job));
+        drop(place);
+        // who asked may be gone
+        let _ = done.send(outcome);
+    };
+    Builder::new().name("scim-long".to_owned()).spawn(run).map_err(failed)?;
+    let outcome: Result<T, Box<dyn Any + Send>> = result.await.map_err(failed)?;
+    outcome.map_err(|panic| resume_unwind(panic))
+}
+
+fn failed(e: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Internal, "an internal error occurred").with_source(e)
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool").field("places", &self.places).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::principal::Credential;
+    use std::sync::mpsc;
+
+    /// Seen to fail: with the place kept by the future that waits.
+    #[tokio::test]
+    async fn a_place_is_kept_by_the_work_and_free_after_a_panic() {
+        let pool = Pool { places: Gate::new(2), waiting: Gate::new(2) };
+        let caller = Principal::new("acme", Credential::token("key-1"));
+        let (go_on, held) = mpsc::channel::<()>();
+        let place = pool.place(&caller).await.unwrap();
+        let mut waits = Box::pin(work(place, move || held.recv().is_ok()));
+        assert!(at_once(waits.as_mut()).is_none());
+        drop(waits);
+        assert_eq!(pool.places.try_pass(caller.payer(), 1).unwrap_err(), Full::Share);
+        go_on.send(()).unwrap();
+        let place = pool.place(&caller).await.unwrap();
+        let panics = tokio::spawn(work(place, || panic!("it broke")));
+        assert!(panics.await.unwrap_err().is_panic());
+        assert!(pool.places.try_pass(caller.payer(), 1).is_ok());
+    }
+
+    fn at_once<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+        use std::task::{Context, Poll, Waker};
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        }
+    }
+}
