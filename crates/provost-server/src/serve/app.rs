@@ -7,15 +7,17 @@ use super::stop::{DRAIN_S, Signals};
 use super::stream::Stream;
 use crate::config::{Limits, duration};
 use crate::failure::Failure;
-use actix_http::HttpService;
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
-use actix_web::dev::{AppConfig, Server as Listening, fn_service};
+use actix_http::{HttpService, Request};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, Server as Listening, ServiceResponse, fn_service};
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer, rt};
+use actix_web::{App, Error, HttpResponse, rt};
 use provost::Authenticator;
 use provost::actix::Scim;
+use std::fmt::Debug;
 use std::future::ready;
 use std::net::TcpListener;
 use std::num::NonZero;
@@ -27,6 +29,8 @@ const OPENAPI: &str = include_str!("../../openapi/provost.openapi.json");
 
 /// How long a client may take to close its end.
 const DISCONNECT: Duration = Duration::from_secs(1);
+/// Connections to the address of metrics at once: few programs ask there.
+const ASIDE: usize = 64;
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs what serves to its end.
@@ -60,9 +64,12 @@ impl<A: Authenticator> Server<A> {
         let drain = Arc::clone(&self.layers.drain);
         let health = Health::new(self.layers.storage.clone(), Arc::clone(&drain));
         let metrics = Arc::clone(&self.layers.metrics);
-        let aside = self.metrics_listener.map(|l| serve_aside(l, &health, metrics)).transpose()?;
+        let aside = self
+            .metrics_listener
+            .map(|l| serve_aside(l, &health, metrics, self.layers.limits))
+            .transpose()?;
         let refusals = Arc::clone(&self.layers.refusals);
-        rt::spawn(sweep(Arc::clone(&self.connections), Arc::clone(&refusals)));
+        rt::spawn(sweep(Arc::clone(&self.connections), Some(Arc::clone(&refusals))));
         let main = serve_main(self.listener, self.scim, health, self.layers, self.connections)?;
         let mut handles = vec![main.handle()];
         handles.extend(aside.as_ref().map(Listening::handle));
@@ -117,9 +124,38 @@ fn serve_main<A: Authenticator>(
             .service(scim.scope())
             .default_service(scim.not_found())
     };
-    let server = Listening::build().workers(workers(&limits)).max_concurrent_connections(per_worker(&limits));
-    let server = server.shutdown_timeout(DRAIN_S).disable_signals();
-    let server = server.listen("provost", listener, move || {
+    let share = Share { workers: workers(&limits), of_worker: per_worker(&limits), drain_s: DRAIN_S };
+    serve("provost", listener, &share, limits, connections, app)
+}
+
+/// How a server is spread over threads.
+struct Share {
+    workers: usize,
+    /// Connections that each accepts at once.
+    of_worker: usize,
+    /// How long requests under way may take when it stops.
+    drain_s: u64,
+}
+
+/// A server whose connections are bounded: how many, how long they may be idle, and how slow.
+fn serve<F, I, S, B>(
+    name: &str,
+    listener: TcpListener,
+    share: &Share,
+    limits: Limits,
+    connections: Arc<Connections>,
+    app: F,
+) -> std::io::Result<Listening>
+where
+    F: Fn() -> I + Clone + Send + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::InitError: Debug,
+    B: MessageBody + 'static,
+{
+    let server = Listening::build().workers(share.workers).max_concurrent_connections(share.of_worker);
+    let server = server.shutdown_timeout(share.drain_s).disable_signals();
+    let server = server.listen(name, listener, move || {
         let connections = Arc::clone(&connections);
         let http = HttpService::build()
             .keep_alive(duration(limits.idle_time))
@@ -133,11 +169,13 @@ fn serve_main<A: Authenticator>(
     Ok(server.run())
 }
 
-async fn sweep(connections: Arc<Connections>, refusals: Arc<Refusals>) {
+async fn sweep(connections: Arc<Connections>, refusals: Option<Arc<Refusals>>) {
     loop {
         rt::time::sleep(SWEEP_EVERY).await;
         connections.sweep(Instant::now());
-        refusals.sweep(Instant::now()).await;
+        if let Some(refusals) = &refusals {
+            refusals.sweep(Instant::now()).await;
+        }
     }
 }
 
@@ -155,17 +193,25 @@ fn workers(limits: &Limits) -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(limits.connections)
 }
 
-/// Metrics and health on an address of their own, without tokens.
-fn serve_aside(listener: TcpListener, health: &Health, metrics: Arc<Metrics>) -> std::io::Result<Listening> {
+/// Metrics and health on an address of their own, without tokens: all who connect are strangers.
+fn serve_aside(
+    listener: TcpListener,
+    health: &Health,
+    metrics: Arc<Metrics>,
+    limits: Limits,
+) -> std::io::Result<Listening> {
     let (health, metrics) = (health.clone(), Data::from(metrics));
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(metrics.clone())
-            .wrap(from_fn(layers::let_go_only))
+            .wrap(from_fn(layers::pass_aside))
             .configure(health_routes(health.clone()))
             .route("/metrics", web::get().to(metrics_page))
-    });
-    Ok(server.workers(1).shutdown_timeout(1).disable_signals().listen(listener)?.run())
+    };
+    let connections = Connections::new(ASIDE, &limits, Vec::new());
+    rt::spawn(sweep(Arc::clone(&connections), None));
+    let share = Share { workers: 1, of_worker: ASIDE, drain_s: 1 };
+    serve("metrics", listener, &share, limits, connections, app)
 }
 
 async fn openapi() -> HttpResponse {

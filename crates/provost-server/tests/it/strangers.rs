@@ -195,6 +195,23 @@ fn idle_clients_keep_no_other_out() {
     take_all_connections("/scim/v2/Users?count=0", true);
 }
 
+/// Silent ones, and those that read a page and keep the connection.
+#[test]
+fn idle_clients_of_the_metrics_keep_no_other_out() {
+    let (_server, metrics) = server(&["--limit-anonymous-idle-time", "1h", "--limit-head-time", "1h"]);
+    let idle: Vec<TcpStream> = (0..90).map(|_| connect_from(2, &metrics)).collect();
+    for stream in idle.iter().step_by(2) {
+        stream.set_read_timeout(Some(Duration::from_secs(1))).expect("set");
+        let _ = ask_on(stream, "/metrics", "");
+    }
+    for host in [1, 2] {
+        let newcomer = connect_from(host, &metrics);
+        assert_eq!(ask_on(&newcomer, "/healthz", ""), Some(200), "from 127.0.0.{host}");
+    }
+    let open = idle.iter().filter(|stream| !is_closed(stream)).count();
+    assert!(open < 64, "{open} are open");
+}
+
 #[test]
 fn a_stranger_is_soon_idle_for_too_long_and_a_client_is_not() {
     let (s, metrics) = server(&["--limit-anonymous-idle-time", "1s"]);

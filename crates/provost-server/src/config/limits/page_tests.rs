@@ -326,9 +326,12 @@ fn page() -> String {
     )
     .unwrap();
     let drain = constant("crates/provost-server/src/serve/stop.rs", "DRAIN_S");
+    let aside = constant("crates/provost-server/src/serve/app.rs", "ASIDE");
     writeln!(
         out,
-        "| time for requests in progress when the server is stopped | {drain} s | | they are cut off |"
+        "| connections to the address of metrics at once | {aside} | | the last one takes the place of an idle one, of the \
+         client with most of them |\n\
+         | time for requests in progress when the server is stopped | {drain} s | | they are cut off |"
     )
     .unwrap();
     assert!(source("crates/provost-diesel/src/sqlite/database.rs").contains("queue: 4_096,"));

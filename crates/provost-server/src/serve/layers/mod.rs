@@ -63,11 +63,12 @@ pub(super) async fn pass(
     Ok(let_go(unread, response))
 }
 
-/// Where there are no other layers: a client that does not finish its body is let go here too.
-pub(super) async fn let_go_only(
+/// At the address of metrics there are fewer: connections are counted, and a client that does not finish its body is let go.
+pub(super) async fn pass_aside(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let _under_way = connections::begin(&request);
     let unread = hold_body(&mut request);
     Ok(let_go(unread, next.call(request).await?.map_into_boxed_body()))
 }
