@@ -51,7 +51,7 @@ def signatures(corpus):
 
     # wrapping beyond them
     add("wrap-two-signed-assertions", "one-assertion", before_end(
-        good, part(sign(evil(RESPONSE).replace("_a1", "_a2"), key="entra-1"), "Assertion")))
+        good, part(sign(RESPONSE.replace("_a1", "_a2")), "Assertion")))
     add("wrap-two-in-a-signed-response", "one-assertion", sign(before_end(RESPONSE, forged), "Response"))
     add("wrap-in-confirmation-data", "one-assertion", good.replace(original, forged.replace(
         '"https://app.example/saml/acs/acme/"/>', f'"https://app.example/saml/acs/acme/">{original}</SubjectConfirmationData>')))

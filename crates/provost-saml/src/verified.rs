@@ -88,12 +88,12 @@ pub struct SignedBy {
     pub is_current: bool,
 }
 
-/// What the caller stores, so that a response is good once.
+/// What the caller stores, so that a response is good once: refuse if either is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
-    /// The identifier of the response.
+    /// The identifier of the response. Where only the assertion is signed, anybody may have changed it.
     pub response_id: String,
-    /// The identifier of the assertion.
+    /// The identifier of the assertion, which is always signed: it is what refuses a response that was changed around it.
     pub assertion_id: String,
     /// From then on the response is refused anyway, and both may be forgotten.
     pub ends: DateTime<Utc>,
