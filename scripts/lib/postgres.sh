@@ -3,7 +3,7 @@
 #
 #   source scripts/lib/postgres.sh
 #   trap postgres_stop EXIT
-#   postgres_start        # exports PROVOST_TEST_POSTGRES=postgres://...
+#   postgres_start        # exports PROVOST_TEST_POSTGRES=postgres://..., and NEXTEST_PROFILE=postgres
 #
 # PROVOST_TEST_POSTGRES_FSYNC=on makes it survive power cuts, as in production; tests do not need that and run faster without it.
 
@@ -47,7 +47,7 @@ free_port() {
     return 1
 }
 
-# Starts the server and exports PROVOST_TEST_POSTGRES. Fails with a message if the programs are missing or it does not start.
+# Starts the server, exports PROVOST_TEST_POSTGRES, and lets nextest run the tests that need it. Fails with a message if the programs are missing or it does not start.
 postgres_start() {
     local bin port password
     if ! bin=$(postgres_bin); then
@@ -73,7 +73,7 @@ postgres_start() {
              -c fsync=${PROVOST_TEST_POSTGRES_FSYNC:-off} -c full_page_writes=${PROVOST_TEST_POSTGRES_FSYNC:-off}" \
             >"$postgres_dir/pg_ctl.log" 2>&1 </dev/null; then
             postgres_pid=$(head -n 1 "$postgres_dir/data/postmaster.pid")
-            export PROVOST_TEST_POSTGRES="postgres://provost:$password@127.0.0.1:$port/postgres"
+            export PROVOST_TEST_POSTGRES="postgres://provost:$password@127.0.0.1:$port/postgres" NEXTEST_PROFILE=postgres
             echo "PostgreSQL $("$bin/postgres" --version | grep -oE '[0-9.]+' | head -n 1) on 127.0.0.1:$port, process $postgres_pid"
             return 0
         fi
@@ -99,6 +99,6 @@ postgres_stop() {
         rm -rf "$postgres_dir"
         postgres_dir=
     fi
-    unset PROVOST_TEST_POSTGRES
+    unset PROVOST_TEST_POSTGRES NEXTEST_PROFILE
     return 0
 }

@@ -1,9 +1,11 @@
 //! What a kind of database must say, so that the statements run on it: words that stand in them, and what it does in its
 //! own way. `queries` and `sql` know a database by this page alone, and the compiler asks each for all of it.
 
+use crate::derivation::Derivation;
 use crate::finding::Finding;
 use crate::hook::TenantId;
 use diesel::QueryResult;
+use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::Error as DieselError;
 
 /// Words in which databases differ.
@@ -41,8 +43,19 @@ pub(crate) trait Engine: diesel::Connection {
         reads: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E>;
 
+    /// Runs a statement of which nobody needs the answer yet. It may be sent together with one after it, whose failure its own is
+    /// then; statements after it see what it wrote.
+    fn later<T: QueryFragment<Self::Backend> + QueryId>(&mut self, sql: T) -> QueryResult<()>;
+
+    /// Waits until all statements of [`Self::later`] have succeeded.
+    fn settle(&mut self) -> QueryResult<()>;
+
+    /// Holds that derived values are made in this way; if not, this fails, or a statement after it. The error holds what a store
+    /// answers then ([`found`](crate::error::found)).
+    fn prove(&mut self, derivation: &Derivation) -> QueryResult<()>;
+
     /// The greatest number of a row, where the next must be greater; 0 where the primary key alone decides.
-    fn newest(&mut self) -> QueryResult<i64>;
+    fn newest(&mut self, tenant: TenantId) -> QueryResult<i64>;
 
     /// How many resources of a type a tenant has.
     fn total(&mut self, tenant: TenantId, kind: &str) -> QueryResult<i64>;

@@ -52,9 +52,22 @@ pub(crate) fn prepared_otherwise(by_anybody: bool) -> StoreError {
     StoreError::Unfit(message.to_owned())
 }
 
+/// What a connection found out by itself, on its way as the error of a statement.
+pub(crate) fn found(what: StoreError) -> DieselError {
+    DieselError::QueryBuilderError(Box::new(what))
+}
+
 /// What a store says of a failed statement. A failure that passes by itself is logged here, since
 /// [`StoreError::Unavailable`] carries no source.
 pub(crate) fn database(e: DieselError) -> StoreError {
+    // see `found`
+    let e = match e {
+        DieselError::QueryBuilderError(found) => match found.downcast::<StoreError>() {
+            Ok(found) => return *found,
+            Err(other) => DieselError::QueryBuilderError(other),
+        },
+        other => other,
+    };
     if is_passing(&e) {
         tracing::warn!(error = %e, "the database is not available");
         return unavailable();
@@ -64,5 +77,11 @@ pub(crate) fn database(e: DieselError) -> StoreError {
 
 /// Whether any of the databases takes it for a failure that passes by itself: none mistakes another's for its own.
 pub(crate) fn is_passing(e: &DieselError) -> bool {
-    crate::sqlite::Conn::is_passing(e)
+    let known: &[fn(&DieselError) -> bool] = &[
+        #[cfg(feature = "sqlite")]
+        crate::sqlite::Conn::is_passing,
+        #[cfg(feature = "postgres")]
+        crate::postgres::Conn::is_passing,
+    ];
+    known.iter().any(|is_passing| is_passing(e))
 }

@@ -1,4 +1,4 @@
-//! A SCIM directory on SQLite, through diesel.
+//! A SCIM directory on SQLite or PostgreSQL, through diesel.
 //!
 //! The directory is what an identity provider said: resources, who belongs to which group, and nothing else.
 //! What the application grants for it (memberships, teams, invitations) is kept by a [`Hook`] that runs inside the same
@@ -9,6 +9,7 @@
 //! | [`sqlite::Database`] | a database file: opened once, shared by all, the application's own tables included |
 //! | [`sqlite::Directory`] | users and groups in it, with the schemas that are served and a hook |
 //! | [`sqlite::TenantStore`] | one tenant's [`Store`](provost_provider::Store) |
+//! | `postgres` | the same names on a server that several processes share, with the feature `postgres` |
 //! | [`Hook`], [`Event`], [`Intent`] | the application's part in a write |
 //! | [`sqlite::directory`] | the tables, for hooks and upkeep: groups of a user, users of a group, checks |
 //! | [`Finding`] | what a check of the tables finds |
@@ -69,15 +70,30 @@
 //! impl Hook<Conn> for Memberships { .. }
 //! ```
 
+#![cfg_attr(
+    all(feature = "sqlite", feature = "postgres"),
+    expect(
+        clippy::duplicate_mod,
+        reason = "the statements are compiled for each database (docs/decisions/006)"
+    )
+)]
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("choose a kind of database by a feature: `sqlite`, `postgres`, or both");
+
 mod derivation;
 mod engine;
 mod error;
 mod finding;
 mod hook;
 mod keys;
+mod lane;
 mod layout;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod schema;
 mod sql;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod stored;
 mod unique;

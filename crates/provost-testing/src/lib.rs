@@ -9,6 +9,7 @@
 //! | [`http`] | a client that speaks HTTP over a socket of its own |
 //! | [`program`] | the built binary: started, asked, ended |
 //! | [`folder`] | a folder that goes with its last handle |
+//! | `postgres` | databases on a PostgreSQL server; behind the feature of that name |
 //! | [`statements`] | the statements that connections run, and whether each names its tenant |
 
 #![expect(
@@ -22,6 +23,8 @@ pub mod body;
 pub mod folder;
 pub mod http;
 pub mod json;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod program;
 pub mod protocol;
 pub mod statements;

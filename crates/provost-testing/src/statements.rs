@@ -24,13 +24,13 @@ pub fn seen() -> BTreeSet<String> {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// In lower case, without quotation marks and binds, words and signs apart.
+/// In lower case, without quotation marks of names and binds, words and signs apart.
 fn plain(sql: &str) -> String {
     let sql = sql.split(" -- binds").next().unwrap_or_default().to_ascii_lowercase();
     let mut text = String::new();
     for c in sql.chars() {
         match c {
-            '`' => {}
+            '`' | '"' => {}
             '(' | ')' | ',' | '=' | '<' | '>' | ';' => text.extend([' ', c, ' ']),
             c => text.push(c),
         }
@@ -71,7 +71,9 @@ impl Tables {
         let words: Vec<&str> = sql.split(' ').collect();
         let mut names: Vec<&str> = Vec::new();
         for (table, alias, inserted) in tables(&words) {
-            if self.of_nobody.iter().any(|(name, _)| *name == table) || table.starts_with("json_each") {
+            if self.of_nobody.iter().any(|(name, _)| *name == table)
+                || ["json_each", "jsonb_array_elements"].iter().any(|each| table.starts_with(each))
+            {
                 continue;
             }
             if !self.of_tenants.contains(&table) {

@@ -6,7 +6,7 @@
 //!
 //! | you have | you write |
 //! |---|---|
-//! | no tables yet | nothing: take the directory of the feature `sqlite`, and a hook for what an active user is granted |
+//! | no tables yet | nothing: take the directory of the feature `sqlite` or `postgres`, and a hook for what an active user is granted |
 //! | tables of your own | a [`Store`] over them, five methods for one tenant |
 //! | tokens, keys or passwords of your own | an [`Authenticator`]: what a request shows -> [`Session`] |
 //! | actix-web | `Scim::at(..)` and `App::new().service(scim.scope())`, with the feature `actix` |
@@ -41,6 +41,7 @@
 //! | `actix` | `provost::actix`: routes, the extractor of the caller, SCIM errors for what the framework refuses |
 //! | `system` | `provost::system`: the clock and the identifiers of the system; on with `actix` |
 //! | `sqlite` | `provost::sqlite`, `provost::hook`: a directory on SQLite with hooks inside its transactions |
+//! | `postgres` | `provost::postgres`, `provost::hook`: the same on a PostgreSQL server, for several processes at once |
 //! | `testkit` | `provost::testkit`: the contract of [`Store`] as tests, run over your store in one line |
 //!
 //! # What a request can rely on
@@ -86,7 +87,7 @@ pub mod embed {
 }
 
 /// Code of yours inside the transactions of the directory: for what an active user is granted.
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod hook {
     pub use provost_diesel::{
         Decision, Event, Hook, HookError, Intent, Member, ResourceRef, Secrets, TenantId, WriteContext,
@@ -113,6 +114,26 @@ pub mod sqlite {
     pub use provost_diesel::sqlite::{Conn, Database, Directory, Lane, Options, TenantStore};
 }
 
+/// A directory of users and groups on a PostgreSQL server, beside tables of yours. Several processes may serve the same one.
+///
+/// Hooks and statements on a [`Conn`](postgres::Conn) need the version of diesel that is [here](postgres::diesel), with its query
+/// language for PostgreSQL. A `Conn` blocks: it is handed out on threads that may, by [`Database`](postgres::Database).
+///
+/// ```
+/// use provost::postgres::Conn;
+/// use provost::postgres::diesel::{QueryResult, RunQueryDsl, sql_query};
+///
+/// fn forget_sessions(conn: &mut Conn) -> QueryResult<usize> {
+///     sql_query("delete from sessions").execute(conn)
+/// }
+/// ```
+#[cfg(feature = "postgres")]
+pub mod postgres {
+    /// The diesel that the directory is built with.
+    pub use provost_diesel::diesel;
+    pub use provost_diesel::postgres::{Conn, Database, Directory, Lane, Options, TenantStore};
+}
+
 /// SCIM as a scope of an actix-web application.
 #[cfg(feature = "actix")]
 pub mod actix {
@@ -134,7 +155,7 @@ pub mod unstable {
     #[cfg(feature = "actix")]
     pub use provost_actix as actix;
     pub use provost_core as core;
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub use provost_diesel as diesel;
     pub use provost_provider as provider;
 }

@@ -36,11 +36,13 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
     }
     for column in ["member_seq", "group_seq"] {
         let mut sql = Fragment::new("delete from scim_member where tenant = ");
-        sql.int(tenant.0).sql(" and ").sql(column).sql(" = ").int(seq).fixed_ref().execute(conn)?;
+        conn.later(sql.int(tenant.0).sql(" and ").sql(column).sql(" = ").int(seq).fixed_ref())?;
     }
     for table in ["scim_element", "scim_unique_key", "scim_document", "scim_resource"] {
-        Fragment::new("delete from ").sql(table).sql(" where ").of(tenant, seq).fixed_ref().execute(conn)?;
+        let mut sql = Fragment::new("delete from ");
+        conn.later(sql.sql(table).sql(" where ").of(tenant, seq).fixed_ref())?;
     }
+    conn.settle()?;
     conn.deleted(tenant, name)?;
     if let Some(free) = name_key {
         names::hand_on(conn, tenant, kind, &free)?;
@@ -93,6 +95,5 @@ fn touch(conn: &mut Conn, tenant: TenantId, group: i64, at: Timestamp) -> Result
     let mut sql =
         Fragment::new("update scim_resource set version = version + 1, modified = case when modified < ");
     sql.int(at).sql(" then ").int(at).sql(" else modified + 1 end where ").of(tenant, group);
-    sql.fixed_ref().execute(conn)?;
-    Ok(())
+    Ok(conn.later(sql.fixed_ref())?)
 }

@@ -1,6 +1,8 @@
 //! What is derived from a body, in rows: read and written.
 
+use super::refusal::refused;
 use super::{Conn, Result};
+use crate::engine::Engine;
 use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::layout::Column;
@@ -105,7 +107,8 @@ pub(super) fn replace_elements(
     if old.elements == new.elements {
         return Ok(());
     }
-    Fragment::new("delete from scim_element where ").of(tenant, seq).fixed_ref().execute(conn)?;
+    let mut sql = Fragment::new("delete from scim_element where ");
+    conn.later(sql.of(tenant, seq).fixed_ref()).map_err(refused)?;
     insert_elements(conn, tenant, seq, new)
 }
 
@@ -122,6 +125,5 @@ pub(super) fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, keys:
         sql.sql(", ").optional(element.kind.clone()).sql(", ").optional(element.primary.clone()).sql(")");
     }
     // nearly everybody has one address or two
-    sql.statement::<()>(keys.elements.len() <= 4).execute(conn)?;
-    Ok(())
+    conn.later(sql.statement::<()>(keys.elements.len() <= 4)).map_err(refused)
 }

@@ -96,7 +96,7 @@ pub(super) fn complete(conn: &mut Conn, wanted: WantedLinks<'_>, found: Found) -
         .ok_or_else(|| HookError::Store(StoreError::backend("a resource has more links than can be counted")))
 }
 
-/// The same, or nothing where it has more than there is room for and the room is [strict](Room::strict).
+/// The same, or nothing where it has more than there is room for and the room is strict.
 pub(in super::super) fn complete_within(
     conn: &mut Conn,
     wanted: WantedLinks<'_>,
@@ -106,22 +106,6 @@ pub(in super::super) fn complete_within(
     let mut rows = vec![found];
     fill(conn, wanted, room, &mut rows)?;
     Ok(rows.pop().map(|f| f.resource))
-}
-
-/// Whether a resource has more than `limit` links.
-pub(in super::super) fn has_many(
-    conn: &mut Conn,
-    tenant: TenantId,
-    side: Side,
-    seq: i64,
-    limit: usize,
-) -> Result<bool> {
-    let mut sql = Fragment::new("select count(*) from (select 1 from scim_member m where m.tenant = ");
-    sql.int(tenant.0).sql(" and ").sql(ends(side).0).sql(" = ").int(seq);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    sql.sql(" limit ").literal(limit.saturating_add(1)).sql(") t");
-    let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
-    Ok(counted.into_iter().any(|n| n > limit))
 }
 
 /// The members of each group as they stand in an answer: from the rows to the text, one by one. `None` where one is of
@@ -137,13 +121,14 @@ fn members_text(
         return Ok(Some(texts));
     }
     // a number for each type spares a text for each row
-    let mut sql = Fragment::new("select m.group_seq, x.id, x.label, case x.kind");
+    let mut sql = Fragment::new("select m.group_seq, x.id, x.label, cast(case x.kind");
     let mut kinds = Vec::new();
     for (n, kind) in (0..).zip(service.schemas.resource_types()) {
         sql.sql(" when ").text(kind.name.as_str()).sql(" then ").literal(n);
         kinds.push(LinkText::new(service, kind.name.as_str()));
     }
-    sql.sql(" else -1 end from scim_member m cross join scim_resource x where x.tenant = ").int(tenant.0);
+    sql.sql(" else -1 end as integer) from scim_member m cross join scim_resource x where x.tenant = ")
+        .int(tenant.0);
     sql.sql(" and x.seq = m.member_seq and m.tenant = ").int(tenant.0).sql(" and m.group_seq");
     let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
     let single = among(&mut sql, &seqs);

@@ -186,7 +186,8 @@ pub(in super::super) fn rows_of(
 
 /// The first keys, as far as there is room for the bodies. Those of rows that are gone take none.
 fn fitting<'k>(conn: &mut Conn, tenant: TenantId, keys: &'k [i64], room: &mut Room) -> Result<&'k [i64]> {
-    let mut sql = Fragment::new("select seq, octet_length(doc) from scim_document where tenant = ");
+    let mut sql =
+        Fragment::new("select seq, cast(octet_length(doc) as bigint) from scim_document where tenant = ");
     sql.int(tenant.0).sql(" and seq in ").literals(keys);
     let sizes: Vec<(i64, i64)> = sql.once::<(BigInt, BigInt)>().load(conn)?;
     let sizes: HashMap<i64, usize> =

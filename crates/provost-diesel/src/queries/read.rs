@@ -1,9 +1,9 @@
 //! Get and find.
 
-use super::page::{Listed, Portion, Reading, Slice, rows_of, total_of};
+use super::page::{Listed, Portion, Reading, Slice, total_of};
 use super::room::Room;
 use super::rows::find_row;
-use super::{Conn, Result, links, prove, seek};
+use super::{Conn, Result, links, seek};
 use crate::engine::Engine;
 use provost_core::query::{Include, Page};
 use provost_core::{Id, Query, Resource};
@@ -40,7 +40,7 @@ pub(in super::super) fn find(
 ) -> Result<Page> {
     // one moment for the page, its links and the total
     conn.snapshot(|conn| {
-        prove(conn, reading.derivation)?;
+        conn.prove(reading.derivation)?;
         let asked = Slice::of(query);
         let (page, total, next) = match (&query.seek, &query.filter, &query.sort) {
             (Some(seek), ..) => seek::find(conn, reading, query, seek, room)?,
@@ -49,24 +49,6 @@ pub(in super::super) fn find(
         };
         let resources = page.into_iter().map(|f| f.resource).collect();
         Ok(Page::new(u64::try_from(total).unwrap_or_default(), resources).with_next(next))
-    })
-}
-
-/// The resources of a page of which the keys are known, with their links; and how many of the keys they stand for: fewer
-/// than all where there is no room for more. A resource that is gone by now is left out.
-pub(in super::super) fn page_of(
-    conn: &mut Conn,
-    reading: Reading<'_>,
-    query: &Query,
-    keys: &[i64],
-) -> Result<(Vec<Resource>, usize)> {
-    conn.snapshot(|conn| {
-        let mut room = Room::of(query);
-        let rows = rows_of(conn, reading, keys, &mut room)?;
-        let last = rows.last().map(|f| f.seq).filter(|_| room.is_cut);
-        let shown = last.and_then(|last| keys.iter().position(|key| *key == last));
-        let resources = rows.into_iter().map(|f| f.resource).collect();
-        Ok((resources, shown.map_or(keys.len(), |at| at + 1)))
     })
 }
 

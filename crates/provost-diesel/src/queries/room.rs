@@ -8,7 +8,7 @@ pub(in super::super) struct Room {
     pub(in super::super) bounds: Bounds,
     pub(in super::super) include: Include,
     /// Whether even the first resource must fit. Otherwise it has a place whatever its size.
-    is_strict: bool,
+    pub(in super::super) is_strict: bool,
     /// Whether there was more than there is room for, so that the page ends before it.
     pub(in super::super) is_cut: bool,
 }
@@ -20,13 +20,6 @@ impl Room {
 
     pub(in super::super) fn unlimited(include: Include) -> Self {
         Self { bounds: Bounds::unlimited(), include, is_strict: false, is_cut: false }
-    }
-
-    /// For that much, and not for a first resource that is larger either.
-    pub(in super::super) fn strict(include: Include, links: usize, bytes: usize) -> Self {
-        let mut bounds = Bounds::unlimited();
-        (bounds.links, bounds.bytes) = (links, bytes);
-        Self { bounds, include, is_strict: true, is_cut: false }
     }
 
     /// Whether a resource that does not fit has its place all the same.

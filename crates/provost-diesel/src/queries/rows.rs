@@ -1,19 +1,17 @@
 //! Rows of `scim_resource` and what is derived from them.
 
+use super::refusal::{refused, taken};
 use super::{Conn, Result, derived};
 use crate::engine::Engine;
-use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::layout::Column;
 use crate::sql::Fragment;
 use crate::stored::{Keys, Stored};
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
 use diesel::sql_types::{BigInt, Text};
 use provost_core::change::UniqueKey;
 use provost_core::resource::Body;
 use provost_core::{Id, Resource, Timestamp, Version};
-use provost_provider::StoreError;
 
 /// The columns of a resource that is served.
 pub(super) type Served = (BigInt, Text, BigInt, BigInt, BigInt, Text);
@@ -75,10 +73,10 @@ fn look_up(
 /// The number of a new row: milliseconds and 15 bits of the `id`, so that it grows with creation and replicas that make
 /// rows in the same millisecond rarely meet; and more than [`Engine::newest`], so that the order of creation holds when
 /// the clock goes back. Where two do meet, the primary key refuses one (docs/decisions/006).
-pub(super) fn new_seq(conn: &mut Conn, id: &Id, at_ms: i64) -> Result<i64> {
+pub(super) fn new_seq(conn: &mut Conn, tenant: TenantId, id: &Id, at_ms: i64) -> Result<i64> {
     const BITS: u32 = 15;
     let timed = at_ms.clamp(0, i64::MAX >> BITS) << BITS | i64::from(hash(id.as_str()) & ((1 << BITS) - 1));
-    Ok(timed.max(conn.newest()?.saturating_add(1)))
+    Ok(timed.max(conn.newest(tenant)?.saturating_add(1)))
 }
 
 /// FNV-1a.
@@ -111,11 +109,11 @@ pub(super) fn insert(
         sql.sql(", ").optional(key.clone());
     }
     sql.sql(")");
-    sql.fixed::<()>().execute(conn).map_err(refused)?;
+    conn.later(sql.fixed::<()>()).map_err(refused)?;
     let mut sql = Fragment::new("insert into scim_document (seq, tenant, folded, doc) values (");
     sql.int(*seq).sql(", ").int(tenant.0).sql(", ").json(Conn::DIALECT, stored.folded.to_string());
     sql.sql(", ").text(doc).sql(")");
-    sql.fixed::<()>().execute(conn)?;
+    conn.later(sql.fixed::<()>()).map_err(refused)?;
     derived::insert_elements(conn, tenant, *seq, &stored.keys)
 }
 
@@ -143,11 +141,11 @@ pub(super) fn update(
     if let Some(Rewritten { old, new, .. }) = body {
         sql.add(&derived::assignments(old, &new.keys));
     }
-    sql.sql(" where ").of(tenant, *seq).fixed_ref().execute(conn).map_err(refused)?;
+    conn.later(sql.sql(" where ").of(tenant, *seq).fixed_ref()).map_err(refused)?;
     let Some(Rewritten { doc, old, new }) = body else { return Ok(()) };
     let mut sql = Fragment::new("update scim_document set folded = ");
     sql.json(Conn::DIALECT, new.folded.to_string()).sql(", doc = ").text(doc);
-    sql.sql(" where ").of(tenant, *seq).fixed_ref().execute(conn)?;
+    conn.later(sql.sql(" where ").of(tenant, *seq).fixed_ref()).map_err(refused)?;
     derived::replace_elements(conn, tenant, *seq, old, &new.keys)
 }
 
@@ -165,7 +163,7 @@ pub(super) fn claim(
             Fragment::new("insert into scim_unique_key (tenant, kind, attribute, key, seq) values (");
         sql.int(tenant.0).sql(", ").text(kind).sql(", ").text(&**attribute).sql(", ").text(&**key);
         sql.sql(", ").int(seq).sql(") on conflict do nothing");
-        if sql.fixed::<()>().execute(conn)? == 0 {
+        if sql.fixed::<()>().execute(conn).map_err(refused)? == 0 {
             return Err(taken(attribute));
         }
     }
@@ -174,22 +172,15 @@ pub(super) fn claim(
 
 /// Gives up the unique keys of a row.
 pub(super) fn release(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<()> {
-    Fragment::new("delete from scim_unique_key where ").of(tenant, seq).fixed_ref().execute(conn)?;
-    Ok(())
+    conn.later(Fragment::new("delete from scim_unique_key where ").of(tenant, seq).fixed_ref())
+        .map_err(refused)
+}
+
+/// Waits until what was written of a row is there, or refused.
+pub(super) fn settle(conn: &mut Conn) -> Result<()> {
+    conn.settle().map_err(refused)
 }
 
 pub(super) fn version(v: Version) -> i64 {
     i64::try_from(v.0).unwrap_or(i64::MAX)
-}
-
-/// A failed write of a row of `scim_resource`: a value that must be unique is taken, or the database failed.
-fn refused(e: DieselError) -> HookError {
-    match Conn::refused(&e) {
-        Some(attribute) => taken(attribute),
-        None => e.into(),
-    }
-}
-
-fn taken(attribute: &str) -> HookError {
-    HookError::Store(StoreError::Conflict { attribute: attribute.to_owned() })
 }

@@ -29,14 +29,6 @@ pub(in super::super) fn check_scan(conn: &mut Conn, reading: Reading<'_>, query:
     Err(HookError::Store(StoreError::too_broad(query.bounds.scan, path.as_deref())))
 }
 
-/// Whether there are more rows than that, of which no more are counted: `from` is what follows FROM.
-pub(in super::super) fn exceeds(conn: &mut Conn, from: &Fragment, most: i64) -> Result<bool> {
-    let mut sql = Fragment::new("select count(*) from (select 1 from ");
-    sql.add(from).sql(" limit ").literal(most.saturating_add(1)).sql(") t");
-    let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
-    Ok(counted.into_iter().any(|n| n > most))
-}
-
 /// How many rows the indices find; where they are more than `most`, at least one more than that.
 fn candidates(conn: &mut Conn, reading: Reading<'_>, filter: &TypedFilter, most: usize) -> Result<i64> {
     let scope = reading.scope();

@@ -30,7 +30,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     with.ask(conn, Intent::Create { resource_type: name, new, active })?;
 
     let at_ms = with.cx.context.at.as_millis();
-    let seq = new_seq(conn, &new.id, at_ms)?;
+    let seq = new_seq(conn, tenant, &new.id, at_ms)?;
     let doc = new.body.to_string();
     let at = Timestamp::from_millis(at_ms);
     let resource = Resource {
@@ -47,6 +47,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     let stored = Stored::of(kind, &new.body);
     rows::insert(conn, tenant, name, &found, &doc, &stored)?;
     claim(conn, tenant, name, seq, &new.unique, &stored.keys)?;
+    rows::settle(conn)?;
     conn.made(tenant, name)?;
     let members = MemberChange { add: new.members.clone(), missing: new.missing, ..MemberChange::default() };
     let joining = members::joining(conn, tenant, &members)?;
@@ -104,12 +105,14 @@ pub(in super::super) fn update<H: Hook<Conn>>(
         rows::release(conn, tenant, found.seq)?;
         rows::update(conn, tenant, &found, Some(Rewritten { doc: &doc, old: &old, new: &new }))?;
         claim(conn, tenant, name, found.seq, &change.unique, &new.keys)?;
+        rows::settle(conn)?;
         if let Some(free) = old.name_key().filter(|key| new.keys.name_key() != Some(key)) {
             names::hand_on(conn, tenant, kind, free)?;
         }
         found.resource.body = Body::Text(doc.into());
     } else if changed {
         rows::update(conn, tenant, &found, None)?;
+        rows::settle(conn)?;
     }
 
     let attributes = body.as_ref().map_or(&[][..], |b| &b.attributes);

@@ -25,7 +25,13 @@ pub(crate) enum LookUp {
     /// The index gives its rows one by one, in the order of creation.
     Rows,
     /// As many rows as the value has. The database makes a set of all of them first: what follows FROM.
-    Set(Fragment),
+    Set(
+        #[cfg_attr(
+            not(feature = "sqlite"),
+            expect(dead_code, reason = "SQLite counts the rows of a set before it reads them")
+        )]
+        Fragment,
+    ),
 }
 
 impl Scope<'_> {

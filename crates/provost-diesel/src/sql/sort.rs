@@ -5,7 +5,6 @@ use super::{Fragment, Scope, ends, links};
 use crate::layout::Side;
 use provost_core::AttrRef;
 use provost_core::query::Sort;
-use std::cmp::Ordering;
 
 /// The order of a list.
 pub(crate) struct Order {
@@ -24,32 +23,12 @@ enum Values {
     Times,
 }
 
-impl Values {
-    /// Of two values as texts.
-    fn compare(self, a: &str, b: &str) -> Ordering {
-        match self {
-            // as the database does: byte by byte
-            Self::Texts | Self::Booleans => a.cmp(b),
-            Self::Times => {
-                let millis = |text: &str| text.parse::<i64>().unwrap_or_default();
-                millis(a).cmp(&millis(b))
-            }
-        }
-    }
-}
-
 /// What a row is sorted by: the key, where there is one, as a text, and then its place in the order of creation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SortPosition {
     /// `Some(None)`: the row has no value for the attribute.
     pub(crate) key: Option<Option<String>>,
     pub(crate) seq: i64,
-}
-
-impl SortPosition {
-    fn value(&self) -> Option<&str> {
-        self.key.as_ref()?.as_deref()
-    }
 }
 
 impl Order {
@@ -67,22 +46,6 @@ impl Order {
             Values::Texts | Values::Times => " as text)",
         });
         Some(text)
-    }
-
-    /// Which of two places comes first in the list, as the database says it by [`Self::sql`].
-    pub(crate) fn compare(&self, a: &SortPosition, b: &SortPosition) -> Ordering {
-        let by_key = match &self.key {
-            None => Ordering::Equal,
-            Some((_, values, descending)) => {
-                let order = match (a.value(), b.value()) {
-                    (Some(a), Some(b)) => values.compare(a, b),
-                    // who has none is greater than all
-                    (a, b) => a.is_none().cmp(&b.is_none()),
-                };
-                if *descending { order.reverse() } else { order }
-            }
-        };
-        by_key.then(a.seq.cmp(&b.seq))
     }
 
     /// The rows after a place, or all, as conditions to be added: each is a stretch of the list, and one follows the
@@ -123,6 +86,51 @@ impl Order {
             (true, _) => vec![same, against(" < ")],
             (false, Values::Times) => vec![same, against(" > ")],
             (false, _) => vec![same, against(" > "), test(" is null")],
+        }
+    }
+}
+
+/// Places that are compared here and not by the database.
+#[cfg(feature = "sqlite")]
+mod places {
+    use super::{Order, SortPosition, Values};
+    use std::cmp::Ordering;
+
+    impl Values {
+        /// Of two values as texts.
+        fn compare(self, a: &str, b: &str) -> Ordering {
+            match self {
+                // as the database does: byte by byte
+                Self::Texts | Self::Booleans => a.cmp(b),
+                Self::Times => {
+                    let millis = |text: &str| text.parse::<i64>().unwrap_or_default();
+                    millis(a).cmp(&millis(b))
+                }
+            }
+        }
+    }
+
+    impl SortPosition {
+        fn value(&self) -> Option<&str> {
+            self.key.as_ref()?.as_deref()
+        }
+    }
+
+    impl Order {
+        /// Which of two places comes first in the list, as the database says it by [`Self::sql`].
+        pub(crate) fn compare(&self, a: &SortPosition, b: &SortPosition) -> Ordering {
+            let by_key = match &self.key {
+                None => Ordering::Equal,
+                Some((_, values, descending)) => {
+                    let order = match (a.value(), b.value()) {
+                        (Some(a), Some(b)) => values.compare(a, b),
+                        // who has none is greater than all
+                        (a, b) => a.is_none().cmp(&b.is_none()),
+                    };
+                    if *descending { order.reverse() } else { order }
+                }
+            };
+            by_key.then(a.seq.cmp(&b.seq))
         }
     }
 }

@@ -3,11 +3,12 @@
 use super::Conn;
 use super::condition::Condition;
 use super::connection::File;
-use super::lane::{Cost, Lane};
+use super::cost::Cost;
 use super::readers::Readers;
 use super::writer::{Writer, WriterStats};
 use crate::error::{self, HookError};
 use crate::hook::TenantId;
+use crate::lane::Lane;
 use crate::sql::Fragment;
 use diesel::RunQueryDsl;
 use diesel::migration::{Migration, MigrationSource};

@@ -1,14 +1,19 @@
 //! What SQLite says of itself. One connection writes at a time and sees every row there is, so nothing is locked, what
 //! was read in a transaction stays true until it ends, and counters in rows are exact.
 
-use super::Conn;
+use super::{Conn, queries};
+use crate::derivation::Derivation;
 use crate::engine::{Dialect, Engine};
+use crate::error::{self, HookError};
 use crate::finding::Finding;
 use crate::hook::TenantId;
 use crate::sql::Fragment;
 use diesel::prelude::*;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sqlite::Sqlite;
 
 const SQLITE: Dialect = Dialect {
     objects: "json_each",
@@ -34,7 +39,22 @@ impl Engine for Conn {
         self.transaction(reads)
     }
 
-    fn newest(&mut self) -> QueryResult<i64> {
+    fn later<T: QueryFragment<Sqlite> + QueryId>(&mut self, sql: T) -> QueryResult<()> {
+        ExecuteDsl::execute(sql, self).map(drop)
+    }
+
+    fn settle(&mut self) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn prove(&mut self, derivation: &Derivation) -> QueryResult<()> {
+        queries::prove(self, derivation).map_err(|e| match e {
+            HookError::Database(e) => e,
+            other => error::found(other.into()),
+        })
+    }
+
+    fn newest(&mut self, _: TenantId) -> QueryResult<i64> {
         // the number is the row id, which is one for all tenants
         let max: Vec<Option<i64>> =
             Fragment::new("select max(seq) from scim_resource").fixed::<Nullable<BigInt>>().load(self)?;

@@ -1,8 +1,9 @@
 //! Where jobs wait for the thread that runs them.
 
-use super::lane::{Cost, Lane};
+use super::cost::Cost;
 use super::turns::{Load, Next, Rejected, Turns};
 use crate::error;
+use crate::lane::Lane;
 use provost_provider::{Result, StoreError};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

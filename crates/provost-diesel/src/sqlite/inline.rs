@@ -2,11 +2,18 @@
 //! reading it (docs/performance.md). What turns out to be more is given up and read elsewhere.
 
 use super::Conn;
-use super::queries::{LOOK_UP, Portion, Reading, Room, complete_within, exceeds, find_row, has_many, prove};
+use super::queries::links::complete_within;
+use super::queries::page::LOOK_UP;
+use super::queries::rows::find_row;
+use super::queries::{Portion, Reading, Room, prove};
 use crate::engine::Engine;
 use crate::error::HookError;
+use crate::hook::TenantId;
 use crate::layout::Side;
 use crate::sql::filter::LookUp;
+use crate::sql::{Fragment, ends};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use provost_core::query::{Include, Page};
 use provost_core::{Id, Query, Resource};
 
@@ -38,16 +45,23 @@ pub(super) fn get(
         if members && has_many(conn, tenant, Side::Members, found.seq, LINKS)? {
             return Ok(Err(TooLarge));
         }
-        Ok(match complete_within(conn, wanted, &mut Room::strict(include, LINKS, BYTES), found)? {
+        Ok(match complete_within(conn, wanted, &mut strict(include, LINKS, BYTES), found)? {
             Some(resource) => Ok(Some(resource)),
             None => Err(TooLarge),
         })
     })
 }
 
+/// Room for that much, and not for a first resource that is larger either.
+fn strict(include: Include, links: usize, bytes: usize) -> Room {
+    let mut room = Room::unlimited(include);
+    (room.bounds.links, room.bounds.bytes, room.is_strict) = (links, bytes, true);
+    room
+}
+
 /// What is read here, of a page that may have less.
 fn small(query: &Query) -> Room {
-    Room::strict(query.include, LINKS.min(query.bounds.links), BYTES.min(query.bounds.bytes))
+    strict(query.include, LINKS.min(query.bounds.links), BYTES.min(query.bounds.bytes))
 }
 
 /// Whether a page is one of those that most clients ask for: a hundred resources of all there are, near where an index
@@ -97,4 +111,28 @@ pub(super) fn look_up(
         }
         Ok(Ok(Page::new(found.unsigned_abs(), rows.into_iter().map(|f| f.resource).collect())))
     })
+}
+
+/// Whether a resource has more than `limit` links.
+fn has_many(
+    conn: &mut Conn,
+    tenant: TenantId,
+    side: Side,
+    seq: i64,
+    limit: usize,
+) -> Result<bool, HookError> {
+    let mut sql = Fragment::new("select count(*) from (select 1 from scim_member m where m.tenant = ");
+    sql.int(tenant.0).sql(" and ").sql(ends(side).0).sql(" = ").int(seq);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    sql.sql(" limit ").literal(limit.saturating_add(1)).sql(") t");
+    let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
+    Ok(counted.into_iter().any(|n| n > limit))
+}
+
+/// Whether there are more rows than that, of which no more are counted: `from` is what follows FROM.
+fn exceeds(conn: &mut Conn, from: &Fragment, most: i64) -> Result<bool, HookError> {
+    let mut sql = Fragment::new("select count(*) from (select 1 from ");
+    sql.add(from).sql(" limit ").literal(most.saturating_add(1)).sql(") t");
+    let counted: Vec<i64> = sql.fixed::<BigInt>().load(conn)?;
+    Ok(counted.into_iter().any(|n| n > most))
 }

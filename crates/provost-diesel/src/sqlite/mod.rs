@@ -3,11 +3,11 @@
 mod alone;
 mod condition;
 mod connection;
+mod cost;
 mod database;
 mod engine;
 mod inbox;
 mod inline;
-mod lane;
 mod migrations;
 mod offsets;
 mod pages;
@@ -24,11 +24,11 @@ pub mod directory;
 #[path = "../queries/mod.rs"]
 mod queries;
 
+pub use crate::lane::Lane;
 pub use alone::Alone;
 pub use condition::Condition;
 pub use connection::PRIVACY;
 pub use database::{Database, Options};
-pub use lane::Lane;
 pub use migrations::Migrations;
 pub use store::{Directory, TenantStore};
 pub use writer::WriterStats;

@@ -1,6 +1,6 @@
 //! A directory in a database file, and the storage contract for one tenant of it.
 
-use super::lane::{Cost, Lane};
+use super::cost::Cost;
 use super::offsets::OffsetCache;
 use super::queries::{self, Reading, Room, Writing};
 use super::walk::Walk;
@@ -9,6 +9,7 @@ use crate::derivation::Derivation;
 use crate::error::HookError;
 use crate::finding::{Finding, Refreshed};
 use crate::hook::{Hook, TenantId, WriteContext};
+use crate::lane::Lane;
 use diesel_migrations::MigrationHarness;
 use provost_core::query::Page;
 use provost_core::resource::Service;

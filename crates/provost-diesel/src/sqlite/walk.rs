@@ -4,15 +4,17 @@
 //! away is noticed; so what is seen is not of one moment, as the pages of a list are not either.
 
 use super::Conn;
-use super::queries::{Reading, page_of, prove, read_mark, write_mark};
+use super::queries::page::rows_of;
+use super::queries::seek::{read_mark, write_mark};
+use super::queries::{Reading, Room, prove};
 use crate::engine::Engine;
 use crate::error::HookError;
 use crate::sql::Fragment;
 use crate::sql::sort::{Order, SortPosition};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use provost_core::Query;
 use provost_core::query::{Page, Seek};
+use provost_core::{Query, Resource};
 use provost_provider::StoreError;
 
 /// Values that are looked at in one window: some milliseconds.
@@ -110,6 +112,24 @@ impl Walk {
         let last = places.get(shown.saturating_sub(1)).filter(|_| query.seek.is_some() && !is_last);
         Ok(Page::new(u64::try_from(total).unwrap_or(u64::MAX), resources).with_next(last.map(write_mark)))
     }
+}
+
+/// The resources of a page of which the keys are known, with their links; and how many of the keys they stand for: fewer
+/// than all where there is no room for more. A resource that is gone by now is left out.
+fn page_of(
+    conn: &mut Conn,
+    reading: Reading<'_>,
+    query: &Query,
+    keys: &[i64],
+) -> Result<(Vec<Resource>, usize), HookError> {
+    conn.snapshot(|conn| {
+        let mut room = Room::of(query);
+        let rows = rows_of(conn, reading, keys, &mut room)?;
+        let last = rows.last().map(|f| f.seq).filter(|_| room.is_cut);
+        let shown = last.and_then(|last| keys.iter().position(|key| *key == last));
+        let resources = rows.into_iter().map(|f| f.resource).collect();
+        Ok((resources, shown.map_or(keys.len(), |at| at + 1)))
+    })
 }
 
 /// The key of the last row of a window, or nothing where it ends with the list.

@@ -5,10 +5,11 @@
 use super::Conn;
 use super::condition::{self, LOOK};
 use super::connection::{self, File};
+use super::cost::Cost;
 use super::inbox::{Inbox, Taken, Waited};
-use super::lane::{Cost, Lane};
 use super::turns::Next;
 use crate::error;
+use crate::lane::Lane;
 use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager as Tx, TransactionManager};
 use provost_provider::{Result, StoreError};

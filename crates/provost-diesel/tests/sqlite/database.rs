@@ -1,11 +1,18 @@
 //! How a database on SQLite is made.
 
 use provost_core::resource::Service;
-use provost_diesel::Hook;
 use provost_diesel::sqlite::Options;
+use provost_diesel::{Hook, HookError};
 use provost_testing::folder::Folder;
 
 pub(crate) use provost_diesel::sqlite::{Conn, Database, Directory, Migrations, TenantStore, directory};
+
+/// Faults that only SQLite can have, and what is found.
+pub(crate) const FAULTS: &[(&str, &str)] =
+    &[("update scim_counter set total = total + 1", "show 4 as their total, and there are 3")];
+
+/// Tables that only SQLite has.
+pub(crate) const TABLES: &[&str] = &["scim_counter"];
 
 /// Where a database is. It is empty at first, and goes with its last handle.
 #[derive(Clone)]
@@ -43,4 +50,15 @@ pub(crate) fn open_with<H: Hook<Conn>>(
     options: &Options,
 ) -> Directory<H> {
     Directory::new(Database::open(place.file(), options).unwrap(), service.schemas, hook)
+}
+
+/// Reads in a database.
+pub(crate) async fn read<T>(db: &Database, read: impl FnOnce(&mut Conn) -> Result<T, HookError>) -> T {
+    db.read(read).unwrap()
+}
+
+/// Holds that the writer went on after so many panics, on the same connection.
+pub(crate) fn survived(db: &Database, panics: u64) {
+    let stats = db.stats();
+    assert_eq!((stats.panics, stats.reopened), (panics, 0));
 }

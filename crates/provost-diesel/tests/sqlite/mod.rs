@@ -3,6 +3,7 @@
 pub(crate) mod database;
 mod files;
 mod names;
+mod order;
 mod reads;
 mod statements;
 mod writer;

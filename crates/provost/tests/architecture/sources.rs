@@ -31,6 +31,11 @@ const FENCES: &[Fence] = &[
             "provost-testing/src/statements.rs",
         ],
     },
+    Fence {
+        names: &["tokio_postgres"],
+        // and tests look into the database by another client than the one that is tested
+        inside: &["provost-diesel/src/postgres/", "provost-testing/src/postgres.rs"],
+    },
     Fence { names: &["nom"], inside: &["provost-core/"] },
     // replaced without a line elsewhere
     Fence { names: &["saml_rs"], inside: &["provost-saml/src/library.rs"] },
@@ -62,9 +67,14 @@ const WORDS: &[Words] = &[
     },
     // the statements are compiled for each database: what differs is said in `engine.rs`
     Words {
-        words: &["json_each", "instr", "sqlite_master", "pragma", "rowid", "begin immediate", "counter"],
+        words: &["json_each", "instr(", "sqlite_master", "pragma", "rowid", "begin immediate", "counter"],
         of: "provost-diesel/src/",
         inside: &["provost-diesel/src/sqlite/"],
+    },
+    Words {
+        words: &["jsonb_array", "strpos", "no key update", "repeatable read", "pg_", "advisory", "sqlstate"],
+        of: "provost-diesel/src/",
+        inside: &["provost-diesel/src/postgres/"],
     },
 ];
 

@@ -1,22 +1,7 @@
-//! Where a write waits, and what it is said to cost.
+//! What a write is said to cost.
 
-use crate::hook::TenantId;
 use provost_core::change::{MemberChange, NewResource};
 use std::time::Duration;
-
-/// Where a write waits for the one thread that writes. Writes of a lane are done in the order in which they came; lanes
-/// take turns by the time that their writes take, so that one that floods waits for itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Lane {
-    /// Of no tenant: settings, migrations.
-    Shared,
-    /// What a tenant changes. The writes of its [store](super::TenantStore) wait here.
-    Tenant(TenantId),
-    /// What is written down about a tenant beside its changes, such as a record of what it was refused: it does not wait
-    /// behind those changes.
-    Notes(TenantId),
-}
 
 /// What a write costs, in microseconds of the writing thread; what it took beyond that is charged to its lane when it is
 /// done. Few sizes are known before: those of the members named are.

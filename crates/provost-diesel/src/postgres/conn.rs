@@ -1,0 +1,254 @@
+//! diesel's connection over tokio-postgres, driven by the thread that asks.
+//!
+//! What it has that libpq and other wrappers have not: an end to every wait, also for a server that hangs; the kind of an error by
+//! its SQLSTATE, in whatever language the server speaks; one round trip for a statement that is not kept prepared, which a
+//! pooler that lends connections by the transaction can carry; and statements that travel with the one after them
+//! (docs/decisions/011).
+
+use super::address::Address;
+use super::link::{Failed, Link};
+use super::request::{Message, Request};
+use super::rows::{PgRow, Rows};
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode, DynInstrumentation,
+    Instrumentation, InstrumentationEvent, LoadConnection, SimpleConnection, StrQueryHelper,
+    TransactionManager,
+};
+use diesel::expression::QueryMetadata;
+use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
+use diesel::pg::Pg;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::result::{DatabaseErrorKind as Kind, Error};
+use diesel::{ConnectionError, ConnectionResult, QueryResult};
+use std::fmt;
+use std::time::{Duration, Instant};
+use tokio_postgres::RowStream;
+
+/// A connection to PostgreSQL: what hooks and the application's own statements run on. It blocks, so it must not be used on a
+/// thread that drives a runtime; [`Database`](super::Database) hands it out where it may be.
+pub struct Conn {
+    link: Link,
+    /// What is sent before the next statement.
+    ahead: Vec<Message>,
+    /// How often the work was run before.
+    tries: u32,
+    /// Whether the transaction only reads.
+    reads: bool,
+    /// How long a statement of a snapshot may take.
+    scan: Option<Duration>,
+    transactions: AnsiTransactionManager,
+    instrumentation: DynInstrumentation,
+}
+
+impl fmt::Debug for Conn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conn").field("failed", &self.link.failed()).finish_non_exhaustive()
+    }
+}
+
+/// A transaction that reads what was there at one moment.
+pub(super) const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// How long a connection may take that nobody gave a deadline.
+const USUAL_WAIT: Duration = Duration::from_secs(8);
+/// Statements that are sent ahead of the next one at most: few enough that they are polled, and so sent, in their order.
+const AHEAD: usize = 16;
+
+impl Conn {
+    pub(super) fn open(address: &Address, deadline: Instant) -> ConnectionResult<Self> {
+        Ok(Self {
+            link: Link::open(address, deadline)?,
+            ahead: Vec::new(),
+            tries: 0,
+            reads: false,
+            scan: None,
+            transactions: AnsiTransactionManager::default(),
+            instrumentation: DynInstrumentation::default_instrumentation(),
+        })
+    }
+
+    /// Makes it ready for other work, which must be done by then, and was begun so often before. Statements of a snapshot may take as
+    /// long as `scan`.
+    pub(super) fn lend(&mut self, deadline: Instant, tries: u32, scan: Option<Duration>) {
+        self.link.begin_work(deadline);
+        (self.tries, self.scan) = (tries, scan);
+    }
+
+    pub(super) fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// Whether a statement failed since it was lent and was not undone by itself, whatever was made of that.
+    pub(super) fn failed(&self) -> Option<Failed> {
+        self.link.failed()
+    }
+
+    /// Whether it can be lent again. What the server said meanwhile, such as that it goes away, is heard now.
+    pub(super) fn is_alive(&mut self) -> bool {
+        self.link.look();
+        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
+        let is_free = matches!(status.transaction_depth(), Ok(None));
+        is_free && self.ahead.is_empty() && self.link.is_open()
+    }
+
+    /// Sends a statement together with the next one, and hears of its failure there. Nobody asks for its rows; but there may be one
+    /// text that they must be.
+    pub(super) fn send_ahead<T: QueryFragment<Pg> + QueryId>(
+        &mut self,
+        query: &T,
+        expected: Option<&str>,
+    ) -> QueryResult<()> {
+        let request = Request::of(query, self.link.keeps_statements())?;
+        self.note_start(&request.sql);
+        self.ahead.push(match expected {
+            Some(text) => Message::Proof(request, text.to_owned()),
+            None => Message::Statement(request),
+        });
+        if self.ahead.len() < AHEAD { Ok(()) } else { self.flush() }
+    }
+
+    /// Waits for what was sent ahead.
+    pub(super) fn flush(&mut self) -> QueryResult<()> {
+        // a transaction that only began may still wait
+        if self.ahead.iter().all(|message| matches!(message, Message::Text(_))) {
+            return Ok(());
+        }
+        let messages = std::mem::take(&mut self.ahead);
+        self.exchange(messages).map(drop)
+    }
+
+    /// Runs statements as a text, after what was sent ahead.
+    fn text(&mut self, text: &str) -> QueryResult<()> {
+        let mut messages = std::mem::take(&mut self.ahead);
+        messages.push(Message::Text(text.to_owned()));
+        self.exchange(messages).map(drop)
+    }
+
+    /// Runs a statement, after what was sent ahead.
+    fn run<T: QueryFragment<Pg> + QueryId>(&mut self, query: &T) -> QueryResult<Rows<'_>> {
+        let request = Request::of(query, self.link.keeps_statements())?;
+        self.note_start(&request.sql);
+        let mut messages = std::mem::take(&mut self.ahead);
+        messages.push(Message::Statement(request));
+        match self.exchange(messages)? {
+            Some(stream) => Rows::begin(&mut self.link, stream),
+            None => Err(Error::NotFound),
+        }
+    }
+
+    fn exchange(&mut self, messages: Vec<Message>) -> QueryResult<Option<RowStream>> {
+        let answer = self.link.exchange(messages);
+        if !self.link.is_open() {
+            // nothing can be asked any more, not even to roll back
+            AnsiTransactionManager::transaction_manager_status_mut(self).set_in_error();
+        }
+        answer
+    }
+
+    fn note_start(&mut self, sql: &str) {
+        let query = StrQueryHelper::new(sql);
+        self.instrumentation.on_connection_event(InstrumentationEvent::start_query(&query));
+    }
+}
+
+impl SimpleConnection for Conn {
+    fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
+        match sql {
+            // sent with the statement after it
+            "BEGIN" | SNAPSHOT => {
+                self.reads = sql == SNAPSHOT;
+                self.link.forgive();
+                let limit = self.scan.filter(|_| self.reads).map(|limit| limit.as_millis());
+                self.ahead.push(Message::Text(match limit {
+                    Some(ms) => format!("{sql}; SET LOCAL statement_timeout = {ms}"),
+                    None => sql.to_owned(),
+                }));
+                Ok(())
+            }
+            // nothing was asked in between
+            "COMMIT" if matches!(&self.ahead[..], [Message::Text(_)]) => {
+                self.ahead.clear();
+                Ok(())
+            }
+            // nor will it be
+            "ROLLBACK" if matches!(self.ahead.first(), Some(Message::Text(_))) => {
+                self.ahead.clear();
+                Ok(())
+            }
+            "COMMIT" | "ROLLBACK" if self.reads => {
+                self.link.post(sql);
+                Ok(())
+            }
+            // the server would roll back and call that success
+            "COMMIT" if self.link.failed().is_some() => {
+                self.text("ROLLBACK")?;
+                Err(Error::DatabaseError(Kind::Unknown, Box::new(WENT_ON.to_owned())))
+            }
+            "ROLLBACK" => {
+                self.ahead.clear();
+                self.text(sql)
+            }
+            _ if sql.starts_with("ROLLBACK TO SAVEPOINT") => {
+                self.ahead.retain(|message| matches!(message, Message::Text(_)));
+                self.text(sql)?;
+                self.link.forgive();
+                Ok(())
+            }
+            _ => self.text(sql),
+        }
+    }
+}
+
+const WENT_ON: &str = "a statement of the transaction failed and the work went on: nothing of it was written";
+
+impl ConnectionSealed for Conn {}
+
+impl Connection for Conn {
+    type Backend = Pg;
+    type TransactionManager = AnsiTransactionManager;
+
+    /// By the URL that [`Database::open`](super::Database::open) takes.
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        let bad = |e: provost_provider::StoreError| ConnectionError::BadConnection(e.to_string());
+        Self::open(&Address::parse(url).map_err(bad)?, Instant::now() + USUAL_WAIT)
+    }
+
+    fn execute_returning_count<T: QueryFragment<Pg> + QueryId>(&mut self, query: &T) -> QueryResult<usize> {
+        let touched = self.run(query)?.drain()?;
+        usize::try_from(touched).map_err(|e| Error::DeserializationError(e.into()))
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        &mut self.transactions
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        &mut *self.instrumentation
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.instrumentation = instrumentation.into();
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.link.keep_statements(!matches!(size, CacheSize::Disabled));
+    }
+}
+
+impl MigrationConnection for Conn {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.batch_execute(CREATE_MIGRATIONS_TABLE).map(|()| 0)
+    }
+}
+
+impl LoadConnection<DefaultLoadingMode> for Conn {
+    type Cursor<'conn, 'query> = Rows<'conn>;
+    type Row<'conn, 'query> = PgRow;
+
+    fn load<'conn, 'query, T>(&'conn mut self, query: T) -> QueryResult<Rows<'conn>>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: QueryMetadata<T::SqlType>,
+    {
+        self.run(&query)
+    }
+}

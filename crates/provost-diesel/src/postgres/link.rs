@@ -1,0 +1,174 @@
+//! The way to a server: its socket, moved by the thread that waits for it, and what became of what was asked.
+
+use super::address::Address;
+use super::failure;
+use super::request::{self, Broken, Message};
+use crate::error;
+use diesel::result::{DatabaseErrorKind as Kind, Error};
+use diesel::{ConnectionError, ConnectionResult, QueryResult};
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{AbortHandle, yield_now};
+use tokio_postgres::{Client, NoTls, RowStream, Statement};
+
+/// The way to a server.
+pub(super) struct Link {
+    driver: Driver,
+    client: Client,
+    /// Without its socket every statement fails.
+    socket: AbortHandle,
+    /// Statements that the server keeps prepared, by their texts; `None`: it keeps none.
+    kept: Option<HashMap<String, Statement>>,
+    /// When the work must be done.
+    deadline: Instant,
+    /// Whether a statement of the work failed, and whether the work may be run again.
+    failed: Option<Failed>,
+}
+
+/// What the failure of a statement means for the work that it was a part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// It may succeed if it is run again.
+    Again,
+    /// It may not.
+    ForGood,
+}
+
+const NO_ANSWER: &str = "the database server does not answer";
+/// How long the socket may take what is only to be sent.
+const MOMENT: Duration = Duration::from_secs(1);
+
+impl Link {
+    pub(super) fn open(address: &Address, deadline: Instant) -> ConnectionResult<Self> {
+        let bad = |said: String| ConnectionError::BadConnection(said);
+        let driver = Driver::new().map_err(|e| bad(e.to_string()))?;
+        let connect = async {
+            match &address.tls {
+                Some(tls) => {
+                    let (client, socket) = address.config.connect(tls.clone()).await?;
+                    Ok((client, tokio::spawn(socket).abort_handle()))
+                }
+                None => {
+                    let (client, socket) = address.config.connect(NoTls).await?;
+                    Ok((client, tokio::spawn(socket).abort_handle()))
+                }
+            }
+        };
+        let connected = driver.wait(deadline, connect).ok_or_else(|| bad(NO_ANSWER.to_owned()))?;
+        let (client, socket) = connected.map_err(|e| bad(failure::sentence(&e)))?;
+        let kept = address.keeps_statements.then(HashMap::new);
+        Ok(Self { driver, client, socket, kept, deadline, failed: None })
+    }
+
+    pub(super) fn keeps_statements(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    pub(super) fn keep_statements(&mut self, keep: bool) {
+        self.kept = keep.then(HashMap::new);
+    }
+
+    /// Other work begins, which must be done by then.
+    pub(super) fn begin_work(&mut self, deadline: Instant) {
+        (self.deadline, self.failed) = (deadline, None);
+    }
+
+    pub(super) fn failed(&self) -> Option<Failed> {
+        self.failed
+    }
+
+    /// What failed was undone by itself.
+    pub(super) fn forgive(&mut self) {
+        self.failed = None;
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !self.client.is_closed() && !self.socket.is_finished()
+    }
+
+    /// Sends what is to be sent, and hears what is to be heard.
+    pub(super) fn look(&self) {
+        let looked = async {
+            yield_now().await;
+            yield_now().await;
+        };
+        let _ = self.driver.wait(Instant::now() + MOMENT, looked);
+    }
+
+    /// One round trip: all messages, and the rows of the last one.
+    pub(super) fn exchange(&mut self, messages: Vec<Message>) -> QueryResult<Option<RowStream>> {
+        let Self { driver, client, kept, deadline, .. } = self;
+        let answered = driver.wait(*deadline, request::exchange(client, kept, messages));
+        self.judge(answered)
+    }
+
+    /// Waits for a part of an answer.
+    pub(super) fn wait<T>(&mut self, part: impl Future<Output = Result<T, Broken>>) -> QueryResult<T> {
+        let answered = self.driver.wait(self.deadline, part);
+        self.judge(answered)
+    }
+
+    /// Sends a text whose answer nobody waits for.
+    pub(super) fn post(&self, text: &str) {
+        let sent = async {
+            let mut end = pin!(self.client.batch_execute(text));
+            // it is sent when it is first asked for
+            poll_fn(|cx| {
+                let _ = end.as_mut().poll(cx);
+                Poll::Ready(())
+            })
+            .await;
+        };
+        let _ = self.driver.wait(Instant::now() + MOMENT, sent);
+        self.look();
+    }
+
+    /// Remembers a failure.
+    fn judge<T>(&mut self, answered: Option<Result<T, Broken>>) -> QueryResult<T> {
+        let e = match answered {
+            Some(Ok(done)) => return Ok(done),
+            Some(Err(Broken::Proof { by_anybody })) => error::found(error::prepared_otherwise(by_anybody)),
+            Some(Err(Broken::Failed(e))) => {
+                if let Some(kept) = self.kept.as_mut().filter(|_| failure::is_stale(&e)) {
+                    kept.clear();
+                }
+                failure::error(&e)
+            }
+            None => Error::DatabaseError(Kind::ClosedConnection, Box::new(NO_ANSWER.to_owned())),
+        };
+        let verdict = if failure::is_retried(&e) { Failed::Again } else { Failed::ForGood };
+        self.failed.get_or_insert(verdict);
+        if matches!(e, Error::DatabaseError(Kind::ClosedConnection, _)) {
+            self.socket.abort();
+            self.look();
+        }
+        Err(e)
+    }
+}
+
+/// A runtime of the link's own. One that is dropped waits for its threads, which panics where nobody may wait.
+struct Driver(Option<Runtime>);
+
+impl Driver {
+    fn new() -> std::io::Result<Self> {
+        Builder::new_current_thread().enable_all().build().map(|runtime| Self(Some(runtime)))
+    }
+
+    /// Waits for something, until a deadline.
+    fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+        let runtime = self.0.as_ref()?;
+        runtime.block_on(async { tokio::time::timeout_at(deadline.into(), work).await.ok() })
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

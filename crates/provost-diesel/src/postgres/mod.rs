@@ -1,0 +1,26 @@
+//! PostgreSQL: a server, which several processes share, each with some connections to it.
+
+mod address;
+mod conn;
+mod database;
+mod engine;
+mod failure;
+mod fitness;
+mod link;
+mod migrations;
+mod pool;
+mod request;
+mod rows;
+mod store;
+mod tls;
+
+#[path = "../directory.rs"]
+pub mod directory;
+#[path = "../queries/mod.rs"]
+mod queries;
+
+pub use crate::lane::Lane;
+pub use conn::Conn;
+pub use database::{Database, Options};
+pub use migrations::Migrations;
+pub use store::{Directory, TenantStore};
