@@ -233,7 +233,6 @@ mod tests {
         assert_eq!(format!("{address} {address:?}"), "a:1,b:2/db Address(a:1,b:2/db)");
     }
 
-    /// Seen to fail: with the reason of the parser in the message, and with unknown options left to it.
     #[test]
     fn each_fault_of_a_url_is_one_sentence_without_the_password() {
         let good = "postgres://u:s3cret@db.example/db";

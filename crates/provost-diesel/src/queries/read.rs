@@ -5,6 +5,7 @@ use super::room::Room;
 use super::rows::find_row;
 use super::{Conn, Result, links, seek};
 use crate::engine::Engine;
+use crate::sql::filter::LookUp;
 use provost_core::query::{Include, Page};
 use provost_core::{Id, Query, Resource};
 
@@ -64,7 +65,15 @@ fn selected(
     let (condition, order) = (scope.condition(filter), scope.order(query.sort.as_ref()));
     let common = filter.is_none_or(|f| scope.is_common(f));
     let part = Portion { condition: &condition, order: &order, limit, offset, common };
-    let page = if limit == 0 { Vec::new() } else { part.rows_by_key(conn, reading, room)? };
+    // what an index gives in order needs no look at the keys first
+    let is_look_up = query.sort.is_none()
+        && offset == 0
+        && filter.is_some_and(|f| matches!(scope.look_up(f), Some(LookUp::Rows)));
+    let page = match limit {
+        0 => Vec::new(),
+        _ if is_look_up => part.rows(conn, reading, room)?,
+        _ => part.rows_by_key(conn, reading, room)?,
+    };
     let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
     let total = if !room.is_cut && seen < limit && (seen > 0 || offset == 0) {
         // the page shows the end

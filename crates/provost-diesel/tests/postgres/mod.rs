@@ -1,4 +1,9 @@
 //! What is PostgreSQL's own: the connection, other processes, locks and round trips.
 
 pub(crate) mod database;
+mod encryption;
 mod fitness;
+mod proxy;
+mod races;
+mod round_trips;
+mod waiting;

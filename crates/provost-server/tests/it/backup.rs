@@ -146,6 +146,8 @@ fn a_full_disk_is_told_and_leaves_nothing() {
             .args(&shell[1..])
             .args(["sh", "-c", script, "sh"])
             .arg(&program)
+            // a server of the tests, of which the program knows nothing
+            .env_remove("PROVOST_TEST_POSTGRES")
             .current_dir(folder.path("."));
         command.output().expect("it runs")
     };
