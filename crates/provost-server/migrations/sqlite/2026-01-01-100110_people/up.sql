@@ -1,3 +1,4 @@
+-- (Lists of words are spelt out with OR: for IN SQLite builds a table at each insert.)
 -- Memberships and teams get keys of their own, so that they can exist without a SCIM user or group. The keys are numbers of 63
 -- bits, ordered by time: here 42 bits of the row's time, then a number that counts.
 
@@ -20,11 +21,11 @@ CREATE TABLE membership_of_person (
     email       TEXT,                     -- of a person whom no directory names
     email_key   TEXT,                     -- the same folded
     name        TEXT,
-    role        TEXT   NOT NULL CHECK (role IN ('owner', 'manager', 'member')),
-    role_source TEXT   NOT NULL CHECK (role_source IN ('default', 'attribute', 'rule', 'hand')),
+    role        TEXT   NOT NULL CHECK (role = 'owner' OR role = 'manager' OR role = 'member'),
+    role_source TEXT   NOT NULL CHECK (role_source = 'default' OR role_source = 'attribute' OR role_source = 'rule' OR role_source = 'hand'),
     role_reason TEXT,                     -- the role's name in an earlier release, if it is another now
-    state       TEXT   NOT NULL CHECK (state IN ('provisioned', 'invited', 'joined')),
-    managed_by  TEXT   NOT NULL CHECK (managed_by IN ('scim', 'hand')),
+    state       TEXT   NOT NULL CHECK (state = 'provisioned' OR state = 'invited' OR state = 'joined'),
+    managed_by  TEXT   NOT NULL CHECK (managed_by = 'scim' OR managed_by = 'hand'),
     created     BIGINT NOT NULL,
     joined      BIGINT,
     last_seen   BIGINT,
@@ -48,7 +49,7 @@ CREATE UNIQUE INDEX membership_user    ON membership (tenant, user_seq)  WHERE u
 CREATE UNIQUE INDEX membership_account ON membership (tenant, account)   WHERE account   IS NOT NULL;
 CREATE UNIQUE INDEX membership_address ON membership (tenant, email_key) WHERE email_key IS NOT NULL;
 -- few, and asked for before one goes
-CREATE INDEX membership_owner ON membership (tenant, state) WHERE role = 'owner';
+CREATE INDEX membership_owner ON membership (tenant, role, account) WHERE role = 'owner';
 
 -- The account that had joined for a SCIM user who is without access: it has the membership again when the user has.
 CREATE TABLE known_account (
@@ -65,7 +66,7 @@ CREATE TABLE team_of_people (
     group_id   TEXT,
     slug       TEXT   NOT NULL,
     name       TEXT   NOT NULL,
-    managed_by TEXT   NOT NULL CHECK (managed_by IN ('scim', 'hand')),
+    managed_by TEXT   NOT NULL CHECK (managed_by = 'scim' OR managed_by = 'hand'),
     created    BIGINT NOT NULL,
     PRIMARY KEY (tenant, id),
     CHECK ((managed_by = 'scim') = (group_seq IS NOT NULL)),
@@ -81,7 +82,7 @@ CREATE TABLE team_membership_of_people (
     tenant     BIGINT NOT NULL,
     team       BIGINT NOT NULL,
     membership BIGINT NOT NULL,
-    source     TEXT   NOT NULL CHECK (source IN ('scim', 'rule', 'hand')),
+    source     TEXT   NOT NULL CHECK (source = 'scim' OR source = 'rule' OR source = 'hand'),
     PRIMARY KEY (tenant, team, membership)
 ) WITHOUT ROWID;
 INSERT INTO team_membership_of_people (tenant, team, membership, source)

@@ -376,6 +376,26 @@ async fn a_slug_is_found_by_a_few_look_ups_in_the_index() {
     }
 }
 
+/// Seen to fail: without one of the indices.
+#[tokio::test]
+async fn what_a_new_member_costs_does_not_grow_with_the_members() {
+    let s = scratch().await;
+    for (ask, index) in [
+        ("account FROM membership WHERE tenant = 1 AND role = 'owner' AND id <> 4", "membership_owner"),
+        (
+            "id FROM membership WHERE tenant = 1 AND email_key = ? AND email_key IS NOT NULL",
+            "membership_address",
+        ),
+        ("id FROM membership WHERE tenant = 1 AND user_seq = ?", "membership_user"),
+        ("id FROM membership WHERE tenant = 1 AND account = ?", "membership_account"),
+        ("id FROM team WHERE tenant = 1 AND group_seq = ?", "team_group"),
+    ] {
+        let plan: Vec<Step> =
+            s.run(|c| diesel::sql_query(format!("explain query plan select {ask}")).load(c));
+        assert!(plan.iter().all(|step| step.detail.contains(index)), "{ask}: {plan:?}");
+    }
+}
+
 #[derive(Debug, QueryableByName)]
 struct Step {
     #[diesel(sql_type = diesel::sql_types::Text)]
