@@ -154,21 +154,25 @@ def commands(root):
 
 
 def promises(root):
-    """Every guarantee in docs/promises.md names a test that exists."""
-    page = root / "docs/promises.md"
-    if not page.is_file():
-        return
-    for number, line in enumerate(page.read_text().splitlines(), 1):
-        if not line.startswith("|") or line.startswith(("| guarantee |", "|---")):
+    """Every guarantee in docs/promises.md, and every threat in docs/threat-model.md, names a test that exists."""
+    # the page, and the column that names the test
+    for page, column in (("docs/promises.md", 1), ("docs/threat-model.md", 2)):
+        if (root / page).is_file():
+            yield from rows_without_tests(root, page, column)
+
+
+def rows_without_tests(root, page, column):
+    for number, line in enumerate((root / page).read_text().splitlines(), 1):
+        if not line.startswith("|") or line.startswith(("| guarantee |", "| threat |", "|---")):
             continue
         cells = line.split(" | ")
-        tests = re.findall(r"`([\w./-]+)::(\w+)`", cells[1]) if len(cells) > 1 else []
+        tests = re.findall(r"`([\w./-]+)::(\w+)`", cells[column]) if len(cells) > column else []
         if not tests:
-            yield f"docs/promises.md:{number}: this guarantee names no test"
+            yield f"{page}:{number}: this row names no test"
         for file, name in re.findall(r"`([\w./-]+)::(\w+)`", line):
             text = (root / file).read_text() if (root / file).is_file() else ""
             if not re.search(rf"\b(?:fn|def) {name}[(<]", text):
-                yield f"docs/promises.md:{number}: there is no `{name}` in `{file}`"
+                yield f"{page}:{number}: there is no `{name}` in `{file}`"
 
 
 CHECKS = [machine_paths, links, orphans, code_blocks, crates, folders, executables, commands, promises]
@@ -185,6 +189,7 @@ PLANTED = {
     promises: {
         "docs/promises.md": "| guarantee | test | command |\n|---|---|---|\n| a | `src/a.rs::kept` | x |\n| b | `src/a.rs::gone` | x |\n"
         "| c | `src/b.rs::kept` | x |\n| d | trust us | x |\n| e | `src/a.py::kept` | see `src/a.rs::kep` |\nfree `src/c.rs::text`\n",
+        "docs/threat-model.md": "| threat | what | test |\n|---|---|---|\n| a | b | `src/a.rs::kept` |\n| a | `src/a.rs::kept` | none |\n",
         "src/a.rs": "async fn kept() {}\n// gone()\n",
         "src/a.py": "def kept():\n",
     },
@@ -196,7 +201,7 @@ PLANTED = {
         " 'serve --help') echo --listen ;; *) exit 2 ;; esac\n",
     },
 }
-EXPECTED = {machine_paths: 1, links: 2, orphans: 1, code_blocks: 2, crates: 2, folders: 1, executables: 4, commands: 3, promises: 4}
+EXPECTED = {machine_paths: 1, links: 2, orphans: 1, code_blocks: 2, crates: 2, folders: 1, executables: 4, commands: 3, promises: 5}
 
 
 def self_test():

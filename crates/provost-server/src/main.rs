@@ -1,10 +1,13 @@
 //! The `provost` binary: a SCIM 2.0 provisioning server, and the commands that manage it.
 
+#[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
 mod access;
 mod audit;
 mod cli;
 mod clock;
 mod config;
+#[cfg(feature = "console")]
+mod console;
 mod doctor;
 mod failure;
 mod machine;

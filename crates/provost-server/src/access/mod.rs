@@ -1,8 +1,26 @@
-//! Who may do what: accounts, by which people sign in, and the rights of roles. Accounts belong to no organisation; what an
-//! account may do in one follows from the role of its membership there.
+//! Who may do what, and who is who: accounts, by which people sign in; sessions; links that are good once; the rights of roles.
+//!
+//! Accounts belong to no organisation. What an account may do in one follows from the role of its membership there.
 
 mod accounts;
-#[cfg_attr(not(test), expect(dead_code, reason = "pages will ask it, and there are none yet"))]
+pub(crate) mod command;
+mod links;
+mod passwords;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "pages that change something will ask it, and there are none yet")
+)]
 mod rights;
+mod secrets;
+mod sessions;
+pub(crate) mod sign_in;
+mod store;
+mod throttle;
 
-pub(crate) use accounts::AccountId;
+pub(crate) use accounts::{Account, AccountId, NewAccount};
+pub(crate) use links::{Link, LinkState, NewLink};
+pub(crate) use passwords::{Hashed, Password, SHORTEST, Weakness};
+pub(crate) use secrets::{Digest, Opener};
+pub(crate) use sessions::{Found, LONGEST_MS, NewSession, REMEMBERED_MS, Reason, Session};
+pub(crate) use store::{AccessStore, Founding, Owner, Place};
+pub(crate) use throttle::{Counted, WINDOW_MS, in_minutes};

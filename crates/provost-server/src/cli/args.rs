@@ -3,7 +3,7 @@
 use super::common::{Json, Prepared};
 use crate::config::{DatabaseUrl, Options};
 use crate::maintenance::restore::command::Restore;
-use crate::{audit, organisations, people, schemas, teams, tokens, users};
+use crate::{access, audit, organisations, people, schemas, teams, tokens, users};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -40,6 +40,11 @@ pub(crate) enum Command {
     /// Manage organisations (tenants)
     #[command(subcommand)]
     Org(organisations::command::Command),
+    /// Print a link with which a person becomes the first owner of an organisation; it is good once, for 24 hours
+    SetupLink(access::command::SetupLink),
+    /// Manage the accounts by which people sign in
+    #[command(subcommand)]
+    Account(access::command::Command),
     /// Manage bearer tokens, which Entra ID calls Secret Token
     #[command(subcommand)]
     Token(tokens::command::Command),

@@ -40,6 +40,12 @@ impl Installation {
         Ok(schemas::configured(dir.map(PathBuf::as_path), indexed.map_or(&[], Vec::as_slice))?)
     }
 
+    /// Where pages are: as configured, else at the address that is listened on unless another one is given.
+    pub(crate) fn public_url(&self) -> Result<PublicUrl, Failure> {
+        let http = self.config()?.http;
+        Ok(http.public_url.unwrap_or_else(|| PublicUrl::of_address(http.listen)))
+    }
+
     /// Known only where it was configured: the address of a running server is not.
     pub(crate) fn tenant_url(&self) -> Option<String> {
         self.options.public_url.as_ref().map(PublicUrl::tenant_url)

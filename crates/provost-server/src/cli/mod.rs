@@ -9,7 +9,7 @@ use crate::config::{self, Config, Options};
 use crate::failure::Failure;
 use crate::maintenance::{backup, check, migrate, restore, vacuum};
 use crate::output;
-use crate::{audit, doctor, organisations, people, schemas, serve, teams, tokens, users};
+use crate::{access, audit, doctor, organisations, people, schemas, serve, teams, tokens, users};
 use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -97,6 +97,8 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
     match command {
         Command::Serve(_) => Ok(()),
         Command::Org(command) => organisations::command::run(command, installation).await,
+        Command::SetupLink(command) => access::command::setup_link(command, installation).await,
+        Command::Account(command) => access::command::run(command, installation).await,
         Command::Token(command) => tokens::command::run(command, installation).await,
         Command::Members(command) => people::command::run(command, installation).await,
         Command::Teams(command) => teams::command::run(command, installation).await,

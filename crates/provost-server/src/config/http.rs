@@ -51,6 +51,25 @@ impl PublicUrl {
         format!("{self}{TENANT_PATH}")
     }
 
+    /// The address of a page: `/login/`.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("{self}{path}")
+    }
+
+    /// What stands before the path of every page: empty, unless a proxy serves us below a path of its own.
+    #[cfg(feature = "console")]
+    pub(crate) fn prefix(&self) -> &str {
+        let after_scheme = self.0.find("://").map_or(0, |at| at + 3);
+        let rest = self.0.get(after_scheme..).unwrap_or_default();
+        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
+    }
+
+    /// Scheme and authority, as browsers name where a form comes from.
+    #[cfg(feature = "console")]
+    pub(crate) fn origin(&self) -> &str {
+        self.0.get(..self.0.len() - self.prefix().len()).unwrap_or_default()
+    }
+
     /// Entra ID accepts no other scheme.
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")

@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) schemas: Option<PathBuf>,
     pub(crate) indexed: Vec<Indexed>,
     /// Whether the token of the first start is printed wherever standard output leads.
+    /// Whether pages for people are served.
+    pub(crate) console: bool,
     pub(crate) print_token: bool,
     pub(crate) log: LogLevels,
     pub(crate) log_format: LogFormat,
@@ -72,6 +74,7 @@ impl Config {
             },
             schemas: options.schemas,
             indexed: options.indexed.unwrap_or_default(),
+            console: !options.no_console.unwrap_or(false),
             print_token: options.print_token.unwrap_or(false),
             log: options.log.unwrap_or_default(),
             log_format: options.log_format.unwrap_or_default(),

@@ -56,6 +56,10 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_ROOT_QUERIES", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) root_queries: Option<bool>,
 
+    /// Serve SCIM alone, without pages for people
+    #[arg(long, env = "PROVOST_NO_CONSOLE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) no_console: Option<bool>,
+
     /// Print the token of the first start even if standard output is not a terminal, and may end up in a log
     #[arg(long, env = "PROVOST_PRINT_TOKEN", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) print_token: Option<bool>,
@@ -86,6 +90,7 @@ impl Options {
             insecure_http: self.insecure_http.or(lower.insecure_http),
             bulk: self.bulk.or(lower.bulk),
             root_queries: self.root_queries.or(lower.root_queries),
+            no_console: self.no_console.or(lower.no_console),
             print_token: self.print_token.or(lower.print_token),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),

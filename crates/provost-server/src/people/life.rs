@@ -14,7 +14,7 @@ use crate::access::AccountId;
 pub(crate) struct Person {
     /// The membership that it is about: the one behind the SCIM user, or the one that a person names.
     pub(crate) membership: Option<Standing>,
-    /// Who had joined for the SCIM user, kept while the user has no access.
+    /// The account that had joined for the SCIM user, kept while the user has no access.
     pub(crate) kept: Option<Kept>,
     /// Memberships by hand to an address of the SCIM user.
     pub(crate) matches: Vec<Match>,
@@ -66,7 +66,6 @@ pub(crate) enum Event {
     /// Somebody invites a person by hand; whether a membership of SCIM's has the address.
     Invited { role: Role, is_provided: bool },
     /// The invitation was accepted, or the person signed in for the first time, with this account.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nobody can sign in yet"))]
     Joined(AccountId),
     /// Somebody gives a role by hand.
     RoleGiven(Role),
@@ -94,7 +93,7 @@ pub(crate) enum Effect {
 /// What becomes of the membership, and what happens besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// `None`: there is none any more. Who had none before gets the teams of the SCIM user's groups with a new one.
+    /// `None`: there is none any more. With the first one come the teams of the SCIM user's groups.
     pub(crate) membership: Option<Standing>,
     pub(crate) effects: Vec<Effect>,
 }
@@ -119,12 +118,12 @@ impl Refusal {
         match self {
             Self::LastOwner => {
                 format!(
-                    "{who} is the last owner of the organisation: let a member who has joined be made an owner first"
+                    "{who} is the last owner of the organisation: make another member who has joined an owner first"
                 )
             }
             Self::LastInvitedOwner => {
                 format!(
-                    "{who} is the last owner who is invited to the organisation: let another owner be invited first"
+                    "{who} is the last owner who is invited to the organisation: invite another owner first"
                 )
             }
             Self::NoMembership => format!("{who} has no membership in the organisation"),

@@ -38,6 +38,30 @@ pub(super) fn block_on<T>(serving: impl Future<Output = T>) -> T {
     rt::System::new().block_on(serving)
 }
 
+/// The pages of the console; none where the server is built or run without them.
+#[derive(Clone, Default)]
+pub(super) struct Pages {
+    #[cfg(feature = "console")]
+    pub(super) console: Option<Data<crate::console::Console>>,
+}
+
+impl Pages {
+    #[cfg(feature = "console")]
+    fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
+        let console = self.console.clone();
+        move |config| {
+            if let Some(console) = console {
+                crate::console::routes(console)(config);
+            }
+        }
+    }
+
+    #[cfg(not(feature = "console"))]
+    fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + use<> {
+        |_| {}
+    }
+}
+
 /// A server that is about to start.
 pub(super) struct Server<A> {
     pub(super) listener: TcpListener,
@@ -45,6 +69,8 @@ pub(super) struct Server<A> {
     pub(super) scim: Scim<A>,
     pub(super) layers: Layers,
     pub(super) connections: Arc<Connections>,
+    /// The pages, where they are served.
+    pub(super) pages: Pages,
     /// What the log says when connections are accepted.
     pub(super) announcement: String,
 }
@@ -70,7 +96,7 @@ impl<A: Authenticator> Server<A> {
             .transpose()?;
         let refusals = Arc::clone(&self.layers.refusals);
         rt::spawn(sweep(Arc::clone(&self.connections), Some(Arc::clone(&refusals))));
-        let main = serve_main(self.listener, self.scim, health, self.layers, self.connections)?;
+        let main = serve_main(self.listener, self.scim, health, self.layers, self.connections, self.pages)?;
         let mut handles = vec![main.handle()];
         handles.extend(aside.as_ref().map(Listening::handle));
         if let Some(aside) = aside {
@@ -110,6 +136,7 @@ fn serve_main<A: Authenticator>(
     health: Health,
     layers: Layers,
     connections: Arc<Connections>,
+    pages: Pages,
 ) -> std::io::Result<Listening> {
     let limits = layers.limits;
     let layers = Data::new(layers);
@@ -121,6 +148,7 @@ fn serve_main<A: Authenticator>(
             .wrap(from_fn(layers::pass))
             .configure(health_routes(health.clone()))
             .route("/openapi.json", web::get().to(openapi))
+            .configure(pages.routes())
             .service(scim.scope())
             .default_service(scim.not_found())
     };

@@ -1,6 +1,8 @@
 //! The first start: an organisation, a token, and what to paste into the identity provider. And what later starts say until
 //! an identity provider came.
 
+use crate::access::Link;
+use crate::access::command::link;
 use crate::clock;
 use crate::config::PublicUrl;
 use crate::failure::Failure;
@@ -11,6 +13,7 @@ use crate::slug::Slug;
 use crate::storage::Storage;
 use crate::tokens::{IssueError, Secret, TokenStore, issue};
 use provost::Profile;
+use provost::hook::TenantId;
 
 const SLUG: &str = "default";
 
@@ -20,9 +23,16 @@ pub(super) async fn greet(
     storage: &Storage,
     public_url: &PublicUrl,
     print_token: bool,
+    has_pages: bool,
 ) -> Result<(), Failure> {
     match first_start(storage, print_token || output::is_terminal()).await? {
-        Some(token) => output::print_secret(&text(public_url, &token))?,
+        Some((tenant, token)) => {
+            let setup = match has_pages {
+                true => Some(link(storage, public_url, Link::Setup(tenant)).await?),
+                false => None,
+            };
+            output::print_secret(&text(public_url, &token, setup.as_ref()))?;
+        }
         None if storage.was_token_used().await? => return Ok(()),
         None => tracing::warn!("{}", hint(public_url, &storage.organisations().await?)),
     }
@@ -33,7 +43,7 @@ pub(super) async fn greet(
     Ok(())
 }
 
-async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<Secret>, Failure> {
+async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<(TenantId, Secret)>, Failure> {
     if !storage.organisations().await?.is_empty() {
         return Ok(None);
     }
@@ -47,6 +57,7 @@ async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<Secre
         former_default_role: None,
         created,
     };
+    let tenant = organisation.tenant;
     let issued = match with_token {
         true => Some(issue(organisation.tenant, "first start".to_owned(), None, created)?),
         false => None,
@@ -54,7 +65,7 @@ async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<Secre
     let (token, row) = issued.unzip();
     // another process may have been faster: then its token is the one that was printed
     let is_first = storage.create_first(organisation, row).await?;
-    Ok(token.filter(|_| is_first).map(|token| token.text().clone()))
+    Ok(token.filter(|_| is_first).map(|token| (tenant, token.text().clone())))
 }
 
 /// The person who started this saw no token, or lost it.
@@ -71,7 +82,7 @@ fn hint(public_url: &PublicUrl, organisations: &[Organisation]) -> String {
     )
 }
 
-fn text(public_url: &PublicUrl, token: &Secret) -> Secret {
+fn text(public_url: &PublicUrl, token: &Secret, setup: Option<&Secret>) -> Secret {
     let url = public_url.tenant_url();
     let caution = if public_url.is_https() {
         ""
@@ -95,7 +106,15 @@ To send what Test Connection sends:
 curl -sS -H 'Authorization: Bearer "
     );
     let after = format!("' '{url}/Users?filter=userName+eq+%22nobody%22'\n\n");
-    Secret::joined(&[&before, token.reveal(), &between, token.reveal(), &after])
+    let (invitation, setup) = match setup {
+        Some(setup) => (
+            "To make yourself the first owner, open this link within 24 hours; it is good once:\n\n",
+            setup.reveal(),
+        ),
+        None => ("", ""),
+    };
+    let end = if setup.is_empty() { "" } else { "\n\n" };
+    Secret::joined(&[&before, token.reveal(), &between, token.reveal(), &after, invitation, setup, end])
 }
 
 #[cfg(test)]
@@ -105,7 +124,7 @@ mod tests {
     #[test]
     fn everything_to_paste_is_there() {
         let url: PublicUrl = "https://scim.example.com".parse().expect("a URL");
-        let text = text(&url, &Secret::new("scim_x"));
+        let text = text(&url, &Secret::new("scim_x"), None);
         let text = text.reveal();
         assert!(text.contains("\nTenant URL:   https://scim.example.com/scim/v2\n"), "{text}");
         assert!(text.contains("\nSecret Token: scim_x\n"), "{text}");
@@ -117,8 +136,16 @@ mod tests {
     }
 
     #[test]
+    fn the_first_owner_is_shown_the_way() {
+        let url: PublicUrl = "https://scim.example.com".parse().expect("a URL");
+        let link = Secret::new("https://scim.example.com/setup/abc/");
+        let text = text(&url, &Secret::new("scim_x"), Some(&link));
+        assert!(text.reveal().ends_with(":\n\nhttps://scim.example.com/setup/abc/\n\n"), "{}", text.reveal());
+    }
+
+    #[test]
     fn an_address_that_entra_cannot_use_is_said_so() {
         let url = PublicUrl::of_address("127.0.0.1:8080".parse().expect("an address"));
-        assert!(text(&url, &Secret::new("scim_x")).reveal().contains("--public-url"));
+        assert!(text(&url, &Secret::new("scim_x"), None).reveal().contains("--public-url"));
     }
 }

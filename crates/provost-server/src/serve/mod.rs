@@ -83,6 +83,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let is_restored = move || of_backup.restored().is_ok_and(|at| at.is_some());
     let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters, is_restored));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
+    let pages = pages(config, &storage, &verifier, &public_url);
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
@@ -100,7 +101,8 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
 
     tokio::spawn(names::tell(storage.clone()));
     tokio::spawn(Retention::new(&config.limits).keep(storage.clone()));
-    greeting::greet(&storage, &public_url, config.print_token).await?;
+    let has_pages = cfg!(feature = "console") && config.console;
+    greeting::greet(&storage, &public_url, config.print_token, has_pages).await?;
     let announcement =
         format!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
     let server = app::Server {
@@ -116,6 +118,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
             refusals,
         },
         connections,
+        pages,
         announcement,
     };
     server.run().await?;
@@ -128,6 +131,28 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(feature = "console")]
+fn pages(
+    config: &Config,
+    storage: &storage::Storage,
+    verifier: &Arc<Verifier>,
+    public_url: &PublicUrl,
+) -> app::Pages {
+    let console = config.console.then(|| crate::console::Console {
+        storage: storage.clone(),
+        verifier: Arc::clone(verifier),
+        public_url: public_url.clone(),
+        proxies: config.http.trusted_proxies.clone(),
+        patience: duration(config.limits.body_time),
+    });
+    app::Pages { console: console.map(actix_web::web::Data::new) }
+}
+
+#[cfg(not(feature = "console"))]
+fn pages(_: &Config, _: &storage::Storage, _: &Arc<Verifier>, _: &PublicUrl) -> app::Pages {
+    app::Pages::default()
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {

@@ -93,6 +93,16 @@ pub(crate) enum StorageError {
         "there is no active user with the id `{0}`; `provost users list` shows the users of the organisation"
     )]
     NoUser(String),
+    #[error("nobody signs in with `{0}`")]
+    NoAccount(String),
+    #[error("somebody signs in with `{0}` already")]
+    HasAccount(String),
+    #[error(
+        "the organisation has an owner, so no set-up link is needed: `provost members list` shows who it is"
+    )]
+    HasOwner,
+    #[error("the link was used, or has ended: ask for another one")]
+    LinkGone,
     #[error("there is no team `{0}`; `provost teams list` shows them all")]
     NoTeam(Slug),
     #[error("a team has the short name `{0}` already: take another one")]

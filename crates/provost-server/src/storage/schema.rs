@@ -40,6 +40,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    session (id) {
+        id -> Binary,
+        account -> BigInt,
+        tenant -> Nullable<BigInt>,
+        epoch -> BigInt,
+        created -> BigInt,
+        seen -> BigInt,
+        ends -> BigInt,
+        address -> Text,
+        browser -> Text,
+        ended -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    one_time (hash) {
+        hash -> Binary,
+        kind -> Text,
+        tenant -> Nullable<BigInt>,
+        account -> Nullable<BigInt>,
+        ends -> BigInt,
+        used -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    attempt (kind, key) {
+        kind -> Text,
+        key -> Binary,
+        failures -> BigInt,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    known_browser (hash, account) {
+        hash -> Binary,
+        account -> BigInt,
+        ends -> BigInt,
+    }
+}
+
+diesel::table! {
     membership (tenant, id) {
         tenant -> BigInt,
         id -> BigInt,
@@ -126,6 +170,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisation,
     token,
     account,
+    session,
+    known_browser,
     membership,
     known_account,
     team,

@@ -3,9 +3,8 @@
 //! Neither alone says who is behind them: anybody can send forged tokens with somebody's key id, and one address may hold
 //! many clients. So a token is suspect as far as both its key id and its address are.
 
-use super::KeyId;
 use super::cache::Recent;
-use super::queue::Sender;
+use super::queue::{Sender, Whose};
 use crate::clock::Timestamp;
 use std::net::IpAddr;
 
@@ -19,7 +18,7 @@ const CAPACITY: usize = 8 * 1024;
 /// Of each, the time in milliseconds when all is forgiven.
 #[derive(Debug)]
 pub(super) struct Failures {
-    by_key_id: Recent<KeyId, i64>,
+    by_key_id: Recent<Whose, i64>,
     by_address: Recent<IpAddr, i64>,
 }
 
@@ -34,7 +33,7 @@ impl Failures {
             let failures = still_held(clear, now).saturating_add(1).min(MOST);
             now.as_millis().saturating_add_unsigned(failures.saturating_mul(FORGIVEN_EVERY_MS))
         };
-        let (key_id, address) = (&sender.key_id, sender.address);
+        let (key_id, address) = (&sender.whose, sender.address);
         let clear = one_more(self.by_key_id.get(key_id));
         self.by_key_id.insert(key_id.clone(), clear);
         let clear = one_more(self.by_address.get(&address));
@@ -43,7 +42,7 @@ impl Failures {
 
     /// How many are held against a token from there: [`MOST`] at most.
     pub(super) fn held_against(&mut self, sender: &Sender, now: Timestamp) -> u64 {
-        let by_key_id = still_held(self.by_key_id.get(&sender.key_id), now);
+        let by_key_id = still_held(self.by_key_id.get(&sender.whose), now);
         by_key_id.min(still_held(self.by_address.get(&sender.address), now))
     }
 }
@@ -59,6 +58,7 @@ fn still_held(clear: Option<&i64>, now: Timestamp) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokens::KeyId;
 
     const NOW: i64 = 1_000_000;
 
@@ -68,7 +68,7 @@ mod tests {
 
     fn sender(key: u8, host: u8) -> Sender {
         let key_id = KeyId::parse(&format!("AAAAAAAAAAA{key}")).expect("a key id");
-        Sender { key_id, address: IpAddr::from([192, 0, 2, host]) }
+        Sender { whose: Whose::Token(key_id), address: IpAddr::from([192, 0, 2, host]) }
     }
 
     #[test]

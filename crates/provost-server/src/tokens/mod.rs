@@ -23,7 +23,7 @@ pub(crate) use refused::{RefusedToken, Why};
 pub(crate) use secret::Secret;
 pub(crate) use store::TokenStore;
 pub(crate) use text::{KeyId, Token};
-pub(crate) use verify::{StoredHash, Verifier};
+pub(crate) use verify::{StoredHash, Verifier, VerifyError};
 
 use crate::clock::Timestamp;
 use provost::hook::TenantId;

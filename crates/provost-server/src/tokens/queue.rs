@@ -12,13 +12,23 @@ use tokio::sync::oneshot;
 
 /// Tokens that wait. At 25 ms on one core, one that came last waits for 1.6 s.
 const MOST: usize = 64;
+/// Passwords among them: tokens have the rest of the line for themselves.
+const MOST_OF_ACCOUNTS: usize = MOST / 4;
 /// Tokens that wait with one key id, of which one at most is genuine.
 pub(super) const MOST_OF_KEY_ID: usize = 4;
 
-/// Where a token came from and what it calls itself.
+/// Whose hash it is: a token's, by what it calls itself, or that of a password, by the account that it is to open. Passwords
+/// take turns with tokens, so that a flood of sign-ins keeps out no identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Whose {
+    Token(KeyId),
+    Account([u8; 32]),
+}
+
+/// Where it came from and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sender {
-    pub(super) key_id: KeyId,
+    pub(super) whose: Whose,
     /// The client's, as far as it is known: a network of IPv6 is one.
     pub(super) address: IpAddr,
 }
@@ -59,7 +69,7 @@ impl<T> Queue<T> {
     pub(super) fn enter(&mut self, sender: Sender, failures: u64, ticket: oneshot::Sender<T>) {
         // whose client went away
         self.waiting.retain(|w| !w.ticket.is_closed());
-        let of_key_id = self.count(|w| w.sender.key_id == sender.key_id);
+        let of_key_id = self.count(|w| w.sender.whose == sender.whose);
         let of_address = self.count(|w| w.sender.address == sender.address);
         let of_both = u64::try_from(of_key_id.min(of_address)).unwrap_or(u64::MAX);
         self.arrivals += 1;
@@ -68,10 +78,14 @@ impl<T> Queue<T> {
             crowd: of_key_id.max(of_address),
             arrival: self.arrivals,
         };
-        let key_id = sender.key_id.clone();
+        let whose = sender.whose.clone();
         self.waiting.push(Waiting { place, sender, ticket });
+        let is_account = |w: &Waiting<T>| matches!(w.sender.whose, Whose::Account(_));
+        if self.count(is_account) > MOST_OF_ACCOUNTS {
+            self.drop_last(is_account);
+        }
         if of_key_id >= MOST_OF_KEY_ID {
-            self.drop_last(|w| w.sender.key_id == key_id);
+            self.drop_last(|w| w.sender.whose == whose);
         } else if self.waiting.len() > MOST {
             self.drop_last(|_| true);
         }
@@ -118,7 +132,7 @@ mod tests {
     }
 
     fn sender(key: u8, host: u8) -> Sender {
-        Sender { key_id: key_id(key), address: IpAddr::from([192, 0, 2, host]) }
+        Sender { whose: Whose::Token(key_id(key)), address: IpAddr::from([192, 0, 2, host]) }
     }
 
     /// A line whose only core is taken.
@@ -160,6 +174,18 @@ mod tests {
         assert_eq!(in_line(&mut flood), MOST_OF_KEY_ID);
         let mut neighbour = enter(&mut queue, sender(2, 1), 0);
         assert_eq!(before(&mut queue, &mut neighbour), 1, "also from the same address");
+    }
+
+    /// Seen to fail: with passwords that may fill the line.
+    #[test]
+    fn passwords_keep_no_token_out() {
+        let mut queue = busy();
+        let account =
+            |n: u8| Sender { whose: Whose::Account([n; 32]), address: IpAddr::from([192, 0, 2, n]) };
+        let mut flood: Vec<_> = (0..200).map(|n| enter(&mut queue, account(n), 0)).collect();
+        assert_eq!(in_line(&mut flood), MOST_OF_ACCOUNTS);
+        let mut tokens: Vec<_> = (0..48).map(|n| enter(&mut queue, sender(n, n), 0)).collect();
+        assert_eq!(in_line(&mut tokens), 48);
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use super::cache::{Fingerprint, Recent};
 use super::failures::{self, Failures};
-use super::queue::{Queue, Sender};
-use super::{KeyId, Secret, Token, hash};
+use super::queue::{Queue, Sender, Whose};
+use super::{Secret, Token, hash};
 use crate::clock::Timestamp;
 use crate::storage::Counter;
 use hmac::{Hmac, KeyInit, Mac};
@@ -48,7 +48,7 @@ pub(crate) struct Verifier {
 
 #[derive(Debug)]
 struct Known {
-    genuine: Recent<KeyId, Fingerprint>,
+    genuine: Recent<Whose, Fingerprint>,
     forged: Recent<Fingerprint, ()>,
     /// One hash per token however many requests bring it at once: the others wait for its outcome.
     pending: HashMap<Fingerprint, Outcome>,
@@ -91,7 +91,8 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Authenticity, VerifyError> {
         let fingerprint = self.fingerprint(token, stored.version);
-        let sender = Sender { key_id: token.key_id().clone(), address };
+        let whose = Whose::Token(token.key_id().clone());
+        let sender = Sender { whose, address };
         loop {
             match self.next_step(fingerprint, &sender, now) {
                 Step::Done(verdict) => return Ok(verdict),
@@ -108,9 +109,31 @@ impl Verifier {
         }
     }
 
+    /// Hashes a password for somebody who wants to open an account, in turn with the tokens; `None` when too many wait.
+    pub(crate) async fn hash_password<T: Send + 'static>(
+        self: &Arc<Self>,
+        account: [u8; 32],
+        address: IpAddr,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, VerifyError> {
+        let (ticket, called) = oneshot::channel();
+        self.known().queue.enter(Sender { whose: Whose::Account(account), address }, 0, ticket);
+        self.call();
+        let Ok(core) = called.await else {
+            self.known().turned_away += 1;
+            return Ok(None);
+        };
+        let hashed = tokio::task::spawn_blocking(move || {
+            let hashed = job();
+            drop(core);
+            hashed
+        });
+        hashed.await.map(Some).or(Err(VerifyError::Stopped))
+    }
+
     fn next_step(self: &Arc<Self>, fingerprint: Fingerprint, sender: &Sender, now: Timestamp) -> Step {
         let mut known = self.known();
-        if known.genuine.get(&sender.key_id).is_some_and(|genuine| genuine.is(&fingerprint)) {
+        if known.genuine.get(&sender.whose).is_some_and(|genuine| genuine.is(&fingerprint)) {
             return Step::Done(Authenticity::Genuine);
         }
         if known.forged.get(&fingerprint).is_some() {
@@ -205,7 +228,7 @@ impl Turn {
         let mut known = self.verifier.known();
         known.hashed += 1;
         let verdict = if genuine {
-            known.genuine.insert(self.sender.key_id.clone(), self.fingerprint);
+            known.genuine.insert(self.sender.whose.clone(), self.fingerprint);
             Authenticity::Genuine
         } else {
             known.forged.insert(self.fingerprint, ());

@@ -16,6 +16,7 @@ mod commands;
 mod condition;
 mod configuration;
 mod conformance;
+mod console;
 mod cursors;
 mod doctor;
 mod elsewhere;

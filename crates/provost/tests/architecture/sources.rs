@@ -36,6 +36,7 @@ const FENCES: &[Fence] = &[
         // and tests look into the database by another client than the one that is tested
         inside: &["provost-diesel/src/postgres/", "provost-testing/src/postgres.rs"],
     },
+    Fence { names: &["askama"], inside: &["provost-server/src/console/"] },
     Fence { names: &["nom"], inside: &["provost-core/"] },
     // replaced without a line elsewhere
     Fence { names: &["saml_rs"], inside: &["provost-saml/src/library.rs"] },
@@ -64,6 +65,16 @@ const WORDS: &[Words] = &[
         words: &["sqlite::", "sqlite("],
         of: "provost-server/src/",
         inside: &["provost-server/src/storage/", "provost-server/src/config/database.rs"],
+    },
+    // what a request is made of stays where requests are answered
+    Words {
+        words: &["actix_web", "actix_http", "actix_service"],
+        of: "provost-server/src/",
+        inside: &[
+            "provost-server/src/serve",
+            "provost-server/src/console/",
+            "provost-server/src/config/levels.rs",
+        ],
     },
     // the statements are compiled for each database: what differs is said in `engine.rs`
     Words {

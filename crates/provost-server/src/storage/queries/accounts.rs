@@ -1,10 +1,63 @@
-//! Statements on accounts that SCIM users joined with.
+//! Rows of `account`; and the accounts that are kept beside SCIM users without access.
 
 use super::Conn;
-use crate::access::AccountId;
-use crate::storage::schema::known_account;
+use crate::access::{Account, AccountId, Hashed, NewAccount};
+use crate::clock::{Keys, Timestamp};
+use crate::storage::schema::{account, known_account};
+use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::hook::TenantId;
+
+pub(super) type Columns = (i64, Option<String>, String, i64);
+
+/// Selects [`Columns`].
+#[diesel::dsl::auto_type]
+pub(super) fn columns() -> _ {
+    (account::id, account::email, account::name, account::epoch)
+}
+
+pub(super) fn read((id, email, name, epoch): Columns) -> Account {
+    Account { id: AccountId(id), email, name, epoch }
+}
+
+pub(super) fn one(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
+    let rows: Vec<Columns> = account::table.find(id.0).select(columns()).load(conn)?;
+    Ok(rows.into_iter().next().map(read))
+}
+
+/// Makes an account. No two sign in by one address.
+pub(super) fn insert(conn: &mut Conn, keys: &Keys, new: &NewAccount, now: Timestamp) -> Result<AccountId> {
+    let mut at = now;
+    loop {
+        let id = keys.next(at);
+        let row = (
+            account::id.eq(id),
+            account::login_key.eq(new.email.key().as_str().to_owned()),
+            account::email.eq(new.email.as_str()),
+            account::name.eq(&new.name),
+            account::password.eq(new.password.as_str()),
+            account::epoch.eq(0),
+            account::created.eq(now.as_millis()),
+        );
+        let made = diesel::insert_into(account::table).values(row).on_conflict(account::id).do_nothing();
+        match made.execute(conn) {
+            Ok(0) => at = Timestamp::from_millis(at.as_millis().saturating_add(1)),
+            Ok(_) => return Ok(AccountId(id)),
+            Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                return Err(StorageError::HasAccount(new.email.to_string()));
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
+}
+
+/// Sets a password. Sessions of before are of an earlier epoch.
+pub(super) fn set_password(conn: &mut Conn, id: AccountId, password: &Hashed) -> QueryResult<()> {
+    let change = (account::password.eq(password.as_str()), account::epoch.eq(account::epoch + 1));
+    diesel::update(account::table.find(id.0)).set(change).execute(conn)?;
+    Ok(())
+}
 
 /// Keeps the account that had joined for a SCIM user who loses access.
 pub(super) fn keep(conn: &mut Conn, tenant: TenantId, user: i64, account: AccountId) -> QueryResult<()> {

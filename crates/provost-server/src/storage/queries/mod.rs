@@ -1,19 +1,23 @@
 //! The statements on the binary's own tables, one file for each subject: compiled once for each kind of connection, whose
 //! `Conn` is that of the module above.
 
+mod access;
 mod accounts;
 mod at;
 mod audit;
 pub(super) mod check;
 mod hook;
+mod links;
 mod listed;
 mod members;
 mod memberships;
 pub(super) mod organisations;
 mod people;
+mod sessions;
 pub(super) mod settings;
 mod team_list;
 mod teams;
+mod throttle;
 mod tokens;
 mod users;
 

@@ -8,7 +8,8 @@ use crate::organisations::{Losses, Organisation, OrganisationChange, Organisatio
 use crate::people::{Address, Grantable, MembershipId, Role};
 use crate::slug::Slug;
 use crate::storage::schema::{
-    audit, former_slug, known_account, membership, organisation, team, team_membership, token,
+    audit, former_slug, known_account, membership, one_time, organisation, session, team, team_membership,
+    token,
 };
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -172,6 +173,22 @@ fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<O
     Ok(after)
 }
 
+/// Gives an organisation its name and short name, before anybody is in it.
+pub(super) fn rename(conn: &mut Conn, tenant: TenantId, name: &str, slug: &Slug) -> Result<()> {
+    let Some(organisation) = by_tenant(conn, tenant)? else { return Err(StorageError::LinkGone) };
+    let change = OrganisationChange {
+        name: Some(name.to_owned()),
+        slug: Some(slug.clone()),
+        ..OrganisationChange::default()
+    };
+    update(conn, &organisation.slug, &change).map(drop)
+}
+
+pub(super) fn by_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Option<Organisation>> {
+    let rows: Vec<Row> = organisation::table.filter(organisation::tenant.eq(tenant.0)).load(conn)?;
+    rows.into_iter().next().map(read).transpose()
+}
+
 /// What an organisation's profile and switches make unique is so of what it holds already, or they stay as they were.
 fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> Result<()> {
     const SHOWN: i64 = 6;
@@ -223,6 +240,8 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<(Organisation,
     diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(known_account::table.filter(known_account::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(one_time::table.filter(one_time::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
     give_up(conn, slug, found.tenant)?;
     diesel::delete(audit::table.filter(audit::tenant.eq(tenant))).execute(conn)?;
     directory::purge(conn, found.tenant)?;

@@ -5,12 +5,14 @@ use super::at::At;
 use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
-use super::{Conn, accounts, teams};
+use super::{Conn, accounts, sessions, teams};
 use crate::people::life::{Effect, Event, Kept, Match, Owners, Person, Refusal, live};
 use crate::people::{Address, AddressKey, Grantable, MembershipId, Role, Standing};
 use crate::storage::StorageError;
 use crate::storage::schema::{known_account, membership, organisation};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use provost::Object;
 use provost::hook::{HookError, TenantId};
 
@@ -58,7 +60,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
                 teams::join_all(conn, at.tenant, id, &groups)?;
             }
         }
-        (Some((id, _)), None) => memberships::delete(conn, at.tenant, id)?,
+        (Some(gone), None) => lose(conn, at, gone)?,
         (Some((id, old)), Some(new)) if old != new => {
             memberships::update(conn, at.tenant, id, old, new, at.now)?;
         }
@@ -138,19 +140,15 @@ fn kept(conn: &mut Conn, tenant: TenantId, account: i64) -> QueryResult<Kept> {
     Ok(Kept { account: crate::access::AccountId(account), is_here })
 }
 
-/// Keys looked up in one statement: nearly everybody has one or two, and the statement stays the same.
-const AT_ONCE: usize = 4;
-
-/// The memberships by hand to one of these addresses.
+/// The memberships by hand to one of these addresses. A statement each: nearly everybody has one or two, and SQLite uses the
+/// index of those that are not null only where it sees that at once.
 pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, keys: &[AddressKey]) -> Result<Vec<Match>> {
     let mut found = Vec::new();
-    for some in keys.chunks(AT_ONCE) {
-        let key = |n: usize| some.get(n).or(some.first()).map(AddressKey::as_str);
-        let is_one = membership::email_key.eq(key(0)).or(membership::email_key.eq(key(1)));
-        let is_one = is_one.or(membership::email_key.eq(key(2))).or(membership::email_key.eq(key(3)));
+    for key in keys {
         let rows: Vec<(i64, StandingColumns)> = membership::table
             .filter(membership::tenant.eq(tenant.0))
-            .filter(is_one)
+            .filter(membership::email_key.eq(key.as_str()))
+            .filter(membership::email_key.is_not_null())
             .select((membership::id, standing_columns()))
             .load(conn)?;
         for (id, columns) in rows {
@@ -176,7 +174,8 @@ fn others(conn: &mut Conn, tenant: TenantId, held: Option<Keyed>) -> QueryResult
 fn owners_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<Owners> {
     let others: Vec<Option<i64>> = membership::table
         .filter(membership::tenant.eq(tenant.0))
-        .filter(membership::role.eq(Role::Owner.as_str()))
+        // written out, since SQLite compares it with the condition of the index
+        .filter(membership::role.eq(sql::<Text>("'owner'")))
         .filter(membership::id.ne(id.0))
         .select(membership::account)
         .load(conn)?;
@@ -215,9 +214,23 @@ pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -
     let person = Person { membership: Some(old), kept: None, matches: Vec::new(), others };
     match live(&person, event).map_err(|why| of_member(why, found))?.membership {
         Some(new) => memberships::update(conn, at.tenant, id, old, new, at.now)?,
-        None => memberships::delete(conn, at.tenant, id)?,
+        None => lose(conn, at, (id, old))?,
     }
     Ok(())
+}
+
+/// A membership goes, and with it the sessions that opened this organisation alone.
+fn lose(conn: &mut Conn, at: At<'_>, (id, standing): Keyed) -> QueryResult<()> {
+    memberships::delete(conn, at.tenant, id)?;
+    match standing.stage.account() {
+        Some(account) => sessions::end_confined(conn, at.tenant, account, at.now),
+        None => Ok(()),
+    }
+}
+
+/// Whether anybody who has joined owns the organisation.
+pub(super) fn has_joined_owner(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
+    Ok(owners_besides(conn, tenant, MembershipId(0))?.joined)
 }
 
 fn of_member(why: Refusal, found: &Found) -> HookError {

@@ -2,7 +2,7 @@
 
 use super::Conn;
 use crate::clock::Timestamp;
-use crate::storage::schema::setting;
+use crate::storage::schema::{known_browser, one_time, session, setting};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 
@@ -18,7 +18,7 @@ const HAD_ORGANISATIONS: &str = "had-organisations";
 /// The name of the time at which the database was restored from a backup.
 const RESTORED: &str = "restored-at";
 
-/// Notes when the database was restored.
+/// Notes when the database was restored; everybody is signed out, and links are good no longer.
 pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<()> {
     let at = now.as_millis().to_be_bytes();
     let row = (setting::name.eq(RESTORED), setting::value.eq(at.as_slice()));
@@ -28,6 +28,10 @@ pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<()> {
         .do_update()
         .set(setting::value.eq(at.as_slice()))
         .execute(conn)?;
+    // what was ended since the backup was made would be open again
+    diesel::delete(session::table).execute(conn)?;
+    diesel::delete(one_time::table).execute(conn)?;
+    diesel::delete(known_browser::table).execute(conn)?;
     Ok(())
 }
 

@@ -34,6 +34,10 @@ const TABLES: Tables = Tables {
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
         ("token", "found by its key id: it says who the tenant is"),
         ("account", "accounts belong to no organisation"),
+        ("session", "a session is the account's, and found by its secret"),
+        ("one_time", "a link is found by its secret: it says which organisation it is for"),
+        ("attempt", "failures are counted before it is known who somebody is"),
+        ("known_browser", "a browser is found by its secret"),
         ("former_slug", "a short name is given once in the whole database"),
         ("setting", "what the service remembers of itself"),
         (

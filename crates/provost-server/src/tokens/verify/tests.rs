@@ -34,7 +34,7 @@ async fn check(verifier: &Arc<Verifier>, token: &Token, stored: &StoredHash) -> 
 }
 
 fn step(verifier: &Arc<Verifier>, token: &Token, address: IpAddr) -> Step {
-    let sender = Sender { key_id: token.key_id().clone(), address };
+    let sender = Sender { whose: Whose::Token(token.key_id().clone()), address };
     verifier.next_step(verifier.fingerprint(token, 1), &sender, at(NOW))
 }
 

@@ -1,0 +1,155 @@
+//! Sessions: a browser that is signed in. How long one lasts, and why it ended.
+
+use super::accounts::Account;
+use super::secrets::Digest;
+use crate::clock::Timestamp;
+use provost::hook::TenantId;
+
+/// A session ends when it was not used for so long.
+const IDLE_MS: i64 = 12 * 3_600 * 1_000;
+/// And at the latest after this.
+pub(crate) const LONGEST_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// How exactly it is known when one was used last.
+const SEEN_EVERY_MS: i64 = 60_000;
+/// How long it is known why one ended.
+pub(crate) const REMEMBERED_MS: i64 = 24 * 3_600 * 1_000;
+/// The longest name of a browser that is kept, in bytes.
+const BROWSER_BYTES: usize = 200;
+
+/// A session as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) id: Digest,
+    pub(crate) account: Account,
+    /// The only organisation that it opens; `None`: all that the account is a member of.
+    pub(crate) confined_to: Option<TenantId>,
+    pub(crate) created: Timestamp,
+    pub(crate) seen: Timestamp,
+    pub(crate) ends: Timestamp,
+    pub(crate) address: String,
+    pub(crate) browser: String,
+}
+
+/// A session that begins.
+#[derive(Debug, Clone)]
+pub(crate) struct NewSession {
+    pub(crate) id: Digest,
+    pub(crate) address: String,
+    pub(crate) browser: String,
+}
+
+impl NewSession {
+    /// `browser` is what it calls itself.
+    pub(crate) fn new(id: Digest, address: String, browser: &str) -> Self {
+        let mut kept = browser.replace(char::is_control, " ");
+        let end = (0..=BROWSER_BYTES.min(kept.len())).rev().find(|end| kept.is_char_boundary(*end));
+        kept.truncate(end.unwrap_or(0));
+        Self { id, address, browser: kept }
+    }
+}
+
+/// Why a session is none any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    SignedOut,
+    EndedElsewhere,
+    Idle,
+    TooOld,
+    NewPassword,
+    LostAccess,
+}
+
+impl Reason {
+    const ALL: [Self; 6] = [
+        Self::SignedOut,
+        Self::EndedElsewhere,
+        Self::Idle,
+        Self::TooOld,
+        Self::NewPassword,
+        Self::LostAccess,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::EndedElsewhere => "ended-elsewhere",
+            Self::Idle => "idle",
+            Self::TooOld => "too-old",
+            Self::NewPassword => "new-password",
+            Self::LostAccess => "lost-access",
+        }
+    }
+
+    pub(crate) fn stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+
+    /// What the sign-in page says of it.
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::SignedOut => "You are signed out.",
+            Self::EndedElsewhere => "This session was ended from another browser. Sign in again.",
+            Self::Idle => "Nothing happened here for 12 hours, so you were signed out. Sign in again.",
+            Self::TooOld => "A session lasts for 7 days at most. Sign in again.",
+            Self::NewPassword => "The password was changed, which ends all other sessions. Sign in again.",
+            Self::LostAccess => "You are no longer a member of this organisation, so you were signed out.",
+        }
+    }
+}
+
+/// What there is of a session that a browser brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    Open(Session),
+    Ended(Reason),
+    /// There never was one, or it ended long ago.
+    None,
+}
+
+impl Session {
+    /// Whether it has ended by time.
+    pub(crate) fn end(&self, now: Timestamp) -> Option<Reason> {
+        let idle = now.as_millis().saturating_sub(self.seen.as_millis());
+        match () {
+            () if now >= self.ends => Some(Reason::TooOld),
+            () if idle >= IDLE_MS => Some(Reason::Idle),
+            () => None,
+        }
+    }
+
+    /// Whether it is time to note that it is used.
+    pub(crate) fn is_worth_a_note(&self, now: Timestamp) -> bool {
+        now.as_millis().saturating_sub(self.seen.as_millis()) >= SEEN_EVERY_MS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::AccountId;
+
+    #[test]
+    fn a_session_ends_when_it_is_idle_or_old() {
+        let account = Account { id: AccountId(1), email: None, name: String::new(), epoch: 0 };
+        let at = Timestamp::from_millis;
+        let session = |seen| Session {
+            id: Digest([0; 32]),
+            account: account.clone(),
+            confined_to: None,
+            created: at(0),
+            seen: at(seen),
+            ends: at(LONGEST_MS),
+            address: String::new(),
+            browser: String::new(),
+        };
+        assert_eq!(session(0).end(at(IDLE_MS - 1)), None);
+        assert_eq!(session(0).end(at(IDLE_MS)), Some(Reason::Idle));
+        assert_eq!(session(LONGEST_MS - 1).end(at(LONGEST_MS)), Some(Reason::TooOld));
+        assert!(!session(0).is_worth_a_note(at(59_999)) && session(0).is_worth_a_note(at(60_000)));
+        for reason in Reason::ALL {
+            assert_eq!(Reason::stored(reason.as_str()), Some(reason));
+        }
+        let long = NewSession::new(Digest([0; 32]), String::new(), &format!("\n{}", "ü".repeat(200)));
+        assert!(long.browser.len() <= BROWSER_BYTES && !long.browser.contains('\n'));
+    }
+}

@@ -1,0 +1,101 @@
+//! Signing in with a password: one answer for a wrong address and a wrong password, in the same time; failures are counted, and
+//! a browser that signed in before has a count of its own.
+
+use super::accounts::Account;
+use super::passwords::{Hashed, Password, PasswordError};
+use super::secrets::{Digest, Opener};
+use super::store::AccessStore;
+use super::throttle::Counted;
+use crate::clock::{NoRandomness, Timestamp};
+use crate::people::AddressKey;
+use crate::storage::{Storage, StorageError};
+use crate::tokens::{Secret, Verifier, VerifyError};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Who tries to sign in.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) email: String,
+    pub(crate) password: Secret,
+    pub(crate) address: IpAddr,
+    /// What the browser has from an earlier sign-in.
+    pub(crate) browser: Option<Opener>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) enum SignIn {
+    /// The account, and what the browser keeps to be known again.
+    Done(Account, Opener),
+    /// Wrong address or wrong password: which one is not said.
+    Wrong,
+    /// Too many tries; how long to wait, in milliseconds.
+    Wait(i64),
+}
+
+/// Why nobody can sign in now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignInError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Busy(#[from] VerifyError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+/// Milliseconds to wait where all cores for hashing are taken.
+const BUSY_MS: i64 = 60_000;
+
+pub(crate) async fn sign_in(
+    storage: &Storage,
+    verifier: &Arc<Verifier>,
+    attempt: Attempt,
+    now: Timestamp,
+) -> Result<SignIn, SignInError> {
+    let key = AddressKey::of(&attempt.email).as_str().to_owned();
+    let known = match attempt.browser.as_ref().map(Opener::digest) {
+        Some(browser) if storage.is_known_browser(browser, key.clone(), now).await? => Some(browser),
+        _ => None,
+    };
+    let counted = counts(&key, attempt.address, known);
+    if let Some(wait) = storage.wait(counted.clone(), now).await? {
+        return Ok(SignIn::Wait(wait));
+    }
+    let found = storage.account_by_login(key.clone()).await?;
+    let (account, hashed) = found.map_or((None, None), |(account, hashed)| (Some(account), hashed));
+    // what is typed is hashed also where there is nothing to hold it against, so that the answer takes as long
+    let (hashed, is_real) = hashed.map_or_else(|| (Hashed::of_nobody(), false), |hashed| (hashed, true));
+    let Some(password) = Password::typed(&attempt.password) else { return Ok(SignIn::Wrong) };
+    let hash = move || password.is(&hashed);
+    let Some(is_right) = verifier.hash_password(Digest::of(&key).0, attempt.address, hash).await? else {
+        return Ok(SignIn::Wait(BUSY_MS));
+    };
+    let is_right = is_right?;
+    match account {
+        Some(account) if is_right && is_real => {
+            let browser = match attempt.browser {
+                Some(browser) => browser,
+                None => Opener::new()?,
+            };
+            let forgiven = vec![Counted::account(&key), Counted::browser(browser.digest(), &key)];
+            storage.note_browser(browser.digest(), account.id, forgiven, now).await?;
+            Ok(SignIn::Done(account, browser))
+        }
+        _ => {
+            storage.count_failure(counted, now).await?;
+            Ok(SignIn::Wrong)
+        }
+    }
+}
+
+/// What a failure counts against, and what has to be open for a try: a browser that is known stands for itself.
+fn counts(key: &str, address: IpAddr, known: Option<Digest>) -> Vec<Counted> {
+    match known {
+        Some(browser) => vec![Counted::browser(browser, key)],
+        None => vec![Counted::account(key), Counted::address(address)],
+    }
+}

@@ -1,0 +1,102 @@
+//! What is asked of the database about accounts, sessions and links.
+
+use super::accounts::{Account, AccountId, NewAccount};
+use super::links::{LinkState, NewLink};
+use super::passwords::Hashed;
+use super::secrets::Digest;
+use super::sessions::{Found, NewSession, Reason, Session};
+use super::throttle::Counted;
+use crate::clock::Timestamp;
+use crate::organisations::Organisation;
+use crate::people::{MembershipId, Role};
+use crate::slug::Slug;
+use crate::storage::Result;
+use provost::hook::TenantId;
+
+pub(crate) trait AccessStore {
+    /// The account that signs in by an address, with what is kept of its password.
+    async fn account_by_login(&self, login_key: String) -> Result<Option<(Account, Option<Hashed>)>>;
+
+    /// Sets a password and ends all sessions; with a link, which is used up. Gives the account.
+    async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account>;
+
+    /// Keeps a link. A set-up link only while the organisation has no owner who has joined; earlier ones of it end.
+    async fn add_link(&self, link: NewLink) -> Result<()>;
+
+    async fn link(&self, hash: Digest, now: Timestamp) -> Result<LinkState>;
+
+    /// Makes the first owner of an organisation, and uses the link up.
+    async fn found(&self, link: Digest, founding: Founding, now: Timestamp) -> Result<Account>;
+
+    /// Begins a session of an account.
+    async fn begin_session(&self, account: AccountId, session: NewSession, now: Timestamp) -> Result<()>;
+
+    /// What there is of a session; notes that it is used.
+    async fn session(&self, id: Digest, now: Timestamp) -> Result<Found>;
+
+    /// The open sessions of an account, the newest first.
+    async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<Session>>;
+
+    /// Ends one session of an account.
+    async fn end_session(&self, account: AccountId, id: Digest, reason: Reason, now: Timestamp)
+    -> Result<()>;
+
+    /// Ends all sessions of an account but one.
+    async fn end_other_sessions(&self, account: AccountId, kept: Digest, now: Timestamp) -> Result<()>;
+
+    /// How long one has to wait before the next try, in milliseconds.
+    async fn wait(&self, counted: Vec<Counted>, now: Timestamp) -> Result<Option<i64>>;
+
+    /// Counts a failure.
+    async fn count_failure(&self, counted: Vec<Counted>, now: Timestamp) -> Result<()>;
+
+    /// Whether a browser signed in to an account before.
+    async fn is_known_browser(&self, browser: Digest, login_key: String, now: Timestamp) -> Result<bool>;
+
+    /// Notes that a browser signed in to an account, and forgets failures that count against it and the account.
+    async fn note_browser(
+        &self,
+        browser: Digest,
+        account: AccountId,
+        counted: Vec<Counted>,
+        now: Timestamp,
+    ) -> Result<()>;
+
+    /// The organisations that an account is a member of, by name.
+    async fn places(&self, account: AccountId) -> Result<Vec<Place>>;
+}
+
+/// The first owner of an organisation, and what it is called.
+#[derive(Debug, Clone)]
+pub(crate) struct Founding {
+    pub(crate) owner: Owner,
+    pub(crate) name: String,
+    pub(crate) slug: Slug,
+}
+
+/// Who becomes the owner.
+#[derive(Debug, Clone)]
+pub(crate) enum Owner {
+    New(NewAccount),
+    /// Who is signed in already.
+    Account(AccountId),
+}
+
+/// An organisation in which somebody is a member.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) organisation: Organisation,
+    #[expect(dead_code, reason = "pages about the member will ask for it")]
+    pub(crate) id: MembershipId,
+    pub(crate) role: Role,
+    pub(crate) members: i64,
+    pub(crate) teams: i64,
+    /// When the identity provider called last.
+    pub(crate) called: Option<Timestamp>,
+}
+
+impl Place {
+    pub(crate) const fn tenant(&self) -> TenantId {
+        self.organisation.tenant
+    }
+}

@@ -1,0 +1,215 @@
+//! What is sent back: pages, redirects, files, and what went wrong.
+
+use super::asset::Asset;
+use super::page::Page;
+use crate::access::Reason;
+use crate::clock;
+use crate::config::PublicUrl;
+use crate::storage::StorageError;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use askama::Template;
+use std::fmt::Display;
+
+/// Nothing from elsewhere, no script, and in no frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// An answer, before the headers that all have.
+pub(in crate::console) struct Answer {
+    status: StatusCode,
+    kind: Kind,
+    pub(super) cookies: Vec<String>,
+    wait_s: Option<u64>,
+}
+
+enum Kind {
+    Html(String),
+    Redirect(String),
+    Asset(Asset),
+}
+
+impl Answer {
+    pub(super) fn page(template: &impl Template) -> Result<Self, Trouble> {
+        Self::with(StatusCode::OK, template)
+    }
+
+    /// A form again, with what is wrong in it.
+    pub(super) fn wrong(template: &impl Template) -> Result<Self, Trouble> {
+        Self::with(StatusCode::UNPROCESSABLE_ENTITY, template)
+    }
+
+    pub(super) fn with(status: StatusCode, template: &impl Template) -> Result<Self, Trouble> {
+        let html = template.render().map_err(Trouble::broken)?;
+        Ok(Self { status, kind: Kind::Html(html), cookies: Vec::new(), wait_s: None })
+    }
+
+    pub(super) fn redirect(page: &Page) -> Self {
+        Self::redirect_to(page.path())
+    }
+
+    /// To the sign-in page, which says so.
+    pub(super) fn signed_out() -> Self {
+        Self::redirect_to(format!("/login/?ended={}", Reason::SignedOut.as_str()))
+    }
+
+    fn redirect_to(path: String) -> Self {
+        Self { status: StatusCode::SEE_OTHER, kind: Kind::Redirect(path), cookies: Vec::new(), wait_s: None }
+    }
+
+    pub(super) const fn asset(asset: Asset) -> Self {
+        Self { status: StatusCode::OK, kind: Kind::Asset(asset), cookies: Vec::new(), wait_s: None }
+    }
+
+    /// Says when to come again.
+    pub(super) fn wait(mut self, ms: i64) -> Self {
+        self.wait_s = u64::try_from(ms.saturating_add(999) / 1_000).ok();
+        self
+    }
+
+    pub(super) fn into_response(self, public_url: &PublicUrl) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((REFERRER_POLICY, "same-origin"))
+            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        for cookie in self.cookies {
+            response.append_header((SET_COOKIE, cookie));
+        }
+        if let Some(wait) = self.wait_s {
+            response.insert_header((RETRY_AFTER, wait.to_string()));
+        }
+        match self.kind {
+            Kind::Asset(asset) => response
+                .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+                .insert_header((CONTENT_TYPE, asset.media_type()))
+                .body(asset.text()),
+            Kind::Html(html) => response
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+                .body(html),
+            Kind::Redirect(path) => response
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .insert_header((LOCATION, format!("{}{path}", public_url.prefix())))
+                .finish(),
+        }
+    }
+}
+
+/// Why a request has no page of its own.
+#[derive(Debug)]
+pub(in crate::console) enum Trouble {
+    NotFound,
+    Method,
+    /// Nobody is signed in; where to go after that, and why a session ended.
+    SignIn(Page, Option<Reason>),
+    /// The form comes from another site.
+    Elsewhere,
+    /// The form was shown to another session.
+    OldForm,
+    NoForm,
+    TooLarge,
+    TooSlow,
+    /// The database does not answer.
+    Away(String),
+    Broken(String),
+}
+
+impl Trouble {
+    pub(super) fn broken(why: impl Display) -> Self {
+        Self::Broken(why.to_string())
+    }
+}
+
+impl From<StorageError> for Trouble {
+    fn from(e: StorageError) -> Self {
+        match e {
+            StorageError::Unavailable | StorageError::Unfit(_) => Self::Away(e.to_string()),
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroublePage<'a> {
+    base: &'a str,
+    style: String,
+    icon: String,
+    title: &'a str,
+    text: &'a str,
+    /// By which an operator finds it in the log.
+    incident: Option<String>,
+}
+
+/// What is said of it.
+pub(super) fn trouble(public_url: &PublicUrl, trouble: &Trouble) -> Answer {
+    let (status, title, text) = match trouble {
+        Trouble::SignIn(page, reason) => {
+            let ended = reason.map(|reason| format!("&ended={}", reason.as_str())).unwrap_or_default();
+            return Answer::redirect_to(format!("/login/?to={}{ended}", page.path()));
+        }
+        Trouble::NotFound => (
+            StatusCode::NOT_FOUND,
+            "There is no such page",
+            "The address may be cut off, or you may have no access to what it names.",
+        ),
+        Trouble::Method => {
+            (StatusCode::METHOD_NOT_ALLOWED, "This page takes no form", "Go back and open the page again.")
+        }
+        Trouble::Elsewhere => (
+            StatusCode::FORBIDDEN,
+            "This form came from another site",
+            "Nothing was changed. Open the page here and send the form again.",
+        ),
+        Trouble::OldForm => (
+            StatusCode::CONFLICT,
+            "This form is from before you signed in",
+            "Nothing was changed. Go back, reload the page, and send the form again.",
+        ),
+        Trouble::NoForm => (
+            StatusCode::BAD_REQUEST,
+            "This is no form",
+            "Nothing was changed. Open the page again and send its form.",
+        ),
+        Trouble::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "This form is too large",
+            "Nothing was changed. A form has 64 KiB at most.",
+        ),
+        Trouble::TooSlow => {
+            (StatusCode::REQUEST_TIMEOUT, "This form came too slowly", "Nothing was changed. Send it again.")
+        }
+        Trouble::Away(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The database does not answer",
+            "Nothing was changed. Try again in a minute.",
+        ),
+        Trouble::Broken(_) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something is broken here",
+            "Nothing was changed. Give the operator of this server the number below.",
+        ),
+    };
+    let incident = match trouble {
+        Trouble::Away(why) | Trouble::Broken(why) => {
+            let incident = clock::new_id(clock::now()).to_string();
+            tracing::error!(incident, reason = why, "a page could not be shown");
+            Some(incident)
+        }
+        _ => None,
+    };
+    let page = TroublePage {
+        base: public_url.prefix(),
+        style: Asset::Style.path(),
+        icon: Asset::Icon.path(),
+        title,
+        text,
+        incident,
+    };
+    Answer::with(status, &page).unwrap_or_else(|_unreachable| Answer::redirect_to("/login/".to_owned()))
+}

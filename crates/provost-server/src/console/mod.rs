@@ -1,0 +1,183 @@
+//! The pages: first run, sign-in, account, and what an organisation's people see of it.
+//!
+//! [`Page`] is every address there is, and the one `match` in [`respond`] is what each answers. A page is a file in `pages`:
+//! what it reads, what it shows, what its form does. `guard` decides whether a request may change anything.
+
+mod answer;
+mod asset;
+mod cookies;
+mod form;
+mod guard;
+mod page;
+mod pages;
+mod ready;
+
+use crate::access::{AccessStore, Found, Opener, Reason, Session};
+use crate::clock::{self, Timestamp};
+use crate::config::{FORWARDED_FOR, Network, PublicUrl, address_behind};
+use crate::storage::Storage;
+use crate::tokens::Verifier;
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderValue, USER_AGENT};
+use actix_web::web::{self, Data, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use answer::{Answer, Trouble};
+use cookies::Cookies;
+use form::Form;
+use page::Page;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the pages work with.
+pub(crate) struct Console {
+    pub(crate) storage: Storage,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) public_url: PublicUrl,
+    pub(crate) proxies: Vec<Network>,
+    /// How long a client may take to send a form.
+    pub(crate) patience: Duration,
+}
+
+/// Adds the pages. What lies below them and is none is a page that says so.
+pub(crate) fn routes(console: Data<Console>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config.app_data(console);
+        for root in page::ROOTS {
+            let below = format!("{root}/{{tail:.*}}");
+            config.service(web::resource([(*root).to_owned(), below]).to(serve));
+        }
+    }
+}
+
+/// Who asks, and from where.
+pub(in crate::console) struct Visitor<'a> {
+    console: &'a Console,
+    now: Timestamp,
+    address: IpAddr,
+    browser: String,
+    cookies: Cookies,
+    session: Option<Signed>,
+    /// Why the session that the browser brought is none any more.
+    ended: Option<Reason>,
+}
+
+/// A browser that is signed in.
+struct Signed {
+    opener: Opener,
+    session: Session,
+}
+
+async fn serve(request: HttpRequest, payload: Payload, console: Data<Console>) -> HttpResponse {
+    let answer = match Page::of(request.path()) {
+        Some(page) => respond(&request, payload, &console, page).await,
+        None => Err(Trouble::NotFound),
+    };
+    answer
+        .unwrap_or_else(|trouble| answer::trouble(&console.public_url, &trouble))
+        .into_response(&console.public_url)
+}
+
+async fn respond(
+    request: &HttpRequest,
+    payload: Payload,
+    console: &Console,
+    page: Page,
+) -> Result<Answer, Trouble> {
+    let visitor = visitor(request, console).await?;
+    let form = match *request.method() {
+        Method::GET | Method::HEAD => None,
+        Method::POST => {
+            guard::same_origin(request.headers(), &console.public_url)?;
+            let form = Form::read(request.headers(), payload, console.patience).await?;
+            if let Some(signed) = visitor.session.as_ref().filter(|_| page.is_for_members()) {
+                guard::of_this_session(&signed.opener, &form)?;
+            }
+            Some(form)
+        }
+        _ => return Err(Trouble::Method),
+    };
+    match (page, form) {
+        (Page::Asset(asset), None) => Ok(Answer::asset(asset)),
+        (Page::Setup(link), None) => pages::setup::show(&visitor, &link).await,
+        (Page::Setup(link), Some(form)) => pages::setup::send(&visitor, &link, &form).await,
+        (Page::Login, None) => pages::login::show(&visitor, request.query_string()),
+        (Page::Login, Some(form)) => pages::login::send(&visitor, &form).await,
+        (Page::Reset(link), None) => pages::reset::show(&visitor, &link).await,
+        (Page::Reset(link), Some(form)) => pages::reset::send(&visitor, &link, &form).await,
+        (Page::Settings, None) => pages::settings::show(&visitor).await,
+        (Page::Organisation(slug), None) => pages::overview::show(&visitor, &slug).await,
+        (Page::Account, None) => pages::account::show(&visitor).await,
+        (Page::Account, Some(form)) => pages::account::send(&visitor, &form).await,
+        (Page::Asset(_) | Page::Settings | Page::Organisation(_), Some(_)) => Err(Trouble::Method),
+    }
+}
+
+async fn visitor<'a>(request: &HttpRequest, console: &'a Console) -> Result<Visitor<'a>, Trouble> {
+    let now = clock::now();
+    let cookies = Cookies::of(request.headers(), console.public_url.is_https());
+    let (mut session, mut ended) = (None, None);
+    if let Some(opener) = cookies.session() {
+        match console.storage.session(opener.digest(), now).await? {
+            Found::Open(found) => session = Some(Signed { opener, session: found }),
+            Found::Ended(reason) => ended = Some(reason),
+            Found::None => {}
+        }
+    }
+    let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+    let hops = request.headers().get_all(FORWARDED_FOR).map(HeaderValue::as_bytes);
+    let hops: Vec<&[u8]> = hops.collect();
+    let browser = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Ok(Visitor {
+        console,
+        now,
+        address: crate::config::client(address_behind(&console.proxies, peer, hops.into_iter())),
+        browser: browser.to_owned(),
+        cookies,
+        session,
+        ended,
+    })
+}
+
+impl Visitor<'_> {
+    /// The session, or the way to the sign-in page and back.
+    fn signed(&self, page: &Page) -> Result<&Signed, Trouble> {
+        self.session.as_ref().ok_or_else(|| Trouble::SignIn(page.clone(), self.ended))
+    }
+
+    /// Begins a session and ends the one that the browser had: what it brought before is good for nothing.
+    async fn begin(
+        &self,
+        account: crate::access::AccountId,
+        then: &Page,
+        browser: Option<&Opener>,
+    ) -> Result<Answer, Trouble> {
+        let opener = Opener::new().map_err(Trouble::broken)?;
+        let new = crate::access::NewSession::new(opener.digest(), self.address.to_string(), &self.browser);
+        if let Some(old) = &self.session {
+            let (account, id) = (old.session.account.id, old.session.id);
+            self.console.storage.end_session(account, id, Reason::SignedOut, self.now).await?;
+        }
+        self.console.storage.begin_session(account, new, self.now).await?;
+        let mut answer = Answer::redirect(then);
+        answer.cookies.push(self.cookies.set_session(&opener));
+        answer.cookies.extend(browser.map(|browser| self.cookies.set_browser(browser)));
+        Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// Seen to fail: with a field that is not escaped.
+    #[test]
+    fn no_template_shows_a_text_unescaped() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/console/templates");
+        for file in std::fs::read_dir(folder).expect("templates") {
+            let path = file.expect("a file").path();
+            let text = std::fs::read_to_string(&path).expect("read").replace(' ', "");
+            for word in ["|safe", "{%autoescape", "<script", "style=\"", "onclick"] {
+                assert!(!text.contains(word), "{}: {word}", path.display());
+            }
+        }
+    }
+}

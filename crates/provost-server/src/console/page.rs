@@ -1,0 +1,118 @@
+//! Every address of a page, closed: what is none of these is not found.
+
+use super::asset::Asset;
+use crate::access::Opener;
+use crate::slug::Slug;
+
+/// Where pages begin. The rest of the server's addresses are not ours.
+pub(super) const ROOTS: &[&str] = &["/setup", "/login", "/reset", "/account", "/settings", "/assets"];
+
+#[derive(Debug, Clone)]
+pub(in crate::console) enum Page {
+    /// The first owner of an organisation.
+    Setup(Opener),
+    Login,
+    /// Another password.
+    Reset(Opener),
+    /// The visitor's account, and its sessions.
+    Account,
+    /// The visitor's organisations.
+    Settings,
+    /// An organisation.
+    Organisation(Slug),
+    Asset(Asset),
+}
+
+impl Page {
+    /// The page at a path, with or without the slash at its end.
+    pub(in crate::console) fn of(path: &str) -> Option<Self> {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        match path.strip_prefix('/')?.split('/').collect::<Vec<_>>()[..] {
+            ["setup", link] => Opener::parse(link).map(Self::Setup),
+            ["login"] => Some(Self::Login),
+            ["reset", link] => Opener::parse(link).map(Self::Reset),
+            ["account"] => Some(Self::Account),
+            ["settings"] => Some(Self::Settings),
+            ["settings", slug] => slug.parse().ok().map(Self::Organisation),
+            ["assets", name] => Asset::named(name).map(Self::Asset),
+            _ => None,
+        }
+    }
+
+    /// Where it is, below the public URL.
+    pub(in crate::console) fn path(&self) -> String {
+        match self {
+            Self::Setup(link) => format!("/setup/{}/", link.reveal()),
+            Self::Login => "/login/".to_owned(),
+            Self::Reset(link) => format!("/reset/{}/", link.reveal()),
+            Self::Account => "/account/".to_owned(),
+            Self::Settings => "/settings/".to_owned(),
+            Self::Organisation(slug) => format!("/settings/{slug}/"),
+            Self::Asset(asset) => asset.path(),
+        }
+    }
+
+    /// Whether its form needs the token of a session. The others begin a session, or hold a link instead.
+    pub(in crate::console) const fn is_for_members(&self) -> bool {
+        match self {
+            Self::Account | Self::Settings | Self::Organisation(_) => true,
+            Self::Setup(_) | Self::Login | Self::Reset(_) | Self::Asset(_) => false,
+        }
+    }
+
+    /// Where somebody goes after signing in, of what the address of the sign-in page says: one of our own pages, written
+    /// anew, or the organisations. Nothing of the text itself is ever sent back.
+    pub(in crate::console) fn to_return_to(text: &str) -> Self {
+        match Self::of(text) {
+            Some(page @ (Self::Setup(_) | Self::Account | Self::Organisation(_))) => page,
+            _ => Self::Settings,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_an_address_are_one_page() {
+        for path in ["/login", "/login/", "/settings/acme", "/settings/acme/", "/account/"] {
+            assert!(Page::of(path).is_some(), "{path}");
+        }
+        for path in [
+            "",
+            "/",
+            "//login",
+            "/login//",
+            "/login/x",
+            "/settings/Acme/",
+            "/settings/a/b/",
+            "/setup/",
+            "/setup/abc/",
+        ] {
+            assert!(Page::of(path).is_none(), "{path}");
+        }
+    }
+
+    /// Seen to fail: with the text itself sent back.
+    #[test]
+    fn nobody_is_led_elsewhere() {
+        for text in [
+            "//host/x",
+            "/\\host",
+            "/%5chost",
+            "https://host/",
+            "/settings/\r\nX: y",
+            "/login/",
+            "settings/acme",
+            "/settings/acme/../../x",
+            "/assets/console.css",
+            "javascript:alert(1)",
+            "",
+        ] {
+            assert_eq!(Page::to_return_to(text).path(), "/settings/", "{text}");
+        }
+        assert_eq!(Page::to_return_to("/settings/acme").path(), "/settings/acme/");
+        assert_eq!(Page::to_return_to("/account/").path(), "/account/");
+    }
+}

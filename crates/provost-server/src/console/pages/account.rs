@@ -1,0 +1,127 @@
+//! `/account/`: the visitor's account, and the browsers that are signed in to it. Its forms end sessions.
+
+use super::{Common, shown};
+use crate::access::{AccessStore, Reason};
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Account {
+    common: Common,
+    email: String,
+    sessions: Vec<Line>,
+}
+
+/// A session as it is listed.
+struct Line {
+    id: String,
+    is_this: bool,
+    browser: String,
+    address: String,
+    created: String,
+    seen: String,
+}
+
+pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
+    let signed = visitor.signed(&Page::Account)?;
+    let account = &signed.session.account;
+    let sessions = visitor.console.storage.sessions(account.id, visitor.now).await?;
+    let lines = sessions.into_iter().map(|session| Line {
+        is_this: session.id == signed.session.id,
+        id: session.id.name(),
+        browser: called(&session.browser),
+        address: session.address,
+        created: shown(session.created),
+        seen: shown(session.seen),
+    });
+    Answer::page(&Account {
+        common: Common::of(visitor),
+        email: account.email.clone().unwrap_or_default(),
+        sessions: lines.collect(),
+    })
+}
+
+pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Result<Answer, Trouble> {
+    let signed = visitor.signed(&Page::Account)?;
+    let (storage, account, now) = (&visitor.console.storage, signed.session.account.id, visitor.now);
+    match form.text("end") {
+        "this" => {
+            storage.end_session(account, signed.session.id, Reason::SignedOut, now).await?;
+            let mut answer = Answer::signed_out();
+            answer.cookies.push(visitor.cookies.forget_session());
+            return Ok(answer);
+        }
+        "others" => storage.end_other_sessions(account, signed.session.id, now).await?,
+        name => {
+            let sessions = storage.sessions(account, now).await?;
+            if let Some(one) = sessions.iter().find(|session| session.id.name() == name) {
+                storage.end_session(account, one.id, Reason::EndedElsewhere, now).await?;
+            }
+        }
+    }
+    Ok(Answer::redirect(&Page::Account))
+}
+
+/// What people call a browser that calls itself `Mozilla/5.0 (..) ..`: each says that it is most of the others too, so the
+/// first of these words that it says is it.
+fn called(agent: &str) -> String {
+    let first = |words: &[(&str, &'static str)]| {
+        words.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name)
+    };
+    let browser = first(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) if agent.is_empty() => "A browser without a name".to_owned(),
+        (None, None) => agent.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::called;
+
+    #[test]
+    fn browsers_are_called_what_people_call_them() {
+        for (agent, name) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
+                "Chrome on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36 Edg/130.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:130.0) Gecko/20100101 Firefox/130.0",
+                "Firefox on macOS",
+            ),
+            ("curl/8.0", "curl/8.0"),
+            ("", "A browser without a name"),
+        ] {
+            assert_eq!(called(agent), name);
+        }
+    }
+}

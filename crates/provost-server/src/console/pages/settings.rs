@@ -1,0 +1,24 @@
+//! `/settings/`: the visitor's organisations. With one there is nothing to choose.
+
+use super::Common;
+use crate::access::{AccessStore, Place};
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::page::Page;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct Settings {
+    common: Common,
+    places: Vec<Place>,
+}
+
+pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
+    let account = visitor.signed(&Page::Settings)?.session.account.id;
+    let places = visitor.console.storage.places(account).await?;
+    match &places[..] {
+        [only] => Ok(Answer::redirect(&Page::Organisation(only.organisation.slug.clone()))),
+        _ => Answer::page(&Settings { common: Common::of(visitor), places }),
+    }
+}

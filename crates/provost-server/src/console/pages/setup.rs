@@ -1,0 +1,208 @@
+//! `/setup/{link}/`: the first owner of an organisation. The link is good once; looking at the page does not use it up.
+
+use super::{Common, hashed, named};
+use crate::access::{
+    AccessStore, Founding, Link, LinkState, NewAccount, Opener, Owner, Password, SHORTEST, Weakness,
+};
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use crate::console::ready::{self, Check};
+use crate::organisations::{Organisation, OrganisationStore};
+use crate::people::Address;
+use crate::slug::Slug;
+use crate::storage::StorageError;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+/// A field with what somebody typed, and what is wrong with it.
+#[derive(Default)]
+struct Field {
+    value: String,
+    error: String,
+}
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct Setup {
+    common: Common,
+    link: String,
+    shortest: usize,
+    /// The visitor has an account, and need not say who they are.
+    is_signed_in: bool,
+    my_email: String,
+    has_errors: bool,
+    name: Field,
+    email: Field,
+    /// The address has an account: sign in to it first.
+    has_account: bool,
+    password: Field,
+    organisation: Field,
+    slug: Field,
+    checks: Vec<Check>,
+}
+
+#[derive(Template)]
+#[template(path = "link_gone.html")]
+struct Gone {
+    common: Common,
+    title: &'static str,
+    text: &'static str,
+}
+
+pub(in crate::console) async fn show(visitor: &Visitor<'_>, link: &Opener) -> Result<Answer, Trouble> {
+    let organisation = match open(visitor, link).await? {
+        Ok(organisation) => organisation,
+        Err(gone) => return gone,
+    };
+    let mut page = blank(visitor, link);
+    page.organisation.value = organisation.name;
+    page.slug.value = organisation.slug.to_string();
+    Answer::page(&page)
+}
+
+pub(in crate::console) async fn send(
+    visitor: &Visitor<'_>,
+    link: &Opener,
+    form: &Form,
+) -> Result<Answer, Trouble> {
+    if let Err(gone) = open(visitor, link).await? {
+        return gone;
+    }
+    if let Some(signed) = &visitor.session {
+        // the page was shown in this session, or before anybody signed in
+        crate::console::guard::of_this_session(&signed.opener, form)?;
+    }
+    let mut page = blank(visitor, link);
+    let asked = read(&mut page, form, visitor);
+    let Some((owner, name, slug)) = asked else { return Answer::wrong(&page) };
+    let owner = match owner {
+        Asked::Me(id) => Owner::Account(id),
+        Asked::New { name, email, password } => {
+            let Some(password) = hashed(visitor, email.as_str(), password).await? else {
+                page.password.error =
+                    "Too many people set a password just now. Try again in a minute.".to_owned();
+                return Answer::with(StatusCode::TOO_MANY_REQUESTS, &page);
+            };
+            Owner::New(NewAccount { email, name, password })
+        }
+    };
+    let founding = Founding { owner, name, slug: slug.clone() };
+    match visitor.console.storage.found(link.digest(), founding, visitor.now).await {
+        Ok(account) => visitor.begin(account.id, &Page::Organisation(slug), None).await,
+        Err(StorageError::HasAccount(_)) => {
+            page.has_account = true;
+            Answer::wrong(&page)
+        }
+        Err(e @ (StorageError::SlugTaken(_) | StorageError::SlugWasTaken(_))) => {
+            page.has_errors = true;
+            page.slug.error = match e {
+                StorageError::SlugTaken(_) => "Another organisation has this short name.",
+                _ => "Another organisation had this short name, so it is not given again.",
+            }
+            .to_owned();
+            Answer::wrong(&page)
+        }
+        Err(StorageError::LinkGone) => gone(visitor, LinkState::Used),
+        Err(StorageError::HasOwner) => gone(visitor, LinkState::Ended),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// The owner to be.
+enum Asked {
+    Me(crate::access::AccountId),
+    New { name: String, email: Address, password: Password },
+}
+
+/// What the form asks for; where something is wrong with it, the page says what, and `None`.
+fn read(page: &mut Setup, form: &Form, visitor: &Visitor<'_>) -> Option<(Asked, String, Slug)> {
+    let take = |field: &mut Field, text: &str, parsed: Result<String, &'static str>| {
+        text.clone_into(&mut field.value);
+        parsed.map_err(|why| why.clone_into(&mut field.error)).ok()
+    };
+    let organisation =
+        take(&mut page.organisation, form.text("organisation"), named(form.text("organisation"), 200));
+    form.text("slug").clone_into(&mut page.slug.value);
+    let slug = form.text("slug").parse::<Slug>().map_err(|why| page.slug.error = sentence(&why)).ok();
+    let owner = match &visitor.session {
+        Some(signed) => Some(Asked::Me(signed.session.account.id)),
+        None => {
+            let name = take(&mut page.name, form.text("name"), named(form.text("name"), 200));
+            form.text("email").clone_into(&mut page.email.value);
+            let email =
+                form.text("email").parse::<Address>().map_err(|why| page.email.error = sentence(&why)).ok();
+            let password = Password::chosen(&form.secret("password"));
+            let password = password.map_err(|why: Weakness| page.password.error = why.to_string()).ok();
+            match (name, email, password) {
+                (Some(name), Some(email), Some(password)) => Some(Asked::New { name, email, password }),
+                _ => None,
+            }
+        }
+    };
+    match (owner, organisation, slug) {
+        (Some(owner), Some(organisation), Some(slug)) => Some((owner, organisation, slug)),
+        _ => {
+            page.has_errors = true;
+            None
+        }
+    }
+}
+
+/// What a command would say, as a sentence.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+fn blank(visitor: &Visitor<'_>, link: &Opener) -> Setup {
+    let mine = visitor.session.as_ref().map(|signed| &signed.session.account);
+    Setup {
+        common: Common::of(visitor),
+        link: link.reveal().to_owned(),
+        shortest: SHORTEST,
+        is_signed_in: mine.is_some(),
+        my_email: mine
+            .map(|account| account.email.clone().unwrap_or_else(|| account.name.clone()))
+            .unwrap_or_default(),
+        has_errors: false,
+        name: Field::default(),
+        email: Field::default(),
+        has_account: false,
+        password: Field::default(),
+        organisation: Field::default(),
+        slug: Field::default(),
+        checks: ready::checks(&visitor.console.public_url),
+    }
+}
+
+/// The organisation that a link is for, or why it opens none.
+async fn open(
+    visitor: &Visitor<'_>,
+    link: &Opener,
+) -> Result<Result<Organisation, Result<Answer, Trouble>>, Trouble> {
+    let storage = &visitor.console.storage;
+    let state = storage.link(link.digest(), visitor.now).await?;
+    let LinkState::Good(Link::Setup(tenant)) = state else { return Ok(Err(gone(visitor, state))) };
+    match storage.slug_of(tenant).await? {
+        Some(slug) => Ok(Ok(storage.organisation(&slug).await?)),
+        None => Ok(Err(gone(visitor, LinkState::Unknown))),
+    }
+}
+
+/// A link that opens nothing.
+pub(super) fn gone(visitor: &Visitor<'_>, state: LinkState) -> Result<Answer, Trouble> {
+    let (title, text) = match state {
+        LinkState::Used => ("This link has been used", "It was good once. If that was you, sign in."),
+        LinkState::Ended => (
+            "This link has ended",
+            "Another one was made after it, or too much time went by. Ask for a new one where you had this one from.",
+        ),
+        LinkState::Unknown | LinkState::Good(_) => {
+            ("There is no such link", "It may be cut off: copy the whole line. Or ask for a new one.")
+        }
+    };
+    Answer::with(StatusCode::GONE, &Gone { common: Common::of(visitor), title, text })
+}

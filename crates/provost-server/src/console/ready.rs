@@ -1,0 +1,32 @@
+//! Whether this server is fit for Entra: what the page of the first owner says.
+
+use crate::config::PublicUrl;
+
+/// A line of the list: a sign, a title, and what it means.
+pub(super) struct Check {
+    pub(super) lamp: &'static str,
+    pub(super) title: &'static str,
+    pub(super) text: String,
+}
+
+pub(super) fn checks(public_url: &PublicUrl) -> Vec<Check> {
+    let address = match public_url.is_https() {
+        true => {
+            Check { lamp: "ok", title: "Public address", text: format!("{public_url} is an https address.") }
+        }
+        false => Check {
+            lamp: "warn",
+            title: "The public address is not https",
+            text: format!(
+                "Entra takes no other. It is {public_url} now: put a TLS proxy in front, and set PROVOST_PUBLIC_URL."
+            ),
+        },
+    };
+    let database = Check { lamp: "ok", title: "Database", text: "SQLite, and it answers.".to_owned() };
+    let mail = Check {
+        lamp: "warn",
+        title: "Mail cannot be sent yet",
+        text: "People come by Entra, and need no invitation for that.".to_owned(),
+    };
+    vec![address, database, mail]
+}

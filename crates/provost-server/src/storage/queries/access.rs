@@ -1,0 +1,206 @@
+//! Statements on accounts, sessions and links.
+
+use super::at::At;
+use super::{Conn, Storage, accounts, links, listed, organisations, people, sessions, throttle};
+use crate::access::{
+    AccessStore, Account, AccountId, Counted, Digest, Found, Founding, Hashed, Link, LinkState, NewLink,
+    NewSession, Owner, Place, Reason, Session,
+};
+use crate::clock::Timestamp;
+use crate::people::life::Event;
+use crate::people::{Address, MembershipId, Role};
+use crate::storage::schema::{account, known_browser, membership};
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+impl AccessStore for Storage {
+    async fn account_by_login(&self, login_key: String) -> Result<Option<(Account, Option<Hashed>)>> {
+        self.read(|conn| {
+            let rows: Vec<(accounts::Columns, Option<String>)> = account::table
+                .filter(account::login_key.eq(login_key))
+                .select((accounts::columns(), account::password))
+                .load(conn)?;
+            Ok(rows.into_iter().next().map(|(row, hash)| (accounts::read(row), hash.map(Hashed::stored))))
+        })
+        .await
+    }
+
+    async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account> {
+        self.write(move |conn| {
+            let LinkState::Good(Link::Reset(id)) = links::take(conn, link, now)? else {
+                return Err(StorageError::LinkGone);
+            };
+            accounts::set_password(conn, id, &password)?;
+            sessions::end_all(conn, id, None, Reason::NewPassword, now)?;
+            accounts::one(conn, id)?.ok_or(StorageError::LinkGone)
+        })
+        .await
+    }
+
+    async fn add_link(&self, link: NewLink) -> Result<()> {
+        self.write(move |conn| {
+            if let Link::Setup(tenant) = link.link {
+                prove_without_owner(conn, tenant)?;
+            }
+            Ok(links::insert(conn, link)?)
+        })
+        .await
+    }
+
+    async fn link(&self, hash: Digest, now: Timestamp) -> Result<LinkState> {
+        self.read(|conn| links::state(conn, hash, now)).await
+    }
+
+    async fn found(&self, link: Digest, founding: Founding, now: Timestamp) -> Result<Account> {
+        let keys = self.keys();
+        self.write(move |conn| {
+            let LinkState::Good(Link::Setup(tenant)) = links::take(conn, link, now)? else {
+                return Err(StorageError::LinkGone);
+            };
+            prove_without_owner(conn, tenant)?;
+            organisations::rename(conn, tenant, &founding.name, &founding.slug)?;
+            let at = At { tenant, keys: &keys, now };
+            let id = match &founding.owner {
+                Owner::New(new) => accounts::insert(conn, &keys, new, now)?,
+                Owner::Account(id) => *id,
+            };
+            let owner = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
+            make_owner(conn, at, &owner)?;
+            Ok(owner)
+        })
+        .await
+    }
+
+    async fn begin_session(&self, id: AccountId, session: NewSession, now: Timestamp) -> Result<()> {
+        self.write(move |conn| Ok(sessions::insert(conn, id, &session, now)?)).await
+    }
+
+    async fn session(&self, id: Digest, now: Timestamp) -> Result<Found> {
+        let found = self.read(|conn| sessions::find(conn, id, now)).await?;
+        match &found {
+            Found::Open(session) if session.is_worth_a_note(now) => {
+                self.write(move |conn| Ok(sessions::note(conn, id, now)?)).await?;
+            }
+            Found::Open(_) | Found::Ended(_) | Found::None => {}
+        }
+        Ok(found)
+    }
+
+    async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<Session>> {
+        self.scan(move |conn| sessions::of_account(conn, account, now)).await
+    }
+
+    async fn end_session(
+        &self,
+        account: AccountId,
+        id: Digest,
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.write(move |conn| Ok(sessions::end(conn, account, id, reason, now)?)).await
+    }
+
+    async fn end_other_sessions(&self, account: AccountId, kept: Digest, now: Timestamp) -> Result<()> {
+        let end = move |conn: &mut Conn| {
+            Ok(sessions::end_all(conn, account, Some(kept), Reason::EndedElsewhere, now)?)
+        };
+        self.write(end).await
+    }
+
+    async fn wait(&self, counted: Vec<Counted>, now: Timestamp) -> Result<Option<i64>> {
+        self.read(|conn| Ok(throttle::wait(conn, &counted, now)?)).await
+    }
+
+    async fn count_failure(&self, counted: Vec<Counted>, now: Timestamp) -> Result<()> {
+        self.write(move |conn| Ok(throttle::count(conn, &counted, now)?)).await
+    }
+
+    async fn is_known_browser(&self, browser: Digest, login_key: String, now: Timestamp) -> Result<bool> {
+        self.read(|conn| {
+            let known = known_browser::table
+                .inner_join(account::table.on(account::id.eq(known_browser::account)))
+                .filter(known_browser::hash.eq(browser.0.as_slice()))
+                .filter(account::login_key.eq(login_key))
+                .filter(known_browser::ends.gt(now.as_millis()));
+            Ok(known.select(known_browser::account).first::<i64>(conn).optional()?.is_some())
+        })
+        .await
+    }
+
+    async fn note_browser(
+        &self,
+        browser: Digest,
+        account: AccountId,
+        counted: Vec<Counted>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.write(move |conn| {
+            throttle::forget(conn, &counted)?;
+            Ok(sessions::know_browser(conn, browser, account, now)?)
+        })
+        .await
+    }
+
+    async fn places(&self, account: AccountId) -> Result<Vec<Place>> {
+        self.scan(move |conn| places(conn, account)).await
+    }
+}
+
+/// A set-up link opens an organisation to anybody who has it: only while nobody owns it.
+fn prove_without_owner(conn: &mut Conn, tenant: TenantId) -> Result<()> {
+    match people::has_joined_owner(conn, tenant)? {
+        true => Err(StorageError::HasOwner),
+        false => Ok(()),
+    }
+}
+
+/// The account becomes an owner who has joined: by the invitation that its address has, by the membership that it has, or anew.
+fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<()> {
+    let mine = membership::table.filter(membership::tenant.eq(at.tenant.0));
+    let mine = mine.filter(membership::account.eq(owner.id.0)).select(membership::id);
+    let id = match mine.first::<i64>(conn).optional()? {
+        Some(id) => MembershipId(id),
+        None => {
+            let email = owner.email.as_deref().unwrap_or_default();
+            let email: Address = email.parse().map_err(StorageError::Refused)?;
+            match people::by_hand(conn, at.tenant, &[email.key()])?.first() {
+                Some(invited) => invited.id,
+                None => people::invite(conn, at, (&email, Some(&owner.name)), Role::Owner)?,
+            }
+        }
+    };
+    for event in [Event::Joined(owner.id), Event::RoleGiven(Role::Owner)] {
+        let found = listed::one(conn, at.tenant, id)?.ok_or(StorageError::LinkGone)?;
+        people::happen(conn, at, &found, event)?;
+    }
+    Ok(())
+}
+
+fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {
+    use crate::storage::schema::{team, token};
+    let mine: Vec<(i64, i64, String)> = membership::table
+        .filter(membership::account.eq(account.0))
+        .select((membership::tenant, membership::id, membership::role))
+        .load(conn)?;
+    let mut places = Vec::new();
+    for (tenant, id, role) in mine {
+        let tenant = TenantId(tenant);
+        let Some(organisation) = organisations::by_tenant(conn, tenant)? else { continue };
+        let members = membership::table.filter(membership::tenant.eq(tenant.0)).count().get_result(conn)?;
+        let teams = team::table.filter(team::tenant.eq(tenant.0)).count().get_result(conn)?;
+        let tokens = token::table.filter(token::tenant.eq(tenant.0));
+        let called: Option<i64> = tokens.select(diesel::dsl::max(token::last_used)).first(conn)?;
+        let damaged = StorageError::Damaged { what: "role", text: role.clone() };
+        places.push(Place {
+            organisation,
+            id: MembershipId(id),
+            role: role.parse().or(Err(damaged))?,
+            members,
+            teams,
+            called: called.map(Timestamp::from_millis),
+        });
+    }
+    places.sort_by(|a, b| a.organisation.name.cmp(&b.organisation.name));
+    Ok(places)
+}

@@ -1,0 +1,67 @@
+//! Rows of `one_time`: links that are good once.
+
+use super::Conn;
+use crate::access::{Digest, Link, LinkState, NewLink};
+use crate::clock::Timestamp;
+use crate::storage::Result;
+use crate::storage::schema::one_time;
+use diesel::prelude::*;
+
+/// How long it is known that a link was one.
+const REMEMBERED_MS: i64 = 7 * 24 * 3_600 * 1_000;
+
+/// Keeps a link. An earlier one for the same is good no longer: if another is asked for, it was lost, or somebody else has it.
+pub(super) fn insert(conn: &mut Conn, new: NewLink) -> QueryResult<()> {
+    let (tenant, account) = match new.link {
+        Link::Setup(tenant) => (Some(tenant.0), None),
+        Link::Reset(account) => (None, Some(account.0)),
+    };
+    let now = new.now.as_millis();
+    diesel::delete(one_time::table.filter(one_time::ends.lt(now.saturating_sub(REMEMBERED_MS))))
+        .execute(conn)?;
+    let same = one_time::table.filter(one_time::kind.eq(new.link.kind())).filter(one_time::used.is_null());
+    match new.link {
+        Link::Setup(tenant) => diesel::update(same.filter(one_time::tenant.eq(tenant.0)))
+            .set(one_time::ends.eq(now))
+            .execute(conn)?,
+        Link::Reset(account) => diesel::update(same.filter(one_time::account.eq(account.0)))
+            .set(one_time::ends.eq(now))
+            .execute(conn)?,
+    };
+    let row = (
+        one_time::hash.eq(new.hash.0.as_slice()),
+        one_time::kind.eq(new.link.kind()),
+        one_time::tenant.eq(tenant),
+        one_time::account.eq(account),
+        one_time::ends.eq(new.ends().as_millis()),
+    );
+    diesel::insert_into(one_time::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn state(conn: &mut Conn, hash: Digest, now: Timestamp) -> Result<LinkState> {
+    type Columns = (String, Option<i64>, Option<i64>, i64, Option<i64>);
+    let rows: Vec<Columns> = one_time::table
+        .find(hash.0.as_slice())
+        .select((one_time::kind, one_time::tenant, one_time::account, one_time::ends, one_time::used))
+        .load(conn)?;
+    let Some((kind, tenant, account, ends, used)) = rows.into_iter().next() else {
+        return Ok(LinkState::Unknown);
+    };
+    Ok(match Link::stored(&kind, tenant, account) {
+        _ if used.is_some() => LinkState::Used,
+        _ if ends <= now.as_millis() => LinkState::Ended,
+        Some(link) => LinkState::Good(link),
+        None => LinkState::Unknown,
+    })
+}
+
+/// Uses a link up, if it is good; gives what it was.
+pub(super) fn take(conn: &mut Conn, hash: Digest, now: Timestamp) -> Result<LinkState> {
+    let state = state(conn, hash, now)?;
+    if let LinkState::Good(_) = state {
+        let row = one_time::table.find(hash.0.as_slice());
+        diesel::update(row).set(one_time::used.eq(now.as_millis())).execute(conn)?;
+    }
+    Ok(state)
+}

@@ -1,0 +1,189 @@
+//! Rows of `session`, and of the browsers that signed in before.
+
+use super::{Conn, accounts};
+use crate::access::{AccountId, Digest, Found, LONGEST_MS, NewSession, REMEMBERED_MS, Reason, Session};
+use crate::clock::Timestamp;
+use crate::storage::schema::{account, known_browser, session};
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+/// How long a browser is known by which somebody signed in.
+const KNOWN_MS: i64 = 90 * 24 * 3_600 * 1_000;
+
+pub(super) fn insert(conn: &mut Conn, id: AccountId, new: &NewSession, now: Timestamp) -> QueryResult<()> {
+    let old = now.as_millis().saturating_sub(REMEMBERED_MS);
+    diesel::delete(session::table.filter(session::ended.lt(old).or(session::ends.nullable().lt(old))))
+        .execute(conn)?;
+    let epoch: i64 = account::table.find(id.0).select(account::epoch).first(conn)?;
+    let row = (
+        session::id.eq(new.id.0.as_slice()),
+        session::account.eq(id.0),
+        session::epoch.eq(epoch),
+        session::created.eq(now.as_millis()),
+        session::seen.eq(now.as_millis()),
+        session::ends.eq(now.as_millis().saturating_add(LONGEST_MS)),
+        session::address.eq(&new.address),
+        session::browser.eq(&new.browser),
+    );
+    diesel::insert_into(session::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: Vec<u8>,
+    account: accounts::Columns,
+    tenant: Option<i64>,
+    epoch: i64,
+    created: i64,
+    seen: i64,
+    ends: i64,
+    address: String,
+    browser: String,
+    ended: Option<i64>,
+    reason: Option<String>,
+}
+
+/// Sessions with their accounts, with the columns of [`Row`].
+#[diesel::dsl::auto_type]
+fn rows() -> _ {
+    session::table.inner_join(account::table.on(account::id.eq(session::account))).select((
+        session::id,
+        accounts::columns(),
+        session::tenant,
+        session::epoch,
+        session::created,
+        session::seen,
+        session::ends,
+        session::address,
+        session::browser,
+        session::ended,
+        session::reason,
+    ))
+}
+
+fn found(row: Row, now: Timestamp) -> Result<Found> {
+    let damaged = || StorageError::Damaged { what: "session", text: "..".to_owned() };
+    if let Some(ended) = row.ended {
+        let is_recent = now.as_millis().saturating_sub(ended) < REMEMBERED_MS;
+        let reason = row.reason.as_deref().and_then(Reason::stored).ok_or_else(damaged)?;
+        return Ok(if is_recent { Found::Ended(reason) } else { Found::None });
+    }
+    let session = Session {
+        id: Digest::stored(&row.id).ok_or_else(damaged)?,
+        account: accounts::read(row.account),
+        confined_to: row.tenant.map(TenantId),
+        created: Timestamp::from_millis(row.created),
+        seen: Timestamp::from_millis(row.seen),
+        ends: Timestamp::from_millis(row.ends),
+        address: row.address,
+        browser: row.browser,
+    };
+    Ok(match session.end(now) {
+        Some(reason) => Found::Ended(reason),
+        None if row.epoch != session.account.epoch => Found::Ended(Reason::NewPassword),
+        None => Found::Open(session),
+    })
+}
+
+pub(super) fn find(conn: &mut Conn, id: Digest, now: Timestamp) -> Result<Found> {
+    let row: Option<Row> = rows().filter(session::id.eq(id.0.as_slice())).first(conn).optional()?;
+    row.map_or(Ok(Found::None), |row| found(row, now))
+}
+
+/// The open sessions of an account, the one used last first.
+pub(super) fn of_account(conn: &mut Conn, id: AccountId, now: Timestamp) -> Result<Vec<Session>> {
+    let all: Vec<Row> = rows().filter(session::account.eq(id.0)).order(session::seen.desc()).load(conn)?;
+    let mut open = Vec::new();
+    for row in all {
+        if let Found::Open(session) = found(row, now)? {
+            open.push(session);
+        }
+    }
+    Ok(open)
+}
+
+/// Notes that a session is used.
+pub(super) fn note(conn: &mut Conn, id: Digest, now: Timestamp) -> QueryResult<()> {
+    let row =
+        session::table.filter(session::id.eq(id.0.as_slice())).filter(session::seen.lt(now.as_millis()));
+    diesel::update(row).set(session::seen.eq(now.as_millis())).execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn end(
+    conn: &mut Conn,
+    account: AccountId,
+    id: Digest,
+    reason: Reason,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let open = session::table.filter(session::account.eq(account.0)).filter(session::ended.is_null());
+    diesel::update(open.filter(session::id.eq(id.0.as_slice()))).set(ending(reason, now)).execute(conn)?;
+    Ok(())
+}
+
+/// Ends all sessions of an account, but one.
+pub(super) fn end_all(
+    conn: &mut Conn,
+    account: AccountId,
+    kept: Option<Digest>,
+    reason: Reason,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let open = session::table.filter(session::account.eq(account.0)).filter(session::ended.is_null());
+    match kept {
+        Some(kept) => diesel::update(open.filter(session::id.ne(kept.0.to_vec())))
+            .set(ending(reason, now))
+            .execute(conn)?,
+        None => diesel::update(open).set(ending(reason, now)).execute(conn)?,
+    };
+    Ok(())
+}
+
+/// Ends the sessions of an account that open one organisation alone: it is a member there no longer.
+pub(super) fn end_confined(
+    conn: &mut Conn,
+    tenant: TenantId,
+    account: AccountId,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let confined = session::table
+        .filter(session::tenant.eq(tenant.0))
+        .filter(session::account.eq(account.0))
+        .filter(session::ended.is_null());
+    diesel::update(confined).set(ending(Reason::LostAccess, now)).execute(conn)?;
+    Ok(())
+}
+
+fn ending(
+    reason: Reason,
+    now: Timestamp,
+) -> (diesel::dsl::Eq<session::ended, i64>, diesel::dsl::Eq<session::reason, &'static str>) {
+    (session::ended.eq(now.as_millis()), session::reason.eq(reason.as_str()))
+}
+
+/// Notes that somebody signed in to an account with a browser.
+pub(super) fn know_browser(
+    conn: &mut Conn,
+    browser: Digest,
+    account: AccountId,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let past = known_browser::table.filter(known_browser::ends.lt(now.as_millis()));
+    diesel::delete(past).execute(conn)?;
+    let ends = now.as_millis().saturating_add(KNOWN_MS);
+    let row = (
+        known_browser::hash.eq(browser.0.as_slice()),
+        known_browser::account.eq(account.0),
+        known_browser::ends.eq(ends),
+    );
+    diesel::insert_into(known_browser::table)
+        .values(row)
+        .on_conflict((known_browser::hash, known_browser::account))
+        .do_update()
+        .set(known_browser::ends.eq(ends))
+        .execute(conn)?;
+    Ok(())
+}
