@@ -64,7 +64,12 @@ const WORDS: &[Words] = &[
     Words {
         words: &["sqlite::", "sqlite("],
         of: "provost-server/src/",
-        inside: &["provost-server/src/storage/", "provost-server/src/config/database.rs"],
+        inside: &[
+            "provost-server/src/storage/",
+            "provost-server/src/config/database.rs",
+            // the page of limits compares what is written there with what a database is opened with
+            "provost-server/src/config/limits/page_tests.rs",
+        ],
     },
     // what a request is made of stays where requests are answered
     Words {
