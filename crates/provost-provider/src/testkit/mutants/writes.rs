@@ -78,7 +78,8 @@ impl Wrong {
             // the version of a look before, which the caller never gave
             Bug::MismatchesUnasked if change.expect.is_none() => {
                 change.expect = before.as_ref().map(|r| r.version);
-                pause(2).await;
+                // longer than a busy machine takes until all of them have looked
+                pause(50).await;
             }
             Bug::Merges => {
                 if let (Some(body), Some(before)) = (&mut change.body, &before) {

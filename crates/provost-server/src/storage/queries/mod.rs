@@ -37,6 +37,8 @@ mod hook_tests;
 #[cfg(test)]
 mod people_tests;
 #[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
 mod tenant_tests;
 #[cfg(test)]
 mod tests;

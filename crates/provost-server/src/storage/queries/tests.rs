@@ -12,17 +12,17 @@ use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, team, team_membership};
 use crate::storage::{self, Storage, StorageError};
 use crate::tokens::{KeyId, Secret, StoredHash, TokenRow, TokenState, TokenStore};
-use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
+use diesel::connection::{Connection, SimpleConnection};
 use diesel::prelude::*;
 use provost::hook::{HookError, ResourceRef, TenantId};
 use provost::{ErrorKind, Id, Profile, StoreError, Version};
 use std::path::Path;
-use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, mpsc};
 use tempfile::TempDir;
 
 /// A migrated database; it goes when this is dropped.
-struct Scratch {
-    dir: TempDir,
+pub(super) struct Scratch {
+    pub(super) dir: TempDir,
     db: Storage,
     keys: Keys,
 }
@@ -33,7 +33,7 @@ const PROVISIONED: Standing = Standing {
     stage: Stage::Provisioned,
 };
 
-async fn scratch() -> Scratch {
+pub(super) async fn scratch() -> Scratch {
     let (dir, db) = storage::scratch().await;
     Scratch { dir, db, keys: Keys::new().expect("random") }
 }
@@ -51,7 +51,7 @@ async fn prepare(path: &Path) -> Result<(Storage, Vec<String>), StorageError> {
     storage::prepare(&DatabaseUrl::Sqlite(path.to_owned()), None).await
 }
 
-fn at(ms: i64) -> Timestamp {
+pub(super) fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
@@ -90,10 +90,10 @@ fn token(n: u8, id: &str) -> TokenRow {
 
 impl Scratch {
     /// Statements run on a connection of their own here.
-    fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
+    pub(super) fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
         job(&mut aside(&self.dir)).expect("statement")
     }
-    fn at(&self, n: u8) -> At<'_> {
+    pub(super) fn at(&self, n: u8) -> At<'_> {
         At { tenant: tenant(n), keys: &self.keys, now: at(1) }
     }
     fn grant(&self, n: u8, user: i64, groups: &[i64]) {
@@ -110,7 +110,7 @@ impl Scratch {
             memberships::delete(c, tenant(n), MembershipId(id))
         });
     }
-    fn open_team(&self, n: u8, seq: i64, name: &str) {
+    pub(super) fn open_team(&self, n: u8, seq: i64, name: &str) {
         let id = Id::from(format!("group-{seq}"));
         let group = ResourceRef { resource_type: "Group", seq, id: &id };
         self.run(|c| teams::follow(c, self.at(n), group, name));
@@ -143,7 +143,7 @@ impl Scratch {
         users.into_iter().flatten().collect()
     }
     /// A column of the team of a group.
-    fn team_name(&self, n: u8, group: i64) -> (String, String) {
+    pub(super) fn team_name(&self, n: u8, group: i64) -> (String, String) {
         let one = team::table.filter(team::tenant.eq(tenant(n).0)).filter(team::group_seq.eq(group));
         self.run(|c| one.select((team::slug, team::name)).first(c))
     }
@@ -340,66 +340,6 @@ async fn slugs_of_like_names_are_numbered() {
     s.open_team(1, 7, "GUIDES");
     // where those that are taken end; a gap among them may stay
     assert!(s.teams(1).contains("guides-5"), "{}", s.teams(1));
-}
-
-/// However many teams are called alike: the writer has no other work meanwhile.
-///
-/// Seen to fail: with one statement for the slugs that begin alike, which SQLite answers by a walk over all teams of the
-/// tenant; and with two for ranges of slugs, which read all twenty thousand.
-#[tokio::test]
-async fn a_slug_is_found_by_a_few_look_ups_in_the_index() {
-    let s = scratch().await;
-    let fill = "with recursive n(n) as (select 1 union all select n + 1 from n where n < 20000) \
-                insert into team select 1, n, n, 'g' || n, iif(n = 1, 'team', 'team-' || n), '営業部', 'scim', 0 from n";
-    s.run(|c| c.batch_execute(fill));
-    let mut conn = aside(&s.dir);
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let listener = seen.clone();
-    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            listener.lock().expect("the list").push(query.to_string());
-        }
-    });
-    let id = Id::from("new");
-    let group = ResourceRef { resource_type: "Group", seq: 20_001, id: &id };
-    teams::follow(&mut conn, s.at(1), group, "営業部").expect("made");
-    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
-    assert_eq!(s.team_name(1, 20_001).0, "team-20001");
-
-    let statements = std::mem::take(&mut *seen.lock().expect("the list"));
-    assert!(statements.len() < 40, "{}: {statements:#?}", statements.len());
-    for sql in statements.iter().filter(|sql| sql.starts_with("SELECT")) {
-        let plan = format!("explain query plan {}", sql.split(" -- binds").next().expect("a statement"));
-        let plan: Vec<Step> = diesel::sql_query(&plan).load(&mut conn).expect("explained");
-        let found = plan.iter().all(|step| step.detail.ends_with("team_slug (tenant=? AND slug=?)"));
-        assert!(found && !plan.is_empty(), "{sql}: {plan:?}");
-    }
-}
-
-/// Seen to fail: without one of the indices.
-#[tokio::test]
-async fn what_a_new_member_costs_does_not_grow_with_the_members() {
-    let s = scratch().await;
-    for (ask, index) in [
-        ("account FROM membership WHERE tenant = 1 AND role = 'owner' AND id <> 4", "membership_owner"),
-        (
-            "id FROM membership WHERE tenant = 1 AND email_key = ? AND email_key IS NOT NULL",
-            "membership_address",
-        ),
-        ("id FROM membership WHERE tenant = 1 AND user_seq = ?", "membership_user"),
-        ("id FROM membership WHERE tenant = 1 AND account = ?", "membership_account"),
-        ("id FROM team WHERE tenant = 1 AND group_seq = ?", "team_group"),
-    ] {
-        let plan: Vec<Step> =
-            s.run(|c| diesel::sql_query(format!("explain query plan select {ask}")).load(c));
-        assert!(plan.iter().all(|step| step.detail.contains(index)), "{ask}: {plan:?}");
-    }
-}
-
-#[derive(Debug, QueryableByName)]
-struct Step {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    detail: String,
 }
 
 #[tokio::test]
@@ -604,19 +544,4 @@ async fn refused_writes_are_forgotten_by_number_and_age_and_nothing_else_is() {
     assert!(!s.db.forget_refused(tenant(1), 200, at(1_250)).await.expect("removed"));
     assert_eq!(left(1, true), (1_250..1_300).collect::<Vec<_>>());
     assert_eq!((left(1, false).len(), left(2, true).len()), (10, 10));
-}
-
-/// Seen to fail: with an index of tenant and id, which SQLite passed over for the primary key.
-#[tokio::test]
-async fn refused_writes_are_found_by_their_index() {
-    let s = scratch().await;
-    #[derive(QueryableByName)]
-    struct Step {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        detail: String,
-    }
-    let ask = "EXPLAIN QUERY PLAN SELECT at, id FROM audit WHERE tenant = 1 AND error IS NOT NULL ORDER BY at DESC, id DESC LIMIT 1 OFFSET 9";
-    let plan: Vec<Step> = s.run(|c| diesel::sql_query(ask).load(c));
-    let steps: Vec<_> = plan.iter().map(|step| step.detail.as_str()).collect();
-    assert_eq!(steps, ["SEARCH audit USING COVERING INDEX audit_refused (tenant=?)"]);
 }
