@@ -127,6 +127,25 @@ pub mod sqlite {
 ///     sql_query("delete from sessions").execute(conn)
 /// }
 /// ```
+///
+/// With a hook, as on SQLite:
+///
+/// ```no_run
+/// use provost::SchemaSet;
+/// use provost::hook::Hook;
+/// use provost::postgres::{Conn, Database, Directory, Options};
+///
+/// struct Seats;
+/// impl Hook<Conn> for Seats {}
+///
+/// # async fn directory() -> Result<Directory<Seats>, Box<dyn std::error::Error>> {
+/// let options = Options::default(); // 16 connections at most, a wait of 3 s for one, 8 s for a request
+/// let database = Database::open("postgres://app:secret@db.example/app?sslrootcert=/etc/app/ca.pem", &options)?;
+/// let directory = Directory::new(database, SchemaSet::builtin().into(), Seats);
+/// directory.migrate().await?;
+/// # Ok(directory)
+/// # }
+/// ```
 #[cfg(feature = "postgres")]
 pub mod postgres {
     /// The diesel that the directory is built with.
