@@ -144,7 +144,7 @@ def commands(root):
     for path in pages(root):
         text = path.read_text()
         code = [block.group(2) for block in FENCE.finditer(text)] + re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
-        for words, rest in re.findall(r"(?:^|[\s(])provost ([a-z]+(?: [a-z]+)?)\b([^\n|)]*)", "\n".join(code), re.MULTILINE):
+        for words, rest in re.findall(r"(?:^|[\s(])provost ([a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*)?)\b([^\n|)]*)", "\n".join(code), re.MULTILINE):
             if help_of(words) is None:
                 yield f"{path.relative_to(root)}: there is no command `provost {words}`"
                 continue
