@@ -19,6 +19,7 @@ import argparse
 import http.client
 import json
 import os
+import pathlib
 import random
 import signal
 import socket
@@ -35,14 +36,25 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
+def free_port():
+    """A free port from which no connection goes out: those begin at 32768, and one could take it before the server has it, or while it is
+    stopped."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise SystemExit("no port is free")
+
+
 class Server:
     """The binary under test, on its own port."""
 
     def __init__(self, binary, database, log):
         self.binary, self.log = binary, open(log, "ab")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.env = dict(os.environ, PROVOST_DATABASE=database, PROVOST_LISTEN=f"127.0.0.1:{self.port}", PROVOST_LIMIT_REQUESTS="1000000")
         self.file = database.removeprefix("sqlite:") if database.startswith("sqlite:") else None
 
@@ -52,7 +64,8 @@ class Server:
         self.process = subprocess.Popen([self.binary, "serve"], env=self.env, stdout=self.log, stderr=self.log)
         while time.monotonic() < begun + 60:
             if self.process.poll() is not None:
-                raise SystemExit(f"the server exited with code {self.process.returncode}, see its log {self.log.name}")
+                last = pathlib.Path(self.log.name).read_text(errors="replace").splitlines()[-3:]
+                raise SystemExit("\n".join([f"the server exited with code {self.process.returncode}:", *last]))
             try:
                 if self.call("GET", "/readyz", base="")[0] == 200:
                     return (time.monotonic() - begun) * 1000
