@@ -67,13 +67,15 @@ pub(super) fn pending(
 pub(super) fn prove_known(conn: &mut Conn) -> std::result::Result<(), HookError> {
     let all = Migrations.migrations().map_err(HookError::Other)?;
     let known: HashSet<String> = all.iter().map(|m| m.name().version().to_string()).collect();
+    // looked for before the steps are read: another process may make both in between, in one transaction
+    let has_tables = has_table(conn, "scim_resource")?;
     let ours: Vec<String> = applied(conn)?.into_iter().filter(|v| v.starts_with(OURS)).collect();
     if let Some(newer) = ours.iter().find(|version| !known.contains(*version)) {
         return Err(HookError::Store(unfit(format!(
             "the database is of a later version of this program: it has the migration {newer}, which this one does not know"
         ))));
     }
-    if ours.is_empty() && has_table(conn, "scim_resource")? {
+    if ours.is_empty() && has_tables {
         return Err(HookError::Store(unfit(
             "the database has a table `scim_resource` that this program did not make: use an empty database, or another schema \
              in its `search_path`",
