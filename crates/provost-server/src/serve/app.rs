@@ -148,8 +148,9 @@ fn serve_main<A: Authenticator>(
             .wrap(from_fn(layers::pass))
             .configure(health_routes(health.clone()))
             .route("/openapi.json", web::get().to(openapi))
-            .configure(pages.routes())
             .service(scim.scope())
+            // after SCIM: what is mounted first is compared with each request's path first
+            .configure(pages.routes())
             .default_service(scim.not_found())
     };
     let share = Share { workers: workers(&limits), of_worker: per_worker(&limits), drain_s: DRAIN_S };
