@@ -16,11 +16,13 @@ mod tls;
 
 #[path = "../directory.rs"]
 pub mod directory;
+#[path = "../handle.rs"]
+mod handle;
 #[path = "../queries/mod.rs"]
 mod queries;
 
 pub use crate::lane::Lane;
 pub use conn::Conn;
 pub use database::{Database, Options};
+pub use handle::{Directory, TenantStore};
 pub use migrations::Migrations;
-pub use store::{Directory, TenantStore};

@@ -1,53 +1,18 @@
 //! A directory in a database on a server, and the storage contract for one tenant of it.
 
+use super::handle::{Directory, TenantStore};
 use super::queries::{self, Listed, Portion, Reading, Room, Slice, Writing};
-use super::{Conn, Database, directory, migrations};
-use crate::derivation::Derivation;
+use super::{Conn, migrations};
 use crate::engine::Engine;
 use crate::error::HookError;
-use crate::finding::Finding;
-use crate::hook::{Hook, TenantId, WriteContext};
+use crate::hook::{Hook, WriteContext};
 use crate::lane::Lane;
 use provost_core::query::Page;
 use provost_core::resource::Service;
-use provost_core::{Query, Resource, ResourceType, SchemaSet};
+use provost_core::{Query, Resource, ResourceType};
 use provost_provider::{Context, Create, Delete, Find, Get, Result, Store, Update, Updated};
-use std::fmt;
-use std::sync::Arc;
-
-/// A directory of users and groups in a [`Database`]: its tables, with the schemas that are served and the application's
-/// part in each write. A clone is another handle.
-pub struct Directory<H = ()> {
-    database: Database,
-    shared: Arc<Shared<H>>,
-}
-
-struct Shared<H> {
-    schemas: Arc<SchemaSet>,
-    derivation: Derivation,
-    hook: H,
-}
-
-impl<H> Clone for Directory<H> {
-    fn clone(&self) -> Self {
-        Self { database: self.database.clone(), shared: self.shared.clone() }
-    }
-}
-
-impl<H> fmt::Debug for Directory<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Directory").field("database", &self.database).finish_non_exhaustive()
-    }
-}
 
 impl<H: Hook<Conn>> Directory<H> {
-    /// The directory of a database. Its tables are [`Self::migrate`]'s business.
-    #[must_use]
-    pub fn new(database: Database, schemas: Arc<SchemaSet>, hook: H) -> Self {
-        let derivation = Derivation::of(&schemas);
-        Self { database, shared: Arc::new(Shared { schemas, derivation, hook }) }
-    }
-
     /// Proves that the database is fit, makes or changes the directory's tables as this version and the schemas need them, and gives
     /// the names of the migrations it applied. Several processes may do it at once: the others wait for the first. If their schemas
     /// or indices differ, the last one has its way, and the stores of the earlier answer
@@ -59,82 +24,6 @@ impl<H: Hook<Conn>> Directory<H> {
         self.database.prove_fit().await?;
         let schemas = self.shared.schemas.clone();
         Ok(self.database.upkeep(move |conn| migrations::apply(conn, &schemas)).await?)
-    }
-
-    /// Whether the tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
-        let schemas = self.shared.schemas.clone();
-        Ok(self.database.scan(move |conn| directory::check(conn, &schemas, limit)).await?)
-    }
-
-    /// Resources whose names would not be taken today: see [`directory::notices`].
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub async fn notices(&self, limit: usize) -> Result<Vec<Finding>> {
-        Ok(self.database.scan(move |conn| directory::notices(conn, limit)).await?)
-    }
-
-    /// One tenant's store.
-    #[must_use]
-    pub fn tenant(&self, tenant: TenantId) -> TenantStore<H> {
-        TenantStore { directory: self.clone(), tenant }
-    }
-
-    /// Where it lies, for the application's own tables.
-    #[must_use]
-    pub fn database(&self) -> &Database {
-        &self.database
-    }
-
-    /// The hook.
-    #[must_use]
-    pub fn hook(&self) -> &H {
-        &self.shared.hook
-    }
-
-    /// The schemas and resource types.
-    #[must_use]
-    pub fn schemas(&self) -> &Arc<SchemaSet> {
-        &self.shared.schemas
-    }
-}
-
-/// One tenant's resources in a [`Directory`].
-pub struct TenantStore<H = ()> {
-    directory: Directory<H>,
-    tenant: TenantId,
-}
-
-impl<H> TenantStore<H> {
-    /// The directory.
-    #[must_use]
-    pub fn directory(&self) -> &Directory<H> {
-        &self.directory
-    }
-
-    /// The tenant.
-    #[must_use]
-    pub fn tenant(&self) -> TenantId {
-        self.tenant
-    }
-}
-
-impl<H> Clone for TenantStore<H> {
-    fn clone(&self) -> Self {
-        Self { directory: self.directory.clone(), tenant: self.tenant }
-    }
-}
-
-impl<H> fmt::Debug for TenantStore<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TenantStore")
-            .field("directory", &self.directory)
-            .field("tenant", &self.tenant)
-            .finish()
     }
 }
 

@@ -4,6 +4,7 @@ use super::Conn;
 use super::condition::Condition;
 use super::connection::File;
 use super::cost::Cost;
+use super::offsets::OffsetCache;
 use super::readers::Readers;
 use super::writer::{Writer, WriterStats};
 use crate::error::{self, HookError};
@@ -81,6 +82,8 @@ struct Shared {
     readers: Readers,
     writer: Writer,
     file: File,
+    /// Where pages of its lists ended.
+    offsets: OffsetCache,
     log_bytes: u64,
     walk: Duration,
     walk_and_wait: Duration,
@@ -107,8 +110,22 @@ impl Database {
         let Options { log_bytes, walk, walk_and_wait, .. } = *options;
         let emptying = tokio::sync::Mutex::default();
         Ok(Self {
-            shared: Arc::new(Shared { readers, writer, file, log_bytes, walk, walk_and_wait, emptying }),
+            shared: Arc::new(Shared {
+                readers,
+                writer,
+                file,
+                offsets: OffsetCache::default(),
+                log_bytes,
+                walk,
+                walk_and_wait,
+                emptying,
+            }),
         })
+    }
+
+    /// Where pages of its lists ended.
+    pub(super) fn offsets(&self) -> &OffsetCache {
+        &self.shared.offsets
     }
 
     /// Applies those migrations that were not applied yet, and gives their names. Two processes may do it at once: one

@@ -21,6 +21,8 @@ mod writer;
 
 #[path = "../directory.rs"]
 pub mod directory;
+#[path = "../handle.rs"]
+mod handle;
 #[path = "../queries/mod.rs"]
 mod queries;
 
@@ -29,8 +31,8 @@ pub use alone::Alone;
 pub use condition::Condition;
 pub use connection::PRIVACY;
 pub use database::{Database, Options};
+pub use handle::{Directory, TenantStore};
 pub use migrations::Migrations;
-pub use store::{Directory, TenantStore};
 pub use writer::WriterStats;
 
 /// The connection that hooks and the application's own statements run on.
