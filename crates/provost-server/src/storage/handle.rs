@@ -100,17 +100,15 @@ impl Storage {
     /// What is wrong in the directory, and in what follows from it, up to `limit` findings. It reads everything.
     pub(crate) async fn check(&self, schemas: SchemaSet, limit: usize) -> Result<Vec<Finding>> {
         let proof = self.proof();
-        self.scan(move |conn| {
-            conn.transaction(|conn| {
-                proof(conn)?;
-                let mut found = directory::damage(conn)?;
-                // what cannot be read well cannot be compared
-                if found.is_empty() {
-                    found = directory::check(conn, &schemas, limit)?;
-                    found.extend(check::application(conn, limit.saturating_sub(found.len()))?);
-                }
-                Ok(found)
-            })
+        self.scan_at_once(move |conn| {
+            proof(conn)?;
+            let mut found = directory::damage(conn)?;
+            // what cannot be read well cannot be compared
+            if found.is_empty() {
+                found = directory::check(conn, &schemas, limit)?;
+                found.extend(check::application(conn, limit.saturating_sub(found.len()))?);
+            }
+            Ok(found)
         })
         .await
     }
@@ -140,6 +138,14 @@ impl Storage {
         job: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.database.scan(job).await)
+    }
+
+    /// The same in one snapshot, for what has to fit together.
+    pub(super) async fn scan_at_once<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.scan(move |conn| conn.transaction(job)).await
     }
 
     pub(super) async fn write<T: Send + 'static>(

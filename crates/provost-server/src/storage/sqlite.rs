@@ -8,6 +8,7 @@ mod queries;
 use super::identity::{self, Identity};
 use super::migrations::{self, OWN};
 use super::{Counter, Result, StorageError};
+use diesel::Connection;
 use provost::SchemaSet;
 use provost::unstable::diesel::Refreshed;
 use provost::unstable::diesel::sqlite::{Migrations, Options};
@@ -34,7 +35,7 @@ pub(super) async fn open_as_it_is(path: &Path, schemas: Option<&SchemaSet>) -> R
         return Err(StorageError::NoDatabase(path.to_owned()));
     }
     let storage = Storage::new(database(path)?, schemas)?;
-    match storage.read(|c| identity::of(c, path)).await? {
+    match storage.read(|c| c.transaction(|c| identity::of(c, path))).await? {
         Identity::New => Err(StorageError::NoDatabase(path.to_owned())),
         Identity::Ours => Ok(storage),
     }
@@ -44,8 +45,8 @@ pub(super) async fn open_as_it_is(path: &Path, schemas: Option<&SchemaSet>) -> R
 pub(super) async fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<(Storage, Vec<String>)> {
     identity::prove_whole(path)?;
     let storage = Storage::new(database(path)?, schemas)?;
-    // before anything is written to what may be somebody else's
-    storage.read(|c| identity::of(c, path)).await?;
+    // before anything is written to what may be somebody else's; in one snapshot, since another process may make it meanwhile
+    storage.read(|c| c.transaction(|c| identity::of(c, path))).await?;
     let (path, schemas) = (path.to_owned(), schemas.cloned());
     // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
     let steps = move |c: &mut Conn| -> Result<Vec<String>> {

@@ -143,7 +143,7 @@ impl AccessStore for Storage {
     }
 
     async fn places(&self, account: AccountId) -> Result<Vec<Place>> {
-        self.scan(move |conn| places(conn, account)).await
+        self.scan_at_once(move |conn| places(conn, account)).await
     }
 }
 

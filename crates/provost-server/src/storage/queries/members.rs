@@ -18,11 +18,11 @@ use provost::hook::TenantId;
 
 impl PeopleStore for Storage {
     async fn members(&self, tenant: TenantId, states: Vec<State>) -> Result<Vec<Member>> {
-        self.scan(move |conn| listed::all(conn, tenant, &states)).await
+        self.scan_at_once(move |conn| listed::all(conn, tenant, &states)).await
     }
 
     async fn member(&self, tenant: TenantId, name: String) -> Result<Details> {
-        self.scan(move |conn| details(conn, tenant, &name)).await
+        self.scan_at_once(move |conn| details(conn, tenant, &name)).await
     }
 
     async fn invite(
@@ -84,7 +84,7 @@ impl PeopleStore for Storage {
     }
 
     async fn by_hand(&self, tenant: TenantId) -> Result<Vec<Details>> {
-        self.scan(move |conn| {
+        self.scan_at_once(move |conn| {
             let ids: Vec<i64> = membership::table
                 .filter(membership::tenant.eq(tenant.0))
                 .filter(membership::managed_by.eq(ManagedBy::Hand.as_str()))
