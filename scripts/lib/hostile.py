@@ -45,7 +45,7 @@ FORGED, FORGED_EACH_S = 20 + os.cpu_count(), 1
 # Tokens that are hashed besides, at most: those of each organisation, and of the attack.
 KNOWN = 10
 PHASES, UNSEEN = ("quiet", "beside", "after"), "token never seen"
-# Any client may be told to come again, and one that went away or reads nothing has no answer.
+# Any client may be asked to come again, and one that went away or reads nothing has no answer.
 BUSY, UNANSWERED = {429, 503}, {"dropped-scans", "unread-pages", "slow-bodies"}
 # What each kind of request must be answered otherwise. `PATCH` is 204 where nothing is to be returned.
 CHANGED = {200, 204}
@@ -192,7 +192,7 @@ def judge(report, seconds):
         yield "nothing of the attack was played"
     for row in report["good"]:
         for phase, name in zip(row["phases"], PHASES):
-            # those who share their organisation's part with the attack may be told to come again, if they get through
+            # those who share their organisation's part with the attack may be asked to come again, if they get through
             most = 0 if row["who"] == "others" else phase["requests"] - 1
             if phase["refused"] > most or not phase["requests"]:
                 yield f"{row['who']}, {row['kind']}, {name}: {phase['refused']} of {phase['requests']} refused: {phase.get('faults')}"

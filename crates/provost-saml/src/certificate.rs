@@ -75,7 +75,7 @@ impl Certificate {
         &self.der
     }
 
-    /// The SHA-256 hash of the certificate, by which it is told apart from others.
+    /// The SHA-256 hash of the certificate, which identifies it.
     pub const fn fingerprint(&self) -> [u8; 32] {
         self.fingerprint
     }

@@ -144,7 +144,7 @@ impl Connection {
     }
 }
 
-/// The tenant that an entity ID names. Entra's metadata for all tenants has `{tenantid}` in it: whoever signs in
+/// The tenant that an entity ID names. Entra's metadata for all tenants has `{tenantid}` in it: anybody who signs in
 /// anywhere would match.
 pub(crate) fn tenant(entity_id: &str) -> Result<Option<Uuid>, Refusal> {
     let refused = || Refusal::new(Reason::EntityId, "entityID").with_found(entity_id);

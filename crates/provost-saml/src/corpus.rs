@@ -115,7 +115,7 @@ fn every_message_gets_its_verdict() {
 }
 
 #[test]
-fn whoever_is_accepted_is_alice_and_the_same_twice() {
+fn each_accepted_message_says_alice_and_the_same_twice() {
     for case in cases().iter().filter(|case| case.kind == Kind::Response && case.verdict == "accept") {
         let first = verdict(case, Checks::ALL).unwrap().unwrap();
         let expected = match case.setup.as_str() {

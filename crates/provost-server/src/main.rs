@@ -2,6 +2,7 @@
 
 #[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
 mod access;
+mod argon2id;
 mod audit;
 mod cli;
 mod clock;
@@ -12,6 +13,7 @@ mod doctor;
 mod failure;
 mod machine;
 mod maintenance;
+mod names;
 mod organisations;
 mod output;
 mod people;

@@ -3,9 +3,8 @@
 //! NIST SP 800-63B: length is what counts, so there is no rule about kinds of characters, and no end after which one must be
 //! changed. What everybody tries first is refused.
 
+use crate::argon2id::{self, SALT_LEN};
 use crate::tokens::Secret;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash};
-use password_hash::phc::PasswordHash;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
@@ -13,9 +12,6 @@ use unicode_normalization::UnicodeNormalization;
 pub(crate) const SHORTEST: usize = 15;
 /// The longest, in bytes as it was typed: a bound of the work, not of the person.
 const LONGEST: usize = 1_024;
-
-/// Random bytes that a hash is salted with.
-pub(crate) const SALT_LEN: usize = 16;
 
 /// Common passwords that are long enough to be taken otherwise, one a line.
 const COMMON: &str = include_str!("common-passwords.txt");
@@ -66,22 +62,14 @@ impl Password {
         }
     }
 
-    /// Takes some 25 ms of a core and 19 MiB: never on a thread that serves requests.
+    /// Never on a thread that serves requests.
     pub(crate) fn hash(&self, salt: [u8; SALT_LEN]) -> Result<Hashed, PasswordError> {
-        let parameters = Params::new(19 * 1024, 2, 1, None).map_err(password_hash::Error::from)?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
-        let phc = argon2.hash_password_with_salt(self.0.reveal().as_bytes(), &salt)?;
-        Ok(Hashed(Secret::new(phc.to_string())))
+        Ok(Hashed(argon2id::hash(self.0.reveal(), salt)?))
     }
 
     /// Whether it is the one that was hashed. Costs as much as [`Self::hash`].
     pub(crate) fn is(&self, hashed: &Hashed) -> Result<bool, PasswordError> {
-        let phc = PasswordHash::new(hashed.0.reveal()).map_err(password_hash::Error::from)?;
-        match Argon2::default().verify_password(self.0.reveal().as_bytes(), &phc) {
-            Ok(()) => Ok(true),
-            Err(password_hash::Error::PasswordInvalid) => Ok(false),
-            Err(other) => Err(other.into()),
-        }
+        Ok(argon2id::matches(self.0.reveal(), &hashed.0)?)
     }
 }
 
@@ -121,7 +109,7 @@ impl Hashed {
 /// A password could not be hashed, or what is kept of it is damaged.
 #[derive(Debug, thiserror::Error)]
 #[error("a password cannot be hashed, or its hash in the database is damaged: {0}")]
-pub(crate) struct PasswordError(#[from] password_hash::Error);
+pub(crate) struct PasswordError(#[from] argon2id::Error);
 
 #[cfg(test)]
 mod tests {
@@ -162,8 +150,9 @@ mod tests {
         assert!(decomposed.is(&hashed).expect("readable"));
         let other = Password::typed(&secret("lowenzahn am Wegrand")).expect("typed");
         assert!(!other.is(&hashed).expect("readable"));
-        assert!(Hashed::stored("$argon2id$v=19".to_owned()).as_str().len() < 20);
-        assert!(other.is(&Hashed::stored("plain".to_owned())).is_err(), "damage is no refusal");
+        for damaged in ["plain", "$argon2id$v=19$m=19456,t=2,p=1", ""] {
+            assert!(other.is(&Hashed::stored(damaged.to_owned())).is_err(), "damage is no refusal");
+        }
     }
 
     /// Seen to fail: with a text that is no hash.

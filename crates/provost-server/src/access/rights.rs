@@ -101,7 +101,7 @@ mod tests {
         assert!(written == made, "docs/roles.md is stale: run scripts/docs");
     }
 
-    /// Whoever may less may nothing that the next role may not.
+    /// A lower role may do nothing that a higher one may not.
     #[test]
     fn rights_grow_with_the_role() {
         let reach = |right| match right {

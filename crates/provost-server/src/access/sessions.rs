@@ -48,7 +48,7 @@ impl NewSession {
     }
 }
 
-/// Why a session is none any more.
+/// Why a session has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     SignedOut,

@@ -77,7 +77,8 @@ pub(crate) async fn sign_in(
     let is_right = is_right?;
     match account {
         Some(account) if is_right && is_real => {
-            let browser = match attempt.browser {
+            // what an unknown browser brought may be of somebody else
+            let browser = match attempt.browser.filter(|_| known.is_some()) {
                 Some(browser) => browser,
                 None => Opener::new()?,
             };
@@ -92,7 +93,7 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// What a failure counts against, and what has to be open for a try: a browser that is known stands for itself.
+/// What a failure counts against, and what has to be open for a try: a known browser has a count of its own.
 fn counts(key: &str, address: IpAddr, known: Option<Digest>) -> Vec<Counted> {
     match known {
         Some(browser) => vec![Counted::browser(browser, key)],

@@ -56,7 +56,7 @@ impl PublicUrl {
         format!("{self}{path}")
     }
 
-    /// What stands before the path of every page: empty, unless a proxy serves us below a path of its own.
+    /// What comes before the path of every page: empty, unless a proxy serves us below a path of its own.
     #[cfg(feature = "console")]
     pub(crate) fn prefix(&self) -> &str {
         let after_scheme = self.0.find("://").map_or(0, |at| at + 3);

@@ -39,7 +39,7 @@ pub(crate) struct Console {
     pub(crate) patience: Duration,
 }
 
-/// Adds the pages. What lies below them and is none is a page that says so.
+/// Adds the pages. An address below them without a page of its own gets one that says so.
 pub(crate) fn routes(console: Data<Console>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(console);
@@ -58,7 +58,7 @@ pub(in crate::console) struct Visitor<'a> {
     browser: String,
     cookies: Cookies,
     session: Option<Signed>,
-    /// Why the session that the browser brought is none any more.
+    /// Why the session that the browser brought has ended.
     ended: Option<Reason>,
 }
 

@@ -1,4 +1,4 @@
-//! Every address of a page, closed: what is none of these is not found.
+//! Every address of a page. Any other is not found.
 
 use super::asset::Asset;
 use crate::access::Opener;
@@ -94,7 +94,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with the text itself sent back.
+    /// Seen to fail: with another page than the organisations for an unknown address.
     #[test]
     fn nobody_is_led_elsewhere() {
         for text in [

@@ -5,6 +5,7 @@ use crate::cli::common::{Json, Prepared};
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
+use crate::names::name;
 use crate::output::{print, print_json, table};
 use crate::people::{Address, Grantable};
 use crate::slug::Slug;
@@ -27,7 +28,7 @@ pub(crate) enum Command {
         /// Short name: lower-case letters, digits and hyphens
         slug: Slug,
         /// Display name [default: SLUG]
-        #[arg(long)]
+        #[arg(long, value_parser = name)]
         name: Option<String>,
         #[arg(long, default_value = "entra", help = PROFILE)]
         profile: Profile,
@@ -51,7 +52,7 @@ pub(crate) enum Command {
         #[arg(long)]
         slug: Option<Slug>,
         /// Display name
-        #[arg(long)]
+        #[arg(long, value_parser = name)]
         name: Option<String>,
         #[arg(long, help = PROFILE)]
         profile: Option<Profile>,

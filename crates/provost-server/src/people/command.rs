@@ -5,6 +5,7 @@ use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
+use crate::names::name;
 use crate::organisations::OrganisationStore;
 use crate::output::{print, print_json, table};
 use crate::slug::Slug;
@@ -87,7 +88,7 @@ pub(crate) enum Command {
     },
 }
 
-/// Read whole: one word stands for several.
+/// Read as one text: `all` means several.
 #[derive(Debug, Clone)]
 pub(crate) struct States(Vec<State>);
 
@@ -198,13 +199,4 @@ fn notes(details: &Details) -> Vec<String> {
         notes.push(format!("possibly the same person as {} ({}){advice}", other.user_name, other.id));
     }
     notes
-}
-
-/// The names of people as others write them, within reason.
-fn name(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    match !text.is_empty() && text.len() <= 200 && !text.contains(char::is_control) {
-        true => Ok(text.to_owned()),
-        false => Err("a name has 1 to 200 bytes and no control characters"),
-    }
 }

@@ -93,7 +93,7 @@ pub(crate) enum Effect {
 /// What becomes of the membership, and what happens besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// `None`: there is none any more. With the first one come the teams of the SCIM user's groups.
+    /// `None`: there is no membership any more. A new one brings the teams of the SCIM user's groups.
     pub(crate) membership: Option<Standing>,
     pub(crate) effects: Vec<Effect>,
 }

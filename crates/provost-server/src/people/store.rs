@@ -68,7 +68,7 @@ impl fmt::Display for Merge {
         };
         write!(
             f,
-            "{} ({}, {}, by hand) stays, {account}, and stands for the user {} from then on; the membership {} of that user \
+            "{} ({}, {}, by hand) stays, {account}, and belongs to the user {} from then on; the membership {} of that user \
              ({}) goes, and its teams pass on. The identity provider manages the member then: un-assigning the user ends the \
              membership. This cannot be undone",
             kept.user_name,

@@ -5,6 +5,7 @@ use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
+use crate::names::name;
 use crate::organisations::OrganisationStore;
 use crate::output::{print, print_json, table};
 use crate::slug::Slug;
@@ -107,13 +108,4 @@ fn list(teams: &[Team], json: Json) -> Result<(), Failure> {
     };
     let rows: Vec<_> = teams.iter().map(row).collect();
     Ok(print(&table(["SLUG", "NAME", "MEMBERS", "MANAGED BY", "GROUP ID"], &rows))?)
-}
-
-/// Names as SCIM groups have them, within reason.
-fn name(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    match !text.is_empty() && text.len() <= 200 && !text.contains(char::is_control) {
-        true => Ok(text.to_owned()),
-        false => Err("a name has 1 to 200 bytes and no control characters"),
-    }
 }

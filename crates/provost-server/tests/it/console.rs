@@ -147,6 +147,7 @@ fn the_first_owner_follows_the_link_once() {
     assert_eq!(to(&browser.post(path, &OWNER)), "/settings/lantern/");
     let page = browser.get("/settings/lantern/");
     assert!(page.status == 200 && page.body.contains("Lantern Works"), "{}", page.body);
+    assert!(page.body.contains(&format!("<code>http://{}/scim/v2</code>", s.address)), "{}", page.body);
     assert_eq!(to(&browser.get("/settings")), "/settings/lantern/");
     for answer in [browser.get(path), browser.post(path, &OWNER), Browser::on(&s).post(path, &OWNER)] {
         assert!(answer.status == 410 && answer.body.contains("has been used"), "{}", answer.body);
@@ -160,7 +161,6 @@ fn the_first_owner_follows_the_link_once() {
     assert_eq!(s.ask("GET", "/Users", None).status, 200);
 }
 
-/// Seen to fail: with the link looked at before the transaction.
 #[test]
 fn of_two_who_follow_the_link_at_once_one_is_the_owner() {
     let s = PROVOST.start();
@@ -313,6 +313,7 @@ fn sessions_end_here_and_elsewhere() {
     assert!(reset.is_signed_in());
 }
 
+/// Seen to fail: with the sessions kept.
 #[test]
 fn a_restore_signs_everybody_out() {
     let (s, mut browser) = owned();
@@ -369,7 +370,7 @@ fn every_answer_has_the_headers_of_a_page() {
     assert_eq!(browser.post("/settings/lantern/", &[("form", &browser.clone().form())]).status, 405);
 }
 
-/// Seen to fail: with `|safe` in the template.
+/// Seen to fail: with `|safe` in a template.
 #[test]
 fn what_people_write_is_shown_as_text() {
     let s = PROVOST.start();
@@ -396,6 +397,8 @@ fn what_people_write_is_shown_as_text() {
 }
 
 /// No door to a room that is not there: every link and every form of every page leads somewhere.
+///
+/// Seen to fail: with a link to a page that is not built yet.
 #[test]
 fn every_link_and_form_leads_to_a_page() {
     let (s, browser) = owned();

@@ -389,7 +389,7 @@ not bounded, so beside an attack everything takes longer than without it:
 * **processors**. One organisation has at most half of the places for what takes long. On two cores such work, the writer and the check of a token that
   was never seen (some 25 ms) compete for what is left;
 * **the part of the own organisation**. Its other tokens share the places for lists and for large requests with the attack: they
-  wait for it, and are told 503 when they have waited for three seconds for a list. Memory is shared between tokens, too.
+  wait for it, and get 503 when they have waited for three seconds for a list. Memory is shared between tokens, too.
 
 ```sh
 SOAK_ATTACKS=\"scans unread-pages\" SOAK_PHASE=30 scripts/soak hostile

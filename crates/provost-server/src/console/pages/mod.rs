@@ -39,6 +39,16 @@ impl Common {
     }
 }
 
+/// Said where nobody's password can be hashed at the moment.
+const BUSY: &str = "Too many people set a password at the moment. Try again in a minute.";
+
+/// A sentence of what a command says in half of one.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
 /// A time as people read it: `2026-11-28 15:46 UTC`.
 pub(super) fn shown(at: Timestamp) -> String {
     let iso = at.to_string();
@@ -53,14 +63,4 @@ async fn hashed(visitor: &Visitor<'_>, login: &str, password: Password) -> Resul
     let verifier = &visitor.console.verifier;
     let hash = verifier.hash_password(account, visitor.address, move || password.hash(salt)).await;
     hash.map_err(Trouble::broken)?.transpose().map_err(Trouble::broken)
-}
-
-/// A name as people write them.
-fn named(text: &str, longest: usize) -> Result<String, &'static str> {
-    match () {
-        () if text.is_empty() => Err("This is missing."),
-        () if text.len() > longest => Err("This is too long."),
-        () if text.contains(char::is_control) => Err("This has control characters in it."),
-        () => Ok(text.to_owned()),
-    }
 }

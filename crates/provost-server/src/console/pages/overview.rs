@@ -17,6 +17,7 @@ struct Overview {
     has_others: bool,
     role: &'static str,
     monogram: String,
+    tenant_url: String,
     /// When the identity provider called last; empty: never.
     called: String,
 }
@@ -37,6 +38,7 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Resu
         common: Common::of(visitor),
         has_others: !places.is_empty(),
         role,
+        tenant_url: visitor.console.public_url.tenant_url(),
         monogram: place.organisation.name.chars().take(1).flat_map(char::to_uppercase).collect(),
         called: place.called.map(shown).unwrap_or_default(),
         place,

@@ -1,6 +1,6 @@
 //! `/reset/{link}/`: another password. Setting it ends all sessions of the account.
 
-use super::{Common, hashed, setup};
+use super::{BUSY, Common, hashed, setup};
 use crate::access::{AccessStore, Link, LinkState, Opener, Password, SHORTEST, Weakness};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
@@ -39,7 +39,7 @@ pub(in crate::console) async fn send(
         Err(why) => return Answer::wrong(&page(visitor, link, Weakness::to_string(&why))),
     };
     let Some(password) = hashed(visitor, &id.0.to_string(), password).await? else {
-        let error = "Too many people set a password just now. Try again in a minute.".to_owned();
+        let error = BUSY.to_owned();
         return Answer::with(StatusCode::TOO_MANY_REQUESTS, &page(visitor, link, error));
     };
     match storage.set_password(link.digest(), password, visitor.now).await {

@@ -1,6 +1,6 @@
 //! `/setup/{link}/`: the first owner of an organisation. The link is good once; looking at the page does not use it up.
 
-use super::{Common, hashed, named};
+use super::{BUSY, Common, hashed, sentence};
 use crate::access::{
     AccessStore, Founding, Link, LinkState, NewAccount, Opener, Owner, Password, SHORTEST, Weakness,
 };
@@ -9,6 +9,7 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::ready::{self, Check};
+use crate::names::name;
 use crate::organisations::{Organisation, OrganisationStore};
 use crate::people::Address;
 use crate::slug::Slug;
@@ -81,8 +82,7 @@ pub(in crate::console) async fn send(
         Asked::Me(id) => Owner::Account(id),
         Asked::New { name, email, password } => {
             let Some(password) = hashed(visitor, email.as_str(), password).await? else {
-                page.password.error =
-                    "Too many people set a password just now. Try again in a minute.".to_owned();
+                page.password.error = BUSY.to_owned();
                 return Answer::with(StatusCode::TOO_MANY_REQUESTS, &page);
             };
             Owner::New(NewAccount { email, name, password })
@@ -120,16 +120,16 @@ enum Asked {
 fn read(page: &mut Setup, form: &Form, visitor: &Visitor<'_>) -> Option<(Asked, String, Slug)> {
     let take = |field: &mut Field, text: &str, parsed: Result<String, &'static str>| {
         text.clone_into(&mut field.value);
-        parsed.map_err(|why| why.clone_into(&mut field.error)).ok()
+        parsed.map_err(|why| field.error = sentence(why)).ok()
     };
     let organisation =
-        take(&mut page.organisation, form.text("organisation"), named(form.text("organisation"), 200));
+        take(&mut page.organisation, form.text("organisation"), name(form.text("organisation")));
     form.text("slug").clone_into(&mut page.slug.value);
     let slug = form.text("slug").parse::<Slug>().map_err(|why| page.slug.error = sentence(&why)).ok();
     let owner = match &visitor.session {
         Some(signed) => Some(Asked::Me(signed.session.account.id)),
         None => {
-            let name = take(&mut page.name, form.text("name"), named(form.text("name"), 200));
+            let name = take(&mut page.name, form.text("name"), name(form.text("name")));
             form.text("email").clone_into(&mut page.email.value);
             let email =
                 form.text("email").parse::<Address>().map_err(|why| page.email.error = sentence(&why)).ok();
@@ -148,13 +148,6 @@ fn read(page: &mut Setup, form: &Form, visitor: &Visitor<'_>) -> Option<(Asked, 
             None
         }
     }
-}
-
-/// What a command would say, as a sentence.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
 }
 
 fn blank(visitor: &Visitor<'_>, link: &Opener) -> Setup {

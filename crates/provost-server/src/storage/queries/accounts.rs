@@ -1,6 +1,7 @@
 //! Rows of `account`; and the accounts that are kept beside SCIM users without access.
 
 use super::Conn;
+use super::at::with_key;
 use crate::access::{Account, AccountId, Hashed, NewAccount};
 use crate::clock::{Keys, Timestamp};
 use crate::storage::schema::{account, known_account};
@@ -28,9 +29,7 @@ pub(super) fn one(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
 
 /// Makes an account. No two sign in by one address.
 pub(super) fn insert(conn: &mut Conn, keys: &Keys, new: &NewAccount, now: Timestamp) -> Result<AccountId> {
-    let mut at = now;
-    loop {
-        let id = keys.next(at);
+    with_key(keys, now, |id| {
         let row = (
             account::id.eq(id),
             account::login_key.eq(new.email.key().as_str().to_owned()),
@@ -42,17 +41,16 @@ pub(super) fn insert(conn: &mut Conn, keys: &Keys, new: &NewAccount, now: Timest
         );
         let made = diesel::insert_into(account::table).values(row).on_conflict(account::id).do_nothing();
         match made.execute(conn) {
-            Ok(0) => at = Timestamp::from_millis(at.as_millis().saturating_add(1)),
-            Ok(_) => return Ok(AccountId(id)),
+            Ok(made) => Ok((made > 0).then_some(AccountId(id))),
             Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                return Err(StorageError::HasAccount(new.email.to_string()));
+                Err(StorageError::HasAccount(new.email.to_string()))
             }
-            Err(e) => return Err(e.into()),
+            Err(e) => Err(e.into()),
         }
-    }
+    })
 }
 
-/// Sets a password. Sessions of before are of an earlier epoch.
+/// Sets a password. Earlier sessions are of an earlier epoch.
 pub(super) fn set_password(conn: &mut Conn, id: AccountId, password: &Hashed) -> QueryResult<()> {
     let change = (account::password.eq(password.as_str()), account::epoch.eq(account::epoch + 1));
     diesel::update(account::table.find(id.0)).set(change).execute(conn)?;

@@ -2,7 +2,7 @@
 //! carries it out.
 
 use super::Conn;
-use super::at::At;
+use super::at::{At, with_key};
 use crate::clock::Timestamp;
 use crate::people::{Address, Held, ManagedBy, MembershipId, Stage, Standing};
 use crate::storage::StorageError;
@@ -10,7 +10,7 @@ use crate::storage::schema::{membership, team_membership};
 use diesel::prelude::*;
 use provost::hook::{HookError, TenantId};
 
-/// The columns that say how a membership stands.
+/// The columns of a [`Standing`].
 pub(super) type StandingColumns = (String, String, String, Option<i64>, String);
 
 /// Selects [`StandingColumns`].
@@ -25,7 +25,7 @@ pub(super) fn standing_columns() -> _ {
     )
 }
 
-/// How a membership stands.
+/// Reads them.
 pub(super) fn standing((role, source, state, account, by): StandingColumns) -> Result<Standing, HookError> {
     let read = || {
         let role = Held::stored(&role, &source)?;
@@ -58,9 +58,8 @@ pub(super) fn insert(
         For::Person { email, name } => (None, Some(email), name),
     };
     let joined = new.stage.account();
-    let mut at = now;
-    loop {
-        let id = MembershipId(keys.next(at));
+    with_key(keys, now, |id| {
+        let id = MembershipId(id);
         let row = (
             membership::tenant.eq(tenant.0),
             membership::id.eq(id.0),
@@ -78,15 +77,13 @@ pub(super) fn insert(
         );
         let made =
             diesel::insert_into(membership::table).values(row).on_conflict_do_nothing().execute(conn)?;
-        if made > 0 {
-            return Ok(Some(id));
+        match made {
+            0 if exists(conn, tenant, id)? => Ok(None),
+            // something else is in the way, and stays
+            0 => Ok(Some(None)),
+            _ => Ok(Some(Some(id))),
         }
-        // another process may have made the key, or a thousand were made in the same millisecond
-        if !exists(conn, tenant, id)? {
-            return Ok(None);
-        }
-        at = Timestamp::from_millis(at.as_millis().saturating_add(1));
-    }
+    })
 }
 
 fn exists(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<bool> {
@@ -94,7 +91,7 @@ fn exists(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<bo
     Ok(found.first::<i64>(conn).optional()?.is_some())
 }
 
-/// Writes how a membership stands now.
+/// Writes the new standing of a membership.
 pub(super) fn update(
     conn: &mut Conn,
     tenant: TenantId,

@@ -35,7 +35,7 @@ pub(super) enum Fact {
     Deleted,
 }
 
-/// A membership with its key and how it stands.
+/// A membership: its key and its standing.
 type Keyed = (MembershipId, Standing);
 
 /// The directory changed a user; the membership follows.
@@ -163,7 +163,7 @@ pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, keys: &[AddressKey]) ->
     Ok(found)
 }
 
-/// The owners besides a membership; not looked for where it is none's.
+/// The owners besides a membership. Not looked for where the membership is no owner's.
 fn others(conn: &mut Conn, tenant: TenantId, held: Option<Keyed>) -> QueryResult<Owners> {
     match held {
         Some((id, standing)) if standing.role.role() == Role::Owner => owners_besides(conn, tenant, id),

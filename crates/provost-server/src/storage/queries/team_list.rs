@@ -3,7 +3,7 @@
 use super::at::At;
 use super::{Conn, Storage, listed, members, teams};
 use crate::clock::Timestamp;
-use crate::people::{Member, MembershipId, State};
+use crate::people::{ManagedBy, Member, MembershipId, State};
 use crate::slug::Slug;
 use crate::storage::schema::{team, team_membership};
 use crate::storage::{Result, StorageError};
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 impl TeamStore for Storage {
     async fn teams(&self, tenant: TenantId) -> Result<Vec<Team>> {
-        self.scan(move |conn| all(conn, tenant)).await
+        self.scan_at_once(move |conn| all(conn, tenant)).await
     }
 
     async fn create_team(
@@ -26,9 +26,9 @@ impl TeamStore for Storage {
     ) -> Result<Team> {
         let keys = self.keys();
         self.write(move |conn| {
-            let id = teams::create(conn, At { tenant, keys: &keys, now }, &name, slug.as_ref())?;
-            let made = all(conn, tenant)?.into_iter().find(|team| team.id == id);
-            made.ok_or_else(|| StorageError::NoTeam(Slug::from_name(&name, "team")))
+            let (id, slug) = teams::create(conn, At { tenant, keys: &keys, now }, &name, slug.as_ref())?;
+            let managed_by = ManagedBy::Hand.as_str().to_owned();
+            Ok(Team { slug, name: name.clone(), group_id: None, members: Vec::new(), id, managed_by })
         })
         .await
     }

@@ -4,7 +4,7 @@
 //! decide. Code that keeps the first rule is here and nowhere else.
 
 use super::Conn;
-use super::at::At;
+use super::at::{At, with_key};
 use crate::people::MembershipId;
 use crate::slug::Slug;
 use crate::storage::StorageError;
@@ -38,9 +38,7 @@ fn insert(
     slug: &Slug,
     name: &str,
 ) -> QueryResult<TeamId> {
-    let mut at = now;
-    loop {
-        let id = keys.next(at);
+    with_key(keys, now, |id| {
         let row = (
             team::tenant.eq(tenant.0),
             team::id.eq(id),
@@ -51,15 +49,11 @@ fn insert(
             team::managed_by.eq(if group.is_some() { SCIM } else { HAND }),
             team::created.eq(now.as_millis()),
         );
-        let key = (team::tenant, team::id);
-        let made =
-            diesel::insert_into(team::table).values(row).on_conflict(key).do_nothing().execute(conn)?;
-        if made > 0 {
-            return Ok(TeamId(id));
-        }
-        // the key is taken; whatever else is in the way is an error
-        at = crate::clock::Timestamp::from_millis(at.as_millis().saturating_add(1));
-    }
+        // whatever else is in the way is an error
+        let new =
+            diesel::insert_into(team::table).values(row).on_conflict((team::tenant, team::id)).do_nothing();
+        Ok((new.execute(conn)? > 0).then_some(TeamId(id)))
+    })
 }
 
 /// A group is called differently. The slug stays: bookmarks and settings name it.
@@ -201,7 +195,7 @@ pub(super) fn create(
     at: At<'_>,
     name: &str,
     slug: Option<&Slug>,
-) -> Result<TeamId, StorageError> {
+) -> Result<(TeamId, Slug), StorageError> {
     let slug = match slug {
         None => free_slug(conn, at.tenant, name)?,
         Some(slug) if is_taken(conn, at.tenant, slug)? => {
@@ -209,7 +203,7 @@ pub(super) fn create(
         }
         Some(slug) => slug.clone(),
     };
-    Ok(insert(conn, at, None, &slug, name)?)
+    Ok((insert(conn, at, None, &slug, name)?, slug))
 }
 
 /// The team with this slug, which people may change.
