@@ -18,6 +18,13 @@ pub(crate) struct Account {
     pub(crate) epoch: i64,
 }
 
+impl Account {
+    /// What its person knows it by.
+    pub(crate) fn login(self) -> String {
+        self.email.unwrap_or(self.name)
+    }
+}
+
 /// An account that is to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct NewAccount {

@@ -17,6 +17,8 @@ pub(crate) trait AccessStore {
     /// The account that signs in by an address, with what is kept of its password.
     async fn account_by_login(&self, login_key: String) -> Result<Option<(Account, Option<Hashed>)>>;
 
+    async fn account(&self, id: AccountId) -> Result<Option<Account>>;
+
     /// Sets a password and ends all sessions; with a link, which is used up. Gives the account.
     async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account>;
 

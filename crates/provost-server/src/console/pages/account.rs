@@ -12,7 +12,7 @@ use askama::Template;
 #[template(path = "account.html")]
 struct Account {
     common: Common,
-    email: String,
+    login: String,
     sessions: Vec<Line>,
 }
 
@@ -40,7 +40,7 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Tr
     });
     Answer::page(&Account {
         common: Common::of(visitor),
-        email: account.email.clone().unwrap_or_default(),
+        login: account.clone().login(),
         sessions: lines.collect(),
     })
 }

@@ -1,7 +1,7 @@
 //! `/reset/{link}/`: another password. Setting it ends all sessions of the account.
 
 use super::{BUSY, Common, hashed, setup};
-use crate::access::{AccessStore, Link, LinkState, Opener, Password, SHORTEST, Weakness};
+use crate::access::{AccessStore, Account, Link, LinkState, Opener, Password, SHORTEST};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
@@ -15,14 +15,16 @@ use askama::Template;
 struct Reset {
     common: Common,
     link: String,
+    /// Whose password it is; what keeps passwords asks for it too.
+    login: String,
     shortest: usize,
     error: String,
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, link: &Opener) -> Result<Answer, Trouble> {
-    match visitor.console.storage.link(link.digest(), visitor.now).await? {
-        LinkState::Good(Link::Reset(_)) => Answer::page(&page(visitor, link, String::new())),
-        other => setup::gone(visitor, other),
+    match open(visitor, link).await? {
+        Ok(account) => Answer::page(&page(visitor, link, account, String::new())),
+        Err(gone) => gone,
     }
 }
 
@@ -31,24 +33,42 @@ pub(in crate::console) async fn send(
     link: &Opener,
     form: &Form,
 ) -> Result<Answer, Trouble> {
-    let storage = &visitor.console.storage;
-    let state = storage.link(link.digest(), visitor.now).await?;
-    let LinkState::Good(Link::Reset(id)) = state else { return setup::gone(visitor, state) };
+    let account = match open(visitor, link).await? {
+        Ok(account) => account,
+        Err(gone) => return gone,
+    };
     let password = match Password::chosen(&form.secret("password")) {
         Ok(password) => password,
-        Err(why) => return Answer::wrong(&page(visitor, link, Weakness::to_string(&why))),
+        Err(why) => return Answer::wrong(&page(visitor, link, account, why.to_string())),
     };
-    let Some(password) = hashed(visitor, &id.0.to_string(), password).await? else {
+    let Some(password) = hashed(visitor, &account.id.0.to_string(), password).await? else {
         let error = BUSY.to_owned();
-        return Answer::with(StatusCode::TOO_MANY_REQUESTS, &page(visitor, link, error));
+        return Answer::with(StatusCode::TOO_MANY_REQUESTS, &page(visitor, link, account, error));
     };
-    match storage.set_password(link.digest(), password, visitor.now).await {
+    match visitor.console.storage.set_password(link.digest(), password, visitor.now).await {
         Ok(account) => visitor.begin(account.id, &Page::Settings, None).await,
         Err(StorageError::LinkGone) => setup::gone(visitor, LinkState::Used),
         Err(e) => Err(e.into()),
     }
 }
 
-fn page(visitor: &Visitor<'_>, link: &Opener, error: String) -> Reset {
-    Reset { common: Common::of(visitor), link: link.reveal().to_owned(), shortest: SHORTEST, error }
+/// The account that a link is for, or why it opens none.
+async fn open(
+    visitor: &Visitor<'_>,
+    link: &Opener,
+) -> Result<Result<Account, Result<Answer, Trouble>>, Trouble> {
+    let storage = &visitor.console.storage;
+    let state = storage.link(link.digest(), visitor.now).await?;
+    let LinkState::Good(Link::Reset(id)) = state else { return Ok(Err(setup::gone(visitor, state))) };
+    Ok(storage.account(id).await?.ok_or_else(|| setup::gone(visitor, LinkState::Unknown)))
+}
+
+fn page(visitor: &Visitor<'_>, link: &Opener, account: Account, error: String) -> Reset {
+    Reset {
+        common: Common::of(visitor),
+        link: link.reveal().to_owned(),
+        login: account.login(),
+        shortest: SHORTEST,
+        error,
+    }
 }

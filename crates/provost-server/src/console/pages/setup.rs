@@ -32,7 +32,7 @@ struct Setup {
     shortest: usize,
     /// The visitor has an account, and need not say who they are.
     is_signed_in: bool,
-    my_email: String,
+    my_login: String,
     has_errors: bool,
     name: Field,
     email: Field,
@@ -157,9 +157,7 @@ fn blank(visitor: &Visitor<'_>, link: &Opener) -> Setup {
         link: link.reveal().to_owned(),
         shortest: SHORTEST,
         is_signed_in: mine.is_some(),
-        my_email: mine
-            .map(|account| account.email.clone().unwrap_or_else(|| account.name.clone()))
-            .unwrap_or_default(),
+        my_login: mine.map(|account| account.clone().login()).unwrap_or_default(),
         has_errors: false,
         name: Field::default(),
         email: Field::default(),

@@ -26,6 +26,10 @@ impl AccessStore for Storage {
         .await
     }
 
+    async fn account(&self, id: AccountId) -> Result<Option<Account>> {
+        self.read(|conn| accounts::one(conn, id)).await
+    }
+
     async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account> {
         self.write(move |conn| {
             let LinkState::Good(Link::Reset(id)) = links::take(conn, link, now)? else {
