@@ -1,0 +1,235 @@
+//! A person at a browser: what they open, type and press, by the words that they read.
+
+use crate::driver::Extra;
+use crate::mode::{Mode, Window};
+use fantoccini::elements::{Element, ElementRef};
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use provost_testing::http::PATIENCE;
+use serde_json::{Value, json};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+
+/// How often it is looked whether a page has come.
+const OFTEN: Duration = Duration::from_millis(20);
+
+/// A Chromium without a profile. Dropped, it is ended.
+pub(crate) struct Browser {
+    runtime: Runtime,
+    client: Client,
+    /// The process, to be ended where it does not end when it is asked to.
+    pid: u64,
+    pub(crate) mode: Mode,
+    /// `http://127.0.0.1:PORT`
+    server: String,
+}
+
+impl Browser {
+    pub(crate) fn start(driver: &str, mode: Mode, server: &str) -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities());
+        let client = runtime.block_on(builder.connect(&format!("http://{driver}"))).expect("Chromium starts");
+        let pid =
+            client.capabilities().and_then(|all| all.get("goog:processID")?.as_u64()).expect("a process");
+        let browser = Self { runtime, client, pid, mode, server: server.to_owned() };
+        browser.take_on(mode);
+        browser
+    }
+
+    /// A window has 500 pixels at least, so the size is emulated, with a finger in place of a pointer on the phone.
+    fn take_on(&self, mode: Mode) {
+        let (width, height) = mode.window.size();
+        let is_phone = mode.window == Window::Phone;
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone });
+        self.tools("Emulation.setDeviceMetricsOverride", &metrics);
+        self.tools("Emulation.setScriptExecutionDisabled", &json!({ "value": !mode.has_script }));
+    }
+
+    /// Opens an address, or a path of the server, and waits for the page with this heading.
+    pub(crate) fn open(&self, place: &str, heading: &str) {
+        let url = if place.starts_with('/') { format!("{}{place}", self.server) } else { place.to_owned() };
+        self.show(&url);
+        self.arrive(heading);
+    }
+
+    /// Opens an address, whatever is there.
+    pub(crate) fn show(&self, url: &str) {
+        self.wait(self.client.goto(url));
+    }
+
+    /// Types into the fields with these labels, in place of what is in them.
+    pub(crate) fn fill(&self, fields: &[(&str, &str)]) {
+        for (label, text) in fields {
+            let field = self.element(&format!("//*[@id = //label[normalize-space() = {label:?}]/@for]"));
+            self.wait(field.clear());
+            self.wait(field.send_keys(text));
+        }
+    }
+
+    /// Presses a button, and waits for the page with this heading.
+    pub(crate) fn press(&self, button: &str, heading: &str) {
+        self.leave_by(&format!("//button[normalize-space() = {button:?}]"), heading);
+    }
+
+    /// Presses Enter in a field, and waits for the page with this heading.
+    pub(crate) fn enter(&self, label: &str, heading: &str) {
+        let field = self.element(&format!("//*[@id = //label[normalize-space() = {label:?}]/@for]"));
+        self.turn(field.send_keys("\u{e007}"), heading);
+    }
+
+    /// Follows a link of the page, and waits for the page with this heading.
+    pub(crate) fn follow(&self, link: &str, heading: &str) {
+        self.leave_by(&format!("//a[normalize-space() = {link:?}]"), heading);
+    }
+
+    /// Follows a link of the navigation, which a phone shows behind a button.
+    pub(crate) fn go(&self, link: &str, heading: &str) {
+        if self.mode.window == Window::Phone {
+            self.wait(self.element("//button[normalize-space() = 'Menu']").click());
+        }
+        self.leave_by(&format!("//nav//a[contains(normalize-space(), {link:?})]"), heading);
+    }
+
+    /// Waits until the page has this text.
+    pub(crate) fn reads(&self, text: &str) {
+        self.element(&format!("//body[contains(normalize-space(), {text:?})]"));
+    }
+
+    /// Where it is, as a path of the server.
+    pub(crate) fn path(&self) -> String {
+        let url = self.url();
+        url.strip_prefix(&self.server).unwrap_or_else(|| panic!("{url} is elsewhere")).to_owned()
+    }
+
+    /// Where the links of the page lead, as paths of the server.
+    pub(crate) fn links(&self) -> Vec<String> {
+        let hrefs = self.run("return [...document.links].map(link => link.pathname)");
+        serde_json::from_value(hrefs).expect("texts")
+    }
+
+    /// Opens another tab of the same browser, and says how to come back.
+    pub(crate) fn another_tab(&self) -> Tab {
+        let before = self.wait(self.client.window());
+        let new = self.wait(self.client.new_window(true)).handle;
+        self.wait(self.client.switch_to_window(new));
+        self.take_on(self.mode);
+        Tab(before)
+    }
+
+    pub(crate) fn back_to(&self, tab: Tab) {
+        self.wait(self.client.switch_to_window(tab.0));
+    }
+
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.wait(self.client.execute(script, Vec::new()))
+    }
+
+    /// Runs a script that ends by calling its last argument.
+    pub(crate) fn run_to_its_end(&self, script: &str) -> Value {
+        self.wait(self.client.execute_async(script, Vec::new()))
+    }
+
+    /// A command of the Chrome DevTools Protocol.
+    pub(crate) fn tools(&self, name: &str, parameters: &Value) -> Value {
+        self.wait(self.client.issue_cmd(Extra::tools(name, parameters)))
+    }
+
+    /// What a screen reader announces first.
+    pub(crate) fn title(&self) -> String {
+        self.wait(self.client.title())
+    }
+
+    /// The name of the field that what is typed goes into.
+    pub(crate) fn focus(&self) -> String {
+        let element = self.wait(self.client.active_element());
+        self.wait(element.attr("name")).unwrap_or_default()
+    }
+
+    fn leave_by(&self, path: &str, heading: &str) {
+        self.turn(self.element(path).click(), heading);
+    }
+
+    /// Does what leads to another page, even if it has the same heading, and waits for that.
+    fn turn(&self, act: impl Future<Output = Result<(), CmdError>>, heading: &str) {
+        let before = self.document();
+        self.wait(act);
+        let deadline = Instant::now() + PATIENCE;
+        while self.document().is_none_or(|document| Some(document) == before) {
+            assert!(Instant::now() < deadline, "{} stays, and {heading:?} does not come", self.url());
+            thread::sleep(OFTEN);
+        }
+        self.arrive(heading);
+    }
+
+    /// Which document is shown; none on the way from one to the next.
+    fn document(&self) -> Option<ElementRef> {
+        let root = self.runtime.block_on(self.client.find(Locator::XPath("/html")));
+        root.ok().map(|root| root.element_id())
+    }
+
+    fn arrive(&self, heading: &str) {
+        self.element(&format!("//h1[normalize-space() = {heading:?}]"));
+        assert_eq!(self.messages(), Vec::<String>::new(), "on the console of {}", self.url());
+    }
+
+    /// What came on the console, but for the status of the page itself, which Chromium calls a failure to load.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let status =
+            format!("{} - Failed to load resource: the server responded with a status of 4", self.url());
+        let entries = self.wait(self.client.issue_cmd(Extra::console()));
+        let texts =
+            entries.as_array().expect("a list").iter().filter_map(|entry| entry.get("message")?.as_str());
+        texts.filter(|text| !text.starts_with(&status)).map(str::to_owned).collect()
+    }
+
+    fn url(&self) -> String {
+        self.wait(self.client.current_url()).to_string()
+    }
+
+    /// Waits for an element.
+    fn element(&self, path: &str) -> Element {
+        let waiting = self.client.wait().at_most(PATIENCE).every(OFTEN);
+        self.runtime.block_on(waiting.for_element(Locator::XPath(path))).unwrap_or_else(|e| {
+            let text = self.run("return document.body.innerText");
+            panic!("{}: no {path}: {e}\n{text}", self.url())
+        })
+    }
+
+    fn wait<T>(&self, asked: impl Future<Output = Result<T, CmdError>>) -> T {
+        self.runtime.block_on(asked).unwrap_or_else(|e| panic!("the browser does not do it: {e}"))
+    }
+}
+
+/// A tab to come back to.
+pub(crate) struct Tab(fantoccini::wd::WindowHandle);
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if self.runtime.block_on(self.client.clone().close()).is_err() {
+            drop(Command::new("kill").args(["-s", "KILL", &self.pid.to_string()]).status());
+        }
+    }
+}
+
+fn capabilities() -> serde_json::Map<String, Value> {
+    let arguments = [
+        "--headless=new",
+        // root cannot have one, nor can many containers; the only pages it opens are ours
+        "--no-sandbox",
+        // containers have little memory to share
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+    ];
+    let all = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "args": arguments },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    });
+    all.as_object().cloned().expect("an object")
+}

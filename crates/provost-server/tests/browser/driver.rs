@@ -1,0 +1,69 @@
+//! The program between a test and its browsers, and what it knows beyond WebDriver.
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use http::Method;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use url::{ParseError, Url};
+
+/// A running chromedriver, on a port of its own. Dropped, it is ended.
+pub(crate) struct Driver {
+    child: Child,
+    /// Kept open, so that it may go on speaking.
+    _says: BufReader<ChildStdout>,
+    /// `127.0.0.1:PORT`
+    pub(crate) address: String,
+}
+
+impl Driver {
+    pub(crate) fn start() -> Self {
+        let mut command = Command::new("chromedriver");
+        let child = command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let mut child = child.unwrap_or_else(|e| {
+            panic!("chromedriver cannot be started ({e}): `source scripts/lib/browser.sh && browser_prepare` installs it")
+        });
+        let mut says = BufReader::new(child.stdout.take().expect("piped"));
+        let started = says.by_ref().lines().map_while(Result::ok).find_map(|line| {
+            let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
+            Some(format!("127.0.0.1:{}", port.trim_end_matches('.')))
+        });
+        Self { child, _says: says, address: started.expect("chromedriver says where it listens") }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A command that Chromium's driver has for its browsers alone.
+#[derive(Debug)]
+pub(crate) struct Extra {
+    path: &'static str,
+    body: Value,
+}
+
+impl Extra {
+    /// A command of the Chrome DevTools Protocol.
+    pub(crate) fn tools(name: &str, parameters: &Value) -> Self {
+        Self { path: "goog/cdp/execute", body: json!({ "cmd": name, "params": parameters }) }
+    }
+
+    /// What came on the console since it was asked last.
+    pub(crate) fn console() -> Self {
+        Self { path: "se/log", body: json!({ "type": "browser" }) }
+    }
+}
+
+impl WebDriverCompatibleCommand for Extra {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _url: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}

@@ -1,0 +1,30 @@
+//! The pages as people see them: in Chromium, on a desktop and on a phone, in light and in dark, with script and without.
+//!
+//! A test is a walk in every [`Mode`]: a person opens pages, fills in forms and presses buttons by the words on them, and
+//! `look` holds that a page is sound: no wider than its window, without a message on the console, and without a fault that
+//! axe-core finds. It keeps pictures in `target/tmp/browser`. A new page is a line in `pages.rs` and a walk of its own.
+//!
+//! These tests need programs that `source scripts/lib/browser.sh && browser_prepare` finds or installs.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test: a panic is its way to fail")]
+
+mod browser;
+mod driver;
+mod errors;
+mod faults;
+mod first_run;
+mod look;
+mod mode;
+mod organisations;
+mod pages;
+mod reset;
+mod sessions;
+mod sign_in;
+mod stage;
+
+use mode::Mode;
+use provost_testing::program::Program;
+use stage::Stage;
+
+/// The binary under test.
+const PROVOST: Program = Program(env!("CARGO_BIN_EXE_provost"));

@@ -1,0 +1,80 @@
+//! What a walk finds: a server of its own, which has just been started for the first time, and browsers; and what most do first.
+
+use crate::browser::Browser;
+use crate::driver::Driver;
+use crate::{Mode, PROVOST};
+use provost_testing::program::Server;
+
+pub(crate) const NAME: &str = "Ines Falk";
+pub(crate) const EMAIL: &str = "ines.falk@example.com";
+pub(crate) const PASSWORD: &str = "lanterns over the harbour";
+
+/// What the page of an owner to be asks, with its answers.
+pub(crate) const OWNER: [(&str, &str); 5] = [
+    ("Your name", NAME),
+    ("E-mail address", EMAIL),
+    ("Password", PASSWORD),
+    ("Organisation", "Lantern Works"),
+    ("Short name", "lantern"),
+];
+
+pub(crate) struct Stage<'a> {
+    driver: &'a Driver,
+    mode: Mode,
+    pub(crate) server: Server,
+}
+
+impl Stage<'_> {
+    /// Walks in every mode.
+    pub(crate) fn walk(scenario: impl Fn(&mut Stage<'_>)) {
+        let driver = Driver::start();
+        for mode in Mode::ALL {
+            println!("{mode:?}");
+            scenario(&mut Stage { driver: &driver, mode, server: PROVOST.start() });
+        }
+    }
+
+    /// The browser of a person who has never been here.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::start(&self.driver.address, self.mode, &format!("http://{}", self.server.address))
+    }
+
+    /// The browser of Ines, who has made herself the owner of the first organisation.
+    pub(crate) fn owner(&self) -> Browser {
+        let browser = self.browser();
+        browser.open(&self.link(&["setup-link"]), "Make the first owner");
+        browser.fill(&OWNER);
+        browser.press("Make owner and sign in", "Lantern Works");
+        browser
+    }
+
+    /// Another browser, in which she is signed in too.
+    pub(crate) fn owner_elsewhere(&self) -> Browser {
+        let browser = self.browser();
+        browser.open("/login/", "Sign in");
+        browser.sign_in(PASSWORD, "Lantern Works");
+        browser
+    }
+
+    /// Runs a command of the operator.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let done = self.server.folder.run(arguments);
+        assert_eq!(done.code(), 0, "{}", done.stderr());
+        done.stdout().trim().to_owned()
+    }
+
+    /// The path of a link that a command prints: it does not know on which port this server listens.
+    pub(crate) fn link(&self, arguments: &[&str]) -> String {
+        let url = self.run(arguments);
+        let path = url.splitn(4, '/').nth(3).expect("a path");
+        format!("/{path}")
+    }
+}
+
+impl Browser {
+    /// Signs in as Ines on the page for that, and waits for the page with this heading.
+    pub(crate) fn sign_in(&self, password: &str, heading: &str) {
+        self.fill(&[("E-mail address", EMAIL), ("Password", password)]);
+        self.press("Sign in", heading);
+    }
+}
