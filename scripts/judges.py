@@ -135,12 +135,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("judges", nargs="*", metavar="JUDGE", help=f"which: {', '.join(JUDGES)} [default: all]")
     parser.add_argument("--binary", help="the built server [default: $PROVOST_BINARY, or it is built now]")
+    parser.add_argument("--database", help="an empty database for it [default: a new file]")
     parser.add_argument("--seed", type=int, default=7644, help="of schemathesis' random requests [default: 7644]")
     parser.add_argument("--examples", type=int, default=20, help="random requests per operation and phase [default: 20]")
     given = parser.parse_args()
     if unknown := [name for name in given.judges if name not in JUDGES]:
         parser.error(f"there is no judge {unknown[0]}; the judges are: {', '.join(JUDGES)}")
-    with Server(built(given)) as server:
+    with Server(built(given), given.database) as server:
         begun = time.monotonic()
         counts = [count("server", start(server), begun), count("openapi", openapi(), begun)]
         counts += selected_judges(server, given)

@@ -82,6 +82,13 @@ postgres_start() {
     return 1
 }
 
+# Makes an empty database on the server, and prints its URL.
+postgres_database() {
+    local place=${PROVOST_TEST_POSTGRES%%\?*}
+    psql --quiet --no-psqlrc "$PROVOST_TEST_POSTGRES" --command "create database $1 encoding 'UTF8' template template0" || return 1
+    echo "${place%/*}/$1"
+}
+
 # Stops what postgres_start started, by its process id, and removes the data. Harmless if nothing was started.
 postgres_stop() {
     # A server that exited by itself leaves no pid file, and its process id may have been reused.

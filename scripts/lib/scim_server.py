@@ -14,15 +14,15 @@ READY_S = 60
 
 
 class Server:
-    """The server on a free port of this machine, with a new database. Leaving the `with` block stops it."""
+    """The server on a free port of this machine, with a new database file, or a database that is given. Leaving the `with` block stops it."""
 
-    def __init__(self, binary):
-        self.binary = str(Path(binary).resolve())
+    def __init__(self, binary, database=None):
+        self.binary, self.database = str(Path(binary).resolve()), database
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="provost-judges-")
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PROVOST_")}
-        self.environment = {**clean, "PROVOST_DATABASE": f"sqlite:{self.folder.name}/provost.db", "PROVOST_PRINT_TOKEN": "true"}
+        self.environment = {**clean, "PROVOST_DATABASE": self.database or f"sqlite:{self.folder.name}/provost.db", "PROVOST_PRINT_TOKEN": "true"}
         self.log = Path(self.folder.name) / "server.log"
         # Judges send as fast as they can. The 429 for too many requests has its own tests.
         command = [self.binary, "serve", "--listen", "127.0.0.1:0", "--limit-requests", "1000000", "--bulk", "--root-queries"]

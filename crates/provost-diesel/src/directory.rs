@@ -10,7 +10,9 @@ use crate::engine::Engine;
 use crate::hook::{Member, TenantId};
 use crate::layout::EMAILS;
 use crate::schema::{document, element, member, resource, unique_key};
+use crate::sql::Fragment;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use provost_core::fold::{Folding, fold};
 use provost_core::value::{Value, parse_object};
 use provost_core::{Id, Object};
@@ -229,13 +231,18 @@ pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryRe
     Ok(found)
 }
 
-/// The groups that a user is a direct member of, in order of creation.
+/// The groups that a user is a direct member of, in order of creation. In a transaction that writes, the user stays in them until
+/// it ends: what is granted for them is not taken back meanwhile.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn groups_of(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<Vec<GroupRow>> {
-    let groups_of = member::table.filter(member::tenant.eq(tenant.0)).filter(member::member_seq.eq(user));
-    let seqs: Vec<i64> = groups_of.select(member::group_seq).load(conn)?;
+    let mut of_user = Fragment::new("select group_seq from scim_member where tenant = ");
+    of_user.int(tenant.0).sql(" and member_seq = ").int(user);
+    if conn.holds() {
+        of_user.sql(Conn::DIALECT.share);
+    }
+    let seqs: Vec<i64> = of_user.fixed::<BigInt>().load(conn)?;
     groups(conn, tenant, &seqs)
 }
 
@@ -256,6 +263,17 @@ pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Ve
     }
     found.sort_by_key(|g| g.seq);
     Ok(found)
+}
+
+/// Holds a resource until the transaction ends: nobody else changes or deletes it, or makes it a member of a group. On SQLite a
+/// transaction that writes is alone, and there is nothing to hold.
+///
+/// # Errors
+/// A failure of the database.
+pub fn hold(conn: &mut Conn, tenant: TenantId, seq: i64) -> QueryResult<()> {
+    let mut row = Fragment::new("select seq from scim_resource where tenant = ");
+    row.int(tenant.0).sql(" and seq = ").int(seq).sql(Conn::DIALECT.hold);
+    conn.later(row.fixed::<BigInt>())
 }
 
 /// How many resources of a type the tenant has.

@@ -43,6 +43,9 @@ pub(crate) trait Engine: diesel::Connection {
         reads: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E>;
 
+    /// Whether this is a transaction in which rows can be held; where nobody else writes, they need not be.
+    fn holds(&mut self) -> bool;
+
     /// Runs a statement of which nobody needs the answer yet. It may be sent together with one after it, whose failure its own is
     /// then; statements after it see what it wrote.
     fn later<T: QueryFragment<Self::Backend> + QueryId>(&mut self, sql: T) -> QueryResult<()>;

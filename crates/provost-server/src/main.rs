@@ -1,5 +1,10 @@
 //! The `provost` binary: a SCIM 2.0 provisioning server, and the commands that manage it.
 
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the statements are compiled for each database (docs/decisions/006)"
+)]
+
 #[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
 mod access;
 mod argon2id;

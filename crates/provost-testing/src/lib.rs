@@ -9,7 +9,7 @@
 //! | [`http`] | a client that speaks HTTP over a socket of its own |
 //! | [`program`] | the built binary: started, asked, ended |
 //! | [`folder`] | a folder that goes with its last handle |
-//! | `postgres` | databases on a PostgreSQL server; behind the feature of that name |
+//! | `postgres`, `proxy` | databases on a PostgreSQL server, and a proxy before it; behind the feature `postgres` |
 //! | [`statements`] | the statements that connections run, and whether each names its tenant |
 
 #![expect(
@@ -27,6 +27,8 @@ pub mod json;
 pub mod postgres;
 pub mod program;
 pub mod protocol;
+#[cfg(feature = "postgres")]
+pub mod proxy;
 pub mod statements;
 pub mod store;
 pub mod time;

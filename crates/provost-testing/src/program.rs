@@ -5,6 +5,10 @@ mod server;
 use crate::folder::Folder;
 use crate::http::PATIENCE;
 use crate::json::{elements, text};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -15,14 +19,38 @@ use std::time::{Duration, Instant};
 
 pub use server::{Asker, Server};
 
-/// A program: `Program(env!("CARGO_BIN_EXE_provost"))`, which Cargo tells the tests of its package alone.
+/// A program: `Program::new(env!("CARGO_BIN_EXE_provost"))`, which Cargo tells the tests of its package alone.
 #[derive(Debug, Clone, Copy)]
-pub struct Program(pub &'static str);
+pub struct Program {
+    path: &'static str,
+    #[cfg(feature = "postgres")]
+    is_on_postgres: bool,
+}
 
 impl Program {
-    /// A new folder for it.
+    /// One whose data is in its folder.
+    pub const fn new(path: &'static str) -> Self {
+        Self {
+            path,
+            #[cfg(feature = "postgres")]
+            is_on_postgres: false,
+        }
+    }
+
+    /// One whose data is on a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    pub const fn on_postgres(path: &'static str) -> Self {
+        Self { path, is_on_postgres: true }
+    }
+
+    /// A new folder for it, and a new database if that is on a server.
     pub fn install(self) -> Installation {
-        Installation { program: self.0, folder: Folder::new() }
+        Installation {
+            program: self.path,
+            folder: Folder::new(),
+            #[cfg(feature = "postgres")]
+            database: self.is_on_postgres.then(crate::postgres::Database::new),
+        }
     }
 
     /// A first start in a new folder.
@@ -37,6 +65,9 @@ pub struct Installation {
     program: &'static str,
     /// Where they run.
     pub folder: Folder,
+    /// Their database, if it is on a server.
+    #[cfg(feature = "postgres")]
+    pub database: Option<crate::postgres::Database>,
 }
 
 impl Installation {
@@ -50,9 +81,38 @@ impl Installation {
         self.folder.write(name, text);
     }
 
-    /// Every byte of every file in the folder.
+    /// Every byte of every file in the folder, and every value in a database that is not there.
     pub fn bytes(&self) -> Vec<u8> {
+        #[cfg(feature = "postgres")]
+        if let Some(database) = &self.database {
+            return [self.folder.bytes(), database.bytes()].concat();
+        }
         self.folder.bytes()
+    }
+
+    /// The texts that a query gives which calls its one column `text`, asked aside of the program.
+    pub fn texts(&self, query: &str) -> Vec<String> {
+        #[cfg(feature = "postgres")]
+        if let Some(database) = &self.database {
+            return database.run(query).concat().into_iter().flatten().collect();
+        }
+        let rows: Vec<Row> = sql_query(query).load(&mut self.file()).expect("a query");
+        rows.into_iter().map(|row| row.text).collect()
+    }
+
+    /// Runs statements on the database, aside of the program.
+    pub fn execute(&self, statements: &str) {
+        #[cfg(feature = "postgres")]
+        if let Some(database) = &self.database {
+            drop(database.run(statements));
+            return;
+        }
+        self.file().batch_execute(statements).expect("done");
+    }
+
+    fn file(&self) -> SqliteConnection {
+        let path = self.path("provost.db");
+        SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened")
     }
 
     /// The binary in this folder, with nothing of our environment that it reads.
@@ -63,6 +123,8 @@ impl Installation {
         {
             command.env_remove(name);
         }
+        #[cfg(feature = "postgres")]
+        command.envs(self.database.as_ref().map(|database| ("PROVOST_DATABASE", database.url())));
         command.current_dir(self.folder.root()).args(arguments).stdin(Stdio::null());
         command
     }
@@ -115,6 +177,12 @@ impl Installation {
         assert_eq!(ran.code(), 0, "{}", ran.stderr());
         ran.stdout().trim_end().to_owned()
     }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    text: String,
 }
 
 /// A command that has ended.

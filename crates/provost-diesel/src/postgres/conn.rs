@@ -73,6 +73,12 @@ impl Conn {
         (self.tries, self.scan) = (tries, scan);
     }
 
+    /// Whether it is in a transaction that may write.
+    pub(super) fn is_writing(&mut self) -> bool {
+        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
+        matches!(status.transaction_depth(), Ok(Some(_))) && !self.reads
+    }
+
     pub(super) fn tries(&self) -> u32 {
         self.tries
     }
@@ -88,6 +94,15 @@ impl Conn {
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
         let is_free = matches!(status.transaction_depth(), Ok(None));
         is_free && self.ahead.is_empty() && self.link.is_open()
+    }
+
+    /// Runs a statement of which nobody needs the answer, such as one that locks rows. It is sent together with the next one, whose
+    /// failure its own is then; statements after it see what it wrote, and what those wrote whom it waited for.
+    ///
+    /// # Errors
+    /// A statement that cannot be sent, or a failure of one sent before.
+    pub fn along<T: QueryFragment<Pg> + QueryId>(&mut self, statement: T) -> QueryResult<()> {
+        self.send_ahead(&statement, None)
     }
 
     /// Sends a statement together with the next one, and hears of its failure there. Nobody asks for its rows; but there may be one

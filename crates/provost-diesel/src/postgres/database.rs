@@ -3,13 +3,14 @@
 use super::Conn;
 use super::address::Address;
 use super::failure::unfit;
-use super::pool::{Pool, Work};
+use super::pool::{Pool, PoolStats, Work};
 use super::{fitness, migrations};
-use crate::error::HookError;
+use crate::engine::Engine;
 use crate::hook::TenantId;
 use crate::lane::Lane;
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
+use diesel::result::Error as DieselError;
 use provost_provider::{Result, StoreError};
 use std::fmt;
 use std::sync::Arc;
@@ -74,6 +75,12 @@ impl Database {
         Ok(Self { pool: Arc::new(Pool::new(address, options)), options: options.clone() })
     }
 
+    /// What was done so far.
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        self.pool.stats()
+    }
+
     /// Connects, and proves that the server and the database can be used: to be asked at the start.
     ///
     /// # Errors
@@ -135,7 +142,22 @@ impl Database {
         self.pool.run(Work::Scan(None), f).await
     }
 
-    /// The same for a tenant: with its share of the places, and with the patience of a request.
+    /// The same in one snapshot, for what has to fit together. It cannot write.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn snapshot<T, E>(
+        &self,
+        mut f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + From<DieselError> + Send + 'static,
+    {
+        self.scan(move |conn| conn.snapshot(&mut f)).await
+    }
+
+    /// As [`Self::scan`] for a tenant: with its share of the places, and with the patience of a request.
     pub(super) async fn scan_of<T, E>(
         &self,
         tenant: TenantId,
@@ -181,11 +203,18 @@ impl Database {
         self.pool.run(Work::Write(lane), f).await
     }
 
-    /// Writes for as long as it takes.
-    pub(super) async fn upkeep<T: Send + 'static>(
+    /// As [`Self::write`], for as long as it takes: for migrations.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn upkeep<T, E>(
         &self,
-        f: impl FnMut(&mut Conn) -> Result<T, HookError> + Send + 'static,
-    ) -> Result<T, HookError> {
+        f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         self.pool.run(Work::Upkeep, f).await
     }
 }

@@ -53,6 +53,10 @@ impl Engine for Conn {
         result
     }
 
+    fn holds(&mut self) -> bool {
+        self.is_writing()
+    }
+
     fn later<T: QueryFragment<Pg> + QueryId>(&mut self, sql: T) -> QueryResult<()> {
         self.send_ahead(&sql, None)
     }

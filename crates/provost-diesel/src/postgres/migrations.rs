@@ -19,8 +19,8 @@ use std::collections::HashSet;
 pub struct Migrations;
 
 const STEPS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-/// How the versions of the directory begin, as diesel keeps them.
-const OURS: &str = "20260101";
+/// How the versions of the directory begin, as diesel keeps them: those of an application may differ only after that.
+const OURS: &str = "202601010";
 
 impl MigrationSource<Pg> for Migrations {
     fn migrations(&self) -> Result<Vec<Box<dyn Migration<Pg>>>> {
@@ -41,8 +41,12 @@ pub(super) fn apply(conn: &mut Conn, schemas: &SchemaSet) -> std::result::Result
     Ok(applied)
 }
 
-/// Applies what was not applied yet, while no other process does the same.
-pub(super) fn run(
+/// Applies what was not applied yet, while no other process does the same, in the transaction of the caller: for an application
+/// that makes its own tables together with the directory's. Gives the versions.
+///
+/// # Errors
+/// A failure of the database.
+pub fn run(
     conn: &mut Conn,
     migrations: impl MigrationSource<Pg>,
 ) -> std::result::Result<Vec<String>, HookError> {
@@ -84,15 +88,22 @@ pub(super) fn prove_known(conn: &mut Conn) -> std::result::Result<(), HookError>
     Ok(())
 }
 
-/// The versions that were applied.
-fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+/// The versions that were applied, those of an application among them. It writes nothing.
+///
+/// # Errors
+/// A failure of the database.
+pub fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
     if !has_table(conn, "__diesel_schema_migrations")? {
         return Ok(Vec::new());
     }
     Fragment::new("select version from __diesel_schema_migrations").once::<Text>().load(conn)
 }
 
-fn has_table(conn: &mut Conn, name: &'static str) -> QueryResult<bool> {
+/// Whether there is a table of this name.
+///
+/// # Errors
+/// A failure of the database.
+pub fn has_table(conn: &mut Conn, name: &'static str) -> QueryResult<bool> {
     let mut sql = Fragment::new("select to_regclass(");
     sql.text(name).sql(") is not null");
     Ok(sql.once::<Bool>().load::<bool>(conn)?.into_iter().any(|is_there| is_there))

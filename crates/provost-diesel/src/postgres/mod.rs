@@ -25,4 +25,5 @@ pub use crate::lane::Lane;
 pub use conn::Conn;
 pub use database::{Database, Options};
 pub use handle::{Directory, TenantStore};
-pub use migrations::Migrations;
+pub use migrations::{Migrations, applied, has_table, run};
+pub use pool::PoolStats;

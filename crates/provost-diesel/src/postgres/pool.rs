@@ -12,9 +12,35 @@ use diesel::connection::{AnsiTransactionManager as Tx, TransactionManager};
 use provost_provider::{Full, Gate, Pass, Result, StoreError};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// What was done so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStats {
+    /// Transactions that were committed.
+    pub writes: u64,
+    /// Times that work was run again, since others stood in its way or the connection broke.
+    pub retries: u64,
+    /// Connections that were made.
+    pub connections: u64,
+    /// Work that was given up while it waited for a connection.
+    pub refused: u64,
+}
+
+#[derive(Default)]
+struct Counts {
+    writes: AtomicU64,
+    retries: AtomicU64,
+    connections: AtomicU64,
+    refused: AtomicU64,
+}
+
+fn count(what: &AtomicU64) {
+    what.fetch_add(1, Ordering::Relaxed);
+}
 
 /// The connections to a server.
 pub(super) struct Pool {
@@ -71,7 +97,7 @@ impl Pool {
         let connections = options.connections.max(2);
         let (writes, scans) = (connections - connections.div_ceil(4), connections.div_ceil(4));
         Self {
-            idle: Arc::new(Idle { address, conns: Mutex::default() }),
+            idle: Arc::new(Idle { address, conns: Mutex::default(), counts: Counts::default() }),
             options: options.clone(),
             all: Gate::new(connections),
             writes: Gate::new(writes),
@@ -119,8 +145,18 @@ impl Pool {
         };
         match tokio::time::timeout(self.options.wait, passes).await {
             Ok(Ok(passes)) => Ok(passes),
-            _ => Err(error::unavailable()),
+            _ => {
+                count(&self.idle.counts.refused);
+                Err(error::unavailable())
+            }
         }
+    }
+
+    pub(super) fn stats(&self) -> PoolStats {
+        let Counts { writes, retries, connections, refused } = &self.idle.counts;
+        let [writes, retries, connections, refused] =
+            [writes, retries, connections, refused].map(|count| count.load(Ordering::Relaxed));
+        PoolStats { writes, retries, connections, refused }
     }
 }
 
@@ -136,6 +172,7 @@ struct Times {
 struct Idle {
     address: Address,
     conns: Mutex<Vec<Conn>>,
+    counts: Counts,
 }
 
 /// What became of one try.
@@ -172,10 +209,16 @@ impl Idle {
                 }
             };
             match tried {
-                Tried::Done(result) => return result,
+                Tried::Done(result) => {
+                    if work.writes() && result.is_ok() {
+                        count(&self.counts.writes);
+                    }
+                    return result;
+                }
                 Tried::Again(_) if Instant::now() < times.last_try => std::thread::sleep(pause(tries)),
                 Tried::Again(e) => return Err(e),
             }
+            count(&self.counts.retries);
             tries = tries.saturating_add(1);
         }
     }
@@ -191,6 +234,7 @@ impl Idle {
                     }
                 }
                 None => {
+                    count(&self.counts.connections);
                     return Conn::open(&self.address, deadline).map_err(|e| {
                         tracing::warn!(error = %e, address = %self.address, "the database server cannot be reached");
                         error::unavailable()

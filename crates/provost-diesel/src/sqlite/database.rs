@@ -7,12 +7,14 @@ use super::cost::Cost;
 use super::offsets::OffsetCache;
 use super::readers::Readers;
 use super::writer::{Writer, WriterStats};
+use crate::engine::Engine;
 use crate::error::{self, HookError};
 use crate::hook::TenantId;
 use crate::lane::Lane;
 use crate::sql::Fragment;
 use diesel::RunQueryDsl;
 use diesel::migration::{Migration, MigrationSource};
+use diesel::result::Error as DieselError;
 use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::MigrationHarness;
@@ -186,7 +188,22 @@ impl Database {
         self.scan_of(None, f).await
     }
 
-    /// The same for a tenant, which has no more than its share of what all may read at once.
+    /// The same in one snapshot, for what has to fit together.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn snapshot<T, E>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + From<DieselError> + Send + 'static,
+    {
+        self.scan(move |conn| conn.snapshot(f)).await
+    }
+
+    /// As [`Self::scan`] for a tenant, which has no more than its share of what all may read at once.
     pub(super) async fn scan_of<T, E>(
         &self,
         tenant: Option<TenantId>,

@@ -39,6 +39,10 @@ impl Engine for Conn {
         self.transaction(reads)
     }
 
+    fn holds(&mut self) -> bool {
+        false
+    }
+
     fn later<T: QueryFragment<Sqlite> + QueryId>(&mut self, sql: T) -> QueryResult<()> {
         ExecuteDsl::execute(sql, self).map(drop)
     }

@@ -3,7 +3,6 @@
 pub(crate) mod database;
 mod encryption;
 mod fitness;
-mod proxy;
 mod races;
 mod round_trips;
 mod waiting;

@@ -3,11 +3,12 @@
 //! Seen to fail: with the proof of how values are derived asked by itself.
 
 use super::database::{Database, Place};
-use super::proxy;
+
 use crate::store::{Fixture, add, at, fixture, id, query, remove, service};
 use provost_core::query::Include;
 use provost_diesel::postgres::{Directory, Options};
 use provost_provider::{Delete, Find, Get, Store, Update};
+use provost_testing::proxy;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_operation_waits_for_the_server_so_often() {

@@ -10,62 +10,64 @@ use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::people::{MembershipId, Role};
 use crate::slug::Slug;
-use crate::storage::Result;
+use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
-pub(crate) trait AccessStore {
-    /// The account that signs in by an address, with what is kept of its password.
-    async fn account_by_login(&self, login_key: String) -> Result<Option<(Account, Option<Hashed>)>>;
+asked! {
+    trait AccessStore {
+        /// The account that signs in by an address, with what is kept of its password.
+        async fn account_by_login(&self, login_key: String) -> Result<Option<(Account, Option<Hashed>)>>;
 
-    async fn account(&self, id: AccountId) -> Result<Option<Account>>;
+        async fn account(&self, id: AccountId) -> Result<Option<Account>>;
 
-    /// Sets a password and ends all sessions; with a link, which is used up. Gives the account.
-    async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account>;
+        /// Sets a password and ends all sessions; with a link, which is used up. Gives the account.
+        async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account>;
 
-    /// Keeps a link. A set-up link only while the organisation has no owner who has joined; earlier ones of it end.
-    async fn add_link(&self, link: NewLink) -> Result<()>;
+        /// Keeps a link. A set-up link only while the organisation has no owner who has joined; earlier ones of it end.
+        async fn add_link(&self, link: NewLink) -> Result<()>;
 
-    async fn link(&self, hash: Digest, now: Timestamp) -> Result<LinkState>;
+        async fn link(&self, hash: Digest, now: Timestamp) -> Result<LinkState>;
 
-    /// Makes the first owner of an organisation, and uses the link up.
-    async fn found(&self, link: Digest, founding: Founding, now: Timestamp) -> Result<Account>;
+        /// Makes the first owner of an organisation, and uses the link up.
+        async fn found(&self, link: Digest, founding: Founding, now: Timestamp) -> Result<Account>;
 
-    /// Begins a session of an account.
-    async fn begin_session(&self, account: AccountId, session: NewSession, now: Timestamp) -> Result<()>;
+        /// Begins a session of an account.
+        async fn begin_session(&self, account: AccountId, session: NewSession, now: Timestamp) -> Result<()>;
 
-    /// What there is of a session; notes that it is used.
-    async fn session(&self, id: Digest, now: Timestamp) -> Result<Found>;
+        /// What there is of a session; notes that it is used.
+        async fn session(&self, id: Digest, now: Timestamp) -> Result<Found>;
 
-    /// The open sessions of an account, the newest first.
-    async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<Session>>;
+        /// The open sessions of an account, the newest first.
+        async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<Session>>;
 
-    /// Ends one session of an account.
-    async fn end_session(&self, account: AccountId, id: Digest, reason: Reason, now: Timestamp)
-    -> Result<()>;
+        /// Ends one session of an account.
+        async fn end_session(&self, account: AccountId, id: Digest, reason: Reason, now: Timestamp)
+        -> Result<()>;
 
-    /// Ends all sessions of an account but one.
-    async fn end_other_sessions(&self, account: AccountId, kept: Digest, now: Timestamp) -> Result<()>;
+        /// Ends all sessions of an account but one.
+        async fn end_other_sessions(&self, account: AccountId, kept: Digest, now: Timestamp) -> Result<()>;
 
-    /// How long one has to wait before the next try, in milliseconds.
-    async fn wait(&self, counted: Vec<Counted>, now: Timestamp) -> Result<Option<i64>>;
+        /// How long one has to wait before the next try, in milliseconds.
+        async fn wait(&self, counted: Vec<Counted>, now: Timestamp) -> Result<Option<i64>>;
 
-    /// Counts a failure.
-    async fn count_failure(&self, counted: Vec<Counted>, now: Timestamp) -> Result<()>;
+        /// Counts a failure.
+        async fn count_failure(&self, counted: Vec<Counted>, now: Timestamp) -> Result<()>;
 
-    /// Whether a browser signed in to an account before.
-    async fn is_known_browser(&self, browser: Digest, login_key: String, now: Timestamp) -> Result<bool>;
+        /// Whether a browser signed in to an account before.
+        async fn is_known_browser(&self, browser: Digest, login_key: String, now: Timestamp) -> Result<bool>;
 
-    /// Notes that a browser signed in to an account, and forgets failures that count against it and the account.
-    async fn note_browser(
-        &self,
-        browser: Digest,
-        account: AccountId,
-        counted: Vec<Counted>,
-        now: Timestamp,
-    ) -> Result<()>;
+        /// Notes that a browser signed in to an account, and forgets failures that count against it and the account.
+        async fn note_browser(
+            &self,
+            browser: Digest,
+            account: AccountId,
+            counted: Vec<Counted>,
+            now: Timestamp,
+        ) -> Result<()>;
 
-    /// The organisations that an account is a member of, by name.
-    async fn places(&self, account: AccountId) -> Result<Vec<Place>>;
+        /// The organisations that an account is a member of, by name.
+        async fn places(&self, account: AccountId) -> Result<Vec<Place>>;
+    }
 }
 
 /// The first owner of an organisation, and what it is called.

@@ -2,25 +2,27 @@
 
 use super::{Entry, Record};
 use crate::clock::Timestamp;
-use crate::storage::Result;
+use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
-pub(crate) trait AuditStore {
-    /// Adds to the audit trail of an organisation; it is durable when this is done. It does not wait behind the changes of
-    /// any.
-    async fn record(&self, records: Vec<Record>) -> Result<()>;
+asked! {
+    trait AuditStore {
+        /// Adds to the audit trail of an organisation; it is durable when this is done. It does not wait behind the changes of
+        /// any.
+        async fn record(&self, records: Vec<Record>) -> Result<()>;
 
-    /// The newest records of an organisation, newest first: of those before an id, at most `limit`, and of these the ones since
-    /// a time.
-    async fn audited(
-        &self,
-        tenant: TenantId,
-        since: Option<Timestamp>,
-        before: Option<String>,
-        limit: u16,
-    ) -> Result<Vec<Entry>>;
+        /// The newest records of an organisation, newest first: of those before an id, at most `limit`, and of these the ones since
+        /// a time.
+        async fn audited(
+            &self,
+            tenant: TenantId,
+            since: Option<Timestamp>,
+            before: Option<String>,
+            limit: u16,
+        ) -> Result<Vec<Entry>>;
 
-    /// Removes the oldest refused writes of an organisation that are over `most` or were before `since`: 500 at most. Says
-    /// whether there may be more of them.
-    async fn forget_refused(&self, tenant: TenantId, most: usize, since: Timestamp) -> Result<bool>;
+        /// Removes the oldest refused writes of an organisation that are over `most` or were before `since`: 500 at most. Says
+        /// whether there may be more of them.
+        async fn forget_refused(&self, tenant: TenantId, most: usize, since: Timestamp) -> Result<bool>;
+    }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Common {
     /// Configuration file [default: provost.toml, if it exists]
     #[arg(long, global = true, env = "PROVOST_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Database: sqlite:PATH [default: sqlite:provost.db]
+    /// Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:provost.db]
     #[arg(long, global = true, env = "PROVOST_DATABASE", value_name = "URL", hide_env_values = true)]
     pub(crate) database: Option<DatabaseUrl>,
 }

@@ -1,12 +1,12 @@
 //! The installation that a command works on: its database, and what is known of the server there.
 
 use super::common::Prepared;
-use crate::config::{Config, ConfigError, DatabaseUrl, Options, PublicUrl};
+use crate::config::{Config, ConfigError, DatabaseUrl, Options, Pooling, PublicUrl};
 use crate::failure::Failure;
 use crate::schemas;
-use crate::storage::{self, Storage};
+use crate::storage::{self, Storage, StorageError, Upkeep};
 use provost::SchemaSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the options of a command say of it.
 pub(crate) struct Installation {
@@ -18,14 +18,24 @@ impl Installation {
         self.options.database.clone().unwrap_or_default()
     }
 
+    /// The database file. A server has an upkeep of its own, and then this says how that is done there.
+    pub(crate) fn file(&self, upkeep: Upkeep) -> Result<PathBuf, StorageError> {
+        self.database().sqlite_path().map(Path::to_owned).ok_or(StorageError::OnAServer(upkeep))
+    }
+
     /// The database, which must be there: a mistyped path is an error, and makes no file.
     pub(crate) async fn open(&self) -> Result<Storage, Failure> {
-        Ok(storage::open(&self.database(), None).await?)
+        Ok(storage::open(&self.database(), &self.pooling()?, None).await?)
     }
 
     /// The database, made when it is not there.
     pub(crate) async fn prepare(&self) -> Result<Storage, Failure> {
-        Ok(storage::prepare(&self.database(), None).await?.0)
+        Ok(storage::prepare(&self.database(), &self.pooling()?, None).await?.0)
+    }
+
+    /// How a command uses a server of databases.
+    pub(crate) fn pooling(&self) -> Result<Pooling, ConfigError> {
+        Ok(Pooling::of_command(&self.options.limits.resolve()?))
     }
 
     /// What `serve` would run with here.

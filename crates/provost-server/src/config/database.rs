@@ -1,9 +1,12 @@
-//! Where the data is: `sqlite:PATH`. A URL of PostgreSQL is known too, to say that this build cannot use it.
+//! Where the data is, `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`, and how many connections a server of it gets.
 
+use super::Limits;
+use super::units::duration;
 use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// A database URL. `Display` hides a password.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -22,16 +25,14 @@ impl Default for DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// The file, or why there is none.
-    pub(crate) fn sqlite_path(&self) -> Result<&Path, NotInThisBuild> {
+    /// The file, if it is one.
+    pub(crate) fn sqlite_path(&self) -> Option<&Path> {
         match self {
-            Self::Sqlite(path) => Ok(path),
-            Self::Postgres(_) => Err(NotInThisBuild(self.to_string())),
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
         }
     }
-}
 
-impl DatabaseUrl {
     /// The same with a path that means the same in every folder.
     pub(crate) fn absolute(&self) -> Self {
         match self {
@@ -41,10 +42,32 @@ impl DatabaseUrl {
     }
 }
 
-/// A kind of database that this program was built without.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}`: this build does not support PostgreSQL; use `sqlite:PATH`")]
-pub(crate) struct NotInThisBuild(String);
+/// How a server of databases is used; a file needs none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pooling {
+    /// Connections at once.
+    pub(crate) connections: usize,
+    /// How long a request waits for one.
+    pub(crate) wait: Duration,
+    /// How long a request may take.
+    pub(crate) patience: Duration,
+}
+
+impl Pooling {
+    /// Of a server.
+    pub(crate) fn of_server(limits: &Limits) -> Self {
+        Self {
+            connections: limits.database_connections,
+            wait: duration(limits.database_wait_time),
+            patience: duration(limits.database_time),
+        }
+    }
+
+    /// Of a command, which does one thing at a time, and leaves the connections to servers.
+    pub(crate) fn of_command(limits: &Limits) -> Self {
+        Self { connections: 2, ..Self::of_server(limits) }
+    }
+}
 
 impl FromStr for DatabaseUrl {
     type Err = String;
@@ -65,7 +88,8 @@ impl FromStr for DatabaseUrl {
                 Ok(Self::Sqlite(PathBuf::from(path)))
             }
             None => Err(format!(
-                "`{}` is not a database URL; write `sqlite:PATH`, for example `sqlite:/var/lib/provost/provost.db`",
+                "`{}` is not a database URL; write `sqlite:PATH`, for example `sqlite:/var/lib/provost/provost.db`, or \
+                 `postgres://USER:PASSWORD@HOST/DATABASE`",
                 without_password(text)
             )),
         }
@@ -141,8 +165,8 @@ mod tests {
             "postgres://scim@db/provost?password=hunter2",
         ] {
             let parsed: DatabaseUrl = url.parse().expect("a URL");
-            let refusal = parsed.sqlite_path().expect_err("not SQLite").to_string();
-            for shown in [parsed.to_string(), format!("{parsed:?}"), refusal] {
+            assert_eq!(parsed.sqlite_path(), None);
+            for shown in [parsed.to_string(), format!("{parsed:?}")] {
                 assert!(!shown.contains("ter2") && !shown.contains("hun"), "{shown}");
                 assert!(shown.contains("postgres://scim@db/provost"), "{shown}");
             }

@@ -99,6 +99,10 @@ limits! {
     requests: Count = 100, ANY, "Requests per second with one token, once its burst is used up; more are answered 429, with Retry-After";
     // identity providers and test suites start with hundreds of requests at once, then pause
     requests_burst: Count = 2_000, ANY, "Requests at once with one token, at least one second's worth; a pause makes room for them again, at the rate of --limit-requests";
+    // what three replicas need fits in a server as it is installed, which grants 100
+    database_connections: Count = 16, 2..=usize::MAX, "Connections to a PostgreSQL server: three in four may write at once, and one in four may read whole lists; more requests wait";
+    database_wait_time: Time = 3, WAIT, "Time that a request waits for one of them; then 503, with Retry-After";
+    database_time: Time = 8, WAIT, "Time that a request may take on a PostgreSQL server, all statements together; then 503, with Retry-After";
     refused_writes: Count = 100_000, ANY, "Refused writes of an organisation in the audit trail; the oldest are removed";
     refused_writes_time: Time = 90 * DAY, 1..=usize::MAX, "Time that a refused write stays in the audit trail; then it is removed";
 }
@@ -188,7 +192,7 @@ impl LimitOptions {
         lower
     }
 
-    pub(super) fn resolve(&self) -> Result<Limits, ConfigError> {
+    pub(crate) fn resolve(&self) -> Result<Limits, ConfigError> {
         let mut limits = Limits::of(|limit| self.0.get(limit.name).copied().unwrap_or(limit.default));
         limits.each().try_for_each(|(limit, value)| limit.check(value, limit.range.clone()))?;
         // what depends on another one

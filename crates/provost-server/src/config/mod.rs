@@ -12,7 +12,7 @@ mod network;
 mod options;
 mod units;
 
-pub(crate) use database::{DatabaseUrl, NotInThisBuild, without_password};
+pub(crate) use database::{DatabaseUrl, Pooling, without_password};
 pub(crate) use http::{Http, PublicUrl, TENANT_PATH};
 pub(crate) use indexed::Indexed;
 pub(crate) use levels::{LogFormat, LogLevels};

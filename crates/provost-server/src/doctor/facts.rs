@@ -5,6 +5,7 @@ use crate::cli::environment;
 use crate::cli::installation::Installation;
 use crate::clock::{self, Timestamp};
 use crate::config::Config;
+use crate::failure::Failure;
 use crate::machine;
 use crate::maintenance::findings;
 use crate::organisations::{Organisation, OrganisationStore};
@@ -56,7 +57,8 @@ pub(super) struct Contents {
     pub(super) organisations: Vec<(Organisation, Vec<TokenRow>)>,
     /// The first users whose names would be refused today, a line each.
     pub(super) names: Vec<String>,
-    pub(super) is_overwritten: bool,
+    /// Whether deleted data is overwritten, where that is for us to do.
+    pub(super) is_overwritten: Option<bool>,
     /// How many members of which organisation have a role of another name than in an earlier release.
     pub(super) renamed_roles: Vec<(Slug, i64)>,
     /// Members whom no identity provider manages.
@@ -75,16 +77,14 @@ pub(super) async fn gather(installation: &Installation, given: &Prepared) -> Fac
         unknown_variables: environment::unknown(std::env::vars_os().map(|(name, _)| name)),
         schemas: schemas.map(drop),
         open_files: machine::open_files(),
-        file: installation.database().sqlite_path().ok().and_then(file),
+        file: installation.database().sqlite_path().and_then(file),
         database: database.map_err(|e| e.to_string()),
     }
 }
 
-async fn contents(
-    installation: &Installation,
-    schemas: Option<&SchemaSet>,
-) -> Result<Contents, StorageError> {
-    let storage = storage::open(&installation.database(), schemas).await?;
+async fn contents(installation: &Installation, schemas: Option<&SchemaSet>) -> Result<Contents, Failure> {
+    let pooling = installation.pooling()?;
+    let storage = storage::open(&installation.database(), &pooling, schemas).await?;
     // that it answers, and is the one that was prepared for these schemas
     storage.ping().await?;
     let (organisations, names) = (storage.organisations().await?, storage.notices(NAMED).await?);
@@ -101,7 +101,7 @@ async fn contents(
         by_hand,
         names: names.iter().map(|f| findings::line(f, &organisations)).collect(),
         is_overwritten: storage.is_overwritten().await?,
-        restored: storage.restored()?,
+        restored: storage.restored().await?,
         organisations: tokens(&storage, organisations).await?,
     })
 }
@@ -165,7 +165,7 @@ impl Facts {
                 names: Vec::new(),
                 renamed_roles: Vec::new(),
                 by_hand: Vec::new(),
-                is_overwritten: true,
+                is_overwritten: Some(true),
                 restored: None,
             }),
         }

@@ -5,14 +5,14 @@ use crate::cli::common::Json;
 use crate::cli::installation::Installation;
 use crate::failure::Failure;
 use crate::output::{print, print_json};
-use crate::storage;
+use crate::storage::{self, Upkeep};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 
 pub(crate) async fn run(file: &Path, installation: &Installation, json: Json) -> Result<(), Failure> {
     // one that must be upgraded first is worth a backup most
-    let storage = storage::open_as_it_is(&installation.database()).await?;
+    let storage = storage::open_file(&installation.file(Upkeep::Backup)?).await?;
     if fs::symlink_metadata(file).is_ok() {
         return Err(StagingError::Exists(file.to_owned()).into());
     }

@@ -15,7 +15,7 @@ const LIMIT: usize = 1_000;
 
 pub(crate) async fn run(prepared: &Prepared, installation: &Installation) -> Result<(), Failure> {
     let schemas = installation.schemas(prepared)?;
-    let storage = storage::open(&installation.database(), Some(&schemas)).await?;
+    let storage = storage::open(&installation.database(), &installation.pooling()?, Some(&schemas)).await?;
     let (faults, notices) = (storage.check(schemas, LIMIT).await?, storage.notices(LIMIT).await?);
     let (organisations, advice) = (storage.organisations().await?, findings::of_the_file(&storage).await?);
     if prepared.json.json {

@@ -27,5 +27,6 @@ pub(crate) const VACUUM: &str = "run `provost vacuum` once, best while the serve
 
 /// What is to be done where deleted data may be left in the file.
 pub(crate) async fn of_the_file(storage: &Storage) -> Result<Option<String>, StorageError> {
-    Ok(if storage.is_overwritten().await? { None } else { Some(format!("{DELETED_DATA}; {VACUUM}")) })
+    let is_left = storage.is_overwritten().await? == Some(false);
+    Ok(is_left.then(|| format!("{DELETED_DATA}; {VACUUM}")))
 }

@@ -8,8 +8,12 @@ use crate::storage;
 use serde_json::json;
 
 pub(crate) async fn run(prepared: &Prepared, installation: &Installation) -> Result<(), Failure> {
-    let (_, applied) =
-        storage::prepare(&installation.database(), Some(&installation.schemas(prepared)?)).await?;
+    let (_, applied) = storage::prepare(
+        &installation.database(),
+        &installation.pooling()?,
+        Some(&installation.schemas(prepared)?),
+    )
+    .await?;
     if prepared.json.json {
         return Ok(print_json(&json!({ "applied": applied }))?);
     }

@@ -104,7 +104,12 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             let storage = match change.may_make_unique() {
                 // which values are equal depends on the schemas
                 true => {
-                    storage::open(&installation.database(), Some(&installation.schemas(&prepared)?)).await?
+                    storage::open(
+                        &installation.database(),
+                        &installation.pooling()?,
+                        Some(&installation.schemas(&prepared)?),
+                    )
+                    .await?
                 }
                 false => installation.open().await?,
             };

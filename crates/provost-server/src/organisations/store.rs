@@ -3,28 +3,30 @@
 use super::{Losses, Organisation, OrganisationChange};
 use crate::people::{Address, MembershipId};
 use crate::slug::Slug;
-use crate::storage::Result;
+use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
-pub(crate) trait OrganisationStore {
-    /// All organisations, by slug.
-    async fn organisations(&self) -> Result<Vec<Organisation>>;
+asked! {
+    trait OrganisationStore {
+        /// All organisations, by slug.
+        async fn organisations(&self) -> Result<Vec<Organisation>>;
 
-    /// What an organisation is called now; `None` if it was deleted.
-    async fn slug_of(&self, tenant: TenantId) -> Result<Option<Slug>>;
+        /// What an organisation is called now; `None` if it was deleted.
+        async fn slug_of(&self, tenant: TenantId) -> Result<Option<Slug>>;
 
-    async fn organisation(&self, slug: &Slug) -> Result<Organisation>;
+        async fn organisation(&self, slug: &Slug) -> Result<Organisation>;
 
-    async fn create_organisation(&self, new: Organisation) -> Result<()>;
+        async fn create_organisation(&self, new: Organisation) -> Result<()>;
 
-    /// The same, with an owner who is invited.
-    async fn found_organisation(&self, new: Organisation, owner: Address) -> Result<MembershipId>;
+        /// The same, with an owner who is invited.
+        async fn found_organisation(&self, new: Organisation, owner: Address) -> Result<MembershipId>;
 
-    async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation>;
+        async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation>;
 
-    /// What a deletion would take along.
-    async fn losses(&self, slug: &Slug) -> Result<Losses>;
+        /// What a deletion would take along.
+        async fn losses(&self, slug: &Slug) -> Result<Losses>;
 
-    /// Deletes an organisation with everything that is its own; and says what that was.
-    async fn delete_organisation(&self, slug: Slug) -> Result<(Organisation, Losses)>;
+        /// Deletes an organisation with everything that is its own; and says what that was.
+        async fn delete_organisation(&self, slug: Slug) -> Result<(Organisation, Losses)>;
+    }
 }

@@ -2,50 +2,52 @@
 
 use super::{Address, Details, Member, MembershipId, Role, State};
 use crate::clock::Timestamp;
-use crate::storage::Result;
+use crate::storage::{Result, asked};
 use provost::Id;
 use provost::hook::TenantId;
 use std::fmt;
 
-/// A member is named by the id of the membership, by the user name, or by an e-mail address.
-pub(crate) trait PeopleStore {
-    /// Members in these states, by user name.
-    async fn members(&self, tenant: TenantId, states: Vec<State>) -> Result<Vec<Member>>;
+asked! {
+    /// A member is named by the id of the membership, by the user name, or by an e-mail address.
+    trait PeopleStore {
+        /// Members in these states, by user name.
+        async fn members(&self, tenant: TenantId, states: Vec<State>) -> Result<Vec<Member>>;
 
-    /// One member, with all that is known.
-    async fn member(&self, tenant: TenantId, name: String) -> Result<Details>;
+        /// One member, with all that is known.
+        async fn member(&self, tenant: TenantId, name: String) -> Result<Details>;
 
-    /// Invites a person by hand.
-    async fn invite(
-        &self,
-        tenant: TenantId,
-        email: Address,
-        name: Option<String>,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<MembershipId>;
+        /// Invites a person by hand.
+        async fn invite(
+            &self,
+            tenant: TenantId,
+            email: Address,
+            name: Option<String>,
+            role: Role,
+            now: Timestamp,
+        ) -> Result<MembershipId>;
 
-    /// Gives a member a role by hand.
-    async fn give_role(&self, tenant: TenantId, name: String, role: Role, now: Timestamp) -> Result<Member>;
+        /// Gives a member a role by hand.
+        async fn give_role(&self, tenant: TenantId, name: String, role: Role, now: Timestamp) -> Result<Member>;
 
-    /// Removes a membership by hand; gives what it was.
-    async fn remove_member(&self, tenant: TenantId, name: String, now: Timestamp) -> Result<Member>;
+        /// Removes a membership by hand; gives what it was.
+        async fn remove_member(&self, tenant: TenantId, name: String, now: Timestamp) -> Result<Member>;
 
-    /// Merges a membership by hand with that of a SCIM user, or says what that would come to.
-    async fn merge(
-        &self,
-        tenant: TenantId,
-        name: String,
-        user: Id,
-        is_done: bool,
-        now: Timestamp,
-    ) -> Result<Merge>;
+        /// Merges a membership by hand with that of a SCIM user, or says what that would come to.
+        async fn merge(
+            &self,
+            tenant: TenantId,
+            name: String,
+            user: Id,
+            is_done: bool,
+            now: Timestamp,
+        ) -> Result<Merge>;
 
-    /// The members whom no identity provider manages, with all that is known.
-    async fn by_hand(&self, tenant: TenantId) -> Result<Vec<Details>>;
+        /// The members whom no identity provider manages, with all that is known.
+        async fn by_hand(&self, tenant: TenantId) -> Result<Vec<Details>>;
 
-    /// How many members have a role of another name than in an earlier release.
-    async fn renamed_roles(&self, tenant: TenantId) -> Result<i64>;
+        /// How many members have a role of another name than in an earlier release.
+        async fn renamed_roles(&self, tenant: TenantId) -> Result<i64>;
+    }
 }
 
 /// What a merge comes to.

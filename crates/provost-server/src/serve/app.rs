@@ -7,6 +7,7 @@ use super::stop::{DRAIN_S, Signals};
 use super::stream::Stream;
 use crate::config::{Limits, duration};
 use crate::failure::Failure;
+use crate::storage::Storage;
 use actix_http::{HttpService, Request};
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::body::MessageBody;
@@ -90,10 +91,8 @@ impl<A: Authenticator> Server<A> {
         let drain = Arc::clone(&self.layers.drain);
         let health = Health::new(self.layers.storage.clone(), Arc::clone(&drain));
         let metrics = Arc::clone(&self.layers.metrics);
-        let aside = self
-            .metrics_listener
-            .map(|l| serve_aside(l, &health, metrics, self.layers.limits))
-            .transpose()?;
+        let aside =
+            self.metrics_listener.map(|l| serve_aside(l, &health, metrics, &self.layers)).transpose()?;
         let refusals = Arc::clone(&self.layers.refusals);
         rt::spawn(sweep(Arc::clone(&self.connections), Some(Arc::clone(&refusals))));
         let main = serve_main(self.listener, self.scim, health, self.layers, self.connections, self.pages)?;
@@ -227,12 +226,14 @@ fn serve_aside(
     listener: TcpListener,
     health: &Health,
     metrics: Arc<Metrics>,
-    limits: Limits,
+    layers: &Layers,
 ) -> std::io::Result<Listening> {
-    let (health, metrics) = (health.clone(), Data::from(metrics));
+    let (health, metrics, limits) = (health.clone(), Data::from(metrics), layers.limits);
+    let storage = Data::new(layers.storage.clone());
     let app = move || {
         App::new()
             .app_data(metrics.clone())
+            .app_data(storage.clone())
             .wrap(from_fn(layers::pass_aside))
             .configure(health_routes(health.clone()))
             .route("/metrics", web::get().to(metrics_page))
@@ -247,10 +248,12 @@ async fn openapi() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(OPENAPI)
 }
 
-async fn metrics_page(metrics: Data<Metrics>) -> HttpResponse {
+async fn metrics_page(metrics: Data<Metrics>, storage: Data<Storage>) -> HttpResponse {
+    // where the database does not answer, other figures say so
+    let is_restored = storage.restored().await.is_ok_and(|at| at.is_some());
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-        .body(metrics.text())
+        .body(metrics.text(is_restored))
 }
 
 fn health_routes(health: Health) -> impl FnOnce(&mut ServiceConfig) {
@@ -294,7 +297,7 @@ mod tests {
         };
         let drain = Arc::<layers::Drain>::default();
         let health = Health::new(storage.clone(), Arc::clone(&drain));
-        let metrics = Arc::new(Metrics::new(Arc::clone(&drain), Vec::new, || false));
+        let metrics = Arc::new(Metrics::new(Arc::clone(&drain), Vec::new));
         let limits = Config::resolve(Options::default()).expect("defaults").limits;
         let schemas = Arc::new(provost::SchemaSet::builtin());
         let refusals = Arc::new(Refusals::new(storage.clone(), schemas, http.trusted_proxies.clone()));

@@ -11,7 +11,7 @@ mod stream;
 
 use crate::audit::Retention;
 use crate::clock;
-use crate::config::{Config, PublicUrl, TENANT_PATH, duration};
+use crate::config::{Config, Pooling, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
 use crate::machine::{self, TooFewFiles};
 use crate::maintenance::{findings, names, restore};
@@ -43,14 +43,15 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
-    let (storage, steps) = storage::prepare(&config.database, Some(&schemas)).await?;
+    let pooling = Pooling::of_server(&config.limits);
+    let (storage, steps) = storage::prepare(&config.database, &pooling, Some(&schemas)).await?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "upgraded the database");
     }
     if let Some(advice) = findings::of_the_file(&storage).await? {
         tracing::warn!("{advice}");
     }
-    if let Some(at) = storage.restored()? {
+    if let Some(at) = storage.restored().await? {
         tracing::warn!(
             "the database was restored from a backup at {at}: {}; {}",
             restore::RESTART,
@@ -78,10 +79,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         let (storage, verifier, connections) = &counted;
         storage.counters().into_iter().chain(verifier.counters()).chain(connections.counters()).collect()
     };
-    let of_backup = storage.clone();
-    // where the database does not answer, other figures say so
-    let is_restored = move || of_backup.restored().is_ok_and(|at| at.is_some());
-    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters, is_restored));
+    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
     let pages = pages(config, &storage, &verifier, &public_url);
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);

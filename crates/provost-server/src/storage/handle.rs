@@ -1,22 +1,20 @@
-//! The handle of the database, for one kind of connection: how the statements of a subject are run, and the upkeep of the
-//! database itself. Each call is one transaction, and writes share a commit with those of the directory.
+//! The handle of the database, for one kind of connection: how the statements of a subject are run. An ordinary file, compiled
+//! once for each kind, whose `Database` and `Conn` are those of the module above. Each call is one transaction.
 
 use super::queries::{check, settings};
-use super::{Conn, Database, Lane, counters, directory};
+use super::{Conn, Database, Lane, directory};
 use crate::clock::{Keys, Timestamp};
 use crate::storage::schema::organisation;
-use crate::storage::{Counter, Result, StorageError};
+use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::SchemaSet;
-use provost::unstable::diesel::{Derivation, Finding};
-use std::future::ready;
-use std::path::Path;
+use provost::unstable::diesel::{Derivation, Finding, Refreshed};
 use std::sync::Arc;
 
 /// The database of this server: a clone is another handle.
 #[derive(Clone)]
 pub(crate) struct Storage {
-    database: Database,
+    pub(super) database: Database,
     /// How the server that uses it makes what filters look for; `None` where nobody will ask for that.
     derivation: Option<Derivation>,
     /// For new memberships and teams.
@@ -37,67 +35,34 @@ impl Storage {
         self.database.clone()
     }
 
-    /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.
     pub(crate) async fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]> {
-        self.write(move |c| settings::cursor_key(c, fresh)).await
+        self.write(move |conn| settings::cursor_key(conn, fresh)).await
     }
 
-    /// Brings all that is in the log into the file, and empties the log.
-    pub(crate) async fn empty_log(&self) -> Result<()> {
-        Ok(self.database.empty_log().await?)
-    }
-
-    /// Writes a copy of all that was committed into an empty file.
-    pub(crate) async fn copy_to(&self, file: &Path) -> Result<()> {
-        self.database.copy_to(file).await.map_err(StorageError::NotCopied)
-    }
-
-    /// What SQLite finds wrong in the file. It reads everything.
-    pub(crate) async fn damage(&self) -> Result<Vec<String>> {
-        let found = self.scan(|c| Ok(directory::damage(c)?)).await?;
-        Ok(found.into_iter().map(|finding| finding.what).collect())
-    }
-
-    /// Notes that the database comes from a backup.
     pub(crate) async fn mark_restored(&self, now: Timestamp) -> Result<()> {
-        self.write(move |c| settings::mark_restored(c, now)).await
+        self.write(move |conn| settings::mark_restored(conn, now)).await
     }
 
-    /// When the database was restored from a backup, until somebody says that provisioning was restarted after that.
-    pub(crate) fn restored(&self) -> Result<Option<Timestamp>> {
-        self.database.read(settings::restored)
+    pub(crate) async fn restored(&self) -> Result<Option<Timestamp>> {
+        self.read(settings::restored).await
     }
 
-    /// Ends what [`Self::restored`] says; gives what it said.
     pub(crate) async fn forget_restored(&self) -> Result<Option<Timestamp>> {
         self.write(settings::forget_restored).await
     }
 
-    /// Writes the file anew, without what was deleted from it.
-    pub(crate) async fn vacuum(&self) -> Result<()> {
-        self.database.vacuum().await?;
-        self.write(settings::mark_overwritten).await
-    }
-
-    /// Whether nothing that an earlier release deleted can be left in the file.
-    pub(crate) async fn is_overwritten(&self) -> Result<bool> {
-        self.read(settings::is_overwritten).await
-    }
-
-    /// Whether the database answers, and is the one that was prepared for this server.
     pub(crate) async fn ping(&self) -> Result<()> {
-        if let Some(why) = self.database.condition().trouble() {
-            return Err(StorageError::Unfit(why.to_owned()));
+        if let Some(why) = self.trouble() {
+            return Err(StorageError::Unfit(why));
         }
         let proof = self.proof();
-        self.read(|conn| {
+        self.read(move |conn| {
             answers(conn)?;
             proof(conn)
         })
         .await
     }
 
-    /// What is wrong in the directory, and in what follows from it, up to `limit` findings. It reads everything.
     pub(crate) async fn check(&self, schemas: SchemaSet, limit: usize) -> Result<Vec<Finding>> {
         let proof = self.proof();
         self.scan_at_once(move |conn| {
@@ -113,29 +78,14 @@ impl Storage {
         .await
     }
 
-    /// Users whose names would not be taken today, up to `limit`. It reads everything.
     pub(crate) async fn notices(&self, limit: usize) -> Result<Vec<Finding>> {
-        self.scan(move |c| Ok(directory::notices(c, limit)?)).await
-    }
-
-    /// What the database counts.
-    pub(crate) fn counters(&self) -> Vec<Counter> {
-        counters(&self.database)
-    }
-
-    /// A look-up by an index. SQLite has the answer before another thread could begin to look, so it is given at once, on
-    /// the thread that asks.
-    pub(super) fn read<T: Send>(
-        &self,
-        job: impl FnOnce(&mut Conn) -> Result<T>,
-    ) -> impl Future<Output = Result<T>> + Send {
-        ready(self.noted(self.database.read(job)))
+        self.scan(move |conn| Ok(directory::notices(conn, limit)?)).await
     }
 
     /// What reads many rows, on a thread that may block.
     pub(super) async fn scan<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+        job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.database.scan(job).await)
     }
@@ -143,9 +93,9 @@ impl Storage {
     /// The same in one snapshot, for what has to fit together.
     pub(super) async fn scan_at_once<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+        job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.scan(move |conn| conn.transaction(job)).await
+        self.noted(self.database.snapshot(job).await)
     }
 
     pub(super) async fn write<T: Send + 'static>(
@@ -169,19 +119,27 @@ impl Storage {
         let derivation = self.derivation.clone();
         move |conn| Ok(derivation.iter().try_for_each(|derivation| directory::prove(conn, derivation))?)
     }
-
-    /// What is answered, remembered where it says that the file is damaged.
-    fn noted<T>(&self, answer: Result<T>) -> Result<T> {
-        answer.inspect_err(|e| {
-            if let StorageError::Failed(e) = e {
-                self.database.condition().note(e);
-            }
-        })
-    }
 }
 
 /// The cheapest question to which a sound database of ours has an answer.
 pub(super) fn answers(conn: &mut Conn) -> Result<()> {
     organisation::table.filter(organisation::tenant.eq(0)).select(organisation::tenant).load::<i64>(conn)?;
+    Ok(())
+}
+
+/// After the steps: notes who took them, and makes what filters look for as these schemas need it.
+pub(super) fn settle(conn: &mut Conn, schemas: Option<&SchemaSet>, steps: &mut Vec<String>) -> Result<()> {
+    if !steps.is_empty() {
+        settings::note_version(conn)?;
+    }
+    let Some(schemas) = schemas else { return Ok(()) };
+    let Refreshed { activated, derived, .. } =
+        directory::refresh(conn, schemas).map_err(|e| StorageError::Migration(e.into()))?;
+    if activated > 0 {
+        steps.push(format!("gave-active-true-to-{activated}-resources"));
+    }
+    if derived > 0 {
+        steps.push(format!("indexed-{derived}-resources-anew"));
+    }
     Ok(())
 }

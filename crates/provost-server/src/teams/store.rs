@@ -4,26 +4,28 @@ use super::Team;
 use crate::clock::Timestamp;
 use crate::people::Member;
 use crate::slug::Slug;
-use crate::storage::Result;
+use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
-/// A member is named as for `people::PeopleStore`. Teams that follow a group are changed by the identity provider alone.
-pub(crate) trait TeamStore {
-    /// All teams, by slug.
-    async fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
+asked! {
+    /// A member is named as for `people::PeopleStore`. Teams that follow a group are changed by the identity provider alone.
+    trait TeamStore {
+        /// All teams, by slug.
+        async fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
 
-    /// Makes a team by hand; without a slug it gets one from its name.
-    async fn create_team(
-        &self,
-        tenant: TenantId,
-        name: String,
-        slug: Option<Slug>,
-        now: Timestamp,
-    ) -> Result<Team>;
+        /// Makes a team by hand; without a slug it gets one from its name.
+        async fn create_team(
+            &self,
+            tenant: TenantId,
+            name: String,
+            slug: Option<Slug>,
+            now: Timestamp,
+        ) -> Result<Team>;
 
-    async fn delete_team(&self, tenant: TenantId, slug: Slug) -> Result<()>;
+        async fn delete_team(&self, tenant: TenantId, slug: Slug) -> Result<()>;
 
-    async fn add_to_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member>;
+        async fn add_to_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member>;
 
-    async fn remove_from_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member>;
+        async fn remove_from_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member>;
+    }
 }

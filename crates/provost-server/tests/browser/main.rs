@@ -27,4 +27,4 @@ use provost_testing::program::Program;
 use stage::Stage;
 
 /// The binary under test.
-const PROVOST: Program = Program(env!("CARGO_BIN_EXE_provost"));
+const PROVOST: Program = Program::new(env!("CARGO_BIN_EXE_provost"));

@@ -4,43 +4,63 @@
 //! left out.
 
 use crate::PROVOST;
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use provost_testing::http::Answer;
 use provost_testing::json::{patch, user};
 use provost_testing::program::Server;
 use serde_json::{Value as Json, json};
 use std::io::Write;
 
-#[derive(QueryableByName)]
 struct Row {
-    #[diesel(sql_type = BigInt)]
-    tenant: i64,
-    #[diesel(sql_type = Text)]
+    tenant: String,
     actor: String,
-    #[diesel(sql_type = Text)]
     request_id: String,
-    #[diesel(sql_type = Text)]
     operation: String,
-    #[diesel(sql_type = Text)]
     resource_type: String,
-    #[diesel(sql_type = Text)]
     resource_id: String,
-    #[diesel(sql_type = BigInt)]
-    version: i64,
-    #[diesel(sql_type = Bool)]
+    version: String,
     changed: bool,
-    #[diesel(sql_type = Text)]
     notes: String,
-    #[diesel(sql_type = Nullable<Text>)]
     error: Option<String>,
 }
 
 /// Read while the server runs, as soon as the answer is there.
 fn rows(s: &Server) -> Vec<Row> {
-    let path = s.folder.path("provost.db");
-    let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
-    diesel::sql_query("SELECT * FROM audit ORDER BY id").load(&mut conn).expect("read")
+    const SEPARATOR: char = '\u{1f}';
+    const COLUMNS: [&str; 10] = [
+        "cast(tenant as text)",
+        "actor",
+        "request_id",
+        "operation",
+        "resource_type",
+        "resource_id",
+        "cast(version as text)",
+        "case when changed then 'yes' else 'no' end",
+        "notes",
+        "coalesce(error, '')",
+    ];
+    let columns = COLUMNS.join(&format!(" || '{SEPARATOR}' || "));
+    let rows = s.folder.texts(&format!("select {columns} as text from audit order by id"));
+    rows.iter().map(|row| read(&row.split(SEPARATOR).map(str::to_owned).collect::<Vec<_>>())).collect()
+}
+
+fn read(columns: &[String]) -> Row {
+    let [tenant, actor, request_id, operation, resource_type, resource_id, version, changed, notes, error] =
+        columns
+    else {
+        panic!("{columns:?}")
+    };
+    Row {
+        tenant: tenant.clone(),
+        actor: actor.clone(),
+        request_id: request_id.clone(),
+        operation: operation.clone(),
+        resource_type: resource_type.clone(),
+        resource_id: resource_id.clone(),
+        version: version.clone(),
+        changed: changed == "yes",
+        notes: notes.clone(),
+        error: Some(error.clone()).filter(|error| !error.is_empty()),
+    }
 }
 
 /// The last record: operation, type, id and error.
@@ -74,7 +94,7 @@ fn refused_writes_of_clients_are_written_down() {
 
     let row = rows(&s).pop().expect("a record");
     let mine = rows(&s).into_iter().find(|r| r.error.is_none()).expect("what was done");
-    assert_eq!((row.tenant, &row.actor), (mine.tenant, &mine.actor));
+    assert_eq!((&row.tenant, &row.actor), (&mine.tenant, &mine.actor));
     assert!(key_id.starts_with(&row.actor), "{} {key_id}", row.actor);
     assert!(!row.request_id.is_empty());
 }
@@ -143,7 +163,10 @@ fn what_was_left_out_of_a_write_is_written_down_also_when_nothing_changed() {
     assert_eq!(s.ask("PATCH", &user_path, Some(&activ)).status, 200);
     assert_eq!(forgiven(&s, 1), [(json!(["activ"]), unknown.clone(), false)]);
     let row = rows(&s).pop().expect("a record");
-    assert_eq!((row.operation.as_str(), row.resource_id.as_str(), row.version), ("update", ann.as_str(), 1));
+    assert_eq!(
+        (row.operation.as_str(), row.resource_id.as_str(), row.version.as_str()),
+        ("update", ann.as_str(), "1")
+    );
 
     let mut put = user("ann");
     put["activ"] = json!("False");

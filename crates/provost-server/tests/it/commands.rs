@@ -126,7 +126,12 @@ fn refusals_end_with_1_and_wrong_usage_with_2() {
         (&["token", "revoke", "AAAAAAAAAAAA"], 1, "provost token list"),
         (&["members", "list", "--org", "nobody", "--json"], 1, "nobody"),
         (&["org", "list", "--database", "sqlite:other.db"], 1, "other.db"),
-        (&["org", "list", "--database", "postgres://u:pw@h/n"], 1, "does not support PostgreSQL"),
+        (
+            &["org", "list", "--database", "postgres://u:pw@127.0.0.1:1/n"],
+            1,
+            "the database at 127.0.0.1:1/n cannot be used",
+        ),
+        (&["org", "list", "--database", "mysql://u:pw@h/n"], 2, "postgres://USER:PASSWORD@HOST/DATABASE"),
         (&["token", "create"], 2, "--org"),
         (&["org", "create", "Not A Slug"], 2, "not-a-slug"),
         (&["org", "update", "acme", "--unique-external-id", "yes"], 2, "write on or off"),

@@ -56,7 +56,10 @@ fn what_cannot_be_served_is_refused_at_the_start() {
         (&["--config", "missing.toml"], "missing.toml"),
         (&["--schemas", "."], "README.json"),
         (&["--indexed", "User:titel"], "`indexed`: `User:titel`"),
-        (&["--database", "postgres://u:hunter2@h/n"], "does not support PostgreSQL"),
+        (
+            &["--database", "postgres://u:hunter2@127.0.0.1:1/n"],
+            "the database at 127.0.0.1:1/n cannot be used",
+        ),
         (&["--database", "sqlite:no/such/folder/x.db"], "no/such/folder/x.db"),
     ] {
         let ran = folder.run(&[&["serve"], options].concat());

@@ -1,11 +1,9 @@
 //! Two organisations on one server.
 
 use crate::PROVOST;
-use diesel::prelude::*;
-use diesel::sql_types::Text;
 use provost_testing::json::{patch, text, user};
 use provost_testing::program::Server;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn another_organisations_resources_are_not_there() {
@@ -81,8 +79,10 @@ fn a_deleted_organisation_is_gone_with_its_data_and_the_others_stay() {
 
 /// Whoever the directory still holds, whatever the organisation.
 fn names_in_database(s: &Server) -> Vec<String> {
-    let path = s.folder.path("provost.db");
-    let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
-    let names = diesel::dsl::sql::<Text>("SELECT json_extract(doc, '$.userName') FROM scim_document");
-    names.load(&mut conn).expect("read")
+    let bodies = s.folder.texts("select doc as text from scim_document");
+    let name = |body: &String| {
+        let body: Value = serde_json::from_str(body).expect("JSON");
+        text(&body["userName"]).to_owned()
+    };
+    bodies.iter().map(name).collect()
 }

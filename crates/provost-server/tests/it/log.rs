@@ -144,23 +144,6 @@ fn a_bulk_has_one_line_for_what_was_refused_of_it() {
     assert!(lines[0].contains("refused=2"), "{log}");
 }
 
-/// Seen to fail: without the line, and with the path as it was given.
-#[test]
-fn the_first_line_says_what_starts_and_on_which_database() {
-    let s = PROVOST.start();
-    let path = s.folder.path("provost.db");
-    let log = s.stop();
-    let first = log.lines().next().expect("a line");
-    let version = concat!("version=\"", env!("CARGO_PKG_VERSION"), "\"");
-    assert!(
-        first.contains(&format!("Provost starts {version} database=sqlite:{}", path.display())),
-        "{first}"
-    );
-    let refused = PROVOST.install().run(&["serve", "--database", "postgres://scim:hunter2@db/provost"]);
-    let said = refused.stderr();
-    assert!(said.contains("database=postgres://scim@db/provost") && !said.contains("hunter2"), "{said}");
-}
-
 /// Seen to fail: with the text format.
 #[test]
 fn lines_can_be_objects() {

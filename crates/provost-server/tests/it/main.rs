@@ -21,6 +21,7 @@ mod cursors;
 mod doctor;
 mod elsewhere;
 mod erasure;
+mod files;
 mod first_start;
 mod half_database;
 mod http;
@@ -43,4 +44,4 @@ mod unique;
 use provost_testing::program::Program;
 
 /// The binary under test.
-const PROVOST: Program = Program(env!("CARGO_BIN_EXE_provost"));
+const PROVOST: Program = Program::new(env!("CARGO_BIN_EXE_provost"));

@@ -41,15 +41,3 @@ fn neither_log_nor_database_holds_a_token_and_the_log_holds_nobodys_data() {
     }
     assert!(log.contains("answered"), "the log was on");
 }
-
-#[cfg(unix)]
-#[test]
-fn the_database_is_readable_by_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let s = PROVOST.start();
-    s.create_user("ann");
-    for name in ["provost.db", "provost.db-wal", "provost.db-shm"] {
-        let mode = std::fs::metadata(s.folder.path(name)).expect(name).permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
-    }
-}

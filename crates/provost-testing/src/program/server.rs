@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Instant;
 
@@ -24,7 +24,8 @@ pub struct Server {
     pub token: String,
     /// A file and not a pipe: what was printed before a line of the log is there when that line is.
     stdout: File,
-    stderr: mpsc::Receiver<String>,
+    /// Threads may ask one server.
+    stderr: Mutex<mpsc::Receiver<String>>,
     log: String,
 }
 
@@ -47,7 +48,7 @@ impl Server {
         let stdout = tempfile::tempfile().expect("a file");
         let printed_to = stdout.try_clone().expect("another handle");
         let mut child = command.stdout(printed_to).stderr(Stdio::piped()).spawn().expect("it starts");
-        let stderr = lines(child.stderr.take().expect("piped"));
+        let stderr = Mutex::new(lines(child.stderr.take().expect("piped")));
         let mut server = Self {
             child,
             folder: folder.clone(),
@@ -80,7 +81,12 @@ impl Server {
     pub fn wait_for_log(&mut self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.stderr.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match self
+                .stderr
+                .get_mut()
+                .expect("no panic")
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(line) => {
                     self.log.push_str(&line);
                     if line.contains(text) {
@@ -187,7 +193,7 @@ impl Server {
     pub fn wait(mut self) -> (ExitStatus, String) {
         let status = wait(&mut self.child).expect("it ends");
         let mut log = std::mem::take(&mut self.log);
-        log.extend(self.stderr.iter());
+        log.extend(self.stderr.get_mut().expect("no panic").iter());
         (status, log)
     }
 

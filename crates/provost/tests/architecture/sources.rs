@@ -28,6 +28,7 @@ const FENCES: &[Fence] = &[
             "provost-diesel/",
             "provost-server/src/storage/",
             "provost-server/tests/",
+            "provost-testing/src/program.rs",
             "provost-testing/src/statements.rs",
         ],
     },
@@ -62,7 +63,7 @@ const WORDS: &[Words] = &[
     },
     // a second database is another module beside this one, and nothing above it changes
     Words {
-        words: &["sqlite::", "sqlite("],
+        words: &["sqlite::", "sqlite(", "postgres::", "postgres("],
         of: "provost-server/src/",
         inside: &[
             "provost-server/src/storage/",

@@ -6,13 +6,13 @@
 use super::{DONE, RESTART, error::RestoreError};
 use crate::cli::common::Json;
 use crate::cli::installation::Installation;
-use crate::clock;
+use crate::clock::{self, Timestamp};
 use crate::failure::Failure;
 use crate::maintenance::staging::{Existing, Staging};
 use crate::organisations::OrganisationStore;
 use crate::output::{print, print_json, table};
 use crate::slug::Slug;
-use crate::storage::{self, Storage, StorageError, replace::Replaced};
+use crate::storage::{self, File, StorageError, Upkeep, replace::Replaced};
 use crate::tokens::{TokenRow, TokenState, TokenStore};
 use clap::Args;
 use serde_json::{Value, json};
@@ -23,11 +23,14 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
     /// The backup
-    #[arg(required_unless_present = "done")]
+    #[arg(required_unless_present_any = ["done", "mark"])]
     file: Option<PathBuf>,
     /// Replace a database that holds something, for good
     #[arg(long)]
     yes: bool,
+    /// Say that the database was restored by other means, such as pg_restore: this ends all sessions and links
+    #[arg(long, conflicts_with_all = ["file", "yes", "done"])]
+    mark: bool,
     /// Say that provisioning was restarted after a restore, which ends the reminders
     #[arg(long, conflicts_with_all = ["file", "yes"])]
     done: bool,
@@ -36,21 +39,31 @@ pub(crate) struct Restore {
 }
 
 pub(crate) async fn run(command: Restore, installation: &Installation) -> Result<(), Failure> {
-    let Some(file) = command.file else { return done(installation, command.json).await };
-    let url = installation.database();
-    let path = url.sqlite_path().map_err(StorageError::from)?;
-    let valid = replace(&file, path, command.yes).await?;
-    if command.json.json {
+    let file = match command.file {
+        Some(file) => file,
+        None if command.mark => return mark(installation, command.json).await,
+        None => return done(installation, command.json).await,
+    };
+    let valid = replace(&file, &installation.file(Upkeep::Restore)?, command.yes).await?;
+    report(&file.display().to_string(), &valid, command.json)
+}
+
+/// The database is what it was when a backup was made, by another program's doing.
+async fn mark(installation: &Installation, json: Json) -> Result<(), Failure> {
+    let (storage, now) = (installation.open().await?, clock::now());
+    storage.mark_restored(now).await?;
+    report(&installation.database().to_string(), &valid(&storage, now).await?, json)
+}
+
+fn report(what: &str, valid: &[(Slug, TokenRow)], json: Json) -> Result<(), Failure> {
+    if json.json {
         let tokens: Vec<Value> = valid.iter().map(shape).collect();
-        return Ok(print_json(
-            &json!({ "restored": file.display().to_string(), "tokens": tokens, "next": [RESTART, DONE] }),
-        )?);
+        return Ok(print_json(&json!({ "restored": what, "tokens": tokens, "next": [RESTART, DONE] }))?);
     }
     let rows: Vec<_> = valid.iter().map(row).collect();
     Ok(print(&format!(
-        "restored {}\n\nThese tokens are valid now. What was revoked or created since the backup is not known:\n\n{}\n\n\
+        "restored {what}\n\nThese tokens are valid now. What was revoked or created since the backup is not known:\n\n{}\n\n\
          Next: {RESTART};\n{DONE}.",
-        file.display(),
         table(["KEY ID", "ORGANISATION", "LABEL", "CREATED", "LAST USED"], &rows)
     ))?)
 }
@@ -78,14 +91,14 @@ async fn replace(file: &Path, path: &Path, yes: bool) -> Result<Vec<(Slug, Token
     Ok(valid)
 }
 
-async fn open(file: &Path, path: &Path) -> Result<Storage, Failure> {
+async fn open(file: &Path, path: &Path) -> Result<File, Failure> {
     let inode = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     match inode(file) {
         None => return Err(RestoreError::NoBackup(file.to_owned()).into()),
         found if found == inode(path) => return Err(RestoreError::Same(file.to_owned()).into()),
         Some(_) => {}
     }
-    match storage::open_backup(file).await {
+    match storage::open_file(file).await {
         // an empty file
         Err(StorageError::NoDatabase(_)) => Err(RestoreError::NoBackup(file.to_owned()).into()),
         opened => Ok(opened?),
@@ -94,9 +107,19 @@ async fn open(file: &Path, path: &Path) -> Result<Storage, Failure> {
 
 /// Brings the copy up to date and marks it. The file is closed when this ends, and has no log.
 async fn make_ready(copy: &Path) -> Result<Vec<(Slug, TokenRow)>, Failure> {
-    let storage = storage::prepare_backup(copy).await?;
+    let storage = storage::prepare_file(copy).await?;
     let now = clock::now();
     storage.mark_restored(now).await?;
+    let valid = valid(&storage, now).await?;
+    storage.empty_log().await?;
+    Ok(valid)
+}
+
+/// The tokens that open something, each with its organisation.
+async fn valid(
+    storage: &(impl OrganisationStore + TokenStore),
+    now: Timestamp,
+) -> Result<Vec<(Slug, TokenRow)>, Failure> {
     let mut valid = Vec::new();
     for organisation in storage.organisations().await? {
         let tokens = storage.tokens(organisation.tenant).await?.into_iter();
@@ -104,7 +127,6 @@ async fn make_ready(copy: &Path) -> Result<Vec<(Slug, TokenRow)>, Failure> {
             tokens.filter(|t| t.state(now) == TokenState::Active).map(|t| (organisation.slug.clone(), t)),
         );
     }
-    storage.empty_log().await?;
     Ok(valid)
 }
 

@@ -17,6 +17,7 @@ use provost::Outcome;
 use provost::actix::Served;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Upper bounds of the histogram of durations, in seconds.
@@ -33,6 +34,7 @@ pub(in crate::serve) struct Metrics {
     durations: Histogram,
     rules: Family<Rule, Counter>,
     skipped_members: Counter,
+    is_restored: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,14 +49,12 @@ struct Rule {
 }
 
 impl Metrics {
-    /// `database` gives what the database counts, `is_restored` whether it comes from a backup after which provisioning was not
-    /// restarted yet.
+    /// `database` gives what the database counts.
     pub(in crate::serve) fn new(
         drain: Arc<Drain>,
         database: impl Fn() -> Vec<Counted> + Send + Sync + 'static,
-        is_restored: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
-        let mut all = Registry::with_prefix("provost");
+        let (mut all, is_restored) = (Registry::with_prefix("provost"), Arc::<AtomicBool>::default());
         let requests = Family::default();
         let durations = Histogram::new(BUCKETS_S);
         let (rules, skipped_members) = (Family::default(), Counter::default());
@@ -64,8 +64,8 @@ impl Metrics {
         all.register("request_duration_seconds", time, durations.clone());
         all.register("rules_fired", "Requests that a rule of a client profile rewrote", rules.clone());
         all.register("skipped_members", "New members of groups that did not exist", skipped_members.clone());
-        all.register_collector(Box::new(Read { drain, database, is_restored }));
-        Self { registry: all, requests, durations, rules, skipped_members }
+        all.register_collector(Box::new(Read { drain, database, is_restored: Arc::clone(&is_restored) }));
+        Self { registry: all, requests, durations, rules, skipped_members, is_restored }
     }
 
     /// Counts an answer.
@@ -88,8 +88,10 @@ impl Metrics {
         tracing::debug!(target: REQUESTS, %method, status, took_us, request_id, key_id, "answered");
     }
 
-    /// All counters as text.
-    pub(in crate::serve) fn text(&self) -> String {
+    /// All counters as text. `is_restored` says whether the database comes from a backup after which provisioning was not
+    /// restarted yet.
+    pub(in crate::serve) fn text(&self, is_restored: bool) -> String {
+        self.is_restored.store(is_restored, Ordering::Relaxed);
         let mut page = String::new();
         // writing to a String cannot fail
         let _ = text::encode(&mut page, &self.registry);
@@ -98,28 +100,27 @@ impl Metrics {
 }
 
 /// What others count, read when the page is asked for.
-struct Read<F, R> {
+struct Read<F> {
     drain: Arc<Drain>,
     database: F,
-    is_restored: R,
+    is_restored: Arc<AtomicBool>,
 }
 
-impl<F, R> fmt::Debug for Read<F, R> {
+impl<F> fmt::Debug for Read<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Read(..)")
     }
 }
 
-impl<F, R> Collector for Read<F, R>
+impl<F> Collector for Read<F>
 where
     F: Fn() -> Vec<Counted> + Send + Sync + 'static,
-    R: Fn() -> bool + Send + Sync + 'static,
 {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         let restored = "1 after a restore, until `provost restore --done`: provisioning is to be restarted";
         for (name, help, value) in [
             ("requests_in_flight", "Requests under way", self.drain.in_flight()),
-            ("restored_from_backup", restored, (self.is_restored)().into()),
+            ("restored_from_backup", restored, self.is_restored.load(Ordering::Relaxed).into()),
         ] {
             let value = ConstGauge::new(value);
             value.encode(page.encode_descriptor(name, help, None, value.metric_type())?)?;
@@ -145,12 +146,12 @@ mod tests {
 
     fn text(answers: &[(&str, StatusCode, Duration)]) -> String {
         let counted = || vec![Counted { name: "writes", help: "Writes", value: 7 }];
-        let metrics = Metrics::new(Arc::default(), counted, || true);
+        let metrics = Metrics::new(Arc::default(), counted);
         for (method, status, took) in answers {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             metrics.answered(&method, &HttpResponse::new(*status), *took);
         }
-        metrics.text()
+        metrics.text(true)
     }
 
     #[test]

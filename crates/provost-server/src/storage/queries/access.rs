@@ -9,6 +9,7 @@ use crate::access::{
 use crate::clock::Timestamp;
 use crate::people::life::Event;
 use crate::people::{Address, MembershipId, Role};
+use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{account, known_browser, membership};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -16,9 +17,9 @@ use provost::hook::TenantId;
 
 impl AccessStore for Storage {
     async fn account_by_login(&self, login_key: String) -> Result<Option<(Account, Option<Hashed>)>> {
-        self.read(|conn| {
+        self.read(move |conn| {
             let rows: Vec<(accounts::Columns, Option<String>)> = account::table
-                .filter(account::login_key.eq(login_key))
+                .filter(account::login_key.eq(&login_key))
                 .select((accounts::columns(), account::password))
                 .load(conn)?;
             Ok(rows.into_iter().next().map(|(row, hash)| (accounts::read(row), hash.map(Hashed::stored))))
@@ -27,7 +28,7 @@ impl AccessStore for Storage {
     }
 
     async fn account(&self, id: AccountId) -> Result<Option<Account>> {
-        self.read(|conn| accounts::one(conn, id)).await
+        self.read(move |conn| accounts::one(conn, id)).await
     }
 
     async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account> {
@@ -45,6 +46,7 @@ impl AccessStore for Storage {
     async fn add_link(&self, link: NewLink) -> Result<()> {
         self.write(move |conn| {
             if let Link::Setup(tenant) = link.link {
+                conn.hold(Held::WholeOrganisation(tenant))?;
                 prove_without_owner(conn, tenant)?;
             }
             Ok(links::insert(conn, link)?)
@@ -53,7 +55,7 @@ impl AccessStore for Storage {
     }
 
     async fn link(&self, hash: Digest, now: Timestamp) -> Result<LinkState> {
-        self.read(|conn| links::state(conn, hash, now)).await
+        self.read(move |conn| links::state(conn, hash, now)).await
     }
 
     async fn found(&self, link: Digest, founding: Founding, now: Timestamp) -> Result<Account> {
@@ -62,6 +64,7 @@ impl AccessStore for Storage {
             let LinkState::Good(Link::Setup(tenant)) = links::take(conn, link, now)? else {
                 return Err(StorageError::LinkGone);
             };
+            conn.hold(Held::WholeOrganisation(tenant))?;
             prove_without_owner(conn, tenant)?;
             organisations::rename(conn, tenant, &founding.name, &founding.slug)?;
             let at = At { tenant, keys: &keys, now };
@@ -81,7 +84,7 @@ impl AccessStore for Storage {
     }
 
     async fn session(&self, id: Digest, now: Timestamp) -> Result<Found> {
-        let found = self.read(|conn| sessions::find(conn, id, now)).await?;
+        let found = self.read(move |conn| sessions::find(conn, id, now)).await?;
         match &found {
             Found::Open(session) if session.is_worth_a_note(now) => {
                 self.write(move |conn| Ok(sessions::note(conn, id, now)?)).await?;
@@ -113,7 +116,7 @@ impl AccessStore for Storage {
     }
 
     async fn wait(&self, counted: Vec<Counted>, now: Timestamp) -> Result<Option<i64>> {
-        self.read(|conn| Ok(throttle::wait(conn, &counted, now)?)).await
+        self.read(move |conn| Ok(throttle::wait(conn, &counted, now)?)).await
     }
 
     async fn count_failure(&self, counted: Vec<Counted>, now: Timestamp) -> Result<()> {
@@ -121,11 +124,11 @@ impl AccessStore for Storage {
     }
 
     async fn is_known_browser(&self, browser: Digest, login_key: String, now: Timestamp) -> Result<bool> {
-        self.read(|conn| {
+        self.read(move |conn| {
             let known = known_browser::table
                 .inner_join(account::table.on(account::id.eq(known_browser::account)))
                 .filter(known_browser::hash.eq(browser.0.as_slice()))
-                .filter(account::login_key.eq(login_key))
+                .filter(account::login_key.eq(&login_key))
                 .filter(known_browser::ends.gt(now.as_millis()));
             Ok(known.select(known_browser::account).first::<i64>(conn).optional()?.is_some())
         })

@@ -1,9 +1,10 @@
 //! Statements on the audit trail. Rows are added; only those of refused writes are removed again, after a while.
 
-use super::{Conn, Lane, Storage};
+use super::{Conn, Lane, Storage, organisations};
 use crate::audit::{AuditStore, Entry, Record};
 use crate::clock::{self, Timestamp};
 use crate::storage::Result;
+use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::audit;
 use diesel::prelude::*;
 use provost::hook::TenantId;
@@ -12,9 +13,16 @@ use serde_json::Value;
 impl AuditStore for Storage {
     async fn record(&self, records: Vec<Record>) -> Result<()> {
         // all of one request
-        let Some(lane) = records.first().map(|record| Lane::Notes(record.tenant)) else { return Ok(()) };
-        let job = move |conn: &mut Conn| Ok(records.iter().try_for_each(|record| insert(conn, record))?);
-        self.write_in(lane, job).await
+        let Some(tenant) = records.first().map(|record| record.tenant) else { return Ok(()) };
+        let job = move |conn: &mut Conn| {
+            // it may be deleted since the request began
+            conn.hold(Held::Organisation(tenant))?;
+            if organisations::exists(conn, tenant)? {
+                records.iter().try_for_each(|record| insert(conn, record))?;
+            }
+            Ok(())
+        };
+        self.write_in(Lane::Notes(tenant), job).await
     }
 
     async fn audited(
@@ -27,7 +35,7 @@ impl AuditStore for Storage {
         let rows: Vec<Row> = self
             .scan(move |conn| {
                 let of_tenant = audit::table.filter(audit::tenant.eq(tenant.0)).into_boxed();
-                let chosen = match before {
+                let chosen = match &before {
                     Some(before) => of_tenant.filter(audit::id.lt(before)),
                     None => of_tenant,
                 };

@@ -8,6 +8,7 @@ use super::people::{self, Fact, User};
 use super::{Conn, Directory, Storage, audit, directory, organisations, teams};
 use crate::audit::Record;
 use crate::clock::Keys;
+use crate::storage::locks::{Held, Hold};
 use provost::hook::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, changed};
 use provost::unstable::core::change::AttributeChange;
 use provost::unstable::core::compat::RuleId;
@@ -38,6 +39,7 @@ impl Storage {
 
 impl Hook<Conn> for Memberships {
     fn guard(&self, conn: &mut Conn, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
+        conn.hold(Held::Organisation(cx.tenant))?;
         let profile = organisations::profile(conn, cx.tenant).map_err(|e| HookError::Other(e.into()))?;
         match profile {
             // a moment later it is worked out by the switches of now

@@ -5,7 +5,8 @@ use crate::clock::Timestamp;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
 use crate::people::Grantable;
 use crate::storage::schema::{audit, membership};
-use crate::storage::{self, Storage};
+use super::Storage;
+use crate::storage::sqlite;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use provost::hook::TenantId;
@@ -28,7 +29,7 @@ pub(super) struct Scene {
 }
 
 pub(super) async fn scene() -> Scene {
-    let (dir, db) = storage::scratch().await;
+    let (dir, db) = sqlite::scratch().await;
     db.create_organisation(organisation(TENANT)).await.expect("made");
     let schemas = Arc::new(SchemaSet::builtin());
     let directory = Box::new(db.directory(schemas.clone()));

@@ -56,12 +56,14 @@ pub(super) fn state(conn: &mut Conn, hash: Digest, now: Timestamp) -> Result<Lin
     })
 }
 
-/// Uses a link up, if it is good; gives what it was.
+/// Uses a link up, if it is good; gives what it was. Of two who try at once, one does.
 pub(super) fn take(conn: &mut Conn, hash: Digest, now: Timestamp) -> Result<LinkState> {
     let state = state(conn, hash, now)?;
-    if let LinkState::Good(_) = state {
-        let row = one_time::table.find(hash.0.as_slice());
-        diesel::update(row).set(one_time::used.eq(now.as_millis())).execute(conn)?;
+    let LinkState::Good(_) = state else { return Ok(state) };
+    let unused =
+        one_time::table.filter(one_time::hash.eq(hash.0.as_slice())).filter(one_time::used.is_null());
+    match diesel::update(unused).set(one_time::used.eq(now.as_millis())).execute(conn)? {
+        0 => Ok(LinkState::Used),
+        _ => Ok(state),
     }
-    Ok(state)
 }

@@ -10,6 +10,7 @@ use crate::people::{
     Address, AddressKey, Details, ManagedBy, Member, MembershipId, Merge, PeopleStore, PossibleMatch, Role,
     State,
 };
+use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::membership;
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -152,6 +153,13 @@ pub(super) fn named(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Fou
             Err(StorageError::ManyMembers { name: name.to_owned(), ids })
         }
     }
+}
+
+/// The same, which nobody else changes or removes before the transaction ends.
+pub(super) fn held(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Found> {
+    let id = named(conn, tenant, name)?.id;
+    conn.hold(Held::Membership(tenant, id.0))?;
+    listed::one(conn, tenant, id)?.ok_or_else(|| StorageError::NoMember(name.to_owned()))
 }
 
 /// The memberships of those with a user name or an address.

@@ -37,6 +37,17 @@ pub(super) fn standing((role, source, state, account, by): StandingColumns) -> R
     })
 }
 
+/// What a membership is.
+pub(super) fn one(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: MembershipId,
+) -> Result<Option<Standing>, HookError> {
+    let row = membership::table.filter(membership::tenant.eq(tenant.0)).filter(membership::id.eq(id.0));
+    let columns: Option<StandingColumns> = row.select(standing_columns()).first(conn).optional()?;
+    columns.map(standing).transpose()
+}
+
 /// Whom a new membership is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum For<'a> {

@@ -23,22 +23,18 @@ mod users;
 
 use super::{Conn, Directory, Lane, Storage, directory};
 
-/// A connection that knows nothing of the rules: for tests that look into the tables.
 #[cfg(test)]
-fn aside(dir: &tempfile::TempDir) -> Conn {
-    let path = dir.path().join("provost.db");
-    diesel::Connection::establish(path.to_str().expect("UTF-8")).expect("opened")
-}
+unit_tested! {
+    mod check_tests;
+    mod hook_tests;
+    mod people_tests;
+    mod plan_tests;
+    mod tenant_tests;
+    mod tests;
 
-#[cfg(test)]
-mod check_tests;
-#[cfg(test)]
-mod hook_tests;
-#[cfg(test)]
-mod people_tests;
-#[cfg(test)]
-mod plan_tests;
-#[cfg(test)]
-mod tenant_tests;
-#[cfg(test)]
-mod tests;
+    /// A connection that knows nothing of the rules: for tests that look into the tables.
+    fn aside(dir: &tempfile::TempDir) -> Conn {
+        let path = dir.path().join("provost.db");
+        diesel::Connection::establish(path.to_str().expect("UTF-8")).expect("opened")
+    }
+}

@@ -7,6 +7,7 @@ use crate::clock::{self, Timestamp};
 use crate::organisations::{Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Grantable, MembershipId, Role};
 use crate::slug::Slug;
+use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{
     audit, former_slug, known_account, membership, one_time, organisation, session, team, team_membership,
     token,
@@ -25,7 +26,7 @@ impl OrganisationStore for Storage {
     }
 
     async fn slug_of(&self, tenant: TenantId) -> Result<Option<Slug>> {
-        self.read(|conn| {
+        self.read(move |conn| {
             let slugs: Vec<String> =
                 organisation::table.find(tenant.0).select(organisation::slug).load(conn)?;
             Ok(slugs.into_iter().next().map(Slug::stored))
@@ -34,7 +35,8 @@ impl OrganisationStore for Storage {
     }
 
     async fn organisation(&self, slug: &Slug) -> Result<Organisation> {
-        self.read(|conn| by_slug(conn, slug)).await
+        let slug = slug.clone();
+        self.read(move |conn| by_slug(conn, &slug)).await
     }
 
     async fn create_organisation(&self, new: Organisation) -> Result<()> {
@@ -101,7 +103,6 @@ pub(super) fn profile(conn: &mut Conn, tenant: TenantId) -> Result<Option<Profil
 }
 
 pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
-    prove_never_taken(conn, &new.slug, new.tenant)?;
     let row = (
         organisation::tenant.eq(new.tenant.0),
         organisation::slug.eq(new.slug.as_str()),
@@ -112,7 +113,8 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
         organisation::unique_external_id.eq(new.profile.has_unique_external_id()),
     );
     let made = diesel::insert_into(organisation::table).values(row).execute(conn);
-    made.map(drop).map_err(|e| taken(e, &new.slug))
+    made.map_err(|e| taken(e, &new.slug))?;
+    prove_never_taken(conn, &new.slug, new.tenant)
 }
 
 /// The other unique column is random.
@@ -126,6 +128,7 @@ fn taken(e: DieselError, slug: &Slug) -> StorageError {
 }
 
 /// A short name that was given up or deleted is not given to another organisation: its bookmarks and mails would lead there.
+/// It is asked after it was taken, which waited for who might be giving it up.
 fn prove_never_taken(conn: &mut Conn, slug: &Slug, by: TenantId) -> Result<()> {
     let former = former_slug::table.find(slug.as_str()).filter(former_slug::tenant.ne(by.0));
     match former.select(former_slug::tenant).first::<i64>(conn).optional()? {
@@ -162,12 +165,12 @@ fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<O
         default_role_reason: change.default_role.map(|_| None),
     };
     let before = by_slug(conn, slug)?;
+    let changed = diesel::update(organisation::table.find(before.tenant.0)).set(columns).execute(conn);
+    changed.map_err(|e| taken(e, change.slug.as_ref().unwrap_or(slug)))?;
     if let Some(new) = change.slug.as_ref().filter(|new| *new != slug) {
         prove_never_taken(conn, new, before.tenant)?;
         give_up(conn, slug, before.tenant)?;
     }
-    let changed = diesel::update(organisation::table.find(before.tenant.0)).set(columns).execute(conn);
-    changed.map_err(|e| taken(e, change.slug.as_ref().unwrap_or(slug)))?;
     let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;
     Ok(after)
@@ -182,6 +185,11 @@ pub(super) fn rename(conn: &mut Conn, tenant: TenantId, name: &str, slug: &Slug)
         ..OrganisationChange::default()
     };
     update(conn, &organisation.slug, &change).map(drop)
+}
+
+pub(super) fn exists(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
+    let one: Vec<i64> = organisation::table.find(tenant.0).select(organisation::tenant).load(conn)?;
+    Ok(!one.is_empty())
 }
 
 pub(super) fn by_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Option<Organisation>> {
@@ -211,14 +219,6 @@ fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> 
     Ok(())
 }
 
-/// How many members, and how many organisations as Default Role, had a role of another name; `None` where none had.
-pub(in crate::storage) fn renamed_roles(conn: &mut Conn) -> Result<Option<(i64, i64)>> {
-    let members = membership::table.filter(membership::role_reason.is_not_null()).count().get_result(conn)?;
-    let defaults = organisation::table.filter(organisation::default_role_reason.is_not_null());
-    let defaults = defaults.count().get_result(conn)?;
-    Ok((members > 0 || defaults > 0).then_some((members, defaults)))
-}
-
 fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
     let memberships = || membership::table.filter(membership::tenant.eq(tenant.0));
     let tokens = token::table.filter(token::tenant.eq(tenant.0)).filter(token::revoked.is_null());
@@ -234,6 +234,9 @@ fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Loss
 
 /// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
 fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<(Organisation, Losses)> {
+    let tenant = by_slug(conn, slug)?.tenant;
+    conn.hold(Held::WholeOrganisation(tenant))?;
+    // another one may have deleted or renamed it meanwhile
     let found = by_slug(conn, slug)?;
     let (tenant, losses) = (found.tenant.0, losses(conn, found.tenant, now)?);
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;

@@ -9,12 +9,13 @@ use super::{Conn, accounts, sessions, teams};
 use crate::people::life::{Effect, Event, Kept, Match, Owners, Person, Refusal, live};
 use crate::people::{Address, AddressKey, Grantable, MembershipId, Role, Standing};
 use crate::storage::StorageError;
+use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{known_account, membership, organisation};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use provost::Object;
 use provost::hook::{HookError, TenantId};
+use provost::{Object, StoreError};
 
 type Result<T, E = HookError> = std::result::Result<T, E>;
 
@@ -40,6 +41,7 @@ type Keyed = (MembershipId, Standing);
 
 /// The directory changed a user; the membership follows.
 pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) -> Result<()> {
+    conn.hold(Held::MembershipOf(at.tenant, user.seq))?;
     let Some(found) = of_user(conn, at.tenant, user)? else { return Ok(()) };
     let event = match fact {
         Fact::Activated => Event::Activated(found.default_role),
@@ -166,7 +168,10 @@ pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, keys: &[AddressKey]) ->
 /// The owners besides a membership. Not looked for where the membership is no owner's.
 fn others(conn: &mut Conn, tenant: TenantId, held: Option<Keyed>) -> QueryResult<Owners> {
     match held {
-        Some((id, standing)) if standing.role.role() == Role::Owner => owners_besides(conn, tenant, id),
+        Some((id, standing)) if standing.role.role() == Role::Owner => {
+            conn.hold(Held::Owners(tenant))?;
+            owners_besides(conn, tenant, id)
+        }
         _ => Ok(Owners::default()),
     }
 }
@@ -189,6 +194,7 @@ pub(super) fn invite(
     (email, name): (&Address, Option<&str>),
     role: Role,
 ) -> Result<MembershipId> {
+    conn.hold(Held::Organisation(at.tenant))?;
     let key = email.key();
     let is_provided = !provided(conn, at.tenant, &key)?.is_empty();
     let matches = by_hand(conn, at.tenant, std::slice::from_ref(&key))?;
@@ -209,7 +215,7 @@ pub(super) fn provided(conn: &mut Conn, tenant: TenantId, key: &AddressKey) -> Q
 
 /// Something happens to a membership that a person names.
 pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -> Result<()> {
-    let (id, old) = (found.id, found.standing);
+    let (id, old) = (found.id, hold(conn, at.tenant, found)?);
     let others = others(conn, at.tenant, Some((id, old)))?;
     let person = Person { membership: Some(old), kept: None, matches: Vec::new(), others };
     match live(&person, event).map_err(|why| of_member(why, found))?.membership {
@@ -217,6 +223,12 @@ pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -
         None => lose(conn, at, (id, old))?,
     }
     Ok(())
+}
+
+/// Holds a membership that was found; gives what it is by now.
+fn hold(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Standing> {
+    conn.hold(Held::Membership(tenant, found.id.0))?;
+    memberships::one(conn, tenant, found.id)?.ok_or_else(|| of_member(Refusal::NoMembership, found))
 }
 
 /// A membership goes, and with it the sessions that opened this organisation alone.
@@ -248,6 +260,13 @@ pub(super) fn merged(conn: &mut Conn, tenant: TenantId, kept: &Found, gone: &Fou
 
 /// A membership by hand becomes that of a SCIM user, whose own goes.
 pub(super) fn merge(conn: &mut Conn, at: At<'_>, (kept, gone): (&Found, &Found), user: i64) -> Result<()> {
+    // nothing is granted to the user meanwhile, and neither membership changes
+    directory::hold(conn, at.tenant, user)?;
+    for found in [kept, gone] {
+        if hold(conn, at.tenant, found)? != found.standing {
+            return Err(StoreError::Unavailable { retry_after_s: 1 }.into());
+        }
+    }
     let new = merged(conn, at.tenant, kept, gone)?;
     teams::hand_on(conn, at.tenant, gone.id, kept.id)?;
     memberships::delete(conn, at.tenant, gone.id)?;

@@ -9,14 +9,37 @@ use diesel::prelude::*;
 /// The name of the key that cursors are signed with.
 const CURSOR_KEY: &str = "cursor-key";
 
-/// The name of the mark of a file in which every deletion overwrote what it deleted.
-const OVERWRITTEN: &str = "deletions-overwritten";
-
 /// The name of the mark of a database from which an organisation was deleted.
 const HAD_ORGANISATIONS: &str = "had-organisations";
 
+/// The name of the row that first starts pass one after the other.
+const FIRST: &str = "first-start";
+
 /// The name of the time at which the database was restored from a backup.
 const RESTORED: &str = "restored-at";
+
+/// The names of the settings that say which version made the database, and which one changed it last.
+const MADE_BY: &str = "made-by-version";
+const CHANGED_BY: &str = "changed-by-version";
+
+/// Notes which version of Provost took steps. Earlier versions that refuse the database read it: name and form stay.
+pub(in crate::storage) fn note_version(conn: &mut Conn) -> Result<()> {
+    let value = env!("CARGO_PKG_VERSION").as_bytes();
+    let made = (setting::name.eq(MADE_BY), setting::value.eq(value));
+    diesel::insert_into(setting::table).values(made).on_conflict_do_nothing().execute(conn)?;
+    let changed = (setting::name.eq(CHANGED_BY), setting::value.eq(value));
+    let row = diesel::insert_into(setting::table).values(changed).on_conflict(setting::name);
+    row.do_update().set(setting::value.eq(value)).execute(conn)?;
+    Ok(())
+}
+
+/// The version of Provost that changed the database last, where it says. A newer one may have done anything to the tables,
+/// so nothing is relied on.
+pub(in crate::storage) fn changed_by(conn: &mut Conn) -> Option<String> {
+    let version: Vec<u8> = setting::table.find(CHANGED_BY).select(setting::value).first(conn).ok()?;
+    let is_one = |text: &String| text.len() <= 64 && text.chars().all(|c| c.is_ascii_graphic());
+    String::from_utf8(version).ok().filter(is_one)
+}
 
 /// Notes when the database was restored; everybody is signed out, and links are good no longer.
 pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<()> {
@@ -63,17 +86,12 @@ pub(super) fn had_organisations(conn: &mut Conn) -> QueryResult<bool> {
     Ok(!marks.is_empty())
 }
 
-/// Notes that the file holds nothing that was deleted without being overwritten.
-pub(crate) fn mark_overwritten(conn: &mut Conn) -> Result<()> {
-    let row = (setting::name.eq(OVERWRITTEN), setting::value.eq(b"since it was made or vacuumed".as_slice()));
-    diesel::insert_into(setting::table).values(row).on_conflict_do_nothing().execute(conn)?;
+/// Lets nobody else pass here before this transaction ends.
+pub(super) fn one_at_a_time(conn: &mut Conn) -> QueryResult<()> {
+    let row = (setting::name.eq(FIRST), setting::value.eq([].as_slice()));
+    let row = diesel::insert_into(setting::table).values(row).on_conflict(setting::name);
+    row.do_update().set(setting::value.eq([].as_slice())).execute(conn)?;
     Ok(())
-}
-
-/// Whether every deletion in the file overwrote what it deleted. Earlier releases left it in the free parts.
-pub(crate) fn is_overwritten(conn: &mut Conn) -> Result<bool> {
-    let marks: Vec<String> = setting::table.find(OVERWRITTEN).select(setting::name).load(conn)?;
-    Ok(!marks.is_empty())
 }
 
 /// The key that cursors are signed with: `fresh` when there is none yet. Of several who ask at once, one makes it.

@@ -43,8 +43,8 @@ impl TeamStore for Storage {
 
     async fn add_to_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
         self.write(move |conn| {
-            let id = teams::by_hand(conn, tenant, &slug)?;
-            let found = members::named(conn, tenant, &member)?;
+            let found = members::held(conn, tenant, &member)?;
+            let id = teams::held(conn, tenant, &slug)?;
             teams::add(conn, tenant, id, found.id)?;
             Ok(found.member)
         })

@@ -8,6 +8,7 @@ use super::at::{At, with_key};
 use crate::people::MembershipId;
 use crate::slug::Slug;
 use crate::storage::StorageError;
+use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{membership, team, team_membership};
 use crate::teams::TeamId;
 use diesel::prelude::*;
@@ -25,19 +26,22 @@ const HAND: &str = "hand";
 
 /// A group was made.
 pub(super) fn follow(conn: &mut Conn, at: At<'_>, group: ResourceRef<'_>, name: &str) -> QueryResult<()> {
-    let slug = free_slug(conn, at.tenant, name)?;
-    insert(conn, at, Some(group), &slug, name)?;
-    Ok(())
+    loop {
+        let slug = free_slug(conn, at.tenant, name)?;
+        if insert(conn, at, Some(group), &slug, name)?.is_some() {
+            return Ok(());
+        }
+    }
 }
 
-/// Makes a team; the slug is free.
+/// Makes a team; `None` where another process took the slug meanwhile.
 fn insert(
     conn: &mut Conn,
     At { tenant, keys, now }: At<'_>,
     group: Option<ResourceRef<'_>>,
     slug: &Slug,
     name: &str,
-) -> QueryResult<TeamId> {
+) -> QueryResult<Option<TeamId>> {
     with_key(keys, now, |id| {
         let row = (
             team::tenant.eq(tenant.0),
@@ -49,10 +53,12 @@ fn insert(
             team::managed_by.eq(if group.is_some() { SCIM } else { HAND }),
             team::created.eq(now.as_millis()),
         );
-        // whatever else is in the way is an error
-        let new =
-            diesel::insert_into(team::table).values(row).on_conflict((team::tenant, team::id)).do_nothing();
-        Ok((new.execute(conn)? > 0).then_some(TeamId(id)))
+        let new = diesel::insert_into(team::table).values(row).on_conflict_do_nothing();
+        match new.execute(conn)? {
+            0 if is_taken(conn, tenant, slug)? => Ok(Some(None)),
+            0 => Ok(None),
+            _ => Ok(Some(Some(TeamId(id)))),
+        }
     })
 }
 
@@ -196,14 +202,15 @@ pub(super) fn create(
     name: &str,
     slug: Option<&Slug>,
 ) -> Result<(TeamId, Slug), StorageError> {
-    let slug = match slug {
-        None => free_slug(conn, at.tenant, name)?,
-        Some(slug) if is_taken(conn, at.tenant, slug)? => {
-            return Err(StorageError::TeamSlugTaken(slug.clone()));
+    conn.hold(Held::Organisation(at.tenant))?;
+    loop {
+        let free = slug.cloned().map_or_else(|| free_slug(conn, at.tenant, name), Ok)?;
+        match (insert(conn, at, None, &free, name)?, slug) {
+            (Some(id), _) => return Ok((id, free)),
+            (None, Some(taken)) => return Err(StorageError::TeamSlugTaken(taken.clone())),
+            (None, None) => {}
         }
-        Some(slug) => slug.clone(),
-    };
-    Ok((insert(conn, at, None, &slug, name)?, slug))
+    }
 }
 
 /// The team with this slug, which people may change.
@@ -218,6 +225,16 @@ pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<
         None => Err(StorageError::NoTeam(slug.clone())),
         Some((_, Some(_))) => Err(StorageError::TeamProvided(slug.clone())),
         Some((id, None)) => Ok(TeamId(id)),
+    }
+}
+
+/// The same, which nobody deletes before the transaction ends.
+pub(super) fn held(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<TeamId, StorageError> {
+    let id = by_hand(conn, tenant, slug)?;
+    conn.hold(Held::Team(tenant, id.0))?;
+    match by_hand(conn, tenant, slug)? {
+        again if again == id => Ok(id),
+        _ => Err(StorageError::NoTeam(slug.clone())),
     }
 }
 

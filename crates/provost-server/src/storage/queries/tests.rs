@@ -2,15 +2,14 @@
 
 use super::at::At;
 use super::memberships::{self, For};
-use super::{Conn, Lane, aside, teams};
+use super::{Conn, Lane, Storage, aside, teams};
 use crate::audit::{AuditStore, Record};
 use crate::clock::{Keys, Timestamp};
-use crate::config::DatabaseUrl;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Grantable, Held, ManagedBy, MembershipId, Origin, Stage, Standing};
 use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, team, team_membership};
-use crate::storage::{self, Storage, StorageError};
+use crate::storage::{StorageError, sqlite};
 use crate::tokens::{KeyId, Secret, StoredHash, TokenRow, TokenState, TokenStore};
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::prelude::*;
@@ -34,7 +33,7 @@ const PROVISIONED: Standing = Standing {
 };
 
 pub(super) async fn scratch() -> Scratch {
-    let (dir, db) = storage::scratch().await;
+    let (dir, db) = sqlite::scratch().await;
     Scratch { dir, db, keys: Keys::new().expect("random") }
 }
 
@@ -44,11 +43,11 @@ fn wait<F: Future>(work: F) -> F::Output {
 }
 
 async fn open(path: &Path) -> Result<Storage, StorageError> {
-    storage::open(&DatabaseUrl::Sqlite(path.to_owned()), None).await
+    sqlite::open(path, None).await
 }
 
 async fn prepare(path: &Path) -> Result<(Storage, Vec<String>), StorageError> {
-    storage::prepare(&DatabaseUrl::Sqlite(path.to_owned()), None).await
+    sqlite::prepare(path, None).await
 }
 
 pub(super) fn at(ms: i64) -> Timestamp {
@@ -443,6 +442,7 @@ async fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_is_recorded_ahead_of_the_changes_that_wait() {
     let s = scratch().await;
+    s.db.create_organisation(organisation(1)).await.expect("made");
     let database = s.db.database();
     // a job holds the writer until the other end of a channel is gone, however this test ends
     let (started, running) = mpsc::channel();
@@ -525,6 +525,9 @@ fn record(n: u8, ms: i64, error: Option<ErrorKind>) -> Record {
 #[tokio::test]
 async fn refused_writes_are_forgotten_by_number_and_age_and_nothing_else_is() {
     let s = scratch().await;
+    for n in [1, 2] {
+        s.db.create_organisation(organisation(n)).await.expect("made");
+    }
     let refused = |n, ms| record(n, ms, Some(ErrorKind::InvalidValue));
     s.db.record((0..1_300).map(|ms| refused(1, ms)).collect()).await.expect("recorded");
     s.db.record((0..10).map(|ms| record(1, ms, None)).collect()).await.expect("recorded");

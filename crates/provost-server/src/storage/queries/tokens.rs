@@ -12,6 +12,7 @@ use provost::hook::TenantId;
 impl TokenStore for Storage {
     async fn create_first(&self, organisation: Organisation, token: Option<TokenRow>) -> Result<bool> {
         self.write(move |conn| {
+            settings::one_at_a_time(conn)?;
             if !organisations::all(conn)?.is_empty() || settings::had_organisations(conn)? {
                 return Ok(false);
             }
@@ -37,7 +38,8 @@ impl TokenStore for Storage {
 
     // it runs on each request, so it loads instead of asking for one row: a bound LIMIT makes SQLite plan anew
     async fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
-        self.read(|conn| {
+        let key_id = key_id.clone();
+        self.read(move |conn| {
             let found =
                 token::table.inner_join(organisation::table).filter(token::key_id.eq(key_id.as_str()));
             let rows: Vec<(Row, organisations::Row)> = found.load(conn)?;

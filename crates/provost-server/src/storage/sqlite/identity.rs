@@ -2,7 +2,7 @@
 //! server is half a database, and a server that took it for a new one would begin with nobody in it.
 
 use super::migrations::{self, OURS};
-use super::{Result, StorageError};
+use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel::sqlite::SqliteConnection as Conn;
@@ -81,7 +81,7 @@ pub(super) fn prove_ours(conn: &mut Conn, path: &Path) -> Result<()> {
     }
     migrations::prove_known(conn, path)?;
     match TABLES.iter().find(|table| !has(table)) {
-        Some(&table) => Err(StorageError::Incomplete { path: path.to_owned(), table }),
+        Some(&table) => Err(StorageError::Incomplete { name: path.display().to_string(), table }),
         None => Ok(()),
     }
 }

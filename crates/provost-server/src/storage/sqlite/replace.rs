@@ -1,8 +1,8 @@
 //! A database that is being replaced: nobody else has it open meanwhile, and its log goes with it.
 
 use super::identity::{self, Identity};
-use super::schema::organisation;
-use super::{Result, StorageError};
+use crate::storage::schema::organisation;
+use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::StoreError;
 use provost::unstable::diesel::sqlite::Alone;

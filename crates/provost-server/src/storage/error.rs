@@ -1,0 +1,198 @@
+//! Why the database did not do what it was asked, in words for operators.
+
+use crate::clock::NoRandomness;
+use crate::slug::Slug;
+use crate::tokens::KeyId;
+use diesel::result::Error as DieselError;
+use provost::StoreError;
+use provost::hook::HookError;
+use provost::unstable::diesel::Duplicates;
+use std::error::Error;
+use std::path::PathBuf;
+
+pub(crate) type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    #[error("there is no organisation `{0}`; `provost org list` shows them all")]
+    NoOrganisation(Slug),
+    #[error("the organisation `{0}` already exists")]
+    SlugTaken(Slug),
+    #[error("the organisation `{0}` was another one: its short name is never given again; take another one")]
+    SlugWasTaken(Slug),
+    #[error("there is no member `{0}`; `provost members list` shows them all, with their ids")]
+    NoMember(String),
+    #[error("several members are called `{name}`: name one of them by its id: {}", ids.join(", "))]
+    ManyMembers { name: String, ids: Vec<String> },
+    #[error(
+        "there is no active user with the id `{0}`; `provost users list` shows the users of the organisation"
+    )]
+    NoUser(String),
+    #[error("nobody signs in with `{0}`")]
+    NoAccount(String),
+    #[error("somebody signs in with `{0}` already")]
+    HasAccount(String),
+    #[error(
+        "the organisation has an owner, so no set-up link is needed: `provost members list` shows who it is"
+    )]
+    HasOwner,
+    #[error("the link was used, or has ended: ask for another one")]
+    LinkGone,
+    #[error("there is no team `{0}`; `provost teams list` shows them all")]
+    NoTeam(Slug),
+    #[error("a team has the short name `{0}` already: take another one")]
+    TeamSlugTaken(Slug),
+    #[error("the team `{0}` follows a group of the identity provider: change the group there")]
+    TeamProvided(Slug),
+    #[error("{member} is not in the team `{team}`")]
+    NotInTeam { member: String, team: Slug },
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    #[error("there is no token with the key id `{0}`; `provost token list` shows them all")]
+    NoToken(KeyId),
+    #[error("there is no database at `{}`; `provost serve` and `provost migrate` create one", .0.display())]
+    NoDatabase(PathBuf),
+    #[error("the database `{0}` is empty; `provost serve` and `provost migrate` make its tables")]
+    Empty(String),
+    #[error("the database `{0}` has not been upgraded to this version; run `provost migrate`")]
+    NotMigrated(String),
+    #[error(
+        "{} changed the database `{name}`, and this is version {}: run that version or a later one, or restore an earlier backup",
+        by(version.as_deref(), step), env!("CARGO_PKG_VERSION")
+    )]
+    Newer { name: String, step: String, version: Option<String> },
+    #[error(
+        "the database `{name}` has a table `{table}` of another program, so nothing is written to it: use an empty database, or \
+         another schema in its `search_path`"
+    )]
+    ForeignTable { name: String, table: &'static str },
+    #[error("the database is on a PostgreSQL server: {}", .0.instead())]
+    OnAServer(Upkeep),
+    #[error(
+        "the file `{}` is a database of another program, so nothing is written to it: give the path of Provost's with \
+         `--database`", .0.display()
+    )]
+    Foreign(PathBuf),
+    #[error(
+        "the database `{}` has no tables: it may be a copy of the file alone, made while a server ran; restore a backup, or \
+         move the file away to begin with an empty database", .0.display()
+    )]
+    Hollow(PathBuf),
+    #[error("the database `{name}` is damaged, for it has no table `{table}`: restore it from a backup")]
+    Incomplete { name: String, table: &'static str },
+    #[error(
+        "there is the log of a database, `{}`, but the database `{}` is missing or empty: put it back, or move the log away \
+         to begin with an empty database", log.display(), path.display()
+    )]
+    LogAlone { log: PathBuf, path: PathBuf },
+    #[error("{0}")]
+    CannotOpen(Box<dyn Error + Send + Sync>),
+    #[error(
+        "the database `{}` is in use: stop the server and every command that has it open, then try again", .0.display()
+    )]
+    InUse(PathBuf),
+    #[error(
+        "the file `{}` is damaged, or no SQLite database, so its log cannot be taken in: move it away, with its `-wal` and \
+         `-shm`, then try again", .0.display()
+    )]
+    Unreadable(PathBuf),
+    #[error("the database could not be copied: {}", cause(.0))]
+    NotCopied(StoreError),
+    #[error("a stored {what} is damaged: `{text}`")]
+    Damaged { what: &'static str, text: String },
+    #[error(
+        "{attribute} cannot be made unique: {} resources share theirs with another one; give each its own value, then \
+         try again{}", duplicates.total, listed(duplicates)
+    )]
+    NotUnique { attribute: &'static str, duplicates: Duplicates },
+    #[error(
+        "the database is not available: its server cannot be reached, another process has locked it for too long, or its disk \
+         is full or read-only; try again"
+    )]
+    Unavailable,
+    #[error("the database could not be upgraded: {0}")]
+    Migration(Box<dyn Error + Send + Sync>),
+    #[error("{0}")]
+    Unfit(String),
+    #[error("the database failed: {}", cause(.0))]
+    Failed(StoreError),
+}
+
+/// What is done to a file, and is a server's own business.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Upkeep {
+    Backup,
+    Restore,
+    Vacuum,
+}
+
+impl Upkeep {
+    const fn instead(self) -> &'static str {
+        match self {
+            Self::Backup => "back it up with `pg_dump --format=custom --file=FILE DATABASE-URL`",
+            Self::Restore => {
+                "restore it with `pg_restore --clean --if-exists --dbname=DATABASE-URL FILE` while no server runs on it, then run \
+                 `provost restore --mark`"
+            }
+            Self::Vacuum => "it writes over what was deleted by itself (autovacuum)",
+        }
+    }
+}
+
+impl StorageError {
+    pub(super) fn cannot_open(e: StoreError) -> Self {
+        match e {
+            StoreError::Backend(why) => Self::CannotOpen(why),
+            other => other.into(),
+        }
+    }
+}
+
+/// What lies under a failure that says no more than that it is one.
+fn cause(e: &StoreError) -> String {
+    e.source().map_or_else(|| e.to_string(), ToString::to_string)
+}
+
+impl From<StoreError> for StorageError {
+    fn from(e: StoreError) -> Self {
+        match e {
+            StoreError::Unavailable { .. } => Self::Unavailable,
+            StoreError::Unfit(why) => Self::Unfit(why),
+            StoreError::Refused(why) => Self::Refused(why),
+            other => Self::Failed(other),
+        }
+    }
+}
+
+impl From<HookError> for StorageError {
+    fn from(e: HookError) -> Self {
+        StoreError::from(e).into()
+    }
+}
+
+impl From<DieselError> for StorageError {
+    fn from(e: DieselError) -> Self {
+        HookError::from(e).into()
+    }
+}
+
+/// Who changed a database that is not known here.
+fn by(version: Option<&str>, step: &str) -> String {
+    match version {
+        Some(version) => format!("version {version} of Provost"),
+        None => format!("a newer version of Provost (step {step})"),
+    }
+}
+
+/// The first ones, a line each.
+fn listed(duplicates: &Duplicates) -> String {
+    let lines: String = duplicates.first.iter().map(|d| format!("\n  {d}")).collect();
+    let shown = u64::try_from(duplicates.first.len()).unwrap_or(u64::MAX);
+    match duplicates.total.saturating_sub(shown) {
+        0 => lines,
+        more => format!("{lines}\n  and {more} more"),
+    }
+}

@@ -1,0 +1,27 @@
+//! What others must leave alone until a transaction ends. A file has one writer, so nothing; on a server, rows are locked.
+
+use diesel::QueryResult;
+use provost::hook::TenantId;
+
+/// What is held.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Held {
+    /// The organisation is not deleted meanwhile: something is made in it.
+    Organisation(TenantId),
+    /// Nothing is made in the organisation meanwhile, and nobody else holds it: it is deleted, or gets its first owner.
+    WholeOrganisation(TenantId),
+    /// The membership of a SCIM user, by the key of the user, who is written.
+    MembershipOf(TenantId, i64),
+    /// A membership that is written.
+    Membership(TenantId, i64),
+    /// The memberships of all owners: one of them may go, if it is not the last.
+    Owners(TenantId),
+    /// A team that somebody is put into by hand: it is not deleted meanwhile.
+    Team(TenantId, i64),
+}
+
+/// A connection on which something can be held.
+pub(super) trait Hold {
+    /// Holds it until the transaction ends, having waited for others that do. Statements after it see what those wrote.
+    fn hold(&mut self, what: Held) -> QueryResult<()>;
+}

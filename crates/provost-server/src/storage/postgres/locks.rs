@@ -1,0 +1,42 @@
+//! The rows that are locked. Each is sent together with the statement after it, so it costs no round trip; rows of one kind are
+//! locked in the order of their keys, so that two who want several wait for each other and do not stop each other.
+
+use super::Conn;
+use crate::storage::locks::{Held, Hold};
+use crate::storage::schema::{membership, organisation, team};
+use diesel::prelude::*;
+
+impl Hold for Conn {
+    fn hold(&mut self, what: Held) -> QueryResult<()> {
+        match what {
+            // whatever refers to the row lets it be changed, but not deleted
+            Held::Organisation(tenant) => {
+                let row = organisation::table.filter(organisation::tenant.eq(tenant.0));
+                self.along(row.select(organisation::tenant).for_key_share())
+            }
+            Held::WholeOrganisation(tenant) => {
+                let row = organisation::table.filter(organisation::tenant.eq(tenant.0));
+                self.along(row.select(organisation::tenant).for_update())
+            }
+            Held::MembershipOf(tenant, user) => {
+                let row = membership::table.filter(membership::tenant.eq(tenant.0));
+                let row = row.filter(membership::user_seq.eq(user));
+                self.along(row.select(membership::id).for_no_key_update())
+            }
+            Held::Membership(tenant, id) => {
+                let row = membership::table.filter(membership::tenant.eq(tenant.0));
+                let row = row.filter(membership::id.eq(id));
+                self.along(row.select(membership::id).for_no_key_update())
+            }
+            Held::Owners(tenant) => {
+                let rows = membership::table.filter(membership::tenant.eq(tenant.0));
+                let rows = rows.filter(membership::role.eq("owner")).order(membership::id);
+                self.along(rows.select(membership::id).for_update())
+            }
+            Held::Team(tenant, id) => {
+                let row = team::table.filter(team::tenant.eq(tenant.0)).filter(team::id.eq(id));
+                self.along(row.select(team::id).for_key_share())
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The same on a PostgreSQL server: what is tested of the binary on a file, and does not name the file, is tested here again.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test: a panic is its way to fail"
+)]
+
+#[path = "../it/announced.rs"]
+mod announced;
+#[path = "../it/application.rs"]
+mod application;
+#[path = "../it/audit.rs"]
+mod audit;
+mod bad_input;
+#[path = "../it/commands.rs"]
+mod commands;
+#[path = "../it/conformance.rs"]
+mod conformance;
+#[path = "../it/console.rs"]
+mod console;
+#[path = "../it/cursors.rs"]
+mod cursors;
+#[path = "../it/doctor.rs"]
+mod doctor;
+#[path = "../it/elsewhere.rs"]
+mod elsewhere;
+#[path = "../it/first_start.rs"]
+mod first_start;
+#[path = "../it/http.rs"]
+mod http;
+#[path = "../it/isolation.rs"]
+mod isolation;
+#[path = "../it/limits.rs"]
+mod limits;
+#[path = "../it/log.rs"]
+mod log;
+#[path = "../it/people.rs"]
+mod people;
+#[path = "../it/process.rs"]
+mod process;
+mod replicas;
+mod round_trips;
+#[path = "../it/schemas.rs"]
+mod schemas;
+#[path = "../it/secrets.rs"]
+mod secrets;
+#[path = "../it/strangers.rs"]
+mod strangers;
+#[path = "../it/unique.rs"]
+mod unique;
+mod upkeep;
+
+use provost_testing::program::Program;
+
+/// The binary under test.
+const PROVOST: Program = Program::on_postgres(env!("CARGO_BIN_EXE_provost"));
