@@ -299,6 +299,9 @@ def main():
             token = server.command("token", "create", "--org", "default").strip()
             for fault in [*arguments.faults, "planted"]:
                 wrong = play(fault, cluster, proxy, server, token, database)
+                if wrong and fault != "planted":
+                    log = pathlib.Path(f"{folder}/server.log").read_text(errors="replace").splitlines()
+                    print(*[line for line in log if "ERROR" in line or "status=429" in line][-3:], sep="\n", flush=True)
                 good = bool(wrong) == (fault == "planted")
                 passed, failed = passed + good, failed + (not good)
             sound = server.command("check").strip() == "no faults"

@@ -173,6 +173,19 @@ impl From<HookError> for StorageError {
     }
 }
 
+/// On its way through the directory's transaction it stays what it is: what passes by itself is answered as such.
+impl From<StorageError> for HookError {
+    fn from(e: StorageError) -> Self {
+        match e {
+            StorageError::Unavailable => Self::Store(StoreError::Unavailable { retry_after_s: 1 }),
+            StorageError::Unfit(why) => Self::Store(StoreError::Unfit(why)),
+            StorageError::Failed(e) => Self::Store(e),
+            StorageError::Refused(why) => Self::Refused(why),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
 impl From<DieselError> for StorageError {
     fn from(e: DieselError) -> Self {
         HookError::from(e).into()

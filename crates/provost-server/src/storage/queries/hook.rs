@@ -40,7 +40,7 @@ impl Storage {
 impl Hook<Conn> for Memberships {
     fn guard(&self, conn: &mut Conn, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
         conn.hold(Held::Organisation(cx.tenant))?;
-        let profile = organisations::profile(conn, cx.tenant).map_err(|e| HookError::Other(e.into()))?;
+        let profile = organisations::profile(conn, cx.tenant)?;
         match profile {
             // a moment later it is worked out by the switches of now
             Some(profile) if lacks_a_key(&intent, &profile) => {

@@ -33,7 +33,7 @@ pub(super) fn standing((role, source, state, account, by): StandingColumns) -> R
     };
     read().ok_or_else(|| {
         let text = format!("{role}, {source}, {state}, {by}");
-        HookError::Other(StorageError::Damaged { what: "membership", text }.into())
+        StorageError::Damaged { what: "membership", text }.into()
     })
 }
 

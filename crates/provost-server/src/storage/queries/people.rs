@@ -132,7 +132,7 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
 
 pub(super) fn read_default(text: &str) -> Result<Grantable> {
     let damaged = StorageError::Damaged { what: "Default Role", text: text.to_owned() };
-    text.parse().or(Err(HookError::Other(damaged.into())))
+    text.parse().or(Err(damaged.into()))
 }
 
 fn kept(conn: &mut Conn, tenant: TenantId, account: i64) -> QueryResult<Kept> {
