@@ -10,7 +10,8 @@ pub(super) enum Held {
     Organisation(TenantId),
     /// Nothing is made in the organisation meanwhile, and nobody else holds it: it is deleted, or gets its first owner.
     WholeOrganisation(TenantId),
-    /// The membership of a SCIM user, by the key of the user, who is written.
+    /// The membership of a SCIM user, by the key of the user, who is written. Somebody may be about to join by it: the account is
+    /// kept and its sessions end only if that is seen.
     MembershipOf(TenantId, i64),
     /// A membership that is written.
     Membership(TenantId, i64),
