@@ -72,7 +72,7 @@ async fn answer<A: Authenticator>(
     let if_none_match = list(http, &header::IF_NONE_MATCH);
     (request.if_match, request.if_none_match) = (if_match.as_deref(), if_none_match.as_deref());
     let mut held = Held::new(&scim.memory, &session.principal);
-    let bytes = match scim.provider.body_limit(request.method, request.path) {
+    let bytes = match scim.provider.body_limit(&session.principal, request.method, request.path) {
         Some(limit) => {
             let declared = one(http, &header::CONTENT_LENGTH)?;
             body::read(payload, declared, limit, scim.body_deadline, &mut held).await?

@@ -154,7 +154,15 @@ impl Asked {
             }
             Operation::Delete { target } => (WriteKind::Delete, &target.resource_type, Some(&target.id)),
             Operation::Bulk { .. } => return Self::Bulk,
-            _ => return Self::Read,
+            // each by name: what may only read is let through by this
+            Operation::Get { .. }
+            | Operation::List { .. }
+            | Operation::ListAll { .. }
+            | Operation::Search { .. }
+            | Operation::Discover(_)
+            | Operation::Options { .. }
+            // what it is about was looked up before
+            | Operation::Me(_) => return Self::Read,
         };
         Self::Write(Write { kind, resource_type: resource_type.clone(), id: id.cloned() })
     }

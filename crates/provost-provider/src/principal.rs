@@ -10,7 +10,7 @@ pub struct Principal {
     pub tenant: Arc<str>,
     /// What it showed.
     pub credential: Credential,
-    /// Whether it may read only.
+    /// Whether it may only read: each of its writes is refused (403), a Bulk too, before the body is read.
     pub read_only: bool,
 }
 

@@ -86,11 +86,15 @@ impl Provider {
         (self.settings.ids)()
     }
 
-    /// How many bytes the body of a request may have. `None` when nobody will look at it: an adapter need not read it.
+    /// How many bytes the body of a client's request may have. `None` when nobody will look at it, as at a write of a client
+    /// that may only read: an adapter need not read it.
     #[must_use]
-    pub fn body_limit(&self, method: &str, path: &str) -> Option<usize> {
+    pub fn body_limit(&self, principal: &Principal, method: &str, path: &str) -> Option<usize> {
         let settings = &self.settings;
         let endpoint = Endpoint::find(path, &settings.schemas).ok()?;
+        if principal.read_only && !matches!(endpoint, Endpoint::Search(_) | Endpoint::RootSearch) {
+            return None;
+        }
         match (endpoint, method) {
             (Endpoint::Collection(kind), "POST") | (Endpoint::Resource(kind, _), "PUT" | "PATCH") => {
                 Some(match kind.members() {
@@ -162,7 +166,10 @@ impl Provider {
             other => other,
         };
         let asked = Asked::of(&operation);
-        let answer = self.perform(&call, operation).await;
+        let answer = match call.permit(&asked) {
+            Ok(()) => self.perform(&call, operation).await,
+            Err(e) => Err(e),
+        };
         let mut answer =
             answer.unwrap_or_else(|error| Answer::refuse(located(error), &request.origin.request_id));
         // what made something said so itself, with its id

@@ -100,7 +100,7 @@ impl Scim {
         request.content_encoding = one(&head.headers, &header::CONTENT_ENCODING)?;
         request.if_match = one(&head.headers, &header::IF_MATCH)?;
         request.if_none_match = one(&head.headers, &header::IF_NONE_MATCH)?;
-        let bytes = match self.provider.body_limit(request.method, path) {
+        let bytes = match self.provider.body_limit(&session.principal, request.method, path) {
             Some(limit) => read(body, limit).await?,
             None => Bytes::new(),
         };

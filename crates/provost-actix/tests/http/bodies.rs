@@ -86,6 +86,37 @@ fn a_stranger_is_refused_before_the_body_is_read() {
     assert_eq!(read(socket).status, 401);
 }
 
+/// Each request announces a body that never comes.
+///
+/// Seen to fail: with the body read before the client's right to write is looked at.
+#[test]
+fn a_client_that_may_only_read_is_refused_before_the_body_is_read() {
+    let server = Server::start();
+    let ask = |request: &str, headers: &str| {
+        let mut socket = server.connect();
+        let head = format!("{request} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer reader\r\n");
+        socket.write_all(format!("{head}{headers}\r\n").as_bytes()).unwrap();
+        read(socket)
+    };
+    let length = "Content-Length: 1000\r\n";
+    for request in [
+        "POST /scim/v2/Users",
+        "PUT /scim/v2/Users/1",
+        "PATCH /scim/v2/Groups/1",
+        "DELETE /scim/v2/Users/1",
+        "POST /scim/v2/Bulk",
+    ] {
+        for headers in [length, "Transfer-Encoding: chunked\r\n"] {
+            let refused = ask(request, headers);
+            assert_eq!(refused.status, 403, "{request}");
+            assert_eq!(refused.detail(), "this token is read-only: use one that can write");
+        }
+    }
+    let token = "Authorization: Bearer reader\r\nContent-Type: application/scim+json\r\n";
+    let search = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}"#;
+    assert_eq!(server.send_with("POST /scim/v2/Users/.search", token, search).status, 200);
+}
+
 /// The library sends 100 to everybody before any of our code runs, which docs/limits.md says. What follows does not wait for
 /// a body: 401 to a stranger, who must not be held, 413 to who announces too much, and the body is read of nobody else.
 ///

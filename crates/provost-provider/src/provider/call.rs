@@ -2,9 +2,10 @@
 
 use crate::auth::Session;
 use crate::error::StoreError;
-use crate::outcome::Answer;
+use crate::outcome::{Answer, Asked};
 use crate::params::Params;
 use crate::pool::Pool;
+use crate::principal::CredentialKind;
 use crate::request::Origin;
 use crate::response::Response;
 use crate::settings::Settings;
@@ -75,13 +76,20 @@ impl<'a, S: Store> Call<'a, S> {
         &self.session.store
     }
 
-    /// Refuses writes of a client that may only read.
-    pub(super) fn may_write(&self) -> Result<(), Error> {
-        if self.session.principal.read_only {
-            return Err(Error::new(ErrorKind::Forbidden, "this token is read-only")
-                .with_remedy("use one that can write"));
+    /// Refuses everything but reads to a client that may only read.
+    pub(super) fn permit(&self, asked: &Asked) -> Result<(), Error> {
+        let principal = &self.session.principal;
+        if !principal.read_only || matches!(asked, Asked::Read) {
+            return Ok(());
         }
-        Ok(())
+        let shown = match principal.credential.kind {
+            CredentialKind::Token => "this token is",
+            CredentialKind::ApiKey => "this API key is",
+            CredentialKind::Certificate => "this certificate is",
+            CredentialKind::Password => "this account is",
+        };
+        let error = Error::new(ErrorKind::Forbidden, format!("{shown} read-only"));
+        Err(error.with_remedy("use one that can write"))
     }
 
     /// Refuses a part of SCIM that is switched off.

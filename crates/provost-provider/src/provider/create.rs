@@ -26,7 +26,6 @@ impl<S: Store> Call<'_, S> {
         params: &Params,
         body: Payload<'_>,
     ) -> Result<Answer, Error> {
-        self.may_write()?;
         let mut reader = self.reader();
         let projection = self.projection(params, kind, &mut reader)?;
         let object = body.object(&mut reader)?;

@@ -400,12 +400,12 @@ async fn its_bounds_and_the_whole_of_it_are_settings() {
     let three = [post_user("a", "a"), post_user("b", "b"), post_user("c", "c")];
     assert!(send(&small, "", &three).await.detail().contains("at most 2"));
     assert_eq!(statuses(&send(&small, "", &three[..2]).await), "201, 201");
-    assert_eq!(small.provider.body_limit("POST", "/bulk/"), Some(900));
+    assert_eq!(small.provider.body_limit(&principal("key-1"), "POST", "/bulk/"), Some(900));
     let padded = format!("{}{}", job("", &three[2..]), " ".repeat(900));
     assert!(small.send("POST", "/Bulk", &padded).await.detail().contains("900 bytes"));
     let off = Server::set_up(store, Profile::strict(), |s| s.bulk = false);
     assert_eq!(send(&off, "", &three[2..]).await.is(), "501");
-    assert_eq!(off.provider.body_limit("POST", "/Bulk"), None);
+    assert_eq!(off.provider.body_limit(&principal("key-1"), "POST", "/Bulk"), None);
     assert_eq!(off.send("OPTIONS", "/Bulk", "").await.response.allow, Some("POST, OPTIONS"));
     assert_eq!(total(&off, "Users").await, "2");
 }

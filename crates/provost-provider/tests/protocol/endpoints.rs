@@ -4,7 +4,9 @@
 //! client let to write; the cause of an internal error in its detail; the other tenant's resource found.
 
 use provost_core::Profile;
-use provost_provider::{MemoryStore, Request, Session, Store, StoreError};
+use provost_provider::{
+    Credential, CredentialKind, MemoryStore, Principal, Request, Session, Store, StoreError,
+};
 use provost_testing::body::{patch, user};
 use provost_testing::protocol::{Server, both, principal, server};
 use provost_testing::store::{Around, Call};
@@ -100,7 +102,8 @@ fn only_the_configuration_is_public() {
 #[test]
 fn only_writes_have_bodies() {
     let server = server(Profile::entra());
-    let limit = |method, path| server.provider.body_limit(method, path);
+    let client = principal("key-1");
+    let limit = |method, path| server.provider.body_limit(&client, method, path);
     assert_eq!(limit("POST", "/Users"), Some(1024 * 1024));
     assert_eq!(limit("PATCH", "/groups//1/"), Some(16 * 1024 * 1024));
     assert_eq!(limit("POST", "/Users/.search"), Some(1024 * 1024));
@@ -109,6 +112,13 @@ fn only_writes_have_bodies() {
     assert_eq!(limit("POST", "/.search"), None);
     assert_eq!(limit("PATCH", "/Me"), None);
     for (method, path) in [("GET", "/Users"), ("DELETE", "/Users/1"), ("POST", "/Nowhere"), ("PUT", "/Users")]
+    {
+        assert_eq!(limit(method, path), None, "{method} {path}");
+    }
+    let reader = principal("key-1").read_only();
+    let limit = |method, path| server.provider.body_limit(&reader, method, path);
+    assert_eq!(limit("POST", "/Users/.search"), Some(1024 * 1024), "a search is a read");
+    for (method, path) in [("POST", "/Users"), ("PUT", "/Users/1"), ("PATCH", "/Groups/1"), ("POST", "/Bulk")]
     {
         assert_eq!(limit(method, path), None, "{method} {path}");
     }
@@ -125,11 +135,19 @@ async fn a_client_that_may_only_read_writes_nothing() {
             ("PUT", &one, user("jim")),
             ("PATCH", &one, patch(r#"{"op":"replace","path":"userName","value":"jim"}"#)),
             ("DELETE", &one, String::new()),
+            ("POST", "/Bulk", "{}".to_owned()),
         ] {
             let answer = server.send(method, target, &body).await;
             assert_eq!(answer.is(), "403", "{method}");
-            assert!(answer.detail().contains("is read-only"));
+            assert_eq!(answer.detail(), "this token is read-only: use one that can write");
         }
+        let key = Credential::new(CredentialKind::ApiKey, "key-3");
+        server.session.principal = Principal::new("acme", key).read_only();
+        let refused = server.send("DELETE", &one, "").await;
+        assert_eq!(refused.detail(), "this API key is read-only: use one that can write");
+        let search = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}"#;
+        let found = server.send("POST", "/Users/.search", search).await;
+        assert_eq!(found.each("userName"), ["babs"]);
         let list = server.send("GET", "/Users", "").await;
         assert_eq!(list.each("userName"), ["babs"]);
     }

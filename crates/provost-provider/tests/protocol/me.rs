@@ -59,7 +59,7 @@ async fn what_is_asked_of_me_is_asked_of_my_resource() {
         let same = server.send_with("GET", "/Me", "", |r| r.if_none_match = Some("W/\"3\"")).await;
         assert_eq!((same.is().as_str(), same.response.content_location.as_deref()), ("304", Some(location)));
         assert_eq!(server.send("POST", "/Me", &user("x")).await.is(), "501");
-        assert_eq!(server.provider.body_limit("PATCH", "/Me"), Some(1024 * 1024));
+        assert_eq!(server.provider.body_limit(&principal("key-1"), "PATCH", "/Me"), Some(1024 * 1024));
 
         server.session.principal = principal("key-2");
         let nobody = server.send("GET", "/Me", "").await;
