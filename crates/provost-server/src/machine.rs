@@ -35,6 +35,28 @@ pub(crate) fn open_files() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
+/// Who runs this program, and where: `maren@host-1`. It is who signed in to the machine, where that is known: by `sudo` many
+/// become one.
+pub(crate) fn operator() -> String {
+    let signed_in = std::fs::read_to_string("/proc/self/loginuid").ok();
+    let signed_in = signed_in.and_then(|id| id.trim().parse().ok()).filter(|id| *id != NOBODY_SIGNED_IN);
+    let id = signed_in.unwrap_or_else(|| rustix::process::getuid().as_raw());
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let user = user_of(id, &users).map_or_else(|| format!("uid {id}"), str::to_owned);
+    format!("{user}@{}", rustix::system::uname().nodename().to_string_lossy())
+}
+
+/// What the kernel says of a process that nobody started from a login: a service, a container.
+const NOBODY_SIGNED_IN: u32 = u32::MAX;
+
+/// From lines such as `maren:x:1000:1000:Maren:/home/maren:/bin/sh`.
+fn user_of(id: u32, users: &str) -> Option<&str> {
+    users.lines().find_map(|line| {
+        let (name, rest) = line.split_once(':')?;
+        (rest.split(':').nth(1)?.parse() == Ok(id)).then_some(name)
+    })
+}
+
 /// The free bytes, for users other than root, of the file system that a path is on.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     let file_system = rustix::fs::statvfs(path)?;
@@ -78,6 +100,15 @@ mod tests {
             assert_eq!(kind_of_mount(Path::new(path), mounts).as_deref(), Some(kind), "{path}");
         }
         assert_eq!(kind_of_mount(Path::new("/x"), "nothing of the kind"), None);
+    }
+
+    #[test]
+    fn an_operator_is_named_by_the_list_of_users() {
+        let users = "root:x:0:0:root:/root:/bin/sh\nbroken\nmaren:x:1000:100:Maren:/home/maren:/bin/sh\n";
+        for (id, user) in [(0, Some("root")), (1000, Some("maren")), (100, None), (7, None)] {
+            assert_eq!(user_of(id, users), user, "{id}");
+        }
+        assert!(operator().split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()));
     }
 
     #[test]

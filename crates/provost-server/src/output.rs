@@ -118,6 +118,16 @@ fn shown(cell: &str) -> String {
     if cell.is_empty() { "-".to_owned() } else { cell.replace(char::is_control, "\u{FFFD}") }
 }
 
+/// The first few of many, in one sentence.
+pub(crate) fn few(all: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<&str> = all.iter().take(SHOWN).map(String::as_str).collect();
+    match all.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,5 +159,12 @@ mod tests {
     fn names_cannot_command_the_terminal() {
         let shown = table(["NAME"], &[["\u{1b}[2Jx\ny".to_owned()]]);
         assert_eq!(shown, "NAME\n\u{FFFD}[2Jx\u{FFFD}y");
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let all: Vec<String> = (0..12).map(|n| n.to_string()).collect();
+        assert_eq!(few(&all), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
+        assert_eq!(few(all.get(..2).expect("two")), "0, 1");
     }
 }

@@ -36,6 +36,16 @@ pub(crate) fn duration(seconds: usize) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))
 }
 
+impl Span {
+    /// Reads a span that may be none at all: `0s`.
+    pub(crate) fn or_zero(text: &str) -> Result<Self, String> {
+        match scaled(text, SPANS) {
+            Some(0) => Ok(Self { seconds: 0 }),
+            _ => text.parse(),
+        }
+    }
+}
+
 impl FromStr for Span {
     type Err = String;
 

@@ -3,6 +3,7 @@
 use super::Answer;
 use super::facts::Facts;
 use crate::maintenance::{findings, restore};
+use crate::output::few;
 
 /// The log of a busy server may take as much before it is shortened.
 const LEAST_FREE: u64 = 64 << 20;
@@ -26,7 +27,7 @@ pub(super) fn is_private(facts: &Facts) -> Answer {
     let named: Vec<String> =
         open.iter().map(|(path, mode)| format!("`{}` ({mode:o})", path.display())).collect();
     let remedy = "run `chmod 600` on each of them";
-    let who = |who: &str| format!("{who} can read or write {}", super::few(&named));
+    let who = |who: &str| format!("{who} can read or write {}", few(&named));
     match (named.is_empty(), open.iter().any(|(_, mode)| mode & 0o007 != 0)) {
         (true, _) => Answer::fine("only its owner can read the database"),
         (false, true) => Answer::wrong(who("every user of this machine"), remedy),

@@ -1,7 +1,8 @@
 //! Checks of the members: whether somebody is here who was meant to go, or twice.
 
+use super::Answer;
 use super::facts::Facts;
-use super::{Answer, few};
+use crate::output::few;
 use crate::people::Details;
 use crate::slug::Slug;
 

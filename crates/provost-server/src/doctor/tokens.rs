@@ -1,12 +1,10 @@
 //! Checks of the tokens: whether identity providers get in, and whether anybody else may.
 
+use super::Answer;
 use super::facts::Facts;
-use super::{Answer, few};
 use crate::organisations::Organisation;
-use crate::tokens::{TokenRow, TokenState};
-
-/// How long before its end a token is reported: no identity provider warns of it.
-const SOON_MS: i64 = 14 * 24 * 3_600 * 1_000;
+use crate::output::few;
+use crate::tokens::{Ahead, TokenRow, TokenState, Warning, due};
 
 /// Every organisation has a token that opens it.
 pub(super) fn organisations_are_reachable(facts: &Facts) -> Answer {
@@ -67,40 +65,54 @@ pub(super) fn have_an_end(facts: &Facts) -> Answer {
     }
 }
 
-/// Whose token ends is refused from then on.
+/// Whose token ends is refused from then on, and no identity provider warns of it.
 pub(super) fn expire_in_time(facts: &Facts) -> Answer {
     let now = facts.now;
-    let ended = tokens(facts, |token| token.state(now) == TokenState::Expired);
-    let ends = |token: &TokenRow| token.expires.is_some_and(|at| at.as_millis() - now.as_millis() < SOON_MS);
-    let (Some(ended), Some(ending)) = (ended, active(facts, ends)) else { return Answer::Unknown };
-    let told = [("expire within 14 days", &ending), ("have expired", &ended)];
-    let told: Vec<String> = told
-        .iter()
-        .filter(|(_, which)| !which.is_empty())
-        .map(|(what, which)| format!("these tokens {what}: {}", few(which)))
-        .collect();
+    let warned = |which: &dyn Fn(Warning) -> bool| {
+        tokens(facts, |token, others| {
+            let next = token.rotated_to.as_ref().and_then(|next| others.iter().find(|t| t.key_id == *next));
+            due(token, next, now).is_some_and(which)
+        })
+    };
+    let groups = [
+        ("expire within a day", warned(&|w| w.ahead == Ahead::Day && !w.is_replaced)),
+        ("expire within 7 days", warned(&|w| w.ahead == Ahead::Week)),
+        ("expire within 30 days", warned(&|w| w.ahead == Ahead::Month)),
+        ("expire within a day, and those that replace them were never used", warned(&|w| w.is_replaced)),
+        (
+            "have expired",
+            tokens(facts, |token, _| token.state(now) == TokenState::Expired && token.rotated_to.is_none()),
+        ),
+    ];
+    let mut told = Vec::new();
+    for (what, which) in groups {
+        let Some(which) = which else { return Answer::Unknown };
+        if !which.is_empty() {
+            told.push(format!("these tokens {what}: {}", few(&which)));
+        }
+    }
     match told.is_empty() {
         true => Answer::fine("no token has expired or soon will"),
         false => Answer::note(
             told.join("; "),
-            "where they are in use, create others with `provost token create`, change to them, and revoke these",
+            "rotate those in use with `provost token rotate KEY_ID`, or create others in place of those that have ended with \
+             `provost token create`, and paste these into the identity providers",
         ),
     }
 }
 
 fn active(facts: &Facts, which: impl Fn(&TokenRow) -> bool) -> Option<Vec<String>> {
-    tokens(facts, |token| token.state(facts.now) == TokenState::Active && which(token))
+    tokens(facts, |token, _| token.state(facts.now) == TokenState::Active && which(token))
 }
 
-/// Those tokens, by organisation and key id: `acme/ABCDEFabcdef (entra)`.
-fn tokens(facts: &Facts, which: impl Fn(&TokenRow) -> bool) -> Option<Vec<String>> {
+/// Those tokens, by organisation and key id: `acme/ABCDEFabcdef (entra)`. `which` is asked of each, beside all of its
+/// organisation.
+fn tokens(facts: &Facts, which: impl Fn(&TokenRow, &[TokenRow]) -> bool) -> Option<Vec<String>> {
     let found = facts.database.as_ref().ok()?;
-    let all = found.organisations.iter().flat_map(|(o, tokens)| tokens.iter().map(move |token| (o, token)));
-    let named = |(organisation, token): (&Organisation, &TokenRow)| {
-        let label = if token.label.is_empty() { String::new() } else { format!(" ({})", token.label) };
-        format!("{}/{}{label}", organisation.slug, token.key_id)
-    };
-    Some(all.filter(|(_, token)| which(token)).map(named).collect())
+    let all =
+        found.organisations.iter().flat_map(|(o, tokens)| tokens.iter().map(move |token| (o, token, tokens)));
+    let those = all.filter(|(_, token, tokens)| which(token, tokens));
+    Some(those.map(|(o, token, _)| format!("{}/{}", o.slug, token.named())).collect())
 }
 
 #[cfg(test)]
@@ -128,11 +140,10 @@ pub(super) mod tests {
             key_id: Token::from_random([7; 16], [8; 32]).key_id().clone(),
             tenant: TenantId(7),
             hash: StoredHash { phc: Secret::new("-"), version: 1 },
-            label: "entra".to_owned(),
             created: now,
             expires: Some(days_from(now, 80)),
-            revoked: None,
             last_used: Some(now),
+            ..crate::tokens::tests::row()
         };
         (organisation, vec![token])
     }
@@ -181,14 +192,42 @@ pub(super) mod tests {
         noted(&have_an_end(&with(|token, _| token.expires = None)), "(entra)");
     }
 
+    /// Seen to fail: with tokens that are replaced noted like others, and with a token that was revoked taken for a replacement.
     #[test]
     fn tokens_that_end_are_noted_before_and_after() {
-        noted(
-            &expire_in_time(&with(|token, now| token.expires = Some(days_from(now, 13)))),
-            "within 14 days: acme/",
-        );
+        for (days, says) in
+            [(30, "within 30 days: acme/"), (7, "within 7 days: acme/"), (1, "within a day: acme/")]
+        {
+            let ends = with(|token, now| token.expires = Some(days_from(now, days)));
+            noted(&expire_in_time(&ends), says);
+        }
         noted(&expire_in_time(&with(|token, now| token.expires = Some(now))), "have expired: acme/");
-        let far = with(|token, now| token.expires = Some(days_from(now, 15)));
+        let far = with(|token, now| token.expires = Some(days_from(now, 31)));
         assert!(matches!(expire_in_time(&far), Answer::Fine(_)));
+    }
+
+    #[test]
+    fn a_token_that_is_replaced_is_noted_if_the_new_one_was_never_used() {
+        let replaced = |days, change: &dyn Fn(&mut TokenRow)| {
+            let mut facts = Facts::sound();
+            let now = facts.now;
+            let (_, tokens) =
+                facts.database.as_mut().expect("a database").organisations.first_mut().expect("one");
+            let mut next = TokenRow {
+                key_id: Token::from_random([9; 16], [9; 32]).key_id().clone(),
+                ..tokens.first().expect("a token").clone()
+            };
+            change(&mut next);
+            let old = tokens.first_mut().expect("a token");
+            (old.rotated_to, old.expires) = (Some(next.key_id.clone()), Some(days_from(now, days)));
+            tokens.push(next);
+            expire_in_time(&facts)
+        };
+        let unused = |next: &mut TokenRow| next.last_used = None;
+        noted(&replaced(1, &unused), "were never used: acme/");
+        assert!(matches!(replaced(2, &unused), Answer::Fine(_)));
+        assert!(matches!(replaced(1, &|_| ()), Answer::Fine(_)), "the new one is in use");
+        assert!(matches!(replaced(0, &|_| ()), Answer::Fine(_)), "it was meant to end");
+        noted(&replaced(5, &|next| next.revoked = Some(next.created)), "within 7 days: acme/");
     }
 }

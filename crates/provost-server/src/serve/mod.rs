@@ -18,6 +18,7 @@ use crate::maintenance::{findings, names, restore};
 use crate::schemas;
 use crate::storage::{self, StorageError};
 use crate::tokens::authenticator::{TokenAuthenticator, TokenCheck};
+use crate::tokens::watch::Watch;
 use crate::tokens::{IssueError, Verifier};
 use error::ServeError;
 use layers::{Connections, Drain, Layers, Metrics, Refusals};
@@ -79,10 +80,13 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         let (storage, verifier, connections) = &counted;
         storage.counters().into_iter().chain(verifier.counters()).chain(connections.counters()).collect()
     };
-    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters));
+    let watch = Arc::<Watch>::default();
+    let watched = Arc::clone(&watch);
+    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters, move || watched.ending()));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
     let pages = pages(config, &storage, &verifier, &public_url);
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
+    let noted = check.noted();
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
     // a proxy in front may strip the path of the public URL
@@ -99,6 +103,8 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
 
     tokio::spawn(names::tell(storage.clone()));
     tokio::spawn(Retention::new(&config.limits).keep(storage.clone()));
+    tokio::spawn(watch.keep(storage.clone()));
+    tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
     let has_pages = cfg!(feature = "console") && config.console;
     greeting::greet(&storage, &public_url, config.print_token, has_pages).await?;
     let announcement =
@@ -119,7 +125,9 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         pages,
         announcement,
     };
-    server.run().await?;
+    let served = server.run().await;
+    noted.write(&storage).await;
+    served?;
     // SQLite does it when the last connection is closed, but threads may hold some until the process ends
     match storage.empty_log().await {
         // a file that was moved away has been reported already

@@ -24,6 +24,21 @@ diesel::table! {
         expires -> Nullable<BigInt>,
         revoked -> Nullable<BigInt>,
         last_used -> Nullable<BigInt>,
+        read_only -> Bool,
+        made_by -> Nullable<Text>,
+        made_by_account -> Nullable<BigInt>,
+        ended -> Nullable<BigInt>,
+        rotated_to -> Nullable<Text>,
+        refused -> Nullable<BigInt>,
+        refused_for -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    token_warning (key_id, days) {
+        key_id -> Text,
+        days -> BigInt,
+        at -> BigInt,
     }
 }
 
@@ -169,6 +184,7 @@ diesel::joinable!(token -> organisation (tenant));
 diesel::allow_tables_to_appear_in_same_query!(
     organisation,
     token,
+    token_warning,
     account,
     session,
     known_browser,

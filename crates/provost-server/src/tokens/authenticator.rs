@@ -1,8 +1,9 @@
 //! From bearer token to session. Refusals that cost nothing come first, then one look-up, then at most one hash.
 
 use super::clients::{Admission, Clients};
+use super::noted::Noted;
 use super::verify::Authenticity;
-use super::{KeyId, RefusedToken, Token, TokenRow, TokenState, TokenStore, Verifier, Why};
+use super::{Reason, RefusedToken, Token, TokenRow, TokenState, TokenStore, Verifier, Why};
 use crate::clock::{self, Timestamp};
 use crate::config::{FORWARDED_FOR, Limits, Network, address_behind, client};
 use crate::organisations::Organisation;
@@ -20,6 +21,7 @@ pub(crate) struct TokenCheck {
     storage: Storage,
     verifier: Arc<Verifier>,
     clients: Clients,
+    noted: Arc<Noted>,
     /// Many clients come through a proxy.
     proxies: Vec<Network>,
 }
@@ -32,7 +34,12 @@ impl TokenCheck {
         proxies: Vec<Network>,
     ) -> Self {
         let clients = Clients::new(limits.requests, limits.requests_burst);
-        Self { storage, verifier, clients, proxies }
+        Self { storage, verifier, clients, noted: Arc::default(), proxies }
+    }
+
+    /// Why tokens were refused, which somebody has to write down.
+    pub(crate) fn noted(&self) -> Arc<Noted> {
+        Arc::clone(&self.noted)
     }
 
     /// Where a request comes from.
@@ -48,21 +55,37 @@ impl TokenCheck {
         bearer: Option<&str>,
         address: IpAddr,
         now: Timestamp,
-    ) -> Result<(KeyId, Organisation), AuthError> {
+    ) -> Result<(TokenRow, Organisation), AuthError> {
         let bearer = bearer.ok_or(AuthError::Missing)?;
-        let invalid = |refused: RefusedToken| AuthError::Invalid.with_note(refused);
-        let token = Token::parse(bearer).map_err(|why| invalid(RefusedToken::malformed(why)))?;
+        let token = Token::parse(bearer).map_err(|why| self.malformed(bearer, why.into(), now))?;
         let key_id = token.key_id();
         let found = self.storage.token(key_id).await.map_err(unavailable)?;
-        let (row, organisation) = found.ok_or_else(|| invalid(RefusedToken::unknown(key_id)))?;
+        let (row, organisation) =
+            found.ok_or_else(|| AuthError::Invalid.with_note(RefusedToken::unknown(key_id)))?;
         let state = row.state(now);
         if state != TokenState::Active {
-            return Err(invalid(RefusedToken::of(&row, Why::Ended(state))));
+            return Err(self.invalid(&row, Why::Ended(state), now));
         }
         self.check_genuine(&token, &row, address, now).await?;
         // by the clock of now: one that waited long must not be counted before those that came after it
         self.admit(&row, clock::now())?;
-        Ok((row.key_id, organisation))
+        Ok((row, organisation))
+    }
+
+    /// The refusal of what is no token. Its organisation is told if it names one, which is looked up later.
+    fn malformed(&self, bearer: &str, why: Why, now: Timestamp) -> AuthError {
+        if let (Some(key_id), Some(reason)) = (Token::key_id_of_malformed(bearer), Reason::of(why)) {
+            self.noted.unknown(key_id, reason, now);
+        }
+        AuthError::Invalid.with_note(RefusedToken::malformed(why))
+    }
+
+    /// The refusal of a token, of which its organisation is told.
+    fn invalid(&self, row: &TokenRow, why: Why, now: Timestamp) -> AuthError {
+        if let Some(reason) = Reason::of(why) {
+            self.noted.known(row, reason, now);
+        }
+        AuthError::Invalid.with_note(RefusedToken::of(row, why))
     }
 
     async fn check_genuine(
@@ -74,7 +97,7 @@ impl TokenCheck {
     ) -> Result<(), AuthError> {
         match self.verifier.verify(token, &row.hash, address, now).await {
             Ok(Authenticity::Genuine) => Ok(()),
-            Ok(Authenticity::Forged) => Err(AuthError::Invalid.with_note(RefusedToken::of(row, Why::Forged))),
+            Ok(Authenticity::Forged) => Err(self.invalid(row, Why::Forged, now)),
             Ok(Authenticity::Busy) => Err(too_many(row, Why::Busy)),
             Err(e) => Err(AuthError::Store(StoreError::backend(e))),
         }
@@ -127,8 +150,10 @@ where
 
     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<S>, AuthError> {
         let address = self.check.client(&request);
-        let (key_id, organisation) = self.check.enter(request.bearer()?, address, clock::now()).await?;
-        let principal = Principal::new(organisation.tenant.to_string(), Credential::token(key_id.as_str()));
+        let (row, organisation) = self.check.enter(request.bearer()?, address, clock::now()).await?;
+        let credential = Credential::token(row.key_id.as_str());
+        let mut principal = Principal::new(organisation.tenant.to_string(), credential);
+        principal.read_only = row.read_only;
         Ok(Session::new(principal, (self.store_of)(organisation.tenant)).with_profile(organisation.profile))
     }
 }

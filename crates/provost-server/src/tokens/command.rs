@@ -1,14 +1,18 @@
 //! `provost token`.
 
-use super::{KeyId, Secret, Token, TokenRow, TokenStore, issue};
+use super::listing::{List, Shape, shape};
+use super::rotation::{Overlap, end_of_next, later};
+use super::{KeyId, Maker, NewToken, Secret, Token, TokenRow, TokenStore, issue};
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
 use crate::clock::{self, Timestamp};
 use crate::config::Span;
 use crate::failure::Failure;
+use crate::machine;
 use crate::organisations::{Organisation, OrganisationStore};
-use crate::output::{print, print_json, print_secret, say, table};
+use crate::output::{print, print_json, print_secret, say};
 use crate::slug::Slug;
+use crate::storage::StorageError;
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -24,13 +28,29 @@ pub(crate) enum Command {
         /// How long it is valid, for example 90d [default: forever]
         #[arg(long, value_name = "SPAN")]
         expires_in: Option<Span>,
+        /// Refuse each of its writes
+        #[arg(long)]
+        read_only: bool,
         #[command(flatten)]
         json: Json,
     },
-    /// List the tokens of an organisation, without their secrets
+    /// List the tokens of an organisation, without their secrets: who made them, when they end, why they were refused last
     List {
         #[command(flatten)]
         org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Create a token in place of another one, which then ends, and print it: only the token, and only this once
+    ///
+    /// The new one has the organisation, the label and the rights of the old one, and lives as long as that was to live.
+    Rotate {
+        /// Key id of the old one, as `token list` shows it
+        #[arg(value_parser = key_id)]
+        key_id: KeyId,
+        /// How long the old one goes on at most, up to 90d; with 0s it ends at once
+        #[arg(long, value_name = "SPAN", default_value = "7d")]
+        overlap: Overlap,
         #[command(flatten)]
         json: Json,
     },
@@ -46,54 +66,77 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     let now = clock::now();
+    let storage = installation.open().await?;
     match command {
-        Command::Create { org, label, expires_in, json } => {
-            let storage = installation.open().await?;
+        Command::Create { org, label, expires_in, read_only, json } => {
             let organisation = storage.organisation(&org.slug).await?;
-            let (token, row) = issue(organisation.tenant, label, expires_in.map(|s| after(now, s)), now)?;
+            let expires = expires_in.map(|span| later(now, span.millis()));
+            let new = NewToken { tenant: organisation.tenant, label, read_only, expires, maker: maker() };
+            let (token, row) = issue(new, now)?;
             storage.create_token(row.clone()).await?;
-            created(&token, &row, &organisation, installation, json)
+            created(&Created { token, row, organisation, replaces: None }, installation, json)
         }
         Command::List { org, json } => {
-            let storage = installation.open().await?;
-            let tokens = storage.tokens(storage.organisation(&org.slug).await?.tenant).await?;
-            if json.json {
-                return Ok(print_json(&tokens.iter().map(|t| shape(t, now)).collect::<Vec<_>>())?);
+            let tenant = storage.organisation(&org.slug).await?.tenant;
+            let list =
+                List { tokens: storage.tokens(tenant).await?, people: storage.makers(tenant).await?, now };
+            match json.json {
+                true => Ok(print_json(&list.shapes())?),
+                false => Ok(print(&list.table())?),
             }
-            let rows: Vec<_> = tokens.iter().map(|t| row(t, now)).collect();
-            Ok(print(&table(["KEY ID", "LABEL", "STATE", "CREATED", "EXPIRES", "LAST USED"], &rows))?)
+        }
+        Command::Rotate { key_id, overlap, json } => {
+            let found = storage.token(&key_id).await?;
+            let (old, organisation) = found.ok_or(StorageError::NoToken(key_id))?;
+            let expires = end_of_next(&old, now);
+            let TokenRow { tenant, label, read_only, .. } = old;
+            let (token, row) = issue(NewToken { tenant, label, read_only, expires, maker: maker() }, now)?;
+            let old = storage.rotate_token(old.key_id, row.clone(), overlap.after(now), now).await?;
+            created(&Created { token, row, organisation, replaces: Some(old) }, installation, json)
         }
         Command::Revoke { key_id, json } => {
-            let revoked = installation.open().await?.revoke_token(key_id.clone(), now).await?;
-            if json.json {
-                return Ok(print_json(&shape(&revoked, now))?);
+            let revoked = storage.revoke_token(key_id.clone(), now).await?;
+            match json.json {
+                true => Ok(print_json(&shape(&revoked, None, now))?),
+                false => Ok(print(&format!("revoked {key_id}"))?),
             }
-            Ok(print(&format!("revoked {key_id}"))?)
         }
     }
 }
 
+fn maker() -> Maker {
+    Maker::Command(machine::operator())
+}
+
+/// A token that was just made.
+struct Created {
+    token: Token,
+    row: TokenRow,
+    organisation: Organisation,
+    /// The one in whose place it comes.
+    replaces: Option<TokenRow>,
+}
+
 /// Standard output holds only the token, so that a script can capture it.
-fn created(
-    token: &Token,
-    row: &TokenRow,
-    organisation: &Organisation,
-    installation: &Installation,
-    json: Json,
-) -> Result<(), Failure> {
-    let secret = token.text().reveal();
+fn created(new: &Created, installation: &Installation, json: Json) -> Result<(), Failure> {
+    let Created { token, row, organisation, replaces } = new;
+    let (secret, now) = (token.text().reveal(), row.created);
     if json.json {
-        let row = shape(row, row.created);
         return Ok(print_json(&New {
             token: secret,
             org: &organisation.slug,
             tenant_url: installation.tenant_url(),
-            row,
+            row: shape(row, None, now),
+            replaces: replaces.as_ref().map(|old| shape(old, None, now)),
         })?);
     }
     print_secret(&Secret::joined(&[secret, "\n"]))?;
     let end = row.expires.map_or("never expires".to_owned(), |end| format!("expires {end}"));
-    say(format_args!("key id {} of organisation `{}`, {end}", row.key_id, organisation.slug));
+    let rights = if row.read_only { ", may only read" } else { "" };
+    say(format_args!("key id {} of organisation `{}`, {end}{rights}", row.key_id, organisation.slug));
+    if let Some(old) = replaces {
+        say(format_args!("{}", farewell(old, now)));
+    }
     if let Some(url) = installation.tenant_url() {
         say(format_args!("Tenant URL: {url}"));
     }
@@ -101,46 +144,14 @@ fn created(
     Ok(())
 }
 
-fn after(now: Timestamp, span: Span) -> Timestamp {
-    Timestamp::from_millis(now.as_millis().saturating_add(span.millis()))
-}
-
-fn text(at: Option<Timestamp>) -> Option<String> {
-    at.map(|at| at.to_string())
-}
-
-fn row(t: &TokenRow, now: Timestamp) -> [String; 6] {
-    [
-        t.key_id.to_string(),
-        t.label.clone(),
-        t.state(now).as_str().to_owned(),
-        t.created.to_string(),
-        text(t.expires).unwrap_or_else(|| "never".to_owned()),
-        text(t.last_used).unwrap_or_else(|| "never".to_owned()),
-    ]
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Shape<'a> {
-    key_id: &'a str,
-    label: &'a str,
-    state: &'static str,
-    created: String,
-    expires: Option<String>,
-    revoked: Option<String>,
-    last_used: Option<String>,
-}
-
-fn shape(t: &TokenRow, now: Timestamp) -> Shape<'_> {
-    Shape {
-        key_id: t.key_id.as_str(),
-        label: &t.label,
-        state: t.state(now).as_str(),
-        created: t.created.to_string(),
-        expires: text(t.expires),
-        revoked: text(t.revoked),
-        last_used: text(t.last_used),
+/// What becomes of a token that is replaced.
+fn farewell(old: &TokenRow, now: Timestamp) -> String {
+    match old.expires.filter(|end| *end > now) {
+        Some(end) => format!(
+            "it replaces {}, which ends {end}: paste the new one into the identity provider before that",
+            old.key_id
+        ),
+        None => format!("it replaces {}, which has ended", old.key_id),
     }
 }
 
@@ -153,6 +164,8 @@ struct New<'a> {
     tenant_url: Option<String>,
     #[serde(flatten)]
     row: Shape<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<Shape<'a>>,
 }
 
 fn key_id(text: &str) -> Result<KeyId, String> {

@@ -1,27 +1,37 @@
 //! New tokens, with the row that the database keeps of them.
 
 use super::hash::{HashError, hash};
-use super::{StoredHash, Token, TokenRow};
+use super::{Maker, StoredHash, Token, TokenRow};
 use crate::clock::{self, NoRandomness, Timestamp};
 use provost::hook::TenantId;
 
+/// What a new token is to be.
+#[derive(Debug)]
+pub(crate) struct NewToken {
+    pub(crate) tenant: TenantId,
+    pub(crate) label: String,
+    pub(crate) read_only: bool,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) maker: Maker,
+}
+
 /// A new token of an organisation. Blocks for the time of one hash.
-pub(crate) fn issue(
-    tenant: TenantId,
-    label: String,
-    expires: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<(Token, TokenRow), IssueError> {
+pub(crate) fn issue(new: NewToken, now: Timestamp) -> Result<(Token, TokenRow), IssueError> {
     let token = Token::from_random(clock::random()?, clock::random()?);
     let row = TokenRow {
         key_id: token.key_id().clone(),
-        tenant,
+        tenant: new.tenant,
         hash: StoredHash { phc: hash(&token, clock::random()?)?, version: 1 },
-        label,
+        label: new.label,
+        read_only: new.read_only,
+        maker: Some(new.maker),
         created: now,
-        expires,
+        expires: new.expires,
+        ended: None,
         revoked: None,
         last_used: None,
+        rotated_to: None,
+        refusal: None,
     };
     Ok((token, row))
 }

@@ -11,19 +11,30 @@ pub(crate) mod command;
 mod failures;
 mod hash;
 mod issue;
+mod listing;
+mod maker;
+mod noted;
 mod queue;
+mod reason;
 mod refused;
+mod rotation;
 mod secret;
 mod store;
 mod text;
 mod verify;
+mod warning;
+pub(crate) mod watch;
 
-pub(crate) use issue::{IssueError, issue};
+pub(crate) use issue::{IssueError, NewToken, issue};
+pub(crate) use maker::{Maker, Person};
+pub(crate) use reason::{NOTED_EVERY_MS, Reason, Refusal};
 pub(crate) use refused::{RefusedToken, Why};
+pub(crate) use rotation::why_not;
 pub(crate) use secret::Secret;
 pub(crate) use store::TokenStore;
 pub(crate) use text::{KeyId, Token};
 pub(crate) use verify::{StoredHash, Verifier, VerifyError};
+pub(crate) use warning::{Ahead, Ending, Warning, due};
 
 use crate::clock::Timestamp;
 use provost::hook::TenantId;
@@ -35,10 +46,20 @@ pub(crate) struct TokenRow {
     pub(crate) tenant: TenantId,
     pub(crate) hash: StoredHash,
     pub(crate) label: String,
+    /// Whether it may only read.
+    pub(crate) read_only: bool,
+    /// Not known of tokens that an earlier release made.
+    pub(crate) maker: Option<Maker>,
     pub(crate) created: Timestamp,
     pub(crate) expires: Option<Timestamp>,
+    /// When it was first seen to be over. It stays over: a clock that is set back opens no door again.
+    pub(crate) ended: Option<Timestamp>,
     pub(crate) revoked: Option<Timestamp>,
     pub(crate) last_used: Option<Timestamp>,
+    /// The token that replaces it.
+    pub(crate) rotated_to: Option<KeyId>,
+    /// Why it was refused last.
+    pub(crate) refusal: Option<Refusal>,
 }
 
 /// Whether a token opens anything.
@@ -60,13 +81,53 @@ impl TokenState {
 }
 
 impl TokenRow {
+    /// Its key id and what it is for: `ABCDEFabcdef (entra)`.
+    pub(crate) fn named(&self) -> String {
+        let Self { key_id, label, .. } = self;
+        if label.is_empty() { key_id.to_string() } else { format!("{key_id} ({label})") }
+    }
+
     pub(crate) fn state(&self, now: Timestamp) -> TokenState {
         if self.revoked.is_some() {
             TokenState::Revoked
-        } else if self.expires.is_some_and(|end| end <= now) {
+        } else if self.ended.is_some() || self.expires.is_some_and(|end| end <= now) {
             TokenState::Expired
         } else {
             TokenState::Active
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A token that never ends and was never used.
+    pub(crate) fn row() -> TokenRow {
+        TokenRow {
+            key_id: Token::from_random([7; 16], [8; 32]).key_id().clone(),
+            tenant: TenantId(7),
+            hash: StoredHash { phc: Secret::new("-"), version: 1 },
+            label: "entra".to_owned(),
+            read_only: false,
+            maker: None,
+            created: Timestamp::from_millis(0),
+            expires: None,
+            ended: None,
+            revoked: None,
+            last_used: None,
+            rotated_to: None,
+            refusal: None,
+        }
+    }
+
+    /// Seen to fail: with the clock alone asked.
+    #[test]
+    fn a_token_that_was_over_stays_over_when_the_clock_is_set_back() {
+        let token = TokenRow { expires: Some(Timestamp::from_millis(100)), ..row() };
+        let state = |token: &TokenRow, ms| token.state(Timestamp::from_millis(ms));
+        assert_eq!((state(&token, 99), state(&token, 100)), (TokenState::Active, TokenState::Expired));
+        let seen = TokenRow { ended: Some(Timestamp::from_millis(120)), ..token };
+        assert_eq!((state(&seen, 130), state(&seen, 50)), (TokenState::Expired, TokenState::Expired));
     }
 }

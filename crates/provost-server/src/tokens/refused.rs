@@ -34,8 +34,8 @@ pub(crate) enum Why {
 
 impl RefusedToken {
     /// A text that is no token.
-    pub(super) fn malformed(why: Malformed) -> Self {
-        Self { key_id: None, tenant: None, why: why.into() }
+    pub(super) fn malformed(why: Why) -> Self {
+        Self { key_id: None, tenant: None, why }
     }
 
     pub(super) fn unknown(key_id: &KeyId) -> Self {

@@ -1,10 +1,12 @@
 //! What is asked of the database about tokens.
 
-use super::{KeyId, TokenRow};
+use super::{Ahead, Ending, KeyId, Person, Refusal, TokenRow};
+use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::storage::{Result, asked};
 use provost::hook::TenantId;
+use std::collections::HashMap;
 
 asked! {
     trait TokenStore {
@@ -18,6 +20,30 @@ asked! {
 
         /// A token and the organisation that it opens. Each request asks: it is one statement, by the primary key.
         async fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>>;
+
+        /// Makes a token that replaces another one, which ends at `last` at the latest; gives the old one as it is then.
+        async fn rotate_token(
+            &self,
+            old: KeyId,
+            next: TokenRow,
+            last: Timestamp,
+            now: Timestamp,
+        ) -> Result<TokenRow>;
+
+        /// Who made the tokens of an organisation, those aside that commands made.
+        async fn makers(&self, tenant: TenantId) -> Result<HashMap<AccountId, Person>>;
+
+        /// The tokens of all organisations that end until then and were not seen to be over, the first to end first.
+        async fn ending_tokens(&self, until: Timestamp) -> Result<Vec<Ending>>;
+
+        /// Notes which tokens are over: they stay so.
+        async fn end_tokens(&self, now: Timestamp) -> Result<()>;
+
+        /// Notes that warnings were given; gives the tokens of those that nobody gave before.
+        async fn warn_of_tokens(&self, due: Vec<(KeyId, Ahead)>, now: Timestamp) -> Result<Vec<KeyId>>;
+
+        /// Notes why tokens were refused, once a minute each. Key ids that there are not are passed over.
+        async fn note_refusals(&self, refusals: Vec<(KeyId, Refusal)>) -> Result<()>;
 
         /// Ends a token. One that is revoked already keeps the time of its first revocation.
         async fn revoke_token(&self, key_id: KeyId, now: Timestamp) -> Result<TokenRow>;

@@ -10,10 +10,11 @@ const PREFIX: &str = "scim_";
 const KEY_ID_LEN: usize = 12;
 /// 62^43 is the first power of 62 above 2^256.
 const SECRET_LEN: usize = 43;
-const LEN: usize = PREFIX.len() + KEY_ID_LEN + 1 + SECRET_LEN + checksum::WIDTH;
+/// Characters of a token.
+pub(super) const LEN: usize = PREFIX.len() + KEY_ID_LEN + 1 + SECRET_LEN + checksum::WIDTH;
 
 /// The public half of a token: names it in listings, logs and the database.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct KeyId(String);
 
 impl KeyId {
@@ -77,6 +78,12 @@ impl Token {
 
     pub(crate) fn key_id(&self) -> &KeyId {
         &self.key_id
+    }
+
+    /// The key id of what begins like a token and is none: it was cut off or changed behind that.
+    pub(super) fn key_id_of_malformed(text: &str) -> Option<KeyId> {
+        let (key_id, rest) = text.strip_prefix(PREFIX)?.split_at_checked(KEY_ID_LEN)?;
+        KeyId::parse(key_id).filter(|_| rest.is_empty() || rest.starts_with('_'))
     }
 
     /// The whole text, as a client sends it.
@@ -178,6 +185,35 @@ mod tests {
                 })
                 .collect();
             assert!(Token::parse(&changed).is_err(), "{changed}");
+        }
+    }
+
+    /// Scanners are given the expression that is on the page.
+    #[test]
+    fn the_page_has_the_format() {
+        let page = include_str!("../../../../docs/tokens.md");
+        let rest = SECRET_LEN + checksum::WIDTH;
+        let expression = format!("{PREFIX}[0-9A-Za-z]{{{KEY_ID_LEN}}}_[0-9A-Za-z]{{{rest}}}");
+        assert_eq!(page.matches(&expression).count(), 4, "{expression}");
+        assert!(page.contains(&format!("{LEN} characters in all")));
+    }
+
+    #[test]
+    fn what_was_cut_off_behind_its_key_id_still_says_whose_it_is() {
+        let token = sample();
+        let text = token.text().reveal();
+        for (shown, is_named) in [
+            (text.get(..17).expect("a key id"), true),
+            (text.get(..18).expect("a key id"), true),
+            (text.get(..66).expect("most of it"), true),
+            (&format!("{text}x"), true),
+            (text.get(..16).expect("less"), false),
+            (&text.replacen("scim_", "SCIM_", 1), false),
+            (&format!("{}x", text.get(..17).expect("a key id")), false),
+            ("scim_vn5aWJbDTr2\u{e9}", false),
+        ] {
+            let named = Token::key_id_of_malformed(shown);
+            assert_eq!(named.as_ref(), is_named.then_some(token.key_id()), "{shown}");
         }
     }
 

@@ -39,6 +39,7 @@ mod secrets;
 mod shared_file;
 mod strangers;
 mod temporary;
+mod tokens;
 mod unique;
 
 use provost_testing::program::Program;

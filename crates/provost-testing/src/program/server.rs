@@ -217,7 +217,8 @@ impl Server {
 #[derive(Debug, Clone)]
 pub struct Asker {
     address: String,
-    token: String,
+    /// What it holds is sent with every request.
+    pub token: String,
 }
 
 impl Asker {

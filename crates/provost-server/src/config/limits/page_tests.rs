@@ -412,8 +412,8 @@ curl -G \"$TENANT_URL/Users\" --data-urlencode 'filter=displayName eq \"Ümit Ö
 
 ## Bodies that are not read
 
-A request is refused before its body is read wherever that is possible: without a good token, at an unknown endpoint, or
-with a length over the limit. The connection is then closed, whether the rest of the body has a length or comes in chunks.
+A request is refused before its body is read wherever that is possible: without a good token, with one that may only read
+where something would be written, at an unknown endpoint, or with a length over the limit. The connection is then closed, whether the rest of the body has a length or comes in chunks.
 
 To a client that asks first (`Expect: 100-continue`) the HTTP library says `100 Continue` by itself, before the token has
 been checked; it offers no way to check it first. The answer follows at once without waiting for the body, so the client need not

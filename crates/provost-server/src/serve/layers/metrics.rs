@@ -7,6 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -44,15 +45,21 @@ struct Answer {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Ending {
+    days: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Rule {
     rule: &'static str,
 }
 
 impl Metrics {
-    /// `database` gives what the database counts.
+    /// `database` gives what the database counts, `ending` how many tokens end within how many days.
     pub(in crate::serve) fn new(
         drain: Arc<Drain>,
         database: impl Fn() -> Vec<Counted> + Send + Sync + 'static,
+        ending: impl Fn() -> [(i64, u64); 3] + Send + Sync + 'static,
     ) -> Self {
         let (mut all, is_restored) = (Registry::with_prefix("provost"), Arc::<AtomicBool>::default());
         let requests = Family::default();
@@ -64,7 +71,8 @@ impl Metrics {
         all.register("request_duration_seconds", time, durations.clone());
         all.register("rules_fired", "Requests that a rule of a client profile rewrote", rules.clone());
         all.register("skipped_members", "New members of groups that did not exist", skipped_members.clone());
-        all.register_collector(Box::new(Read { drain, database, is_restored: Arc::clone(&is_restored) }));
+        let read = Read { drain, database, ending, is_restored: Arc::clone(&is_restored) };
+        all.register_collector(Box::new(read));
         Self { registry: all, requests, durations, rules, skipped_members, is_restored }
     }
 
@@ -100,21 +108,23 @@ impl Metrics {
 }
 
 /// What others count, read when the page is asked for.
-struct Read<F> {
+struct Read<F, E> {
     drain: Arc<Drain>,
     database: F,
+    ending: E,
     is_restored: Arc<AtomicBool>,
 }
 
-impl<F> fmt::Debug for Read<F> {
+impl<F, E> fmt::Debug for Read<F, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Read(..)")
     }
 }
 
-impl<F> Collector for Read<F>
+impl<F, E> Collector for Read<F, E>
 where
     F: Fn() -> Vec<Counted> + Send + Sync + 'static,
+    E: Fn() -> [(i64, u64); 3] + Send + Sync + 'static,
 {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         let restored = "1 after a restore, until `provost restore --done`: provisioning is to be restarted";
@@ -124,6 +134,11 @@ where
         ] {
             let value = ConstGauge::new(value);
             value.encode(page.encode_descriptor(name, help, None, value.metric_type())?)?;
+        }
+        let help = "Tokens that end within so many days and have no successor in use";
+        let mut family = page.encode_descriptor("tokens_ending", help, None, MetricType::Gauge)?;
+        for (days, tokens) in (self.ending)() {
+            ConstGauge::new(tokens).encode(family.encode_family(&Ending { days })?)?;
         }
         for Counted { name, help, value } in (self.database)() {
             let value = ConstCounter::new(value);
@@ -146,7 +161,7 @@ mod tests {
 
     fn text(answers: &[(&str, StatusCode, Duration)]) -> String {
         let counted = || vec![Counted { name: "writes", help: "Writes", value: 7 }];
-        let metrics = Metrics::new(Arc::default(), counted);
+        let metrics = Metrics::new(Arc::default(), counted, || [(1, 0), (7, 2), (30, 5)]);
         for (method, status, took) in answers {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             metrics.answered(&method, &HttpResponse::new(*status), *took);
@@ -174,6 +189,8 @@ mod tests {
             "provost_request_duration_seconds_bucket{le=\"+Inf\"} 3",
             "provost_request_duration_seconds_sum 60.001",
             "provost_request_duration_seconds_count 3",
+            "provost_tokens_ending{days=\"7\"} 2",
+            "provost_tokens_ending{days=\"30\"} 5",
             "provost_writes_total 7",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} in\n{text}");

@@ -20,6 +20,7 @@ mod teams;
 mod throttle;
 mod tokens;
 mod users;
+mod watched;
 
 use super::{Conn, Directory, Lane, Storage, directory};
 
@@ -31,6 +32,7 @@ unit_tested! {
     mod plan_tests;
     mod tenant_tests;
     mod tests;
+    mod token_tests;
 
     /// A connection that knows nothing of the rules: for tests that look into the tables.
     fn aside(dir: &tempfile::TempDir) -> Conn {

@@ -222,7 +222,8 @@ fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> 
 fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
     let memberships = || membership::table.filter(membership::tenant.eq(tenant.0));
     let tokens = token::table.filter(token::tenant.eq(tenant.0)).filter(token::revoked.is_null());
-    let open = tokens.filter(token::expires.is_null().or(token::expires.gt(now.as_millis())));
+    let open = tokens.filter(token::ended.is_null());
+    let open = open.filter(token::expires.is_null().or(token::expires.gt(now.as_millis())));
     Ok(Losses {
         members: memberships().filter(membership::user_seq.is_not_null()).count().get_result(conn)?,
         by_hand: memberships().filter(membership::user_seq.is_null()).count().get_result(conn)?,

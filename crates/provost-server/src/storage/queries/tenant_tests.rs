@@ -3,13 +3,14 @@
 //! Seen to fail: with a team renamed by its key alone, and with the audit trail of an organisation deleted by time.
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
+use crate::access::AccountId;
 use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::people::{PeopleStore, Role, State};
 use crate::slug::Slug;
 use crate::teams::TeamStore;
-use crate::tokens::{TokenStore, issue};
+use crate::tokens::{Ahead, Maker, NewToken, Reason, Refusal, TokenStore, issue};
 use crate::users::UserStore;
 use provost::{Credential, Id, Principal};
 use provost::{Profile, SchemaSet};
@@ -33,6 +34,7 @@ const TABLES: Tables = Tables {
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
         ("token", "found by its key id: it says who the tenant is"),
+        ("token_warning", "a row of a token"),
         ("account", "accounts belong to no organisation"),
         ("session", "a session is the account's, and found by its secret"),
         ("one_time", "a link is found by its secret: it says which organisation it is for"),
@@ -113,11 +115,28 @@ async fn guest_id(s: &Scene) -> String {
 /// What the server and its commands do.
 async fn manage(s: &Scene) {
     let slug: Slug = "acme".parse().expect("a slug");
-    let (token, row) = issue(TENANT, String::new(), None, Timestamp::from_millis(1)).expect("a token");
+    let maker = Maker::Account(AccountId(1));
+    let new = || NewToken {
+        tenant: TENANT,
+        label: String::new(),
+        read_only: false,
+        expires: None,
+        maker: maker.clone(),
+    };
+    let (token, row) = issue(new(), Timestamp::from_millis(1)).expect("a token");
     let key_id = token.key_id();
     s.db.create_token(row).await.expect("made");
     s.db.token(key_id).await.expect("looked up");
     s.db.touch_token(key_id.clone(), Timestamp::from_millis(2)).await.expect("noted");
+    s.db.makers(TENANT).await.expect("named");
+    let (_, next) = issue(new(), Timestamp::from_millis(2)).expect("a token");
+    let (at, later) = (Timestamp::from_millis(3), Timestamp::from_millis(9));
+    s.db.rotate_token(key_id.clone(), next, later, at).await.expect("rotated");
+    let refusal = Refusal { at, reason: Reason::WrongSecret };
+    s.db.note_refusals(vec![(key_id.clone(), refusal)]).await.expect("noted");
+    s.db.ending_tokens(later).await.expect("listed");
+    s.db.warn_of_tokens(vec![(key_id.clone(), Ahead::Day)], at).await.expect("noted");
+    s.db.end_tokens(later).await.expect("noted");
     let outcome = s.answer("POST", "/Users", &user("BOB")).await.outcome;
     let principal = Principal::new(TENANT.to_string(), Credential::token(key_id.as_str()));
     let records = Record::of_refused(&principal, &"request-1".into(), &outcome, Timestamp::from_millis(3));

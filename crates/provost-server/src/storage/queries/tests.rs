@@ -22,7 +22,7 @@ use tempfile::TempDir;
 /// A migrated database; it goes when this is dropped.
 pub(super) struct Scratch {
     pub(super) dir: TempDir,
-    db: Storage,
+    pub(super) db: Storage,
     keys: Keys,
 }
 
@@ -54,15 +54,15 @@ pub(super) fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
-fn tenant(n: u8) -> TenantId {
+pub(super) fn tenant(n: u8) -> TenantId {
     TenantId(n.into())
 }
 
-fn slug(text: &str) -> Slug {
+pub(super) fn slug(text: &str) -> Slug {
     text.parse().expect("a slug")
 }
 
-fn organisation(n: u8) -> Organisation {
+pub(super) fn organisation(n: u8) -> Organisation {
     Organisation {
         tenant: tenant(n),
         slug: slug(&format!("org-{n}")),
@@ -74,16 +74,14 @@ fn organisation(n: u8) -> Organisation {
     }
 }
 
-fn token(n: u8, id: &str) -> TokenRow {
+pub(super) fn token(n: u8, id: &str) -> TokenRow {
     TokenRow {
         key_id: KeyId::parse(id).expect("a key id"),
         tenant: tenant(n),
         hash: StoredHash { phc: Secret::new("$argon2id$..."), version: 1 },
-        label: "entra".to_owned(),
         created: at(2_000),
         expires: Some(at(10_000)),
-        revoked: None,
-        last_used: None,
+        ..crate::tokens::tests::row()
     }
 }
 

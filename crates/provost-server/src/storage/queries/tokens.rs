@@ -1,13 +1,19 @@
 //! Statements on tokens.
 
+use super::watched::{self, CHUNK};
 use super::{Conn, Storage, organisations, settings};
+use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
+use crate::slug::Slug;
 use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError};
-use crate::tokens::{KeyId, Secret, StoredHash, TokenRow, TokenStore};
+use crate::tokens::{
+    Ahead, Ending, KeyId, Maker, Person, Reason, Refusal, Secret, StoredHash, TokenRow, TokenStore, why_not,
+};
 use diesel::prelude::*;
 use provost::hook::TenantId;
+use std::collections::HashMap;
 
 impl TokenStore for Storage {
     async fn create_first(&self, organisation: Organisation, token: Option<TokenRow>) -> Result<bool> {
@@ -48,14 +54,72 @@ impl TokenStore for Storage {
         .await
     }
 
+    async fn rotate_token(
+        &self,
+        old: KeyId,
+        next: TokenRow,
+        last: Timestamp,
+        now: Timestamp,
+    ) -> Result<TokenRow> {
+        self.write(move |conn| rotate(conn, &old, &next, last, now)).await
+    }
+
+    async fn makers(&self, tenant: TenantId) -> Result<HashMap<AccountId, Person>> {
+        self.scan(move |conn| Ok(watched::makers(conn, tenant)?)).await
+    }
+
+    async fn ending_tokens(&self, until: Timestamp) -> Result<Vec<Ending>> {
+        self.scan(move |conn| {
+            let ending = watched::ending(until).select((token::all_columns, organisation::slug));
+            let rows: Vec<(Row, String)> = ending.load(conn)?;
+            let rows: Vec<(TokenRow, String)> =
+                rows.into_iter().map(|(row, slug)| Ok((read(row)?, slug))).collect::<Result<_>>()?;
+            let next: Vec<&KeyId> = rows.iter().filter_map(|(row, _)| row.rotated_to.as_ref()).collect();
+            let mut next_of = several(conn, &next)?;
+            let ending = |(token, slug): (TokenRow, String)| {
+                let next = token.rotated_to.as_ref().and_then(|next| next_of.remove(next));
+                Ok(Ending { org: Slug::stored(slug), token, next })
+            };
+            rows.into_iter().map(ending).collect()
+        })
+        .await
+    }
+
+    async fn end_tokens(&self, now: Timestamp) -> Result<()> {
+        self.write(move |conn| Ok(watched::end(conn, now)?)).await
+    }
+
+    async fn warn_of_tokens(&self, due: Vec<(KeyId, Ahead)>, now: Timestamp) -> Result<Vec<KeyId>> {
+        let mut given = Vec::new();
+        // small writes, between which others have their turn
+        for some in due.chunks(CHUNK) {
+            let some = some.to_owned();
+            let new = self.scan(move |conn| Ok(watched::not_given(conn, &some)?)).await?;
+            if !new.is_empty() {
+                given.extend(self.write(move |conn| Ok(watched::warn(conn, &new, now)?)).await?);
+            }
+        }
+        Ok(given)
+    }
+
+    async fn note_refusals(&self, refusals: Vec<(KeyId, Refusal)>) -> Result<()> {
+        for some in refusals.chunks(CHUNK) {
+            let due = some.to_owned();
+            let due = self.scan(move |conn| Ok(watched::to_note(conn, &due)?)).await?;
+            if !due.is_empty() {
+                self.write(move |conn| Ok(watched::note(conn, &due)?)).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn revoke_token(&self, key_id: KeyId, now: Timestamp) -> Result<TokenRow> {
         self.write(move |conn| {
             let found = token::table.find(key_id.as_str());
             diesel::update(found.filter(token::revoked.is_null()))
                 .set(token::revoked.eq(now.as_millis()))
                 .execute(conn)?;
-            let rows: Vec<Row> = found.load(conn)?;
-            rows.into_iter().next().map_or_else(|| Err(StorageError::NoToken(key_id.clone())), read)
+            one(conn, &key_id)
         })
         .await
     }
@@ -82,16 +146,92 @@ impl TokenStore for Storage {
     }
 }
 
-/// The columns of a token.
-type Row = (String, i64, String, i64, String, i64, Option<i64>, Option<i64>, Option<i64>);
+/// Puts a token in the place of another one, in one transaction. Of two who do that at once, one is refused.
+fn rotate(
+    conn: &mut Conn,
+    old: &KeyId,
+    next: &TokenRow,
+    last: Timestamp,
+    now: Timestamp,
+) -> Result<TokenRow> {
+    let row = one(conn, old)?;
+    if let Some(why) = why_not(&row, now) {
+        return Err(StorageError::Refused(why));
+    }
+    insert(conn, next)?;
+    let end = row.expires.map_or(last, |end| end.min(last));
+    let change = (
+        token::rotated_to.eq(next.key_id.as_str()),
+        token::expires.eq(end.as_millis()),
+        // at once means now, on servers with slower clocks too
+        token::ended.eq((end <= now).then_some(now.as_millis())),
+    );
+    let found = token::table.find(old.as_str()).filter(token::rotated_to.is_null());
+    let changed = diesel::update(found.filter(token::revoked.is_null())).set(change).execute(conn)?;
+    let row = one(conn, old)?;
+    match changed {
+        0 => Err(StorageError::Refused(
+            why_not(&row, now).unwrap_or_else(|| "the token was changed meanwhile".to_owned()),
+        )),
+        _ => Ok(row),
+    }
+}
+
+/// Those of the tokens that there are.
+fn several(conn: &mut Conn, key_ids: &[&KeyId]) -> Result<HashMap<KeyId, TokenRow>> {
+    let mut found = HashMap::new();
+    for some in key_ids.chunks(CHUNK) {
+        let some = some.iter().map(|key_id| key_id.as_str());
+        let rows: Vec<Row> = token::table.filter(token::key_id.eq_any(some)).load(conn)?;
+        for row in rows {
+            let row = read(row)?;
+            found.insert(row.key_id.clone(), row);
+        }
+    }
+    Ok(found)
+}
+
+fn one(conn: &mut Conn, key_id: &KeyId) -> Result<TokenRow> {
+    let rows: Vec<Row> = token::table.find(key_id.as_str()).load(conn)?;
+    rows.into_iter().next().map_or_else(|| Err(StorageError::NoToken(key_id.clone())), read)
+}
+
+/// The columns of a token, in their order.
+#[derive(Queryable)]
+struct Row {
+    key_id: String,
+    tenant: i64,
+    phc: String,
+    hash_version: i64,
+    label: String,
+    created: i64,
+    expires: Option<i64>,
+    revoked: Option<i64>,
+    last_used: Option<i64>,
+    read_only: bool,
+    made_by: Option<String>,
+    made_by_account: Option<i64>,
+    ended: Option<i64>,
+    rotated_to: Option<String>,
+    refused: Option<i64>,
+    refused_for: Option<String>,
+}
 
 fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
+    let (command, account) = match &new.maker {
+        Some(Maker::Command(name)) => (Some(name.as_str()), None),
+        Some(Maker::Account(AccountId(id))) => (None, Some(*id)),
+        None => (None, None),
+    };
     let row = (
         token::key_id.eq(new.key_id.as_str()),
         token::tenant.eq(new.tenant.0),
         token::phc.eq(new.hash.phc.reveal()),
         token::hash_version.eq(new.hash.version),
         token::label.eq(&new.label),
+        token::read_only.eq(new.read_only),
+        token::made_by.eq(command),
+        token::made_by_account.eq(account),
         token::created.eq(new.created.as_millis()),
         token::expires.eq(new.expires.map(Timestamp::as_millis)),
     );
@@ -99,17 +239,32 @@ fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
     Ok(())
 }
 
-fn read(
-    (key_id, tenant, phc, version, label, created, expires, revoked, last_used): Row,
-) -> Result<TokenRow> {
+fn read(row: Row) -> Result<TokenRow> {
+    let maker = row.made_by_account.map(|id| Maker::Account(AccountId(id)));
     Ok(TokenRow {
-        key_id: KeyId::parse(&key_id).ok_or(StorageError::Damaged { what: "key id", text: key_id })?,
-        tenant: TenantId(tenant),
-        hash: StoredHash { phc: Secret::new(phc), version },
-        label,
-        created: Timestamp::from_millis(created),
-        expires: expires.map(Timestamp::from_millis),
-        revoked: revoked.map(Timestamp::from_millis),
-        last_used: last_used.map(Timestamp::from_millis),
+        key_id: key_id(row.key_id)?,
+        tenant: TenantId(row.tenant),
+        hash: StoredHash { phc: Secret::new(row.phc), version: row.hash_version },
+        label: row.label,
+        read_only: row.read_only,
+        maker: maker.or(row.made_by.map(Maker::Command)),
+        created: Timestamp::from_millis(row.created),
+        expires: row.expires.map(Timestamp::from_millis),
+        ended: row.ended.map(Timestamp::from_millis),
+        revoked: row.revoked.map(Timestamp::from_millis),
+        last_used: row.last_used.map(Timestamp::from_millis),
+        rotated_to: row.rotated_to.map(key_id).transpose()?,
+        refusal: row.refused.zip(row.refused_for).map(refusal).transpose()?,
     })
+}
+
+fn key_id(text: String) -> Result<KeyId> {
+    KeyId::parse(&text).ok_or(StorageError::Damaged { what: "key id", text })
+}
+
+fn refusal((at, text): (i64, String)) -> Result<Refusal> {
+    match Reason::parse(&text) {
+        Some(reason) => Ok(Refusal { at: Timestamp::from_millis(at), reason }),
+        None => Err(StorageError::Damaged { what: "reason of a refusal", text }),
+    }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::{Config, Options};
 use crate::organisations::OrganisationStore;
 use crate::storage;
-use crate::tokens::issue;
+use crate::tokens::{Maker, NewToken, Refusal, issue};
 use provost::Profile;
 use provost::hook::TenantId;
 use tempfile::TempDir;
@@ -34,11 +34,15 @@ fn organisation(n: u8) -> Organisation {
     }
 }
 
+fn new_token(expires: Option<Timestamp>) -> NewToken {
+    let maker = Maker::Command("maren@host".to_owned());
+    NewToken { tenant: organisation(1).tenant, label: String::new(), read_only: false, expires, maker }
+}
+
 /// One organisation with one token that expires a minute from now.
 async fn scene() -> Scene {
     let (dir, storage) = storage::scratch().await;
-    let (token, row) =
-        issue(organisation(1).tenant, String::new(), Some(at(NOW + 60_000)), at(0)).expect("a token");
+    let (token, row) = issue(new_token(Some(at(NOW + 60_000))), at(0)).expect("a token");
     assert!(storage.create_first(organisation(1), Some(row)).await.expect("founded"));
     let mut limits = Config::resolve(Options::default()).expect("defaults").limits;
     limits.requests_burst = 150;
@@ -47,7 +51,7 @@ async fn scene() -> Scene {
 }
 
 impl Scene {
-    async fn ask(&self, bearer: Option<&str>, ms: i64) -> Result<(KeyId, Organisation), AuthError> {
+    async fn ask(&self, bearer: Option<&str>, ms: i64) -> Result<(TokenRow, Organisation), AuthError> {
         self.check.enter(bearer, Ipv4Addr::LOCALHOST.into(), at(ms)).await
     }
 
@@ -70,8 +74,8 @@ impl Scene {
 #[tokio::test]
 async fn a_genuine_token_opens_its_organisation() {
     let s = scene().await;
-    let (key_id, opened) = s.ask(Some(s.token.text().reveal()), NOW).await.expect("let in");
-    assert_eq!((&key_id, opened), (s.token.key_id(), organisation(1)));
+    let (row, opened) = s.ask(Some(s.token.text().reveal()), NOW).await.expect("let in");
+    assert_eq!((&row.key_id, opened), (s.token.key_id(), organisation(1)));
 }
 
 #[tokio::test]
@@ -91,7 +95,7 @@ async fn no_token_an_empty_one_and_rubbish_are_refused() {
 #[tokio::test]
 async fn a_known_key_id_with_another_secret_is_refused() {
     let s = scene().await;
-    let (_, row) = issue(organisation(1).tenant, String::new(), None, at(0)).expect("a token");
+    let (_, row) = issue(new_token(None), at(0)).expect("a token");
     let forged = Token::from_random([7; 16], [9; 32]);
     let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
     s.storage.create_token(planted).await.expect("made");
@@ -141,6 +145,65 @@ async fn too_many_requests_are_told_when_to_come_again() {
         "{why}"
     );
     assert!(s.enters(NOW + 1_000).await);
+}
+
+impl Scene {
+    /// Why the token was refused last, as its organisation sees it.
+    async fn noted(&self) -> Option<Refusal> {
+        self.check.noted().write(&self.storage).await;
+        let tokens = self.storage.tokens(organisation(1).tenant).await.expect("tokens");
+        tokens.into_iter().find(|t| t.key_id == *self.token.key_id()).expect("the token").refusal
+    }
+}
+
+/// Seen to fail: with what is no token passed over, with the last reason of a minute written too, and with the reason
+/// written on the way of the request.
+#[tokio::test]
+async fn why_a_token_was_refused_is_kept_once_a_minute() {
+    let s = scene().await;
+    let whole = s.token.text().reveal().to_owned();
+    let kept = |ms, reason| Some(Refusal { at: at(ms), reason });
+    let refused = async |shown: &str, ms| drop(s.ask(Some(shown), ms).await.map(drop).expect_err("refused"));
+
+    refused(whole.get(..40).expect("a part"), NOW).await;
+    assert_eq!(s.storage.token(s.token.key_id()).await.expect("read").expect("there").0.refusal, None);
+    assert_eq!(s.noted().await, kept(NOW, Reason::CutOff(40)));
+    refused(&format!("{whole}x"), NOW + 59_999).await;
+    assert_eq!(s.noted().await, kept(NOW, Reason::CutOff(40)), "within the minute");
+    refused(&whole, NOW + 60_000).await;
+    assert_eq!(s.noted().await, kept(NOW + 60_000, Reason::Ended));
+    refused(&format!("{}-", whole.get(..66).expect("most")), NOW + 120_000).await;
+    assert_eq!(s.noted().await, kept(NOW + 120_000, Reason::Altered));
+    s.storage.revoke_token(s.token.key_id().clone(), at(NOW)).await.expect("revoked");
+    refused(&whole, NOW).await;
+    assert_eq!(s.noted().await, kept(NOW, Reason::Revoked), "the clock was set back");
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_kept_for_its_organisation_and_an_unknown_key_id_for_nobody() {
+    let s = scene().await;
+    let (_, row) = issue(new_token(None), at(0)).expect("a token");
+    let forged = Token::from_random([7; 16], [9; 32]);
+    let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
+    s.storage.create_token(planted).await.expect("made");
+    let unknown = Token::from_random([1; 16], [2; 32]);
+    let short = unknown.text().reveal().get(..50).expect("a part");
+    for shown in [forged.text().reveal(), unknown.text().reveal(), short, "scim_", "", "x"] {
+        s.refused(shown, NOW).await;
+    }
+    assert_eq!(s.noted().await, None);
+    let (known, _) = s.storage.token(forged.key_id()).await.expect("read").expect("there");
+    assert_eq!(known.refusal, Some(Refusal { at: at(NOW), reason: Reason::WrongSecret }));
+    assert!(s.enters(NOW).await, "a good one is refused for nothing");
+    assert_eq!(s.noted().await, None);
+}
+
+/// Seen to fail: with the clock alone asked.
+#[tokio::test]
+async fn a_token_that_was_over_stays_over_when_the_clock_is_set_back() {
+    let s = scene().await;
+    s.storage.end_tokens(at(NOW + 60_000)).await.expect("noted");
+    assert!(!s.enters(NOW).await);
 }
 
 #[tokio::test]

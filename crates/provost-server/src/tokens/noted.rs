@@ -1,0 +1,111 @@
+//! Refusals that wait to be written down. No request waits for it: it remembers, and somebody writes every few seconds.
+//!
+//! Whether a key id is known is looked up here, never on the way of a request: a client could measure that.
+
+use super::reason::NOTED_EVERY_MS;
+use super::{KeyId, Reason, Refusal, TokenRow, TokenStore};
+use crate::clock::Timestamp;
+use crate::storage::Storage;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Tokens whose refusals wait, at most.
+const MOST: usize = 10_000;
+/// Of them, those of which it is not known whether there is such a token: a flood of these leaves room for the others.
+const MOST_UNKNOWN: usize = MOST / 2;
+
+const EVERY: Duration = Duration::from_secs(5);
+
+/// What waits, the last refusal of each token.
+#[derive(Debug, Default)]
+pub(crate) struct Noted(Mutex<HashMap<KeyId, Refusal>>);
+
+impl Noted {
+    /// A refusal of what calls itself by a key id, which may be nobody's.
+    pub(super) fn unknown(&self, key_id: KeyId, reason: Reason, at: Timestamp) {
+        self.insert(key_id, Refusal { at, reason }, MOST_UNKNOWN);
+    }
+
+    /// A refusal of a token that there is.
+    pub(super) fn known(&self, row: &TokenRow, reason: Reason, at: Timestamp) {
+        let since = |last: Refusal| at.as_millis().abs_diff(last.at.as_millis());
+        if row.refusal.is_some_and(|last| since(last) < NOTED_EVERY_MS.unsigned_abs()) {
+            return;
+        }
+        self.insert(row.key_id.clone(), Refusal { at, reason }, MOST);
+    }
+
+    fn insert(&self, key_id: KeyId, refusal: Refusal, most: usize) {
+        let mut waiting = self.waiting();
+        if waiting.len() < most || waiting.contains_key(&key_id) {
+            waiting.insert(key_id, refusal);
+        }
+    }
+
+    /// Writes down what waits, for as long as the server runs.
+    pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            self.write(&storage).await;
+        }
+    }
+
+    /// Writes down what waits now. What cannot be written is forgotten.
+    pub(crate) async fn write(&self, storage: &Storage) {
+        let mut refusals: Vec<_> = std::mem::take(&mut *self.waiting()).into_iter().collect();
+        if refusals.is_empty() {
+            return;
+        }
+        // one order for all servers: two that write the same rows then wait for each other only once
+        refusals.sort_by(|(a, _), (b, _)| a.cmp(b));
+        if let Err(error) = storage.note_refusals(refusals).await {
+            tracing::warn!(%error, "why tokens were refused could not be recorded");
+        }
+    }
+
+    // Nothing that runs under the lock can leave it half changed, so a panic elsewhere does not matter here.
+    fn waiting(&self) -> MutexGuard<'_, HashMap<KeyId, Refusal>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: usize) -> KeyId {
+        KeyId::parse(&format!("A{n:011}")).expect("a key id")
+    }
+
+    /// Seen to fail: with one bound for both, and with none.
+    #[test]
+    fn what_waits_is_bounded_and_unknown_ones_leave_room() {
+        let (noted, at) = (Noted::default(), Timestamp::from_millis(1));
+        (0..3 * MOST).for_each(|n| noted.unknown(key(n), Reason::CutOff(40), at));
+        assert_eq!(noted.waiting().len(), MOST_UNKNOWN);
+        let any = crate::tokens::tests::row();
+        let row = |n| TokenRow { key_id: key(n), ..any.clone() };
+        (0..3 * MOST).for_each(|n| noted.known(&row(n + 3 * MOST), Reason::Ended, at));
+        assert_eq!(noted.waiting().len(), MOST);
+        noted.known(&row(0), Reason::Altered, at);
+        assert_eq!(
+            noted.waiting().get(&key(0)).map(|r| r.reason),
+            Some(Reason::Altered),
+            "the last one counts"
+        );
+    }
+
+    #[test]
+    fn a_token_is_noted_once_a_minute() {
+        let noted = Noted::default();
+        let refused = |ms| Some(Refusal { at: Timestamp::from_millis(ms), reason: Reason::Ended });
+        for (last, waits) in
+            [(None, true), (refused(40_001), false), (refused(40_000), true), (refused(160_000), true)]
+        {
+            let row = TokenRow { refusal: last, ..crate::tokens::tests::row() };
+            noted.known(&row, Reason::WrongSecret, Timestamp::from_millis(100_000));
+            assert_eq!(!std::mem::take(&mut *noted.waiting()).is_empty(), waits, "{last:?}");
+        }
+    }
+}
