@@ -1,6 +1,6 @@
 //! What the machine grants: open files for this process; free space and a kind of file system for a file.
 
-use rustix::process::{Resource, getrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::path::Path;
 
@@ -33,6 +33,14 @@ impl TooFewFiles {
 /// How many files this process may have open at once.
 pub(crate) fn open_files() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Lets no core dump be written: the memory of a server holds what clients sent last, their tokens too. With a limit of one byte
+/// none goes to a file, and none to a program that collects them, which a limit of nothing does not prevent.
+pub(crate) fn no_core_dumps() -> io::Result<()> {
+    let maximum = getrlimit(Resource::Core).maximum;
+    let current = Some(maximum.map_or(1, |most| most.min(1)));
+    Ok(setrlimit(Resource::Core, Rlimit { current, maximum })?)
 }
 
 /// Who runs this program, and where: `maren@host-1`. It is who signed in to the machine, where that is known: by `sudo` many

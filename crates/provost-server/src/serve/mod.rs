@@ -38,6 +38,9 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     log::start(&config.log, config.log_format);
     stop::ignore_hangups().map_err(ServeError::Server)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %config.database.absolute(), "Provost starts");
+    if let Err(error) = machine::no_core_dumps() {
+        tracing::warn!(%error, "core dumps could not be switched off: one would hold tokens");
+    }
     if let Some(too_few) = TooFewFiles::of(config.limits.connections, machine::open_files()) {
         tracing::warn!("{too_few}; {}", TooFewFiles::REMEDY);
     }

@@ -1,6 +1,7 @@
 //! Tokens that are replaced, watched and refused, as operators see it.
 
 use crate::PROVOST;
+use provost_testing::folder::holds;
 use provost_testing::http::send;
 use provost_testing::json::{elements, text, user};
 use provost_testing::program::{Installation, Server};
@@ -277,4 +278,59 @@ fn metrics(address: &str) -> String {
 /// A port that was free a moment ago.
 fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string()
+}
+
+/// Secrets of tokens that were rotated, revoked and refused, each in its own way.
+///
+/// Seen to fail: with the bearer token in the line of a refusal.
+#[test]
+fn no_secret_of_a_watched_token_is_written_anywhere() {
+    let s = Server::start_in(&PROVOST.install(), &["--log", "trace"]);
+    let folder = s.folder.clone();
+    let (old, old_id) = created(&folder, &[]);
+    let (new, _) = rotated(&folder, &old_id, &[]);
+    let (reader, _) = created(&folder, &["--read-only"]);
+    let (gone, gone_id) = created(&folder, &[]);
+    for token in [&old, &new, &gone] {
+        assert_eq!(s.ask_as(token, "GET", "/Users", None).status, 200);
+    }
+    assert_eq!(folder.run(&["token", "revoke", &gone_id]).code(), 0);
+    s.ask_as(&reader, "POST", "/Users", Some(&user("ann"))).assert_scim_error(403);
+    let cut = new.get(..66).expect("most of it");
+    for shown in [&gone, cut, &format!("{cut}-"), &format!("{new}x")] {
+        s.ask_as(shown, "GET", "/Users", None).assert_scim_error(401);
+    }
+    let address = s.address.clone();
+    let log = s.stop();
+    let listed = folder.run(&["token", "list", "--org", "default"]).stdout();
+    let audit = folder.json(&["audit", "list", "--org", "default", "--json"]).to_string();
+    assert!(
+        listed.contains("characters changed or added") && audit.contains("Forbidden"),
+        "{listed}\n{audit}"
+    );
+    assert!(log.contains(&address), "the search can find something");
+    for token in [&old, &new, &reader, &gone] {
+        // half of a secret is too much
+        let secret = token.get(18..40).expect("a secret");
+        for (place, text) in [("log", &log), ("list", &listed), ("audit trail", &audit)] {
+            assert!(!text.contains(secret), "the {place} has a secret");
+        }
+        assert!(!holds(&folder.bytes(), secret), "the database has a secret");
+    }
+}
+
+/// The memory of a server holds what clients sent last. A token that nobody sent is not in it.
+///
+/// Seen to fail: with the limit left as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_core_dump_is_written_of_a_server() {
+    let s = PROVOST.start();
+    assert_eq!(s.core_dump_limit(), "1");
+    let (unused, key_id) = created(&s.folder, &[]);
+    let (next, _) = rotated(&s.folder, &key_id, &[]);
+    assert!(s.memory_holds(&s.address), "what is kept can be found");
+    for token in [unused, next] {
+        assert!(!s.memory_holds(token.get(18..61).expect("a secret")));
+    }
 }

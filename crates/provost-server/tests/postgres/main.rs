@@ -48,6 +48,8 @@ mod schemas;
 mod secrets;
 #[path = "../it/strangers.rs"]
 mod strangers;
+#[path = "../it/tokens.rs"]
+mod tokens;
 #[path = "../it/unique.rs"]
 mod unique;
 mod upkeep;

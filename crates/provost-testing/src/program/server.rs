@@ -161,6 +161,13 @@ impl Server {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// The bytes that a core dump may have, as the system writes it: a number or `unlimited`.
+    pub fn core_dump_limit(&self) -> String {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.child.id())).expect("a process");
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).expect("a limit");
+        line.split_whitespace().next().expect("a figure").to_owned()
+    }
+
     /// Whether a text is anywhere in the memory that the process can write.
     pub fn memory_holds(&self, text: &str) -> bool {
         const PAGE: usize = 4_096;
