@@ -54,9 +54,9 @@ impl TokenCheck {
         &self,
         bearer: Option<&str>,
         address: IpAddr,
-        now: Timestamp,
+        clock: impl Fn() -> Timestamp,
     ) -> Result<(TokenRow, Organisation), AuthError> {
-        let bearer = bearer.ok_or(AuthError::Missing)?;
+        let (bearer, now) = (bearer.ok_or(AuthError::Missing)?, clock());
         let token = Token::parse(bearer).map_err(|why| self.malformed(bearer, why.into(), now))?;
         let key_id = token.key_id();
         let found = self.storage.token(key_id).await.map_err(unavailable)?;
@@ -68,7 +68,7 @@ impl TokenCheck {
         }
         self.check_genuine(&token, &row, address, now).await?;
         // by the clock of now: one that waited long must not be counted before those that came after it
-        self.admit(&row, clock::now())?;
+        self.admit(&row, clock())?;
         Ok((row, organisation))
     }
 
@@ -150,7 +150,7 @@ where
 
     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<S>, AuthError> {
         let address = self.check.client(&request);
-        let (row, organisation) = self.check.enter(request.bearer()?, address, clock::now()).await?;
+        let (row, organisation) = self.check.enter(request.bearer()?, address, clock::now).await?;
         let credential = Credential::token(row.key_id.as_str());
         let mut principal = Principal::new(organisation.tenant.to_string(), credential);
         principal.read_only = row.read_only;

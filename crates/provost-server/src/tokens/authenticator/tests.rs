@@ -52,7 +52,7 @@ async fn scene() -> Scene {
 
 impl Scene {
     async fn ask(&self, bearer: Option<&str>, ms: i64) -> Result<(TokenRow, Organisation), AuthError> {
-        self.check.enter(bearer, Ipv4Addr::LOCALHOST.into(), at(ms)).await
+        self.check.enter(bearer, Ipv4Addr::LOCALHOST.into(), || at(ms)).await
     }
 
     /// Why a token is refused: what the client reads, and what the log says.
