@@ -89,7 +89,7 @@ impl FromStr for Slug {
             return Ok(Self(text.to_owned()));
         }
         Err(format!(
-            "a slug has up to {LONGEST} lower-case letters and digits with single hyphens between them, for example `{}`",
+            "a short name has up to {LONGEST} lower-case letters and digits with single hyphens between them, for example `{}`",
             Self::from_name(text, "acme")
         ))
     }

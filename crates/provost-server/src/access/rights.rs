@@ -26,6 +26,11 @@ macro_rules! actions {
                 match self { $(Self::$action => $what),+ }
             }
 
+            /// Whether somebody with this role may do it without limits.
+            pub(crate) fn is_allowed(self, role: Role) -> bool {
+                self.right_of(role) == Right::Yes
+            }
+
             /// How far somebody with this role may go.
             pub(crate) const fn right_of(self, role: Role) -> Right {
                 match (self, role) {

@@ -2,9 +2,10 @@
 
 use super::asset::Asset;
 use super::page::Page;
-use crate::access::Reason;
+use crate::access::{Action, Reason};
 use crate::clock;
 use crate::config::PublicUrl;
+use crate::people::Role;
 use crate::storage::StorageError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -13,11 +14,15 @@ use actix_web::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use askama::Template;
+use std::borrow::Cow;
 use std::fmt::Display;
 
 /// Nothing from elsewhere, no script, and in no frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+
+/// How long to wait where nobody knows better, in milliseconds.
+pub(super) const A_MINUTE_MS: i64 = 60_000;
 
 /// An answer, before the headers that all have.
 pub(in crate::console) struct Answer {
@@ -107,6 +112,9 @@ pub(in crate::console) enum Trouble {
     Method,
     /// Nobody is signed in; where to go after that, and why a session ended.
     SignIn(Page, Option<Reason>),
+    /// The role of the visitor does not allow it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no page that is built yet is for some roles alone"))]
+    NotAllowed(Action),
     /// The form comes from another site.
     Elsewhere,
     /// The form was shown to another session.
@@ -141,22 +149,51 @@ struct TroublePage<'a> {
     style: String,
     icon: String,
     title: &'a str,
-    text: &'a str,
+    text: Cow<'a, str>,
     /// By which an operator finds it in the log.
     incident: Option<String>,
 }
 
 /// What is said of it.
 pub(super) fn trouble(public_url: &PublicUrl, trouble: &Trouble) -> Answer {
-    let (status, title, text) = match trouble {
-        Trouble::SignIn(page, reason) => {
-            let ended = reason.map(|reason| format!("&ended={}", reason.as_str())).unwrap_or_default();
-            return Answer::redirect_to(format!("/login/?to={}{ended}", page.path()));
+    if let Trouble::SignIn(page, reason) = trouble {
+        let ended = reason.map(|reason| format!("&ended={}", reason.as_str())).unwrap_or_default();
+        return Answer::redirect_to(format!("/login/?to={}{ended}", page.path()));
+    }
+    let (status, title, text) = said(trouble);
+    let incident = match trouble {
+        Trouble::Away(why) | Trouble::Broken(why) => {
+            let incident = clock::new_id(clock::now()).to_string();
+            tracing::error!(incident, reason = why, "a page could not be shown");
+            Some(incident)
         }
-        Trouble::NotFound => (
+        _ => None,
+    };
+    let page = TroublePage {
+        base: public_url.prefix(),
+        style: Asset::Style.path(),
+        icon: Asset::Icon.path(),
+        title,
+        text,
+        incident,
+    };
+    let answer =
+        Answer::with(status, &page).unwrap_or_else(|_unreachable| Answer::redirect_to("/login/".to_owned()));
+    if matches!(trouble, Trouble::Away(_)) { answer.wait(A_MINUTE_MS) } else { answer }
+}
+
+/// The status, the heading, and what to do.
+fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
+    let (status, title, text) = match trouble {
+        Trouble::NotAllowed(action) => {
+            let text = format!("{} may {}.", who_may(*action), action.describe());
+            return (StatusCode::FORBIDDEN, "Your role does not allow this", text.into());
+        }
+        // of these two, the second has gone to the sign-in page
+        Trouble::NotFound | Trouble::SignIn(..) => (
             StatusCode::NOT_FOUND,
             "There is no such page",
-            "The address may be cut off, or you may have no access to what it names.",
+            "The address may have been cut off, or you may have no access to what it names.",
         ),
         Trouble::Method => {
             (StatusCode::METHOD_NOT_ALLOWED, "This page takes no form", "Go back and open the page again.")
@@ -168,12 +205,12 @@ pub(super) fn trouble(public_url: &PublicUrl, trouble: &Trouble) -> Answer {
         ),
         Trouble::OldForm => (
             StatusCode::CONFLICT,
-            "This form is from before you signed in",
-            "Nothing was changed. Go back, reload the page, and send the form again.",
+            "This form is out of date",
+            "You signed in again after it was opened. Nothing was changed: go back, reload the page, and send the form again.",
         ),
         Trouble::NoForm => (
             StatusCode::BAD_REQUEST,
-            "This is no form",
+            "This form cannot be read",
             "Nothing was changed. Open the page again and send its form.",
         ),
         Trouble::TooLarge => (
@@ -195,21 +232,60 @@ pub(super) fn trouble(public_url: &PublicUrl, trouble: &Trouble) -> Answer {
             "Nothing was changed. Give the operator of this server the number below.",
         ),
     };
-    let incident = match trouble {
-        Trouble::Away(why) | Trouble::Broken(why) => {
-            let incident = clock::new_id(clock::now()).to_string();
-            tracing::error!(incident, reason = why, "a page could not be shown");
-            Some(incident)
+    (status, title, text.into())
+}
+
+/// Whom to ask.
+fn who_may(action: Action) -> &'static str {
+    match Role::ALL.map(|role| action.is_allowed(role)) {
+        [true, false, false] => "Only owners",
+        [true, true, false] => "Only owners and managers",
+        _ => "Only members of the organisation",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::body::MessageBody;
+
+    fn shown(what: &Trouble) -> (u16, String, Option<String>) {
+        let url: PublicUrl = "https://provost.example.com".parse().expect("a URL");
+        let response = trouble(&url, what).into_response(&url);
+        let wait =
+            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let status = response.status().as_u16();
+        let body = response.into_body().try_into_bytes().expect("a whole page");
+        (status, String::from_utf8(body.to_vec()).expect("UTF-8"), wait)
+    }
+
+    /// Seen to fail: with one sentence for both actions.
+    #[test]
+    fn a_role_that_does_not_suffice_reads_whose_does() {
+        for (action, said) in [
+            (Action::EditRoleRules, "Only owners may change the rules that give roles."),
+            (
+                Action::SeeSettings,
+                "Only owners and managers may see the settings for provisioning, sign-in and everything else.",
+            ),
+        ] {
+            let (status, page, _) = shown(&Trouble::NotAllowed(action));
+            assert!(status == 403 && page.contains("<h1>Your role does not allow this</h1>"), "{page}");
+            assert!(page.contains(said), "{page}");
         }
-        _ => None,
-    };
-    let page = TroublePage {
-        base: public_url.prefix(),
-        style: Asset::Style.path(),
-        icon: Asset::Icon.path(),
-        title,
-        text,
-        incident,
-    };
-    Answer::with(status, &page).unwrap_or_else(|_unreachable| Answer::redirect_to("/login/".to_owned()))
+    }
+
+    /// Seen to fail: with a reason on the page, and without the incident.
+    #[test]
+    fn a_fault_of_the_server_has_a_number_and_no_reason() {
+        for (trouble, expected, wait) in [
+            (Trouble::Away("the disk".to_owned()), 503, Some("60")),
+            (Trouble::Broken("the disk".to_owned()), 500, None),
+        ] {
+            let (status, page, header) = shown(&trouble);
+            assert_eq!((status, header.as_deref()), (expected, wait));
+            assert!(page.contains("Incident <code>") && !page.contains("the disk"), "{page}");
+        }
+        assert!(!shown(&Trouble::NotFound).1.contains("Incident"));
+    }
 }

@@ -1,6 +1,7 @@
 //! Whether this server is fit for Entra: what the page of the first owner says.
 
 use crate::config::PublicUrl;
+use crate::storage::Storage;
 
 /// A line of the list: a sign, a title, and what it means.
 pub(super) struct Check {
@@ -9,7 +10,7 @@ pub(super) struct Check {
     pub(super) text: String,
 }
 
-pub(super) fn checks(public_url: &PublicUrl) -> Vec<Check> {
+pub(super) fn checks(public_url: &PublicUrl, storage: &Storage) -> Vec<Check> {
     let address = match public_url.is_https() {
         true => {
             Check { lamp: "ok", title: "Public address", text: format!("{public_url} is an https address.") }
@@ -18,15 +19,16 @@ pub(super) fn checks(public_url: &PublicUrl) -> Vec<Check> {
             lamp: "warn",
             title: "The public address is not https",
             text: format!(
-                "Entra takes no other. It is {public_url} now: put a TLS proxy in front, and set PROVOST_PUBLIC_URL."
+                "Entra accepts no other, and this is {public_url}. Put a TLS proxy in front of the server, and set PROVOST_PUBLIC_URL."
             ),
         },
     };
-    let database = Check { lamp: "ok", title: "Database", text: "SQLite, and it answers.".to_owned() };
+    let database =
+        Check { lamp: "ok", title: "Database", text: format!("{}, and it answers.", storage.kind()) };
     let mail = Check {
         lamp: "warn",
         title: "Mail cannot be sent yet",
-        text: "People come by Entra, and need no invitation for that.".to_owned(),
+        text: "People who come through Entra need no invitation.".to_owned(),
     };
     vec![address, database, mail]
 }

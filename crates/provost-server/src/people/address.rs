@@ -32,7 +32,7 @@ impl FromStr for Address {
         } else if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             "it has blanks or control characters in it"
         } else if text.chars().any(|c| matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"')) {
-            "it has one of , ; < > ( ) \" in it: write the address alone"
+            "it has one of , ; < > ( ) \" in it"
         } else {
             match text.split('@').collect::<Vec<_>>()[..] {
                 [local, domain] if !local.is_empty() && is_domain(domain) => {
@@ -43,7 +43,9 @@ impl FromStr for Address {
                 _ => "it has more than one @",
             }
         };
-        Err(format!("this is no e-mail address, for {fault}: write one such as ann@example.com"))
+        Err(format!(
+            "this is not an e-mail address: {fault}; write the address alone, such as ann@example.com"
+        ))
     }
 }
 
@@ -101,8 +103,8 @@ mod tests {
             ("ann@.com", "missing"),
             ("", "no @"),
             ("Ann <ann@example.com>", "blanks"),
-            ("<ann@example.com>", "alone"),
-            ("a@example.com,b@example.com", "alone"),
+            ("<ann@example.com>", "one of , ;"),
+            ("a@example.com,b@example.com", "one of , ;"),
             (&format!("{}@example.com", "a".repeat(250)), "too long"),
         ] {
             let refused = text.parse::<Address>().expect_err(text);

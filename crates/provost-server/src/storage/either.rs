@@ -50,6 +50,15 @@ macro_rules! asked {
 pub(crate) use asked;
 
 impl Storage {
+    /// The name of its kind, for people.
+    #[cfg(feature = "console")]
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
     /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
     pub(crate) fn directory(
         &self,

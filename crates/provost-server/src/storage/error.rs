@@ -37,6 +37,8 @@ pub(crate) enum StorageError {
         "the organisation has an owner, so no set-up link is needed: `provost members list` shows who it is"
     )]
     HasOwner,
+    #[error("the account has no e-mail address, which a new member needs")]
+    NoAddress,
     #[error("the link was used, or has ended: ask for another one")]
     LinkGone,
     #[error("there is no team `{0}`; `provost teams list` shows them all")]

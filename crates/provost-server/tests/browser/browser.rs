@@ -88,10 +88,15 @@ impl Browser {
 
     /// Follows a link of the navigation, which a phone shows behind a button.
     pub(crate) fn go(&self, link: &str, heading: &str) {
-        if self.mode.window == Window::Phone {
+        self.open_menu();
+        self.leave_by(&format!("//nav//a[contains(normalize-space(), {link:?})]"), heading);
+    }
+
+    /// Shows the navigation where it is not shown.
+    pub(crate) fn open_menu(&self) {
+        if !self.wait(self.element("//nav").is_displayed()) {
             self.wait(self.element("//button[normalize-space() = 'Menu']").click());
         }
-        self.leave_by(&format!("//nav//a[contains(normalize-space(), {link:?})]"), heading);
     }
 
     /// Waits until the page has this text.

@@ -33,7 +33,7 @@ fn pages_that_say_what_is_wrong() {
         browser.press("Sign out", "Sign in");
         browser.sign_in(PASSWORD, "Lantern Works");
         browser.back_to(tab);
-        browser.press("Sign out", "This form is from before you signed in");
+        browser.press("Sign out", "This form is out of date");
         browser.look("old-form");
     });
 }

@@ -26,6 +26,8 @@ fn the_first_owner() {
         assert_eq!(browser.path(), "/settings/lantern/");
         browser.reads("Nothing has called yet");
         browser.look("overview-first");
+        browser.open_menu();
+        browser.look("menu");
         browser.go("Account and sessions", NAME);
 
         browser.open(link, "This link has been used");

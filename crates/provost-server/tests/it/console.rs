@@ -127,6 +127,8 @@ fn the_first_owner_follows_the_link_once() {
     for _ in 0..2 {
         let page = browser.get(path);
         assert!(page.status == 200 && page.body.contains("Make the first owner"), "{}", page.body);
+        let kind = if s.folder.database.is_some() { "PostgreSQL" } else { "SQLite" };
+        assert!(page.body.contains(&format!("{kind}, and it answers.")), "{}", page.body);
     }
     let mut wrong = OWNER;
     wrong[2].1 = "lanterns";
@@ -137,7 +139,7 @@ fn the_first_owner_follows_the_link_once() {
     for said in [
         "<title>Error: ",
         "This has 8 characters; 7 more are needed.",
-        "no e-mail address",
+        "not an e-mail address",
         "`lantern-works`",
     ] {
         assert!(page.body.contains(said), "{said}: {}", page.body);
@@ -147,7 +149,11 @@ fn the_first_owner_follows_the_link_once() {
     assert_eq!(to(&browser.post(path, &OWNER)), "/settings/lantern/");
     let page = browser.get("/settings/lantern/");
     assert!(page.status == 200 && page.body.contains("Lantern Works"), "{}", page.body);
-    assert!(page.body.contains(&format!("<code>http://{}/scim/v2</code>", s.address)), "{}", page.body);
+    assert!(
+        page.body.contains(&format!("<dd class=\"value\">http://{}/scim/v2</dd>", s.address)),
+        "{}",
+        page.body
+    );
     assert_eq!(to(&browser.get("/settings")), "/settings/lantern/");
     for answer in [browser.get(path), browser.post(path, &OWNER), Browser::on(&s).post(path, &OWNER)] {
         assert!(answer.status == 410 && answer.body.contains("has been used"), "{}", answer.body);
@@ -204,6 +210,32 @@ fn who_has_an_account_signs_in_to_it_and_becomes_the_owner() {
     assert_eq!(to(&browser.post(&path, &fields)), "/settings/other/");
     let page = browser.get("/settings/");
     assert!(page.body.contains("Lantern Works") && page.body.contains("Other"), "{}", page.body);
+}
+
+/// Seen to fail: with the same page for every role.
+#[test]
+fn a_member_does_not_see_how_the_identity_provider_is_connected() {
+    let (s, mut browser) = owned();
+    for (role, is_shown) in [("owner", true), ("manager", true), ("member", false)] {
+        s.folder.execute(&format!("UPDATE membership SET role = '{role}'"));
+        let page = browser.get("/settings/lantern/");
+        assert!(page.status == 200 && page.body.contains("Nothing has called yet"), "{}", page.body);
+        assert_eq!(page.body.contains("Tenant URL"), is_shown, "{role}: {}", page.body);
+    }
+}
+
+/// Seen to fail: with an answer of 500.
+#[test]
+fn an_account_without_an_address_reads_why_it_cannot_own() {
+    let (s, mut browser) = owned();
+    assert_eq!(s.folder.run(&["org", "create", "other"]).code(), 0);
+    let path = link(&s.folder, &["setup-link", "--org", "other"]);
+    s.folder.execute("UPDATE account SET email = NULL, login_key = NULL");
+    let form = browser.form();
+    let page = browser.post(&path, &[("form", &form), ("organisation", "Other"), ("slug", "other")]);
+    assert!(page.status == 422 && page.body.contains("This account has no e-mail address"), "{}", page.body);
+    // nothing was done, and the link is still good
+    assert_eq!(browser.get(&path).status, 200);
 }
 
 /// Seen to fail: with a sentence of its own for an address that nobody has, and with a count for all browsers together.

@@ -1,6 +1,6 @@
 //! `/account/`: the visitor's account, and the browsers that are signed in to it. Its forms end sessions.
 
-use super::{Common, shown};
+use super::{Common, Moment};
 use crate::access::{AccessStore, Reason};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
@@ -22,8 +22,8 @@ struct Line {
     is_this: bool,
     browser: String,
     address: String,
-    created: String,
-    seen: String,
+    created: Moment,
+    seen: Moment,
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
@@ -35,8 +35,8 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Tr
         id: session.id.name(),
         browser: called(&session.browser),
         address: session.address,
-        created: shown(session.created),
-        seen: shown(session.seen),
+        created: Moment(session.created),
+        seen: Moment(session.seen),
     });
     Answer::page(&Account {
         common: Common::of(visitor),

@@ -13,6 +13,8 @@ use super::asset::Asset;
 use crate::access::{Digest, Hashed, Password};
 use crate::clock::{self, Timestamp};
 use crate::people::AddressKey;
+use std::fmt;
+use std::ops::Range;
 
 /// What every page has.
 pub(super) struct Common {
@@ -40,7 +42,7 @@ impl Common {
 }
 
 /// Said where nobody's password can be hashed at the moment.
-const BUSY: &str = "Too many people set a password at the moment. Try again in a minute.";
+const BUSY: &str = "Too many people are setting a password at the moment. Try again in a minute.";
 
 /// A sentence of what a command says in half of one.
 fn sentence(text: &str) -> String {
@@ -50,10 +52,27 @@ fn sentence(text: &str) -> String {
 }
 
 /// A time as people read it: `2026-11-28 15:46 UTC`.
-pub(super) fn shown(at: Timestamp) -> String {
-    let iso = at.to_string();
-    let part = |range: std::ops::Range<usize>| iso.get(range).unwrap_or_default();
-    format!("{} {} UTC", part(0..10), part(11..16))
+pub(super) struct Moment(pub(super) Timestamp);
+
+impl Moment {
+    /// The same for programs: `2026-11-28T15:46Z`.
+    fn iso(&self) -> String {
+        let (day, time) = self.parts();
+        format!("{day}T{time}Z")
+    }
+
+    fn parts(&self) -> (String, String) {
+        let iso = self.0.to_string();
+        let part = |range: Range<usize>| iso.get(range).unwrap_or_default().to_owned();
+        (part(0..10), part(11..16))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (day, time) = self.parts();
+        write!(f, "{day} {time} UTC")
+    }
 }
 
 /// Hashes a password that somebody chose; `None` when too many people do that at once.

@@ -1,7 +1,7 @@
 //! `/settings/{org}/`: the state of an organisation.
 
-use super::{Common, shown};
-use crate::access::{AccessStore, Place};
+use super::{Common, Moment};
+use crate::access::{AccessStore, Action, Place};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::page::Page;
@@ -18,8 +18,10 @@ struct Overview {
     role: &'static str,
     monogram: String,
     tenant_url: String,
-    /// When the identity provider called last; empty: never.
-    called: String,
+    /// When the identity provider called last.
+    called: Option<Moment>,
+    /// Whether the member may see how the identity provider is connected.
+    may_connect: bool,
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Result<Answer, Trouble> {
@@ -40,7 +42,8 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Resu
         role,
         tenant_url: visitor.console.public_url.tenant_url(),
         monogram: place.organisation.name.chars().take(1).flat_map(char::to_uppercase).collect(),
-        called: place.called.map(shown).unwrap_or_default(),
+        called: place.called.map(Moment),
+        may_connect: Action::SeeSettings.is_allowed(place.role),
         place,
     })
 }

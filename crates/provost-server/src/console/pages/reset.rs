@@ -3,7 +3,7 @@
 use super::{BUSY, Common, hashed, setup};
 use crate::access::{AccessStore, Account, Link, LinkState, Opener, Password, SHORTEST};
 use crate::console::Visitor;
-use crate::console::answer::{Answer, Trouble};
+use crate::console::answer::{A_MINUTE_MS, Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::storage::StorageError;
@@ -43,7 +43,8 @@ pub(in crate::console) async fn send(
     };
     let Some(password) = hashed(visitor, &account.id.0.to_string(), password).await? else {
         let error = BUSY.to_owned();
-        return Answer::with(StatusCode::TOO_MANY_REQUESTS, &page(visitor, link, account, error));
+        return Ok(Answer::with(StatusCode::TOO_MANY_REQUESTS, &page(visitor, link, account, error))?
+            .wait(A_MINUTE_MS));
     };
     match visitor.console.storage.set_password(link.digest(), password, visitor.now).await {
         Ok(account) => visitor.begin(account.id, &Page::Settings, None).await,

@@ -5,7 +5,7 @@ use crate::access::{
     AccessStore, Founding, Link, LinkState, NewAccount, Opener, Owner, Password, SHORTEST, Weakness,
 };
 use crate::console::Visitor;
-use crate::console::answer::{Answer, Trouble};
+use crate::console::answer::{A_MINUTE_MS, Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::ready::{self, Check};
@@ -38,6 +38,8 @@ struct Setup {
     email: Field,
     /// The address has an account: sign in to it first.
     has_account: bool,
+    /// The account of the visitor cannot become a member.
+    lacks_address: bool,
     password: Field,
     organisation: Field,
     slug: Field,
@@ -83,7 +85,7 @@ pub(in crate::console) async fn send(
         Asked::New { name, email, password } => {
             let Some(password) = hashed(visitor, email.as_str(), password).await? else {
                 page.password.error = BUSY.to_owned();
-                return Answer::with(StatusCode::TOO_MANY_REQUESTS, &page);
+                return Ok(Answer::with(StatusCode::TOO_MANY_REQUESTS, &page)?.wait(A_MINUTE_MS));
             };
             Owner::New(NewAccount { email, name, password })
         }
@@ -93,6 +95,10 @@ pub(in crate::console) async fn send(
         Ok(account) => visitor.begin(account.id, &Page::Organisation(slug), None).await,
         Err(StorageError::HasAccount(_)) => {
             page.has_account = true;
+            Answer::wrong(&page)
+        }
+        Err(StorageError::NoAddress) => {
+            page.lacks_address = true;
             Answer::wrong(&page)
         }
         Err(e @ (StorageError::SlugTaken(_) | StorageError::SlugWasTaken(_))) => {
@@ -162,10 +168,11 @@ fn blank(visitor: &Visitor<'_>, link: &Opener) -> Setup {
         name: Field::default(),
         email: Field::default(),
         has_account: false,
+        lacks_address: false,
         password: Field::default(),
         organisation: Field::default(),
         slug: Field::default(),
-        checks: ready::checks(&visitor.console.public_url),
+        checks: ready::checks(&visitor.console.public_url, &visitor.console.storage),
     }
 }
 
@@ -186,13 +193,13 @@ async fn open(
 /// A link that opens nothing.
 pub(super) fn gone(visitor: &Visitor<'_>, state: LinkState) -> Result<Answer, Trouble> {
     let (title, text) = match state {
-        LinkState::Used => ("This link has been used", "It was good once. If that was you, sign in."),
+        LinkState::Used => ("This link has been used", "It was good once. If you used it, sign in."),
         LinkState::Ended => (
             "This link has ended",
-            "Another one was made after it, or too much time went by. Ask for a new one where you had this one from.",
+            "Another one was made after it, or its time is over. Ask for a new one where you got this one.",
         ),
         LinkState::Unknown | LinkState::Good(_) => {
-            ("There is no such link", "It may be cut off: copy the whole line. Or ask for a new one.")
+            ("There is no such link", "It may have been cut off: copy the whole line, or ask for a new link.")
         }
     };
     Answer::with(StatusCode::GONE, &Gone { common: Common::of(visitor), title, text })

@@ -169,7 +169,7 @@ fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<()> {
     let id = match mine.first::<i64>(conn).optional()? {
         Some(id) => MembershipId(id),
         None => {
-            let email = owner.email.as_deref().unwrap_or_default();
+            let email = owner.email.as_deref().ok_or(StorageError::NoAddress)?;
             let email: Address = email.parse().map_err(StorageError::Refused)?;
             match people::by_hand(conn, at.tenant, &[email.key()])?.first() {
                 Some(invited) => invited.id,
