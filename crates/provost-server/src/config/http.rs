@@ -70,6 +70,18 @@ impl PublicUrl {
         self.0.get(..self.0.len() - self.prefix().len()).unwrap_or_default()
     }
 
+    /// Whether what a browser sends there can be read by nobody on the way: over https, or on this machine.
+    #[cfg(feature = "console")]
+    pub(crate) fn keeps_secrets(&self) -> bool {
+        let authority = self.origin().split_once("://").map_or("", |(_, authority)| authority);
+        let host = match authority.strip_prefix('[') {
+            Some(ip) => ip.split(']').next(),
+            None => authority.split(':').next(),
+        };
+        let host = host.unwrap_or_default();
+        self.is_https() || host == "localhost" || host.parse().is_ok_and(is_loopback)
+    }
+
     /// Entra ID accepts no other scheme.
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")
@@ -183,6 +195,25 @@ mod tests {
             assert_eq!(behind.admits(peer.parse().expect("an address")), admitted, "{peer}");
         }
         assert!(http("127.0.0.1:1", &[]).admits(IpAddr::from([192, 0, 2, 1])));
+    }
+
+    /// Seen to fail: with every address that begins like one of this machine.
+    #[cfg(feature = "console")]
+    #[test]
+    fn secrets_are_kept_by_https_and_on_this_machine() {
+        for (text, kept) in [
+            ("https://provost.example.com", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://[::1]:8080/below", true),
+            ("http://localhost:8080", true),
+            ("http://provost.example.com", false),
+            ("http://localhost.example.com", false),
+            ("http://127.0.0.1.example.com:8080", false),
+            ("http://0.0.0.0:8080", false),
+            ("http://192.0.2.1", false),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>().expect(text).keeps_secrets(), kept, "{text}");
+        }
     }
 
     #[test]

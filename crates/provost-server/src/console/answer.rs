@@ -112,6 +112,8 @@ pub(in crate::console) enum Trouble {
     Method,
     /// Nobody is signed in; where to go after that, and why a session ended.
     SignIn(Page, Option<Reason>),
+    /// The public URL is plain http, and not of this machine: what is sent can be read on the way.
+    Plain,
     /// The role of the visitor does not allow it.
     #[cfg_attr(not(test), expect(dead_code, reason = "no page that is built yet is for some roles alone"))]
     NotAllowed(Action),
@@ -198,6 +200,12 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
         Trouble::Method => {
             (StatusCode::METHOD_NOT_ALLOWED, "This page takes no form", "Go back and open the page again.")
         }
+        Trouble::Plain => (
+            StatusCode::FORBIDDEN,
+            "These pages need https",
+            "Passwords could be read on the way. The operator of this server has to put a TLS proxy in front of it and set \
+             PROVOST_PUBLIC_URL to its https address.",
+        ),
         Trouble::Elsewhere => (
             StatusCode::FORBIDDEN,
             "This form came from another site",

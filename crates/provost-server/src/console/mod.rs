@@ -84,6 +84,9 @@ async fn respond(
     console: &Console,
     page: Page,
 ) -> Result<Answer, Trouble> {
+    if !matches!(page, Page::Asset(_)) && !console.public_url.keeps_secrets() {
+        return Err(Trouble::Plain);
+    }
     let visitor = visitor(request, console).await?;
     let form = match *request.method() {
         Method::GET | Method::HEAD => None,

@@ -238,6 +238,20 @@ fn an_account_without_an_address_reads_why_it_cannot_own() {
     assert_eq!(browser.get(&path).status, 200);
 }
 
+/// Seen to fail: with pages wherever SCIM is served.
+#[test]
+fn over_plain_http_there_are_pages_on_this_machine_alone() {
+    let s = Server::start_in(&PROVOST.install(), &["--public-url", "http://provost.example.com"]);
+    let mut browser = Browser::on(&s);
+    let setup = link(&s.folder, &["setup-link"]);
+    for path in ["/login/", "/settings/", "/account/", &setup] {
+        let page = browser.get(path);
+        assert!(page.status == 403 && page.body.contains("These pages need https"), "{path}: {}", page.body);
+    }
+    assert_eq!(browser.post(&setup, &OWNER).status, 403);
+    assert_eq!(s.ask("GET", "/Users", None).status, 200);
+}
+
 /// Seen to fail: with a sentence of its own for an address that nobody has, and with a count for all browsers together.
 #[test]
 fn one_sentence_for_wrong_address_and_wrong_password_and_an_end_of_tries() {
