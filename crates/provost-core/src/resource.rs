@@ -96,6 +96,9 @@ impl fmt::Display for Version {
     }
 }
 
+/// What a link with a display name takes as JSON.
+const LINK_BYTES: usize = 160;
+
 /// The attributes of a resource but for those that the store keeps apart: `id`, `meta`, members and groups.
 #[derive(Debug, Clone)]
 pub enum Body {
@@ -106,6 +109,13 @@ pub enum Body {
 }
 
 impl Body {
+    fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Object(object) => object.size(),
+        }
+    }
+
     /// The object, parsed if it is still text.
     ///
     /// # Errors
@@ -173,6 +183,14 @@ impl Resource {
         }
         document.insert("meta", self.meta(resource_type, service));
         Ok(document)
+    }
+
+    /// About what it takes in memory, in bytes: its body and its links as JSON.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let text = self.members_text.as_ref().map_or(0, |text| text.len());
+        let links = self.members.len().saturating_add(self.groups.len()).saturating_mul(LINK_BYTES);
+        self.body.size().saturating_add(text).saturating_add(links)
     }
 
     /// The `meta` attribute.

@@ -9,8 +9,11 @@ use std::sync::Arc;
 use std::thread::Builder;
 use tokio::sync::oneshot;
 
-/// Requests that wait for a place at most. One tenant has half of them, so that the last one is answered in seconds.
+/// Requests that wait for a place at most, where each counts once more for each [`HELD`] that it keeps in memory meanwhile.
+/// One tenant has half of them, so that the last one is answered in seconds.
 const WAITING: usize = 64;
+/// Bytes.
+const HELD: usize = 1024 * 1024;
 /// Seconds after which a retry makes sense.
 const RETRY_S: u32 = 5;
 
@@ -32,10 +35,25 @@ impl Pool {
     /// # Errors
     /// 429 where too many requests of the tenant wait for one, and 503 where too many wait in all.
     pub(crate) async fn place(&self, principal: &Principal) -> Result<Pass, Error> {
-        let waiting = self.waiting.try_pass(principal.payer(), 1).map_err(crowded)?;
-        let place = self.places.pass(principal.payer()).await.map_err(crowded);
+        self.place_holding(principal, 0).await
+    }
+
+    /// The same for a request that keeps so many bytes in memory.
+    pub(crate) async fn place_holding(&self, principal: &Principal, bytes: usize) -> Result<Pass, Error> {
+        if let Ok(place) = self.places.try_pass(principal.payer(), 1) {
+            return Ok(place);
+        }
+        let counts = (bytes / HELD).saturating_add(1).min(self.waiting.share());
+        let counts = u32::try_from(counts).unwrap_or(u32::MAX);
+        let waiting = self.waiting.try_pass(principal.payer(), counts).map_err(crowded)?;
+        let place = self.place_at_last(principal).await;
         drop(waiting);
         place
+    }
+
+    /// The same for what must not be refused, however many wait.
+    pub(crate) async fn place_at_last(&self, principal: &Principal) -> Result<Pass, Error> {
+        self.places.pass(principal.payer()).await.map_err(crowded)
     }
 }
 

@@ -9,6 +9,7 @@ mod plan;
 mod read;
 mod root;
 mod search;
+mod show;
 mod sort;
 mod write;
 
@@ -137,7 +138,7 @@ impl Provider {
     /// Answers a request. Every refusal and failure is an answer too.
     ///
     /// It may be called on a thread that serves many connections: a change that takes long to work out is worked out on a
-    /// thread of its own.
+    /// thread of its own, and an answer that takes long to write is written on one.
     pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Answer {
         self.try_handle(session, request)
             .await

@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::path::AttrRef;
 use crate::schema::ResourceType;
 use crate::validate::one_primary;
-use crate::value::{AttrName, Object, Value};
+use crate::value::{Object, Value};
 use std::fmt;
 
 /// How much a request may still compare: the operations of a PATCH take from it, those of all in a bulk request, and a change
@@ -125,7 +125,7 @@ impl<'a> Work<'a> {
             Target::Attribute(a) if a.sub().is_none() => usize::from(!kind.is_members(a)),
             _ => there.max(1),
         };
-        let written = r.value.as_ref().map_or(0, size_of).saturating_mul(copies);
+        let written = r.value.as_ref().map_or(0, Value::size).saturating_mul(copies);
         self.bytes = self.bytes.checked_sub(written).ok_or_else(|| too_large(a.whole(), self.limits))?;
         Ok(())
     }
@@ -164,37 +164,19 @@ pub(super) fn check_size(
     kind: &ResourceType,
 ) -> Result<(), Error> {
     // members may have been read along
-    let members = kind.members().and_then(|a| before.get(a.name.as_str())).map_or(0, size_of);
-    let size = of_object(after);
-    if size <= limits.resource_bytes || size <= of_object(before).saturating_sub(members) {
+    let members = kind.members().and_then(|a| before.get(a.name.as_str())).map_or(0, Value::size);
+    let size = after.size();
+    if size <= limits.resource_bytes || size <= before.size().saturating_sub(members) {
         return Ok(());
     }
     let largest =
-        after.iter().max_by_key(|(_, value)| size_of(value)).map_or("schemas", |(name, _)| name.as_str());
+        after.iter().max_by_key(|(_, value)| value.size()).map_or("schemas", |(name, _)| name.as_str());
     Err(too_large(largest, limits))
 }
 
 fn too_large(at: impl fmt::Display, limits: &Limits) -> Error {
     let fault = format_args!("makes the resource larger than {} bytes", limits.resource_bytes);
     Error::of_attribute(ErrorKind::PayloadTooLarge, at, fault).with_remedy("shorten its values")
-}
-
-/// About what a value takes as JSON, in bytes.
-fn size_of(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len().saturating_add(2),
-        Value::OutOfRange(text) => text.len(),
-        Value::Array(list) => list.iter().fold(2, |sum, v| sum.saturating_add(size_of(v))),
-        Value::Object(object) => of_object(object),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
-    }
-}
-
-fn of_object(object: &Object) -> usize {
-    let of = |(name, value): (&AttrName, &Value)| {
-        name.as_str().len().saturating_add(4).saturating_add(size_of(value))
-    };
-    object.iter().map(of).fold(2, usize::saturating_add)
 }
 
 fn check_length(value: &Value, limits: &Limits, at: &dyn Fn() -> String) -> Result<(), Error> {

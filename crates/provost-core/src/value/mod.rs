@@ -5,6 +5,7 @@ mod name;
 mod number;
 mod object;
 mod parse;
+mod size;
 mod text;
 mod wide;
 mod write;

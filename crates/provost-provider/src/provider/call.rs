@@ -1,5 +1,6 @@
 //! What every operation needs: who calls, with which profile, and how a resource becomes an answer.
 
+use super::show::Answers;
 use crate::auth::Session;
 use crate::error::StoreError;
 use crate::outcome::{Answer, Asked};
@@ -7,14 +8,13 @@ use crate::params::Params;
 use crate::pool::Pool;
 use crate::principal::CredentialKind;
 use crate::request::Origin;
-use crate::response::Response;
 use crate::settings::Settings;
 use crate::store::{Context, Find, Get, Store, Updated};
 use provost_core::compat::Reader;
 use provost_core::error::Place;
 use provost_core::patch::Effort;
 use provost_core::policy::{Choice, Notes};
-use provost_core::project::{Projection, render};
+use provost_core::project::Projection;
 use provost_core::query::{Include, Page};
 use provost_core::resource::Service;
 use provost_core::text::excerpt;
@@ -146,33 +146,19 @@ impl<'a, S: Store> Call<'a, S> {
         found.map_err(|e| explain(e, kind, None))
     }
 
-    /// An answer that shows a resource.
-    pub(super) fn show(
-        &self,
-        status: u16,
-        resource: &Resource,
-        kind: &ResourceType,
-        projection: &Projection,
-    ) -> Result<Response, Error> {
-        let body = render(resource, kind, self.service(), projection).map_err(unreadable)?;
-        Ok(Response {
-            location: Some(self.service().location(kind, &resource.id)),
-            etag: Some(resource.version.to_string()),
-            ..Response::json(status, body)
-        })
-    }
-
     /// The answer to a write.
-    pub(super) fn written(
+    pub(super) async fn written(
         &self,
         status: u16,
-        updated: &Updated,
-        kind: &ResourceType,
+        updated: Updated,
+        kind: &Arc<ResourceType>,
         projection: &Projection,
         notes: Notes,
     ) -> Result<Answer, Error> {
-        let response = self.show(status, &updated.resource, kind, projection)?;
-        Ok(Answer::from(response).with_notes(notes_of(notes, updated)).with_skipped(updated.skipped.clone()))
+        let (notes, skipped) = (notes_of(notes, &updated), updated.skipped);
+        let shown = (updated.resource, kind.clone(), projection.clone());
+        let response = self.show(status, shown, Answers::Write).await?;
+        Ok(Answer::from(response).with_notes(notes).with_skipped(skipped))
     }
 }
 

@@ -31,8 +31,8 @@ impl<S: Store> Call<'_, S> {
         let object = body.object(&mut reader)?;
         let projection = projection.with_written(written_in(&object, kind));
         let created = self.make(kind, object, &mut reader).await?;
-        let mut answer = self.written(201, &created, kind, &projection, reader.notes)?;
-        let (resource_type, id) = (kind.clone(), Some(created.resource.id));
+        let (resource_type, id) = (kind.clone(), Some(created.resource.id.clone()));
+        let mut answer = self.written(201, created, kind, &projection, reader.notes).await?;
         answer.outcome.asked = Asked::Write(Write { kind: WriteKind::Create, resource_type, id });
         Ok(answer)
     }

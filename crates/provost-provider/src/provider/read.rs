@@ -1,7 +1,8 @@
 //! GET of a resource and of a list (RFC 7644 section 3.4).
 
-use super::call::{Call, unreadable};
+use super::call::Call;
 use super::paging::Begin;
+use super::show::{Answers, Load};
 use super::sort;
 use crate::conditions::Conditions;
 use crate::outcome::Answer;
@@ -12,6 +13,7 @@ use provost_core::compat::Reader;
 use provost_core::policy::Choice;
 use provost_core::project::{PageStart, render_list};
 use provost_core::query::{Include, Query};
+use provost_core::resource::Service;
 use provost_core::{Error, ErrorKind, Id, ResourceType, error};
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ impl<S: Store> Call<'_, S> {
         // RFC 9110 section 15.4.5: a 304 has the ETag and Content-Location that the 200 would have
         let mut response = match conditions.is_unmodified(resource.version)? {
             true => Response { etag: Some(resource.version.to_string()), ..Response::empty(304) },
-            false => self.show(200, &resource, kind, &projection)?,
+            false => self.show(200, (resource, kind.clone(), projection), Answers::Read).await?,
         };
         response.content_location = Some(location);
         Ok(Answer::from(response).with_notes(reader.notes))
@@ -65,12 +67,17 @@ impl<S: Store> Call<'_, S> {
             Begin::Rank(_) => None,
             Begin::Cursor(following) => following.next(self, paging.count, page.next),
         };
-        let place = match paging.begin {
-            Begin::Rank(start) => PageStart::Start(start),
-            Begin::Cursor(_) => PageStart::Next(next.as_deref()),
+        let start = match paging.begin {
+            Begin::Rank(start) => Some(start),
+            Begin::Cursor(_) => None,
         };
-        let body = render_list(&page.resources, page.total, place, kind, self.service(), &projection);
-        Ok(Answer::from(Response::json(200, body.map_err(unreadable)?)).with_notes(reader.notes))
+        let (load, kind) = (Load::of(&page.resources, kind, &projection), kind.clone());
+        let write = move |service: &Service| {
+            let place = start.map_or(PageStart::Next(next.as_deref()), PageStart::Start);
+            render_list(&page.resources, page.total, place, &kind, service, &projection)
+        };
+        let body = self.text(load, Answers::Read, write).await?;
+        Ok(Answer::from(Response::json(200, body)).with_notes(reader.notes))
     }
 }
 

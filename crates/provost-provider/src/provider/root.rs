@@ -1,6 +1,7 @@
 //! Queries over every resource type (RFC 7644 section 3.4.2.1).
 
-use super::call::{Call, unreadable};
+use super::call::Call;
+use super::show::{Answers, Load};
 use super::sort;
 use crate::error::StoreError;
 use crate::outcome::Answer;
@@ -11,6 +12,7 @@ use provost_core::compat::Reader;
 use provost_core::filter::Unknown;
 use provost_core::project::{PageStart, Projection, list_head, render};
 use provost_core::query::Page;
+use provost_core::resource::Service;
 use provost_core::{Error, ErrorKind, Query, Resource, ResourceType, TypedFilter, error};
 use std::sync::Arc;
 
@@ -27,8 +29,8 @@ struct TypeQuery {
     projection: Projection,
 }
 
-/// A resource of the answer, with its part.
-type Found<'p> = (&'p TypeQuery, Resource);
+/// What was found of a type.
+type Found = (TypeQuery, Vec<Resource>);
 
 impl<S: Store> Call<'_, S> {
     pub(super) async fn list_all(&self, params: &Params, mut reader: Reader<'_>) -> Result<Answer, Error> {
@@ -39,14 +41,22 @@ impl<S: Store> Call<'_, S> {
             parts.push(self.part(kind, params, &mut reader)?);
         }
         let (start, count) = params.page(self.settings.page, self.settings.max_page)?;
-        let (total, found) = self.joined(&parts, start, count).await?;
-        let mut body = list_head(total, PageStart::Start(start), found.len());
-        for (n, (part, resource)) in found.iter().enumerate() {
-            body.push_str(if n == 0 { "" } else { "," });
-            let shown = render(resource, &part.kind, self.service(), &part.projection).map_err(unreadable)?;
-            body.push_str(&shown);
-        }
-        body.push_str("]}");
+        let (total, found) = self.joined(parts, start, count).await?;
+        let load = |(part, resources): &Found| Load::of(resources, &part.kind, &part.projection);
+        let load = found.iter().map(load).fold(Load::default(), Load::and);
+        let write = move |service: &Service| {
+            let shown = found.iter().map(|(_, resources)| resources.len()).sum();
+            let mut body = list_head(total, PageStart::Start(start), shown);
+            let mut between = "";
+            for (part, resource) in found.iter().flat_map(|(part, some)| some.iter().map(move |r| (part, r)))
+            {
+                body.push_str(std::mem::replace(&mut between, ","));
+                body.push_str(&render(resource, &part.kind, service, &part.projection)?);
+            }
+            body.push_str("]}");
+            Ok(body)
+        };
+        let body = self.text(load, Answers::Read, write).await?;
         Ok(Answer::from(Response::json(200, body)).with_notes(reader.notes))
     }
 
@@ -88,12 +98,12 @@ impl<S: Store> Call<'_, S> {
     }
 
     /// Type after type, each in the order of creation.
-    async fn joined<'p>(
+    async fn joined(
         &self,
-        parts: &'p [TypeQuery],
+        parts: Vec<TypeQuery>,
         start: u64,
         count: u64,
-    ) -> Result<(u64, Vec<Found<'p>>), Error> {
+    ) -> Result<(u64, Vec<Found>), Error> {
         let (mut total, mut missing, mut found) = (0_u64, count, Vec::new());
         for part in parts {
             let mut query = part.query.clone();
@@ -104,7 +114,7 @@ impl<S: Store> Call<'_, S> {
             let rest = page.total.saturating_sub(query.start.saturating_sub(1)).min(missing);
             // one that was cut by its bounds is the end of the answer
             missing = if read < rest { 0 } else { missing.saturating_sub(read) };
-            found.extend(page.resources.into_iter().map(|r| (part, r)));
+            found.push((part, page.resources));
         }
         Ok((total, found))
     }

@@ -117,7 +117,7 @@ impl<S: Store> Call<'_, S> {
             change.expect = expect;
             return match self.update(target, change, wanted.include, &reader.notes).await {
                 Err(StoreError::VersionMismatch) => Err(outdated(expect)),
-                other => self.changed(target, other, wanted, reader.notes),
+                other => self.changed(target, other, wanted, reader.notes).await,
             };
         }
         let newcomers = self.links(&patch.newcomers()).await?;
@@ -200,7 +200,7 @@ impl<S: Store> Call<'_, S> {
             // mistyped mapping would stay unseen. The trail is written where the change would be, in the store.
             if change.is_empty() && !notes.is_about_request() {
                 let same = self.unchanged(target, current, read, wanted).await?;
-                return self.changed(target, Ok(Updated::new(same, false)), wanted, notes);
+                return self.changed(target, Ok(Updated::new(same, false)), wanted, notes).await;
             }
             change.expect = Some(current.version);
             let keys = change.unique.clone();
@@ -209,7 +209,7 @@ impl<S: Store> Call<'_, S> {
                 Err(StoreError::Conflict { attribute }) => {
                     return Err(self.conflict(kind, &attribute, &keys).await);
                 }
-                other => return self.changed(target, other, wanted, notes),
+                other => return self.changed(target, other, wanted, notes).await,
             }
         }
         Err(contended())
@@ -247,7 +247,7 @@ impl<S: Store> Call<'_, S> {
         self.read(&target.resource_type, &target.id, wanted.include).await
     }
 
-    fn changed(
+    async fn changed(
         &self,
         target: &WriteTarget,
         outcome: Result<Updated, StoreError>,
@@ -256,7 +256,7 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<Answer, Error> {
         let updated = outcome.map_err(|e| explain(e, &target.resource_type, Some(&target.id)))?;
         if !wanted.nothing {
-            return self.written(200, &updated, &target.resource_type, &wanted.projection, notes);
+            return self.written(200, updated, &target.resource_type, &wanted.projection, notes).await;
         }
         let response = Response {
             location: Some(self.service().location(&target.resource_type, &target.id)),

@@ -1,15 +1,16 @@
 //! What a small request may take: work that takes long is done on threads of its own, and all operations of a request
 //! together make so many comparisons.
 //!
-//! Planted and caught: each kind of long work done where it is asked for; a place asked for by a thread that has one;
+//! Planted and caught: each kind of long work done where it is asked for, each kind of answer too; answers that wait counted
+//! as one, whatever they keep; that of a write refused; a place asked for by a thread that has one;
 //! requests that wait uncounted; comparisons counted anew in each operation of a bulk request, and in each try; members read
 //! for a refusal; those read for a failed condition uncounted.
 
-use provost_core::Profile;
 use provost_core::query::Include;
 use provost_core::value::Value;
+use provost_core::{Profile, SchemaSet};
 use provost_provider::{Get, MemoryStore, Pass, Result};
-use provost_testing::body::{patch, user, user_with};
+use provost_testing::body::{patch, search, user, user_with};
 use provost_testing::protocol::{Server, principal, strict};
 use provost_testing::store::{Around, Before, Call};
 use std::pin::pin;
@@ -84,6 +85,78 @@ async fn what_takes_long_is_worked_out_on_a_thread_of_its_own() {
         assert_eq!(here.status(), done.status(), "{}", here.text);
         drop(places);
     }
+}
+
+fn titled(name: &str, bytes: usize) -> String {
+    user_with(name, &format!(r#""title":"{}""#, "x".repeat(bytes)))
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_long_is_written_on_a_thread_of_its_own() {
+    let server = Server::strict_with(SchemaSet::builtin(), |settings| settings.root_query = true);
+    let (small, large) = (server.user("a").await, server.make("/Users", &titled("b", 150_000)).await);
+    let mut members = Vec::new();
+    for n in 0..1_000 {
+        members.push(server.user(&format!("m{n}")).await);
+    }
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let group = format!("/Groups/{}", server.group("staff", &members).await);
+    let found = r#"?attributes=title&filter=userName%20eq%20%22b%22"#;
+    let search = search(r#""attributes":["title"],"filter":"userName eq \"b\"""#);
+    let title = format!(r#"{{"op":"add","path":"title","value":"{}"}}"#, "x".repeat(150_000));
+    let renamed = patch(r#"{"op":"replace","path":"displayName","value":"x"}"#);
+    let requests = [
+        ("GET", format!("/Users/{large}?attributes=title"), String::new()),
+        ("GET", format!("{group}?attributes=members.value"), String::new()),
+        ("GET", format!("/Users{found}"), String::new()),
+        ("POST", "/Users/.search".to_owned(), search.clone()),
+        ("GET", format!("/{found}"), String::new()),
+        ("POST", "/.search".to_owned(), search),
+        ("POST", "/Users?attributes=title".to_owned(), titled("c", 150_000)),
+        ("PUT", format!("/Users/{small}?attributes=title"), titled("a", 150_000)),
+        ("PATCH", format!("/Users/{}?attributes=title", server.user("d").await), patch(&title)),
+        ("PATCH", format!("{group}?attributes=members.value"), renamed),
+    ];
+    let other = format!("/Users/{}", server.user("e").await);
+    for (method, target, body) in requests {
+        let places = all_places(&server);
+        assert!(at_once(server.send(method, &target, &body)).is_none(), "{method} {target}");
+        for little in [&*other, "/Users?count=100", &*group] {
+            assert_eq!(at_once(server.get(little)).unwrap().is(), "200", "{little}");
+        }
+        let here = at_once(server.send_with(method, &target, &body, |r| r.may_take_long = true)).unwrap();
+        drop(places);
+        let there = server.send(method, &target, &body).await;
+        assert_eq!(here.status(), there.status(), "{} {}", here.text, there.text);
+        let (here, there) = (here.json(), there.json());
+        assert_eq!(here.get("Resources"), there.get("Resources"));
+        assert_eq!(here.get("members"), there.get("members"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_waits_counts_for_what_it_keeps_and_that_of_a_write_is_not_refused() {
+    let server = strict();
+    let large = server.make("/Users", &titled("a", 1_500_000)).await;
+    let small = server.user("b").await;
+    let (read, write) =
+        (format!("/Users/{large}?attributes=title"), format!("/Users/{small}?attributes=title"));
+    let places = all_places(&server);
+    let mut waiting = Vec::new();
+    let refused = loop {
+        let mut request = Box::pin(server.get(&read));
+        match at_once(request.as_mut()) {
+            Some(answer) => break answer,
+            None => waiting.push(request),
+        }
+    };
+    assert_eq!((waiting.len(), refused.is().as_str()), (16, "429"), "{}", refused.text);
+    let body = titled("b", 200_000);
+    let mut written = Box::pin(server.send("PUT", &write, &body));
+    assert!(at_once(written.as_mut()).is_none());
+    drop((places, waiting));
+    assert_eq!(written.await.is(), "200");
+    assert_eq!(server.get(&read).await.is(), "200");
 }
 
 #[tokio::test]

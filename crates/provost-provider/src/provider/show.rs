@@ -1,0 +1,78 @@
+//! The text of an answer, written where that may take as long as it takes.
+
+use super::call::{Call, unreadable};
+use crate::pool;
+use crate::response::Response;
+use crate::store::Store;
+use provost_core::project::{Projection, render};
+use provost_core::resource::Service;
+use provost_core::value::JsonError;
+use provost_core::{Error, Resource, ResourceType};
+use std::sync::Arc;
+
+/// Work that is done on the thread that asks, as [`Projection::work`] counts it: about what a page of a hundred users takes.
+const WORK: usize = 128 * 1024;
+
+/// How much there is to write.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Load {
+    work: usize,
+    bytes: usize,
+}
+
+impl Load {
+    pub(super) fn of(resources: &[Resource], kind: &ResourceType, projection: &Projection) -> Self {
+        let bytes = resources.iter().map(Resource::size).fold(0, usize::saturating_add);
+        Self { work: projection.work(resources, kind), bytes }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { work: self.work.saturating_add(other.work), bytes: self.bytes.saturating_add(other.bytes) }
+    }
+}
+
+/// What is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// A read, which may be refused where too much waits.
+    Read,
+    /// A write, which was done: the answer may be late, and is not refused.
+    Write,
+}
+
+impl<S: Store> Call<'_, S> {
+    /// An answer that shows a resource.
+    pub(super) async fn show(
+        &self,
+        status: u16,
+        (resource, kind, projection): (Resource, Arc<ResourceType>, Projection),
+        answers: Answers,
+    ) -> Result<Response, Error> {
+        let location = Some(self.service().location(&kind, &resource.id));
+        let etag = Some(resource.version.to_string());
+        let load = Load::of(std::slice::from_ref(&resource), &kind, &projection);
+        let write = move |service: &Service| render(&resource, &kind, service, &projection);
+        let body = self.text(load, answers, write).await?;
+        Ok(Response { location, etag, ..Response::json(status, body) })
+    }
+
+    /// Writes the text: here if it is done at once or may take long here, and on a thread of its own else. What it is made
+    /// of goes with it, so that this thread does not even clean up.
+    pub(super) async fn text(
+        &self,
+        load: Load,
+        answers: Answers,
+        write: impl FnOnce(&Service) -> Result<String, JsonError> + Send + 'static,
+    ) -> Result<String, Error> {
+        if self.may_take_long || load.work <= WORK {
+            return write(self.service()).map_err(unreadable);
+        }
+        let caller = &self.session.principal;
+        let place = match answers {
+            Answers::Read => self.pool.place_holding(caller, load.bytes).await?,
+            Answers::Write => self.pool.place_at_last(caller).await?,
+        };
+        let service = self.service().clone();
+        pool::work(place, move || write(&service)).await?.map_err(unreadable)
+    }
+}
