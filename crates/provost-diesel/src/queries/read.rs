@@ -5,7 +5,7 @@ use super::room::Room;
 use super::rows::find_row;
 use super::{Conn, Result, links, seek};
 use crate::engine::Engine;
-use crate::sql::filter::LookUp;
+use crate::sql::selective::LookUp;
 use provost_core::query::{Include, Page};
 use provost_core::{Id, Query, Resource};
 

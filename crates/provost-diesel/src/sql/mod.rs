@@ -1,8 +1,9 @@
 //! SQL that is put together at run time: text and binds, for any of diesel's databases.
 
 mod cost;
-pub(crate) mod filter;
+mod filter;
 mod leaf;
+pub(crate) mod selective;
 pub(crate) mod sort;
 
 use crate::engine::Dialect;

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::layout::Side;
-use crate::sql::filter::LookUp;
+use crate::sql::selective::LookUp;
 use crate::sql::{Fragment, ends};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;

@@ -8,6 +8,7 @@ mod database;
 mod engine;
 mod inbox;
 mod inline;
+mod job;
 mod migrations;
 mod offsets;
 mod pages;

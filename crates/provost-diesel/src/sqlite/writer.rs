@@ -3,10 +3,11 @@
 //! says.
 
 use super::Conn;
-use super::condition::{self, LOOK};
+use super::condition::LOOK;
 use super::connection::{self, File};
 use super::cost::Cost;
 use super::inbox::{Inbox, Taken, Waited};
+use super::job::{self, BatchOutcome, Job, Undo};
 use super::turns::Next;
 use crate::error;
 use crate::lane::Lane;
@@ -18,7 +19,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
-use tokio::sync::oneshot;
 
 /// What the writing thread has done since it started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,68 +40,6 @@ struct Counters {
     jobs: AtomicU64,
     reopened: AtomicU64,
     panics: AtomicU64,
-}
-
-/// A piece of work, answered exactly once, after the commit.
-trait Job: Send {
-    /// Runs the work; its failure undoes what it wrote.
-    fn run(&mut self, conn: &mut Conn) -> std::result::Result<(), Undo>;
-    /// Sends the answer: the outcome of the work, or that of the batch.
-    fn answer(self: Box<Self>, batch: BatchOutcome);
-}
-
-/// The work failed, and its savepoint is to be rolled back. The reason stays with the job.
-struct Undo;
-
-impl From<diesel::result::Error> for Undo {
-    fn from(e: diesel::result::Error) -> Self {
-        tracing::error!(error = %e, "a savepoint failed");
-        Self
-    }
-}
-
-/// How it went for a job, apart from its own result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BatchOutcome {
-    /// It was run, and what it wrote (or undid) is committed.
-    Committed,
-    /// It was run, panicked, and was undone.
-    Panicked,
-    /// The file was not in its place, before or after.
-    Lost,
-    /// Its fate is not known: the transaction did not come to a good end.
-    Unknown,
-}
-
-struct Call<F, T, E> {
-    work: F,
-    result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-}
-
-impl<F, T, E> Job for Call<F, T, E>
-where
-    F: FnMut(&mut Conn) -> Result<T, E> + Send,
-    T: Send,
-    E: From<StoreError> + Send,
-{
-    fn run(&mut self, conn: &mut Conn) -> std::result::Result<(), Undo> {
-        let result = (self.work)(conn);
-        let undo = if result.is_ok() { Ok(()) } else { Err(Undo) };
-        self.result = Some(result);
-        undo
-    }
-
-    fn answer(self: Box<Self>, batch: BatchOutcome) {
-        let answer = match (batch, self.result) {
-            (BatchOutcome::Committed, Some(result)) => result,
-            (BatchOutcome::Panicked, _) => Err(StoreError::backend("a write panicked and was undone").into()),
-            (BatchOutcome::Lost, _) => Err(condition::lost().into()),
-            _ => Err(error::unavailable().into()),
-        };
-        // who asked may be gone
-        let _ = self.reply.send(answer);
-    }
 }
 
 /// A handle on the writing thread. Dropping it lets the thread finish what is queued, and waits for that.
@@ -140,8 +78,8 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        self.inbox.push(lane, cost, Box::new(Call { work, result: None, reply }))?;
+        let (job, answer) = job::job(work);
+        self.inbox.push(lane, cost, job)?;
         answer.await.unwrap_or_else(|_gone| Err(error::unavailable().into()))
     }
 

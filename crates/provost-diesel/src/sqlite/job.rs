@@ -1,0 +1,81 @@
+//! Work for the thread that writes, and its answer.
+
+use super::Conn;
+use super::condition;
+use crate::error;
+use provost_provider::{Result, StoreError};
+use tokio::sync::oneshot;
+
+/// A piece of work, answered exactly once, after the commit.
+pub(super) trait Job: Send {
+    /// Runs the work; its failure undoes what it wrote.
+    fn run(&mut self, conn: &mut Conn) -> std::result::Result<(), Undo>;
+    /// Sends the answer: the outcome of the work, or that of the batch.
+    fn answer(self: Box<Self>, batch: BatchOutcome);
+}
+
+/// The work failed, and its savepoint is to be rolled back. The reason stays with the job.
+pub(super) struct Undo;
+
+impl From<diesel::result::Error> for Undo {
+    fn from(e: diesel::result::Error) -> Self {
+        tracing::error!(error = %e, "a savepoint failed");
+        Self
+    }
+}
+
+/// How it went for a job, apart from its own result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BatchOutcome {
+    /// It was run, and what it wrote (or undid) is committed.
+    Committed,
+    /// It was run, panicked, and was undone.
+    Panicked,
+    /// The file was not in its place, before or after.
+    Lost,
+    /// Its fate is not known: the transaction did not come to a good end.
+    Unknown,
+}
+
+/// A function as a job.
+struct Call<F, T, E> {
+    work: F,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+/// The function as a job, and where its answer comes.
+pub(super) fn job<F, T, E>(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
+where
+    F: FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    (Box::new(Call { work, result: None, reply }), answer)
+}
+
+impl<F, T, E> Job for Call<F, T, E>
+where
+    F: FnMut(&mut Conn) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn run(&mut self, conn: &mut Conn) -> std::result::Result<(), Undo> {
+        let result = (self.work)(conn);
+        let undo = if result.is_ok() { Ok(()) } else { Err(Undo) };
+        self.result = Some(result);
+        undo
+    }
+
+    fn answer(self: Box<Self>, batch: BatchOutcome) {
+        let answer = match (batch, self.result) {
+            (BatchOutcome::Committed, Some(result)) => result,
+            (BatchOutcome::Panicked, _) => Err(StoreError::backend("a write panicked and was undone").into()),
+            (BatchOutcome::Lost, _) => Err(condition::lost().into()),
+            _ => Err(error::unavailable().into()),
+        };
+        // who asked may be gone
+        let _ = self.reply.send(answer);
+    }
+}
