@@ -121,11 +121,14 @@ impl<H: Hook<Conn>> Store for TenantStore<H> {
     }
 }
 
-/// Whether a query looks up one value in an index, or asks for a page of all there are.
+/// Whether a query looks up one value in an index, or the resources with some ids, or asks for a page of all there are.
 fn is_quick(reading: Reading<'_>, query: &Query) -> bool {
     let members = query.include.members && reading.kind.members().is_some();
     match &query.filter {
-        Some(filter) => query.sort.is_none() && reading.scope().look_up(filter).is_some(),
+        Some(filter) => {
+            let scope = reading.scope();
+            query.sort.is_none() && (scope.look_up(filter).is_some() || scope.names_each(filter))
+        }
         None => query.sort.is_none() && !members,
     }
 }

@@ -81,6 +81,14 @@ impl Scope<'_> {
         self.is_single(filter) && (id || Column::of(&c.attribute).is_some_and(Column::is_unique))
     }
 
+    /// Whether no more rows can meet it than it has terms, each by an index: those with these ids.
+    pub(crate) fn names_each(&self, filter: &TypedFilter) -> bool {
+        match filter {
+            TypedFilter::Or(all) => all.iter().all(|f| self.is_unique(f)),
+            one => self.is_unique(one),
+        }
+    }
+
     /// Whether the text of the statement is one of so few that it may be kept prepared: at most two terms, all `eq`,
     /// on what has an index.
     pub(crate) fn is_common(&self, filter: &TypedFilter) -> bool {

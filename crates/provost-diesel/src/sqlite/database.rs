@@ -246,6 +246,11 @@ impl Database {
         tokio::time::timeout(LOG_WAIT, emptied).await.map_err(|_elapsed| error::unavailable())
     }
 
+    /// Leave for a tenant to ask for a place to read a list.
+    pub(super) async fn list_pass(&self, tenant: TenantId) -> Result<Pass> {
+        self.shared.readers.list_pass(Some(tenant)).await
+    }
+
     /// Leave for a tenant to look through a list, window by window.
     pub(super) async fn walk_pass(&self, tenant: TenantId) -> Result<Pass> {
         self.shared.readers.walk_pass(Some(tenant)).await

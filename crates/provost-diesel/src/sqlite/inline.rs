@@ -25,8 +25,13 @@ const PAGE: u64 = 100;
 const BYTES: usize = 256 * 1024;
 
 /// The answer takes long to read.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TooLarge;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TooLarge {
+    /// It has few resources, of which an index finds each.
+    Few,
+    /// It is a list.
+    Many,
+}
 
 /// A resource, unless it has many members or groups.
 pub(super) fn get(
@@ -43,11 +48,11 @@ pub(super) fn get(
         let Some(found) = find_row(conn, tenant, kind.name.as_str(), id)? else { return Ok(Ok(None)) };
         let members = include.members && kind.members().is_some();
         if members && has_many(conn, tenant, Side::Members, found.seq, LINKS)? {
-            return Ok(Err(TooLarge));
+            return Ok(Err(TooLarge::Few));
         }
         Ok(match complete_within(conn, wanted, &mut strict(include, LINKS, BYTES), found)? {
             Some(resource) => Ok(Some(resource)),
-            None => Err(TooLarge),
+            None => Err(TooLarge::Few),
         })
     })
 }
@@ -79,7 +84,7 @@ pub(super) fn within(
 ) -> Result<Result<Page, TooLarge>, HookError> {
     let mut room = small(query);
     let page = read(&mut room)?;
-    Ok(if room.is_cut { Err(TooLarge) } else { Ok(page) })
+    Ok(if room.is_cut { Err(TooLarge::Many) } else { Ok(page) })
 }
 
 /// The first page of what has one value, which an index looks up, unless many have it.
@@ -90,15 +95,18 @@ pub(super) fn look_up(
 ) -> Result<Result<Page, TooLarge>, HookError> {
     let members = query.include.members && reading.kind.members().is_some();
     let is_plain = query.sort.is_none() && query.seek.is_none() && query.start <= 1 && query.count > 0;
-    let Some(filter) = query.filter.as_ref().filter(|_| is_plain && !members) else {
-        return Ok(Err(TooLarge));
-    };
+    let Some(filter) = query.filter.as_ref().filter(|_| is_plain) else { return Ok(Err(TooLarge::Many)) };
     let scope = reading.scope();
-    let Some(key) = scope.look_up(filter) else { return Ok(Err(TooLarge)) };
+    let Some(key) = scope.look_up(filter) else {
+        return Ok(Err(if scope.names_each(filter) { TooLarge::Few } else { TooLarge::Many }));
+    };
     conn.snapshot(|conn| {
         match key {
-            LookUp::Set(rows) if exceeds(conn, &rows, LOOK_UP - 1)? => return Ok(Err(TooLarge)),
+            LookUp::Set(rows) if exceeds(conn, &rows, LOOK_UP - 1)? => return Ok(Err(TooLarge::Many)),
             LookUp::Set(_) | LookUp::Rows => prove(conn, reading.derivation)?,
+        }
+        if members {
+            return Ok(Err(TooLarge::Few));
         }
         let (condition, order) = (scope.condition(Some(filter)), scope.order(None));
         let part = Portion { condition: &condition, order: &order, limit: LOOK_UP, offset: 0, common: true };
@@ -106,8 +114,11 @@ pub(super) fn look_up(
         let rows = part.rows(conn, reading, &mut room)?;
         let found = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let wanted = i64::try_from(query.count).unwrap_or(i64::MAX);
-        if room.is_cut || found == LOOK_UP || found > wanted {
-            return Ok(Err(TooLarge));
+        if found == LOOK_UP {
+            return Ok(Err(TooLarge::Many));
+        }
+        if room.is_cut || found > wanted {
+            return Ok(Err(TooLarge::Few));
         }
         Ok(Ok(Page::new(found.unsigned_abs(), rows.into_iter().map(|f| f.resource).collect())))
     })

@@ -15,6 +15,9 @@ pub(super) struct Readers {
     idle: Mutex<Vec<Conn>>,
     /// Bounds what runs on the blocking pool, and so the connections.
     gate: Gate<TenantId>,
+    /// Where lists wait before they wait there. No tenant has more of them in that queue than it may read at once: what reads
+    /// one resource waits behind these few, however many more there are.
+    lists: Gate<TenantId>,
     /// Bounds the lists that are looked through, and so what they keep in memory between two windows.
     walks: Gate<TenantId>,
 }
@@ -28,7 +31,7 @@ const WALKS: usize = 2;
 impl Readers {
     pub(super) fn new(file: File, scans: usize) -> Self {
         let walks = Gate::new(scans.saturating_mul(WALKS));
-        Self { file, idle: Mutex::default(), gate: Gate::new(scans), walks }
+        Self { file, idle: Mutex::default(), gate: Gate::new(scans), lists: Gate::new(scans), walks }
     }
 
     /// Runs `f` on an idle connection or a new one, on this thread.
@@ -54,6 +57,11 @@ impl Readers {
     /// Leave for a read of many rows.
     pub(super) async fn pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
         within(self.gate.pass(tenant)).await
+    }
+
+    /// Leave to ask for leave to read a list.
+    pub(super) async fn list_pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
+        within(self.lists.pass(tenant)).await
     }
 
     /// Leave to look through a list.

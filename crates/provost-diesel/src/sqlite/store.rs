@@ -2,6 +2,7 @@
 
 use super::cost::Cost;
 use super::handle::{Directory, TenantStore};
+use super::inline::TooLarge;
 use super::queries::{self, Reading, Room, Writing};
 use super::walk::Walk;
 use super::{Conn, Migrations, directory, inline, pages};
@@ -93,16 +94,22 @@ impl<H: Hook<Conn>> TenantStore<H> {
             true => inline::within(query, |room| self.page(conn, reading, query, room)),
             false => inline::look_up(conn, reading, query),
         };
-        if let Ok(page) = database.read(quick)? {
-            return Ok(page);
-        }
+        let too_large = match database.read(quick)? {
+            Ok(page) => return Ok(page),
+            Err(too_large) => too_large,
+        };
         let is_walk = Walk::is_needed(reading, query);
         let asked = Arc::new((service.clone(), kind.clone(), query.clone()));
         if is_walk {
             return Ok(self.walk(&asked).await?);
         }
+        let list = match too_large {
+            TooLarge::Few => None,
+            TooLarge::Many => Some(database.list_pass(self.tenant).await?),
+        };
         let (store, tenant) = (self.clone(), Some(self.tenant));
         let page = move |conn: &mut Conn| {
+            let _until_it_is_read = list;
             let (service, kind, query) = &*asked;
             let reading = store.reading(service, kind);
             queries::check_scan(conn, reading, query)?;

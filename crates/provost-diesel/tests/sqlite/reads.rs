@@ -4,7 +4,7 @@ use super::database::{self, Place};
 use crate::store::{Fixture, fixture, number, query, service};
 use diesel::connection::{Connection, InstrumentationEvent};
 use provost_core::query::{Page, Seek, Sort};
-use provost_core::{AttrPath, AttrRef, Query};
+use provost_core::{AttrPath, AttrRef, Query, ResourceType};
 use provost_diesel::sqlite::{Conn, Options};
 use provost_provider::{Find, Store, StoreError};
 use std::sync::{Arc, Mutex, mpsc};
@@ -257,6 +257,65 @@ async fn only_little_is_read_at_once_and_a_place_is_kept_until_the_work_is_done(
     for filter in waiting {
         assert!(find(&t, &query(&t.user, filter)).await.is_ok(), "{filter}");
     }
+}
+
+/// Seen to fail: with all reads in one queue, with a look-up of some ids taken for a list, and with each thing that makes one
+/// resource large taken for a list.
+#[tokio::test]
+async fn what_reads_one_resource_does_not_wait_for_all_lists_of_its_tenant() {
+    let mut options = Options::default();
+    options.scans = 1;
+    let t = open(&options).await;
+    users(&t, 30).await;
+    let everybody: Vec<u32> = (1..=30).collect();
+    t.add_group(40, "staff", &everybody).await.unwrap();
+    // of the connection that is held: the next reads have it, one after the other
+    let seen = listen(&t);
+    let (open, held, begins) = hold(&t);
+    tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
+
+    let mut all = tokio::task::JoinSet::new();
+    let ask =
+        |all: &mut tokio::task::JoinSet<_>, what: &'static str, kind: &Arc<ResourceType>, query: Query| {
+            let (store, kind) = (t.store.clone(), kind.clone());
+            all.spawn(async move {
+                let page = store.find(Find::new(&service(), &kind, &query)).await;
+                (what, page.map(|page| page.resources.len()))
+            });
+        };
+    for _ in 0..12 {
+        ask(&mut all, "list", &t.user, query(&t.user, r#"displayName eq "same""#));
+    }
+    let ids = format!(
+        r#"id eq "{}" or id eq "{}""#,
+        t.get_user(1).await.unwrap().id,
+        t.get_user(2).await.unwrap().id
+    );
+    ask(&mut all, "ids", &t.user, query(&t.user, &ids));
+    let mut long = query(&t.user, r#"userName eq "u1""#);
+    long.bounds.bytes = 1;
+    ask(&mut all, "one that is long", &t.user, long);
+    let mut one = query(&t.user, r#"externalId eq "e0""#);
+    one.count = 1;
+    ask(&mut all, "a few, of which one is shown", &t.user, one);
+    ask(&mut all, "one with members", &t.group, query(&t.group, r#"displayName eq "staff""#));
+    // each has come as far as it gets
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    drop(open);
+    held.await.unwrap().unwrap();
+    while let Some(done) = all.join_next().await {
+        let (what, found) = done.unwrap();
+        assert!(found.unwrap() > 0, "{what}");
+    }
+    let seen = seen.lock().unwrap();
+    let is_list = |sql: &&String| sql.contains("\"same\"") && sql.contains("d.doc");
+    for one in ["union", "\"u1\"", "\"e0\"", "\"staff\""] {
+        let at = seen.iter().position(|sql| sql.contains(one)).unwrap_or_else(|| panic!("{one}: {seen:#?}"));
+        assert_eq!(seen[..at].iter().filter(is_list).count(), 1, "{one}: {seen:#?}");
+    }
+    assert_eq!(seen.iter().filter(is_list).count(), 12);
 }
 
 /// Seen to fail: with a set of all rows with the value.

@@ -388,8 +388,10 @@ not bounded, so beside an attack everything takes longer than without it:
 
 * **processors**. One organisation has at most half of the places for what takes long. On two cores such work, the writer and the check of a token that
   was never seen (some 25 ms) compete for what is left;
-* **the part of the own organisation**. Its other tokens share the places for lists and for large requests with the attack: they
-  wait for it, and get 503 when they have waited for three seconds for a list. Memory is shared between tokens, too.
+* **the part of the own organisation**. Its other tokens share the places for lists and for large requests with the attack: their
+  lists wait for it, and get 503 when they have waited for three seconds. What asks for one resource, however large, or writes
+  one waits for few lists: no more of an organisation's lists than it may read at once, and as many windows of others, wait in
+  the same queue. Memory is shared between tokens, too.
 
 ```sh
 SOAK_ATTACKS=\"scans unread-pages\" SOAK_PHASE=30 scripts/soak hostile
