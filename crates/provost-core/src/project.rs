@@ -8,7 +8,6 @@ use crate::error::{self, Error, ErrorKind};
 use crate::path::{AttrPath, AttrRef};
 use crate::policy::{Choice, Notes, Terms};
 use crate::query::Include;
-use crate::resource::Resource;
 use crate::schema::{Attribute, ResourceType, Returned, Schema, common};
 use crate::value::{AttrName, Object, Value};
 use std::collections::HashSet;
@@ -135,15 +134,16 @@ impl Projection {
         }
     }
 
-    /// About how much work it is to [`render`] these resources, in bytes of JSON that could be parsed meanwhile: a few dozen
-    /// KiB in a millisecond.
+    /// About how much work it is to [`render`] resources that have so many bytes together ([`Resource::size`]), in bytes of
+    /// JSON that could be parsed meanwhile: a few dozen KiB in a millisecond.
+    ///
+    /// [`Resource::size`]: crate::Resource::size
     #[must_use]
-    pub fn work(&self, resources: &[Resource], resource_type: &ResourceType) -> usize {
-        let size = resources.iter().map(Resource::size).fold(0, usize::saturating_add);
+    pub fn work(&self, bytes: usize, resource_type: &ResourceType) -> usize {
         match self.keeps_body(resource_type) {
-            true => size / COPIED,
+            true => bytes / COPIED,
             // each name is compared with each attribute
-            false => (size / NAMES).saturating_mul(NAMES.saturating_add(self.named.len())),
+            false => (bytes / NAMES).saturating_mul(NAMES.saturating_add(self.named.len())),
         }
     }
 

@@ -123,6 +123,8 @@ pub enum Event<'a> {
         row: ResourceRef<'a>,
         /// Its attributes.
         body: &'a Object,
+        /// Whether this request made it: no row of the application refers to it yet, and no group has it.
+        is_new: bool,
     },
     /// A resource was switched off. It stays in its groups.
     Deactivated {

@@ -29,7 +29,7 @@
 //! impl Hook<Conn> for Memberships {
 //!     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
 //!         match event {
-//!             Event::Activated { row, body } => {
+//!             Event::Activated { row, body, .. } => {
 //!                 let name = body.str("userName").unwrap_or_default();
 //!                 diesel::insert_into(membership::table)
 //!                     .values((membership::user.eq(row.seq), membership::tenant.eq(cx.tenant.0), membership::name.eq(name)))

@@ -43,7 +43,7 @@ impl Hook<Conn> for Seats {
 
     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         match event {
-            Event::Activated { row, body } if row.resource_type == "User" => {
+            Event::Activated { row, body, .. } if row.resource_type == "User" => {
                 let email = email(body);
                 let seat = (
                     seats::user.eq(row.seq),

@@ -56,7 +56,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     let row = ResourceRef { resource_type: name, seq, id: &new.id };
     with.tell(conn, Event::Created { row, body: &new.body })?;
     if active {
-        with.tell(conn, Event::Activated { row, body: &new.body })?;
+        with.tell(conn, Event::Activated { row, body: &new.body, is_new: true })?;
     }
     let facts = Facts { attributes: &[], transition: None, members: &changed, secrets: &new.secrets };
     facts.tell(conn, with, WriteKind::Create, row, Version::FIRST, true)?;
@@ -119,7 +119,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     if let Some(NewBody { object: body, attributes, transition }) = &body {
         with.tell(conn, Event::Updated { row, body, attributes })?;
         match transition {
-            Some(Transition::Activated) => with.tell(conn, Event::Activated { row, body })?,
+            Some(Transition::Activated) => with.tell(conn, Event::Activated { row, body, is_new: false })?,
             Some(Transition::Deactivated) => with.tell(conn, Event::Deactivated { row, body })?,
             None => {}
         }

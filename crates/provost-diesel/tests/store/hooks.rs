@@ -60,7 +60,7 @@ impl Hook<Conn> for Scribe {
                 let rename = changed(attributes, "userName").map(|a| format!(" to {:?}", a.new));
                 format!("updated {}{}", short(row.id), rename.unwrap_or_default())
             }
-            Event::Activated { row, body } => {
+            Event::Activated { row, body, is_new } => {
                 let user = directory::UserRow::new(row.seq, row.id.clone(), body.clone());
                 let groups = directory::groups_of(conn, cx.tenant, row.seq)?;
                 let teams: Vec<String> = groups.into_iter().map(|g| g.display_name).collect();
@@ -72,7 +72,7 @@ impl Hook<Conn> for Scribe {
                         membership::teams.eq(teams.join(",")),
                     ))
                     .execute(conn)?;
-                format!("activated {}", short(row.id))
+                format!("{} {}", if is_new { "born" } else { "activated" }, short(row.id))
             }
             Event::Deactivated { row, .. } => {
                 diesel::delete(membership::table.find(row.seq)).execute(conn)?;
@@ -150,7 +150,7 @@ async fn facts_are_told_in_order_and_only_when_true() {
     .unwrap();
     assert_eq!(
         t.directory.hook().take(),
-        ["created User 1 3", "activated 1", "written create 1 W/\"1\" true [] +0 -0 skipped 0"]
+        ["created User 1 3", "born 1", "written create 1 W/\"1\" true [] +0 -0 skipped 0"]
     );
     t.add_user(2, r#"{"userName":"b","active":false}"#).await.unwrap();
     assert_eq!(

@@ -23,7 +23,9 @@ pub(super) struct Load {
 impl Load {
     pub(super) fn of(resources: &[Resource], kind: &ResourceType, projection: &Projection) -> Self {
         let bytes = resources.iter().map(Resource::size).fold(0, usize::saturating_add);
-        Self { work: projection.work(resources, kind), bytes }
+        // without names it is no more than to parse all
+        let is_little = bytes <= WORK && !projection.is_given();
+        Self { work: if is_little { bytes } else { projection.work(bytes, kind) }, bytes }
     }
 
     pub(super) fn and(self, other: Self) -> Self {

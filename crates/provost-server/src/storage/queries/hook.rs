@@ -76,8 +76,9 @@ impl Hook<Conn> for Memberships {
                     people::follow(conn, at, user, Fact::Deactivated)?;
                 }
             }
-            Event::Activated { row, body } if row.resource_type == USER => {
-                people::follow(conn, at, User { seq: row.seq, body: Some(body) }, Fact::Activated)?;
+            Event::Activated { row, body, is_new } if row.resource_type == USER => {
+                let fact = if is_new { Fact::Created } else { Fact::Activated };
+                people::follow(conn, at, User { seq: row.seq, body: Some(body) }, fact)?;
             }
             Event::Deleted { row, body } if row.resource_type == USER => {
                 people::follow(conn, at, User { seq: row.seq, body }, Fact::Deleted)?;

@@ -64,30 +64,42 @@ pub(super) fn insert(
     whom: For<'_>,
     new: Standing,
 ) -> QueryResult<Option<MembershipId>> {
-    let (user, email, name) = match whom {
-        For::User(seq) => (Some(seq), None, None),
-        For::Person { email, name } => (None, Some(email), name),
-    };
     let joined = new.stage.account();
     with_key(keys, now, |id| {
         let id = MembershipId(id);
         let row = (
             membership::tenant.eq(tenant.0),
             membership::id.eq(id.0),
-            membership::user_seq.eq(user),
-            membership::account.eq(joined.map(|account| account.0)),
-            membership::email.eq(email.map(Address::as_str)),
-            membership::email_key.eq(email.map(|email| email.key().as_str().to_owned())),
-            membership::name.eq(name),
             membership::role.eq(new.role.role().as_str()),
             membership::role_source.eq(new.role.source()),
             membership::state.eq(new.stage.as_str()),
             membership::managed_by.eq(new.managed_by.as_str()),
             membership::created.eq(now.as_millis()),
+        );
+        let account = (
+            membership::account.eq(joined.map(|account| account.0)),
             membership::joined.eq(joined.map(|_| now.as_millis())),
         );
-        let made =
-            diesel::insert_into(membership::table).values(row).on_conflict_do_nothing().execute(conn)?;
+        let into = diesel::insert_into(membership::table);
+        let made = match whom {
+            // nearly all: what they have not is not named, since each column costs
+            For::User(seq) if joined.is_none() => {
+                let row = (row, membership::user_seq.eq(seq));
+                into.values(row).on_conflict_do_nothing().execute(conn)?
+            }
+            For::User(seq) => {
+                let row = (row, account, membership::user_seq.eq(seq));
+                into.values(row).on_conflict_do_nothing().execute(conn)?
+            }
+            For::Person { email, name } => {
+                let called = (
+                    membership::email.eq(email.as_str()),
+                    membership::email_key.eq(email.key().as_str().to_owned()),
+                    membership::name.eq(name),
+                );
+                into.values((row, account, called)).on_conflict_do_nothing().execute(conn)?
+            }
+        };
         match made {
             0 if exists(conn, tenant, id)? => Ok(None),
             // something else is in the way, and stays

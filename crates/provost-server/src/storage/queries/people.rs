@@ -28,8 +28,10 @@ pub(super) struct User<'a> {
 }
 
 /// What happens to a user of the directory.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fact {
+    /// Made as an active one.
+    Created,
     Activated,
     Renamed,
     Deactivated,
@@ -42,9 +44,11 @@ type Keyed = (MembershipId, Standing);
 /// The directory changed a user; the membership follows.
 pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) -> Result<()> {
     conn.hold(Held::MembershipOf(at.tenant, user.seq))?;
-    let Some(found) = of_user(conn, at.tenant, user)? else { return Ok(()) };
+    let is_new = fact == Fact::Created;
+    let found = if is_new { of_new_user(conn, at.tenant, user)? } else { of_user(conn, at.tenant, user)? };
+    let Some(found) = found else { return Ok(()) };
     let event = match fact {
-        Fact::Activated => Event::Activated(found.default_role),
+        Fact::Created | Fact::Activated => Event::Activated(found.default_role),
         Fact::Renamed => Event::Renamed,
         Fact::Deactivated => Event::Deactivated,
         Fact::Deleted => Event::Deleted,
@@ -56,9 +60,9 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
     match (found.held, outcome.membership) {
         (None, Some(new)) => {
             let made = memberships::insert(conn, at, For::User(user.seq), new)?;
-            let groups = directory::groups_of(conn, at.tenant, user.seq)?;
-            let groups: Vec<i64> = groups.iter().map(|group| group.seq).collect();
-            if let Some(id) = made {
+            if let Some(id) = made.filter(|_| !is_new) {
+                let groups = directory::groups_of(conn, at.tenant, user.seq)?;
+                let groups: Vec<i64> = groups.iter().map(|group| group.seq).collect();
                 teams::join_all(conn, at.tenant, id, &groups)?;
             }
         }
@@ -121,13 +125,24 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
         Some(account) => Some(kept(conn, tenant, account)?),
         None => None,
     };
-    let matches = match user.body {
-        Some(body) => by_hand(conn, tenant, &AddressKey::of_user(body))?,
-        None => Vec::new(),
-    };
+    let matches = matches(conn, tenant, user)?;
     let others = others(conn, tenant, held)?;
     let person = Person { membership: held.map(|(_, standing)| standing), kept, matches, others };
     Ok(Some(OfUser { default_role, held, person }))
+}
+
+/// The same of one who was made a moment ago, and has nothing yet but perhaps an invitation.
+fn of_new_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<OfUser>> {
+    let default_role = organisation::table.find(tenant.0).select(organisation::default_role);
+    let Some(default_role) = default_role.first::<String>(conn).optional()? else { return Ok(None) };
+    let matches = matches(conn, tenant, user)?;
+    let person = Person { membership: None, kept: None, matches, others: Owners::default() };
+    Ok(Some(OfUser { default_role: read_default(&default_role)?, held: None, person }))
+}
+
+/// The memberships by hand to one of the user's addresses.
+fn matches(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Vec<Match>> {
+    user.body.map_or_else(|| Ok(Vec::new()), |body| by_hand(conn, tenant, &AddressKey::of_user(body)))
 }
 
 pub(super) fn read_default(text: &str) -> Result<Grantable> {
