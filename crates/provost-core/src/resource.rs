@@ -109,7 +109,9 @@ pub enum Body {
 }
 
 impl Body {
-    fn size(&self) -> usize {
+    /// About what it takes as JSON, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Object(object) => object.size(),

@@ -28,13 +28,21 @@ pub struct Effort {
     is_spent: bool,
     /// Comparisons with members that were counted when they were read.
     paid: usize,
+    /// Bytes of large resources that may still be opened.
+    bytes: usize,
 }
+
+/// Resources of the largest size that one request opens.
+const LARGE_ONES: usize = 8;
+/// Bytes beyond which a resource is large: of smaller ones a request cannot name enough.
+const LARGE: usize = 16 * 1024;
 
 impl Effort {
     /// What one request may compare: [`Limits::comparisons`].
     #[must_use]
     pub fn of(limits: &Limits) -> Self {
-        Self { most: limits.comparisons, left: limits.comparisons, is_spent: false, paid: 0 }
+        let bytes = limits.resource_bytes.saturating_mul(LARGE_ONES);
+        Self { most: limits.comparisons, left: limits.comparisons, is_spent: false, paid: 0, bytes }
     }
 
     /// Whether something was refused.
@@ -52,6 +60,28 @@ impl Effort {
         self.paid = 0;
         self.take(if self.is_spent { usize::MAX } else { members }, &"members")?;
         self.paid = members;
+        Ok(())
+    }
+
+    /// Counts a resource that is parsed, and perhaps written anew, by the bytes of its body ([`Body::size`]): those over
+    /// 16 KiB, up to eight of [`Limits::resource_bytes`] together. The first one is never refused, however large it is.
+    ///
+    /// [`Body::size`]: crate::resource::Body::size
+    ///
+    /// # Errors
+    /// 413: those before it were too large already.
+    pub fn open(&mut self, bytes: usize) -> Result<(), Error> {
+        if bytes <= LARGE {
+            return Ok(());
+        }
+        if self.bytes == 0 {
+            self.is_spent = true;
+            let message = "the operations change resources that are too large to be changed by one request";
+            return Err(
+                Error::new(ErrorKind::PayloadTooLarge, message).with_remedy("send them in several requests")
+            );
+        }
+        self.bytes = self.bytes.saturating_sub(bytes);
         Ok(())
     }
 

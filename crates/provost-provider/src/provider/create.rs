@@ -88,6 +88,7 @@ impl<S: Store> Call<'_, S> {
         reader: &mut Reader<'_>,
     ) -> Result<Option<Updated>, Error> {
         let Some(old) = self.holder(kind, attribute, keys).await? else { return Ok(None) };
+        self.effort(|effort| effort.open(old.body.size()))?;
         let current = old.document(kind, self.service()).map_err(unreadable)?;
         if is_active(kind, &current) {
             return Ok(None);
@@ -115,6 +116,9 @@ impl<S: Store> Call<'_, S> {
     ) -> Error {
         let taken = explain(StoreError::Conflict { attribute: attribute.to_owned() }, kind, None);
         let Ok(Some(holder)) = self.holder(kind, attribute, keys).await else { return taken };
+        if self.effort(|effort| effort.open(holder.body.size())).is_err() {
+            return taken;
+        }
         match holder.document(kind, self.service()) {
             Ok(document) if !is_active(kind, &document) => {
                 let message = format!("that {} is inactive: reactivate it, or delete it first", kind.name);

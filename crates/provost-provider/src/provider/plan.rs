@@ -97,6 +97,7 @@ impl<S: Store> Call<'_, S> {
             self.effort(|effort| effort.read(current.members.len()))?;
         }
         target.conditions.check_write(current.version)?;
+        self.effort(|effort| effort.open(current.body.size()))?;
         self.work_out(plan, current, place).await
     }
 

@@ -3,7 +3,8 @@
 //!
 //! Planted and caught: each kind of long work done where it is asked for, each kind of answer too; answers that wait counted
 //! as one, whatever they keep; that of a write refused; a place asked for by a thread that has one;
-//! requests that wait uncounted; comparisons counted anew in each operation of a bulk request, and in each try; members read
+//! requests that wait uncounted; comparisons counted anew in each operation of a bulk request, and in each try; bytes of large resources counted anew in each, and
+//! those of a POST that takes one over uncounted; members read
 //! for a refusal; those read for a failed condition uncounted.
 
 use provost_core::query::Include;
@@ -186,6 +187,38 @@ async fn so_many_wait_for_a_place_and_more_are_asked_to_come_again() {
     );
     drop((places, waiting));
     assert_eq!(server.send("PATCH", &group, &search).await.is(), "200");
+}
+
+#[tokio::test]
+async fn a_bulk_request_changes_so_many_bytes_of_large_resources() {
+    let server = Server::set_up(MemoryStore::new(), Profile::okta(), |settings| {
+        settings.limits.resource_bytes = 20_000;
+    });
+    let inactive = format!(r#""active":false,"title":"{}""#, "x".repeat(18_000));
+    let (large, small) = (server.make("/Users", &titled("a", 18_000)).await, server.user("b").await);
+    server.make("/Users", &user_with("c", &inactive)).await;
+    let nick = |n: usize| patch(&format!(r#"{{"op":"replace","path":"nickName","value":"{n}"}}"#));
+    let named = |method: &str, id: &str, data: &str| {
+        format!(r#"{{"method":"{method}","path":"/Users/{id}","data":{data}}}"#)
+    };
+    // 160,000 bytes of 18,000 each, and the one that goes beyond
+    let patches: Vec<String> = (0..12).map(|n| named("PATCH", &large, &nick(n))).collect();
+    let puts: Vec<String> = (0..12).map(|n| named("PUT", &large, &titled("a", 18_000 + n % 2))).collect();
+    let small = named("PATCH", &small, &nick(0));
+    let post = format!(r#"{{"method":"POST","path":"/Users","bulkId":"n","data":{}}}"#, user("c"));
+    for (steps, last) in [(patches, &small), (puts, &post)] {
+        let steps = [steps.join(","), last.clone()].join(",");
+        let bulk = format!(r#"{{"schemas":["{BULK_REQUEST}"],"Operations":[{steps}]}}"#);
+        let done = server.send("POST", "/Bulk", &bulk).await.json();
+        let status = |o: &Value| o.as_object().unwrap().str("status").unwrap().to_owned();
+        let status: Vec<String> = done.get("Operations").unwrap().elements().iter().map(status).collect();
+        assert_eq!(status[..9], vec!["200"; 9], "{status:?}");
+        assert_eq!(status[9..12], vec!["413"; 3], "{status:?}");
+        assert_eq!(status[12], if *last == small { "200" } else { "413" }, "{status:?}");
+    }
+    // one alone is not refused
+    assert_eq!(server.send("PATCH", &format!("/Users/{large}"), &nick(99)).await.is(), "200");
+    assert_eq!(server.send("POST", "/Users", &user("c")).await.is(), "201");
 }
 
 /// How often members were read.

@@ -116,6 +116,13 @@ fn rows() -> Vec<Row> {
             refused(PayloadTooLarge),
         ),
         row(
+            "resources over 16 KiB that a bulk request changes, together: eight of the largest size",
+            size(usual.resource_bytes * 8),
+            "",
+            "",
+            refused(PayloadTooLarge),
+        ),
+        row(
             "path of a PATCH operation",
             size(usual.path_bytes),
             "Limits::path_bytes",
