@@ -69,12 +69,15 @@ impl<S: Store> Call<'_, S> {
         if self.may_take_long || load.work <= WORK {
             return write(self.service()).map_err(unreadable);
         }
-        let caller = &self.session.principal;
-        let place = match answers {
-            Answers::Read => self.pool.place_holding(caller, load.bytes).await?,
-            Answers::Write => self.pool.place_at_last(caller).await?,
-        };
-        let service = self.service().clone();
-        pool::work(place, move || write(&service)).await?.map_err(unreadable)
+        let (caller, service) = (&self.session.principal, self.service().clone());
+        // in a box, which the others need not carry along
+        Box::pin(async move {
+            let place = match answers {
+                Answers::Read => self.pool.place_holding(caller, load.bytes).await?,
+                Answers::Write => self.pool.place_at_last(caller).await?,
+            };
+            pool::work(place, move || write(&service)).await?.map_err(unreadable)
+        })
+        .await
     }
 }

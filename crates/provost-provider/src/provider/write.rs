@@ -76,7 +76,7 @@ impl<S: Store> Call<'_, S> {
         reader: Reader<'_>,
     ) -> Result<Answer, Error> {
         let plan = self.plan(target, Wanted::Object(object), reader.notes);
-        self.change(target, Include::BODY, wanted, plan).await
+        Box::pin(self.change(target, Include::BODY, wanted, plan)).await
     }
 
     pub(super) async fn patch(
@@ -125,7 +125,7 @@ impl<S: Store> Call<'_, S> {
         let mut read = Include::BODY;
         read.members = patch.needs_members();
         let plan = self.plan(target, Wanted::Patch(Box::new(patch)), reader.notes);
-        self.change(target, read, wanted, plan).await
+        Box::pin(self.change(target, read, wanted, plan)).await
     }
 
     fn plan(&self, target: &WriteTarget, wanted: Wanted, notes: Notes) -> Plan {
@@ -181,6 +181,8 @@ impl<S: Store> Call<'_, S> {
 
     /// Reads, works the change out and writes it if nobody wrote in between; else anew. The conditions are checked on
     /// each version that is read, so a client that demands one gets 412 as soon as it is gone.
+    ///
+    /// It is called in a box: the future of a request is as large as the largest thing it may do, and is moved at every one.
     async fn change(
         &self,
         target: &WriteTarget,

@@ -133,8 +133,9 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
 
 /// The same of one who was made a moment ago, and has nothing yet but perhaps an invitation.
 fn of_new_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<OfUser>> {
-    let default_role = organisation::table.find(tenant.0).select(organisation::default_role);
-    let Some(default_role) = default_role.first::<String>(conn).optional()? else { return Ok(None) };
+    let organisation = organisation::table.find(tenant.0).select(organisation::default_role);
+    // not `first`: a statement with a limit is prepared anew each time
+    let Some(default_role) = organisation.load::<String>(conn)?.pop() else { return Ok(None) };
     let matches = matches(conn, tenant, user)?;
     let person = Person { membership: None, kept: None, matches, others: Owners::default() };
     Ok(Some(OfUser { default_role: read_default(&default_role)?, held: None, person }))
