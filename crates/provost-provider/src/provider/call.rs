@@ -1,9 +1,8 @@
 //! What every operation needs: who calls, with which profile, and how a resource becomes an answer.
 
-use super::show::Answers;
 use crate::auth::Session;
 use crate::error::StoreError;
-use crate::outcome::{Answer, Asked};
+use crate::outcome::Asked;
 use crate::params::Params;
 use crate::pool::Pool;
 use crate::principal::CredentialKind;
@@ -144,21 +143,6 @@ impl<'a, S: Store> Call<'a, S> {
         };
         let found = self.store().find(Find::new(self.service(), kind, query)).await;
         found.map_err(|e| explain(e, kind, None))
-    }
-
-    /// The answer to a write.
-    pub(super) async fn written(
-        &self,
-        status: u16,
-        updated: Updated,
-        kind: &Arc<ResourceType>,
-        projection: &Projection,
-        notes: Notes,
-    ) -> Result<Answer, Error> {
-        let (notes, skipped) = (notes_of(notes, &updated), updated.skipped);
-        let shown = (updated.resource, kind.clone(), projection.clone());
-        let response = self.show(status, shown, Answers::Write).await?;
-        Ok(Answer::from(response).with_notes(notes).with_skipped(skipped))
     }
 }
 

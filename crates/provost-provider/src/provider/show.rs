@@ -1,9 +1,11 @@
 //! The text of an answer, written where that may take as long as it takes.
 
-use super::call::{Call, unreadable};
+use super::call::{Call, notes_of, unreadable};
+use crate::outcome::Answer;
 use crate::pool;
 use crate::response::Response;
-use crate::store::Store;
+use crate::store::{Store, Updated};
+use provost_core::policy::Notes;
 use provost_core::project::{Projection, render};
 use provost_core::resource::Service;
 use provost_core::value::JsonError;
@@ -56,6 +58,21 @@ impl<S: Store> Call<'_, S> {
         let write = move |service: &Service| render(&resource, &kind, service, &projection);
         let body = self.text(load, answers, write).await?;
         Ok(Response { location, etag, ..Response::json(status, body) })
+    }
+
+    /// The answer to a write.
+    pub(super) async fn written(
+        &self,
+        status: u16,
+        updated: Updated,
+        kind: &Arc<ResourceType>,
+        projection: &Projection,
+        notes: Notes,
+    ) -> Result<Answer, Error> {
+        let (notes, skipped) = (notes_of(notes, &updated), updated.skipped);
+        let shown = (updated.resource, kind.clone(), projection.clone());
+        let response = self.show(status, shown, Answers::Write).await?;
+        Ok(Answer::from(response).with_notes(notes).with_skipped(skipped))
     }
 
     /// Writes the text: here if it is done at once or may take long here, and on a thread of its own else. What it is made
