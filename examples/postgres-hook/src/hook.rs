@@ -42,7 +42,7 @@ impl Hook<Conn> for Seats {
 
     fn on(&self, conn: &mut Conn, _: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         match event {
-            Event::Activated { row, body } if row.resource_type == "User" => {
+            Event::Activated { row, body, .. } if row.resource_type == "User" => {
                 let name = body.str("userName").unwrap_or_default();
                 let seat = (seats::user_seq.eq(row.seq), seats::name.eq(name), seats::is_owner.eq(false));
                 diesel::insert_into(seats::table).values(seat).execute(conn)?;
