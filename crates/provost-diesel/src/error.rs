@@ -40,6 +40,12 @@ pub(crate) fn unavailable() -> StoreError {
     StoreError::Unavailable { retry_after_s: RETRY_AFTER_S }
 }
 
+/// A list that no index finds took too long.
+pub(crate) fn too_broad() -> StoreError {
+    let message = "the query takes too long: narrow it, or filter by an attribute that is indexed";
+    StoreError::TooBroad(message.to_owned())
+}
+
 /// The database was made ready by, and for, another program than this one; or by none.
 pub(crate) fn prepared_otherwise(by_anybody: bool) -> StoreError {
     let message = match by_anybody {

@@ -69,7 +69,7 @@ impl Conn {
     /// Makes it ready for other work, which must be done by then, and was begun so often before. Statements of a snapshot may take as
     /// long as `scan`.
     pub(super) fn lend(&mut self, deadline: Instant, tries: u32, scan: Option<Duration>) {
-        self.link.begin_work(deadline);
+        self.link.begin_work(deadline, scan.is_some());
         (self.tries, self.scan) = (tries, scan);
     }
 

@@ -25,13 +25,20 @@ pub struct Options {
     pub connections: usize,
     /// How long a request waits for a connection. Then it is answered [`StoreError::Unavailable`].
     pub wait: Duration,
+    /// Time that a statement of a list may take, after which it is given up, with [`StoreError::TooBroad`].
+    pub walk: Duration,
     /// How long a request may take in all. What others stood in the way of is run again for half of that.
     pub patience: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { connections: 16, wait: Duration::from_secs(3), patience: Duration::from_secs(8) }
+        Self {
+            connections: 16,
+            wait: Duration::from_secs(3),
+            walk: Duration::from_secs(10),
+            patience: Duration::from_secs(8),
+        }
     }
 }
 

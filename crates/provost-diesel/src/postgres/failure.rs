@@ -91,6 +91,11 @@ pub(super) fn is_undone(e: &DieselError) -> bool {
     }
 }
 
+/// Whether the server ended a statement that took too long, or somebody ended it.
+pub(super) fn is_cancelled(e: &tokio_postgres::Error) -> bool {
+    e.code() == Some(&SqlState::QUERY_CANCELED)
+}
+
 /// Whether what the server keeps prepared is of no use any more: the tables changed meanwhile.
 pub(super) fn is_stale(e: &tokio_postgres::Error) -> bool {
     let stale = [

@@ -25,6 +25,8 @@ pub(super) struct Link {
     kept: Option<HashMap<String, Statement>>,
     /// When the work must be done.
     deadline: Instant,
+    /// Whether the work is a list, each of whose statements the server ends after a while.
+    is_list: bool,
     /// Whether a statement of the work failed, and whether the work may be run again.
     failed: Option<Failed>,
 }
@@ -61,7 +63,7 @@ impl Link {
         let connected = driver.wait(deadline, connect).ok_or_else(|| bad(NO_ANSWER.to_owned()))?;
         let (client, socket) = connected.map_err(|e| bad(failure::sentence(&e)))?;
         let kept = address.keeps_statements.then(HashMap::new);
-        Ok(Self { driver, client, socket, kept, deadline, failed: None })
+        Ok(Self { driver, client, socket, kept, deadline, is_list: false, failed: None })
     }
 
     pub(super) fn keeps_statements(&self) -> bool {
@@ -73,8 +75,8 @@ impl Link {
     }
 
     /// Other work begins, which must be done by then.
-    pub(super) fn begin_work(&mut self, deadline: Instant) {
-        (self.deadline, self.failed) = (deadline, None);
+    pub(super) fn begin_work(&mut self, deadline: Instant, is_list: bool) {
+        (self.deadline, self.is_list, self.failed) = (deadline, is_list, None);
     }
 
     pub(super) fn failed(&self) -> Option<Failed> {
@@ -136,7 +138,10 @@ impl Link {
                 if let Some(kept) = self.kept.as_mut().filter(|_| failure::is_stale(&e)) {
                     kept.clear();
                 }
-                failure::error(&e)
+                match self.is_list && failure::is_cancelled(&e) {
+                    true => error::found(error::too_broad()),
+                    false => failure::error(&e),
+                }
             }
             None => Error::DatabaseError(Kind::ClosedConnection, Box::new(NO_ANSWER.to_owned())),
         };

@@ -81,16 +81,15 @@ impl Work {
     }
 
     /// After which a list that looks at all there is is given up, whatever its waiting for others.
-    fn longest_statement(self) -> Option<Duration> {
-        matches!(self, Self::Scan(Some(_))).then_some(LONG_STATEMENT)
+    fn longest_statement(self, usual: Duration) -> Option<Duration> {
+        matches!(self, Self::Scan(Some(_))).then_some(usual)
     }
 }
 
 /// How long upkeep may take, and a read of all there is.
 const LONG: Duration = Duration::from_secs(3_600);
-/// How long a list may take that a client asks for, and one statement of it: no longer than a client waits for an answer.
+/// How long a list may take that a client asks for: no longer than a client waits for an answer.
 const LONG_LIST: Duration = Duration::from_secs(30);
-const LONG_STATEMENT: Duration = Duration::from_secs(10);
 
 impl Pool {
     pub(super) fn new(address: Address, options: &Options) -> Self {
@@ -122,8 +121,9 @@ impl Pool {
         let begun = Instant::now();
         let patience = work.patience(self.options.patience);
         let passes = self.passes(work).await?;
+        let walk = work.longest_statement(self.options.walk);
         let (idle, times) =
-            (self.idle.clone(), Times { end: begun + patience, last_try: begun + patience / 2 });
+            (self.idle.clone(), Times { end: begun + patience, last_try: begun + patience / 2, walk });
         let done = tokio::task::spawn_blocking(move || {
             let result = idle.work(work, times, &mut f);
             drop(passes);
@@ -166,6 +166,8 @@ struct Times {
     end: Instant,
     /// When it is begun again no more: what is begun must have time to be done.
     last_try: Instant,
+    /// How long a statement may take, if that is bounded.
+    walk: Option<Duration>,
 }
 
 /// Connections that nobody uses.
@@ -192,7 +194,7 @@ impl Idle {
         let mut tries = 0;
         loop {
             let mut conn = self.take(times.end)?;
-            conn.lend(times.end, tries, work.longest_statement());
+            conn.lend(times.end, tries, times.walk);
             // the connection goes with a panic, and what it wrote
             let tried = catch_unwind(AssertUnwindSafe(|| attempt(&mut conn, work, f)));
             let tried = match tried {

@@ -262,8 +262,7 @@ impl Database {
     /// It took too long.
     pub(super) fn may_go_on(&self, worked: Duration, in_all: Duration) -> Result<()> {
         if worked > self.shared.walk {
-            let message = "the query takes too long: narrow it, or filter by an attribute that is indexed";
-            return Err(StoreError::TooBroad(message.to_owned()));
+            return Err(error::too_broad());
         }
         // that is not the query's fault: others read at the same time
         if in_all > self.shared.walk_and_wait {

@@ -3,6 +3,7 @@
 pub(crate) mod database;
 mod encryption;
 mod fitness;
+mod lists;
 mod races;
 mod round_trips;
 mod waiting;

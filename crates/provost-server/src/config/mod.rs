@@ -34,9 +34,9 @@ pub(crate) struct Config {
     pub(crate) offers: Offers,
     pub(crate) schemas: Option<PathBuf>,
     pub(crate) indexed: Vec<Indexed>,
-    /// Whether the token of the first start is printed wherever standard output leads.
     /// Whether pages for people are served.
     pub(crate) console: bool,
+    /// Whether the token of the first start is printed wherever standard output leads.
     pub(crate) print_token: bool,
     pub(crate) log: LogLevels,
     pub(crate) log_format: LogFormat,

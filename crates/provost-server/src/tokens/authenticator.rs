@@ -108,13 +108,7 @@ impl TokenCheck {
             Admission::TooFast => Err(too_many(row, Why::TooFast)),
             Admission::Granted { note: false } => Ok(()),
             Admission::Granted { note: true } => {
-                let (storage, key_id) = (self.storage.clone(), row.key_id.clone());
-                // the request does not wait for it, and goes on when it fails
-                tokio::spawn(async move {
-                    if let Err(error) = storage.touch_token(key_id.clone(), now).await {
-                        tracing::warn!(%key_id, %error, "the last use of a token could not be recorded");
-                    }
-                });
+                self.noted.used(self.storage.clone(), row.key_id.clone(), now);
                 Ok(())
             }
         }

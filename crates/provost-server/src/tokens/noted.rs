@@ -1,4 +1,5 @@
-//! Refusals that wait to be written down. No request waits for it: it remembers, and somebody writes every few seconds.
+//! What is written down of tokens while no request waits for it: that they were used, at once; why they were refused, every
+//! few seconds. A server that stops has written all of it.
 //!
 //! Whether a key id is known is looked up here, never on the way of a request: a client could measure that.
 
@@ -9,6 +10,7 @@ use crate::storage::Storage;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// Tokens whose refusals wait, at most.
 const MOST: usize = 10_000;
@@ -17,9 +19,13 @@ const MOST_UNKNOWN: usize = MOST / 2;
 
 const EVERY: Duration = Duration::from_secs(5);
 
-/// What waits, the last refusal of each token.
 #[derive(Debug, Default)]
-pub(crate) struct Noted(Mutex<HashMap<KeyId, Refusal>>);
+pub(crate) struct Noted {
+    /// What waits, the last refusal of each token.
+    refusals: Mutex<HashMap<KeyId, Refusal>>,
+    /// Uses that are being written.
+    uses: Mutex<JoinSet<()>>,
+}
 
 impl Noted {
     /// A refusal of what calls itself by a key id, which may be nobody's.
@@ -43,6 +49,15 @@ impl Noted {
         }
     }
 
+    /// A use of a token.
+    pub(super) fn used(&self, storage: Storage, key_id: KeyId, at: Timestamp) {
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner).spawn(async move {
+            if let Err(error) = storage.touch_token(key_id.clone(), at).await {
+                tracing::warn!(%key_id, %error, "the last use of a token could not be recorded");
+            }
+        });
+    }
+
     /// Writes down what waits, for as long as the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
         loop {
@@ -53,6 +68,8 @@ impl Noted {
 
     /// Writes down what waits now. What cannot be written is forgotten.
     pub(crate) async fn write(&self, storage: &Storage) {
+        let mut uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        while uses.join_next().await.is_some() {}
         let mut refusals: Vec<_> = std::mem::take(&mut *self.waiting()).into_iter().collect();
         if refusals.is_empty() {
             return;
@@ -66,7 +83,7 @@ impl Noted {
 
     // Nothing that runs under the lock can leave it half changed, so a panic elsewhere does not matter here.
     fn waiting(&self) -> MutexGuard<'_, HashMap<KeyId, Refusal>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
