@@ -55,7 +55,7 @@ fn each_request_waits_for_the_database_so_often() {
             ("match nobody", 2),
             ("get a user", 3),
             ("get a group without members", 2),
-            ("create a user", 10),
+            ("create a user", 9),
             ("add a member", 9),
             ("remove a member", 9),
             ("change a user", 10),
