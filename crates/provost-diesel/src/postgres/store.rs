@@ -19,7 +19,7 @@ impl<H: Hook<Conn>> Directory<H> {
     /// [`StoreError::Unfit`](provost_provider::StoreError::Unfit) from then on.
     ///
     /// # Errors
-    /// As [`Database::prove_fit`]; a failure of the database. Nothing is changed then.
+    /// As [`Database::prove_fit`](super::Database::prove_fit); a failure of the database. Nothing is changed then.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         self.database.prove_fit().await?;
         let schemas = self.shared.schemas.clone();
