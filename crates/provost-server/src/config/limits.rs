@@ -345,6 +345,9 @@ mod tests {
             ("head", 65_537),
             ("body_time", 7200),
             ("connections", 0),
+            ("database_connections", 1),
+            ("database_wait_time", 0),
+            ("database_time", 0),
             ("client_connections", 901),
             ("indexed_text", 4096),
         ] {

@@ -32,6 +32,8 @@ const OPENAPI: &str = include_str!("../../openapi/provost.openapi.json");
 const DISCONNECT: Duration = Duration::from_secs(1);
 /// Connections to the address of metrics at once: few programs ask there.
 const ASIDE: usize = 64;
+/// How long a page of metrics waits for the database.
+const FIGURE: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs what serves to its end.
@@ -249,8 +251,9 @@ async fn openapi() -> HttpResponse {
 }
 
 async fn metrics_page(metrics: Data<Metrics>, storage: Data<Storage>) -> HttpResponse {
-    // where the database does not answer, other figures say so
-    let is_restored = storage.restored().await.is_ok_and(|at| at.is_some());
+    // where the database does not answer, the other figures matter most, and say so
+    let restored = tokio::time::timeout(FIGURE, storage.restored()).await;
+    let is_restored = restored.is_ok_and(|asked| asked.is_ok_and(|at| at.is_some()));
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(metrics.text(is_restored))

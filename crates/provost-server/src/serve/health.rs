@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Health {
     storage: Storage,
     drain: Arc<Drain>,
+    asking: Arc<tokio::sync::Mutex<()>>,
     /// What the log said last: a probe that asks every second needs no line each time.
     told: Arc<Mutex<Option<String>>>,
 }
 
 impl Health {
     pub(super) fn new(storage: Storage, drain: Arc<Drain>) -> Self {
-        Self { storage, drain, told: Arc::default() }
+        Self { storage, drain, asking: Arc::default(), told: Arc::default() }
     }
 
     /// Why no request should come here, if so.
@@ -24,7 +25,10 @@ impl Health {
         if self.drain.is_stopping() {
             return Some("stopping".into());
         }
+        // anybody may ask: one connection of a server's is enough for them all
+        let one = self.asking.lock().await;
         let answer = self.storage.ping().await;
+        drop(one);
         self.tell(answer.as_ref().err().map(ToString::to_string));
         if let Err(error) = answer {
             return Some(match error {

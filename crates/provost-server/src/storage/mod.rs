@@ -83,3 +83,9 @@ pub(crate) struct Counter {
     pub(crate) help: &'static str,
     pub(crate) value: u64,
 }
+
+impl Counter {
+    pub(crate) const fn new(name: &'static str, help: &'static str, value: u64) -> Self {
+        Self { name, help, value }
+    }
+}

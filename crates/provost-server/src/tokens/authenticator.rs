@@ -108,7 +108,7 @@ impl TokenCheck {
             Admission::TooFast => Err(too_many(row, Why::TooFast)),
             Admission::Granted { note: false } => Ok(()),
             Admission::Granted { note: true } => {
-                self.noted.used(self.storage.clone(), row.key_id.clone(), now);
+                self.noted.used(row.key_id.clone(), now);
                 Ok(())
             }
         }

@@ -10,7 +10,7 @@ use crate::storage::Storage;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::sync::Notify;
 
 /// Tokens whose refusals wait, at most.
 const MOST: usize = 10_000;
@@ -21,10 +21,13 @@ const EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
-    /// What waits, the last refusal of each token.
+    /// The last refusal of each token.
     refusals: Mutex<HashMap<KeyId, Refusal>>,
-    /// Uses that are being written.
-    uses: Mutex<JoinSet<()>>,
+    /// The last use of each token.
+    uses: Mutex<HashMap<KeyId, Timestamp>>,
+    used: Notify,
+    /// Held while something is written: who stops waits for that.
+    writing: tokio::sync::Mutex<()>,
 }
 
 impl Noted {
@@ -43,48 +46,64 @@ impl Noted {
     }
 
     fn insert(&self, key_id: KeyId, refusal: Refusal, most: usize) {
-        let mut waiting = self.waiting();
+        let mut waiting = locked(&self.refusals);
         if waiting.len() < most || waiting.contains_key(&key_id) {
             waiting.insert(key_id, refusal);
         }
     }
 
     /// A use of a token.
-    pub(super) fn used(&self, storage: Storage, key_id: KeyId, at: Timestamp) {
-        self.uses.lock().unwrap_or_else(PoisonError::into_inner).spawn(async move {
-            if let Err(error) = storage.touch_token(key_id.clone(), at).await {
-                tracing::warn!(%key_id, %error, "the last use of a token could not be recorded");
-            }
-        });
+    pub(super) fn used(&self, key_id: KeyId, at: Timestamp) {
+        locked(&self.uses).insert(key_id, at);
+        self.used.notify_one();
     }
 
     /// Writes down what waits, for as long as the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
+        let mut next = tokio::time::interval(EVERY);
         loop {
-            tokio::time::sleep(EVERY).await;
-            self.write(&storage).await;
+            tokio::select! {
+                () = self.used.notified() => self.write_uses(&storage).await,
+                _ = next.tick() => self.write(&storage).await,
+            }
         }
     }
 
     /// Writes down what waits now. What cannot be written is forgotten.
     pub(crate) async fn write(&self, storage: &Storage) {
-        let mut uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
-        while uses.join_next().await.is_some() {}
-        let mut refusals: Vec<_> = std::mem::take(&mut *self.waiting()).into_iter().collect();
+        self.write_uses(storage).await;
+        let _until_written = self.writing.lock().await;
+        let refusals = taken(&self.refusals);
         if refusals.is_empty() {
             return;
         }
-        // one order for all servers: two that write the same rows then wait for each other only once
-        refusals.sort_by(|(a, _), (b, _)| a.cmp(b));
         if let Err(error) = storage.note_refusals(refusals).await {
             tracing::warn!(%error, "why tokens were refused could not be recorded");
         }
     }
 
-    // Nothing that runs under the lock can leave it half changed, so a panic elsewhere does not matter here.
-    fn waiting(&self) -> MutexGuard<'_, HashMap<KeyId, Refusal>> {
-        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn write_uses(&self, storage: &Storage) {
+        let _until_written = self.writing.lock().await;
+        let uses = taken(&self.uses);
+        if uses.is_empty() {
+            return;
+        }
+        if let Err(error) = storage.note_uses(uses).await {
+            tracing::warn!(%error, "the last uses of tokens could not be recorded");
+        }
     }
+}
+
+/// What waits, in one order for all servers: two that write the same rows then wait for each other only once.
+fn taken<T>(waiting: &Mutex<HashMap<KeyId, T>>) -> Vec<(KeyId, T)> {
+    let mut all: Vec<_> = std::mem::take(&mut *locked(waiting)).into_iter().collect();
+    all.sort_by(|(a, _), (b, _)| a.cmp(b));
+    all
+}
+
+// Nothing that runs under the lock can leave it half changed, so a panic elsewhere does not matter here.
+fn locked<T>(waiting: &Mutex<T>) -> MutexGuard<'_, T> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -100,14 +119,14 @@ mod tests {
     fn what_waits_is_bounded_and_unknown_ones_leave_room() {
         let (noted, at) = (Noted::default(), Timestamp::from_millis(1));
         (0..3 * MOST).for_each(|n| noted.unknown(key(n), Reason::CutOff(40), at));
-        assert_eq!(noted.waiting().len(), MOST_UNKNOWN);
+        assert_eq!(locked(&noted.refusals).len(), MOST_UNKNOWN);
         let any = crate::tokens::tests::row();
         let row = |n| TokenRow { key_id: key(n), ..any.clone() };
         (0..3 * MOST).for_each(|n| noted.known(&row(n + 3 * MOST), Reason::Ended, at));
-        assert_eq!(noted.waiting().len(), MOST);
+        assert_eq!(locked(&noted.refusals).len(), MOST);
         noted.known(&row(0), Reason::Altered, at);
         assert_eq!(
-            noted.waiting().get(&key(0)).map(|r| r.reason),
+            locked(&noted.refusals).get(&key(0)).map(|r| r.reason),
             Some(Reason::Altered),
             "the last one counts"
         );
@@ -122,7 +141,7 @@ mod tests {
         {
             let row = TokenRow { refusal: last, ..crate::tokens::tests::row() };
             noted.known(&row, Reason::WrongSecret, Timestamp::from_millis(100_000));
-            assert_eq!(!std::mem::take(&mut *noted.waiting()).is_empty(), waits, "{last:?}");
+            assert_eq!(!std::mem::take(&mut *locked(&noted.refusals)).is_empty(), waits, "{last:?}");
         }
     }
 }

@@ -51,7 +51,7 @@ asked! {
         /// Whether any token was ever used, here or by another server on this database.
         async fn was_token_used(&self) -> Result<bool>;
 
-        /// Notes that a token was used.
-        async fn touch_token(&self, key_id: KeyId, now: Timestamp) -> Result<()>;
+        /// Notes when tokens were used.
+        async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()>;
     }
 }

@@ -175,16 +175,12 @@ impl Verifier {
     pub(crate) fn counters(&self) -> [Counter; 2] {
         let known = self.known();
         [
-            Counter {
-                name: "token_hashes",
-                help: "Tokens hashed, because they were not known",
-                value: known.hashed,
-            },
-            Counter {
-                name: "token_checks_refused",
-                help: "Unknown tokens turned away unhashed, because others waited or too many like them were forged",
-                value: known.turned_away,
-            },
+            Counter::new("token_hashes", "Tokens hashed, because they were not known", known.hashed),
+            Counter::new(
+                "token_checks_refused",
+                "Unknown tokens turned away unhashed, because others waited or too many like them were forged",
+                known.turned_away,
+            ),
         ]
     }
 

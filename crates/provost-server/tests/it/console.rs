@@ -2,7 +2,7 @@
 
 use crate::PROVOST;
 use provost_testing::http::{Answer, connect};
-use provost_testing::json::text;
+use provost_testing::json::{elements, text};
 use provost_testing::program::{Installation, Server};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -357,6 +357,25 @@ fn sessions_end_here_and_elsewhere() {
     assert_eq!(desk.sign_in("ines.falk@example.com", PASSWORD).status, 422);
     assert_eq!(desk.sign_in("ines.falk@example.com", "lo\u{308}wenzahn am Wegrand").status, 303);
     assert!(reset.is_signed_in());
+}
+
+/// Seen to fail: with the sessions kept.
+#[test]
+fn a_restore_that_is_marked_signs_everybody_out_and_reminds() {
+    let (s, mut browser) = owned();
+    assert!(browser.is_signed_in());
+    let marked = s.folder.json(&["restore", "--mark", "--json"]);
+    assert_eq!(elements(&marked["tokens"]).len(), 1, "{marked}");
+    assert!(!browser.is_signed_in());
+    let folder = s.kill();
+    let s = Server::start_in(&folder, &[]);
+    browser.address.clone_from(&s.address);
+    assert_eq!(browser.sign_in("ines.falk@example.com", PASSWORD).status, 303);
+    assert!(s.stop().contains("the database was restored from a backup at"));
+    let examined = folder.run(&["doctor"]);
+    assert!(examined.code() == 1 && examined.stdout().contains("wrong  restored"), "{}", examined.stdout());
+    assert_eq!(folder.run(&["restore", "--done"]).code(), 0);
+    assert_eq!(folder.run(&["doctor"]).code(), 0);
 }
 
 /// Seen to fail: with one header missing on an error.

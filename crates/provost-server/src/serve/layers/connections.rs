@@ -136,7 +136,7 @@ impl Connections {
     pub(in crate::serve) fn counters(&self) -> [Counter; 1] {
         let help =
             "Connections closed for others, or because they were idle and nobody showed a good token on them";
-        [Counter { name: "connections_closed", help, value: self.open().candidates.closed() }]
+        [Counter::new("connections_closed", help, self.open().candidates.closed())]
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {

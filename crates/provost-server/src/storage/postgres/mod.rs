@@ -85,12 +85,19 @@ impl Storage {
 
     pub(super) fn counters(&self) -> Vec<Counter> {
         let stats = self.database.stats();
-        let counter = |name, help, value| Counter { name, help, value };
         vec![
-            counter("writes", "Transactions that were committed", stats.writes),
-            counter("write_retries", "Times that work on the database was run again", stats.retries),
-            counter("database_connections", "Connections to the database that were made", stats.connections),
-            counter("database_refusals", "Requests that waited too long for a connection", stats.refused),
+            Counter::new("writes", "Transactions that were committed", stats.writes),
+            Counter::new("write_retries", "Times that work on the database was run again", stats.retries),
+            Counter::new(
+                "database_connections",
+                "Connections to the database that were made",
+                stats.connections,
+            ),
+            Counter::new(
+                "database_refusals",
+                "Requests that waited too long for a connection",
+                stats.refused,
+            ),
         ]
     }
 }

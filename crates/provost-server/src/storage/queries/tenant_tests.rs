@@ -127,7 +127,7 @@ async fn manage(s: &Scene) {
     let key_id = token.key_id();
     s.db.create_token(row).await.expect("made");
     s.db.token(key_id).await.expect("looked up");
-    s.db.touch_token(key_id.clone(), Timestamp::from_millis(2)).await.expect("noted");
+    s.db.note_uses(vec![(key_id.clone(), Timestamp::from_millis(2))]).await.expect("noted");
     s.db.makers(TENANT).await.expect("named");
     let (_, next) = issue(new(), Timestamp::from_millis(2)).expect("a token");
     let (at, later) = (Timestamp::from_millis(3), Timestamp::from_millis(9));

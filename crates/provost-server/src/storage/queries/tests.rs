@@ -206,7 +206,7 @@ async fn a_token_is_read_with_its_organisation_and_revoked_once() {
     let lower = KeyId::parse("abcdefABCDEF").expect("a key id");
     assert!(s.db.token(&lower).await.expect("look-up").is_none(), "key ids differ by case");
 
-    s.db.touch_token(new.key_id.clone(), at(3_000)).await.expect("touched");
+    s.db.note_uses(vec![(new.key_id.clone(), at(3_000))]).await.expect("touched");
     assert_eq!(
         s.db.revoke_token(new.key_id.clone(), at(4_000)).await.expect("revoked").revoked,
         Some(at(4_000))

@@ -136,13 +136,19 @@ impl TokenStore for Storage {
         .await
     }
 
-    async fn touch_token(&self, key_id: KeyId, now: Timestamp) -> Result<()> {
-        self.write(move |conn| {
-            let found = token::table.find(key_id.as_str());
-            diesel::update(found).set(token::last_used.eq(now.as_millis())).execute(conn)?;
-            Ok(())
-        })
-        .await
+    async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
+        for some in uses.chunks(CHUNK) {
+            let some = some.to_owned();
+            self.write(move |conn| {
+                for (key_id, at) in &some {
+                    let found = token::table.find(key_id.as_str());
+                    diesel::update(found).set(token::last_used.eq(at.as_millis())).execute(conn)?;
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
     }
 }
 

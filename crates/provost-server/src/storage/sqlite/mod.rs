@@ -157,12 +157,11 @@ impl Storage {
 
     pub(crate) fn counters(&self) -> Vec<Counter> {
         let stats = self.database.stats();
-        let counter = |name, help, value| Counter { name, help, value };
         vec![
-            counter("write_transactions", "Transactions of the writing thread", stats.batches),
-            counter("writes", "Writes in them", stats.jobs),
-            counter("write_panics", "Writes that panicked and were undone", stats.panics),
-            counter("database_reopened", "Times the database had to be opened again", stats.reopened),
+            Counter::new("write_transactions", "Transactions of the writing thread", stats.batches),
+            Counter::new("writes", "Writes in them", stats.jobs),
+            Counter::new("write_panics", "Writes that panicked and were undone", stats.panics),
+            Counter::new("database_reopened", "Times the database had to be opened again", stats.reopened),
         ]
     }
 }

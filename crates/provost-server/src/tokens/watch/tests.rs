@@ -88,7 +88,7 @@ async fn a_replaced_token_is_warned_of_on_its_last_day_if_the_new_one_was_never_
         let next = TokenRow { key_id: key(new), ..row() };
         storage.rotate_token(key(old), next, at(NOW + 7 * DAY_MS), at(NOW)).await.expect("rotated");
     }
-    storage.touch_token(key(12), at(NOW + 1)).await.expect("used");
+    storage.note_uses(vec![(key(12), at(NOW + 1))]).await.expect("used");
     let watch = Watch::default();
     assert!(given(&watch, &storage, 5).await.is_empty());
     assert_eq!(watch.ending(), [(1, 0), (7, 0), (30, 0)]);
