@@ -1,5 +1,5 @@
-//! What is written down of tokens while no request waits for it: that they were used, at once; why they were refused, every
-//! few seconds. A server that stops has written all of it.
+//! What is written down of tokens every few seconds, while no request waits for it: that they were used, and why they were
+//! refused. A server that stops has written all of it.
 //!
 //! Whether a key id is known is looked up here, never on the way of a request: a client could measure that.
 
@@ -10,7 +10,6 @@ use crate::storage::Storage;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
 
 /// Tokens whose refusals wait, at most.
 const MOST: usize = 10_000;
@@ -25,7 +24,6 @@ pub(crate) struct Noted {
     refusals: Mutex<HashMap<KeyId, Refusal>>,
     /// The last use of each token.
     uses: Mutex<HashMap<KeyId, Timestamp>>,
-    used: Notify,
     /// Held while something is written: who stops waits for that.
     writing: tokio::sync::Mutex<()>,
 }
@@ -55,41 +53,29 @@ impl Noted {
     /// A use of a token.
     pub(super) fn used(&self, key_id: KeyId, at: Timestamp) {
         locked(&self.uses).insert(key_id, at);
-        self.used.notify_one();
     }
 
     /// Writes down what waits, for as long as the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
-        let mut next = tokio::time::interval(EVERY);
         loop {
-            tokio::select! {
-                () = self.used.notified() => self.write_uses(&storage).await,
-                _ = next.tick() => self.write(&storage).await,
-            }
+            tokio::time::sleep(EVERY).await;
+            self.write(&storage).await;
         }
     }
 
     /// Writes down what waits now. What cannot be written is forgotten.
     pub(crate) async fn write(&self, storage: &Storage) {
-        self.write_uses(storage).await;
         let _until_written = self.writing.lock().await;
-        let refusals = taken(&self.refusals);
-        if refusals.is_empty() {
-            return;
-        }
-        if let Err(error) = storage.note_refusals(refusals).await {
-            tracing::warn!(%error, "why tokens were refused could not be recorded");
-        }
-    }
-
-    async fn write_uses(&self, storage: &Storage) {
-        let _until_written = self.writing.lock().await;
-        let uses = taken(&self.uses);
-        if uses.is_empty() {
-            return;
-        }
-        if let Err(error) = storage.note_uses(uses).await {
+        let (uses, refusals) = (taken(&self.uses), taken(&self.refusals));
+        if !uses.is_empty()
+            && let Err(error) = storage.note_uses(uses).await
+        {
             tracing::warn!(%error, "the last uses of tokens could not be recorded");
+        }
+        if !refusals.is_empty()
+            && let Err(error) = storage.note_refusals(refusals).await
+        {
+            tracing::warn!(%error, "why tokens were refused could not be recorded");
         }
     }
 }
