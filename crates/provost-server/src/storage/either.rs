@@ -41,8 +41,7 @@ macro_rules! asked {
             $(async fn $method(&self $(, $argument: $kind)*) -> $answer {
                 match self {
                     Self::Sqlite(storage) => storage.$method($($argument),*).await,
-                    // what waits for a server is large, and would be carried along in every request to a file
-                    Self::Postgres(storage) => Box::pin(storage.$method($($argument),*)).await,
+                    Self::Postgres(storage) => storage.$method($($argument),*).await,
                 }
             })+
         }
