@@ -14,8 +14,8 @@ use crate::storage::schema::{known_account, membership, organisation};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use provost::Object;
 use provost::hook::{HookError, TenantId};
-use provost::{Object, StoreError};
 
 type Result<T, E = HookError> = std::result::Result<T, E>;
 
@@ -43,9 +43,14 @@ type Keyed = (MembershipId, Standing);
 
 /// The directory changed a user; the membership follows.
 pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) -> Result<()> {
-    conn.hold(Held::MembershipOf(at.tenant, user.seq))?;
     let is_new = fact == Fact::Created;
-    let found = if is_new { of_new_user(conn, at.tenant, user)? } else { of_user(conn, at.tenant, user)? };
+    let found = match is_new {
+        true => of_new_user(conn, at.tenant, user)?,
+        false => {
+            conn.hold(Held::MembershipOf(at.tenant, user.seq))?;
+            of_user(conn, at.tenant, user)?
+        }
+    };
     let Some(found) = found else { return Ok(()) };
     let event = match fact {
         Fact::Created | Fact::Activated => Event::Activated(found.default_role),
@@ -280,7 +285,8 @@ pub(super) fn merge(conn: &mut Conn, at: At<'_>, (kept, gone): (&Found, &Found),
     directory::hold(conn, at.tenant, user)?;
     for found in [kept, gone] {
         if hold(conn, at.tenant, found)? != found.standing {
-            return Err(StoreError::Unavailable { retry_after_s: 1 }.into());
+            let why = "one of the two memberships was changed meanwhile; nothing was merged: try again";
+            return Err(HookError::Refused(why.to_owned()));
         }
     }
     let new = merged(conn, at.tenant, kept, gone)?;
