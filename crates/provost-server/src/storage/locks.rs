@@ -8,7 +8,8 @@ use provost::hook::TenantId;
 pub(super) enum Held {
     /// The organisation is not deleted meanwhile: something is made in it.
     Organisation(TenantId),
-    /// Nothing is made in the organisation meanwhile, and nobody else holds it: it is deleted, or gets its first owner.
+    /// Nothing is made in the organisation meanwhile, and nobody else holds it: it is deleted, gets its first owner, or its
+    /// switches are turned.
     WholeOrganisation(TenantId),
     /// The membership of a SCIM user, by the key of the user, who is written. Somebody may be about to join by it: the account is
     /// kept and its sessions end only if that is seen.

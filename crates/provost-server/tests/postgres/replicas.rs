@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use std::sync::Barrier;
 use std::thread;
 
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
 /// Two servers on one database.
 fn pair() -> (Server, Server) {
     let first = PROVOST.start();
@@ -199,6 +201,32 @@ fn nothing_is_made_in_an_organisation_that_goes() {
             assert_eq!(a.folder.texts(&left), ["0"], "{table}");
         }
     }
+}
+
+/// A switch that makes values unique waits for who is being made by the switches of before.
+#[test]
+fn a_value_that_is_made_while_it_becomes_unique_is_unique() {
+    let (a, b) = pair();
+    let with_id = |name: &str| json!({ "userName": name, "externalId": "x-1", "schemas": [USER] });
+    thread::scope(|scope| {
+        scope.spawn(|| a.folder.execute("begin; lock table membership; select pg_sleep(2); commit"));
+        let waiting = |what: &str| {
+            let query = format!(
+                "select 'there' as text from pg_stat_activity where datname = current_database() and {what}"
+            );
+            while a.folder.texts(&query).is_empty() {
+                thread::yield_now();
+            }
+        };
+        waiting("wait_event = 'PgSleep'");
+        // past the check of switches, and not committed
+        let made = scope.spawn(|| a.ask("POST", "/Users", Some(&with_id("ann"))).status);
+        waiting("wait_event_type = 'Lock'");
+        let ran = a.folder.run(&["org", "update", "default", "--unique-external-id", "on"]);
+        assert_eq!((ran.code(), made.join().expect("answered")), (0, 201), "{}", ran.stderr());
+    });
+    b.ask("POST", "/Users", Some(&with_id("bob"))).assert_scim_error(409);
+    assert_sound(&a.folder);
 }
 
 /// The group is written by all, each adding and removing members of its own.

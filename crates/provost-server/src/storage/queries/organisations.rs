@@ -143,6 +143,15 @@ fn give_up(conn: &mut Conn, slug: &Slug, by: TenantId) -> QueryResult<()> {
     Ok(())
 }
 
+/// An organisation in which nothing is made before this transaction ends: neither what a new switch would not know of, nor what a
+/// deletion would leave behind.
+fn held(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
+    let tenant = by_slug(conn, slug)?.tenant;
+    conn.hold(Held::WholeOrganisation(tenant))?;
+    // another one may have deleted or renamed it meanwhile
+    by_slug(conn, slug)
+}
+
 #[derive(AsChangeset)]
 #[diesel(table_name = organisation)]
 struct Columns<'a> {
@@ -164,7 +173,7 @@ fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<O
         unique_external_id: change.unique_external_id,
         default_role_reason: change.default_role.map(|_| None),
     };
-    let before = by_slug(conn, slug)?;
+    let before = held(conn, slug)?;
     let changed = diesel::update(organisation::table.find(before.tenant.0)).set(columns).execute(conn);
     changed.map_err(|e| taken(e, change.slug.as_ref().unwrap_or(slug)))?;
     if let Some(new) = change.slug.as_ref().filter(|new| *new != slug) {
@@ -235,10 +244,7 @@ fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Loss
 
 /// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
 fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<(Organisation, Losses)> {
-    let tenant = by_slug(conn, slug)?.tenant;
-    conn.hold(Held::WholeOrganisation(tenant))?;
-    // another one may have deleted or renamed it meanwhile
-    let found = by_slug(conn, slug)?;
+    let found = held(conn, slug)?;
     let (tenant, losses) = (found.tenant.0, losses(conn, found.tenant, now)?);
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
