@@ -37,7 +37,7 @@ impl TokenCheck {
         Self { storage, verifier, clients, noted: Arc::default(), proxies }
     }
 
-    /// Why tokens were refused, which somebody has to write down.
+    /// What is to be written down of tokens.
     pub(crate) fn noted(&self) -> Arc<Noted> {
         Arc::clone(&self.noted)
     }
@@ -108,7 +108,7 @@ impl TokenCheck {
             Admission::TooFast => Err(too_many(row, Why::TooFast)),
             Admission::Granted { note: false } => Ok(()),
             Admission::Granted { note: true } => {
-                self.noted.used(row.key_id.clone(), now);
+                self.noted.used(row, now);
                 Ok(())
             }
         }

@@ -1,6 +1,8 @@
 //! What is written down of tokens every few seconds, while no request waits for it: that they were used, and why they were
 //! refused. A server that stops has written all of it.
 //!
+//! What is the first of its kind is written at once: who has just pressed Test Connection looks for it.
+//!
 //! Whether a key id is known is looked up here, never on the way of a request: a client could measure that.
 
 use super::reason::NOTED_EVERY_MS;
@@ -10,6 +12,7 @@ use crate::storage::Storage;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// Tokens whose refusals wait, at most.
 const MOST: usize = 10_000;
@@ -26,6 +29,8 @@ pub(crate) struct Noted {
     uses: Mutex<HashMap<KeyId, Timestamp>>,
     /// Held while something is written: who stops waits for that.
     writing: tokio::sync::Mutex<()>,
+    /// A token was used or refused for the first time.
+    first: Notify,
 }
 
 impl Noted {
@@ -41,6 +46,9 @@ impl Noted {
             return;
         }
         self.insert(row.key_id.clone(), Refusal { at, reason }, MOST);
+        if row.refusal.is_none() {
+            self.first.notify_one();
+        }
     }
 
     fn insert(&self, key_id: KeyId, refusal: Refusal, most: usize) {
@@ -51,14 +59,18 @@ impl Noted {
     }
 
     /// A use of a token.
-    pub(super) fn used(&self, key_id: KeyId, at: Timestamp) {
-        locked(&self.uses).insert(key_id, at);
+    pub(super) fn used(&self, row: &TokenRow, at: Timestamp) {
+        locked(&self.uses).insert(row.key_id.clone(), at);
+        if row.last_used.is_none() {
+            self.first.notify_one();
+        }
     }
 
     /// Writes down what waits, for as long as the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
         loop {
-            tokio::time::sleep(EVERY).await;
+            // either way what waits is written
+            let _was_woken = tokio::time::timeout(EVERY, self.first.notified()).await;
             self.write(&storage).await;
         }
     }
@@ -129,5 +141,24 @@ mod tests {
             noted.known(&row, Reason::WrongSecret, Timestamp::from_millis(100_000));
             assert_eq!(!std::mem::take(&mut *locked(&noted.refusals)).is_empty(), waits, "{last:?}");
         }
+    }
+
+    /// Seen to fail: with nobody woken, and with the clock woken by every use.
+    #[tokio::test]
+    async fn only_the_first_is_written_at_once() {
+        let (noted, at) = (Noted::default(), Timestamp::from_millis(100_000));
+        let earlier = Timestamp::from_millis(1);
+        let refusal = Some(Refusal { at: earlier, reason: Reason::Ended });
+        let new = TokenRow { last_used: None, refusal: None, ..crate::tokens::tests::row() };
+        let known = TokenRow { last_used: Some(earlier), refusal, ..new.clone() };
+        let is_woken = async || tokio::time::timeout(Duration::ZERO, noted.first.notified()).await.is_ok();
+        for (row, expected) in [(&new, true), (&known, false)] {
+            noted.used(row, at);
+            assert_eq!(is_woken().await, expected, "a use");
+            noted.known(row, Reason::WrongSecret, at);
+            assert_eq!(is_woken().await, expected, "a refusal");
+        }
+        noted.unknown(key(1), Reason::CutOff(40), at);
+        assert!(!is_woken().await, "anybody can send what is no token");
     }
 }

@@ -104,6 +104,19 @@ impl Browser {
         self.element(&format!("//body[contains(normalize-space(), {text:?})]"));
     }
 
+    /// Loads the page again until it has this text, which comes a moment after its cause.
+    pub(crate) fn comes_to_read(&self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.text().contains(text) {
+            assert!(Instant::now() < deadline, "{}: no {text:?}\n{}", self.url(), self.text());
+            self.wait(self.client.refresh());
+        }
+    }
+
+    fn text(&self) -> String {
+        self.wait(self.wait(self.client.find(Locator::Css("body"))).text())
+    }
+
     /// Where it is, as a path of the server.
     pub(crate) fn path(&self) -> String {
         let url = self.url();
@@ -198,10 +211,9 @@ impl Browser {
     /// Waits for an element.
     fn element(&self, path: &str) -> Element {
         let waiting = self.client.wait().at_most(PATIENCE).every(OFTEN);
-        self.runtime.block_on(waiting.for_element(Locator::XPath(path))).unwrap_or_else(|e| {
-            let text = self.run("return document.body.innerText");
-            panic!("{}: no {path}: {e}\n{text}", self.url())
-        })
+        self.runtime
+            .block_on(waiting.for_element(Locator::XPath(path)))
+            .unwrap_or_else(|e| panic!("{}: no {path}: {e}\n{}", self.url(), self.text()))
     }
 
     fn wait<T>(&self, asked: impl Future<Output = Result<T, CmdError>>) -> T {
