@@ -3,6 +3,7 @@
 use super::links::{Link, NewLink};
 use super::secrets::Opener;
 use super::store::AccessStore;
+use crate::audit::By;
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::config::PublicUrl;
@@ -52,6 +53,6 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
 /// Makes a link; its text is shown once.
 pub(crate) async fn link(storage: &Storage, public_url: &PublicUrl, link: Link) -> Result<Secret, Failure> {
     let opener = Opener::new().map_err(IssueError::from)?;
-    storage.add_link(NewLink { hash: opener.digest(), link, now: clock::now() }).await?;
+    storage.add_link(By::operator(), NewLink { hash: opener.digest(), link, now: clock::now() }).await?;
     Ok(Secret::joined(&[&public_url.page(&format!("/{}/", link.kind())), opener.reveal(), "/"]))
 }

@@ -6,6 +6,7 @@ use super::passwords::{Hashed, Password, PasswordError};
 use super::secrets::{Digest, Opener};
 use super::store::AccessStore;
 use super::throttle::Counted;
+use crate::audit::{Actor, By};
 use crate::clock::{NoRandomness, Timestamp};
 use crate::people::AddressKey;
 use crate::storage::{Storage, StorageError};
@@ -86,8 +87,9 @@ pub(crate) async fn sign_in(
             storage.note_browser(browser.digest(), account.id, forgiven, now).await?;
             Ok(SignIn::Done(account, browser))
         }
-        _ => {
-            storage.count_failure(counted, now).await?;
+        account => {
+            let by = By { actor: Actor::Stranger { address: attempt.address }, at: now };
+            storage.count_failure(by, account.map(|account| account.id), counted).await?;
             Ok(SignIn::Wrong)
         }
     }

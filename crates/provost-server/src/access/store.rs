@@ -6,6 +6,7 @@ use super::passwords::Hashed;
 use super::secrets::Digest;
 use super::sessions::{Found, NewSession, Reason, Session};
 use super::throttle::Counted;
+use crate::audit::By;
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::people::{MembershipId, Role};
@@ -21,18 +22,18 @@ asked! {
         async fn account(&self, id: AccountId) -> Result<Option<Account>>;
 
         /// Sets a password and ends all sessions; with a link, which is used up. Gives the account.
-        async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account>;
+        async fn set_password(&self, by: By, link: Digest, password: Hashed) -> Result<Account>;
 
         /// Keeps a link. A set-up link only while the organisation has no owner who has joined; earlier ones of it end.
-        async fn add_link(&self, link: NewLink) -> Result<()>;
+        async fn add_link(&self, by: By, link: NewLink) -> Result<()>;
 
         async fn link(&self, hash: Digest, now: Timestamp) -> Result<LinkState>;
 
         /// Makes the first owner of an organisation, and uses the link up.
-        async fn found(&self, link: Digest, founding: Founding, now: Timestamp) -> Result<Account>;
+        async fn found(&self, by: By, link: Digest, founding: Founding) -> Result<Account>;
 
-        /// Begins a session of an account.
-        async fn begin_session(&self, account: AccountId, session: NewSession, now: Timestamp) -> Result<()>;
+        /// Begins a session of an account, whose person signed in.
+        async fn begin_session(&self, by: By, account: AccountId, session: NewSession) -> Result<()>;
 
         /// What there is of a session; notes that it is used.
         async fn session(&self, id: Digest, now: Timestamp) -> Result<Found>;
@@ -41,17 +42,27 @@ asked! {
         async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<Session>>;
 
         /// Ends one session of an account.
-        async fn end_session(&self, account: AccountId, id: Digest, reason: Reason, now: Timestamp)
-        -> Result<()>;
+        async fn end_session(
+            &self,
+            by: By,
+            account: AccountId,
+            id: Digest,
+            reason: Reason,
+        ) -> Result<()>;
 
         /// Ends all sessions of an account but one.
-        async fn end_other_sessions(&self, account: AccountId, kept: Digest, now: Timestamp) -> Result<()>;
+        async fn end_other_sessions(&self, by: By, account: AccountId, kept: Digest) -> Result<()>;
 
         /// How long one has to wait before the next try, in milliseconds.
         async fn wait(&self, counted: Vec<Counted>, now: Timestamp) -> Result<Option<i64>>;
 
-        /// Counts a failure.
-        async fn count_failure(&self, counted: Vec<Counted>, now: Timestamp) -> Result<()>;
+        /// Counts a failure: of whom, where there is such an account.
+        async fn count_failure(
+            &self,
+            by: By,
+            account: Option<AccountId>,
+            counted: Vec<Counted>,
+        ) -> Result<()>;
 
         /// Whether a browser signed in to an account before.
         async fn is_known_browser(&self, browser: Digest, login_key: String, now: Timestamp) -> Result<bool>;

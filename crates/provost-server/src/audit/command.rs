@@ -1,20 +1,23 @@
 //! `provost audit`.
 
-use super::{AuditStore, Entry};
-use crate::cli::common::{Json, OfOrganisation, Since};
+use super::{AuditStore, Entry, INSTALLATION};
+use crate::cli::common::{Json, Since};
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
 use crate::organisations::OrganisationStore;
 use crate::output::{print, print_json, say, table};
+use crate::slug::Slug;
+use crate::storage::Storage;
 use clap::Subcommand;
+use provost::hook::TenantId;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the writes of an organisation, done and refused, newest first
+    /// List what was changed in an organisation, by whomever, and what clients were refused: newest first
     List {
         #[command(flatten)]
-        org: OfOrganisation,
+        of: Of,
         /// Only what came since: a time such as 2026-11-28T09:30:00Z, or a span such as 2h before now
         #[arg(long, value_name = "TIME|SPAN")]
         since: Option<Since>,
@@ -29,17 +32,38 @@ pub(crate) enum Command {
     },
 }
 
+/// Whose trail it is.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Of {
+    /// Organisation
+    #[arg(id = "org", long = "org", value_name = "SLUG")]
+    slug: Option<Slug>,
+    /// The installation itself: organisations that were deleted, upgrades, restores, accounts of nobody's members
+    #[arg(long)]
+    installation: bool,
+}
+
+impl Of {
+    async fn trail(&self, storage: &Storage) -> Result<TenantId, Failure> {
+        match &self.slug {
+            Some(slug) => Ok(storage.organisation(slug).await?.tenant),
+            None => Ok(INSTALLATION),
+        }
+    }
+}
+
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
-    let Command::List { org, since, limit, before, json } = command;
+    let Command::List { of, since, limit, before, json } = command;
     let storage = installation.open().await?;
-    let tenant = storage.organisation(&org.slug).await?.tenant;
+    let tenant = of.trail(&storage).await?;
     let since = since.map(|since| since.before(clock::now()));
     let entries = storage.audited(tenant, since, before, limit).await?;
     if json.json {
         return Ok(print_json(&entries)?);
     }
     let rows: Vec<_> = entries.iter().map(row).collect();
-    print(&table(["TIME", "OPERATION", "TYPE", "RESOURCE", "RESULT", "KEY ID", "REQUEST ID", "ID"], &rows))?;
+    print(&table(["TIME", "WHO", "OPERATION", "TYPE", "RESOURCE", "RESULT", "REQUEST ID", "ID"], &rows))?;
     if let Some(last) = entries.last().filter(|_| entries.len() == usize::from(limit)) {
         say(format_args!("there may be more: repeat the command with `--before {}`", last.id));
     }
@@ -54,14 +78,23 @@ fn row(entry: &Entry) -> [String; 8] {
     };
     [
         entry.at.clone(),
+        who(entry),
         entry.operation.clone(),
         entry.resource_type.clone(),
         entry.resource_id.clone(),
         result.to_owned(),
-        entry.key_id.clone(),
         entry.request_id.clone(),
         entry.id.clone(),
     ]
+}
+
+/// As people know it: `token 8DFk..`, `ines@example.com`, `command maren@host-1`.
+fn who(entry: &Entry) -> String {
+    let login = entry.person.as_ref().and_then(|person| person.pointer("/by/login")?.as_str());
+    match login {
+        Some(login) => login.to_owned(),
+        None => format!("{} {}", entry.by.kind, entry.by.id).trim_end().to_owned(),
+    }
 }
 
 fn id(text: &str) -> Result<String, String> {

@@ -57,7 +57,7 @@ pub(crate) enum Command {
     /// List the users of an organisation, with and without access
     #[command(subcommand)]
     Users(users::command::Command),
-    /// Show the audit trail of an organisation: its writes, done and refused
+    /// Show the audit trail of an organisation: who changed what, and what was refused
     #[command(subcommand)]
     Audit(audit::command::Command),
     /// Check schemas and resource types of your own

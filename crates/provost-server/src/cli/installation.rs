@@ -1,6 +1,7 @@
 //! The installation that a command works on: its database, and what is known of the server there.
 
 use super::common::Prepared;
+use crate::audit::By;
 use crate::config::{Config, ConfigError, DatabaseUrl, Options, Pooling, PublicUrl};
 use crate::failure::Failure;
 use crate::schemas;
@@ -30,7 +31,7 @@ impl Installation {
 
     /// The database, made when it is not there.
     pub(crate) async fn prepare(&self) -> Result<Storage, Failure> {
-        Ok(storage::prepare(&self.database(), &self.pooling()?, None).await?.0)
+        Ok(storage::prepare(&self.database(), &self.pooling()?, None, By::operator()).await?.0)
     }
 
     /// How a command uses a server of databases.

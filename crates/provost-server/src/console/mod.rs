@@ -13,6 +13,7 @@ mod pages;
 mod ready;
 
 use crate::access::{AccessStore, Found, Opener, Reason, Session};
+use crate::audit::{Actor, By, How};
 use crate::clock::{self, Timestamp};
 use crate::config::{FORWARDED_FOR, Network, PublicUrl, address_behind};
 use crate::storage::Storage;
@@ -148,10 +149,26 @@ impl Visitor<'_> {
         self.session.as_ref().ok_or_else(|| Trouble::SignIn(page.clone(), self.ended))
     }
 
+    /// Whoever is signed in, for what this request changes.
+    fn by(&self, signed: &Signed) -> By {
+        self.person(signed.session.account.clone())
+    }
+
+    fn person(&self, account: crate::access::Account) -> By {
+        let (id, how) = (account.id, How::Password);
+        let actor = Actor::Person { account: id, login: account.login(), how, address: self.address };
+        By { actor, at: self.now }
+    }
+
+    /// Whoever has a link of a kind, and is signed in or not.
+    fn by_link(&self, kind: &'static str) -> By {
+        By { actor: Actor::Link { kind, address: self.address }, at: self.now }
+    }
+
     /// Begins a session and ends the one that the browser had: what it brought before is good for nothing.
     async fn begin(
         &self,
-        account: crate::access::AccountId,
+        account: crate::access::Account,
         then: &Page,
         browser: Option<&Opener>,
     ) -> Result<Answer, Trouble> {
@@ -159,9 +176,10 @@ impl Visitor<'_> {
         let new = crate::access::NewSession::new(opener.digest(), self.address.to_string(), &self.browser);
         if let Some(old) = &self.session {
             let (account, id) = (old.session.account.id, old.session.id);
-            self.console.storage.end_session(account, id, Reason::SignedOut, self.now).await?;
+            self.console.storage.end_session(self.by(old), account, id, Reason::SignedOut).await?;
         }
-        self.console.storage.begin_session(account, new, self.now).await?;
+        let id = account.id;
+        self.console.storage.begin_session(self.person(account), id, new).await?;
         let mut answer = Answer::redirect(then);
         answer.cookies.push(self.cookies.set_session(&opener));
         answer.cookies.extend(browser.map(|browser| self.cookies.set_browser(browser)));

@@ -1,5 +1,6 @@
 //! `provost migrate`.
 
+use crate::audit::By;
 use crate::cli::common::Prepared;
 use crate::cli::installation::Installation;
 use crate::failure::Failure;
@@ -12,6 +13,7 @@ pub(crate) async fn run(prepared: &Prepared, installation: &Installation) -> Res
         &installation.database(),
         &installation.pooling()?,
         Some(&installation.schemas(prepared)?),
+        By::operator(),
     )
     .await?;
     if prepared.json.json {

@@ -1,6 +1,7 @@
 //! `provost org`.
 
 use super::{Losses, Organisation, OrganisationChange, OrganisationStore};
+use crate::audit::By;
 use crate::cli::common::{Json, Prepared};
 use crate::cli::installation::Installation;
 use crate::clock;
@@ -94,8 +95,8 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 Organisation { tenant, slug, name, profile, default_role, former_default_role, created };
             let storage = installation.prepare().await?;
             match owner {
-                Some(owner) => drop(storage.found_organisation(new.clone(), owner).await?),
-                None => storage.create_organisation(new.clone()).await?,
+                Some(owner) => drop(storage.found_organisation(By::operator(), new.clone(), owner).await?),
+                None => storage.create_organisation(By::operator(), new.clone()).await?,
             }
             show(&new, json)
         }
@@ -113,7 +114,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 }
                 false => installation.open().await?,
             };
-            show(&storage.update_organisation(org, change).await?, prepared.json)
+            show(&storage.update_organisation(By::operator(), org, change).await?, prepared.json)
         }
         Command::List(json) => list(&installation.open().await?.organisations().await?, json),
         Command::Show { slug, json } => show(&installation.open().await?.organisation(&slug).await?, json),
@@ -127,7 +128,7 @@ async fn delete(slug: Slug, yes: bool, json: Json, installation: &Installation) 
         let losses = storage.losses(&slug).await?;
         return Err(Failure::Unconfirmed { slug, losses });
     }
-    let (deleted, losses) = storage.delete_organisation(slug.clone()).await?;
+    let (deleted, losses) = storage.delete_organisation(By::operator(), slug.clone()).await?;
     match json.json {
         true => Ok(print_json(&Deleted { organisation: shape(&deleted), lost: losses })?),
         false => Ok(print(&format!("deleted {slug}, and with it {losses}"))?),

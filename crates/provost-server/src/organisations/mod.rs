@@ -5,12 +5,14 @@ mod store;
 
 pub(crate) use store::OrganisationStore;
 
+use crate::audit::Settings;
 use crate::clock::Timestamp;
 use crate::people::Grantable;
 use crate::slug::Slug;
 use provost::Profile;
 use provost::hook::TenantId;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::fmt;
 
 /// An organisation and its settings.
@@ -29,6 +31,19 @@ pub(crate) struct Organisation {
     pub(crate) created: Timestamp,
 }
 
+impl Organisation {
+    /// What can be changed of it, as the audit trail tells it.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::from_iter([
+            ("slug".to_owned(), self.slug.as_str().into()),
+            ("name".to_owned(), self.name.as_str().into()),
+            ("profile".to_owned(), self.profile.name().into()),
+            ("defaultRole".to_owned(), self.default_role.as_str().into()),
+            ("uniqueExternalId".to_owned(), self.profile.has_unique_external_id().into()),
+        ])
+    }
+}
+
 /// What goes with an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,6 +57,14 @@ pub(crate) struct Losses {
     pub(crate) groups: i64,
     /// Tokens that are neither revoked nor expired.
     pub(crate) tokens: i64,
+}
+
+impl Losses {
+    /// As the audit trail tells it.
+    pub(crate) fn counts(&self) -> Value {
+        let Self { members, by_hand, users, groups, tokens } = self;
+        json!({ "members": members, "byHand": by_hand, "users": users, "groups": groups, "tokens": tokens })
+    }
 }
 
 impl fmt::Display for Losses {

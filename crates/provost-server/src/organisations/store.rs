@@ -1,6 +1,7 @@
 //! What is asked of the database about organisations.
 
 use super::{Losses, Organisation, OrganisationChange};
+use crate::audit::By;
 use crate::people::{Address, MembershipId};
 use crate::slug::Slug;
 use crate::storage::{Result, asked};
@@ -16,17 +17,28 @@ asked! {
 
         async fn organisation(&self, slug: &Slug) -> Result<Organisation>;
 
-        async fn create_organisation(&self, new: Organisation) -> Result<()>;
+        async fn create_organisation(&self, by: By, new: Organisation) -> Result<()>;
 
         /// The same, with an owner who is invited.
-        async fn found_organisation(&self, new: Organisation, owner: Address) -> Result<MembershipId>;
+        async fn found_organisation(
+            &self,
+            by: By,
+            new: Organisation,
+            owner: Address,
+        ) -> Result<MembershipId>;
 
-        async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation>;
+        /// Tells of the settings that differ afterwards, old and new.
+        async fn update_organisation(
+            &self,
+            by: By,
+            slug: Slug,
+            change: OrganisationChange,
+        ) -> Result<Organisation>;
 
         /// What a deletion would take along.
         async fn losses(&self, slug: &Slug) -> Result<Losses>;
 
         /// Deletes an organisation with everything that is its own; and says what that was.
-        async fn delete_organisation(&self, slug: Slug) -> Result<(Organisation, Losses)>;
+        async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)>;
     }
 }

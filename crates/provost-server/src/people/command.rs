@@ -1,9 +1,9 @@
 //! `provost members`.
 
 use super::{Address, Details, Member, PeopleStore, Role, State};
+use crate::audit::By;
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
-use crate::clock;
 use crate::failure::Failure;
 use crate::names::name;
 use crate::organisations::OrganisationStore;
@@ -100,7 +100,7 @@ impl States {
 
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     let storage = installation.open().await?;
-    let now = clock::now();
+    let by = By::operator();
     match command {
         Command::List { org, state, json } => {
             list(&storage.members(tenant(&storage, &org.slug).await?, state.0).await?, json)
@@ -110,16 +110,16 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
         }
         Command::Invite { email, role, name, org, json } => {
             let tenant = tenant(&storage, &org.slug).await?;
-            let id = storage.invite(tenant, email, name, role, now).await?;
+            let id = storage.invite(by, tenant, email, name, role).await?;
             show(&storage.member(tenant, id.to_string()).await?, json)
         }
         Command::Role { member, role, org, json } => {
             let tenant = tenant(&storage, &org.slug).await?;
-            one(&storage.give_role(tenant, member, role, now).await?, json)
+            one(&storage.give_role(by, tenant, member, role).await?, json)
         }
         Command::Merge { member, user, yes, org, json } => {
             let tenant = tenant(&storage, &org.slug).await?;
-            let merge = storage.merge(tenant, member, Id::from(user), yes, now).await?;
+            let merge = storage.merge(by, tenant, member, Id::from(user), yes).await?;
             if !yes {
                 return Err(Failure::Unmerged(Box::new(merge)));
             }
@@ -127,7 +127,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             show(&storage.member(tenant, id).await?, json)
         }
         Command::Remove { member, org, json } => {
-            let removed = storage.remove_member(tenant(&storage, &org.slug).await?, member, now).await?;
+            let removed = storage.remove_member(by, tenant(&storage, &org.slug).await?, member).await?;
             match json.json {
                 true => Ok(print_json(&removed)?),
                 false => Ok(print(&format!("removed {}", removed.user_name))?),

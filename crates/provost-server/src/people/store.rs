@@ -1,7 +1,7 @@
 //! What is asked of the database about people.
 
 use super::{Address, Details, Member, MembershipId, Role, State};
-use crate::clock::Timestamp;
+use crate::audit::By;
 use crate::storage::{Result, asked};
 use provost::Id;
 use provost::hook::TenantId;
@@ -19,27 +19,27 @@ asked! {
         /// Invites a person by hand.
         async fn invite(
             &self,
+            by: By,
             tenant: TenantId,
             email: Address,
             name: Option<String>,
             role: Role,
-            now: Timestamp,
         ) -> Result<MembershipId>;
 
         /// Gives a member a role by hand.
-        async fn give_role(&self, tenant: TenantId, name: String, role: Role, now: Timestamp) -> Result<Member>;
+        async fn give_role(&self, by: By, tenant: TenantId, name: String, role: Role) -> Result<Member>;
 
         /// Removes a membership by hand; gives what it was.
-        async fn remove_member(&self, tenant: TenantId, name: String, now: Timestamp) -> Result<Member>;
+        async fn remove_member(&self, by: By, tenant: TenantId, name: String) -> Result<Member>;
 
         /// Merges a membership by hand with that of a SCIM user, or says what that would come to.
         async fn merge(
             &self,
+            by: By,
             tenant: TenantId,
             name: String,
             user: Id,
             is_done: bool,
-            now: Timestamp,
         ) -> Result<Merge>;
 
         /// The members whom no identity provider manages, with all that is known.

@@ -3,6 +3,7 @@
 
 use crate::access::Link;
 use crate::access::command::link;
+use crate::audit::By;
 use crate::clock;
 use crate::config::PublicUrl;
 use crate::failure::Failure;
@@ -65,7 +66,7 @@ async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<(Tena
     };
     let (token, row) = issued.unzip();
     // another process may have been faster: then its token is the one that was printed
-    let is_first = storage.create_first(organisation, row).await?;
+    let is_first = storage.create_first(By::operator(), organisation, row).await?;
     Ok(token.filter(|_| is_first).map(|token| (tenant, token.text().clone())))
 }
 

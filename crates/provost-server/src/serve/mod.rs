@@ -9,7 +9,7 @@ mod log;
 mod stop;
 mod stream;
 
-use crate::audit::Retention;
+use crate::audit::{By, Retention};
 use crate::clock;
 use crate::config::{Config, Pooling, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
@@ -48,7 +48,8 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;
     schemas::warnings(&schemas).for_each(|warning| tracing::warn!("{warning}"));
     let pooling = Pooling::of_server(&config.limits);
-    let (storage, steps) = storage::prepare(&config.database, &pooling, Some(&schemas)).await?;
+    let (storage, steps) =
+        storage::prepare(&config.database, &pooling, Some(&schemas), By::operator()).await?;
     if !steps.is_empty() {
         tracing::info!(steps = steps.join(" "), "upgraded the database");
     }

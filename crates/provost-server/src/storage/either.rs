@@ -1,6 +1,7 @@
 //! The database of this server, of whichever kind it is: each call is handed on.
 
 use super::{Counter, Result, postgres, sqlite};
+use crate::audit::By;
 use crate::clock::Timestamp;
 use provost::hook::TenantId;
 use provost::unstable::diesel::Finding;
@@ -77,8 +78,8 @@ impl Storage {
     }
 
     /// Notes that the database comes from a backup: everybody is signed out, and links are good no longer.
-    pub(crate) async fn mark_restored(&self, now: Timestamp) -> Result<()> {
-        either!(self, storage => storage.mark_restored(now).await)
+    pub(crate) async fn mark_restored(&self, by: By) -> Result<()> {
+        either!(self, storage => storage.mark_restored(by).await)
     }
 
     /// When the database was restored from a backup, until somebody says that provisioning was restarted after that.
@@ -87,8 +88,8 @@ impl Storage {
     }
 
     /// Ends what [`Self::restored`] says; gives what it said.
-    pub(crate) async fn forget_restored(&self) -> Result<Option<Timestamp>> {
-        either!(self, storage => storage.forget_restored().await)
+    pub(crate) async fn forget_restored(&self, by: By) -> Result<Option<Timestamp>> {
+        either!(self, storage => storage.forget_restored(by).await)
     }
 
     /// Whether the database answers, and is the one that was prepared for this server.

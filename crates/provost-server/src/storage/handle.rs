@@ -1,8 +1,9 @@
 //! The handle of the database, for one kind of connection: how the statements of a subject are run. An ordinary file, compiled
 //! once for each kind, whose `Database` and `Conn` are those of the module above. Each call is one transaction.
 
-use super::queries::{check, settings};
+use super::queries::{audit, check, settings};
 use super::{Conn, Database, Lane, directory};
+use crate::audit::{Action, By, Deed, Done};
 use crate::clock::{Keys, Timestamp};
 use crate::storage::schema::organisation;
 use crate::storage::{Result, StorageError};
@@ -36,19 +37,20 @@ impl Storage {
     }
 
     pub(crate) async fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]> {
-        self.write(move |conn| settings::cursor_key(conn, fresh)).await
+        self.unrecorded(move |conn| settings::cursor_key(conn, fresh)).await
     }
 
-    pub(crate) async fn mark_restored(&self, now: Timestamp) -> Result<()> {
-        self.write(move |conn| settings::mark_restored(conn, now)).await
+    pub(crate) async fn mark_restored(&self, by: By) -> Result<()> {
+        let at = by.at;
+        self.change(by, move |conn| settings::mark_restored(conn, at)).await
     }
 
     pub(crate) async fn restored(&self) -> Result<Option<Timestamp>> {
         self.read(settings::restored).await
     }
 
-    pub(crate) async fn forget_restored(&self) -> Result<Option<Timestamp>> {
-        self.write(settings::forget_restored).await
+    pub(crate) async fn forget_restored(&self, by: By) -> Result<Option<Timestamp>> {
+        self.change(by, settings::forget_restored).await
     }
 
     pub(crate) async fn ping(&self) -> Result<()> {
@@ -98,14 +100,29 @@ impl Storage {
         self.noted(self.database.snapshot(job).await)
     }
 
-    pub(super) async fn write<T: Send + 'static>(
+    /// Writes what somebody decided, and in the same transaction who did and what it was: none of the two is without the other.
+    pub(super) async fn change<T: Send + 'static>(
+        &self,
+        by: By,
+        mut job: impl FnMut(&mut Conn) -> Result<Done<T>> + Send + 'static,
+    ) -> Result<T> {
+        self.unrecorded(move |conn| {
+            let (value, deeds) = job(conn)?.into_parts();
+            deeds.iter().try_for_each(|deed| audit::tell(conn, &by, deed))?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Writes what nobody decided, such as when a token was used. What somebody decides is a [`Self::change`].
+    pub(super) async fn unrecorded<T: Send + 'static>(
         &self,
         job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.write_in(Lane::Shared, job).await
     }
 
-    /// A write that waits its turn in a lane.
+    /// A write that waits its turn in a lane: what nobody decided, or what is a record itself.
     pub(super) async fn write_in<T: Send + 'static>(
         &self,
         lane: Lane,
@@ -128,18 +145,30 @@ pub(super) fn answers(conn: &mut Conn) -> Result<()> {
 }
 
 /// After the steps: notes who took them, and makes what filters look for as these schemas need it.
-pub(super) fn settle(conn: &mut Conn, schemas: Option<&SchemaSet>, steps: &mut Vec<String>) -> Result<()> {
+pub(super) fn settle(
+    conn: &mut Conn,
+    schemas: Option<&SchemaSet>,
+    by: &By,
+    steps: &mut Vec<String>,
+) -> Result<()> {
     if !steps.is_empty() {
         settings::note_version(conn)?;
     }
-    let Some(schemas) = schemas else { return Ok(()) };
-    let Refreshed { activated, derived, .. } =
-        directory::refresh(conn, schemas).map_err(|e| StorageError::Migration(e.into()))?;
-    if activated > 0 {
-        steps.push(format!("gave-active-true-to-{activated}-resources"));
+    if let Some(schemas) = schemas {
+        let Refreshed { activated, derived, .. } =
+            directory::refresh(conn, schemas).map_err(|e| StorageError::Migration(e.into()))?;
+        if activated > 0 {
+            steps.push(format!("gave-active-true-to-{activated}-resources"));
+        }
+        if derived > 0 {
+            steps.push(format!("indexed-{derived}-resources-anew"));
+        }
     }
-    if derived > 0 {
-        steps.push(format!("indexed-{derived}-resources-anew"));
+    match steps.is_empty() {
+        true => Ok(()),
+        false => {
+            let deed = Deed::of_installation(Action::Upgrade, env!("CARGO_PKG_VERSION"));
+            audit::tell(conn, by, &deed.noting("steps", steps.clone()))
+        }
     }
-    Ok(())
 }

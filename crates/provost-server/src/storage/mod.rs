@@ -16,6 +16,7 @@ pub(crate) use either::{Storage, asked};
 pub(crate) use error::{Result, StorageError, Upkeep};
 pub(crate) use sqlite::{Storage as File, replace};
 
+use crate::audit::By;
 use crate::config::{DatabaseUrl, Pooling};
 use provost::SchemaSet;
 use std::path::Path;
@@ -41,14 +42,15 @@ pub(crate) async fn prepare(
     url: &DatabaseUrl,
     pooling: &Pooling,
     schemas: Option<&SchemaSet>,
+    by: By,
 ) -> Result<(Storage, Vec<String>)> {
     Ok(match url {
         DatabaseUrl::Sqlite(path) => {
-            let (storage, steps) = sqlite::prepare(path, schemas).await?;
+            let (storage, steps) = sqlite::prepare(path, schemas, by).await?;
             (Storage::Sqlite(storage), steps)
         }
         DatabaseUrl::Postgres(url) => {
-            let (storage, steps) = postgres::prepare(url, pooling, schemas).await?;
+            let (storage, steps) = postgres::prepare(url, pooling, schemas, by).await?;
             (Storage::Postgres(storage), steps)
         }
     })
@@ -65,8 +67,8 @@ pub(crate) async fn open_current_file(file: &Path) -> Result<File> {
 }
 
 /// Brings a copy of a backup up to date.
-pub(crate) async fn prepare_file(file: &Path) -> Result<File> {
-    Ok(sqlite::prepare(file, None).await?.0)
+pub(crate) async fn prepare_file(file: &Path, by: By) -> Result<File> {
+    Ok(sqlite::prepare(file, None, by).await?.0)
 }
 
 /// A database of its own for a test, which goes with the folder.

@@ -170,6 +170,9 @@ diesel::table! {
         changed -> Bool,
         notes -> Text,
         error -> Nullable<Text>,
+        made_by -> Nullable<Text>,
+        person -> Nullable<Text>,
+        person_hash -> Nullable<Binary>,
     }
 }
 

@@ -1,9 +1,9 @@
 //! `provost teams`.
 
 use super::{Team, TeamStore};
+use crate::audit::By;
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
-use crate::clock;
 use crate::failure::Failure;
 use crate::names::name;
 use crate::organisations::OrganisationStore;
@@ -69,25 +69,26 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
         | Command::Remove { org, .. } => org,
     };
     let tenant = storage.organisation(&org.slug).await?.tenant;
+    let by = By::operator();
     match command {
         Command::List { json, .. } => list(&storage.teams(tenant).await?, json),
         Command::Create { name, slug, json, .. } => {
-            let team = storage.create_team(tenant, name, slug, clock::now()).await?;
+            let team = storage.create_team(by, tenant, name, slug).await?;
             match json.json {
                 true => Ok(print_json(&team)?),
                 false => list(&[team], json),
             }
         }
         Command::Delete { slug, .. } => {
-            storage.delete_team(tenant, slug.clone()).await?;
+            storage.delete_team(by, tenant, slug.clone()).await?;
             Ok(print(&format!("deleted {slug}"))?)
         }
         Command::Add { slug, member, .. } => {
-            let added = storage.add_to_team(tenant, slug.clone(), member).await?;
+            let added = storage.add_to_team(by, tenant, slug.clone(), member).await?;
             Ok(print(&format!("{} is in {slug}", added.user_name))?)
         }
         Command::Remove { slug, member, .. } => {
-            let removed = storage.remove_from_team(tenant, slug.clone(), member).await?;
+            let removed = storage.remove_from_team(by, tenant, slug.clone(), member).await?;
             Ok(print(&format!("{} is no longer in {slug}", removed.user_name))?)
         }
     }

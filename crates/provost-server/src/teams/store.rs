@@ -1,7 +1,7 @@
 //! What is asked of the database about teams.
 
 use super::Team;
-use crate::clock::Timestamp;
+use crate::audit::By;
 use crate::people::Member;
 use crate::slug::Slug;
 use crate::storage::{Result, asked};
@@ -16,16 +16,22 @@ asked! {
         /// Makes a team by hand; without a slug it gets one from its name.
         async fn create_team(
             &self,
+            by: By,
             tenant: TenantId,
             name: String,
             slug: Option<Slug>,
-            now: Timestamp,
         ) -> Result<Team>;
 
-        async fn delete_team(&self, tenant: TenantId, slug: Slug) -> Result<()>;
+        async fn delete_team(&self, by: By, tenant: TenantId, slug: Slug) -> Result<()>;
 
-        async fn add_to_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member>;
+        async fn add_to_team(&self, by: By, tenant: TenantId, slug: Slug, member: String) -> Result<Member>;
 
-        async fn remove_from_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member>;
+        async fn remove_from_team(
+            &self,
+            by: By,
+            tenant: TenantId,
+            slug: Slug,
+            member: String,
+        ) -> Result<Member>;
     }
 }

@@ -3,6 +3,7 @@
 use super::listing::{List, Shape, shape};
 use super::rotation::{Overlap, end_of_next, later};
 use super::{KeyId, Maker, NewToken, Secret, Token, TokenRow, TokenStore, issue};
+use crate::audit::By;
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
 use crate::clock::{self, Timestamp};
@@ -73,7 +74,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             let expires = expires_in.map(|span| later(now, span.millis()));
             let new = NewToken { tenant: organisation.tenant, label, read_only, expires, maker: maker() };
             let (token, row) = issue(new, now)?;
-            storage.create_token(row.clone()).await?;
+            storage.create_token(By::operator(), row.clone()).await?;
             created(&Created { token, row, organisation, replaces: None }, installation, json)
         }
         Command::List { org, json } => {
@@ -91,11 +92,12 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             let expires = end_of_next(&old, now);
             let TokenRow { tenant, label, read_only, .. } = old;
             let (token, row) = issue(NewToken { tenant, label, read_only, expires, maker: maker() }, now)?;
-            let old = storage.rotate_token(old.key_id, row.clone(), overlap.after(now), now).await?;
+            let old =
+                storage.rotate_token(By::operator(), old.key_id, row.clone(), overlap.after(now)).await?;
             created(&Created { token, row, organisation, replaces: Some(old) }, installation, json)
         }
         Command::Revoke { key_id, json } => {
-            let revoked = storage.revoke_token(key_id.clone(), now).await?;
+            let revoked = storage.revoke_token(By::operator(), key_id.clone()).await?;
             match json.json {
                 true => Ok(print_json(&shape(&revoked, None, now))?),
                 false => Ok(print(&format!("revoked {key_id}"))?),

@@ -2,6 +2,7 @@
 
 use super::{Ahead, Ending, KeyId, Person, Refusal, TokenRow};
 use crate::access::AccountId;
+use crate::audit::By;
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::storage::{Result, asked};
@@ -11,9 +12,14 @@ use std::collections::HashMap;
 asked! {
     trait TokenStore {
         /// Makes the first organisation and its token; `false` when there is an organisation already, or was one.
-        async fn create_first(&self, organisation: Organisation, token: Option<TokenRow>) -> Result<bool>;
+        async fn create_first(
+            &self,
+            by: By,
+            organisation: Organisation,
+            token: Option<TokenRow>,
+        ) -> Result<bool>;
 
-        async fn create_token(&self, new: TokenRow) -> Result<()>;
+        async fn create_token(&self, by: By, new: TokenRow) -> Result<()>;
 
         /// The tokens of an organisation, oldest first.
         async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>>;
@@ -24,10 +30,10 @@ asked! {
         /// Makes a token that replaces another one, which ends at `last` at the latest; gives the old one as it is then.
         async fn rotate_token(
             &self,
+            by: By,
             old: KeyId,
             next: TokenRow,
             last: Timestamp,
-            now: Timestamp,
         ) -> Result<TokenRow>;
 
         /// Who made the tokens of an organisation, those aside that commands made.
@@ -46,7 +52,7 @@ asked! {
         async fn note_refusals(&self, refusals: Vec<(KeyId, Refusal)>) -> Result<()>;
 
         /// Ends a token. One that is revoked already keeps the time of its first revocation.
-        async fn revoke_token(&self, key_id: KeyId, now: Timestamp) -> Result<TokenRow>;
+        async fn revoke_token(&self, by: By, key_id: KeyId) -> Result<TokenRow>;
 
         /// Whether any token was ever used, here or by another server on this database.
         async fn was_token_used(&self) -> Result<bool>;

@@ -19,7 +19,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    fn on(s: &Server) -> Self {
+    pub(crate) fn on(s: &Server) -> Self {
         Self { address: s.address.clone(), cookies: Vec::new(), site: "Sec-Fetch-Site: same-origin\r\n" }
     }
 
@@ -53,7 +53,7 @@ impl Browser {
     }
 
     /// Sends a form, with the token that its page has.
-    fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = String::new();
         for (name, value) in fields {
             write!(body, "&{name}={}", encoded(value)).expect("written");
@@ -67,7 +67,7 @@ impl Browser {
     }
 
     /// The token of the session, from the page of the account.
-    fn form(&mut self) -> String {
+    pub(crate) fn form(&mut self) -> String {
         let page = self.get("/account/");
         let (_, after) = page.body.split_once("name=\"form\" value=\"").expect("a form");
         after.split('"').next().expect("a token").to_owned()
@@ -91,7 +91,7 @@ fn to(answer: &Answer) -> &str {
 }
 
 /// The path of a link that a command prints.
-fn link(folder: &Installation, arguments: &[&str]) -> String {
+pub(crate) fn link(folder: &Installation, arguments: &[&str]) -> String {
     let done = folder.run(arguments);
     assert_eq!(done.code(), 0, "{}", done.stderr());
     let url = done.stdout().trim().to_owned();

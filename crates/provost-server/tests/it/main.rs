@@ -40,6 +40,7 @@ mod shared_file;
 mod strangers;
 mod temporary;
 mod tokens;
+mod trail;
 mod unique;
 
 use provost_testing::program::Program;

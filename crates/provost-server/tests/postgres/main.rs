@@ -50,6 +50,8 @@ mod secrets;
 mod strangers;
 #[path = "../it/tokens.rs"]
 mod tokens;
+#[path = "../it/trail.rs"]
+mod trail;
 #[path = "../it/unique.rs"]
 mod unique;
 mod upkeep;

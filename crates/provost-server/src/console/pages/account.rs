@@ -47,19 +47,19 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Tr
 
 pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Result<Answer, Trouble> {
     let signed = visitor.signed(&Page::Account)?;
-    let (storage, account, now) = (&visitor.console.storage, signed.session.account.id, visitor.now);
+    let (storage, account, by) = (&visitor.console.storage, signed.session.account.id, visitor.by(signed));
     match form.text("end") {
         "this" => {
-            storage.end_session(account, signed.session.id, Reason::SignedOut, now).await?;
+            storage.end_session(by, account, signed.session.id, Reason::SignedOut).await?;
             let mut answer = Answer::signed_out();
             answer.cookies.push(visitor.cookies.forget_session());
             return Ok(answer);
         }
-        "others" => storage.end_other_sessions(account, signed.session.id, now).await?,
+        "others" => storage.end_other_sessions(by, account, signed.session.id).await?,
         name => {
-            let sessions = storage.sessions(account, now).await?;
+            let sessions = storage.sessions(account, visitor.now).await?;
             if let Some(one) = sessions.iter().find(|session| session.id.name() == name) {
-                storage.end_session(account, one.id, Reason::EndedElsewhere, now).await?;
+                storage.end_session(by, account, one.id, Reason::EndedElsewhere).await?;
             }
         }
     }

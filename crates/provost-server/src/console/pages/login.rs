@@ -49,7 +49,7 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
     let again =
         |error: String| Login { common: Common::of(visitor), to: to.path(), email, notice: "", error };
     match sign_in(&console.storage, &console.verifier, attempt, visitor.now).await? {
-        SignIn::Done(account, browser) => visitor.begin(account.id, &to, Some(&browser)).await,
+        SignIn::Done(account, browser) => visitor.begin(account, &to, Some(&browser)).await,
         SignIn::Wrong => Answer::wrong(&again("The address or the password is wrong.".to_owned())),
         SignIn::Wait(ms) => {
             let error = format!("There were too many tries. Try again in {}.", in_minutes(ms));

@@ -46,8 +46,8 @@ pub(in crate::console) async fn send(
         return Ok(Answer::with(StatusCode::TOO_MANY_REQUESTS, &page(visitor, link, account, error))?
             .wait(A_MINUTE_MS));
     };
-    match visitor.console.storage.set_password(link.digest(), password, visitor.now).await {
-        Ok(account) => visitor.begin(account.id, &Page::Settings, None).await,
+    match visitor.console.storage.set_password(visitor.by_link("reset"), link.digest(), password).await {
+        Ok(account) => visitor.begin(account, &Page::Settings, None).await,
         Err(StorageError::LinkGone) => setup::gone(visitor, LinkState::Used),
         Err(e) => Err(e.into()),
     }

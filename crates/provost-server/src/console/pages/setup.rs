@@ -91,8 +91,8 @@ pub(in crate::console) async fn send(
         }
     };
     let founding = Founding { owner, name, slug: slug.clone() };
-    match visitor.console.storage.found(link.digest(), founding, visitor.now).await {
-        Ok(account) => visitor.begin(account.id, &Page::Organisation(slug), None).await,
+    match visitor.console.storage.found(visitor.by_link("setup"), link.digest(), founding).await {
+        Ok(account) => visitor.begin(account, &Page::Organisation(slug), None).await,
         Err(StorageError::HasAccount(_)) => {
             page.has_account = true;
             Answer::wrong(&page)

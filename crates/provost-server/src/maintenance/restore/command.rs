@@ -4,9 +4,10 @@
 //! A kill anywhere in between leaves the old database or the new one, whole.
 
 use super::{DONE, RESTART, error::RestoreError};
+use crate::audit::By;
 use crate::cli::common::Json;
 use crate::cli::installation::Installation;
-use crate::clock::{self, Timestamp};
+use crate::clock::Timestamp;
 use crate::failure::Failure;
 use crate::maintenance::staging::{Existing, Staging};
 use crate::organisations::OrganisationStore;
@@ -50,8 +51,9 @@ pub(crate) async fn run(command: Restore, installation: &Installation) -> Result
 
 /// The database is what it was when a backup was made, by another program's doing.
 async fn mark(installation: &Installation, json: Json) -> Result<(), Failure> {
-    let (storage, now) = (installation.open().await?, clock::now());
-    storage.mark_restored(now).await?;
+    let (storage, by) = (installation.open().await?, By::operator());
+    let now = by.at;
+    storage.mark_restored(by).await?;
     report(&installation.database().to_string(), &valid(&storage, now).await?, json)
 }
 
@@ -107,9 +109,10 @@ async fn open(file: &Path, path: &Path) -> Result<File, Failure> {
 
 /// Brings the copy up to date and marks it. The file is closed when this ends, and has no log.
 async fn make_ready(copy: &Path) -> Result<Vec<(Slug, TokenRow)>, Failure> {
-    let storage = storage::prepare_file(copy).await?;
-    let now = clock::now();
-    storage.mark_restored(now).await?;
+    let by = By::operator();
+    let storage = storage::prepare_file(copy, by.clone()).await?;
+    let now = by.at;
+    storage.mark_restored(by).await?;
     let valid = valid(&storage, now).await?;
     storage.empty_log().await?;
     Ok(valid)
@@ -133,7 +136,7 @@ async fn valid(
 /// Only a person knows it. Identity providers do not announce a cycle, and what Entra sends in one is what it always sends:
 /// look-ups of users and groups, of those in its scope alone.
 async fn done(installation: &Installation, json: Json) -> Result<(), Failure> {
-    let restored = installation.open().await?.forget_restored().await?;
+    let restored = installation.open().await?.forget_restored(By::operator()).await?;
     if json.json {
         return Ok(print_json(&json!({ "restored": restored.map(|at| at.to_string()) }))?);
     }

@@ -13,6 +13,7 @@ mod migrations;
 mod queries;
 
 use super::{Counter, Result, StorageError};
+use crate::audit::By;
 use crate::config::{DatabaseUrl, Pooling};
 use migrations::{Holds, OWN};
 use provost::SchemaSet;
@@ -39,6 +40,7 @@ pub(super) async fn prepare(
     url: &str,
     pooling: &Pooling,
     schemas: Option<&SchemaSet>,
+    by: By,
 ) -> Result<(Storage, Vec<String>)> {
     let (database, name) = database(url, pooling).await?;
     let storage = Storage::new(database, schemas)?;
@@ -48,7 +50,7 @@ pub(super) async fn prepare(
         let mut applied = run(conn, Migrations)?;
         migrations::prove_ours(conn, &name)?;
         applied.extend(run(conn, OWN)?);
-        handle::settle(conn, schemas.as_ref(), &mut applied)?;
+        handle::settle(conn, schemas.as_ref(), &by, &mut applied)?;
         Ok(applied)
     };
     let applied = storage.database.upkeep(steps).await?;

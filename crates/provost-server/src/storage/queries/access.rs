@@ -6,6 +6,7 @@ use crate::access::{
     AccessStore, Account, AccountId, Counted, Digest, Found, Founding, Hashed, Link, LinkState, NewLink,
     NewSession, Owner, Place, Reason, Session,
 };
+use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::people::life::Event;
 use crate::people::{Address, MembershipId, Role};
@@ -31,25 +32,33 @@ impl AccessStore for Storage {
         self.read(move |conn| accounts::one(conn, id)).await
     }
 
-    async fn set_password(&self, link: Digest, password: Hashed, now: Timestamp) -> Result<Account> {
-        self.write(move |conn| {
+    async fn set_password(&self, by: By, link: Digest, password: Hashed) -> Result<Account> {
+        let now = by.at;
+        self.change(by, move |conn| {
             let LinkState::Good(Link::Reset(id)) = links::take(conn, link, now)? else {
                 return Err(StorageError::LinkGone);
             };
             accounts::set_password(conn, id, &password)?;
-            sessions::end_all(conn, id, None, Reason::NewPassword, now)?;
-            accounts::one(conn, id)?.ok_or(StorageError::LinkGone)
+            let ended = sessions::end_all(conn, id, None, Reason::NewPassword, now)?;
+            let account = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
+            let deed = told(&account, Action::SetPassword).noting("sessionsEnded", ended);
+            Ok(Done::told(account, deed))
         })
         .await
     }
 
-    async fn add_link(&self, link: NewLink) -> Result<()> {
-        self.write(move |conn| {
-            if let Link::Setup(tenant) = link.link {
-                conn.hold(Held::WholeOrganisation(tenant))?;
-                prove_without_owner(conn, tenant)?;
-            }
-            Ok(links::insert(conn, link)?)
+    async fn add_link(&self, by: By, link: NewLink) -> Result<()> {
+        self.change(by, move |conn| {
+            let deed = match link.link {
+                Link::Setup(tenant) => {
+                    conn.hold(Held::WholeOrganisation(tenant))?;
+                    prove_without_owner(conn, tenant)?;
+                    Deed::of(tenant, Action::MakeSetupLink, "")
+                }
+                Link::Reset(account) => Deed::of_account(account, Action::MakeResetLink),
+            };
+            links::insert(conn, link)?;
+            Ok(Done::told((), deed.noting("ends", link.ends().to_string())))
         })
         .await
     }
@@ -58,36 +67,48 @@ impl AccessStore for Storage {
         self.read(move |conn| links::state(conn, hash, now)).await
     }
 
-    async fn found(&self, link: Digest, founding: Founding, now: Timestamp) -> Result<Account> {
-        let keys = self.keys();
-        self.write(move |conn| {
+    async fn found(&self, by: By, link: Digest, founding: Founding) -> Result<Account> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
             let LinkState::Good(Link::Setup(tenant)) = links::take(conn, link, now)? else {
                 return Err(StorageError::LinkGone);
             };
             conn.hold(Held::WholeOrganisation(tenant))?;
             prove_without_owner(conn, tenant)?;
-            organisations::rename(conn, tenant, &founding.name, &founding.slug)?;
+            let mut deeds = organisations::rename(conn, tenant, &founding.name, &founding.slug)?;
             let at = At { tenant, keys: &keys, now };
             let id = match &founding.owner {
                 Owner::New(new) => accounts::insert(conn, &keys, new, now)?,
                 Owner::Account(id) => *id,
             };
             let owner = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
-            make_owner(conn, at, &owner)?;
-            Ok(owner)
+            let member = make_owner(conn, at, &owner)?;
+            if let Owner::New(_) = founding.owner {
+                deeds.push(told(&owner, Action::CreateAccount));
+            }
+            let used = Deed::of(tenant, Action::UseSetupLink, "").noting("member", member.to_string());
+            let used = used.noting("account", owner.id.0.to_string()).about("email", owner.email.as_deref());
+            deeds.push(used.about("name", Some(&owner.name)));
+            Ok(Done::several(owner, deeds))
         })
         .await
     }
 
-    async fn begin_session(&self, id: AccountId, session: NewSession, now: Timestamp) -> Result<()> {
-        self.write(move |conn| Ok(sessions::insert(conn, id, &session, now)?)).await
+    async fn begin_session(&self, by: By, id: AccountId, session: NewSession) -> Result<()> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            sessions::insert(conn, id, &session, now)?;
+            let deed = Deed::of_account(id, Action::SignIn).about("browser", Some(&session.browser));
+            Ok(Done::told((), deed))
+        })
+        .await
     }
 
     async fn session(&self, id: Digest, now: Timestamp) -> Result<Found> {
         let found = self.read(move |conn| sessions::find(conn, id, now)).await?;
         match &found {
             Found::Open(session) if session.is_worth_a_note(now) => {
-                self.write(move |conn| Ok(sessions::note(conn, id, now)?)).await?;
+                self.unrecorded(move |conn| Ok(sessions::note(conn, id, now)?)).await?;
             }
             Found::Open(_) | Found::Ended(_) | Found::None => {}
         }
@@ -98,29 +119,40 @@ impl AccessStore for Storage {
         self.scan(move |conn| sessions::of_account(conn, account, now)).await
     }
 
-    async fn end_session(
-        &self,
-        account: AccountId,
-        id: Digest,
-        reason: Reason,
-        now: Timestamp,
-    ) -> Result<()> {
-        self.write(move |conn| Ok(sessions::end(conn, account, id, reason, now)?)).await
+    async fn end_session(&self, by: By, account: AccountId, id: Digest, reason: Reason) -> Result<()> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            let ended = sessions::end(conn, account, id, reason, now)?;
+            let action = match reason {
+                Reason::SignedOut => Action::SignOut,
+                _ => Action::EndSessions,
+            };
+            Ok(ending(account, action, ended))
+        })
+        .await
     }
 
-    async fn end_other_sessions(&self, account: AccountId, kept: Digest, now: Timestamp) -> Result<()> {
-        let end = move |conn: &mut Conn| {
-            Ok(sessions::end_all(conn, account, Some(kept), Reason::EndedElsewhere, now)?)
-        };
-        self.write(end).await
+    async fn end_other_sessions(&self, by: By, account: AccountId, kept: Digest) -> Result<()> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            let ended = sessions::end_all(conn, account, Some(kept), Reason::EndedElsewhere, now)?;
+            Ok(ending(account, Action::EndSessions, ended))
+        })
+        .await
     }
 
     async fn wait(&self, counted: Vec<Counted>, now: Timestamp) -> Result<Option<i64>> {
         self.read(move |conn| Ok(throttle::wait(conn, &counted, now)?)).await
     }
 
-    async fn count_failure(&self, counted: Vec<Counted>, now: Timestamp) -> Result<()> {
-        self.write(move |conn| Ok(throttle::count(conn, &counted, now)?)).await
+    async fn count_failure(&self, by: By, account: Option<AccountId>, counted: Vec<Counted>) -> Result<()> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            throttle::count(conn, &counted, now)?;
+            let refused = account.map(|id| Deed::of_account(id, Action::SignIn).refused(WRONG_PASSWORD));
+            Ok(Done::several((), refused))
+        })
+        .await
     }
 
     async fn is_known_browser(&self, browser: Digest, login_key: String, now: Timestamp) -> Result<bool> {
@@ -142,7 +174,7 @@ impl AccessStore for Storage {
         counted: Vec<Counted>,
         now: Timestamp,
     ) -> Result<()> {
-        self.write(move |conn| {
+        self.unrecorded(move |conn| {
             throttle::forget(conn, &counted)?;
             Ok(sessions::know_browser(conn, browser, account, now)?)
         })
@@ -151,6 +183,23 @@ impl AccessStore for Storage {
 
     async fn places(&self, account: AccountId) -> Result<Vec<Place>> {
         self.scan_at_once(move |conn| places(conn, account)).await
+    }
+}
+
+/// Why a sign-in to an account was refused.
+const WRONG_PASSWORD: &str = "WrongPassword";
+
+/// What was done to an account, which is named apart.
+fn told(account: &Account, action: Action) -> Deed {
+    let deed = Deed::of_account(account.id, action).about("email", account.email.as_deref());
+    deed.about("name", Some(&account.name))
+}
+
+/// Sessions that somebody ended, if there were any.
+fn ending(account: AccountId, action: Action, ended: usize) -> Done<()> {
+    match ended {
+        0 => Done::nothing(()),
+        _ => Done::told((), Deed::of_account(account, action).noting("sessions", ended)),
     }
 }
 
@@ -163,7 +212,7 @@ fn prove_without_owner(conn: &mut Conn, tenant: TenantId) -> Result<()> {
 }
 
 /// The account becomes an owner who has joined: by the invitation that its address has, by the membership that it has, or anew.
-fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<()> {
+fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<MembershipId> {
     let mine = membership::table.filter(membership::tenant.eq(at.tenant.0));
     let mine = mine.filter(membership::account.eq(owner.id.0)).select(membership::id);
     let id = match mine.first::<i64>(conn).optional()? {
@@ -173,7 +222,7 @@ fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<()> {
             let email: Address = email.parse().map_err(StorageError::Refused)?;
             match people::by_hand(conn, at.tenant, &[email.key()])?.first() {
                 Some(invited) => invited.id,
-                None => people::invite(conn, at, (&email, Some(&owner.name)), Role::Owner)?,
+                None => people::invite(conn, at, (&email, Some(&owner.name)), Role::Owner)?.0,
             }
         }
     };
@@ -181,7 +230,7 @@ fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<()> {
         let found = listed::one(conn, at.tenant, id)?.ok_or(StorageError::LinkGone)?;
         people::happen(conn, at, &found, event)?;
     }
-    Ok(())
+    Ok(id)
 }
 
 fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {

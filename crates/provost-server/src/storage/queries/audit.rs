@@ -1,14 +1,16 @@
 //! Statements on the audit trail. Rows are added; only those of refused writes are removed again, after a while.
 
 use super::{Conn, Lane, Storage, organisations};
-use crate::audit::{AuditStore, Entry, Record};
+use crate::audit::{AuditStore, By, Deed, Entry, INSTALLATION, Maker, Record, Trail};
 use crate::clock::{self, Timestamp};
 use crate::storage::Result;
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::audit;
+use crate::storage::schema::{audit, membership};
 use diesel::prelude::*;
 use provost::hook::TenantId;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 impl AuditStore for Storage {
     async fn record(&self, records: Vec<Record>) -> Result<()> {
@@ -100,10 +102,15 @@ struct Row {
     changed: bool,
     notes: String,
     error: Option<String>,
+    made_by: Option<String>,
+    person: Option<String>,
+    _person_hash: Option<Vec<u8>>,
 }
 
 impl From<Row> for Entry {
     fn from(row: Row) -> Self {
+        let is_client = row.made_by.is_none();
+        let person = row.person.as_deref().and_then(|person| serde_json::from_str::<Person>(person).ok());
         Self {
             id: row.id,
             at: Timestamp::from_millis(row.at).to_string(),
@@ -113,9 +120,11 @@ impl From<Row> for Entry {
             version: row.version,
             changed: row.changed,
             error: row.error,
-            key_id: row.actor,
+            key_id: if is_client { row.actor.clone() } else { String::new() },
             request_id: row.request_id,
             notes: serde_json::from_str(&row.notes).unwrap_or(Value::Null),
+            by: Maker { kind: row.made_by.unwrap_or_else(|| "token".to_owned()), id: row.actor },
+            person: person.map(|person| Value::Object(person.names)),
         }
     }
 }
@@ -139,4 +148,82 @@ pub(super) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
     );
     diesel::insert_into(audit::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// What names people in a record, as it is kept. The salt makes the hash of what was blanked tell nothing.
+#[derive(Serialize, Deserialize)]
+struct Person {
+    salt: String,
+    #[serde(flatten)]
+    names: Map<String, Value>,
+}
+
+impl Person {
+    /// As text; `None` where nobody is named.
+    fn of(by: &By, deed: &Deed) -> Result<Option<String>> {
+        let mut names = deed.person.clone();
+        let who = by.actor.names();
+        if !who.is_empty() {
+            names.insert("by".to_owned(), who.into());
+        }
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let salt = u128::from_be_bytes(clock::random()?);
+        Ok(Some(json!(Self { salt: format!("{salt:032x}"), names }).to_string()))
+    }
+}
+
+/// Writes down what somebody did, in each trail that it belongs to.
+pub(in crate::storage) fn tell(conn: &mut Conn, by: &By, deed: &Deed) -> Result<()> {
+    let trails = match deed.trail {
+        Trail::Of(tenant) => vec![tenant.0],
+        Trail::OfMember(account) => {
+            let own = membership::table.filter(membership::account.eq(account.0));
+            own.order(membership::tenant).select(membership::tenant).load(conn)?
+        }
+    };
+    let mut is_told = false;
+    for tenant in trails {
+        is_told |= tell_in(conn, by, deed, TenantId(tenant))?;
+    }
+    // what happened to somebody who is a member nowhere
+    if !is_told && matches!(deed.trail, Trail::OfMember(_)) {
+        tell_in(conn, by, deed, INSTALLATION)?;
+    }
+    Ok(())
+}
+
+/// The same in one trail; whether there is such a trail.
+fn tell_in(conn: &mut Conn, by: &By, deed: &Deed, tenant: TenantId) -> Result<bool> {
+    if tenant != INSTALLATION {
+        // it may be about to be deleted, and its trail with it
+        conn.hold(Held::Organisation(tenant))?;
+        if !organisations::exists(conn, tenant)? {
+            return Ok(false);
+        }
+    }
+    let (operation, of) = deed.action.words();
+    let mut notes = deed.notes.clone();
+    notes.extend(by.actor.how().map(|how| ("signedIn".to_owned(), how.as_str().into())));
+    let person = Person::of(by, deed)?;
+    let row = (
+        audit::tenant.eq(tenant.0),
+        audit::id.eq(clock::new_id(by.at).as_str().to_owned()),
+        audit::at.eq(by.at.as_millis()),
+        audit::actor.eq(by.actor.id()),
+        audit::request_id.eq(""),
+        audit::operation.eq(operation),
+        audit::resource_type.eq(of),
+        audit::resource_id.eq(&deed.id),
+        audit::version.eq(0),
+        audit::changed.eq(deed.error.is_none()),
+        audit::notes.eq(Value::Object(notes).to_string()),
+        audit::error.eq(deed.error),
+        audit::made_by.eq(by.actor.kind()),
+        audit::person_hash.eq(person.as_ref().map(|person| Sha256::digest(person).to_vec())),
+        audit::person.eq(person),
+    );
+    diesel::insert_into(audit::table).values(row).execute(conn)?;
+    Ok(true)
 }

@@ -80,7 +80,7 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
         ("insert into known_account values (8, 1, 1)".to_owned(), "there are accounts of former members"),
         (
             "insert into audit select tenant, id || 'x', at, actor, request_id, operation, resource_type, resource_id, version, \
-             changed, notes, error from audit where resource_id = 'id-0' and version = 2"
+             changed, notes, error, made_by, person, person_hash from audit where resource_id = 'id-0' and version = 2"
                 .to_owned(),
             "User id-0: its version 2 has several audit records",
         ),

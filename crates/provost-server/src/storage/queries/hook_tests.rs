@@ -1,6 +1,7 @@
 //! The hook in the directory's transactions: what it writes down, and that a refused request leaves nothing.
 
 use super::{Conn, aside};
+use crate::audit::By;
 use crate::clock::Timestamp;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
 use crate::people::Grantable;
@@ -30,7 +31,7 @@ pub(super) struct Scene {
 
 pub(super) async fn scene() -> Scene {
     let (dir, db) = sqlite::scratch().await;
-    db.create_organisation(organisation(TENANT)).await.expect("made");
+    db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(TENANT)).await.expect("made");
     let schemas = Arc::new(SchemaSet::builtin());
     let directory = Box::new(db.directory(schemas.clone()));
     let count = AtomicU32::new(0);
@@ -64,7 +65,7 @@ impl Scene {
     /// Asks on behalf of another organisation from now on.
     pub(super) async fn enter(&mut self, tenant: TenantId) {
         if self.db.slug_of(tenant).await.expect("looked up").is_none() {
-            self.db.create_organisation(organisation(tenant)).await.expect("made");
+            self.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(tenant)).await.expect("made");
         }
         self.session = session(tenant, (self.directory)(tenant));
     }
@@ -114,7 +115,8 @@ impl Scene {
     /// `create id-1`, with the notes.
     fn records(&self) -> Vec<(String, Value)> {
         let rows: Vec<(String, String, String)> = self.run(|c| {
-            audit::table.order(audit::id).select((audit::operation, audit::resource_id, audit::notes)).load(c)
+            let of_clients = audit::table.filter(audit::made_by.is_null()).order(audit::id);
+            of_clients.select((audit::operation, audit::resource_id, audit::notes)).load(c)
         });
         let record = |(operation, id, notes): (String, String, String)| {
             (format!("{operation} {id}"), serde_json::from_str(&notes).expect("JSON"))
@@ -166,7 +168,7 @@ async fn every_write_leaves_a_record_of_names_and_no_values() {
     assert_eq!((&notes[3]["added"], &notes[3]["skipped"]), (&json!([ann]), &json!(["nobody"])));
     assert!(!format!("{records:?}").contains("ultramarine"));
     let columns: (i64, i64, String, String) =
-        s.run(|c| audit::table.select((audit::tenant, audit::at, audit::actor, audit::request_id)).first(c));
+        s.run(|c| audit::table.filter(audit::made_by.is_null()).select((audit::tenant, audit::at, audit::actor, audit::request_id)).first(c));
     assert_eq!(columns, (TENANT.0, 5_000, "key-1".to_owned(), "request-1".to_owned()));
 }
 
@@ -209,7 +211,7 @@ async fn a_refused_request_leaves_neither_record_nor_membership() {
 async fn nothing_is_written_for_an_organisation_that_was_deleted_meanwhile() {
     let s = scene().await;
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
-    s.db.delete_organisation("acme".parse().expect("a slug")).await.expect("deleted");
+    s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), "acme".parse().expect("a slug")).await.expect("deleted");
     assert_eq!(s.ask("POST", "/Users", &user("bob")).await.0, 409);
     // the user that belonged to it was deleted with it
     assert_eq!(s.ask("DELETE", &format!("/Users/{ann}"), &Value::Null).await.0, 404);
@@ -232,7 +234,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     };
     let (_, ann) = s.ask("POST", "/Users", &named("ann")).await;
     let on = OrganisationChange { unique_external_id: Some(true), ..OrganisationChange::default() };
-    s.db.update_organisation(slug.clone(), on.clone()).await.expect("turned");
+    s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), on.clone()).await.expect("turned");
     assert_eq!(s.ask("POST", "/Users", &named("bob")).await.0, 503);
     assert_eq!(s.ask("PUT", &format!("/Users/{ann}"), &named("anna")).await.0, 503);
     assert_eq!(s.ask("POST", "/Users", &user("bob")).await.0, 201, "it has no value to be unique");
@@ -240,12 +242,12 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     assert_eq!(s.ask("PUT", &format!("/Users/{ann}"), &named("anna")).await.0, 200);
 
     let strict = OrganisationChange { profile: Some(Profile::strict()), ..OrganisationChange::default() };
-    s.db.update_organisation(slug.clone(), strict.clone()).await.expect("changed");
+    s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), strict.clone()).await.expect("changed");
     s.session.profile = Some(Profile::strict().with_unique_external_id(true));
     assert_eq!(s.keys(), ["externalId x-anna"]);
     let (_, guides) = s.ask("POST", "/Groups", &group("Guides")).await;
     let entra = OrganisationChange { profile: Some(Profile::entra()), ..OrganisationChange::default() };
-    s.db.update_organisation(slug.clone(), entra).await.expect("changed");
+    s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), entra).await.expect("changed");
     assert_eq!(s.ask("POST", "/Groups", &group("Guides")).await.0, 503);
     let members = patch("add", "members", &json!([{ "value": ann }]));
     assert_eq!(s.ask("PATCH", &format!("/Groups/{guides}"), &members).await.0, 200, "its name stays");
@@ -255,7 +257,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     // a switch that is turned off takes its keys along, one that is turned on those that were left
     assert_eq!(s.keys(), ["displayName guides", "externalId x-anna"]);
     let off = OrganisationChange { unique_external_id: Some(false), ..strict };
-    s.db.update_organisation(slug.clone(), off).await.expect("turned");
+    s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), off).await.expect("turned");
     assert_eq!(s.keys(), [""; 0]);
     assert_eq!(
         s.ask("POST", "/Users", &named("cid")).await.0,
@@ -263,7 +265,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
         "written with a key that nobody asks for"
     );
     assert_eq!(s.ask("PATCH", &format!("/Users/{ann}"), &patch("add", "active", &json!(false))).await.0, 200);
-    s.db.update_organisation(slug.clone(), on).await.expect("turned");
+    s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), on).await.expect("turned");
     assert_eq!(s.keys(), ["externalId x-anna", "externalId x-cid"]);
 }
 

@@ -4,6 +4,7 @@ use super::at::At;
 use super::listed::{self, Found};
 use super::people;
 use super::{Conn, Storage, directory};
+use crate::audit::{Action, By, Deed, Done, Settings};
 use crate::clock::Timestamp;
 use crate::people::life::Event;
 use crate::people::{
@@ -28,58 +29,58 @@ impl PeopleStore for Storage {
 
     async fn invite(
         &self,
+        by: By,
         tenant: TenantId,
         email: Address,
         name: Option<String>,
         role: Role,
-        now: Timestamp,
     ) -> Result<MembershipId> {
-        let keys = self.keys();
-        self.write(move |conn| {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
             let at = At { tenant, keys: &keys, now };
-            Ok(people::invite(conn, at, (&email, name.as_deref()), role)?)
+            let (id, invited) = people::invite(conn, at, (&email, name.as_deref()), role)?;
+            Ok(Done::told(id, invited))
         })
         .await
     }
 
-    async fn give_role(&self, tenant: TenantId, name: String, role: Role, now: Timestamp) -> Result<Member> {
-        let keys = self.keys();
-        self.write(move |conn| {
+    async fn give_role(&self, by: By, tenant: TenantId, name: String, role: Role) -> Result<Member> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
             let found = named(conn, tenant, &name)?;
             people::happen(conn, At { tenant, keys: &keys, now }, &found, Event::RoleGiven(role))?;
             let after = listed::one(conn, tenant, found.id)?;
-            after.map(|found| found.member).ok_or_else(|| StorageError::NoMember(name.clone()))
+            let after = after.ok_or_else(|| StorageError::NoMember(name.clone()))?;
+            let deed = told(tenant, Action::GiveRole, &found).changing(&roles(&found), &roles(&after));
+            Ok(if deed.is_void() { Done::nothing(after.member) } else { Done::told(after.member, deed) })
         })
         .await
     }
 
-    async fn remove_member(&self, tenant: TenantId, name: String, now: Timestamp) -> Result<Member> {
-        let keys = self.keys();
-        self.write(move |conn| {
+    async fn remove_member(&self, by: By, tenant: TenantId, name: String) -> Result<Member> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
             let found = named(conn, tenant, &name)?;
             people::happen(conn, At { tenant, keys: &keys, now }, &found, Event::Removed)?;
-            Ok(found.member)
+            let deed = told(tenant, Action::RemoveMember, &found).noting("role", found.member.role());
+            Ok(Done::told(found.member, deed))
         })
         .await
     }
 
-    async fn merge(
-        &self,
-        tenant: TenantId,
-        name: String,
-        user: Id,
-        is_done: bool,
-        now: Timestamp,
-    ) -> Result<Merge> {
-        let keys = self.keys();
-        self.write(move |conn| {
+    async fn merge(&self, by: By, tenant: TenantId, name: String, user: Id, is_done: bool) -> Result<Merge> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
             let kept = named_by_hand(conn, tenant, &name)?;
             let (seq, gone) = of_user(conn, tenant, &user)?;
             match is_done {
                 true => people::merge(conn, At { tenant, keys: &keys, now }, (&kept, &gone), seq)?,
                 false => drop(people::merged(conn, tenant, &kept, &gone)?),
             }
-            Ok(Merge { kept: kept.member, gone: gone.member })
+            let deed = told(tenant, Action::MergeMember, &kept).noting("gone", gone.id.0.to_string());
+            let deed = deed.noting("user", user.as_str());
+            let merge = Merge { kept: kept.member, gone: gone.member };
+            Ok(if is_done { Done::told(merge, deed) } else { Done::nothing(merge) })
         })
         .await
     }
@@ -105,6 +106,18 @@ impl PeopleStore for Storage {
         })
         .await
     }
+}
+
+/// What a person did to a member: told by its id, with what it is called apart.
+pub(super) fn told(tenant: TenantId, action: Action, found: &Found) -> Deed {
+    let deed = Deed::of(tenant, action, &found.id).about("userName", Some(&found.member.user_name));
+    deed.about("email", found.member.email.as_deref())
+}
+
+fn roles(found: &Found) -> Settings {
+    let held = found.standing.role;
+    let (role, source) = (held.role().as_str().into(), held.source().into());
+    Settings::from_iter([("role".to_owned(), role), ("roleSource".to_owned(), source)])
 }
 
 /// The membership of a SCIM user with this id, and the key of the user.

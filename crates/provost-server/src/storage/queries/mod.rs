@@ -4,7 +4,7 @@
 mod access;
 mod accounts;
 mod at;
-mod audit;
+pub(super) mod audit;
 pub(super) mod check;
 mod hook;
 mod links;

@@ -3,6 +3,7 @@
 use super::at::At;
 use super::people;
 use super::{Conn, Storage, directory, settings};
+use crate::audit::{Action, By, Deed, Done, Settings};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Grantable, MembershipId, Role};
@@ -39,23 +40,29 @@ impl OrganisationStore for Storage {
         self.read(move |conn| by_slug(conn, &slug)).await
     }
 
-    async fn create_organisation(&self, new: Organisation) -> Result<()> {
-        self.write(move |conn| insert(conn, &new)).await
+    async fn create_organisation(&self, by: By, new: Organisation) -> Result<()> {
+        self.change(by, move |conn| Ok(Done::told((), insert(conn, &new)?))).await
     }
 
-    async fn found_organisation(&self, new: Organisation, owner: Address) -> Result<MembershipId> {
+    async fn found_organisation(&self, by: By, new: Organisation, owner: Address) -> Result<MembershipId> {
         let keys = self.keys();
-        self.write(move |conn| {
-            insert(conn, &new)?;
+        self.change(by, move |conn| {
+            let made = insert(conn, &new)?;
             let at = At { tenant: new.tenant, keys: &keys, now: new.created };
-            Ok(people::invite(conn, at, (&owner, None), Role::Owner)?)
+            let (id, invited) = people::invite(conn, at, (&owner, None), Role::Owner)?;
+            Ok(Done::several(id, [made, invited]))
         })
         .await
     }
 
-    async fn update_organisation(&self, slug: Slug, change: OrganisationChange) -> Result<Organisation> {
+    async fn update_organisation(
+        &self,
+        by: By,
+        slug: Slug,
+        change: OrganisationChange,
+    ) -> Result<Organisation> {
         let proof = self.proof();
-        self.write(move |conn| {
+        self.change(by, move |conn| {
             // before the first start there are no such values, and nothing to compare
             if change.may_make_unique() && directory::is_prepared(conn)? {
                 proof(conn)?;
@@ -74,9 +81,9 @@ impl OrganisationStore for Storage {
         .await
     }
 
-    async fn delete_organisation(&self, slug: Slug) -> Result<(Organisation, Losses)> {
-        let now = clock::now();
-        self.write(move |conn| delete(conn, &slug, now)).await
+    async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)> {
+        let now = by.at;
+        self.change(by, move |conn| delete(conn, &slug, now)).await
     }
 }
 
@@ -102,7 +109,7 @@ pub(super) fn profile(conn: &mut Conn, tenant: TenantId) -> Result<Option<Profil
     rows.into_iter().next().map(|(text, unique)| read_profile(text, unique)).transpose()
 }
 
-pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
+pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
     let row = (
         organisation::tenant.eq(new.tenant.0),
         organisation::slug.eq(new.slug.as_str()),
@@ -114,7 +121,9 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<()> {
     );
     let made = diesel::insert_into(organisation::table).values(row).execute(conn);
     made.map_err(|e| taken(e, &new.slug))?;
-    prove_never_taken(conn, &new.slug, new.tenant)
+    prove_never_taken(conn, &new.slug, new.tenant)?;
+    let deed = Deed::of(new.tenant, Action::CreateOrganisation, &new.tenant.0);
+    Ok(deed.changing(&Settings::new(), &new.settings()))
 }
 
 /// The other unique column is random.
@@ -164,7 +173,7 @@ struct Columns<'a> {
     default_role_reason: Option<Option<&'a str>>,
 }
 
-fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Organisation> {
+fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Done<Organisation>> {
     let columns = Columns {
         slug: change.slug.as_ref().map(Slug::as_str),
         name: change.name.as_deref(),
@@ -182,18 +191,20 @@ fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<O
     }
     let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;
-    Ok(after)
+    let deed = Deed::of(after.tenant, Action::UpdateOrganisation, &after.tenant.0)
+        .changing(&before.settings(), &after.settings());
+    Ok(if deed.is_void() { Done::nothing(after) } else { Done::told(after, deed) })
 }
 
 /// Gives an organisation its name and short name, before anybody is in it.
-pub(super) fn rename(conn: &mut Conn, tenant: TenantId, name: &str, slug: &Slug) -> Result<()> {
+pub(super) fn rename(conn: &mut Conn, tenant: TenantId, name: &str, slug: &Slug) -> Result<Vec<Deed>> {
     let Some(organisation) = by_tenant(conn, tenant)? else { return Err(StorageError::LinkGone) };
     let change = OrganisationChange {
         name: Some(name.to_owned()),
         slug: Some(slug.clone()),
         ..OrganisationChange::default()
     };
-    update(conn, &organisation.slug, &change).map(drop)
+    Ok(update(conn, &organisation.slug, &change)?.into_parts().1)
 }
 
 pub(super) fn exists(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
@@ -243,7 +254,7 @@ fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Loss
 }
 
 /// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
-fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<(Organisation, Losses)> {
+fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisation, Losses)>> {
     let found = held(conn, slug)?;
     let (tenant, losses) = (found.tenant.0, losses(conn, found.tenant, now)?);
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
@@ -258,7 +269,10 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<(Organisation,
     // tokens go with the row they point to
     diesel::delete(organisation::table.find(tenant)).execute(conn)?;
     settings::mark_deleted_organisation(conn)?;
-    Ok((found, losses))
+    let deed = Deed::of_installation(Action::DeleteOrganisation, &tenant).noting("lost", losses.counts());
+    // of what it was called, the short name alone is kept, as it is never given again
+    let deed = deed.noting("slug", slug.as_str());
+    Ok(Done::told((found, losses), deed))
 }
 
 fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {

@@ -6,6 +6,7 @@ use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
 use super::{Conn, accounts, sessions, teams};
+use crate::audit::{Action, Deed};
 use crate::people::life::{Effect, Event, Kept, Match, Owners, Person, Refusal, live};
 use crate::people::{Address, AddressKey, Grantable, MembershipId, Role, Standing};
 use crate::storage::StorageError;
@@ -214,7 +215,7 @@ pub(super) fn invite(
     at: At<'_>,
     (email, name): (&Address, Option<&str>),
     role: Role,
-) -> Result<MembershipId> {
+) -> Result<(MembershipId, Deed)> {
     conn.hold(Held::Organisation(at.tenant))?;
     let key = email.key();
     let is_provided = !provided(conn, at.tenant, &key)?.is_empty();
@@ -224,7 +225,9 @@ pub(super) fn invite(
     let outcome = live(&person, Event::Invited { role, is_provided }).map_err(why)?;
     let new = outcome.membership.ok_or_else(|| why(Refusal::NoMembership))?;
     let made = memberships::insert(conn, at, For::Person { email, name }, new)?;
-    made.ok_or_else(|| why(Refusal::AlreadyInvited))
+    let id = made.ok_or_else(|| why(Refusal::AlreadyInvited))?;
+    let deed = Deed::of(at.tenant, Action::InviteMember, &id).noting("role", role.as_str());
+    Ok((id, deed.about("email", Some(email.as_str())).about("name", name)))
 }
 
 /// The active users of the directory with this address, who are members by SCIM.

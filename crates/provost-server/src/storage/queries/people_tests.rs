@@ -8,6 +8,7 @@ use super::at::At;
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use super::people;
 use super::{Conn, listed};
+use crate::audit::By;
 use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::people::life::Event;
@@ -368,14 +369,14 @@ impl Real {
             }
             Step::Invite { address: a, role } => {
                 let email = address(a).parse().expect("an address");
-                done(s.db.invite(self.tenant, email, None, role, now()).await.map(drop))
+                done(s.db.invite(By::somebody(now()), self.tenant, email, None, role).await.map(drop))
             }
             Step::Merge { address: a, user } => {
                 let (Some(id), Some(user)) = (self.id(s, Whom::Guest(a)).await, self.users[user].clone())
                 else {
                     return false;
                 };
-                done(s.db.merge(self.tenant, id.to_string(), Id::from(user), true, now()).await.map(drop))
+                done(s.db.merge(By::somebody(now()), self.tenant, id.to_string(), Id::from(user), true).await.map(drop))
             }
             Step::Join { whom, .. }
             | Step::Give { whom, .. }
@@ -397,12 +398,12 @@ impl Real {
                     let at = At { tenant, keys: &keys, now: now() };
                     Ok(people::happen(conn, at, &found, Event::Joined(AccountId(account)))?)
                 };
-                s.db.write(join).await
+                s.db.unrecorded(join).await
             }
-            Step::Give { role, .. } => s.db.give_role(tenant, name, role, now()).await.map(drop),
-            Step::Team { join: true, .. } => s.db.add_to_team(tenant, team, name).await.map(drop),
-            Step::Team { .. } => s.db.remove_from_team(tenant, team, name).await.map(drop),
-            _ => s.db.remove_member(tenant, name, now()).await.map(drop),
+            Step::Give { role, .. } => s.db.give_role(By::somebody(now()), tenant, name, role).await.map(drop),
+            Step::Team { join: true, .. } => s.db.add_to_team(By::somebody(Timestamp::from_millis(1)), tenant, team, name).await.map(drop),
+            Step::Team { .. } => s.db.remove_from_team(By::somebody(Timestamp::from_millis(1)), tenant, team, name).await.map(drop),
+            _ => s.db.remove_member(By::somebody(now()), tenant, name).await.map(drop),
         })
     }
 }
@@ -421,7 +422,7 @@ async fn play(steps: Vec<(usize, Step)>) {
     for n in 0..3 {
         let tenant = TenantId(20 + n);
         s.enter(tenant).await;
-        s.db.create_team(tenant, "Team".to_owned(), None, now()).await.expect("made");
+        s.db.create_team(By::somebody(now()), tenant, "Team".to_owned(), None).await.expect("made");
         let (_, group) = s.ask("POST", "/Groups", &group("Guides")).await;
         real.push(Real { tenant, group, users: Default::default(), renamed: 0 });
     }

@@ -112,34 +112,33 @@ pub(super) fn note(conn: &mut Conn, id: Digest, now: Timestamp) -> QueryResult<(
     Ok(())
 }
 
+/// Ends one session of an account; whether it was open.
 pub(super) fn end(
     conn: &mut Conn,
     account: AccountId,
     id: Digest,
     reason: Reason,
     now: Timestamp,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
     let open = session::table.filter(session::account.eq(account.0)).filter(session::ended.is_null());
-    diesel::update(open.filter(session::id.eq(id.0.as_slice()))).set(ending(reason, now)).execute(conn)?;
-    Ok(())
+    diesel::update(open.filter(session::id.eq(id.0.as_slice()))).set(ending(reason, now)).execute(conn)
 }
 
-/// Ends all sessions of an account, but one.
+/// Ends all sessions of an account, but one; how many.
 pub(super) fn end_all(
     conn: &mut Conn,
     account: AccountId,
     kept: Option<Digest>,
     reason: Reason,
     now: Timestamp,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
     let open = session::table.filter(session::account.eq(account.0)).filter(session::ended.is_null());
     match kept {
         Some(kept) => diesel::update(open.filter(session::id.ne(kept.0.to_vec())))
             .set(ending(reason, now))
-            .execute(conn)?,
-        None => diesel::update(open).set(ending(reason, now)).execute(conn)?,
-    };
-    Ok(())
+            .execute(conn),
+        None => diesel::update(open).set(ending(reason, now)).execute(conn),
+    }
 }
 
 /// Ends the sessions of an account that open one organisation alone: it is a member there no longer.

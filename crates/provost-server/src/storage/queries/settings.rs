@@ -1,6 +1,7 @@
 //! Statements on what the service remembers of itself.
 
 use super::Conn;
+use crate::audit::{Action, Deed, Done};
 use crate::clock::Timestamp;
 use crate::storage::schema::{known_browser, one_time, session, setting};
 use crate::storage::{Result, StorageError};
@@ -42,7 +43,7 @@ pub(in crate::storage) fn changed_by(conn: &mut Conn) -> Option<String> {
 }
 
 /// Notes when the database was restored; everybody is signed out, and links are good no longer.
-pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<()> {
+pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<Done<()>> {
     let at = now.as_millis().to_be_bytes();
     let row = (setting::name.eq(RESTORED), setting::value.eq(at.as_slice()));
     diesel::insert_into(setting::table)
@@ -55,7 +56,7 @@ pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<()> {
     diesel::delete(session::table).execute(conn)?;
     diesel::delete(one_time::table).execute(conn)?;
     diesel::delete(known_browser::table).execute(conn)?;
-    Ok(())
+    Ok(Done::told((), Deed::of_installation(Action::Restore, "")))
 }
 
 /// When the database was restored, unless provisioning was restarted since.
@@ -67,10 +68,11 @@ pub(crate) fn restored(conn: &mut Conn) -> Result<Option<Timestamp>> {
 }
 
 /// Notes that provisioning was restarted; gives when the database was restored, if it was.
-pub(crate) fn forget_restored(conn: &mut Conn) -> Result<Option<Timestamp>> {
-    let at = restored(conn)?;
+pub(crate) fn forget_restored(conn: &mut Conn) -> Result<Done<Option<Timestamp>>> {
+    let Some(at) = restored(conn)? else { return Ok(Done::nothing(None)) };
     diesel::delete(setting::table.find(RESTORED)).execute(conn)?;
-    Ok(at)
+    let deed = Deed::of_installation(Action::EndRestore, "").noting("restored", at.to_string());
+    Ok(Done::told(Some(at), deed))
 }
 
 /// Notes that an organisation is deleted: a start makes none after that.

@@ -1,8 +1,9 @@
 //! Teams as they are listed, and what commands do to those made by hand.
 
 use super::at::At;
+use super::listed::Found;
 use super::{Conn, Storage, listed, members, teams};
-use crate::clock::Timestamp;
+use crate::audit::{Action, By, Deed, Done};
 use crate::people::{ManagedBy, Member, MembershipId, State};
 use crate::slug::Slug;
 use crate::storage::schema::{team, team_membership};
@@ -17,51 +18,65 @@ impl TeamStore for Storage {
         self.scan_at_once(move |conn| all(conn, tenant)).await
     }
 
-    async fn create_team(
-        &self,
-        tenant: TenantId,
-        name: String,
-        slug: Option<Slug>,
-        now: Timestamp,
-    ) -> Result<Team> {
-        let keys = self.keys();
-        self.write(move |conn| {
+    async fn create_team(&self, by: By, tenant: TenantId, name: String, slug: Option<Slug>) -> Result<Team> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
             let (id, slug) = teams::create(conn, At { tenant, keys: &keys, now }, &name, slug.as_ref())?;
             let managed_by = ManagedBy::Hand.as_str().to_owned();
-            Ok(Team { slug, name: name.clone(), group_id: None, members: Vec::new(), id, managed_by })
+            let team = Team { slug, name: name.clone(), group_id: None, members: Vec::new(), id, managed_by };
+            let deed = told(tenant, Action::CreateTeam, id, &team.slug).noting("name", name.as_str());
+            Ok(Done::told(team, deed))
         })
         .await
     }
 
-    async fn delete_team(&self, tenant: TenantId, slug: Slug) -> Result<()> {
-        self.write(move |conn| {
+    async fn delete_team(&self, by: By, tenant: TenantId, slug: Slug) -> Result<()> {
+        self.change(by, move |conn| {
             let id = teams::by_hand(conn, tenant, &slug)?;
-            Ok(teams::delete(conn, tenant, id)?)
+            teams::delete(conn, tenant, id)?;
+            Ok(Done::told((), told(tenant, Action::DeleteTeam, id, &slug)))
         })
         .await
     }
 
-    async fn add_to_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
-        self.write(move |conn| {
+    async fn add_to_team(&self, by: By, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
+        self.change(by, move |conn| {
             let found = members::held(conn, tenant, &member)?;
             let id = teams::held(conn, tenant, &slug)?;
-            teams::add(conn, tenant, id, found.id)?;
-            Ok(found.member)
+            let deed = with_member(told(tenant, Action::AddToTeam, id, &slug), &found);
+            match teams::add(conn, tenant, id, found.id)? {
+                true => Ok(Done::told(found.member, deed)),
+                false => Ok(Done::nothing(found.member)),
+            }
         })
         .await
     }
 
-    async fn remove_from_team(&self, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
-        self.write(move |conn| {
+    async fn remove_from_team(&self, by: By, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
+        self.change(by, move |conn| {
             let id = teams::by_hand(conn, tenant, &slug)?;
             let found = members::named(conn, tenant, &member)?;
             match teams::remove(conn, tenant, id, found.id)? {
-                true => Ok(found.member),
+                true => {
+                    let deed = with_member(told(tenant, Action::RemoveFromTeam, id, &slug), &found);
+                    Ok(Done::told(found.member, deed))
+                }
                 false => Err(StorageError::NotInTeam { member: found.member.user_name, team: slug.clone() }),
             }
         })
         .await
     }
+}
+
+/// What a person did to a team by hand.
+fn told(tenant: TenantId, action: Action, id: TeamId, slug: &Slug) -> Deed {
+    Deed::of(tenant, action, &id.0).noting("slug", slug.as_str())
+}
+
+fn with_member(deed: Deed, found: &Found) -> Deed {
+    let deed = deed.noting("member", found.id.to_string());
+    let deed = deed.about("userName", Some(&found.member.user_name));
+    deed.about("email", found.member.email.as_deref())
 }
 
 type Row = (i64, Option<String>, String, String, String);

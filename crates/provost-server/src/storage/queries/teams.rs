@@ -238,16 +238,16 @@ pub(super) fn held(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<Tea
     }
 }
 
-/// Puts a member into a team by hand.
-pub(super) fn add(conn: &mut Conn, tenant: TenantId, id: TeamId, member: MembershipId) -> QueryResult<()> {
+/// Puts a member into a team by hand; whether it was not in it.
+pub(super) fn add(conn: &mut Conn, tenant: TenantId, id: TeamId, member: MembershipId) -> QueryResult<bool> {
     let row = (
         team_membership::tenant.eq(tenant.0),
         team_membership::team.eq(id.0),
         team_membership::membership.eq(member.0),
         team_membership::source.eq(HAND),
     );
-    diesel::insert_into(team_membership::table).values(row).on_conflict_do_nothing().execute(conn)?;
-    Ok(())
+    let new = diesel::insert_into(team_membership::table).values(row).on_conflict_do_nothing();
+    Ok(new.execute(conn)? > 0)
 }
 
 /// Takes a member out of a team by hand; whether it was in it.

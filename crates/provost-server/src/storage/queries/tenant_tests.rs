@@ -3,6 +3,7 @@
 //! Seen to fail: with a team renamed by its key alone, and with the audit trail of an organisation deleted by time.
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
+use crate::audit::By;
 use crate::access::AccountId;
 use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
@@ -83,9 +84,9 @@ async fn people(s: &Scene) {
     let now = Timestamp::from_millis(5);
     let (guests, eve): (Slug, _) = ("guests".parse().expect("a slug"), || "eve@example.com".to_owned());
     let address = || eve().parse().expect("an address");
-    s.db.invite(TENANT, address(), None, Role::Owner, now).await.expect("invited");
-    s.db.create_team(TENANT, "Guests".to_owned(), Some(guests.clone()), now).await.expect("made");
-    s.db.add_to_team(TENANT, guests.clone(), eve()).await.expect("added");
+    s.db.invite(By::somebody(now), TENANT, address(), None, Role::Owner).await.expect("invited");
+    s.db.create_team(By::somebody(now), TENANT, "Guests".to_owned(), Some(guests.clone())).await.expect("made");
+    s.db.add_to_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests.clone(), eve()).await.expect("added");
     s.db.members(TENANT, vec![State::Invited, State::Deactivated]).await.expect("listed");
     s.db.teams(TENANT).await.expect("listed");
     s.db.by_hand(TENANT).await.expect("listed");
@@ -93,18 +94,18 @@ async fn people(s: &Scene) {
     let mut twin = user("twin");
     twin["emails"] = json!([{ "value": "eve@example.com" }]);
     let (_, twin) = s.ask("POST", "/Users", &twin).await;
-    assert!(s.db.give_role(TENANT, "twin".to_owned(), Role::Manager, now).await.is_ok());
+    assert!(s.db.give_role(By::somebody(now), TENANT, "twin".to_owned(), Role::Manager).await.is_ok());
     s.ask("PATCH", &format!("/Users/{twin}"), &patch("replace", "active", &json!(false))).await;
     s.ask("PATCH", &format!("/Users/{twin}"), &patch("replace", "active", &json!(true))).await;
-    s.db.remove_from_team(TENANT, guests.clone(), guest_id(s).await).await.expect("removed");
-    s.db.delete_team(TENANT, guests).await.expect("deleted");
+    s.db.remove_from_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests.clone(), guest_id(s).await).await.expect("removed");
+    s.db.delete_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests).await.expect("deleted");
     let id = guest_id(s).await;
-    s.db.merge(TENANT, id.clone(), Id::from(twin), true, now).await.expect("merged");
+    s.db.merge(By::somebody(now), TENANT, id.clone(), Id::from(twin), true).await.expect("merged");
     s.db.member(TENANT, id).await.expect("shown");
-    s.db.invite(TENANT, "may@example.com".parse().expect("an address"), None, Role::Member, now)
+    s.db.invite(By::somebody(now), TENANT, "may@example.com".parse().expect("an address"), None, Role::Member)
         .await
         .expect("invited");
-    s.db.remove_member(TENANT, "may@example.com".to_owned(), now).await.expect("removed");
+    s.db.remove_member(By::somebody(now), TENANT, "may@example.com".to_owned()).await.expect("removed");
 }
 
 async fn guest_id(s: &Scene) -> String {
@@ -125,13 +126,13 @@ async fn manage(s: &Scene) {
     };
     let (token, row) = issue(new(), Timestamp::from_millis(1)).expect("a token");
     let key_id = token.key_id();
-    s.db.create_token(row).await.expect("made");
+    s.db.create_token(By::somebody(Timestamp::from_millis(1)), row).await.expect("made");
     s.db.token(key_id).await.expect("looked up");
     s.db.note_uses(vec![(key_id.clone(), Timestamp::from_millis(2))]).await.expect("noted");
     s.db.makers(TENANT).await.expect("named");
     let (_, next) = issue(new(), Timestamp::from_millis(2)).expect("a token");
     let (at, later) = (Timestamp::from_millis(3), Timestamp::from_millis(9));
-    s.db.rotate_token(key_id.clone(), next, later, at).await.expect("rotated");
+    s.db.rotate_token(By::somebody(at), key_id.clone(), next, later).await.expect("rotated");
     let refusal = Refusal { at, reason: Reason::WrongSecret };
     s.db.note_refusals(vec![(key_id.clone(), refusal)]).await.expect("noted");
     s.db.ending_tokens(later).await.expect("listed");
@@ -154,16 +155,16 @@ async fn manage(s: &Scene) {
             unique_external_id: Some(true),
             ..OrganisationChange::default()
         };
-        s.db.update_organisation(slug.clone(), change).await.expect("changed");
+        s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), change).await.expect("changed");
     }
     s.db.cursor_key([0; 32]).await.expect("kept");
     s.db.ping().await.expect("it answers");
     s.db.check(SchemaSet::builtin(), 10).await.expect("checked");
     s.db.notices(10).await.expect("looked");
-    s.db.revoke_token(key_id.clone(), Timestamp::from_millis(4)).await.expect("revoked");
+    s.db.revoke_token(By::somebody(Timestamp::from_millis(4)), key_id.clone()).await.expect("revoked");
     assert_eq!(s.db.slug_of(TENANT).await.expect("looked up"), Some(slug.clone()));
     s.db.losses(&slug).await.expect("counted");
-    s.db.delete_organisation(slug).await.expect("deleted");
+    s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), slug).await.expect("deleted");
     assert!(s.db.organisations().await.expect("listed").is_empty());
 }
 

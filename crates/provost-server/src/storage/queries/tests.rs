@@ -3,6 +3,7 @@
 use super::at::At;
 use super::memberships::{self, For};
 use super::{Conn, Lane, Storage, aside, teams};
+use crate::audit::By;
 use crate::audit::{AuditStore, Record};
 use crate::clock::{Keys, Timestamp};
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
@@ -47,7 +48,7 @@ async fn open(path: &Path) -> Result<Storage, StorageError> {
 }
 
 async fn prepare(path: &Path) -> Result<(Storage, Vec<String>), StorageError> {
-    sqlite::prepare(path, None).await
+    sqlite::prepare(path, None, By::somebody(Timestamp::from_millis(1))).await
 }
 
 pub(super) fn at(ms: i64) -> Timestamp {
@@ -149,15 +150,15 @@ impl Scratch {
 #[tokio::test]
 async fn organisations_are_made_changed_and_found_by_slug() {
     let s = scratch().await;
-    s.db.create_organisation(organisation(2)).await.expect("made");
-    s.db.create_organisation(organisation(1)).await.expect("made");
+    s.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(2)).await.expect("made");
+    s.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(1)).await.expect("made");
     assert_eq!(s.db.organisations().await.expect("list"), [organisation(1), organisation(2)]);
     let again = Organisation { tenant: tenant(9), ..organisation(1) };
     assert!(
-        matches!(s.db.create_organisation(again).await, Err(StorageError::SlugTaken(taken)) if taken == slug("org-1"))
+        matches!(s.db.create_organisation(By::somebody(Timestamp::from_millis(1)), again).await, Err(StorageError::SlugTaken(taken)) if taken == slug("org-1"))
     );
     let change = OrganisationChange { name: Some("New".to_owned()), ..OrganisationChange::default() };
-    let changed = s.db.update_organisation(slug("org-1"), change.clone()).await.expect("changed");
+    let changed = s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug("org-1"), change.clone()).await.expect("changed");
     assert_eq!(changed, Organisation { name: "New".to_owned(), ..organisation(1) });
     assert_eq!(
         s.db.organisation(&slug("org-2")).await.expect("other"),
@@ -166,7 +167,7 @@ async fn organisations_are_made_changed_and_found_by_slug() {
     );
     assert!(matches!(s.db.organisation(&slug("none")).await, Err(StorageError::NoOrganisation(_))));
     assert!(matches!(
-        s.db.update_organisation(slug("none"), change).await,
+        s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug("none"), change).await,
         Err(StorageError::NoOrganisation(_))
     ));
 }
@@ -175,17 +176,17 @@ async fn organisations_are_made_changed_and_found_by_slug() {
 async fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
     let s = scratch().await;
     for n in [1, 2] {
-        s.db.create_organisation(organisation(n)).await.expect("made");
-        s.db.create_token(token(n, &format!("AAAAAAAAAAA{n}"))).await.expect("made");
+        s.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(n)).await.expect("made");
+        s.db.create_token(By::somebody(Timestamp::from_millis(1)), token(n, &format!("AAAAAAAAAAA{n}"))).await.expect("made");
         s.open_team(n, 10, "Guides");
         s.grant(n, 1, &[10]);
     }
-    s.db.delete_organisation(slug("org-1")).await.expect("deleted");
+    s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), slug("org-1")).await.expect("deleted");
     assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA1").expect("id")).await.expect("look-up").is_none());
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("", vec![]));
     assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
     assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA2").expect("id")).await.expect("look-up").is_some());
-    assert!(matches!(s.db.delete_organisation(slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
+    assert!(matches!(s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
     assert!(matches!(s.db.organisation(&slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
     assert_eq!(s.db.organisation(&slug("org-2")).await.expect("the other"), organisation(2));
 }
@@ -193,9 +194,9 @@ async fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
 #[tokio::test]
 async fn a_token_is_read_with_its_organisation_and_revoked_once() {
     let s = scratch().await;
-    s.db.create_organisation(organisation(1)).await.expect("made");
+    s.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(1)).await.expect("made");
     let new = token(1, "ABCDEFabcdef");
-    s.db.create_token(new.clone()).await.expect("made");
+    s.db.create_token(By::somebody(Timestamp::from_millis(1)), new.clone()).await.expect("made");
     let (read, of) = s.db.token(&new.key_id).await.expect("look-up").expect("there");
     assert_eq!(
         (read.hash.phc.reveal(), read.hash.version, read.expires),
@@ -208,26 +209,26 @@ async fn a_token_is_read_with_its_organisation_and_revoked_once() {
 
     s.db.note_uses(vec![(new.key_id.clone(), at(3_000))]).await.expect("touched");
     assert_eq!(
-        s.db.revoke_token(new.key_id.clone(), at(4_000)).await.expect("revoked").revoked,
+        s.db.revoke_token(By::somebody(at(4_000)), new.key_id.clone()).await.expect("revoked").revoked,
         Some(at(4_000))
     );
-    let again = s.db.revoke_token(new.key_id.clone(), at(5_000)).await.expect("still revoked");
+    let again = s.db.revoke_token(By::somebody(at(5_000)), new.key_id.clone()).await.expect("still revoked");
     assert_eq!((again.revoked, again.last_used), (Some(at(4_000)), Some(at(3_000))));
     assert_eq!(again.state(at(4_500)), TokenState::Revoked);
-    assert!(matches!(s.db.revoke_token(lower, at(1)).await, Err(StorageError::NoToken(_))));
+    assert!(matches!(s.db.revoke_token(By::somebody(at(1)), lower).await, Err(StorageError::NoToken(_))));
 }
 
 #[tokio::test]
 async fn a_token_needs_its_organisation() {
     let s = scratch().await;
-    assert!(s.db.create_token(token(1, "ABCDEFabcdef")).await.is_err());
+    assert!(s.db.create_token(By::somebody(Timestamp::from_millis(1)), token(1, "ABCDEFabcdef")).await.is_err());
 }
 
 #[tokio::test]
 async fn the_first_organisation_is_founded_once() {
     let s = scratch().await;
-    assert!(s.db.create_first(organisation(1), Some(token(1, "AAAAAAAAAAA1"))).await.expect("founded"));
-    assert!(!s.db.create_first(organisation(2), Some(token(2, "AAAAAAAAAAA2"))).await.expect("looked"));
+    assert!(s.db.create_first(By::somebody(Timestamp::from_millis(1)), organisation(1), Some(token(1, "AAAAAAAAAAA1"))).await.expect("founded"));
+    assert!(!s.db.create_first(By::somebody(Timestamp::from_millis(1)), organisation(2), Some(token(2, "AAAAAAAAAAA2"))).await.expect("looked"));
     assert_eq!(s.db.organisations().await.expect("list").len(), 1);
     assert_eq!(s.db.tokens(tenant(1)).await.expect("tokens").len(), 1);
 }
@@ -247,7 +248,7 @@ async fn eight_processes_that_found_at_once_all_get_an_answer() {
                     wait(async {
                         let db = open(&path).await.expect("opened");
                         barrier.wait();
-                        db.create_first(organisation(n), Some(token(n, &format!("AAAAAAAAAAA{n}")))).await
+                        db.create_first(By::somebody(Timestamp::from_millis(1)), organisation(n), Some(token(n, &format!("AAAAAAAAAAA{n}")))).await
                     })
                 })
             })
@@ -440,7 +441,7 @@ async fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_is_recorded_ahead_of_the_changes_that_wait() {
     let s = scratch().await;
-    s.db.create_organisation(organisation(1)).await.expect("made");
+    s.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(1)).await.expect("made");
     let database = s.db.database();
     // a job holds the writer until the other end of a channel is gone, however this test ends
     let (started, running) = mpsc::channel();
@@ -524,14 +525,15 @@ fn record(n: u8, ms: i64, error: Option<ErrorKind>) -> Record {
 async fn refused_writes_are_forgotten_by_number_and_age_and_nothing_else_is() {
     let s = scratch().await;
     for n in [1, 2] {
-        s.db.create_organisation(organisation(n)).await.expect("made");
+        s.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(n)).await.expect("made");
     }
     let refused = |n, ms| record(n, ms, Some(ErrorKind::InvalidValue));
     s.db.record((0..1_300).map(|ms| refused(1, ms)).collect()).await.expect("recorded");
     s.db.record((0..10).map(|ms| record(1, ms, None)).collect()).await.expect("recorded");
     s.db.record((0..10).map(|ms| refused(2, ms)).collect()).await.expect("recorded");
     let left = |n: u8, of_refused: bool| {
-        let of_tenant = audit::table.filter(audit::tenant.eq(tenant(n).0)).order(audit::at);
+        let of_tenant = audit::table.filter(audit::tenant.eq(tenant(n).0)).filter(audit::made_by.is_null());
+        let of_tenant = of_tenant.order(audit::at);
         let rows: Vec<(i64, Option<String>)> = s.run(|c| of_tenant.select((audit::at, audit::error)).load(c));
         rows.into_iter().filter(|(_, e)| e.is_some() == of_refused).map(|(at, _)| at).collect::<Vec<_>>()
     };

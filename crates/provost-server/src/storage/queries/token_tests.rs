@@ -1,6 +1,7 @@
 //! Tokens that are replaced, warned of and refused, against a real database.
 
 use super::tests::{at, organisation, scratch, slug, tenant, token};
+use crate::audit::By;
 use crate::access::AccountId;
 use crate::organisations::OrganisationStore;
 use crate::storage::schema::token_warning;
@@ -16,15 +17,15 @@ fn key_id(id: &str) -> KeyId {
 #[tokio::test]
 async fn a_token_is_replaced_by_one_with_its_rights_and_ends_at_the_sooner_time() {
     let s = scratch().await;
-    s.db.create_organisation(organisation(1)).await.expect("made");
+    s.db.create_organisation(By::somebody(at(1)), organisation(1)).await.expect("made");
     for (n, ends, last, then) in
         [(1, Some(10_000), 7_000, 7_000), (2, Some(10_000), 20_000, 10_000), (3, None, 7_000, 7_000)]
     {
         let old = TokenRow { expires: ends.map(at), ..token(1, &format!("AAAAAAAAAAA{n}")) };
-        s.db.create_token(old.clone()).await.expect("made");
+        s.db.create_token(By::somebody(at(1)), old.clone()).await.expect("made");
         let next = TokenRow { read_only: true, ..token(1, &format!("BBBBBBBBBBB{n}")) };
         let changed =
-            s.db.rotate_token(old.key_id, next.clone(), at(last), at(5_000)).await.expect("rotated");
+            s.db.rotate_token(By::somebody(at(5_000)), old.key_id, next.clone(), at(last)).await.expect("rotated");
         assert_eq!((changed.expires, changed.ended), (Some(at(then)), None));
         assert_eq!(changed.rotated_to.as_ref(), Some(&next.key_id));
         let (made, _) = s.db.token(&next.key_id).await.expect("read").expect("there");
@@ -33,7 +34,7 @@ async fn a_token_is_replaced_by_one_with_its_rights_and_ends_at_the_sooner_time(
     // with no overlap it has ended, whatever the clock of another server says
     let next = token(1, "CCCCCCCCCCC1");
     let changed =
-        s.db.rotate_token(key_id("BBBBBBBBBBB1"), next, at(5_000), at(5_000)).await.expect("rotated");
+        s.db.rotate_token(By::somebody(at(5_000)), key_id("BBBBBBBBBBB1"), next, at(5_000)).await.expect("rotated");
     assert_eq!((changed.state(at(4_000)), changed.ended), (TokenState::Expired, Some(at(5_000))));
 }
 
@@ -41,12 +42,12 @@ async fn a_token_is_replaced_by_one_with_its_rights_and_ends_at_the_sooner_time(
 #[tokio::test]
 async fn a_token_is_replaced_once_and_not_when_it_is_over() {
     let s = scratch().await;
-    s.db.create_organisation(organisation(1)).await.expect("made");
+    s.db.create_organisation(By::somebody(at(1)), organisation(1)).await.expect("made");
     for id in ["AAAAAAAAAAA1", "AAAAAAAAAAA2", "AAAAAAAAAAA3"] {
-        s.db.create_token(token(1, id)).await.expect("made");
+        s.db.create_token(By::somebody(at(1)), token(1, id)).await.expect("made");
     }
-    s.db.revoke_token(key_id("AAAAAAAAAAA1"), at(3_000)).await.expect("revoked");
-    s.db.rotate_token(key_id("AAAAAAAAAAA2"), token(1, "BBBBBBBBBBB1"), at(9_000), at(3_000))
+    s.db.revoke_token(By::somebody(at(3_000)), key_id("AAAAAAAAAAA1")).await.expect("revoked");
+    s.db.rotate_token(By::somebody(at(3_000)), key_id("AAAAAAAAAAA2"), token(1, "BBBBBBBBBBB1"), at(9_000))
         .await
         .expect("rotated");
     for (id, now, says) in [
@@ -55,7 +56,7 @@ async fn a_token_is_replaced_once_and_not_when_it_is_over() {
         ("AAAAAAAAAAA3", 10_000, "has ended"),
         ("AAAAAAAAAAA9", 3_000, "there is no token"),
     ] {
-        let refused = s.db.rotate_token(key_id(id), token(1, "BBBBBBBBBBB2"), at(9_000), at(now)).await;
+        let refused = s.db.rotate_token(By::somebody(at(now)), key_id(id), token(1, "BBBBBBBBBBB2"), at(9_000)).await;
         let why = refused.expect_err(id).to_string();
         assert!(why.contains(says), "{why}");
     }
@@ -66,9 +67,9 @@ async fn a_token_is_replaced_once_and_not_when_it_is_over() {
 #[tokio::test]
 async fn two_who_replace_a_token_at_once_make_one_successor() {
     let s = scratch().await;
-    s.db.create_organisation(organisation(1)).await.expect("made");
-    s.db.create_token(token(1, "AAAAAAAAAAA1")).await.expect("made");
-    let rotate = |id| s.db.rotate_token(key_id("AAAAAAAAAAA1"), token(1, id), at(9_000), at(3_000));
+    s.db.create_organisation(By::somebody(at(1)), organisation(1)).await.expect("made");
+    s.db.create_token(By::somebody(at(1)), token(1, "AAAAAAAAAAA1")).await.expect("made");
+    let rotate = |id| s.db.rotate_token(By::somebody(at(3_000)), key_id("AAAAAAAAAAA1"), token(1, id), at(9_000));
     let (one, other) = tokio::join!(rotate("BBBBBBBBBBB1"), rotate("BBBBBBBBBBB2"));
     assert!(one.is_ok() != other.is_ok());
     assert_eq!(s.db.tokens(tenant(1)).await.expect("tokens").len(), 2);
@@ -78,7 +79,7 @@ async fn two_who_replace_a_token_at_once_make_one_successor() {
 #[tokio::test]
 async fn ten_thousand_tokens_of_an_organisation_are_watched() {
     let s = scratch().await;
-    s.db.create_organisation(organisation(1)).await.expect("made");
+    s.db.create_organisation(By::somebody(at(1)), organisation(1)).await.expect("made");
     let fill = format!(
         "with recursive n(n) as (select 0 union all select n + 1 from n where n < 9999) \
          insert into token (key_id, tenant, phc, hash_version, label, created, expires) \
@@ -99,7 +100,7 @@ async fn ten_thousand_tokens_of_an_organisation_are_watched() {
     s.db.end_tokens(at(6_000)).await.expect("noted");
     let tokens = s.db.tokens(tenant(1)).await.expect("listed");
     assert!(tokens.iter().all(|t| t.refusal == Some(refusal) && t.ended == Some(at(6_000))));
-    s.db.delete_organisation(slug("org-1")).await.expect("deleted");
+    s.db.delete_organisation(By::somebody(at(1)), slug("org-1")).await.expect("deleted");
     let left: i64 = s.run(|c| token_warning::table.count().get_result(c));
     assert_eq!(left, 0, "warnings go with their tokens");
 }
@@ -108,7 +109,7 @@ async fn ten_thousand_tokens_of_an_organisation_are_watched() {
 #[tokio::test]
 async fn who_made_a_token_is_here_while_they_are_a_member_of_the_organisation() {
     let s = scratch().await;
-    s.db.create_organisation(organisation(1)).await.expect("made");
+    s.db.create_organisation(By::somebody(at(1)), organisation(1)).await.expect("made");
     s.run(|c| {
         c.batch_execute(&format!(
             "insert into account (id, name, created) values (1, 'Maren', 0), (2, 'Tobias', 0), (3, 'Ada', 0); \
@@ -121,12 +122,12 @@ async fn who_made_a_token_is_here_while_they_are_a_member_of_the_organisation() 
     for (n, maker) in [(1, 1), (2, 2), (3, 9)] {
         let maker = Some(Maker::Account(AccountId(maker)));
         let made = TokenRow { maker: maker.clone(), ..token(1, &format!("AAAAAAAAAAA{n}")) };
-        s.db.create_token(made.clone()).await.expect("made");
+        s.db.create_token(By::somebody(at(1)), made.clone()).await.expect("made");
         let (read, _) = s.db.token(&made.key_id).await.expect("read").expect("there");
         assert_eq!(read.maker, maker);
     }
     let command = Some(Maker::Command("maren@host".to_owned()));
-    s.db.create_token(TokenRow { maker: command.clone(), ..token(1, "AAAAAAAAAAA4") }).await.expect("made");
+    s.db.create_token(By::somebody(at(1)), TokenRow { maker: command.clone(), ..token(1, "AAAAAAAAAAA4") }).await.expect("made");
     let (read, _) = s.db.token(&key_id("AAAAAAAAAAA4")).await.expect("read").expect("there");
     assert_eq!(read.maker, command);
     let people = s.db.makers(tenant(1)).await.expect("named");

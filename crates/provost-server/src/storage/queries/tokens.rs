@@ -3,6 +3,7 @@
 use super::watched::{self, CHUNK};
 use super::{Conn, Storage, organisations, settings};
 use crate::access::AccountId;
+use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::slug::Slug;
@@ -16,21 +17,28 @@ use provost::hook::TenantId;
 use std::collections::HashMap;
 
 impl TokenStore for Storage {
-    async fn create_first(&self, organisation: Organisation, token: Option<TokenRow>) -> Result<bool> {
-        self.write(move |conn| {
+    async fn create_first(
+        &self,
+        by: By,
+        organisation: Organisation,
+        token: Option<TokenRow>,
+    ) -> Result<bool> {
+        self.change(by, move |conn| {
             settings::one_at_a_time(conn)?;
             if !organisations::all(conn)?.is_empty() || settings::had_organisations(conn)? {
-                return Ok(false);
+                return Ok(Done::nothing(false));
             }
-            organisations::insert(conn, &organisation)?;
-            token.iter().try_for_each(|token| insert(conn, token))?;
-            Ok(true)
+            let mut deeds = vec![organisations::insert(conn, &organisation)?];
+            if let Some(token) = &token {
+                deeds.push(insert(conn, token)?);
+            }
+            Ok(Done::several(true, deeds))
         })
         .await
     }
 
-    async fn create_token(&self, new: TokenRow) -> Result<()> {
-        self.write(move |conn| insert(conn, &new)).await
+    async fn create_token(&self, by: By, new: TokenRow) -> Result<()> {
+        self.change(by, move |conn| Ok(Done::told((), insert(conn, &new)?))).await
     }
 
     async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>> {
@@ -54,14 +62,9 @@ impl TokenStore for Storage {
         .await
     }
 
-    async fn rotate_token(
-        &self,
-        old: KeyId,
-        next: TokenRow,
-        last: Timestamp,
-        now: Timestamp,
-    ) -> Result<TokenRow> {
-        self.write(move |conn| rotate(conn, &old, &next, last, now)).await
+    async fn rotate_token(&self, by: By, old: KeyId, next: TokenRow, last: Timestamp) -> Result<TokenRow> {
+        let now = by.at;
+        self.change(by, move |conn| rotate(conn, &old, &next, last, now)).await
     }
 
     async fn makers(&self, tenant: TenantId) -> Result<HashMap<AccountId, Person>> {
@@ -86,7 +89,7 @@ impl TokenStore for Storage {
     }
 
     async fn end_tokens(&self, now: Timestamp) -> Result<()> {
-        self.write(move |conn| Ok(watched::end(conn, now)?)).await
+        self.unrecorded(move |conn| Ok(watched::end(conn, now)?)).await
     }
 
     async fn warn_of_tokens(&self, due: Vec<(KeyId, Ahead)>, now: Timestamp) -> Result<Vec<KeyId>> {
@@ -96,7 +99,7 @@ impl TokenStore for Storage {
             let some = some.to_owned();
             let new = self.scan(move |conn| Ok(watched::not_given(conn, &some)?)).await?;
             if !new.is_empty() {
-                given.extend(self.write(move |conn| Ok(watched::warn(conn, &new, now)?)).await?);
+                given.extend(self.unrecorded(move |conn| Ok(watched::warn(conn, &new, now)?)).await?);
             }
         }
         Ok(given)
@@ -107,19 +110,23 @@ impl TokenStore for Storage {
             let due = some.to_owned();
             let due = self.scan(move |conn| Ok(watched::to_note(conn, &due)?)).await?;
             if !due.is_empty() {
-                self.write(move |conn| Ok(watched::note(conn, &due)?)).await?;
+                self.unrecorded(move |conn| Ok(watched::note(conn, &due)?)).await?;
             }
         }
         Ok(())
     }
 
-    async fn revoke_token(&self, key_id: KeyId, now: Timestamp) -> Result<TokenRow> {
-        self.write(move |conn| {
+    async fn revoke_token(&self, by: By, key_id: KeyId) -> Result<TokenRow> {
+        let now = by.at;
+        self.change(by, move |conn| {
             let found = token::table.find(key_id.as_str());
-            diesel::update(found.filter(token::revoked.is_null()))
+            let revoked = diesel::update(found.filter(token::revoked.is_null()))
                 .set(token::revoked.eq(now.as_millis()))
                 .execute(conn)?;
-            one(conn, &key_id)
+            let row = one(conn, &key_id)?;
+            let deed =
+                Deed::of(row.tenant, Action::RevokeToken, &row.key_id).noting("label", row.label.as_str());
+            Ok(if revoked > 0 { Done::told(row, deed) } else { Done::nothing(row) })
         })
         .await
     }
@@ -139,7 +146,7 @@ impl TokenStore for Storage {
     async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
         for some in uses.chunks(CHUNK) {
             let some = some.to_owned();
-            self.write(move |conn| {
+            self.unrecorded(move |conn| {
                 for (key_id, at) in &some {
                     let found = token::table.find(key_id.as_str());
                     diesel::update(found).set(token::last_used.eq(at.as_millis())).execute(conn)?;
@@ -159,12 +166,12 @@ fn rotate(
     next: &TokenRow,
     last: Timestamp,
     now: Timestamp,
-) -> Result<TokenRow> {
+) -> Result<Done<TokenRow>> {
     let row = one(conn, old)?;
     if let Some(why) = why_not(&row, now) {
         return Err(StorageError::Refused(why));
     }
-    insert(conn, next)?;
+    let made = insert(conn, next)?;
     let end = row.expires.map_or(last, |end| end.min(last));
     let change = (
         token::rotated_to.eq(next.key_id.as_str()),
@@ -179,7 +186,11 @@ fn rotate(
         0 => Err(StorageError::Refused(
             why_not(&row, now).unwrap_or_else(|| "the token was changed meanwhile".to_owned()),
         )),
-        _ => Ok(row),
+        _ => {
+            let deed = Deed { action: Action::RotateToken, ..made };
+            let deed = deed.noting("replaces", old.as_str()).noting("oldExpires", end.to_string());
+            Ok(Done::told(row, deed))
+        }
     }
 }
 
@@ -223,7 +234,7 @@ struct Row {
     refused_for: Option<String>,
 }
 
-fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
+fn insert(conn: &mut Conn, new: &TokenRow) -> Result<Deed> {
     let (command, account) = match &new.maker {
         Some(Maker::Command(name)) => (Some(name.as_str()), None),
         Some(Maker::Account(AccountId(id))) => (None, Some(*id)),
@@ -242,7 +253,9 @@ fn insert(conn: &mut Conn, new: &TokenRow) -> Result<()> {
         token::expires.eq(new.expires.map(Timestamp::as_millis)),
     );
     diesel::insert_into(token::table).values(row).execute(conn)?;
-    Ok(())
+    let deed = Deed::of(new.tenant, Action::CreateToken, &new.key_id);
+    let deed = deed.noting("label", new.label.as_str()).noting("readOnly", new.read_only);
+    Ok(deed.noting("expires", new.expires.map(|end| end.to_string())))
 }
 
 fn read(row: Row) -> Result<TokenRow> {

@@ -19,6 +19,7 @@ pub(crate) mod replace;
 
 use super::locks::{Held, Hold};
 use super::{Counter, Result, StorageError};
+use crate::audit::By;
 use diesel::{Connection, QueryResult};
 use identity::Identity;
 use migrations::OWN;
@@ -60,7 +61,11 @@ pub(super) async fn open_as_it_is(path: &Path, schemas: Option<&SchemaSet>) -> R
 }
 
 /// A database that is made or brought up to date; and what was done to it.
-pub(super) async fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<(Storage, Vec<String>)> {
+pub(super) async fn prepare(
+    path: &Path,
+    schemas: Option<&SchemaSet>,
+    by: By,
+) -> Result<(Storage, Vec<String>)> {
     identity::prove_whole(path)?;
     let storage = Storage::new(database(path)?, schemas)?;
     // before anything is written to what may be somebody else's; in one snapshot, since another process may make it meanwhile
@@ -82,10 +87,10 @@ pub(super) async fn prepare(path: &Path, schemas: Option<&SchemaSet>) -> Result<
                 format!("renamed-{members}-roles-of-members-and-{defaults}-default-roles")
             }));
         }
-        handle::settle(c, schemas.as_ref(), &mut applied)?;
+        handle::settle(c, schemas.as_ref(), &by, &mut applied)?;
         Ok(applied)
     };
-    let applied = storage.write(steps).await?;
+    let applied = storage.unrecorded(steps).await?;
     Ok((storage, applied))
 }
 
@@ -99,7 +104,7 @@ pub(super) async fn scratch() -> (tempfile::TempDir, Storage) {
     let dir = tempfile::TempDir::new().expect("a directory");
     let schemas = SchemaSet::builtin();
     let (storage, applied) =
-        prepare(&dir.path().join("provost.db"), Some(&schemas)).await.expect("a database");
+        prepare(&dir.path().join("provost.db"), Some(&schemas), By::operator()).await.expect("a database");
     assert!(!applied.is_empty());
     (dir, storage)
 }
@@ -147,7 +152,7 @@ impl Storage {
     /// Writes the file anew, without what was deleted from it.
     pub(crate) async fn vacuum(&self) -> Result<()> {
         self.database.vacuum().await?;
-        self.write(overwritten::mark).await
+        self.unrecorded(overwritten::mark).await
     }
 
     /// Whether nothing that an earlier release deleted can be left in the file.

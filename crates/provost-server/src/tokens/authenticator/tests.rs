@@ -1,6 +1,7 @@
 //! The check of tokens against a real database.
 
 use super::*;
+use crate::audit::By;
 use crate::config::{Config, Options};
 use crate::organisations::OrganisationStore;
 use crate::storage;
@@ -43,7 +44,12 @@ fn new_token(expires: Option<Timestamp>) -> NewToken {
 async fn scene() -> Scene {
     let (dir, storage) = storage::scratch().await;
     let (token, row) = issue(new_token(Some(at(NOW + 60_000))), at(0)).expect("a token");
-    assert!(storage.create_first(organisation(1), Some(row)).await.expect("founded"));
+    assert!(
+        storage
+            .create_first(By::somebody(Timestamp::from_millis(1)), organisation(1), Some(row))
+            .await
+            .expect("founded")
+    );
     let mut limits = Config::resolve(Options::default()).expect("defaults").limits;
     limits.requests_burst = 150;
     let check = TokenCheck::new(storage.clone(), Verifier::new([5; 64], 1), &limits, Vec::new());
@@ -98,7 +104,7 @@ async fn a_known_key_id_with_another_secret_is_refused() {
     let (_, row) = issue(new_token(None), at(0)).expect("a token");
     let forged = Token::from_random([7; 16], [9; 32]);
     let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
-    s.storage.create_token(planted).await.expect("made");
+    s.storage.create_token(By::somebody(Timestamp::from_millis(1)), planted).await.expect("made");
     let (told, why, tenant) = s.refused(forged.text().reveal(), NOW).await;
     assert!(matches!(told, AuthError::Invalid));
     assert_eq!(
@@ -111,7 +117,7 @@ async fn a_known_key_id_with_another_secret_is_refused() {
 async fn a_revoked_token_is_refused_at_the_very_next_request() {
     let s = scene().await;
     assert!(s.enters(NOW).await);
-    s.storage.revoke_token(s.token.key_id().clone(), at(NOW)).await.expect("revoked");
+    s.storage.revoke_token(By::somebody(at(NOW)), s.token.key_id().clone()).await.expect("revoked");
     assert!(!s.enters(NOW).await, "though its secret is in the cache");
 }
 
@@ -126,7 +132,10 @@ async fn a_token_ends_at_its_time() {
 async fn a_deleted_organisation_has_no_door() {
     let s = scene().await;
     assert!(s.enters(NOW).await);
-    s.storage.delete_organisation(organisation(1).slug).await.expect("deleted");
+    s.storage
+        .delete_organisation(By::somebody(Timestamp::from_millis(1)), organisation(1).slug)
+        .await
+        .expect("deleted");
     assert!(!s.enters(NOW).await);
 }
 
@@ -174,7 +183,7 @@ async fn why_a_token_was_refused_is_kept_once_a_minute() {
     assert_eq!(s.noted().await, kept(NOW + 60_000, Reason::Ended));
     refused(&format!("{}-", whole.get(..66).expect("most")), NOW + 120_000).await;
     assert_eq!(s.noted().await, kept(NOW + 120_000, Reason::Altered));
-    s.storage.revoke_token(s.token.key_id().clone(), at(NOW)).await.expect("revoked");
+    s.storage.revoke_token(By::somebody(at(NOW)), s.token.key_id().clone()).await.expect("revoked");
     refused(&whole, NOW).await;
     assert_eq!(s.noted().await, kept(NOW, Reason::Revoked), "the clock was set back");
 }
@@ -185,7 +194,7 @@ async fn a_wrong_secret_is_kept_for_its_organisation_and_an_unknown_key_id_for_n
     let (_, row) = issue(new_token(None), at(0)).expect("a token");
     let forged = Token::from_random([7; 16], [9; 32]);
     let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
-    s.storage.create_token(planted).await.expect("made");
+    s.storage.create_token(By::somebody(Timestamp::from_millis(1)), planted).await.expect("made");
     let unknown = Token::from_random([1; 16], [2; 32]);
     let short = unknown.text().reveal().get(..50).expect("a part");
     for shown in [forged.text().reveal(), unknown.text().reveal(), short, "scim_", "", "x"] {

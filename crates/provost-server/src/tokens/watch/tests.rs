@@ -1,6 +1,7 @@
 //! The watch over a real database.
 
 use super::*;
+use crate::audit::By;
 use crate::organisations::{Organisation, OrganisationStore};
 use crate::storage;
 use crate::tokens::tests::row;
@@ -32,10 +33,10 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         former_default_role: None,
         created: at(0),
     };
-    storage.create_organisation(organisation).await.expect("made");
+    storage.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation).await.expect("made");
     for (n, days) in (1..).zip(days) {
         let token = TokenRow { key_id: key(n), expires: Some(at(NOW + days * DAY_MS)), ..row() };
-        storage.create_token(token).await.expect("made");
+        storage.create_token(By::somebody(Timestamp::from_millis(1)), token).await.expect("made");
     }
     (dir, storage)
 }
@@ -86,7 +87,10 @@ async fn a_replaced_token_is_warned_of_on_its_last_day_if_the_new_one_was_never_
     let (_dir, storage) = scene(&[40, 40]).await;
     for (old, new) in [(1, 11), (2, 12)] {
         let next = TokenRow { key_id: key(new), ..row() };
-        storage.rotate_token(key(old), next, at(NOW + 7 * DAY_MS), at(NOW)).await.expect("rotated");
+        storage
+            .rotate_token(By::somebody(at(NOW)), key(old), next, at(NOW + 7 * DAY_MS))
+            .await
+            .expect("rotated");
     }
     storage.note_uses(vec![(key(12), at(NOW + 1))]).await.expect("used");
     let watch = Watch::default();

@@ -1,0 +1,4 @@
+DELETE FROM audit WHERE made_by IS NOT NULL;
+ALTER TABLE audit DROP COLUMN person_hash;
+ALTER TABLE audit DROP COLUMN person;
+ALTER TABLE audit DROP COLUMN made_by;

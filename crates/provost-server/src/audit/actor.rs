@@ -1,0 +1,103 @@
+//! Who changes something. Whatever somebody decides is written by a statement that asks for this: a record of it cannot be
+//! forgotten.
+
+use crate::access::AccountId;
+use crate::clock::{self, Timestamp};
+use crate::machine;
+use serde_json::{Map, Value, json};
+use std::net::IpAddr;
+
+/// Who changes something, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct By {
+    pub(crate) actor: Actor,
+    pub(crate) at: Timestamp,
+}
+
+/// Who changes something. The clients of SCIM are told in records of their own, one for each write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Actor {
+    /// Somebody who is signed in.
+    Person { account: AccountId, login: String, how: How, address: IpAddr },
+    /// Somebody who has a link, of a kind such as `setup`.
+    Link { kind: &'static str, address: IpAddr },
+    /// A command, or a start. Who gave it is a hint, not a proof: `maren@host-1`.
+    Command(String),
+    /// The server by itself.
+    #[expect(dead_code, reason = "nothing is changed by a worker yet")]
+    Worker,
+    /// Somebody who is not signed in.
+    Stranger { address: IpAddr },
+}
+
+/// How somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    Password,
+}
+
+impl How {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+        }
+    }
+}
+
+impl By {
+    /// Somebody in a test, at a time.
+    #[cfg(test)]
+    pub(crate) fn somebody(at: Timestamp) -> Self {
+        Self { actor: Actor::Command("maren@host-1".to_owned()), at }
+    }
+
+    /// Whoever gives the command that runs.
+    pub(crate) fn operator() -> Self {
+        Self { actor: Actor::Command(machine::operator()), at: clock::now() }
+    }
+}
+
+impl Actor {
+    /// The word for its kind.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Person { .. } => "person",
+            Self::Link { .. } => "link",
+            Self::Command(_) => "command",
+            Self::Worker => "worker",
+            Self::Stranger { .. } => "stranger",
+        }
+    }
+
+    /// What is kept for as long as the record is: an id, or the name that a machine has for who gives commands.
+    pub(crate) fn id(&self) -> String {
+        match self {
+            Self::Person { account, .. } => account.0.to_string(),
+            Self::Link { kind, .. } => (*kind).to_owned(),
+            Self::Command(operator) => operator.clone(),
+            Self::Worker | Self::Stranger { .. } => String::new(),
+        }
+    }
+
+    pub(crate) const fn how(&self) -> Option<How> {
+        match self {
+            Self::Person { how, .. } => Some(*how),
+            _ => None,
+        }
+    }
+
+    /// What names the person, if there is one: it can be blanked.
+    pub(crate) fn names(&self) -> Map<String, Value> {
+        let names = match self {
+            Self::Person { login, address, .. } => json!({ "login": login, "address": address.to_string() }),
+            Self::Link { address, .. } | Self::Stranger { address } => {
+                json!({ "address": address.to_string() })
+            }
+            Self::Command(_) | Self::Worker => Value::Null,
+        };
+        match names {
+            Value::Object(names) => names,
+            _ => Map::new(),
+        }
+    }
+}
