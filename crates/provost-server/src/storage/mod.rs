@@ -7,6 +7,7 @@
 
 mod either;
 mod error;
+mod fixed;
 mod locks;
 mod postgres;
 pub(crate) mod schema;

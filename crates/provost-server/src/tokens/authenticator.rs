@@ -3,10 +3,9 @@
 use super::clients::{Admission, Clients};
 use super::noted::Noted;
 use super::verify::Authenticity;
-use super::{Reason, RefusedToken, Token, TokenRow, TokenState, TokenStore, Verifier, Why};
+use super::{KnownToken, Reason, RefusedToken, Token, TokenState, TokenStore, Verifier, Why};
 use crate::clock::{self, Timestamp};
 use crate::config::{FORWARDED_FOR, Limits, Network, address_behind, client};
-use crate::organisations::Organisation;
 use crate::storage::{Storage, StorageError};
 use provost::hook::TenantId;
 use provost::{AuthError, AuthRequest, Authenticator, Credential, Principal, Session, Store, StoreError};
@@ -55,21 +54,20 @@ impl TokenCheck {
         bearer: Option<&str>,
         address: IpAddr,
         clock: impl Fn() -> Timestamp,
-    ) -> Result<(TokenRow, Organisation), AuthError> {
+    ) -> Result<KnownToken, AuthError> {
         let (bearer, now) = (bearer.ok_or(AuthError::Missing)?, clock());
         let token = Token::parse(bearer).map_err(|why| self.malformed(bearer, why.into(), now))?;
         let key_id = token.key_id();
-        let found = self.storage.token(key_id).await.map_err(unavailable)?;
-        let (row, organisation) =
-            found.ok_or_else(|| AuthError::Invalid.with_note(RefusedToken::unknown(key_id)))?;
-        let state = row.state(now);
+        let known = self.storage.known_token(key_id).await.map_err(unavailable)?;
+        let known = known.ok_or_else(|| AuthError::Invalid.with_note(RefusedToken::unknown(key_id)))?;
+        let state = known.term.state(now);
         if state != TokenState::Active {
-            return Err(self.invalid(&row, Why::Ended(state), now));
+            return Err(self.invalid(&known, Why::Ended(state), now));
         }
-        self.check_genuine(&token, &row, address, now).await?;
+        self.check_genuine(&token, &known, address, now).await?;
         // by the clock of now: one that waited long must not be counted before those that came after it
-        self.admit(&row, clock())?;
-        Ok((row, organisation))
+        self.admit(&known, clock())?;
+        Ok(known)
     }
 
     /// The refusal of what is no token. Its organisation is told if it names one, which is looked up later.
@@ -81,42 +79,42 @@ impl TokenCheck {
     }
 
     /// The refusal of a token, of which its organisation is told.
-    fn invalid(&self, row: &TokenRow, why: Why, now: Timestamp) -> AuthError {
+    fn invalid(&self, known: &KnownToken, why: Why, now: Timestamp) -> AuthError {
         if let Some(reason) = Reason::of(why) {
-            self.noted.known(row, reason, now);
+            self.noted.known(known, reason, now);
         }
-        AuthError::Invalid.with_note(RefusedToken::of(row, why))
+        AuthError::Invalid.with_note(RefusedToken::of(known, why))
     }
 
     async fn check_genuine(
         &self,
         token: &Token,
-        row: &TokenRow,
+        known: &KnownToken,
         address: IpAddr,
         now: Timestamp,
     ) -> Result<(), AuthError> {
-        match self.verifier.verify(token, &row.hash, address, now).await {
+        match self.verifier.verify(token, &known.hash, address, now).await {
             Ok(Authenticity::Genuine) => Ok(()),
-            Ok(Authenticity::Forged) => Err(self.invalid(row, Why::Forged, now)),
-            Ok(Authenticity::Busy) => Err(too_many(row, Why::Busy)),
+            Ok(Authenticity::Forged) => Err(self.invalid(known, Why::Forged, now)),
+            Ok(Authenticity::Busy) => Err(too_many(known, Why::Busy)),
             Err(e) => Err(AuthError::Store(StoreError::backend(e))),
         }
     }
 
-    fn admit(&self, row: &TokenRow, now: Timestamp) -> Result<(), AuthError> {
-        match self.clients.admit(&row.key_id, row.last_used, now) {
-            Admission::TooFast => Err(too_many(row, Why::TooFast)),
+    fn admit(&self, known: &KnownToken, now: Timestamp) -> Result<(), AuthError> {
+        match self.clients.admit(&known.key_id, known.last_used, now) {
+            Admission::TooFast => Err(too_many(known, Why::TooFast)),
             Admission::Granted { note: false } => Ok(()),
             Admission::Granted { note: true } => {
-                self.noted.used(row, now);
+                self.noted.used(known, now);
                 Ok(())
             }
         }
     }
 }
 
-fn too_many(row: &TokenRow, why: Why) -> AuthError {
-    AuthError::TooMany { retry_after_s: RETRY_AFTER_S }.with_note(RefusedToken::of(row, why))
+fn too_many(known: &KnownToken, why: Why) -> AuthError {
+    AuthError::TooMany { retry_after_s: RETRY_AFTER_S }.with_note(RefusedToken::of(known, why))
 }
 
 fn unavailable(e: StorageError) -> AuthError {
@@ -144,11 +142,11 @@ where
 
     async fn authenticate(&self, request: AuthRequest<'_>) -> Result<Session<S>, AuthError> {
         let address = self.check.client(&request);
-        let (row, organisation) = self.check.enter(request.bearer()?, address, clock::now).await?;
-        let credential = Credential::token(row.key_id.as_str());
-        let mut principal = Principal::new(organisation.tenant.to_string(), credential);
-        principal.read_only = row.read_only;
-        Ok(Session::new(principal, (self.store_of)(organisation.tenant)).with_profile(organisation.profile))
+        let known = self.check.enter(request.bearer()?, address, clock::now).await?;
+        let credential = Credential::token(known.key_id.as_str());
+        let mut principal = Principal::new(known.tenant.to_string(), credential);
+        principal.read_only = known.read_only;
+        Ok(Session::new(principal, (self.store_of)(known.tenant)).with_profile(known.profile))
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod command;
 mod failures;
 mod hash;
 mod issue;
+mod known;
 mod listing;
 mod maker;
 mod noted;
@@ -26,6 +27,7 @@ mod warning;
 pub(crate) mod watch;
 
 pub(crate) use issue::{IssueError, NewToken, issue};
+pub(crate) use known::{KnownToken, Term};
 pub(crate) use maker::{Maker, Person};
 pub(crate) use reason::{NOTED_EVERY_MS, Reason, Refusal};
 pub(crate) use refused::{RefusedToken, Why};
@@ -52,7 +54,7 @@ pub(crate) struct TokenRow {
     pub(crate) maker: Option<Maker>,
     pub(crate) created: Timestamp,
     pub(crate) expires: Option<Timestamp>,
-    /// When it was first seen to be over. It stays over: a clock that is set back opens no door again.
+    /// When it was first seen to be over.
     pub(crate) ended: Option<Timestamp>,
     pub(crate) revoked: Option<Timestamp>,
     pub(crate) last_used: Option<Timestamp>,
@@ -88,13 +90,8 @@ impl TokenRow {
     }
 
     pub(crate) fn state(&self, now: Timestamp) -> TokenState {
-        if self.revoked.is_some() {
-            TokenState::Revoked
-        } else if self.ended.is_some() || self.expires.is_some_and(|end| end <= now) {
-            TokenState::Expired
-        } else {
-            TokenState::Active
-        }
+        let &Self { expires, ended, revoked, .. } = self;
+        Term { expires, ended, revoked }.state(now)
     }
 }
 
@@ -119,6 +116,13 @@ pub(crate) mod tests {
             rotated_to: None,
             refusal: None,
         }
+    }
+
+    /// The same as a request sees it.
+    pub(crate) fn known() -> KnownToken {
+        let TokenRow { key_id, tenant, hash, read_only, .. } = row();
+        let (profile, term) = (provost::Profile::strict(), Term::default());
+        KnownToken { key_id, tenant, profile, hash, read_only, term, last_used: None, refused: None }
     }
 
     /// Seen to fail: with the clock alone asked.

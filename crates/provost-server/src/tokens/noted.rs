@@ -6,7 +6,7 @@
 //! Whether a key id is known is looked up here, never on the way of a request: a client could measure that.
 
 use super::reason::NOTED_EVERY_MS;
-use super::{KeyId, Reason, Refusal, TokenRow, TokenStore};
+use super::{KeyId, KnownToken, Reason, Refusal, TokenStore};
 use crate::clock::Timestamp;
 use crate::storage::Storage;
 use std::collections::HashMap;
@@ -40,13 +40,13 @@ impl Noted {
     }
 
     /// A refusal of a token that there is.
-    pub(super) fn known(&self, row: &TokenRow, reason: Reason, at: Timestamp) {
-        let since = |last: Refusal| at.as_millis().abs_diff(last.at.as_millis());
-        if row.refusal.is_some_and(|last| since(last) < NOTED_EVERY_MS.unsigned_abs()) {
+    pub(super) fn known(&self, token: &KnownToken, reason: Reason, at: Timestamp) {
+        let since = |last: Timestamp| at.as_millis().abs_diff(last.as_millis());
+        if token.refused.is_some_and(|last| since(last) < NOTED_EVERY_MS.unsigned_abs()) {
             return;
         }
-        self.insert(row.key_id.clone(), Refusal { at, reason }, MOST);
-        if row.refusal.is_none() {
+        self.insert(token.key_id.clone(), Refusal { at, reason }, MOST);
+        if token.refused.is_none() {
             self.first.notify_one();
         }
     }
@@ -59,9 +59,9 @@ impl Noted {
     }
 
     /// A use of a token.
-    pub(super) fn used(&self, row: &TokenRow, at: Timestamp) {
-        locked(&self.uses).insert(row.key_id.clone(), at);
-        if row.last_used.is_none() {
+    pub(super) fn used(&self, token: &KnownToken, at: Timestamp) {
+        locked(&self.uses).insert(token.key_id.clone(), at);
+        if token.last_used.is_none() {
             self.first.notify_one();
         }
     }
@@ -118,8 +118,8 @@ mod tests {
         let (noted, at) = (Noted::default(), Timestamp::from_millis(1));
         (0..3 * MOST).for_each(|n| noted.unknown(key(n), Reason::CutOff(40), at));
         assert_eq!(locked(&noted.refusals).len(), MOST_UNKNOWN);
-        let any = crate::tokens::tests::row();
-        let row = |n| TokenRow { key_id: key(n), ..any.clone() };
+        let any = crate::tokens::tests::known();
+        let row = |n| KnownToken { key_id: key(n), ..any.clone() };
         (0..3 * MOST).for_each(|n| noted.known(&row(n + 3 * MOST), Reason::Ended, at));
         assert_eq!(locked(&noted.refusals).len(), MOST);
         noted.known(&row(0), Reason::Altered, at);
@@ -133,11 +133,11 @@ mod tests {
     #[test]
     fn a_token_is_noted_once_a_minute() {
         let noted = Noted::default();
-        let refused = |ms| Some(Refusal { at: Timestamp::from_millis(ms), reason: Reason::Ended });
+        let refused = |ms| Some(Timestamp::from_millis(ms));
         for (last, waits) in
             [(None, true), (refused(40_001), false), (refused(40_000), true), (refused(160_000), true)]
         {
-            let row = TokenRow { refusal: last, ..crate::tokens::tests::row() };
+            let row = KnownToken { refused: last, ..crate::tokens::tests::known() };
             noted.known(&row, Reason::WrongSecret, Timestamp::from_millis(100_000));
             assert_eq!(!std::mem::take(&mut *locked(&noted.refusals)).is_empty(), waits, "{last:?}");
         }
@@ -148,9 +148,8 @@ mod tests {
     async fn only_the_first_is_written_at_once() {
         let (noted, at) = (Noted::default(), Timestamp::from_millis(100_000));
         let earlier = Timestamp::from_millis(1);
-        let refusal = Some(Refusal { at: earlier, reason: Reason::Ended });
-        let new = TokenRow { last_used: None, refusal: None, ..crate::tokens::tests::row() };
-        let known = TokenRow { last_used: Some(earlier), refusal, ..new.clone() };
+        let new = KnownToken { last_used: None, refused: None, ..crate::tokens::tests::known() };
+        let known = KnownToken { last_used: Some(earlier), refused: Some(earlier), ..new.clone() };
         let is_woken = async || tokio::time::timeout(Duration::ZERO, noted.first.notified()).await.is_ok();
         for (row, expected) in [(&new, true), (&known, false)] {
             noted.used(row, at);

@@ -1,7 +1,7 @@
 //! Why a token was refused, for the log: the client learns that it is not valid, the operator which one it is and why.
 
 use super::text::Malformed;
-use super::{KeyId, TokenRow, TokenState};
+use super::{KeyId, KnownToken, TokenState};
 use provost::hook::TenantId;
 
 /// A token that was refused. Of one whose key id is not in the database no tenant is known.
@@ -42,7 +42,7 @@ impl RefusedToken {
         Self { key_id: Some(key_id.clone()), tenant: None, why: Why::Unknown }
     }
 
-    pub(super) fn of(row: &TokenRow, why: Why) -> Self {
-        Self { key_id: Some(row.key_id.clone()), tenant: Some(row.tenant), why }
+    pub(super) fn of(token: &KnownToken, why: Why) -> Self {
+        Self { key_id: Some(token.key_id.clone()), tenant: Some(token.tenant), why }
     }
 }

@@ -1,6 +1,6 @@
 //! What is asked of the database about tokens.
 
-use super::{Ahead, Ending, KeyId, Person, Refusal, TokenRow};
+use super::{Ahead, Ending, KeyId, KnownToken, Person, Refusal, TokenRow};
 use crate::access::AccountId;
 use crate::audit::By;
 use crate::clock::Timestamp;
@@ -24,7 +24,10 @@ asked! {
         /// The tokens of an organisation, oldest first.
         async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>>;
 
-        /// A token and the organisation that it opens. Each request asks: it is one statement, by the primary key.
+        /// A token as a request needs it. Each one asks: it is one statement, by the primary key.
+        async fn known_token(&self, key_id: &KeyId) -> Result<Option<KnownToken>>;
+
+        /// A token and the organisation that it opens.
         async fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>>;
 
         /// Makes a token that replaces another one, which ends at `last` at the latest; gives the old one as it is then.

@@ -6,6 +6,7 @@ use super::at::{At, with_key};
 use crate::clock::Timestamp;
 use crate::people::{Address, Held, ManagedBy, MembershipId, Stage, Standing};
 use crate::storage::StorageError;
+use crate::storage::fixed::Fixed;
 use crate::storage::schema::{membership, team_membership};
 use diesel::prelude::*;
 use provost::hook::{HookError, TenantId};
@@ -82,10 +83,10 @@ pub(super) fn insert(
         );
         let into = diesel::insert_into(membership::table);
         let made = match whom {
-            // nearly all: what they have not is not named, since each column costs
+            // nearly all: what they have not is not named, since each column costs, as does a text that is built anew
             For::User(seq) if joined.is_none() => {
                 let row = (row, membership::user_seq.eq(seq));
-                into.values(row).on_conflict_do_nothing().execute(conn)?
+                Fixed(into.values(row).on_conflict_do_nothing()).execute(conn)?
             }
             For::User(seq) => {
                 let row = (row, account, membership::user_seq.eq(seq));

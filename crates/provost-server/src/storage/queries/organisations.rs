@@ -275,7 +275,7 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisa
     Ok(Done::told((found, losses), deed))
 }
 
-fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {
+pub(super) fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {
     match text.parse::<Profile>() {
         Ok(profile) => Ok(profile.with_unique_external_id(unique_external_id)),
         Err(_) => Err(StorageError::Damaged { what: "profile", text }),

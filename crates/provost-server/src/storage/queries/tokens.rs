@@ -10,7 +10,8 @@ use crate::slug::Slug;
 use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError};
 use crate::tokens::{
-    Ahead, Ending, KeyId, Maker, Person, Reason, Refusal, Secret, StoredHash, TokenRow, TokenStore, why_not,
+    Ahead, Ending, KeyId, KnownToken, Maker, Person, Reason, Refusal, Secret, StoredHash, Term, TokenRow,
+    TokenStore, why_not,
 };
 use diesel::prelude::*;
 use provost::hook::TenantId;
@@ -51,6 +52,17 @@ impl TokenStore for Storage {
     }
 
     // it runs on each request, so it loads instead of asking for one row: a bound LIMIT makes SQLite plan anew
+    async fn known_token(&self, key_id: &KeyId) -> Result<Option<KnownToken>> {
+        let key_id = key_id.clone();
+        self.read(move |conn| {
+            let found =
+                token::table.inner_join(organisation::table).filter(token::key_id.eq(key_id.as_str()));
+            let rows: Vec<KnownRow> = found.select(KnownRow::as_select()).load(conn)?;
+            rows.into_iter().next().map(|row| known(key_id.clone(), row)).transpose()
+        })
+        .await
+    }
+
     async fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>> {
         let key_id = key_id.clone();
         self.read(move |conn| {
@@ -274,6 +286,39 @@ fn read(row: Row) -> Result<TokenRow> {
         last_used: row.last_used.map(Timestamp::from_millis),
         rotated_to: row.rotated_to.map(key_id).transpose()?,
         refusal: row.refused.zip(row.refused_for).map(refusal).transpose()?,
+    })
+}
+
+/// The columns of a [`KnownToken`].
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = token)]
+struct KnownRow {
+    tenant: i64,
+    phc: String,
+    hash_version: i64,
+    read_only: bool,
+    expires: Option<i64>,
+    ended: Option<i64>,
+    revoked: Option<i64>,
+    last_used: Option<i64>,
+    refused: Option<i64>,
+    #[diesel(select_expression = organisation::profile)]
+    profile: String,
+    #[diesel(select_expression = organisation::unique_external_id)]
+    unique_external_id: bool,
+}
+
+fn known(key_id: KeyId, row: KnownRow) -> Result<KnownToken> {
+    let time = |millis: Option<i64>| millis.map(Timestamp::from_millis);
+    Ok(KnownToken {
+        key_id,
+        tenant: TenantId(row.tenant),
+        profile: organisations::read_profile(row.profile, row.unique_external_id)?,
+        hash: StoredHash { phc: Secret::new(row.phc), version: row.hash_version },
+        read_only: row.read_only,
+        term: Term { expires: time(row.expires), ended: time(row.ended), revoked: time(row.revoked) },
+        last_used: time(row.last_used),
+        refused: time(row.refused),
     })
 }
 

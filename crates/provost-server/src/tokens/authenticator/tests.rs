@@ -3,9 +3,9 @@
 use super::*;
 use crate::audit::By;
 use crate::config::{Config, Options};
-use crate::organisations::OrganisationStore;
+use crate::organisations::{Organisation, OrganisationStore};
 use crate::storage;
-use crate::tokens::{Maker, NewToken, Refusal, issue};
+use crate::tokens::{Maker, NewToken, Refusal, TokenRow, issue};
 use provost::Profile;
 use provost::hook::TenantId;
 use tempfile::TempDir;
@@ -57,7 +57,7 @@ async fn scene() -> Scene {
 }
 
 impl Scene {
-    async fn ask(&self, bearer: Option<&str>, ms: i64) -> Result<(TokenRow, Organisation), AuthError> {
+    async fn ask(&self, bearer: Option<&str>, ms: i64) -> Result<KnownToken, AuthError> {
         self.check.enter(bearer, Ipv4Addr::LOCALHOST.into(), || at(ms)).await
     }
 
@@ -80,8 +80,9 @@ impl Scene {
 #[tokio::test]
 async fn a_genuine_token_opens_its_organisation() {
     let s = scene().await;
-    let (row, opened) = s.ask(Some(s.token.text().reveal()), NOW).await.expect("let in");
-    assert_eq!((&row.key_id, opened), (s.token.key_id(), organisation(1)));
+    let known = s.ask(Some(s.token.text().reveal()), NOW).await.expect("let in");
+    let of = organisation(1);
+    assert_eq!((&known.key_id, known.tenant, known.profile), (s.token.key_id(), of.tenant, of.profile));
 }
 
 #[tokio::test]
