@@ -30,6 +30,11 @@ impl Answer {
         self
     }
 
+    pub(crate) fn with_found(mut self, found: u64) -> Self {
+        self.outcome.found = Some(found);
+        self
+    }
+
     pub(crate) fn with_skipped(mut self, skipped: Vec<Id>) -> Self {
         self.outcome.skipped = skipped;
         self
@@ -51,6 +56,8 @@ pub struct Outcome {
     pub asked: Asked,
     /// What was answered instead, with its source.
     pub error: Option<Error>,
+    /// Of a list that was shown, how many there are in all.
+    pub found: Option<u64>,
     /// What the client's profile did to the request: the rules that fired, and what they left out.
     pub notes: Notes,
     /// New members that did not exist and were left out.

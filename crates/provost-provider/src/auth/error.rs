@@ -12,6 +12,9 @@ pub enum AuthError {
     /// What it shows is not one of ours, or was revoked, or has expired. The client does not learn which.
     #[error("the credentials are not valid")]
     Invalid,
+    /// They are valid, and open nothing at present; the client reads why, and what to change.
+    #[error("{0}")]
+    Closed(String),
     /// A header came more than once: which of them counts is not for a server to guess.
     #[error("the header {0} appears twice")]
     Repeated(String),

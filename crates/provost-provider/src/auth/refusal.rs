@@ -15,6 +15,8 @@ pub(super) fn refuse(error: AuthError, request: &AuthRequest<'_>, schemes: &[Sch
             let tried = schemes.iter().find(|scheme| scheme.is_tried(request));
             Refusal::from(invalid(tried, request)).with_challenge(challenges(schemes, tried))
         }
+        // RFC 7644 section 3.12: a 403 has no scimType for this
+        AuthError::Closed(why) => Error::new(ErrorKind::Forbidden, why).into(),
         AuthError::Repeated(header) => {
             let error = Error::new(ErrorKind::BadRequest, format!("the header {header} appears twice"));
             error.at(Place::header(&header)).with_remedy("send one").into()

@@ -186,7 +186,7 @@ impl<S: Store> Call<'_, S> {
             let asked = item.step.map_or(Asked::Read, |BulkStep { action, kind, id, .. }| {
                 Asked::Write(Write { kind: action.kind(), resource_type: kind, id: made.or(id) })
             });
-            whole.parts.push(Outcome { asked, error, notes, skipped, parts: Vec::new() });
+            whole.parts.push(Outcome { asked, error, notes, skipped, ..Outcome::default() });
         }
         let body = Object::from_iter([
             ("schemas", Value::from(vec![Value::from(BULK_RESPONSE)])),

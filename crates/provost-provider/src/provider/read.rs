@@ -71,13 +71,14 @@ impl<S: Store> Call<'_, S> {
             Begin::Rank(start) => Some(start),
             Begin::Cursor(_) => None,
         };
+        let total = page.total;
         let (load, kind) = (Load::of(&page.resources, kind, &projection), kind.clone());
         let write = move |service: &Service| {
             let place = start.map_or(PageStart::Next(next.as_deref()), PageStart::Start);
-            render_list(&page.resources, page.total, place, &kind, service, &projection)
+            render_list(&page.resources, total, place, &kind, service, &projection)
         };
         let body = self.text(load, Answers::Read, write).await?;
-        Ok(Answer::from(Response::json(200, body)).with_notes(reader.notes))
+        Ok(Answer::from(Response::json(200, body)).with_notes(reader.notes).with_found(total))
     }
 }
 

@@ -57,7 +57,7 @@ impl<S: Store> Call<'_, S> {
             Ok(body)
         };
         let body = self.text(load, Answers::Read, write).await?;
-        Ok(Answer::from(Response::json(200, body)).with_notes(reader.notes))
+        Ok(Answer::from(Response::json(200, body)).with_notes(reader.notes).with_found(total))
     }
 
     fn part(

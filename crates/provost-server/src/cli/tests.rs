@@ -153,6 +153,7 @@ fn every_option_of_serve_has_its_variable_and_its_key() {
             "listen" | "metrics-listen" => "\"127.0.0.1:1\"",
             "public-url" => "\"https://a.example\"",
             "log" => "\"debug\"",
+            "scim" => "\"off\"",
             "log-format" => "\"json\"",
             "limit-filter-depth" => "30",
             time if time.ends_with("-time") => "\"5s\"",

@@ -10,6 +10,7 @@ mod limits;
 mod nearest;
 mod network;
 mod options;
+mod switch;
 mod units;
 
 pub(crate) use database::{DatabaseUrl, Pooling, without_password};
@@ -20,6 +21,7 @@ pub(crate) use limits::Limits;
 pub(crate) use nearest::nearest;
 pub(crate) use network::{FORWARDED_FOR, Network, address_behind, client};
 pub(crate) use options::Options;
+pub(crate) use switch::Switch;
 pub(crate) use units::{Span, duration};
 
 use std::net::SocketAddr;
@@ -36,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) indexed: Vec<Indexed>,
     /// Whether pages for people are served.
     pub(crate) console: bool,
+    /// Whether SCIM is on in the organisation that the first start makes.
+    pub(crate) scim: bool,
     /// Whether the token of the first start is printed wherever standard output leads.
     pub(crate) print_token: bool,
     pub(crate) log: LogLevels,
@@ -75,6 +79,7 @@ impl Config {
             schemas: options.schemas,
             indexed: options.indexed.unwrap_or_default(),
             console: !options.no_console.unwrap_or(false),
+            scim: options.scim.is_none_or(|switch| switch.0),
             print_token: options.print_token.unwrap_or(false),
             log: options.log.unwrap_or_default(),
             log_format: options.log_format.unwrap_or_default(),

@@ -9,6 +9,7 @@ use super::indexed::Indexed;
 use super::levels::{LogFormat, LogLevels};
 use super::limits::LimitOptions;
 use super::network::Network;
+use super::switch::Switch;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -60,6 +61,11 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_NO_CONSOLE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) no_console: Option<bool>,
 
+    /// Whether the first start makes an organisation with SCIM on, and a token for it; off leaves that to its owner
+    /// [default: on]
+    #[arg(long, env = "PROVOST_SCIM", value_name = "on|off")]
+    pub(crate) scim: Option<Switch>,
+
     /// Print the token of the first start even if standard output is not a terminal, and may end up in a log
     #[arg(long, env = "PROVOST_PRINT_TOKEN", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) print_token: Option<bool>,
@@ -91,6 +97,7 @@ impl Options {
             bulk: self.bulk.or(lower.bulk),
             root_queries: self.root_queries.or(lower.root_queries),
             no_console: self.no_console.or(lower.no_console),
+            scim: self.scim.or(lower.scim),
             print_token: self.print_token.or(lower.print_token),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),

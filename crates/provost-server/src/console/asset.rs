@@ -8,10 +8,13 @@ use std::sync::LazyLock;
 pub(in crate::console) enum Asset {
     Style,
     Icon,
+    Script,
 }
 
-static NAMES: LazyLock<[(Asset, String); 2]> = LazyLock::new(|| {
-    [(Asset::Style, "console", "css"), (Asset::Icon, "icon", "svg")].map(|(asset, name, kind)| {
+static NAMES: LazyLock<[(Asset, String); 3]> = LazyLock::new(|| {
+    let assets =
+        [(Asset::Style, "console", "css"), (Asset::Icon, "icon", "svg"), (Asset::Script, "console", "js")];
+    assets.map(|(asset, name, kind)| {
         let hash = Digest::of(asset.text()).name();
         (asset, format!("{name}.{}.{kind}", hash.get(..16).unwrap_or_default()))
     })
@@ -31,6 +34,7 @@ impl Asset {
         match self {
             Self::Style => include_str!("assets/console.css"),
             Self::Icon => include_str!("assets/icon.svg"),
+            Self::Script => include_str!("assets/console.js"),
         }
     }
 
@@ -38,6 +42,7 @@ impl Asset {
         match self {
             Self::Style => "text/css; charset=utf-8",
             Self::Icon => "image/svg+xml",
+            Self::Script => "text/javascript; charset=utf-8",
         }
     }
 }

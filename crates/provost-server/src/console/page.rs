@@ -20,6 +20,10 @@ pub(in crate::console) enum Page {
     Settings,
     /// An organisation.
     Organisation(Slug),
+    /// How the identity provider of an organisation is connected.
+    Auth(Slug),
+    /// What changes on that page by itself.
+    AuthLive(Slug),
     Asset(Asset),
 }
 
@@ -34,6 +38,8 @@ impl Page {
             ["account"] => Some(Self::Account),
             ["settings"] => Some(Self::Settings),
             ["settings", slug] => slug.parse().ok().map(Self::Organisation),
+            ["settings", slug, "auth"] => slug.parse().ok().map(Self::Auth),
+            ["settings", slug, "auth", "live"] => slug.parse().ok().map(Self::AuthLive),
             ["assets", name] => Asset::named(name).map(Self::Asset),
             _ => None,
         }
@@ -48,6 +54,8 @@ impl Page {
             Self::Account => "/account/".to_owned(),
             Self::Settings => "/settings/".to_owned(),
             Self::Organisation(slug) => format!("/settings/{slug}/"),
+            Self::Auth(slug) => format!("/settings/{slug}/auth/"),
+            Self::AuthLive(slug) => format!("/settings/{slug}/auth/live/"),
             Self::Asset(asset) => asset.path(),
         }
     }
@@ -55,7 +63,9 @@ impl Page {
     /// Whether its form needs the token of a session. The others begin a session, or hold a link instead.
     pub(in crate::console) const fn is_for_members(&self) -> bool {
         match self {
-            Self::Account | Self::Settings | Self::Organisation(_) => true,
+            Self::Account | Self::Settings | Self::Organisation(_) | Self::Auth(_) | Self::AuthLive(_) => {
+                true
+            }
             Self::Setup(_) | Self::Login | Self::Reset(_) | Self::Asset(_) => false,
         }
     }
@@ -64,7 +74,8 @@ impl Page {
     /// anew, or the organisations. Nothing of the text itself is ever sent back.
     pub(in crate::console) fn to_return_to(text: &str) -> Self {
         match Self::of(text) {
-            Some(page @ (Self::Setup(_) | Self::Account | Self::Organisation(_))) => page,
+            Some(page @ (Self::Setup(_) | Self::Account | Self::Organisation(_) | Self::Auth(_))) => page,
+            Some(Self::AuthLive(slug)) => Self::Auth(slug),
             _ => Self::Settings,
         }
     }
@@ -76,7 +87,9 @@ mod tests {
 
     #[test]
     fn both_forms_of_an_address_are_one_page() {
-        for path in ["/login", "/login/", "/settings/acme", "/settings/acme/", "/account/"] {
+        for path in
+            ["/login", "/login/", "/settings/acme", "/settings/acme/", "/settings/acme/auth/", "/account/"]
+        {
             assert!(Page::of(path).is_some(), "{path}");
         }
         for path in [
@@ -113,6 +126,7 @@ mod tests {
             assert_eq!(Page::to_return_to(text).path(), "/settings/", "{text}");
         }
         assert_eq!(Page::to_return_to("/settings/acme").path(), "/settings/acme/");
+        assert_eq!(Page::to_return_to("/settings/acme/auth/live").path(), "/settings/acme/auth/");
         assert_eq!(Page::to_return_to("/account/").path(), "/account/");
     }
 }

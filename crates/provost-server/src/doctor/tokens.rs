@@ -119,6 +119,7 @@ fn tokens(facts: &Facts, which: impl Fn(&TokenRow, &[TokenRow]) -> bool) -> Opti
 pub(super) mod tests {
     use super::*;
     use crate::clock::Timestamp;
+    use crate::organisations::IdentityProvider;
     use crate::tokens::{Secret, StoredHash, Token};
     use provost::Profile;
     use provost::hook::TenantId;
@@ -134,6 +135,8 @@ pub(super) mod tests {
             profile: Profile::entra(),
             default_role: crate::people::Grantable::Member,
             former_default_role: None,
+            scim: true,
+            provider: IdentityProvider::Entra,
             created: now,
         };
         let token = TokenRow {

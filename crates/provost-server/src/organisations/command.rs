@@ -1,10 +1,11 @@
 //! `provost org`.
 
-use super::{Losses, Organisation, OrganisationChange, OrganisationStore};
+use super::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::audit::By;
 use crate::cli::common::{Json, Prepared};
 use crate::cli::installation::Installation;
 use crate::clock;
+use crate::config::Switch;
 use crate::failure::Failure;
 use crate::names::name;
 use crate::output::{print, print_json, table};
@@ -20,6 +21,7 @@ const PROFILE: &str = "Compatibility profile: entra, okta, strict or interop. Us
                        that follow the RFC. Single rules (docs/quirks.md) are added and removed after it, as in \
                        entra,+patch/replace-whole,-filter/empty";
 const DEFAULT_ROLE: &str = "Role of new members, manager or member; existing members keep theirs";
+const SCIM: &str = "Whether the identity provider may provision the organisation; off refuses its tokens and changes no member";
 const UNIQUE: &str = "Whether externalId must be unique among the resources of a type";
 
 #[derive(Debug, Subcommand)]
@@ -40,11 +42,13 @@ pub(crate) enum Command {
         owner: Option<Address>,
         #[arg(long, value_name = "on|off", default_value = "off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
         unique_external_id: bool,
+        #[arg(long, value_name = "on|off", default_value = "on", value_parser = switch, action = ArgAction::Set, help = SCIM)]
+        scim: bool,
         #[command(flatten)]
         json: Json,
     },
     /// Change an organisation; options that are left out stay as they are
-    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id"]).multiple(true).required(true))]
+    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim"]).multiple(true).required(true))]
     Update {
         /// Organisation
         #[arg(id = "of", value_name = "SLUG")]
@@ -61,6 +65,8 @@ pub(crate) enum Command {
         default_role: Option<Grantable>,
         #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = UNIQUE)]
         unique_external_id: Option<bool>,
+        #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = SCIM)]
+        scim: Option<bool>,
         #[command(flatten)]
         prepared: Prepared,
     },
@@ -85,14 +91,23 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
-        Command::Create { slug, name, profile, default_role, owner, unique_external_id, json } => {
+        Command::Create { slug, name, profile, default_role, owner, unique_external_id, scim, json } => {
             let created = clock::now();
             let tenant = clock::new_tenant().map_err(IssueError::from)?;
             let name = name.unwrap_or_else(|| slug.to_string());
             let profile = profile.with_unique_external_id(unique_external_id);
-            let former_default_role = None;
-            let new =
-                Organisation { tenant, slug, name, profile, default_role, former_default_role, created };
+            let (provider, former_default_role) = (IdentityProvider::of(&profile), None);
+            let new = Organisation {
+                tenant,
+                slug,
+                name,
+                profile,
+                default_role,
+                former_default_role,
+                scim,
+                provider,
+                created,
+            };
             let storage = installation.prepare().await?;
             match owner {
                 Some(owner) => drop(storage.found_organisation(By::operator(), new.clone(), owner).await?),
@@ -100,8 +115,10 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             }
             show(&new, json)
         }
-        Command::Update { org, slug, name, profile, default_role, unique_external_id, prepared } => {
-            let change = OrganisationChange { slug, name, profile, default_role, unique_external_id };
+        Command::Update { org, slug, name, profile, default_role, unique_external_id, scim, prepared } => {
+            let provider = profile.as_ref().map(IdentityProvider::of);
+            let change =
+                OrganisationChange { slug, name, profile, default_role, unique_external_id, scim, provider };
             let storage = match change.may_make_unique() {
                 // which values are equal depends on the schemas
                 true => {
@@ -152,12 +169,16 @@ fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
             o.name.clone(),
             o.profile.to_string(),
             o.default_role.to_string(),
-            if o.profile.has_unique_external_id() { "on" } else { "off" }.to_owned(),
+            on_or_off(o.profile.has_unique_external_id()),
+            on_or_off(o.scim),
             o.created.to_string(),
         ]
     };
     let rows: Vec<_> = organisations.iter().map(row).collect();
-    Ok(print(&table(["SLUG", "NAME", "PROFILE", "DEFAULT ROLE", "UNIQUE EXTERNAL ID", "CREATED"], &rows))?)
+    Ok(print(&table(
+        ["SLUG", "NAME", "PROFILE", "DEFAULT ROLE", "UNIQUE EXTERNAL ID", "SCIM", "CREATED"],
+        &rows,
+    ))?)
 }
 
 fn show(organisation: &Organisation, json: Json) -> Result<(), Failure> {
@@ -176,6 +197,7 @@ struct Shape<'a> {
     default_role: &'a str,
     unique_external_id: bool,
     created: String,
+    scim: bool,
 }
 
 fn shape(o: &Organisation) -> Shape<'_> {
@@ -186,13 +208,14 @@ fn shape(o: &Organisation) -> Shape<'_> {
         default_role: o.default_role.as_str(),
         unique_external_id: o.profile.has_unique_external_id(),
         created: o.created.to_string(),
+        scim: o.scim,
     }
 }
 
+fn on_or_off(is_on: bool) -> String {
+    if is_on { "on" } else { "off" }.to_owned()
+}
+
 fn switch(text: &str) -> Result<bool, String> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err("write on or off".to_owned()),
-    }
+    text.parse::<Switch>().map(|switch| switch.0)
 }

@@ -1,8 +1,10 @@
 //! Organisations: the tenants of the server, each provisioned apart from the others.
 
 pub(crate) mod command;
+mod identity_provider;
 mod store;
 
+pub(crate) use identity_provider::IdentityProvider;
 pub(crate) use store::OrganisationStore;
 
 use crate::audit::Settings;
@@ -28,6 +30,9 @@ pub(crate) struct Organisation {
     pub(crate) default_role: Grantable,
     /// Its name in an earlier release, if it was another one.
     pub(crate) former_default_role: Option<String>,
+    /// Whether the identity provider may provision it. While it may not, its tokens open nothing.
+    pub(crate) scim: bool,
+    pub(crate) provider: IdentityProvider,
     pub(crate) created: Timestamp,
 }
 
@@ -40,6 +45,8 @@ impl Organisation {
             ("profile".to_owned(), self.profile.name().into()),
             ("defaultRole".to_owned(), self.default_role.as_str().into()),
             ("uniqueExternalId".to_owned(), self.profile.has_unique_external_id().into()),
+            ("scim".to_owned(), self.scim.into()),
+            ("provider".to_owned(), self.provider.word().into()),
         ])
     }
 }
@@ -89,6 +96,19 @@ pub(crate) struct OrganisationChange {
     pub(crate) profile: Option<Profile>,
     pub(crate) default_role: Option<Grantable>,
     pub(crate) unique_external_id: Option<bool>,
+    pub(crate) scim: Option<bool>,
+    pub(crate) provider: Option<IdentityProvider>,
+}
+
+/// What became of the wish to enable SCIM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Enabled {
+    /// It was off, and no token worked: there is a new one.
+    WithToken,
+    /// It was off, and the tokens of before work again.
+    AsBefore,
+    /// It was on.
+    Already,
 }
 
 impl OrganisationChange {

@@ -304,7 +304,8 @@ mod tests {
         let limits = Config::resolve(Options::default()).expect("defaults").limits;
         let schemas = Arc::new(provost::SchemaSet::builtin());
         let refusals = Arc::new(Refusals::new(storage.clone(), schemas, http.trusted_proxies.clone()));
-        let layers = Data::new(Layers { http, limits, storage, metrics, drain, refusals });
+        let layers =
+            Data::new(Layers { http, limits, storage, metrics, drain, refusals, noted: Arc::default() });
         let app = App::new().app_data(layers).wrap(from_fn(layers::pass)).configure(health_routes(health));
         let app = init_service(app.default_service(not_found())).await;
         let mut request = TestRequest::get().uri(path);

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::config::PublicUrl;
 use crate::failure::Failure;
 use crate::machine;
-use crate::organisations::{Organisation, OrganisationStore};
+use crate::organisations::{IdentityProvider, Organisation, OrganisationStore};
 use crate::output;
 use crate::people::Grantable;
 use crate::slug::Slug;
@@ -19,24 +19,35 @@ use provost::hook::TenantId;
 
 const SLUG: &str = "default";
 
+/// What a first start does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct First {
+    /// Whether SCIM is on in the organisation that it makes, which has a token then.
+    pub(super) scim: bool,
+    /// Whether the token is printed wherever standard output leads.
+    pub(super) print_token: bool,
+    /// Whether there are pages for people.
+    pub(super) has_pages: bool,
+}
+
 /// Makes the organisation `default`, unless there is or was one. Its token is made where somebody sees it: on a terminal,
 /// or where the operator wants it printed. Elsewhere, and until a token was used, a line says which command makes one.
-pub(super) async fn greet(
-    storage: &Storage,
-    public_url: &PublicUrl,
-    print_token: bool,
-    has_pages: bool,
-) -> Result<(), Failure> {
-    match first_start(storage, print_token || output::is_terminal()).await? {
-        Some((tenant, token)) => {
-            let setup = match has_pages {
-                true => Some(link(storage, public_url, Link::Setup(tenant)).await?),
-                false => None,
-            };
-            output::print_secret(&text(public_url, &token, setup.as_ref()))?;
+pub(super) async fn greet(storage: &Storage, public_url: &PublicUrl, first: First) -> Result<(), Failure> {
+    let is_seen = first.print_token || output::is_terminal();
+    let setup = async |tenant| match first.has_pages {
+        true => link(storage, public_url, Link::Setup(tenant)).await.map(Some),
+        false => Ok(None),
+    };
+    match first_start(storage, first.scim, is_seen).await? {
+        Some((tenant, Some(token))) => {
+            output::print_secret(&text(public_url, &token, setup(tenant).await?.as_ref()))?;
         }
-        None if storage.was_token_used().await? => return Ok(()),
-        None => tracing::warn!("{}", hint(public_url, &storage.organisations().await?)),
+        Some((tenant, None)) if is_seen => match setup(tenant).await? {
+            Some(setup) => output::print_secret(&text_without_scim(&setup))?,
+            None => tracing::warn!("{}", hint(public_url, &storage.organisations().await?)),
+        },
+        _ if storage.was_token_used().await? => return Ok(()),
+        _ => tracing::warn!("{}", hint(public_url, &storage.organisations().await?)),
     }
     // a copy of the file alone, without its log, must not look like a database in which nobody ever was
     if let Err(error) = storage.empty_log().await {
@@ -45,7 +56,12 @@ pub(super) async fn greet(
     Ok(())
 }
 
-async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<(TenantId, Secret)>, Failure> {
+/// The organisation, if this start made it, and its token, if somebody sees it.
+async fn first_start(
+    storage: &Storage,
+    scim: bool,
+    is_seen: bool,
+) -> Result<Option<(TenantId, Option<Secret>)>, Failure> {
     if !storage.organisations().await?.is_empty() {
         return Ok(None);
     }
@@ -57,17 +73,19 @@ async fn first_start(storage: &Storage, with_token: bool) -> Result<Option<(Tena
         profile: Profile::entra(),
         default_role: Grantable::Member,
         former_default_role: None,
+        scim,
+        provider: IdentityProvider::Entra,
         created,
     };
     let tenant = organisation.tenant;
-    let issued = match with_token {
+    let issued = match scim && is_seen {
         true => Some(issue(first(tenant), created)?),
         false => None,
     };
     let (token, row) = issued.unzip();
     // another process may have been faster: then its token is the one that was printed
     let is_first = storage.create_first(By::operator(), organisation, row).await?;
-    Ok(token.filter(|_| is_first).map(|token| (tenant, token.text().clone())))
+    Ok(is_first.then(|| (tenant, token.map(|token| token.text().clone()))))
 }
 
 /// It has no end: nobody has found the commands yet, and `provost doctor` notes it.
@@ -78,6 +96,10 @@ fn first(tenant: TenantId) -> NewToken {
 
 /// The person who started this saw no token, or lost it.
 fn hint(public_url: &PublicUrl, organisations: &[Organisation]) -> String {
+    if !organisations.is_empty() && organisations.iter().all(|organisation| !organisation.scim) {
+        return "SCIM is off: an owner switches it on under Settings > Auth, or `provost org update SLUG --scim on` does"
+            .to_owned();
+    }
     let url = public_url.tenant_url();
     let slug = match organisations {
         [] => return "there is no organisation: `provost org create SLUG` creates one".to_owned(),
@@ -88,6 +110,18 @@ fn hint(public_url: &PublicUrl, organisations: &[Organisation]) -> String {
         "no token was used yet: `provost token create --org {slug}` creates one; paste it into the identity provider as \
          Secret Token, with the Tenant URL {url}"
     )
+}
+
+fn text_without_scim(setup: &Secret) -> Secret {
+    let before = format!(
+        "\
+Created the organisation `{SLUG}`, with SCIM off.
+
+To make yourself the first owner, open this link within 24 hours; it is good once:
+
+"
+    );
+    Secret::joined(&[&before, setup.reveal(), "\n\n"])
 }
 
 fn text(public_url: &PublicUrl, token: &Secret, setup: Option<&Secret>) -> Secret {

@@ -110,7 +110,12 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     tokio::spawn(watch.keep(storage.clone()));
     tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
     let has_pages = cfg!(feature = "console") && config.console;
-    greeting::greet(&storage, &public_url, config.print_token, has_pages).await?;
+    greeting::greet(
+        &storage,
+        &public_url,
+        greeting::First { scim: config.scim, print_token: config.print_token, has_pages },
+    )
+    .await?;
     let announcement =
         format!("accepting connections on http://{address}, Tenant URL {}", public_url.tenant_url());
     let server = app::Server {
@@ -124,13 +129,14 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
             metrics,
             drain,
             refusals,
+            noted: Arc::clone(&noted),
         },
         connections,
         pages,
         announcement,
     };
     let served = server.run().await;
-    noted.write(&storage).await;
+    noted.write(&storage, clock::now()).await;
     served?;
     // SQLite does it when the last connection is closed, but threads may hold some until the process ends
     match storage.empty_log().await {

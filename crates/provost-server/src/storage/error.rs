@@ -53,6 +53,8 @@ pub(crate) enum StorageError {
     Refused(String),
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    #[error("the token `{0}` was made already, and is shown only once: make another one")]
+    TokenMade(KeyId),
     #[error("there is no token with the key id `{0}`; `provost token list` shows them all")]
     NoToken(KeyId),
     #[error("there is no database at `{}`; `provost serve` and `provost migrate` create one", .0.display())]

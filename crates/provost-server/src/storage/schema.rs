@@ -10,6 +10,8 @@ diesel::table! {
         created -> BigInt,
         unique_external_id -> Bool,
         default_role_reason -> Nullable<Text>,
+        scim -> Bool,
+        provider -> Nullable<Text>,
     }
 }
 
@@ -31,6 +33,16 @@ diesel::table! {
         rotated_to -> Nullable<Text>,
         refused -> Nullable<BigInt>,
         refused_for -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    milestone (tenant, key_id, what) {
+        tenant -> BigInt,
+        key_id -> Text,
+        what -> Text,
+        first -> BigInt,
+        last -> BigInt,
     }
 }
 

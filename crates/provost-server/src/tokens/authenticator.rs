@@ -65,6 +65,9 @@ impl TokenCheck {
             return Err(self.invalid(&known, Why::Ended(state), now));
         }
         self.check_genuine(&token, &known, address, now).await?;
+        if !known.scim {
+            return Err(self.closed(&known, now));
+        }
         // by the clock of now: one that waited long must not be counted before those that came after it
         self.admit(&known, clock())?;
         Ok(known)
@@ -84,6 +87,13 @@ impl TokenCheck {
             self.noted.known(known, reason, now);
         }
         AuthError::Invalid.with_note(RefusedToken::of(known, why))
+    }
+
+    /// The refusal of a good token while SCIM is off.
+    fn closed(&self, known: &KnownToken, now: Timestamp) -> AuthError {
+        const WHY: &str = "SCIM is off for this organisation; an owner can switch it on under Settings > Auth > Enable SCIM";
+        self.noted.known(known, Reason::ScimOff, now);
+        AuthError::Closed(WHY.to_owned()).with_note(RefusedToken::of(known, Why::ScimOff))
     }
 
     async fn check_genuine(

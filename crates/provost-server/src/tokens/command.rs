@@ -10,6 +10,7 @@ use crate::clock::{self, Timestamp};
 use crate::config::Span;
 use crate::failure::Failure;
 use crate::machine;
+use crate::names::label;
 use crate::organisations::{Organisation, OrganisationStore};
 use crate::output::{print, print_json, print_secret, say};
 use crate::slug::Slug;
@@ -24,7 +25,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         org: OfOrganisation,
         /// What it is for
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", value_parser = label)]
         label: String,
         /// How long it is valid, for example 90d [default: forever]
         #[arg(long, value_name = "SPAN")]

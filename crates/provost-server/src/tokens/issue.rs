@@ -1,7 +1,7 @@
 //! New tokens, with the row that the database keeps of them.
 
 use super::hash::{HashError, hash};
-use super::{Maker, StoredHash, Token, TokenRow};
+use super::{KeyId, Maker, StoredHash, Token, TokenRow};
 use crate::clock::{self, NoRandomness, Timestamp};
 use provost::hook::TenantId;
 
@@ -17,7 +17,16 @@ pub(crate) struct NewToken {
 
 /// A new token of an organisation. Blocks for the time of one hash.
 pub(crate) fn issue(new: NewToken, now: Timestamp) -> Result<(Token, TokenRow), IssueError> {
-    let token = Token::from_random(clock::random()?, clock::random()?);
+    issue_as(&KeyId::from_random(clock::random()?), new, now)
+}
+
+/// The same with a key id that was chosen before, so that what is sent twice makes one token.
+pub(crate) fn issue_as(
+    key_id: &KeyId,
+    new: NewToken,
+    now: Timestamp,
+) -> Result<(Token, TokenRow), IssueError> {
+    let token = Token::new(key_id, clock::random()?);
     let row = TokenRow {
         key_id: token.key_id().clone(),
         tenant: new.tenant,

@@ -11,6 +11,8 @@ pub(crate) struct KnownToken {
     pub(crate) key_id: KeyId,
     pub(crate) tenant: TenantId,
     pub(crate) profile: Profile,
+    /// Whether the organisation may be provisioned.
+    pub(crate) scim: bool,
     pub(crate) hash: StoredHash,
     pub(crate) read_only: bool,
     pub(crate) term: Term,

@@ -61,7 +61,8 @@ impl List {
     }
 }
 
-fn made_by(maker: &Maker, person: Option<&Person>) -> String {
+/// Who made a token, as a person reads it.
+pub(crate) fn made_by(maker: &Maker, person: Option<&Person>) -> String {
     match (maker, person) {
         (Maker::Command(name), _) => name.clone(),
         (Maker::Account(_), Some(Person { name, is_here: true })) => name.clone(),

@@ -10,10 +10,12 @@ mod clients;
 pub(crate) mod command;
 mod failures;
 mod hash;
+mod heard;
 mod issue;
 mod known;
 mod listing;
 mod maker;
+mod milestone;
 mod noted;
 mod queue;
 mod reason;
@@ -26,12 +28,15 @@ mod verify;
 mod warning;
 pub(crate) mod watch;
 
-pub(crate) use issue::{IssueError, NewToken, issue};
+pub(crate) use issue::{IssueError, NewToken, issue, issue_as};
 pub(crate) use known::{KnownToken, Term};
+pub(crate) use listing::made_by;
 pub(crate) use maker::{Maker, Person};
+pub(crate) use milestone::{Heard, Milestone};
+pub(crate) use noted::Noted;
 pub(crate) use reason::{NOTED_EVERY_MS, Reason, Refusal};
 pub(crate) use refused::{RefusedToken, Why};
-pub(crate) use rotation::why_not;
+pub(crate) use rotation::{Overlap, end_of_next, later, why_not};
 pub(crate) use secret::Secret;
 pub(crate) use store::TokenStore;
 pub(crate) use text::{KeyId, Token};
@@ -122,7 +127,17 @@ pub(crate) mod tests {
     pub(crate) fn known() -> KnownToken {
         let TokenRow { key_id, tenant, hash, read_only, .. } = row();
         let (profile, term) = (provost::Profile::strict(), Term::default());
-        KnownToken { key_id, tenant, profile, hash, read_only, term, last_used: None, refused: None }
+        KnownToken {
+            key_id,
+            tenant,
+            profile,
+            hash,
+            scim: true,
+            read_only,
+            term,
+            last_used: None,
+            refused: None,
+        }
     }
 
     /// Seen to fail: with the clock alone asked.

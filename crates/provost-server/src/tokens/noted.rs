@@ -1,14 +1,16 @@
-//! What is written down of tokens every few seconds, while no request waits for it: that they were used, and why they were
-//! refused. A server that stops has written all of it.
+//! What is written down of tokens every few seconds, while no request waits for it: that they were used, what was heard of them, and
+//! why they were refused. A server that stops has written all of it.
 //!
 //! What is the first of its kind is written at once: who has just pressed Test Connection looks for it.
 //!
 //! Whether a key id is known is looked up here, never on the way of a request: a client could measure that.
 
+use super::heard::{Clients, Due};
 use super::reason::NOTED_EVERY_MS;
-use super::{KeyId, KnownToken, Reason, Refusal, TokenStore};
-use crate::clock::Timestamp;
-use crate::storage::Storage;
+use super::{Heard, KeyId, KnownToken, Milestone, Reason, Refusal, TokenStore};
+use crate::clock::{self, Timestamp};
+use crate::storage::{Storage, StorageError};
+use provost::hook::TenantId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,6 +29,9 @@ pub(crate) struct Noted {
     refusals: Mutex<HashMap<KeyId, Refusal>>,
     /// The last use of each token.
     uses: Mutex<HashMap<KeyId, Timestamp>>,
+    heard: Mutex<Clients>,
+    /// The last time of each milestone.
+    milestones: Mutex<HashMap<(TenantId, KeyId, Milestone), Timestamp>>,
     /// Held while something is written: who stops waits for that.
     writing: tokio::sync::Mutex<()>,
     /// A token was used or refused for the first time.
@@ -66,29 +71,67 @@ impl Noted {
         }
     }
 
+    /// An answered request of a token, and what it shows. `tenant` is asked for once.
+    pub(crate) fn hear(
+        &self,
+        key_id: &Arc<str>,
+        tenant: impl FnOnce() -> Option<TenantId>,
+        what: Option<Milestone>,
+        now: Timestamp,
+    ) {
+        let due = locked(&self.heard).hear(key_id, tenant, what, now);
+        let (Some((tenant, due)), Some(what), Some(key_id)) = (due, what, KeyId::parse(key_id)) else {
+            return;
+        };
+        locked(&self.milestones).insert((tenant, key_id, what), now);
+        if due == Due::Now {
+            self.first.notify_one();
+        }
+    }
+
+    /// What was heard and is not written down yet, with the cycles that ended meanwhile.
+    fn milestones(&self, now: Timestamp) -> Vec<(TenantId, Heard)> {
+        let mut waiting = std::mem::take(&mut *locked(&self.milestones));
+        for (tenant, key_id, last) in locked(&self.heard).ended(now) {
+            if let Some(key_id) = KeyId::parse(&key_id) {
+                waiting.insert((tenant, key_id, Milestone::Cycle), last);
+            }
+        }
+        let heard = |((tenant, key_id, what), at)| (tenant, Heard { key_id, what, first: at, last: at });
+        let mut all: Vec<_> = waiting.into_iter().map(heard).collect();
+        all.sort_by(|(_, a), (_, b)| (&a.key_id, a.what.word()).cmp(&(&b.key_id, b.what.word())));
+        all
+    }
+
     /// Writes down what waits, for as long as the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
         loop {
             // either way what waits is written
             let _was_woken = tokio::time::timeout(EVERY, self.first.notified()).await;
-            self.write(&storage).await;
+            self.write(&storage, clock::now()).await;
         }
     }
 
     /// Writes down what waits now. What cannot be written is forgotten.
-    pub(crate) async fn write(&self, storage: &Storage) {
+    pub(crate) async fn write(&self, storage: &Storage, now: Timestamp) {
         let _until_written = self.writing.lock().await;
-        let (uses, refusals) = (taken(&self.uses), taken(&self.refusals));
-        if !uses.is_empty()
-            && let Err(error) = storage.note_uses(uses).await
-        {
-            tracing::warn!(%error, "the last uses of tokens could not be recorded");
+        if let Err(error) = self.write_all(storage, now).await {
+            tracing::warn!(%error, "what was seen of tokens could not be recorded");
         }
-        if !refusals.is_empty()
-            && let Err(error) = storage.note_refusals(refusals).await
-        {
-            tracing::warn!(%error, "why tokens were refused could not be recorded");
+    }
+
+    async fn write_all(&self, storage: &Storage, now: Timestamp) -> Result<(), StorageError> {
+        let (uses, refusals, milestones) = (taken(&self.uses), taken(&self.refusals), self.milestones(now));
+        if !uses.is_empty() {
+            storage.note_uses(uses).await?;
         }
+        if !milestones.is_empty() {
+            storage.note_milestones(milestones).await?;
+        }
+        if !refusals.is_empty() {
+            storage.note_refusals(refusals).await?;
+        }
+        Ok(())
     }
 }
 

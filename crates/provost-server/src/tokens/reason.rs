@@ -26,6 +26,8 @@ pub(crate) enum Reason {
     CutOff(u8),
     /// Characters were changed or added.
     Altered,
+    /// The token is good, and the organisation has SCIM off.
+    ScimOff,
 }
 
 const ENDED: &str = "ended";
@@ -33,6 +35,7 @@ const REVOKED: &str = "revoked";
 const WRONG_SECRET: &str = "wrong-secret";
 const CUT_OFF: &str = "cut-off:";
 const ALTERED: &str = "altered";
+const SCIM_OFF: &str = "scim-off";
 
 impl Reason {
     /// `None` for what says nothing about the token: no such key id, or too many requests.
@@ -45,6 +48,7 @@ impl Reason {
                 u8::try_from(found).ok().map(Self::CutOff)
             }
             Why::Malformed(_) => Some(Self::Altered),
+            Why::ScimOff => Some(Self::ScimOff),
             Why::Unknown | Why::Busy | Why::TooFast => None,
         }
     }
@@ -57,6 +61,7 @@ impl Reason {
             Self::WrongSecret => WRONG_SECRET.to_owned(),
             Self::CutOff(after) => format!("{CUT_OFF}{after}"),
             Self::Altered => ALTERED.to_owned(),
+            Self::ScimOff => SCIM_OFF.to_owned(),
         }
     }
 
@@ -67,6 +72,7 @@ impl Reason {
             REVOKED => Some(Self::Revoked),
             WRONG_SECRET => Some(Self::WrongSecret),
             ALTERED => Some(Self::Altered),
+            SCIM_OFF => Some(Self::ScimOff),
             _ => word.strip_prefix(CUT_OFF)?.parse().ok().map(Self::CutOff),
         }
     }
@@ -81,6 +87,7 @@ impl fmt::Display for Reason {
             Self::WrongSecret => f.write_str("wrong secret"),
             Self::CutOff(after) => write!(f, "cut off after {after} of {LEN} characters"),
             Self::Altered => f.write_str("characters changed or added"),
+            Self::ScimOff => f.write_str("SCIM was off"),
         }
     }
 }
@@ -97,6 +104,7 @@ mod tests {
             (Reason::WrongSecret, "wrong-secret", "wrong secret"),
             (Reason::CutOff(40), "cut-off:40", "cut off after 40 of 67 characters"),
             (Reason::Altered, "altered", "characters changed or added"),
+            (Reason::ScimOff, "scim-off", "SCIM was off"),
         ] {
             assert_eq!((reason.word().as_str(), reason.to_string().as_str()), (word, text));
             assert_eq!(Reason::parse(word), Some(reason));

@@ -24,6 +24,8 @@ pub(crate) enum Why {
     Ended(TokenState),
     #[error("the key id is right and the secret is wrong")]
     Forged,
+    #[error("SCIM is off for the organisation")]
+    ScimOff,
     #[error(
         "too many wrong secrets, or tokens that wait for their first check, with this key id or from this client"
     )]

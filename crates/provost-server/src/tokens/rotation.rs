@@ -14,7 +14,7 @@ const DAY_MS: i64 = 86_400_000;
 pub(crate) struct Overlap(i64);
 
 impl Overlap {
-    pub(super) fn after(self, now: Timestamp) -> Timestamp {
+    pub(crate) fn after(self, now: Timestamp) -> Timestamp {
         later(now, self.0)
     }
 }
@@ -34,7 +34,7 @@ impl FromStr for Overlap {
 }
 
 /// When the new token ends: as far from now as the life of the old one was.
-pub(super) fn end_of_next(old: &TokenRow, now: Timestamp) -> Option<Timestamp> {
+pub(crate) fn end_of_next(old: &TokenRow, now: Timestamp) -> Option<Timestamp> {
     old.expires.map(|end| later(now, end.as_millis().saturating_sub(old.created.as_millis())))
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn why_not(token: &TokenRow, now: Timestamp) -> Option<String> {
 }
 
 /// That long after now.
-pub(super) fn later(now: Timestamp, millis: i64) -> Timestamp {
+pub(crate) fn later(now: Timestamp, millis: i64) -> Timestamp {
     Timestamp::from_millis(now.as_millis().saturating_add(millis))
 }
 

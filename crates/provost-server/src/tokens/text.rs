@@ -24,6 +24,11 @@ impl KeyId {
         fits.then(|| Self(text.to_owned()))
     }
 
+    /// A new one.
+    pub(crate) fn from_random(id: [u8; 16]) -> Self {
+        Self(base62::encode(&id, KEY_ID_LEN))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -43,12 +48,17 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// A new token out of random bytes.
+    #[cfg(test)]
     pub(crate) fn from_random(id: [u8; 16], secret: [u8; 32]) -> Self {
-        let key_id = KeyId(base62::encode(&id, KEY_ID_LEN));
+        Self::new(&KeyId::from_random(id), secret)
+    }
+
+    /// A new token out of random bytes.
+    pub(crate) fn new(key_id: &KeyId, secret: [u8; 32]) -> Self {
         let secret = Secret::new(base62::encode(&secret, SECRET_LEN));
         let body = Secret::joined(&[PREFIX, key_id.as_str(), "_", secret.reveal()]);
-        Self { text: Secret::joined(&[body.reveal(), &checksum::of(body.reveal())]), key_id }
+        let text = Secret::joined(&[body.reveal(), &checksum::of(body.reveal())]);
+        Self { text, key_id: key_id.clone() }
     }
 
     /// Reads what follows `Bearer`. Every refusal costs less than a look-up, so it comes before any.

@@ -72,13 +72,35 @@ impl Browser {
 
     /// Presses a button, and waits for the page with this heading.
     pub(crate) fn press(&self, button: &str, heading: &str) {
-        self.leave_by(&format!("//button[normalize-space() = {button:?}]"), heading);
+        let path = format!("//button[normalize-space() = {button:?}]");
+        self.element(&path);
+        let mut all = self.wait(self.client.find_all(Locator::XPath(&path)));
+        // what has not popped up may have buttons with the same words
+        all.retain(|button| self.wait(button.is_displayed()));
+        let button =
+            all.into_iter().next().unwrap_or_else(|| panic!("{}: no {button:?} is shown", self.url()));
+        self.turn(button.click(), heading);
     }
 
     /// Presses Enter in a field, and waits for the page with this heading.
     pub(crate) fn enter(&self, label: &str, heading: &str) {
         let field = self.element(&format!("//*[@id = //label[normalize-space() = {label:?}]/@for]"));
         self.turn(field.send_keys("\u{e007}"), heading);
+    }
+
+    /// Opens what pops up behind the button whose words begin so.
+    pub(crate) fn pop_up(&self, button: &str) {
+        self.wait(self.element(&format!("//button[starts-with(normalize-space(), {button:?})]")).click());
+    }
+
+    /// Chooses the box or the circle with this label.
+    pub(crate) fn choose(&self, label: &str) {
+        self.wait(self.element(&format!("//label[normalize-space() = {label:?}]")).click());
+    }
+
+    /// Loads the page again, and waits for the one with this heading.
+    pub(crate) fn reload(&self, heading: &str) {
+        self.turn(self.client.refresh(), heading);
     }
 
     /// Follows a link of the page, and waits for the page with this heading.
@@ -114,7 +136,12 @@ impl Browser {
     }
 
     fn text(&self) -> String {
-        self.wait(self.wait(self.client.find(Locator::Css("body"))).text())
+        self.text_of("body")
+    }
+
+    /// The text of the element that a selector finds.
+    pub(crate) fn text_of(&self, selector: &str) -> String {
+        self.wait(self.wait(self.client.find(Locator::Css(selector))).text())
     }
 
     /// Where it is, as a path of the server.

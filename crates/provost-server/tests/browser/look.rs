@@ -31,6 +31,11 @@ impl Browser {
         assert!(faults.is_empty(), "{name}, {:?}:\n{}", self.mode, faults.join("\n"));
     }
 
+    /// Keeps a picture alone: of what has popped up, which hides what cannot be measured then.
+    pub(crate) fn picture(&self, name: &str) {
+        self.keep_picture(&format!("{name}-{}", self.mode.name()));
+    }
+
     /// What is wrong with the page.
     pub(crate) fn faults(&self, name: &str) -> Vec<String> {
         let mut all = Vec::new();
@@ -64,7 +69,7 @@ impl Browser {
         texts(self.run_to_its_end(AXE))
     }
 
-    /// Of the whole page, not of what fits into the window.
+    /// A picture of the whole page, not of what fits into the window.
     fn keep_picture(&self, name: &str) {
         let metrics = self.tools("Page.getLayoutMetrics", &json!({}));
         let size = metrics.get("cssContentSize").expect("a size");

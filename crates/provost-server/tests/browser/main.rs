@@ -8,6 +8,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test: a panic is its way to fail")]
 
+mod auth;
 mod browser;
 mod driver;
 mod errors;

@@ -7,6 +7,7 @@ use crate::stage::NAME;
 /// Name, path and heading of every page that a signed-in owner can reach.
 const OF_AN_OWNER: &[(&str, &str, &str)] = &[
     ("overview", "/settings/lantern/", "Lantern Works"),
+    ("auth", "/settings/lantern/auth/", "Auth"),
     ("organisations", "/settings/", "Organisations"),
     ("account", "/account/", NAME),
 ];

@@ -48,6 +48,7 @@ fn organisations_are_managed() {
     let mut shape = json!({ "slug": "acme", "name": "acme", "profile": "okta", "defaultRole": "manager" });
     shape["uniqueExternalId"] = json!(false);
     shape["created"] = made["created"].clone();
+    shape["scim"] = json!(true);
     assert_eq!(made, shape);
     let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);
     shape["name"] = json!("Acme Corp");

@@ -58,7 +58,7 @@ fn lines(log: &str, text: &str) -> usize {
 fn assert_told(log: &str, text: &str, times: usize) {
     let found = log.lines().filter(|line| line.contains("sqlite::condition") && line.contains(text)).count();
     assert_eq!(found, times, "{log}");
-    assert!(lines(log, text) <= 4 * times, "{log}");
+    assert!(lines(log, text) <= 5 * times, "{log}");
 }
 
 /// A server with a user who is called `before`.

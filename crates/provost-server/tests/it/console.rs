@@ -149,6 +149,7 @@ fn the_first_owner_follows_the_link_once() {
     assert_eq!(to(&browser.post(path, &OWNER)), "/settings/lantern/");
     let page = browser.get("/settings/lantern/");
     assert!(page.status == 200 && page.body.contains("Lantern Works"), "{}", page.body);
+    let page = browser.get("/settings/lantern/auth/");
     assert!(
         page.body.contains(&format!("<dd class=\"value\">http://{}/scim/v2</dd>", s.address)),
         "{}",
@@ -220,7 +221,11 @@ fn a_member_does_not_see_how_the_identity_provider_is_connected() {
         s.folder.execute(&format!("UPDATE membership SET role = '{role}'"));
         let page = browser.get("/settings/lantern/");
         assert!(page.status == 200 && page.body.contains("Nothing has called yet"), "{}", page.body);
-        assert_eq!(page.body.contains("Tenant URL"), is_shown, "{role}: {}", page.body);
+        assert_eq!(page.body.contains("/settings/lantern/auth/"), is_shown, "{role}: {}", page.body);
+        for path in ["/settings/lantern/auth/", "/settings/lantern/auth/live/"] {
+            let page = browser.get(path);
+            assert_eq!(page.status, if is_shown { 200 } else { 403 }, "{role}: {}", page.body);
+        }
     }
 }
 

@@ -35,6 +35,7 @@ mod people;
 mod process;
 mod restore;
 mod schemas;
+mod scim_switch;
 mod secrets;
 mod shared_file;
 mod strangers;

@@ -44,6 +44,8 @@ mod replicas;
 mod round_trips;
 #[path = "../it/schemas.rs"]
 mod schemas;
+#[path = "../it/scim_switch.rs"]
+mod scim_switch;
 #[path = "../it/secrets.rs"]
 mod secrets;
 #[path = "../it/strangers.rs"]

@@ -1,7 +1,9 @@
 //! The pages, a file each.
 
 pub(super) mod account;
+pub(super) mod auth;
 pub(super) mod login;
+mod organisation;
 pub(super) mod overview;
 pub(super) mod reset;
 pub(super) mod settings;
@@ -22,6 +24,7 @@ pub(super) struct Common {
     pub(super) base: String,
     pub(super) style: String,
     pub(super) icon: String,
+    pub(super) script: String,
     /// The visitor's name.
     pub(super) me: String,
     /// The token of the session, for forms.
@@ -35,6 +38,7 @@ impl Common {
             base: visitor.console.public_url.prefix().to_owned(),
             style: Asset::Style.path(),
             icon: Asset::Icon.path(),
+            script: Asset::Script.path(),
             me: signed.map(|signed| signed.session.account.name.clone()).unwrap_or_default(),
             form: signed.map(|signed| signed.opener.form_token()).unwrap_or_default(),
         }

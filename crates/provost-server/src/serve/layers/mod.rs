@@ -19,6 +19,7 @@ pub(super) use refusals::Refusals;
 
 use crate::config::{Http, Limits};
 use crate::storage::Storage;
+use crate::tokens::Noted;
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -37,6 +38,8 @@ pub(super) struct Layers {
     pub(super) metrics: Arc<Metrics>,
     pub(super) drain: Arc<Drain>,
     pub(super) refusals: Arc<Refusals>,
+    /// What is written down of tokens.
+    pub(super) noted: Arc<Noted>,
 }
 
 /// Passes a request through all of them.
@@ -57,6 +60,7 @@ pub(super) async fn pass(
         None => next.call(request).await?.map_into_boxed_body(),
     };
     layers.refusals.tell(&response).await;
+    record::heard(&layers.noted, &response);
     record::refused_writes(&layers.storage, response.response()).await;
     layers.metrics.answered(&method, response.response(), begun.elapsed());
     layers.drain.close(response.response_mut());

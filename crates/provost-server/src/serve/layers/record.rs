@@ -1,10 +1,15 @@
-//! The audit trail of what was refused. What was done is written down by the hook, in the transaction that did it.
+//! What is written down of answers: in the audit trail what was refused, since what was done is written down by the hook, in the
+//! transaction that did it; and which step of a set-up a request is.
 
 use crate::audit::{AuditStore, Record};
 use crate::clock;
+use crate::config::TENANT_PATH;
 use crate::storage::Storage;
+use crate::tokens::{Milestone, Noted};
 use actix_web::HttpResponse;
+use actix_web::dev::ServiceResponse;
 use provost::actix::Served;
+use provost::hook::TenantId;
 use std::sync::Arc;
 
 /// Writes down the refused writes of an authenticated client, before the answer leaves. The client is refused all the same
@@ -14,6 +19,16 @@ pub(super) async fn refused_writes<B>(storage: &Storage, response: &HttpResponse
     if let Err(error) = storage.record(records).await {
         tracing::error!(%request_id, %error, "a refused write could not be recorded");
     }
+}
+
+/// Notes what a request of a token shows, for the pages. It is written down later.
+pub(super) fn heard<B>(noted: &Noted, response: &ServiceResponse<B>) {
+    let (request, extensions) = (response.request(), response.response().extensions());
+    let Some(Served { principal: Some(principal), outcome, .. }) = extensions.get::<Served>() else { return };
+    let path = request.path().strip_prefix(TENANT_PATH).unwrap_or_default();
+    let what = Milestone::of(path, request.query_string(), outcome);
+    let tenant = || principal.tenant.parse().ok().map(TenantId);
+    noted.hear(&principal.credential.id, tenant, what, clock::now());
 }
 
 /// What an answer says that is to be written down: nothing for most.

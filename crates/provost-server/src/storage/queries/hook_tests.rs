@@ -3,7 +3,7 @@
 use super::{Conn, aside};
 use crate::audit::By;
 use crate::clock::Timestamp;
-use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
+use crate::organisations::{Organisation, OrganisationChange, OrganisationStore, IdentityProvider};
 use crate::people::Grantable;
 use crate::storage::schema::{audit, membership};
 use super::Storage;
@@ -52,6 +52,8 @@ fn organisation(tenant: TenantId) -> Organisation {
         profile: Profile::entra(),
         default_role: Grantable::Member,
         former_default_role: None,
+        scim: true,
+        provider: IdentityProvider::Entra,
         created: Timestamp::from_millis(0),
     }
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod at;
 pub(super) mod audit;
 pub(super) mod check;
+mod heard;
 mod hook;
 mod links;
 mod listed;

@@ -5,7 +5,7 @@ use super::people;
 use super::{Conn, Storage, directory, settings};
 use crate::audit::{Action, By, Deed, Done, Settings};
 use crate::clock::{self, Timestamp};
-use crate::organisations::{Losses, Organisation, OrganisationChange, OrganisationStore};
+use crate::organisations::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Grantable, MembershipId, Role};
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
@@ -88,7 +88,7 @@ impl OrganisationStore for Storage {
 }
 
 /// The columns of an organisation.
-pub(super) type Row = (i64, String, String, String, String, i64, bool, Option<String>);
+pub(super) type Row = (i64, String, String, String, String, i64, bool, Option<String>, bool, Option<String>);
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     let rows: Vec<Row> = organisation::table.order(organisation::slug).load(conn)?;
@@ -118,6 +118,8 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
         organisation::default_role.eq(new.default_role.as_str()),
         organisation::created.eq(new.created.as_millis()),
         organisation::unique_external_id.eq(new.profile.has_unique_external_id()),
+        organisation::scim.eq(new.scim),
+        organisation::provider.eq(new.provider.word()),
     );
     let made = diesel::insert_into(organisation::table).values(row).execute(conn);
     made.map_err(|e| taken(e, &new.slug))?;
@@ -154,7 +156,7 @@ fn give_up(conn: &mut Conn, slug: &Slug, by: TenantId) -> QueryResult<()> {
 
 /// An organisation in which nothing is made before this transaction ends: neither what a new switch would not know of, nor what a
 /// deletion would leave behind.
-fn held(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
+pub(super) fn held(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let tenant = by_slug(conn, slug)?.tenant;
     conn.hold(Held::WholeOrganisation(tenant))?;
     // another one may have deleted or renamed it meanwhile
@@ -169,17 +171,25 @@ struct Columns<'a> {
     profile: Option<&'a str>,
     default_role: Option<&'a str>,
     unique_external_id: Option<bool>,
+    scim: Option<bool>,
+    provider: Option<&'a str>,
     /// The outer one is whether it changes.
     default_role_reason: Option<Option<&'a str>>,
 }
 
-fn update(conn: &mut Conn, slug: &Slug, change: &OrganisationChange) -> Result<Done<Organisation>> {
+pub(super) fn update(
+    conn: &mut Conn,
+    slug: &Slug,
+    change: &OrganisationChange,
+) -> Result<Done<Organisation>> {
     let columns = Columns {
         slug: change.slug.as_ref().map(Slug::as_str),
         name: change.name.as_deref(),
         profile: change.profile.as_ref().map(Profile::name),
         default_role: change.default_role.map(Grantable::as_str),
         unique_external_id: change.unique_external_id,
+        scim: change.scim,
+        provider: change.provider.map(IdentityProvider::word),
         default_role_reason: change.default_role.map(|_| None),
     };
     let before = held(conn, slug)?;
@@ -283,9 +293,15 @@ pub(super) fn read_profile(text: String, unique_external_id: bool) -> Result<Pro
 }
 
 pub(super) fn read(
-    (tenant, slug, name, profile, default_role, created, unique, former_default_role): Row,
+    (tenant, slug, name, profile, default_role, created, unique, former_default_role, scim, provider): Row,
 ) -> Result<Organisation> {
     let profile = read_profile(profile, unique)?;
+    let provider = match provider {
+        None => IdentityProvider::of(&profile),
+        Some(text) => {
+            IdentityProvider::parse(&text).ok_or(StorageError::Damaged { what: "identity provider", text })?
+        }
+    };
     Ok(Organisation {
         tenant: TenantId(tenant),
         slug: Slug::stored(slug),
@@ -293,6 +309,8 @@ pub(super) fn read(
         profile,
         default_role: people::read_default(&default_role)?,
         former_default_role,
+        scim,
+        provider,
         created: Timestamp::from_millis(created),
     })
 }

@@ -6,7 +6,7 @@ use super::{Conn, Lane, Storage, aside, teams};
 use crate::audit::By;
 use crate::audit::{AuditStore, Record};
 use crate::clock::{Keys, Timestamp};
-use crate::organisations::{Organisation, OrganisationChange, OrganisationStore};
+use crate::organisations::{Organisation, OrganisationChange, OrganisationStore, IdentityProvider};
 use crate::people::{Grantable, Held, ManagedBy, MembershipId, Origin, Stage, Standing};
 use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, team, team_membership};
@@ -71,6 +71,8 @@ pub(super) fn organisation(n: u8) -> Organisation {
         profile: Profile::entra(),
         default_role: Grantable::Member,
         former_default_role: None,
+        scim: true,
+        provider: IdentityProvider::Entra,
         created: at(1_000),
     }
 }

@@ -3,9 +3,11 @@
 use super::tests::{at, organisation, scratch, slug, tenant, token};
 use crate::audit::By;
 use crate::access::AccountId;
-use crate::organisations::OrganisationStore;
+use crate::organisations::{Enabled, IdentityProvider, OrganisationChange, OrganisationStore};
 use crate::storage::schema::token_warning;
-use crate::tokens::{Ahead, KeyId, Maker, Person, Reason, Refusal, TokenRow, TokenState, TokenStore};
+use crate::tokens::{
+    Ahead, Heard, KeyId, Maker, Milestone, Person, Reason, Refusal, TokenRow, TokenState, TokenStore,
+};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
@@ -134,4 +136,48 @@ async fn who_made_a_token_is_here_while_they_are_a_member_of_the_organisation() 
     let person = |name: &str, is_here| Person { name: name.to_owned(), is_here };
     let expected = [(AccountId(1), person("Maren", true)), (AccountId(2), person("Tobias", false))];
     assert_eq!(people, expected.into());
+}
+
+/// Seen to fail: with a token made each time, and with the rules of a profile lost.
+#[tokio::test]
+async fn scim_is_enabled_once_with_a_token_where_none_works() {
+    let s = scratch().await;
+    s.db.create_organisation(By::somebody(at(1)), organisation(1)).await.expect("made");
+    let enable = |provider, id| s.db.enable_scim(By::somebody(at(3_000)), slug("org-1"), provider, token(1, id));
+    let off = || OrganisationChange { scim: Some(false), ..OrganisationChange::default() };
+    let (entra, okta) = (IdentityProvider::Entra, IdentityProvider::Okta);
+    assert_eq!(enable(entra, "AAAAAAAAAAA1").await.expect("asked"), Enabled::Already);
+    let profile = Some("entra,+patch/replace-whole".parse().expect("a profile"));
+    s.db.update_organisation(By::somebody(at(1)), slug("org-1"), OrganisationChange { profile, ..off() }).await.expect("off");
+    assert_eq!(enable(entra, "AAAAAAAAAAA1").await.expect("enabled"), Enabled::WithToken);
+    let found = s.db.organisation(&slug("org-1")).await.expect("found");
+    assert!(found.scim && found.profile.to_string().contains("replace-whole"), "{found:?}");
+    s.db.update_organisation(By::somebody(at(1)), slug("org-1"), off()).await.expect("off");
+    assert_eq!(enable(okta, "AAAAAAAAAAA2").await.expect("enabled"), Enabled::AsBefore);
+    let found = s.db.organisation(&slug("org-1")).await.expect("found");
+    assert_eq!((found.provider, found.profile.name()), (okta, "okta"));
+    assert_eq!(s.db.tokens(tenant(1)).await.expect("listed").len(), 1);
+    s.db.update_organisation(By::somebody(at(1)), slug("org-1"), off()).await.expect("off");
+    s.db.revoke_token(By::somebody(at(3_000)), key_id("AAAAAAAAAAA1")).await.expect("revoked");
+    let taken = enable(okta, "AAAAAAAAAAA1").await.expect_err("made before");
+    assert!(taken.to_string().contains("was made already"), "{taken}");
+    assert!(!s.db.organisation(&slug("org-1")).await.expect("found").scim, "nothing is half done");
+}
+
+/// Seen to fail: with the first time overwritten, and with what was heard of a token that is gone.
+#[tokio::test]
+async fn a_milestone_keeps_its_first_time() {
+    let s = scratch().await;
+    s.db.create_organisation(By::somebody(at(1)), organisation(1)).await.expect("made");
+    s.db.create_token(By::somebody(at(1)), token(1, "AAAAAAAAAAA1")).await.expect("made");
+    let heard = |id, ms| Heard { key_id: key_id(id), what: Milestone::User, first: at(ms), last: at(ms) };
+    for ms in [10, 20] {
+        let heard = vec![(tenant(1), heard("AAAAAAAAAAA1", ms)), (tenant(1), heard("ZZZZZZZZZZZZ", ms))];
+        s.db.note_milestones(heard).await.expect("noted");
+    }
+    let kept = Heard { first: at(10), ..heard("AAAAAAAAAAA1", 20) };
+    assert_eq!(s.db.milestones(tenant(1)).await.expect("read"), [kept]);
+    assert_eq!(s.db.milestones(tenant(2)).await.expect("read"), []);
+    s.db.delete_organisation(By::somebody(at(1)), slug("org-1")).await.expect("deleted");
+    assert_eq!(s.db.milestones(tenant(1)).await.expect("read"), []);
 }

@@ -1,19 +1,20 @@
 //! Statements on tokens.
 
 use super::watched::{self, CHUNK};
-use super::{Conn, Storage, organisations, settings};
+use super::{Conn, Storage, directory, heard, organisations, settings};
 use crate::access::AccountId;
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
-use crate::organisations::Organisation;
+use crate::organisations::{Enabled, IdentityProvider, Organisation, OrganisationChange};
 use crate::slug::Slug;
 use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError};
 use crate::tokens::{
-    Ahead, Ending, KeyId, KnownToken, Maker, Person, Reason, Refusal, Secret, StoredHash, Term, TokenRow,
-    TokenStore, why_not,
+    Ahead, Ending, Heard, KeyId, KnownToken, Maker, Person, Reason, Refusal, Secret, StoredHash, Term,
+    TokenRow, TokenState, TokenStore, why_not,
 };
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
@@ -40,6 +41,24 @@ impl TokenStore for Storage {
 
     async fn create_token(&self, by: By, new: TokenRow) -> Result<()> {
         self.change(by, move |conn| Ok(Done::told((), insert(conn, &new)?))).await
+    }
+
+    async fn enable_scim(
+        &self,
+        by: By,
+        slug: Slug,
+        provider: IdentityProvider,
+        token: TokenRow,
+    ) -> Result<Enabled> {
+        let proof = self.proof();
+        self.change(by, move |conn| {
+            // another profile may make values unique
+            if directory::is_prepared(conn)? {
+                proof(conn)?;
+            }
+            enable(conn, &slug, provider, &token)
+        })
+        .await
     }
 
     async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>> {
@@ -155,6 +174,18 @@ impl TokenStore for Storage {
         .await
     }
 
+    async fn note_milestones(&self, heard: Vec<(TenantId, Heard)>) -> Result<()> {
+        for some in heard.chunks(CHUNK) {
+            let some = some.to_owned();
+            self.unrecorded(move |conn| Ok(heard::note(conn, &some)?)).await?;
+        }
+        Ok(())
+    }
+
+    async fn milestones(&self, tenant: TenantId) -> Result<Vec<Heard>> {
+        self.scan(move |conn| Ok(heard::of(conn, tenant)?)).await
+    }
+
     async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
         for some in uses.chunks(CHUNK) {
             let some = some.to_owned();
@@ -169,6 +200,28 @@ impl TokenStore for Storage {
         }
         Ok(())
     }
+}
+
+/// Of two who do that at once, one finds it on. The profile stays where the identity provider does: its rules may have been changed.
+fn enable(conn: &mut Conn, slug: &Slug, provider: IdentityProvider, new: &TokenRow) -> Result<Done<Enabled>> {
+    let before = organisations::held(conn, slug)?;
+    if before.scim {
+        return Ok(Done::nothing(Enabled::Already));
+    }
+    let change = OrganisationChange {
+        scim: Some(true),
+        provider: Some(provider),
+        profile: (before.provider != provider).then(|| provider.profile()),
+        ..OrganisationChange::default()
+    };
+    let mut deeds = organisations::update(conn, slug, &change)?.into_parts().1;
+    let rows: Vec<Row> = token::table.filter(token::tenant.eq(before.tenant.0)).load(conn)?;
+    let rows: Vec<TokenRow> = rows.into_iter().map(read).collect::<Result<_>>()?;
+    if rows.iter().any(|row| row.state(new.created) == TokenState::Active && !row.read_only) {
+        return Ok(Done::several(Enabled::AsBefore, deeds));
+    }
+    deeds.push(insert(conn, new)?);
+    Ok(Done::several(Enabled::WithToken, deeds))
 }
 
 /// Puts a token in the place of another one, in one transaction. Of two who do that at once, one is refused.
@@ -264,7 +317,13 @@ fn insert(conn: &mut Conn, new: &TokenRow) -> Result<Deed> {
         token::created.eq(new.created.as_millis()),
         token::expires.eq(new.expires.map(Timestamp::as_millis)),
     );
-    diesel::insert_into(token::table).values(row).execute(conn)?;
+    let made = diesel::insert_into(token::table).values(row).execute(conn);
+    made.map_err(|e| match e {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+            StorageError::TokenMade(new.key_id.clone())
+        }
+        e => e.into(),
+    })?;
     let deed = Deed::of(new.tenant, Action::CreateToken, &new.key_id);
     let deed = deed.noting("label", new.label.as_str()).noting("readOnly", new.read_only);
     Ok(deed.noting("expires", new.expires.map(|end| end.to_string())))
@@ -306,6 +365,8 @@ struct KnownRow {
     profile: String,
     #[diesel(select_expression = organisation::unique_external_id)]
     unique_external_id: bool,
+    #[diesel(select_expression = organisation::scim)]
+    scim: bool,
 }
 
 fn known(key_id: KeyId, row: KnownRow) -> Result<KnownToken> {
@@ -315,6 +376,7 @@ fn known(key_id: KeyId, row: KnownRow) -> Result<KnownToken> {
         tenant: TenantId(row.tenant),
         profile: organisations::read_profile(row.profile, row.unique_external_id)?,
         hash: StoredHash { phc: Secret::new(row.phc), version: row.hash_version },
+        scim: row.scim,
         read_only: row.read_only,
         term: Term { expires: time(row.expires), ended: time(row.ended), revoked: time(row.revoked) },
         last_used: time(row.last_used),

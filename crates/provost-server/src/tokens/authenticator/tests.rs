@@ -3,7 +3,7 @@
 use super::*;
 use crate::audit::By;
 use crate::config::{Config, Options};
-use crate::organisations::{Organisation, OrganisationStore};
+use crate::organisations::{IdentityProvider, Organisation, OrganisationStore};
 use crate::storage;
 use crate::tokens::{Maker, NewToken, Refusal, TokenRow, issue};
 use provost::Profile;
@@ -31,6 +31,8 @@ fn organisation(n: u8) -> Organisation {
         profile: Profile::okta(),
         default_role: crate::people::Grantable::Member,
         former_default_role: None,
+        scim: true,
+        provider: IdentityProvider::Entra,
         created: at(0),
     }
 }
@@ -160,7 +162,7 @@ async fn too_many_requests_are_told_when_to_come_again() {
 impl Scene {
     /// Why the token was refused last, as its organisation sees it.
     async fn noted(&self) -> Option<Refusal> {
-        self.check.noted().write(&self.storage).await;
+        self.check.noted().write(&self.storage, at(NOW)).await;
         let tokens = self.storage.tokens(organisation(1).tenant).await.expect("tokens");
         tokens.into_iter().find(|t| t.key_id == *self.token.key_id()).expect("the token").refusal
     }
@@ -220,7 +222,7 @@ async fn a_token_that_was_over_stays_over_when_the_clock_is_set_back() {
 async fn the_use_of_a_token_is_noted() {
     let s = scene().await;
     assert!(s.enters(NOW).await);
-    s.check.noted().write(&s.storage).await;
+    s.check.noted().write(&s.storage, at(NOW)).await;
     let tokens = s.storage.tokens(organisation(1).tenant).await.expect("tokens");
     assert_eq!(tokens[0].last_used, Some(at(NOW)));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::audit::By;
-use crate::organisations::{Organisation, OrganisationStore};
+use crate::organisations::{IdentityProvider, Organisation, OrganisationStore};
 use crate::storage;
 use crate::tokens::tests::row;
 use crate::tokens::{Token, TokenRow};
@@ -31,6 +31,8 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         profile: Profile::entra(),
         default_role: crate::people::Grantable::Member,
         former_default_role: None,
+        scim: true,
+        provider: IdentityProvider::Entra,
         created: at(0),
     };
     storage.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation).await.expect("made");

@@ -1,0 +1,3 @@
+DROP TABLE milestone;
+ALTER TABLE organisation DROP COLUMN provider;
+ALTER TABLE organisation DROP COLUMN scim;

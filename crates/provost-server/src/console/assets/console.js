@@ -1,0 +1,53 @@
+// Comfort, and nothing that a page needs: copies a value, and shows by itself what has come meanwhile.
+"use strict";
+
+// Beside each value, a button that copies it.
+for (const value of document.querySelectorAll(".copies .value")) {
+  const name = value.previousElementSibling.firstChild.textContent;
+  const cell = document.createElement("dd");
+  cell.className = "act";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn small";
+  button.textContent = "Copy";
+  button.setAttribute("aria-label", `Copy ${name}`);
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(value.textContent.trim());
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+  cell.append(button);
+  value.after(cell);
+}
+
+// A token that is shown this once is not left by accident.
+const secret = document.querySelector("[data-secret]");
+if (secret) {
+  addEventListener("beforeunload", (event) => event.preventDefault());
+}
+
+// While something is waited for and somebody looks, for an hour at most.
+const waits = document.querySelector("[data-waits]");
+if (waits) {
+  const until = Date.now() + 3600000;
+  const show = async () => {
+    const answer = await fetch(waits.dataset.live, { redirect: "error" });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of answer.ok ? fresh.querySelectorAll("[id]") : []) {
+      const shown = document.getElementById(part.id);
+      if (shown && shown.innerHTML.trim() !== part.innerHTML.trim()) {
+        shown.innerHTML = part.innerHTML;
+      }
+    }
+  };
+  const look = async () => {
+    if (document.visibilityState === "visible") {
+      // where the server is away, the next time may do
+      await show().catch(() => {});
+    }
+    if (Date.now() < until) {
+      setTimeout(look, 5000);
+    }
+  };
+  setTimeout(look, 5000);
+}

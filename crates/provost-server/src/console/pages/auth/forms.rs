@@ -1,0 +1,219 @@
+//! What the forms of the page do. A token is shown in the answer to its form and nowhere else; a form that is sent twice makes one,
+//! because the form holds the key id of what it makes.
+
+use super::{Made, Said, filled};
+use crate::access::{Action, Digest, Place};
+use crate::audit::By;
+use crate::clock::Timestamp;
+use crate::config::Span;
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use crate::console::pages::organisation::{Nav, enter, permit};
+use crate::console::pages::{BUSY, sentence};
+use crate::names::label;
+use crate::organisations::{Enabled, IdentityProvider, OrganisationChange, OrganisationStore};
+use crate::people::Grantable;
+use crate::slug::Slug;
+use crate::storage::StorageError;
+use crate::tokens::{
+    IssueError, KeyId, Maker, NewToken, Overlap, Secret, TokenRow, TokenStore, end_of_next, issue_as, later,
+};
+use provost::Profile;
+
+/// What is said after a form that shows nothing by itself.
+pub(super) fn notice(done: &str) -> Option<&'static str> {
+    match done {
+        "on" => Some("SCIM is on. The tokens of before work again."),
+        "already" => Some("SCIM was on already: somebody else enabled it. No token was made."),
+        "off" => {
+            Some("SCIM is off. Tokens are refused from the next request on, and everybody stays as they are.")
+        }
+        "revoked" => Some("The token is revoked. Its next request is refused."),
+        "role" => Some("The Default Role is saved. Who is a member already keeps their role."),
+        "profile" => Some("The profile is saved. It holds from the next request on."),
+        _ => None,
+    }
+}
+
+pub(in crate::console) async fn send(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    form: &Form,
+) -> Result<Answer, Trouble> {
+    let page = Page::Auth(slug.clone());
+    let (nav, place) = enter(visitor, &page, slug).await?;
+    permit(&place, action(form))?;
+    let room = Room { visitor, place, page };
+    match room.act(form).await {
+        Ok(Done::Elsewhere(what)) => Ok(Answer::done(&room.page, what)),
+        Ok(Done::Made(made)) => {
+            let said = Said { made: Some(made), ..Said::default() };
+            room.answer(nav, said, false).await
+        }
+        Err(Wrong::Trouble(trouble)) => Err(trouble),
+        Err(Wrong::Said(error)) => {
+            let said = Said { error, label: form.text("label").to_owned(), ..Said::default() };
+            room.answer(nav, said, true).await
+        }
+    }
+}
+
+fn action(form: &Form) -> Action {
+    match form.text("do") {
+        "role" | "profile" => Action::EditSettings,
+        _ => Action::EditProvisioning,
+    }
+}
+
+/// The organisation that the forms are about.
+struct Room<'a> {
+    visitor: &'a Visitor<'a>,
+    place: Place,
+    page: Page,
+}
+
+enum Done {
+    /// Said on the page, which is loaded anew.
+    Elsewhere(&'static str),
+    Made(Made),
+}
+
+enum Wrong {
+    Trouble(Trouble),
+    /// In the visitor's words.
+    Said(String),
+}
+
+impl From<Trouble> for Wrong {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<StorageError> for Wrong {
+    fn from(e: StorageError) -> Self {
+        match e {
+            StorageError::Refused(_) | StorageError::TokenMade(_) | StorageError::NotUnique { .. } => {
+                Self::Said(sentence(&e.to_string()))
+            }
+            other => Self::Trouble(other.into()),
+        }
+    }
+}
+
+impl Room<'_> {
+    async fn answer(mut self, nav: Nav, said: Said, is_wrong: bool) -> Result<Answer, Trouble> {
+        // what was just done is part of what is shown
+        let slug = self.place.organisation.slug.clone();
+        self.place = enter(self.visitor, &self.page, &slug).await?.1;
+        let page = filled(self.visitor, nav, &self.place, said).await?;
+        if is_wrong { Answer::wrong(&page) } else { Answer::page(&page) }
+    }
+
+    async fn act(&self, form: &Form) -> Result<Done, Wrong> {
+        match form.text("do") {
+            "enable" => self.enable(form).await,
+            "disable" => {
+                self.change(OrganisationChange { scim: Some(false), ..Default::default() }, "off").await
+            }
+            "make" => self.make(form).await,
+            "rotate" => self.rotate(form).await,
+            "revoke" => {
+                let token = self.token(form).await?;
+                self.visitor.console.storage.revoke_token(self.by()?, token.key_id).await?;
+                Ok(Done::Elsewhere("revoked"))
+            }
+            "role" => {
+                let role = form.text("role").parse::<Grantable>();
+                let role = role.or(Err(Trouble::NoForm))?;
+                let change = OrganisationChange { default_role: Some(role), ..Default::default() };
+                self.change(change, "role").await
+            }
+            "profile" => {
+                let profile = form.text("profile").parse::<Profile>();
+                let profile = Some(profile.map_err(|e| Wrong::Said(sentence(&e.to_string())))?);
+                // the words of the page stay those of the identity provider that was chosen
+                let provider = Some(self.place.organisation.provider);
+                self.change(OrganisationChange { profile, provider, ..Default::default() }, "profile").await
+            }
+            _ => Err(Trouble::NoForm.into()),
+        }
+    }
+
+    async fn change(&self, change: OrganisationChange, done: &'static str) -> Result<Done, Wrong> {
+        let slug = self.place.organisation.slug.clone();
+        self.visitor.console.storage.update_organisation(self.by()?, slug, change).await?;
+        Ok(Done::Elsewhere(done))
+    }
+
+    async fn enable(&self, form: &Form) -> Result<Done, Wrong> {
+        let provider = IdentityProvider::parse(form.text("provider")).ok_or(Trouble::NoForm)?;
+        let (secret, row) = self.issue(next(form)?, provider.word().to_owned(), false, None).await?;
+        let slug = self.place.organisation.slug.clone();
+        match self.visitor.console.storage.enable_scim(self.by()?, slug, provider, row).await? {
+            Enabled::WithToken => Ok(Done::Made(Made { token: secret, replaces: None })),
+            Enabled::AsBefore => Ok(Done::Elsewhere("on")),
+            Enabled::Already => Ok(Done::Elsewhere("already")),
+        }
+    }
+
+    async fn make(&self, form: &Form) -> Result<Done, Wrong> {
+        let label = label(form.text("label")).map_err(|why| Wrong::Said(sentence(why)))?;
+        let ends = match form.text("ends") {
+            "" => None,
+            text => Some(text.parse::<Span>().or(Err(Trouble::NoForm))?),
+        };
+        let ends = ends.map(|span| later(self.visitor.now, span.millis()));
+        let read_only = form.text("read-only") == "yes";
+        let (token, row) = self.issue(next(form)?, label, read_only, ends).await?;
+        self.visitor.console.storage.create_token(self.by()?, row).await?;
+        Ok(Done::Made(Made { token, replaces: None }))
+    }
+
+    async fn rotate(&self, form: &Form) -> Result<Done, Wrong> {
+        let old = self.token(form).await?;
+        let (named, now) = (old.named(), self.visitor.now);
+        let overlap = form.text("overlap").parse::<Overlap>().or(Err(Trouble::NoForm))?;
+        let ends = end_of_next(&old, now);
+        let (token, row) = self.issue(next(form)?, old.label, old.read_only, ends).await?;
+        self.visitor.console.storage.rotate_token(self.by()?, old.key_id, row, overlap.after(now)).await?;
+        Ok(Done::Made(Made { token, replaces: Some(named) }))
+    }
+
+    /// Who is told of in the records.
+    fn by(&self) -> Result<By, Trouble> {
+        Ok(self.visitor.by(self.visitor.signed(&self.page)?))
+    }
+
+    /// The token that a form names: one of this organisation, or none.
+    async fn token(&self, form: &Form) -> Result<TokenRow, Trouble> {
+        let tokens = self.visitor.console.storage.tokens(self.place.tenant()).await?;
+        let key_id = form.text("key-id");
+        tokens.into_iter().find(|token| token.key_id.as_str() == key_id).ok_or(Trouble::NotFound)
+    }
+
+    async fn issue(
+        &self,
+        key_id: KeyId,
+        label: String,
+        read_only: bool,
+        expires: Option<Timestamp>,
+    ) -> Result<(Secret, TokenRow), Wrong> {
+        let (visitor, tenant) = (self.visitor, self.place.tenant());
+        let account = visitor.signed(&self.page)?.session.account.id;
+        let new = NewToken { tenant, label, read_only, expires, maker: Maker::Account(account) };
+        let (now, whose) = (visitor.now, Digest::of(&account.0.to_string()).0);
+        let verifier = &visitor.console.verifier;
+        let made = verifier.hash_password(whose, visitor.address, move || issue_as(&key_id, new, now)).await;
+        let made = made.map_err(Trouble::broken)?.ok_or_else(|| Wrong::Said(BUSY.to_owned()))?;
+        let (token, row) = made.map_err(|e: IssueError| Trouble::broken(&e))?;
+        Ok((token.text().clone(), row))
+    }
+}
+
+/// The key id that the form was shown with.
+fn next(form: &Form) -> Result<KeyId, Trouble> {
+    KeyId::parse(form.text("next")).ok_or(Trouble::NoForm)
+}

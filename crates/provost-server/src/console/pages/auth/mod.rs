@@ -1,0 +1,162 @@
+//! `/settings/{org}/auth/`: how the identity provider of an organisation is connected, and whether it calls.
+//!
+//! `standing.rs` says how it stands, `lines.rs` what is listed, `forms.rs` does what the page's forms ask for.
+
+mod forms;
+mod lines;
+mod standing;
+
+pub(in crate::console) use forms::send;
+
+use super::Common;
+use super::organisation::{Nav, enter, permit};
+use crate::access::AccountId;
+use crate::access::{Action, Place};
+use crate::clock;
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::page::Page;
+use crate::organisations::IdentityProvider;
+use crate::slug::Slug;
+use crate::storage::Storage;
+use crate::tokens::{Heard, KeyId, Person, Secret, TokenRow, TokenStore};
+use askama::Template;
+use lines::{HeardLine, TokenLine};
+use standing::Standing;
+use std::collections::HashMap;
+
+/// What is known of the connection.
+struct Facts {
+    tokens: Vec<TokenRow>,
+    makers: HashMap<AccountId, Person>,
+    heard: Vec<Heard>,
+}
+
+impl Facts {
+    async fn of(storage: &Storage, place: &Place) -> Result<Self, Trouble> {
+        let tenant = place.tenant();
+        Ok(Self {
+            tokens: storage.tokens(tenant).await?,
+            makers: storage.makers(tenant).await?,
+            heard: storage.milestones(tenant).await?,
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "auth.html")]
+struct Auth {
+    common: Common,
+    nav: Nav,
+    live: Live,
+    is_on: bool,
+    provider: IdentityProvider,
+    tenant_url: String,
+    is_https: bool,
+    /// Whether the visitor may change what the page shows.
+    may_edit: bool,
+    may_edit_settings: bool,
+    tokens: Vec<TokenLine>,
+    /// The token that has just been made.
+    made: Option<Made>,
+    /// The key id of the next token: what is sent twice makes one.
+    next: KeyId,
+    notice: Option<&'static str>,
+    error: String,
+    /// What was typed as a label, where that is what is wrong.
+    label: String,
+    default_role: &'static str,
+    profile: String,
+    members: i64,
+    teams: i64,
+}
+
+/// A token that is shown this once.
+struct Made {
+    token: Secret,
+    /// The one in whose place it comes.
+    replaces: Option<String>,
+}
+
+/// What changes by itself.
+struct Live {
+    /// The address of the page.
+    page: String,
+    standing: Standing,
+    heard: Vec<HeardLine>,
+}
+
+/// That part of the page alone.
+#[derive(Template)]
+#[template(path = "auth_live.html")]
+struct Fragment {
+    live: Live,
+}
+
+impl Live {
+    fn of(visitor: &Visitor<'_>, place: &Place, facts: &Facts) -> Self {
+        let organisation = &place.organisation;
+        Self {
+            page: visitor.console.public_url.prefix().to_owned()
+                + &Page::Auth(organisation.slug.clone()).path(),
+            standing: standing::of(organisation, &facts.tokens, &facts.heard, visitor.now),
+            heard: lines::heard(organisation.provider, facts),
+        }
+    }
+}
+
+/// What a form came to, for the page that answers it.
+#[derive(Default)]
+struct Said {
+    made: Option<Made>,
+    notice: Option<&'static str>,
+    error: String,
+    label: String,
+}
+
+pub(in crate::console) async fn show(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    query: &str,
+) -> Result<Answer, Trouble> {
+    let page = Page::Auth(slug.clone());
+    let (nav, place) = enter(visitor, &page, slug).await?;
+    permit(&place, Action::SeeSettings)?;
+    let notice = query.strip_prefix("done=").and_then(forms::notice);
+    Answer::page(&filled(visitor, nav, &place, Said { notice, ..Said::default() }).await?)
+}
+
+/// The part of the page that changes by itself.
+pub(in crate::console) async fn live(visitor: &Visitor<'_>, slug: &Slug) -> Result<Answer, Trouble> {
+    let (_, place) = enter(visitor, &Page::AuthLive(slug.clone()), slug).await?;
+    permit(&place, Action::SeeSettings)?;
+    let facts = Facts::of(&visitor.console.storage, &place).await?;
+    Answer::page(&Fragment { live: Live::of(visitor, &place, &facts) })
+}
+
+async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> Result<Auth, Trouble> {
+    let facts = Facts::of(&visitor.console.storage, place).await?;
+    let organisation = &place.organisation;
+    let public_url = &visitor.console.public_url;
+    Ok(Auth {
+        common: Common::of(visitor),
+        live: Live::of(visitor, place, &facts),
+        nav,
+        is_on: organisation.scim,
+        provider: organisation.provider,
+        tenant_url: public_url.tenant_url(),
+        is_https: public_url.is_https(),
+        may_edit: Action::EditProvisioning.is_allowed(place.role),
+        may_edit_settings: Action::EditSettings.is_allowed(place.role),
+        tokens: lines::tokens(&facts, visitor.now),
+        made: said.made,
+        next: KeyId::from_random(clock::random().map_err(Trouble::broken)?),
+        notice: said.notice,
+        error: said.error,
+        label: said.label,
+        default_role: organisation.default_role.as_str(),
+        profile: organisation.profile.to_string(),
+        members: place.members,
+        teams: place.teams,
+    })
+}

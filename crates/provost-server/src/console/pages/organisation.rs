@@ -1,0 +1,51 @@
+//! What the pages of an organisation have in common: who may see them, and the navigation.
+
+use crate::access::{AccessStore, Action, Place};
+use crate::console::Visitor;
+use crate::console::answer::Trouble;
+use crate::console::page::Page;
+use crate::people::Role;
+use crate::slug::Slug;
+
+/// The navigation of an organisation.
+pub(super) struct Nav {
+    pub(super) name: String,
+    pub(super) slug: Slug,
+    pub(super) monogram: String,
+    pub(super) role: &'static str,
+    /// Whether the account is a member elsewhere too.
+    pub(super) has_others: bool,
+    /// Whether the member may see how the identity provider is connected.
+    pub(super) may_see_settings: bool,
+}
+
+/// The organisation, if the visitor is a member of it.
+pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Result<(Nav, Place), Trouble> {
+    let signed = visitor.signed(page)?;
+    let mut places = visitor.console.storage.places(signed.session.account.id).await?;
+    places.retain(|place| signed.session.confined_to.is_none_or(|only| only == place.tenant()));
+    // one that does not exist and one of others look alike
+    let at = places.iter().position(|place| place.organisation.slug == *slug).ok_or(Trouble::NotFound)?;
+    let place = places.swap_remove(at);
+    let nav = Nav {
+        name: place.organisation.name.clone(),
+        slug: slug.clone(),
+        monogram: place.organisation.name.chars().take(1).flat_map(char::to_uppercase).collect(),
+        role: match place.role {
+            Role::Owner => "Owner",
+            Role::Manager => "Manager",
+            Role::Member => "Member",
+        },
+        has_others: !places.is_empty(),
+        may_see_settings: Action::SeeSettings.is_allowed(place.role),
+    };
+    Ok((nav, place))
+}
+
+/// Refuses what the role of the visitor does not allow.
+pub(super) fn permit(place: &Place, action: Action) -> Result<(), Trouble> {
+    match action.is_allowed(place.role) {
+        true => Ok(()),
+        false => Err(Trouble::NotAllowed(action)),
+    }
+}

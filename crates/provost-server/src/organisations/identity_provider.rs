@@ -1,0 +1,55 @@
+//! Which identity provider an organisation is provisioned by, as far as people are concerned: whose words the pages use.
+//! What the protocol allows for is the profile.
+
+use provost::Profile;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdentityProvider {
+    Entra,
+    Okta,
+    /// Anything else that speaks SCIM 2.0.
+    Other,
+}
+
+impl IdentityProvider {
+    pub(crate) const ALL: [Self; 3] = [Self::Entra, Self::Okta, Self::Other];
+
+    /// The word in the database and in forms.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Entra => "entra",
+            Self::Okta => "okta",
+            Self::Other => "other",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.word() == word)
+    }
+
+    /// The one that a profile was made for.
+    pub(crate) fn of(profile: &Profile) -> Self {
+        match profile.name().split(',').next() {
+            Some("entra") => Self::Entra,
+            Some("okta") => Self::Okta,
+            _ => Self::Other,
+        }
+    }
+
+    /// The profile that it gets. When in doubt that is Entra's, which forgives most.
+    pub(crate) fn profile(self) -> Profile {
+        match self {
+            Self::Entra | Self::Other => Profile::entra(),
+            Self::Okta => Profile::okta(),
+        }
+    }
+
+    /// Its name in the midst of a sentence.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Entra => "Entra",
+            Self::Okta => "Okta",
+            Self::Other => "the identity provider",
+        }
+    }
+}
