@@ -3,7 +3,7 @@
 use super::*;
 use crate::audit::By;
 use crate::config::{Config, Options};
-use crate::organisations::{IdentityProvider, Organisation, OrganisationStore};
+use crate::organisations::{IdentityProvider, Organisation, OrganisationChange, OrganisationStore};
 use crate::storage;
 use crate::tokens::{Maker, NewToken, Refusal, TokenRow, issue};
 use provost::Profile;
@@ -208,6 +208,22 @@ async fn a_wrong_secret_is_kept_for_its_organisation_and_an_unknown_key_id_for_n
     assert_eq!(known.refusal, Some(Refusal { at: at(NOW), reason: Reason::WrongSecret }));
     assert!(s.enters(NOW).await, "a good one is refused for nothing");
     assert_eq!(s.noted().await, None);
+}
+
+/// Seen to fail: with the switch looked at before the secret.
+#[tokio::test]
+async fn only_a_genuine_token_reads_that_scim_is_off() {
+    let s = scene().await;
+    let off = OrganisationChange { scim: Some(false), ..OrganisationChange::default() };
+    s.storage.update_organisation(organisation(1).slug, off).await.expect("off");
+    let (told, why, tenant) = s.refused(s.token.text().reveal(), NOW).await;
+    assert!(
+        matches!(&told, AuthError::Closed(why) if why.contains("SCIM is off for the organisation `org-1`"))
+    );
+    assert_eq!((why.as_str(), tenant), ("SCIM is off for the organisation", Some(organisation(1).tenant)));
+    let forged = Token::from_random([7; 16], [9; 32]);
+    let (told, _, _) = s.refused(forged.text().reveal(), NOW).await;
+    assert!(matches!(told, AuthError::Invalid));
 }
 
 /// Seen to fail: with the clock alone asked.
