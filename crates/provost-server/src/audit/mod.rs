@@ -198,6 +198,7 @@ mod tests {
         "queries/audit.rs: forget_refused",
         "queries/audit.rs: record",
         "queries/tokens.rs: end_tokens",
+        "queries/tokens.rs: note_milestones",
         "queries/tokens.rs: note_refusals",
         "queries/tokens.rs: note_uses",
         "queries/tokens.rs: warn_of_tokens",

@@ -31,6 +31,8 @@ fn a_good_token_reads_why_it_opens_nothing() {
     assert!(s.folder.members("default").contains("ines"), "nobody loses anything");
     let listed = s.folder.json(&["token", "list", "--org", "default", "--json"]);
     assert_eq!(listed[0]["lastRefused"]["reason"], json!("scim-off"), "{listed}");
+    let trail = s.folder.json(&["audit", "list", "--org", "default", "--json"]).to_string();
+    assert!(trail.contains(r#""settings":{"scim":{"new":false,"old":true}}"#), "{trail}");
     assert_eq!(s.folder.run(&["org", "update", "default", "--scim", "on"]).code(), 0);
     assert_eq!(s.ask("GET", LOOK_UP, None).status, 200);
 }

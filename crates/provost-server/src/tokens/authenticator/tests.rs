@@ -215,13 +215,16 @@ async fn a_wrong_secret_is_kept_for_its_organisation_and_an_unknown_key_id_for_n
 async fn only_a_genuine_token_reads_that_scim_is_off() {
     let s = scene().await;
     let off = OrganisationChange { scim: Some(false), ..OrganisationChange::default() };
-    s.storage.update_organisation(organisation(1).slug, off).await.expect("off");
+    s.storage.update_organisation(By::somebody(at(NOW)), organisation(1).slug, off).await.expect("off");
     let (told, why, tenant) = s.refused(s.token.text().reveal(), NOW).await;
     assert!(
         matches!(&told, AuthError::Closed(why) if why.contains("SCIM is off for the organisation `org-1`"))
     );
     assert_eq!((why.as_str(), tenant), ("SCIM is off for the organisation", Some(organisation(1).tenant)));
+    let (_, row) = issue(new_token(None), at(0)).expect("a token");
     let forged = Token::from_random([7; 16], [9; 32]);
+    let planted = TokenRow { key_id: forged.key_id().clone(), ..row };
+    s.storage.create_token(By::somebody(at(NOW)), planted).await.expect("made");
     let (told, _, _) = s.refused(forged.text().reveal(), NOW).await;
     assert!(matches!(told, AuthError::Invalid));
 }
