@@ -189,7 +189,7 @@ mod tests {
     use std::path::Path;
 
     /// Writes that nobody decided, and records themselves. Whatever else writes asks who does: `Storage::change`.
-    const UNRECORDED: [&str; 15] = [
+    const UNRECORDED: [&str; 16] = [
         "handle.rs: change",
         "handle.rs: cursor_key",
         "handle.rs: unrecorded",

@@ -25,7 +25,7 @@ fn a_good_token_reads_why_it_opens_nothing() {
         refused.assert_scim_error(403);
         assert_eq!(
             refused.detail(),
-            "SCIM is off for the organisation `default`; an owner can switch it on under Settings > Auth > Enable SCIM"
+            "SCIM is off for this organisation; an owner can switch it on under Settings > Auth > Enable SCIM"
         );
     }
     assert!(s.folder.members("default").contains("ines"), "nobody loses anything");
