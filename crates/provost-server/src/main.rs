@@ -8,6 +8,7 @@
 #[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
 mod access;
 mod argon2id;
+#[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
 mod audit;
 mod cli;
 mod clock;
@@ -19,14 +20,17 @@ mod failure;
 mod machine;
 mod maintenance;
 mod names;
+#[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod organisations;
 mod output;
 mod people;
 mod schemas;
 mod serve;
 mod slug;
+#[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod storage;
 mod teams;
+#[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
 mod tokens;
 mod users;
 
