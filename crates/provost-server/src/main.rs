@@ -27,10 +27,9 @@ mod people;
 mod schemas;
 mod serve;
 mod slug;
-#[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod storage;
 mod teams;
-#[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
+#[cfg_attr(not(feature = "console"), allow(dead_code, unused_imports, reason = "the pages use it"))]
 mod tokens;
 mod users;
 
