@@ -39,6 +39,8 @@ from crash_loop import Server
 ATTACKED = "attacked"
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 MEMORY_KIB = 256 * 1024
+# Wrong tokens, sent in turn.
+FLOOD = 20_000
 # Hashes of a flood of forged tokens: wrong secrets that one client may try at once, and then one a second, while as many as
 # there are processors may be under way.
 FORGED, FORGED_EACH_S = 20 + os.cpu_count(), 1
@@ -56,7 +58,9 @@ ANSWERS = {
     "careless-scans": {"GET, 1 term": {200}},
     "dropped-scans": {"GET, 12 terms": {200}},
     "scans-and-writes": {"GET, 12 terms": {200}, "PATCH, one title": CHANGED},
-    "forged-tokens": {"GET, a forged token": {401}},
+    "forged-tokens": {"GET, a wrong token": {401}},
+    "known-key-ids": {"GET, a wrong token": {401}},
+    "unknown-key-ids": {"GET, a wrong token": {401}},
     "unread-pages": {"GET /Groups": set(), "GET /Groups/ID": set(), "/Groups/.search": set()},
     "many-groups": {"GET, 200 users": {200}, "GET, 1,000 users": {200}, "GET, 200 users by cursor": {200}, "GET, all called the same": {200}},
     "small-values": {"POST /Groups": {413}, "PUT /Groups/ID": {413}, "PATCH /Groups/ID": {413}},
@@ -93,7 +97,10 @@ class Bed:
         each = int(given.seconds * 3 * 4) + 4
         good = [{"token": token(slug), "unseen": [token(slug) for _ in range(each)]} for slug in others]
         good.append({"token": self.victim, "own": True, "unseen": [token(ATTACKED) for _ in range(each)]})
-        self.write("good.json", {"good": good, "forged": [forged(good[0]["token"], n) for n in range(20_000)]})
+        key_id = good[0]["token"][5:17]
+        forged = [wrong_token(key_id, n) for n in range(FLOOD)]
+        unknown = [wrong_token(base62(n, 12), n) for n in range(FLOOD)]
+        self.write("good.json", {"good": good, "forged": forged, "unknown": unknown})
         self.write("token", self.attacker)
         self.play("scans", seconds=0)
         self.stop()
@@ -170,9 +177,9 @@ def base62(number, width):
     return digits
 
 
-def forged(token, number):
-    """A token with the key id of `token`, the right checksum and a wrong secret."""
-    body = f"{token[:17]}_{base62(number, 43)}"
+def wrong_token(key_id, number):
+    """A token with this key id, the right checksum and a wrong secret."""
+    body = f"scim_{key_id}_{base62(number, 43)}"
     return body + base62(zlib.crc32(body.encode()), 6)
 
 
@@ -206,7 +213,7 @@ def judge(report, seconds):
         yield f"panics, or a database that had to be opened again: {counted}"
     seen = sum(phase["requests"] for row in report["good"] if row["kind"] == UNSEEN for phase in row["phases"])
     # each client's tokens, and those of the attack, have been seen once this far
-    most = seen + KNOWN + (FORGED + FORGED_EACH_S * math.ceil(seconds * 3) if "forged-tokens" in played else 0)
+    most = seen + KNOWN + (FORGED + FORGED_EACH_S * math.ceil(seconds * 3) if {"forged-tokens", "known-key-ids"} & set(played) else 0)
     if counted["token_hashes"] > most:
         yield f"{counted['token_hashes']} hashes of tokens, where {most} at most are due"
 

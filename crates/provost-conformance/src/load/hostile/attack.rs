@@ -21,6 +21,10 @@ pub enum Attack {
     ScansAndWrites,
     /// Tokens that look genuine.
     ForgedTokens,
+    /// A flood of them at a pace.
+    KnownKeyIds,
+    /// The same with key ids that nobody has.
+    UnknownKeyIds,
     /// Large answers that nobody takes.
     UnreadPages,
     /// Pages of users who are in many groups.
@@ -43,7 +47,7 @@ pub enum Attack {
     IdleStrangers,
 }
 
-const ALL: [(Attack, &str, &str); 17] = [
+const ALL: [(Attack, &str, &str); 19] = [
     (
         Attack::PatchValues,
         "patch-values",
@@ -63,6 +67,8 @@ const ALL: [(Attack, &str, &str); 17] = [
         "forged-tokens",
         "wrong secrets for one key id, from 40 connections without credentials",
     ),
+    (Attack::KnownKeyIds, "known-key-ids", "the same at a pace: 1,000 wrong secrets a second"),
+    (Attack::UnknownKeyIds, "unknown-key-ids", "1,000 tokens a second with key ids that nobody has"),
     (
         Attack::UnreadPages,
         "unread-pages",

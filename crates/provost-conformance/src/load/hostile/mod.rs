@@ -18,6 +18,7 @@ use super::{Load, stats};
 use crate::http::Client;
 use crate::{Error, Target, preflight};
 use good::{Good, Measured, Organisation};
+use plan::Wrong;
 use report::Line;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -37,9 +38,10 @@ pub struct Hostile {
     pub hostile: Vec<String>,
     /// A JSON file with the tokens of the good clients
     ///
-    /// {"good": [{"token": "..", "own": false, "unseen": [".."]}], "forged": [".."]}: for each organisation a token;
+    /// {"good": [{"token": "..", "own": false, "unseen": [".."]}], "forged": [".."], "unknown": [".."]}: for each organisation a token;
     /// whether it is the attack's own organisation; tokens that the server has never seen, one for each request with one.
-    /// `forged` are tokens that look genuine, for forged-tokens.
+    /// Tokens that look genuine and are not: `forged` have a key id that there is, for forged-tokens and known-key-ids;
+    /// those of `unknown` nobody has, for unknown-key-ids.
     #[arg(long, value_name = "FILE", requires = "hostile")]
     pub good: Option<PathBuf>,
     /// A path behind the host that says whether the server lives, asked without a token
@@ -79,6 +81,8 @@ struct Tokens {
     good: Vec<Organisation>,
     #[serde(default)]
     forged: Vec<String>,
+    #[serde(default)]
+    unknown: Vec<String>,
 }
 
 /// Makes what is needed, and plays the attacks.
@@ -110,9 +114,10 @@ async fn play_all(
     for organisation in tokens.good {
         clients.extend(good::clients(target, organisation, load, health).await?);
     }
+    let wrong = Wrong { forged: tokens.forged, unknown: tokens.unknown };
     let mut parts = Vec::new();
     for attack in attacks {
-        parts.extend(plan::parts(*attack, &scene, &tokens.forged)?);
+        parts.extend(plan::parts(*attack, &scene, &wrong)?);
     }
     let mut report = HostileReport {
         attacks: attacks.iter().map(ToString::to_string).collect(),

@@ -42,7 +42,7 @@ pub(super) enum Manner {
 pub(super) struct Part {
     pub(super) connections: usize,
     pub(super) manner: Manner,
-    /// Sent in turn; each connection begins with another one.
+    /// Sent in turn; the connections begin at equal distances, so that none repeats what another one has just sent.
     pub(super) shots: Vec<Shot>,
 }
 
@@ -51,8 +51,21 @@ const MIB: usize = 1024 * 1024;
 /// What is asked without credentials.
 const ALIVE: &str = "/ServiceProviderConfig";
 
-/// What an attack consists of. `forged` are tokens for it that look genuine.
-pub(super) fn parts(attack: Attack, scene: &Scene, forged: &[String]) -> Result<Vec<Part>, String> {
+/// Connections of a flood of tokens, and the pace of each: together 1,000 a second.
+const FLOOD: (usize, Manner) = (40, Manner::Every(Duration::from_millis(40)));
+
+/// Tokens that look genuine and are not.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    /// Of a key id that there is.
+    pub(super) forged: Vec<String>,
+    /// Of key ids that there are not.
+    pub(super) unknown: Vec<String>,
+}
+
+/// What an attack consists of.
+pub(super) fn parts(attack: Attack, scene: &Scene, wrong: &Wrong) -> Result<Vec<Part>, String> {
+    let Wrong { forged, unknown } = wrong;
     let one = |connections, manner, shots| vec![Part { connections, manner, shots }];
     Ok(match attack {
         Attack::PatchValues => one(4, Manner::Answered, patch_values(scene)),
@@ -73,10 +86,9 @@ pub(super) fn parts(attack: Attack, scene: &Scene, forged: &[String]) -> Result<
             let manner = Manner::Every(Duration::from_millis(200));
             vec![scans, Part { connections: 10, manner, shots: renames(scene) }]
         }
-        Attack::ForgedTokens if forged.is_empty() => {
-            return Err("this attack needs forged tokens in the file of `--good`".to_owned());
-        }
-        Attack::ForgedTokens => one(40, Manner::Answered, forgeries(forged)),
+        Attack::ForgedTokens => one(40, Manner::Answered, wrong_tokens("forged", forged)?),
+        Attack::KnownKeyIds => one(FLOOD.0, FLOOD.1, wrong_tokens("forged", forged)?),
+        Attack::UnknownKeyIds => one(FLOOD.0, FLOOD.1, wrong_tokens("unknown", unknown)?),
         Attack::UnreadPages => one(40, Manner::Unread, unread(scene)),
         Attack::ManyGroups => one(4, Manner::Answered, many_groups()),
         Attack::SmallValues => one(2, Manner::Answered, small_values(scene)),
@@ -191,16 +203,20 @@ fn renames(scene: &Scene) -> Vec<Shot> {
     scene.users.iter().take(1_000).enumerate().map(rename).collect()
 }
 
-fn forgeries(forged: &[String]) -> Vec<Shot> {
+/// `list` is what the tokens are called in the file of `--good`.
+fn wrong_tokens(list: &str, tokens: &[String]) -> Result<Vec<Shot>, String> {
+    if tokens.is_empty() {
+        return Err(format!("this attack needs tokens in the list `{list}` of the file of `--good`"));
+    }
     let sent = |token: &String| {
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::try_from(format!("Bearer {token}")) {
             headers.insert(AUTHORIZATION, value);
         }
         let request = Request { headers: Some(headers), ..Request::get("/Users?count=1") };
-        Shot { label: "GET, a forged token", request, rows: 0 }
+        Shot { label: "GET, a wrong token", request, rows: 0 }
     };
-    forged.iter().map(sent).collect()
+    Ok(tokens.iter().map(sent).collect())
 }
 
 fn without_token() -> Shot {
@@ -349,9 +365,9 @@ mod tests {
     /// Seen to fail: with a byte more of small values.
     #[test]
     fn no_attack_is_refused_for_the_size_of_its_body_alone() {
-        let forged = ["forged".to_owned()];
+        let wrong = Wrong { forged: vec!["forged".to_owned()], unknown: vec!["unknown".to_owned()] };
         for attack in Attack::all() {
-            let parts = parts(attack, &scene(), &forged).unwrap();
+            let parts = parts(attack, &scene(), &wrong).unwrap();
             assert!(!parts.is_empty(), "{attack}");
             for Shot { label, request, .. } in parts.iter().flat_map(|part| &part.shots) {
                 let size = request.body.as_ref().map_or(0, Bytes::len);
@@ -373,7 +389,11 @@ mod tests {
     }
 
     #[test]
-    fn without_forged_tokens_there_is_nothing_to_play() {
-        assert!(parts(Attack::ForgedTokens, &scene(), &[]).unwrap_err().contains("`--good`"));
+    fn without_wrong_tokens_there_is_nothing_to_play() {
+        let none = Wrong { forged: Vec::new(), unknown: Vec::new() };
+        let refused = |attack| parts(attack, &scene(), &none).unwrap_err();
+        assert!(refused(Attack::ForgedTokens).contains("`forged` of the file of `--good`"));
+        assert!(refused(Attack::KnownKeyIds).contains("`forged`"));
+        assert!(refused(Attack::UnknownKeyIds).contains("`unknown`"));
     }
 }

@@ -59,7 +59,8 @@ pub(super) fn begin(target: Target, parts: Vec<Part>, length: Duration) -> threa
 async fn play(target: Target, part: Rc<Part>, number: usize, tally: Tally) {
     let mut connection = Connection::new(&target);
     let begun = tokio::time::Instant::now();
-    for (n, shot) in (0_u32..).zip(part.shots.iter().cycle().skip(number)) {
+    let first = number.saturating_mul(part.shots.len()).checked_div(part.connections).unwrap_or_default();
+    for (n, shot) in (0_u32..).zip(part.shots.iter().cycle().skip(first)) {
         let answer = match part.manner {
             Manner::Answered => ask(&target, &mut connection, &shot.request).await.map(|r| r.status),
             Manner::Every(pause) => {
