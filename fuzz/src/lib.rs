@@ -1,5 +1,6 @@
 //! What the targets that read text share: how bytes become leniencies and text, and what every refusal must be.
 
+pub mod large;
 pub mod saml;
 
 use provost_core::filter::{FilterError, Syntax};

@@ -23,6 +23,10 @@ impl TypedFilter {
     }
 
     fn holds(&self, place: Subject<'_>) -> bool {
+        #[cfg(fuzzing)]
+        if matches!(self, Self::Compare(_) | Self::Present(_)) {
+            super::work::count();
+        }
         match self {
             Self::Compare(comparison) => comparison.holds(place),
             Self::Present(attribute) => place.values(attribute).any(|v| !is_empty(v)),

@@ -15,6 +15,8 @@ mod parse;
 mod resolve;
 mod syntax;
 mod typed;
+#[cfg(fuzzing)]
+pub mod work;
 
 pub use error::FilterError;
 pub use parse::{Leniencies, Syntax};
