@@ -29,7 +29,6 @@ mod serve;
 mod slug;
 mod storage;
 mod teams;
-#[cfg_attr(not(feature = "console"), allow(dead_code, unused_imports, reason = "the pages use it"))]
 mod tokens;
 mod users;
 

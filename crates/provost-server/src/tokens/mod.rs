@@ -8,6 +8,8 @@ mod cache;
 mod checksum;
 mod clients;
 pub(crate) mod command;
+#[cfg(feature = "console")]
+mod connection;
 mod failures;
 mod hash;
 mod heard;
@@ -28,15 +30,22 @@ mod verify;
 mod warning;
 pub(crate) mod watch;
 
-pub(crate) use issue::{IssueError, NewToken, issue, issue_as};
+#[cfg(feature = "console")]
+pub(crate) use connection::ConnectionStore;
+#[cfg(feature = "console")]
+pub(crate) use issue::issue_as;
+pub(crate) use issue::{IssueError, NewToken, issue};
 pub(crate) use known::{KnownToken, Term};
+#[cfg(feature = "console")]
 pub(crate) use listing::made_by;
 pub(crate) use maker::{Maker, Person};
 pub(crate) use milestone::{Heard, Milestone};
 pub(crate) use noted::Noted;
 pub(crate) use reason::{NOTED_EVERY_MS, Reason, Refusal};
 pub(crate) use refused::{RefusedToken, Why};
-pub(crate) use rotation::{Overlap, end_of_next, later, why_not};
+pub(crate) use rotation::why_not;
+#[cfg(feature = "console")]
+pub(crate) use rotation::{Overlap, end_of_next, later};
 pub(crate) use secret::Secret;
 pub(crate) use store::TokenStore;
 pub(crate) use text::{KeyId, Token};

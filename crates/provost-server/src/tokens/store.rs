@@ -4,8 +4,7 @@ use super::{Ahead, Ending, Heard, KeyId, KnownToken, Person, Refusal, TokenRow};
 use crate::access::AccountId;
 use crate::audit::By;
 use crate::clock::Timestamp;
-use crate::organisations::{Enabled, IdentityProvider, Organisation};
-use crate::slug::Slug;
+use crate::organisations::Organisation;
 use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 use std::collections::HashMap;
@@ -21,9 +20,6 @@ asked! {
         ) -> Result<bool>;
 
         async fn create_token(&self, by: By, new: TokenRow) -> Result<()>;
-
-        /// Switches SCIM on for an identity provider, with this token where no other one works.
-        async fn enable_scim(&self, by: By, slug: Slug, provider: IdentityProvider, token: TokenRow) -> Result<Enabled>;
 
         /// The tokens of an organisation, oldest first.
         async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>>;
@@ -66,9 +62,6 @@ asked! {
 
         /// Notes what was heard of tokens. Of those that there are not nothing is kept.
         async fn note_milestones(&self, heard: Vec<(TenantId, Heard)>) -> Result<()>;
-
-        /// What was heard of the tokens of an organisation.
-        async fn milestones(&self, tenant: TenantId) -> Result<Vec<Heard>>;
 
         /// Notes when tokens were used.
         async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()>;

@@ -6,6 +6,8 @@ mod accounts;
 mod at;
 pub(super) mod audit;
 pub(super) mod check;
+#[cfg(feature = "console")]
+mod connection;
 mod heard;
 mod hook;
 mod links;

@@ -6,7 +6,7 @@ use crate::access::AccountId;
 use crate::organisations::{Enabled, IdentityProvider, OrganisationChange, OrganisationStore};
 use crate::storage::schema::token_warning;
 use crate::tokens::{
-    Ahead, Heard, KeyId, Maker, Milestone, Person, Reason, Refusal, TokenRow, TokenState, TokenStore,
+    Ahead, ConnectionStore, Heard, KeyId, Maker, Milestone, Person, Reason, Refusal, TokenRow, TokenState, TokenStore,
 };
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,17 +1,17 @@
 //! Statements on tokens.
 
 use super::watched::{self, CHUNK};
-use super::{Conn, Storage, directory, heard, organisations, settings};
+use super::{Conn, Storage, heard, organisations, settings};
 use crate::access::AccountId;
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
-use crate::organisations::{Enabled, IdentityProvider, Organisation, OrganisationChange};
+use crate::organisations::Organisation;
 use crate::slug::Slug;
 use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError};
 use crate::tokens::{
     Ahead, Ending, Heard, KeyId, KnownToken, Maker, Person, Reason, Refusal, Secret, StoredHash, Term,
-    TokenRow, TokenState, TokenStore, why_not,
+    TokenRow, TokenStore, why_not,
 };
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -43,31 +43,8 @@ impl TokenStore for Storage {
         self.change(by, move |conn| Ok(Done::told((), insert(conn, &new)?))).await
     }
 
-    async fn enable_scim(
-        &self,
-        by: By,
-        slug: Slug,
-        provider: IdentityProvider,
-        token: TokenRow,
-    ) -> Result<Enabled> {
-        let proof = self.proof();
-        self.change(by, move |conn| {
-            // another profile may make values unique
-            if directory::is_prepared(conn)? {
-                proof(conn)?;
-            }
-            enable(conn, &slug, provider, &token)
-        })
-        .await
-    }
-
     async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>> {
-        self.scan(move |conn| {
-            let own = token::table.filter(token::tenant.eq(tenant.0));
-            let rows: Vec<Row> = own.order((token::created, token::key_id)).load(conn)?;
-            rows.into_iter().map(read).collect()
-        })
-        .await
+        self.scan(move |conn| of_tenant(conn, tenant)).await
     }
 
     // it runs on each request, so it loads instead of asking for one row: a bound LIMIT makes SQLite plan anew
@@ -182,10 +159,6 @@ impl TokenStore for Storage {
         Ok(())
     }
 
-    async fn milestones(&self, tenant: TenantId) -> Result<Vec<Heard>> {
-        self.scan(move |conn| Ok(heard::of(conn, tenant)?)).await
-    }
-
     async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
         for some in uses.chunks(CHUNK) {
             let some = some.to_owned();
@@ -202,26 +175,11 @@ impl TokenStore for Storage {
     }
 }
 
-/// Of two who do that at once, one finds it on. The profile stays where the identity provider does: its rules may have been changed.
-fn enable(conn: &mut Conn, slug: &Slug, provider: IdentityProvider, new: &TokenRow) -> Result<Done<Enabled>> {
-    let before = organisations::held(conn, slug)?;
-    if before.scim {
-        return Ok(Done::nothing(Enabled::Already));
-    }
-    let change = OrganisationChange {
-        scim: Some(true),
-        provider: Some(provider),
-        profile: (before.provider != provider).then(|| provider.profile()),
-        ..OrganisationChange::default()
-    };
-    let mut deeds = organisations::update(conn, slug, &change)?.into_parts().1;
-    let rows: Vec<Row> = token::table.filter(token::tenant.eq(before.tenant.0)).load(conn)?;
-    let rows: Vec<TokenRow> = rows.into_iter().map(read).collect::<Result<_>>()?;
-    if rows.iter().any(|row| row.state(new.created) == TokenState::Active && !row.read_only) {
-        return Ok(Done::several(Enabled::AsBefore, deeds));
-    }
-    deeds.push(insert(conn, new)?);
-    Ok(Done::several(Enabled::WithToken, deeds))
+/// The tokens of an organisation, oldest first.
+pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRow>> {
+    let own = token::table.filter(token::tenant.eq(tenant.0));
+    let rows: Vec<Row> = own.order((token::created, token::key_id)).load(conn)?;
+    rows.into_iter().map(read).collect()
 }
 
 /// Puts a token in the place of another one, in one transaction. Of two who do that at once, one is refused.
@@ -299,7 +257,7 @@ struct Row {
     refused_for: Option<String>,
 }
 
-fn insert(conn: &mut Conn, new: &TokenRow) -> Result<Deed> {
+pub(super) fn insert(conn: &mut Conn, new: &TokenRow) -> Result<Deed> {
     let (command, account) = match &new.maker {
         Some(Maker::Command(name)) => (Some(name.as_str()), None),
         Some(Maker::Account(AccountId(id))) => (None, Some(*id)),

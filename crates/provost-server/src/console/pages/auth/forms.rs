@@ -18,7 +18,8 @@ use crate::people::Grantable;
 use crate::slug::Slug;
 use crate::storage::StorageError;
 use crate::tokens::{
-    IssueError, KeyId, Maker, NewToken, Overlap, Secret, TokenRow, TokenStore, end_of_next, issue_as, later,
+    ConnectionStore, IssueError, KeyId, Maker, NewToken, Overlap, Secret, TokenRow, TokenStore, end_of_next,
+    issue_as, later,
 };
 use provost::Profile;
 

@@ -19,7 +19,7 @@ use crate::console::page::Page;
 use crate::organisations::IdentityProvider;
 use crate::slug::Slug;
 use crate::storage::Storage;
-use crate::tokens::{Heard, KeyId, Person, Secret, TokenRow, TokenStore};
+use crate::tokens::{ConnectionStore, Heard, KeyId, Person, Secret, TokenRow, TokenStore};
 use askama::Template;
 use lines::{HeardLine, TokenLine};
 use standing::Standing;

@@ -1,0 +1,73 @@
+//! Statements on how an identity provider is connected.
+
+use super::{Conn, Storage, directory, organisations, tokens};
+use crate::audit::{By, Done};
+use crate::clock::Timestamp;
+use crate::organisations::{Enabled, IdentityProvider, OrganisationChange};
+use crate::slug::Slug;
+use crate::storage::Result;
+use crate::storage::schema::milestone;
+use crate::tokens::{ConnectionStore, Heard, KeyId, Milestone, TokenRow, TokenState};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+impl ConnectionStore for Storage {
+    async fn enable_scim(
+        &self,
+        by: By,
+        slug: Slug,
+        provider: IdentityProvider,
+        token: TokenRow,
+    ) -> Result<Enabled> {
+        let proof = self.proof();
+        self.change(by, move |conn| {
+            // another profile may make values unique
+            if directory::is_prepared(conn)? {
+                proof(conn)?;
+            }
+            enable(conn, &slug, provider, &token)
+        })
+        .await
+    }
+
+    async fn milestones(&self, tenant: TenantId) -> Result<Vec<Heard>> {
+        self.scan(move |conn| Ok(heard(conn, tenant)?)).await
+    }
+}
+
+/// Of two who do that at once, one finds it on. The profile stays where the identity provider does: its rules may have been changed.
+fn enable(conn: &mut Conn, slug: &Slug, provider: IdentityProvider, new: &TokenRow) -> Result<Done<Enabled>> {
+    let before = organisations::held(conn, slug)?;
+    if before.scim {
+        return Ok(Done::nothing(Enabled::Already));
+    }
+    let change = OrganisationChange {
+        scim: Some(true),
+        provider: Some(provider),
+        profile: (before.provider != provider).then(|| provider.profile()),
+        ..OrganisationChange::default()
+    };
+    let mut deeds = organisations::update(conn, slug, &change)?.into_parts().1;
+    let works = |token: &TokenRow| token.state(new.created) == TokenState::Active && !token.read_only;
+    if tokens::of_tenant(conn, before.tenant)?.iter().any(works) {
+        return Ok(Done::several(Enabled::AsBefore, deeds));
+    }
+    deeds.push(tokens::insert(conn, new)?);
+    Ok(Done::several(Enabled::WithToken, deeds))
+}
+
+fn heard(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<Heard>> {
+    let rows: Vec<(String, String, i64, i64)> = milestone::table
+        .filter(milestone::tenant.eq(tenant.0))
+        .select((milestone::key_id, milestone::what, milestone::first, milestone::last))
+        .order(milestone::last)
+        .load(conn)?;
+    let mut all = Vec::new();
+    for (token, what, first, last) in rows {
+        // a newer version may know more of them
+        let (Some(key_id), Some(what)) = (KeyId::parse(&token), Milestone::parse(&what)) else { continue };
+        let (first, last) = (Timestamp::from_millis(first), Timestamp::from_millis(last));
+        all.push(Heard { key_id, what, first, last });
+    }
+    Ok(all)
+}
