@@ -53,6 +53,7 @@ fn scim_is_enabled_and_turns_green() {
         sees(&browser, "asked at an address where nothing is");
         assert_eq!(ask(&token, TEST_CONNECTION), 200);
         sees(&browser, "Connected to Microsoft Entra ID");
+        assert!(!browser.text_of("#standing").contains("where nothing is"), "it is mended");
         browser.look("auth-connected");
 
         let write = |path, body| stage.server.ask_as(&token, "POST", path, Some(&body));

@@ -27,7 +27,7 @@ use provost::Profile;
 pub(super) fn notice(done: &str) -> Option<&'static str> {
     match done {
         "on" => Some("SCIM is on. The tokens of before work again."),
-        "already" => Some("SCIM was on already: somebody else enabled it. No token was made."),
+        "already" => Some("SCIM was on already, so no token was made."),
         "off" => {
             Some("SCIM is off. Tokens are refused from the next request on, and everybody stays as they are.")
         }

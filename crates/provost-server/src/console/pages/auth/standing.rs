@@ -36,8 +36,11 @@ pub(super) fn of(
         };
     }
     // a call to a wrong address is no connection; what an earlier release noted has no milestones
-    let is_astray = !heard.is_empty() && heard.iter().all(|heard| heard.what == Milestone::WrongPath);
-    let called = tokens.iter().filter_map(|token| token.last_used).max().filter(|_| !is_astray);
+    let good = || heard.iter().filter(|heard| heard.what != Milestone::WrongPath);
+    let used = tokens.iter().filter_map(|token| token.last_used).max();
+    let used = used.filter(|_| heard.is_empty() || good().next().is_some());
+    // a use is noted by the minute, the first of each milestone at once
+    let called = good().map(|heard| heard.last).max().max(used);
     let refused = trouble(tokens, heard, called, name);
     let works = tokens.iter().any(|token| token.state(now) == TokenState::Active);
     match (called, works) {
@@ -183,6 +186,13 @@ mod tests {
             ),
             (vec![cut.clone()], vec![astray.clone()], "wait", "Waiting", "where nothing is"),
             (vec![used(row(), -500)], vec![astray], "wait", "Waiting", "where nothing is"),
+            (
+                vec![used(cut.clone(), -900)],
+                vec![heard(Milestone::WrongPath, -800), heard(Milestone::TestConnection, -700)],
+                "ok",
+                "Connected",
+                "last called on",
+            ),
             (
                 vec![used(cut.clone(), -500)],
                 vec![],
