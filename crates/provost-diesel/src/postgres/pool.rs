@@ -265,11 +265,8 @@ fn attempt<T, E: From<StoreError>>(
     if let Err(e) = Tx::begin_transaction(conn) {
         return Tried::Again(error::database(e).into());
     }
-    let result = f(conn).and_then(|done| match conn.flush() {
-        Ok(()) => Ok(done),
-        Err(e) => Err(error::database(e).into()),
-    });
-    match result {
+    match f(conn) {
+        // what nobody waited for yet is sent along: where it fails, the server undoes all
         Ok(done) => match Tx::commit_transaction(conn) {
             Ok(()) => Tried::Done(Ok(done)),
             Err(e) if failure::is_undone(&e) => Tried::Again(error::database(e).into()),

@@ -8,7 +8,7 @@ use crate::error::HookError;
 use crate::hook::{Event, Hook, Intent, Member, ResourceRef, TenantId, WriteSummary};
 use crate::sql::Fragment;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use provost_core::{Id, ResourceType, Timestamp, Version};
 use provost_provider::{StoreError, WriteKind};
 
@@ -29,8 +29,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
     let row = ResourceRef { resource_type: name, seq, id };
     with.ask(conn, Intent::Delete { row })?;
 
-    let name_key = names::key_of(conn, tenant, seq)?;
-    let groups = groups(conn, tenant, seq)?;
+    let (name_key, groups) = held(conn, tenant, seq)?;
     for group in groups.iter().filter(|g| g.seq != seq) {
         touch(conn, tenant, group.seq, with.cx.context.at)?;
     }
@@ -42,7 +41,6 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
         let mut sql = Fragment::new("delete from ");
         conn.later(sql.sql(table).sql(" where ").of(tenant, seq).fixed_ref())?;
     }
-    conn.settle()?;
     conn.deleted(tenant, name)?;
     if let Some(free) = name_key {
         names::hand_on(conn, tenant, kind, &free)?;
@@ -79,14 +77,20 @@ struct Group {
     id: Id,
 }
 
-fn groups(conn: &mut Conn, tenant: TenantId, member: i64) -> Result<Vec<Group>> {
+/// The key by which a resource is found by its name, and the groups that it is in: one look for both.
+fn held(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<(Option<String>, Vec<Group>)> {
     let mut sql = Fragment::new(
-        "select x.seq, x.kind, x.id from scim_member m cross join scim_resource x \
-         where x.tenant = m.tenant and x.seq = m.group_seq and m.tenant = ",
+        "select r.user_name_key, x.seq, x.kind, x.id from scim_resource r \
+         left join scim_member m on m.tenant = r.tenant and m.member_seq = r.seq \
+         left join scim_resource x on x.tenant = m.tenant and x.seq = m.group_seq where r.tenant = ",
     );
-    sql.int(tenant.0).sql(" and m.member_seq = ").int(member).sql(" order by x.seq");
-    let rows: Vec<(i64, String, String)> = sql.fixed::<(BigInt, Text, Text)>().load(conn)?;
-    Ok(rows.into_iter().map(|(seq, kind, id)| Group { seq, kind, id: id.into() }).collect())
+    sql.int(tenant.0).sql(" and r.seq = ").int(seq).sql(" order by x.seq");
+    type Columns = (Nullable<Text>, Nullable<BigInt>, Nullable<Text>, Nullable<Text>);
+    type Row = (Option<String>, Option<i64>, Option<String>, Option<String>);
+    let rows: Vec<Row> = sql.fixed::<Columns>().load(conn)?;
+    let name_key = rows.first().and_then(|(name_key, ..)| name_key.clone());
+    let group = |(_, seq, kind, id): Row| Some(Group { seq: seq?, kind: kind?, id: id?.into() });
+    Ok((name_key, rows.into_iter().filter_map(group).collect()))
 }
 
 /// A new version, whatever it is by now; and a later time, also when the clock went back.

@@ -30,33 +30,38 @@ struct Columns {
     department: Text,
 }
 
+/// The columns of `scim_element`.
+type ElementColumns = (String, i64, Text, Text, Text);
+
 /// What indices know of a row.
 pub(super) fn load(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Keys> {
     use resource as r;
-    let rows: Vec<Columns> = r::table
+    let of_row = element::tenant.eq(r::tenant).and(element::seq.eq(r::seq));
+    let rows: Vec<(Columns, Option<ElementColumns>)> = r::table
+        .left_join(element::table.on(of_row))
         .filter(r::tenant.eq(tenant.0))
         .filter(r::seq.eq(seq))
+        .order((element::path, element::ord))
         .select((
-            r::active,
-            r::label,
-            r::label_key,
-            r::user_name_key,
-            r::external_id,
-            r::display_key,
-            r::family_key,
-            r::given_key,
-            r::manager,
-            r::employee_number,
-            r::department,
+            (
+                r::active,
+                r::label,
+                r::label_key,
+                r::user_name_key,
+                r::external_id,
+                r::display_key,
+                r::family_key,
+                r::given_key,
+                r::manager,
+                r::employee_number,
+                r::department,
+            ),
+            (element::path, element::ord, element::value_key, element::type_key, element::is_primary)
+                .nullable(),
         ))
         .load(conn)?;
-    let row = rows.into_iter().next().ok_or(HookError::Store(StoreError::NotFound))?;
-    let elements = element::table
-        .filter(element::tenant.eq(tenant.0))
-        .filter(element::seq.eq(seq))
-        .order((element::path, element::ord))
-        .select((element::path, element::ord, element::value_key, element::type_key, element::is_primary))
-        .load::<(String, i64, Text, Text, Text)>(conn)?;
+    let (rows, elements): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let row: Columns = rows.into_iter().next().ok_or(HookError::Store(StoreError::NotFound))?;
     let element = |(path, ord, value, kind, primary)| Element { path, ord, value, kind, primary };
     Ok(Keys {
         columns: [
@@ -72,7 +77,7 @@ pub(super) fn load(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Keys> 
         active: row.active,
         label: row.label,
         label_key: row.label_key,
-        elements: elements.into_iter().map(element).collect(),
+        elements: elements.into_iter().flatten().map(element).collect(),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::keys::{is_substitute, substitute};
 use crate::sql::Fragment;
 use crate::stored::{Keys, Stored};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Text};
 use provost_core::ResourceType;
 use provost_core::value::parse_object;
 
@@ -65,14 +65,6 @@ impl NameClaims {
         }
         Ok(())
     }
-}
-
-/// The key by which a resource is found.
-pub(super) fn key_of(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Option<String>> {
-    let mut sql = Fragment::new("select user_name_key from scim_resource where ");
-    sql.of(tenant, seq);
-    let rows: Vec<Option<String>> = sql.fixed::<Nullable<Text>>().load(conn)?;
-    Ok(rows.into_iter().next().flatten())
 }
 
 /// A key has become free: the oldest of those who are called so and could not have it has it now. Else a look-up by the

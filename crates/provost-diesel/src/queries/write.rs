@@ -105,14 +105,16 @@ pub(in super::super) fn update<H: Hook<Conn>>(
         rows::release(conn, tenant, found.seq)?;
         rows::update(conn, tenant, &found, Some(Rewritten { doc: &doc, old: &old, new: &new }))?;
         claim(conn, tenant, name, found.seq, &change.unique, &new.keys)?;
-        rows::settle(conn)?;
-        if let Some(free) = old.name_key().filter(|key| new.keys.name_key() != Some(key)) {
-            names::hand_on(conn, tenant, kind, free)?;
+        if new.keys.name_key() != old.name_key() {
+            // another one may have the name; nothing else is refused by an index
+            rows::settle(conn)?;
+            if let Some(free) = old.name_key() {
+                names::hand_on(conn, tenant, kind, free)?;
+            }
         }
         found.resource.body = Body::Text(doc.into());
     } else if changed {
         rows::update(conn, tenant, &found, None)?;
-        rows::settle(conn)?;
     }
 
     let attributes = body.as_ref().map_or(&[][..], |b| &b.attributes);

@@ -244,6 +244,30 @@ async fn work_that_hides_a_failure_is_not_called_done() {
     assert_eq!(t.place.database().text("select to_regclass('notes') is null"), "f");
 }
 
+/// A statement that was sent with the COMMIT was refused: the server rolled back, and that is known.
+///
+/// Seen to fail: with the answers to what is sent ahead of a text not looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sent_with_the_end_of_the_work_and_refused_undoes_it() {
+    use diesel::connection::SimpleConnection;
+    use std::sync::{Arc, atomic::AtomicUsize};
+    let t = Two::open().await;
+    t.place.database().run("create table rows (n integer primary key)");
+    let begun = Arc::new(AtomicUsize::new(0));
+    for (first, second, written) in [(1, 1, "0"), (1, 2, "2")] {
+        let counted = begun.clone();
+        let done = t.database().write(move |conn| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            conn.batch_execute(&format!("insert into rows values ({first})"))?;
+            conn.along(diesel::sql_query(format!("insert into rows values ({second})")))?;
+            Ok::<_, HookError>(())
+        });
+        assert_eq!(done.await.is_ok(), first != second);
+        assert_eq!(t.place.database().text("select count(*) from rows"), written);
+    }
+    assert_eq!(begun.load(Ordering::SeqCst), 2);
+}
+
 /// Seen to fail: without the second try.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_ended_in_a_deadlock_or_loses_the_connection_begins_anew() {

@@ -62,10 +62,10 @@ async fn each_operation_waits_for_the_server_so_often() {
                     ("match a user", 2),
                     ("match nobody", 1),
                     ("get a group without its members", 1),
-                    ("add a member", 5),
-                    ("remove a member", 5),
-                    ("change a user", 6),
-                    ("delete a user", 6),
+                    ("add a member", 4),
+                    ("remove a member", 4),
+                    ("change a user", 4),
+                    ("delete a user", 4),
                 ]
             );
         }

@@ -8,6 +8,7 @@
 mod either;
 mod error;
 mod fixed;
+mod later;
 mod locks;
 mod postgres;
 pub(crate) mod schema;

@@ -55,11 +55,11 @@ fn each_request_waits_for_the_database_so_often() {
             ("match nobody", 2),
             ("get a user", 3),
             ("get a group without members", 2),
-            ("create a user", 9),
-            ("add a member", 9),
-            ("remove a member", 9),
-            ("change a user", 10),
-            ("delete a user", 14),
+            ("create a user", 6),
+            ("add a member", 6),
+            ("remove a member", 6),
+            ("change a user", 7),
+            ("delete a user", 8),
         ]
     );
 }

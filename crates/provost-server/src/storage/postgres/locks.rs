@@ -1,10 +1,19 @@
-//! The rows that are locked. Each is sent together with the statement after it, so it costs no round trip; rows of one kind are
+//! What travels with the statement after it; and the rows that are locked. Each lock is sent together with the statement after it, so it costs no round trip; rows of one kind are
 //! locked in the order of their keys, so that two who want several wait for each other and do not stop each other.
 
 use super::Conn;
+use crate::storage::later::Later;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{membership, organisation, team};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{QueryFragment, QueryId};
+
+impl Later for Conn {
+    fn later<T: QueryFragment<Pg> + QueryId>(&mut self, statement: T) -> QueryResult<()> {
+        self.along(statement)
+    }
+}
 
 impl Hold for Conn {
     fn hold(&mut self, what: Held) -> QueryResult<()> {

@@ -4,6 +4,7 @@ use super::{Conn, Lane, Storage, organisations};
 use crate::audit::{AuditStore, By, Deed, Entry, INSTALLATION, Maker, Record, Trail};
 use crate::clock::{self, Timestamp};
 use crate::storage::Result;
+use crate::storage::later::Later;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{audit, membership};
 use diesel::prelude::*;
@@ -146,8 +147,7 @@ pub(super) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
         audit::notes.eq(record.notes.to_string()),
         audit::error.eq(record.error.map(|error| format!("{error:?}"))),
     );
-    diesel::insert_into(audit::table).values(row).execute(conn)?;
-    Ok(())
+    conn.later(diesel::insert_into(audit::table).values(row))
 }
 
 /// What names people in a record, as it is kept. The salt makes the hash of what was blanked tell nothing.
@@ -224,6 +224,6 @@ fn tell_in(conn: &mut Conn, by: &By, deed: &Deed, tenant: TenantId) -> Result<bo
         audit::person_hash.eq(person.as_ref().map(|person| Sha256::digest(person).to_vec())),
         audit::person.eq(person),
     );
-    diesel::insert_into(audit::table).values(row).execute(conn)?;
+    conn.later(diesel::insert_into(audit::table).values(row))?;
     Ok(true)
 }

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::people::{Address, Held, ManagedBy, MembershipId, Stage, Standing};
 use crate::storage::StorageError;
 use crate::storage::fixed::Fixed;
+use crate::storage::later::Later;
 use crate::storage::schema::{membership, team_membership};
 use diesel::prelude::*;
 use provost::hook::{HookError, TenantId};
@@ -126,19 +127,17 @@ pub(super) fn update(
 ) -> QueryResult<()> {
     let row = membership::table.find((tenant.0, id.0));
     let account = new.stage.account().map(|account| account.0);
-    diesel::update(row)
-        .set((
-            membership::role.eq(new.role.role().as_str()),
-            membership::role_source.eq(new.role.source()),
-            membership::state.eq(new.stage.as_str()),
-            membership::account.eq(account),
-        ))
-        .execute(conn)?;
+    conn.later(diesel::update(row).set((
+        membership::role.eq(new.role.role().as_str()),
+        membership::role_source.eq(new.role.source()),
+        membership::state.eq(new.stage.as_str()),
+        membership::account.eq(account),
+    )))?;
     if old.role != new.role {
-        diesel::update(row).set(membership::role_reason.eq(None::<&str>)).execute(conn)?;
+        conn.later(diesel::update(row).set(membership::role_reason.eq(None::<&str>)))?;
     }
     if old.stage.account().is_none() && account.is_some() {
-        diesel::update(row).set(membership::joined.eq(now.as_millis())).execute(conn)?;
+        conn.later(diesel::update(row).set(membership::joined.eq(now.as_millis())))?;
     }
     Ok(())
 }
@@ -169,9 +168,8 @@ pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Que
     let places = team_membership::table
         .filter(team_membership::tenant.eq(tenant.0))
         .filter(team_membership::membership.eq(id.0));
-    diesel::delete(places).execute(conn)?;
-    diesel::delete(membership::table.find((tenant.0, id.0))).execute(conn)?;
-    Ok(())
+    conn.later(diesel::delete(places))?;
+    conn.later(diesel::delete(membership::table.find((tenant.0, id.0))))
 }
 
 /// Notes when the identity provider un-assigned a user with the address of a membership by hand, or that it did not.
@@ -185,6 +183,5 @@ pub(super) fn note_unassigned(
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::id.eq(id.0))
         .filter(membership::managed_by.eq(ManagedBy::Hand.as_str()));
-    diesel::update(row).set(membership::unassigned.eq(at.map(Timestamp::as_millis))).execute(conn)?;
-    Ok(())
+    conn.later(diesel::update(row).set(membership::unassigned.eq(at.map(Timestamp::as_millis))))
 }

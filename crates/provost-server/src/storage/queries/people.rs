@@ -137,19 +137,34 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
     Ok(Some(OfUser { default_role, held, person }))
 }
 
-/// The same of one who was made a moment ago, and has nothing yet but perhaps an invitation.
+/// The same of one who was made a moment ago, and has nothing yet but perhaps an invitation: one look for nearly everybody.
 fn of_new_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<OfUser>> {
-    let organisation = organisation::table.find(tenant.0).select(organisation::default_role);
-    // not `first`: a statement with a limit is prepared anew each time
-    let Some(default_role) = organisation.load::<String>(conn)?.pop() else { return Ok(None) };
-    let matches = matches(conn, tenant, user)?;
+    let keys = addresses(user);
+    let (first, others) = keys.split_at(keys.len().min(PAIR));
+    // no membership has an empty one
+    let (one, two) = pair(first).unwrap_or_default();
+    let invited = membership::tenant.eq(organisation::tenant).and(sent_to(one, two));
+    let rows: Vec<(String, Option<MatchColumns>)> = organisation::table
+        .left_join(membership::table.on(invited))
+        .filter(organisation::tenant.eq(tenant.0))
+        .select((organisation::default_role, (membership::id, standing_columns()).nullable()))
+        .load(conn)?;
+    let Some((default_role, _)) = rows.first() else { return Ok(None) };
+    let default_role = read_default(default_role)?;
+    let mut matches: Vec<Match> =
+        rows.into_iter().filter_map(|(_, found)| found).map(a_match).collect::<Result<_>>()?;
+    matches.extend(by_hand(conn, tenant, others)?);
     let person = Person { membership: None, kept: None, matches, others: Owners::default() };
-    Ok(Some(OfUser { default_role: read_default(&default_role)?, held: None, person }))
+    Ok(Some(OfUser { default_role, held: None, person }))
 }
 
 /// The memberships by hand to one of the user's addresses.
 fn matches(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Vec<Match>> {
-    user.body.map_or_else(|| Ok(Vec::new()), |body| by_hand(conn, tenant, &AddressKey::of_user(body)))
+    by_hand(conn, tenant, &addresses(user))
+}
+
+fn addresses(user: User<'_>) -> Vec<AddressKey> {
+    user.body.map(AddressKey::of_user).unwrap_or_default()
 }
 
 pub(super) fn read_default(text: &str) -> Result<Grantable> {
@@ -164,24 +179,42 @@ fn kept(conn: &mut Conn, tenant: TenantId, account: i64) -> QueryResult<Kept> {
     Ok(Kept { account: crate::access::AccountId(account), is_here })
 }
 
-/// The memberships by hand to one of these addresses. A statement each: nearly everybody has one or two, and SQLite uses the
-/// index of those that are not null only where it sees that at once.
+/// Addresses that one statement looks for: nearly everybody has one or two, and so it is always the same.
+const PAIR: usize = 2;
+
+/// Two addresses, or one twice.
+fn pair(keys: &[AddressKey]) -> Option<(&str, &str)> {
+    Some((keys.first()?.as_str(), keys.last()?.as_str()))
+}
+
+/// By hand, to one of two addresses.
+#[diesel::dsl::auto_type]
+fn sent_to<'a>(one: &'a str, two: &'a str) -> _ {
+    // SQLite uses the index of those that are not null only where it sees that at once
+    let is_by_hand = membership::email_key.is_not_null();
+    is_by_hand.and(membership::email_key.eq(one).or(membership::email_key.eq(two)))
+}
+
+/// The key and the standing of a membership by hand.
+type MatchColumns = (i64, StandingColumns);
+
+fn a_match((id, columns): MatchColumns) -> Result<Match> {
+    let held = standing(columns)?;
+    let has_joined = held.stage.account().is_some();
+    Ok(Match { id: MembershipId(id), role: held.role.role(), has_joined })
+}
+
+/// The memberships by hand to one of these addresses.
 pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, keys: &[AddressKey]) -> Result<Vec<Match>> {
     let mut found = Vec::new();
-    for key in keys {
-        let rows: Vec<(i64, StandingColumns)> = membership::table
+    for (one, two) in keys.chunks(PAIR).filter_map(pair) {
+        let rows: Vec<MatchColumns> = membership::table
             .filter(membership::tenant.eq(tenant.0))
-            .filter(membership::email_key.eq(key.as_str()))
-            .filter(membership::email_key.is_not_null())
+            .filter(sent_to(one, two))
             .select((membership::id, standing_columns()))
             .load(conn)?;
-        for (id, columns) in rows {
-            let held = standing(columns)?;
-            found.push(Match {
-                id: MembershipId(id),
-                role: held.role.role(),
-                has_joined: held.stage.account().is_some(),
-            });
+        for row in rows {
+            found.push(a_match(row)?);
         }
     }
     Ok(found)

@@ -8,6 +8,7 @@ use super::at::{At, with_key};
 use crate::people::MembershipId;
 use crate::slug::Slug;
 use crate::storage::StorageError;
+use crate::storage::later::Later;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{membership, team, team_membership};
 use crate::teams::TeamId;
@@ -97,11 +98,12 @@ pub(super) fn join(conn: &mut Conn, tenant: TenantId, group: i64, users: &[i64])
         .select((team::tenant, team::id, membership::id, SCIM.into_sql::<Text>()));
     macro_rules! insert {
         ($rows:expr) => {
-            diesel::insert_into(team_membership::table)
-                .values($rows)
-                .into_columns(COLUMNS)
-                .on_conflict_do_nothing()
-                .execute(conn)?
+            conn.later(
+                diesel::insert_into(team_membership::table)
+                    .values($rows)
+                    .into_columns(COLUMNS)
+                    .on_conflict_do_nothing(),
+            )?
         };
     }
     if users.len() <= FEW {
@@ -135,11 +137,12 @@ pub(super) fn join_all(
             .filter(team::tenant.eq(tenant.0))
             .filter(team::group_seq.eq_any(some))
             .select((team::tenant, team::id, id.0.into_sql::<BigInt>(), SCIM.into_sql::<Text>()));
-        diesel::insert_into(team_membership::table)
-            .values(teams)
-            .into_columns(COLUMNS)
-            .on_conflict_do_nothing()
-            .execute(conn)?;
+        conn.later(
+            diesel::insert_into(team_membership::table)
+                .values(teams)
+                .into_columns(COLUMNS)
+                .on_conflict_do_nothing(),
+        )?;
     }
     Ok(())
 }
@@ -150,13 +153,12 @@ pub(super) fn leave(conn: &mut Conn, tenant: TenantId, group: i64, users: &[i64]
     let members = membership::table.filter(membership::tenant.eq(tenant.0));
     macro_rules! delete {
         ($who:expr) => {
-            diesel::delete(
+            conn.later(diesel::delete(
                 team_membership::table
                     .filter(team_membership::tenant.eq(tenant.0))
                     .filter(team_membership::team.eq_any(team.clone()))
                     .filter(team_membership::membership.eq_any(members.filter($who).select(membership::id))),
-            )
-            .execute(conn)?
+            ))?
         };
     }
     if users.len() <= FEW {

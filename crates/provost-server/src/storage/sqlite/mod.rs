@@ -17,9 +17,13 @@ mod overwritten;
 mod queries;
 pub(crate) mod replace;
 
+use super::later::Later;
 use super::locks::{Held, Hold};
 use super::{Counter, Result, StorageError};
 use crate::audit::By;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::sqlite::Sqlite;
 use diesel::{Connection, QueryResult};
 use identity::Identity;
 use migrations::OWN;
@@ -36,6 +40,12 @@ use provost::unstable::diesel::sqlite::directory;
 impl Hold for Conn {
     fn hold(&mut self, _: Held) -> QueryResult<()> {
         Ok(())
+    }
+}
+
+impl Later for Conn {
+    fn later<T: QueryFragment<Sqlite> + QueryId>(&mut self, statement: T) -> QueryResult<()> {
+        ExecuteDsl::execute(statement, self).map(drop)
     }
 }
 
