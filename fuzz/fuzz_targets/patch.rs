@@ -4,7 +4,7 @@
 //!
 //! Work is counted, and the same on every machine and each time: the terms of filters that were held against values, of which
 //! there are as many as the limits allow, and allocations, of which there are so many for each byte of request and resource.
-//! Seen to fail: with no operation counted before it is applied, and with the lists checked once after all of them.
+//! Seen to fail: with no operation counted before it is applied, and with the document copied for each.
 
 #![no_main]
 
