@@ -245,8 +245,6 @@ async fn work_that_hides_a_failure_is_not_called_done() {
 }
 
 /// A statement that was sent with the COMMIT was refused: the server rolled back, and that is known.
-///
-/// Seen to fail: with the answers to what is sent ahead of a text not looked at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_sent_with_the_end_of_the_work_and_refused_undoes_it() {
     use diesel::connection::SimpleConnection;
