@@ -1,5 +1,6 @@
 //! Why a command did not do its work, and the exit code that says so.
 
+use crate::audit::chain::verify::Broken;
 use crate::config::ConfigError;
 use crate::maintenance::restore::error::RestoreError;
 use crate::maintenance::staging::StagingError;
@@ -12,6 +13,7 @@ use crate::slug::Slug;
 use crate::storage::StorageError;
 use crate::tokens::IssueError;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Exit code of what was refused or failed; what was written wrongly ends with 2, as the parser of the command line does.
@@ -41,6 +43,10 @@ pub(crate) enum Failure {
     Unconfirmed { slug: Slug, losses: Losses },
     #[error("this would merge two memberships: {0}; nothing was changed: repeat the command with `--yes`")]
     Unmerged(Box<Merge>),
+    #[error("the audit trail is not as it was written: {0}")]
+    Tampered(Broken),
+    #[error("{} cannot be used: {what}", file.display())]
+    Checkpoints { file: PathBuf, what: String },
     #[error("cannot start: {0}")]
     Start(io::Error),
     #[error("the database has {0} fault{s}", s = if *.0 == 1 { "" } else { "s" })]

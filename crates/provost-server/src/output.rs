@@ -29,6 +29,45 @@ pub(crate) fn print_json(value: &impl Serialize) -> io::Result<()> {
     print(&serde_json::to_string_pretty(value)?)
 }
 
+/// Prints a result as one line of JSON, for lists in which each line is a value.
+pub(crate) fn print_line(value: &impl Serialize) -> io::Result<()> {
+    print(&serde_json::to_string(value)?)
+}
+
+/// How far something is that takes long: a bar on the terminal of whoever waits, and nothing elsewhere.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    of_what: &'static str,
+    /// What is shown, in parts of a hundred; nothing before anything is.
+    shown: Option<i64>,
+    is_seen: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(of_what: &'static str) -> Self {
+        Self { of_what, shown: None, is_seen: io::stderr().is_terminal() }
+    }
+
+    pub(crate) fn show(&mut self, done: i64, all: i64) {
+        let percent = done.saturating_mul(100).checked_div(all).unwrap_or(100).clamp(0, 100);
+        if !self.is_seen || self.shown == Some(percent) {
+            return;
+        }
+        self.shown = Some(percent);
+        let full = usize::try_from(percent / 4).unwrap_or_default();
+        let bar: String = (0..25).map(|n| if n < full { '#' } else { '.' }).collect();
+        // nobody may listen, and that is no failure
+        drop(write!(io::stderr().lock(), "\r{bar} {percent:3} % of {all} {}", self.of_what));
+    }
+
+    /// Leaves the line, if there is one.
+    pub(crate) fn end(self) {
+        if self.shown.is_some() {
+            say(format_args!(""));
+        }
+    }
+}
+
 /// Says something beside the result. Nobody may listen, and that is no failure.
 pub(crate) fn say(text: fmt::Arguments<'_>) {
     drop(writeln!(io::stderr().lock(), "{text}"));

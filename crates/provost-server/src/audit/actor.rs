@@ -24,7 +24,6 @@ pub(crate) enum Actor {
     /// A command, or a start. Who gave it is a hint, not a proof: `maren@host-1`.
     Command(String),
     /// The server by itself.
-    #[expect(dead_code, reason = "nothing is changed by a worker yet")]
     Worker,
     /// Somebody who is not signed in.
     Stranger { address: IpAddr },

@@ -1,16 +1,21 @@
 //! `provost audit`.
 
+use super::chain::checkpoint::{Checkpoint, Key};
+use super::chain::verify::verify;
+use super::chain::{ChainStore, Head, hex};
 use super::{AuditStore, Entry, INSTALLATION};
 use crate::cli::common::{Json, Since};
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
 use crate::organisations::OrganisationStore;
-use crate::output::{print, print_json, say, table};
+use crate::output::{Progress, print, print_json, print_line, say, table};
 use crate::slug::Slug;
 use crate::storage::Storage;
 use clap::Subcommand;
 use provost::hook::TenantId;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -30,6 +35,43 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Look whether a sealed record was changed, removed, added or moved, and name the first one
+    Verify {
+        #[command(flatten)]
+        of: Of,
+        /// File with checkpoints that were kept elsewhere, a line each, as `audit head` prints them
+        #[arg(long, value_name = "FILE")]
+        checkpoints: Option<PathBuf>,
+        #[command(flatten)]
+        key: KeyFile,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Print the head of the chain as a checkpoint, to be kept elsewhere: one line of JSON
+    Head {
+        #[command(flatten)]
+        of: Of,
+        #[command(flatten)]
+        key: KeyFile,
+    },
+}
+
+/// What signs checkpoints.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyFile {
+    /// File with the key that signs checkpoints, of 32 bytes or more; not to be kept where the database is
+    #[arg(id = "key", long = "key", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl KeyFile {
+    fn read(&self) -> Result<Option<Key>, Failure> {
+        let Some(file) = &self.file else { return Ok(None) };
+        let broken = |what: String| Failure::Checkpoints { file: file.clone(), what };
+        let bytes = std::fs::read(file).map_err(|e| broken(e.to_string()))?;
+        let key = Key::new(&bytes).ok_or_else(|| broken("a key has 32 bytes or more".to_owned()))?;
+        Ok(Some(key))
+    }
 }
 
 /// Whose trail it is.
@@ -54,9 +96,65 @@ impl Of {
 }
 
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
-    let Command::List { of, since, limit, before, json } = command;
     let storage = installation.open().await?;
-    let tenant = of.trail(&storage).await?;
+    match command {
+        Command::List { of, since, limit, before, json } => {
+            list(&storage, of.trail(&storage).await?, (since, before, limit), json).await
+        }
+        Command::Verify { of, checkpoints, key, json } => {
+            let tenant = of.trail(&storage).await?;
+            let kept = checkpoints.map_or_else(|| Ok(Vec::new()), |file| kept(&file, tenant, &key))?;
+            verified(&storage, tenant, &kept, json).await
+        }
+        Command::Head { of, key } => {
+            let tenant = of.trail(&storage).await?;
+            let head = storage.chain(tenant).await?.head;
+            let key = key.read()?;
+            Ok(print_line(&Checkpoint::new(tenant, clock::now().to_string(), &head, key.as_ref()))?)
+        }
+    }
+}
+
+/// The heads in a file of checkpoints.
+fn kept(file: &Path, tenant: TenantId, key: &KeyFile) -> Result<Vec<Head>, Failure> {
+    let key = key.read()?;
+    let broken = |what: String| Failure::Checkpoints { file: file.to_owned(), what };
+    let text = std::fs::read_to_string(file).map_err(|e| broken(e.to_string()))?;
+    let head = |(n, line): (usize, &str)| {
+        let checkpoint: Result<Checkpoint, _> = serde_json::from_str(line);
+        let head = checkpoint.map_err(|e| e.to_string()).and_then(|c| c.head(tenant, key.as_ref()));
+        head.map_err(|why| broken(format!("line {}: {why}", n.saturating_add(1))))
+    };
+    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(head).collect()
+}
+
+async fn verified(storage: &Storage, tenant: TenantId, kept: &[Head], json: Json) -> Result<(), Failure> {
+    let mut progress = Progress::new("records");
+    let found = verify(storage, tenant, kept, |done, all| progress.show(done, all)).await?;
+    progress.end();
+    if json.json {
+        print_json(&json!({
+            "sealed": found.head.number, "head": hex(&found.head.hash), "whole": found.whole,
+            "forgotten": found.forgotten, "removedUpTo": found.base, "broken": found.broken,
+        }))?;
+    } else if found.broken.is_none() {
+        print(&format!(
+            "the chain is whole: {} records are as they were sealed, {} were not kept, as it tells; head {} {}",
+            found.whole,
+            found.forgotten.saturating_add(found.base),
+            found.head.number,
+            hex(&found.head.hash)
+        ))?;
+    }
+    found.broken.map_or(Ok(()), |broken| Err(Failure::Tampered(broken)))
+}
+
+async fn list(
+    storage: &Storage,
+    tenant: TenantId,
+    (since, before, limit): (Option<Since>, Option<String>, u16),
+    json: Json,
+) -> Result<(), Failure> {
     let since = since.map(|since| since.before(clock::now()));
     let entries = storage.audited(tenant, since, before, limit).await?;
     if json.json {

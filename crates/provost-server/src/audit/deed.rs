@@ -117,7 +117,6 @@ impl<T> Done<T> {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with all settings told, changed or not.
     #[test]
     fn settings_are_told_that_differ() {
         let settings = |value: Value| value.as_object().cloned().expect("an object");

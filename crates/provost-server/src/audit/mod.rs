@@ -5,6 +5,7 @@
 
 mod action;
 mod actor;
+pub(crate) mod chain;
 pub(crate) mod command;
 mod deed;
 mod retention;
@@ -189,14 +190,15 @@ mod tests {
     use std::path::Path;
 
     /// Writes that nobody decided, and records themselves. Whatever else writes asks who does: `Storage::change`.
-    const UNRECORDED: [&str; 16] = [
+    const UNRECORDED: [&str; 17] = [
         "handle.rs: change",
         "handle.rs: cursor_key",
         "handle.rs: unrecorded",
         "queries/access.rs: note_browser",
         "queries/access.rs: session",
-        "queries/audit.rs: forget_refused",
         "queries/audit.rs: record",
+        "queries/seals.rs: seal",
+        "queries/seals.rs: take_lease",
         "queries/tokens.rs: end_tokens",
         "queries/tokens.rs: note_milestones",
         "queries/tokens.rs: note_refusals",

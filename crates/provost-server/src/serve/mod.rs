@@ -9,6 +9,7 @@ mod log;
 mod stop;
 mod stream;
 
+use crate::audit::chain::follower::Follower;
 use crate::audit::{By, Retention};
 use crate::clock;
 use crate::config::{Config, Pooling, PublicUrl, TENANT_PATH, duration};
@@ -86,7 +87,14 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     };
     let watch = Arc::<Watch>::default();
     let watched = Arc::clone(&watch);
-    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters, move || watched.ending()));
+    let follower = Arc::new(Follower::new(clock::now).map_err(IssueError::from)?);
+    let followed = Arc::clone(&follower);
+    let metrics = Arc::new(Metrics::new(
+        Arc::clone(&drain),
+        counters,
+        move || watched.ending(),
+        move || followed.lag(),
+    ));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
     let pages = pages(config, &storage, &verifier, &public_url);
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
@@ -107,6 +115,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
 
     tokio::spawn(names::tell(storage.clone()));
     tokio::spawn(Retention::new(&config.limits).keep(storage.clone()));
+    tokio::spawn(follower.keep(storage.clone()));
     tokio::spawn(watch.keep(storage.clone()));
     tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
     let has_pages = cfg!(feature = "console") && config.console;

@@ -18,6 +18,8 @@ pub(super) enum Held {
     Membership(TenantId, i64),
     /// The memberships of all owners: one of them may go, if it is not the last.
     Owners(TenantId),
+    /// The chain of a trail: whoever adds a seal to it is alone.
+    Chain(TenantId),
     /// A team that somebody is put into by hand: it is not deleted meanwhile.
     Team(TenantId, i64),
 }

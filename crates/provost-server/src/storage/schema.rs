@@ -189,6 +189,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    seal (tenant, number) {
+        tenant -> BigInt,
+        number -> BigInt,
+        record -> Text,
+        refused -> Bool,
+        digest -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    chain (tenant) {
+        tenant -> BigInt,
+        number -> BigInt,
+        hash -> Binary,
+        base_number -> BigInt,
+        base_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    lease (name) {
+        name -> Text,
+        holder -> Text,
+        ends -> BigInt,
+    }
+}
+
+diesel::table! {
     setting (name) {
         name -> Text,
         value -> Binary,
@@ -207,5 +236,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     known_account,
     team,
     team_membership,
-    audit
+    audit,
+    seal,
+    chain
 );

@@ -259,6 +259,7 @@ fn only_the_newest_refused_writes_are_kept() {
     let s = PROVOST.start();
     s.create_user("ann");
     (0..5).for_each(|_| s.ask("DELETE", "/Users/nobody", None).assert_scim_error(404));
+    crate::chain::sealed(&s.folder);
     let folder = s.folder.clone();
     s.stop();
     let s = Server::start_in(&folder, &["--limit-refused-writes", "2"]);

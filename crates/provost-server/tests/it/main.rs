@@ -11,6 +11,7 @@ mod announced;
 mod application;
 mod audit;
 mod backup;
+mod chain;
 mod check;
 mod commands;
 mod condition;

@@ -14,6 +14,8 @@ mod application;
 #[path = "../it/audit.rs"]
 mod audit;
 mod bad_input;
+#[path = "../it/chain.rs"]
+mod chain;
 #[path = "../it/commands.rs"]
 mod commands;
 #[path = "../it/conformance.rs"]

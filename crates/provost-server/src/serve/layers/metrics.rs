@@ -55,11 +55,13 @@ struct Rule {
 }
 
 impl Metrics {
-    /// `database` gives what the database counts, `ending` how many tokens end within how many days.
+    /// `database` gives what the database counts, `ending` how many tokens end within how many days, `lag` how many seconds the
+    /// seals of the audit trail are behind, where this server makes them.
     pub(in crate::serve) fn new(
         drain: Arc<Drain>,
         database: impl Fn() -> Vec<Counted> + Send + Sync + 'static,
         ending: impl Fn() -> [(i64, u64); 3] + Send + Sync + 'static,
+        lag: impl Fn() -> Option<u64> + Send + Sync + 'static,
     ) -> Self {
         let (mut all, is_restored) = (Registry::with_prefix("provost"), Arc::<AtomicBool>::default());
         let requests = Family::default();
@@ -71,7 +73,7 @@ impl Metrics {
         all.register("request_duration_seconds", time, durations.clone());
         all.register("rules_fired", "Requests that a rule of a client profile rewrote", rules.clone());
         all.register("skipped_members", "New members of groups that did not exist", skipped_members.clone());
-        let read = Read { drain, database, ending, is_restored: Arc::clone(&is_restored) };
+        let read = Read { drain, database, ending, lag, is_restored: Arc::clone(&is_restored) };
         all.register_collector(Box::new(read));
         Self { registry: all, requests, durations, rules, skipped_members, is_restored }
     }
@@ -108,23 +110,25 @@ impl Metrics {
 }
 
 /// What others count, read when the page is asked for.
-struct Read<F, E> {
+struct Read<F, E, L> {
     drain: Arc<Drain>,
     database: F,
     ending: E,
+    lag: L,
     is_restored: Arc<AtomicBool>,
 }
 
-impl<F, E> fmt::Debug for Read<F, E> {
+impl<F, E, L> fmt::Debug for Read<F, E, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Read(..)")
     }
 }
 
-impl<F, E> Collector for Read<F, E>
+impl<F, E, L> Collector for Read<F, E, L>
 where
     F: Fn() -> Vec<Counted> + Send + Sync + 'static,
     E: Fn() -> [(i64, u64); 3] + Send + Sync + 'static,
+    L: Fn() -> Option<u64> + Send + Sync + 'static,
 {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         let restored = "1 after a restore, until `provost restore --done`: provisioning is to be restarted";
@@ -139,6 +143,11 @@ where
         let mut family = page.encode_descriptor("tokens_ending", help, None, MetricType::Gauge)?;
         for (days, tokens) in (self.ending)() {
             ConstGauge::new(tokens).encode(family.encode_family(&Ending { days })?)?;
+        }
+        if let Some(lag) = (self.lag)() {
+            let help = "How far the seals of the audit trail are behind, where this server makes them";
+            let value = ConstGauge::new(lag);
+            value.encode(page.encode_descriptor("audit_lag_seconds", help, None, value.metric_type())?)?;
         }
         for Counted { name, help, value } in (self.database)() {
             let value = ConstCounter::new(value);
@@ -161,7 +170,7 @@ mod tests {
 
     fn text(answers: &[(&str, StatusCode, Duration)]) -> String {
         let counted = || vec![Counted { name: "writes", help: "Writes", value: 7 }];
-        let metrics = Metrics::new(Arc::default(), counted, || [(1, 0), (7, 2), (30, 5)]);
+        let metrics = Metrics::new(Arc::default(), counted, || [(1, 0), (7, 2), (30, 5)], || Some(3));
         for (method, status, took) in answers {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             metrics.answered(&method, &HttpResponse::new(*status), *took);
@@ -191,6 +200,7 @@ mod tests {
             "provost_request_duration_seconds_count 3",
             "provost_tokens_ending{days=\"7\"} 2",
             "provost_tokens_ending{days=\"30\"} 5",
+            "provost_audit_lag_seconds 3",
             "provost_writes_total 7",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} in\n{text}");

@@ -1,7 +1,8 @@
 //! Statements on the audit trail. Rows are added; only those of refused writes are removed again, after a while.
 
-use super::{Conn, Lane, Storage, organisations};
-use crate::audit::{AuditStore, By, Deed, Entry, INSTALLATION, Maker, Record, Trail};
+use super::records::{Person, Row};
+use super::{Conn, Lane, Storage, organisations, seals};
+use crate::audit::{Action, Actor, AuditStore, By, Deed, Done, Entry, INSTALLATION, Record, Trail};
 use crate::clock::{self, Timestamp};
 use crate::storage::Result;
 use crate::storage::later::Later;
@@ -9,8 +10,7 @@ use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{audit, membership};
 use diesel::prelude::*;
 use provost::hook::TenantId;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 impl AuditStore for Storage {
@@ -52,8 +52,8 @@ impl AuditStore for Storage {
     async fn forget_refused(&self, tenant: TenantId, most: usize, since: Timestamp) -> Result<bool> {
         // counted by a reader: it may be long
         let over = self.scan(move |conn| Ok(first_over(conn, tenant, most)?)).await?;
-        let job = move |conn: &mut Conn| Ok(forget(conn, tenant, over.as_ref(), since)?);
-        self.write_in(Lane::Notes(tenant), job).await
+        let by = By { actor: Actor::Worker, at: clock::now() };
+        self.change(by, move |conn| Ok(forget(conn, tenant, over.as_ref(), since)?)).await
     }
 }
 
@@ -77,57 +77,39 @@ fn first_over(conn: &mut Conn, tenant: TenantId, most: usize) -> QueryResult<Opt
     Ok(newest.select((audit::at, audit::id)).offset(most).limit(1).load(conn)?.pop())
 }
 
-fn forget(conn: &mut Conn, tenant: TenantId, over: Option<&Place>, since: Timestamp) -> QueryResult<bool> {
+fn forget(
+    conn: &mut Conn,
+    tenant: TenantId,
+    over: Option<&Place>,
+    since: Timestamp,
+) -> QueryResult<Done<bool>> {
     let most = i64::try_from(REMOVED).unwrap_or(i64::MAX);
     let oldest = refused(tenant).order((audit::at, audit::id));
     let oldest: Vec<Place> = oldest.select((audit::at, audit::id)).limit(most).load(conn)?;
     let is_gone = |place: &&Place| over.is_some_and(|over| *place <= over) || place.0 < since.as_millis();
     let gone: Vec<&str> = oldest.iter().take_while(is_gone).map(|(_, id)| id.as_str()).collect();
+    // what is not sealed yet stays for now: the chain would not tell of it
+    let sealed = seals::numbers(conn, tenant, &gone)?;
+    if sealed.is_empty() {
+        return Ok(Done::nothing(false));
+    }
     let of_tenant = audit::table.filter(audit::tenant.eq(tenant.0));
-    diesel::delete(of_tenant.filter(audit::id.eq_any(&gone))).execute(conn)?;
-    Ok(gone.len() == REMOVED)
+    let ids = sealed.iter().map(|(_, id)| id.as_str());
+    diesel::delete(of_tenant.filter(audit::id.eq_any(ids))).execute(conn)?;
+    let deed = Deed::of(tenant, Action::Forget, "").noting("refused", ranges(sealed.iter().map(|(n, _)| *n)));
+    Ok(Done::told(sealed.len() == REMOVED, deed.noting("count", sealed.len())))
 }
 
-#[derive(Queryable)]
-#[diesel(table_name = audit)]
-struct Row {
-    _tenant: i64,
-    id: String,
-    at: i64,
-    actor: String,
-    request_id: String,
-    operation: String,
-    resource_type: String,
-    resource_id: String,
-    version: i64,
-    changed: bool,
-    notes: String,
-    error: Option<String>,
-    made_by: Option<String>,
-    person: Option<String>,
-    _person_hash: Option<Vec<u8>>,
-}
-
-impl From<Row> for Entry {
-    fn from(row: Row) -> Self {
-        let is_client = row.made_by.is_none();
-        let person = row.person.as_deref().and_then(|person| serde_json::from_str::<Person>(person).ok());
-        Self {
-            id: row.id,
-            at: Timestamp::from_millis(row.at).to_string(),
-            operation: row.operation,
-            resource_type: row.resource_type,
-            resource_id: row.resource_id,
-            version: row.version,
-            changed: row.changed,
-            error: row.error,
-            key_id: if is_client { row.actor.clone() } else { String::new() },
-            request_id: row.request_id,
-            notes: serde_json::from_str(&row.notes).unwrap_or(Value::Null),
-            by: Maker { kind: row.made_by.unwrap_or_else(|| "token".to_owned()), id: row.actor },
-            person: person.map(|person| Value::Object(person.names)),
+/// Numbers in rising order, as ranges from one to another.
+fn ranges(numbers: impl Iterator<Item = i64>) -> Vec<Value> {
+    let mut ranges: Vec<(i64, i64)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, to)) if to.saturating_add(1) == number => *to = number,
+            _ => ranges.push((number, number)),
         }
     }
+    ranges.into_iter().map(|(from, to)| json!([from, to])).collect()
 }
 
 /// Writes a record down.
@@ -148,14 +130,6 @@ pub(super) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
         audit::error.eq(record.error.map(|error| format!("{error:?}"))),
     );
     conn.later(diesel::insert_into(audit::table).values(row))
-}
-
-/// What names people in a record, as it is kept. The salt makes the hash of what was blanked tell nothing.
-#[derive(Serialize, Deserialize)]
-struct Person {
-    salt: String,
-    #[serde(flatten)]
-    names: Map<String, Value>,
 }
 
 impl Person {

@@ -16,6 +16,8 @@ mod members;
 mod memberships;
 pub(super) mod organisations;
 mod people;
+mod records;
+mod seals;
 mod sessions;
 pub(super) mod settings;
 mod team_list;

@@ -31,6 +31,8 @@ const TABLES: Tables = Tables {
         "team_membership",
         "known_account",
         "audit",
+        "seal",
+        "chain",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
@@ -42,6 +44,7 @@ const TABLES: Tables = Tables {
         ("attempt", "failures are counted before it is known who somebody is"),
         ("known_browser", "a browser is found by its secret"),
         ("former_slug", "a short name is given once in the whole database"),
+        ("lease", "work that one of several servers does for all"),
         ("setting", "what the service remembers of itself"),
         (
             "scim_derivation",

@@ -1,0 +1,3 @@
+DROP TABLE lease;
+DROP TABLE chain;
+DROP TABLE seal;

@@ -1,0 +1,229 @@
+//! Whether a trail is as it was written: each seal follows the one before, and each record is the one that was sealed.
+
+use super::follower::LATE_MS;
+use super::{Chain, ChainStore, Head, Seal, Stored, hex, id_at, made_at};
+use crate::audit::Action;
+use crate::storage::{Result, Storage};
+use provost::hook::TenantId;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Seals looked at in one statement.
+const PAGE: usize = 1_000;
+
+/// What is wrong with a trail, at the first place where something is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Broken {
+    pub(crate) what: What,
+    /// Of the seal; 0 for a record without one.
+    pub(crate) number: i64,
+    pub(crate) record: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum What {
+    Changed,
+    Removed,
+    Added,
+    Moved,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, number, record } = self;
+        match what {
+            What::Changed => write!(f, "record {record}, number {number}, was changed after it was sealed"),
+            What::Removed if record.is_empty() => {
+                write!(f, "record number {number} was removed, and its seal with it")
+            }
+            What::Removed => write!(f, "record {record}, number {number}, was removed"),
+            What::Moved => write!(f, "record {record} was moved: it is in the place of number {number}"),
+            What::Added => write!(
+                f,
+                "record {record} was added among sealed ones, or by a server whose clock was behind and whose records are not \
+                 sealed yet"
+            ),
+        }
+    }
+}
+
+/// What was found of a trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verified {
+    pub(crate) head: Head,
+    /// Sealed records that are there.
+    pub(crate) whole: i64,
+    /// Refused ones that were not kept, as a record tells.
+    pub(crate) forgotten: i64,
+    /// Up to which number all were removed, as a record tells.
+    pub(crate) base: i64,
+    pub(crate) broken: Option<Broken>,
+}
+
+/// Looks at each seal of a trail and at its record. `kept` are heads that were kept elsewhere; `seen` is told how far it is.
+pub(crate) async fn verify(
+    storage: &Storage,
+    tenant: TenantId,
+    kept: &[Head],
+    mut seen: impl FnMut(i64, i64),
+) -> Result<Verified> {
+    let chain = storage.chain(tenant).await?;
+    let mut walk = Walk::new(chain, kept);
+    loop {
+        let page = storage.links(tenant, walk.head.number, PAGE).await?;
+        let is_last = page.len() < PAGE;
+        walk.look(&page);
+        seen(walk.head.number, chain.head.number);
+        if is_last || walk.broken.is_some() {
+            break;
+        }
+    }
+    if walk.broken.is_none()
+        && let Some(last) = walk.last.clone()
+    {
+        // newer ones wait to be sealed
+        let until = id_at(made_at(&last).unwrap_or(0).saturating_sub(LATE_MS));
+        let added = storage.unsealed(tenant, String::new(), until, 1).await?;
+        walk.broken = added.into_iter().next().map(|record| broken(What::Added, 0, &record.id));
+    }
+    Ok(walk.end())
+}
+
+fn broken(what: What, number: i64, record: &str) -> Broken {
+    Broken { what, number, record: record.to_owned() }
+}
+
+/// The way along a chain.
+struct Walk<'a> {
+    chain: Chain,
+    kept: &'a [Head],
+    head: Head,
+    last: Option<String>,
+    whole: i64,
+    /// Refused records that are not there: until a record says that they were not kept.
+    missing: BTreeMap<i64, String>,
+    forgotten: i64,
+    is_base_told: bool,
+    broken: Option<Broken>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(chain: Chain, kept: &'a [Head]) -> Self {
+        Self {
+            chain,
+            kept,
+            head: chain.base,
+            last: None,
+            whole: 0,
+            missing: BTreeMap::new(),
+            forgotten: 0,
+            is_base_told: chain.base == Head::START,
+            broken: None,
+        }
+    }
+
+    fn look(&mut self, page: &[(Seal, Option<Stored>)]) {
+        for (seal, record) in page {
+            self.broken = self.next(seal, record.as_ref(), page);
+            if self.broken.is_some() {
+                return;
+            }
+            self.head = seal.head();
+            // ids grow but for late ones
+            if self.last.as_ref().is_none_or(|last| *last < seal.record) {
+                self.last = Some(seal.record.clone());
+            }
+        }
+    }
+
+    fn next(
+        &mut self,
+        seal: &Seal,
+        record: Option<&Stored>,
+        page: &[(Seal, Option<Stored>)],
+    ) -> Option<Broken> {
+        let number = self.head.number.saturating_add(1);
+        if seal.number != number {
+            return Some(broken(What::Removed, number, ""));
+        }
+        if !seal.follows(self.head) {
+            // the seal of another place was put here, or this one was changed
+            let of_here = |(other, record): &&(Seal, Option<Stored>)| {
+                other.number != number
+                    && record.as_ref().is_some_and(|record| self.head.seal(record).hash == other.hash)
+            };
+            let what = if page.iter().any(|pair| of_here(&pair)) { What::Moved } else { What::Changed };
+            return Some(broken(what, number, &seal.record));
+        }
+        if self.kept.iter().any(|kept| kept.number == number && kept.hash != seal.hash) {
+            return Some(broken(What::Changed, number, &seal.record));
+        }
+        let Some(record) = record else {
+            if !seal.refused {
+                return Some(broken(What::Removed, number, &seal.record));
+            }
+            self.missing.insert(number, seal.record.clone());
+            return None;
+        };
+        if record.digest() != seal.digest || !record.names_whom_it_named() {
+            // what is told here was told elsewhere, under another id
+            let told_here = |(other, _): &&(Seal, Option<Stored>)| {
+                other.number != number
+                    && Stored { id: other.record.clone(), ..record.clone() }.digest() == other.digest
+            };
+            let what = if page.iter().any(|pair| told_here(&pair)) { What::Moved } else { What::Changed };
+            return Some(broken(what, number, &seal.record));
+        }
+        self.whole = self.whole.saturating_add(1);
+        self.hear(record);
+        None
+    }
+
+    /// What the trail itself tells of records that were not kept.
+    fn hear(&mut self, record: &Stored) {
+        let forget = Action::Forget.words();
+        if record.made_by.is_none() || (record.operation.as_str(), record.resource_type.as_str()) != forget {
+            return;
+        }
+        let notes: Value = serde_json::from_str(&record.notes).unwrap_or_default();
+        for range in notes.get("refused").and_then(Value::as_array).into_iter().flatten() {
+            let end = |place| range.get(place).and_then(Value::as_i64);
+            let (Some(from), Some(to)) = (end(0), end(1)) else { continue };
+            let gone: Vec<i64> = self.missing.range(from..=to.max(from)).map(|(number, _)| *number).collect();
+            for number in gone {
+                self.missing.remove(&number);
+                self.forgotten = self.forgotten.saturating_add(1);
+            }
+        }
+        let (number, hash) = (notes.pointer("/base/number"), notes.pointer("/base/hash"));
+        let base = (number.and_then(Value::as_i64), hash.and_then(Value::as_str));
+        if base == (Some(self.chain.base.number), Some(&hex(&self.chain.base.hash))) {
+            self.is_base_told = true;
+        }
+    }
+
+    fn end(mut self) -> Verified {
+        let Head { number, .. } = self.head;
+        if self.broken.is_none() {
+            let kept = self.kept.iter().map(|kept| kept.number).max().unwrap_or(0);
+            let last = self.chain.head.number.max(kept);
+            self.broken = match self.missing.first_key_value() {
+                _ if !self.is_base_told => Some(broken(What::Removed, self.chain.base.number, "")),
+                Some((number, record)) => Some(broken(What::Removed, *number, record)),
+                None if last > number => Some(broken(What::Removed, number.saturating_add(1), "")),
+                None => None,
+            };
+        }
+        Verified {
+            head: self.head,
+            whole: self.whole,
+            forgotten: self.forgotten,
+            base: self.chain.base.number,
+            broken: self.broken,
+        }
+    }
+}
