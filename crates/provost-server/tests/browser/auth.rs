@@ -22,8 +22,7 @@ fn sees(browser: &Browser, text: &str) {
     }
 }
 
-/// Seen to fail: with a page that does not look again by itself, with a form that makes a second token, and with SCIM on or off
-/// whatever the switch says.
+/// Seen to fail: with a page that does not look again by itself.
 #[test]
 fn scim_is_enabled_and_turns_green() {
     Stage::walk(|stage| {
@@ -71,7 +70,7 @@ fn scim_is_enabled_and_turns_green() {
     });
 }
 
-/// Seen to fail: with another organisation's token revoked, and with one token made for each reload.
+/// Seen to fail: with one token made for each reload.
 #[test]
 fn tokens_are_made_once_and_replaced() {
     Stage::walk(|stage| {

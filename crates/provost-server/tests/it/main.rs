@@ -10,6 +10,7 @@
 mod announced;
 mod application;
 mod audit;
+mod auth_page;
 mod backup;
 mod chain;
 mod check;

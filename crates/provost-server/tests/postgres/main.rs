@@ -13,6 +13,8 @@ mod announced;
 mod application;
 #[path = "../it/audit.rs"]
 mod audit;
+#[path = "../it/auth_page.rs"]
+mod auth_page;
 mod bad_input;
 #[path = "../it/chain.rs"]
 mod chain;
