@@ -4,6 +4,7 @@ pub(crate) mod database;
 mod encryption;
 mod fitness;
 mod lists;
+mod plans;
 mod races;
 mod round_trips;
 mod waiting;
