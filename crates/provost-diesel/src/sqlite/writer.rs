@@ -123,6 +123,8 @@ struct Batch<'a> {
     left: usize,
     /// Whether small jobs go first: others have just waited for a large one.
     small_first: bool,
+    /// Whether one did.
+    small_went: bool,
     taken: Vec<Box<dyn Job>>,
     /// What they took, or said that they would.
     spent: Cost,
@@ -137,6 +139,7 @@ impl Batch<'_> {
             |next: Next| is_first || !next.others || Cost(spent.saturating_add(next.cost)) <= Cost::LARGE;
         let most = if is_first && !self.small_first { Cost::ANY } else { Cost::LARGE };
         let taken = self.take_if(most, wanted);
+        self.small_went |= self.small_first && taken.is_some();
         if taken.is_none() && is_first { self.take_if(Cost::ANY, wanted) } else { taken }
     }
 
@@ -173,11 +176,12 @@ impl Runner {
             // those that come meanwhile are for the next one
             let left = waiting.min(self.batch.max(1));
             let taken = Vec::with_capacity(left);
-            let mut batch = Batch { inbox: &inbox, left, small_first, taken, spent: Cost(0) };
+            let mut batch =
+                Batch { inbox: &inbox, left, small_first, small_went: false, taken, spent: Cost(0) };
             add(&self.counters.batches, 1);
             let outcomes = self.transact(&mut batch);
             // once: large ones are not to be starved
-            small_first = !small_first && batch.spent > Cost::LARGE;
+            small_first = !batch.small_went && batch.spent > Cost::LARGE;
             add(&self.counters.jobs, batch.taken.len());
             for (job, outcome) in batch.taken.into_iter().zip(outcomes) {
                 job.answer(outcome);

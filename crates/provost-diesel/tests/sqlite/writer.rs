@@ -237,7 +237,7 @@ async fn a_batch_ends_early_where_others_wait_and_only_there() {
 /// Several tenants' large writes wait, each as long as the others; a small one that comes while the first is done waits for
 /// none but that.
 ///
-/// Seen to fail: without a batch of small writes after each large one.
+/// Seen to fail: without a batch of small writes after each large one, and without it where nobody small had waited for the one before.
 #[tokio::test]
 async fn who_waited_for_a_large_write_waits_for_no_second_one() {
     let told = Told::default();
@@ -254,6 +254,8 @@ async fn who_waited_for_a_large_write_waits_for_no_second_one() {
     for tenant in 1..5 {
         jobs.push(group(tenant, 20_000).await);
     }
+    // long enough to count as a large write, behind which nobody small waits
+    std::thread::sleep(std::time::Duration::from_millis(20));
     // the hook says that the first large one is under way, and goes on when the small one waits
     told.stop.store(true, Ordering::SeqCst);
     held.let_go().await;
