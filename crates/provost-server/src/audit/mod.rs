@@ -1,4 +1,4 @@
-//! The audit trail: one record for each change, whoever makes it, and for each write of a client that was refused.
+//! The audit trail: one record for each change, no matter who makes it, and for each write of a client that was refused.
 //!
 //! Records of SCIM writes have names and ids and never values; they are made here, where the hook and the refusals pass by.
 //! Whatever else somebody decides is a [`Deed`] of an [`Actor`], and the statements that write it return it as [`Done`].

@@ -17,7 +17,7 @@ pub(crate) enum Milestone {
     Group,
     /// It was silent after many requests: a cycle is over.
     Cycle,
-    /// It asked at an address where nothing is.
+    /// It called an address that does not exist.
     WrongPath,
 }
 

@@ -49,10 +49,10 @@ fn scim_is_enabled_and_turns_green() {
         sees(&browser, "cut off after 40 of 67 characters");
         browser.look("auth-cut-off");
         assert_eq!(ask(&token, "/scim/v2/Users"), 404);
-        sees(&browser, "asked at an address where nothing is");
+        sees(&browser, "called an address that does not exist");
         assert_eq!(ask(&token, TEST_CONNECTION), 200);
         sees(&browser, "Connected to Microsoft Entra ID");
-        assert!(!browser.text_of("#standing").contains("where nothing is"), "it is mended");
+        assert!(!browser.text_of("#standing").contains("does not exist"), "it is mended");
         browser.look("auth-connected");
 
         let write = |path, body| stage.server.ask_as(&token, "POST", path, Some(&body));

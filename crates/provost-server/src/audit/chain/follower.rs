@@ -18,7 +18,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const LEASE_MS: i64 = 10_000;
 /// Records that are sealed in one transaction.
 const BATCH: usize = 500;
-/// After a transaction it leaves the writer alone for so many times as long as that took: it takes 2 % of its time.
+/// After a transaction it leaves the writer alone for this many times as long as that took, but never longer than [`EVERY`].
 const REST: u32 = 50;
 /// How old a record is when it is looked for first: who began before may commit later.
 const SETTLE_MS: i64 = 1_000;

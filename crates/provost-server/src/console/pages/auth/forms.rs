@@ -32,7 +32,7 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
             Some("SCIM is off. Tokens are refused from the next request on, and everybody stays as they are.")
         }
         "revoked" => Some("The token is revoked. Its next request is refused."),
-        "role" => Some("The Default Role is saved. Who is a member already keeps their role."),
+        "role" => Some("The Default Role is saved. Current members keep their roles."),
         "profile" => Some("The profile is saved. It holds from the next request on."),
         _ => None,
     }

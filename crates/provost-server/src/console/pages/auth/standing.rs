@@ -42,14 +42,14 @@ pub(super) fn of(
     // a use is noted by the minute, the first of each milestone at once
     let called = good().map(|heard| heard.last).max().max(used);
     let refused = trouble(tokens, heard, called, name);
-    let works = tokens.iter().any(|token| token.state(now) == TokenState::Active);
+    let works = tokens.iter().any(|token| token.state(now) == TokenState::Active && !token.read_only);
     match (called, works) {
         (_, false) => Standing {
             lamp: "bad",
             panel: "bad",
             title: "No token works".to_owned(),
             text: refused.unwrap_or_else(|| {
-                format!("Each was revoked or has ended. Make another one below and paste it into {name}.")
+                format!("Each was revoked, has ended or may only read. Make another one below and paste it into {name}.")
             }),
             is_waiting: false,
         },
@@ -63,7 +63,7 @@ pub(super) fn of(
         (Some(last), true) if is_silent(organisation.provider, last, now) => Standing {
             lamp: "warn",
             panel: "warn",
-            title: format!("Entra is silent since {}", Moment(last)),
+            title: format!("Entra has been silent since {}", Moment(last)),
             text: refused.unwrap_or_else(|| {
                 "It calls every 40 minutes while provisioning runs. Look in the portal whether it is stopped or in quarantine."
                     .to_owned()
@@ -107,7 +107,7 @@ fn trouble(tokens: &[TokenRow], heard: &[Heard], called: Option<Timestamp>, name
             Some(format!("On {} {name} called {}", Moment(refusal.at), remedy(refusal.reason, token)))
         }
         (_, Some(at)) => Some(format!(
-            "On {} {name} asked at an address where nothing is. Paste the Tenant URL again, exactly as it is below.",
+            "On {} {name} called an address that does not exist. Paste the Tenant URL again, exactly as shown below.",
             Moment(at)
         )),
         _ => None,
@@ -175,6 +175,7 @@ mod tests {
         let astray = heard(Milestone::WrongPath, -500);
         for (tokens, heard, lamp, title, text) in [
             (vec![], vec![], "bad", "No token works", "Make another one below"),
+            (vec![TokenRow { read_only: true, ..row() }], vec![], "bad", "No token works", "may only read"),
             (vec![ended], vec![], "bad", "No token works", "has ended"),
             (vec![row()], vec![], "wait", "Waiting for Test Connection", "Nothing has called yet"),
             (
@@ -184,8 +185,8 @@ mod tests {
                 "Waiting",
                 "cut off after 40 of 67 characters. Paste it again, whole",
             ),
-            (vec![cut.clone()], vec![astray.clone()], "wait", "Waiting", "where nothing is"),
-            (vec![used(row(), -500)], vec![astray], "wait", "Waiting", "where nothing is"),
+            (vec![cut.clone()], vec![astray.clone()], "wait", "Waiting", "does not exist"),
+            (vec![used(row(), -500)], vec![astray], "wait", "Waiting", "does not exist"),
             (
                 vec![used(cut.clone(), -900)],
                 vec![heard(Milestone::WrongPath, -800), heard(Milestone::TestConnection, -700)],
@@ -201,7 +202,7 @@ mod tests {
                 "last called on",
             ),
             (vec![used(cut.clone(), -2_000)], vec![], "warn", "Connected", "Paste it again, whole"),
-            (vec![used(row(), -SILENT_MS - 1)], vec![], "warn", "Entra is silent since", "quarantine"),
+            (vec![used(row(), -SILENT_MS - 1)], vec![], "warn", "Entra has been silent since", "quarantine"),
         ] {
             let said = of(&organisation(true), &tokens, &heard, at(0));
             assert!(said.lamp == lamp && said.title.contains(title) && said.text.contains(text), "{said:?}");
