@@ -106,8 +106,6 @@ pub(crate) struct Place {
     pub(crate) role: Role,
     pub(crate) members: i64,
     pub(crate) teams: i64,
-    /// When the identity provider called last.
-    pub(crate) called: Option<Timestamp>,
 }
 
 impl Place {

@@ -1,7 +1,9 @@
 //! What the forms of the Auth settings refuse.
 
 use crate::console::{Browser, owned};
+use provost_testing::http::PATIENCE;
 use provost_testing::program::Server;
+use std::time::Instant;
 
 const PAGE: &str = "/settings/lantern/auth/";
 const KEY_ID: &str = "AAAAAAAAAAA1";
@@ -106,4 +108,16 @@ fn settings_are_saved_and_said() {
     assert!(!browser.get(&format!("{PAGE}?done=<b>")).body.contains("notice ok"));
     let shown = s.folder.json(&["org", "show", "lantern", "--json"]);
     assert_eq!((shown["defaultRole"].as_str(), shown["profile"].as_str()), (Some("manager"), Some("okta")));
+}
+
+/// Seen to fail: with any use of a token taken for a call.
+#[test]
+fn a_call_to_a_wrong_address_is_no_connection() {
+    let (s, mut browser) = owned();
+    assert_eq!(s.ask("GET", "/scim/v2/Users", None).status, 404);
+    let deadline = Instant::now() + PATIENCE;
+    while !browser.get(PAGE).body.contains("called an address that does not exist") {
+        assert!(Instant::now() < deadline, "{}", browser.get(PAGE).body);
+    }
+    assert!(browser.get("/settings/lantern/").body.contains("Nothing has called yet"));
 }

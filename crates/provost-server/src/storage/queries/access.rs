@@ -234,7 +234,7 @@ fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<Membership
 }
 
 fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {
-    use crate::storage::schema::{team, token};
+    use crate::storage::schema::team;
     let mine: Vec<(i64, i64, String)> = membership::table
         .filter(membership::account.eq(account.0))
         .select((membership::tenant, membership::id, membership::role))
@@ -245,8 +245,6 @@ fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {
         let Some(organisation) = organisations::by_tenant(conn, tenant)? else { continue };
         let members = membership::table.filter(membership::tenant.eq(tenant.0)).count().get_result(conn)?;
         let teams = team::table.filter(team::tenant.eq(tenant.0)).count().get_result(conn)?;
-        let tokens = token::table.filter(token::tenant.eq(tenant.0));
-        let called: Option<i64> = tokens.select(diesel::dsl::max(token::last_used)).first(conn)?;
         let damaged = StorageError::Damaged { what: "role", text: role.clone() };
         places.push(Place {
             organisation,
@@ -254,7 +252,6 @@ fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {
             role: role.parse().or(Err(damaged))?,
             members,
             teams,
-            called: called.map(Timestamp::from_millis),
         });
     }
     places.sort_by(|a, b| a.organisation.name.cmp(&b.organisation.name));

@@ -4,7 +4,7 @@
 
 mod forms;
 mod lines;
-mod standing;
+pub(super) mod standing;
 
 pub(in crate::console) use forms::send;
 

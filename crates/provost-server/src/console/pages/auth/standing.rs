@@ -35,12 +35,7 @@ pub(super) fn of(
             is_waiting: false,
         };
     }
-    // a call to a wrong address is no connection; what an earlier release noted has no milestones
-    let good = || heard.iter().filter(|heard| heard.what != Milestone::WrongPath);
-    let used = tokens.iter().filter_map(|token| token.last_used).max();
-    let used = used.filter(|_| heard.is_empty() || good().next().is_some());
-    // a use is noted by the minute, the first of each milestone at once
-    let called = good().map(|heard| heard.last).max().max(used);
+    let called = called(tokens, heard);
     let refused = trouble(tokens, heard, called, name);
     let works = tokens.iter().any(|token| token.state(now) == TokenState::Active && !token.read_only);
     match (called, works) {
@@ -81,6 +76,15 @@ pub(super) fn of(
             }
         }
     }
+}
+
+/// When the identity provider called last. A call to a wrong address is none; an earlier release noted no milestones.
+pub(in crate::console::pages) fn called(tokens: &[TokenRow], heard: &[Heard]) -> Option<Timestamp> {
+    let good = || heard.iter().filter(|heard| heard.what != Milestone::WrongPath);
+    let used = tokens.iter().filter_map(|token| token.last_used).max();
+    let used = used.filter(|_| heard.is_empty() || good().next().is_some());
+    // a use is noted by the minute, the first of each milestone at once
+    good().map(|heard| heard.last).max().max(used)
 }
 
 fn connected(provider: IdentityProvider) -> String {
