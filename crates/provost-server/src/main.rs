@@ -18,6 +18,9 @@ mod console;
 mod doctor;
 mod failure;
 mod machine;
+#[cfg(feature = "mail")]
+#[expect(dead_code, unused_imports, reason = "the outbox uses it")]
+mod mail;
 mod maintenance;
 mod names;
 #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]

@@ -7,6 +7,7 @@ mod http;
 mod indexed;
 mod levels;
 mod limits;
+mod mail;
 mod nearest;
 mod network;
 mod options;
@@ -18,6 +19,7 @@ pub(crate) use http::{Http, PublicUrl, TENANT_PATH};
 pub(crate) use indexed::Indexed;
 pub(crate) use levels::{LogFormat, LogLevels};
 pub(crate) use limits::Limits;
+pub(crate) use mail::Mail;
 pub(crate) use nearest::nearest;
 pub(crate) use network::{FORWARDED_FOR, Network, address_behind, client};
 pub(crate) use options::Options;
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) scim: bool,
     /// Whether the token of the first start is printed wherever standard output leads.
     pub(crate) print_token: bool,
+    /// How mail is sent; `None`: none is.
+    pub(crate) mail: Option<Mail>,
     pub(crate) log: LogLevels,
     pub(crate) log_format: LogFormat,
 }
@@ -81,6 +85,12 @@ impl Config {
             console: !options.no_console.unwrap_or(false),
             scim: options.scim.is_none_or(|switch| switch.0),
             print_token: options.print_token.unwrap_or(false),
+            mail: Mail::resolve(
+                options.smtp,
+                options.mail_from,
+                options.smtp_password_file,
+                options.smtp_ca,
+            )?,
             log: options.log.unwrap_or_default(),
             log_format: options.log_format.unwrap_or_default(),
         })
@@ -98,6 +108,8 @@ pub(crate) enum ConfigError {
     OutOfRange { key: String, value: String, wanted: String },
     #[error("`indexed`: `{attribute}`: {what}")]
     Indexed { attribute: String, what: String },
+    #[error(transparent)]
+    Mail(#[from] mail::MailRefused),
     #[error(transparent)]
     PlainHttp(#[from] http::PlainHttpRefused),
 }

@@ -8,6 +8,7 @@ use super::http::{ListenAddress, PublicUrl};
 use super::indexed::Indexed;
 use super::levels::{LogFormat, LogLevels};
 use super::limits::LimitOptions;
+use super::mail::{Sender, SmtpUrl};
 use super::network::Network;
 use super::switch::Switch;
 use serde::Deserialize;
@@ -70,6 +71,22 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_PRINT_TOKEN", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) print_token: Option<bool>,
 
+    /// Where mail is handed over: smtps://USER@HOST, smtp://USER@HOST (with STARTTLS) or file:DIR [default: no mail is sent]
+    #[arg(long, env = "PROVOST_SMTP", value_name = "URL")]
+    pub(crate) smtp: Option<SmtpUrl>,
+
+    /// Address that mail comes from
+    #[arg(long, env = "PROVOST_MAIL_FROM", value_name = "ADDRESS")]
+    pub(crate) mail_from: Option<Sender>,
+
+    /// File with the password of the user that `--smtp` names
+    #[arg(long, env = "PROVOST_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    pub(crate) smtp_password_file: Option<PathBuf>,
+
+    /// Certificates of the authorities to trust for the mail server, in PEM [default: those that the machine trusts]
+    #[arg(long, env = "PROVOST_SMTP_CA", value_name = "FILE")]
+    pub(crate) smtp_ca: Option<PathBuf>,
+
     /// What to log: error, warn, info, debug, trace or off, or a list such as `info,provost=debug` [default: info]
     #[arg(long, env = "PROVOST_LOG", value_name = "LEVEL")]
     pub(crate) log: Option<LogLevels>,
@@ -99,6 +116,10 @@ impl Options {
             no_console: self.no_console.or(lower.no_console),
             scim: self.scim.or(lower.scim),
             print_token: self.print_token.or(lower.print_token),
+            smtp: self.smtp.or(lower.smtp),
+            mail_from: self.mail_from.or(lower.mail_from),
+            smtp_password_file: self.smtp_password_file.or(lower.smtp_password_file),
+            smtp_ca: self.smtp_ca.or(lower.smtp_ca),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),
             limits: self.limits.or(lower.limits),

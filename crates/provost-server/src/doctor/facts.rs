@@ -146,7 +146,12 @@ impl Facts {
     pub(super) fn sound() -> Self {
         use crate::config::Options;
         let now = Timestamp::from_millis(1_800_000_000_000);
-        let options = Options { public_url: "https://scim.example.com".parse().ok(), ..Options::default() };
+        let options = Options {
+            public_url: "https://scim.example.com".parse().ok(),
+            smtp: "smtps://smtp.example.com".parse().ok(),
+            mail_from: "no-reply@example.com".parse().ok(),
+            ..Options::default()
+        };
         Self {
             now,
             config: Config::resolve(options).map_err(|e| e.to_string()),

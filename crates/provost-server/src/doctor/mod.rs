@@ -7,6 +7,7 @@
 pub(crate) mod command;
 mod database;
 mod facts;
+mod mail;
 mod people;
 mod settings;
 mod tokens;
@@ -57,6 +58,7 @@ const CHECKS: &[Check] = &[
     ("public-url", settings::public_url_is_https),
     ("transport", settings::tokens_are_encrypted),
     ("open-files", settings::files_suffice),
+    ("mail", mail::is_sent),
     ("database", database::is_usable),
     ("file-mode", database::is_private),
     ("file-system", database::is_on_this_machine),

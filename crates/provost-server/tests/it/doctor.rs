@@ -17,7 +17,8 @@ pub(crate) fn sound() -> Installation {
     assert_eq!(s.ask_as(token.trim(), "GET", "/Users", None).status, 200);
     // what is known of the use is written down before the end
     s.stop();
-    folder.write("provost.toml", &format!("public-url = \"{URL}\"\n"));
+    let mail = "smtp = \"smtps://smtp.example.com\"\nmail-from = \"no-reply@example.com\"";
+    folder.write("provost.toml", &format!("public-url = \"{URL}\"\n{mail}\n"));
     folder
 }
 

@@ -74,6 +74,8 @@ const THEIRS: &[(&str, &[&str])] = &[
     ("uuid", &["provost-provider", "provost-diesel", "provost-actix", "provost-server", "provost-saml"]),
     // Who may ask who somebody is, asks provost-saml.
     ("saml-rs", &["provost-saml"]),
+    // an embedding application sends its own mail
+    ("lettre", &["provost-server"]),
 ];
 
 /// Everything in the metadata that breaks a rule, one sentence each.

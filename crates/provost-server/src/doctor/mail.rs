@@ -1,0 +1,50 @@
+//! Checks of mail: whether any is sent, and who can read it on the way.
+
+use super::Answer;
+use super::facts::Facts;
+
+/// Invitations, warnings and lost passwords go out, and nobody on the way reads the links in them.
+pub(super) fn is_sent(facts: &Facts) -> Answer {
+    let Ok(config) = &facts.config else { return Answer::Unknown };
+    let Some(mail) = &config.mail else {
+        return Answer::note(
+            "no mail server is named, so no mail is sent",
+            "name one with `--smtp` and `--mail-from`",
+        );
+    };
+    match mail.open_to_the_network() {
+        None => Answer::fine(format!("mail from {} is handed to {}", mail.from.as_str(), mail.smtp)),
+        Some(server) => Answer::wrong(
+            format!("mails, and the links in them, cross the network to {server} unencrypted"),
+            "leave `?tls=none` out of `--smtp`: with STARTTLS nobody on the way can read them",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Options};
+
+    fn with(smtp: Option<&str>) -> Answer {
+        let options = Options {
+            smtp: smtp.map(|text| text.parse().expect(text)),
+            mail_from: "no-reply@example.com".parse().ok(),
+            ..Options::default()
+        };
+        is_sent(&Facts { config: Config::resolve(options).map_err(|e| e.to_string()), ..Facts::sound() })
+    }
+
+    /// Seen to fail: with every server taken for one of this machine.
+    #[test]
+    fn what_can_be_read_on_the_way_is_wrong() {
+        assert!(matches!(with(None), Answer::Note(a) if a.remedy.contains("--mail-from")));
+        assert!(
+            matches!(with(Some("smtp://mx.example?tls=none")), Answer::Wrong(a) if a.what.contains("smtp://mx.example:25"))
+        );
+        for fine in ["smtp://mx.example", "smtps://mx.example", "smtp://127.0.0.1:1025?tls=none", "file:mail"]
+        {
+            assert!(matches!(with(Some(fine)), Answer::Fine(_)), "{fine}");
+        }
+    }
+}

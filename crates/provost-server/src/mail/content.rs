@@ -1,0 +1,133 @@
+//! What mails say: a struct for each kind, with plain values.
+
+use crate::clock::Timestamp;
+use crate::tokens::Secret;
+use std::fmt;
+
+/// The three texts of a mail.
+#[derive(Clone)]
+pub(crate) struct Written {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+}
+
+/// A text may hold a link.
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Written").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+/// A mail, by kind.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Invitation(Invitation),
+    Digest(Digest),
+    PasswordReset(PasswordReset),
+    TokenEnds(TokenEnds),
+}
+
+/// Somebody may join.
+#[derive(Debug, Clone)]
+pub(crate) struct Invitation {
+    pub(crate) organisation: String,
+    /// Whom it is for, and to.
+    pub(crate) to: String,
+    pub(crate) by: Inviter,
+    pub(crate) entry: Entry,
+    /// Asked for because the link before has ended.
+    pub(crate) is_new_link: bool,
+    pub(crate) role: String,
+    /// Names of teams; none is fine.
+    pub(crate) teams: Vec<String>,
+    /// Where the button leads: to the invitation's page, or to the sign-in of the provider.
+    pub(crate) link: Secret,
+    pub(crate) ends: Timestamp,
+    /// Addresses of those who answer questions: owners. None is fine.
+    pub(crate) ask: Vec<String>,
+}
+
+/// Who gave access.
+#[derive(Debug, Clone)]
+pub(crate) enum Inviter {
+    /// The directory of the company, by its name: `Microsoft Entra ID`.
+    Directory(String),
+    /// A person, by name or address.
+    Person(String),
+    /// Somebody at the command line.
+    Operator,
+}
+
+/// What joining takes.
+#[derive(Debug, Clone)]
+pub(crate) enum Entry {
+    /// A password of one's own.
+    Password,
+    /// The sign-in of the identity provider, by its name; no password is asked.
+    Provider(String),
+}
+
+/// Once a day, to managers: who was assigned and waits for an invitation.
+#[derive(Debug, Clone)]
+pub(crate) struct Digest {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// The directory, by its name.
+    pub(crate) directory: String,
+    /// The first of them; there may be more.
+    pub(crate) waiting: Vec<Waiting>,
+    /// How many there are in all.
+    pub(crate) all: usize,
+    /// The page from which they are invited.
+    pub(crate) link: String,
+}
+
+/// One of those.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) name: String,
+    pub(crate) address: String,
+    pub(crate) since: Timestamp,
+}
+
+/// Somebody asked for another password.
+#[derive(Debug, Clone)]
+pub(crate) struct PasswordReset {
+    /// Who sends it: the name of an organisation of the account, or the host of the installation.
+    pub(crate) sender: String,
+    pub(crate) to: String,
+    pub(crate) link: Secret,
+    pub(crate) ends: Timestamp,
+}
+
+/// A token or client secret ends soon; to owners.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenEnds {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// What it is called in the portal: `Secret Token`, `Client Secret`.
+    pub(crate) what: String,
+    /// Its label, if it has one, and its key id.
+    pub(crate) named: String,
+    /// 30, 7 or 1.
+    pub(crate) days: u16,
+    pub(crate) ends: Timestamp,
+    /// When it was used last, if it ever was.
+    pub(crate) last_used: Option<Timestamp>,
+    /// The page on which it is rotated.
+    pub(crate) link: String,
+}
+
+impl Content {
+    /// The texts.
+    pub(crate) fn write(&self) -> Written {
+        let subject = match self {
+            Self::Invitation(it) => format!("You have access to {}", it.organisation),
+            Self::Digest(it) => format!("{} wait for an invitation to {}", it.all, it.organisation),
+            Self::PasswordReset(it) => format!("Set another password at {}", it.sender),
+            Self::TokenEnds(it) => format!("The {} of {} ends in {} days", it.what, it.organisation, it.days),
+        };
+        Written { text: subject.clone(), html: subject.clone(), subject }
+    }
+}

@@ -1,0 +1,39 @@
+//! A mail that is about to be sent.
+
+use super::content::Written;
+use crate::clock::Timestamp;
+use crate::people::Address;
+use std::fmt;
+
+/// One mail to one person. Its text may hold a link that is good for whoever reads it, so it is not shown.
+#[derive(Clone)]
+pub(crate) struct Letter {
+    pub(crate) to: Address,
+    /// Shown as the sender: the organisation's name, however it is spelt.
+    pub(crate) from_name: String,
+    pub(crate) written: Written,
+    pub(crate) message_id: MessageId,
+    pub(crate) date: Timestamp,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter").field("message_id", &self.message_id).finish_non_exhaustive()
+    }
+}
+
+/// By which whoever gets a mail twice recognises it: made from the row of the outbox, so that a second try has the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MessageId(String);
+
+impl MessageId {
+    /// Of the row with this key.
+    pub(crate) fn of_row(key: i64) -> Self {
+        Self(format!("provost.{key}"))
+    }
+
+    /// As it stands in the header, without the angle brackets.
+    pub(super) fn at(&self, domain: &str) -> String {
+        format!("{}@{domain}", self.0)
+    }
+}

@@ -1,0 +1,14 @@
+//! Mail: what it says, what it looks like, and how it is handed to a mail server.
+//!
+//! [`Content`] holds the values of a mail and writes its texts; [`Letter`] is one that is about to be sent; [`Postbox`] sends it
+//! and says what became of it. When a mail is due, and whether it is still wanted, is not decided here.
+
+mod content;
+mod letter;
+mod postbox;
+
+pub(crate) use content::{
+    Content, Digest, Entry, Invitation, Inviter, PasswordReset, TokenEnds, Waiting, Written,
+};
+pub(crate) use letter::{Letter, MessageId};
+pub(crate) use postbox::{Postbox, PostboxError, Sending};
