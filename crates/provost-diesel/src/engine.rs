@@ -4,6 +4,7 @@
 use crate::derivation::Derivation;
 use crate::finding::Finding;
 use crate::hook::TenantId;
+use crate::sql::Statement;
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::Error as DieselError;
@@ -52,6 +53,10 @@ pub(crate) trait Engine: diesel::Connection {
 
     /// Waits until all statements of [`Self::later`] have succeeded.
     fn settle(&mut self) -> QueryResult<()>;
+
+    /// Says that this statement will be asked for after the next one, of which it needs no answer. Whether it is sent along with
+    /// that one, which spares a wait; where nobody waits for another machine, another statement may be the cheaper one.
+    fn foresee<ST>(&mut self, sql: impl FnOnce() -> Statement<ST>) -> QueryResult<bool>;
 
     /// Holds that derived values are made in this way; if not, this fails, or a statement after it. The error holds what a store
     /// answers then ([`found`](crate::error::found)).

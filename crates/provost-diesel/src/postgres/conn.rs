@@ -30,6 +30,8 @@ pub struct Conn {
     link: Link,
     /// What is sent before the next statement.
     ahead: Vec<Message>,
+    /// What is sent behind the next statement.
+    foreseen: Option<Request>,
     /// How often the work was run before.
     tries: u32,
     /// Whether the transaction only reads.
@@ -58,6 +60,7 @@ impl Conn {
         Ok(Self {
             link: Link::open(address, deadline)?,
             ahead: Vec::new(),
+            foreseen: None,
             tries: 0,
             reads: false,
             scan: None,
@@ -70,7 +73,7 @@ impl Conn {
     /// long as `scan`.
     pub(super) fn lend(&mut self, deadline: Instant, tries: u32, scan: Option<Duration>) {
         self.link.begin_work(deadline, scan.is_some());
-        (self.tries, self.scan) = (tries, scan);
+        (self.tries, self.scan, self.foreseen) = (tries, scan, None);
     }
 
     /// Whether it is in a transaction that may write.
@@ -121,6 +124,12 @@ impl Conn {
         if self.ahead.len() < AHEAD { Ok(()) } else { self.flush() }
     }
 
+    /// Sends a statement behind the next one. Where it is asked for after that, its answer is there, or on its way.
+    pub(super) fn send_behind<T: QueryFragment<Pg> + QueryId>(&mut self, query: &T) -> QueryResult<()> {
+        self.foreseen = Some(Request::of(query, self.link.keeps_statements())?);
+        Ok(())
+    }
+
     /// Waits for what was sent ahead.
     pub(super) fn flush(&mut self) -> QueryResult<()> {
         // a transaction that only began may still wait
@@ -128,30 +137,50 @@ impl Conn {
             return Ok(());
         }
         let messages = std::mem::take(&mut self.ahead);
-        self.exchange(messages).map(drop)
+        self.exchange(messages, None).map(drop)
     }
 
     /// Runs statements as a text, after what was sent ahead.
     fn text(&mut self, text: &str) -> QueryResult<()> {
         let mut messages = std::mem::take(&mut self.ahead);
         messages.push(Message::Text(text.to_owned()));
-        self.exchange(messages).map(drop)
+        self.foreseen = None;
+        self.exchange(messages, None).map(drop)
     }
 
-    /// Runs a statement, after what was sent ahead.
+    /// Runs a statement, after what was sent ahead, unless it was sent already.
     fn run<T: QueryFragment<Pg> + QueryId>(&mut self, query: &T) -> QueryResult<Rows<'_>> {
         let request = Request::of(query, self.link.keeps_statements())?;
         self.note_start(&request.sql);
-        let mut messages = std::mem::take(&mut self.ahead);
-        messages.push(Message::Statement(request));
-        match self.exchange(messages)? {
+        let sent = match self.ahead.is_empty() {
+            true => self.hear(|link| link.take_behind(&request))?,
+            false => None,
+        };
+        let stream = match sent {
+            Some(stream) => Some(stream),
+            None => {
+                let mut messages = std::mem::take(&mut self.ahead);
+                messages.push(Message::Statement(request));
+                let foreseen = self.foreseen.take();
+                self.exchange(messages, foreseen)?
+            }
+        };
+        match stream {
             Some(stream) => Rows::begin(&mut self.link, stream),
             None => Err(Error::NotFound),
         }
     }
 
-    fn exchange(&mut self, messages: Vec<Message>) -> QueryResult<Option<RowStream>> {
-        let answer = self.link.exchange(messages);
+    fn exchange(
+        &mut self,
+        messages: Vec<Message>,
+        foreseen: Option<Request>,
+    ) -> QueryResult<Option<RowStream>> {
+        self.hear(|link| link.exchange(messages, foreseen))
+    }
+
+    fn hear<T>(&mut self, asked: impl FnOnce(&mut Link) -> QueryResult<T>) -> QueryResult<T> {
+        let answer = asked(&mut self.link);
         if !self.link.is_open() {
             // nothing can be asked any more, not even to roll back
             AnsiTransactionManager::transaction_manager_status_mut(self).set_in_error();

@@ -8,7 +8,7 @@ use crate::derivation::Derivation;
 use crate::engine::{Dialect, Engine};
 use crate::finding::Finding;
 use crate::hook::TenantId;
-use crate::sql::Fragment;
+use crate::sql::{Fragment, Statement};
 use diesel::connection::{AnsiTransactionManager as Tx, TransactionManager};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -63,6 +63,10 @@ impl Engine for Conn {
 
     fn settle(&mut self) -> QueryResult<()> {
         self.flush()
+    }
+
+    fn foresee<ST>(&mut self, sql: impl FnOnce() -> Statement<ST>) -> QueryResult<bool> {
+        self.send_behind(&sql()).map(|()| true)
     }
 
     fn prove(&mut self, derivation: &Derivation) -> QueryResult<()> {

@@ -2,27 +2,29 @@
 
 use super::address::Address;
 use super::failure;
-use super::request::{self, Broken, Message};
+use super::request::{self, Behind, Broken, Kept, Message, Request};
 use crate::error;
 use diesel::result::{DatabaseErrorKind as Kind, Error};
 use diesel::{ConnectionError, ConnectionResult, QueryResult};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{AbortHandle, yield_now};
-use tokio_postgres::{Client, NoTls, RowStream, Statement};
+use tokio_postgres::{Client, NoTls, RowStream};
 
 /// The way to a server.
 pub(super) struct Link {
     driver: Driver,
-    client: Client,
+    client: Arc<Client>,
     /// Without its socket every statement fails.
     socket: AbortHandle,
-    /// Statements that the server keeps prepared, by their texts; `None`: it keeps none.
-    kept: Option<HashMap<String, Statement>>,
+    kept: Kept,
+    /// What was sent behind the last statement.
+    behind: Option<Behind>,
     /// When the work must be done.
     deadline: Instant,
     /// Whether the work is a list, each of whose statements the server ends after a while.
@@ -63,7 +65,8 @@ impl Link {
         let connected = driver.wait(deadline, connect).ok_or_else(|| bad(NO_ANSWER.to_owned()))?;
         let (client, socket) = connected.map_err(|e| bad(failure::sentence(&e)))?;
         let kept = address.keeps_statements.then(HashMap::new);
-        Ok(Self { driver, client, socket, kept, deadline, is_list: false, failed: None })
+        let client = Arc::new(client);
+        Ok(Self { driver, client, socket, kept, behind: None, deadline, is_list: false, failed: None })
     }
 
     pub(super) fn keeps_statements(&self) -> bool {
@@ -76,7 +79,7 @@ impl Link {
 
     /// Other work begins, which must be done by then.
     pub(super) fn begin_work(&mut self, deadline: Instant, is_list: bool) {
-        (self.deadline, self.is_list, self.failed) = (deadline, is_list, None);
+        (self.deadline, self.is_list, self.failed, self.behind) = (deadline, is_list, None, None);
     }
 
     pub(super) fn failed(&self) -> Option<Failed> {
@@ -101,11 +104,26 @@ impl Link {
         let _ = self.driver.wait(Instant::now() + MOMENT, looked);
     }
 
-    /// One round trip: all messages, and the rows of the last one.
-    pub(super) fn exchange(&mut self, messages: Vec<Message>) -> QueryResult<Option<RowStream>> {
-        let Self { driver, client, kept, deadline, .. } = self;
-        let answered = driver.wait(*deadline, request::exchange(client, kept, messages));
-        self.judge(answered)
+    /// One round trip: all messages, and the rows of the last one. What somebody will ask for after them is sent behind.
+    pub(super) fn exchange(
+        &mut self,
+        messages: Vec<Message>,
+        foreseen: Option<Request>,
+    ) -> QueryResult<Option<RowStream>> {
+        let Self { driver, client, kept, deadline, behind, .. } = self;
+        *behind = None;
+        let answered = driver.wait(*deadline, request::exchange(client, kept, messages, foreseen));
+        let (rows, behind) = self.judge(answered)?;
+        self.behind = behind;
+        Ok(rows)
+    }
+
+    /// The rows of a statement that was sent behind the last one, if this is it.
+    pub(super) fn take_behind(&mut self, asked: &Request) -> QueryResult<Option<RowStream>> {
+        match self.behind.take() {
+            Some(behind) if behind.is(asked) => self.wait(behind.rows()),
+            _ => Ok(None),
+        }
     }
 
     /// Waits for a part of an answer.

@@ -5,15 +5,18 @@ use diesel::pg::{Pg, PgMetadataLookup, PgQueryBuilder, PgTypeMetadata};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{QueryBuilder, QueryFragment, QueryId};
 use futures_util::TryStreamExt;
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, FutureExt, MaybeDone, join_all, maybe_done};
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Client, Error, RowStream, Statement};
 
 /// A statement with its binds.
+#[derive(Clone, PartialEq)]
 pub(super) struct Request {
     pub(super) sql: String,
     types: Vec<Type>,
@@ -37,15 +40,46 @@ impl Request {
         })
     }
 
-    async fn send(
-        self,
-        client: &Client,
-        kept: &Option<HashMap<String, Statement>>,
-    ) -> Result<RowStream, Error> {
-        match kept.as_ref().and_then(|kept| kept.get(&self.sql)) {
-            Some(statement) => client.query_raw(statement, self.binds).await,
+    /// With what the server keeps of it, if it does.
+    async fn send(self, client: &Client, kept: Option<Statement>) -> Result<RowStream, Error> {
+        match kept {
+            Some(statement) => client.query_raw(&statement, self.binds).await,
             None => client.query_typed_raw(&self.sql, self.binds.into_iter().zip(self.types)).await,
         }
+    }
+}
+
+/// Statements that the server keeps prepared, by their texts; `None`: it keeps none.
+pub(super) type Kept = Option<HashMap<String, Statement>>;
+
+fn kept_of(kept: &Kept, request: &Request) -> Option<Statement> {
+    kept.as_ref().and_then(|kept| kept.get(&request.sql)).cloned()
+}
+
+type Answer = BoxFuture<'static, Result<RowStream, Error>>;
+
+/// A statement that is sent behind another one, before somebody asks for it.
+pub(super) struct Behind {
+    request: Request,
+    answer: Pin<Box<MaybeDone<Answer>>>,
+}
+
+impl Behind {
+    fn new(client: &Arc<Client>, kept: &Kept, request: Request) -> Self {
+        let (client, kept, asked) = (client.clone(), kept_of(kept, &request), request.clone());
+        let answer = async move { asked.send(&client, kept).await };
+        Self { request, answer: Box::pin(maybe_done(answer.boxed())) }
+    }
+
+    /// Whether it is what is asked for now.
+    pub(super) fn is(&self, request: &Request) -> bool {
+        self.request == *request
+    }
+
+    /// Its rows, once those before it were read or given up.
+    pub(super) async fn rows(mut self) -> Result<Option<RowStream>, Broken> {
+        self.answer.as_mut().await;
+        Ok(self.answer.as_mut().take_output().transpose()?)
     }
 }
 
@@ -81,27 +115,31 @@ impl From<Error> for Broken {
     }
 }
 
-/// Sends all messages at once, and waits for the answers of all but the last one, whose rows follow. The first failure is
-/// that of all.
+/// Sends all messages at once, and what somebody will ask for after them. It waits for the answers of all but the last one, whose
+/// rows follow. The first failure is that of all.
 pub(super) async fn exchange(
-    client: &Client,
-    kept: &mut Option<HashMap<String, Statement>>,
+    client: &Arc<Client>,
+    kept: &mut Kept,
     messages: Vec<Message>,
-) -> Result<Option<RowStream>, Broken> {
+    foreseen: Option<Request>,
+) -> Result<(Option<RowStream>, Option<Behind>), Broken> {
     if let Some(kept) = kept {
-        for Request { sql, types, .. } in messages.iter().filter_map(Message::request).filter(|r| r.keep) {
+        let all = messages.iter().filter_map(Message::request).chain(&foreseen);
+        for Request { sql, types, .. } in all.filter(|r| r.keep) {
             if !kept.contains_key(sql) {
                 kept.insert(sql.clone(), client.prepare_typed(sql, types).await?);
             }
         }
     }
     let kept = &*kept;
+    let mut behind = foreseen.map(|request| Behind::new(client, kept, request));
     let last = messages.len().saturating_sub(1);
     // each is sent when its answer is first asked for, which is in this order
     let answers = messages.into_iter().enumerate().map(async |(n, message)| match message {
         Message::Text(text) => Ok::<_, Broken>(client.batch_execute(&text).await.map(|()| None)?),
         Message::Statement(request) => {
-            let stream = request.send(client, kept).await?;
+            let statement = kept_of(kept, &request);
+            let stream = request.send(client, statement).await?;
             if n == last {
                 return Ok(Some(stream));
             }
@@ -110,7 +148,8 @@ pub(super) async fn exchange(
             Ok(None)
         }
         Message::Proof(request, text) => {
-            let mut stream = pin!(request.send(client, kept).await?);
+            let statement = kept_of(kept, &request);
+            let mut stream = pin!(request.send(client, statement).await?);
             let mut found: Vec<String> = Vec::new();
             while let Some(row) = stream.try_next().await? {
                 found.push(row.try_get(0)?);
@@ -121,15 +160,24 @@ pub(super) async fn exchange(
             }
         }
     });
+    let mut answers = pin!(join_all(answers));
     let mut rows = None;
-    for answer in join_all(answers).await {
+    let answered = poll_fn(|cx| {
+        let answered = answers.as_mut().poll(cx);
+        // what is behind them is sent, too
+        if let Some(behind) = &mut behind {
+            let _ = behind.answer.as_mut().poll(cx);
+        }
+        answered
+    });
+    for answer in answered.await {
         rows = answer?;
     }
-    Ok(rows)
+    Ok((rows, behind))
 }
 
 /// A value as diesel wrote it.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 struct Bind(Option<Vec<u8>>);
 
 impl ToSql for Bind {

@@ -3,10 +3,11 @@
 use super::room::Room;
 use super::rows::Found;
 use super::{Conn, Result};
+use crate::engine::Engine;
 use crate::error::HookError;
 use crate::hook::TenantId;
 use crate::layout::Side;
-use crate::sql::{Fragment, ends};
+use crate::sql::{Fragment, Statement, ends};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
@@ -26,12 +27,72 @@ pub(in super::super) struct WantedLinks<'a> {
     pub(in super::super) include: Include,
 }
 
-impl WantedLinks<'_> {
+impl<'a> WantedLinks<'a> {
     /// Those that are wanted and that the type has.
     pub(in super::super) fn sides(&self) -> impl Iterator<Item = Side> + use<> {
         let members = (self.include.members && self.kind.members().is_some()).then_some(Side::Members);
         let groups = (self.include.groups && self.kind.groups().is_some()).then_some(Side::Groups);
         members.into_iter().chain(groups)
+    }
+
+    /// Where they are served, of links that are wanted as a text.
+    fn as_text(&self, side: Side) -> Option<&Service> {
+        self.service.filter(|_| self.include.as_text && side == Side::Members)
+    }
+}
+
+/// Rows whose keys a statement will give, or gave.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Keys {
+    /// A list of keys, or a select of them, in brackets.
+    pub(super) list: Fragment,
+    /// Whether its text is one of few.
+    pub(super) common: bool,
+}
+
+/// Links that are asked for together with the rows whose links they are.
+pub(in super::super) struct Foreseen {
+    side: Side,
+    of: Keys,
+}
+
+/// Asks for the links of rows that the next statement reads, where the database can be asked for both at once: of a page in the order
+/// of their keys, for only then does the room end where its links do; of `one` resource, in any case.
+pub(super) fn foresee(
+    conn: &mut Conn,
+    wanted: WantedLinks<'_>,
+    one: bool,
+    of: impl Fn() -> Keys,
+) -> Result<Option<Foreseen>> {
+    let Some(side) = wanted.sides().next().filter(|side| one || *side == Side::Groups) else {
+        return Ok(None);
+    };
+    let sent = match wanted.as_text(side) {
+        Some(service) => conn.foresee(|| members_statement(wanted.tenant, service, Of::Keys(&of())).0),
+        None => conn.foresee(|| links_statement(wanted.tenant, side, Of::Keys(&of()))),
+    };
+    Ok(sent?.then(|| Foreseen { side, of: of() }))
+}
+
+/// Whose links are read.
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    Rows(&'a [i64]),
+    Keys(&'a Keys),
+}
+
+impl Of<'_> {
+    /// ` = 7`, ` in (7,8)` or ` in (select ..)`; whether the text of the statement is one of few, so that it may be kept prepared.
+    fn write(self, sql: &mut Fragment) -> bool {
+        match self {
+            Self::Rows([one]) => drop(sql.sql(" = ").int(*one)),
+            Self::Rows(many) => drop(sql.sql(" in ").literals(many)),
+            Self::Keys(keys) => drop(sql.sql(" in ").add(&keys.list)),
+        }
+        match self {
+            Self::Rows(rows) => rows.len() == 1,
+            Self::Keys(keys) => keys.common,
+        }
     }
 }
 
@@ -41,16 +102,18 @@ pub(super) fn fill(
     wanted: WantedLinks<'_>,
     room: &mut Room,
     rows: &mut Vec<Found>,
+    foreseen: Option<&Foreseen>,
 ) -> Result<()> {
-    let WantedLinks { tenant, service, include, .. } = wanted;
+    let tenant = wanted.tenant;
     for side in wanted.sides() {
         // what is read in the order of its links shows by itself where the room ends
         let ordered = side == Side::Groups && rows.is_sorted_by_key(|f| f.seq);
         if !ordered {
             cut(conn, tenant, side, room, rows)?;
         }
-        let texts = match service.filter(|_| include.as_text && side == Side::Members) {
-            Some(service) => members_text(conn, tenant, service, rows)?,
+        let keys = foreseen.filter(|foreseen| foreseen.side == side).map(|foreseen| &foreseen.of);
+        let texts = match wanted.as_text(side) {
+            Some(service) => members_text(conn, tenant, service, rows, keys)?,
             None => None,
         };
         if let Some(mut texts) = texts {
@@ -59,7 +122,7 @@ pub(super) fn fill(
             }
             continue;
         }
-        let mut links = load(conn, tenant, side, rows, ordered.then_some(room))?;
+        let mut links = load(conn, tenant, side, rows, keys, ordered.then_some(room))?;
         for found in &mut *rows {
             let links = links.remove(&found.seq).unwrap_or_default();
             match side {
@@ -89,9 +152,14 @@ fn cut(conn: &mut Conn, tenant: TenantId, side: Side, room: &mut Room, rows: &mu
     Ok(())
 }
 
-/// One resource with them.
-pub(super) fn complete(conn: &mut Conn, wanted: WantedLinks<'_>, found: Found) -> Result<Resource> {
-    let whole = complete_within(conn, wanted, &mut Room::unlimited(wanted.include), found)?;
+/// One resource with them, for which they may have been asked before.
+pub(super) fn complete(
+    conn: &mut Conn,
+    wanted: WantedLinks<'_>,
+    found: Found,
+    foreseen: Option<&Foreseen>,
+) -> Result<Resource> {
+    let whole = complete_within(conn, wanted, &mut Room::unlimited(wanted.include), found, foreseen)?;
     whole
         .ok_or_else(|| HookError::Store(StoreError::backend("a resource has more links than can be counted")))
 }
@@ -102,9 +170,10 @@ pub(in super::super) fn complete_within(
     wanted: WantedLinks<'_>,
     room: &mut Room,
     found: Found,
+    foreseen: Option<&Foreseen>,
 ) -> Result<Option<Resource>> {
     let mut rows = vec![found];
-    fill(conn, wanted, room, &mut rows)?;
+    fill(conn, wanted, room, &mut rows, foreseen)?;
     Ok(rows.pop().map(|f| f.resource))
 }
 
@@ -115,25 +184,14 @@ fn members_text(
     tenant: TenantId,
     service: &Service,
     page: &[Found],
+    keys: Option<&Keys>,
 ) -> Result<Option<HashMap<i64, String>>> {
     let mut texts: HashMap<i64, String> = HashMap::with_capacity(page.len());
     if page.is_empty() {
         return Ok(Some(texts));
     }
-    // a number for each type spares a text for each row
-    let mut sql = Fragment::new("select m.group_seq, x.id, x.label, cast(case x.kind");
-    let mut kinds = Vec::new();
-    for (n, kind) in (0..).zip(service.schemas.resource_types()) {
-        sql.sql(" when ").text(kind.name.as_str()).sql(" then ").literal(n);
-        kinds.push(LinkText::new(service, kind.name.as_str()));
-    }
-    sql.sql(" else -1 end as integer) from scim_member m cross join scim_resource x where x.tenant = ")
-        .int(tenant.0);
-    sql.sql(" and x.seq = m.member_seq and m.tenant = ").int(tenant.0).sql(" and m.group_seq");
     let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
-    let single = among(&mut sql, &seqs);
-    sql.sql(" order by m.group_seq, m.member_seq");
-    let statement = sql.statement::<(BigInt, Text, Nullable<Text>, Integer)>(single);
+    let (statement, kinds) = members_statement(tenant, service, keys.map_or(Of::Rows(&seqs), Of::Keys));
     type Row = (i64, String, Option<String>, i32);
     // the rows of a group come one after the other
     let (mut of, mut text) = (None, String::new());
@@ -151,13 +209,27 @@ fn members_text(
     Ok(Some(texts))
 }
 
-/// ` = 7` or ` in (7,8)`; whether it is one, so that the statement may be kept prepared.
-fn among(sql: &mut Fragment, seqs: &[i64]) -> bool {
-    match seqs {
-        [one] => sql.sql(" = ").int(*one),
-        many => sql.sql(" in ").literals(many),
-    };
-    seqs.len() == 1
+/// A group, and of a member the `id`, the label, and the number of its text.
+type MemberText = (BigInt, Text, Nullable<Text>, Integer);
+
+/// The members of groups, with the number of a text for each: a number spares the name of a type for each row.
+fn members_statement(
+    tenant: TenantId,
+    service: &Service,
+    of: Of<'_>,
+) -> (Statement<MemberText>, Vec<LinkText>) {
+    let mut sql = Fragment::new("select m.group_seq, x.id, x.label, cast(case x.kind");
+    let mut kinds = Vec::new();
+    for (n, kind) in (0..).zip(service.schemas.resource_types()) {
+        sql.sql(" when ").text(kind.name.as_str()).sql(" then ").literal(n);
+        kinds.push(LinkText::new(service, kind.name.as_str()));
+    }
+    sql.sql(" else -1 end as integer) from scim_member m cross join scim_resource x where x.tenant = ")
+        .int(tenant.0);
+    sql.sql(" and x.seq = m.member_seq and m.tenant = ").int(tenant.0).sql(" and m.group_seq");
+    let common = of.write(&mut sql);
+    sql.sql(" order by m.group_seq, m.member_seq");
+    (sql.statement(common), kinds)
 }
 
 /// In the order of the other end's creation, so that the answer is the same each time.
@@ -168,22 +240,21 @@ fn load(
     tenant: TenantId,
     side: Side,
     rows: &mut Vec<Found>,
+    keys: Option<&Keys>,
     mut room: Option<&mut Room>,
 ) -> Result<HashMap<i64, Vec<Link>>> {
-    let (own, other) = ends(side);
     let seqs: Vec<i64> = rows.iter().map(|f| f.seq).collect();
-    let Some(first) = seqs.first().copied() else { return Ok(HashMap::new()) };
-    let mut sql = Fragment::new("select ");
-    sql.sql(own)
-        .sql(", x.id, x.kind, x.label from scim_member m cross join scim_resource x where x.tenant = ")
-        .int(tenant.0);
-    sql.sql(" and x.seq = ").sql(other).sql(" and m.tenant = ").int(tenant.0).sql(" and ").sql(own);
-    let single = among(&mut sql, &seqs);
-    sql.sql(" order by ").sql(own).sql(", ").sql(other);
-    let statement = sql.statement::<(BigInt, Text, Text, Nullable<Text>)>(single);
+    let (Some(first), Some(last)) = (seqs.first().copied(), seqs.last().copied()) else {
+        return Ok(HashMap::new());
+    };
+    let statement = links_statement(tenant, side, keys.map_or(Of::Rows(&seqs), Of::Keys));
     let mut all: HashMap<i64, Vec<Link>> = HashMap::with_capacity(rows.len());
     for row in statement.load_iter::<(i64, String, String, Option<String>), DefaultLoadingMode>(conn)? {
         let (seq, id, kind, label) = row?;
+        // of a row for which there was no room
+        if room.is_some() && seq > last {
+            break;
+        }
         if let Some(room) = &mut room
             && !room.bounds.admit_links(1)
             && !room.spares(seq == first)
@@ -196,4 +267,20 @@ fn load(
         all.entry(seq).or_default().push(link);
     }
     Ok(all)
+}
+
+fn links_statement(
+    tenant: TenantId,
+    side: Side,
+    of: Of<'_>,
+) -> Statement<(BigInt, Text, Text, Nullable<Text>)> {
+    let (own, other) = ends(side);
+    let mut sql = Fragment::new("select ");
+    sql.sql(own)
+        .sql(", x.id, x.kind, x.label from scim_member m cross join scim_resource x where x.tenant = ")
+        .int(tenant.0);
+    sql.sql(" and x.seq = ").sql(other).sql(" and m.tenant = ").int(tenant.0).sql(" and ").sql(own);
+    let common = of.write(&mut sql);
+    sql.sql(" order by ").sql(own).sql(", ").sql(other);
+    sql.statement(common)
 }

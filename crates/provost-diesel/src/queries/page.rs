@@ -1,6 +1,6 @@
 //! What a page is made of: whose resources, which part of the list, and the statements that read it.
 
-use super::links::{self, WantedLinks};
+use super::links::{self, Foreseen, WantedLinks};
 use super::room::Room;
 use super::rows::{Found, Served};
 use super::{Conn, Result};
@@ -110,8 +110,14 @@ impl Portion<'_> {
              cross join scim_document d where d.tenant = r.tenant and d.seq = r.seq and ",
         );
         sql.add(self.condition);
-        let cached = self.tail(&mut sql);
-        read(conn, reading, sql.statement(cached), room)
+        let common = self.tail(&mut sql);
+        let foreseen = links::foresee(conn, reading.links(room.include), false, || {
+            let (keys, common) = self.select_keys();
+            let mut list = Fragment::new("(");
+            list.add(&keys).sql(")");
+            links::Keys { list, common }
+        })?;
+        read(conn, reading, sql.statement(common), room, foreseen.as_ref())
     }
 
     /// Keys first: what is sorted and skipped is small then.
@@ -126,11 +132,16 @@ impl Portion<'_> {
     }
 
     pub(super) fn keys(&self, conn: &mut Conn) -> Result<Vec<i64>> {
+        let (sql, common) = self.select_keys();
+        Ok(sql.statement::<BigInt>(common).load(conn)?)
+    }
+
+    fn select_keys(&self) -> (Fragment, bool) {
         let mut all = self.condition.clone();
-        let cached = self.tail(&mut all);
+        let common = self.tail(&mut all);
         let mut sql = Fragment::new("select r.seq from ");
         sql.sql(all.source()).add(&all);
-        Ok(sql.statement::<BigInt>(cached).load(conn)?)
+        (sql, common)
     }
 }
 
@@ -140,6 +151,7 @@ fn read(
     reading: Reading<'_>,
     sql: Statement<Served>,
     room: &mut Room,
+    foreseen: Option<&Foreseen>,
 ) -> Result<Vec<Found>> {
     let mut rows = Vec::new();
     for row in sql.load_iter::<(i64, String, i64, i64, i64, String), DefaultLoadingMode>(conn)? {
@@ -151,7 +163,7 @@ fn read(
         }
         rows.push(Found::from(row));
     }
-    links::fill(conn, reading.links(room.include), room, &mut rows)?;
+    links::fill(conn, reading.links(room.include), room, &mut rows, foreseen)?;
     Ok(rows)
 }
 
@@ -174,13 +186,18 @@ pub(in super::super) fn rows_of(
     );
     sql.int(reading.tenant.0).sql(" and r.seq in ").literals(wanted).sql(" order by r.seq");
     if ordered {
-        return read(conn, reading, sql.once(), room);
+        let foreseen = links::foresee(conn, reading.links(room.include), false, || {
+            let mut list = Fragment::default();
+            list.literals(wanted);
+            links::Keys { list, common: false }
+        })?;
+        return read(conn, reading, sql.once(), room, foreseen.as_ref());
     }
-    let mut rows = read(conn, reading, sql.once(), &mut Room::unlimited(Include::BODY))?;
+    let mut rows = read(conn, reading, sql.once(), &mut Room::unlimited(Include::BODY), None)?;
     let place: HashMap<i64, usize> = wanted.iter().enumerate().map(|(n, key)| (*key, n)).collect();
     rows.sort_by_key(|f| place.get(&f.seq).copied());
     room.is_cut |= wanted.len() < keys.len();
-    links::fill(conn, reading.links(room.include), room, &mut rows)?;
+    links::fill(conn, reading.links(room.include), room, &mut rows, None)?;
     Ok(rows)
 }
 

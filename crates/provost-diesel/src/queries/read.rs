@@ -5,6 +5,7 @@ use super::room::Room;
 use super::rows::find_row;
 use super::{Conn, Result, links, seek};
 use crate::engine::Engine;
+use crate::sql::Fragment;
 use crate::sql::selective::LookUp;
 use provost_core::query::{Include, Page};
 use provost_core::{Id, Query, Resource};
@@ -25,9 +26,17 @@ pub(in super::super) fn get(
         return Ok(find_row(conn, tenant, kind.name.as_str(), id)?.map(|f| f.resource));
     }
     // one moment for the row and its links
-    conn.snapshot(|conn| match find_row(conn, tenant, kind.name.as_str(), id)? {
-        Some(found) => links::complete(conn, wanted, found).map(Some),
-        None => Ok(None),
+    conn.snapshot(|conn| {
+        let foreseen = links::foresee(conn, wanted, true, || {
+            let mut list = Fragment::new("(select r.seq from scim_resource r where r.tenant = ");
+            list.int(tenant.0).sql(" and r.id = ").text(id.as_str());
+            list.sql(" and r.kind = ").text(kind.name.as_str()).sql(")");
+            links::Keys { list, common: true }
+        })?;
+        match find_row(conn, tenant, kind.name.as_str(), id)? {
+            Some(found) => links::complete(conn, wanted, found, foreseen.as_ref()).map(Some),
+            None => Ok(None),
+        }
     })
 }
 

@@ -64,7 +64,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     let mut include = Include::BODY;
     (include.members, include.groups) = (!changed.added.is_empty(), !changed.added.is_empty());
     let wanted = WantedLinks { tenant, kind, service: None, include };
-    let resource = links::complete(conn, wanted, found)?;
+    let resource = links::complete(conn, wanted, found, None)?;
     Ok(Updated::new(resource, true).with_skipped(changed.skipped))
 }
 
@@ -129,7 +129,7 @@ pub(in super::super) fn update<H: Hook<Conn>>(
     let facts = Facts { attributes, transition, members: &members, secrets: &change.secrets };
     facts.tell(conn, with, WriteKind::Update, row, found.resource.version, changed)?;
     let wanted = WantedLinks { tenant, kind, service: None, include };
-    let resource = links::complete(conn, wanted, found)?;
+    let resource = links::complete(conn, wanted, found, None)?;
     Ok(Updated::new(resource, changed).with_skipped(members.skipped))
 }
 

@@ -7,7 +7,7 @@ use crate::engine::{Dialect, Engine};
 use crate::error::{self, HookError};
 use crate::finding::Finding;
 use crate::hook::TenantId;
-use crate::sql::Fragment;
+use crate::sql::{Fragment, Statement};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::ExecuteDsl;
@@ -49,6 +49,10 @@ impl Engine for Conn {
 
     fn settle(&mut self) -> QueryResult<()> {
         Ok(())
+    }
+
+    fn foresee<ST>(&mut self, _: impl FnOnce() -> Statement<ST>) -> QueryResult<bool> {
+        Ok(false)
     }
 
     fn prove(&mut self, derivation: &Derivation) -> QueryResult<()> {

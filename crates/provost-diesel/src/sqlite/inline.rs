@@ -50,7 +50,7 @@ pub(super) fn get(
         if members && has_many(conn, tenant, Side::Members, found.seq, LINKS)? {
             return Ok(Err(TooLarge::Few));
         }
-        Ok(match complete_within(conn, wanted, &mut strict(include, LINKS, BYTES), found)? {
+        Ok(match complete_within(conn, wanted, &mut strict(include, LINKS, BYTES), found, None)? {
             Some(resource) => Ok(Some(resource)),
             None => Err(TooLarge::Few),
         })
