@@ -14,7 +14,7 @@ mod store;
 pub(crate) use action::Action;
 pub(crate) use actor::{Actor, By, How};
 pub(crate) use deed::{Deed, Done, INSTALLATION, Settings, Trail};
-pub(crate) use retention::Retention;
+pub(crate) use retention::{Keep, Retention};
 pub(crate) use store::AuditStore;
 
 use crate::clock::Timestamp;

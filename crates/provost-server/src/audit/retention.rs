@@ -1,15 +1,75 @@
-//! How many refused writes are kept, and for how long: a client that is refused for years must not fill the disk. Writes that
-//! took place are kept for as long as the organisation exists.
+//! How long records are kept: of each organisation for as many days as it says, and of refused writes no more than a server
+//! allows, since a client that is refused for years must not fill the disk.
 
 use super::AuditStore;
 use crate::clock::{self, Timestamp};
-use crate::config::Limits;
+use crate::config::{Limits, Span};
 use crate::organisations::OrganisationStore;
 use crate::storage::{Result, Storage};
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// How often they are looked at.
 const EVERY: Duration = Duration::from_secs(60);
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_S: usize = 86_400;
+
+/// How long the records of an organisation are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// For as long as it exists.
+    Forever,
+    /// So many days.
+    Days(u32),
+}
+
+impl Keep {
+    /// As it is stored: days, or nothing.
+    pub(crate) fn days(self) -> Option<i64> {
+        match self {
+            Self::Forever => None,
+            Self::Days(days) => Some(days.into()),
+        }
+    }
+
+    /// What is no number of days keeps all: nothing is lost by that.
+    pub(crate) fn stored(days: Option<i64>) -> Self {
+        let days = days.and_then(|days| u32::try_from(days).ok()).filter(|days| *days > 0);
+        days.map_or(Self::Forever, Self::Days)
+    }
+
+    /// Since when records are kept.
+    pub(crate) fn since(self, now: Timestamp) -> Option<Timestamp> {
+        let ms = self.days()?.saturating_mul(24 * HOUR_MS);
+        Some(Timestamp::from_millis(now.as_millis().saturating_sub(ms)))
+    }
+}
+
+impl FromStr for Keep {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text.trim().eq_ignore_ascii_case("forever") {
+            return Ok(Self::Forever);
+        }
+        let seconds = text.parse::<Span>().ok().map(|span| span.seconds);
+        let days = seconds.filter(|seconds| seconds.checked_rem(DAY_S) == Some(0)).map(|s| s / DAY_S);
+        days.and_then(|days| u32::try_from(days).ok()).map(Self::Days).ok_or_else(|| {
+            format!("`{text}` is not a number of whole days up to 100 years; write for example `400d`, or `forever`")
+        })
+    }
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forever => f.write_str("forever"),
+            Self::Days(days) => write!(f, "{days}d"),
+        }
+    }
+}
 
 /// What is kept of the refused writes of an organisation.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +89,7 @@ impl Retention {
     pub(crate) async fn keep(self, storage: Storage) {
         loop {
             if let Err(error) = self.apply(&storage, clock::now()).await {
-                tracing::warn!(%error, "old refused writes could not be removed from the audit trail");
+                tracing::warn!(%error, "old records could not be removed from the audit trail");
             }
             tokio::time::sleep(EVERY).await;
         }
@@ -39,8 +99,43 @@ impl Retention {
     async fn apply(self, storage: &Storage, now: Timestamp) -> Result<()> {
         let since = Timestamp::from_millis(now.as_millis().saturating_sub(self.age_ms));
         for organisation in storage.organisations().await? {
-            while storage.forget_refused(organisation.tenant, self.most, since).await? {}
+            let tenant = organisation.tenant;
+            while storage.forget_refused(tenant, self.most, since).await? {}
+            if let Some(since) = organisation.audit_keep.since(now) {
+                // what is told of it is a record too: not one each minute
+                let due = Timestamp::from_millis(since.as_millis().saturating_sub(HOUR_MS));
+                if storage.oldest_sealed(tenant).await?.is_some_and(|oldest| oldest < due) {
+                    while storage.forget_old(tenant, since).await? {}
+                }
+            }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_days_or_forever() {
+        for (text, keep) in [
+            ("forever", Keep::Forever),
+            ("400d", Keep::Days(400)),
+            ("48h", Keep::Days(2)),
+            ("2w", Keep::Days(14)),
+        ] {
+            assert_eq!(text.parse(), Ok(keep), "{text}");
+            assert_eq!((keep.to_string().parse(), Keep::stored(keep.days())), (Ok(keep), keep));
+        }
+        for text in ["", "0d", "36h", "-1d", "400", "never", "99999999d"] {
+            assert!(text.parse::<Keep>().is_err(), "{text}");
+        }
+        for days in [0, -1, i64::MAX] {
+            assert_eq!(Keep::stored(Some(days)), Keep::Forever);
+        }
+        let now = Timestamp::from_millis(1_798_000_000_000);
+        assert_eq!(Keep::Days(1).since(now), Some(Timestamp::from_millis(1_798_000_000_000 - 86_400_000)));
+        assert_eq!(Keep::Forever.since(now), None);
     }
 }

@@ -24,5 +24,12 @@ asked! {
         /// Removes the oldest refused writes of an organisation that are over `most` or were before `since`: 500 at most. Says
         /// whether there may be more of them.
         async fn forget_refused(&self, tenant: TenantId, most: usize, since: Timestamp) -> Result<bool>;
+
+        /// When the oldest sealed record of a trail was written.
+        async fn oldest_sealed(&self, tenant: TenantId) -> Result<Option<Timestamp>>;
+
+        /// Removes the oldest sealed records of an organisation that are of before a time, with their seals: 500 at most. The last
+        /// of these seals is what the chain goes on from. Says whether there may be more of them.
+        async fn forget_old(&self, tenant: TenantId, since: Timestamp) -> Result<bool>;
     }
 }

@@ -137,6 +137,7 @@ pub(super) mod tests {
             former_default_role: None,
             scim: true,
             provider: IdentityProvider::Entra,
+            audit_keep: crate::audit::Keep::Forever,
             created: now,
         };
         let token = TokenRow {

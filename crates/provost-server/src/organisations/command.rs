@@ -1,7 +1,7 @@
 //! `provost org`.
 
 use super::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
-use crate::audit::By;
+use crate::audit::{By, Keep};
 use crate::cli::common::{Json, Prepared};
 use crate::cli::installation::Installation;
 use crate::clock;
@@ -22,6 +22,8 @@ const PROFILE: &str = "Compatibility profile: entra, okta, strict or interop. Us
                        entra,+patch/replace-whole,-filter/empty";
 const DEFAULT_ROLE: &str = "Role of new members, manager or member; existing members keep theirs";
 const SCIM: &str = "Whether the identity provider may provision the organisation; off refuses its tokens and changes no member";
+const AUDIT: &str =
+    "How long the records of its audit trail are kept, in days: 400d; forever keeps all of them";
 const UNIQUE: &str = "Whether externalId must be unique among the resources of a type";
 
 #[derive(Debug, Subcommand)]
@@ -44,11 +46,13 @@ pub(crate) enum Command {
         unique_external_id: bool,
         #[arg(long, value_name = "on|off", default_value = "on", value_parser = switch, action = ArgAction::Set, help = SCIM)]
         scim: bool,
+        #[arg(long, value_name = "DAYS", default_value = "forever", help = AUDIT)]
+        audit_retention: Keep,
         #[command(flatten)]
         json: Json,
     },
     /// Change an organisation; options that are left out stay as they are
-    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim"]).multiple(true).required(true))]
+    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention"]).multiple(true).required(true))]
     Update {
         /// Organisation
         #[arg(id = "of", value_name = "SLUG")]
@@ -67,6 +71,8 @@ pub(crate) enum Command {
         unique_external_id: Option<bool>,
         #[arg(long, value_name = "on|off", value_parser = switch, action = ArgAction::Set, help = SCIM)]
         scim: Option<bool>,
+        #[arg(long, value_name = "DAYS", help = AUDIT)]
+        audit_retention: Option<Keep>,
         #[command(flatten)]
         prepared: Prepared,
     },
@@ -91,7 +97,17 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
-        Command::Create { slug, name, profile, default_role, owner, unique_external_id, scim, json } => {
+        Command::Create {
+            slug,
+            name,
+            profile,
+            default_role,
+            owner,
+            unique_external_id,
+            scim,
+            audit_retention,
+            json,
+        } => {
             let created = clock::now();
             let tenant = clock::new_tenant().map_err(IssueError::from)?;
             let name = name.unwrap_or_else(|| slug.to_string());
@@ -106,6 +122,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 former_default_role,
                 scim,
                 provider,
+                audit_keep: audit_retention,
                 created,
             };
             let storage = installation.prepare().await?;
@@ -115,10 +132,28 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             }
             show(&new, json)
         }
-        Command::Update { org, slug, name, profile, default_role, unique_external_id, scim, prepared } => {
+        Command::Update {
+            org,
+            slug,
+            name,
+            profile,
+            default_role,
+            unique_external_id,
+            scim,
+            audit_retention,
+            prepared,
+        } => {
             let provider = profile.as_ref().map(IdentityProvider::of);
-            let change =
-                OrganisationChange { slug, name, profile, default_role, unique_external_id, scim, provider };
+            let change = OrganisationChange {
+                slug,
+                name,
+                profile,
+                default_role,
+                unique_external_id,
+                scim,
+                provider,
+                audit_keep: audit_retention,
+            };
             let storage = match change.may_make_unique() {
                 // which values are equal depends on the schemas
                 true => {
@@ -171,12 +206,22 @@ fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
             o.default_role.to_string(),
             on_or_off(o.profile.has_unique_external_id()),
             on_or_off(o.scim),
+            o.audit_keep.to_string(),
             o.created.to_string(),
         ]
     };
     let rows: Vec<_> = organisations.iter().map(row).collect();
     Ok(print(&table(
-        ["SLUG", "NAME", "PROFILE", "DEFAULT ROLE", "UNIQUE EXTERNAL ID", "SCIM", "CREATED"],
+        [
+            "SLUG",
+            "NAME",
+            "PROFILE",
+            "DEFAULT ROLE",
+            "UNIQUE EXTERNAL ID",
+            "SCIM",
+            "AUDIT RETENTION",
+            "CREATED",
+        ],
         &rows,
     ))?)
 }
@@ -198,6 +243,7 @@ struct Shape<'a> {
     unique_external_id: bool,
     created: String,
     scim: bool,
+    audit_retention: String,
 }
 
 fn shape(o: &Organisation) -> Shape<'_> {
@@ -209,6 +255,7 @@ fn shape(o: &Organisation) -> Shape<'_> {
         unique_external_id: o.profile.has_unique_external_id(),
         created: o.created.to_string(),
         scim: o.scim,
+        audit_retention: o.audit_keep.to_string(),
     }
 }
 

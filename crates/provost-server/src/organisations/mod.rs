@@ -7,7 +7,7 @@ mod store;
 pub(crate) use identity_provider::IdentityProvider;
 pub(crate) use store::OrganisationStore;
 
-use crate::audit::Settings;
+use crate::audit::{Keep, Settings};
 use crate::clock::Timestamp;
 use crate::people::Grantable;
 use crate::slug::Slug;
@@ -33,6 +33,8 @@ pub(crate) struct Organisation {
     /// Whether the identity provider may provision it. While it may not, its tokens open nothing.
     pub(crate) scim: bool,
     pub(crate) provider: IdentityProvider,
+    /// How long the records of its audit trail are kept.
+    pub(crate) audit_keep: Keep,
     pub(crate) created: Timestamp,
 }
 
@@ -47,6 +49,7 @@ impl Organisation {
             ("uniqueExternalId".to_owned(), self.profile.has_unique_external_id().into()),
             ("scim".to_owned(), self.scim.into()),
             ("provider".to_owned(), self.provider.word().into()),
+            ("auditRetention".to_owned(), self.audit_keep.to_string().into()),
         ])
     }
 }
@@ -98,6 +101,7 @@ pub(crate) struct OrganisationChange {
     pub(crate) unique_external_id: Option<bool>,
     pub(crate) scim: Option<bool>,
     pub(crate) provider: Option<IdentityProvider>,
+    pub(crate) audit_keep: Option<Keep>,
 }
 
 /// What became of the wish to enable SCIM.

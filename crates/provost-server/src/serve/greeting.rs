@@ -75,6 +75,7 @@ async fn first_start(
         former_default_role: None,
         scim,
         provider: IdentityProvider::Entra,
+        audit_keep: crate::audit::Keep::Forever,
         created,
     };
     let tenant = organisation.tenant;

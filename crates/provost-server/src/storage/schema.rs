@@ -12,6 +12,7 @@ diesel::table! {
         default_role_reason -> Nullable<Text>,
         scim -> Bool,
         provider -> Nullable<Text>,
+        audit_days -> Nullable<BigInt>,
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const OF: [&str; 2] = ["--org", "default"];
 
-fn verify(folder: &Installation, more: &[&str]) -> (Value, String) {
+pub(crate) fn verify(folder: &Installation, more: &[&str]) -> (Value, String) {
     let done = folder.run(&[&["audit", "verify", "--json"], &OF[..], more].concat());
     let said: Value = serde_json::from_str(&done.stdout()).expect("JSON");
     assert_eq!(done.code() == 0, said["broken"] == Value::Null, "{said}: {}", done.stderr());
@@ -34,20 +34,20 @@ pub(crate) fn sealed(folder: &Installation) -> i64 {
 }
 
 /// The tenant, and the id of the record under a number.
-struct Chain<'a> {
-    folder: &'a Installation,
-    tenant: String,
+pub(crate) struct Chain<'a> {
+    pub(crate) folder: &'a Installation,
+    pub(crate) tenant: String,
 }
 
 impl Chain<'_> {
-    fn id(&self, number: i64) -> String {
+    pub(crate) fn id(&self, number: i64) -> String {
         let query =
             format!("select record as text from seal where tenant = {} and number = {number}", self.tenant);
         self.folder.texts(&query).pop().expect("a seal")
     }
 
     /// Does something to the database, and gives what is found then: what, number, record. All is as before afterwards.
-    fn after(&self, tampering: &str, more: &[&str]) -> (String, i64, String) {
+    pub(crate) fn after(&self, tampering: &str, more: &[&str]) -> (String, i64, String) {
         let copies = "create table kept_audit as select * from audit; create table kept_seal as select * from seal; \
                       create table kept_chain as select * from chain;";
         self.folder.execute(copies);

@@ -49,6 +49,7 @@ fn organisations_are_managed() {
     shape["uniqueExternalId"] = json!(false);
     shape["created"] = made["created"].clone();
     shape["scim"] = json!(true);
+    shape["auditRetention"] = json!("forever");
     assert_eq!(made, shape);
     let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);
     shape["name"] = json!("Acme Corp");

@@ -28,6 +28,7 @@ mod first_start;
 mod half_database;
 mod http;
 mod isolation;
+mod kept;
 mod limits;
 mod log;
 mod old_database;

@@ -36,6 +36,8 @@ mod first_start;
 mod http;
 #[path = "../it/isolation.rs"]
 mod isolation;
+#[path = "../it/kept.rs"]
+mod kept;
 #[path = "../it/limits.rs"]
 mod limits;
 #[path = "../it/log.rs"]

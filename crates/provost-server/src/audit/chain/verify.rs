@@ -13,6 +13,9 @@ use std::fmt;
 /// Seals looked at in one statement.
 const PAGE: usize = 1_000;
 
+/// After every id.
+const END: &str = "g";
+
 /// What is wrong with a trail, at the first place where something is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,6 +39,10 @@ impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, number, record } = self;
         match what {
+            What::Changed if record.is_empty() => write!(
+                f,
+                "the seal number {number}, up to which records were removed because of their age, is not the one that was kept"
+            ),
             What::Changed => write!(f, "record {record}, number {number}, was changed after it was sealed"),
             What::Removed if record.is_empty() => {
                 write!(f, "record number {number} was removed, and its seal with it")
@@ -71,15 +78,38 @@ pub(crate) async fn verify(
     kept: &[Head],
     mut seen: impl FnMut(i64, i64),
 ) -> Result<Verified> {
-    let chain = storage.chain(tenant).await?;
-    let mut walk = Walk::new(chain, kept);
     loop {
+        let chain = storage.chain(tenant).await?;
+        let found = walk(storage, tenant, chain, kept, &mut seen).await?;
+        // what is removed because of its age meanwhile is missed on the way
+        if found.broken.is_none() || storage.chain(tenant).await?.base == chain.base {
+            return Ok(found);
+        }
+    }
+}
+
+async fn walk(
+    storage: &Storage,
+    tenant: TenantId,
+    chain: Chain,
+    kept: &[Head],
+    seen: &mut impl FnMut(i64, i64),
+) -> Result<Verified> {
+    let mut walk = Walk::new(chain, kept);
+    while walk.broken.is_none() {
         let page = storage.links(tenant, walk.head.number, PAGE).await?;
-        let is_last = page.len() < PAGE;
         walk.look(&page);
-        seen(walk.head.number, chain.head.number);
-        if is_last || walk.broken.is_some() {
-            break;
+        seen(
+            walk.head.number.saturating_sub(chain.base.number),
+            chain.head.number.saturating_sub(chain.base.number),
+        );
+        if page.len() < PAGE {
+            // what tells of records that were not kept just now is not sealed itself
+            let waiting = waiting(storage, tenant, walk.last.as_deref()).await?;
+            if storage.links(tenant, walk.head.number, 1).await?.is_empty() {
+                waiting.iter().for_each(|record| walk.hear(record));
+                break;
+            }
         }
     }
     if walk.broken.is_none()
@@ -91,6 +121,30 @@ pub(crate) async fn verify(
         walk.broken = added.into_iter().next().map(|record| broken(What::Added, 0, &record.id));
     }
     Ok(walk.end())
+}
+
+/// The records that wait to be sealed, of those that tell of others.
+async fn waiting(storage: &Storage, tenant: TenantId, last: Option<&str>) -> Result<Vec<Stored>> {
+    let from = last.and_then(made_at).map(|ms| id_at(ms.saturating_sub(LATE_MS)));
+    let (mut from, mut found) = (from.unwrap_or_default(), Vec::new());
+    loop {
+        let page = storage.unsealed(tenant, from.clone(), END.to_owned(), PAGE).await?;
+        let is_last = page.len() < PAGE;
+        if let Some(last) = page.last() {
+            // the next text after it
+            from = format!("{}!", last.id);
+        }
+        found.extend(page.into_iter().filter(tells_of_others));
+        if is_last {
+            return Ok(found);
+        }
+    }
+}
+
+/// Whether it is the trail's own word about records that were not kept.
+fn tells_of_others(record: &Stored) -> bool {
+    let forget = Action::Forget.words();
+    record.made_by.is_some() && (record.operation.as_str(), record.resource_type.as_str()) == forget
 }
 
 fn broken(what: What, number: i64, record: &str) -> Broken {
@@ -185,8 +239,7 @@ impl<'a> Walk<'a> {
 
     /// What the trail itself tells of records that were not kept.
     fn hear(&mut self, record: &Stored) {
-        let forget = Action::Forget.words();
-        if record.made_by.is_none() || (record.operation.as_str(), record.resource_type.as_str()) != forget {
+        if !tells_of_others(record) {
             return;
         }
         let notes: Value = serde_json::from_str(&record.notes).unwrap_or_default();
@@ -211,7 +264,12 @@ impl<'a> Walk<'a> {
         if self.broken.is_none() {
             let kept = self.kept.iter().map(|kept| kept.number).max().unwrap_or(0);
             let last = self.chain.head.number.max(kept);
+            let base = self.chain.base;
+            let is_other = |kept: &&Head| kept.number == base.number && kept.hash != base.hash;
             self.broken = match self.missing.first_key_value() {
+                _ if self.kept.iter().any(|kept| is_other(&kept)) => {
+                    Some(broken(What::Changed, base.number, ""))
+                }
                 _ if !self.is_base_told => Some(broken(What::Removed, self.chain.base.number, "")),
                 Some((number, record)) => Some(broken(What::Removed, *number, record)),
                 None if last > number => Some(broken(What::Removed, number.saturating_add(1), "")),

@@ -1,8 +1,8 @@
-//! Statements on the audit trail. Rows are added; only those of refused writes are removed again, after a while.
+//! Statements on the audit trail. Rows are added; [`forgotten`] removes those that are not kept.
 
 use super::records::{Person, Row};
-use super::{Conn, Lane, Storage, organisations, seals};
-use crate::audit::{Action, Actor, AuditStore, By, Deed, Done, Entry, INSTALLATION, Record, Trail};
+use super::{Conn, Lane, Storage, forgotten, organisations};
+use crate::audit::{Actor, AuditStore, By, Deed, Entry, INSTALLATION, Record, Trail};
 use crate::clock::{self, Timestamp};
 use crate::storage::Result;
 use crate::storage::later::Later;
@@ -51,65 +51,22 @@ impl AuditStore for Storage {
 
     async fn forget_refused(&self, tenant: TenantId, most: usize, since: Timestamp) -> Result<bool> {
         // counted by a reader: it may be long
-        let over = self.scan(move |conn| Ok(first_over(conn, tenant, most)?)).await?;
-        let by = By { actor: Actor::Worker, at: clock::now() };
-        self.change(by, move |conn| Ok(forget(conn, tenant, over.as_ref(), since)?)).await
+        let over = self.scan(move |conn| Ok(forgotten::first_over(conn, tenant, most)?)).await?;
+        self.change(worker(), move |conn| Ok(forgotten::refused(conn, tenant, over.as_ref(), since)?)).await
+    }
+
+    async fn oldest_sealed(&self, tenant: TenantId) -> Result<Option<Timestamp>> {
+        self.scan(move |conn| Ok(forgotten::oldest(conn, tenant)?)).await
+    }
+
+    async fn forget_old(&self, tenant: TenantId, since: Timestamp) -> Result<bool> {
+        self.change(worker(), move |conn| forgotten::old(conn, tenant, since)).await
     }
 }
 
-/// Rows that one write removes at most.
-const REMOVED: usize = 500;
-
-/// A place in the order of the index `audit_refused`: time and id.
-type Place = (i64, String);
-
-/// The refused writes of a tenant.
-#[diesel::dsl::auto_type]
-fn refused(tenant: TenantId) -> _ {
-    let tenant: i64 = tenant.0;
-    audit::table.filter(audit::tenant.eq(tenant)).filter(audit::error.is_not_null())
-}
-
-/// The newest one that is over a number.
-fn first_over(conn: &mut Conn, tenant: TenantId, most: usize) -> QueryResult<Option<Place>> {
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let newest = refused(tenant).order((audit::at.desc(), audit::id.desc()));
-    Ok(newest.select((audit::at, audit::id)).offset(most).limit(1).load(conn)?.pop())
-}
-
-fn forget(
-    conn: &mut Conn,
-    tenant: TenantId,
-    over: Option<&Place>,
-    since: Timestamp,
-) -> QueryResult<Done<bool>> {
-    let most = i64::try_from(REMOVED).unwrap_or(i64::MAX);
-    let oldest = refused(tenant).order((audit::at, audit::id));
-    let oldest: Vec<Place> = oldest.select((audit::at, audit::id)).limit(most).load(conn)?;
-    let is_gone = |place: &&Place| over.is_some_and(|over| *place <= over) || place.0 < since.as_millis();
-    let gone: Vec<&str> = oldest.iter().take_while(is_gone).map(|(_, id)| id.as_str()).collect();
-    // what is not sealed yet stays for now: the chain would not tell of it
-    let sealed = seals::numbers(conn, tenant, &gone)?;
-    if sealed.is_empty() {
-        return Ok(Done::nothing(false));
-    }
-    let of_tenant = audit::table.filter(audit::tenant.eq(tenant.0));
-    let ids = sealed.iter().map(|(_, id)| id.as_str());
-    diesel::delete(of_tenant.filter(audit::id.eq_any(ids))).execute(conn)?;
-    let deed = Deed::of(tenant, Action::Forget, "").noting("refused", ranges(sealed.iter().map(|(n, _)| *n)));
-    Ok(Done::told(sealed.len() == REMOVED, deed.noting("count", sealed.len())))
-}
-
-/// Numbers in rising order, as ranges from one to another.
-fn ranges(numbers: impl Iterator<Item = i64>) -> Vec<Value> {
-    let mut ranges: Vec<(i64, i64)> = Vec::new();
-    for number in numbers {
-        match ranges.last_mut() {
-            Some((_, to)) if to.saturating_add(1) == number => *to = number,
-            _ => ranges.push((number, number)),
-        }
-    }
-    ranges.into_iter().map(|(from, to)| json!([from, to])).collect()
+/// The server by itself, now.
+fn worker() -> By {
+    By { actor: Actor::Worker, at: clock::now() }
 }
 
 /// Writes a record down.

@@ -54,6 +54,7 @@ fn organisation(tenant: TenantId) -> Organisation {
         former_default_role: None,
         scim: true,
         provider: IdentityProvider::Entra,
+        audit_keep: crate::audit::Keep::Forever,
         created: Timestamp::from_millis(0),
     }
 }

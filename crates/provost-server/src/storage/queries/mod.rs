@@ -8,6 +8,7 @@ pub(super) mod audit;
 pub(super) mod check;
 #[cfg(feature = "console")]
 mod connection;
+mod forgotten;
 mod heard;
 mod hook;
 mod links;
@@ -31,6 +32,7 @@ use super::{Conn, Directory, Lane, Storage, directory};
 
 #[cfg(test)]
 unit_tested! {
+    mod audit_tests;
     mod check_tests;
     mod hook_tests;
     mod people_tests;

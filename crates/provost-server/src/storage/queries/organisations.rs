@@ -3,7 +3,7 @@
 use super::at::At;
 use super::people;
 use super::{Conn, Storage, directory, settings};
-use crate::audit::{Action, By, Deed, Done, Settings};
+use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Grantable, MembershipId, Role};
@@ -88,7 +88,8 @@ impl OrganisationStore for Storage {
 }
 
 /// The columns of an organisation.
-pub(super) type Row = (i64, String, String, String, String, i64, bool, Option<String>, bool, Option<String>);
+pub(super) type Row =
+    (i64, String, String, String, String, i64, bool, Option<String>, bool, Option<String>, Option<i64>);
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     let rows: Vec<Row> = organisation::table.order(organisation::slug).load(conn)?;
@@ -120,6 +121,7 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
         organisation::unique_external_id.eq(new.profile.has_unique_external_id()),
         organisation::scim.eq(new.scim),
         organisation::provider.eq(new.provider.word()),
+        organisation::audit_days.eq(new.audit_keep.days()),
     );
     let made = diesel::insert_into(organisation::table).values(row).execute(conn);
     made.map_err(|e| taken(e, &new.slug))?;
@@ -174,6 +176,8 @@ struct Columns<'a> {
     scim: Option<bool>,
     provider: Option<&'a str>,
     /// The outer one is whether it changes.
+    audit_days: Option<Option<i64>>,
+    /// The outer one is whether it changes.
     default_role_reason: Option<Option<&'a str>>,
 }
 
@@ -190,6 +194,7 @@ pub(super) fn update(
         unique_external_id: change.unique_external_id,
         scim: change.scim,
         provider: change.provider.map(IdentityProvider::word),
+        audit_days: change.audit_keep.map(Keep::days),
         default_role_reason: change.default_role.map(|_| None),
     };
     let before = held(conn, slug)?;
@@ -295,7 +300,7 @@ pub(super) fn read_profile(text: String, unique_external_id: bool) -> Result<Pro
 }
 
 pub(super) fn read(
-    (tenant, slug, name, profile, default_role, created, unique, former_default_role, scim, provider): Row,
+    (tenant, slug, name, profile, default_role, created, unique, former_default_role, scim, provider, days): Row,
 ) -> Result<Organisation> {
     let profile = read_profile(profile, unique)?;
     let provider = match provider {
@@ -313,6 +318,7 @@ pub(super) fn read(
         former_default_role,
         scim,
         provider,
+        audit_keep: Keep::stored(days),
         created: Timestamp::from_millis(created),
     })
 }

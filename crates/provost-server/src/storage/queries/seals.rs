@@ -87,7 +87,7 @@ fn take_lease(conn: &mut Conn, holder: &str, ends: Timestamp, now: Timestamp) ->
 
 type Columns = (i64, i64, String, bool, Vec<u8>, Vec<u8>);
 
-fn hash(bytes: Vec<u8>) -> Result<Hash> {
+pub(super) fn hash(bytes: Vec<u8>) -> Result<Hash> {
     bytes.try_into().or(Err(StorageError::Damaged { what: "seal", text: "..".to_owned() }))
 }
 

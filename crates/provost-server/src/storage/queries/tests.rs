@@ -74,6 +74,7 @@ pub(super) fn organisation(n: u8) -> Organisation {
         former_default_role: None,
         scim: true,
         provider: IdentityProvider::Entra,
+        audit_keep: crate::audit::Keep::Forever,
         created: at(1_000),
     }
 }
@@ -506,7 +507,7 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
 }
 
 /// A record of a refused write, or of one that took place.
-fn record(n: u8, ms: i64, error: Option<ErrorKind>) -> Record {
+pub(super) fn record(n: u8, ms: i64, error: Option<ErrorKind>) -> Record {
     Record {
         tenant: tenant(n),
         at: at(ms),

@@ -33,6 +33,7 @@ fn organisation(n: u8) -> Organisation {
         former_default_role: None,
         scim: true,
         provider: IdentityProvider::Entra,
+        audit_keep: crate::audit::Keep::Forever,
         created: at(0),
     }
 }

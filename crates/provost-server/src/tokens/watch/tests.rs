@@ -33,6 +33,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         former_default_role: None,
         scim: true,
         provider: IdentityProvider::Entra,
+        audit_keep: crate::audit::Keep::Forever,
         created: at(0),
     };
     storage.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation).await.expect("made");

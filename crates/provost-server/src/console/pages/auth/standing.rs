@@ -161,6 +161,7 @@ mod tests {
             former_default_role: None,
             scim,
             provider: IdentityProvider::Entra,
+            audit_keep: crate::audit::Keep::Forever,
             created: at(0),
         }
     }
