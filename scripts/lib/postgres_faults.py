@@ -13,6 +13,7 @@ Prints a line for each fault, then `N passed, N failed`: one check for each faul
 """
 
 import argparse
+import atexit
 import json
 import os
 import pathlib
@@ -38,8 +39,8 @@ COMMIT = b"Q\0\0\0\x0bCOMMIT\0"
 class Cluster:
     """The database server, as its operating system sees it."""
 
-    def __init__(self, folder, programs, url):
-        self.data, self.programs, self.folder = f"{folder}/data", programs, folder
+    def __init__(self, folder, programs, url, data=None):
+        self.data, self.programs, self.folder = data or f"{folder}/data", programs, folder
         self.url = urllib.parse.urlsplit(url)
         # the options of the command line that started it
         self.options = " ".join(pathlib.Path(f"{self.data}/postmaster.opts").read_text().split()[1:]).replace('"', "")
@@ -73,6 +74,41 @@ class Cluster:
         environment = dict(os.environ, PGPASSWORD=self.url.password)
         command = ["psql", "-qtAX", "-h", self.url.hostname, "-p", str(self.url.port), "-U", self.url.username, "-d", database, "-c", statement]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+
+class Disk:
+    """A small one for the tables. The log of the database is on another: where that is full, PostgreSQL ends itself, which is `stopped`."""
+
+    LARGE_KIB = 512 * 1024
+
+    def __init__(self, cluster):
+        self.cluster, self.folder, self.clause, self.missing = cluster, f"{cluster.folder}/disk", "", None
+        self.sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        os.mkdir(self.folder)
+        try:
+            self.run("mount", "-t", "tmpfs", "-o", f"size={self.LARGE_KIB}k", "provost-test", self.folder)
+        except (OSError, subprocess.CalledProcessError) as e:
+            self.missing = (getattr(e, "stderr", None) or str(e)).strip()
+            return
+        # whatever happens: nobody else could remove the folder
+        atexit.register(self.run, "umount", "--lazy", self.folder)
+        owner = os.stat(cluster.data)
+        self.run("chown", f"{owner.st_uid}:{owner.st_gid}", self.folder)
+        cluster.sql(f"create tablespace faults location '{self.folder}'")
+        self.clause = "tablespace faults"
+
+    def run(self, *command):
+        subprocess.run([*self.sudo, *command], check=True, capture_output=True, text=True)
+
+    def fill(self):
+        """Leaves it what is in it, and room for a few users."""
+        there = os.statvfs(self.folder)
+        used = (there.f_blocks - there.f_bfree) * there.f_frsize // 1024
+        self.run("mount", "-o", f"remount,size={used + 256}k", self.folder)
+
+    def grow(self):
+        self.run("mount", "-o", f"remount,size={self.LARGE_KIB}k", self.folder)
+
 
 
 class Proxy:
@@ -209,7 +245,7 @@ def names(cluster, database):
     return set(rows.splitlines())
 
 
-def play(fault, cluster, proxy, server, token, database):
+def play(fault, cluster, proxy, server, token, database, disk):
     """Brings a fault about under load; says what was wrong."""
     clients = Clients(server, token)
     time.sleep(0.5)
@@ -250,6 +286,11 @@ def play(fault, cluster, proxy, server, token, database):
         cluster.sql(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'")
         time.sleep(3)
         cluster.sql(f"alter database {database} connection limit {limit}")
+    elif fault == "disk full":
+        wrote_nothing = True
+        disk.fill()
+        time.sleep(4)
+        disk.grow()
     elif fault == "planted":
         clients.acknowledged.append("somebody who is not there")
     healed = clients.heal()
@@ -273,6 +314,7 @@ def play(fault, cluster, proxy, server, token, database):
 
 FAULTS = [
     "stopped", "restarted", "frozen", "silent network", "cut connections", "50 ms each way", "commit lost", "commit unheard", "no connections",
+    "disk full",
 ]
 
 
@@ -290,7 +332,8 @@ def main():
     database, role, passed, failed = f"faults_{os.getpid()}", f"faults_{os.getpid()}", 0, 0
     # one that has no places of its own
     cluster.sql(f"create role {role} login password 'faults'")
-    cluster.sql(f"create database {database} owner {role}")
+    disk = Disk(cluster)
+    cluster.sql(f"create database {database} owner {role} {disk.clause}")
     proxy = Proxy(cluster.url.hostname, cluster.url.port)
     with tempfile.TemporaryDirectory(prefix="provost-faults-") as folder:
         server = Server(arguments.binary, f"postgres://{role}:faults@127.0.0.1:{proxy.port}/{database}", f"{folder}/server.log")
@@ -298,7 +341,10 @@ def main():
             server.start()
             token = server.command("token", "create", "--org", "default").strip()
             for fault in [*arguments.faults, "planted"]:
-                wrong = play(fault, cluster, proxy, server, token, database)
+                if fault == "disk full" and disk.missing:
+                    print(f"skipped: PostgreSQL with a full disk: {disk.missing}")
+                    continue
+                wrong = play(fault, cluster, proxy, server, token, database, disk)
                 if wrong and fault != "planted":
                     log = pathlib.Path(f"{folder}/server.log").read_text(errors="replace").splitlines()
                     print(*[line for line in log if "ERROR" in line or "status=429" in line][-3:], sep="\n", flush=True)

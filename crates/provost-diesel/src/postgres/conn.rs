@@ -137,7 +137,11 @@ impl Conn {
             return Ok(());
         }
         let messages = std::mem::take(&mut self.ahead);
-        self.exchange(messages, None).map(drop)
+        match self.exchange(messages, None)? {
+            // whether the last one was refused is seen in its rows
+            Some(stream) => Rows::begin(&mut self.link, stream)?.drain().map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Runs statements as a text, after what was sent ahead.

@@ -66,6 +66,10 @@ impl Engine for Conn {
     }
 
     fn foresee<ST>(&mut self, sql: impl FnOnce() -> Statement<ST>) -> QueryResult<bool> {
+        // one that nobody asks for after all could fail unseen, and a transaction that writes with it
+        if self.is_writing() {
+            return Ok(false);
+        }
         self.send_behind(&sql()).map(|()| true)
     }
 

@@ -266,6 +266,27 @@ async fn what_is_sent_with_the_end_of_the_work_and_refused_undoes_it() {
     assert_eq!(begun.load(Ordering::SeqCst), 2);
 }
 
+/// However many statements were sent along, and whether or not they were waited for because they were many: one that is refused
+/// undoes all of them, and that is known.
+///
+/// Seen to fail: with the answer to the last of those that are waited for together not looked at, which was so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_that_are_sent_along_each_can_undo_the_work() {
+    let t = Two::open().await;
+    t.place.database().run("create table rows (n integer primary key)");
+    for many in 1..=20 {
+        let done = t.database().write(move |conn| {
+            for n in 0..many {
+                conn.along(diesel::sql_query(format!("insert into rows values ({n})")))?;
+            }
+            conn.along(diesel::sql_query("insert into rows values (0)"))?;
+            Ok::<_, HookError>(())
+        });
+        assert!(done.await.is_err(), "the one after {many}");
+        assert_eq!(t.place.database().text("select count(*) from rows"), "0");
+    }
+}
+
 /// Seen to fail: without the second try.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_ended_in_a_deadlock_or_loses_the_connection_begins_anew() {
