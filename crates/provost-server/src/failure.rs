@@ -2,6 +2,8 @@
 
 use crate::audit::chain::verify::Broken;
 use crate::config::ConfigError;
+#[cfg(feature = "mail")]
+use crate::mail::PostboxError;
 use crate::maintenance::restore::error::RestoreError;
 use crate::maintenance::staging::StagingError;
 use crate::organisations::Losses;
@@ -47,6 +49,18 @@ pub(crate) enum Failure {
     Tampered(Broken),
     #[error("{} cannot be used: {what}", file.display())]
     Checkpoints { file: PathBuf, what: String },
+    #[error(
+        "no mail server is named: set `smtp` and `mail-from` in provost.toml, or PROVOST_SMTP and PROVOST_MAIL_FROM \
+         (docs/mail.md)"
+    )]
+    #[cfg(feature = "mail")]
+    NoMail,
+    #[cfg(feature = "mail")]
+    #[error("no mail was sent: {0}")]
+    Mail(String),
+    #[cfg(feature = "mail")]
+    #[error(transparent)]
+    Postbox(#[from] PostboxError),
     #[error("cannot start: {0}")]
     Start(io::Error),
     #[error("the database has {0} fault{s}", s = if *.0 == 1 { "" } else { "s" })]

@@ -10,6 +10,7 @@
 //! | [`program`] | the built binary: started, asked, ended |
 //! | [`folder`] | a folder that goes with its last handle |
 //! | `postgres`, `proxy` | databases on a PostgreSQL server, and a proxy before it; behind the feature `postgres` |
+//! | `sink` | a mail server that does what a test tells it; behind the feature `mail` |
 //! | [`statements`] | the statements that connections run, and whether each names its tenant |
 
 #![expect(
@@ -29,6 +30,8 @@ pub mod program;
 pub mod protocol;
 #[cfg(feature = "postgres")]
 pub mod proxy;
+#[cfg(feature = "mail")]
+pub mod sink;
 pub mod statements;
 pub mod store;
 pub mod time;

@@ -2,8 +2,10 @@
 
 use super::common::{Json, Prepared};
 use crate::config::{DatabaseUrl, Options};
+#[cfg(feature = "mail")]
+use crate::mail;
 use crate::maintenance::restore::command::Restore;
-use crate::{access, audit, organisations, people, schemas, teams, tokens, users};
+use crate::{access, audit, doctor, organisations, people, schemas, teams, tokens, users};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -60,11 +62,15 @@ pub(crate) enum Command {
     /// Show the audit trail of an organisation: who changed what, and what was refused
     #[command(subcommand)]
     Audit(audit::command::Command),
+    /// Try how mail is sent
+    #[cfg(feature = "mail")]
+    #[command(subcommand)]
+    Mail(mail::command::Command),
     /// Check schemas and resource types of your own
     #[command(subcommand)]
     Schema(schemas::command::Command),
     /// Look at the installation: settings, files, tokens; say what to do about what is found
-    Doctor(Prepared),
+    Doctor(doctor::command::Doctor),
     /// Check the database, and list users whose names would be refused today
     Check(Prepared),
     /// Upgrade the database to this version's schema, with the SCIM schemas that `serve` uses

@@ -7,6 +7,8 @@ pub(crate) mod installation;
 
 use crate::config::{self, Config, Options};
 use crate::failure::Failure;
+#[cfg(feature = "mail")]
+use crate::mail;
 use crate::maintenance::{backup, check, migrate, restore, vacuum};
 use crate::output;
 use crate::{access, audit, doctor, organisations, people, schemas, serve, teams, tokens, users};
@@ -104,8 +106,10 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::Teams(command) => teams::command::run(command, installation).await,
         Command::Users(command) => users::command::run(command, installation).await,
         Command::Audit(command) => audit::command::run(command, installation).await,
+        #[cfg(feature = "mail")]
+        Command::Mail(command) => mail::command::run(command, installation).await,
         Command::Schema(command) => schemas::command::run(command),
-        Command::Doctor(prepared) => doctor::command::run(&prepared, installation).await,
+        Command::Doctor(command) => doctor::command::run(&command, installation).await,
         Command::Check(prepared) => check::run(&prepared, installation).await,
         Command::Migrate(prepared) => migrate::run(&prepared, installation).await,
         Command::Backup { file, json } => backup::run(&file, installation, json).await,

@@ -154,6 +154,8 @@ fn every_option_of_serve_has_its_variable_and_its_key() {
             "public-url" => "\"https://a.example\"",
             "log" => "\"debug\"",
             "scim" => "\"off\"",
+            "smtp" => "\"smtps://smtp.example.com\"",
+            "mail-from" => "\"no-reply@example.com\"",
             "log-format" => "\"json\"",
             "limit-filter-depth" => "30",
             time if time.ends_with("-time") => "\"5s\"",

@@ -103,6 +103,7 @@ limits! {
     database_connections: Count = 16, 2..=usize::MAX, "Connections to a PostgreSQL server: three in four may write at once, and one in four may read whole lists; more requests wait";
     database_wait_time: Time = 3, WAIT, "Time that a request waits for one of them; then 503, with Retry-After";
     database_time: Time = 8, WAIT, "Time that a request may take on a PostgreSQL server, all statements together; then 503, with Retry-After";
+    mail_time: Time = 60, WAIT, "Time that a mail server has for one mail; then it goes another time";
     refused_writes: Count = 100_000, ANY, "Refused writes of an organisation in the audit trail; the oldest are removed";
     refused_writes_time: Time = 90 * DAY, 1..=usize::MAX, "Time that a refused write stays in the audit trail; then it is removed";
 }

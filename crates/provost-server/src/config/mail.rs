@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Where mail is handed over. It holds no password: that is in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -224,6 +225,8 @@ pub(crate) struct Mail {
     pub(crate) password_file: Option<PathBuf>,
     /// Whose certificates are believed instead of the machine's authorities, in PEM.
     pub(crate) authorities: Option<PathBuf>,
+    /// How long one mail may take.
+    pub(crate) patience: Duration,
 }
 
 /// Settings of mail that do not go together.
@@ -255,6 +258,7 @@ impl Mail {
         from: Option<Sender>,
         password_file: Option<PathBuf>,
         authorities: Option<PathBuf>,
+        patience: Duration,
     ) -> Result<Option<Self>, MailRefused> {
         let Some(smtp) = smtp else { return Ok(None) };
         if cfg!(not(feature = "mail")) {
@@ -271,7 +275,7 @@ impl Mail {
                 _ => {}
             }
         }
-        Ok(Some(Self { smtp, from, password_file, authorities }))
+        Ok(Some(Self { smtp, from, password_file, authorities, patience }))
     }
 
     /// The mail server whose mails, links among them, everybody on the way can read.
@@ -385,7 +389,7 @@ mod tests {
         let resolve = |smtp: Option<&str>, from: bool, password: bool| {
             let smtp = smtp.map(|text| text.parse().expect(text));
             let from = from.then(|| "a@b.example".parse().expect("a sender"));
-            Mail::resolve(smtp, from, password.then(|| PathBuf::from("p")), None)
+            Mail::resolve(smtp, from, password.then(|| PathBuf::from("p")), None, Duration::from_secs(1))
         };
         assert_eq!(resolve(None, true, true), Ok(None));
         assert_eq!(resolve(Some("smtp://h"), false, false), Err(MailRefused::NoSender));

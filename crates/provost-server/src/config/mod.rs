@@ -20,6 +20,8 @@ pub(crate) use indexed::Indexed;
 pub(crate) use levels::{LogFormat, LogLevels};
 pub(crate) use limits::Limits;
 pub(crate) use mail::Mail;
+#[cfg(feature = "mail")]
+pub(crate) use mail::{Encryption, SmtpServer, SmtpUrl};
 pub(crate) use nearest::nearest;
 pub(crate) use network::{FORWARDED_FOR, Network, address_behind, client};
 pub(crate) use options::Options;
@@ -72,10 +74,11 @@ impl Config {
             trusted_proxies: options.trusted_proxy.unwrap_or_default(),
         };
         http.check_transport(options.insecure_http.unwrap_or(false))?;
+        let limits = options.limits.resolve()?;
         Ok(Self {
             database: options.database.unwrap_or_default(),
             http,
-            limits: options.limits.resolve()?,
+            limits,
             offers: Offers {
                 bulk: options.bulk.unwrap_or(true),
                 root_queries: options.root_queries.unwrap_or(false),
@@ -90,6 +93,7 @@ impl Config {
                 options.mail_from,
                 options.smtp_password_file,
                 options.smtp_ca,
+                duration(limits.mail_time),
             )?,
             log: options.log.unwrap_or_default(),
             log_format: options.log_format.unwrap_or_default(),

@@ -7,9 +7,18 @@ use crate::failure::Failure;
 use crate::output::{print, print_json};
 use serde::Serialize;
 
-pub(crate) async fn run(prepared: &Prepared, installation: &Installation) -> Result<(), Failure> {
-    let answers = examine(&facts::gather(installation, prepared).await);
-    if prepared.json.json {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// Also connect to the mail server, and sign in there, without sending anything
+    #[arg(long)]
+    connect: bool,
+    #[command(flatten)]
+    prepared: Prepared,
+}
+
+pub(crate) async fn run(command: &Doctor, installation: &Installation) -> Result<(), Failure> {
+    let answers = examine(&facts::gather(installation, &command.prepared, command.connect).await);
+    if command.prepared.json.json {
         print_json(&answers.iter().map(shape).collect::<Vec<_>>())?;
     } else {
         print(&answers.iter().map(text).collect::<Vec<_>>().join("\n"))?;

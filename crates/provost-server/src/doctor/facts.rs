@@ -31,6 +31,8 @@ pub(super) struct Facts {
     pub(super) unknown_variables: Vec<String>,
     /// Why the schemas cannot be read, if so.
     pub(super) schemas: Result<(), String>,
+    /// What the mail server said, or what is wrong with it; `None` where it was not asked.
+    pub(super) mail_server: Option<Result<String, String>>,
     pub(super) open_files: u64,
     /// `None` where there is none.
     pub(super) file: Option<File>,
@@ -68,18 +70,37 @@ pub(super) struct Contents {
 }
 
 /// Looks at everything. What is missing or broken is a fact too.
-pub(super) async fn gather(installation: &Installation, given: &Prepared) -> Facts {
+pub(super) async fn gather(installation: &Installation, given: &Prepared, connect: bool) -> Facts {
     let schemas = installation.schemas(given).map_err(|e| e.to_string());
     let database = contents(installation, schemas.as_ref().ok()).await;
+    let config = installation.config().map_err(|e| e.to_string());
     Facts {
         now: clock::now(),
-        config: installation.config().map_err(|e| e.to_string()),
+        mail_server: match &config {
+            Ok(config) if connect => mail_server(config).await,
+            _ => None,
+        },
+        config,
         unknown_variables: environment::unknown(std::env::vars_os().map(|(name, _)| name)),
         schemas: schemas.map(drop),
         open_files: machine::open_files(),
         file: installation.database().sqlite_path().and_then(file),
         database: database.map_err(|e| e.to_string()),
     }
+}
+
+#[cfg(feature = "mail")]
+async fn mail_server(config: &Config) -> Option<Result<String, String>> {
+    let settings = config.mail.as_ref()?;
+    Some(match crate::mail::Postbox::open(settings) {
+        Ok(postbox) => postbox.reach().await,
+        Err(why) => Err(why.to_string()),
+    })
+}
+
+#[cfg(not(feature = "mail"))]
+async fn mail_server(_config: &Config) -> Option<Result<String, String>> {
+    None
 }
 
 async fn contents(installation: &Installation, schemas: Option<&SchemaSet>) -> Result<Contents, Failure> {
@@ -157,6 +178,7 @@ impl Facts {
             config: Config::resolve(options).map_err(|e| e.to_string()),
             unknown_variables: Vec::new(),
             schemas: Ok(()),
+            mail_server: Some(Ok("smtps://smtp.example.com:465 answered".to_owned())),
             open_files: 1_024,
             file: Some(File {
                 path: "provost.db".into(),

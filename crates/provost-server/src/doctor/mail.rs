@@ -9,7 +9,7 @@ pub(super) fn is_sent(facts: &Facts) -> Answer {
     let Some(mail) = &config.mail else {
         return Answer::note(
             "no mail server is named, so no mail is sent",
-            "name one with `--smtp` and `--mail-from`",
+            "name one with `--smtp` and `--mail-from`, and try it with `provost mail test ADDRESS` (docs/mail.md)",
         );
     };
     match mail.open_to_the_network() {
@@ -18,6 +18,15 @@ pub(super) fn is_sent(facts: &Facts) -> Answer {
             format!("mails, and the links in them, cross the network to {server} unencrypted"),
             "leave `?tls=none` out of `--smtp`: with STARTTLS nobody on the way can read them",
         ),
+    }
+}
+
+/// Asked for with `--connect` alone: every other check looks at this machine and the database.
+pub(super) fn server_lets_us_in(facts: &Facts) -> Answer {
+    match &facts.mail_server {
+        None => Answer::Unknown,
+        Some(Ok(said)) => Answer::fine(said),
+        Some(Err(why)) => Answer::wrong(why, "correct it, and try it with `provost mail test ADDRESS`"),
     }
 }
 
@@ -33,6 +42,14 @@ mod tests {
             ..Options::default()
         };
         is_sent(&Facts { config: Config::resolve(options).map_err(|e| e.to_string()), ..Facts::sound() })
+    }
+
+    #[test]
+    fn a_mail_server_that_keeps_us_out_is_wrong() {
+        let facts = |mail_server| Facts { mail_server, ..Facts::sound() };
+        let out = server_lets_us_in(&facts(Some(Err("refused the connection".to_owned()))));
+        assert!(matches!(out, Answer::Wrong(a) if a.what == "refused the connection"));
+        assert_eq!(server_lets_us_in(&facts(None)), Answer::Unknown);
     }
 
     /// Seen to fail: with every server taken for one of this machine.

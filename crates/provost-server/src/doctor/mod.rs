@@ -59,6 +59,7 @@ const CHECKS: &[Check] = &[
     ("transport", settings::tokens_are_encrypted),
     ("open-files", settings::files_suffice),
     ("mail", mail::is_sent),
+    ("mail-server", mail::server_lets_us_in),
     ("database", database::is_usable),
     ("file-mode", database::is_private),
     ("file-system", database::is_on_this_machine),

@@ -32,8 +32,8 @@ impl MessageId {
         Self(format!("provost.{key}"))
     }
 
-    /// As it stands in the header, without the angle brackets.
-    pub(super) fn at(&self, domain: &str) -> String {
-        format!("{}@{domain}", self.0)
+    /// What stands before the @.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 }

@@ -3,12 +3,18 @@
 //! [`Content`] holds the values of a mail and writes its texts; [`Letter`] is one that is about to be sent; [`Postbox`] sends it
 //! and says what became of it. When a mail is due, and whether it is still wanted, is not decided here.
 
+pub(crate) mod command;
 mod content;
 mod letter;
+mod message;
 mod postbox;
+mod shown;
 
 pub(crate) use content::{
     Content, Digest, Entry, Invitation, Inviter, PasswordReset, TokenEnds, Waiting, Written,
 };
 pub(crate) use letter::{Letter, MessageId};
 pub(crate) use postbox::{Postbox, PostboxError, Sending};
+
+#[cfg(test)]
+mod samples;

@@ -12,7 +12,7 @@ mod stream;
 use crate::audit::chain::follower::Follower;
 use crate::audit::{By, Retention};
 use crate::clock;
-use crate::config::{Config, Pooling, PublicUrl, TENANT_PATH, duration};
+use crate::config::{Config, Mail, Pooling, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
 use crate::machine::{self, TooFewFiles};
 use crate::maintenance::{findings, names, restore};
@@ -44,6 +44,11 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     }
     if let Some(too_few) = TooFewFiles::of(config.limits.connections, machine::open_files()) {
         tracing::warn!("{too_few}; {}", TooFewFiles::REMEDY);
+    }
+    if let Some(server) = config.mail.as_ref().and_then(Mail::open_to_the_network) {
+        tracing::warn!(
+            "mails, and the links in them, cross the network to {server} unencrypted; leave `?tls=none` out of `smtp`"
+        );
     }
     warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let schemas = schemas::configured(config.schemas.as_deref(), &config.indexed)?;

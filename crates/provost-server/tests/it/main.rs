@@ -31,6 +31,7 @@ mod isolation;
 mod kept;
 mod limits;
 mod log;
+mod mail;
 mod old_database;
 mod old_keys;
 mod old_names;

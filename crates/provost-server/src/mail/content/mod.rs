@@ -1,4 +1,10 @@
-//! What mails say: a struct for each kind, with plain values.
+//! What mails say: a struct for each kind, with plain values, and the words for it.
+
+mod dates;
+mod page;
+mod warnings;
+mod welcome;
+mod wrap;
 
 use crate::clock::Timestamp;
 use crate::tokens::Secret;
@@ -26,6 +32,10 @@ pub(crate) enum Content {
     Digest(Digest),
     PasswordReset(PasswordReset),
     TokenEnds(TokenEnds),
+    /// To see whether mail arrives.
+    Test {
+        to: String,
+    },
 }
 
 /// Somebody may join.
@@ -43,6 +53,7 @@ pub(crate) struct Invitation {
     pub(crate) teams: Vec<String>,
     /// Where the button leads: to the invitation's page, or to the sign-in of the provider.
     pub(crate) link: Secret,
+    /// The end of the link. The sign-in of a provider has none, and then this is not shown.
     pub(crate) ends: Timestamp,
     /// Addresses of those who answer questions: owners. None is fine.
     pub(crate) ask: Vec<String>,
@@ -122,12 +133,23 @@ pub(crate) struct TokenEnds {
 impl Content {
     /// The texts.
     pub(crate) fn write(&self) -> Written {
-        let subject = match self {
-            Self::Invitation(it) => format!("You have access to {}", it.organisation),
-            Self::Digest(it) => format!("{} wait for an invitation to {}", it.all, it.organisation),
-            Self::PasswordReset(it) => format!("Set another password at {}", it.sender),
-            Self::TokenEnds(it) => format!("The {} of {} ends in {} days", it.what, it.organisation, it.days),
+        let page = match self {
+            Self::Invitation(it) => welcome::invitation(it),
+            Self::PasswordReset(it) => welcome::password_reset(it),
+            Self::Digest(it) => warnings::digest(it),
+            Self::TokenEnds(it) => warnings::token_ends(it),
+            Self::Test { to } => warnings::test(to),
         };
-        Written { text: subject.clone(), html: subject.clone(), subject }
+        page.written()
+    }
+}
+
+/// The first of several names, in one line.
+fn several(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let first: Vec<String> = names.iter().take(SHOWN).map(|name| crate::mail::shown::title(name)).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }

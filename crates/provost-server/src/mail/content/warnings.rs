@@ -1,0 +1,90 @@
+//! Mails to those who run an organisation or the installation: who waits, what ends, whether mail arrives.
+
+use super::page::{Button, Page, Row};
+use super::{Digest, TokenEnds, dates};
+use crate::mail::shown;
+
+/// Those named; the page has all.
+const NAMED: usize = 20;
+
+pub(super) fn digest(it: &Digest) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let directory = shown::title(&it.directory);
+    let who = match it.all {
+        1 => "1 person waits".to_owned(),
+        n => format!("{n} people wait"),
+    };
+    let mut rows: Vec<Row> = it
+        .waiting
+        .iter()
+        .take(NAMED)
+        .map(|one| {
+            let since = format!("{}, since {}", shown::value(&one.address), dates::date(one.since));
+            Row::new(&shown::title(&one.name), &since)
+        })
+        .collect();
+    if let more @ 1.. = it.all.saturating_sub(rows.len()) {
+        rows.push(Row::new("More", &format!("{more} on the page")));
+    }
+    Page {
+        title: format!("{who} for an invitation to {organisation}"),
+        preview: format!("{directory} has given access; nobody was mailed."),
+        lead: format!(
+            "{directory} has given access, and nobody was mailed: in this organisation managers invite."
+        ),
+        button: Some(Button { label: "See who waits".to_owned(), link: it.link.clone() }),
+        rows,
+        aside: "Nobody is invited until somebody does it on that page.".to_owned(),
+        ask: Vec::new(),
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}, because you may invite people there."),
+            "It comes once a day while somebody new waits; an owner changes that under Auth.".to_owned(),
+        ],
+        sender: organisation,
+    }
+}
+
+pub(super) fn token_ends(it: &TokenEnds) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let what = shown::title(&it.what);
+    let when = match it.days {
+        1 => "within a day".to_owned(),
+        days => format!("in {days} days"),
+    };
+    let used = it.last_used.map_or_else(|| "Never".to_owned(), dates::moment);
+    Page {
+        title: format!("The {what} of {organisation} ends {when}"),
+        preview: format!("It ends on {}.", dates::moment(it.ends)),
+        lead: format!(
+            "After that the identity provider is refused, and who is assigned or un-assigned there stays as they are here. Rotate \
+             the {what} and paste the new value into the identity provider before."
+        ),
+        button: Some(Button { label: "Open the Auth settings".to_owned(), link: it.link.clone() }),
+        rows: vec![
+            Row::new(&what, &it.named),
+            Row::new("Ends", &dates::moment(it.ends)),
+            Row::new("Last used", &used),
+        ],
+        aside: "Nobody needs it any more? Revoke it there.".to_owned(),
+        ask: Vec::new(),
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}, because you are an owner there."),
+            "It comes 30 days, 7 days and 1 day before the end.".to_owned(),
+        ],
+        sender: organisation,
+    }
+}
+
+pub(super) fn test(to: &str) -> Page {
+    Page {
+        sender: "Provost".to_owned(),
+        title: "Mail from Provost arrives".to_owned(),
+        preview: "This is a test. There is nothing to do.".to_owned(),
+        lead: "This is a test, sent with `provost mail test`. There is nothing to do.".to_owned(),
+        button: None,
+        rows: Vec::new(),
+        aside: "You did not expect this? Somebody who runs Provost wrote your address.".to_owned(),
+        ask: Vec::new(),
+        footer: vec![format!("Sent by Provost to {}.", shown::value(to))],
+    }
+}

@@ -1,0 +1,92 @@
+//! Mails with a link that lets somebody in: invitations, and another password.
+
+use super::page::{Button, Page, Row};
+use super::{Entry, Invitation, Inviter, PasswordReset, dates, several};
+use crate::mail::shown;
+
+pub(super) fn invitation(it: &Invitation) -> Page {
+    let organisation = shown::title(&it.organisation);
+    let (to, ends) = (shown::value(&it.to), dates::day(it.ends));
+    let why = match (&it.by, it.is_new_link) {
+        (_, true) => "You asked for a new link, and the one before is no longer good.".to_owned(),
+        (Inviter::Directory(name), _) => {
+            format!("Your company's directory, {}, has given you access.", shown::title(name))
+        }
+        (Inviter::Person(name), _) => format!("{} has invited you.", shown::title(name)),
+        (Inviter::Operator, _) => "The people who run it have invited you.".to_owned(),
+    };
+    let (how, preview, label, until) = match &it.entry {
+        Entry::Password => (
+            "Choose a password, and you are in.".to_owned(),
+            format!("Choose a password and you are in. The link is good until {ends}."),
+            format!("Join {organisation}"),
+            "Nobody joins until the page is filled in, and the link ends by itself.",
+        ),
+        Entry::Provider(name) => {
+            let name = shown::title(name);
+            (
+                format!("Sign in with {name}, and you are in; there is no password to choose."),
+                format!("Sign in with {name} and you are in."),
+                format!("Sign in to {organisation}"),
+                "Nobody joins until you sign in.",
+            )
+        }
+    };
+    let mut rows = vec![Row::new("Your role", &capitalised(&it.role))];
+    match it.teams.len() {
+        0 => {}
+        1 => rows.push(Row::new("Your team", &several(&it.teams))),
+        _ => rows.push(Row::new("Your teams", &several(&it.teams))),
+    }
+    if matches!(it.entry, Entry::Password) {
+        rows.push(Row::new("Good until", &dates::moment(it.ends)));
+    }
+    let mut footer = vec![format!("Sent by Provost for {organisation} to {to}.")];
+    footer.push(match it.is_new_link {
+        true => "It was asked for on the page of the link before.".to_owned(),
+        false => "This is the only mail about this access.".to_owned(),
+    });
+    if let (Inviter::Directory(_), false) = (&it.by, it.is_new_link) {
+        footer
+            .push("To stop such mails for everybody, an owner turns invitations off under Auth.".to_owned());
+    }
+    Page {
+        title: match it.is_new_link {
+            true => format!("Your new link to {organisation}"),
+            false => format!("You have access to {organisation}"),
+        },
+        sender: organisation,
+        preview,
+        lead: format!("{why} {how}"),
+        button: Some(Button { label, link: it.link.reveal().to_owned() }),
+        rows,
+        aside: format!("You did not expect this? Do nothing. {until}"),
+        ask: it.ask.iter().take(3).map(|address| shown::value(address)).collect(),
+        footer,
+    }
+}
+
+pub(super) fn password_reset(it: &PasswordReset) -> Page {
+    let (sender, to) = (shown::title(&it.sender), shown::value(&it.to));
+    Page {
+        title: "Choose another password".to_owned(),
+        preview: format!("The link is good once, until {}.", dates::moment(it.ends)),
+        lead: format!("Somebody asked for another password for {to}. Open this page to choose it."),
+        button: Some(Button {
+            label: "Choose another password".to_owned(),
+            link: it.link.reveal().to_owned(),
+        }),
+        rows: vec![Row::new("Good once, until", &dates::moment(it.ends))],
+        aside:
+            "You did not ask for this? Do nothing. The password stays as it is, and the link ends by itself."
+                .to_owned(),
+        ask: Vec::new(),
+        footer: vec![format!("Sent by Provost for {sender} to {to}.")],
+        sender,
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

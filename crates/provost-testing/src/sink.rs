@@ -1,0 +1,296 @@
+//! A mail server that takes mail, or does to its clients what a test tells it.
+//!
+//! ```no_run
+//! # use provost_testing::sink::{Manner, Sink, Step, Turn};
+//! let sink = Sink::start(Manner::default().doing(Step::Recipient, [Turn::say("451 4.7.1 later")]));
+//! // hand a mail to `sink.url()`, with mail-from and no user: the first try is told to come again
+//! let mail = sink.wait_for(1).remove(0);
+//! assert_eq!(mail.to, ["ann@example.com"]);
+//! ```
+
+mod certificate;
+mod talk;
+
+pub use certificate::Authority;
+
+use crate::http::PATIENCE;
+use std::collections::{HashMap, VecDeque};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio_rustls::rustls::ServerConfig;
+
+/// What a client has just done, and is to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Connected.
+    Connect,
+    /// EHLO.
+    Hello,
+    /// STARTTLS.
+    StartTls,
+    /// AUTH, with the password.
+    SignIn,
+    /// MAIL FROM.
+    Sender,
+    /// RCPT TO.
+    Recipient,
+    /// DATA.
+    Data,
+    /// The mail itself, up to its last dot.
+    Mail,
+}
+
+/// What is done instead of the usual answer.
+#[derive(Debug, Clone)]
+pub enum Turn {
+    /// These lines are the answer.
+    Say(String),
+    /// The usual, after a while.
+    Late(Duration),
+    /// The connection is closed. After [`Step::Mail`] the mail counts as taken: nobody told the client.
+    Drop,
+    /// The usual.
+    Usual,
+}
+
+impl Turn {
+    /// An answer of one line.
+    pub fn say(text: &str) -> Self {
+        Self::Say(format!("{text}\r\n"))
+    }
+}
+
+/// How a server behaves.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    offers: Vec<String>,
+    turns: HashMap<Step, VecDeque<Turn>>,
+    always: HashMap<Step, Turn>,
+    tls: Option<Arc<ServerConfig>>,
+    is_encrypted_at_once: bool,
+    user: Option<(String, String)>,
+}
+
+/// It takes every mail, and offers what most servers do.
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            offers: ["8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES"].map(str::to_owned).to_vec(),
+            turns: HashMap::new(),
+            always: HashMap::new(),
+            tls: None,
+            is_encrypted_at_once: false,
+            user: None,
+        }
+    }
+}
+
+impl Manner {
+    /// Offers only this, besides STARTTLS and AUTH where it has them.
+    #[must_use]
+    pub fn offering(mut self, offers: &[&str]) -> Self {
+        self.offers = offers.iter().map(|offer| (*offer).to_owned()).collect();
+        self
+    }
+
+    /// The next times that a client does this, one after the other; after these, the usual.
+    #[must_use]
+    pub fn doing(mut self, step: Step, turns: impl IntoIterator<Item = Turn>) -> Self {
+        self.turns.entry(step).or_default().extend(turns);
+        self
+    }
+
+    /// Each time that a client does this.
+    #[must_use]
+    pub fn always(mut self, step: Step, turn: Turn) -> Self {
+        self.always.insert(step, turn);
+        self
+    }
+
+    /// Offers STARTTLS, with a certificate for this host.
+    #[must_use]
+    pub fn starttls(mut self, authority: &Authority, host: &str) -> Self {
+        self.tls = Some(authority.server(host));
+        self
+    }
+
+    /// Speaks TLS from the first byte.
+    #[must_use]
+    pub fn tls(mut self, authority: &Authority, host: &str) -> Self {
+        self.is_encrypted_at_once = true;
+        self.starttls(authority, host)
+    }
+
+    /// Takes mail of this user alone.
+    #[must_use]
+    pub fn user(mut self, name: &str, password: &str) -> Self {
+        self.user = Some((name.to_owned(), password.to_owned()));
+        self
+    }
+}
+
+/// A mail that was taken.
+#[derive(Debug, Clone, Default)]
+pub struct Mail {
+    /// The address in MAIL FROM.
+    pub from: String,
+    /// What followed it there.
+    pub parameters: String,
+    /// The addresses in RCPT TO.
+    pub to: Vec<String>,
+    /// Headers and body, as they were before dots were doubled.
+    pub data: String,
+    /// Whether nobody on the way could read it.
+    pub is_encrypted: bool,
+    /// Who had signed in.
+    pub user: Option<String>,
+    /// How many connections came before the one that it came through.
+    pub connection: usize,
+}
+
+impl Mail {
+    /// What a header says, unfolded but not decoded.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let head = self
+            .data
+            .split("\r\n\r\n")
+            .next()
+            .unwrap_or_default()
+            .replace("\r\n ", " ")
+            .replace("\r\n\t", " ");
+        let value = head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned));
+        value.map(|value| value.trim().to_owned())
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    mails: Vec<Mail>,
+    heard: Vec<String>,
+    connections: Vec<TcpStream>,
+    count: usize,
+    is_down: bool,
+}
+
+/// A running server. Dropped, it is gone.
+#[derive(Debug)]
+pub struct Sink {
+    address: SocketAddr,
+    manner: Arc<Mutex<Manner>>,
+    state: Arc<Mutex<State>>,
+}
+
+impl Sink {
+    /// At a free port.
+    pub fn start(manner: Manner) -> Self {
+        Self::start_at("127.0.0.1:0".parse().expect("an address"), manner)
+    }
+
+    /// At this address, such as one that [`Sink::nowhere`] gave.
+    pub fn start_at(address: SocketAddr, manner: Manner) -> Self {
+        let listener = TcpListener::bind(address).expect("a port");
+        let sink = Self {
+            address: listener.local_addr().expect("an address"),
+            manner: Arc::new(Mutex::new(manner)),
+            state: Arc::default(),
+        };
+        let (manner, state) = (Arc::clone(&sink.manner), Arc::clone(&sink.state));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(stream) = stream else { continue };
+                let number = {
+                    let mut state = lock(&state);
+                    if state.is_down {
+                        return;
+                    }
+                    let _ = stream.set_nodelay(true);
+                    state.connections.extend(stream.try_clone());
+                    state.count += 1;
+                    state.count - 1
+                };
+                let (manner, state) = (Arc::clone(&manner), Arc::clone(&state));
+                thread::spawn(move || talk::talk(&stream, number, &manner, &state));
+            }
+        });
+        sink
+    }
+
+    /// An address at which nobody listens, until a sink starts there.
+    pub fn nowhere() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address")
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What `smtp` is set to for it, where it has no certificate.
+    pub fn url(&self) -> String {
+        url(self.address)
+    }
+
+    /// Behaves otherwise from now on.
+    pub fn behave(&self, manner: Manner) {
+        *lock(&self.manner) = manner;
+    }
+
+    /// The mails that were taken so far.
+    pub fn mails(&self) -> Vec<Mail> {
+        lock(&self.state).mails.clone()
+    }
+
+    /// What clients have said, in order, without mails and passwords.
+    pub fn heard(&self) -> Vec<String> {
+        lock(&self.state).heard.clone()
+    }
+
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        lock(&self.state).count
+    }
+
+    /// The mails, as soon as there are so many.
+    pub fn wait_for(&self, count: usize) -> Vec<Mail> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mails = self.mails();
+            if mails.len() >= count {
+                return mails;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{} of {count} mails came; heard: {:#?}",
+                mails.len(),
+                self.heard()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// What `smtp` is set to for a server without a certificate there.
+pub fn url(address: SocketAddr) -> String {
+    format!("smtp://{address}?tls=none")
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        {
+            let mut state = lock(&self.state);
+            state.is_down = true;
+            for stream in state.connections.drain(..) {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+        }
+        // wakes the thread that accepts, which ends and closes the port
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+fn lock<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
+    one.lock().unwrap_or_else(PoisonError::into_inner)
+}
