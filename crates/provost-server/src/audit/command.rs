@@ -3,6 +3,7 @@
 use super::chain::checkpoint::{Checkpoint, Key};
 use super::chain::verify::verify;
 use super::chain::{ChainStore, Head, hex};
+use super::erasure::{Erased, erase};
 use super::{AuditStore, Entry, INSTALLATION};
 use crate::cli::common::{Json, Since};
 use crate::cli::installation::Installation;
@@ -47,6 +48,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Erase a person: blank what names them in the records that they made or that tell of them. They have to be gone before
+    Erase {
+        /// The person, by each address and user name they had, or by the ID of their account or membership
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+        #[command(flatten)]
+        of: OfSome,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Print the head of the chain as a checkpoint, to be kept elsewhere: one line of JSON
     Head {
         #[command(flatten)]
@@ -86,6 +97,34 @@ pub(crate) struct Of {
     installation: bool,
 }
 
+/// Whose trails they are.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct OfSome {
+    /// Organisation
+    #[arg(id = "org", long = "org", value_name = "SLUG")]
+    slug: Option<Slug>,
+    /// The installation itself: organisations that were deleted, upgrades, restores, accounts of nobody's members
+    #[arg(long)]
+    installation: bool,
+    /// The installation and all organisations, and the account of the person
+    #[arg(long)]
+    everywhere: bool,
+}
+
+impl OfSome {
+    async fn trails(&self, storage: &Storage) -> Result<Vec<TenantId>, Failure> {
+        if let Some(slug) = &self.slug {
+            return Ok(vec![storage.organisation(slug).await?.tenant]);
+        }
+        let mut trails = vec![INSTALLATION];
+        if self.everywhere {
+            trails.extend(storage.organisations().await?.iter().map(|organisation| organisation.tenant));
+        }
+        Ok(trails)
+    }
+}
+
 impl Of {
     async fn trail(&self, storage: &Storage) -> Result<TenantId, Failure> {
         match &self.slug {
@@ -105,6 +144,16 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             let tenant = of.trail(&storage).await?;
             let kept = checkpoints.map_or_else(|| Ok(Vec::new()), |file| kept(&file, tenant, &key))?;
             verified(&storage, tenant, &kept, json).await
+        }
+        Command::Erase { names, of, json } => {
+            let trails = of.trails(&storage).await?;
+            let Erased { records, accounts } = erase(&storage, &trails, &names, of.everywhere).await?;
+            if json.json {
+                return Ok(print_json(&json!({ "records": records, "accounts": accounts }))?);
+            }
+            let s = |n| if n == 1 { "" } else { "s" };
+            let account = if accounts == 0 { "" } else { ", and deleted the account" };
+            Ok(print(&format!("blanked what names the person in {records} record{}{account}", s(records)))?)
         }
         Command::Head { of, key } => {
             let tenant = of.trail(&storage).await?;
@@ -196,7 +245,7 @@ fn who(entry: &Entry) -> String {
 }
 
 fn id(text: &str) -> Result<String, String> {
-    let fits = text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    fits.then(|| text.to_ascii_lowercase())
+    super::is_id(text)
+        .then(|| text.to_ascii_lowercase())
         .ok_or_else(|| "an ID has 36 characters; `provost audit list` shows it in the last column".to_owned())
 }

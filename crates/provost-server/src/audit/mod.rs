@@ -8,6 +8,7 @@ mod actor;
 pub(crate) mod chain;
 pub(crate) mod command;
 mod deed;
+pub(crate) mod erasure;
 mod retention;
 mod store;
 
@@ -40,13 +41,15 @@ pub(crate) struct Record {
     pub(crate) operation: &'static str,
     /// Empty for `bulk`.
     pub(crate) resource_type: String,
-    /// Of a refused write the client's word, and empty where it gave none.
+    /// Empty where a refused write gave none, or one that is none of ours.
     pub(crate) resource_id: String,
     /// 0 of a refused write.
     pub(crate) version: Version,
     pub(crate) changed: bool,
     /// What there is to tell beyond that: a JSON object.
     pub(crate) notes: Value,
+    /// Words of the client where an id was expected: they may name people.
+    pub(crate) words: Map<String, Value>,
     /// Why it was refused.
     pub(crate) error: Option<ErrorKind>,
 }
@@ -90,6 +93,10 @@ impl Record {
     /// Of a write that was done, in its own transaction.
     pub(crate) fn of_written(cx: &WriteContext, written: &WriteSummary<'_>) -> Self {
         let context = &cx.context;
+        let strange = written.skipped.iter().filter(|id| !is_id(id.as_str())).take(LISTED);
+        let strange: Vec<Value> = strange.map(|word| excerpt(word.as_str()).into()).collect();
+        let mut words = Map::new();
+        put(&mut words, "skipped", strange);
         Self {
             tenant: cx.tenant,
             at: context.at,
@@ -101,6 +108,7 @@ impl Record {
             version: written.version,
             changed: written.changed,
             notes: notes_of_written(written, &context.notes),
+            words,
             error: None,
         }
     }
@@ -117,6 +125,10 @@ impl Record {
         let tenant = TenantId(principal.tenant.parse().ok()?);
         let record = |Refused { write, error, notes, .. }: Refused<'_>| {
             let id = write.and_then(|w| w.id.as_ref()).map(|id| excerpt(id.as_str()));
+            let (id, word) = match id {
+                Some(word) if !is_id(&word) => (None, Some(word)),
+                id => (id, None),
+            };
             Self {
                 tenant,
                 at,
@@ -128,6 +140,7 @@ impl Record {
                 version: Version(0),
                 changed: false,
                 notes: Value::Object(notes_of_request(notes)),
+                words: word.map(|word| ("id".to_owned(), word.into())).into_iter().collect(),
                 error: Some(error),
             }
         };
@@ -150,7 +163,11 @@ fn notes_of_written(written: &WriteSummary<'_>, notes: &Notes) -> Value {
         "attributes",
         written.attributes.iter().map(|a| json!(a.attribute.to_string())).collect(),
     );
-    put(&mut record, "skipped", written.skipped.iter().take(LISTED).map(id).collect());
+    put(
+        &mut record,
+        "skipped",
+        written.skipped.iter().filter(|id| is_id(id.as_str())).take(LISTED).map(id).collect(),
+    );
     put(&mut record, "added", written.added.iter().take(LISTED).map(member).collect());
     put(&mut record, "removed", written.removed.iter().take(LISTED).map(member).collect());
     let counts = [
@@ -175,6 +192,11 @@ fn put(record: &mut Map<String, Value>, name: &str, value: Vec<Value>) {
     if !value.is_empty() {
         record.insert(name.to_owned(), value.into());
     }
+}
+
+/// Whether it can be an id that was made here. Anything else is a word of the client, be it somebody's address.
+fn is_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
 fn id(id: &Id) -> Value {

@@ -29,6 +29,11 @@ pub(crate) enum StorageError {
         "there is no active user with the id `{0}`; `provost users list` shows the users of the organisation"
     )]
     NoUser(String),
+    #[error(
+        "`{0}` is a member or a user still, and would be named again: remove them first, and delete the user at the identity \
+         provider; nothing was erased"
+    )]
+    StillThere(String),
     #[error("nobody signs in with `{0}`")]
     NoAccount(String),
     #[error("somebody signs in with `{0}` already")]

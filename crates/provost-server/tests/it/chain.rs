@@ -68,7 +68,7 @@ impl Chain<'_> {
     }
 }
 
-/// Seen to fail: with the digest of the record, what names people, the hash of the seal, its number, or heads that were kept
+/// Seen to fail: with the digest of the record, what names people, whether somebody erased it, the hash of the seal, its number, or heads that were kept
 /// elsewhere not compared.
 #[test]
 fn whatever_is_done_to_a_sealed_record_is_named() {
@@ -99,8 +99,13 @@ fn whatever_is_done_to_a_sealed_record_is_named() {
         assert_eq!(chain.after(&change(column, &fourth), &[]), told("changed", 5, &fourth), "{column}");
     }
     // whom it names, as far as that is not blanked
-    let named = folder.texts("select id as text from audit where person is not null").pop();
-    assert_eq!(named, None, "no person did anything here");
+    let named = folder.texts("select id as text from audit where person is not null");
+    assert_eq!(named, [end.as_str()], "a client's word");
+    assert_eq!(
+        chain.after(&change("person = null", &end), &[]),
+        told("changed", last, &end),
+        "nobody erased it"
+    );
     let forged = change("person = '{\"salt\":\"0\"}'", &third);
     assert_eq!(chain.after(&forged, &[]), told("changed", 3, &third));
 

@@ -1,10 +1,13 @@
-//! What is removed from the audit trail because of its age, and how that is told from what somebody removed.
+//! What is removed from the audit trail because of its age or because it names a person, and how that is told from what
+//! somebody removed.
 
 use crate::PROVOST;
 use crate::chain::{Chain, sealed, verify};
+use crate::console::{self, Browser, PASSWORD};
 use provost_testing::http::PATIENCE;
-use provost_testing::json::elements;
+use provost_testing::json::{elements, user};
 use provost_testing::program::{Installation, Server};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -89,4 +92,104 @@ fn what_was_removed_because_of_its_age_is_told_from_what_was_removed_otherwise()
     assert_eq!(chain.after("delete from chain where tenant = $T", &[]), told(1, ""));
     let second = format!("delete from audit where tenant = $T and id = '{second}'");
     assert_eq!(chain.after(&second, &[]).1, last + 2);
+}
+
+/// Whether a word is anywhere in what there is of the database, in whatever case.
+fn is_found(folder: &Installation, word: &str) -> bool {
+    let everything = match folder.database {
+        Some(_) => "select coalesce(person, '') || notes || resource_id || actor as text from audit",
+        None => {
+            run(folder, &["vacuum"]);
+            let bytes = folder.bytes().to_ascii_lowercase();
+            return bytes.windows(word.len()).any(|window| window == word.as_bytes());
+        }
+    };
+    folder.texts(everything).iter().any(|text| text.to_ascii_lowercase().contains(word))
+}
+
+/// Of who was erased no word is in the database, nor in what is printed of the trail; and the chain is whole.
+///
+/// Seen to fail: with words of clients kept as ids, with addresses compared as they are written, and with an account of which nobody
+/// says that it was deleted.
+#[test]
+fn of_who_was_erased_no_word_is_left_and_the_chain_is_whole() {
+    let (mut s, mut browser) = console::owned();
+    s.token = s.folder.token("lantern");
+    let f = s.folder.clone();
+    let of = ["--org", "lantern"];
+    let erase = |more: &[&str]| f.run(&[&["audit", "erase", "canaryword@example.com"], more].concat());
+    run(
+        &f,
+        &[
+            "members",
+            "invite",
+            "CanaryWord@example.com",
+            "--name",
+            "Canaryword Person",
+            "--role",
+            "member",
+            "--org",
+            "lantern",
+        ],
+    );
+    run(&f, &["members", "role", "canaryword@example.com", "manager", "--org", "lantern"]);
+    run(&f, &["teams", "create", "Night shift", "--org", "lantern"]);
+    run(&f, &["teams", "add", "night-shift", "canaryword@example.com", "--org", "lantern"]);
+    sealed_of(&f, "lantern");
+    let refused = erase(&of);
+    assert!(
+        refused.code() == 1 && refused.stderr().contains("is a member or a user still"),
+        "{}",
+        refused.stderr()
+    );
+    run(&f, &["members", "remove", "canaryword@example.com", "--org", "lantern"]);
+    let made = s.ask("POST", "/Users", Some(&user("canaryword@example.com")));
+    assert_eq!(made.status, 201, "{}", made.body);
+    let group = s.create_group("Crew", &[]);
+    s.patch(&format!("/Groups/{group}"), "Add", "members", &json!([{ "value": "canaryword@example.com" }]));
+    s.ask("DELETE", "/Users/canaryword@example.com", None).assert_scim_error(404);
+    assert_eq!(erase(&of).code(), 1, "a user");
+    assert_eq!(s.ask("DELETE", &format!("/Users/{}", made.id()), None).status, 204);
+    assert!(is_found(&f, "canaryword"));
+    let list = |of: &[&str]| run(&f, &[&["audit", "list", "--json", "--limit", "1000"], of].concat());
+    assert!(list(&of).contains("canaryword"));
+
+    let erased = f.json(&["audit", "erase", "canaryword@example.com", "--org", "lantern", "--json"]);
+    assert_eq!(erased, json!({ "records": 6, "accounts": 0 }));
+    assert_eq!(
+        f.json(&["audit", "erase", "canaryword@example.com", "--org", "lantern", "--json"])["records"],
+        0
+    );
+    sealed_of(&f, "lantern");
+    assert!(!list(&of).to_ascii_lowercase().contains("canaryword"));
+    assert!(!is_found(&f, "canaryword"));
+    let all = f.json(&["audit", "list", "--json", "--org", "lantern"]);
+    let told: Vec<_> = elements(&all).iter().filter(|record| record["operation"] == "erase").collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["notes"]["records"].as_array().map(Vec::len), Some(6), "{}", told[0]);
+    assert!(list(&of).contains("ines.falk"), "others are named as before");
+
+    // an account goes when its owner is a member nowhere
+    let of_owner = ["audit", "erase", "ines.falk@example.com", "--everywhere"];
+    assert_eq!(f.run(&of_owner).code(), 1);
+    run(&f, &["org", "delete", "lantern", "--yes"]);
+    assert_eq!(Browser::on(&s).sign_in("ines.falk@example.com", PASSWORD).status, 303);
+    browser.get("/account/");
+    assert!(list(&["--installation"]).contains("ines.falk"));
+    assert!(run(&f, &of_owner).contains("deleted the account"));
+    assert!(!list(&["--installation"]).contains("ines.falk"));
+    s.stop();
+    assert!(!is_found(&f, "ines.falk") && !is_found(&f, "ines falk"));
+    let said = f.json(&["audit", "verify", "--installation", "--json"]);
+    assert_eq!(said["broken"], json!(null), "{said}");
+}
+
+/// Waits until all is sealed, and looks whether the chain is whole.
+fn sealed_of(folder: &Installation, org: &str) {
+    wait_until("all is sealed", || {
+        let open = "select a.id as text from audit a left join seal s on s.tenant = a.tenant and s.record = a.id where s.number is null";
+        folder.texts(open).is_empty()
+    });
+    let said = folder.json(&["audit", "verify", "--org", org, "--json"]);
+    assert_eq!(said["broken"], json!(null), "{said}");
 }

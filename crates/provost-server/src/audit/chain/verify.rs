@@ -7,7 +7,7 @@ use crate::storage::{Result, Storage};
 use provost::hook::TenantId;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Seals looked at in one statement.
@@ -143,8 +143,11 @@ async fn waiting(storage: &Storage, tenant: TenantId, last: Option<&str>) -> Res
 
 /// Whether it is the trail's own word about records that were not kept.
 fn tells_of_others(record: &Stored) -> bool {
-    let forget = Action::Forget.words();
-    record.made_by.is_some() && (record.operation.as_str(), record.resource_type.as_str()) == forget
+    is_word_of(Action::Forget, record) || is_word_of(Action::Erase, record)
+}
+
+fn is_word_of(action: Action, record: &Stored) -> bool {
+    record.made_by.is_some() && (record.operation.as_str(), record.resource_type.as_str()) == action.words()
 }
 
 fn broken(what: What, number: i64, record: &str) -> Broken {
@@ -161,6 +164,9 @@ struct Walk<'a> {
     /// Refused records that are not there: until a record says that they were not kept.
     missing: BTreeMap<i64, String>,
     forgotten: i64,
+    /// Records of which what named people was blanked, and those of which a record says so.
+    blanked: BTreeMap<i64, String>,
+    erased: BTreeSet<String>,
     is_base_told: bool,
     broken: Option<Broken>,
 }
@@ -175,6 +181,8 @@ impl<'a> Walk<'a> {
             whole: 0,
             missing: BTreeMap::new(),
             forgotten: 0,
+            blanked: BTreeMap::new(),
+            erased: BTreeSet::new(),
             is_base_told: chain.base == Head::START,
             broken: None,
         }
@@ -233,6 +241,9 @@ impl<'a> Walk<'a> {
             return Some(broken(what, number, &seal.record));
         }
         self.whole = self.whole.saturating_add(1);
+        if record.person.is_none() && record.person_hash.is_some() {
+            self.blanked.insert(number, record.id.clone());
+        }
         self.hear(record);
         None
     }
@@ -243,6 +254,11 @@ impl<'a> Walk<'a> {
             return;
         }
         let notes: Value = serde_json::from_str(&record.notes).unwrap_or_default();
+        if is_word_of(Action::Erase, record) {
+            let ids = notes.get("records").and_then(Value::as_array).into_iter().flatten();
+            self.erased.extend(ids.filter_map(Value::as_str).map(str::to_owned));
+            return;
+        }
         for range in notes.get("refused").and_then(Value::as_array).into_iter().flatten() {
             let end = |place| range.get(place).and_then(Value::as_i64);
             let (Some(from), Some(to)) = (end(0), end(1)) else { continue };
@@ -265,6 +281,7 @@ impl<'a> Walk<'a> {
             let kept = self.kept.iter().map(|kept| kept.number).max().unwrap_or(0);
             let last = self.chain.head.number.max(kept);
             let base = self.chain.base;
+            let by_nobody = self.blanked.iter().find(|(_, record)| !self.erased.contains(*record));
             let is_other = |kept: &&Head| kept.number == base.number && kept.hash != base.hash;
             self.broken = match self.missing.first_key_value() {
                 _ if self.kept.iter().any(|kept| is_other(&kept)) => {
@@ -272,6 +289,9 @@ impl<'a> Walk<'a> {
                 }
                 _ if !self.is_base_told => Some(broken(What::Removed, self.chain.base.number, "")),
                 Some((number, record)) => Some(broken(What::Removed, *number, record)),
+                None if let Some((number, record)) = by_nobody => {
+                    Some(broken(What::Changed, *number, record))
+                }
                 None if last > number => Some(broken(What::Removed, number.saturating_add(1), "")),
                 None => None,
             };

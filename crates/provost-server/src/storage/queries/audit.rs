@@ -1,8 +1,9 @@
 //! Statements on the audit trail. Rows are added; [`forgotten`] removes those that are not kept.
 
 use super::records::{Person, Row};
-use super::{Conn, Lane, Storage, forgotten, organisations};
-use crate::audit::{Actor, AuditStore, By, Deed, Entry, INSTALLATION, Record, Trail};
+use super::{Conn, Lane, Storage, erased, forgotten, organisations};
+use crate::access::AccountId;
+use crate::audit::{Actor, AuditStore, By, Deed, Entry, INSTALLATION, Record, Trail, erasure};
 use crate::clock::{self, Timestamp};
 use crate::storage::Result;
 use crate::storage::later::Later;
@@ -10,7 +11,7 @@ use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{audit, membership};
 use diesel::prelude::*;
 use provost::hook::TenantId;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 impl AuditStore for Storage {
@@ -55,6 +56,28 @@ impl AuditStore for Storage {
         self.change(worker(), move |conn| Ok(forgotten::refused(conn, tenant, over.as_ref(), since)?)).await
     }
 
+    async fn naming(&self, tenant: TenantId, after: String, limit: usize) -> Result<Vec<Entry>> {
+        self.scan(move |conn| Ok(erased::naming(conn, tenant, &after, limit)?)).await
+    }
+
+    async fn still_there(&self, tenant: TenantId, person: erasure::Person) -> Result<Option<String>> {
+        self.scan(move |conn| Ok(erased::still_there(conn, tenant, &person)?)).await
+    }
+
+    async fn blank(
+        &self,
+        by: By,
+        tenant: TenantId,
+        ids: Vec<String>,
+        person: erasure::Person,
+    ) -> Result<usize> {
+        self.change(by, move |conn| Ok(erased::blank(conn, tenant, &ids, &person)?)).await
+    }
+
+    async fn delete_account(&self, by: By, account: AccountId) -> Result<bool> {
+        self.change(by, move |conn| Ok(erased::delete_account(conn, account)?)).await
+    }
+
     async fn oldest_sealed(&self, tenant: TenantId) -> Result<Option<Timestamp>> {
         self.scan(move |conn| Ok(forgotten::oldest(conn, tenant)?)).await
     }
@@ -70,8 +93,9 @@ fn worker() -> By {
 }
 
 /// Writes a record down.
-pub(super) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
+pub(super) fn insert(conn: &mut Conn, record: &Record) -> Result<()> {
     let id = clock::new_id(record.at);
+    let person = Person::text(&record.words)?;
     let row = (
         audit::tenant.eq(record.tenant.0),
         audit::id.eq(id.as_str()),
@@ -85,8 +109,10 @@ pub(super) fn insert(conn: &mut Conn, record: &Record) -> QueryResult<()> {
         audit::changed.eq(record.changed),
         audit::notes.eq(record.notes.to_string()),
         audit::error.eq(record.error.map(|error| format!("{error:?}"))),
+        audit::person_hash.eq(person.as_ref().map(|person| Sha256::digest(person).to_vec())),
+        audit::person.eq(person),
     );
-    conn.later(diesel::insert_into(audit::table).values(row))
+    Ok(conn.later(diesel::insert_into(audit::table).values(row))?)
 }
 
 impl Person {
@@ -97,11 +123,15 @@ impl Person {
         if !who.is_empty() {
             names.insert("by".to_owned(), who.into());
         }
+        Self::text(&names)
+    }
+
+    fn text(names: &Map<String, Value>) -> Result<Option<String>> {
         if names.is_empty() {
             return Ok(None);
         }
         let salt = u128::from_be_bytes(clock::random()?);
-        Ok(Some(json!(Self { salt: format!("{salt:032x}"), names }).to_string()))
+        Ok(Some(json!(Self { salt: format!("{salt:032x}"), names: names.clone() }).to_string()))
     }
 }
 

@@ -8,6 +8,7 @@ pub(super) mod audit;
 pub(super) mod check;
 #[cfg(feature = "console")]
 mod connection;
+mod erased;
 mod forgotten;
 mod heard;
 mod hook;

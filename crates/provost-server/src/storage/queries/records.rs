@@ -50,9 +50,13 @@ impl From<Row> for Stored {
 }
 
 impl From<Row> for Entry {
-    fn from(row: Row) -> Self {
+    fn from(mut row: Row) -> Self {
         let is_client = row.made_by.is_none();
         let person = row.person.as_deref().and_then(|person| serde_json::from_str::<Person>(person).ok());
+        // what a client wrote where an id was expected is shown as one
+        if let Some(word) = person.as_ref().and_then(|person| person.names.get("id")?.as_str()) {
+            word.clone_into(&mut row.resource_id);
+        }
         Self {
             id: row.id,
             at: Timestamp::from_millis(row.at).to_string(),

@@ -484,6 +484,7 @@ async fn a_refusal_is_recorded_ahead_of_the_changes_that_wait() {
         version: Version(0),
         changed: false,
         notes: serde_json::json!({}),
+        words: serde_json::Map::new(),
         error: Some(ErrorKind::NotFound),
     };
     let mut record = Box::pin(s.db.record(vec![record]));
@@ -519,6 +520,7 @@ pub(super) fn record(n: u8, ms: i64, error: Option<ErrorKind>) -> Record {
         version: Version(1),
         changed: error.is_none(),
         notes: serde_json::json!({}),
+        words: serde_json::Map::new(),
         error,
     }
 }
