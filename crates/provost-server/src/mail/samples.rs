@@ -68,7 +68,7 @@ fn token_ends() -> TokenEnds {
 
 /// Names as somebody writes them who wants to break a mail, or to pass for somebody else.
 const HOSTILE: &str =
-    "<script>alert(1)</script>\r\nBcc: everybody@example.com\r\n\r\n\"ceo@bank.example\" & 'Söhne' \u{202E}";
+    "\u{202E}<script>alert(1)</script>\r\nBcc: everybody@example.com\r\n\r\n\"ceo@bank.example\" & 'Söhne'";
 
 fn hostile() -> Invitation {
     Invitation {
@@ -195,7 +195,7 @@ fn lines_of_the_text_are_short() {
     }
 }
 
-/// Seen to fail: with a value that is marked as safe in the template, and with line breaks left in.
+/// Seen to fail: with a value that is marked as safe in the template, and with marks of direction left in.
 #[test]
 fn names_change_nothing_but_themselves() {
     let Written { subject, text, html } = Content::Invitation(hostile()).write();

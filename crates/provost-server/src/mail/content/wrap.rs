@@ -58,8 +58,8 @@ mod tests {
     /// Seen to fail: with the blank between words not counted, and with an indentation that is not counted.
     #[test]
     fn no_line_is_too_long_unless_a_word_is() {
-        let text = "word ".repeat(200);
-        for indent in ["", "          "] {
+        for (word, indent) in [("a ", ""), ("word ", ""), ("a ", "          "), ("word ", "          ")] {
+            let text = word.repeat(200);
             let wrapped = lines(&text, indent);
             let full = wrapped.lines().count() - 1;
             let lengths = wrapped.lines().map(|line| line.chars().count());

@@ -144,7 +144,7 @@ async fn what_is_refused_for_good_is_not_tried_again() {
     }
 }
 
-/// Seen to fail: with the limit on the connection alone.
+/// Seen to hang: with the limit on the connection alone.
 #[tokio::test]
 async fn a_server_that_hangs_or_hangs_up_is_left() {
     let steps = [Step::Connect, Step::Hello, Step::Sender, Step::Recipient, Step::Data, Step::Mail];
@@ -157,6 +157,22 @@ async fn a_server_that_hangs_or_hangs_up_is_left() {
         later(&postbox, "broke off at").await;
         taken(&postbox).await;
     }
+}
+
+/// Seen to fail: with one letter at a time.
+#[tokio::test]
+async fn letters_sent_at_once_have_a_connection_each() {
+    let sink = Sink::start(Manner::default());
+    let postbox = postbox(&sink.url());
+    let letters: Vec<Letter> = (0..8).map(|n| letter(&format!("ann{n}@example.com"))).collect();
+    let all = futures_util::future::join_all(letters.iter().map(|letter| postbox.send(letter))).await;
+    assert!(all.iter().all(|sending| matches!(sending, Sending::Taken(_))), "{all:?}");
+    let mut to: Vec<_> = sink.mails().into_iter().flat_map(|mail| mail.to).collect();
+    to.sort();
+    assert_eq!(to, letters.iter().map(|letter| letter.to.to_string()).collect::<Vec<_>>());
+    assert_eq!(sink.connections(), 8);
+    taken(&postbox).await;
+    assert_eq!(sink.connections(), 8);
 }
 
 /// Between the last dot and the answer nobody knows whether the mail was taken. The second one is recognised.
