@@ -17,7 +17,7 @@ use crate::http::PATIENCE;
 use std::collections::{HashMap, VecDeque};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio_rustls::rustls::ServerConfig;
 
@@ -180,6 +180,7 @@ pub struct Sink {
     address: SocketAddr,
     manner: Arc<Mutex<Manner>>,
     state: Arc<Mutex<State>>,
+    accepting: Option<JoinHandle<()>>,
 }
 
 impl Sink {
@@ -191,13 +192,14 @@ impl Sink {
     /// At this address, such as one that [`Sink::nowhere`] gave.
     pub fn start_at(address: SocketAddr, manner: Manner) -> Self {
         let listener = TcpListener::bind(address).expect("a port");
-        let sink = Self {
+        let mut sink = Self {
             address: listener.local_addr().expect("an address"),
             manner: Arc::new(Mutex::new(manner)),
             state: Arc::default(),
+            accepting: None,
         };
         let (manner, state) = (Arc::clone(&sink.manner), Arc::clone(&sink.state));
-        thread::spawn(move || {
+        sink.accepting = Some(thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { continue };
                 let number = {
@@ -213,7 +215,7 @@ impl Sink {
                 let (manner, state) = (Arc::clone(&manner), Arc::clone(&state));
                 thread::spawn(move || talk::talk(&stream, number, &manner, &state));
             }
-        });
+        }));
         sink
     }
 
@@ -286,8 +288,9 @@ impl Drop for Sink {
                 let _ = stream.shutdown(Shutdown::Both);
             }
         }
-        // wakes the thread that accepts, which ends and closes the port
+        // wakes the thread that accepts, which closes the port
         drop(TcpStream::connect(self.address));
+        drop(self.accepting.take().map(JoinHandle::join));
     }
 }
 

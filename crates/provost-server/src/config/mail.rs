@@ -121,7 +121,7 @@ fn host_and_port(text: &str) -> Option<(String, Option<u16>)> {
         None => None,
         Some(port) => Some(port.parse().ok().filter(|port| *port > 0)?),
     };
-    let is_of_names = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    let is_of_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
     (!host.is_empty() && host.chars().all(is_of_names)).then(|| (host.to_owned(), port))
 }
 
@@ -351,6 +351,7 @@ mod tests {
             ("smtp://mx.example:99999", "host or the port"),
             ("smtp://hunter2 x", "host or the port"),
             ("smtp://", "host or the port"),
+            ("smtp://bücher.example", "host or the port"),
             ("smtp://[hunter2]", "host or the port"),
             ("smtp://%zz@mx.example", "name of the user"),
             ("smtp://@mx.example", "name of the user"),

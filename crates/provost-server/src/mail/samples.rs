@@ -91,6 +91,7 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
     let provider = Invitation {
         entry: Entry::Provider("Microsoft Entra ID".to_owned()),
         teams: Vec::new(),
+        link: Secret::new("https://provost.example.com/login/lantern-works/"),
         ..invitation()
     };
     let long = Invitation {

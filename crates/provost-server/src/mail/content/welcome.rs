@@ -13,7 +13,7 @@ pub(super) fn invitation(it: &Invitation) -> Page {
             format!("Your company's directory, {}, has given you access.", shown::title(name))
         }
         (Inviter::Person(name), _) => format!("{} has invited you.", shown::title(name)),
-        (Inviter::Operator, _) => "The people who run it have invited you.".to_owned(),
+        (Inviter::Operator, _) => format!("The people who run {organisation} have invited you."),
     };
     let (how, preview, label, until) = match &it.entry {
         Entry::Password => (

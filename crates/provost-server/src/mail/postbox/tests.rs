@@ -187,6 +187,19 @@ async fn a_mail_that_was_taken_in_silence_comes_again_as_the_same() {
     assert_eq!(mails[0].data, mails[1].data);
 }
 
+/// Seen to fail: without another connection in place of the one that was closed.
+#[tokio::test]
+async fn a_server_that_comes_back_gets_what_waited() {
+    let address = Sink::nowhere();
+    let postbox = postbox(&sink::url(address));
+    for _ in 0..3 {
+        later(&postbox, "refused the connection").await;
+        let sink = Sink::start_at(address, Manner::default());
+        taken(&postbox).await;
+        assert_eq!(sink.mails().len(), 1);
+    }
+}
+
 /// Seen to fail: with the letter left for later when the server had closed the connection meanwhile.
 #[tokio::test]
 async fn a_connection_that_was_closed_meanwhile_is_replaced() {
