@@ -7,10 +7,13 @@ use futures_util::StreamExt;
 use provost_core::{Error, ErrorKind};
 use std::time::Duration;
 
+/// How long a body waits for room.
+const FOR_ROOM: Duration = Duration::from_secs(1);
+
 /// Reads a body of at most `limit` bytes.
 ///
 /// `declared` is the header Content-Length: what announces too much is refused before it is sent. What is announced, or else
-/// what arrives, is counted in `held`, and is refused where there is no more room for it.
+/// what arrives, is counted in `held`, and is refused where there is no more room for it, a second later still.
 pub(crate) async fn read(
     payload: Payload,
     declared: Option<&str>,
@@ -24,7 +27,11 @@ pub(crate) async fn read(
     }
     // what has no room is refused before it is sent, and not when it is there
     let announced = declared.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
-    held.grow(announced)?;
+    if held.grow(announced).is_err() {
+        // who is refused at once sends at once again, and megabytes each time
+        actix_web::rt::time::sleep(FOR_ROOM).await;
+        held.grow(announced)?;
+    }
     let whole = BytesMut::with_capacity(announced);
     actix_web::rt::time::timeout(deadline, collect(payload, whole, limit, held)).await.unwrap_or_else(
         |_late| {
@@ -113,7 +120,7 @@ mod tests {
     }
 
     /// Seen to fail: with what is announced counted as it arrives.
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_body_that_has_no_room_is_refused_before_it_is_sent() {
         let (memory, mut held) = held(16 * KIB);
         let _others = memory.try_pass(None, 13 * 1024).unwrap();
@@ -124,5 +131,20 @@ mod tests {
         let whole = WHOLE.to_string();
         let refused = read(payload, Some(&whole), 16 * MIB, Duration::from_secs(60), &mut held).await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+
+    /// Seen to fail: refused at once.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_has_no_room_waits_for_some() {
+        let (memory, mut held) = held(16 * KIB);
+        let others = memory.try_pass(None, 13 * 1024).unwrap();
+        let whole = WHOLE.to_string();
+        let reading = read(payload(), Some(&whole), 16 * MIB, Duration::from_secs(60), &mut held);
+        let meanwhile = async {
+            actix_web::rt::time::sleep(FOR_ROOM / 2).await;
+            drop(others);
+        };
+        let (body, ()) = futures_util::future::join(reading, meanwhile).await;
+        assert_eq!(body.unwrap().len(), WHOLE);
     }
 }

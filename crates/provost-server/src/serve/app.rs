@@ -185,6 +185,7 @@ where
 {
     let server = Listening::build().workers(share.workers).max_concurrent_connections(share.of_worker);
     let server = server.shutdown_timeout(share.drain_s).disable_signals();
+    let unwanted = connections.unwanted();
     let server = server.listen(name, listener, move || {
         let connections = Arc::clone(&connections);
         let http = HttpService::build()
@@ -194,7 +195,9 @@ where
             .on_connect_ext(move |stream: &Stream, data| connections.meet(stream, data))
             .h1(map_config(app().into_factory().map_err(|e| e.error_response()), |()| AppConfig::default()));
         let patience = duration(limits.answer_time);
-        fn_service(move |socket: TcpStream| ready(Ok(Stream::of(socket, patience)))).and_then(http)
+        let unwanted = Arc::clone(&unwanted);
+        fn_service(move |socket: TcpStream| ready(Ok(Stream::of(socket, patience, Arc::clone(&unwanted)))))
+            .and_then(http)
     })?;
     Ok(server.run())
 }

@@ -8,6 +8,7 @@ mod layers;
 mod log;
 mod stop;
 mod stream;
+mod unwanted;
 
 use crate::audit::chain::follower::Follower;
 use crate::audit::{By, Retention};

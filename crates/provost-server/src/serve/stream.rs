@@ -1,6 +1,7 @@
 //! A client's connection that can be ended from outside. The framework closes an idle one after a time that is the same
 //! for all, and gives nobody else a hold on it.
 
+use super::unwanted::{Rest, Unwanted};
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::time::{Sleep, sleep};
 use futures_util::task::AtomicWaker;
@@ -9,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -18,6 +19,7 @@ pub(super) struct Stream {
     socket: TcpStream,
     end: Arc<End>,
     patience: Patience,
+    rest: Rest,
 }
 
 /// How long a client may take nothing of an answer that waits for it.
@@ -40,10 +42,12 @@ impl Patience {
     }
 }
 
-/// Ends a connection.
+/// Ends a connection, and knows whether a request is under way on it.
 #[derive(Debug, Default)]
 pub(super) struct End {
     has_come: AtomicBool,
+    /// Whether a request was answered, and none came after it.
+    is_between: AtomicBool,
     /// The task that serves the connection.
     task: AtomicWaker,
 }
@@ -58,16 +62,25 @@ impl End {
     pub(super) fn has_come(&self) -> bool {
         self.has_come.load(Ordering::Acquire)
     }
+
+    /// A request is under way, or was answered.
+    pub(super) fn set_between(&self, is_between: bool) {
+        self.is_between.store(is_between, Ordering::Release);
+    }
 }
 
 impl Stream {
     /// The connection, and where the framework is to say that it comes from.
     ///
     /// It is closed after it took nothing of an answer for that time.
-    pub(super) fn of(socket: TcpStream, patience: Duration) -> (Self, Option<SocketAddr>) {
+    pub(super) fn of(
+        socket: TcpStream,
+        patience: Duration,
+        unwanted: Arc<Unwanted>,
+    ) -> (Self, Option<SocketAddr>) {
         let peer = socket.peer_addr().ok();
         let patience = Patience { time: patience, left: None };
-        (Self { socket, end: Arc::default(), patience }, peer)
+        (Self { socket, end: Arc::default(), patience, rest: Rest::new(unwanted) }, peer)
     }
 
     pub(super) fn peer(&self) -> Option<IpAddr> {
@@ -95,7 +108,15 @@ impl AsyncRead for Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.check(context)?;
-        self.socket().poll_read(context, buffer)
+        if !self.end.is_between.load(Ordering::Acquire) {
+            self.rest.forget();
+            return self.socket().poll_read(context, buffer);
+        }
+        ready!(self.rest.poll(context));
+        let before = buffer.filled().len();
+        let read = self.socket().poll_read(context, buffer);
+        self.rest.took(buffer.filled().len().saturating_sub(before));
+        read
     }
 }
 

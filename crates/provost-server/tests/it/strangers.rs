@@ -254,3 +254,36 @@ fn a_proxy_keeps_its_connections() {
     wait_for_open(&[prober], 0);
     wait_for_open(&proxied, 5);
 }
+
+/// Clients that are refused and go on sending: what they send is thrown away at a pace, and each of them has its answer.
+///
+/// Seen to fail: with what is thrown away read as fast as it comes, 1 GB in two seconds.
+#[test]
+fn bodies_that_are_refused_are_not_read_as_fast_as_they_come() {
+    const CLIENTS: usize = 6;
+    const BODY: usize = 16 * 1024 * 1024;
+    // as many a second, and what each may send at once
+    const MOST: usize = 32 * 1024 * 1024;
+    const MORE: usize = CLIENTS * 512 * 1024;
+    let (s, metrics) = server(&[]);
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(|| {
+                let mut stream = TcpStream::connect(&s.address).expect("connected");
+                let head =
+                    format!("POST /scim/v2/Users HTTP/1.1\r\nhost: x\r\ncontent-length: {BODY}\r\n\r\n");
+                stream.write_all(head.as_bytes()).expect("sent");
+                let mut status = [0; 12];
+                stream.read_exact(&mut status).expect("an answer");
+                assert_eq!(&status, b"HTTP/1.1 401");
+                let piece = [b' '; 64 * 1024];
+                // until the server closes
+                while stream.write_all(&piece).is_ok() {}
+            });
+        }
+    });
+    let read = counted(&metrics, "unwanted_bytes");
+    let seconds = usize::try_from(begun.elapsed().as_secs()).expect("a few") + 1;
+    assert!(read > 0 && read <= seconds * MOST + MORE, "{read} bytes in {seconds} seconds");
+}

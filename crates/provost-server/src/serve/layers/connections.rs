@@ -9,6 +9,7 @@ use super::admission::is_health;
 use super::candidates::Candidates;
 use crate::config::{Limits, Network, client};
 use crate::serve::stream::{End, Stream};
+use crate::serve::unwanted::Unwanted;
 use crate::storage::Counter;
 use actix_web::dev::{Extensions, ServiceRequest};
 use provost::actix::Authenticated;
@@ -33,6 +34,7 @@ pub(super) fn refusal(request: &ServiceRequest) -> Option<Error> {
 pub(super) fn begin(request: &ServiceRequest) -> Option<UnderWay> {
     let slot = request.conn_data::<Arc<Slot>>()?;
     slot.of.open().candidates.begin(slot.id);
+    slot.end.set_between(false);
     Some(UnderWay(Arc::clone(slot)))
 }
 
@@ -42,6 +44,7 @@ pub(super) struct UnderWay(Arc<Slot>);
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.of.open().candidates.answered(self.0.id, Instant::now());
+        self.0.end.set_between(true);
     }
 }
 
@@ -51,6 +54,7 @@ pub(in crate::serve) struct Connections {
     most_of_client: usize,
     /// Many clients come through a proxy.
     proxies: Vec<Network>,
+    unwanted: Arc<Unwanted>,
     open: Mutex<Open>,
 }
 
@@ -67,6 +71,7 @@ struct Slot {
     of: Arc<Connections>,
     id: u64,
     kind: Kind,
+    end: Arc<End>,
 }
 
 enum Kind {
@@ -80,7 +85,13 @@ impl Connections {
     pub(in crate::serve) fn new(most: usize, limits: &Limits, proxies: Vec<Network>) -> Arc<Self> {
         let open =
             Open { all: 0, by_client: HashMap::new(), candidates: Candidates::new(limits), next_id: 0 };
-        Arc::new(Self { most, most_of_client: limits.client_connections, proxies, open: Mutex::new(open) })
+        Arc::new(Self {
+            most,
+            most_of_client: limits.client_connections,
+            proxies,
+            unwanted: Arc::default(),
+            open: Mutex::new(open),
+        })
     }
 
     /// Counts a connection, for the requests on it to be found in its data.
@@ -109,9 +120,9 @@ impl Connections {
             open.candidates.make_room();
         }
         if !matches!(kind, Kind::Uncounted) {
-            open.candidates.insert(id, client(peer), end, authenticated, now);
+            open.candidates.insert(id, client(peer), Arc::clone(&end), authenticated, now);
         }
-        Arc::new(Slot { of: Arc::clone(self), id, kind })
+        Arc::new(Slot { of: Arc::clone(self), id, kind, end })
     }
 
     fn count(&self, by_client: &mut HashMap<IpAddr, usize>, peer: IpAddr) -> Kind {
@@ -133,10 +144,18 @@ impl Connections {
     }
 
     /// What the page of metrics says.
-    pub(in crate::serve) fn counters(&self) -> [Counter; 1] {
-        let help =
+    pub(in crate::serve) fn counters(&self) -> [Counter; 2] {
+        let closed =
             "Connections closed for others, or because they were idle and nobody showed a good token on them";
-        [Counter::new("connections_closed", help, self.open().candidates.closed())]
+        let unwanted = "Bytes of bodies that came after their requests were answered, and were thrown away";
+        [
+            Counter::new("connections_closed", closed, self.open().candidates.closed()),
+            Counter::new("unwanted_bytes", unwanted, self.unwanted.bytes()),
+        ]
+    }
+
+    pub(in crate::serve) fn unwanted(&self) -> Arc<Unwanted> {
+        Arc::clone(&self.unwanted)
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
