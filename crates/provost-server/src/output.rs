@@ -34,6 +34,18 @@ pub(crate) fn print_line(value: &impl Serialize) -> io::Result<()> {
     print(&serde_json::to_string(value)?)
 }
 
+/// Prints several at once, a line of JSON each.
+pub(crate) fn print_lines(values: &[impl Serialize]) -> io::Result<()> {
+    let mut text = Vec::new();
+    for value in values {
+        serde_json::to_writer(&mut text, value)?;
+        text.push(b'\n');
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(&text)?;
+    out.flush()
+}
+
 /// How far something is that takes long: a bar on the terminal of whoever waits, and nothing elsewhere.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -46,6 +58,10 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(of_what: &'static str) -> Self {
         Self { of_what, shown: None, is_seen: io::stderr().is_terminal() }
+    }
+
+    pub(crate) const fn is_seen(&self) -> bool {
+        self.is_seen
     }
 
     pub(crate) fn show(&mut self, done: i64, all: i64) {

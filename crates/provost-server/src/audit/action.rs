@@ -78,6 +78,7 @@ actions! {
     SignOut: "sign-out" "Account", SignIn => "somebody signed out";
     EndSessions: "end-sessions" "Account", SignIn => "somebody ended sessions in other browsers";
     Forget: "forget" "Audit", Records => "records were not kept: `notes.refused` has the numbers of their seals, from and to, or `notes.base` the last seal of those that were too old";
+    Export: "export" "Audit", Records => "records were exported: `notes` says which ones were wanted";
     Erase: "erase" "Audit", Records => "what named a person was blanked: `notes.records` has the ids of the records";
     DeleteAccount: "delete" "Account", SignIn => "an account was deleted, whose owner was erased";
     Upgrade: "upgrade" "Database", Records => "the database was made, or brought into the form of another version";

@@ -4,13 +4,14 @@ use super::chain::checkpoint::{Checkpoint, Key};
 use super::chain::verify::verify;
 use super::chain::{ChainStore, Head, hex};
 use super::erasure::{Erased, erase};
-use super::{AuditStore, Entry, INSTALLATION};
-use crate::cli::common::{Json, Since};
+use super::filter::Wanted;
+use super::{AuditStore, By, Entry, Filter, INSTALLATION};
+use crate::cli::common::Json;
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
 use crate::organisations::OrganisationStore;
-use crate::output::{Progress, print, print_json, print_line, say, table};
+use crate::output::{Progress, print, print_json, print_line, print_lines, say, table};
 use crate::slug::Slug;
 use crate::storage::Storage;
 use clap::Subcommand;
@@ -24,9 +25,8 @@ pub(crate) enum Command {
     List {
         #[command(flatten)]
         of: Of,
-        /// Only what came since: a time such as 2026-11-28T09:30:00Z, or a span such as 2h before now
-        #[arg(long, value_name = "TIME|SPAN")]
-        since: Option<Since>,
+        #[command(flatten)]
+        wanted: Wanted,
         /// How many at most: up to 1000
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1_000))]
         limit: u16,
@@ -35,6 +35,13 @@ pub(crate) enum Command {
         before: Option<String>,
         #[command(flatten)]
         json: Json,
+    },
+    /// Print all records of an organisation, or those that are wanted, oldest first: one line of JSON each. This is a record too
+    Export {
+        #[command(flatten)]
+        of: Of,
+        #[command(flatten)]
+        wanted: Wanted,
     },
     /// Look whether a sealed record was changed, removed, added or moved, and name the first one
     Verify {
@@ -137,8 +144,13 @@ impl Of {
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     let storage = installation.open().await?;
     match command {
-        Command::List { of, since, limit, before, json } => {
-            list(&storage, of.trail(&storage).await?, (since, before, limit), json).await
+        Command::List { of, wanted, limit, before, json } => {
+            let filter = wanted.filter(&storage).await?;
+            list(&storage, of.trail(&storage).await?, (filter, before, limit), json).await
+        }
+        Command::Export { of, wanted } => {
+            let filter = wanted.filter(&storage).await?;
+            export(&storage, of.trail(&storage).await?, filter).await
         }
         Command::Verify { of, checkpoints, key, json } => {
             let tenant = of.trail(&storage).await?;
@@ -201,11 +213,10 @@ async fn verified(storage: &Storage, tenant: TenantId, kept: &[Head], json: Json
 async fn list(
     storage: &Storage,
     tenant: TenantId,
-    (since, before, limit): (Option<Since>, Option<String>, u16),
+    (filter, before, limit): (Filter, Option<String>, u16),
     json: Json,
 ) -> Result<(), Failure> {
-    let since = since.map(|since| since.before(clock::now()));
-    let entries = storage.audited(tenant, since, before, limit).await?;
+    let entries = storage.audited(tenant, filter, before, limit).await?;
     if json.json {
         return Ok(print_json(&entries)?);
     }
@@ -214,6 +225,30 @@ async fn list(
     if let Some(last) = entries.last().filter(|_| entries.len() == usize::from(limit)) {
         say(format_args!("there may be more: repeat the command with `--before {}`", last.id));
     }
+    Ok(())
+}
+
+/// Prints records page by page, so that a long trail costs no memory. That it was done is told first.
+async fn export(storage: &Storage, tenant: TenantId, filter: Filter) -> Result<(), Failure> {
+    const PAGE: u16 = 1_000;
+    let last = storage.begin_export(By::operator(), tenant, filter.clone()).await?;
+    let mut progress = Progress::new("records");
+    let all = match progress.is_seen() {
+        true => storage.count_exported(tenant, filter.clone(), last.clone()).await?,
+        false => 0,
+    };
+    let (mut after, mut done) = (String::new(), 0_i64);
+    loop {
+        let page = storage.exported(tenant, filter.clone(), after, last.clone(), PAGE).await?;
+        print_lines(&page)?;
+        done = done.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));
+        progress.show(done, all);
+        match page.last() {
+            Some(last) if page.len() == usize::from(PAGE) => after = last.id.clone(),
+            _ => break,
+        }
+    }
+    progress.end();
     Ok(())
 }
 

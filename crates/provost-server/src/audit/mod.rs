@@ -9,12 +9,14 @@ pub(crate) mod chain;
 pub(crate) mod command;
 mod deed;
 pub(crate) mod erasure;
+mod filter;
 mod retention;
 mod store;
 
 pub(crate) use action::Action;
 pub(crate) use actor::{Actor, By, How};
 pub(crate) use deed::{Deed, Done, INSTALLATION, Settings, Trail};
+pub(crate) use filter::{Ending, Filter};
 pub(crate) use retention::{Keep, Retention};
 pub(crate) use store::AuditStore;
 

@@ -1,7 +1,7 @@
 //! What is asked of the database about the audit trail.
 
 use super::erasure::Person;
-use super::{By, Entry, Record};
+use super::{By, Entry, Filter, Record};
 use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::storage::{Result, asked};
@@ -13,15 +13,30 @@ asked! {
         /// any.
         async fn record(&self, records: Vec<Record>) -> Result<()>;
 
-        /// The newest records of an organisation, newest first: of those before an id, at most `limit`, and of these the ones since
-        /// a time.
+        /// The newest of some records of a trail, newest first: of those before an id, at most `limit`.
         async fn audited(
             &self,
             tenant: TenantId,
-            since: Option<Timestamp>,
+            filter: Filter,
             before: Option<String>,
             limit: u16,
         ) -> Result<Vec<Entry>>;
+
+        /// Tells that records of a trail are exported; gives the id of the last one that there is.
+        async fn begin_export(&self, by: By, tenant: TenantId, filter: Filter) -> Result<String>;
+
+        /// Some records of a trail, oldest first: of those after an id and up to another one, at most `limit`.
+        async fn exported(
+            &self,
+            tenant: TenantId,
+            filter: Filter,
+            after: String,
+            last: String,
+            limit: u16,
+        ) -> Result<Vec<Entry>>;
+
+        /// How many that are in all.
+        async fn count_exported(&self, tenant: TenantId, filter: Filter, last: String) -> Result<i64>;
 
         /// Removes the oldest refused writes of an organisation that are over `most` or were before `since`: 500 at most. Says
         /// whether there may be more of them.

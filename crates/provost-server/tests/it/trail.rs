@@ -180,3 +180,46 @@ fn a_restore_is_told() {
         ["command: upgrade Database", "command: restore Database", "command: end-restore Database",]
     );
 }
+
+/// What is printed is what the list shows, oldest first, a line each; and who did it is told, whether or not somebody reads on.
+///
+/// Seen to fail: with no record of it.
+#[test]
+fn an_export_is_told_and_has_a_line_for_each_record() {
+    let s = PROVOST.start();
+    let f = &s.folder;
+    let ann = s.create_user("ann");
+    s.create_user("bo");
+    s.ask("DELETE", "/Users/nobody", None).assert_scim_error(404);
+    run(f, &["members", "invite", "theo@example.com", "--role", "member", "--org", "default"]);
+    let lines = |more: &[&str]| -> Vec<Value> {
+        let printed = run(f, &[&["audit", "export", "--org", "default"], more].concat());
+        printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let all = lines(&[]);
+    let list = f.json(&["audit", "list", "--org", "default", "--json"]);
+    let listed: Vec<&Value> = elements(&list).iter().rev().collect();
+    let (told, before) = listed.split_last().expect("records");
+    assert!(all.iter().eq(before.iter().copied()), "{all:?}");
+    assert_eq!(
+        (&told["operation"], &told["resourceType"], &told["notes"]),
+        (&json!("export"), &json!("Audit"), &json!({}))
+    );
+    assert_eq!(lines(&["--resource", &ann]).len(), 1);
+    assert_eq!(
+        lines(&["--action", "create", "--type", "User", "--outcome", "done", "--since", "1h"]).len(),
+        2
+    );
+    assert_eq!(lines(&["--outcome", "refused"])[0]["resourceId"], "nobody");
+    assert_eq!(lines(&["--until", "1h"]), [Value::Null; 0]);
+    assert_eq!(lines(&["--actor", "theo@example.com"]), [Value::Null; 0]);
+    let list = f.json(&["audit", "list", "--org", "default", "--action", "export", "--json"]);
+    assert_eq!(elements(&list).len(), 6);
+    let told = &elements(&list)[0];
+    assert_eq!(
+        (&told["person"]["actor"], &told["by"]["kind"]),
+        (&json!("theo@example.com"), &json!("command"))
+    );
+    let wrong = f.run(&["audit", "export", "--org", "default", "--outcome", "lost"]);
+    assert!(wrong.code() == 2 && wrong.stderr().contains("refused"), "{}", wrong.stderr());
+}

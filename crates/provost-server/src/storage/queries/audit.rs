@@ -3,12 +3,16 @@
 use super::records::{Person, Row};
 use super::{Conn, Lane, Storage, erased, forgotten, organisations};
 use crate::access::AccountId;
-use crate::audit::{Actor, AuditStore, By, Deed, Entry, INSTALLATION, Record, Trail, erasure};
+use crate::audit::chain::id_at;
+use crate::audit::{
+    Actor, AuditStore, By, Deed, Done, Ending, Entry, Filter, INSTALLATION, Record, Trail, erasure,
+};
 use crate::clock::{self, Timestamp};
 use crate::storage::Result;
 use crate::storage::later::Later;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{audit, membership};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use provost::hook::TenantId;
 use serde_json::{Map, Value, json};
@@ -32,22 +36,53 @@ impl AuditStore for Storage {
     async fn audited(
         &self,
         tenant: TenantId,
-        since: Option<Timestamp>,
+        filter: Filter,
         before: Option<String>,
         limit: u16,
     ) -> Result<Vec<Entry>> {
-        let rows: Vec<Row> = self
-            .scan(move |conn| {
-                let of_tenant = audit::table.filter(audit::tenant.eq(tenant.0)).into_boxed();
-                let chosen = match &before {
-                    Some(before) => of_tenant.filter(audit::id.lt(before)),
-                    None => of_tenant,
-                };
-                Ok(chosen.order(audit::id.desc()).limit(limit.into()).load(conn)?)
-            })
-            .await?;
-        let is_recent = |row: &Row| since.is_none_or(|since| row.at >= since.as_millis());
-        Ok(rows.into_iter().filter(is_recent).map(Entry::from).collect())
+        self.scan(move |conn| {
+            let chosen = wanted(tenant, &filter);
+            let chosen = match &before {
+                Some(before) => chosen.filter(audit::id.lt(before)),
+                None => chosen,
+            };
+            let rows: Vec<Row> = chosen.order(audit::id.desc()).limit(limit.into()).load(conn)?;
+            Ok(rows.into_iter().map(Entry::from).collect())
+        })
+        .await
+    }
+
+    async fn begin_export(&self, by: By, tenant: TenantId, filter: Filter) -> Result<String> {
+        self.change(by, move |conn| {
+            let of_tenant = audit::table.filter(audit::tenant.eq(tenant.0));
+            let last = of_tenant.order(audit::id.desc()).select(audit::id).limit(1).load::<String>(conn)?;
+            Ok(Done::told(last.into_iter().next().unwrap_or_default(), filter.told(tenant)))
+        })
+        .await
+    }
+
+    async fn exported(
+        &self,
+        tenant: TenantId,
+        filter: Filter,
+        after: String,
+        last: String,
+        limit: u16,
+    ) -> Result<Vec<Entry>> {
+        self.scan(move |conn| {
+            let chosen = wanted(tenant, &filter).filter(audit::id.gt(&after)).filter(audit::id.le(&last));
+            let rows: Vec<Row> = chosen.order(audit::id).limit(limit.into()).load(conn)?;
+            Ok(rows.into_iter().map(Entry::from).collect())
+        })
+        .await
+    }
+
+    async fn count_exported(&self, tenant: TenantId, filter: Filter, last: String) -> Result<i64> {
+        self.scan(move |conn| {
+            let chosen = wanted(tenant, &filter).filter(audit::id.le(&last));
+            Ok(chosen.select(count_star()).first(conn)?)
+        })
+        .await
     }
 
     async fn forget_refused(&self, tenant: TenantId, most: usize, since: Timestamp) -> Result<bool> {
@@ -84,6 +119,43 @@ impl AuditStore for Storage {
 
     async fn forget_old(&self, tenant: TenantId, since: Timestamp) -> Result<bool> {
         self.change(worker(), move |conn| forgotten::old(conn, tenant, since)).await
+    }
+}
+
+/// The records of a tenant that somebody wants.
+fn wanted<'a>(tenant: TenantId, filter: &'a Filter) -> audit::BoxedQuery<'a, <Conn as Connection>::Backend> {
+    let mut chosen = audit::table.filter(audit::tenant.eq(tenant.0)).into_boxed();
+    if let Some(since) = filter.since {
+        // no id is of an earlier time than its record
+        let since = since.as_millis();
+        chosen = chosen.filter(audit::id.ge(id_at(since))).filter(audit::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        chosen = chosen.filter(audit::at.lt(until.as_millis()));
+    }
+    chosen = match filter.actor.as_deref() {
+        None => chosen,
+        Some("token") => chosen.filter(audit::made_by.is_null()),
+        Some(actor) => chosen.filter(
+            audit::actor
+                .eq(actor)
+                .or(audit::made_by.is_not_null().and(audit::made_by.assume_not_null().eq(actor))),
+        ),
+    };
+    if let Some(operation) = &filter.operation {
+        chosen = chosen.filter(audit::operation.eq(operation));
+    }
+    if let Some(resource_type) = &filter.resource_type {
+        chosen = chosen.filter(audit::resource_type.eq(resource_type));
+    }
+    if let Some(id) = &filter.resource_id {
+        chosen = chosen.filter(audit::resource_id.eq(id));
+    }
+    match filter.outcome {
+        None => chosen,
+        Some(Ending::Refused) => chosen.filter(audit::error.is_not_null()),
+        Some(Ending::Done) => chosen.filter(audit::error.is_null()).filter(audit::changed),
+        Some(Ending::Unchanged) => chosen.filter(audit::error.is_null()).filter(audit::changed.eq(false)),
     }
 }
 

@@ -151,7 +151,7 @@ async fn manage(s: &Scene) {
     s.db.forget_refused(TENANT, 0, Timestamp::from_millis(1)).await.expect("removed");
     s.db.users(TENANT, 0, 10).await.expect("listed");
     let before = Some("ffffffff-ffff".to_owned());
-    assert!(!s.db.audited(TENANT, None, before, 10).await.expect("listed").is_empty());
+    assert!(!s.db.audited(TENANT, crate::audit::Filter::default(), before, 10).await.expect("listed").is_empty());
     for profile in [Profile::strict(), Profile::entra()] {
         let change = OrganisationChange {
             profile: Some(profile),
