@@ -1,12 +1,13 @@
 //! `provost audit`.
 
 use super::chain::checkpoint::{Checkpoint, Key};
+use super::chain::hourly::Count;
 use super::chain::verify::verify;
 use super::chain::{ChainStore, Head, hex};
 use super::erasure::{Erased, erase};
 use super::filter::Wanted;
 use super::{AuditStore, By, Entry, Filter, INSTALLATION};
-use crate::cli::common::Json;
+use crate::cli::common::{Json, OfOrganisation, Since};
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
@@ -42,6 +43,17 @@ pub(crate) enum Command {
         of: Of,
         #[command(flatten)]
         wanted: Wanted,
+    },
+    /// Show what clients did in each hour: added, changed, removed, failed, left out in part, and which rules were applied
+    Counts {
+        /// Organisation
+        #[command(flatten)]
+        of: OfOrganisation,
+        /// Only hours since: a time such as 2026-11-28T09:30:00Z, or a span such as 7d before now
+        #[arg(long, value_name = "TIME|SPAN", default_value = "24h")]
+        since: Since,
+        #[command(flatten)]
+        json: Json,
     },
     /// Look whether a sealed record was changed, removed, added or moved, and name the first one
     Verify {
@@ -151,6 +163,16 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
         Command::Export { of, wanted } => {
             let filter = wanted.filter(&storage).await?;
             export(&storage, of.trail(&storage).await?, filter).await
+        }
+        Command::Counts { of, since, json } => {
+            let tenant = storage.organisation(&of.slug).await?.tenant;
+            let counts = storage.counts(tenant, since.before(clock::now())).await?;
+            if json.json {
+                return Ok(print_json(&counts)?);
+            }
+            let row = |c: &Count| [c.hour.clone(), c.what.clone(), c.name.clone(), c.count.to_string()];
+            let rows: Vec<_> = counts.iter().map(row).collect();
+            Ok(print(&table(["HOUR", "WHAT", "OF", "COUNT"], &rows))?)
         }
         Command::Verify { of, checkpoints, key, json } => {
             let tenant = of.trail(&storage).await?;

@@ -177,7 +177,9 @@ fn notes_of_written(written: &WriteSummary<'_>, notes: &Notes) -> Value {
         ("removed", written.removed.len()),
         ("skipped", written.skipped.len()),
     ];
-    for (name, count) in counts.into_iter().filter(|(_, count)| *count > LISTED) {
+    let is_strange = written.skipped.iter().any(|id| !is_id(id.as_str()));
+    let is_cut = |(name, count): &(&str, usize)| *count > LISTED || *name == "skipped" && is_strange;
+    for (name, count) in counts.into_iter().filter(is_cut) {
         record.insert(format!("{name}Count"), count.into());
     }
     if let Some(transition) = written.transition {

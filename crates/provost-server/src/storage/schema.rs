@@ -211,6 +211,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    hourly (tenant, hour, what, name) {
+        tenant -> BigInt,
+        hour -> BigInt,
+        what -> Text,
+        name -> Text,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
     lease (name) {
         name -> Text,
         holder -> Text,

@@ -1,12 +1,13 @@
 //! The chain: each record of a trail is sealed by a hash over it and over the seal before. Whoever changes, removes, adds or moves
 //! a sealed record breaks it there.
 //!
-//! [`follower`] seals what was written, a batch at a time; no writer waits for it. [`verify`] finds the first thing that is wrong.
+//! [`follower`] seals what was written, a batch at a time, and counts it; no writer waits for it. [`verify`] finds the first thing that is wrong.
 //! [`checkpoint`] is the head of a chain, signed, to be kept elsewhere: who can write everything in the database can write
 //! another chain, but not the head that somebody kept.
 
 pub(crate) mod checkpoint;
 pub(crate) mod follower;
+pub(crate) mod hourly;
 mod store;
 pub(crate) mod verify;
 

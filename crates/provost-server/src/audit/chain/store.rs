@@ -1,5 +1,6 @@
 //! What is asked of the database about chains.
 
+use super::hourly::Count;
 use super::{Chain, Head, Seal, Stored};
 use crate::clock::Timestamp;
 use crate::storage::{Result, asked};
@@ -13,8 +14,11 @@ asked! {
         /// The oldest records of a trail that are not sealed, of those from an id on and before another one.
         async fn unsealed(&self, tenant: TenantId, from: String, before: String, limit: usize) -> Result<Vec<Stored>>;
 
-        /// Seals records in this order, those aside that are sealed already.
+        /// Seals records in this order, and counts them, those aside that are sealed already.
         async fn seal(&self, tenant: TenantId, records: Vec<Stored>) -> Result<Head>;
+
+        /// What was counted in an organisation since a time, by hours.
+        async fn counts(&self, tenant: TenantId, since: Timestamp) -> Result<Vec<Count>>;
 
         async fn chain(&self, tenant: TenantId) -> Result<Chain>;
 

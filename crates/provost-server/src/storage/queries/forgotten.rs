@@ -1,6 +1,6 @@
 //! Statements that remove records of the audit trail which are not kept, and tell of it.
 
-use super::{Conn, organisations, seals};
+use super::{Conn, counts, organisations, seals};
 use crate::audit::chain::{hex, made_at};
 use crate::audit::{Action, Deed, Done};
 use crate::clock::Timestamp;
@@ -118,6 +118,7 @@ pub(super) fn old(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> Result
     diesel::delete(of_tenant.filter(seal::number.le(last.number))).execute(conn)?;
     let base = (chain::base_number.eq(last.number), chain::base_hash.eq(&last.hash));
     diesel::update(chain::table.filter(chain::tenant.eq(tenant.0))).set(base).execute(conn)?;
+    counts::forget(conn, tenant, since)?;
     let hash = hex(&seals::hash(last.hash.clone())?);
     let deed = Deed::of(tenant, Action::Forget, "")
         .noting("base", json!({ "number": last.number, "hash": hash }))

@@ -8,6 +8,7 @@ pub(super) mod audit;
 pub(super) mod check;
 #[cfg(feature = "console")]
 mod connection;
+mod counts;
 mod erased;
 mod forgotten;
 mod heard;

@@ -10,8 +10,8 @@ use crate::people::{Address, Grantable, MembershipId, Role};
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{
-    audit, chain, former_slug, known_account, membership, one_time, organisation, seal, session, team,
-    team_membership, token,
+    audit, chain, former_slug, hourly, known_account, membership, one_time, organisation, seal, session,
+    team, team_membership, token,
 };
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -280,6 +280,7 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisa
     diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
     give_up(conn, slug, found.tenant)?;
     diesel::delete(seal::table.filter(seal::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(hourly::table.filter(hourly::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(chain::table.filter(chain::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(audit::table.filter(audit::tenant.eq(tenant))).execute(conn)?;
     directory::purge(conn, found.tenant)?;

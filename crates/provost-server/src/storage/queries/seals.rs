@@ -1,8 +1,9 @@
 //! Statements on the seals of the audit trail.
 
 use super::records::Row;
-use super::{Conn, Lane, Storage, organisations};
+use super::{Conn, Lane, Storage, counts, organisations};
 use crate::audit::INSTALLATION;
+use crate::audit::chain::hourly::{self, Count};
 use crate::audit::chain::{Chain, ChainStore, Hash, Head, Seal, Stored};
 use crate::clock::Timestamp;
 use crate::storage::locks::{Held, Hold};
@@ -10,7 +11,7 @@ use crate::storage::schema::{audit, chain, lease, seal};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// The name of the follower's lease.
 const FOLLOWER: &str = "audit-follower";
@@ -50,6 +51,10 @@ impl ChainStore for Storage {
 
     async fn seal(&self, tenant: TenantId, records: Vec<Stored>) -> Result<Head> {
         self.write_in(Lane::Notes(tenant), move |conn| add(conn, tenant, &records)).await
+    }
+
+    async fn counts(&self, tenant: TenantId, since: Timestamp) -> Result<Vec<Count>> {
+        self.scan(move |conn| Ok(counts::since(conn, tenant, since)?)).await
     }
 
     async fn chain(&self, tenant: TenantId) -> Result<Chain> {
@@ -123,6 +128,7 @@ fn add(conn: &mut Conn, tenant: TenantId, records: &[Stored]) -> Result<Head> {
     diesel::insert_into(chain::table).values(first).on_conflict_do_nothing().execute(conn)?;
     conn.hold(Held::Chain(tenant))?;
     let mut head = one(conn, tenant)?.head;
+    let mut counted = BTreeMap::new();
     for some in records.chunks(CHUNK) {
         let ids = some.iter().map(|record| record.id.as_str());
         let sealed: HashSet<String> = seal::table
@@ -134,12 +140,14 @@ fn add(conn: &mut Conn, tenant: TenantId, records: &[Stored]) -> Result<Head> {
             .collect();
         let mut seals = Vec::with_capacity(some.len());
         for record in some.iter().filter(|record| !sealed.contains(&record.id)) {
+            hourly::add(&mut counted, record);
             let next = head.seal(record);
             head = next.head();
             seals.push(next);
         }
         insert(conn, tenant, &seals)?;
     }
+    counts::add(conn, tenant, &counted)?;
     let end = (chain::number.eq(head.number), chain::hash.eq(head.hash.to_vec()));
     diesel::update(chain::table.filter(chain::tenant.eq(tenant.0))).set(end).execute(conn)?;
     Ok(head)

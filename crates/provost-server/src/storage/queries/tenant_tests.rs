@@ -33,6 +33,7 @@ const TABLES: Tables = Tables {
         "audit",
         "seal",
         "chain",
+        "hourly",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),

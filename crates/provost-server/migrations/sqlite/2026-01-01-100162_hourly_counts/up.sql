@@ -1,0 +1,9 @@
+-- What clients did in an hour: counted when it is sealed, in the same transaction.
+CREATE TABLE hourly (
+    tenant BIGINT NOT NULL,
+    hour   BIGINT NOT NULL,  -- since 1970
+    what   TEXT   NOT NULL,  -- added, changed, removed, failed, left-out, rule
+    name   TEXT   NOT NULL,  -- type of resource, or of the rule
+    number BIGINT NOT NULL,
+    PRIMARY KEY (tenant, hour, what, name)
+) WITHOUT ROWID;
