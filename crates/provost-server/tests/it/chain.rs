@@ -207,7 +207,7 @@ fn refused_writes_that_are_not_kept_are_told() {
 /// A follower that is killed in the midst of a batch leaves neither seals without a head nor counts that are too high: all of a batch
 /// is written or nothing.
 ///
-/// Seen to fail: with the counts of a batch, or its seals, in a transaction of their own.
+/// Seen to fail: with the counts of a batch in a transaction of their own.
 #[test]
 fn a_follower_that_is_killed_in_a_batch_leaves_all_of_it_or_nothing() {
     const ANY_RATE: [&str; 2] = ["--limit-requests", "100000"];

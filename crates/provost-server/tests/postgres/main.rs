@@ -32,6 +32,7 @@ mod doctor;
 mod elsewhere;
 #[path = "../it/first_start.rs"]
 mod first_start;
+mod followers;
 #[path = "../it/http.rs"]
 mod http;
 #[path = "../it/isolation.rs"]
