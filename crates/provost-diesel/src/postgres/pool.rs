@@ -8,7 +8,7 @@ use super::link::Failed;
 use crate::error;
 use crate::hook::TenantId;
 use crate::lane::Lane;
-use diesel::connection::{AnsiTransactionManager as Tx, TransactionManager};
+use diesel::connection::{AnsiTransactionManager as Tx, SimpleConnection, TransactionManager};
 use provost_provider::{Full, Gate, Pass, Result, StoreError};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -262,7 +262,13 @@ fn attempt<T, E: From<StoreError>>(
             result => Tried::Done(result),
         };
     }
-    if let Err(e) = Tx::begin_transaction(conn) {
+    let begun = Tx::begin_transaction(conn).and_then(|()| match work {
+        // who waited for another's upkeep must see what that did, whatever level is set for the database
+        Work::Upkeep => conn.batch_execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"),
+        _ => Ok(()),
+    });
+    if let Err(e) = begun {
+        let _ = Tx::rollback_transaction(conn);
         return Tried::Again(error::database(e).into());
     }
     match f(conn) {

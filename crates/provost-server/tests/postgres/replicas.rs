@@ -229,36 +229,77 @@ fn a_value_that_is_made_while_it_becomes_unique_is_unique() {
     assert_sound(&a.folder);
 }
 
-/// The group is written by all, each adding and removing members of its own.
+/// A large group is written by all, each adding and removing members of its own, one of whom is deleted while joining.
 #[test]
-fn a_group_that_sixteen_write_at_once_loses_nobody() {
-    const WRITERS: usize = 16;
+fn a_group_of_five_thousand_that_thirty_two_write_at_once_loses_nobody() {
+    const ALL: usize = 5_000;
+    const WRITERS: usize = 32;
+    const EACH: usize = 4;
     let (a, b) = pair();
-    let users: Vec<String> = (0..WRITERS * 3).map(|n| a.create_user(&format!("u{n}"))).collect();
-    let group = a.create_group("All", &[]);
+    let servers = |n: usize| if n.is_multiple_of(2) { &a } else { &b };
+    let names: Vec<String> = (0..ALL).map(|n| format!("u{n}")).collect();
+    let users: Vec<String> = thread::scope(|scope| {
+        let batches: Vec<_> = names
+            .chunks(500)
+            .enumerate()
+            .map(|(n, names)| scope.spawn(move || made_at_once(servers(n), names)))
+            .collect();
+        batches.into_iter().flat_map(|batch| batch.join().expect("made")).collect()
+    });
+    let (mine, others) = users.split_at(WRITERS * EACH);
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let group = a.create_group("All", &others);
+    let path = format!("/Groups/{group}");
     thread::scope(|scope| {
-        for (n, mine) in users.chunks(3).enumerate() {
-            let (s, group) = (if n % 2 == 0 { &a } else { &b }, &group);
+        for (n, mine) in mine.chunks(EACH).enumerate() {
+            let (s, other, path) = (servers(n), servers(n + 1), &path);
             scope.spawn(move || {
                 let change = |op: &str, id: &String| {
                     let body = patch(op, "members", &json!([{ "value": id }]));
-                    let answer = s.ask("PATCH", &format!("/Groups/{group}"), Some(&body));
-                    assert!(matches!(answer.status, 200 | 204), "{} {}", answer.status, answer.body);
+                    s.ask("PATCH", path, Some(&body)).status
                 };
-                mine.iter().for_each(|id| change("add", id));
-                change("remove", &mine[0]);
-                change("add", &mine[0]);
-                change("remove", &mine[1]);
+                let [comes, goes, stays, deleted] = mine else { panic!("{mine:?}") };
+                for (op, id) in [
+                    ("add", comes),
+                    ("add", goes),
+                    ("add", stays),
+                    ("remove", comes),
+                    ("add", comes),
+                    ("remove", goes),
+                ] {
+                    assert!(matches!(change(op, id), 200 | 204), "{op}");
+                }
+                let (joined, left) = at_once(
+                    || change("add", deleted),
+                    || other.ask("DELETE", &format!("/Users/{deleted}"), None).status,
+                );
+                assert!(matches!(joined, 200 | 204 | 400 | 404) && left == 204, "{joined} {left}");
             });
         }
     });
-    let whole: Value = a.ask("GET", &format!("/Groups/{group}"), None).json();
-    let mut members: Vec<&str> =
-        elements(&whole["members"]).iter().filter_map(|member| member["value"].as_str()).collect();
-    members.sort_unstable();
-    let mut expected: Vec<&str> =
-        users.chunks(3).flat_map(|mine| [mine[0].as_str(), mine[2].as_str()]).collect();
+    let mut expected = others;
+    expected.extend(mine.chunks(EACH).flat_map(|mine| [mine[0].as_str(), mine[2].as_str()]));
     expected.sort_unstable();
-    assert_eq!(members, expected);
+    for s in [&a, &b] {
+        let whole: Value = s.ask("GET", &path, None).json();
+        let mut members: Vec<&str> =
+            elements(&whole["members"]).iter().filter_map(|member| member["value"].as_str()).collect();
+        members.sort_unstable();
+        assert_eq!(members, expected);
+    }
     assert_sound(&a.folder);
+}
+
+/// Users with these names; gives their ids.
+fn made_at_once(s: &Server, names: &[String]) -> Vec<String> {
+    let operations: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": user(name) }))
+        .collect();
+    let schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
+    let answer = s.ask("POST", "/Bulk", Some(&json!({ "schemas": schemas, "Operations": operations })));
+    let done: Value = answer.json();
+    let id = |one: &Value| one["location"].as_str().and_then(|at| at.rsplit('/').next()).map(str::to_owned);
+    let ids: Option<Vec<String>> = elements(&done["Operations"]).iter().map(id).collect();
+    ids.filter(|ids| ids.len() == names.len()).unwrap_or_else(|| panic!("{}", answer.body))
 }
