@@ -247,6 +247,8 @@ fn a_follower_that_is_killed_in_a_batch_leaves_all_of_it_or_nothing() {
 }
 
 /// However long a name is that a client sends, what is kept of it is short, and the chain is whole.
+///
+/// Seen to fail: with names of 5,000 bytes kept.
 #[test]
 fn an_attribute_with_a_name_of_10_kib_is_a_record_like_any_other() {
     let s = PROVOST.start();
