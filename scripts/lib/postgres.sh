@@ -82,6 +82,38 @@ postgres_start() {
     return 1
 }
 
+# Starts PgBouncer in transaction mode before the server, and lets PROVOST_TEST_POSTGRES name it.
+postgres_pool() {
+    local port place=${PROVOST_TEST_POSTGRES#*://}
+    local login=${place%@*} server=${place#*@}
+    local at=${server%%/*}
+    port=$(free_port) || return 1
+    printf '"%s" "%s"\n' "${login%%:*}" "${login#*:}" >"$postgres_dir/users"
+    cat >"$postgres_dir/pool.ini" <<END
+[databases]
+* = host=${at%:*} port=${at#*:}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $port
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = $postgres_dir/users
+pool_mode = transaction
+max_client_conn = 1000
+default_pool_size = 30
+logfile = $postgres_dir/pool.log
+pidfile = $postgres_dir/pool.pid
+END
+    [ "$(id -u)" -ne 0 ] || chown postgres "$postgres_dir/users" "$postgres_dir/pool.ini"
+    PATH=$PATH:/usr/sbin postgres_as_user pgbouncer --quiet --daemon "$postgres_dir/pool.ini" || return 1
+    for _ in $(seq 50); do
+        [ ! -s "$postgres_dir/pool.pid" ] || break
+        sleep 0.1
+    done
+    PROVOST_TEST_POSTGRES="postgres://$login@127.0.0.1:$port/postgres?prepared=off"
+    echo "PgBouncer on 127.0.0.1:$port, process $(cat "$postgres_dir/pool.pid")"
+}
+
 # Makes an empty database on the server, and prints its URL.
 postgres_database() {
     local place=${PROVOST_TEST_POSTGRES%%\?*}
@@ -91,6 +123,10 @@ postgres_database() {
 
 # Stops what postgres_start started, by its process id, and removes the data. Harmless if nothing was started.
 postgres_stop() {
+    # the pool, which has its own process id and goes first
+    if [ -n "$postgres_dir" ] && [ -s "$postgres_dir/pool.pid" ]; then
+        kill "$(cat "$postgres_dir/pool.pid")" 2>/dev/null || true
+    fi
     # A server that exited by itself leaves no pid file, and its process id may have been reused.
     if [ -n "$postgres_pid" ] && [ "$(head -n 1 "$postgres_dir/data/postmaster.pid" 2>/dev/null)" = "$postgres_pid" ]; then
         # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients.
