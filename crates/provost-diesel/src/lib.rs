@@ -82,6 +82,7 @@
 compile_error!("choose a kind of database by a feature: `sqlite`, `postgres`, or both");
 
 mod derivation;
+mod dialect;
 mod engine;
 mod error;
 mod finding;

@@ -8,7 +8,7 @@ use crate::maintenance::restore::error::RestoreError;
 use crate::maintenance::staging::StagingError;
 use crate::organisations::Losses;
 use crate::output;
-use crate::people::Merge;
+use crate::people::{KeyError, Merge};
 use crate::schemas::SchemasError;
 use crate::serve::error::ServeError;
 use crate::slug::Slug;
@@ -45,6 +45,10 @@ pub(crate) enum Failure {
     Unconfirmed { slug: Slug, losses: Losses },
     #[error("this would merge two memberships: {0}; nothing was changed: repeat the command with `--yes`")]
     Unmerged(Box<Merge>),
+    #[error("this would invite {0} of these; nobody was invited: repeat the command with `--yes`")]
+    Uninvited(usize),
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("the audit trail is not as it was written: {0}")]
     Tampered(Broken),
     #[error("{} cannot be used: {what}", file.display())]

@@ -17,15 +17,17 @@ mod config;
 mod console;
 mod doctor;
 mod failure;
+#[cfg_attr(not(feature = "mail"), expect(dead_code, reason = "what sends mail uses it"))]
+mod jobs;
 mod machine;
 #[cfg(feature = "mail")]
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the outbox uses it"))]
 mod mail;
 mod maintenance;
 mod names;
 #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod organisations;
 mod output;
+#[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod people;
 mod schemas;
 mod serve;

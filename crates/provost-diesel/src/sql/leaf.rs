@@ -3,7 +3,7 @@
 //! SQL's third truth value would make `not` wrong: `not (title eq "x")` holds where there is no title.
 
 use super::{FOLDED, Fragment, Scope};
-use crate::engine::Dialect;
+use crate::dialect::Dialect;
 use crate::keys;
 use crate::layout::{Column, Side, element_column, folded_name, folded_sub};
 use provost_core::filter::{CompareOp, Operand};

@@ -6,7 +6,7 @@ mod leaf;
 pub(crate) mod selective;
 pub(crate) mod sort;
 
-use crate::engine::Dialect;
+use crate::dialect::Dialect;
 use crate::hook::TenantId;
 use crate::layout::Side;
 use diesel::backend::Backend;

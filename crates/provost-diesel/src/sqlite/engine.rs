@@ -3,7 +3,8 @@
 
 use super::{Conn, queries};
 use crate::derivation::Derivation;
-use crate::engine::{Dialect, Engine};
+use crate::dialect::Dialect;
+use crate::engine::Engine;
 use crate::error::{self, HookError};
 use crate::finding::Finding;
 use crate::hook::TenantId;

@@ -18,7 +18,12 @@ pub(crate) struct Digest(pub(crate) [u8; 32]);
 
 impl Opener {
     pub(crate) fn new() -> Result<Self, NoRandomness> {
-        Ok(Self(Secret::new(hex(&clock::random::<32>()?))))
+        Ok(Self::of_bytes(&clock::random()?))
+    }
+
+    /// One that is made of something else that is secret.
+    pub(crate) fn of_bytes(bytes: &[u8; 32]) -> Self {
+        Self(Secret::new(hex(bytes)))
     }
 
     /// What somebody brought; `None` for what cannot be one.

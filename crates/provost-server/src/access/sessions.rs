@@ -57,16 +57,19 @@ pub(crate) enum Reason {
     TooOld,
     NewPassword,
     LostAccess,
+    /// Somebody whose address it is by now began anew with it.
+    AddressGiven,
 }
 
 impl Reason {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::SignedOut,
         Self::EndedElsewhere,
         Self::Idle,
         Self::TooOld,
         Self::NewPassword,
         Self::LostAccess,
+        Self::AddressGiven,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -77,6 +80,7 @@ impl Reason {
             Self::TooOld => "too-old",
             Self::NewPassword => "new-password",
             Self::LostAccess => "lost-access",
+            Self::AddressGiven => "address-given",
         }
     }
 
@@ -92,6 +96,9 @@ impl Reason {
             Self::Idle => "Nothing happened here for 12 hours, so you were signed out. Sign in again.",
             Self::TooOld => "A session lasts for 7 days at most. Sign in again.",
             Self::NewPassword => "The password was changed, which ends all other sessions. Sign in again.",
+            Self::AddressGiven => {
+                "Somebody was invited by the address of this account and began anew with it."
+            }
             Self::LostAccess => "You are no longer a member of this organisation, so you were signed out.",
         }
     }

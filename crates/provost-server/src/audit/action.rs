@@ -62,6 +62,13 @@ actions! {
     RotateToken: "rotate" "Token", Access => "a token was made in place of another one";
     RevokeToken: "revoke" "Token", Access => "a token was revoked";
     InviteMember: "invite" "Member", Access => "a person was invited by hand";
+    InviteWaiting: "invite-waiting" "Member", Access => "those were invited whom SCIM brought and nobody had invited: `notes.people` says how many";
+    SendInvitation: "send" "Invitation", Access => "a mail server took an invitation";
+    BounceInvitation: "bounce" "Invitation", Access => "a mail server refused an invitation for good: `notes.said` has its words";
+    ResendInvitation: "resend" "Invitation", Access => "an invitation was asked for again";
+    MakeInvitationLink: "create-link" "Invitation", Access => "the link of an invitation was made for a command to print";
+    WithdrawInvitation: "withdraw" "Invitation", Access => "the invitation of a person whom SCIM brought was withdrawn";
+    AcceptInvitation: "accept" "Invitation", Access => "somebody joined by an invitation";
     GiveRole: "give-role" "Member", Access => "a member was given a role by hand: old and new";
     MergeMember: "merge" "Member", Access => "a membership by hand was merged with the one of a SCIM user";
     RemoveMember: "remove" "Member", Access => "a membership by hand was ended, or an invitation withdrawn";
@@ -73,6 +80,8 @@ actions! {
     UseSetupLink: "use" "SetupLink", Access => "somebody became the first owner by a set-up link";
     CreateAccount: "create" "Account", SignIn => "an account was made";
     MakeResetLink: "create" "ResetLink", SignIn => "a link was made with which a person sets another password";
+    AskForReset: "ask" "ResetLink", SignIn => "somebody asked on the page for the mail with which the person sets another password";
+    SendResetLink: "send" "ResetLink", SignIn => "a mail server took it";
     SetPassword: "set-password" "Account", SignIn => "a password was set, which ended all sessions";
     SignIn: "sign-in" "Account", SignIn => "somebody signed in, or was refused: the error says so";
     SignOut: "sign-out" "Account", SignIn => "somebody signed out";
@@ -81,6 +90,9 @@ actions! {
     Export: "export" "Audit", Records => "records were exported: `notes` says which ones were wanted";
     Erase: "erase" "Audit", Records => "what named a person was blanked: `notes.records` has the ids of the records";
     DeleteAccount: "delete" "Account", SignIn => "an account was deleted, whose owner was erased";
+    SendMail: "send" "Mail", Records => "a mail server took a mail of another kind";
+    RetryMail: "retry" "Mail", Records => "a mail that waited or had failed is sent again";
+    DropMail: "drop" "Mail", Records => "a mail was taken out of the outbox unsent";
     Upgrade: "upgrade" "Database", Records => "the database was made, or brought into the form of another version";
     Restore: "restore" "Database", Records => "the database was restored from a backup, which ended all sessions and links";
     EndRestore: "end-restore" "Database", Records => "provisioning was restarted after a restore";

@@ -50,6 +50,12 @@ impl By {
         Self { actor: Actor::Command("maren@host-1".to_owned()), at }
     }
 
+    /// The server by itself.
+    #[cfg(any(feature = "mail", test))]
+    pub(crate) const fn worker(at: Timestamp) -> Self {
+        Self { actor: Actor::Worker, at }
+    }
+
     /// Whoever gives the command that runs.
     pub(crate) fn operator() -> Self {
         Self { actor: Actor::Command(machine::operator()), at: clock::now() }
@@ -75,6 +81,14 @@ impl Actor {
             Self::Link { kind, .. } => (*kind).to_owned(),
             Self::Command(operator) => operator.clone(),
             Self::Worker | Self::Stranger { .. } => String::new(),
+        }
+    }
+
+    /// Whose account it is, where somebody is signed in.
+    pub(crate) const fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Person { account, .. } => Some(*account),
+            _ => None,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::config::{DatabaseUrl, Options};
 #[cfg(feature = "mail")]
 use crate::mail;
 use crate::maintenance::restore::command::Restore;
-use crate::{access, audit, doctor, organisations, people, schemas, teams, tokens, users};
+use crate::{access, audit, doctor, jobs, organisations, people, schemas, teams, tokens, users};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Manage the members of an organisation: its active users, and those who are invited by hand
     #[command(subcommand)]
     Members(people::command::Command),
+    /// Manage mail that waits, was sent or has failed
+    #[command(subcommand)]
+    Outbox(jobs::command::Command),
     /// Manage the teams of an organisation: its groups, and teams made by hand
     #[command(subcommand)]
     Teams(teams::command::Command),

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::mail;
 use crate::maintenance::{backup, check, migrate, restore, vacuum};
 use crate::output;
-use crate::{access, audit, doctor, organisations, people, schemas, serve, teams, tokens, users};
+use crate::{access, audit, doctor, jobs, organisations, people, schemas, serve, teams, tokens, users};
 use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -102,6 +102,7 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::SetupLink(command) => access::command::setup_link(command, installation).await,
         Command::Account(command) => access::command::run(command, installation).await,
         Command::Token(command) => tokens::command::run(command, installation).await,
+        Command::Outbox(command) => jobs::command::run(command, installation).await,
         Command::Members(command) => people::command::run(command, installation).await,
         Command::Teams(command) => teams::command::run(command, installation).await,
         Command::Users(command) => users::command::run(command, installation).await,

@@ -57,15 +57,26 @@ impl PublicUrl {
     }
 
     /// What comes before the path of every page: empty, unless a proxy serves us below a path of its own.
-    #[cfg(feature = "console")]
+    #[cfg(any(feature = "console", feature = "mail"))]
     pub(crate) fn prefix(&self) -> &str {
         let after_scheme = self.0.find("://").map_or(0, |at| at + 3);
         let rest = self.0.get(after_scheme..).unwrap_or_default();
         rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
     }
 
+    /// The name or address of the host, without a port.
+    #[cfg(feature = "mail")]
+    pub(crate) fn host(&self) -> &str {
+        let authority = self.origin().split_once("://").map_or("", |(_, authority)| authority);
+        match authority.strip_prefix('[') {
+            Some(ip) => ip.split(']').next(),
+            None => authority.split(':').next(),
+        }
+        .unwrap_or_default()
+    }
+
     /// Scheme and authority, as browsers name where a form comes from.
-    #[cfg(feature = "console")]
+    #[cfg(any(feature = "console", feature = "mail"))]
     pub(crate) fn origin(&self) -> &str {
         self.0.get(..self.0.len() - self.prefix().len()).unwrap_or_default()
     }

@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) print_token: bool,
     /// How mail is sent; `None`: none is.
     pub(crate) mail: Option<Mail>,
+    /// Has the secret that links in mails are made of; without it, one lies in the database.
+    pub(crate) secret_key_file: Option<PathBuf>,
     pub(crate) log: LogLevels,
     pub(crate) log_format: LogFormat,
 }
@@ -95,6 +97,7 @@ impl Config {
                 options.smtp_ca,
                 duration(limits.mail_time),
             )?,
+            secret_key_file: options.secret_key_file,
             log: options.log.unwrap_or_default(),
             log_format: options.log_format.unwrap_or_default(),
         })

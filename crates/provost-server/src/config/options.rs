@@ -87,6 +87,10 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_SMTP_CA", value_name = "FILE")]
     pub(crate) smtp_ca: Option<PathBuf>,
 
+    /// File with a secret of 32 characters or more, which links in mails are made of; without it one lies in the database
+    #[arg(long, env = "PROVOST_SECRET_KEY_FILE", value_name = "FILE")]
+    pub(crate) secret_key_file: Option<PathBuf>,
+
     /// What to log: error, warn, info, debug, trace or off, or a list such as `info,provost=debug` [default: info]
     #[arg(long, env = "PROVOST_LOG", value_name = "LEVEL")]
     pub(crate) log: Option<LogLevels>,
@@ -120,6 +124,7 @@ impl Options {
             mail_from: self.mail_from.or(lower.mail_from),
             smtp_password_file: self.smtp_password_file.or(lower.smtp_password_file),
             smtp_ca: self.smtp_ca.or(lower.smtp_ca),
+            secret_key_file: self.secret_key_file.or(lower.secret_key_file),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),
             limits: self.limits.or(lower.limits),

@@ -36,6 +36,8 @@ pub(crate) struct Console {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) public_url: PublicUrl,
     pub(crate) proxies: Vec<Network>,
+    /// Whether there is somebody to hand mail to.
+    pub(crate) sends_mail: bool,
     /// How long a client may take to send a form.
     pub(crate) patience: Duration,
 }
@@ -109,6 +111,10 @@ async fn respond(
         (Page::Login, Some(form)) => pages::login::send(&visitor, &form).await,
         (Page::Reset(link), None) => pages::reset::show(&visitor, &link).await,
         (Page::Reset(link), Some(form)) => pages::reset::send(&visitor, &link, &form).await,
+        (Page::Accept(link), None) => pages::accept::show(&visitor, &link).await,
+        (Page::Accept(link), Some(form)) => pages::accept::send(&visitor, &link, &form).await,
+        (Page::Recover, None) => pages::recover::show(&visitor),
+        (Page::Recover, Some(form)) => pages::recover::send(&visitor, &form),
         (Page::Settings, None) => pages::settings::show(&visitor).await,
         (Page::Organisation(slug), None) => pages::overview::show(&visitor, &slug).await,
         (Page::Auth(slug), None) => pages::auth::show(&visitor, &slug, request.query_string()).await,
@@ -168,6 +174,11 @@ impl Visitor<'_> {
     /// Whoever has a link of a kind, and is signed in or not.
     fn by_link(&self, kind: &'static str) -> By {
         By { actor: Actor::Link { kind, address: self.address }, at: self.now }
+    }
+
+    /// Whoever is not signed in.
+    fn by_stranger(&self) -> By {
+        By { actor: Actor::Stranger { address: self.address }, at: self.now }
     }
 
     /// Begins a session and ends the one that the browser had: what it brought before is good for nothing.

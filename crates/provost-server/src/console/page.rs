@@ -5,7 +5,8 @@ use crate::access::Opener;
 use crate::slug::Slug;
 
 /// Where pages begin. The rest of the server's addresses are not ours.
-pub(super) const ROOTS: &[&str] = &["/setup", "/login", "/reset", "/account", "/settings", "/assets"];
+pub(super) const ROOTS: &[&str] =
+    &["/setup", "/login", "/reset", "/accept", "/recover", "/account", "/settings", "/assets"];
 
 #[derive(Debug, Clone)]
 pub(in crate::console) enum Page {
@@ -14,6 +15,10 @@ pub(in crate::console) enum Page {
     Login,
     /// Another password.
     Reset(Opener),
+    /// An invitation.
+    Accept(Opener),
+    /// Asks for a mail that leads to another password.
+    Recover,
     /// The visitor's account, and its sessions.
     Account,
     /// The visitor's organisations.
@@ -35,6 +40,8 @@ impl Page {
             ["setup", link] => Opener::parse(link).map(Self::Setup),
             ["login"] => Some(Self::Login),
             ["reset", link] => Opener::parse(link).map(Self::Reset),
+            ["accept", link] => Opener::parse(link).map(Self::Accept),
+            ["recover"] => Some(Self::Recover),
             ["account"] => Some(Self::Account),
             ["settings"] => Some(Self::Settings),
             ["settings", slug] => slug.parse().ok().map(Self::Organisation),
@@ -51,6 +58,8 @@ impl Page {
             Self::Setup(link) => format!("/setup/{}/", link.reveal()),
             Self::Login => "/login/".to_owned(),
             Self::Reset(link) => format!("/reset/{}/", link.reveal()),
+            Self::Accept(link) => format!("/accept/{}/", link.reveal()),
+            Self::Recover => "/recover/".to_owned(),
             Self::Account => "/account/".to_owned(),
             Self::Settings => "/settings/".to_owned(),
             Self::Organisation(slug) => format!("/settings/{slug}/"),
@@ -66,7 +75,12 @@ impl Page {
             Self::Account | Self::Settings | Self::Organisation(_) | Self::Auth(_) | Self::AuthLive(_) => {
                 true
             }
-            Self::Setup(_) | Self::Login | Self::Reset(_) | Self::Asset(_) => false,
+            Self::Setup(_)
+            | Self::Login
+            | Self::Reset(_)
+            | Self::Accept(_)
+            | Self::Recover
+            | Self::Asset(_) => false,
         }
     }
 
@@ -74,7 +88,13 @@ impl Page {
     /// anew, or the organisations. Nothing of the text itself is ever sent back.
     pub(in crate::console) fn to_return_to(text: &str) -> Self {
         match Self::of(text) {
-            Some(page @ (Self::Setup(_) | Self::Account | Self::Organisation(_) | Self::Auth(_))) => page,
+            Some(
+                page @ (Self::Setup(_)
+                | Self::Accept(_)
+                | Self::Account
+                | Self::Organisation(_)
+                | Self::Auth(_)),
+            ) => page,
             Some(Self::AuthLive(slug)) => Self::Auth(slug),
             _ => Self::Settings,
         }

@@ -6,6 +6,7 @@ use crate::cli::installation::Installation;
 use crate::clock::{self, Timestamp};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::jobs::{Figures, OutboxStore};
 use crate::machine;
 use crate::maintenance::findings;
 use crate::organisations::{Organisation, OrganisationStore};
@@ -67,6 +68,8 @@ pub(super) struct Contents {
     pub(super) by_hand: Vec<(Slug, Details)>,
     /// When it was restored from a backup, if provisioning was not restarted since.
     pub(super) restored: Option<Timestamp>,
+    /// What waits to be sent.
+    pub(super) outbox: Figures,
 }
 
 /// Looks at everything. What is missing or broken is a fact too.
@@ -123,6 +126,7 @@ async fn contents(installation: &Installation, schemas: Option<&SchemaSet>) -> R
         names: names.iter().map(|f| findings::line(f, &organisations)).collect(),
         is_overwritten: storage.is_overwritten().await?,
         restored: storage.restored().await?,
+        outbox: storage.outbox_figures(clock::now()).await?,
         organisations: tokens(&storage, organisations).await?,
     })
 }
@@ -171,6 +175,7 @@ impl Facts {
             public_url: "https://scim.example.com".parse().ok(),
             smtp: "smtps://smtp.example.com".parse().ok(),
             mail_from: "no-reply@example.com".parse().ok(),
+            secret_key_file: Some("secret-key".into()),
             ..Options::default()
         };
         Self {
@@ -194,6 +199,7 @@ impl Facts {
                 by_hand: Vec::new(),
                 is_overwritten: Some(true),
                 restored: None,
+                outbox: Figures::default(),
             }),
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod command;
 mod database;
 mod facts;
 mod mail;
+mod outbox;
 mod people;
 mod settings;
 mod tokens;
@@ -60,6 +61,8 @@ const CHECKS: &[Check] = &[
     ("open-files", settings::files_suffice),
     ("mail", mail::is_sent),
     ("mail-server", mail::server_lets_us_in),
+    ("secret-key", outbox::key_is_apart),
+    ("outbox", outbox::is_emptied),
     ("database", database::is_usable),
     ("file-mode", database::is_private),
     ("file-system", database::is_on_this_machine),

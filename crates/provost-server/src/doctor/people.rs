@@ -76,6 +76,7 @@ mod tests {
 
     fn details() -> Details {
         Details {
+            invitation: crate::people::Invitation::None,
             member: Member {
                 user_name: "ann@example.com".to_owned(),
                 display_name: None,

@@ -136,6 +136,7 @@ pub(super) mod tests {
             default_role: crate::people::Grantable::Member,
             former_default_role: None,
             scim: true,
+            inviting: crate::people::Inviting::default(),
             provider: IdentityProvider::Entra,
             audit_keep: crate::audit::Keep::Forever,
             created: now,

@@ -27,7 +27,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
         written: Content::Test { to: address.to_string() }.write(),
         to: address,
         from_name: "Provost".to_owned(),
-        message_id: MessageId::of_row(clock::Keys::new().map_err(IssueError::from)?.next(date)),
+        message_id: MessageId::of_key(clock::Keys::new().map_err(IssueError::from)?.next(date)),
         date,
     };
     let sending = postbox.send(&letter).await;

@@ -27,9 +27,15 @@ impl fmt::Debug for Letter {
 pub(crate) struct MessageId(String);
 
 impl MessageId {
-    /// Of the row with this key.
-    pub(crate) fn of_row(key: i64) -> Self {
+    /// Of a mail that stands in no outbox.
+    pub(crate) fn of_key(key: i64) -> Self {
         Self(format!("provost.{key}"))
+    }
+
+    /// Of the row with this name in the outbox of a tenant.
+    pub(crate) fn of_row(tenant: i64, name: &str) -> Self {
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '.' }).collect();
+        Self(format!("provost.{tenant}.{name}"))
     }
 
     /// What stands before the @.

@@ -10,9 +10,7 @@ mod message;
 mod postbox;
 mod shown;
 
-pub(crate) use content::{
-    Content, Digest, Entry, Invitation, Inviter, PasswordReset, TokenEnds, Waiting, Written,
-};
+pub(crate) use content::{Content, Digest, Entry, Invitation, Inviter, PasswordReset, TokenEnds, Waiting};
 pub(crate) use letter::{Letter, MessageId};
 pub(crate) use postbox::{Postbox, PostboxError, Sending};
 

@@ -3,10 +3,10 @@
 //!
 //! `scripts/docs` writes them. Seen to fail: with a word changed, and with a file removed.
 
+use super::content::Written;
 use super::message::Message;
 use super::{
     Content, Digest, Entry, Invitation, Inviter, Letter, MessageId, PasswordReset, TokenEnds, Waiting,
-    Written,
 };
 use crate::clock::Timestamp;
 use crate::tokens::Secret;
@@ -136,7 +136,7 @@ fn the_files_are_what_is_sent() {
             to: to.parse().expect(to),
             from_name,
             written: content.write(),
-            message_id: MessageId::of_row(number),
+            message_id: MessageId::of_key(number),
             date: at("2026-11-26T14:02:00Z"),
         };
         let message = Message::of(&letter, &from).expect(name);

@@ -9,7 +9,7 @@ use crate::config::Switch;
 use crate::failure::Failure;
 use crate::names::name;
 use crate::output::{print, print_json, table};
-use crate::people::{Address, Grantable};
+use crate::people::{Address, Days, Grantable, Inviters, Inviting, Mode, links};
 use crate::slug::Slug;
 use crate::storage;
 use crate::tokens::IssueError;
@@ -24,6 +24,11 @@ const DEFAULT_ROLE: &str = "Role of new members, manager or member; existing mem
 const SCIM: &str = "Whether the identity provider may provision the organisation; off refuses its tokens and changes no member";
 const AUDIT: &str =
     "How long the records of its audit trail are kept, in days: 400d; forever keeps all of them";
+const INVITATIONS: &str = "When those whom the identity provider assigns are mailed an invitation: off, assignment (at once), team (when in a team), or \
+                           digest (never by itself: managers are mailed once a day who waits)";
+const INVITATION_DAYS: &str = "Days for which an invitation is good, 1 to 30";
+const INVITERS: &str = "Who may invite by hand: managers (with owners), owners, or nobody";
+const INVITERS_NOTE: &str = "What is said to those who may not invite; empty takes it away";
 const UNIQUE: &str = "Whether externalId must be unique among the resources of a type";
 
 #[derive(Debug, Subcommand)]
@@ -49,10 +54,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DAYS", default_value = "forever", help = AUDIT)]
         audit_retention: Keep,
         #[command(flatten)]
+        inviting: InvitingArguments,
+        /// Print the owner's invitation link even if standard output is not a terminal, and may end up in a log
+        #[arg(long, requires = "owner")]
+        print_link: bool,
+        #[command(flatten)]
         json: Json,
     },
     /// Change an organisation; options that are left out stay as they are
-    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention"]).multiple(true).required(true))]
+    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention", "invitations", "invitation_days", "inviters", "inviters_note"]).multiple(true).required(true))]
     Update {
         /// Organisation
         #[arg(id = "of", value_name = "SLUG")]
@@ -73,6 +83,8 @@ pub(crate) enum Command {
         scim: Option<bool>,
         #[arg(long, value_name = "DAYS", help = AUDIT)]
         audit_retention: Option<Keep>,
+        #[command(flatten)]
+        inviting: InvitingArguments,
         #[command(flatten)]
         prepared: Prepared,
     },
@@ -95,6 +107,42 @@ pub(crate) enum Command {
     },
 }
 
+/// How it invites.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InvitingArguments {
+    #[arg(long, value_name = "MODE", help = INVITATIONS)]
+    invitations: Option<Mode>,
+    #[arg(long, value_name = "DAYS", help = INVITATION_DAYS)]
+    invitation_days: Option<Days>,
+    #[arg(long, value_name = "WHO", help = INVITERS)]
+    inviters: Option<Inviters>,
+    #[arg(long, value_name = "TEXT", value_parser = note, help = INVITERS_NOTE)]
+    inviters_note: Option<Note>,
+}
+
+/// A sentence, or none.
+#[derive(Debug, Clone)]
+struct Note(Option<String>);
+
+fn note(text: &str) -> Result<Note, &'static str> {
+    match text.trim() {
+        "" => Ok(Note(None)),
+        text => name(text).map(|text| Note(Some(text))),
+    }
+}
+
+impl InvitingArguments {
+    fn of_new(self) -> Inviting {
+        let usual = Inviting::default();
+        Inviting {
+            mode: self.invitations.unwrap_or(usual.mode),
+            days: self.invitation_days.unwrap_or(usual.days),
+            inviters: self.inviters.unwrap_or(usual.inviters),
+            note: self.inviters_note.and_then(|note| note.0),
+        }
+    }
+}
+
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
         Command::Create {
@@ -106,6 +154,8 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             unique_external_id,
             scim,
             audit_retention,
+            inviting,
+            print_link,
             json,
         } => {
             let created = clock::now();
@@ -123,14 +173,21 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 scim,
                 provider,
                 audit_keep: audit_retention,
+                inviting: inviting.of_new(),
                 created,
             };
             let storage = installation.prepare().await?;
             match owner {
-                Some(owner) => drop(storage.found_organisation(By::operator(), new.clone(), owner).await?),
-                None => storage.create_organisation(By::operator(), new.clone()).await?,
+                Some(owner) => {
+                    let id = storage.found_organisation(By::operator(), new.clone(), owner).await?;
+                    show(&new, json)?;
+                    links::print(&storage, installation, new.tenant, id, print_link).await
+                }
+                None => {
+                    storage.create_organisation(By::operator(), new.clone()).await?;
+                    show(&new, json)
+                }
             }
-            show(&new, json)
         }
         Command::Update {
             org,
@@ -141,9 +198,11 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             unique_external_id,
             scim,
             audit_retention,
+            inviting,
             prepared,
         } => {
             let provider = profile.as_ref().map(IdentityProvider::of);
+            let InvitingArguments { invitations, invitation_days, inviters, inviters_note } = inviting;
             let change = OrganisationChange {
                 slug,
                 name,
@@ -153,6 +212,10 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 scim,
                 provider,
                 audit_keep: audit_retention,
+                invitations,
+                invitation_days,
+                inviters,
+                inviters_note: inviters_note.map(|note| note.0),
             };
             let storage = match change.may_make_unique() {
                 // which values are equal depends on the schemas
@@ -207,6 +270,7 @@ fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
             on_or_off(o.profile.has_unique_external_id()),
             on_or_off(o.scim),
             o.audit_keep.to_string(),
+            o.inviting.mode.to_string(),
             o.created.to_string(),
         ]
     };
@@ -220,6 +284,7 @@ fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
             "UNIQUE EXTERNAL ID",
             "SCIM",
             "AUDIT RETENTION",
+            "INVITATIONS",
             "CREATED",
         ],
         &rows,
@@ -244,6 +309,10 @@ struct Shape<'a> {
     created: String,
     scim: bool,
     audit_retention: String,
+    invitations: &'a str,
+    invitation_days: i64,
+    inviters: &'a str,
+    inviters_note: Option<&'a str>,
 }
 
 fn shape(o: &Organisation) -> Shape<'_> {
@@ -256,6 +325,10 @@ fn shape(o: &Organisation) -> Shape<'_> {
         created: o.created.to_string(),
         scim: o.scim,
         audit_retention: o.audit_keep.to_string(),
+        invitations: o.inviting.mode.as_str(),
+        invitation_days: o.inviting.days.get(),
+        inviters: o.inviting.inviters.as_str(),
+        inviters_note: o.inviting.note.as_deref(),
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) use store::OrganisationStore;
 
 use crate::audit::{Keep, Settings};
 use crate::clock::Timestamp;
-use crate::people::Grantable;
+use crate::people::{Days, Grantable, Inviters, Inviting, Mode};
 use crate::slug::Slug;
 use provost::Profile;
 use provost::hook::TenantId;
@@ -35,13 +35,14 @@ pub(crate) struct Organisation {
     pub(crate) provider: IdentityProvider,
     /// How long the records of its audit trail are kept.
     pub(crate) audit_keep: Keep,
+    pub(crate) inviting: Inviting,
     pub(crate) created: Timestamp,
 }
 
 impl Organisation {
     /// What can be changed of it, as the audit trail tells it.
     pub(crate) fn settings(&self) -> Settings {
-        Settings::from_iter([
+        let mut settings = Settings::from_iter([
             ("slug".to_owned(), self.slug.as_str().into()),
             ("name".to_owned(), self.name.as_str().into()),
             ("profile".to_owned(), self.profile.name().into()),
@@ -50,7 +51,9 @@ impl Organisation {
             ("scim".to_owned(), self.scim.into()),
             ("provider".to_owned(), self.provider.word().into()),
             ("auditRetention".to_owned(), self.audit_keep.to_string().into()),
-        ])
+        ]);
+        settings.extend(self.inviting.settings());
+        settings
     }
 }
 
@@ -102,6 +105,11 @@ pub(crate) struct OrganisationChange {
     pub(crate) scim: Option<bool>,
     pub(crate) provider: Option<IdentityProvider>,
     pub(crate) audit_keep: Option<Keep>,
+    pub(crate) invitations: Option<Mode>,
+    pub(crate) invitation_days: Option<Days>,
+    pub(crate) inviters: Option<Inviters>,
+    /// The outer one is whether it changes.
+    pub(crate) inviters_note: Option<Option<String>>,
 }
 
 /// What became of the wish to enable SCIM.

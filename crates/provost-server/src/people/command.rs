@@ -1,6 +1,6 @@
 //! `provost members`.
 
-use super::{Address, Details, Member, PeopleStore, Role, State};
+use super::{Address, Details, InvitationStore, Member, PeopleStore, Pressed, Role, State, links};
 use crate::audit::By;
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
@@ -9,12 +9,14 @@ use crate::names::name;
 use crate::organisations::OrganisationStore;
 use crate::output::{print, print_json, table};
 use crate::slug::Slug;
-use crate::storage::Storage;
+use crate::storage::{Storage, StorageError};
 use clap::Subcommand;
 use provost::Id;
 use provost::hook::TenantId;
 
 const MEMBER: &str = "Member: the id of the membership, a user name, or an e-mail address";
+
+const PRINT_LINK: &str = "Print the link instead of leaving it to a mail, even if standard output is not a terminal, and may end up in a log";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -37,19 +39,48 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
-    /// Invite a person whom the identity provider does not bring
+    /// Invite people whom the identity provider does not bring; several without --yes: say what would become of each
     Invite {
-        email: Address,
+        #[arg(required = true, value_name = "EMAIL")]
+        emails: Vec<String>,
         /// owner, manager or member
         #[arg(long)]
         role: Role,
         /// What the person is called
         #[arg(long, value_parser = name)]
         name: Option<String>,
+        /// Invite several
+        #[arg(long)]
+        yes: bool,
+        #[arg(long, help = PRINT_LINK)]
+        print_link: bool,
         #[command(flatten)]
         org: OfOrganisation,
         #[command(flatten)]
         json: Json,
+    },
+    /// Send an invitation again, whose earlier links end when a mail server takes it
+    Resend {
+        #[arg(help = MEMBER)]
+        member: String,
+        #[arg(long, help = PRINT_LINK)]
+        print_link: bool,
+        #[command(flatten)]
+        org: OfOrganisation,
+    },
+    /// Withdraw the invitation of a person whom the identity provider brought; the membership stays
+    Withdraw {
+        #[arg(help = MEMBER)]
+        member: String,
+        #[command(flatten)]
+        org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Invite everybody whom the identity provider brought and nobody has invited yet
+    InviteWaiting {
+        #[command(flatten)]
+        org: OfOrganisation,
     },
     /// Give a member a role, which stays whatever the identity provider or the Default Role says
     Role {
@@ -108,10 +139,31 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
         Command::Show { member, org, json } => {
             show(&storage.member(tenant(&storage, &org.slug).await?, member).await?, json)
         }
-        Command::Invite { email, role, name, org, json } => {
+        Command::Invite { emails, role, name, yes, print_link, org, json } => {
             let tenant = tenant(&storage, &org.slug).await?;
-            let id = storage.invite(by, tenant, email, name, role).await?;
-            show(&storage.member(tenant, id.to_string()).await?, json)
+            let invite = Invite { emails, role, name, yes, print_link, json };
+            invite.run(&storage, installation, tenant).await
+        }
+        Command::Resend { member, print_link, org } => {
+            let tenant = tenant(&storage, &org.slug).await?;
+            if print_link {
+                let id = storage.member(tenant, member).await?.member.id.ok_or(StorageError::LinkGone)?;
+                return links::print(&storage, installation, tenant, id, true).await;
+            }
+            let Pressed { member, was_waiting } = storage.resend(by, tenant, member).await?;
+            let how = if was_waiting { "was waiting, and is" } else { "is" };
+            print(&format!("the invitation of {} {how} sent as soon as possible", member.user_name))?;
+            match member.id {
+                Some(id) => links::print(&storage, installation, tenant, id, false).await,
+                None => Ok(()),
+            }
+        }
+        Command::Withdraw { member, org, json } => {
+            one(&storage.withdraw(by, tenant(&storage, &org.slug).await?, member).await?, json)
+        }
+        Command::InviteWaiting { org } => {
+            let invited = storage.invite_waiting(by, tenant(&storage, &org.slug).await?).await?;
+            Ok(print(&format!("invited {invited}"))?)
         }
         Command::Role { member, role, org, json } => {
             let tenant = tenant(&storage, &org.slug).await?;
@@ -133,6 +185,47 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 false => Ok(print(&format!("removed {}", removed.user_name))?),
             }
         }
+    }
+}
+
+/// Whom to invite, and how.
+struct Invite {
+    emails: Vec<String>,
+    role: Role,
+    name: Option<String>,
+    yes: bool,
+    print_link: bool,
+    json: Json,
+}
+
+impl Invite {
+    async fn run(
+        self,
+        storage: &Storage,
+        installation: &Installation,
+        tenant: TenantId,
+    ) -> Result<(), Failure> {
+        let Self { emails, role, name, yes, print_link, json } = self;
+        if let [email] = emails.as_slice() {
+            let email: Address = email.parse().map_err(StorageError::Refused)?;
+            let id = storage.invite(By::operator(), tenant, email, name, role).await?;
+            show(&storage.member(tenant, id.to_string()).await?, json)?;
+            return links::print(storage, installation, tenant, id, print_link).await;
+        }
+        let preview = storage.preview(tenant, emails).await?;
+        let rows: Vec<_> =
+            preview.iter().map(|(email, becomes)| [email.clone(), becomes.to_string()]).collect();
+        print(&table(["EMAIL", "WHAT BECOMES OF IT"], &rows))?;
+        let invited = preview.iter().filter(|(_, becomes)| becomes.is_invited());
+        if !yes {
+            return Err(Failure::Uninvited(invited.count()));
+        }
+        for (email, _) in invited {
+            let email: Address = email.parse().map_err(StorageError::Refused)?;
+            let id = storage.invite(By::operator(), tenant, email, None, role).await?;
+            links::print(storage, installation, tenant, id, print_link).await?;
+        }
+        Ok(())
     }
 }
 
@@ -178,7 +271,7 @@ fn show(details: &Details, json: Json) -> Result<(), Failure> {
 
 /// What a person should know of a member besides.
 fn notes(details: &Details) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = details.invitation.sentence().into_iter().collect();
     if let Some(at) = details.unassigned {
         notes.push(format!(
             "un-assigned in the identity provider on {at}, still here by hand: `provost members remove` ends the membership"

@@ -5,6 +5,7 @@
 //!
 //! Pure: the statements that find the [`Person`] and carry out the [`Effect`]s are in `storage/queries/people.rs`.
 
+use super::invitation::Mode;
 use super::membership::{ManagedBy, MembershipId, Stage, Standing};
 use super::role::{Grantable, Held, Origin, Role};
 use crate::access::AccountId;
@@ -55,8 +56,8 @@ pub(crate) struct Owners {
 /// What happens to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// The SCIM user was made active, or switched on; new members get this role.
-    Activated(Grantable),
+    /// The SCIM user was made active, or switched on; new members get this role, and are invited by this mode.
+    Activated { role: Grantable, mode: Mode },
     /// The SCIM user has another `externalId` or `userName` than before, while without access.
     Renamed,
     /// The SCIM user was switched off.
@@ -67,6 +68,10 @@ pub(crate) enum Event {
     Invited { role: Role, is_provided: bool },
     /// The invitation was accepted, or the person signed in for the first time, with this account.
     Joined(AccountId),
+    /// A mail server took the invitation.
+    Mailed,
+    /// The invitation ended, was withdrawn, or no mail server took it.
+    Unreached,
     /// Somebody gives a role by hand.
     RoleGiven(Role),
     /// Somebody removes the membership by hand, or withdraws the invitation.
@@ -96,6 +101,16 @@ pub(crate) struct Outcome {
     /// `None`: there is no membership any more. A new one brings the teams of the SCIM user's groups.
     pub(crate) membership: Option<Standing>,
     pub(crate) effects: Vec<Effect>,
+    /// Whether the person is invited by mail.
+    pub(crate) mail: Option<Mail>,
+}
+
+/// When an invitation is mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mail {
+    Now,
+    /// When the person is in a team.
+    InTeam,
 }
 
 /// Why something cannot happen.
@@ -155,13 +170,14 @@ impl Refusal {
 pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
     let membership = person.membership;
     match event {
-        Event::Activated(role) => Ok(activated(person, role)),
-        Event::Renamed => Ok(Outcome { membership, effects: forget(person) }),
+        Event::Activated { role, mode } => Ok(activated(person, role, mode)),
+        Event::Renamed => Ok(Outcome { membership, effects: forget(person), mail: None }),
         Event::Deactivated => {
             let Some(held) = membership else { return Ok(nothing(None)) };
             person.may_lose(held)?;
             let keep = held.stage.account().map(Effect::Keep);
-            Ok(Outcome { membership: None, effects: keep.into_iter().chain(notes(person)).collect() })
+            let effects = keep.into_iter().chain(notes(person)).collect();
+            Ok(Outcome { membership: None, effects, mail: None })
         }
         Event::Deleted => {
             if let Some(held) = membership {
@@ -170,10 +186,20 @@ pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
             Ok(Outcome {
                 membership: None,
                 effects: forget(person).into_iter().chain(notes(person)).collect(),
+                mail: None,
             })
         }
         Event::Invited { role, is_provided } => invited(person, role, is_provided),
         Event::Joined(account) => joined(membership, account),
+        Event::Mailed => Ok(nothing(membership.map(|held| match held.stage {
+            Stage::Provisioned => Standing { stage: Stage::Invited, ..held },
+            Stage::Invited | Stage::Joined(_) => held,
+        }))),
+        Event::Unreached => Ok(nothing(membership.map(|held| match (held.managed_by, held.stage) {
+            (ManagedBy::Scim, Stage::Invited) => Standing { stage: Stage::Provisioned, ..held },
+            // who was invited by hand is so because somebody asked for it
+            _ => held,
+        }))),
         Event::RoleGiven(role) => role_given(person, role),
         Event::Removed => {
             let held = membership.ok_or(Refusal::NoMembership)?;
@@ -188,7 +214,7 @@ pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
 }
 
 const fn nothing(membership: Option<Standing>) -> Outcome {
-    Outcome { membership, effects: Vec::new() }
+    Outcome { membership, effects: Vec::new(), mail: None }
 }
 
 fn forget(person: &Person) -> Vec<Effect> {
@@ -199,7 +225,7 @@ fn notes(person: &Person) -> impl Iterator<Item = Effect> {
     person.matches.iter().map(|found| Effect::Note(found.id))
 }
 
-fn activated(person: &Person, role: Grantable) -> Outcome {
+fn activated(person: &Person, role: Grantable, mode: Mode) -> Outcome {
     // an older release made members of users who were not active
     if person.membership.is_some() {
         return nothing(person.membership);
@@ -213,7 +239,12 @@ fn activated(person: &Person, role: Grantable) -> Outcome {
         true => Effect::Withdraw(found.id),
         false => Effect::Unnote(found.id),
     });
-    Outcome { membership: Some(new), effects: forget(person).into_iter().chain(settled).collect() }
+    let mail = match (stage, mode) {
+        (Stage::Provisioned, Mode::Assignment) => Some(Mail::Now),
+        (Stage::Provisioned, Mode::Team) => Some(Mail::InTeam),
+        _ => None,
+    };
+    Outcome { membership: Some(new), effects: forget(person).into_iter().chain(settled).collect(), mail }
 }
 
 fn invited(person: &Person, role: Role, is_provided: bool) -> Result<Outcome, Refusal> {
@@ -226,7 +257,7 @@ fn invited(person: &Person, role: Role, is_provided: bool) -> Result<Outcome, Re
         return Err(Refusal::Provided);
     }
     let new = Standing { managed_by: ManagedBy::Hand, role: Held::ByHand(role), stage: Stage::Invited };
-    Ok(nothing(Some(new)))
+    Ok(Outcome { mail: Some(Mail::Now), ..nothing(Some(new)) })
 }
 
 fn joined(membership: Option<Standing>, account: AccountId) -> Result<Outcome, Refusal> {

@@ -1,5 +1,6 @@
 //! Members as they are listed. Other programs read this shape: `docs/contract.md` says what they may rely on.
 
+use super::invitation::Invitation;
 use super::{Held, ManagedBy, MembershipId};
 use crate::clock::Timestamp;
 use crate::slug::Slug;
@@ -113,6 +114,13 @@ pub(crate) struct Details {
     pub(crate) unassigned: Option<Timestamp>,
     /// Who may be the same person.
     pub(crate) possible_matches: Vec<PossibleMatch>,
+    /// What became of the invitation.
+    #[serde(serialize_with = "invitation")]
+    pub(crate) invitation: Invitation,
+}
+
+fn invitation<S: Serializer>(invitation: &Invitation, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(invitation.as_str())
 }
 
 /// A membership of the other kind with the same address.

@@ -3,13 +3,19 @@
 
 mod address;
 pub(crate) mod command;
+mod invitation;
 pub(crate) mod life;
+pub(crate) mod links;
 mod list;
 mod membership;
 mod role;
 mod store;
 
 pub(crate) use address::{Address, AddressKey};
+pub(crate) use invitation::{
+    Becomes, Days, Holder, InstanceKey, Invitation, InvitationStore, Inviters, Inviting, Joiner, KeyError,
+    Mode, Offer, Opened, Pressed, Unsent,
+};
 pub(crate) use list::{Details, Member, PossibleMatch, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
 #[cfg(test)]

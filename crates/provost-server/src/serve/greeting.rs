@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::machine;
 use crate::organisations::{IdentityProvider, Organisation, OrganisationStore};
 use crate::output;
-use crate::people::Grantable;
+use crate::people::{Grantable, Inviting};
 use crate::slug::Slug;
 use crate::storage::Storage;
 use crate::tokens::{IssueError, Maker, NewToken, Secret, TokenStore, issue};
@@ -74,6 +74,7 @@ async fn first_start(
         default_role: Grantable::Member,
         former_default_role: None,
         scim,
+        inviting: Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
         created,

@@ -15,6 +15,7 @@ use crate::audit::{By, Retention};
 use crate::clock;
 use crate::config::{Config, Mail, Pooling, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
+use crate::jobs::Sweeper;
 use crate::machine::{self, TooFewFiles};
 use crate::maintenance::{findings, names, restore};
 use crate::schemas;
@@ -23,11 +24,12 @@ use crate::tokens::authenticator::{TokenAuthenticator, TokenCheck};
 use crate::tokens::watch::Watch;
 use crate::tokens::{IssueError, Verifier};
 use error::ServeError;
-use layers::{Connections, Drain, Layers, Metrics, Refusals};
+use layers::{Connections, Drain, Gauge, Layers, Metrics, Refusals};
 use provost::actix::Scim;
 use provost::{CursorKey, Cursors, Settings};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Serves until it is told to stop.
 ///
@@ -94,13 +96,9 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let watch = Arc::<Watch>::default();
     let watched = Arc::clone(&watch);
     let follower = Arc::new(Follower::new(clock::now).map_err(IssueError::from)?);
-    let followed = Arc::clone(&follower);
-    let metrics = Arc::new(Metrics::new(
-        Arc::clone(&drain),
-        counters,
-        move || watched.ending(),
-        move || followed.lag(),
-    ));
+    let sweeper = Arc::<Sweeper>::default();
+    let gauges = gauges(Arc::clone(&follower), Arc::clone(&sweeper));
+    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters, move || watched.ending(), gauges));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
     let pages = pages(config, &storage, &verifier, &public_url);
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
@@ -124,6 +122,8 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     tokio::spawn(follower.keep(storage.clone()));
     tokio::spawn(watch.keep(storage.clone()));
     tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
+    tokio::spawn(sweeper.keep(storage.clone()));
+    let mailing = mailing(config, &storage, &public_url, &drain).await?;
     let has_pages = cfg!(feature = "console") && config.console;
     greeting::greet(
         &storage,
@@ -151,6 +151,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         announcement,
     };
     let served = server.run().await;
+    mailing.end().await;
     noted.write(&storage, clock::now()).await;
     served?;
     // SQLite does it when the last connection is closed, but threads may hold some until the process ends
@@ -176,6 +177,7 @@ fn pages(
         verifier: Arc::clone(verifier),
         public_url: public_url.clone(),
         proxies: config.http.trusted_proxies.clone(),
+        sends_mail: config.mail.is_some(),
         patience: duration(config.limits.body_time),
     });
     app::Pages { console: console.map(actix_web::web::Data::new) }
@@ -184,6 +186,85 @@ fn pages(
 #[cfg(not(feature = "console"))]
 fn pages(_: &Config, _: &storage::Storage, _: &Arc<Verifier>, _: &PublicUrl) -> app::Pages {
     app::Pages::default()
+}
+
+/// The mails that are being sent.
+#[derive(Default)]
+struct Mailing(tokio::task::JoinSet<()>);
+
+impl Mailing {
+    /// Waits for them: a mail that is cut off is sent again.
+    async fn end(mut self) {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let ended = async { while self.0.join_next().await.is_some() {} };
+        if tokio::time::timeout(PATIENCE, ended).await.is_err() {
+            tracing::warn!("a mail server takes long: what was being sent is sent again");
+        }
+    }
+}
+
+/// Sends mail, if it is configured how.
+#[cfg(feature = "mail")]
+async fn mailing(
+    config: &Config,
+    storage: &storage::Storage,
+    public_url: &PublicUrl,
+    drain: &Arc<Drain>,
+) -> Result<Mailing, Failure> {
+    use crate::jobs::worker::{AT_ONCE, Worker};
+    let Some(settings) = &config.mail else {
+        tracing::info!("no mail is sent: `--smtp` is not set, so invitations wait");
+        return Ok(Mailing::default());
+    };
+    let key = crate::people::links::key_of(storage, config.secret_key_file.as_deref()).await?;
+    let worker = Arc::new(Worker {
+        storage: storage.clone(),
+        postbox: crate::mail::Postbox::open(settings)?,
+        key,
+        public_url: public_url.clone(),
+    });
+    let mut mailing = Mailing::default();
+    for _ in 0..AT_ONCE {
+        let drain = Arc::clone(drain);
+        mailing.0.spawn(Arc::clone(&worker).keep(move || drain.is_stopping()));
+    }
+    Ok(mailing)
+}
+
+#[cfg(not(feature = "mail"))]
+async fn mailing(
+    _: &Config,
+    _: &storage::Storage,
+    _: &PublicUrl,
+    _: &Arc<Drain>,
+) -> Result<Mailing, Failure> {
+    Ok(std::future::ready(Mailing::default()).await)
+}
+
+/// What there is at the moment, for metrics.
+fn gauges(follower: Arc<Follower>, sweeper: Arc<Sweeper>) -> impl Fn() -> Vec<Gauge> + Send + Sync + 'static {
+    move || {
+        let lag = follower.lag().map(|value| Gauge {
+            name: "audit_lag_seconds",
+            help: "How far the seals of the audit trail are behind, where this server makes them",
+            value,
+        });
+        let outbox = sweeper.figures().into_iter().flat_map(|figures| {
+            let age_ms =
+                figures.oldest.map_or(0, |at| clock::now().as_millis().saturating_sub(at.as_millis()));
+            [
+                ("mail_waiting", "Mails that are due and not sent", figures.waiting),
+                ("mail_oldest_seconds", "How long the oldest of them waits", age_ms / 1_000),
+                ("mail_failed", "Mails that were refused or given up", figures.failed),
+            ]
+            .map(|(name, help, value)| Gauge {
+                name,
+                help,
+                value: u64::try_from(value).unwrap_or(0),
+            })
+        });
+        lag.into_iter().chain(outbox).collect()
+    }
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {

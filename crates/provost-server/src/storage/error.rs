@@ -46,6 +46,12 @@ pub(crate) enum StorageError {
     NoAddress,
     #[error("the link was used, or has ended: ask for another one")]
     LinkGone,
+    #[error("somebody has joined by this invitation already")]
+    HasJoined,
+    #[error("the account is a member of the organisation already")]
+    IsHere,
+    #[error("no mail of this name waits in the outbox: `provost outbox list` shows what does: `{0}`")]
+    NoMail(String),
     #[error("there is no team `{0}`; `provost teams list` shows them all")]
     NoTeam(Slug),
     #[error("a team has the short name `{0}` already: take another one")]

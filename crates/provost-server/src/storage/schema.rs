@@ -13,6 +13,10 @@ diesel::table! {
         scim -> Bool,
         provider -> Nullable<Text>,
         audit_days -> Nullable<BigInt>,
+        invitations -> Text,
+        invitation_days -> BigInt,
+        inviters -> Text,
+        inviters_note -> Nullable<Text>,
     }
 }
 
@@ -170,6 +174,48 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox (tenant, name) {
+        tenant -> BigInt,
+        name -> Text,
+        kind -> Text,
+        membership -> Nullable<BigInt>,
+        detail -> Text,
+        state -> Text,
+        due -> Nullable<BigInt>,
+        attempts -> BigInt,
+        begun -> Nullable<BigInt>,
+        error -> Nullable<Text>,
+        recipient -> Nullable<Binary>,
+        made -> BigInt,
+        sent -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    invitation (tenant, membership) {
+        tenant -> BigInt,
+        membership -> BigInt,
+        number -> BigInt,
+        state -> Text,
+        address -> Nullable<Text>,
+        error -> Nullable<Text>,
+        sent -> Nullable<BigInt>,
+        ends -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    invitation_link (hash) {
+        hash -> Binary,
+        tenant -> BigInt,
+        membership -> BigInt,
+        number -> BigInt,
+        address -> Text,
+        ends -> BigInt,
+    }
+}
+
+diesel::table! {
     audit (tenant, id) {
         tenant -> BigInt,
         id -> Text,
@@ -247,6 +293,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     known_account,
     team,
     team_membership,
+    outbox,
+    invitation,
+    invitation_link,
     audit,
     seal,
     chain

@@ -14,6 +14,7 @@ mod driver;
 mod errors;
 mod faults;
 mod first_run;
+mod invited;
 mod look;
 mod mode;
 mod organisations;

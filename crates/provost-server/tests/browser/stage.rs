@@ -4,6 +4,7 @@ use crate::browser::Browser;
 use crate::driver::Driver;
 use crate::{Mode, PROVOST};
 use provost_testing::program::Server;
+use provost_testing::sink::{Manner, Sink};
 
 pub(crate) const NAME: &str = "Ines Falk";
 pub(crate) const EMAIL: &str = "ines.falk@example.com";
@@ -31,6 +32,19 @@ impl Stage<'_> {
         for mode in Mode::ALL {
             println!("{mode:?}");
             scenario(&mut Stage { driver: &driver, mode, server: PROVOST.start() });
+        }
+    }
+
+    /// Walks in every mode, with a mail server.
+    pub(crate) fn walk_with_mail(scenario: impl Fn(&mut Stage<'_>, &Sink)) {
+        let driver = Driver::start();
+        for mode in Mode::ALL {
+            println!("{mode:?}");
+            let (sink, folder) = (Sink::start(Manner::default()), PROVOST.install());
+            let lines = format!("smtp = \"{}\"\nmail-from = \"no-reply@provost.example\"\n", sink.url());
+            folder.write("provost.toml", &lines);
+            let server = Server::start_in(&folder, &[]);
+            scenario(&mut Stage { driver: &driver, mode, server }, &sink);
         }
     }
 

@@ -50,6 +50,10 @@ fn organisations_are_managed() {
     shape["created"] = made["created"].clone();
     shape["scim"] = json!(true);
     shape["auditRetention"] = json!("forever");
+    shape["invitations"] = json!("assignment");
+    shape["invitationDays"] = json!(7);
+    shape["inviters"] = json!("managers");
+    shape["invitersNote"] = json!(null);
     assert_eq!(made, shape);
     let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);
     shape["name"] = json!("Acme Corp");

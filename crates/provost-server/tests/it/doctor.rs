@@ -18,7 +18,9 @@ pub(crate) fn sound() -> Installation {
     // what is known of the use is written down before the end
     s.stop();
     let mail = "smtp = \"smtps://smtp.example.com\"\nmail-from = \"no-reply@example.com\"";
-    folder.write("provost.toml", &format!("public-url = \"{URL}\"\n{mail}\n"));
+    folder.write("secret-key", "0123456789abcdef0123456789abcdef");
+    let key = format!("secret-key-file = \"{}\"", folder.path("secret-key").display());
+    folder.write("provost.toml", &format!("public-url = \"{URL}\"\n{mail}\n{key}\n"));
     folder
 }
 

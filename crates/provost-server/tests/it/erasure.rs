@@ -116,7 +116,7 @@ fn what_an_earlier_release_left_is_told_until_it_is_gone() {
     let path = folder.path("provost.db");
     let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
     let earlier = "PRAGMA secure_delete=OFF; DELETE FROM setting WHERE name = 'deletions-overwritten'; \
-                   DELETE FROM scim_document; DELETE FROM scim_element; DELETE FROM scim_resource; DELETE FROM membership; DELETE FROM scim_counter;";
+                   DELETE FROM scim_document; DELETE FROM scim_element; DELETE FROM scim_resource; DELETE FROM membership; DELETE FROM outbox; DELETE FROM scim_counter;";
     conn.batch_execute(earlier).expect("done");
     drop(conn);
     assert!(copies(&folder, "deletedperson") > 1_000);

@@ -35,6 +35,8 @@ mod first_start;
 mod followers;
 #[path = "../it/http.rs"]
 mod http;
+#[path = "../it/invitations.rs"]
+mod invitations;
 #[path = "../it/isolation.rs"]
 mod isolation;
 #[path = "../it/kept.rs"]
@@ -43,6 +45,8 @@ mod kept;
 mod limits;
 #[path = "../it/log.rs"]
 mod log;
+#[path = "../it/mailed.rs"]
+mod mailed;
 #[path = "../it/people.rs"]
 mod people;
 #[path = "../it/process.rs"]

@@ -1,10 +1,12 @@
 //! The pages, a file each.
 
+pub(super) mod accept;
 pub(super) mod account;
 pub(super) mod auth;
 pub(super) mod login;
 mod organisation;
 pub(super) mod overview;
+pub(super) mod recover;
 pub(super) mod reset;
 pub(super) mod settings;
 pub(super) mod setup;

@@ -27,7 +27,7 @@ fn letter(to: &str) -> Letter {
         to: to.parse().expect(to),
         from_name: "Lantern Works".to_owned(),
         written: Content::Test { to: to.to_owned() }.write(),
-        message_id: MessageId::of_row(4_711),
+        message_id: MessageId::of_key(4_711),
         date: Timestamp::parse("2026-11-26T14:02:00Z").expect("a time"),
     }
 }

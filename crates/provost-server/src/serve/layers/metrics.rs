@@ -38,6 +38,14 @@ pub(in crate::serve) struct Metrics {
     is_restored: Arc<AtomicBool>,
 }
 
+/// How much there is of something at the moment.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::serve) struct Gauge {
+    pub(in crate::serve) name: &'static str,
+    pub(in crate::serve) help: &'static str,
+    pub(in crate::serve) value: u64,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answer {
     method: &'static str,
@@ -55,13 +63,13 @@ struct Rule {
 }
 
 impl Metrics {
-    /// `database` gives what the database counts, `ending` how many tokens end within how many days, `lag` how many seconds the
-    /// seals of the audit trail are behind, where this server makes them.
+    /// `database` gives what the database counts, `ending` how many tokens end within how many days, `gauges` what there is of
+    /// other things at the moment.
     pub(in crate::serve) fn new(
         drain: Arc<Drain>,
         database: impl Fn() -> Vec<Counted> + Send + Sync + 'static,
         ending: impl Fn() -> [(i64, u64); 3] + Send + Sync + 'static,
-        lag: impl Fn() -> Option<u64> + Send + Sync + 'static,
+        gauges: impl Fn() -> Vec<Gauge> + Send + Sync + 'static,
     ) -> Self {
         let (mut all, is_restored) = (Registry::with_prefix("provost"), Arc::<AtomicBool>::default());
         let requests = Family::default();
@@ -73,7 +81,7 @@ impl Metrics {
         all.register("request_duration_seconds", time, durations.clone());
         all.register("rules_fired", "Requests that a rule of a client profile rewrote", rules.clone());
         all.register("skipped_members", "New members of groups that did not exist", skipped_members.clone());
-        let read = Read { drain, database, ending, lag, is_restored: Arc::clone(&is_restored) };
+        let read = Read { drain, database, ending, gauges, is_restored: Arc::clone(&is_restored) };
         all.register_collector(Box::new(read));
         Self { registry: all, requests, durations, rules, skipped_members, is_restored }
     }
@@ -110,25 +118,25 @@ impl Metrics {
 }
 
 /// What others count, read when the page is asked for.
-struct Read<F, E, L> {
+struct Read<F, E, G> {
     drain: Arc<Drain>,
     database: F,
     ending: E,
-    lag: L,
+    gauges: G,
     is_restored: Arc<AtomicBool>,
 }
 
-impl<F, E, L> fmt::Debug for Read<F, E, L> {
+impl<F, E, G> fmt::Debug for Read<F, E, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Read(..)")
     }
 }
 
-impl<F, E, L> Collector for Read<F, E, L>
+impl<F, E, G> Collector for Read<F, E, G>
 where
     F: Fn() -> Vec<Counted> + Send + Sync + 'static,
     E: Fn() -> [(i64, u64); 3] + Send + Sync + 'static,
-    L: Fn() -> Option<u64> + Send + Sync + 'static,
+    G: Fn() -> Vec<Gauge> + Send + Sync + 'static,
 {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         let restored = "1 after a restore, until `provost restore --done`: provisioning is to be restarted";
@@ -144,10 +152,9 @@ where
         for (days, tokens) in (self.ending)() {
             ConstGauge::new(tokens).encode(family.encode_family(&Ending { days })?)?;
         }
-        if let Some(lag) = (self.lag)() {
-            let help = "How far the seals of the audit trail are behind, where this server makes them";
-            let value = ConstGauge::new(lag);
-            value.encode(page.encode_descriptor("audit_lag_seconds", help, None, value.metric_type())?)?;
+        for Gauge { name, help, value } in (self.gauges)() {
+            let value = ConstGauge::new(value);
+            value.encode(page.encode_descriptor(name, help, None, value.metric_type())?)?;
         }
         for Counted { name, help, value } in (self.database)() {
             let value = ConstCounter::new(value);
@@ -170,7 +177,8 @@ mod tests {
 
     fn text(answers: &[(&str, StatusCode, Duration)]) -> String {
         let counted = || vec![Counted { name: "writes", help: "Writes", value: 7 }];
-        let metrics = Metrics::new(Arc::default(), counted, || [(1, 0), (7, 2), (30, 5)], || Some(3));
+        let lag = Gauge { name: "audit_lag_seconds", help: "Lag", value: 3 };
+        let metrics = Metrics::new(Arc::default(), counted, || [(1, 0), (7, 2), (30, 5)], move || vec![lag]);
         for (method, status, took) in answers {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             metrics.answered(&method, &HttpResponse::new(*status), *took);

@@ -14,7 +14,7 @@ mod words;
 
 pub(super) use connections::Connections;
 pub(super) use drain::Drain;
-pub(super) use metrics::Metrics;
+pub(super) use metrics::{Gauge, Metrics};
 pub(super) use refusals::Refusals;
 
 use crate::config::{Http, Limits};

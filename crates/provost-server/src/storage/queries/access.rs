@@ -222,7 +222,7 @@ fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<Membership
             let email: Address = email.parse().map_err(StorageError::Refused)?;
             match people::by_hand(conn, at.tenant, &[email.key()])?.first() {
                 Some(invited) => invited.id,
-                None => people::invite(conn, at, (&email, Some(&owner.name)), Role::Owner)?.0,
+                None => people::invite(conn, at, (&email, Some(&owner.name)), Role::Owner, None)?.0,
             }
         }
     };

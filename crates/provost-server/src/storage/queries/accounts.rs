@@ -50,6 +50,14 @@ pub(super) fn insert(conn: &mut Conn, keys: &Keys, new: &NewAccount, now: Timest
     })
 }
 
+/// An account signs in by no address any more.
+pub(super) fn lose_address(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
+    let none = None::<&str>;
+    let change = (account::login_key.eq(none), account::email.eq(none));
+    diesel::update(account::table.find(id.0)).set(change).execute(conn)?;
+    Ok(())
+}
+
 /// Sets a password. Earlier sessions are of an earlier epoch.
 pub(super) fn set_password(conn: &mut Conn, id: AccountId, password: &Hashed) -> QueryResult<()> {
     let change = (account::password.eq(password.as_str()), account::epoch.eq(account::epoch + 1));

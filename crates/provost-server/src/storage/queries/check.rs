@@ -5,7 +5,8 @@ use super::{Conn, directory, organisations, team_list};
 use crate::audit::INSTALLATION;
 use crate::storage::Result;
 use crate::storage::schema::{
-    audit, known_account, membership, organisation, seal, team, team_membership, token,
+    audit, invitation, invitation_link, known_account, membership, organisation, outbox, seal, team,
+    team_membership, token,
 };
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -20,6 +21,9 @@ const CHUNK: i64 = 500;
 /// What records of the audit trail are called here.
 const RECORDS: &str = "audit records";
 
+/// What is in the outbox.
+const MAIL: &str = "mails";
+
 /// And their seals.
 const SEALS: &str = "seals of audit records";
 
@@ -32,6 +36,7 @@ pub(in crate::storage) fn application(conn: &mut Conn, limit: usize) -> Result<V
             let members = memberships(conn, tenant, &mut found)?;
             let groups = teams_of_groups(conn, tenant, &mut found)?;
             team_memberships(conn, tenant, &members, &groups, &mut found)?;
+            invitations(conn, tenant, &mut found)?;
             records(conn, tenant, &mut found)?;
         }
     }
@@ -62,6 +67,9 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
         team_membership: "team memberships",
         known_account: "accounts of former members",
         token: "tokens",
+        outbox: MAIL,
+        invitation: "invitations",
+        invitation_link: "links of invitations",
         audit: RECORDS,
         seal: SEALS
     );
@@ -69,9 +77,9 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
     for tenant in directory::tenants(conn)?.into_iter().filter(|tenant| !known.contains(&tenant.0)) {
         counted.entry(tenant.0).or_default().push("users, groups or other resources");
     }
-    // the installation has a trail of its own
+    // the installation has a trail of its own, and mail
     if let Some(what) = counted.get_mut(&INSTALLATION.0) {
-        what.retain(|what| *what != RECORDS && *what != SEALS);
+        what.retain(|what| *what != RECORDS && *what != SEALS && *what != MAIL);
     }
     counted.retain(|_, what| !what.is_empty());
     let stray = |(tenant, what): (i64, Vec<&str>)| {
@@ -106,6 +114,31 @@ fn memberships(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> R
         found.push(counted(tenant, strangers, "memberships of users who do not exist"));
     }
     Ok(held)
+}
+
+/// Invitations, their links and unsent mail go with the membership that they are about.
+fn invitations(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<()> {
+    macro_rules! look {
+        ($($table:ident, $id:expr, $rows:expr => $what:literal);+ $(;)?) => {$(
+            let held = membership::tenant.eq($table::tenant).and($id.eq(membership::id.nullable()));
+            let stray: i64 = $rows
+                .left_join(membership::table.on(held))
+                .filter($table::tenant.eq(tenant.0))
+                .filter(membership::id.nullable().is_null())
+                .select(count_star())
+                .first(conn)?;
+            if let Some(stray) = usize::try_from(stray).ok().filter(|stray| *stray > 0) {
+                found.push(counted(tenant, stray, $what));
+            }
+        )+};
+    }
+    let unsent = outbox::table.filter(outbox::membership.is_not_null()).filter(outbox::state.ne("sent"));
+    look! {
+        invitation, invitation::membership.nullable(), invitation::table => "invitations to memberships that do not exist";
+        invitation_link, invitation_link::membership.nullable(), invitation_link::table => "links to memberships that do not exist";
+        outbox, outbox::membership, unsent => "unsent mails about memberships that do not exist";
+    }
+    Ok(())
 }
 
 /// The memberships by SCIM: the users behind them, with the keys.

@@ -77,6 +77,18 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
                 .to_owned(),
             "1 team memberships of teams or members that do not exist",
         ),
+        (
+            format!("update outbox set membership = 99 where membership = {}", of(&ann)),
+            "1 unsent mails about memberships that do not exist",
+        ),
+        (
+            "insert into invitation values (7, 99, 1, 'ended', null, null, null, null)".to_owned(),
+            "1 invitations to memberships that do not exist",
+        ),
+        (
+            "insert into invitation_link values (x'00', 7, 99, 1, 'a@b.example', 0)".to_owned(),
+            "1 links to memberships that do not exist",
+        ),
         ("insert into known_account values (8, 1, 1)".to_owned(), "there are accounts of former members"),
         (
             "insert into audit select tenant, id || 'x', at, actor, request_id, operation, resource_type, resource_id, version, \
@@ -84,7 +96,7 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
                 .to_owned(),
             "User id-0: its version 2 has several audit records",
         ),
-        ("pragma foreign_keys = off; update organisation set tenant = 8".to_owned(), "there are memberships, teams, team memberships, audit records, users, groups"),
+        ("pragma foreign_keys = off; update organisation set tenant = 8".to_owned(), "there are memberships, teams, team memberships, mails, audit records, users, groups"),
         (
             "pragma foreign_keys = off; insert into token (key_id, tenant, phc, hash_version, label, created) values ('k', 9, '', 1, '', 0)".to_owned(),
             "refer to rows that do not exist: `token` to `organisation`",

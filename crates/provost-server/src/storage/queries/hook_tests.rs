@@ -1,10 +1,12 @@
 //! The hook in the directory's transactions: what it writes down, and that a refused request leaves nothing.
 
-use super::{Conn, aside};
+use super::at::At;
+use super::{Conn, aside, listed, people};
+use crate::access::AccountId;
 use crate::audit::By;
 use crate::clock::Timestamp;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore, IdentityProvider};
-use crate::people::Grantable;
+use crate::people::{Grantable, MembershipId, life};
 use crate::storage::schema::{audit, membership};
 use super::Storage;
 use crate::storage::sqlite;
@@ -53,10 +55,22 @@ fn organisation(tenant: TenantId) -> Organisation {
         default_role: Grantable::Member,
         former_default_role: None,
         scim: true,
+        inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
         created: Timestamp::from_millis(0),
     }
+}
+
+/// Somebody joins by a membership with an account.
+pub(super) async fn join(s: &Scene, id: MembershipId, account: AccountId) {
+    let keys = s.db.keys();
+    let join = move |conn: &mut Conn| {
+        let at = At { tenant: TENANT, keys: &keys, now: Timestamp::from_millis(9_000) };
+        let found = listed::one(conn, TENANT, id)?.expect("a membership");
+        Ok(people::happen(conn, at, &found, life::Event::Joined(account))?)
+    };
+    s.db.unrecorded(join).await.expect("joined");
 }
 
 fn session(tenant: TenantId, store: AnyStore) -> Session<AnyStore> {

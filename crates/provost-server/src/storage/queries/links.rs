@@ -35,7 +35,9 @@ pub(super) fn insert(conn: &mut Conn, new: NewLink) -> QueryResult<()> {
         one_time::account.eq(account),
         one_time::ends.eq(new.ends().as_millis()),
     );
-    diesel::insert_into(one_time::table).values(row).execute(conn)?;
+    // the mail of a link may be sent twice, and the link is the same then
+    let row = diesel::insert_into(one_time::table).values(row).on_conflict(one_time::hash);
+    row.do_update().set(one_time::ends.eq(new.ends().as_millis())).execute(conn)?;
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 use super::at::At;
 use super::listed::{self, Found};
-use super::people;
 use super::{Conn, Storage, directory};
+use super::{invitations, people};
 use crate::audit::{Action, By, Deed, Done, Settings};
 use crate::clock::Timestamp;
 use crate::people::life::Event;
@@ -35,10 +35,10 @@ impl PeopleStore for Storage {
         name: Option<String>,
         role: Role,
     ) -> Result<MembershipId> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, inviter) = (self.keys(), by.at, by.actor.account());
         self.change(by, move |conn| {
             let at = At { tenant, keys: &keys, now };
-            let (id, invited) = people::invite(conn, at, (&email, name.as_deref()), role)?;
+            let (id, invited) = people::invite(conn, at, (&email, name.as_deref()), role, inviter)?;
             Ok(Done::told(id, invited))
         })
         .await
@@ -198,6 +198,7 @@ pub(super) fn details(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<D
         created: Some(Timestamp::from_millis(created)),
         former_role,
         unassigned: unassigned.map(Timestamp::from_millis),
+        invitation: invitations::state_of(conn, tenant, found.id)?,
     })
 }
 

@@ -2,11 +2,11 @@
 
 use super::at::At;
 use super::people;
-use super::{Conn, Storage, directory, settings};
+use super::{Conn, Storage, directory, invitations, outbox, settings};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
-use crate::people::{Address, Grantable, MembershipId, Role};
+use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, Mode, Role};
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{
@@ -49,7 +49,7 @@ impl OrganisationStore for Storage {
         self.change(by, move |conn| {
             let made = insert(conn, &new)?;
             let at = At { tenant: new.tenant, keys: &keys, now: new.created };
-            let (id, invited) = people::invite(conn, at, (&owner, None), Role::Owner)?;
+            let (id, invited) = people::invite(conn, at, (&owner, None), Role::Owner, None)?;
             Ok(Done::several(id, [made, invited]))
         })
         .await
@@ -87,9 +87,25 @@ impl OrganisationStore for Storage {
     }
 }
 
-/// The columns of an organisation.
-pub(super) type Row =
-    (i64, String, String, String, String, i64, bool, Option<String>, bool, Option<String>, Option<i64>);
+/// A row of `organisation`.
+#[derive(Queryable)]
+pub(super) struct Row {
+    tenant: i64,
+    slug: String,
+    name: String,
+    profile: String,
+    default_role: String,
+    created: i64,
+    unique_external_id: bool,
+    default_role_reason: Option<String>,
+    scim: bool,
+    provider: Option<String>,
+    audit_days: Option<i64>,
+    invitations: String,
+    invitation_days: i64,
+    inviters: String,
+    inviters_note: Option<String>,
+}
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     let rows: Vec<Row> = organisation::table.order(organisation::slug).load(conn)?;
@@ -123,6 +139,13 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
         organisation::provider.eq(new.provider.word()),
         organisation::audit_days.eq(new.audit_keep.days()),
     );
+    let inviting = (
+        organisation::invitations.eq(new.inviting.mode.as_str()),
+        organisation::invitation_days.eq(new.inviting.days.get()),
+        organisation::inviters.eq(new.inviting.inviters.as_str()),
+        organisation::inviters_note.eq(new.inviting.note.as_deref()),
+    );
+    let row = (row, inviting);
     let made = diesel::insert_into(organisation::table).values(row).execute(conn);
     made.map_err(|e| taken(e, &new.slug))?;
     prove_never_taken(conn, &new.slug, new.tenant)?;
@@ -175,6 +198,11 @@ struct Columns<'a> {
     unique_external_id: Option<bool>,
     scim: Option<bool>,
     provider: Option<&'a str>,
+    invitations: Option<&'a str>,
+    invitation_days: Option<i64>,
+    inviters: Option<&'a str>,
+    /// The outer one is whether it changes.
+    inviters_note: Option<Option<&'a str>>,
     /// The outer one is whether it changes.
     audit_days: Option<Option<i64>>,
     /// The outer one is whether it changes.
@@ -195,6 +223,10 @@ pub(super) fn update(
         scim: change.scim,
         provider: change.provider.map(IdentityProvider::word),
         audit_days: change.audit_keep.map(Keep::days),
+        invitations: change.invitations.map(Mode::as_str),
+        invitation_days: change.invitation_days.map(Days::get),
+        inviters: change.inviters.map(Inviters::as_str),
+        inviters_note: change.inviters_note.as_ref().map(Option::as_deref),
         default_role_reason: change.default_role.map(|_| None),
     };
     let before = held(conn, slug)?;
@@ -206,6 +238,10 @@ pub(super) fn update(
     }
     let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;
+    if before.inviting.mode != after.inviting.mode {
+        // a mode invites nobody who was here before it
+        outbox::take_back(conn, after.tenant)?;
+    }
     let deed = Deed::of(after.tenant, Action::UpdateOrganisation, &after.tenant.0)
         .changing(&before.settings(), &after.settings());
     Ok(if deed.is_void() { Done::nothing(after) } else { Done::told(after, deed) })
@@ -276,6 +312,8 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisa
     diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(known_account::table.filter(known_account::tenant.eq(tenant))).execute(conn)?;
+    outbox::purge(conn, found.tenant)?;
+    invitations::purge(conn, found.tenant)?;
     diesel::delete(one_time::table.filter(one_time::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
     give_up(conn, slug, found.tenant)?;
@@ -300,26 +338,30 @@ pub(super) fn read_profile(text: String, unique_external_id: bool) -> Result<Pro
     }
 }
 
-pub(super) fn read(
-    (tenant, slug, name, profile, default_role, created, unique, former_default_role, scim, provider, days): Row,
-) -> Result<Organisation> {
-    let profile = read_profile(profile, unique)?;
-    let provider = match provider {
+pub(super) fn read(row: Row) -> Result<Organisation> {
+    let profile = read_profile(row.profile, row.unique_external_id)?;
+    let damaged = |what, text| StorageError::Damaged { what, text };
+    let provider = match row.provider {
         None => IdentityProvider::of(&profile),
-        Some(text) => {
-            IdentityProvider::parse(&text).ok_or(StorageError::Damaged { what: "identity provider", text })?
-        }
+        Some(text) => IdentityProvider::parse(&text).ok_or(damaged("identity provider", text))?,
     };
     Ok(Organisation {
-        tenant: TenantId(tenant),
-        slug: Slug::stored(slug),
-        name,
+        tenant: TenantId(row.tenant),
+        slug: Slug::stored(row.slug),
+        name: row.name,
         profile,
-        default_role: people::read_default(&default_role)?,
-        former_default_role,
-        scim,
+        default_role: people::read_default(&row.default_role)?,
+        former_default_role: row.default_role_reason,
+        scim: row.scim,
         provider,
-        audit_keep: Keep::stored(days),
-        created: Timestamp::from_millis(created),
+        audit_keep: Keep::stored(row.audit_days),
+        inviting: Inviting {
+            mode: people::read_mode(&row.invitations)?,
+            days: Days::stored(row.invitation_days)
+                .ok_or_else(|| damaged("end of invitations", row.invitation_days.to_string()))?,
+            inviters: row.inviters.parse().or(Err(damaged("word for who invites", row.inviters)))?,
+            note: row.inviters_note,
+        },
+        created: Timestamp::from_millis(row.created),
     })
 }

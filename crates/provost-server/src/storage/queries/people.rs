@@ -5,10 +5,13 @@ use super::at::At;
 use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
-use super::{Conn, accounts, sessions, teams};
+use super::{Conn, accounts, invitations, outbox, sessions, teams};
+use crate::access::AccountId;
 use crate::audit::{Action, Deed};
-use crate::people::life::{Effect, Event, Kept, Match, Owners, Person, Refusal, live};
-use crate::people::{Address, AddressKey, Grantable, MembershipId, Role, Standing};
+use crate::clock::Timestamp;
+use crate::jobs::NewJob;
+use crate::people::life::{Effect, Event, Kept, Mail, Match, Owners, Person, Refusal, live};
+use crate::people::{Address, AddressKey, Grantable, MembershipId, Mode, Role, Standing};
 use crate::storage::StorageError;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{known_account, membership, organisation};
@@ -54,7 +57,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
     };
     let Some(found) = found else { return Ok(()) };
     let event = match fact {
-        Fact::Created | Fact::Activated => Event::Activated(found.default_role),
+        Fact::Created | Fact::Activated => Event::Activated { role: found.default_role, mode: found.mode },
         Fact::Renamed => Event::Renamed,
         Fact::Deactivated => Event::Deactivated,
         Fact::Deleted => Event::Deleted,
@@ -66,6 +69,9 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
     match (found.held, outcome.membership) {
         (None, Some(new)) => {
             let made = memberships::insert(conn, at, For::User(user.seq), new)?;
+            if let (Some(id), Some(mail)) = (made, outcome.mail) {
+                outbox::put(conn, at.tenant, at.now, NewJob::first_invitation(id, None, mail_due(mail, at)))?;
+            }
             if let Some(id) = made.filter(|_| !is_new) {
                 let groups = directory::groups_of(conn, at.tenant, user.seq)?;
                 let groups: Vec<i64> = groups.iter().map(|group| group.seq).collect();
@@ -73,10 +79,8 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
             }
         }
         (Some(gone), None) => lose(conn, at, gone)?,
-        (Some((id, old)), Some(new)) if old != new => {
-            memberships::update(conn, at.tenant, id, old, new, at.now)?;
-        }
-        _ => {}
+        (Some((id, old)), Some(new)) => change(conn, at, id, (old, new))?,
+        (None, None) => {}
     }
     Ok(())
 }
@@ -89,7 +93,7 @@ fn refused(why: Refusal, user: User<'_>) -> HookError {
 
 fn apply(conn: &mut Conn, at: At<'_>, effect: Effect, user: i64) -> QueryResult<()> {
     match effect {
-        Effect::Withdraw(id) => memberships::delete(conn, at.tenant, id),
+        Effect::Withdraw(id) => remove(conn, at.tenant, id),
         Effect::Keep(account) => accounts::keep(conn, at.tenant, user, account),
         Effect::Forget => accounts::forget(conn, at.tenant, user),
         Effect::Note(id) => memberships::note_unassigned(conn, at.tenant, id, Some(at.now)),
@@ -100,11 +104,12 @@ fn apply(conn: &mut Conn, at: At<'_>, effect: Effect, user: i64) -> QueryResult<
 /// What an organisation has of a user of the directory.
 struct OfUser {
     default_role: Grantable,
+    mode: Mode,
     held: Option<Keyed>,
     person: Person,
 }
 
-type Columns = (String, Option<i64>, Option<i64>, Option<StandingColumns>);
+type Columns = (String, String, Option<i64>, Option<i64>, Option<StandingColumns>);
 
 /// `None` when there is no such organisation any more.
 fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<OfUser>> {
@@ -116,13 +121,14 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
         .filter(organisation::tenant.eq(tenant.0))
         .select((
             organisation::default_role,
+            organisation::invitations,
             known_account::account.nullable(),
             membership::id.nullable(),
             standing_columns().nullable(),
         ))
         .load(conn)?;
-    let Some((default_role, account, id, columns)) = rows.into_iter().next() else { return Ok(None) };
-    let default_role = read_default(&default_role)?;
+    let Some((default_role, mode, account, id, columns)) = rows.into_iter().next() else { return Ok(None) };
+    let (default_role, mode) = (read_default(&default_role)?, read_mode(&mode)?);
     let held = match (id, columns) {
         (Some(id), Some(columns)) => Some((MembershipId(id), standing(columns)?)),
         _ => None,
@@ -134,7 +140,7 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
     let matches = matches(conn, tenant, user)?;
     let others = others(conn, tenant, held)?;
     let person = Person { membership: held.map(|(_, standing)| standing), kept, matches, others };
-    Ok(Some(OfUser { default_role, held, person }))
+    Ok(Some(OfUser { default_role, mode, held, person }))
 }
 
 /// The same of one who was made a moment ago, and has nothing yet but perhaps an invitation: one look for nearly everybody.
@@ -144,18 +150,22 @@ fn of_new_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Opti
     // no membership has an empty one
     let (one, two) = pair(first).unwrap_or_default();
     let invited = membership::tenant.eq(organisation::tenant).and(sent_to(one, two));
-    let rows: Vec<(String, Option<MatchColumns>)> = organisation::table
+    let rows: Vec<(String, String, Option<MatchColumns>)> = organisation::table
         .left_join(membership::table.on(invited))
         .filter(organisation::tenant.eq(tenant.0))
-        .select((organisation::default_role, (membership::id, standing_columns()).nullable()))
+        .select((
+            organisation::default_role,
+            organisation::invitations,
+            (membership::id, standing_columns()).nullable(),
+        ))
         .load(conn)?;
-    let Some((default_role, _)) = rows.first() else { return Ok(None) };
-    let default_role = read_default(default_role)?;
+    let Some((default_role, mode, _)) = rows.first() else { return Ok(None) };
+    let (default_role, mode) = (read_default(default_role)?, read_mode(mode)?);
     let mut matches: Vec<Match> =
-        rows.into_iter().filter_map(|(_, found)| found).map(a_match).collect::<Result<_>>()?;
+        rows.into_iter().filter_map(|(_, _, found)| found).map(a_match).collect::<Result<_>>()?;
     matches.extend(by_hand(conn, tenant, others)?);
     let person = Person { membership: None, kept: None, matches, others: Owners::default() };
-    Ok(Some(OfUser { default_role, held: None, person }))
+    Ok(Some(OfUser { default_role, mode, held: None, person }))
 }
 
 /// The memberships by hand to one of the user's addresses.
@@ -172,11 +182,16 @@ pub(super) fn read_default(text: &str) -> Result<Grantable> {
     text.parse().or(Err(damaged.into()))
 }
 
+pub(super) fn read_mode(text: &str) -> Result<Mode> {
+    let damaged = StorageError::Damaged { what: "word for how people are invited", text: text.to_owned() };
+    text.parse().or(Err(damaged.into()))
+}
+
 fn kept(conn: &mut Conn, tenant: TenantId, account: i64) -> QueryResult<Kept> {
     let here =
         membership::table.filter(membership::tenant.eq(tenant.0)).filter(membership::account.eq(account));
     let is_here = here.select(membership::id).first::<i64>(conn).optional()?.is_some();
-    Ok(Kept { account: crate::access::AccountId(account), is_here })
+    Ok(Kept { account: AccountId(account), is_here })
 }
 
 /// Addresses that one statement looks for: nearly everybody has one or two, and so it is always the same.
@@ -248,6 +263,7 @@ pub(super) fn invite(
     at: At<'_>,
     (email, name): (&Address, Option<&str>),
     role: Role,
+    inviter: Option<AccountId>,
 ) -> Result<(MembershipId, Deed)> {
     conn.hold(Held::Organisation(at.tenant))?;
     let key = email.key();
@@ -259,6 +275,7 @@ pub(super) fn invite(
     let new = outcome.membership.ok_or_else(|| why(Refusal::NoMembership))?;
     let made = memberships::insert(conn, at, For::Person { email, name }, new)?;
     let id = made.ok_or_else(|| why(Refusal::AlreadyInvited))?;
+    outbox::put(conn, at.tenant, at.now, NewJob::first_invitation(id, Some(inviter), Some(at.now)))?;
     let deed = Deed::of(at.tenant, Action::InviteMember, &id).noting("role", role.as_str());
     Ok((id, deed.about("email", Some(email.as_str())).about("name", name)))
 }
@@ -276,10 +293,48 @@ pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -
     let others = others(conn, at.tenant, Some((id, old)))?;
     let person = Person { membership: Some(old), kept: None, matches: Vec::new(), others };
     match live(&person, event).map_err(|why| of_member(why, found))?.membership {
-        Some(new) => memberships::update(conn, at.tenant, id, old, new, at.now)?,
+        Some(new) => change(conn, at, id, (old, new))?,
         None => lose(conn, at, (id, old))?,
     }
     Ok(())
+}
+
+/// A membership is something else than before.
+fn change(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, Standing)) -> Result<()> {
+    if old == new {
+        return Ok(());
+    }
+    memberships::update(conn, at.tenant, id, old, new, at.now)?;
+    if old.stage.account().is_none() && new.stage.account().is_some() {
+        invitations::accept(conn, at.tenant, id)?;
+    }
+    Ok(())
+}
+
+/// A membership goes, with its invitation and all mail about it that is not sent.
+fn remove(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
+    outbox::forget(conn, tenant, id)?;
+    invitations::forget(conn, tenant, id)?;
+    memberships::delete(conn, tenant, id)
+}
+
+/// When the outbox is to send an invitation.
+fn mail_due(mail: Mail, at: At<'_>) -> Option<Timestamp> {
+    match mail {
+        Mail::Now => Some(at.now),
+        Mail::InTeam => None,
+    }
+}
+
+/// The same for what a mail server or the time did, to a membership that may be gone.
+pub(super) fn befall(conn: &mut Conn, at: At<'_>, id: MembershipId, event: Event) -> Result<()> {
+    conn.hold(Held::Membership(at.tenant, id.0))?;
+    let Some(old) = memberships::one(conn, at.tenant, id)? else { return Ok(()) };
+    let person = Person { membership: Some(old), kept: None, matches: Vec::new(), others: Owners::default() };
+    match live(&person, event).map(|outcome| outcome.membership) {
+        Ok(Some(new)) => change(conn, at, id, (old, new)),
+        Ok(None) | Err(_) => Ok(()),
+    }
 }
 
 /// Holds a membership that was found; gives what it is by now.
@@ -290,7 +345,7 @@ fn hold(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Standing> {
 
 /// A membership goes, and with it the sessions that opened this organisation alone.
 fn lose(conn: &mut Conn, at: At<'_>, (id, standing): Keyed) -> QueryResult<()> {
-    memberships::delete(conn, at.tenant, id)?;
+    remove(conn, at.tenant, id)?;
     match standing.stage.account() {
         Some(account) => sessions::end_confined(conn, at.tenant, account, at.now),
         None => Ok(()),
@@ -327,7 +382,7 @@ pub(super) fn merge(conn: &mut Conn, at: At<'_>, (kept, gone): (&Found, &Found),
     }
     let new = merged(conn, at.tenant, kept, gone)?;
     teams::hand_on(conn, at.tenant, gone.id, kept.id)?;
-    memberships::delete(conn, at.tenant, gone.id)?;
+    remove(conn, at.tenant, gone.id)?;
     memberships::stand_behind(conn, at.tenant, kept.id, user)?;
-    Ok(memberships::update(conn, at.tenant, kept.id, kept.standing, new, at.now)?)
+    change(conn, at, kept.id, (kept.standing, new))
 }

@@ -3,12 +3,15 @@
 use super::Conn;
 use crate::audit::{Action, Deed, Done};
 use crate::clock::Timestamp;
-use crate::storage::schema::{known_browser, one_time, session, setting};
+use crate::storage::schema::{invitation_link, known_browser, one_time, session, setting};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 
 /// The name of the key that cursors are signed with.
 const CURSOR_KEY: &str = "cursor-key";
+
+/// The name of the key that the links of mails are made of.
+const INSTANCE_KEY: &str = "instance-key";
 
 /// The name of the mark of a database from which an organisation was deleted.
 const HAD_ORGANISATIONS: &str = "had-organisations";
@@ -56,6 +59,7 @@ pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<Done<()>>
     diesel::delete(session::table).execute(conn)?;
     diesel::delete(one_time::table).execute(conn)?;
     diesel::delete(known_browser::table).execute(conn)?;
+    diesel::delete(invitation_link::table).execute(conn)?;
     Ok(Done::told((), Deed::of_installation(Action::Restore, "")))
 }
 
@@ -96,11 +100,21 @@ pub(super) fn one_at_a_time(conn: &mut Conn) -> QueryResult<()> {
     Ok(())
 }
 
-/// The key that cursors are signed with: `fresh` when there is none yet. Of several who ask at once, one makes it.
+/// The key that cursors are signed with: `fresh` when there is none yet.
 pub(crate) fn cursor_key(conn: &mut Conn, fresh: [u8; 32]) -> Result<[u8; 32]> {
-    let row = (setting::name.eq(CURSOR_KEY), setting::value.eq(fresh.as_slice()));
+    key(conn, CURSOR_KEY, fresh)
+}
+
+/// The key that the links of mails are made of: `fresh` when there is none yet.
+pub(super) fn instance_key(conn: &mut Conn, fresh: [u8; 32]) -> Result<[u8; 32]> {
+    key(conn, INSTANCE_KEY, fresh)
+}
+
+/// A key that is kept: of several who ask at once, one makes it.
+fn key(conn: &mut Conn, name: &str, fresh: [u8; 32]) -> Result<[u8; 32]> {
+    let row = (setting::name.eq(name), setting::value.eq(fresh.as_slice()));
     diesel::insert_into(setting::table).values(row).on_conflict_do_nothing().execute(conn)?;
-    let kept: Vec<u8> = setting::table.find(CURSOR_KEY).select(setting::value).first(conn)?;
-    let damaged = |_| StorageError::Damaged { what: "key for cursors", text: "..".to_owned() };
+    let kept: Vec<u8> = setting::table.find(name).select(setting::value).first(conn)?;
+    let damaged = |_| StorageError::Damaged { what: "key", text: "..".to_owned() };
     kept.try_into().map_err(damaged)
 }

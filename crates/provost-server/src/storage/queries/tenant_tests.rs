@@ -3,12 +3,14 @@
 //! Seen to fail: with a team renamed by its key alone, and with the audit trail of an organisation deleted by time.
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
+use super::outbox_tests::{at, key, next};
 use crate::audit::By;
-use crate::access::AccountId;
+use crate::access::{AccountId, Hashed};
 use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
-use crate::people::{PeopleStore, Role, State};
+use crate::jobs::{Content, JobState, OutboxStore};
+use crate::people::{InvitationStore, Joiner, PeopleStore, Role, State};
 use crate::slug::Slug;
 use crate::teams::TeamStore;
 use crate::tokens::{Ahead, Maker, NewToken, Reason, Refusal, TokenStore, issue};
@@ -34,6 +36,8 @@ const TABLES: Tables = Tables {
         "seal",
         "chain",
         "hourly",
+        "outbox",
+        "invitation",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
@@ -42,6 +46,7 @@ const TABLES: Tables = Tables {
         ("account", "accounts belong to no organisation"),
         ("session", "a session is the account's, and found by its secret"),
         ("one_time", "a link is found by its secret: it says which organisation it is for"),
+        ("invitation_link", "a link is found by its secret: it says which organisation it is for"),
         ("attempt", "failures are counted before it is known who somebody is"),
         ("known_browser", "a browser is found by its secret"),
         ("former_slug", "a short name is given once in the whole database"),
@@ -60,6 +65,25 @@ const TABLES: Tables = Tables {
             "select max(seq) from scim_resource",
             "SQLite's row id is one for all tenants: the next is greater than any",
         ),
+        (
+            "select outbox.tenant, outbox.name, outbox.kind, outbox.membership, outbox.detail, outbox.state, outbox.due, \
+             outbox.attempts, outbox.begun from outbox where (outbox.due <= ?) order by",
+            "a worker sends for all organisations; the row says whose it is",
+        ),
+        (
+            "select outbox.sent, outbox.state from outbox where ((((outbox.recipient = ?)",
+            "a person is mailed so often, by however many organisations",
+        ),
+        (
+            "select outbox.tenant, outbox.name from outbox where ((outbox.state = ?) and (outbox.sent < ?))",
+            "what was sent long ago is forgotten in all organisations; the rows are deleted by their keys",
+        ),
+        (
+            "select invitation.tenant, invitation.membership from invitation where ((invitation.state = ?) and (invitation.ends",
+            "invitations end in all organisations; the rows are written by their keys",
+        ),
+        ("select count(*) from outbox where", "figures of the installation"),
+        ("select min(outbox.made) from outbox where", "the same"),
         (
             "select count(*) from membership where (membership.role_reason is not null)",
             "how many roles an upgrade renamed, in all organisations",
@@ -117,6 +141,44 @@ async fn guest_id(s: &Scene) -> String {
     guests.first().and_then(|guest| guest.id).expect("a membership").to_string()
 }
 
+/// What is done about invitations and mail.
+async fn mail(s: &Scene) {
+    let by = || By::somebody(at(1));
+    let name = || "ann@example.com".to_owned();
+    for person in ["ann@example.com", "bob@example.com", "cleo@example.com"] {
+        s.ask("POST", "/Users", &user(person)).await;
+    }
+    let order = next(&s.db, at(0)).await.expect("due");
+    s.db.mail_taken(by(), order.clone()).await.expect("marked");
+    let refused = next(&s.db, at(0)).await.expect("due");
+    s.db.mail_refused(by(), refused, "no".to_owned()).await.expect("marked");
+    let failed = next(&s.db, at(0)).await.expect("due");
+    let tried = failed.name.clone();
+    s.db.mail_failed(failed, "later".to_owned(), at(0)).await.expect("marked");
+    s.db.retry_mail(by(), TENANT, tried.clone()).await.expect("put in again");
+    s.db.drop_mail(by(), TENANT, tried).await.expect("dropped");
+    for days in [1, 8, 40] {
+        s.db.sweep(at(days * 24 * 3_600_000)).await.expect("swept");
+    }
+    s.db.outbox(TENANT, JobState::ALL.to_vec(), 9).await.expect("listed");
+    s.db.outbox_figures(at(0)).await.expect("counted");
+    s.db.uninvited(TENANT).await.expect("counted");
+    s.db.invite_waiting(by(), TENANT).await.expect("invited");
+    s.db.preview(TENANT, vec![name()]).await.expect("previewed");
+    let Content::Invitation { id, .. } = order.content else { return };
+    s.db.member(TENANT, name()).await.expect("shown");
+    s.db.resend(by(), TENANT, name()).await.expect("put in");
+    s.db.withdraw(by(), TENANT, name()).await.expect("withdrawn");
+    let (link, _) = s.db.make_link(by(), TENANT, id, key()).await.expect("made");
+    s.db.invitation(link.digest(), Some(AccountId(1)), at(1)).await.expect("looked up");
+    assert!(s.db.renew(by(), link.digest()).await.is_err());
+    let joiner = Joiner::New { name: "Ann".to_owned(), password: Hashed::stored("x".to_owned()) };
+    s.db.join(by(), link.digest(), joiner).await.expect("joined");
+    s.db.ask_for_reset(by(), name()).await.expect("put in");
+    assert!(next(&s.db, at(2)).await.is_some());
+    s.db.instance_key([0; 32]).await.expect("kept");
+}
+
 /// What the server and its commands do.
 async fn manage(s: &Scene) {
     let slug: Slug = "acme".parse().expect("a slug");
@@ -149,6 +211,7 @@ async fn manage(s: &Scene) {
     s.db.tokens(TENANT).await.expect("listed");
     s.db.was_token_used().await.expect("looked");
     people(s).await;
+    mail(s).await;
     s.db.forget_refused(TENANT, 0, Timestamp::from_millis(1)).await.expect("removed");
     s.db.users(TENANT, 0, 10).await.expect("listed");
     let before = Some("ffffffff-ffff".to_owned());

@@ -73,6 +73,7 @@ pub(super) fn organisation(n: u8) -> Organisation {
         default_role: Grantable::Member,
         former_default_role: None,
         scim: true,
+        inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
         created: at(1_000),

@@ -1,12 +1,17 @@
 //! Statements on what is watched of tokens: who made them, which end, and why some were refused.
 
-use super::Conn;
+use super::{Conn, outbox};
 use crate::access::AccountId;
 use crate::clock::Timestamp;
+use crate::jobs::{JobName, Kind, NewJob};
+use crate::people::MembershipId;
 use crate::storage::schema::{account, membership, organisation, token, token_warning};
 use crate::tokens::{Ahead, KeyId, NOTED_EVERY_MS, Person, Refusal};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use provost::hook::TenantId;
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
 /// Tokens that one statement or write is about.
@@ -74,10 +79,31 @@ pub(super) fn warn(conn: &mut Conn, due: &[(KeyId, Ahead)], now: Timestamp) -> Q
         );
         let new = diesel::insert_into(token_warning::table).values(row).on_conflict_do_nothing();
         if new.execute(conn)? > 0 {
+            mail(conn, key_id, ahead.days(), now)?;
             given.push(key_id.clone());
         }
     }
     Ok(given)
+}
+
+/// Tells the owners who have joined.
+fn mail(conn: &mut Conn, key_id: &KeyId, days: i64, now: Timestamp) -> QueryResult<()> {
+    let owners: Vec<(i64, i64)> = membership::table
+        .inner_join(token::table.on(token::tenant.eq(membership::tenant)))
+        .filter(token::key_id.eq(key_id.as_str()))
+        // written out, since SQLite compares it with the condition of the index
+        .filter(membership::role.eq(sql::<Text>("'owner'")))
+        .filter(membership::account.is_not_null())
+        .select((membership::tenant, membership::id))
+        .load(conn)?;
+    for (tenant, id) in owners {
+        let id = MembershipId(id);
+        let name = JobName::token_ends(key_id, days, id);
+        let detail = json!({ "key_id": key_id.as_str(), "days": days });
+        let job = NewJob { name, kind: Kind::TokenEnds, membership: Some(id), detail, due: Some(now) };
+        outbox::put(conn, TenantId(tenant), now, job)?;
+    }
+    Ok(())
 }
 
 /// Those of the refusals whose tokens there are and had none written down lately.

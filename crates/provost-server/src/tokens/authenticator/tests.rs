@@ -32,6 +32,7 @@ fn organisation(n: u8) -> Organisation {
         default_role: crate::people::Grantable::Member,
         former_default_role: None,
         scim: true,
+        inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
         created: at(0),

@@ -32,6 +32,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         default_role: crate::people::Grantable::Member,
         former_default_role: None,
         scim: true,
+        inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
         created: at(0),

@@ -12,9 +12,9 @@ use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::organisation::{Nav, enter, permit};
 use crate::console::pages::{BUSY, sentence};
-use crate::names::label;
+use crate::names::{label, name};
 use crate::organisations::{Enabled, IdentityProvider, OrganisationChange, OrganisationStore};
-use crate::people::Grantable;
+use crate::people::{Days, Grantable, InvitationStore, Inviters, Mode};
 use crate::slug::Slug;
 use crate::storage::StorageError;
 use crate::tokens::{
@@ -33,6 +33,10 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         }
         "revoked" => Some("The token is revoked. Its next request is refused."),
         "role" => Some("The Default Role is saved. Current members keep their roles."),
+        "invitations" => {
+            Some("How people are invited is saved. Nobody who is here already is invited by that.")
+        }
+        "invited" => Some("Those who waited are invited."),
         "profile" => Some("The profile is saved. It holds from the next request on."),
         _ => None,
     }
@@ -63,7 +67,8 @@ pub(in crate::console) async fn send(
 
 fn action(form: &Form) -> Action {
     match form.text("do") {
-        "role" | "profile" => Action::EditSettings,
+        "role" | "profile" | "invitations" => Action::EditSettings,
+        "invite-waiting" => Action::InviteMember,
         _ => Action::EditProvisioning,
     }
 }
@@ -131,6 +136,12 @@ impl Room<'_> {
                 let role = role.or(Err(Trouble::NoForm))?;
                 let change = OrganisationChange { default_role: Some(role), ..Default::default() };
                 self.change(change, "role").await
+            }
+            "invitations" => self.change(invitations(form)?, "invitations").await,
+            "invite-waiting" => {
+                let invited = self.visitor.console.storage.invite_waiting(self.by()?, self.place.tenant());
+                invited.await?;
+                Ok(Done::Elsewhere("invited"))
             }
             "profile" => {
                 let profile = form.text("profile").parse::<Profile>();
@@ -212,6 +223,24 @@ impl Room<'_> {
         let (token, row) = made.map_err(|e: IssueError| Trouble::broken(&e))?;
         Ok((token.text().clone(), row))
     }
+}
+
+/// How people are to be invited.
+fn invitations(form: &Form) -> Result<OrganisationChange, Wrong> {
+    let days = form.text("days").parse::<Days>();
+    let days =
+        days.map_err(|why| Wrong::Said(sentence(&format!("an invitation is good for so many days: {why}"))))?;
+    let note = match form.text("note") {
+        "" => None,
+        text => Some(name(text).map_err(|why| Wrong::Said(sentence(why)))?),
+    };
+    Ok(OrganisationChange {
+        invitations: Some(form.text("mode").parse::<Mode>().or(Err(Trouble::NoForm))?),
+        invitation_days: Some(days),
+        inviters: Some(form.text("inviters").parse::<Inviters>().or(Err(Trouble::NoForm))?),
+        inviters_note: Some(note),
+        ..Default::default()
+    })
 }
 
 /// The key id that the form was shown with.

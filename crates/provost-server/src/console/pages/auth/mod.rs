@@ -17,6 +17,7 @@ use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::page::Page;
 use crate::organisations::IdentityProvider;
+use crate::people::{InvitationStore, Inviters, Inviting, Mode};
 use crate::slug::Slug;
 use crate::storage::Storage;
 use crate::tokens::{ConnectionStore, Heard, KeyId, Person, Secret, TokenRow, TokenStore};
@@ -66,6 +67,11 @@ struct Auth {
     /// What was typed as a label, where that is what is wrong.
     label: String,
     default_role: &'static str,
+    inviting: Inviting,
+    /// Those whom the identity provider brought and nobody invited.
+    uninvited: i64,
+    sends_mail: bool,
+    may_invite: bool,
     profile: String,
     members: i64,
     teams: i64,
@@ -155,6 +161,10 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         error: said.error,
         label: said.label,
         default_role: organisation.default_role.as_str(),
+        inviting: organisation.inviting.clone(),
+        uninvited: visitor.console.storage.uninvited(place.tenant()).await?,
+        sends_mail: visitor.console.sends_mail,
+        may_invite: Action::InviteMember.is_allowed(place.role),
         profile: organisation.profile.to_string(),
         members: place.members,
         teams: place.teams,

@@ -160,6 +160,7 @@ mod tests {
             default_role: crate::people::Grantable::Member,
             former_default_role: None,
             scim,
+            inviting: crate::people::Inviting::default(),
             provider: IdentityProvider::Entra,
             audit_keep: crate::audit::Keep::Forever,
             created: at(0),

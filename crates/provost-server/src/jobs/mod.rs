@@ -1,0 +1,18 @@
+//! Work that is done after the transaction that caused it, and apart from whoever waits for that one: mail.
+//!
+//! The transaction puts a row into the outbox; a worker takes those that are due, under a lease, sends, and marks them. So mail
+//! is sent at least once, whatever breaks, and nobody waits for a mail server.
+
+pub(crate) mod command;
+mod outbox;
+mod patience;
+mod store;
+mod sweeper;
+#[cfg(feature = "mail")]
+pub(crate) mod worker;
+
+pub(crate) use outbox::{Asked, Figures, Job, JobName, JobState, Kind, NO_ADDRESS, NewJob};
+pub(crate) use patience::{Patience, allowed};
+
+pub(crate) use store::{Content, Order, OutboxStore, Step, Waiting};
+pub(crate) use sweeper::Sweeper;

@@ -1,0 +1,177 @@
+//! What is in the outbox.
+
+use crate::access::AccountId;
+use crate::clock::Timestamp;
+use crate::people::MembershipId;
+use crate::tokens::KeyId;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value, json};
+use std::fmt;
+
+/// What a mail is about, in an organisation: nothing is put into the outbox twice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct JobName(pub(crate) String);
+
+impl JobName {
+    /// The invitation to a membership, with a number for each time that somebody asks for it.
+    pub(crate) fn invitation(id: MembershipId, number: i64) -> Self {
+        Self(format!("invitation/{id}/{number}"))
+    }
+
+    pub(crate) fn reset(account: AccountId, number: i64) -> Self {
+        Self(format!("{}/{number}", Self::of_resets(account)))
+    }
+
+    /// What the names of an account's begin with.
+    pub(crate) fn of_resets(account: AccountId) -> String {
+        format!("password-reset/{}", account.0)
+    }
+
+    pub(crate) fn token_ends(key_id: &KeyId, days: i64, to: MembershipId) -> Self {
+        Self(format!("token-ends/{key_id}/{days}/{to}"))
+    }
+
+    /// The list of those who wait, of a day such as `2026-11-29`.
+    pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
+        Self(format!("digest/{day}/{to}"))
+    }
+}
+
+impl fmt::Display for JobName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The kinds of mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Invitation,
+    PasswordReset,
+    TokenEnds,
+    Digest,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Invitation, Self::PasswordReset, Self::TokenEnds, Self::Digest];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::PasswordReset => "password-reset",
+            Self::TokenEnds => "token-ends",
+            Self::Digest => "digest",
+        }
+    }
+
+    pub(crate) fn stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What is put in.
+#[derive(Debug, Clone)]
+pub(crate) struct NewJob {
+    pub(crate) name: JobName,
+    pub(crate) kind: Kind,
+    /// With which it goes.
+    pub(crate) membership: Option<MembershipId>,
+    pub(crate) detail: Value,
+    /// When it is to be sent; `None`: when something happens.
+    pub(crate) due: Option<Timestamp>,
+}
+
+impl NewJob {
+    /// The first invitation to a membership; who asks for it where somebody does, as far as that is an account.
+    pub(crate) fn first_invitation(
+        id: MembershipId,
+        by: Option<Option<AccountId>>,
+        due: Option<Timestamp>,
+    ) -> Self {
+        Self::invitation(id, 1, by, due)
+    }
+
+    /// One with a number.
+    pub(crate) fn invitation(
+        id: MembershipId,
+        number: i64,
+        by: Option<Option<AccountId>>,
+        due: Option<Timestamp>,
+    ) -> Self {
+        let detail = json!(Asked { number, asked: by.is_some(), by: by.flatten().map(|account| account.0) });
+        let name = JobName::invitation(id, number);
+        Self { name, kind: Kind::Invitation, membership: Some(id), detail, due }
+    }
+}
+
+/// The detail of an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) number: i64,
+    /// Whether somebody asks for it, and not the mode.
+    pub(crate) asked: bool,
+    /// The account of who does.
+    pub(crate) by: Option<i64>,
+}
+
+/// What is noted of a mail to somebody without an address.
+pub(crate) const NO_ADDRESS: &str = "no e-mail address";
+
+/// How far a mail has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum JobState {
+    Waiting,
+    Sending,
+    Sent,
+    /// Refused, or given up.
+    Failed,
+}
+
+impl JobState {
+    pub(crate) const ALL: [Self; 4] = [Self::Waiting, Self::Sending, Self::Sent, Self::Failed];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(crate) fn stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A mail in the outbox, as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Job {
+    pub(crate) name: JobName,
+    pub(crate) kind: String,
+    pub(crate) state: JobState,
+    #[serde(serialize_with = "time")]
+    pub(crate) due: Option<Timestamp>,
+    pub(crate) attempts: i64,
+    pub(crate) error: Option<String>,
+    #[serde(serialize_with = "time")]
+    pub(crate) made: Option<Timestamp>,
+    #[serde(serialize_with = "time")]
+    pub(crate) sent: Option<Timestamp>,
+}
+
+fn time<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(|at| at.to_string()).serialize(serializer)
+}
+
+/// The outbox of all organisations, in figures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Figures {
+    /// Mails that are due and not sent.
+    pub(crate) waiting: i64,
+    /// When the oldest of them was put in.
+    pub(crate) oldest: Option<Timestamp>,
+    pub(crate) failed: i64,
+}

@@ -1,0 +1,114 @@
+//! What is asked of the database about the outbox.
+
+use super::{Figures, Job, JobName, JobState};
+use crate::access::{AccountId, Opener};
+use crate::audit::By;
+use crate::clock::Timestamp;
+use crate::organisations::{IdentityProvider, Organisation};
+use crate::people::{Address, InstanceKey, MembershipId, Role};
+use crate::storage::{Result, asked};
+use provost::hook::TenantId;
+
+asked! {
+    trait OutboxStore {
+        /// Takes one mail that is due, which nobody else takes until `lease` is over.
+        async fn take_mail(&self, key: InstanceKey, now: Timestamp, lease: Timestamp) -> Result<Step>;
+
+        /// A mail server took it.
+        async fn mail_taken(&self, by: By, order: Order) -> Result<()>;
+
+        /// It could not be sent, and is tried again, or given up.
+        async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()>;
+
+        /// A mail server refused it for good.
+        async fn mail_refused(&self, by: By, order: Order, error: String) -> Result<()>;
+
+        /// Ends invitations whose time is over, wakes those that waited for a team, puts in what is due once a day, and forgets
+        /// what was sent long ago; whether there is more to do.
+        async fn sweep(&self, now: Timestamp) -> Result<bool>;
+
+        /// What is in the outbox of an organisation, or of the installation: in these states, the oldest first.
+        async fn outbox(&self, tenant: TenantId, states: Vec<JobState>, limit: i64) -> Result<Vec<Job>>;
+
+        /// Sends it as soon as possible.
+        async fn retry_mail(&self, by: By, tenant: TenantId, name: JobName) -> Result<()>;
+
+        /// Never sends it.
+        async fn drop_mail(&self, by: By, tenant: TenantId, name: JobName) -> Result<()>;
+
+        /// The outbox of all organisations, in figures.
+        async fn outbox_figures(&self, now: Timestamp) -> Result<Figures>;
+
+        /// Puts in the mail by which the person who signs in with an address sets another password, if there is one.
+        async fn ask_for_reset(&self, by: By, login_key: String) -> Result<()>;
+    }
+}
+
+/// What a look into the outbox came to.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Nothing is due.
+    Nothing,
+    /// One was looked at that is not to be sent now.
+    Settled,
+    Send(Box<Order>),
+}
+
+/// A mail that is to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) tenant: TenantId,
+    pub(crate) name: JobName,
+    pub(crate) attempts: i64,
+    /// The first attempt.
+    pub(crate) begun: Timestamp,
+    pub(crate) to: Address,
+    pub(crate) content: Content,
+}
+
+/// What it says.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Invitation {
+        organisation: Box<Organisation>,
+        id: MembershipId,
+        number: i64,
+        /// The identity provider that assigned the person; `None`: somebody invites by hand.
+        provider: Option<IdentityProvider>,
+        /// Who does, where that is known.
+        inviter: Option<String>,
+        role: Role,
+        teams: Vec<String>,
+        link: Opener,
+        ends: Timestamp,
+        /// Whom to ask.
+        contact: Option<String>,
+    },
+    PasswordReset {
+        account: AccountId,
+        link: Opener,
+        ends: Timestamp,
+    },
+    TokenEnds {
+        organisation: Box<Organisation>,
+        /// Its label and key id.
+        token: String,
+        days: i64,
+        ends: Timestamp,
+        last_used: Option<Timestamp>,
+    },
+    /// The first of those who wait, and how many there are.
+    Digest {
+        organisation: Box<Organisation>,
+        waiting: Vec<Waiting>,
+        total: i64,
+    },
+}
+
+/// Somebody whom SCIM brought and nobody invited.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) name: String,
+    pub(crate) address: String,
+    pub(crate) since: Timestamp,
+}

@@ -1,0 +1,158 @@
+//! Sends what is due in the outbox. Several servers on one database may: each mail is taken under a lease.
+
+use super::{Content, Order, OutboxStore, Step};
+use crate::audit::By;
+use crate::clock::{self, Timestamp};
+use crate::config::PublicUrl;
+use crate::mail::{self, Entry, Inviter, Letter, MessageId, Postbox, Sending};
+use crate::organisations::IdentityProvider;
+use crate::people::InstanceKey;
+use crate::storage::{Result, Storage};
+use crate::tokens::Secret;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often it looks where nothing was due.
+const EVERY: Duration = Duration::from_secs(1);
+/// How long a mail is its own: longer than sending one can take.
+const LEASE_MS: i64 = 180_000;
+/// Mails that one server sends at once.
+pub(crate) const AT_ONCE: usize = 4;
+
+/// Sends what is due.
+pub(crate) struct Worker {
+    pub(crate) storage: Storage,
+    pub(crate) postbox: Postbox,
+    pub(crate) key: InstanceKey,
+    pub(crate) public_url: PublicUrl,
+}
+
+impl Worker {
+    /// Sends until the server stops; what is being sent then is sent to the end.
+    pub(crate) async fn keep(self: Arc<Self>, is_stopping: impl Fn() -> bool) {
+        while !is_stopping() {
+            match self.step().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "mail could not be taken out of the outbox"),
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Sends one mail; whether there may be more.
+    pub(crate) async fn step(&self) -> Result<bool> {
+        let now = clock::now();
+        let lease = Timestamp::from_millis(now.as_millis().saturating_add(LEASE_MS));
+        let order = match self.storage.take_mail(self.key.clone(), now, lease).await? {
+            Step::Nothing => return Ok(false),
+            Step::Settled => return Ok(true),
+            Step::Send(order) => *order,
+        };
+        let sending = self.postbox.send(&self.letter(&order)).await;
+        let by = By::worker(clock::now());
+        match sending {
+            Sending::Taken(_) => self.storage.mail_taken(by, order).await?,
+            Sending::Later(why) => {
+                tracing::warn!(mail = %order.name, why, "a mail could not be sent, and is tried again");
+                self.storage.mail_failed(order, why, by.at).await?;
+            }
+            Sending::Refused(why) => self.storage.mail_refused(by, order, why).await?,
+        }
+        Ok(true)
+    }
+
+    fn letter(&self, order: &Order) -> Letter {
+        let content = self.content(order);
+        let from_name = match &order.content {
+            Content::Invitation { organisation, .. }
+            | Content::TokenEnds { organisation, .. }
+            | Content::Digest { organisation, .. } => organisation.name.clone(),
+            Content::PasswordReset { .. } => self.public_url.host().to_owned(),
+        };
+        Letter {
+            to: order.to.clone(),
+            from_name,
+            written: content.write(),
+            message_id: MessageId::of_row(order.tenant.0, &order.name.0),
+            date: order.begun,
+        }
+    }
+
+    fn content(&self, order: &Order) -> mail::Content {
+        let to = order.to.to_string();
+        let page = |path: &str| self.public_url.page(path);
+        match &order.content {
+            Content::Invitation {
+                organisation,
+                number,
+                provider,
+                inviter,
+                role,
+                teams,
+                link,
+                ends,
+                contact,
+                ..
+            } => mail::Content::Invitation(mail::Invitation {
+                organisation: organisation.name.clone(),
+                to,
+                by: match (provider, inviter) {
+                    (Some(provider), _) => Inviter::Directory(directory(*provider)),
+                    (None, Some(person)) => Inviter::Person(person.clone()),
+                    (None, None) => Inviter::Operator,
+                },
+                entry: Entry::Password,
+                is_new_link: *number > 1,
+                role: role.as_str().to_owned(),
+                teams: teams.clone(),
+                link: Secret::joined(&[&page("/accept/"), link.reveal(), "/"]),
+                ends: *ends,
+                ask: contact.iter().cloned().collect(),
+            }),
+            Content::PasswordReset { link, ends, .. } => mail::Content::PasswordReset(mail::PasswordReset {
+                sender: self.public_url.host().to_owned(),
+                to,
+                link: Secret::joined(&[&page("/reset/"), link.reveal(), "/"]),
+                ends: *ends,
+            }),
+            Content::TokenEnds { organisation, token, days, ends, last_used } => {
+                mail::Content::TokenEnds(mail::TokenEnds {
+                    organisation: organisation.name.clone(),
+                    to,
+                    what: "Secret Token".to_owned(),
+                    named: token.clone(),
+                    days: u16::try_from(*days).unwrap_or(0),
+                    ends: *ends,
+                    last_used: *last_used,
+                    link: page(&format!("/settings/{}/auth/", organisation.slug)),
+                })
+            }
+            Content::Digest { organisation, waiting, total } => mail::Content::Digest(mail::Digest {
+                organisation: organisation.name.clone(),
+                to,
+                directory: directory(organisation.provider),
+                waiting: waiting
+                    .iter()
+                    .map(|one| mail::Waiting {
+                        name: one.name.clone(),
+                        address: one.address.clone(),
+                        since: one.since,
+                    })
+                    .collect(),
+                all: usize::try_from(*total).unwrap_or(0),
+                link: page(&format!("/settings/{}/auth/", organisation.slug)),
+            }),
+        }
+    }
+}
+
+/// What people call the directory.
+fn directory(provider: IdentityProvider) -> String {
+    match provider {
+        IdentityProvider::Entra => "Microsoft Entra ID",
+        IdentityProvider::Okta => "Okta",
+        IdentityProvider::Other => "your company's directory",
+    }
+    .to_owned()
+}

@@ -1,0 +1,47 @@
+//! Links of invitations that commands print: where no mail is sent, or where the operator wants to hand one over.
+
+use super::{InstanceKey, InvitationStore, MembershipId};
+use crate::audit::By;
+use crate::cli::installation::Installation;
+use crate::clock;
+use crate::failure::Failure;
+use crate::output;
+use crate::storage::Storage;
+use crate::tokens::{IssueError, Secret};
+use provost::hook::TenantId;
+use std::path::Path;
+
+/// Prints the link of an invitation if it was asked for; or where no mail is sent, and a person reads what is printed.
+pub(crate) async fn print(
+    storage: &Storage,
+    installation: &Installation,
+    tenant: TenantId,
+    id: MembershipId,
+    is_asked_for: bool,
+) -> Result<(), Failure> {
+    let is_needed = installation.config()?.mail.is_none() && output::is_terminal();
+    if !is_asked_for && !is_needed {
+        return Ok(());
+    }
+    let key = key(storage, installation).await?;
+    let (link, ends) = storage.make_link(By::operator(), tenant, id, key).await?;
+    let before = format!(
+        "\nWho opens this link joins with it; it is good until {ends}:\n\n{}",
+        installation.public_url()?.page("/accept/")
+    );
+    output::print_secret(&Secret::joined(&[&before, link.reveal(), "/\n"]))?;
+    Ok(())
+}
+
+/// The key that links are made of: of the file that the settings name, else the one in the database.
+pub(crate) async fn key(storage: &Storage, installation: &Installation) -> Result<InstanceKey, Failure> {
+    key_of(storage, installation.config()?.secret_key_file.as_deref()).await
+}
+
+/// The same for a server.
+pub(crate) async fn key_of(storage: &Storage, file: Option<&Path>) -> Result<InstanceKey, Failure> {
+    match file {
+        Some(file) => Ok(InstanceKey::read(file)?),
+        None => Ok(storage.instance_key(clock::random().map_err(IssueError::from)?).await?),
+    }
+}

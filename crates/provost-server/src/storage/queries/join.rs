@@ -1,0 +1,270 @@
+//! Statements on invitations: what their links lead to, who joins by them, and what members do with them.
+
+use super::at::At;
+use super::invitations::{self, Led};
+use super::members::{held, told};
+use super::{
+    Conn, Storage, accounts, directory, letters, listed, offers, organisations, outbox, people, sessions,
+    settings,
+};
+use crate::access::{Account, AccountId, Digest, NewAccount, Opener, Reason};
+use crate::audit::{Action, By, Deed, Done};
+use crate::clock::Timestamp;
+use crate::jobs::NewJob;
+use crate::people::life::Event;
+use crate::people::{
+    Address, AddressKey, Becomes, InstanceKey, Invitation, InvitationStore, Joiner, ManagedBy, Member,
+    MembershipId, Opened, Pressed, Stage, Unsent,
+};
+use crate::storage::locks::{Held, Hold};
+use crate::storage::schema::{known_account, membership};
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+impl InvitationStore for Storage {
+    async fn instance_key(&self, fresh: [u8; 32]) -> Result<InstanceKey> {
+        Ok(InstanceKey::new(self.unrecorded(move |conn| settings::instance_key(conn, fresh)).await?))
+    }
+
+    async fn preview(&self, tenant: TenantId, emails: Vec<String>) -> Result<Vec<(String, Becomes)>> {
+        self.scan_at_once(move |conn| {
+            emails.iter().map(|email| Ok((email.clone(), becomes(conn, tenant, email)?))).collect()
+        })
+        .await
+    }
+
+    async fn invitation(&self, link: Digest, me: Option<AccountId>, now: Timestamp) -> Result<Opened> {
+        self.scan_at_once(move |conn| offers::opened(conn, link, me, now)).await
+    }
+
+    async fn join(&self, by: By, link: Digest, joiner: Joiner) -> Result<Account> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
+            let led = good(conn, link, now)?;
+            let at = At { tenant: led.tenant, keys: &keys, now };
+            conn.hold(Held::Organisation(led.tenant))?;
+            let (id, made) = account_of(conn, at, &led, &joiner)?;
+            let here: Option<i64> = membership::table
+                .filter(membership::tenant.eq(led.tenant.0))
+                .filter(membership::account.eq(id.0))
+                .select(membership::id)
+                .first(conn)
+                .optional()?;
+            match (here, &joiner) {
+                (Some(other), Joiner::Merging(_)) => merge(conn, at, led.id, MembershipId(other))?,
+                (Some(_), _) => return Err(StorageError::IsHere),
+                (None, _) => {
+                    conn.hold(Held::Membership(led.tenant, led.id.0))?;
+                    let found = listed::one(conn, led.tenant, led.id)?.ok_or(StorageError::LinkGone)?;
+                    if found.standing.stage.account().is_some() {
+                        return Err(StorageError::HasJoined);
+                    }
+                    people::happen(conn, at, &found, Event::Joined(id))?;
+                }
+            }
+            let account = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
+            let deed = Deed::of(led.tenant, Action::AcceptInvitation, &led.id)
+                .noting("account", id.0.to_string())
+                .about("email", Some(&led.address))
+                .about("name", Some(&account.name));
+            Ok(Done::several(account, made.into_iter().chain([deed])))
+        })
+        .await
+    }
+
+    async fn renew(&self, by: By, link: Digest) -> Result<()> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
+            let led = invitations::led(conn, link)?.ok_or(StorageError::LinkGone)?;
+            let found = listed::one(conn, led.tenant, led.id)?.ok_or(StorageError::LinkGone)?;
+            let is_open = matches!(found.standing.stage, Stage::Provisioned | Stage::Invited);
+            if !is_open || led.ends > now {
+                return Err(StorageError::LinkGone);
+            }
+            let at = At { tenant: led.tenant, keys: &keys, now };
+            put_next(conn, at, led.id, None)?;
+            Ok(Done::told((), told(led.tenant, Action::ResendInvitation, &found)))
+        })
+        .await
+    }
+
+    async fn resend(&self, by: By, tenant: TenantId, name: String) -> Result<Pressed> {
+        let (keys, now, account) = (self.keys(), by.at, by.actor.account());
+        self.change(by, move |conn| {
+            let found = held(conn, tenant, &name)?;
+            if found.standing.stage.account().is_some() {
+                return Err(StorageError::Refused(format!("{} has joined already", found.member.user_name)));
+            }
+            let at = At { tenant, keys: &keys, now };
+            let was_waiting = put_next(conn, at, found.id, account)?;
+            let deed = told(tenant, Action::ResendInvitation, &found);
+            Ok(Done::told(Pressed { member: found.member, was_waiting }, deed))
+        })
+        .await
+    }
+
+    async fn make_link(
+        &self,
+        by: By,
+        tenant: TenantId,
+        id: MembershipId,
+        key: InstanceKey,
+    ) -> Result<(Opener, Timestamp)> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
+            let gone = || StorageError::NoMember(id.to_string());
+            conn.hold(Held::Membership(tenant, id.0))?;
+            let found = listed::one(conn, tenant, id)?.ok_or_else(gone)?;
+            if found.standing.stage.account().is_some() {
+                return Err(StorageError::Refused(format!("{} has joined already", found.member.user_name)));
+            }
+            let Some(address) = letters::address_of(&found) else {
+                let why = format!("{} has no e-mail address to sign in with", found.member.user_name);
+                return Err(StorageError::Refused(why));
+            };
+            let organisation = organisations::by_tenant(conn, tenant)?.ok_or_else(gone)?;
+            let number = invitations::number(conn, tenant, id)?.saturating_add(1);
+            let link = key.invitation(tenant, id, number);
+            let good_ms = organisation.inviting.days.millis();
+            let ends = Timestamp::from_millis(now.as_millis().saturating_add(good_ms));
+            let at = At { tenant, keys: &keys, now };
+            invitations::keep_link(conn, tenant, id, number, link.digest(), address.as_str(), ends)?;
+            invitations::sent(conn, at, id, number, address.as_str(), ends)?;
+            people::befall(conn, at, id, Event::Mailed)?;
+            let deed = told(tenant, Action::MakeInvitationLink, &found).noting("ends", ends.to_string());
+            Ok(Done::told((link, ends), deed))
+        })
+        .await
+    }
+
+    async fn withdraw(&self, by: By, tenant: TenantId, name: String) -> Result<Member> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
+            let found = held(conn, tenant, &name)?;
+            if found.standing.managed_by == ManagedBy::Hand {
+                let why =
+                    "is invited by hand: `provost members remove` withdraws that and ends the membership";
+                return Err(StorageError::Refused(format!("{} {why}", found.member.user_name)));
+            }
+            let is_open = !matches!(
+                invitations::state_of(conn, tenant, found.id)?,
+                Invitation::None | Invitation::Accepted | Invitation::Withdrawn
+            );
+            if !is_open {
+                let why = format!("{} has no invitation that is open", found.member.user_name);
+                return Err(StorageError::Refused(why));
+            }
+            invitations::withdraw(conn, tenant, found.id)?;
+            people::befall(conn, At { tenant, keys: &keys, now }, found.id, Event::Unreached)?;
+            let after = listed::one(conn, tenant, found.id)?.map(|found| found.member);
+            let deed = told(tenant, Action::WithdrawInvitation, &found);
+            Ok(Done::told(after.unwrap_or(found.member), deed))
+        })
+        .await
+    }
+
+    async fn invite_waiting(&self, by: By, tenant: TenantId) -> Result<usize> {
+        let (keys, now, account) = (self.keys(), by.at, by.actor.account());
+        self.change(by, move |conn| {
+            conn.hold(Held::Organisation(tenant))?;
+            let at = At { tenant, keys: &keys, now };
+            match invitations::invite_waiting(conn, at, account)? {
+                0 => Ok(Done::nothing(0)),
+                n => Ok(Done::told(n, Deed::of(tenant, Action::InviteWaiting, "").noting("people", n))),
+            }
+        })
+        .await
+    }
+
+    async fn uninvited(&self, tenant: TenantId) -> Result<i64> {
+        self.scan(move |conn| Ok(invitations::uninvited(conn, tenant)?)).await
+    }
+}
+
+/// What becomes of an address that is invited as a member or manager.
+fn becomes(conn: &mut Conn, tenant: TenantId, email: &str) -> Result<Becomes> {
+    let address: Address = match email.parse() {
+        Ok(address) => address,
+        Err(why) => return Ok(Becomes::Malformed(why)),
+    };
+    let key = address.key();
+    if let Some(found) = people::by_hand(conn, tenant, std::slice::from_ref(&key))?.first() {
+        return Ok(if found.has_joined { Becomes::AlreadyMember } else { Becomes::AlreadyInvited });
+    }
+    if !people::provided(conn, tenant, &key)?.is_empty() {
+        return Ok(Becomes::Provided);
+    }
+    let users = directory::users_with_address(conn, tenant, key.as_str())?;
+    let was_here = users.iter().any(|user| AddressKey::of_user(&user.body).contains(&key));
+    Ok(if was_here { Becomes::InvitedAgain } else { Becomes::Invited })
+}
+
+/// Where a link leads that is good.
+fn good(conn: &mut Conn, link: Digest, now: Timestamp) -> Result<Led> {
+    let led = invitations::led(conn, link)?.ok_or(StorageError::LinkGone)?;
+    match led.ends > now {
+        true => Ok(led),
+        false => Err(StorageError::LinkGone),
+    }
+}
+
+/// Puts in the next mail, unless one waits, which is sent at once then; whether one did.
+fn put_next(conn: &mut Conn, at: At<'_>, id: MembershipId, by: Option<AccountId>) -> Result<bool> {
+    if outbox::hurry(conn, at.tenant, id, at.now)? {
+        return Ok(true);
+    }
+    let is_on_its_way = matches!(
+        invitations::state_of(conn, at.tenant, id)?,
+        Invitation::Waiting(Unsent::Due | Unsent::Tried(_) | Unsent::NoTeam)
+    );
+    if !is_on_its_way {
+        // one that was refused or given up makes room
+        outbox::forget(conn, at.tenant, id)?;
+        let number = outbox::last_number(conn, at.tenant, id)?.max(invitations::number(conn, at.tenant, id)?);
+        let job = NewJob::invitation(id, number.saturating_add(1), Some(by), Some(at.now));
+        outbox::put(conn, at.tenant, at.now, job)?;
+    }
+    Ok(is_on_its_way)
+}
+
+/// The account of who joins, made where there is none; and what is told of that.
+fn account_of(conn: &mut Conn, at: At<'_>, led: &Led, joiner: &Joiner) -> Result<(AccountId, Option<Deed>)> {
+    let (name, password) = match joiner {
+        Joiner::Account(id) | Joiner::Merging(id) => return Ok((*id, None)),
+        Joiner::New { name, password } | Joiner::Anew { name, password } => (name, password),
+    };
+    if let Some(holder) = offers::holder(conn, &led.address)? {
+        if holder.is_member || !matches!(joiner, Joiner::Anew { .. }) {
+            return Err(StorageError::HasAccount(led.address.clone()));
+        }
+        leave_address(conn, holder.account, at.now)?;
+    }
+    let email = led.address.parse().map_err(StorageError::Refused)?;
+    let new = NewAccount { email, name: name.clone(), password: password.clone() };
+    let id = accounts::insert(conn, at.keys, &new, at.now)?;
+    let deed = Deed::of(at.tenant, Action::CreateAccount, &id.0);
+    let deed = deed.about("email", Some(&led.address)).about("name", Some(name));
+    Ok((id, Some(deed)))
+}
+
+/// An account that is a member nowhere loses its address to a newcomer; the places that were kept for it go to nobody.
+fn leave_address(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<()> {
+    accounts::lose_address(conn, account)?;
+    diesel::delete(known_account::table.filter(known_account::account.eq(account.0))).execute(conn)?;
+    sessions::end_all(conn, account, None, Reason::AddressGiven, now)?;
+    Ok(())
+}
+
+/// The account is a member here by another membership: one of the two is by hand, and stays; the other one goes.
+fn merge(conn: &mut Conn, at: At<'_>, invited: MembershipId, other: MembershipId) -> Result<()> {
+    let find = |conn: &mut Conn, id| listed::one(conn, at.tenant, id)?.ok_or(StorageError::LinkGone);
+    let (invited, other) = (find(conn, invited)?, find(conn, other)?);
+    let (kept, gone) = match (invited.standing.managed_by, other.standing.managed_by) {
+        (ManagedBy::Scim, ManagedBy::Hand) => (&other, &invited),
+        (ManagedBy::Hand, ManagedBy::Scim) => (&invited, &other),
+        _ => return Err(StorageError::IsHere),
+    };
+    let user = gone.user.as_ref().map(|user| user.seq).ok_or(StorageError::LinkGone)?;
+    Ok(people::merge(conn, at, (kept, gone), user)?)
+}

@@ -1,0 +1,223 @@
+//! What a mail says, looked up when it is sent: a name, address or role that changed since is the one of now.
+
+use super::directory::UserRow;
+use super::listed::{self, Found};
+use super::outbox::{self, Look, Row};
+use super::{Conn, accounts, invitations, links, organisations};
+use crate::access::{AccountId, Digest, Link, NewLink};
+use crate::audit::{Action, Deed, Done, INSTALLATION};
+use crate::clock::Timestamp;
+use crate::jobs::{Asked, Content, JobName, Kind, NO_ADDRESS, NewJob, Waiting, allowed};
+use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode};
+use crate::slug::Slug;
+use crate::storage::Result;
+use crate::storage::schema::{account, membership, team, token};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+use serde_json::json;
+
+/// People that a digest names.
+const NAMED: usize = 50;
+
+/// What to do with a mail that is due.
+pub(super) fn look(
+    conn: &mut Conn,
+    key: &InstanceKey,
+    row: &Row,
+    kind: Kind,
+    was_refused: bool,
+    now: Timestamp,
+) -> Result<Look> {
+    match kind {
+        Kind::Invitation => invitation(conn, key, row, was_refused, now),
+        Kind::PasswordReset => reset(conn, key, row, now),
+        Kind::TokenEnds => token_ends(conn, row),
+        Kind::Digest => digest(conn, row),
+    }
+}
+
+fn invitation(
+    conn: &mut Conn,
+    key: &InstanceKey,
+    row: &Row,
+    was_refused: bool,
+    now: Timestamp,
+) -> Result<Look> {
+    let asked: Asked = row.read()?;
+    let Some((organisation, found)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    let (id, number, mode) = (found.id, asked.number, organisation.inviting.mode);
+    if found.standing.stage.account().is_some() || !asked.asked && mode == Mode::Off {
+        return Ok(Look::Obsolete);
+    }
+    if !asked.asked && mode == Mode::Team && found.member.teams.is_empty() {
+        return Ok(Look::InTeam);
+    }
+    let Some(to) = address_of(&found) else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    if was_refused && invitations::refused_at(conn, row.tenant(), id)?.as_deref() == Some(to.as_str()) {
+        return Ok(Look::StillRefused);
+    }
+    if let Some(next) = next(conn, row, &to, now)? {
+        return Ok(Look::Later(next));
+    }
+    let link = key.invitation(row.tenant(), id, number);
+    let ends = Timestamp::from_millis(now.as_millis().saturating_add(organisation.inviting.days.millis()));
+    invitations::keep_link(conn, row.tenant(), id, number, link.digest(), to.as_str(), ends)?;
+    let inviter = match asked.by {
+        Some(by) => accounts::one(conn, AccountId(by))?,
+        None => None,
+    };
+    let contact = match inviter.as_ref().and_then(|inviter| inviter.email.clone()) {
+        Some(address) => Some(address),
+        None => an_owner(conn, row.tenant())?,
+    };
+    let teams = team_names(conn, row.tenant(), &found.member.teams)?;
+    let provider = (found.standing.managed_by == ManagedBy::Scim).then_some(organisation.provider);
+    let content = Content::Invitation {
+        organisation: Box::new(organisation),
+        id,
+        number,
+        provider,
+        inviter: inviter.map(|inviter| inviter.name),
+        role: found.standing.role.role(),
+        teams,
+        link,
+        ends,
+        contact,
+    };
+    Ok(Look::Send(content, to))
+}
+
+/// The organisation and the membership that a mail is about.
+fn whom(conn: &mut Conn, row: &Row) -> Result<Option<(crate::organisations::Organisation, Found)>> {
+    let Some(id) = row.membership.map(MembershipId) else { return Err(row.damaged()) };
+    let Some(organisation) = organisations::by_tenant(conn, row.tenant())? else { return Ok(None) };
+    Ok(listed::one(conn, row.tenant(), id)?.map(|found| (organisation, found)))
+}
+
+/// Where a person is mailed: the address that lists show, else a user name that is one. The user name of a guest in Entra looks
+/// like an address, and nobody has that.
+pub(super) fn address_of(found: &Found) -> Option<Address> {
+    let shown = found.member.email.as_deref();
+    let user_name = found.user.as_ref().map(UserRow::user_name).filter(|name| !name.contains("#EXT#"));
+    shown.or(user_name)?.parse().ok()
+}
+
+/// When an address may be mailed next, if not now: strangers can bring it about that somebody is invited, or asked for a password.
+fn next(conn: &mut Conn, row: &Row, to: &Address, now: Timestamp) -> Result<Option<Timestamp>> {
+    let mailed = outbox::mailed(conn, row, Digest::of(to.key().as_str()), now)?;
+    Ok(allowed(&mailed, now))
+}
+
+/// The names of teams; no more than a mail can show.
+pub(super) fn team_names(conn: &mut Conn, tenant: TenantId, slugs: &[Slug]) -> Result<Vec<String>> {
+    let slugs = slugs.iter().take(NAMED).map(Slug::as_str);
+    let named = team::table.filter(team::tenant.eq(tenant.0)).filter(team::slug.eq_any(slugs));
+    Ok(named.order(team::name).select(team::name).load(conn)?)
+}
+
+/// The address of an owner who has joined.
+fn an_owner(conn: &mut Conn, tenant: TenantId) -> Result<Option<String>> {
+    let owner: Option<Option<String>> = membership::table
+        .inner_join(account::table.on(membership::account.eq(account::id.nullable())))
+        .filter(membership::tenant.eq(tenant.0))
+        .filter(membership::role.eq(diesel::dsl::sql::<diesel::sql_types::Text>("'owner'")))
+        .filter(account::email.is_not_null())
+        .order(membership::id)
+        .select(account::email)
+        .first(conn)
+        .optional()?;
+    Ok(owner.flatten())
+}
+
+/// Puts in the mail with which a person sets another password. It is told of the account, whoever asked.
+pub(super) fn ask_for_reset(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Done<()>> {
+    if outbox::has_waiting(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))? {
+        return Ok(Done::nothing(()));
+    }
+    let number = now.as_millis();
+    let name = JobName::reset(account, number);
+    let detail = json!({ "account": account.0, "number": number });
+    let job = NewJob { name, kind: Kind::PasswordReset, membership: None, detail, due: Some(now) };
+    outbox::put(conn, INSTALLATION, now, job)?;
+    Ok(Done::told((), Deed::of_account(account, Action::AskForReset)))
+}
+
+#[derive(serde::Deserialize)]
+struct OfReset {
+    account: i64,
+    number: i64,
+}
+
+fn reset(conn: &mut Conn, key: &InstanceKey, row: &Row, now: Timestamp) -> Result<Look> {
+    let OfReset { account, number } = row.read()?;
+    let Some(account) = accounts::one(conn, AccountId(account))? else { return Ok(Look::Obsolete) };
+    let Some(to) = account.email.as_deref().and_then(|email| email.parse::<Address>().ok()) else {
+        return Ok(Look::Obsolete);
+    };
+    if let Some(next) = next(conn, row, &to, now)? {
+        return Ok(Look::Later(next));
+    }
+    let link = key.reset(account.id.0, number);
+    let new = NewLink { hash: link.digest(), link: Link::Reset(account.id), now };
+    links::insert(conn, new)?;
+    Ok(Look::Send(Content::PasswordReset { account: account.id, link, ends: new.ends() }, to))
+}
+
+#[derive(serde::Deserialize)]
+struct OfToken {
+    key_id: String,
+    days: i64,
+}
+
+fn token_ends(conn: &mut Conn, row: &Row) -> Result<Look> {
+    type Columns = (String, Option<i64>, Option<i64>);
+    let OfToken { key_id, days } = row.read()?;
+    let Some((organisation, found)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    let still: Option<Columns> = token::table
+        .find(&key_id)
+        .filter(token::tenant.eq(row.tenant().0))
+        .filter(token::revoked.is_null())
+        .filter(token::ended.is_null())
+        .select((token::label, token::expires, token::last_used))
+        .first(conn)
+        .optional()?;
+    let Some((label, Some(ends), last_used)) = still else { return Ok(Look::Obsolete) };
+    let Some(to) = sign_in_address(conn, &found)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    let content = Content::TokenEnds {
+        organisation: Box::new(organisation),
+        token: if label.is_empty() { key_id } else { format!("{label} ({key_id})") },
+        days,
+        ends: Timestamp::from_millis(ends),
+        last_used: last_used.map(Timestamp::from_millis),
+    };
+    Ok(Look::Send(content, to))
+}
+
+fn digest(conn: &mut Conn, row: &Row) -> Result<Look> {
+    let Some((organisation, found)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    let total = invitations::uninvited(conn, row.tenant())?;
+    if total == 0 || organisation.inviting.mode != Mode::Digest {
+        return Ok(Look::Obsolete);
+    }
+    let Some(to) = sign_in_address(conn, &found)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    let mut waiting = Vec::new();
+    for id in invitations::uninvited_ids(conn, row.tenant(), NAMED)? {
+        let Some(one) = listed::one(conn, row.tenant(), id)? else { continue };
+        let address = address_of(&one).map(|address| address.to_string()).unwrap_or_default();
+        let name = one.member.display_name.unwrap_or(one.member.user_name);
+        // keys are ordered by time: their upper bits are that
+        let since = Timestamp::from_millis(id.0 >> 21);
+        waiting.push(Waiting { name, address, since });
+    }
+    Ok(Look::Send(Content::Digest { organisation: Box::new(organisation), waiting, total }, to))
+}
+
+/// Where somebody who has joined is mailed: the address that she signs in with, else the one that lists show.
+fn sign_in_address(conn: &mut Conn, found: &Found) -> Result<Option<Address>> {
+    let account = match found.standing.stage.account() {
+        Some(id) => accounts::one(conn, id)?,
+        None => return Ok(None),
+    };
+    let own = account.and_then(|account| account.email).and_then(|email| email.parse().ok());
+    Ok(own.or_else(|| address_of(found)))
+}

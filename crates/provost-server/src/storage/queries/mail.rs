@@ -1,0 +1,259 @@
+//! The mail of the outbox: taken under a lease, sent by a worker, marked.
+
+use super::at::At;
+use super::outbox::{FAILED, Look, Row, SENDING, SENT, WAITING, columns, one, read_state};
+use super::{Conn, Storage, invitations, letters, people, sweep};
+use crate::access::{AccountId, Digest};
+use crate::audit::{Action, By, Deed, Done};
+use crate::clock::Timestamp;
+use crate::jobs::{Content, Figures, Job, JobName, JobState, Kind, Order, OutboxStore, Patience, Step};
+use crate::people::InstanceKey;
+use crate::people::life::Event;
+use crate::storage::schema::{account, outbox};
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+/// Rows that are looked at to take one: others may be taking the first of them.
+const CANDIDATES: i64 = 16;
+/// When a mail that was refused is looked at again: the address may have been corrected.
+const LOOK_AGAIN_MS: i64 = 3_600_000;
+
+impl OutboxStore for Storage {
+    async fn take_mail(&self, key: InstanceKey, now: Timestamp, lease: Timestamp) -> Result<Step> {
+        self.unrecorded(move |conn| take(conn, &key, now, lease)).await
+    }
+
+    async fn mail_taken(&self, by: By, order: Order) -> Result<()> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
+            let done = (
+                outbox::state.eq(SENT),
+                outbox::due.eq(None::<i64>),
+                outbox::sent.eq(now.as_millis()),
+                outbox::error.eq(None::<&str>),
+            );
+            if diesel::update(one(order.tenant, &order.name)).set(done).execute(conn)? == 0 {
+                // the membership went while it was sent
+                return Ok(Done::nothing(()));
+            }
+            let deed = match &order.content {
+                Content::Invitation { id, number, ends, .. } => {
+                    let at = At { tenant: order.tenant, keys: &keys, now };
+                    invitations::sent(conn, at, *id, *number, order.to.as_str(), *ends)?;
+                    people::befall(conn, at, *id, Event::Mailed)?;
+                    Deed::of(order.tenant, Action::SendInvitation, id).noting("ends", ends.to_string())
+                }
+                Content::PasswordReset { account, .. } => Deed::of_account(*account, Action::SendResetLink),
+                Content::TokenEnds { .. } | Content::Digest { .. } => {
+                    Deed::of(order.tenant, Action::SendMail, &order.name)
+                }
+            };
+            Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
+        })
+        .await
+    }
+
+    async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()> {
+        self.unrecorded(move |conn| {
+            let (state, due) = match Patience::after(order.attempts, order.begun, now) {
+                Patience::Again(at) => (WAITING, Some(at.as_millis())),
+                Patience::GiveUp => (FAILED, None),
+            };
+            let change = (
+                outbox::state.eq(state),
+                outbox::due.eq(due),
+                outbox::error.eq(&error),
+                outbox::recipient.eq(None::<Vec<u8>>),
+            );
+            diesel::update(one(order.tenant, &order.name)).set(change).execute(conn)?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn mail_refused(&self, by: By, order: Order, error: String) -> Result<()> {
+        let (keys, now) = (self.keys(), by.at);
+        self.change(by, move |conn| {
+            let is_invitation = matches!(order.content, Content::Invitation { .. });
+            let again = is_invitation.then(|| now.as_millis().saturating_add(LOOK_AGAIN_MS));
+            let change = (
+                outbox::state.eq(FAILED),
+                outbox::due.eq(again),
+                outbox::error.eq(&error),
+                outbox::recipient.eq(None::<Vec<u8>>),
+            );
+            if diesel::update(one(order.tenant, &order.name)).set(change).execute(conn)? == 0 {
+                return Ok(Done::nothing(()));
+            }
+            let Content::Invitation { id, number, .. } = &order.content else { return Ok(Done::nothing(())) };
+            let at = At { tenant: order.tenant, keys: &keys, now };
+            invitations::bounced(conn, at, *id, *number, order.to.as_str(), &error)?;
+            people::befall(conn, at, *id, Event::Unreached)?;
+            let deed = Deed::of(order.tenant, Action::BounceInvitation, id).noting("said", error.as_str());
+            Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
+        })
+        .await
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<bool> {
+        let keys = self.keys();
+        self.unrecorded(move |conn| sweep::sweep(conn, &keys, now)).await
+    }
+
+    async fn outbox(&self, tenant: TenantId, states: Vec<JobState>, limit: i64) -> Result<Vec<Job>> {
+        type Columns = (String, String, String, Option<i64>, i64, Option<String>, i64, Option<i64>);
+        self.scan(move |conn| {
+            let words = states.iter().map(|state| state.as_str());
+            let rows: Vec<Columns> = outbox::table
+                .filter(outbox::tenant.eq(tenant.0))
+                .filter(outbox::state.eq_any(words))
+                .order((outbox::made, outbox::name))
+                .limit(limit)
+                .select((
+                    outbox::name,
+                    outbox::kind,
+                    outbox::state,
+                    outbox::due,
+                    outbox::attempts,
+                    outbox::error,
+                    outbox::made,
+                    outbox::sent,
+                ))
+                .load(conn)?;
+            rows.into_iter()
+                .map(|(name, kind, state, due, attempts, error, made, sent)| {
+                    let at = |ms: Option<i64>| ms.map(Timestamp::from_millis);
+                    let (state, made) = (read_state(state)?, at(Some(made)));
+                    let name = JobName(name);
+                    Ok(Job { name, kind, state, due: at(due), attempts, error, made, sent: at(sent) })
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn retry_mail(&self, by: By, tenant: TenantId, name: JobName) -> Result<()> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            let again = (
+                outbox::state.eq(WAITING),
+                outbox::due.eq(now.as_millis()),
+                outbox::attempts.eq(0),
+                outbox::begun.eq(None::<i64>),
+            );
+            let unsent = one(tenant, &name).filter(outbox::state.eq(WAITING).or(outbox::state.eq(FAILED)));
+            match diesel::update(unsent).set(again).execute(conn)? {
+                0 => Err(StorageError::NoMail(name.to_string())),
+                _ => Ok(Done::told((), Deed::of(tenant, Action::RetryMail, &name))),
+            }
+        })
+        .await
+    }
+
+    async fn drop_mail(&self, by: By, tenant: TenantId, name: JobName) -> Result<()> {
+        self.change(by, move |conn| {
+            let unsent = one(tenant, &name).filter(outbox::state.eq(WAITING).or(outbox::state.eq(FAILED)));
+            match diesel::delete(unsent).execute(conn)? {
+                0 => Err(StorageError::NoMail(name.to_string())),
+                _ => Ok(Done::told((), Deed::of(tenant, Action::DropMail, &name))),
+            }
+        })
+        .await
+    }
+
+    async fn outbox_figures(&self, now: Timestamp) -> Result<Figures> {
+        self.scan(move |conn| {
+            let due = outbox::table.filter(outbox::due.le(now.as_millis())).filter(outbox::state.ne(FAILED));
+            let failed = outbox::table.filter(outbox::state.eq(FAILED));
+            let oldest: Option<i64> = due.select(diesel::dsl::min(outbox::made)).first(conn)?;
+            Ok(Figures {
+                waiting: due.count().get_result(conn)?,
+                oldest: oldest.map(Timestamp::from_millis),
+                failed: failed.count().get_result(conn)?,
+            })
+        })
+        .await
+    }
+
+    async fn ask_for_reset(&self, by: By, login_key: String) -> Result<()> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            let found: Option<i64> = account::table
+                .filter(account::login_key.eq(&login_key))
+                .select(account::id)
+                .first(conn)
+                .optional()?;
+            let Some(id) = found else { return Ok(Done::nothing(())) };
+            letters::ask_for_reset(conn, AccountId(id), now)
+        })
+        .await
+    }
+}
+
+fn take(conn: &mut Conn, key: &InstanceKey, now: Timestamp, lease: Timestamp) -> Result<Step> {
+    let due = outbox::table.filter(outbox::due.le(now.as_millis())).order(outbox::due).limit(CANDIDATES);
+    let rows: Vec<Row> = due.select(columns()).load(conn)?;
+    for row in rows {
+        let name = JobName(row.name.clone());
+        let begun = row.begun.unwrap_or_else(|| now.as_millis());
+        let mine = one(row.tenant(), &name)
+            .filter(outbox::due.eq(row.due))
+            .filter(outbox::attempts.eq(row.attempts));
+        let taken = (
+            outbox::state.eq(SENDING),
+            outbox::due.eq(lease.as_millis()),
+            outbox::attempts.eq(row.attempts.saturating_add(1)),
+            outbox::begun.eq(begun),
+        );
+        if diesel::update(mine).set(taken).execute(conn)? > 0 {
+            return look(conn, key, &row, &name, now);
+        }
+    }
+    Ok(Step::Nothing)
+}
+
+/// Makes the mail of a row that was taken, or puts it where it belongs.
+fn look(conn: &mut Conn, key: &InstanceKey, row: &Row, name: &JobName, now: Timestamp) -> Result<Step> {
+    let kind = Kind::stored(&row.kind).ok_or_else(|| row.damaged())?;
+    let was_refused = row.state == FAILED;
+    let begun = Timestamp::from_millis(row.begun.unwrap_or_else(|| now.as_millis()));
+    let back = |state: &'static str, due: Option<i64>, error: Option<&'static str>| {
+        (
+            outbox::state.eq(state),
+            outbox::due.eq(due),
+            outbox::attempts.eq(row.attempts),
+            outbox::begun.eq(row.begun),
+            outbox::error.eq(error),
+        )
+    };
+    let again = Some(now.as_millis().saturating_add(LOOK_AGAIN_MS));
+    match letters::look(conn, key, row, kind, was_refused, now)? {
+        Look::Send(content, to) => {
+            let recipient = Digest::of(to.key().as_str());
+            diesel::update(one(row.tenant(), name))
+                .set(outbox::recipient.eq(recipient.0.as_slice()))
+                .execute(conn)?;
+            let (tenant, attempts) = (row.tenant(), row.attempts.saturating_add(1));
+            let order = Order { tenant, name: name.clone(), attempts, begun, to, content };
+            return Ok(Step::Send(Box::new(order)));
+        }
+        Look::Later(at) => {
+            let change = back(WAITING, Some(at.as_millis()), None);
+            diesel::update(one(row.tenant(), name)).set(change).execute(conn)?;
+        }
+        Look::InTeam => {
+            let change = back(WAITING, None, None);
+            diesel::update(one(row.tenant(), name)).set(change).execute(conn)?;
+        }
+        Look::Obsolete => drop(diesel::delete(one(row.tenant(), name)).execute(conn)?),
+        Look::Impossible(why) => {
+            diesel::update(one(row.tenant(), name)).set(back(FAILED, again, Some(why))).execute(conn)?;
+        }
+        Look::StillRefused => {
+            let change = (outbox::state.eq(FAILED), outbox::due.eq(again), outbox::attempts.eq(row.attempts));
+            diesel::update(one(row.tenant(), name)).set(change).execute(conn)?;
+        }
+    }
+    Ok(Step::Settled)
+}

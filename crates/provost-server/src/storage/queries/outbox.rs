@@ -1,0 +1,202 @@
+//! Rows of `outbox`: what puts mail in and takes it back. `mail.rs` sends it.
+//!
+//! `due` is when to look at a row next. Who takes one moves it to the end of a lease, so that another server takes it over should
+//! this one be gone by then. A row that nothing but a person or an event moves on has none.
+
+use super::Conn;
+use crate::access::Digest;
+use crate::clock::Timestamp;
+use crate::jobs::{Asked, Content, JobName, JobState, Kind, NewJob};
+use crate::people::{Address, MembershipId};
+use crate::storage::fixed::Fixed;
+use crate::storage::later::Later;
+use crate::storage::schema::outbox;
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+pub(super) const WAITING: &str = JobState::Waiting.as_str();
+pub(super) const SENDING: &str = JobState::Sending.as_str();
+pub(super) const SENT: &str = JobState::Sent.as_str();
+pub(super) const FAILED: &str = JobState::Failed.as_str();
+
+/// What is needed of a row to send it.
+#[derive(Queryable)]
+pub(super) struct Row {
+    tenant: i64,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) membership: Option<i64>,
+    detail: String,
+    pub(super) state: String,
+    pub(super) due: Option<i64>,
+    pub(super) attempts: i64,
+    pub(super) begun: Option<i64>,
+}
+
+impl Row {
+    pub(super) const fn tenant(&self) -> TenantId {
+        TenantId(self.tenant)
+    }
+
+    /// What the detail says.
+    pub(super) fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.detail).map_err(|_broken| self.damaged())
+    }
+
+    pub(super) fn damaged(&self) -> StorageError {
+        StorageError::Damaged { what: "mail", text: format!("{}: {}", self.name, self.detail) }
+    }
+}
+
+#[diesel::dsl::auto_type]
+pub(super) fn columns() -> _ {
+    (
+        outbox::tenant,
+        outbox::name,
+        outbox::kind,
+        outbox::membership,
+        outbox::detail,
+        outbox::state,
+        outbox::due,
+        outbox::attempts,
+        outbox::begun,
+    )
+}
+
+/// What came of looking at a row that is taken.
+pub(super) enum Look {
+    Send(Content, Address),
+    /// Not now: the address was mailed lately.
+    Later(Timestamp),
+    /// When the person is in a team.
+    InTeam,
+    /// What it was about is no more.
+    Obsolete,
+    /// It cannot be sent as things are.
+    Impossible(&'static str),
+    /// It was refused, and nothing has changed since.
+    StillRefused,
+}
+
+/// Puts a mail in, unless the same was put in before.
+pub(super) fn put(conn: &mut Conn, tenant: TenantId, now: Timestamp, job: NewJob) -> QueryResult<()> {
+    let row = (
+        outbox::tenant.eq(tenant.0),
+        outbox::name.eq(job.name.0),
+        outbox::kind.eq(job.kind.as_str()),
+        outbox::membership.eq(job.membership.map(|id| id.0)),
+        outbox::detail.eq(job.detail.to_string()),
+        outbox::state.eq(WAITING),
+        outbox::due.eq(job.due.map(Timestamp::as_millis)),
+        outbox::made.eq(now.as_millis()),
+    );
+    conn.later(Fixed(diesel::insert_into(outbox::table).values(row).on_conflict_do_nothing()))
+}
+
+/// The mails of a membership that are not sent are never sent: it is gone, or the person has joined.
+pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
+    let of_membership = outbox::table
+        .filter(outbox::tenant.eq(tenant.0))
+        .filter(outbox::membership.eq(id.0))
+        .filter(outbox::state.ne(SENT));
+    conn.later(diesel::delete(of_membership))
+}
+
+/// Invitations that nobody asked for by name, and that are not sent, are never sent: the mode has changed.
+pub(super) fn take_back(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
+    let waiting = outbox::table
+        .filter(outbox::tenant.eq(tenant.0))
+        .filter(outbox::kind.eq(Kind::Invitation.as_str()).or(outbox::kind.eq(Kind::Digest.as_str())))
+        .filter(outbox::state.eq(WAITING))
+        .filter(outbox::detail.not_like(r#"%"asked":true%"#));
+    diesel::delete(waiting).execute(conn)?;
+    Ok(())
+}
+
+/// All mail of an organisation that is deleted.
+pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
+    diesel::delete(outbox::table.filter(outbox::tenant.eq(tenant.0))).execute(conn)?;
+    Ok(())
+}
+
+/// A mail about a membership that is not sent: its state, when it is due, and what went wrong.
+type NotSent = (JobState, Option<i64>, Option<String>);
+
+/// The invitation to a membership that is not sent.
+pub(super) fn unsent(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Result<Option<NotSent>> {
+    let row: Option<(String, Option<i64>, Option<String>)> = outbox::table
+        .filter(outbox::tenant.eq(tenant.0))
+        .filter(outbox::membership.eq(id.0))
+        .filter(outbox::kind.eq(Kind::Invitation.as_str()))
+        .filter(outbox::state.ne(SENT))
+        .order(outbox::made.desc())
+        .select((outbox::state, outbox::due, outbox::error))
+        .first(conn)
+        .optional()?;
+    row.map(|(state, due, error)| Ok((read_state(state)?, due, error))).transpose()
+}
+
+/// Mails about a membership that are not sent are due at once; whether there are any.
+pub(super) fn hurry(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: MembershipId,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let of_membership = outbox::table
+        .filter(outbox::tenant.eq(tenant.0))
+        .filter(outbox::membership.eq(id.0))
+        .filter(outbox::state.eq(WAITING));
+    Ok(diesel::update(of_membership).set(outbox::due.eq(now.as_millis())).execute(conn)? > 0)
+}
+
+/// Whether a mail waits whose name is like this.
+pub(super) fn has_waiting(conn: &mut Conn, tenant: TenantId, like: &str) -> QueryResult<bool> {
+    let waiting = outbox::table
+        .filter(outbox::tenant.eq(tenant.0))
+        .filter(outbox::state.eq(WAITING))
+        .filter(outbox::name.like(like))
+        .select(outbox::name);
+    Ok(waiting.first::<String>(conn).optional()?.is_some())
+}
+
+/// The number of the last invitation to a membership that was put in.
+pub(super) fn last_number(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Result<i64> {
+    let details: Vec<String> = outbox::table
+        .filter(outbox::tenant.eq(tenant.0))
+        .filter(outbox::membership.eq(id.0))
+        .filter(outbox::kind.eq(Kind::Invitation.as_str()))
+        .select(outbox::detail)
+        .load(conn)?;
+    let number = |detail: &String| serde_json::from_str::<Asked>(detail).map(|asked| asked.number).ok();
+    Ok(details.iter().filter_map(number).max().unwrap_or(0))
+}
+
+/// When other mails of a kind were sent to an address, or may be on their way, the last first.
+pub(super) fn mailed(conn: &mut Conn, row: &Row, to: Digest, now: Timestamp) -> QueryResult<Vec<Timestamp>> {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let rows: Vec<(Option<i64>, String)> = outbox::table
+        .filter(outbox::recipient.eq(to.0.as_slice()))
+        .filter(outbox::kind.eq(&row.kind))
+        // of two servers, one may have been sending this one
+        .filter(outbox::tenant.ne(row.tenant).or(outbox::name.ne(&row.name)))
+        .filter(outbox::sent.gt(now.as_millis().saturating_sub(DAY_MS)).or(outbox::state.eq(SENDING)))
+        .order(outbox::sent.desc())
+        .select((outbox::sent, outbox::state))
+        .load(conn)?;
+    let mut times: Vec<i64> =
+        rows.into_iter().map(|(sent, _)| sent.unwrap_or_else(|| now.as_millis())).collect();
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(times.into_iter().map(Timestamp::from_millis).collect())
+}
+
+pub(super) fn read_state(text: String) -> Result<JobState> {
+    JobState::stored(&text).ok_or(StorageError::Damaged { what: "state of a mail", text })
+}
+
+#[diesel::dsl::auto_type]
+pub(super) fn one<'a>(tenant: TenantId, name: &'a JobName) -> _ {
+    let (tenant, name): (i64, &'a str) = (tenant.0, name.0.as_str());
+    outbox::table.filter(outbox::tenant.eq(tenant)).filter(outbox::name.eq(name))
+}

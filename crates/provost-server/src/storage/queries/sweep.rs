@@ -1,0 +1,119 @@
+//! What time alone does to invitations and the outbox.
+
+use super::at::At;
+use super::{Conn, invitations, outbox, people};
+use crate::clock::{Keys, Timestamp};
+use crate::jobs::{JobName, Kind, NewJob};
+use crate::people::life::Event;
+use crate::people::{MembershipId, Mode};
+use crate::storage::Result;
+use crate::storage::schema::{invitation, membership, organisation, outbox as mail, team_membership};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+use serde_json::json;
+
+/// Rows that one sweep moves of each kind.
+const MOST: i64 = 200;
+/// How long it is remembered what was sent.
+const REMEMBERED_MS: i64 = 30 * 24 * 3_600_000;
+/// The hour of the day, in UTC, from which on managers are told who waits.
+const DIGEST_HOUR: i64 = 6;
+
+/// Whether there is more to do than one sweep does.
+pub(super) fn sweep(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<bool> {
+    let ended = end(conn, keys, now)?;
+    let woken = wake(conn, now)?;
+    let past = forget(conn, now)?;
+    digests(conn, keys, now)?;
+    Ok([ended, woken, past].into_iter().any(|rows| rows >= MOST))
+}
+
+/// Invitations whose time is over.
+fn end(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<i64> {
+    let over: Vec<(i64, i64)> = invitation::table
+        .filter(invitation::state.eq("sent"))
+        .filter(invitation::ends.le(now.as_millis()))
+        .limit(MOST)
+        .select((invitation::tenant, invitation::membership))
+        .load(conn)?;
+    for (tenant, id) in &over {
+        let at = At { tenant: TenantId(*tenant), keys, now };
+        invitations::end(conn, at.tenant, MembershipId(*id))?;
+        people::befall(conn, at, MembershipId(*id), Event::Unreached)?;
+    }
+    Ok(many(over.len()))
+}
+
+/// Invitations that waited until the person is in a team, and need not any more.
+fn wake(conn: &mut Conn, now: Timestamp) -> Result<i64> {
+    let place = team_membership::table
+        .filter(team_membership::tenant.eq(mail::tenant))
+        .filter(mail::membership.eq(team_membership::membership.nullable()));
+    let waiting: Vec<(i64, String)> = mail::table
+        .inner_join(organisation::table.on(organisation::tenant.eq(mail::tenant)))
+        .filter(mail::state.eq("waiting"))
+        .filter(mail::due.is_null())
+        .filter(organisation::invitations.eq(Mode::Team.as_str()))
+        .filter(diesel::dsl::exists(place))
+        .limit(MOST)
+        .select((mail::tenant, mail::name))
+        .load(conn)?;
+    for (tenant, name) in &waiting {
+        let row = mail::table.find((*tenant, name)).filter(mail::due.is_null());
+        diesel::update(row).set(mail::due.eq(now.as_millis())).execute(conn)?;
+    }
+    Ok(many(waiting.len()))
+}
+
+/// What was sent long ago.
+fn forget(conn: &mut Conn, now: Timestamp) -> Result<i64> {
+    let past: Vec<(i64, String)> = mail::table
+        .filter(mail::state.eq("sent"))
+        .filter(mail::sent.lt(now.as_millis().saturating_sub(REMEMBERED_MS)))
+        .limit(MOST)
+        .select((mail::tenant, mail::name))
+        .load(conn)?;
+    for (tenant, name) in &past {
+        diesel::delete(mail::table.find((*tenant, name))).execute(conn)?;
+    }
+    Ok(many(past.len()))
+}
+
+/// Tells owners and managers who waits, once a day.
+fn digests(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<()> {
+    let text = now.to_string();
+    let Some((day, time)) = text.split_once('T') else { return Ok(()) };
+    let hour = time.split(':').next().and_then(|hour| hour.parse().ok());
+    if hour.is_none_or(|hour: i64| hour < DIGEST_HOUR) {
+        return Ok(());
+    }
+    let tenants: Vec<i64> = organisation::table
+        .filter(organisation::invitations.eq(Mode::Digest.as_str()))
+        .select(organisation::tenant)
+        .load(conn)?;
+    for tenant in tenants {
+        let to: Vec<i64> = membership::table
+            .filter(membership::tenant.eq(tenant))
+            .filter(membership::role.ne("member"))
+            .filter(membership::account.is_not_null())
+            .select(membership::id)
+            .load(conn)?;
+        let names = to.iter().map(|id| (MembershipId(*id), JobName::digest(day, MembershipId(*id))));
+        let Some((_, first)) = names.clone().next() else { continue };
+        let told: Option<String> =
+            mail::table.find((tenant, first.0)).select(mail::name).first(conn).optional()?;
+        let at = At { tenant: TenantId(tenant), keys, now };
+        if told.is_some() || invitations::uninvited(conn, at.tenant)? == 0 {
+            continue;
+        }
+        for (id, name) in names {
+            let (kind, membership, due) = (Kind::Digest, Some(id), Some(now));
+            outbox::put(conn, at.tenant, now, NewJob { name, kind, membership, detail: json!({}), due })?;
+        }
+    }
+    Ok(())
+}
+
+fn many(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(MOST)
+}
