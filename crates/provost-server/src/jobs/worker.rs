@@ -14,8 +14,8 @@ use std::time::Duration;
 
 /// How often it looks where nothing was due.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long a mail is its own: longer than sending one can take.
-const LEASE_MS: i64 = 180_000;
+/// How much longer than sending one can take a mail is a server's own.
+const LEASE_MS: i64 = 120_000;
 /// Mails that one server sends at once.
 pub(crate) const AT_ONCE: usize = 4;
 
@@ -25,6 +25,8 @@ pub(crate) struct Worker {
     pub(crate) postbox: Postbox,
     pub(crate) key: InstanceKey,
     pub(crate) public_url: PublicUrl,
+    /// How long sending one mail can take, in milliseconds.
+    pub(crate) longest: i64,
 }
 
 impl Worker {
@@ -33,7 +35,8 @@ impl Worker {
         while !is_stopping() {
             match self.step().await {
                 Ok(true) => continue,
-                Ok(false) => {}
+                // the connection is of no use to anybody for a while
+                Ok(false) => self.postbox.rest().await,
                 Err(error) => tracing::warn!(%error, "mail could not be taken out of the outbox"),
             }
             tokio::time::sleep(EVERY).await;
@@ -43,7 +46,8 @@ impl Worker {
     /// Sends one mail; whether there may be more.
     pub(crate) async fn step(&self) -> Result<bool> {
         let now = clock::now();
-        let lease = Timestamp::from_millis(now.as_millis().saturating_add(LEASE_MS));
+        let lease =
+            Timestamp::from_millis(now.as_millis().saturating_add(self.longest).saturating_add(LEASE_MS));
         let order = match self.storage.take_mail(self.key.clone(), now, lease).await? {
             Step::Nothing => return Ok(false),
             Step::Settled => return Ok(true),

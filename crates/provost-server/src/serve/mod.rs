@@ -222,6 +222,7 @@ async fn mailing(
         postbox: crate::mail::Postbox::open(settings)?,
         key,
         public_url: public_url.clone(),
+        longest: config.limits.mail_time.saturating_mul(1_000).try_into().unwrap_or(i64::MAX),
     });
     let mut mailing = Mailing::default();
     for _ in 0..AT_ONCE {

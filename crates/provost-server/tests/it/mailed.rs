@@ -88,7 +88,7 @@ fn who_is_assigned_gets_a_mail_and_joins_by_it() {
 /// Five hundred people are assigned while no mail can be sent; some are un-assigned again; the mail server comes back, and the
 /// server is killed in the midst of sending. Whoever is still there gets one mail, or one twice that is known as the same.
 ///
-/// Seen to fail: with mail marked as sent before it is.
+/// Seen to fail: with a mail given up when the mail server was away.
 #[test]
 fn each_of_five_hundred_gets_one_mail_whatever_breaks() {
     const PEOPLE: usize = 500;
