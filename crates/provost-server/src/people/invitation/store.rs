@@ -24,7 +24,8 @@ asked! {
         /// Somebody joins by a link; gives the account.
         async fn join(&self, by: By, link: Digest, joiner: Joiner) -> Result<Account>;
 
-        /// Somebody who has a link that ended asks for another one, to the same address.
+        /// Somebody who has a link that ended asks for another one. It goes to the address of now: who has an earlier one's mailbox may
+        /// be somebody else.
         async fn renew(&self, by: By, link: Digest) -> Result<()>;
 
         /// Puts the mail of an invitation in again, by the name of a member.

@@ -110,6 +110,18 @@ async fn an_invitation_that_ended_is_asked_for_again() {
     assert!(joins(&s.db, again, anybody(), late).await.is_ok());
 }
 
+/// Seen to fail: with the new link sent to where the ended one was.
+#[tokio::test]
+async fn a_new_link_goes_to_the_address_of_now() {
+    let s = scene().await;
+    let ann = create(&s, "ann@example.com").await;
+    let link = mailed(&s.db, at(0)).await;
+    s.ask("PATCH", &ann, &patch("replace", "userName", &json!("ann.smith@example.com"))).await;
+    let late = at(8 * DAY_MS);
+    s.db.renew(By::somebody(late), link).await.expect("asked for");
+    assert_eq!(send(&s.db, late).await, ["ann.smith@example.com"]);
+}
+
 /// Seen to fail: with the links of a withdrawn invitation left.
 #[tokio::test]
 async fn a_link_that_was_withdrawn_is_none() {

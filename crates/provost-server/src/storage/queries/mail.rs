@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::jobs::{Content, Figures, Job, JobName, JobState, Kind, Order, OutboxStore, Patience, Step};
 use crate::people::InstanceKey;
 use crate::people::life::Event;
+use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{account, outbox};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -27,6 +28,7 @@ impl OutboxStore for Storage {
     async fn mail_taken(&self, by: By, order: Order) -> Result<()> {
         let (keys, now) = (self.keys(), by.at);
         self.change(by, move |conn| {
+            hold(conn, &order)?;
             let done = (
                 outbox::state.eq(SENT),
                 outbox::due.eq(None::<i64>),
@@ -75,6 +77,7 @@ impl OutboxStore for Storage {
     async fn mail_refused(&self, by: By, order: Order, error: String) -> Result<()> {
         let (keys, now) = (self.keys(), by.at);
         self.change(by, move |conn| {
+            hold(conn, &order)?;
             let is_invitation = matches!(order.content, Content::Invitation { .. });
             let again = is_invitation.then(|| now.as_millis().saturating_add(LOOK_AGAIN_MS));
             let change = (
@@ -188,6 +191,14 @@ impl OutboxStore for Storage {
             letters::ask_for_reset(conn, AccountId(id), now)
         })
         .await
+    }
+}
+
+/// Holds the membership that is invited, before its mail: whoever ends it takes them in that order, too.
+fn hold(conn: &mut Conn, order: &Order) -> QueryResult<()> {
+    match &order.content {
+        Content::Invitation { id, .. } => conn.hold(Held::Membership(order.tenant, id.0)),
+        _ => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::jobs::{JobName, Kind, NewJob};
 use crate::people::life::Event;
 use crate::people::{MembershipId, Mode};
 use crate::storage::Result;
+use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{invitation, membership, organisation, outbox as mail, team_membership};
 use diesel::prelude::*;
 use provost::hook::TenantId;
@@ -38,6 +39,8 @@ fn end(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<i64> {
         .load(conn)?;
     for (tenant, id) in &over {
         let at = At { tenant: TenantId(*tenant), keys, now };
+        // in the order in which whoever ends it takes them
+        conn.hold(Held::Membership(at.tenant, *id))?;
         invitations::end(conn, at.tenant, MembershipId(*id))?;
         people::befall(conn, at, MembershipId(*id), Event::Unreached)?;
     }
