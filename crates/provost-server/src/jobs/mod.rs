@@ -14,5 +14,7 @@ pub(crate) mod worker;
 pub(crate) use outbox::{Asked, Figures, Job, JobName, JobState, Kind, NO_ADDRESS, NewJob};
 pub(crate) use patience::{Patience, allowed};
 
+#[cfg(feature = "console")]
+pub(crate) use store::RecoveryStore;
 pub(crate) use store::{Content, Order, OutboxStore, Step, Waiting};
 pub(crate) use sweeper::Sweeper;

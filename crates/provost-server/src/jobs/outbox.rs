@@ -18,11 +18,13 @@ impl JobName {
         Self(format!("invitation/{id}/{number}"))
     }
 
+    #[cfg(feature = "console")]
     pub(crate) fn reset(account: AccountId, number: i64) -> Self {
         Self(format!("{}/{number}", Self::of_resets(account)))
     }
 
     /// What the names of an account's begin with.
+    #[cfg(feature = "console")]
     pub(crate) fn of_resets(account: AccountId) -> String {
         format!("password-reset/{}", account.0)
     }

@@ -38,7 +38,13 @@ asked! {
 
         /// The outbox of all organisations, in figures.
         async fn outbox_figures(&self, now: Timestamp) -> Result<Figures>;
+    }
+}
 
+#[cfg(feature = "console")]
+asked! {
+    /// What the page asks for whoever forgot a password.
+    trait RecoveryStore {
         /// Puts in the mail by which the person who signs in with an address sets another password, if there is one.
         async fn ask_for_reset(&self, by: By, login_key: String) -> Result<()>;
     }

@@ -4,7 +4,7 @@ use super::Common;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
-use crate::jobs::OutboxStore;
+use crate::jobs::RecoveryStore;
 use crate::people::{Address, AddressKey};
 use askama::Template;
 

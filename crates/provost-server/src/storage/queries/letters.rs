@@ -5,16 +5,14 @@ use super::listed::{self, Found};
 use super::outbox::{self, Look, Row};
 use super::{Conn, accounts, invitations, links, organisations};
 use crate::access::{AccountId, Digest, Link, NewLink};
-use crate::audit::{Action, Deed, Done, INSTALLATION};
 use crate::clock::Timestamp;
-use crate::jobs::{Asked, Content, JobName, Kind, NO_ADDRESS, NewJob, Waiting, allowed};
+use crate::jobs::{Asked, Content, Kind, NO_ADDRESS, Waiting, allowed};
 use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode};
 use crate::slug::Slug;
 use crate::storage::Result;
 use crate::storage::schema::{account, membership, team, token};
 use diesel::prelude::*;
 use provost::hook::TenantId;
-use serde_json::json;
 
 /// People that a digest names.
 const NAMED: usize = 50;
@@ -127,19 +125,6 @@ fn an_owner(conn: &mut Conn, tenant: TenantId) -> Result<Option<String>> {
         .first(conn)
         .optional()?;
     Ok(owner.flatten())
-}
-
-/// Puts in the mail with which a person sets another password. It is told of the account, whoever asked.
-pub(super) fn ask_for_reset(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Done<()>> {
-    if outbox::has_waiting(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))? {
-        return Ok(Done::nothing(()));
-    }
-    let number = now.as_millis();
-    let name = JobName::reset(account, number);
-    let detail = json!({ "account": account.0, "number": number });
-    let job = NewJob { name, kind: Kind::PasswordReset, membership: None, detail, due: Some(now) };
-    outbox::put(conn, INSTALLATION, now, job)?;
-    Ok(Done::told((), Deed::of_account(account, Action::AskForReset)))
 }
 
 #[derive(serde::Deserialize)]

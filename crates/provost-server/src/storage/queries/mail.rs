@@ -3,14 +3,14 @@
 use super::at::At;
 use super::outbox::{FAILED, Look, Row, SENDING, SENT, WAITING, columns, one, read_state};
 use super::{Conn, Storage, invitations, letters, people, sweep};
-use crate::access::{AccountId, Digest};
+use crate::access::Digest;
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::jobs::{Content, Figures, Job, JobName, JobState, Kind, Order, OutboxStore, Patience, Step};
 use crate::people::InstanceKey;
 use crate::people::life::Event;
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::{account, outbox};
+use crate::storage::schema::outbox;
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
@@ -175,20 +175,6 @@ impl OutboxStore for Storage {
                 oldest: oldest.map(Timestamp::from_millis),
                 failed: failed.count().get_result(conn)?,
             })
-        })
-        .await
-    }
-
-    async fn ask_for_reset(&self, by: By, login_key: String) -> Result<()> {
-        let now = by.at;
-        self.change(by, move |conn| {
-            let found: Option<i64> = account::table
-                .filter(account::login_key.eq(&login_key))
-                .select(account::id)
-                .first(conn)
-                .optional()?;
-            let Some(id) = found else { return Ok(Done::nothing(())) };
-            letters::ask_for_reset(conn, AccountId(id), now)
         })
         .await
     }

@@ -26,6 +26,8 @@ pub(super) mod organisations;
 mod outbox;
 mod people;
 mod records;
+#[cfg(feature = "console")]
+mod recovery;
 mod seals;
 mod sessions;
 pub(super) mod settings;

@@ -152,6 +152,7 @@ pub(super) fn hurry(
 }
 
 /// Whether a mail waits whose name is like this.
+#[cfg(feature = "console")]
 pub(super) fn has_waiting(conn: &mut Conn, tenant: TenantId, like: &str) -> QueryResult<bool> {
     let waiting = outbox::table
         .filter(outbox::tenant.eq(tenant.0))

@@ -9,7 +9,7 @@ use crate::access::{AccountId, Hashed};
 use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
-use crate::jobs::{Content, JobState, OutboxStore};
+use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
 use crate::people::{InvitationStore, Joiner, PeopleStore, Role, State};
 use crate::slug::Slug;
 use crate::teams::TeamStore;

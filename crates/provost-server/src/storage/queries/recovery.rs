@@ -1,0 +1,39 @@
+//! Mail by which a person sets another password.
+
+use super::{Conn, Storage, outbox};
+use crate::access::AccountId;
+use crate::audit::{Action, By, Deed, Done, INSTALLATION};
+use crate::clock::Timestamp;
+use crate::jobs::{JobName, Kind, NewJob, RecoveryStore};
+use crate::storage::Result;
+use crate::storage::schema::account;
+use diesel::prelude::*;
+use serde_json::json;
+
+impl RecoveryStore for Storage {
+    async fn ask_for_reset(&self, by: By, login_key: String) -> Result<()> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            let found: Option<i64> = account::table
+                .filter(account::login_key.eq(&login_key))
+                .select(account::id)
+                .first(conn)
+                .optional()?;
+            found.map_or(Ok(Done::nothing(())), |id| ask(conn, AccountId(id), now))
+        })
+        .await
+    }
+}
+
+/// Puts it in, unless one waits. It is told of the account, whoever asked.
+fn ask(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Done<()>> {
+    if outbox::has_waiting(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))? {
+        return Ok(Done::nothing(()));
+    }
+    let number = now.as_millis();
+    let name = JobName::reset(account, number);
+    let detail = json!({ "account": account.0, "number": number });
+    let job = NewJob { name, kind: Kind::PasswordReset, membership: None, detail, due: Some(now) };
+    outbox::put(conn, INSTALLATION, now, job)?;
+    Ok(Done::told((), Deed::of_account(account, Action::AskForReset)))
+}
