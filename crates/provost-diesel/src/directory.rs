@@ -51,13 +51,15 @@ impl UserRow {
         self.body.get("active").and_then(Value::as_bool) == Some(true)
     }
 
-    /// Its primary e-mail address, else its first one.
+    /// Its primary e-mail address, else that for work, else its first one. One that is empty is none.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         let emails = self.body.get("emails").map_or(&[][..], Value::elements);
+        let address = |e: &&Object| e.str("value").is_some_and(|value| !value.trim().is_empty());
+        let all = || emails.iter().filter_map(Value::as_object).filter(address);
         let primary = |e: &&Object| e.get("primary").and_then(Value::as_bool) == Some(true);
-        let all = || emails.iter().filter_map(Value::as_object);
-        all().find(primary).and_then(|e| e.str("value")).or_else(|| all().find_map(|e| e.str("value")))
+        let work = |e: &&Object| e.str("type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
+        all().find(primary).or_else(|| all().find(work)).or_else(|| all().next())?.str("value")
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct Record {
     pub(crate) operation: &'static str,
     /// Empty for `bulk`.
     pub(crate) resource_type: String,
-    /// Empty where a refused write gave none, or one that is none of ours.
+    /// Empty where a refused write gave none, or one that Provost never gave.
     pub(crate) resource_id: String,
     /// 0 of a refused write.
     pub(crate) version: Version,

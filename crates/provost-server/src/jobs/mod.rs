@@ -1,7 +1,7 @@
-//! Work that is done after the transaction that caused it, and apart from whoever waits for that one: mail.
+//! Work that is done after the transaction that caused it, so that nobody waits for it: mail.
 //!
-//! The transaction puts a row into the outbox; a worker takes those that are due, under a lease, sends, and marks them. So mail
-//! is sent at least once, whatever breaks, and nobody waits for a mail server.
+//! The transaction puts a row into the outbox; a worker takes those that are due, under a lease, sends, and marks them. Every
+//! mail is sent at least once, whatever breaks.
 
 pub(crate) mod command;
 mod outbox;
@@ -16,5 +16,5 @@ pub(crate) use patience::{Patience, allowed};
 
 #[cfg(feature = "console")]
 pub(crate) use store::RecoveryStore;
-pub(crate) use store::{Content, Order, OutboxStore, Step, Waiting};
+pub(crate) use store::{Content, Occasion, Order, OutboxStore, Step, Waiting};
 pub(crate) use sweeper::Sweeper;

@@ -79,30 +79,30 @@ pub(crate) struct NewJob {
     /// With which it goes.
     pub(crate) membership: Option<MembershipId>,
     pub(crate) detail: Value,
+    /// Whether the mode of the organisation sends it, and nobody asks for it: it goes when the mode is changed.
+    pub(crate) by_mode: bool,
     /// When it is to be sent; `None`: when something happens.
     pub(crate) due: Option<Timestamp>,
 }
 
 impl NewJob {
-    /// The first invitation to a membership; who asks for it where somebody does, as far as that is an account.
-    pub(crate) fn first_invitation(
-        id: MembershipId,
-        by: Option<Option<AccountId>>,
-        due: Option<Timestamp>,
-    ) -> Self {
-        Self::invitation(id, 1, by, due)
+    /// The first invitation to a membership, which the mode of the organisation sends.
+    pub(crate) fn invitation_by_mode(id: MembershipId, due: Option<Timestamp>) -> Self {
+        let asked = Asked { number: 1, by: None, renewed: false };
+        Self { by_mode: true, due, ..Self::invitation(id, asked, Timestamp::from_millis(0)) }
     }
 
-    /// One with a number.
-    pub(crate) fn invitation(
-        id: MembershipId,
-        number: i64,
-        by: Option<Option<AccountId>>,
-        due: Option<Timestamp>,
-    ) -> Self {
-        let detail = json!(Asked { number, asked: by.is_some(), by: by.flatten().map(|account| account.0) });
-        let name = JobName::invitation(id, number);
-        Self { name, kind: Kind::Invitation, membership: Some(id), detail, due }
+    /// The first invitation to a membership, which somebody asks for.
+    pub(crate) fn first_invitation(id: MembershipId, by: Option<AccountId>, due: Timestamp) -> Self {
+        let by = by.map(|account| account.0);
+        Self::invitation(id, Asked { number: 1, by, renewed: false }, due)
+    }
+
+    /// One that somebody asks for.
+    pub(crate) fn invitation(id: MembershipId, asked: Asked, due: Timestamp) -> Self {
+        let name = JobName::invitation(id, asked.number);
+        let (kind, membership, due) = (Kind::Invitation, Some(id), Some(due));
+        Self { name, kind, membership, detail: json!(asked), by_mode: false, due }
     }
 }
 
@@ -110,10 +110,11 @@ impl NewJob {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) number: i64,
-    /// Whether somebody asks for it, and not the mode.
-    pub(crate) asked: bool,
-    /// The account of who does.
+    /// The account of whoever asks for it, where it is one.
     pub(crate) by: Option<i64>,
+    /// Whether the person asks for it, on the page of a link that had ended.
+    #[serde(default)]
+    pub(crate) renewed: bool,
 }
 
 /// What is noted of a mail to somebody without an address.

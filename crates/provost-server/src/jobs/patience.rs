@@ -6,8 +6,9 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// How long one goes on trying.
-const LONGEST_MS: i64 = 2 * DAY_MS;
+/// Attempts before a mail is given up: with the waits between them, two days. Time in which no server with mail runs does not
+/// count.
+const MOST_ATTEMPTS: i64 = 54;
 
 /// Mails of which strangers decide, to one address in a day.
 const MOST_A_DAY: usize = 5;
@@ -20,10 +21,9 @@ pub(crate) enum Patience {
 }
 
 impl Patience {
-    /// After so many attempts, the first of which was at a time: a minute later, twice as long each time up to an hour, for two
-    /// days.
-    pub(crate) fn after(attempts: i64, begun: Timestamp, now: Timestamp) -> Self {
-        if now.as_millis().saturating_sub(begun.as_millis()) >= LONGEST_MS {
+    /// After so many attempts: a minute later, twice as long each time up to an hour, for two days.
+    pub(crate) fn after(attempts: i64, now: Timestamp) -> Self {
+        if attempts >= MOST_ATTEMPTS {
             return Self::GiveUp;
         }
         let doubled = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(6);
@@ -54,15 +54,19 @@ mod tests {
         Timestamp::from_millis(T + ms)
     }
 
-    /// Seen to fail: with the wait not bounded.
+    /// Seen to fail: with the wait not bounded, and with one attempt more.
     #[test]
     fn one_waits_a_minute_doubling_to_an_hour_for_two_days() {
-        for (attempts, minutes) in [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (8, 60), (100, 60), (0, 1)] {
-            let next = Patience::after(attempts, at(0), at(0));
+        for (attempts, minutes) in [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (8, 60), (53, 60), (0, 1)] {
+            let next = Patience::after(attempts, at(0));
             assert_eq!(next, Patience::Again(at(minutes * MINUTE_MS)), "{attempts}");
         }
-        assert_eq!(Patience::after(50, at(0), at(LONGEST_MS)), Patience::GiveUp);
-        assert!(matches!(Patience::after(50, at(0), at(LONGEST_MS - 1)), Patience::Again(_)));
+        let (mut attempts, mut now) = (1, at(0));
+        while let Patience::Again(next) = Patience::after(attempts, now) {
+            (attempts, now) = (attempts + 1, next);
+        }
+        let hours = (now.as_millis() - T) / HOUR_MS;
+        assert_eq!(hours, 48);
     }
 
     /// Seen to fail: with the bound of a day left out.

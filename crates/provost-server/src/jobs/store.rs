@@ -43,7 +43,7 @@ asked! {
 
 #[cfg(feature = "console")]
 asked! {
-    /// What the page asks for whoever forgot a password.
+    /// What the page for a forgotten password asks.
     trait RecoveryStore {
         /// Puts in the mail by which the person who signs in with an address sets another password, if there is one.
         async fn ask_for_reset(&self, by: By, login_key: String) -> Result<()>;
@@ -72,6 +72,16 @@ pub(crate) struct Order {
     pub(crate) content: Content,
 }
 
+/// Why an invitation is mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    First,
+    /// Somebody sends it again.
+    Again,
+    /// The person asked for a new link, on the page of one that had ended.
+    Renewed,
+}
+
 /// What it says.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
@@ -79,6 +89,7 @@ pub(crate) enum Content {
         organisation: Box<Organisation>,
         id: MembershipId,
         number: i64,
+        occasion: Occasion,
         /// The identity provider that assigned the person; `None`: somebody invites by hand.
         provider: Option<IdentityProvider>,
         /// Who does, where that is known.

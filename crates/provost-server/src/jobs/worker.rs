@@ -5,7 +5,6 @@ use crate::audit::By;
 use crate::clock::{self, Timestamp};
 use crate::config::PublicUrl;
 use crate::mail::{self, Entry, Inviter, Letter, MessageId, Postbox, Sending};
-use crate::organisations::IdentityProvider;
 use crate::people::InstanceKey;
 use crate::storage::{Result, Storage};
 use crate::tokens::Secret;
@@ -89,7 +88,7 @@ impl Worker {
         match &order.content {
             Content::Invitation {
                 organisation,
-                number,
+                occasion,
                 provider,
                 inviter,
                 role,
@@ -102,13 +101,13 @@ impl Worker {
                 organisation: organisation.name.clone(),
                 to,
                 by: match (provider, inviter) {
-                    (Some(provider), _) => Inviter::Directory(directory(*provider)),
+                    (Some(provider), _) => Inviter::Directory(provider.directory().to_owned()),
                     (None, Some(person)) => Inviter::Person(person.clone()),
                     (None, None) => Inviter::Operator,
                 },
                 entry: Entry::Password,
-                is_new_link: *number > 1,
-                role: role.as_str().to_owned(),
+                occasion: *occasion,
+                role: role.title(),
                 teams: teams.clone(),
                 link: Secret::joined(&[&page("/accept/"), link.reveal(), "/"]),
                 ends: *ends,
@@ -135,7 +134,7 @@ impl Worker {
             Content::Digest { organisation, waiting, total } => mail::Content::Digest(mail::Digest {
                 organisation: organisation.name.clone(),
                 to,
-                directory: directory(organisation.provider),
+                directory: organisation.provider.directory().to_owned(),
                 waiting: waiting
                     .iter()
                     .map(|one| mail::Waiting {
@@ -149,14 +148,4 @@ impl Worker {
             }),
         }
     }
-}
-
-/// What people call the directory.
-fn directory(provider: IdentityProvider) -> String {
-    match provider {
-        IdentityProvider::Entra => "Microsoft Entra ID",
-        IdentityProvider::Okta => "Okta",
-        IdentityProvider::Other => "your company's directory",
-    }
-    .to_owned()
 }

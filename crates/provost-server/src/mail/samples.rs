@@ -9,6 +9,7 @@ use super::{
     Content, Digest, Entry, Invitation, Inviter, Letter, MessageId, PasswordReset, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
+use crate::jobs::Occasion;
 use crate::tokens::Secret;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -25,8 +26,8 @@ fn invitation() -> Invitation {
         to: "idris.bello@example.com".to_owned(),
         by: Inviter::Directory("Microsoft Entra ID".to_owned()),
         entry: Entry::Password,
-        is_new_link: false,
-        role: "member".to_owned(),
+        occasion: Occasion::First,
+        role: "Member",
         teams: vec!["Platform".to_owned()],
         link: Secret::new(LINK),
         ends: at("2026-12-03T14:02:00Z"),
@@ -74,7 +75,7 @@ fn hostile() -> Invitation {
     Invitation {
         organisation: HOSTILE.to_owned(),
         by: Inviter::Person(format!(".{HOSTILE}")),
-        role: "<b>owner".to_owned(),
+        role: "Owner",
         teams: (0..9).map(|n| format!(".{n} {HOSTILE}")).collect(),
         ask: vec!["a?bcc=everybody@example.com".to_owned(), "\"><img src=x>@example.com".to_owned()],
         ..invitation()
@@ -108,12 +109,14 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ends: at("2026-11-26T15:02:00Z"),
     };
     let lantern = || "Lantern Works".to_owned();
+    let of = |occasion| Content::Invitation(Invitation { occasion, ..invitation() });
     let idris = "idris.bello@example.com";
     vec![
         ("invitation", lantern(), idris, Content::Invitation(invitation())),
         ("invitation-by-hand", lantern(), idris, Content::Invitation(by_hand)),
         ("invitation-provider", lantern(), idris, Content::Invitation(provider)),
-        ("new-link", lantern(), idris, Content::Invitation(Invitation { is_new_link: true, ..invitation() })),
+        ("invitation-again", lantern(), idris, of(Occasion::Again)),
+        ("new-link", lantern(), idris, of(Occasion::Renewed)),
         ("hostile", HOSTILE.to_owned(), idris, Content::Invitation(hostile())),
         ("long", long.organisation.clone(), "jörg.müller@bücher.example", Content::Invitation(long)),
         ("digest", lantern(), "ines.falk@example.com", Content::Digest(digest())),

@@ -52,4 +52,13 @@ impl IdentityProvider {
             Self::Other => "the identity provider",
         }
     }
+
+    /// What the people of an organisation call their directory.
+    pub(crate) const fn directory(self) -> &'static str {
+        match self {
+            Self::Entra => "Microsoft Entra ID",
+            Self::Okta => "Okta",
+            Self::Other => "your company's directory",
+        }
+    }
 }

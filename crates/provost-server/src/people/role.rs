@@ -22,6 +22,15 @@ impl Role {
             Self::Member => "member",
         }
     }
+
+    /// As pages and mails write it.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Owner => "Owner",
+            Self::Manager => "Manager",
+            Self::Member => "Member",
+        }
+    }
 }
 
 /// A role that may be given without a person's decision: by the Default Role, an attribute, a rule.

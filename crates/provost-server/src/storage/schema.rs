@@ -180,6 +180,7 @@ diesel::table! {
         kind -> Text,
         membership -> Nullable<BigInt>,
         detail -> Text,
+        by_mode -> Bool,
         state -> Text,
         due -> Nullable<BigInt>,
         attempts -> BigInt,

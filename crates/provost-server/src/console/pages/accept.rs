@@ -1,7 +1,7 @@
 //! `/accept/{link}/`: an invitation. Looking at the page changes nothing, nor does a form without a password or a session: mail
 //! scanners follow links, and some press buttons.
 
-use super::{BUSY, Common, Moment, hashed, sentence};
+use super::{BUSY, Common, Gone, Moment, hashed, sentence};
 use crate::access::{Account, Opener, Password, SHORTEST, Weakness};
 use crate::console::Visitor;
 use crate::console::answer::{A_MINUTE_MS, Answer, Trouble};
@@ -9,8 +9,8 @@ use crate::console::form::Form;
 use crate::console::guard;
 use crate::console::page::Page;
 use crate::names::name;
-use crate::organisations::{IdentityProvider, Organisation};
-use crate::people::{AddressKey, Holder, InvitationStore, Joiner, ManagedBy, Offer, Opened, Role};
+use crate::organisations::Organisation;
+use crate::people::{AddressKey, Holder, InvitationStore, Joiner, ManagedBy, Offer, Opened};
 use crate::storage::StorageError;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -84,14 +84,6 @@ struct Ended {
     ends: Moment,
     /// Another one was asked for.
     is_sent: bool,
-}
-
-#[derive(Template)]
-#[template(path = "link_gone.html")]
-struct Gone {
-    common: Common,
-    title: &'static str,
-    text: String,
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, link: &Opener) -> Result<Answer, Trouble> {
@@ -190,12 +182,8 @@ fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer) -> Accept {
         common: Common::of(visitor),
         link: link.reveal().to_owned(),
         organisation,
-        provider: (offer.managed_by == ManagedBy::Scim).then(|| directory(provider)),
-        role: match offer.role {
-            Role::Owner => "Owner",
-            Role::Manager => "Manager",
-            Role::Member => "Member",
-        },
+        provider: (offer.managed_by == ManagedBy::Scim).then(|| provider.directory()),
+        role: offer.role.title(),
         teams: offer.teams.join(", "),
         ends: Moment(offer.ends),
         way,
@@ -208,22 +196,12 @@ fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer) -> Accept {
     }
 }
 
-const fn directory(provider: IdentityProvider) -> &'static str {
-    match provider {
-        IdentityProvider::Entra => "Microsoft Entra ID",
-        IdentityProvider::Okta => "Okta",
-        IdentityProvider::Other => "your company's directory",
-    }
-}
-
-/// What a link shows that nobody joins by.
+/// What a link shows by which nobody joins.
 fn closed(visitor: &Visitor<'_>, link: &Opener, opened: Opened, is_sent: bool) -> Result<Answer, Trouble> {
-    let common = Common::of(visitor);
-    let gone = |common, title, text: String| Answer::with(StatusCode::GONE, &Gone { common, title, text });
     match opened {
         Opened::Ended(offer) | Opened::Good(offer) => {
             let page = Ended {
-                common,
+                common: Common::of(visitor),
                 link: link.reveal().to_owned(),
                 organisation: offer.organisation.name,
                 address: offer.address,
@@ -234,13 +212,12 @@ fn closed(visitor: &Visitor<'_>, link: &Opener, opened: Opened, is_sent: bool) -
         }
         Opened::Accepted(organisation) => {
             let text = format!("Somebody joined {} with it. If that was you, sign in.", organisation.name);
-            gone(common, "This invitation has been accepted", text)
+            Gone::answer(visitor, "This invitation has been accepted", text)
         }
-        Opened::Gone => gone(
-            common,
+        Opened::Gone => Gone::answer(
+            visitor,
             "This link is no longer good",
-            "It was withdrawn, or cut off when it was copied. Ask whoever invited you for another one."
-                .to_owned(),
+            "The invitation was withdrawn, or the link was cut off when it was copied. Ask whoever invited you for a new one.",
         ),
     }
 }
@@ -250,7 +227,8 @@ mod tests {
     use super::*;
     use crate::access::AccountId;
     use crate::clock::Timestamp;
-    use crate::people::Inviting;
+    use crate::organisations::IdentityProvider;
+    use crate::people::{Inviting, Role};
     use crate::slug::Slug;
     use provost::Profile;
     use provost::hook::TenantId;

@@ -12,11 +12,13 @@ pub(super) mod settings;
 pub(super) mod setup;
 
 use super::Visitor;
-use super::answer::Trouble;
+use super::answer::{Answer, Trouble};
 use super::asset::Asset;
 use crate::access::{Digest, Hashed, Password};
 use crate::clock::{self, Timestamp};
 use crate::people::AddressKey;
+use actix_web::http::StatusCode;
+use askama::Template;
 use std::fmt;
 use std::ops::Range;
 
@@ -44,6 +46,26 @@ impl Common {
             me: signed.map(|signed| signed.session.account.name.clone()).unwrap_or_default(),
             form: signed.map(|signed| signed.opener.form_token()).unwrap_or_default(),
         }
+    }
+}
+
+/// A link that lets nobody in.
+#[derive(Template)]
+#[template(path = "link_gone.html")]
+struct Gone {
+    common: Common,
+    title: &'static str,
+    text: String,
+}
+
+impl Gone {
+    fn answer(
+        visitor: &Visitor<'_>,
+        title: &'static str,
+        text: impl Into<String>,
+    ) -> Result<Answer, Trouble> {
+        let page = Self { common: Common::of(visitor), title, text: text.into() };
+        Answer::with(StatusCode::GONE, &page)
     }
 }
 

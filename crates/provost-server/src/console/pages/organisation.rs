@@ -4,7 +4,6 @@ use crate::access::{AccessStore, Action, Place};
 use crate::console::Visitor;
 use crate::console::answer::Trouble;
 use crate::console::page::Page;
-use crate::people::Role;
 use crate::slug::Slug;
 
 /// The navigation of an organisation.
@@ -31,11 +30,7 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
         name: place.organisation.name.clone(),
         slug: slug.clone(),
         monogram: place.organisation.name.chars().take(1).flat_map(char::to_uppercase).collect(),
-        role: match place.role {
-            Role::Owner => "Owner",
-            Role::Manager => "Manager",
-            Role::Member => "Member",
-        },
+        role: place.role.title(),
         has_others: !places.is_empty(),
         may_see_settings: Action::SeeSettings.is_allowed(place.role),
     };

@@ -1,6 +1,6 @@
 //! `/setup/{link}/`: the first owner of an organisation. The link is good once; looking at the page does not use it up.
 
-use super::{BUSY, Common, hashed, sentence};
+use super::{BUSY, Common, Gone, hashed, sentence};
 use crate::access::{
     AccessStore, Founding, Link, LinkState, NewAccount, Opener, Owner, Password, SHORTEST, Weakness,
 };
@@ -44,14 +44,6 @@ struct Setup {
     organisation: Field,
     slug: Field,
     checks: Vec<Check>,
-}
-
-#[derive(Template)]
-#[template(path = "link_gone.html")]
-struct Gone {
-    common: Common,
-    title: &'static str,
-    text: &'static str,
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, link: &Opener) -> Result<Answer, Trouble> {
@@ -202,5 +194,5 @@ pub(super) fn gone(visitor: &Visitor<'_>, state: LinkState) -> Result<Answer, Tr
             ("There is no such link", "It may have been cut off: copy the whole line, or ask for a new link.")
         }
     };
-    Answer::with(StatusCode::GONE, &Gone { common: Common::of(visitor), title, text })
+    Gone::answer(visitor, title, text)
 }

@@ -7,6 +7,7 @@ mod welcome;
 mod wrap;
 
 use crate::clock::Timestamp;
+use crate::jobs::Occasion;
 use crate::tokens::Secret;
 use std::fmt;
 
@@ -46,9 +47,8 @@ pub(crate) struct Invitation {
     pub(crate) to: String,
     pub(crate) by: Inviter,
     pub(crate) entry: Entry,
-    /// Asked for because the link before has ended.
-    pub(crate) is_new_link: bool,
-    pub(crate) role: String,
+    pub(crate) occasion: Occasion,
+    pub(crate) role: &'static str,
     /// Names of teams; none is fine.
     pub(crate) teams: Vec<String>,
     /// Where the button leads: to the invitation's page, or to the sign-in of the provider.

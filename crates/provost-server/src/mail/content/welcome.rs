@@ -2,13 +2,16 @@
 
 use super::page::{Button, Page, Row};
 use super::{Entry, Invitation, Inviter, PasswordReset, dates, several};
+use crate::jobs::Occasion;
 use crate::mail::shown;
 
 pub(super) fn invitation(it: &Invitation) -> Page {
     let organisation = shown::title(&it.organisation);
     let (to, ends) = (shown::value(&it.to), dates::day(it.ends));
-    let why = match (&it.by, it.is_new_link) {
-        (_, true) => "You asked for a new link, and the one before is no longer good.".to_owned(),
+    let why = match (&it.by, it.occasion) {
+        (_, Occasion::Renewed) => {
+            "You asked for a new link, and the one before is no longer good.".to_owned()
+        }
         (Inviter::Directory(name), _) => {
             format!("Your company's directory, {}, has given you access.", shown::title(name))
         }
@@ -32,7 +35,7 @@ pub(super) fn invitation(it: &Invitation) -> Page {
             )
         }
     };
-    let mut rows = vec![Row::new("Your role", &capitalised(&it.role))];
+    let mut rows = vec![Row::new("Your role", it.role)];
     match it.teams.len() {
         0 => {}
         1 => rows.push(Row::new("Your team", &several(&it.teams))),
@@ -42,18 +45,22 @@ pub(super) fn invitation(it: &Invitation) -> Page {
         rows.push(Row::new("Good until", &dates::moment(it.ends)));
     }
     let mut footer = vec![format!("Sent by Provost for {organisation} to {to}.")];
-    footer.push(match it.is_new_link {
-        true => "It was asked for on the page of the link before.".to_owned(),
-        false => "This is the only mail about this access.".to_owned(),
-    });
-    if let (Inviter::Directory(_), false) = (&it.by, it.is_new_link) {
+    footer.push(
+        match it.occasion {
+            Occasion::First => "This is the only mail about this access.",
+            Occasion::Again => "It was sent again, and the link of an earlier mail is no longer good.",
+            Occasion::Renewed => "It was asked for on the page of the link before.",
+        }
+        .to_owned(),
+    );
+    if let (Inviter::Directory(_), Occasion::First) = (&it.by, it.occasion) {
         footer
             .push("To stop such mails for everybody, an owner turns invitations off under Auth.".to_owned());
     }
     Page {
-        title: match it.is_new_link {
-            true => format!("Your new link to {organisation}"),
-            false => format!("You have access to {organisation}"),
+        title: match it.occasion {
+            Occasion::Renewed => format!("Your new link to {organisation}"),
+            Occasion::First | Occasion::Again => format!("You have access to {organisation}"),
         },
         sender: organisation,
         preview,
@@ -84,9 +91,4 @@ pub(super) fn password_reset(it: &PasswordReset) -> Page {
         footer: vec![format!("Sent by Provost for {sender} to {to}.")],
         sender,
     }
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

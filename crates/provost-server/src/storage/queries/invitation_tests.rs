@@ -6,7 +6,7 @@ use super::outbox_tests::{at, create, key, mode, next, send, state};
 use crate::access::{Account, AccountId, Digest, Hashed};
 use crate::audit::By;
 use crate::clock::Timestamp;
-use crate::jobs::Content;
+use crate::jobs::{Content, Occasion, OutboxStore};
 use crate::people::{
     Becomes, Invitation, InvitationStore, Joiner, ManagedBy, MembershipId, Mode, Opened, PeopleStore, Role,
     State,
@@ -24,7 +24,6 @@ async fn mailed(db: &Storage, now: Timestamp) -> Digest {
     db.mail_taken(By::worker(now), order).await.expect("marked");
     digest
 }
-use crate::jobs::OutboxStore;
 
 async fn opened(db: &Storage, link: Digest, now: Timestamp) -> Opened {
     db.invitation(link, None, now).await.expect("looked up")
@@ -108,6 +107,29 @@ async fn an_invitation_that_ended_is_asked_for_again() {
     assert!(next(&s.db, late).await.is_none(), "one mail, however often it is asked for");
     assert_eq!(state(&s.db, "ann@example.com").await.0, State::Invited);
     assert!(joins(&s.db, again, anybody(), late).await.is_ok());
+}
+
+/// Seen to fail: with each that is not the first taken for one that the person asks for.
+#[tokio::test]
+async fn a_mail_says_who_asked_for_it() {
+    let s = scene().await;
+    create(&s, "ann@example.com").await;
+    let occasion = |order: &crate::jobs::Order| match &order.content {
+        Content::Invitation { occasion, .. } => *occasion,
+        other => panic!("{other:?}"),
+    };
+    let first = next(&s.db, at(0)).await.expect("due");
+    assert_eq!(occasion(&first), Occasion::First);
+    s.db.mail_taken(By::worker(at(0)), first).await.expect("marked");
+    s.db.resend(By::somebody(at(1)), TENANT, "ann@example.com".to_owned()).await.expect("put in");
+    let again = next(&s.db, at(DAY_MS)).await.expect("due");
+    assert_eq!(occasion(&again), Occasion::Again);
+    let Content::Invitation { link, .. } = &again.content else { panic!("{again:?}") };
+    let link = link.digest();
+    s.db.mail_taken(By::worker(at(DAY_MS)), again).await.expect("marked");
+    s.db.renew(By::somebody(at(9 * DAY_MS)), link).await.expect("asked for");
+    let renewed = next(&s.db, at(9 * DAY_MS)).await.expect("due");
+    assert_eq!(occasion(&renewed), Occasion::Renewed);
 }
 
 /// Seen to fail: with the new link sent to where the ended one was.

@@ -229,11 +229,16 @@ pub(super) fn uninvited_ids(
     Ok(ids.into_iter().map(MembershipId).collect())
 }
 
-/// Invites them; how many.
-pub(super) fn invite_waiting(conn: &mut Conn, at: At<'_>, by: Option<AccountId>) -> QueryResult<usize> {
-    let ids = uninvited_ids(conn, at.tenant, usize::MAX)?;
+/// Invites the first of them; how many.
+pub(super) fn invite_waiting(
+    conn: &mut Conn,
+    at: At<'_>,
+    by: Option<AccountId>,
+    most: usize,
+) -> QueryResult<usize> {
+    let ids = uninvited_ids(conn, at.tenant, most)?;
     for id in &ids {
-        outbox::put(conn, at.tenant, at.now, NewJob::first_invitation(*id, Some(by), Some(at.now)))?;
+        outbox::put(conn, at.tenant, at.now, NewJob::first_invitation(*id, by, at.now))?;
     }
     Ok(ids.len())
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::access::{Account, AccountId, Digest, NewAccount, Opener, Reason};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
-use crate::jobs::NewJob;
+use crate::jobs::{Asked, NewJob};
 use crate::people::life::Event;
 use crate::people::{
     Address, AddressKey, Becomes, InstanceKey, Invitation, InvitationStore, Joiner, ManagedBy, Member,
@@ -21,6 +21,18 @@ use crate::storage::schema::{known_account, membership};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
+
+/// People whom one transaction invites: others wait for it.
+const AT_ONCE: usize = 500;
+
+/// Who asks for an invitation to be sent again.
+#[derive(Clone, Copy)]
+enum Asker {
+    /// The person who is invited.
+    Invited,
+    /// Somebody else; with an account, where it is known.
+    Member(Option<AccountId>),
+}
 
 impl InvitationStore for Storage {
     async fn instance_key(&self, fresh: [u8; 32]) -> Result<InstanceKey> {
@@ -35,6 +47,10 @@ impl InvitationStore for Storage {
     }
 
     async fn invitation(&self, link: Digest, me: Option<AccountId>, now: Timestamp) -> Result<Opened> {
+        // a link that was never given is found out by one look-up, of which strangers can ask for many
+        if self.scan(move |conn| Ok(invitations::led(conn, link)?)).await?.is_none() {
+            return Ok(Opened::Gone);
+        }
         self.scan_at_once(move |conn| offers::opened(conn, link, me, now)).await
     }
 
@@ -83,7 +99,7 @@ impl InvitationStore for Storage {
                 return Err(StorageError::LinkGone);
             }
             let at = At { tenant: led.tenant, keys: &keys, now };
-            put_next(conn, at, led.id, None)?;
+            put_next(conn, at, led.id, Asker::Invited)?;
             Ok(Done::told((), told(led.tenant, Action::ResendInvitation, &found)))
         })
         .await
@@ -97,7 +113,7 @@ impl InvitationStore for Storage {
                 return Err(StorageError::Refused(format!("{} has joined already", found.member.user_name)));
             }
             let at = At { tenant, keys: &keys, now };
-            let was_waiting = put_next(conn, at, found.id, account)?;
+            let was_waiting = put_next(conn, at, found.id, Asker::Member(account))?;
             let deed = told(tenant, Action::ResendInvitation, &found);
             Ok(Done::told(Pressed { member: found.member, was_waiting }, deed))
         })
@@ -166,15 +182,23 @@ impl InvitationStore for Storage {
 
     async fn invite_waiting(&self, by: By, tenant: TenantId) -> Result<usize> {
         let (keys, now, account) = (self.keys(), by.at, by.actor.account());
-        self.change(by, move |conn| {
-            conn.hold(Held::Organisation(tenant))?;
-            let at = At { tenant, keys: &keys, now };
-            match invitations::invite_waiting(conn, at, account)? {
-                0 => Ok(Done::nothing(0)),
-                n => Ok(Done::told(n, Deed::of(tenant, Action::InviteWaiting, "").noting("people", n))),
+        let mut all = 0;
+        loop {
+            let keys = keys.clone();
+            let some = self.change(by.clone(), move |conn| {
+                conn.hold(Held::Organisation(tenant))?;
+                let at = At { tenant, keys: &keys, now };
+                match invitations::invite_waiting(conn, at, account, AT_ONCE)? {
+                    0 => Ok(Done::nothing(0)),
+                    n => Ok(Done::told(n, Deed::of(tenant, Action::InviteWaiting, "").noting("people", n))),
+                }
+            });
+            let some = some.await?;
+            all += some;
+            if some < AT_ONCE {
+                return Ok(all);
             }
-        })
-        .await
+        }
     }
 
     async fn uninvited(&self, tenant: TenantId) -> Result<i64> {
@@ -210,7 +234,7 @@ fn good(conn: &mut Conn, link: Digest, now: Timestamp) -> Result<Led> {
 }
 
 /// Puts in the next mail, unless one waits, which is sent at once then; whether one did.
-fn put_next(conn: &mut Conn, at: At<'_>, id: MembershipId, by: Option<AccountId>) -> Result<bool> {
+fn put_next(conn: &mut Conn, at: At<'_>, id: MembershipId, asker: Asker) -> Result<bool> {
     if outbox::hurry(conn, at.tenant, id, at.now)? {
         return Ok(true);
     }
@@ -222,8 +246,12 @@ fn put_next(conn: &mut Conn, at: At<'_>, id: MembershipId, by: Option<AccountId>
         // one that was refused or given up makes room
         outbox::forget(conn, at.tenant, id)?;
         let number = outbox::last_number(conn, at.tenant, id)?.max(invitations::number(conn, at.tenant, id)?);
-        let job = NewJob::invitation(id, number.saturating_add(1), Some(by), Some(at.now));
-        outbox::put(conn, at.tenant, at.now, job)?;
+        let (by, renewed) = match asker {
+            Asker::Invited => (None, true),
+            Asker::Member(account) => (account.map(|account| account.0), false),
+        };
+        let asked = Asked { number: number.saturating_add(1), by, renewed };
+        outbox::put(conn, at.tenant, at.now, NewJob::invitation(id, asked, at.now))?;
     }
     Ok(is_on_its_way)
 }

@@ -6,7 +6,7 @@ use super::outbox::{self, Look, Row};
 use super::{Conn, accounts, invitations, links, organisations};
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
-use crate::jobs::{Asked, Content, Kind, NO_ADDRESS, Waiting, allowed};
+use crate::jobs::{Asked, Content, Kind, NO_ADDRESS, Occasion, Waiting, allowed};
 use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode};
 use crate::slug::Slug;
 use crate::storage::Result;
@@ -44,10 +44,10 @@ fn invitation(
     let asked: Asked = row.read()?;
     let Some((organisation, found)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
     let (id, number, mode) = (found.id, asked.number, organisation.inviting.mode);
-    if found.standing.stage.account().is_some() || !asked.asked && mode == Mode::Off {
+    if found.standing.stage.account().is_some() || row.by_mode && mode == Mode::Off {
         return Ok(Look::Obsolete);
     }
-    if !asked.asked && mode == Mode::Team && found.member.teams.is_empty() {
+    if row.by_mode && mode == Mode::Team && found.member.teams.is_empty() {
         return Ok(Look::InTeam);
     }
     let Some(to) = address_of(&found) else { return Ok(Look::Impossible(NO_ADDRESS)) };
@@ -74,6 +74,11 @@ fn invitation(
         organisation: Box::new(organisation),
         id,
         number,
+        occasion: match asked {
+            Asked { renewed: true, .. } => Occasion::Renewed,
+            Asked { number: ..=1, .. } => Occasion::First,
+            Asked { .. } => Occasion::Again,
+        },
         provider,
         inviter: inviter.map(|inviter| inviter.name),
         role: found.standing.role.role(),

@@ -58,7 +58,7 @@ impl OutboxStore for Storage {
 
     async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()> {
         self.unrecorded(move |conn| {
-            let (state, due) = match Patience::after(order.attempts, order.begun, now) {
+            let (state, due) = match Patience::after(order.attempts, now) {
                 Patience::Again(at) => (WAITING, Some(at.as_millis())),
                 Patience::GiveUp => (FAILED, None),
             };
@@ -204,10 +204,19 @@ fn take(conn: &mut Conn, key: &InstanceKey, now: Timestamp, lease: Timestamp) ->
             outbox::begun.eq(begun),
         );
         if diesel::update(mine).set(taken).execute(conn)? > 0 {
-            return look(conn, key, &row, &name, now);
+            return look(conn, key, &row, &name, now).or_else(|error| settle(conn, &row, &name, error));
         }
     }
     Ok(Step::Nothing)
+}
+
+/// A row that cannot be read is not looked at again, and holds up no other mail.
+fn settle(conn: &mut Conn, row: &Row, name: &JobName, error: StorageError) -> Result<Step> {
+    let StorageError::Damaged { .. } = &error else { return Err(error) };
+    let change = (outbox::state.eq(FAILED), outbox::due.eq(None::<i64>), outbox::error.eq(error.to_string()));
+    diesel::update(one(row.tenant(), name)).set(change).execute(conn)?;
+    tracing::error!(mail = %name, %error, "a mail cannot be made, and is not sent");
+    Ok(Step::Settled)
 }
 
 /// Makes the mail of a row that was taken, or puts it where it belongs.

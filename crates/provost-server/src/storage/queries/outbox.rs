@@ -28,6 +28,7 @@ pub(super) struct Row {
     pub(super) kind: String,
     pub(super) membership: Option<i64>,
     detail: String,
+    pub(super) by_mode: bool,
     pub(super) state: String,
     pub(super) due: Option<i64>,
     pub(super) attempts: i64,
@@ -57,6 +58,7 @@ pub(super) fn columns() -> _ {
         outbox::kind,
         outbox::membership,
         outbox::detail,
+        outbox::by_mode,
         outbox::state,
         outbox::due,
         outbox::attempts,
@@ -87,6 +89,7 @@ pub(super) fn put(conn: &mut Conn, tenant: TenantId, now: Timestamp, job: NewJob
         outbox::kind.eq(job.kind.as_str()),
         outbox::membership.eq(job.membership.map(|id| id.0)),
         outbox::detail.eq(job.detail.to_string()),
+        outbox::by_mode.eq(job.by_mode),
         outbox::state.eq(WAITING),
         outbox::due.eq(job.due.map(Timestamp::as_millis)),
         outbox::made.eq(now.as_millis()),
@@ -103,13 +106,12 @@ pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Que
     conn.later(diesel::delete(of_membership))
 }
 
-/// Invitations that nobody asked for by name, and that are not sent, are never sent: the mode has changed.
+/// What the mode was to send, and nobody asks for, is never sent: the mode has changed.
 pub(super) fn take_back(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     let waiting = outbox::table
         .filter(outbox::tenant.eq(tenant.0))
-        .filter(outbox::kind.eq(Kind::Invitation.as_str()).or(outbox::kind.eq(Kind::Digest.as_str())))
-        .filter(outbox::state.eq(WAITING))
-        .filter(outbox::detail.not_like(r#"%"asked":true%"#));
+        .filter(outbox::by_mode.eq(true))
+        .filter(outbox::state.eq(WAITING));
     diesel::delete(waiting).execute(conn)?;
     Ok(())
 }
@@ -137,7 +139,7 @@ pub(super) fn unsent(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Res
     row.map(|(state, due, error)| Ok((read_state(state)?, due, error))).transpose()
 }
 
-/// Mails about a membership that are not sent are due at once; whether there are any.
+/// The invitation to a membership that waits is due at once, since somebody asks for it now; whether there is one.
 pub(super) fn hurry(
     conn: &mut Conn,
     tenant: TenantId,
@@ -147,8 +149,10 @@ pub(super) fn hurry(
     let of_membership = outbox::table
         .filter(outbox::tenant.eq(tenant.0))
         .filter(outbox::membership.eq(id.0))
+        .filter(outbox::kind.eq(Kind::Invitation.as_str()))
         .filter(outbox::state.eq(WAITING));
-    Ok(diesel::update(of_membership).set(outbox::due.eq(now.as_millis())).execute(conn)? > 0)
+    let change = (outbox::due.eq(now.as_millis()), outbox::by_mode.eq(false));
+    Ok(diesel::update(of_membership).set(change).execute(conn)? > 0)
 }
 
 /// Whether a mail waits whose name is like this.

@@ -70,7 +70,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
         (None, Some(new)) => {
             let made = memberships::insert(conn, at, For::User(user.seq), new)?;
             if let (Some(id), Some(mail)) = (made, outcome.mail) {
-                outbox::put(conn, at.tenant, at.now, NewJob::first_invitation(id, None, mail_due(mail, at)))?;
+                outbox::put(conn, at.tenant, at.now, NewJob::invitation_by_mode(id, mail_due(mail, at)))?;
             }
             if let Some(id) = made.filter(|_| !is_new) {
                 let groups = directory::groups_of(conn, at.tenant, user.seq)?;
@@ -275,7 +275,7 @@ pub(super) fn invite(
     let new = outcome.membership.ok_or_else(|| why(Refusal::NoMembership))?;
     let made = memberships::insert(conn, at, For::Person { email, name }, new)?;
     let id = made.ok_or_else(|| why(Refusal::AlreadyInvited))?;
-    outbox::put(conn, at.tenant, at.now, NewJob::first_invitation(id, Some(inviter), Some(at.now)))?;
+    outbox::put(conn, at.tenant, at.now, NewJob::first_invitation(id, inviter, at.now))?;
     let deed = Deed::of(at.tenant, Action::InviteMember, &id).noting("role", role.as_str());
     Ok((id, deed.about("email", Some(email.as_str())).about("name", name)))
 }

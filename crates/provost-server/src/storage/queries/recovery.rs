@@ -33,7 +33,8 @@ fn ask(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Done<()>> 
     let number = now.as_millis();
     let name = JobName::reset(account, number);
     let detail = json!({ "account": account.0, "number": number });
-    let job = NewJob { name, kind: Kind::PasswordReset, membership: None, detail, due: Some(now) };
+    let job =
+        NewJob { name, kind: Kind::PasswordReset, membership: None, detail, by_mode: false, due: Some(now) };
     outbox::put(conn, INSTALLATION, now, job)?;
     Ok(Done::told((), Deed::of_account(account, Action::AskForReset)))
 }

@@ -3,7 +3,7 @@
 use super::Conn;
 use crate::audit::{Action, Deed, Done};
 use crate::clock::Timestamp;
-use crate::storage::schema::{invitation_link, known_browser, one_time, session, setting};
+use crate::storage::schema::{invitation_link, known_browser, one_time, outbox, session, setting};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 
@@ -60,6 +60,8 @@ pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<Done<()>>
     diesel::delete(one_time::table).execute(conn)?;
     diesel::delete(known_browser::table).execute(conn)?;
     diesel::delete(invitation_link::table).execute(conn)?;
+    // what waited then was sent since
+    diesel::delete(outbox::table.filter(outbox::state.ne("sent"))).execute(conn)?;
     Ok(Done::told((), Deed::of_installation(Action::Restore, "")))
 }
 

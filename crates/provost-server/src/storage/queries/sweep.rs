@@ -68,11 +68,13 @@ fn wake(conn: &mut Conn, now: Timestamp) -> Result<i64> {
     Ok(many(waiting.len()))
 }
 
-/// What was sent long ago.
+/// What was sent long ago; and what failed long ago and goes with no membership.
 fn forget(conn: &mut Conn, now: Timestamp) -> Result<i64> {
+    let long_ago = now.as_millis().saturating_sub(REMEMBERED_MS);
+    let sent = mail::state.eq("sent").and(mail::sent.lt(long_ago));
+    let failed = mail::state.eq("failed").and(mail::membership.is_null()).and(mail::made.lt(long_ago));
     let past: Vec<(i64, String)> = mail::table
-        .filter(mail::state.eq("sent"))
-        .filter(mail::sent.lt(now.as_millis().saturating_sub(REMEMBERED_MS)))
+        .filter(sent.or(failed.nullable()))
         .limit(MOST)
         .select((mail::tenant, mail::name))
         .load(conn)?;
@@ -110,8 +112,9 @@ fn digests(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<()> {
             continue;
         }
         for (id, name) in names {
-            let (kind, membership, due) = (Kind::Digest, Some(id), Some(now));
-            outbox::put(conn, at.tenant, now, NewJob { name, kind, membership, detail: json!({}), due })?;
+            let (kind, membership, detail) = (Kind::Digest, Some(id), json!({}));
+            let job = NewJob { name, kind, membership, detail, by_mode: true, due: Some(now) };
+            outbox::put(conn, at.tenant, now, job)?;
         }
     }
     Ok(())

@@ -66,8 +66,8 @@ const TABLES: Tables = Tables {
             "SQLite's row id is one for all tenants: the next is greater than any",
         ),
         (
-            "select outbox.tenant, outbox.name, outbox.kind, outbox.membership, outbox.detail, outbox.state, outbox.due, \
-             outbox.attempts, outbox.begun from outbox where (outbox.due <= ?) order by",
+            "select outbox.tenant, outbox.name, outbox.kind, outbox.membership, outbox.detail, outbox.by_mode, \
+             outbox.state, outbox.due, outbox.attempts, outbox.begun from outbox where (outbox.due <= ?) order by",
             "a worker sends for all organisations; the row says whose it is",
         ),
         (
@@ -75,8 +75,8 @@ const TABLES: Tables = Tables {
             "a person is mailed so often, by however many organisations",
         ),
         (
-            "select outbox.tenant, outbox.name from outbox where ((outbox.state = ?) and (outbox.sent < ?))",
-            "what was sent long ago is forgotten in all organisations; the rows are deleted by their keys",
+            "select outbox.tenant, outbox.name from outbox where (((outbox.state = ?) and (outbox.sent < ?)) or",
+            "what was sent or failed long ago is forgotten in all organisations; the rows are deleted by their keys",
         ),
         (
             "select invitation.tenant, invitation.membership from invitation where ((invitation.state = ?) and (invitation.ends",

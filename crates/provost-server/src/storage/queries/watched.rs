@@ -100,7 +100,14 @@ fn mail(conn: &mut Conn, key_id: &KeyId, days: i64, now: Timestamp) -> QueryResu
         let id = MembershipId(id);
         let name = JobName::token_ends(key_id, days, id);
         let detail = json!({ "key_id": key_id.as_str(), "days": days });
-        let job = NewJob { name, kind: Kind::TokenEnds, membership: Some(id), detail, due: Some(now) };
+        let job = NewJob {
+            name,
+            kind: Kind::TokenEnds,
+            membership: Some(id),
+            detail,
+            by_mode: false,
+            due: Some(now),
+        };
         outbox::put(conn, TenantId(tenant), now, job)?;
     }
     Ok(())
