@@ -109,7 +109,7 @@ async fn an_invitation_that_ended_is_asked_for_again() {
     assert!(joins(&s.db, again, anybody(), late).await.is_ok());
 }
 
-/// Seen to fail: with each that is not the first taken for one that the person asks for.
+/// Seen to fail: with one that the person asks for taken for one that somebody else asks for.
 #[tokio::test]
 async fn a_mail_says_who_asked_for_it() {
     let s = scene().await;
