@@ -11,11 +11,12 @@ use crate::hook::{Member, TenantId};
 use crate::layout::EMAILS;
 use crate::schema::{document, element, member, resource, unique_key};
 use crate::sql::Fragment;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use provost_core::fold::{Folding, fold};
 use provost_core::value::{Value, parse_object};
-use provost_core::{Id, Object};
+use provost_core::{Id, Object, Timestamp};
 
 /// Rows asked for in one statement at most.
 const CHUNK: usize = 500;
@@ -73,6 +74,8 @@ pub struct GroupRow {
     pub id: Id,
     /// Its `displayName`.
     pub display_name: String,
+    /// Its `meta.lastModified`.
+    pub modified: Timestamp,
 }
 
 type UserColumns = (i64, String, String);
@@ -88,13 +91,14 @@ fn users_from(rows: Vec<UserColumns>) -> Vec<UserRow> {
     rows.into_iter().filter_map(user).collect()
 }
 
-type GroupColumns = (i64, String, Option<String>);
+type GroupColumns = (i64, String, Option<String>, i64);
 
 fn groups_from(rows: Vec<GroupColumns>) -> Vec<GroupRow> {
-    let group = |(seq, id, label): GroupColumns| GroupRow {
+    let group = |(seq, id, label, modified): GroupColumns| GroupRow {
         seq,
         id: id.into(),
         display_name: label.unwrap_or_default(),
+        modified: Timestamp::from_millis(modified),
     };
     rows.into_iter().map(group).collect()
 }
@@ -207,7 +211,7 @@ pub fn all_groups(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> 
         .filter(resource::seq.gt(after))
         .order(resource::seq)
         .limit(limit)
-        .select((resource::seq, resource::id, resource::label))
+        .select((resource::seq, resource::id, resource::label, resource::modified))
         .load(conn)?;
     Ok(groups_from(rows))
 }
@@ -231,6 +235,51 @@ pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryRe
     let mut found = users(conn, tenant, &seqs)?;
     found.retain(UserRow::is_active);
     Ok(found)
+}
+
+/// How many direct members of each of these groups are users that are not active; groups without any are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn inactive_members(conn: &mut Conn, tenant: TenantId, groups: &[i64]) -> QueryResult<Vec<(i64, i64)>> {
+    let inactive = resource::active.eq(false).or(resource::active.is_null());
+    member::table
+        .inner_join(
+            resource::table.on(resource::tenant.eq(member::tenant).and(resource::seq.eq(member::member_seq))),
+        )
+        .filter(member::tenant.eq(tenant.0))
+        .filter(member::group_seq.eq_any(groups))
+        .filter(resource::kind.eq("User"))
+        .filter(inactive)
+        .group_by(member::group_seq)
+        .select((member::group_seq, count_star()))
+        .load(conn)
+}
+
+/// The first of those of one group, in order of creation.
+///
+/// # Errors
+/// A failure of the database.
+pub fn inactive_users_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: i64,
+    limit: i64,
+) -> QueryResult<Vec<UserRow>> {
+    let inactive = resource::active.eq(false).or(resource::active.is_null());
+    let seqs: Vec<i64> = member::table
+        .inner_join(
+            resource::table.on(resource::tenant.eq(member::tenant).and(resource::seq.eq(member::member_seq))),
+        )
+        .filter(member::tenant.eq(tenant.0))
+        .filter(member::group_seq.eq(group))
+        .filter(resource::kind.eq("User"))
+        .filter(inactive)
+        .order(member::member_seq)
+        .limit(limit)
+        .select(member::member_seq)
+        .load(conn)?;
+    users(conn, tenant, &seqs)
 }
 
 /// The groups that a user is a direct member of, in order of creation. In a transaction that writes, the user stays in them until
@@ -259,7 +308,7 @@ pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Ve
             .filter(resource::tenant.eq(tenant.0))
             .filter(resource::seq.eq_any(some))
             .filter(resource::kind.eq("Group"))
-            .select((resource::seq, resource::id, resource::label))
+            .select((resource::seq, resource::id, resource::label, resource::modified))
             .load(conn)?;
         found.extend(groups_from(rows));
     }

@@ -73,6 +73,8 @@ actions! {
     MergeMember: "merge" "Member", Access => "a membership by hand was merged with the one of a SCIM user";
     RemoveMember: "remove" "Member", Access => "a membership by hand was ended, or an invitation withdrawn";
     CreateTeam: "create" "Team", Access => "a team was made by hand";
+    RenameTeam: "rename" "Team", Access => "a team by hand was named differently";
+    EmptyTeam: "empty" "Team", Access => "everybody was taken out of a team by hand: `notes.members` says how many";
     DeleteTeam: "delete" "Team", Access => "a team by hand was deleted";
     AddToTeam: "add-member" "Team", Access => "a member was put into a team by hand";
     RemoveFromTeam: "remove-member" "Team", Access => "a member was taken out of a team by hand";

@@ -45,6 +45,11 @@ impl Form {
         Some(Self(fields))
     }
 
+    /// What follows `?` in an address; nothing where no page of ours links there.
+    pub(super) fn of_query(query: &str) -> Self {
+        Self::parse(query.as_bytes()).unwrap_or(Self(Vec::new()))
+    }
+
     /// A text that somebody typed, without blanks around it; empty where there is none.
     pub(super) fn text(&self, name: &str) -> &str {
         self.raw(name).trim()
@@ -86,6 +91,15 @@ fn decode(text: &[u8]) -> Option<Zeroizing<String>> {
     std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
 }
 
+/// The same the other way round, for a link.
+pub(super) fn encode(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
 fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
@@ -102,6 +116,8 @@ mod tests {
             ("Ines Falk", "", "", "")
         );
         assert_eq!(form.secret("pw").reveal(), "ü + ");
+        let all = "a b+ü&=%\\'\"<script>_-\u{0}👩";
+        assert_eq!(Form::of_query(&format!("q={}", encode(all))).text("q"), all);
         for broken in [&b"a=1&a=2"[..], b"a=%zz", b"a=%4", b"a=%ff"] {
             assert!(Form::parse(broken).is_none(), "{broken:?}");
         }

@@ -120,6 +120,12 @@ async fn respond(
         (Page::Auth(slug), None) => pages::auth::show(&visitor, &slug, request.query_string()).await,
         (Page::Auth(slug), Some(form)) => pages::auth::send(&visitor, &slug, &form).await,
         (Page::AuthLive(slug), None) => pages::auth::live(&visitor, &slug).await,
+        (Page::Teams(slug), None) => pages::teams::show(&visitor, &slug, request.query_string()).await,
+        (Page::Teams(slug), Some(form)) => pages::teams::send(&visitor, &slug, &form).await,
+        (Page::Team(slug, team), None) => {
+            pages::team::show(&visitor, &slug, &team, request.query_string()).await
+        }
+        (Page::Team(slug, team), Some(form)) => pages::team::send(&visitor, &slug, &team, &form).await,
         (Page::Account, None) => pages::account::show(&visitor).await,
         (Page::Account, Some(form)) => pages::account::send(&visitor, &form).await,
         (Page::Asset(_) | Page::Settings | Page::Organisation(_) | Page::AuthLive(_), Some(_)) => {

@@ -29,6 +29,10 @@ pub(in crate::console) enum Page {
     Auth(Slug),
     /// What changes on that page by itself.
     AuthLive(Slug),
+    /// The teams of an organisation.
+    Teams(Slug),
+    /// One of them.
+    Team(Slug, Slug),
     Asset(Asset),
 }
 
@@ -47,6 +51,8 @@ impl Page {
             ["settings", slug] => slug.parse().ok().map(Self::Organisation),
             ["settings", slug, "auth"] => slug.parse().ok().map(Self::Auth),
             ["settings", slug, "auth", "live"] => slug.parse().ok().map(Self::AuthLive),
+            ["settings", slug, "teams"] => slug.parse().ok().map(Self::Teams),
+            ["settings", slug, "teams", team] => Some(Self::Team(slug.parse().ok()?, team.parse().ok()?)),
             ["assets", name] => Asset::named(name).map(Self::Asset),
             _ => None,
         }
@@ -65,6 +71,8 @@ impl Page {
             Self::Organisation(slug) => format!("/settings/{slug}/"),
             Self::Auth(slug) => format!("/settings/{slug}/auth/"),
             Self::AuthLive(slug) => format!("/settings/{slug}/auth/live/"),
+            Self::Teams(slug) => format!("/settings/{slug}/teams/"),
+            Self::Team(slug, team) => format!("/settings/{slug}/teams/{team}/"),
             Self::Asset(asset) => asset.path(),
         }
     }
@@ -72,9 +80,13 @@ impl Page {
     /// Whether its form needs the token of a session. The others begin a session, or hold a link instead.
     pub(in crate::console) const fn is_for_members(&self) -> bool {
         match self {
-            Self::Account | Self::Settings | Self::Organisation(_) | Self::Auth(_) | Self::AuthLive(_) => {
-                true
-            }
+            Self::Account
+            | Self::Settings
+            | Self::Organisation(_)
+            | Self::Auth(_)
+            | Self::AuthLive(_)
+            | Self::Teams(_)
+            | Self::Team(..) => true,
             Self::Setup(_)
             | Self::Login
             | Self::Reset(_)
@@ -93,7 +105,9 @@ impl Page {
                 | Self::Accept(_)
                 | Self::Account
                 | Self::Organisation(_)
-                | Self::Auth(_)),
+                | Self::Auth(_)
+                | Self::Teams(_)
+                | Self::Team(..)),
             ) => page,
             Some(Self::AuthLive(slug)) => Self::Auth(slug),
             _ => Self::Settings,

@@ -154,6 +154,7 @@ diesel::table! {
         name -> Text,
         managed_by -> Text,
         created -> BigInt,
+        changed -> Nullable<BigInt>,
     }
 }
 

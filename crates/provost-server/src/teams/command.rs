@@ -32,6 +32,22 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Name a team that was made by hand differently; the short name stays
+    Rename {
+        /// Team
+        slug: Slug,
+        #[arg(value_parser = name)]
+        name: String,
+        #[command(flatten)]
+        org: OfOrganisation,
+    },
+    /// Take everybody out of a team that was made by hand
+    Empty {
+        /// Team
+        slug: Slug,
+        #[command(flatten)]
+        org: OfOrganisation,
+    },
     /// Delete a team that was made by hand; its members stay members of the organisation
     Delete {
         /// Team
@@ -64,6 +80,8 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
     let org = match &command {
         Command::List { org, .. }
         | Command::Create { org, .. }
+        | Command::Rename { org, .. }
+        | Command::Empty { org, .. }
         | Command::Delete { org, .. }
         | Command::Add { org, .. }
         | Command::Remove { org, .. } => org,
@@ -78,6 +96,14 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 true => Ok(print_json(&team)?),
                 false => list(&[team], json),
             }
+        }
+        Command::Rename { slug, name, .. } => {
+            storage.rename_team(by, tenant, slug.clone(), name.clone()).await?;
+            Ok(print(&format!("{slug} is called {name}"))?)
+        }
+        Command::Empty { slug, .. } => {
+            let left = storage.empty_team(by, tenant, slug.clone()).await?;
+            Ok(print(&format!("{slug} is empty: {left} left it"))?)
         }
         Command::Delete { slug, .. } => {
             storage.delete_team(by, tenant, slug.clone()).await?;

@@ -4,8 +4,12 @@
 //! hook keeps both so, in the transaction that changes the group or the user.
 
 pub(crate) mod command;
+#[cfg(feature = "console")]
+mod page;
 mod store;
 
+#[cfg(feature = "console")]
+pub(crate) use page::{From, MEMBERS, NAMED, TEAMS, TeamLine, TeamLines, TeamPage, TeamPageStore};
 pub(crate) use store::TeamStore;
 
 use crate::people::MembershipId;

@@ -22,6 +22,12 @@ asked! {
             slug: Option<Slug>,
         ) -> Result<Team>;
 
+        /// Names a team differently. The slug stays: bookmarks and settings name it.
+        async fn rename_team(&self, by: By, tenant: TenantId, slug: Slug, name: String) -> Result<()>;
+
+        /// Takes everybody out of a team; how many.
+        async fn empty_team(&self, by: By, tenant: TenantId, slug: Slug) -> Result<usize>;
+
         async fn delete_team(&self, by: By, tenant: TenantId, slug: Slug) -> Result<()>;
 
         async fn add_to_team(&self, by: By, tenant: TenantId, slug: Slug, member: String) -> Result<Member>;

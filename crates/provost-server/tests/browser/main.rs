@@ -23,6 +23,7 @@ mod reset;
 mod sessions;
 mod sign_in;
 mod stage;
+mod teams;
 
 use mode::Mode;
 use provost_testing::program::Program;

@@ -8,6 +8,7 @@ use crate::stage::NAME;
 const OF_AN_OWNER: &[(&str, &str, &str)] = &[
     ("overview", "/settings/lantern/", "Lantern Works"),
     ("auth", "/settings/lantern/auth/", "Auth"),
+    ("teams", "/settings/lantern/teams/", "Teams"),
     ("organisations", "/settings/", "Organisations"),
     ("account", "/account/", NAME),
 ];

@@ -45,6 +45,7 @@ mod scim_switch;
 mod secrets;
 mod shared_file;
 mod strangers;
+mod teams_page;
 mod temporary;
 mod tokens;
 mod trail;

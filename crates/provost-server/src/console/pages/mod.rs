@@ -10,6 +10,8 @@ pub(super) mod recover;
 pub(super) mod reset;
 pub(super) mod settings;
 pub(super) mod setup;
+pub(super) mod team;
+pub(super) mod teams;
 
 use super::Visitor;
 use super::answer::{Answer, Trouble};

@@ -14,6 +14,8 @@ pub(super) struct Nav {
     pub(super) role: &'static str,
     /// Whether the account is a member elsewhere too.
     pub(super) has_others: bool,
+    /// Whether the member may see who else is here.
+    pub(super) may_see_people: bool,
     /// Whether the member may see how the identity provider is connected.
     pub(super) may_see_settings: bool,
 }
@@ -32,6 +34,7 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
         monogram: place.organisation.name.chars().take(1).flat_map(char::to_uppercase).collect(),
         role: place.role.title(),
         has_others: !places.is_empty(),
+        may_see_people: Action::SeePeople.is_allowed(place.role),
         may_see_settings: Action::SeeSettings.is_allowed(place.role),
     };
     Ok((nav, place))

@@ -52,7 +52,7 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
         ("delete from team".to_owned(), "Group id-2: has no team"),
         ("update team set group_id = 'x'".to_owned(), "Group id-2: has a team that names another group"),
         ("update team set name = 'x'".to_owned(), "Group id-2: has a team of another name"),
-        ("insert into team values (7, 9, 99, 'x', 'x', 'x', 'scim', 0)".to_owned(), "1 teams of groups that do not exist"),
+        ("insert into team values (7, 9, 99, 'x', 'x', 'x', 'scim', 0, null)".to_owned(), "1 teams of groups that do not exist"),
         (format!("delete from team_membership where membership = {}", of(&ann)), "Group id-2: 1 of its members hold"),
         (
             format!("insert into team_membership values (7, {guides}, 99, 'scim')"),
@@ -61,7 +61,7 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
         (format!("delete from scim_member where member_seq = {ann}"), "Group id-2: 1 in its team are not in the group"),
         (
             format!(
-                "insert into team values (7, 9, 99, 'x', 'x', 'x', 'scim', 0); \
+                "insert into team values (7, 9, 99, 'x', 'x', 'x', 'scim', 0, null); \
                  insert into team_membership values (7, 9, {}, 'scim')",
                 of(&ann)
             ),
@@ -72,7 +72,7 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
             "1 team memberships of teams or members that do not exist",
         ),
         (
-            "insert into team values (7, 9, null, null, 'x', 'x', 'hand', 0); \
+            "insert into team values (7, 9, null, null, 'x', 'x', 'hand', 0, null); \
              insert into team_membership values (7, 9, 99, 'hand')"
                 .to_owned(),
             "1 team memberships of teams or members that do not exist",

@@ -158,6 +158,20 @@ fn without_access(conn: &mut Conn, tenant: TenantId, members: &mut Vec<Member>) 
     }
 }
 
+/// These memberships, without their teams, in no order.
+#[cfg(feature = "console")]
+pub(super) fn some(conn: &mut Conn, tenant: TenantId, ids: &[i64]) -> Result<Vec<Found>> {
+    let loaded: Vec<Row> = rows(tenant).filter(membership::id.eq_any(ids)).load(conn)?;
+    let seqs: Vec<i64> = loaded.iter().filter_map(|row| row.user_seq).collect();
+    let users = directory::users(conn, tenant, &seqs)?;
+    let mut users: HashMap<i64, UserRow> = users.into_iter().map(|user| (user.seq, user)).collect();
+    let with_user = |row: Row| {
+        let user = row.user_seq.and_then(|seq| users.remove(&seq));
+        found(row, user, Vec::new())
+    };
+    loaded.into_iter().map(with_user).collect()
+}
+
 /// One membership.
 pub(super) fn one(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Result<Option<Found>> {
     let row: Option<Row> = rows(tenant).filter(membership::id.eq(id.0)).first(conn).optional()?;

@@ -33,6 +33,8 @@ mod sessions;
 pub(super) mod settings;
 mod sweep;
 mod team_list;
+#[cfg(feature = "console")]
+mod team_pages;
 mod teams;
 mod throttle;
 mod tokens;

@@ -1,7 +1,9 @@
 //! By which indices statements find what they look for: the work of a write must not grow with what is there.
 
 use super::tests::scratch;
-use super::{aside, teams};
+#[cfg(feature = "console")]
+use super::team_pages;
+use super::{Conn, aside, teams};
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use provost::Id;
@@ -14,6 +16,58 @@ struct Step {
     detail: String,
 }
 
+/// The statements that something sends.
+fn watched(conn: &mut Conn, act: impl FnOnce(&mut Conn)) -> Vec<String> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let listener = seen.clone();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            listener.lock().expect("the list").push(query.to_string());
+        }
+    });
+    act(conn);
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    std::mem::take(&mut *seen.lock().expect("the list"))
+}
+
+/// Seen to fail: with the members counted team by team, and with the names of the directory looked up one by one.
+#[cfg(feature = "console")]
+#[tokio::test]
+async fn pages_of_teams_send_as_many_statements_for_many_as_for_one() {
+    use crate::teams::From;
+    let s = scratch().await;
+    let mut conn = aside(&s.dir);
+    let fill = |conn: &mut Conn, from: i64, to: i64| {
+        let numbers = format!("with recursive n(n) as (select {from} union all select n + 1 from n where n < {to})");
+        conn.batch_execute(&format!(
+            "{numbers} insert into team select 1, n, n, 'g' || n, 'team-' || n, 'Team', 'scim', 0, null from n; \
+             {numbers} insert into membership (tenant, id, email, email_key, role, role_source, state, managed_by, created) \
+             select 1, n, n || '@b.example', n || '@b.example', 'member', 'default', 'invited', 'hand', 0 from n; \
+             {numbers} insert into team_membership select 1, 1, n, 'scim' from n"
+        ))
+        .expect("filled");
+    };
+    let tenant = s.at(1).tenant;
+    let slug = "team-1".parse().expect("a slug");
+    let mut before = None;
+    for (from, to) in [(1, 1), (2, 2000)] {
+        fill(&mut conn, from, to);
+        let statements = watched(&mut conn, |conn| {
+            let lines = team_pages::teams_from(conn, tenant, "", &From::Start).expect("listed").lines;
+            assert_eq!(i64::try_from(lines.len()), Ok(to.min(25)));
+            let page = team_pages::team_page(conn, tenant, &slug, i64::MIN).expect("shown").expect("a team");
+            assert_eq!(i64::try_from(page.members.len()), Ok(to.min(50)));
+        });
+        assert_eq!(*before.get_or_insert(statements.len()), statements.len(), "{statements:#?}");
+        for sql in statements {
+            let plan = format!("explain query plan {}", sql.split(" -- binds").next().expect("a statement"));
+            let plan: Vec<Step> = diesel::sql_query(&plan).load(&mut conn).expect("explained");
+            let scan = plan.iter().find(|step| step.detail.starts_with("SCAN"));
+            assert!(scan.is_none(), "{sql}: {plan:?}");
+        }
+    }
+}
+
 /// However many teams are called alike: the writer has no other work meanwhile.
 ///
 /// Seen to fail: with one statement for the slugs that begin alike, which SQLite answers by a walk over all teams of the
@@ -22,23 +76,13 @@ struct Step {
 async fn a_slug_is_found_by_a_few_look_ups_in_the_index() {
     let s = scratch().await;
     let fill = "with recursive n(n) as (select 1 union all select n + 1 from n where n < 20000) \
-                insert into team select 1, n, n, 'g' || n, iif(n = 1, 'team', 'team-' || n), '営業部', 'scim', 0 from n";
+                insert into team select 1, n, n, 'g' || n, iif(n = 1, 'team', 'team-' || n), '営業部', 'scim', 0, null from n";
     s.run(|c| c.batch_execute(fill));
     let mut conn = aside(&s.dir);
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let listener = seen.clone();
-    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            listener.lock().expect("the list").push(query.to_string());
-        }
-    });
     let id = Id::from("new");
     let group = ResourceRef { resource_type: "Group", seq: 20_001, id: &id };
-    teams::follow(&mut conn, s.at(1), group, "営業部").expect("made");
-    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    let statements = watched(&mut conn, |conn| teams::follow(conn, s.at(1), group, "営業部").expect("made"));
     assert_eq!(s.team_name(1, 20_001).0, "team-20001");
-
-    let statements = std::mem::take(&mut *seen.lock().expect("the list"));
     assert!(statements.len() < 40, "{}: {statements:#?}", statements.len());
     for sql in statements.iter().filter(|sql| sql.starts_with("SELECT")) {
         let plan = format!("explain query plan {}", sql.split(" -- binds").next().expect("a statement"));

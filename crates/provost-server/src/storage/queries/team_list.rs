@@ -30,6 +30,32 @@ impl TeamStore for Storage {
         .await
     }
 
+    async fn rename_team(&self, by: By, tenant: TenantId, slug: Slug, name: String) -> Result<()> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            let id = teams::held(conn, tenant, &slug)?;
+            teams::rename_by_hand(conn, tenant, id, &name)?;
+            teams::note_change(conn, tenant, id, now)?;
+            let deed = told(tenant, Action::RenameTeam, id, &slug).noting("name", name.as_str());
+            Ok(Done::told((), deed))
+        })
+        .await
+    }
+
+    async fn empty_team(&self, by: By, tenant: TenantId, slug: Slug) -> Result<usize> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            let id = teams::held(conn, tenant, &slug)?;
+            let left = teams::empty(conn, tenant, id)?;
+            if left == 0 {
+                return Ok(Done::nothing(0));
+            }
+            teams::note_change(conn, tenant, id, now)?;
+            Ok(Done::told(left, told(tenant, Action::EmptyTeam, id, &slug).noting("members", left)))
+        })
+        .await
+    }
+
     async fn delete_team(&self, by: By, tenant: TenantId, slug: Slug) -> Result<()> {
         self.change(by, move |conn| {
             let id = teams::by_hand(conn, tenant, &slug)?;
@@ -40,12 +66,16 @@ impl TeamStore for Storage {
     }
 
     async fn add_to_team(&self, by: By, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
+        let now = by.at;
         self.change(by, move |conn| {
             let found = members::held(conn, tenant, &member)?;
             let id = teams::held(conn, tenant, &slug)?;
             let deed = with_member(told(tenant, Action::AddToTeam, id, &slug), &found);
             match teams::add(conn, tenant, id, found.id)? {
-                true => Ok(Done::told(found.member, deed)),
+                true => {
+                    teams::note_change(conn, tenant, id, now)?;
+                    Ok(Done::told(found.member, deed))
+                }
                 false => Ok(Done::nothing(found.member)),
             }
         })
@@ -53,11 +83,13 @@ impl TeamStore for Storage {
     }
 
     async fn remove_from_team(&self, by: By, tenant: TenantId, slug: Slug, member: String) -> Result<Member> {
+        let now = by.at;
         self.change(by, move |conn| {
             let id = teams::by_hand(conn, tenant, &slug)?;
             let found = members::named(conn, tenant, &member)?;
             match teams::remove(conn, tenant, id, found.id)? {
                 true => {
+                    teams::note_change(conn, tenant, id, now)?;
                     let deed = with_member(told(tenant, Action::RemoveFromTeam, id, &slug), &found);
                     Ok(Done::told(found.member, deed))
                 }

@@ -5,6 +5,7 @@
 
 use super::Conn;
 use super::at::{At, with_key};
+use crate::clock::Timestamp;
 use crate::people::MembershipId;
 use crate::slug::Slug;
 use crate::storage::StorageError;
@@ -83,9 +84,9 @@ pub(super) fn unfollow(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryRe
 }
 
 pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: TeamId) -> QueryResult<()> {
-    let members = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
-    diesel::delete(members.filter(team_membership::team.eq(id.0))).execute(conn)?;
+    // first the team: whoever is putting somebody into it holds it, and is waited for
     diesel::delete(team::table.find((tenant.0, id.0))).execute(conn)?;
+    empty(conn, tenant, id)?;
     Ok(())
 }
 
@@ -238,6 +239,25 @@ pub(super) fn held(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<Tea
         again if again == id => Ok(id),
         _ => Err(StorageError::NoTeam(slug.clone())),
     }
+}
+
+/// Names a team by hand differently.
+pub(super) fn rename_by_hand(conn: &mut Conn, tenant: TenantId, id: TeamId, name: &str) -> QueryResult<()> {
+    diesel::update(team::table.find((tenant.0, id.0))).set(team::name.eq(name)).execute(conn)?;
+    Ok(())
+}
+
+/// Takes everybody out of a team by hand; how many.
+pub(super) fn empty(conn: &mut Conn, tenant: TenantId, id: TeamId) -> QueryResult<usize> {
+    let members = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
+    diesel::delete(members.filter(team_membership::team.eq(id.0))).execute(conn)
+}
+
+/// Notes that a person changed a team by hand.
+pub(super) fn note_change(conn: &mut Conn, tenant: TenantId, id: TeamId, now: Timestamp) -> QueryResult<()> {
+    let team = diesel::update(team::table.find((tenant.0, id.0)));
+    team.set(team::changed.eq(now.as_millis())).execute(conn)?;
+    Ok(())
 }
 
 /// Puts a member into a team by hand; whether it was not in it.

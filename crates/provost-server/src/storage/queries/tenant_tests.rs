@@ -12,7 +12,7 @@ use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
 use crate::people::{InvitationStore, Joiner, PeopleStore, Role, State};
 use crate::slug::Slug;
-use crate::teams::TeamStore;
+use crate::teams::{TeamPageStore, TeamStore};
 use crate::tokens::{Ahead, Maker, NewToken, Reason, Refusal, TokenStore, issue};
 use crate::users::UserStore;
 use provost::{Credential, Id, Principal};
@@ -115,6 +115,10 @@ async fn people(s: &Scene) {
     s.db.invite(By::somebody(now), TENANT, address(), None, Role::Owner).await.expect("invited");
     s.db.create_team(By::somebody(now), TENANT, "Guests".to_owned(), Some(guests.clone())).await.expect("made");
     s.db.add_to_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests.clone(), eve()).await.expect("added");
+    s.db.rename_team(By::somebody(now), TENANT, guests.clone(), "Guests of all".to_owned()).await.expect("renamed");
+    s.db.teams_from(TENANT, "guests".to_owned(), crate::teams::From::After("a".parse().expect("a slug"))).await.expect("listed");
+    s.db.team_page(TENANT, guests.clone(), 0).await.expect("shown").expect("a team");
+    s.db.team_page(TENANT, "groups".parse().expect("a slug"), 0).await.expect("shown");
     s.db.members(TENANT, vec![State::Invited, State::Deactivated]).await.expect("listed");
     s.db.teams(TENANT).await.expect("listed");
     s.db.by_hand(TENANT).await.expect("listed");
@@ -126,6 +130,8 @@ async fn people(s: &Scene) {
     s.ask("PATCH", &format!("/Users/{twin}"), &patch("replace", "active", &json!(false))).await;
     s.ask("PATCH", &format!("/Users/{twin}"), &patch("replace", "active", &json!(true))).await;
     s.db.remove_from_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests.clone(), guest_id(s).await).await.expect("removed");
+    s.db.add_to_team(By::somebody(now), TENANT, guests.clone(), guest_id(s).await).await.expect("added");
+    s.db.empty_team(By::somebody(now), TENANT, guests.clone()).await.expect("emptied");
     s.db.delete_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests).await.expect("deleted");
     let id = guest_id(s).await;
     s.db.merge(By::somebody(now), TENANT, id.clone(), Id::from(twin), true).await.expect("merged");

@@ -1,0 +1,189 @@
+//! `/settings/{org}/teams/{team}/`: a team, who is in it and why. Its forms change one that was made by hand.
+
+use super::organisation::{Nav, enter, permit};
+use super::{Common, Moment, sentence};
+use crate::access::{Action, Place};
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use crate::names::name;
+use crate::people::Member;
+use crate::slug::Slug;
+use crate::storage::StorageError;
+use crate::teams::{TeamLine, TeamPageStore, TeamStore};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "team.html")]
+struct Team {
+    common: Common,
+    nav: Nav,
+    /// The identity provider, in the midst of a sentence.
+    provider: &'static str,
+    team: TeamLine,
+    created: Moment,
+    changed: Moment,
+    members: Vec<Line>,
+    next: Option<i64>,
+    without_access: Vec<String>,
+    /// How many those are besides the ones that are named.
+    unnamed: i64,
+    may_edit: bool,
+    name: String,
+    name_error: String,
+    person: String,
+    person_error: String,
+    /// What is wrong, where no form is shown beside which it could stand.
+    error: String,
+    notice: Option<&'static str>,
+}
+
+/// Somebody in the team.
+struct Line {
+    id: String,
+    name: String,
+    /// Empty where it is what the person is called.
+    address: String,
+    role: &'static str,
+}
+
+impl Line {
+    fn of(member: Member) -> Self {
+        let address = member.email.unwrap_or(member.user_name);
+        let name = member.display_name.filter(|name| !name.trim().is_empty());
+        Self {
+            id: member.id.map(|id| id.to_string()).unwrap_or_default(),
+            role: member.role.map_or("", |held| held.role().title()),
+            address: if name.is_some() { address.clone() } else { String::new() },
+            name: name.unwrap_or(address),
+        }
+    }
+}
+
+/// What somebody typed, and what is wrong with it.
+#[derive(Default)]
+struct Wrong {
+    name: String,
+    name_error: String,
+    person: String,
+    person_error: String,
+    error: String,
+}
+
+/// What is said after a form.
+fn notice(done: &str) -> Option<&'static str> {
+    match done {
+        "made" => Some("The team is made. Add people to it below."),
+        "renamed" => {
+            Some("The team has its new name. The short name stays, since links and settings use it.")
+        }
+        "added" => Some("Added to the team."),
+        "removed" => Some("Removed from the team."),
+        "emptied" => Some("Nobody is in the team any more."),
+        _ => None,
+    }
+}
+
+pub(in crate::console) async fn show(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    team: &Slug,
+    query: &str,
+) -> Result<Answer, Trouble> {
+    let (nav, place) = enter(visitor, &Page::Team(slug.clone(), team.clone()), slug).await?;
+    permit(&place, Action::SeePeople)?;
+    let query = Form::of_query(query);
+    Answer::page(&filled(visitor, nav, &place, team, &query, Wrong::default()).await?)
+}
+
+pub(in crate::console) async fn send(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    team: &Slug,
+    form: &Form,
+) -> Result<Answer, Trouble> {
+    let page = Page::Team(slug.clone(), team.clone());
+    let (nav, place) = enter(visitor, &page, slug).await?;
+    permit(&place, Action::EditTeams)?;
+    let by = visitor.by(visitor.signed(&page)?);
+    let (storage, tenant, team) = (&visitor.console.storage, place.tenant(), team.clone());
+    let person = form.text("person").to_owned();
+    let (done, what) = match form.text("do") {
+        "rename" => match name(form.text("name")) {
+            Ok(name) => (storage.rename_team(by, tenant, team.clone(), name).await, "renamed"),
+            Err(why) => (Err(StorageError::Refused(why.to_owned())), "renamed"),
+        },
+        "add" => (storage.add_to_team(by, tenant, team.clone(), person).await.map(drop), "added"),
+        "remove" => (storage.remove_from_team(by, tenant, team.clone(), person).await.map(drop), "removed"),
+        "empty" => (storage.empty_team(by, tenant, team.clone()).await.map(drop), "emptied"),
+        "delete" => (storage.delete_team(by, tenant, team.clone()).await, "deleted"),
+        _ => return Err(Trouble::NoForm),
+    };
+    let wrong = match done {
+        Ok(()) if what == "deleted" => return Ok(Answer::done(&Page::Teams(slug.clone()), what)),
+        Ok(()) => return Ok(Answer::done(&page, what)),
+        Err(e) => wrong(e, form)?,
+    };
+    Answer::wrong(&filled(visitor, nav, &place, &team, &Form::of_query(""), wrong).await?)
+}
+
+/// What is said beside the form where something does not go.
+fn wrong(e: StorageError, form: &Form) -> Result<Wrong, Trouble> {
+    let error = match e {
+        StorageError::NoTeam(_) => return Err(Trouble::NotFound),
+        StorageError::NoMember(name) => {
+            format!("Nobody here has the user name, the e-mail address or the id “{name}”.")
+        }
+        StorageError::ManyMembers { name, ids } => {
+            format!("Several people are called “{name}”. Write the id of one of them: {}.", ids.join(", "))
+        }
+        e @ (StorageError::Refused(_) | StorageError::TeamProvided(_) | StorageError::NotInTeam { .. }) => {
+            sentence(&e.to_string())
+        }
+        other => return Err(other.into()),
+    };
+    Ok(match form.text("do") {
+        "rename" => Wrong { name: form.text("name").to_owned(), name_error: error, ..Wrong::default() },
+        _ => Wrong { person: form.text("person").to_owned(), person_error: error, ..Wrong::default() },
+    })
+}
+
+async fn filled(
+    visitor: &Visitor<'_>,
+    nav: Nav,
+    place: &Place,
+    team: &Slug,
+    query: &Form,
+    wrong: Wrong,
+) -> Result<Team, Trouble> {
+    let after = query.text("after").parse().unwrap_or(i64::MIN);
+    let found = visitor.console.storage.team_page(place.tenant(), team.clone(), after).await?;
+    let found = found.ok_or(Trouble::NotFound)?;
+    let is_by_hand = found.team.group.is_none();
+    let wrong = if is_by_hand {
+        wrong
+    } else {
+        Wrong { error: wrong.name_error + &wrong.person_error, ..Wrong::default() }
+    };
+    let named = i64::try_from(found.without_access.len()).unwrap_or(0);
+    Ok(Team {
+        common: Common::of(visitor),
+        nav,
+        provider: place.organisation.provider.name(),
+        created: Moment(found.created),
+        changed: Moment(found.team.changed),
+        members: found.members.into_iter().map(Line::of).collect(),
+        next: found.next,
+        unnamed: found.team.without_access.saturating_sub(named),
+        without_access: found.without_access,
+        may_edit: is_by_hand && Action::EditTeams.is_allowed(place.role),
+        name: if wrong.name_error.is_empty() { found.team.name.clone() } else { wrong.name },
+        name_error: wrong.name_error,
+        person: wrong.person,
+        person_error: wrong.person_error,
+        error: wrong.error,
+        notice: notice(query.text("done")),
+        team: found.team,
+    })
+}
