@@ -274,6 +274,20 @@ async fn memberships_follow_activation_with_names_and_teams() {
     })
     .await;
     t.put_user(1, r#"{"userName":"a","active":false}"#, 51).await.unwrap();
+    database::read(&t.db, |conn| {
+        let tenant = TenantId(1);
+        let groups = directory::all_groups(conn, tenant, 0, 10)?;
+        let seqs: Vec<i64> = groups.iter().map(|g| g.seq).collect();
+        assert_eq!(directory::inactive_members(conn, tenant, &seqs)?, [(seqs[0], 1)]);
+        assert_eq!(directory::inactive_members(conn, tenant, &seqs[1..])?, []);
+        assert_eq!(directory::inactive_members(conn, TenantId(2), &seqs)?, []);
+        let inactive = directory::inactive_users_of(conn, tenant, seqs[0], 10)?;
+        assert_eq!(inactive.iter().map(directory::UserRow::user_name).collect::<Vec<_>>(), ["a"]);
+        assert!(directory::inactive_users_of(conn, tenant, seqs[0], 0)?.is_empty());
+        assert!(directory::inactive_users_of(conn, TenantId(2), seqs[0], 10)?.is_empty());
+        Ok(())
+    })
+    .await;
     t.store.delete(Delete::new(&t.user, &id(2), None, &at(52))).await.unwrap();
     assert!(memberships(&t).await.is_empty());
 }

@@ -59,6 +59,8 @@ fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
     directory::active_users_of(conn, tenant, 1)?;
     directory::groups_of(conn, tenant, 1)?;
     directory::groups(conn, tenant, &seqs)?;
+    directory::inactive_members(conn, tenant, &seqs)?;
+    directory::inactive_users_of(conn, tenant, 2, 10)?;
     directory::all_groups(conn, tenant, 0, 10)?;
     directory::members_of(conn, tenant, 1)?;
     directory::count(conn, tenant, "User")?;

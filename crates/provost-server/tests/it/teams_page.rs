@@ -32,7 +32,17 @@ fn teams_are_listed_with_whom_they_follow() {
     s.create_group("Pilots", &[&ann, &bob]);
     s.patch(&format!("/Users/{bob}"), "replace", "active", &json!(false));
     s.folder.run(&["teams", "create", "On call", "--org", "lantern"]);
+    for person in ["ann@example.com", "ines.falk@example.com"] {
+        s.folder.run(&["teams", "add", "on-call", person, "--org", "lantern"]);
+    }
     let page = browser.get(PAGE);
+    let counts: Vec<_> = page
+        .body
+        .split("<td class=\"right num\">")
+        .skip(1)
+        .filter_map(|cell| cell.split('<').next())
+        .collect();
+    assert_eq!(counts, ["2", "1"]);
     assert_eq!((page.status, names(&page.body)), (200, vec!["On call".to_owned(), "Pilots".to_owned()]));
     assert!(page.body.contains("1 of its people has no access"), "{}", page.body);
     assert!(page.body.contains("the group in Entra"), "{}", page.body);

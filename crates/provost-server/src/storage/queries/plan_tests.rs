@@ -30,7 +30,7 @@ fn watched(conn: &mut Conn, act: impl FnOnce(&mut Conn)) -> Vec<String> {
     std::mem::take(&mut *seen.lock().expect("the list"))
 }
 
-/// Seen to fail: with the members counted team by team, and with the names of the directory looked up one by one.
+/// Seen to fail: with the members counted team by team.
 #[cfg(feature = "console")]
 #[tokio::test]
 async fn pages_of_teams_send_as_many_statements_for_many_as_for_one() {
