@@ -21,7 +21,7 @@ pub(crate) use accounts::{Account, AccountId, NewAccount};
 pub(crate) use links::{Link, LinkState, NewLink};
 pub(crate) use passwords::{Hashed, Password, SHORTEST, Weakness};
 #[cfg(feature = "console")]
-pub(crate) use rights::Action;
+pub(crate) use rights::{Action, Right};
 pub(crate) use secrets::{Digest, Opener};
 pub(crate) use sessions::{Found, LONGEST_MS, NewSession, REMEMBERED_MS, Reason, Session};
 pub(crate) use store::{AccessStore, Founding, Owner, Place};

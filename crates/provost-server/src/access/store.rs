@@ -101,7 +101,6 @@ pub(crate) enum Owner {
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) organisation: Organisation,
-    #[expect(dead_code, reason = "pages about the member will ask for it")]
     pub(crate) id: MembershipId,
     pub(crate) role: Role,
     pub(crate) members: i64,

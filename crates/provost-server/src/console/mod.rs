@@ -128,9 +128,21 @@ async fn respond(
         (Page::Team(slug, team), Some(form)) => pages::team::send(&visitor, &slug, &team, &form).await,
         (Page::Account, None) => pages::account::show(&visitor).await,
         (Page::Account, Some(form)) => pages::account::send(&visitor, &form).await,
-        (Page::Asset(_) | Page::Settings | Page::Organisation(_) | Page::AuthLive(_), Some(_)) => {
-            Err(Trouble::Method)
+        (Page::Member(slug, id), None) => {
+            pages::member::show(&visitor, &slug, id, request.query_string()).await
         }
+        (Page::Person(slug, id), None) => {
+            pages::member::show_person(&visitor, &slug, &id, request.query_string()).await
+        }
+        (
+            Page::Asset(_)
+            | Page::Settings
+            | Page::Organisation(_)
+            | Page::AuthLive(_)
+            | Page::Member(..)
+            | Page::Person(..),
+            Some(_),
+        ) => Err(Trouble::Method),
     }
 }
 

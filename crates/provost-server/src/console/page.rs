@@ -2,7 +2,9 @@
 
 use super::asset::Asset;
 use crate::access::Opener;
+use crate::people::MembershipId;
 use crate::slug::Slug;
+use provost::Id;
 
 /// Where pages begin. The rest of the server's addresses are not ours.
 pub(super) const ROOTS: &[&str] =
@@ -33,6 +35,10 @@ pub(in crate::console) enum Page {
     Teams(Slug),
     /// One of them.
     Team(Slug, Slug),
+    /// A member of an organisation.
+    Member(Slug, MembershipId),
+    /// A user of its directory, with a membership or without.
+    Person(Slug, Id),
     Asset(Asset),
 }
 
@@ -53,6 +59,10 @@ impl Page {
             ["settings", slug, "auth", "live"] => slug.parse().ok().map(Self::AuthLive),
             ["settings", slug, "teams"] => slug.parse().ok().map(Self::Teams),
             ["settings", slug, "teams", team] => Some(Self::Team(slug.parse().ok()?, team.parse().ok()?)),
+            ["settings", slug, "members", id] => {
+                Some(Self::Member(slug.parse().ok()?, MembershipId::parse(id)?))
+            }
+            ["settings", slug, "people", id] => Some(Self::Person(slug.parse().ok()?, directory_id(id)?)),
             ["assets", name] => Asset::named(name).map(Self::Asset),
             _ => None,
         }
@@ -73,6 +83,8 @@ impl Page {
             Self::AuthLive(slug) => format!("/settings/{slug}/auth/live/"),
             Self::Teams(slug) => format!("/settings/{slug}/teams/"),
             Self::Team(slug, team) => format!("/settings/{slug}/teams/{team}/"),
+            Self::Member(slug, id) => format!("/settings/{slug}/members/{id}/"),
+            Self::Person(slug, id) => format!("/settings/{slug}/people/{id}/"),
             Self::Asset(asset) => asset.path(),
         }
     }
@@ -86,7 +98,9 @@ impl Page {
             | Self::Auth(_)
             | Self::AuthLive(_)
             | Self::Teams(_)
-            | Self::Team(..) => true,
+            | Self::Team(..)
+            | Self::Member(..)
+            | Self::Person(..) => true,
             Self::Setup(_)
             | Self::Login
             | Self::Reset(_)
@@ -107,12 +121,21 @@ impl Page {
                 | Self::Organisation(_)
                 | Self::Auth(_)
                 | Self::Teams(_)
-                | Self::Team(..)),
+                | Self::Team(..)
+                | Self::Member(..)
+                | Self::Person(..)),
             ) => page,
             Some(Self::AuthLive(slug)) => Self::Auth(slug),
             _ => Self::Settings,
         }
     }
+}
+
+/// An id in the directory: all of them are made here, of these characters.
+fn directory_id(text: &str) -> Option<Id> {
+    let is_one =
+        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    is_one.then(|| Id::from(text))
 }
 
 #[cfg(test)]

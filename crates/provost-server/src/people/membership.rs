@@ -9,6 +9,14 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct MembershipId(pub(crate) i64);
 
+impl MembershipId {
+    /// One that is written in the address of a page.
+    #[cfg(feature = "console")]
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok().map(Self)).flatten()
+    }
+}
+
 impl fmt::Display for MembershipId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -8,6 +8,8 @@ pub(crate) mod life;
 pub(crate) mod links;
 mod list;
 mod membership;
+#[cfg(feature = "console")]
+mod profile;
 mod role;
 mod store;
 
@@ -18,6 +20,8 @@ pub(crate) use invitation::{
 };
 pub(crate) use list::{Details, Member, PossibleMatch, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
+#[cfg(feature = "console")]
+pub(crate) use profile::{DirectoryUser, History, Place, Places, Profile, ProfileStore, TEAMS, Whose};
 #[cfg(test)]
 pub(crate) use role::Origin;
 pub(crate) use role::{Grantable, Held, Role};

@@ -16,6 +16,7 @@ mod faults;
 mod first_run;
 mod invited;
 mod look;
+mod member;
 mod mode;
 mod organisations;
 mod pages;

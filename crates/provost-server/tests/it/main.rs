@@ -34,6 +34,7 @@ mod limits;
 mod log;
 mod mail;
 mod mailed;
+mod member_page;
 mod old_database;
 mod old_keys;
 mod old_names;

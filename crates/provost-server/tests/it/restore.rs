@@ -3,13 +3,14 @@
 use crate::PROVOST;
 use crate::backup::{half_way, large};
 use diesel::connection::{Connection, SimpleConnection};
-use diesel::sqlite::SqliteConnection;
+use diesel::{RunQueryDsl, sqlite::SqliteConnection};
 use provost_testing::http::send;
 use provost_testing::json::{elements, text};
 use provost_testing::program::{Installation, Server};
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -164,8 +165,8 @@ fn what_is_no_whole_backup_is_refused() {
     statements("newer.db", "insert into __diesel_schema_migrations (version) values ('20990101000000')");
     fs::copy(folder.path("backup.db"), folder.path("damaged.db")).expect("copied");
     let file = fs::OpenOptions::new().write(true).open(folder.path("damaged.db")).expect("opened");
-    let pages = file.metadata().expect("a file").len() / 4_096;
-    file.write_all_at(&[0xA5; 4_096], (pages - 1) * 4_096).expect("written");
+    file.write_all_at(&[0xA5; 4_096], (page_of(&folder.path("damaged.db"), "team_slug") - 1) * 4_096)
+        .expect("written");
     folder.write("empty.db", "");
     folder.write("text.db", &"no database".repeat(1_000));
     for (file, says) in [
@@ -184,6 +185,19 @@ fn what_is_no_whole_backup_is_refused() {
     assert_refused(&folder, &["backup.db", "--database", "sqlite:text.db", "--yes"], "move it away");
     assert_refused(&folder, &["damaged.db", "--database", "sqlite:new.db"], "is damaged");
     assert_eq!(folder.members("default"), "ann[] cid[]");
+}
+
+/// The page that a table or an index begins on.
+fn page_of(file: &Path, table: &str) -> u64 {
+    #[derive(diesel::QueryableByName)]
+    struct Root {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        rootpage: i64,
+    }
+    let mut conn = SqliteConnection::establish(file.to_str().expect("UTF-8")).expect("opened");
+    let asked = diesel::sql_query("select rootpage from sqlite_schema where name = ?");
+    let found: Root = asked.bind::<diesel::sql_types::Text, _>(table).get_result(&mut conn).expect("a table");
+    found.rootpage.try_into().expect("a page")
 }
 
 #[test]

@@ -47,6 +47,8 @@ mod limits;
 mod log;
 #[path = "../it/mailed.rs"]
 mod mailed;
+#[path = "../it/member_page.rs"]
+mod member_page;
 #[path = "../it/people.rs"]
 mod people;
 #[path = "../it/process.rs"]

@@ -4,6 +4,7 @@ pub(super) mod accept;
 pub(super) mod account;
 pub(super) mod auth;
 pub(super) mod login;
+pub(super) mod member;
 mod organisation;
 pub(super) mod overview;
 pub(super) mod recover;

@@ -18,6 +18,8 @@ pub(super) struct Nav {
     pub(super) may_see_people: bool,
     /// Whether the member may see how the identity provider is connected.
     pub(super) may_see_settings: bool,
+    /// Whether the member may see the others.
+    pub(super) may_see_people: bool,
 }
 
 /// The organisation, if the visitor is a member of it.
@@ -36,6 +38,7 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
         has_others: !places.is_empty(),
         may_see_people: Action::SeePeople.is_allowed(place.role),
         may_see_settings: Action::SeeSettings.is_allowed(place.role),
+        may_see_people: Action::SeePeople.is_allowed(place.role),
     };
     Ok((nav, place))
 }

@@ -188,6 +188,11 @@ fn called(conn: &mut Conn, tenant: TenantId, key: &AddressKey) -> Result<Vec<Mem
 /// All that is known of a member.
 pub(super) fn details(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Details> {
     let found = named(conn, tenant, name)?;
+    details_of(conn, tenant, found)
+}
+
+/// The same of one that was found.
+pub(super) fn details_of(conn: &mut Conn, tenant: TenantId, found: Found) -> Result<Details> {
     let (created, former_role, unassigned): (i64, Option<String>, Option<i64>) = membership::table
         .find((tenant.0, found.id.0))
         .select((membership::created, membership::role_reason, membership::unassigned))

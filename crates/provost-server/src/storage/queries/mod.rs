@@ -12,6 +12,8 @@ mod counts;
 mod erased;
 mod forgotten;
 mod heard;
+#[cfg(feature = "console")]
+mod history;
 mod hook;
 mod invitations;
 mod join;
@@ -25,6 +27,8 @@ mod offers;
 pub(super) mod organisations;
 mod outbox;
 mod people;
+#[cfg(feature = "console")]
+mod profile;
 mod records;
 #[cfg(feature = "console")]
 mod recovery;

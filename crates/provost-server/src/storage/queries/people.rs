@@ -299,6 +299,20 @@ pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -
     Ok(())
 }
 
+/// What an organisation has of a member, for those who ask what would become of it. Nothing is held: nothing is written.
+#[cfg(feature = "console")]
+pub(super) fn beheld(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Person> {
+    let matches = match &found.user {
+        Some(user) => matches(conn, tenant, User { seq: user.seq, body: Some(&user.body) })?,
+        None => Vec::new(),
+    };
+    let others = match found.standing.role.role() {
+        Role::Owner => owners_besides(conn, tenant, found.id)?,
+        Role::Manager | Role::Member => Owners::default(),
+    };
+    Ok(Person { membership: Some(found.standing), kept: None, matches, others })
+}
+
 /// A membership is something else than before.
 fn change(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, Standing)) -> Result<()> {
     if old == new {

@@ -10,7 +10,7 @@ use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
-use crate::people::{InvitationStore, Joiner, PeopleStore, Role, State};
+use crate::people::{InvitationStore, Joiner, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
 use crate::slug::Slug;
 use crate::teams::{TeamPageStore, TeamStore};
 use crate::tokens::{Ahead, Maker, NewToken, Reason, Refusal, TokenStore, issue};
@@ -135,11 +135,23 @@ async fn people(s: &Scene) {
     s.db.delete_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests).await.expect("deleted");
     let id = guest_id(s).await;
     s.db.merge(By::somebody(now), TENANT, id.clone(), Id::from(twin), true).await.expect("merged");
-    s.db.member(TENANT, id).await.expect("shown");
+    s.db.member(TENANT, id.clone()).await.expect("shown");
+    look_at(s, MembershipId(id.parse().expect("an id"))).await;
     s.db.invite(By::somebody(now), TENANT, "may@example.com".parse().expect("an address"), None, Role::Member)
         .await
         .expect("invited");
     s.db.remove_member(By::somebody(now), TENANT, "may@example.com".to_owned()).await.expect("removed");
+}
+
+/// What the page of a member asks.
+async fn look_at(s: &Scene, id: MembershipId) {
+    let profile = s.db.profile(TENANT, id).await.expect("read").expect("a member");
+    let user = profile.user.expect("a user").id;
+    assert!(s.db.directory_user(TENANT, user.clone()).await.expect("read").is_some());
+    for before in [None, Some("ffffffff".to_owned())] {
+        let whose = Whose { user: Some(user.clone()), membership: Some(id) };
+        assert!(!s.db.history(TENANT, whose, before).await.expect("read").entries.is_empty());
+    }
 }
 
 async fn guest_id(s: &Scene) -> String {

@@ -1,0 +1,220 @@
+//! `/settings/{org}/members/{id}/`: where each value of a member comes from, how that came to be, and what would become of it.
+//! `/settings/{org}/people/{id}/` is the same of a user of the directory who may have no access.
+//!
+//! `values.rs` says where things come from, `told.rs` what happened, `outlook.rs` what would happen, `standing.rs` what is said
+//! first.
+
+mod outlook;
+mod standing;
+mod told;
+mod values;
+
+use super::Common;
+use super::organisation::{Nav, enter};
+use crate::access::{Action, Place, Right};
+use crate::audit::Entry;
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::page::Page;
+use crate::people::{DirectoryUser, History, MembershipId, Profile, ProfileStore, Whose};
+use crate::slug::Slug;
+use crate::tokens::TokenStore;
+use askama::Template;
+use outlook::Outlook;
+use provost::Id;
+use standing::Standing;
+use std::collections::HashMap;
+use told::{Line, Tellers};
+use values::Value;
+
+#[derive(Template)]
+#[template(path = "member.html")]
+struct MemberPage {
+    common: Common,
+    nav: Nav,
+    name: String,
+    standing: Standing,
+    values: Vec<Value>,
+    /// Teams that are not listed.
+    more_teams: i64,
+    outlook: Outlook,
+    history: Lines,
+}
+
+/// A person without a membership.
+#[derive(Template)]
+#[template(path = "person.html")]
+struct PersonPage {
+    common: Common,
+    nav: Nav,
+    name: String,
+    values: Vec<Value>,
+    more_teams: i64,
+    /// Why there is none.
+    why: String,
+    history: Lines,
+}
+
+/// The history, as it is listed.
+struct Lines {
+    /// Where the page is.
+    page: String,
+    lines: Vec<Line>,
+    earlier: Option<String>,
+    /// Whether what is shown begins before the newest.
+    is_later_left_out: bool,
+    teams_since: Option<String>,
+}
+
+pub(in crate::console) async fn show(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    id: MembershipId,
+    query: &str,
+) -> Result<Answer, Trouble> {
+    let page = Page::Member(slug.clone(), id);
+    let (nav, place) = enter(visitor, &page, slug).await?;
+    permit(&place, id)?;
+    let Some(profile) = visitor.console.storage.profile(place.tenant(), id).await? else {
+        return former(visitor, nav, &place, id, before(query)).await;
+    };
+    Answer::page(&filled(visitor, nav, &place, &page, &profile, before(query)).await?)
+}
+
+/// The page of a membership by hand that was ended: what happened is told still.
+async fn former(
+    visitor: &Visitor<'_>,
+    nav: Nav,
+    place: &Place,
+    id: MembershipId,
+    before: Option<&str>,
+) -> Result<Answer, Trouble> {
+    let whose = Whose { user: None, membership: Some(id) };
+    let (history, tellers) = records(visitor, place, &whose, before).await?;
+    let is_end = |entry: &&Entry| entry.resource_type == "Member" && entry.operation == "remove";
+    let end = history.sources.iter().find(is_end).ok_or(Trouble::NotFound)?;
+    let name = end.person.as_ref().and_then(|names| names.get("userName")?.as_str()).unwrap_or_default();
+    Answer::page(&PersonPage {
+        common: Common::of(visitor),
+        nav,
+        name: called(None, name),
+        values: Vec::new(),
+        more_teams: 0,
+        why: "The membership was by hand, and was ended. To bring them back, invite them again.".to_owned(),
+        history: lines(
+            visitor,
+            &Page::Member(place.organisation.slug.clone(), id),
+            &whose,
+            history,
+            &tellers,
+            before,
+        ),
+    })
+}
+
+async fn filled(
+    visitor: &Visitor<'_>,
+    nav: Nav,
+    place: &Place,
+    page: &Page,
+    profile: &Profile,
+    before: Option<&str>,
+) -> Result<MemberPage, Trouble> {
+    let member = &profile.details.member;
+    let whose = Whose { user: member.scim_user_id.clone(), membership: member.id };
+    let (history, tellers) = records(visitor, place, &whose, before).await?;
+    Ok(MemberPage {
+        common: Common::of(visitor),
+        nav,
+        name: called(member.display_name.as_deref(), &member.user_name),
+        standing: standing::of(profile, &place.organisation, visitor.console.sends_mail),
+        values: values::of_member(profile, &place.organisation, &history, &tellers),
+        more_teams: profile.places.more(),
+        outlook: outlook::of(profile, &place.organisation),
+        history: lines(visitor, page, &whose, history, &tellers, before),
+    })
+}
+
+pub(in crate::console) async fn show_person(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    id: &Id,
+    query: &str,
+) -> Result<Answer, Trouble> {
+    let page = Page::Person(slug.clone(), id.clone());
+    let (nav, place) = enter(visitor, &page, slug).await?;
+    super::organisation::permit(&place, Action::SeePeople)?;
+    let user = visitor.console.storage.directory_user(place.tenant(), id.clone()).await?;
+    let user = user.ok_or(Trouble::NotFound)?;
+    if let Some(id) = user.membership {
+        return Ok(Answer::redirect(&Page::Member(slug.clone(), id)));
+    }
+    let whose = Whose { user: Some(id.clone()), membership: None };
+    let (history, tellers) = records(visitor, &place, &whose, before(query)).await?;
+    let DirectoryUser { user_name, display_name, .. } = &user;
+    Answer::page(&PersonPage {
+        common: Common::of(visitor),
+        nav,
+        name: called(display_name.as_deref(), user_name),
+        values: values::of_user(&user, &history, &tellers),
+        more_teams: 0,
+        why: format!(
+            "{} keeps a record of them here, and has them inactive. Assigned again there, they are a member again.",
+            place.organisation.provider.name()
+        ),
+        history: lines(visitor, &page, &whose, history, &tellers, before(query)),
+    })
+}
+
+/// A plain member sees her own page.
+fn permit(place: &Place, id: MembershipId) -> Result<(), Trouble> {
+    match Action::SeePeople.right_of(place.role) {
+        Right::Yes => Ok(()),
+        Right::Own if place.id == id => Ok(()),
+        Right::Own | Right::No => Err(Trouble::NotAllowed(Action::SeePeople)),
+    }
+}
+
+/// The record before which the history is asked for.
+fn before(query: &str) -> Option<&str> {
+    let id = query.strip_prefix("before=")?;
+    (id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')).then_some(id)
+}
+
+/// What a person is called who may have no name.
+fn called(name: Option<&str>, user_name: &str) -> String {
+    let name = name.map(str::trim).filter(|name| !name.is_empty());
+    name.unwrap_or(if user_name.is_empty() { "Somebody without a name" } else { user_name }).to_owned()
+}
+
+async fn records(
+    visitor: &Visitor<'_>,
+    place: &Place,
+    whose: &Whose,
+    before: Option<&str>,
+) -> Result<(History, Tellers), Trouble> {
+    let storage = &visitor.console.storage;
+    let history = storage.history(place.tenant(), whose.clone(), before.map(str::to_owned)).await?;
+    let tokens = storage.tokens(place.tenant()).await?;
+    let labels: HashMap<String, String> =
+        tokens.into_iter().map(|token| (token.key_id.to_string(), token.label)).collect();
+    Ok((history, Tellers { provider: place.organisation.provider.name(), labels }))
+}
+
+fn lines(
+    visitor: &Visitor<'_>,
+    page: &Page,
+    whose: &Whose,
+    history: History,
+    tellers: &Tellers,
+    before: Option<&str>,
+) -> Lines {
+    let told = history.entries.iter().filter_map(|entry| told::line(entry, whose, &history.teams, tellers));
+    Lines {
+        page: visitor.console.public_url.prefix().to_owned() + &page.path(),
+        lines: told.collect(),
+        earlier: history.earlier,
+        is_later_left_out: before.is_some(),
+        teams_since: history.teams_since,
+    }
+}

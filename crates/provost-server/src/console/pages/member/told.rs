@@ -1,0 +1,192 @@
+//! Records in plain words: what happened to a person, who did it, and when.
+
+use crate::audit::Entry;
+use crate::clock::Timestamp;
+use crate::console::pages::Moment;
+use crate::people::Whose;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// What is needed to name those who did something.
+pub(super) struct Tellers {
+    pub(super) provider: &'static str,
+    /// The labels of tokens, by their key ids.
+    pub(super) labels: HashMap<String, String>,
+}
+
+/// Something that happened.
+pub(super) struct Line {
+    pub(super) lamp: &'static str,
+    pub(super) what: String,
+    /// What else there is to say of it, and who did it.
+    pub(super) who: String,
+    pub(super) at: Option<Moment>,
+}
+
+impl Tellers {
+    /// Who did what a record tells of.
+    pub(super) fn name(&self, entry: &Entry) -> String {
+        let id = &entry.by.id;
+        match entry.by.kind.as_str() {
+            "token" => match self.labels.get(id) {
+                Some(label) if !label.is_empty() => format!("{}, token {label}", self.provider),
+                _ => format!("{}, token {id}", self.provider),
+            },
+            "person" => {
+                let login = entry.person.as_ref().and_then(|names| names.get("by")?.get("login")?.as_str());
+                login.map_or_else(|| format!("a person with the account {id}"), str::to_owned)
+            }
+            "command" => format!("{id} with a command"),
+            "link" => "whoever had the link".to_owned(),
+            "worker" => "this server".to_owned(),
+            _ => "somebody who was not signed in".to_owned(),
+        }
+    }
+}
+
+/// When it was; `None` for a time that cannot be read.
+pub(super) fn at(entry: &Entry) -> Option<Moment> {
+    Timestamp::parse(&entry.at).map(Moment)
+}
+
+/// `None` for what tells nothing of this person.
+pub(super) fn line(
+    entry: &Entry,
+    whose: &Whose,
+    teams: &HashMap<String, String>,
+    tellers: &Tellers,
+) -> Option<Line> {
+    let (lamp, what, more) = match entry.resource_type.as_str() {
+        "User" => of_user(entry)?,
+        "Member" => of_membership(entry)?,
+        "Invitation" => of_invitation(entry)?,
+        "Group" => of_group(entry, whose, teams)?,
+        "Team" => of_team(entry, teams)?,
+        _ => return None,
+    };
+    let who = tellers.name(entry);
+    let who = if more.is_empty() { who } else { format!("{more}, by {who}") };
+    Some(Line { lamp, what, who, at: at(entry) })
+}
+
+type Words = (&'static str, String, String);
+
+const OK: &str = "ok";
+const GONE: &str = "off";
+const BAD: &str = "bad";
+
+fn said(lamp: &'static str, what: impl Into<String>) -> Option<Words> {
+    Some((lamp, what.into(), String::new()))
+}
+
+fn of_user(entry: &Entry) -> Option<Words> {
+    if let Some(error) = &entry.error {
+        let what = match entry.operation.as_str() {
+            "delete" => "Deletion in the directory was refused",
+            _ => "A change in the directory was refused",
+        };
+        return Some((BAD, what.to_owned(), format!("for the reason {error}")));
+    }
+    let attributes = texts(&entry.notes, "attributes");
+    let others: Vec<&str> = attributes.iter().copied().filter(|name| *name != "active").collect();
+    match (entry.operation.as_str(), text(&entry.notes, "transition")) {
+        ("create", _) => said(OK, "Came into the directory"),
+        ("delete", _) => Some((GONE, "Lost access".to_owned(), "deleted in the directory".to_owned())),
+        (_, Some("activated")) => Some((OK, "Got access".to_owned(), with("made active", &others))),
+        (_, Some("deactivated")) => {
+            Some((GONE, "Lost access".to_owned(), with("un-assigned: made inactive", &others)))
+        }
+        _ if others.is_empty() => None,
+        _ => said(OK, format!("Changed in the directory: {}", others.join(", "))),
+    }
+}
+
+fn with(what: &str, others: &[&str]) -> String {
+    match others {
+        [] => what.to_owned(),
+        others => format!("{what}, with new {}", others.join(", ")),
+    }
+}
+
+fn of_membership(entry: &Entry) -> Option<Words> {
+    let role = |which: &str| {
+        let setting = entry.notes.get("settings")?.get(which)?;
+        setting.get("new")?.as_str()
+    };
+    match entry.operation.as_str() {
+        "invite" => {
+            said(OK, format!("Invited by hand as {}", text(&entry.notes, "role").unwrap_or("member")))
+        }
+        "give-role" => {
+            let is_given_back = role("roleSource").is_some_and(|source| source != "hand");
+            let what = match (role("role"), is_given_back) {
+                (Some(role), false) => format!("Became {role} by hand"),
+                (Some(role), true) => format!("Became {role}: the role is the Default Role again"),
+                (None, true) => "The role is no longer by hand".to_owned(),
+                (None, false) => "The role stays, and is by hand".to_owned(),
+            };
+            said(OK, what)
+        }
+        "merge" => said(OK, "Merged with the membership of the same person"),
+        "remove" => Some((GONE, "Lost access".to_owned(), "the membership was removed by hand".to_owned())),
+        _ => None,
+    }
+}
+
+fn of_invitation(entry: &Entry) -> Option<Words> {
+    match entry.operation.as_str() {
+        "send" => said(OK, "The invitation was mailed"),
+        "bounce" => {
+            let said = text(&entry.notes, "said").unwrap_or("no reason given");
+            Some((BAD, "A mail server refused the invitation".to_owned(), said.to_owned()))
+        }
+        "resend" => said(OK, "The invitation was asked for again"),
+        "create-link" => said(OK, "The link of the invitation was printed"),
+        "withdraw" => said(GONE, "The invitation was withdrawn"),
+        "accept" => Some((OK, "Joined".to_owned(), "the invitation was accepted".to_owned())),
+        _ => None,
+    }
+}
+
+fn of_group(entry: &Entry, whose: &Whose, teams: &HashMap<String, String>) -> Option<Words> {
+    let user = whose.user.as_ref()?.as_str();
+    let others = |list: &str| {
+        let names = texts(&entry.notes, list);
+        let count = entry.notes.get(format!("{list}Count")).and_then(Value::as_u64);
+        let all = count.unwrap_or(u64::try_from(names.len()).unwrap_or(0));
+        names.contains(&user).then(|| match all.saturating_sub(1) {
+            0 => String::new(),
+            1 => "with one other".to_owned(),
+            n => format!("with {n} others"),
+        })
+    };
+    match (others("added"), others("removed")) {
+        (Some(more), _) => Some((OK, format!("Added to the group {}", team(entry, teams)), more)),
+        (None, Some(more)) => Some((GONE, format!("Taken out of the group {}", team(entry, teams)), more)),
+        (None, None) => None,
+    }
+}
+
+fn of_team(entry: &Entry, teams: &HashMap<String, String>) -> Option<Words> {
+    match entry.operation.as_str() {
+        "add-member" => said(OK, format!("Put into the team {} by hand", team(entry, teams))),
+        "remove-member" => said(GONE, format!("Taken out of the team {} by hand", team(entry, teams))),
+        _ => None,
+    }
+}
+
+/// What it is called today; one that is gone by what the record has of it.
+fn team(entry: &Entry, teams: &HashMap<String, String>) -> String {
+    let name = teams.get(&entry.resource_id).cloned();
+    let name = name.or_else(|| text(&entry.notes, "slug").map(str::to_owned));
+    name.unwrap_or_else(|| format!("{}, which is gone", entry.resource_id))
+}
+
+fn text<'a>(notes: &'a Value, name: &str) -> Option<&'a str> {
+    notes.get(name)?.as_str()
+}
+
+fn texts<'a>(notes: &'a Value, name: &str) -> Vec<&'a str> {
+    let list = notes.get(name).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
+}

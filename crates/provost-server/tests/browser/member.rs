@@ -1,0 +1,59 @@
+//! A member's page, after a cycle of the identity provider: why somebody is what they are, when somebody lost access and by whom,
+//! and what would happen.
+
+use crate::Stage;
+use serde_json::json;
+
+/// The address of the page of a member.
+fn page(stage: &Stage<'_>, user_name: &str) -> String {
+    let listed = stage.server.folder.json(&["members", "list", "--org", "lantern", "--json"]);
+    let mut all = listed.as_array().expect("a list").iter();
+    let member = all.find(|member| member.get("userName").is_some_and(|name| name == user_name));
+    let id = member.and_then(|member| member.get("id")?.as_str()).expect("a member");
+    format!("/settings/lantern/members/{id}/")
+}
+
+/// Seen to fail: with a history of the membership alone, which leaves out what happened to the user.
+#[test]
+fn a_page_answers_why_when_and_what_if() {
+    Stage::walk(|stage| {
+        let owner = stage.owner();
+        let maren = stage.server.create_user("maren.okafor");
+        let ravi = stage.server.create_user("ravi.sandhu");
+        stage.server.patch(&format!("/Users/{maren}"), "replace", "displayName", &json!("Maren Okafor"));
+        stage.server.patch(&format!("/Users/{ravi}"), "replace", "displayName", &json!("Ravi Sandhu"));
+        for name in ["Platform", "Eng leads"] {
+            stage.server.create_group(name, &[&maren, &ravi]);
+        }
+        stage.run(&["members", "role", "maren.okafor", "manager", "--org", "lantern"]);
+        stage.run(&["teams", "create", "On call", "--org", "lantern"]);
+        stage.run(&["teams", "add", "on-call", "maren.okafor", "--org", "lantern"]);
+        stage.server.patch(&format!("/Users/{ravi}"), "replace", "active", &json!(false));
+
+        // why is she a manager?
+        owner.open(&page(stage, "maren.okafor"), "Maren Okafor");
+        owner.reads("Became manager");
+        owner.reads("Without that: Member, the Default Role.");
+        // what if she were un-assigned?
+        owner.reads("If they were un-assigned now");
+        owner.reads("3 teams");
+        owner.reads("The 2 teams of their groups come back. The team by hand does not.");
+        owner.look("member");
+        // when did he lose access, and who did that?
+        owner.open(&format!("/settings/lantern/people/{ravi}/"), "Ravi Sandhu");
+        owner.reads("Lost access");
+        owner.reads("un-assigned: made inactive, by Entra, token first start");
+        owner.look("member-without-access");
+
+        // her own page, and names that are hard to show
+        owner.open(&page(stage, crate::stage::EMAIL), crate::stage::NAME);
+        owner.reads("The last owner");
+        owner.look("member-last-owner");
+        let long = "W".repeat(1_000);
+        for (n, name) in [long.as_str(), "דוגמה ארוכה"].into_iter().enumerate() {
+            stage.server.patch(&format!("/Users/{maren}"), "replace", "displayName", &json!(name));
+            owner.open(&page(stage, "maren.okafor"), name);
+            owner.look(&format!("member-name-{n}"));
+        }
+    });
+}
