@@ -23,6 +23,6 @@ pub(crate) use passwords::{Hashed, Password, SHORTEST, Weakness};
 #[cfg(feature = "console")]
 pub(crate) use rights::{Action, Right};
 pub(crate) use secrets::{Digest, Opener};
-pub(crate) use sessions::{Found, LONGEST_MS, NewSession, REMEMBERED_MS, Reason, Session};
+pub(crate) use sessions::{Found, LONGEST_MS, NewSession, REMEMBERED_MS, Reason, Session, is_worth_a_note};
 pub(crate) use store::{AccessStore, Founding, Owner, Place};
 pub(crate) use throttle::{Counted, WINDOW_MS, in_minutes};

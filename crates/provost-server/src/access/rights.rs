@@ -31,6 +31,12 @@ macro_rules! actions {
                 self.right_of(role) == Right::Yes
             }
 
+            /// Whether whoever does it types the password again: who owns an organisation is decided by somebody who is there, not by
+            /// a browser that was left alone.
+            pub(crate) const fn needs_proof(self) -> bool {
+                matches!(self, Self::GiveOwner | Self::RemoveOwner)
+            }
+
             /// How far somebody with this role may go.
             pub(crate) const fn right_of(self, role: Role) -> Right {
                 match (self, role) {
@@ -54,7 +60,8 @@ actions! {
     RemoveMember: "remove a member or manager whom no identity provider manages" => Yes, Yes, No;
     GiveManager: "make somebody a manager, or take the role back" => Yes, No, No;
     GiveOwner: "make somebody an owner, invite one, or take the role back" => Yes, No, No;
-    RemoveOwner: "remove an owner whom no identity provider manages" => Yes, No, No;
+    RemoveOwner: "remove an owner whom no identity provider manages, or cut one off whom it does" => Yes, No, No;
+    CutOff: "cut off a member or manager whom the identity provider manages" => Yes, No, No;
     Merge: "merge a membership by hand with a user of the identity provider" => Yes, No, No;
     EditTeams: "create and delete teams by hand, add and remove their members" => Yes, Yes, No;
     EditTeamRules: "change the rules that put groups into teams" => Yes, Yes, No;

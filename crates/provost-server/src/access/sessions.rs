@@ -59,10 +59,12 @@ pub(crate) enum Reason {
     LostAccess,
     /// Somebody whose address it is by now began anew with it.
     AddressGiven,
+    /// An organisation ended what it opened there.
+    EndedHere,
 }
 
 impl Reason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SignedOut,
         Self::EndedElsewhere,
         Self::Idle,
@@ -70,6 +72,7 @@ impl Reason {
         Self::NewPassword,
         Self::LostAccess,
         Self::AddressGiven,
+        Self::EndedHere,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -81,6 +84,7 @@ impl Reason {
             Self::NewPassword => "new-password",
             Self::LostAccess => "lost-access",
             Self::AddressGiven => "address-given",
+            Self::EndedHere => "ended-here",
         }
     }
 
@@ -99,6 +103,7 @@ impl Reason {
             Self::AddressGiven => {
                 "Somebody was invited by the address of this account and began anew with it."
             }
+            Self::EndedHere => "Your sessions of this organisation were ended. Sign in again to open it.",
             Self::LostAccess => "You are no longer a member of this organisation, so you were signed out.",
         }
     }
@@ -126,8 +131,13 @@ impl Session {
 
     /// Whether it is time to note that it is used.
     pub(crate) fn is_worth_a_note(&self, now: Timestamp) -> bool {
-        now.as_millis().saturating_sub(self.seen.as_millis()) >= SEEN_EVERY_MS
+        is_worth_a_note(self.seen, now)
     }
+}
+
+/// The same of what was seen at a time.
+pub(crate) fn is_worth_a_note(seen: Timestamp, now: Timestamp) -> bool {
+    now.as_millis().saturating_sub(seen.as_millis()) >= SEEN_EVERY_MS
 }
 
 #[cfg(test)]

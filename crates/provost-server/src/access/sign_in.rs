@@ -57,40 +57,91 @@ pub(crate) async fn sign_in(
     attempt: Attempt,
     now: Timestamp,
 ) -> Result<SignIn, SignInError> {
-    let key = AddressKey::of(&attempt.email).as_str().to_owned();
+    let by = By { actor: Actor::Stranger { address: attempt.address }, at: now };
+    let (account, key, known) = match tried(storage, verifier, &attempt, by).await? {
+        Tried::Right { account, key, known } => (account, key, known),
+        Tried::Wrong => return Ok(SignIn::Wrong),
+        Tried::Wait(ms) => return Ok(SignIn::Wait(ms)),
+    };
+    // what an unknown browser brought may be of somebody else
+    let browser = match attempt.browser.filter(|_| known.is_some()) {
+        Some(browser) => browser,
+        None => Opener::new()?,
+    };
+    let forgiven = vec![Counted::account(&key), Counted::browser(browser.digest(), &key)];
+    storage.note_browser(browser.digest(), account.id, forgiven, now).await?;
+    Ok(SignIn::Done(account, browser))
+}
+
+/// What became of a proof that somebody is still there.
+#[cfg(feature = "console")]
+#[derive(Debug)]
+pub(crate) enum Proof {
+    Given,
+    Wrong,
+    /// Too many tries; how long to wait, in milliseconds.
+    Wait(i64),
+}
+
+/// Somebody who is signed in types the password again. Failures count as those of a sign-in do: a browser that was left alone is no
+/// place to guess.
+#[cfg(feature = "console")]
+pub(crate) async fn prove(
+    storage: &Storage,
+    verifier: &Arc<Verifier>,
+    attempt: &Attempt,
+    by: By,
+) -> Result<Proof, SignInError> {
+    let me = by.actor.account();
+    Ok(match tried(storage, verifier, attempt, by).await? {
+        // the address may be another account's by now
+        Tried::Right { account, .. } if Some(account.id) == me => Proof::Given,
+        Tried::Right { .. } | Tried::Wrong => Proof::Wrong,
+        Tried::Wait(ms) => Proof::Wait(ms),
+    })
+}
+
+enum Tried {
+    /// Of whom, by which key; and the browser, if it signed in to the account before.
+    Right {
+        account: Account,
+        key: String,
+        known: Option<Digest>,
+    },
+    Wrong,
+    Wait(i64),
+}
+
+async fn tried(
+    storage: &Storage,
+    verifier: &Arc<Verifier>,
+    attempt: &Attempt,
+    by: By,
+) -> Result<Tried, SignInError> {
+    let (key, now) = (AddressKey::of(&attempt.email).as_str().to_owned(), by.at);
     let known = match attempt.browser.as_ref().map(Opener::digest) {
         Some(browser) if storage.is_known_browser(browser, key.clone(), now).await? => Some(browser),
         _ => None,
     };
     let counted = counts(&key, attempt.address, known);
     if let Some(wait) = storage.wait(counted.clone(), now).await? {
-        return Ok(SignIn::Wait(wait));
+        return Ok(Tried::Wait(wait));
     }
     let found = storage.account_by_login(key.clone()).await?;
     let (account, hashed) = found.map_or((None, None), |(account, hashed)| (Some(account), hashed));
     // what is typed is hashed also where there is nothing to hold it against, so that the answer takes as long
     let (hashed, is_real) = hashed.map_or_else(|| (Hashed::of_nobody(), false), |hashed| (hashed, true));
-    let Some(password) = Password::typed(&attempt.password) else { return Ok(SignIn::Wrong) };
+    let Some(password) = Password::typed(&attempt.password) else { return Ok(Tried::Wrong) };
     let hash = move || password.is(&hashed);
     let Some(is_right) = verifier.hash_password(Digest::of(&key).0, attempt.address, hash).await? else {
-        return Ok(SignIn::Wait(BUSY_MS));
+        return Ok(Tried::Wait(BUSY_MS));
     };
     let is_right = is_right?;
     match account {
-        Some(account) if is_right && is_real => {
-            // what an unknown browser brought may be of somebody else
-            let browser = match attempt.browser.filter(|_| known.is_some()) {
-                Some(browser) => browser,
-                None => Opener::new()?,
-            };
-            let forgiven = vec![Counted::account(&key), Counted::browser(browser.digest(), &key)];
-            storage.note_browser(browser.digest(), account.id, forgiven, now).await?;
-            Ok(SignIn::Done(account, browser))
-        }
+        Some(account) if is_right && is_real => Ok(Tried::Right { account, key, known }),
         account => {
-            let by = By { actor: Actor::Stranger { address: attempt.address }, at: now };
             storage.count_failure(by, account.map(|account| account.id), counted).await?;
-            Ok(SignIn::Wrong)
+            Ok(Tried::Wrong)
         }
     }
 }

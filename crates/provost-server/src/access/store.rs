@@ -41,6 +41,9 @@ asked! {
         /// The open sessions of an account, the newest first.
         async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<Session>>;
 
+        /// Notes that a session is used in an organisation, once a minute.
+        async fn note_use(&self, tenant: TenantId, id: Digest, now: Timestamp) -> Result<()>;
+
         /// Ends one session of an account.
         async fn end_session(
             &self,
@@ -103,6 +106,8 @@ pub(crate) struct Place {
     pub(crate) organisation: Organisation,
     pub(crate) id: MembershipId,
     pub(crate) role: Role,
+    /// Sessions that began before do not open it.
+    pub(crate) opens_from: Option<Timestamp>,
     pub(crate) members: i64,
     pub(crate) teams: i64,
 }

@@ -70,8 +70,10 @@ actions! {
     WithdrawInvitation: "withdraw" "Invitation", Access => "the invitation of a person whom SCIM brought was withdrawn";
     AcceptInvitation: "accept" "Invitation", Access => "somebody joined by an invitation";
     GiveRole: "give-role" "Member", Access => "a member was given a role by hand: old and new";
+    EndMemberSessions: "end-sessions" "Member", Access => "a member's sessions were ended in this organisation: `notes.sessions` says how many had been used there";
     MergeMember: "merge" "Member", Access => "a membership by hand was merged with the one of a SCIM user";
     RemoveMember: "remove" "Member", Access => "a membership by hand was ended, or an invitation withdrawn";
+    CutOff: "cut-off" "User", Access => "a user of the directory was made inactive by hand, which ended the membership: `notes.member` has its id";
     CreateTeam: "create" "Team", Access => "a team was made by hand";
     RenameTeam: "rename" "Team", Access => "a team by hand was named differently";
     EmptyTeam: "empty" "Team", Access => "everybody was taken out of a team by hand: `notes.members` says how many";

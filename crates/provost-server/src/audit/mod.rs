@@ -216,11 +216,12 @@ mod tests {
     use std::path::Path;
 
     /// Writes that nobody decided, and records themselves. Whatever else writes asks who does: `Storage::change`.
-    const UNRECORDED: [&str; 21] = [
+    const UNRECORDED: [&str; 22] = [
         "handle.rs: change",
         "handle.rs: cursor_key",
         "handle.rs: unrecorded",
         "queries/access.rs: note_browser",
+        "queries/access.rs: note_use",
         "queries/access.rs: session",
         "queries/audit.rs: record",
         "queries/join.rs: instance_key",

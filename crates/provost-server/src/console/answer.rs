@@ -121,6 +121,8 @@ pub(in crate::console) enum Trouble {
     Plain,
     /// The role of the visitor does not allow it.
     NotAllowed(Action),
+    /// The membership that a form is about is there no longer.
+    Ended,
     /// The form comes from another site.
     Elsewhere,
     /// The form was shown to another session.
@@ -209,6 +211,11 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
             "These pages need https",
             "Passwords could be read on the way. The operator of this server has to put a TLS proxy in front of it and set \
              PROVOST_PUBLIC_URL to its https address.",
+        ),
+        Trouble::Ended => (
+            StatusCode::NOT_FOUND,
+            "There is no such member any more",
+            "They were un-assigned or removed after the page was opened. Nothing was changed.",
         ),
         Trouble::Elsewhere => (
             StatusCode::FORBIDDEN,

@@ -26,6 +26,7 @@ use answer::{Answer, Trouble};
 use cookies::Cookies;
 use form::Form;
 use page::Page;
+use provost::SchemaSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,8 @@ use std::time::Duration;
 /// What the pages work with.
 pub(crate) struct Console {
     pub(crate) storage: Storage,
+    /// What the directory is written by.
+    pub(crate) schemas: Arc<SchemaSet>,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) public_url: PublicUrl,
     pub(crate) proxies: Vec<Network>,
@@ -131,16 +134,12 @@ async fn respond(
         (Page::Member(slug, id), None) => {
             pages::member::show(&visitor, &slug, id, request.query_string()).await
         }
+        (Page::Member(slug, id), Some(form)) => pages::member::send(&visitor, &slug, id, &form).await,
         (Page::Person(slug, id), None) => {
             pages::member::show_person(&visitor, &slug, &id, request.query_string()).await
         }
         (
-            Page::Asset(_)
-            | Page::Settings
-            | Page::Organisation(_)
-            | Page::AuthLive(_)
-            | Page::Member(..)
-            | Page::Person(..),
+            Page::Asset(_) | Page::Settings | Page::Organisation(_) | Page::AuthLive(_) | Page::Person(..),
             Some(_),
         ) => Err(Trouble::Method),
     }

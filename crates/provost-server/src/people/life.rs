@@ -74,6 +74,8 @@ pub(crate) enum Event {
     Unreached,
     /// Somebody gives a role by hand.
     RoleGiven(Role),
+    /// Somebody gives it back: the role is the one that new members get.
+    RoleGivenBack(Grantable),
     /// Somebody removes the membership by hand, or withdraws the invitation.
     Removed,
     /// The SCIM user who holds this other membership is the same person: it goes, with its places in teams passed on.
@@ -125,6 +127,7 @@ pub(crate) enum Refusal {
     NotJoined,
     OtherAccount,
     NotByHand,
+    NothingElse,
 }
 
 impl Refusal {
@@ -157,6 +160,9 @@ impl Refusal {
                 "both memberships of {who} have joined, with different accounts: remove one of them, or un-assign the user \
                  in the identity provider"
             ),
+            Self::NothingElse => {
+                format!("{who} is a member by hand, and so is their role: give them another one")
+            }
             Self::NotByHand => {
                 format!(
                     "{who} is managed by the identity provider already, and has no other membership to merge with"
@@ -201,6 +207,7 @@ pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
             _ => held,
         }))),
         Event::RoleGiven(role) => role_given(person, role),
+        Event::RoleGivenBack(default) => role_given_back(person, default),
         Event::Removed => {
             let held = membership.ok_or(Refusal::NoMembership)?;
             if held.managed_by == ManagedBy::Scim {
@@ -279,6 +286,18 @@ fn role_given(person: &Person, role: Role) -> Result<Outcome, Refusal> {
         person.may_lose(held)?;
     }
     Ok(nothing(Some(Standing { role: Held::ByHand(role), ..held })))
+}
+
+fn role_given_back(person: &Person, default: Grantable) -> Result<Outcome, Refusal> {
+    let held = person.membership.ok_or(Refusal::NoMembership)?;
+    match (held.managed_by, held.role) {
+        (ManagedBy::Hand, _) => Err(Refusal::NothingElse),
+        (ManagedBy::Scim, Held::Given(..)) => Ok(nothing(Some(held))),
+        (ManagedBy::Scim, Held::ByHand(_)) => {
+            person.may_lose(held)?;
+            Ok(nothing(Some(Standing { role: Held::Given(default, Origin::Default), ..held })))
+        }
+    }
 }
 
 fn merged(person: &Person, other: Standing) -> Result<Outcome, Refusal> {

@@ -1,8 +1,12 @@
 //! People: who is in an organisation, by a membership with a role. SCIM users have one exactly while they are active; others
 //! are invited by hand. What becomes of a membership when something happens is decided in `life`, and nowhere else.
 
+#[cfg(feature = "console")]
+mod acts;
 mod address;
 pub(crate) mod command;
+#[cfg(feature = "console")]
+mod cut_off;
 mod invitation;
 pub(crate) mod life;
 pub(crate) mod links;
@@ -13,7 +17,11 @@ mod profile;
 mod role;
 mod store;
 
+#[cfg(feature = "console")]
+pub(crate) use acts::{Act, ActStore, Order, to_cut_off};
 pub(crate) use address::{Address, AddressKey};
+#[cfg(feature = "console")]
+pub(crate) use cut_off::{CutOff, cut_off};
 pub(crate) use invitation::{
     Becomes, Days, Holder, InstanceKey, Invitation, InvitationStore, Inviters, Inviting, Joiner, KeyError,
     Mode, Offer, Opened, Pressed, Unsent,

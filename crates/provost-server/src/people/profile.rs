@@ -3,7 +3,9 @@
 use super::life::Effect;
 use super::life::{Event, Kept, Outcome, Owners, Person, Refusal, live};
 use super::{Details, Grantable, ManagedBy, MembershipId, Mode};
+use crate::access::Session;
 use crate::audit::Entry;
+use crate::clock::Timestamp;
 use crate::storage::{Result, asked};
 use provost::Id;
 use provost::hook::TenantId;
@@ -15,7 +17,7 @@ pub(crate) const TEAMS: usize = 20;
 asked! {
     trait ProfileStore {
         /// One member, by the id of the membership alone.
-        async fn profile(&self, tenant: TenantId, id: MembershipId) -> Result<Option<Profile>>;
+        async fn profile(&self, tenant: TenantId, id: MembershipId, now: Timestamp) -> Result<Option<Profile>>;
 
         /// A user of the directory, who may have no membership.
         async fn directory_user(&self, tenant: TenantId, id: Id) -> Result<Option<DirectoryUser>>;
@@ -34,6 +36,8 @@ pub(crate) struct Profile {
     /// What the directory says of the person.
     pub(crate) user: Option<DirectoryUser>,
     pub(crate) places: Places,
+    /// The open sessions that were used here.
+    pub(crate) sessions: Vec<Session>,
 }
 
 /// A user of the directory.

@@ -100,7 +100,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let gauges = gauges(Arc::clone(&follower), Arc::clone(&sweeper));
     let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters, move || watched.ending(), gauges));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
-    let pages = pages(config, &storage, &verifier, &public_url);
+    let pages = pages(config, &storage, &schemas, &verifier, &public_url);
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let noted = check.noted();
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
@@ -169,11 +169,13 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
 fn pages(
     config: &Config,
     storage: &storage::Storage,
+    schemas: &Arc<provost::SchemaSet>,
     verifier: &Arc<Verifier>,
     public_url: &PublicUrl,
 ) -> app::Pages {
     let console = config.console.then(|| crate::console::Console {
         storage: storage.clone(),
+        schemas: Arc::clone(schemas),
         verifier: Arc::clone(verifier),
         public_url: public_url.clone(),
         proxies: config.http.trusted_proxies.clone(),
@@ -184,7 +186,13 @@ fn pages(
 }
 
 #[cfg(not(feature = "console"))]
-fn pages(_: &Config, _: &storage::Storage, _: &Arc<Verifier>, _: &PublicUrl) -> app::Pages {
+fn pages(
+    _: &Config,
+    _: &storage::Storage,
+    _: &Arc<provost::SchemaSet>,
+    _: &Arc<Verifier>,
+    _: &PublicUrl,
+) -> app::Pages {
     app::Pages::default()
 }
 

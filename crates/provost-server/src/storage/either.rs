@@ -3,6 +3,8 @@
 use super::{Counter, Result, postgres, sqlite};
 use crate::audit::By;
 use crate::clock::Timestamp;
+#[cfg(feature = "console")]
+use crate::people::CutOff;
 use provost::hook::TenantId;
 use provost::unstable::diesel::Finding;
 use provost::{AnyStore, SchemaSet};
@@ -70,6 +72,12 @@ impl Storage {
             Self::Postgres(storage) => Box::new(storage.directory(schemas)),
         };
         store_of
+    }
+
+    /// The same, of one organisation, for a person who cuts somebody off there.
+    #[cfg(feature = "console")]
+    pub(crate) fn directory_of(&self, schemas: Arc<SchemaSet>, cut_off: CutOff) -> AnyStore {
+        either!(self, storage => storage.directory_of(schemas, cut_off))
     }
 
     /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.

@@ -88,6 +88,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    session_use (tenant, session) {
+        tenant -> BigInt,
+        session -> Binary,
+        seen -> BigInt,
+    }
+}
+
+diesel::table! {
+    session_end (tenant, account) {
+        tenant -> BigInt,
+        account -> BigInt,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     one_time (hash) {
         hash -> Binary,
         kind -> Text,
@@ -290,6 +306,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     token_warning,
     account,
     session,
+    session_end,
     known_browser,
     membership,
     known_account,

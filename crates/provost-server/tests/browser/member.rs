@@ -57,3 +57,69 @@ fn a_page_answers_why_when_and_what_if() {
         }
     });
 }
+
+/// Seen to fail: with a form of the page that is sent elsewhere.
+#[test]
+fn what_is_done_to_a_member() {
+    Stage::walk(|stage| {
+        let owner = stage.owner();
+        let user = stage.server.create_user("maren.okafor");
+        stage.server.patch(&format!("/Users/{user}"), "replace", "displayName", &json!("Maren Okafor"));
+        let (path, name) = (page(stage, "maren.okafor"), "Maren Okafor");
+        owner.open(&path, name);
+        owner.choose("Manager");
+        owner.press("Save the role", name);
+        owner.reads("The role is saved.");
+        owner.reads("Became manager by hand");
+        owner.look("member-role-saved");
+        owner.press("No longer by hand", name);
+        owner.reads("Became member: the role is the Default Role again");
+        owner.press("Withdraw the invitation", name);
+        owner.reads("The invitation is withdrawn.");
+        owner.press("Send the invitation again", name);
+        owner.reads("The invitation is sent as soon as possible.");
+
+        let maren = stage.browser();
+        let link = stage.link(&["members", "resend", "maren.okafor", "--print-link", "--org", "lantern"]);
+        let link =
+            link.lines().next_back().expect("a link").rsplit_once("/accept").expect("a path").1.to_owned();
+        maren.open(&format!("/accept{link}"), "Join Lantern Works");
+        maren.fill(&[("Your name", "Maren"), ("Password", crate::stage::PASSWORD)]);
+        maren.press("Join Lantern Works", "Lantern Works");
+
+        // an owner is made with the password alone
+        owner.open(&path, name);
+        owner.choose("Owner");
+        owner.fill(&[("Your password", "not the one")]);
+        owner.press("Save the role", name);
+        assert!(owner.title().starts_with("Error: "), "{}", owner.title());
+        owner.reads("That is not your password. Nothing was changed.");
+        owner.look("member-wrong-password");
+        owner.choose("Owner");
+        owner.fill(&[("Your password", crate::stage::PASSWORD)]);
+        owner.press("Save the role", name);
+        owner.reads("Owner, joined on");
+        owner.look("member-owner");
+        owner.press("End sessions", name);
+        owner.reads("The sessions are ended.");
+        owner.look("member-sessions-ended");
+        maren.open("/settings/lantern/", "Sign in");
+        maren.reads("Your sessions of this organisation were ended.");
+        maren.look("sign-in-ended-here");
+
+        owner.pop_up("Cut off now…");
+        owner.picture("member-cut-off");
+        owner.fill(&[("Your password, to cut off an owner", crate::stage::PASSWORD)]);
+        owner.press("Cut off", name);
+        owner.reads("Without access");
+        owner.reads("cut off here: made inactive by hand");
+        owner.look("member-cut-off");
+
+        stage.run(&["members", "invite", "theo@example.com", "--role", "member", "--org", "lantern"]);
+        owner.open(&page(stage, "theo@example.com"), "theo@example.com");
+        owner.pop_up("Remove…");
+        owner.picture("member-remove");
+        owner.press("Remove the member", "theo@example.com");
+        owner.reads("the membership was removed by hand");
+    });
+}

@@ -18,11 +18,11 @@ pub(crate) fn page_of(s: &Server, user_name: &str) -> String {
     format!("/settings/lantern/members/{}/", text(&member.expect("a member")["id"]))
 }
 
-fn active(s: &Server, user: &str, is: bool) {
+pub(crate) fn active(s: &Server, user: &str, is: bool) {
     s.patch(&format!("/Users/{user}"), "replace", "active", &json!(is));
 }
 
-fn run(s: &Server, arguments: &[&str]) {
+pub(crate) fn run(s: &Server, arguments: &[&str]) {
     let done = s.folder.run(arguments);
     assert_eq!(done.code(), 0, "{arguments:?}: {}", done.stderr());
 }
@@ -202,7 +202,11 @@ fn a_plain_member_sees_her_own_page() {
     for (role, theirs) in [("owner", 200), ("manager", 200), ("member", 403)] {
         s.folder.execute(&format!("UPDATE membership SET role = '{role}' WHERE account IS NOT NULL"));
         let page = browser.get(&mine);
-        assert!(page.status == 200 && page.body.contains("/members/") == (role != "member"), "{}", page.body);
+        assert!(
+            page.status == 200 && page.body.contains("/members/\">") == (role != "member"),
+            "{}",
+            page.body
+        );
         assert_eq!(browser.get(&other).status, theirs, "{role}");
     }
     active(&s, &user, false);

@@ -26,6 +26,8 @@ mod conformance;
 mod console;
 #[path = "../it/cursors.rs"]
 mod cursors;
+#[path = "../it/cut_off.rs"]
+mod cut_off;
 #[path = "../it/doctor.rs"]
 mod doctor;
 #[path = "../it/elsewhere.rs"]
@@ -47,8 +49,12 @@ mod limits;
 mod log;
 #[path = "../it/mailed.rs"]
 mod mailed;
+#[path = "../it/member_acts.rs"]
+mod member_acts;
 #[path = "../it/member_page.rs"]
 mod member_page;
+#[path = "../it/member_sessions.rs"]
+mod member_sessions;
 #[path = "../it/people.rs"]
 mod people;
 #[path = "../it/process.rs"]

@@ -68,7 +68,7 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
 
 /// What people call a browser that calls itself `Mozilla/5.0 (..) ..`: each says that it is most of the others too, so the
 /// first of these words that it says is it.
-fn called(agent: &str) -> String {
+pub(super) fn called(agent: &str) -> String {
     let first = |words: &[(&str, &'static str)]| {
         words.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name)
     };

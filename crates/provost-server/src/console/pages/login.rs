@@ -23,10 +23,11 @@ struct Login {
 
 pub(in crate::console) fn show(visitor: &Visitor<'_>, query: &str) -> Result<Answer, Trouble> {
     let to = Page::to_return_to(parameter(query, "to"));
-    if visitor.session.is_some() {
+    let notice = visitor.ended.or_else(|| Reason::stored(parameter(query, "ended")));
+    // who is signed in, and opens one organisation no longer, signs in anew
+    if visitor.session.is_some() && notice != Some(Reason::EndedHere) {
         return Ok(Answer::redirect(&to));
     }
-    let notice = visitor.ended.or_else(|| Reason::stored(parameter(query, "ended")));
     Answer::page(&Login {
         common: Common::of(visitor),
         to: to.path(),

@@ -1,6 +1,6 @@
 //! What the pages of an organisation have in common: who may see them, and the navigation.
 
-use crate::access::{AccessStore, Action, Place};
+use crate::access::{AccessStore, Action, Place, Reason};
 use crate::console::Visitor;
 use crate::console::answer::Trouble;
 use crate::console::page::Page;
@@ -18,8 +18,6 @@ pub(super) struct Nav {
     pub(super) may_see_people: bool,
     /// Whether the member may see how the identity provider is connected.
     pub(super) may_see_settings: bool,
-    /// Whether the member may see the others.
-    pub(super) may_see_people: bool,
 }
 
 /// The organisation, if the visitor is a member of it.
@@ -30,6 +28,12 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
     // one that does not exist and one of others look alike
     let at = places.iter().position(|place| place.organisation.slug == *slug).ok_or(Trouble::NotFound)?;
     let place = places.swap_remove(at);
+    let session = &signed.session;
+    let is_from_before = place.opens_from.is_some_and(|from| session.created < from);
+    if is_from_before && session.confined_to.is_none() {
+        return Err(Trouble::SignIn(page.clone(), Some(Reason::EndedHere)));
+    }
+    visitor.console.storage.note_use(place.tenant(), session.id, visitor.now).await?;
     let nav = Nav {
         name: place.organisation.name.clone(),
         slug: slug.clone(),
@@ -38,7 +42,6 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
         has_others: !places.is_empty(),
         may_see_people: Action::SeePeople.is_allowed(place.role),
         may_see_settings: Action::SeeSettings.is_allowed(place.role),
-        may_see_people: Action::SeePeople.is_allowed(place.role),
     };
     Ok((nav, place))
 }

@@ -1,10 +1,10 @@
 //! Statements on accounts, sessions and links.
 
 use super::at::At;
-use super::{Conn, Storage, accounts, links, listed, organisations, people, sessions, throttle};
+use super::{Conn, Storage, accounts, links, listed, organisations, people, presence, sessions, throttle};
 use crate::access::{
     AccessStore, Account, AccountId, Counted, Digest, Found, Founding, Hashed, Link, LinkState, NewLink,
-    NewSession, Owner, Place, Reason, Session,
+    NewSession, Owner, Place, Reason, Session, is_worth_a_note,
 };
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
@@ -97,6 +97,7 @@ impl AccessStore for Storage {
     async fn begin_session(&self, by: By, id: AccountId, session: NewSession) -> Result<()> {
         let now = by.at;
         self.change(by, move |conn| {
+            presence::forget(conn, now)?;
             sessions::insert(conn, id, &session, now)?;
             let deed = Deed::of_account(id, Action::SignIn).about("browser", Some(&session.browser));
             Ok(Done::told((), deed))
@@ -117,6 +118,14 @@ impl AccessStore for Storage {
 
     async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<Session>> {
         self.scan(move |conn| sessions::of_account(conn, account, now)).await
+    }
+
+    async fn note_use(&self, tenant: TenantId, id: Digest, now: Timestamp) -> Result<()> {
+        let seen = self.read(move |conn| Ok(presence::used(conn, tenant, id)?)).await?;
+        match seen {
+            Some(seen) if !is_worth_a_note(seen, now) => Ok(()),
+            _ => self.unrecorded(move |conn| Ok(presence::note_use(conn, tenant, id, now)?)).await,
+        }
     }
 
     async fn end_session(&self, by: By, account: AccountId, id: Digest, reason: Reason) -> Result<()> {
@@ -250,6 +259,7 @@ fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {
             organisation,
             id: MembershipId(id),
             role: role.parse().or(Err(damaged))?,
+            opens_from: presence::opens_from(conn, tenant, account)?,
             members,
             teams,
         });

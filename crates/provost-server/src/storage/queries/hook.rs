@@ -9,7 +9,9 @@ use super::{Conn, Directory, Storage, audit, directory, organisations, teams};
 use crate::audit::Record;
 use crate::clock::Keys;
 use crate::storage::locks::{Held, Hold};
-use provost::hook::{Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, changed};
+use provost::hook::{
+    Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, WriteSummary, changed,
+};
 use provost::unstable::core::change::AttributeChange;
 use provost::unstable::core::compat::RuleId;
 use provost::unstable::core::fold::{Folding, fold};
@@ -20,10 +22,32 @@ const USER: &str = "User";
 const GROUP: &str = "Group";
 
 /// The hook of the reference server.
-#[derive(Debug)]
-struct Memberships {
+pub(super) struct Memberships<W> {
     /// For new memberships and teams.
-    keys: Arc<Keys>,
+    pub(super) keys: Arc<Keys>,
+    pub(super) writer: W,
+}
+
+/// Who writes to the directory.
+pub(super) trait Writer: Send + Sync + 'static {
+    /// Whether they may, before anything is written.
+    fn prove(&self, conn: &mut Conn) -> Result<(), HookError>;
+
+    /// Writes down what they did.
+    fn tell(&self, conn: &mut Conn, cx: &WriteContext, written: &WriteSummary<'_>) -> Result<(), HookError>;
+}
+
+/// A client of SCIM, whose token was looked at before.
+struct Client;
+
+impl Writer for Client {
+    fn prove(&self, _: &mut Conn) -> Result<(), HookError> {
+        Ok(())
+    }
+
+    fn tell(&self, conn: &mut Conn, cx: &WriteContext, written: &WriteSummary<'_>) -> Result<(), HookError> {
+        Ok(audit::insert(conn, &Record::of_written(cx, written))?)
+    }
 }
 
 impl Storage {
@@ -32,14 +56,16 @@ impl Storage {
         &self,
         schemas: Arc<SchemaSet>,
     ) -> impl Fn(TenantId) -> AnyStore + Send + Sync + 'static {
-        let directory = Directory::new(self.database(), schemas, Memberships { keys: self.keys() });
+        let directory =
+            Directory::new(self.database(), schemas, Memberships { keys: self.keys(), writer: Client });
         move |tenant| AnyStore::new(directory.tenant(tenant))
     }
 }
 
-impl Hook<Conn> for Memberships {
+impl<W: Writer> Hook<Conn> for Memberships<W> {
     fn guard(&self, conn: &mut Conn, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
         conn.hold(Held::Organisation(cx.tenant))?;
+        self.writer.prove(conn)?;
         let profile = organisations::profile(conn, cx.tenant)?;
         match profile {
             // a moment later it is worked out by the switches of now
@@ -93,7 +119,7 @@ impl Hook<Conn> for Memberships {
                 teams::leave(conn, tenant, group.seq, &directory::users_among(members))?;
             }
             Event::Written(written) => {
-                audit::insert(conn, &Record::of_written(cx, &written))?;
+                self.writer.tell(conn, cx, &written)?;
             }
             _ => {}
         }

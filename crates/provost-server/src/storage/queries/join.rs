@@ -2,6 +2,7 @@
 
 use super::at::At;
 use super::invitations::{self, Led};
+use super::listed::Found;
 use super::members::{held, told};
 use super::{
     Conn, Storage, accounts, directory, letters, listed, offers, organisations, outbox, people, sessions,
@@ -109,13 +110,7 @@ impl InvitationStore for Storage {
         let (keys, now, account) = (self.keys(), by.at, by.actor.account());
         self.change(by, move |conn| {
             let found = held(conn, tenant, &name)?;
-            if found.standing.stage.account().is_some() {
-                return Err(StorageError::Refused(format!("{} has joined already", found.member.user_name)));
-            }
-            let at = At { tenant, keys: &keys, now };
-            let was_waiting = put_next(conn, at, found.id, Asker::Member(account))?;
-            let deed = told(tenant, Action::ResendInvitation, &found);
-            Ok(Done::told(Pressed { member: found.member, was_waiting }, deed))
+            resend(conn, At { tenant, keys: &keys, now }, found, account)
         })
         .await
     }
@@ -158,24 +153,7 @@ impl InvitationStore for Storage {
         let (keys, now) = (self.keys(), by.at);
         self.change(by, move |conn| {
             let found = held(conn, tenant, &name)?;
-            if found.standing.managed_by == ManagedBy::Hand {
-                let why =
-                    "is invited by hand: `provost members remove` withdraws that and ends the membership";
-                return Err(StorageError::Refused(format!("{} {why}", found.member.user_name)));
-            }
-            let is_open = !matches!(
-                invitations::state_of(conn, tenant, found.id)?,
-                Invitation::None | Invitation::Accepted | Invitation::Withdrawn
-            );
-            if !is_open {
-                let why = format!("{} has no invitation that is open", found.member.user_name);
-                return Err(StorageError::Refused(why));
-            }
-            invitations::withdraw(conn, tenant, found.id)?;
-            people::befall(conn, At { tenant, keys: &keys, now }, found.id, Event::Unreached)?;
-            let after = listed::one(conn, tenant, found.id)?.map(|found| found.member);
-            let deed = told(tenant, Action::WithdrawInvitation, &found);
-            Ok(Done::told(after.unwrap_or(found.member), deed))
+            withdraw(conn, At { tenant, keys: &keys, now }, found)
         })
         .await
     }
@@ -204,6 +182,42 @@ impl InvitationStore for Storage {
     async fn uninvited(&self, tenant: TenantId) -> Result<i64> {
         self.scan(move |conn| Ok(invitations::uninvited(conn, tenant)?)).await
     }
+}
+
+/// Puts the mail of an invitation in again, for a member who is held.
+pub(super) fn resend(
+    conn: &mut Conn,
+    at: At<'_>,
+    found: Found,
+    by: Option<AccountId>,
+) -> Result<Done<Pressed>> {
+    if found.standing.stage.account().is_some() {
+        return Err(StorageError::Refused(format!("{} has joined already", found.member.user_name)));
+    }
+    let was_waiting = put_next(conn, at, found.id, Asker::Member(by))?;
+    let deed = told(at.tenant, Action::ResendInvitation, &found);
+    Ok(Done::told(Pressed { member: found.member, was_waiting }, deed))
+}
+
+/// Withdraws the invitation of a member who is held.
+pub(super) fn withdraw(conn: &mut Conn, at: At<'_>, found: Found) -> Result<Done<Member>> {
+    if found.standing.managed_by == ManagedBy::Hand {
+        let why = "is invited by hand: `provost members remove` withdraws that and ends the membership";
+        return Err(StorageError::Refused(format!("{} {why}", found.member.user_name)));
+    }
+    let is_open = !matches!(
+        invitations::state_of(conn, at.tenant, found.id)?,
+        Invitation::None | Invitation::Accepted | Invitation::Withdrawn
+    );
+    if !is_open {
+        let why = format!("{} has no invitation that is open", found.member.user_name);
+        return Err(StorageError::Refused(why));
+    }
+    invitations::withdraw(conn, at.tenant, found.id)?;
+    people::befall(conn, at, found.id, Event::Unreached)?;
+    let after = listed::one(conn, at.tenant, found.id)?.map(|found| found.member);
+    let deed = told(at.tenant, Action::WithdrawInvitation, &found);
+    Ok(Done::told(after.unwrap_or(found.member), deed))
 }
 
 /// What becomes of an address that is invited as a member or manager.

@@ -48,11 +48,7 @@ impl PeopleStore for Storage {
         let (keys, now) = (self.keys(), by.at);
         self.change(by, move |conn| {
             let found = named(conn, tenant, &name)?;
-            people::happen(conn, At { tenant, keys: &keys, now }, &found, Event::RoleGiven(role))?;
-            let after = listed::one(conn, tenant, found.id)?;
-            let after = after.ok_or_else(|| StorageError::NoMember(name.clone()))?;
-            let deed = told(tenant, Action::GiveRole, &found).changing(&roles(&found), &roles(&after));
-            Ok(if deed.is_void() { Done::nothing(after.member) } else { Done::told(after.member, deed) })
+            give(conn, At { tenant, keys: &keys, now }, &found, Event::RoleGiven(role))
         })
         .await
     }
@@ -61,9 +57,7 @@ impl PeopleStore for Storage {
         let (keys, now) = (self.keys(), by.at);
         self.change(by, move |conn| {
             let found = named(conn, tenant, &name)?;
-            people::happen(conn, At { tenant, keys: &keys, now }, &found, Event::Removed)?;
-            let deed = told(tenant, Action::RemoveMember, &found).noting("role", found.member.role());
-            Ok(Done::told(found.member, deed))
+            remove(conn, At { tenant, keys: &keys, now }, found)
         })
         .await
     }
@@ -106,6 +100,22 @@ impl PeopleStore for Storage {
         })
         .await
     }
+}
+
+/// The member has another role, or the same one from elsewhere.
+pub(super) fn give(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -> Result<Done<Member>> {
+    people::happen(conn, at, found, event)?;
+    let after = listed::one(conn, at.tenant, found.id)?;
+    let after = after.ok_or_else(|| StorageError::NoMember(found.id.to_string()))?;
+    let deed = told(at.tenant, Action::GiveRole, found).changing(&roles(found), &roles(&after));
+    Ok(if deed.is_void() { Done::nothing(after.member) } else { Done::told(after.member, deed) })
+}
+
+/// A membership by hand ends.
+pub(super) fn remove(conn: &mut Conn, at: At<'_>, found: Found) -> Result<Done<Member>> {
+    people::happen(conn, at, &found, Event::Removed)?;
+    let deed = told(at.tenant, Action::RemoveMember, &found).noting("role", found.member.role());
+    Ok(Done::told(found.member, deed))
 }
 
 /// What a person did to a member: told by its id, with what it is called apart.

@@ -3,12 +3,16 @@
 
 mod access;
 mod accounts;
+#[cfg(feature = "console")]
+mod acts;
 mod at;
 pub(super) mod audit;
 pub(super) mod check;
 #[cfg(feature = "console")]
 mod connection;
 mod counts;
+#[cfg(feature = "console")]
+mod cut_off;
 mod erased;
 mod forgotten;
 mod heard;
@@ -27,6 +31,7 @@ mod offers;
 pub(super) mod organisations;
 mod outbox;
 mod people;
+mod presence;
 #[cfg(feature = "console")]
 mod profile;
 mod records;

@@ -11,7 +11,7 @@ use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{
     audit, chain, former_slug, hourly, known_account, membership, one_time, organisation, seal, session,
-    team, team_membership, token,
+    session_end, session_use, team, team_membership, token,
 };
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -316,6 +316,8 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisa
     invitations::purge(conn, found.tenant)?;
     diesel::delete(one_time::table.filter(one_time::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(session_use::table.filter(session_use::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(session_end::table.filter(session_end::tenant.eq(tenant))).execute(conn)?;
     give_up(conn, slug, found.tenant)?;
     diesel::delete(seal::table.filter(seal::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(hourly::table.filter(hourly::tenant.eq(tenant))).execute(conn)?;

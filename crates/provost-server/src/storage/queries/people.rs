@@ -6,7 +6,7 @@ use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
 use super::{Conn, accounts, invitations, outbox, sessions, teams};
-use crate::access::AccountId;
+use crate::access::{AccountId, Reason};
 use crate::audit::{Action, Deed};
 use crate::clock::Timestamp;
 use crate::jobs::NewJob;
@@ -361,7 +361,7 @@ fn hold(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Standing> {
 fn lose(conn: &mut Conn, at: At<'_>, (id, standing): Keyed) -> QueryResult<()> {
     remove(conn, at.tenant, id)?;
     match standing.stage.account() {
-        Some(account) => sessions::end_confined(conn, at.tenant, account, at.now),
+        Some(account) => sessions::end_confined(conn, at.tenant, account, Reason::LostAccess, at.now),
         None => Ok(()),
     }
 }

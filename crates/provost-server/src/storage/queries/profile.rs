@@ -1,7 +1,8 @@
 //! Statements on one person, for the page about them. Their number is the same however much there is.
 
 use super::directory::{self, UserRow};
-use super::{Conn, Storage, history, listed, members, people};
+use super::{Conn, Storage, history, listed, members, people, presence};
+use crate::clock::Timestamp;
 use crate::people::{
     DirectoryUser, History, MembershipId, Place, Places, Profile, ProfileStore, TEAMS, Whose,
 };
@@ -13,13 +14,18 @@ use provost::hook::TenantId;
 use provost::{Id, Value};
 
 impl ProfileStore for Storage {
-    async fn profile(&self, tenant: TenantId, id: MembershipId) -> Result<Option<Profile>> {
+    async fn profile(&self, tenant: TenantId, id: MembershipId, now: Timestamp) -> Result<Option<Profile>> {
         self.scan_at_once(move |conn| {
             let Some(found) = listed::one(conn, tenant, id)? else { return Ok(None) };
             let person = people::beheld(conn, tenant, &found)?;
             let user = found.user.as_ref().map(|user| directory_user(user, Some(id)));
             let places = places(conn, tenant, id)?;
-            Ok(Some(Profile { details: members::details_of(conn, tenant, found)?, person, user, places }))
+            let sessions = match found.standing.stage.account() {
+                Some(account) => presence::used_here(conn, tenant, account, now)?,
+                None => Vec::new(),
+            };
+            let details = members::details_of(conn, tenant, found)?;
+            Ok(Some(Profile { details, person, user, places, sessions }))
         })
         .await
     }

@@ -141,18 +141,19 @@ pub(super) fn end_all(
     }
 }
 
-/// Ends the sessions of an account that open one organisation alone: it is a member there no longer.
+/// Ends the sessions of an account that open one organisation alone.
 pub(super) fn end_confined(
     conn: &mut Conn,
     tenant: TenantId,
     account: AccountId,
+    reason: Reason,
     now: Timestamp,
 ) -> QueryResult<()> {
     let confined = session::table
         .filter(session::tenant.eq(tenant.0))
         .filter(session::account.eq(account.0))
         .filter(session::ended.is_null());
-    diesel::update(confined).set(ending(Reason::LostAccess, now)).execute(conn)?;
+    diesel::update(confined).set(ending(reason, now)).execute(conn)?;
     Ok(())
 }
 

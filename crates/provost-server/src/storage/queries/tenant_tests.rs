@@ -38,6 +38,8 @@ const TABLES: Tables = Tables {
         "hourly",
         "outbox",
         "invitation",
+        "session_use",
+        "session_end",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
@@ -82,6 +84,8 @@ const TABLES: Tables = Tables {
             "select invitation.tenant, invitation.membership from invitation where ((invitation.state = ?) and (invitation.ends",
             "invitations end in all organisations; the rows are written by their keys",
         ),
+        ("delete from session_use where (session_use.seen < ?)", "what was used long ago is forgotten in all organisations"),
+        ("delete from session_end where (session_end.at < ?)", "the same"),
         ("select count(*) from outbox where", "figures of the installation"),
         ("select min(outbox.made) from outbox where", "the same"),
         (
@@ -145,7 +149,7 @@ async fn people(s: &Scene) {
 
 /// What the page of a member asks.
 async fn look_at(s: &Scene, id: MembershipId) {
-    let profile = s.db.profile(TENANT, id).await.expect("read").expect("a member");
+    let profile = s.db.profile(TENANT, id, at(9)).await.expect("read").expect("a member");
     let user = profile.user.expect("a user").id;
     assert!(s.db.directory_user(TENANT, user.clone()).await.expect("read").is_some());
     for before in [None, Some("ffffffff".to_owned())] {

@@ -2,15 +2,19 @@
 //! `/settings/{org}/people/{id}/` is the same of a user of the directory who may have no access.
 //!
 //! `values.rs` says where things come from, `told.rs` what happened, `outlook.rs` what would happen, `standing.rs` what is said
-//! first.
+//! first, `forms.rs` does what the page's forms ask for.
 
+mod forms;
 mod outlook;
 mod standing;
 mod told;
 mod values;
 
-use super::Common;
+pub(in crate::console) use forms::send;
+
+use super::account;
 use super::organisation::{Nav, enter};
+use super::{Common, Moment};
 use crate::access::{Action, Place, Right};
 use crate::audit::Entry;
 use crate::console::Visitor;
@@ -20,6 +24,7 @@ use crate::people::{DirectoryUser, History, MembershipId, Profile, ProfileStore,
 use crate::slug::Slug;
 use crate::tokens::TokenStore;
 use askama::Template;
+use forms::Acts;
 use outlook::Outlook;
 use provost::Id;
 use standing::Standing;
@@ -32,13 +37,27 @@ use values::Value;
 struct MemberPage {
     common: Common,
     nav: Nav,
+    notice: Option<&'static str>,
+    error: String,
     name: String,
     standing: Standing,
     values: Vec<Value>,
     /// Teams that are not listed.
     more_teams: i64,
     outlook: Outlook,
+    acts: Acts,
+    /// Browsers that were used here, and when.
+    sessions: Vec<(String, Moment)>,
     history: Lines,
+}
+
+/// What the page says beyond what is there.
+#[derive(Default)]
+struct Said<'a> {
+    notice: Option<&'static str>,
+    error: String,
+    /// The record before which the history is shown.
+    before: Option<&'a str>,
 }
 
 /// A person without a membership.
@@ -75,10 +94,12 @@ pub(in crate::console) async fn show(
     let page = Page::Member(slug.clone(), id);
     let (nav, place) = enter(visitor, &page, slug).await?;
     permit(&place, id)?;
-    let Some(profile) = visitor.console.storage.profile(place.tenant(), id).await? else {
+    let Some(profile) = visitor.console.storage.profile(place.tenant(), id, visitor.now).await? else {
         return former(visitor, nav, &place, id, before(query)).await;
     };
-    Answer::page(&filled(visitor, nav, &place, &page, &profile, before(query)).await?)
+    let notice = query.strip_prefix("done=").and_then(forms::notice);
+    let said = Said { notice, before: before(query), ..Said::default() };
+    Answer::page(&filled(visitor, nav, &place, &page, &profile, said).await?)
 }
 
 /// The page of a membership by hand that was ended: what happened is told still.
@@ -118,7 +139,7 @@ async fn filled(
     place: &Place,
     page: &Page,
     profile: &Profile,
-    before: Option<&str>,
+    Said { notice, error, before }: Said<'_>,
 ) -> Result<MemberPage, Trouble> {
     let member = &profile.details.member;
     let whose = Whose { user: member.scim_user_id.clone(), membership: member.id };
@@ -126,11 +147,19 @@ async fn filled(
     Ok(MemberPage {
         common: Common::of(visitor),
         nav,
+        notice,
+        error,
         name: called(member.display_name.as_deref(), &member.user_name),
+        acts: forms::acts(visitor, profile, place),
         standing: standing::of(profile, &place.organisation, visitor.console.sends_mail),
         values: values::of_member(profile, &place.organisation, &history, &tellers),
         more_teams: profile.places.more(),
         outlook: outlook::of(profile, &place.organisation),
+        sessions: profile
+            .sessions
+            .iter()
+            .map(|session| (account::called(&session.browser), Moment(session.seen)))
+            .collect(),
         history: lines(visitor, page, &whose, history, &tellers, before),
     })
 }

@@ -40,8 +40,10 @@ fn lines(profile: &Profile, ended: &Outcome) -> Vec<(String, &'static str, bool)
         1 => lines.push(("1 team".to_owned(), "left", true)),
         n => lines.push((format!("{n} teams"), "left", true)),
     }
-    if profile.person.membership.is_some_and(|held| held.stage.account().is_some()) {
-        lines.push(("This organisation, where they are signed in".to_owned(), "closed", true));
+    match profile.sessions.len() {
+        0 => {}
+        1 => lines.push(("1 session".to_owned(), "closed", true)),
+        n => lines.push((format!("{n} sessions"), "closed", true)),
     }
     if matches!(profile.details.invitation, Invitation::Waiting(_) | Invitation::Sent { .. }) {
         lines.push(("Invitation".to_owned(), "withdrawn", true));

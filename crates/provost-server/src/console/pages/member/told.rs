@@ -91,6 +91,9 @@ fn of_user(entry: &Entry) -> Option<Words> {
     let others: Vec<&str> = attributes.iter().copied().filter(|name| *name != "active").collect();
     match (entry.operation.as_str(), text(&entry.notes, "transition")) {
         ("create", _) => said(OK, "Came into the directory"),
+        ("cut-off", _) => {
+            Some((GONE, "Lost access".to_owned(), "cut off here: made inactive by hand".to_owned()))
+        }
         ("delete", _) => Some((GONE, "Lost access".to_owned(), "deleted in the directory".to_owned())),
         (_, Some("activated")) => Some((OK, "Got access".to_owned(), with("made active", &others))),
         (_, Some("deactivated")) => {
@@ -127,6 +130,7 @@ fn of_membership(entry: &Entry) -> Option<Words> {
             };
             said(OK, what)
         }
+        "end-sessions" => said(GONE, "The sessions of this organisation were ended"),
         "merge" => said(OK, "Merged with the membership of the same person"),
         "remove" => Some((GONE, "Lost access".to_owned(), "the membership was removed by hand".to_owned())),
         _ => None,

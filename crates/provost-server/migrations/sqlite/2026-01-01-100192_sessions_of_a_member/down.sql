@@ -1,0 +1,2 @@
+DROP TABLE session_end;
+DROP TABLE session_use;

@@ -1,0 +1,99 @@
+//! What people do to a member, with a look at who does it in the same transaction.
+
+use super::at::At;
+use super::listed::{self, Found};
+use super::{Conn, Storage, join, members, organisations, presence};
+use crate::access::{AccountId, Action};
+use crate::audit::{self, Done};
+use crate::people::life::Event;
+use crate::people::{Act, ActStore, Order, Role};
+use crate::storage::locks::{Held, Hold};
+use crate::storage::schema::membership;
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+impl ActStore for Storage {
+    async fn act(&self, order: Order, act: Act) -> Result<()> {
+        let keys = self.keys();
+        self.change(order.by.clone(), move |conn| {
+            let found =
+                permitted(conn, &order, |role| act.needs(role), |to, by, me| act.is_allowed(to, by, me))?;
+            let (at, actor) =
+                (At { tenant: order.tenant, keys: &keys, now: order.by.at }, order.by.actor.account());
+            Ok(match act {
+                Act::Give(role) => done(members::give(conn, at, &found, Event::RoleGiven(role))?),
+                Act::GiveBack => {
+                    let organisation = organisations::by_tenant(conn, order.tenant)?;
+                    let default = organisation.ok_or_else(|| ended(&order))?.default_role;
+                    done(members::give(conn, at, &found, Event::RoleGivenBack(default))?)
+                }
+                Act::Resend => done(join::resend(conn, at, found, actor)?),
+                Act::Withdraw => done(join::withdraw(conn, at, found)?),
+                Act::Remove => done(members::remove(conn, at, found)?),
+                Act::EndSessions => end_sessions(conn, at, &found)?,
+            })
+        })
+        .await
+    }
+}
+
+fn done<T>(done: Done<T>) -> Done<()> {
+    let (_, deeds) = done.into_parts();
+    Done::several((), deeds)
+}
+
+fn end_sessions(conn: &mut Conn, at: At<'_>, found: &Found) -> Result<Done<()>> {
+    let Some(account) = found.standing.stage.account() else { return Ok(Done::nothing(())) };
+    let ended = presence::end_here(conn, at.tenant, account, at.now)?;
+    let deed = members::told(at.tenant, audit::Action::EndMemberSessions, found).noting("sessions", ended);
+    Ok(Done::told((), deed))
+}
+
+fn ended(order: &Order) -> StorageError {
+    StorageError::NoMember(order.id.to_string())
+}
+
+/// The member, if whoever acts may do that to them by now. Who decides about owners waits for others who do.
+pub(super) fn permitted(
+    conn: &mut Conn,
+    order: &Order,
+    needs: impl Fn(Role) -> Action,
+    is_allowed: impl Fn(Role, Role, bool) -> bool,
+) -> Result<Found> {
+    let (tenant, id) = (order.tenant, order.id);
+    let is_about_owners = |found: &Found| needs(found.standing.role.role()).needs_proof();
+    let found = listed::one(conn, tenant, id)?.ok_or_else(|| ended(order))?;
+    if is_about_owners(&found) {
+        conn.hold(Held::Owners(tenant))?;
+    }
+    conn.hold(Held::Membership(tenant, id.0))?;
+    let found = listed::one(conn, tenant, id)?.ok_or_else(|| ended(order))?;
+    let action = needs(found.standing.role.role());
+    let role = match order.by.actor.account() {
+        Some(account) => role_of(conn, tenant, account)?,
+        None => None,
+    };
+    let (to, is_self) =
+        (found.standing.role.role(), order.by.actor.account() == found.standing.stage.account());
+    if !role.is_some_and(|role| is_allowed(to, role, is_self)) {
+        let why = "your own role was changed meanwhile, and no longer allows this: nothing was changed";
+        return Err(StorageError::Refused(why.to_owned()));
+    }
+    if action.needs_proof() && !order.is_proved {
+        let who = &found.member.user_name;
+        let why =
+            format!("{who} became an owner meanwhile, which asks for your password: nothing was changed");
+        return Err(StorageError::Refused(why));
+    }
+    Ok(found)
+}
+
+/// The role that an account has in an organisation.
+fn role_of(conn: &mut Conn, tenant: TenantId, account: AccountId) -> Result<Option<Role>> {
+    let mine = membership::table.filter(membership::tenant.eq(tenant.0));
+    let mine = mine.filter(membership::account.eq(account.0)).select(membership::role);
+    let role: Option<String> = mine.first(conn).optional()?;
+    let read = |text: String| text.parse().or(Err(StorageError::Damaged { what: "role", text }));
+    role.map(read).transpose()
+}

@@ -1,0 +1,36 @@
+//! The directory as somebody writes to it who cuts another one off: who may is seen, and who did is told, in its transaction.
+
+use super::acts::permitted;
+use super::hook::{Memberships, Writer};
+use super::{Conn, Directory, Storage, audit};
+use crate::audit::{Action, Deed};
+use crate::people::{CutOff, to_cut_off};
+use crate::storage::StorageError;
+use provost::hook::{HookError, WriteContext, WriteSummary};
+use provost::{AnyStore, SchemaSet, StoreError};
+use std::sync::Arc;
+
+impl Storage {
+    pub(crate) fn directory_of(&self, schemas: Arc<SchemaSet>, cut_off: CutOff) -> AnyStore {
+        let tenant = cut_off.order.tenant;
+        let hook = Memberships { keys: self.keys(), writer: cut_off };
+        AnyStore::new(Directory::new(self.database(), schemas, hook).tenant(tenant))
+    }
+}
+
+impl Writer for CutOff {
+    fn prove(&self, conn: &mut Conn) -> Result<(), HookError> {
+        let is_allowed = |to, by, _| to_cut_off(to).is_allowed(by);
+        match permitted(conn, &self.order, to_cut_off, is_allowed) {
+            Ok(_) => Ok(()),
+            Err(StorageError::NoMember(_)) => Err(HookError::Store(StoreError::NotFound)),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn tell(&self, conn: &mut Conn, _: &WriteContext, _: &WriteSummary<'_>) -> Result<(), HookError> {
+        let Self { order, user, user_name } = self;
+        let deed = Deed::of(order.tenant, Action::CutOff, user).noting("member", order.id.to_string());
+        Ok(audit::tell(conn, &order.by, &deed.about("userName", Some(user_name)))?)
+    }
+}

@@ -1,0 +1,101 @@
+//! Where the sessions of an account were used, and where they open nothing any more: rows of `session_use` and `session_end`.
+
+use super::Conn;
+#[cfg(feature = "console")]
+use super::sessions;
+use crate::access::{AccountId, Digest, LONGEST_MS};
+#[cfg(feature = "console")]
+use crate::access::{Reason, Session};
+use crate::clock::Timestamp;
+#[cfg(feature = "console")]
+use crate::storage::Result;
+use crate::storage::schema::{session_end, session_use};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+/// Since when sessions of an account open an organisation; `None`: all do.
+pub(super) fn opens_from(
+    conn: &mut Conn,
+    tenant: TenantId,
+    account: AccountId,
+) -> QueryResult<Option<Timestamp>> {
+    let at: Option<i64> =
+        session_end::table.find((tenant.0, account.0)).select(session_end::at).first(conn).optional()?;
+    Ok(at.map(Timestamp::from_millis))
+}
+
+/// When a session was used last in an organisation.
+pub(super) fn used(conn: &mut Conn, tenant: TenantId, id: Digest) -> QueryResult<Option<Timestamp>> {
+    let row = session_use::table.find((tenant.0, id.0.to_vec())).select(session_use::seen);
+    Ok(row.first(conn).optional()?.map(Timestamp::from_millis))
+}
+
+/// Notes that a session is used in an organisation.
+pub(super) fn note_use(conn: &mut Conn, tenant: TenantId, id: Digest, now: Timestamp) -> QueryResult<()> {
+    let seen = session_use::seen.eq(now.as_millis());
+    diesel::insert_into(session_use::table)
+        .values((session_use::tenant.eq(tenant.0), session_use::session.eq(id.0.to_vec()), seen))
+        .on_conflict((session_use::tenant, session_use::session))
+        .do_update()
+        .set(seen)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The open sessions of an account that were used in an organisation and open it, with when that was last.
+#[cfg(feature = "console")]
+pub(super) fn used_here(
+    conn: &mut Conn,
+    tenant: TenantId,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Vec<Session>> {
+    let from = opens_from(conn, tenant, account)?;
+    let opens = |session: &Session| match session.confined_to {
+        Some(only) => only == tenant,
+        None => from.is_none_or(|from| session.created >= from),
+    };
+    let mut open = sessions::of_account(conn, account, now)?;
+    open.retain(opens);
+    let ids: Vec<Vec<u8>> = open.iter().map(|session| session.id.0.to_vec()).collect();
+    let uses: Vec<(Vec<u8>, i64)> = session_use::table
+        .filter(session_use::tenant.eq(tenant.0))
+        .filter(session_use::session.eq_any(ids))
+        .select((session_use::session, session_use::seen))
+        .load(conn)?;
+    let seen = |session: &Session| uses.iter().find(|(id, _)| *id == session.id.0).map(|(_, seen)| *seen);
+    let used = open.into_iter().filter_map(|session| {
+        let seen = Timestamp::from_millis(seen(&session)?);
+        Some(Session { seen, ..session })
+    });
+    Ok(used.collect())
+}
+
+/// Ends what an account's sessions open in one organisation: those that open no other, and for the others what they open there. Says
+/// how many had been used there.
+#[cfg(feature = "console")]
+pub(super) fn end_here(
+    conn: &mut Conn,
+    tenant: TenantId,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<usize> {
+    let ended = used_here(conn, tenant, account, now)?.len();
+    sessions::end_confined(conn, tenant, account, Reason::EndedHere, now)?;
+    let at = session_end::at.eq(now.as_millis());
+    diesel::insert_into(session_end::table)
+        .values((session_end::tenant.eq(tenant.0), session_end::account.eq(account.0), at))
+        .on_conflict((session_end::tenant, session_end::account))
+        .do_update()
+        .set(at)
+        .execute(conn)?;
+    Ok(ended)
+}
+
+/// Forgets what was noted of sessions that have ended by now.
+pub(super) fn forget(conn: &mut Conn, now: Timestamp) -> QueryResult<()> {
+    let old = now.as_millis().saturating_sub(LONGEST_MS);
+    diesel::delete(session_use::table.filter(session_use::seen.lt(old))).execute(conn)?;
+    diesel::delete(session_end::table.filter(session_end::at.lt(old))).execute(conn)?;
+    Ok(())
+}
