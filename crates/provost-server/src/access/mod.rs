@@ -5,6 +5,8 @@
 mod accounts;
 pub(crate) mod command;
 mod links;
+#[cfg(feature = "console")]
+mod own;
 mod passwords;
 #[cfg_attr(
     not(test),
@@ -19,6 +21,8 @@ mod throttle;
 
 pub(crate) use accounts::{Account, AccountId, NewAccount};
 pub(crate) use links::{Link, LinkState, NewLink};
+#[cfg(feature = "console")]
+pub(crate) use own::{OwnAccountStore, OwnPlace, TEAMS_NAMED};
 pub(crate) use passwords::{Hashed, Password, SHORTEST, Weakness};
 #[cfg(feature = "console")]
 pub(crate) use rights::{Action, Right};

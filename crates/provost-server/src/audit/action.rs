@@ -86,7 +86,8 @@ actions! {
     MakeResetLink: "create" "ResetLink", SignIn => "a link was made with which a person sets another password";
     AskForReset: "ask" "ResetLink", SignIn => "somebody asked on the page for the mail with which the person sets another password";
     SendResetLink: "send" "ResetLink", SignIn => "a mail server took it";
-    SetPassword: "set-password" "Account", SignIn => "a password was set, which ended all sessions";
+    RenameAccount: "rename" "Account", SignIn => "somebody gave the own account another name";
+    SetPassword: "set-password" "Account", SignIn => "a password was set, which ended all other sessions";
     SignIn: "sign-in" "Account", SignIn => "somebody signed in, or was refused: the error says so";
     SignOut: "sign-out" "Account", SignIn => "somebody signed out";
     EndSessions: "end-sessions" "Account", SignIn => "somebody ended sessions in other browsers";

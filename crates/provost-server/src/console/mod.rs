@@ -129,7 +129,7 @@ async fn respond(
             pages::team::show(&visitor, &slug, &team, request.query_string()).await
         }
         (Page::Team(slug, team), Some(form)) => pages::team::send(&visitor, &slug, &team, &form).await,
-        (Page::Account, None) => pages::account::show(&visitor).await,
+        (Page::Account, None) => pages::account::show(&visitor, request.query_string()).await,
         (Page::Account, Some(form)) => pages::account::send(&visitor, &form).await,
         (Page::Member(slug, id), None) => {
             pages::member::show(&visitor, &slug, id, request.query_string()).await

@@ -41,6 +41,7 @@ mod member_sessions;
 mod old_database;
 mod old_keys;
 mod old_names;
+mod own_account;
 mod people;
 mod process;
 mod restore;

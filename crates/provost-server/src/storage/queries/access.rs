@@ -39,6 +39,8 @@ impl AccessStore for Storage {
                 return Err(StorageError::LinkGone);
             };
             accounts::set_password(conn, id, &password)?;
+            #[cfg(feature = "console")]
+            super::recovery::end(conn, id, now)?;
             let ended = sessions::end_all(conn, id, None, Reason::NewPassword, now)?;
             let account = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
             let deed = told(&account, Action::SetPassword).noting("sessionsEnded", ended);
@@ -199,7 +201,7 @@ impl AccessStore for Storage {
 const WRONG_PASSWORD: &str = "WrongPassword";
 
 /// What was done to an account, which is named apart.
-fn told(account: &Account, action: Action) -> Deed {
+pub(super) fn told(account: &Account, action: Action) -> Deed {
     let deed = Deed::of_account(account.id, action).about("email", account.email.as_deref());
     deed.about("name", Some(&account.name))
 }

@@ -1,6 +1,8 @@
 //! Rows of `one_time`: links that are good once.
 
 use super::Conn;
+#[cfg(feature = "console")]
+use crate::access::AccountId;
 use crate::access::{Digest, Link, LinkState, NewLink};
 use crate::clock::Timestamp;
 use crate::storage::Result;
@@ -38,6 +40,18 @@ pub(super) fn insert(conn: &mut Conn, new: NewLink) -> QueryResult<()> {
     // the mail of a link may be sent twice, and the link is the same then
     let row = diesel::insert_into(one_time::table).values(row).on_conflict(one_time::hash);
     row.do_update().set(one_time::ends.eq(new.ends().as_millis())).execute(conn)?;
+    Ok(())
+}
+
+/// Links of an account with which a password is set are good no longer.
+#[cfg(feature = "console")]
+pub(super) fn end_resets(conn: &mut Conn, account: AccountId, now: Timestamp) -> QueryResult<()> {
+    let open = one_time::table
+        .filter(one_time::kind.eq(Link::Reset(account).kind()))
+        .filter(one_time::account.eq(account.0))
+        .filter(one_time::used.is_null())
+        .filter(one_time::ends.gt(now.as_millis()));
+    diesel::update(open).set(one_time::ends.eq(now.as_millis())).execute(conn)?;
     Ok(())
 }
 

@@ -30,6 +30,8 @@ mod memberships;
 mod offers;
 pub(super) mod organisations;
 mod outbox;
+#[cfg(feature = "console")]
+mod own;
 mod people;
 mod presence;
 #[cfg(feature = "console")]

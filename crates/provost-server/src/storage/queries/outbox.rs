@@ -166,6 +166,17 @@ pub(super) fn has_waiting(conn: &mut Conn, tenant: TenantId, like: &str) -> Quer
     Ok(waiting.first::<String>(conn).optional()?.is_some())
 }
 
+/// Unsent mail whose name is like this is never sent.
+#[cfg(feature = "console")]
+pub(super) fn forget_named(conn: &mut Conn, tenant: TenantId, like: &str) -> QueryResult<()> {
+    let unsent = outbox::table
+        .filter(outbox::tenant.eq(tenant.0))
+        .filter(outbox::state.ne(SENT))
+        .filter(outbox::name.like(like));
+    diesel::delete(unsent).execute(conn)?;
+    Ok(())
+}
+
 /// The number of the last invitation to a membership that was put in.
 pub(super) fn last_number(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Result<i64> {
     let details: Vec<String> = outbox::table

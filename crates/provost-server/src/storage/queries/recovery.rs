@@ -1,6 +1,6 @@
 //! Mail by which a person sets another password.
 
-use super::{Conn, Storage, outbox};
+use super::{Conn, Storage, links, outbox};
 use crate::access::AccountId;
 use crate::audit::{Action, By, Deed, Done, INSTALLATION};
 use crate::clock::Timestamp;
@@ -23,6 +23,12 @@ impl RecoveryStore for Storage {
         })
         .await
     }
+}
+
+/// The password was set: links with which that is done are good no longer, and none is mailed any more.
+pub(super) fn end(conn: &mut Conn, account: AccountId, now: Timestamp) -> QueryResult<()> {
+    links::end_resets(conn, account, now)?;
+    outbox::forget_named(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))
 }
 
 /// Puts it in, unless one waits. It is told of the account, whoever asked.

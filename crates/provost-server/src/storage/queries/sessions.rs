@@ -157,6 +157,17 @@ pub(super) fn end_confined(
     Ok(())
 }
 
+/// A session goes on although the password is another one.
+#[cfg(feature = "console")]
+pub(super) fn keep(conn: &mut Conn, account: AccountId, id: Digest) -> QueryResult<()> {
+    let epoch: i64 = account::table.find(account.0).select(account::epoch).first(conn)?;
+    let mine = session::table.filter(session::account.eq(account.0));
+    diesel::update(mine.filter(session::id.eq(id.0.as_slice())))
+        .set(session::epoch.eq(epoch))
+        .execute(conn)?;
+    Ok(())
+}
+
 fn ending(
     reason: Reason,
     now: Timestamp,

@@ -5,7 +5,7 @@
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use super::outbox_tests::{at, key, next};
 use crate::audit::By;
-use crate::access::{AccountId, Hashed};
+use crate::access::{AccountId, Hashed, OwnAccountStore};
 use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
@@ -195,7 +195,12 @@ async fn mail(s: &Scene) {
     s.db.invitation(link.digest(), Some(AccountId(1)), at(1)).await.expect("looked up");
     assert!(s.db.renew(by(), link.digest()).await.is_err());
     let joiner = Joiner::New { name: "Ann".to_owned(), password: Hashed::stored("x".to_owned()) };
-    s.db.join(by(), link.digest(), joiner).await.expect("joined");
+    let account = s.db.join(by(), link.digest(), joiner).await.expect("joined").id;
+    s.db.rename_account(by(), account, "Ann Smith".to_owned()).await.expect("renamed");
+    s.db.own_places(account).await.expect("listed");
+    let password = Hashed::stored("y".to_owned());
+    s.db.change_password(by(), account, link.digest(), password).await.expect("changed");
+    assert!(s.db.leave(by(), TENANT, account, false).await.is_err(), "SCIM decides");
     s.db.ask_for_reset(by(), name()).await.expect("put in");
     assert!(next(&s.db, at(2)).await.is_some());
     s.db.instance_key([0; 32]).await.expect("kept");

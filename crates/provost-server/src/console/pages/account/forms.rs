@@ -1,0 +1,131 @@
+//! What the forms of the page do. A password is changed, and an organisation left by an owner, by whoever types the present one: a
+//! browser that was left alone is not enough.
+
+use super::{Said, filled};
+use crate::access::sign_in::{Attempt, Proof, prove};
+use crate::access::{AccessStore, OwnAccountStore, Password, Reason, in_minutes};
+use crate::console::Signed;
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use crate::console::pages::{BUSY, hashed, sentence};
+use crate::names::name;
+use crate::people::Role;
+use crate::slug::Slug;
+use crate::storage::StorageError;
+
+/// What is said after a form.
+pub(super) fn notice(done: &str) -> Option<&'static str> {
+    match done {
+        "name" => Some("The name is saved."),
+        "password" => Some("The password is changed. All other sessions have ended."),
+        "left" => Some("You have left the organisation."),
+        _ => None,
+    }
+}
+
+pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Result<Answer, Trouble> {
+    let signed = visitor.signed(&Page::Account)?;
+    let done = match form.text("do") {
+        "name" => rename(visitor, signed, form).await?,
+        "password" => change_password(visitor, signed, form).await?,
+        "leave" => leave(visitor, signed, form).await?,
+        _ => return end(visitor, signed, form).await,
+    };
+    match done {
+        Ok(what) => Ok(Answer::done(&Page::Account, what)),
+        Err(said) => Answer::wrong(&filled(visitor, said).await?),
+    }
+}
+
+/// What the page says, where a form did not do what it is for.
+type Done = Result<&'static str, Said>;
+
+async fn rename(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Done, Trouble> {
+    let name = match name(form.text("name")) {
+        Ok(name) => name,
+        Err(why) => {
+            let typed = Some(form.text("name").to_owned());
+            return Ok(Err(Said { name: typed, name_error: sentence(why), ..Said::default() }));
+        }
+    };
+    visitor.console.storage.rename_account(visitor.by(signed), signed.session.account.id, name).await?;
+    Ok(Ok("name"))
+}
+
+async fn change_password(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Done, Trouble> {
+    let account = &signed.session.account;
+    let Some(login) = account.email.clone() else { return Err(Trouble::NoForm) };
+    let password = match Password::chosen(&form.secret("password")) {
+        Ok(password) => password,
+        Err(why) => return Ok(Err(Said { password_error: why.to_string(), ..Said::default() })),
+    };
+    if let Err(present_error) = proved(visitor, signed, form).await? {
+        return Ok(Err(Said { present_error, ..Said::default() }));
+    }
+    let Some(hash) = hashed(visitor, &login, password).await? else {
+        return Ok(Err(Said { password_error: BUSY.to_owned(), ..Said::default() }));
+    };
+    let storage = &visitor.console.storage;
+    storage.change_password(visitor.by(signed), account.id, signed.session.id, hash).await?;
+    Ok(Ok("password"))
+}
+
+async fn leave(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Done, Trouble> {
+    let storage = &visitor.console.storage;
+    let slug: Slug = form.text("organisation").parse().or(Err(Trouble::NoForm))?;
+    let places = storage.places(signed.session.account.id).await?;
+    let place = places.into_iter().find(|place| place.organisation.slug == slug).ok_or(Trouble::NotFound)?;
+    let is_proved = place.role == Role::Owner;
+    if is_proved && let Err(why) = proved(visitor, signed, form).await? {
+        return Ok(Err(Said { leave_error: why, ..Said::default() }));
+    }
+    let (by, tenant) = (visitor.by(signed), place.tenant());
+    match storage.leave(by, tenant, signed.session.account.id, is_proved).await {
+        Ok(()) => Ok(Ok("left")),
+        Err(StorageError::NoMember(_)) => Err(Trouble::NotFound),
+        Err(StorageError::Refused(why)) => Ok(Err(Said { leave_error: sentence(&why), ..Said::default() })),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Whether the present password was typed; else what is said.
+async fn proved(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Result<(), String>, Trouble> {
+    let attempt = Attempt {
+        email: signed.session.account.clone().login(),
+        password: form.secret("present"),
+        address: visitor.address,
+        browser: visitor.cookies.browser(),
+    };
+    let console = visitor.console;
+    Ok(match prove(&console.storage, &console.verifier, &attempt, visitor.by(signed)).await? {
+        Proof::Given => Ok(()),
+        Proof::Wrong => Err("That is not your password. Nothing was changed.".to_owned()),
+        Proof::Wait(ms) => {
+            let wait = in_minutes(ms);
+            Err(format!("There were too many tries. Nothing was changed. Try again in {wait}."))
+        }
+    })
+}
+
+/// Ends sessions.
+async fn end(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Answer, Trouble> {
+    let (storage, account, by) = (&visitor.console.storage, signed.session.account.id, visitor.by(signed));
+    match form.text("end") {
+        "this" => {
+            storage.end_session(by, account, signed.session.id, Reason::SignedOut).await?;
+            let mut answer = Answer::signed_out();
+            answer.cookies.push(visitor.cookies.forget_session());
+            return Ok(answer);
+        }
+        "others" => storage.end_other_sessions(by, account, signed.session.id).await?,
+        name => {
+            let sessions = storage.sessions(account, visitor.now).await?;
+            if let Some(one) = sessions.iter().find(|session| session.id.name() == name) {
+                storage.end_session(by, account, one.id, Reason::EndedElsewhere).await?;
+            }
+        }
+    }
+    Ok(Answer::redirect(&Page::Account))
+}

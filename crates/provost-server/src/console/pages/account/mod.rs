@@ -1,0 +1,116 @@
+//! `/account/`: the visitor's account: name, password, the organisations that it is a member of, and the browsers that are signed in to
+//! it.
+
+mod browser;
+mod forms;
+
+pub(super) use browser::called;
+pub(in crate::console) use forms::send;
+
+use super::{Common, Moment};
+use crate::access::{AccessStore, OwnAccountStore, OwnPlace, SHORTEST};
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use crate::people::{ManagedBy, Role};
+use crate::slug::Slug;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Account {
+    common: Common,
+    login: String,
+    /// Whether the account has a sign-in address, and so a password.
+    has_password: bool,
+    shortest: usize,
+    places: Vec<PlaceLine>,
+    sessions: Vec<Line>,
+    said: Said,
+}
+
+/// An organisation as it is listed.
+struct PlaceLine {
+    slug: Slug,
+    name: String,
+    role: &'static str,
+    is_owner: bool,
+    teams: String,
+    more_teams: i64,
+    /// The identity provider, where it decides about the membership.
+    provider: Option<&'static str>,
+}
+
+impl PlaceLine {
+    fn of(place: OwnPlace) -> Self {
+        Self {
+            slug: place.organisation.slug,
+            name: place.organisation.name,
+            role: place.role.title(),
+            is_owner: place.role == Role::Owner,
+            teams: place.teams.join(", "),
+            more_teams: place.more_teams,
+            provider: (place.managed_by == ManagedBy::Scim).then(|| place.organisation.provider.directory()),
+        }
+    }
+}
+
+/// A session as it is listed.
+struct Line {
+    id: String,
+    is_this: bool,
+    browser: String,
+    address: String,
+    created: Moment,
+    seen: Moment,
+}
+
+/// What a form came to.
+#[derive(Default)]
+struct Said {
+    notice: Option<&'static str>,
+    name: Option<String>,
+    name_error: String,
+    present_error: String,
+    password_error: String,
+    /// Where it is about an organisation.
+    leave_error: String,
+}
+
+impl Said {
+    fn is_wrong(&self) -> bool {
+        [&self.name_error, &self.present_error, &self.password_error, &self.leave_error]
+            .into_iter()
+            .any(|error| !error.is_empty())
+    }
+}
+
+pub(in crate::console) async fn show(visitor: &Visitor<'_>, query: &str) -> Result<Answer, Trouble> {
+    let query = Form::of_query(query);
+    let notice = forms::notice(query.text("done"));
+    Answer::page(&filled(visitor, Said { notice, ..Said::default() }).await?)
+}
+
+async fn filled(visitor: &Visitor<'_>, said: Said) -> Result<Account, Trouble> {
+    let signed = visitor.signed(&Page::Account)?;
+    let (storage, account) = (&visitor.console.storage, &signed.session.account);
+    let sessions = storage.sessions(account.id, visitor.now).await?;
+    let lines = sessions.into_iter().map(|session| Line {
+        is_this: session.id == signed.session.id,
+        id: session.id.name(),
+        browser: called(&session.browser),
+        address: session.address,
+        created: Moment(session.created),
+        seen: Moment(session.seen),
+    });
+    Ok(Account {
+        common: Common::of(visitor),
+        login: account.clone().login(),
+        has_password: account.email.is_some(),
+        shortest: SHORTEST,
+        places: storage.own_places(account.id).await?.into_iter().map(PlaceLine::of).collect(),
+        sessions: lines.collect(),
+        said,
+    })
+}
