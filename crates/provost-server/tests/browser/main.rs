@@ -19,6 +19,7 @@ mod look;
 mod member;
 mod mode;
 mod organisations;
+mod own_account;
 mod pages;
 mod reset;
 mod sessions;

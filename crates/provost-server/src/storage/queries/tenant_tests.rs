@@ -86,6 +86,14 @@ const TABLES: Tables = Tables {
         ),
         ("delete from session_use where (session_use.seen < ?)", "what was used long ago is forgotten in all organisations"),
         ("delete from session_end where (session_end.at < ?)", "the same"),
+        (
+            "select membership.tenant, membership.id from membership where (membership.account = ?)",
+            "an account is a member of several organisations, and its person sees all of them",
+        ),
+        (
+            "select membership.tenant from membership where (membership.account = ?) order by",
+            "what is done to an account is told in each organisation that it is a member of",
+        ),
         ("select count(*) from outbox where", "figures of the installation"),
         ("select min(outbox.made) from outbox where", "the same"),
         (
