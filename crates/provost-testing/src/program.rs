@@ -112,7 +112,10 @@ impl Installation {
 
     fn file(&self) -> SqliteConnection {
         let path = self.path("provost.db");
-        SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened")
+        let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
+        // the program may be writing at the moment
+        conn.batch_execute("PRAGMA busy_timeout = 5000").expect("done");
+        conn
     }
 
     /// The binary in this folder, with nothing of our environment that it reads.
