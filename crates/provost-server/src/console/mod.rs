@@ -120,6 +120,7 @@ async fn respond(
         (Page::Recover, Some(form)) => pages::recover::send(&visitor, &form),
         (Page::Settings, None) => pages::settings::show(&visitor).await,
         (Page::Organisation(slug), None) => pages::overview::show(&visitor, &slug).await,
+        (Page::Members(slug), None) => pages::members::show(&visitor, &slug, request.query_string()).await,
         (Page::Auth(slug), None) => pages::auth::show(&visitor, &slug, request.query_string()).await,
         (Page::Auth(slug), Some(form)) => pages::auth::send(&visitor, &slug, &form).await,
         (Page::AuthLive(slug), None) => pages::auth::live(&visitor, &slug).await,
@@ -139,7 +140,12 @@ async fn respond(
             pages::member::show_person(&visitor, &slug, &id, request.query_string()).await
         }
         (
-            Page::Asset(_) | Page::Settings | Page::Organisation(_) | Page::AuthLive(_) | Page::Person(..),
+            Page::Asset(_)
+            | Page::Settings
+            | Page::Organisation(_)
+            | Page::Members(_)
+            | Page::AuthLive(_)
+            | Page::Person(..),
             Some(_),
         ) => Err(Trouble::Method),
     }

@@ -27,6 +27,8 @@ pub(in crate::console) enum Page {
     Settings,
     /// An organisation.
     Organisation(Slug),
+    /// Who is in an organisation.
+    Members(Slug),
     /// How the identity provider of an organisation is connected.
     Auth(Slug),
     /// What changes on that page by itself.
@@ -55,6 +57,7 @@ impl Page {
             ["account"] => Some(Self::Account),
             ["settings"] => Some(Self::Settings),
             ["settings", slug] => slug.parse().ok().map(Self::Organisation),
+            ["settings", slug, "members"] => slug.parse().ok().map(Self::Members),
             ["settings", slug, "auth"] => slug.parse().ok().map(Self::Auth),
             ["settings", slug, "auth", "live"] => slug.parse().ok().map(Self::AuthLive),
             ["settings", slug, "teams"] => slug.parse().ok().map(Self::Teams),
@@ -79,6 +82,7 @@ impl Page {
             Self::Account => "/account/".to_owned(),
             Self::Settings => "/settings/".to_owned(),
             Self::Organisation(slug) => format!("/settings/{slug}/"),
+            Self::Members(slug) => format!("/settings/{slug}/members/"),
             Self::Auth(slug) => format!("/settings/{slug}/auth/"),
             Self::AuthLive(slug) => format!("/settings/{slug}/auth/live/"),
             Self::Teams(slug) => format!("/settings/{slug}/teams/"),
@@ -95,6 +99,7 @@ impl Page {
             Self::Account
             | Self::Settings
             | Self::Organisation(_)
+            | Self::Members(_)
             | Self::Auth(_)
             | Self::AuthLive(_)
             | Self::Teams(_)
@@ -119,6 +124,7 @@ impl Page {
                 | Self::Accept(_)
                 | Self::Account
                 | Self::Organisation(_)
+                | Self::Members(_)
                 | Self::Auth(_)
                 | Self::Teams(_)
                 | Self::Team(..)
@@ -144,9 +150,15 @@ mod tests {
 
     #[test]
     fn both_forms_of_an_address_are_one_page() {
-        for path in
-            ["/login", "/login/", "/settings/acme", "/settings/acme/", "/settings/acme/auth/", "/account/"]
-        {
+        for path in [
+            "/login",
+            "/login/",
+            "/settings/acme",
+            "/settings/acme/",
+            "/settings/acme/auth/",
+            "/settings/acme/members",
+            "/account/",
+        ] {
             assert!(Page::of(path).is_some(), "{path}");
         }
         for path in [

@@ -4,6 +4,7 @@
 #[cfg(feature = "console")]
 mod acts;
 mod address;
+mod called;
 pub(crate) mod command;
 #[cfg(feature = "console")]
 mod cut_off;
@@ -15,11 +16,18 @@ mod membership;
 #[cfg(feature = "console")]
 mod profile;
 mod role;
+#[cfg(feature = "console")]
+mod roster;
+#[cfg(feature = "console")]
+mod shown;
 mod store;
 
 #[cfg(feature = "console")]
 pub(crate) use acts::{Act, ActStore, Order, to_cut_off};
 pub(crate) use address::{Address, AddressKey};
+pub(crate) use called::Called;
+#[cfg(feature = "console")]
+pub(crate) use called::name_of;
 #[cfg(feature = "console")]
 pub(crate) use cut_off::{CutOff, cut_off};
 pub(crate) use invitation::{
@@ -29,8 +37,12 @@ pub(crate) use invitation::{
 pub(crate) use list::{Details, Member, PossibleMatch, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
 #[cfg(feature = "console")]
-pub(crate) use profile::{DirectoryUser, History, Place, Places, Profile, ProfileStore, TEAMS, Whose};
-#[cfg(test)]
+pub(crate) use profile::{DirectoryUser, FIRST_TEAMS, History, Place, Places, Profile, ProfileStore, Whose};
+#[cfg(any(test, feature = "console"))]
 pub(crate) use role::Origin;
 pub(crate) use role::{Grantable, Held, Role};
+#[cfg(feature = "console")]
+pub(crate) use roster::{Listed, Mark, Outsider, PAGE, Page, RosterStore, Search, Start, TEAMS, Wanted};
+#[cfg(feature = "console")]
+pub(crate) use shown::Shown;
 pub(crate) use store::{Merge, PeopleStore};

@@ -12,7 +12,7 @@ use provost::hook::TenantId;
 use std::collections::HashMap;
 
 /// Teams of one member that are read at most; a person may be in thousands.
-pub(crate) const TEAMS: usize = 20;
+pub(crate) const FIRST_TEAMS: usize = 20;
 
 asked! {
     trait ProfileStore {
@@ -56,7 +56,7 @@ pub(crate) struct DirectoryUser {
 /// Places in teams.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Places {
-    /// By the name of the team: the first [`TEAMS`].
+    /// By the name of the team: the first [`FIRST_TEAMS`].
     pub(crate) first: Vec<Place>,
     /// How many come from groups of the identity provider, and how many are by hand.
     pub(crate) provided: i64,

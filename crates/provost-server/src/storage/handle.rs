@@ -1,7 +1,7 @@
 //! The handle of the database, for one kind of connection: how the statements of a subject are run. An ordinary file, compiled
 //! once for each kind, whose `Database` and `Conn` are those of the module above. Each call is one transaction.
 
-use super::queries::{audit, check, settings};
+use super::queries::{audit, called, check, settings};
 use super::{Conn, Database, Lane, directory};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::{Keys, Timestamp};
@@ -163,6 +163,9 @@ pub(super) fn settle(
         if derived > 0 {
             steps.push(format!("indexed-{derived}-resources-anew"));
         }
+    }
+    if steps.iter().any(|step| step == called::STEP) {
+        called::fill(conn)?;
     }
     match steps.is_empty() {
         true => Ok(()),

@@ -149,6 +149,27 @@ diesel::table! {
         joined -> Nullable<BigInt>,
         last_seen -> Nullable<BigInt>,
         unassigned -> Nullable<BigInt>,
+        sort -> Nullable<Text>,
+        search -> Nullable<Text>,
+        shown -> Text,
+    }
+}
+
+diesel::table! {
+    without_access (tenant, user_seq) {
+        tenant -> BigInt,
+        user_seq -> BigInt,
+        sort -> Text,
+        search -> Text,
+        unassigned -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    invited_by_hand (tenant) {
+        tenant -> BigInt,
+        since -> BigInt,
+        number -> BigInt,
     }
 }
 
@@ -309,6 +330,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_end,
     known_browser,
     membership,
+    without_access,
     known_account,
     team,
     team_membership,

@@ -17,6 +17,7 @@ mod first_run;
 mod invited;
 mod look;
 mod member;
+mod members;
 mod mode;
 mod organisations;
 mod own_account;

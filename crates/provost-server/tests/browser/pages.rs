@@ -7,6 +7,7 @@ use crate::stage::NAME;
 /// Name, path and heading of every page that a signed-in owner can reach.
 const OF_AN_OWNER: &[(&str, &str, &str)] = &[
     ("overview", "/settings/lantern/", "Lantern Works"),
+    ("members", "/settings/lantern/members/", "Members"),
     ("auth", "/settings/lantern/auth/", "Auth"),
     ("teams", "/settings/lantern/teams/", "Teams"),
     ("organisations", "/settings/", "Organisations"),
@@ -36,8 +37,16 @@ fn look_at_all(browser: &Browser, pages: &[(&str, &str, &str)]) {
         browser.open(path, heading);
         browser.look(name);
         for link in browser.links() {
-            let is_listed = pages.iter().any(|(_, path, _)| *path == link) || link == "/settings/other/";
+            let is_listed = pages.iter().any(|(_, path, _)| *path == link)
+                || link == "/settings/other/"
+                || is_of_a_member(&link);
             assert!(is_listed, "{path} leads to {link}, which is not in the list of pages");
         }
     }
+}
+
+/// The page of a member, whose id is another one each time: `member.rs` looks at it.
+fn is_of_a_member(link: &str) -> bool {
+    let id = link.strip_prefix("/settings/lantern/members/").and_then(|rest| rest.strip_suffix('/'));
+    id.is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()))
 }

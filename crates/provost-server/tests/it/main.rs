@@ -38,6 +38,7 @@ mod mailed;
 mod member_acts;
 mod member_page;
 mod member_sessions;
+mod members;
 mod old_database;
 mod old_keys;
 mod old_names;

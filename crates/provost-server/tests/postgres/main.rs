@@ -55,6 +55,8 @@ mod member_acts;
 mod member_page;
 #[path = "../it/member_sessions.rs"]
 mod member_sessions;
+#[path = "../it/members.rs"]
+mod members;
 #[path = "../it/people.rs"]
 mod people;
 #[path = "../it/process.rs"]

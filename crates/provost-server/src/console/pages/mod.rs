@@ -5,6 +5,7 @@ pub(super) mod account;
 pub(super) mod auth;
 pub(super) mod login;
 pub(super) mod member;
+pub(super) mod members;
 mod organisation;
 pub(super) mod overview;
 pub(super) mod recover;
@@ -89,6 +90,11 @@ fn sentence(text: &str) -> String {
 pub(super) struct Moment(pub(super) Timestamp);
 
 impl Moment {
+    /// The day alone: `2026-11-28`.
+    fn day(&self) -> String {
+        self.parts().0
+    }
+
     /// The same for programs: `2026-11-28T15:46Z`.
     fn iso(&self) -> String {
         let (day, time) = self.parts();

@@ -9,6 +9,8 @@ macro_rules! unit_tested {
 mod handle;
 mod locks;
 mod migrations;
+#[cfg(feature = "console")]
+mod part;
 #[path = "../queries/mod.rs"]
 mod queries;
 

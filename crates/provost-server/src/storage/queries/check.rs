@@ -1,12 +1,12 @@
 //! Whether the binary's own tables agree with the directory, from which memberships, teams and team memberships follow, and
 //! with each other.
 
-use super::{Conn, directory, organisations, team_list};
+use super::{Conn, called, directory, organisations, team_list};
 use crate::audit::INSTALLATION;
 use crate::storage::Result;
 use crate::storage::schema::{
     audit, invitation, invitation_link, known_account, membership, organisation, outbox, seal, team,
-    team_membership, token,
+    team_membership, token, without_access,
 };
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -37,6 +37,7 @@ pub(in crate::storage) fn application(conn: &mut Conn, limit: usize) -> Result<V
             let groups = teams_of_groups(conn, tenant, &mut found)?;
             team_memberships(conn, tenant, &members, &groups, &mut found)?;
             invitations(conn, tenant, &mut found)?;
+            called::check(conn, tenant, &mut found)?;
             records(conn, tenant, &mut found)?;
         }
     }
@@ -65,6 +66,7 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
         membership: "memberships",
         team: "teams",
         team_membership: "team memberships",
+        without_access: "users without access",
         known_account: "accounts of former members",
         token: "tokens",
         outbox: MAIL,

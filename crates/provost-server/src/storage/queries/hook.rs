@@ -5,9 +5,10 @@
 
 use super::at::At;
 use super::people::{self, Fact, User};
-use super::{Conn, Directory, Storage, audit, directory, organisations, teams};
+use super::{Conn, Directory, Storage, audit, called, directory, organisations, teams};
 use crate::audit::Record;
 use crate::clock::Keys;
+use crate::people::Called;
 use crate::storage::locks::{Held, Hold};
 use provost::hook::{
     Decision, Event, Hook, HookError, Intent, TenantId, WriteContext, WriteSummary, changed,
@@ -20,6 +21,9 @@ use std::sync::Arc;
 
 const USER: &str = "User";
 const GROUP: &str = "Group";
+
+/// The attributes by which people are called.
+const NAMES: [&str; 4] = ["userName", "displayName", "name", "emails"];
 
 /// The hook of the reference server.
 pub(super) struct Memberships<W> {
@@ -91,14 +95,20 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
                     teams::rename(conn, tenant, row.seq, name)?;
                 }
             }
+            Event::Created { row, body } if row.resource_type == USER && !is_active(body) => {
+                called::lose_access(conn, tenant, (row.seq, &Called::of_user(body)), None)?;
+            }
             Event::Updated { row, body, attributes } if row.resource_type == USER => {
                 let user = User { seq: row.seq, body: Some(body) };
+                if NAMES.iter().any(|name| changed(attributes, name).is_some()) {
+                    called::rename(conn, tenant, row.seq, &Called::of_user(body))?;
+                }
                 if is_somebody_else(cx, body, attributes) {
                     people::follow(conn, at, user, Fact::Renamed)?;
                 }
                 // Not at `Deactivated`, which comes beside it: an older release stored users without `active` and made
                 // them members, and no transition tells when such a user is switched off.
-                if !body.get("active").is_some_and(is_true) {
+                if !is_active(body) {
                     people::follow(conn, at, user, Fact::Deactivated)?;
                 }
             }
@@ -143,8 +153,8 @@ fn is_somebody_else(cx: &WriteContext, body: &Object, attributes: &[AttributeCha
         || is_taken_over && body.str("externalId").is_none_or(str::is_empty)
 }
 
-fn is_true(value: &Value) -> bool {
-    value.as_bool() == Some(true)
+fn is_active(user: &Object) -> bool {
+    user.get("active").and_then(Value::as_bool) == Some(true)
 }
 
 /// Whether a write does not take a key that the organisation wants taken: it was worked out before a switch was turned.

@@ -114,6 +114,12 @@ impl Scene {
         diesel::connection::SimpleConnection::batch_execute(&mut conn, sql).expect(sql);
     }
 
+    /// A connection of its own, for a look at how statements are answered.
+    #[cfg(feature = "console")]
+    pub(super) fn connection(&self) -> Conn {
+        aside(&self.dir)
+    }
+
     fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
         job(&mut aside(&self.dir)).expect("read")
     }

@@ -1,7 +1,7 @@
 //! Rows of `invitation` and `invitation_link`: what became of an invitation, and where its links lead.
 
 use super::at::At;
-use super::{Conn, outbox};
+use super::{Conn, memberships, outbox};
 use crate::access::{AccountId, Digest};
 use crate::clock::Timestamp;
 use crate::jobs::{JobState, NO_ADDRESS, NewJob};
@@ -77,7 +77,7 @@ fn set(conn: &mut Conn, tenant: TenantId, id: MembershipId, new: &New<'_>) -> Qu
         .do_update()
         .set(row)
         .execute(conn)?;
-    Ok(())
+    memberships::show(conn, tenant, id)
 }
 
 /// Its mail was taken, or its link printed: the links before it end.
@@ -124,7 +124,7 @@ pub(super) fn refused_at(conn: &mut Conn, tenant: TenantId, id: MembershipId) ->
 /// Its time is over.
 pub(super) fn end(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     diesel::update(of(tenant, id)).set(invitation::state.eq("ended")).execute(conn)?;
-    Ok(())
+    memberships::show(conn, tenant, id)
 }
 
 /// The person has joined: what is unsent is not needed, and the links say so.

@@ -4,12 +4,14 @@
 use super::Conn;
 use super::at::{At, with_key};
 use crate::clock::Timestamp;
-use crate::people::{Address, Held, ManagedBy, MembershipId, Stage, Standing};
+use crate::people::{Address, Called, Held, ManagedBy, MembershipId, Stage, Standing};
 use crate::storage::StorageError;
 use crate::storage::fixed::Fixed;
 use crate::storage::later::Later;
 use crate::storage::schema::{membership, team_membership};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use provost::hook::{HookError, TenantId};
 
 /// The columns of a [`Standing`].
@@ -54,7 +56,7 @@ pub(super) fn one(
 #[derive(Debug, Clone, Copy)]
 pub(super) enum For<'a> {
     /// A user of the directory, who is called what the directory says.
-    User(i64),
+    User(i64, &'a Called),
     /// Somebody whom no directory names.
     Person { email: &'a Address, name: Option<&'a str> },
 }
@@ -78,6 +80,10 @@ pub(super) fn insert(
             membership::managed_by.eq(new.managed_by.as_str()),
             membership::created.eq(now.as_millis()),
         );
+        let listed = |called: &Called| {
+            (membership::sort.eq(called.sort.clone()), membership::search.eq(called.search.clone()))
+        };
+        let shown = membership::shown.eq(new.stage.as_str());
         let account = (
             membership::account.eq(joined.map(|account| account.0)),
             membership::joined.eq(joined.map(|_| now.as_millis())),
@@ -85,12 +91,12 @@ pub(super) fn insert(
         let into = diesel::insert_into(membership::table);
         let made = match whom {
             // nearly all: what they have not is not named, since each column costs, as does a text that is built anew
-            For::User(seq) if joined.is_none() => {
-                let row = (row, membership::user_seq.eq(seq));
+            For::User(seq, called) if new.stage == Stage::Provisioned => {
+                let row = (row, listed(called), membership::user_seq.eq(seq));
                 Fixed(into.values(row).on_conflict_do_nothing()).execute(conn)?
             }
-            For::User(seq) => {
-                let row = (row, account, membership::user_seq.eq(seq));
+            For::User(seq, called) => {
+                let row = (row, account, listed(called), shown, membership::user_seq.eq(seq));
                 into.values(row).on_conflict_do_nothing().execute(conn)?
             }
             For::Person { email, name } => {
@@ -99,7 +105,8 @@ pub(super) fn insert(
                     membership::email_key.eq(email.key().as_str().to_owned()),
                     membership::name.eq(name),
                 );
-                into.values((row, account, called)).on_conflict_do_nothing().execute(conn)?
+                let listed = listed(&Called::of(name.into_iter().chain([email.as_str()])));
+                into.values((row, account, listed, shown, called)).on_conflict_do_nothing().execute(conn)?
             }
         };
         match made {
@@ -139,15 +146,26 @@ pub(super) fn update(
     if old.stage.account().is_none() && account.is_some() {
         conn.later(diesel::update(row).set(membership::joined.eq(now.as_millis())))?;
     }
-    Ok(())
+    show(conn, tenant, id)
 }
+
+/// The state that the list shows, made anew of the membership and its invitation: after either is another one.
+pub(super) fn show(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
+    let shown = sql::<Text>(SHOWN);
+    conn.later(diesel::update(membership::table.find((tenant.0, id.0))).set(membership::shown.eq(shown)))
+}
+
+/// What is wrong with the invitation, else how far the membership has come.
+pub(super) const SHOWN: &str = "CASE WHEN membership.state = 'joined' THEN 'joined' ELSE coalesce((SELECT i.state FROM \
+     invitation i WHERE i.tenant = membership.tenant AND i.membership = membership.id AND \
+     (i.state = 'ended' OR i.state = 'bounced')), membership.state) END";
 
 /// Puts a user of the directory behind a membership by hand. What the person is called, the directory says from now on.
 pub(super) fn stand_behind(
     conn: &mut Conn,
     tenant: TenantId,
     id: MembershipId,
-    user: i64,
+    (user, called): (i64, &Called),
 ) -> QueryResult<()> {
     let none = None::<&str>;
     diesel::update(membership::table.find((tenant.0, id.0)))
@@ -158,6 +176,8 @@ pub(super) fn stand_behind(
             membership::email_key.eq(none),
             membership::name.eq(none),
             membership::unassigned.eq(None::<i64>),
+            membership::sort.eq(&called.sort),
+            membership::search.eq(&called.search),
         ))
         .execute(conn)?;
     Ok(())

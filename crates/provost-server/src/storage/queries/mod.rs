@@ -7,6 +7,7 @@ mod accounts;
 mod acts;
 mod at;
 pub(super) mod audit;
+pub(super) mod called;
 pub(super) mod check;
 #[cfg(feature = "console")]
 mod connection;
@@ -39,6 +40,8 @@ mod profile;
 mod records;
 #[cfg(feature = "console")]
 mod recovery;
+#[cfg(feature = "console")]
+mod roster;
 mod seals;
 mod sessions;
 pub(super) mod settings;
@@ -52,6 +55,8 @@ mod tokens;
 mod users;
 mod watched;
 
+#[cfg(feature = "console")]
+use super::part::place_of;
 use super::{Conn, Directory, Lane, Storage, directory};
 
 #[cfg(test)]
@@ -63,6 +68,8 @@ unit_tested! {
     mod outbox_tests;
     mod people_tests;
     mod plan_tests;
+    #[cfg(feature = "console")]
+    mod roster_tests;
     mod tenant_tests;
     mod tests;
     mod token_tests;

@@ -10,8 +10,8 @@ use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, 
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{
-    audit, chain, former_slug, hourly, known_account, membership, one_time, organisation, seal, session,
-    session_end, session_use, team, team_membership, token,
+    audit, chain, former_slug, hourly, invited_by_hand, known_account, membership, one_time, organisation,
+    seal, session, session_end, session_use, team, team_membership, token, without_access,
 };
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -314,6 +314,8 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisa
     diesel::delete(known_account::table.filter(known_account::tenant.eq(tenant))).execute(conn)?;
     outbox::purge(conn, found.tenant)?;
     invitations::purge(conn, found.tenant)?;
+    diesel::delete(invited_by_hand::table.find(tenant)).execute(conn)?;
+    diesel::delete(without_access::table.filter(without_access::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(one_time::table.filter(one_time::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(session_use::table.filter(session_use::tenant.eq(tenant))).execute(conn)?;

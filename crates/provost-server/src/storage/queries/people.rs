@@ -5,13 +5,13 @@ use super::at::At;
 use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
-use super::{Conn, accounts, invitations, outbox, sessions, teams};
+use super::{Conn, accounts, called, invitations, outbox, sessions, teams};
 use crate::access::{AccountId, Reason};
 use crate::audit::{Action, Deed};
 use crate::clock::Timestamp;
 use crate::jobs::NewJob;
 use crate::people::life::{Effect, Event, Kept, Mail, Match, Owners, Person, Refusal, live};
-use crate::people::{Address, AddressKey, Grantable, MembershipId, Mode, Role, Standing};
+use crate::people::{Address, AddressKey, Called, Grantable, ManagedBy, MembershipId, Mode, Role, Standing};
 use crate::storage::StorageError;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{known_account, membership, organisation};
@@ -29,6 +29,12 @@ pub(super) struct User<'a> {
     pub(super) seq: i64,
     /// What the user is called; nothing where the stored text cannot be read.
     pub(super) body: Option<&'a Object>,
+}
+
+impl User<'_> {
+    fn called(self) -> Called {
+        self.body.map(Called::of_user).unwrap_or_default()
+    }
 }
 
 /// What happens to a user of the directory.
@@ -66,9 +72,10 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
     for effect in &outcome.effects {
         apply(conn, at, *effect, user.seq)?;
     }
+    let had_access = found.held.is_some();
     match (found.held, outcome.membership) {
         (None, Some(new)) => {
-            let made = memberships::insert(conn, at, For::User(user.seq), new)?;
+            let made = memberships::insert(conn, at, For::User(user.seq, &user.called()), new)?;
             if let (Some(id), Some(mail)) = (made, outcome.mail) {
                 outbox::put(conn, at.tenant, at.now, NewJob::invitation_by_mode(id, mail_due(mail, at)))?;
             }
@@ -81,6 +88,13 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
         (Some(gone), None) => lose(conn, at, gone)?,
         (Some((id, old)), Some(new)) => change(conn, at, id, (old, new))?,
         (None, None) => {}
+    }
+    match fact {
+        Fact::Deactivated if had_access => {
+            called::lose_access(conn, at.tenant, (user.seq, &user.called()), Some(at.now))?;
+        }
+        Fact::Activated | Fact::Deleted => called::forget_without_access(conn, at.tenant, user.seq)?,
+        Fact::Created | Fact::Deactivated | Fact::Renamed => {}
     }
     Ok(())
 }
@@ -321,6 +335,9 @@ fn change(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, 
     memberships::update(conn, at.tenant, id, old, new, at.now)?;
     if old.stage.account().is_none() && new.stage.account().is_some() {
         invitations::accept(conn, at.tenant, id)?;
+        if new.managed_by == ManagedBy::Hand {
+            called::name_after_account(conn, at.tenant, id)?;
+        }
     }
     Ok(())
 }
@@ -397,6 +414,7 @@ pub(super) fn merge(conn: &mut Conn, at: At<'_>, (kept, gone): (&Found, &Found),
     let new = merged(conn, at.tenant, kept, gone)?;
     teams::hand_on(conn, at.tenant, gone.id, kept.id)?;
     remove(conn, at.tenant, gone.id)?;
-    memberships::stand_behind(conn, at.tenant, kept.id, user)?;
+    let called = gone.user.as_ref().map(|user| Called::of_user(&user.body)).unwrap_or_default();
+    memberships::stand_behind(conn, at.tenant, kept.id, (user, &called))?;
     change(conn, at, kept.id, (kept.standing, new))
 }

@@ -4,7 +4,7 @@ use super::directory::{self, UserRow};
 use super::{Conn, Storage, history, listed, members, people, presence};
 use crate::clock::Timestamp;
 use crate::people::{
-    DirectoryUser, History, MembershipId, Place, Places, Profile, ProfileStore, TEAMS, Whose,
+    DirectoryUser, FIRST_TEAMS, History, MembershipId, Place, Places, Profile, ProfileStore, Whose,
 };
 use crate::storage::Result;
 use crate::storage::schema::{membership, team, team_membership};
@@ -83,7 +83,7 @@ fn places(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<Pl
     let first: Vec<Row> = of_member
         .inner_join(team::table.on(of_team))
         .order((team::name, team::id))
-        .limit(i64::try_from(TEAMS).unwrap_or(i64::MAX))
+        .limit(i64::try_from(FIRST_TEAMS).unwrap_or(i64::MAX))
         .select((team::id, team::group_id, team::name, team_membership::source))
         .load(conn)?;
     let is_by_hand = |source: &str| source == "hand";

@@ -32,6 +32,8 @@ const TABLES: Tables = Tables {
         "team",
         "team_membership",
         "known_account",
+        "without_access",
+        "invited_by_hand",
         "audit",
         "seal",
         "chain",
@@ -135,6 +137,8 @@ async fn people(s: &Scene) {
     s.db.teams(TENANT).await.expect("listed");
     s.db.by_hand(TENANT).await.expect("listed");
     s.db.renamed_roles(TENANT).await.expect("counted");
+    #[cfg(feature = "console")]
+    roster(s).await;
     let mut twin = user("twin");
     twin["emails"] = json!([{ "value": "eve@example.com" }]);
     let (_, twin) = s.ask("POST", "/Users", &twin).await;
@@ -153,6 +157,22 @@ async fn people(s: &Scene) {
         .await
         .expect("invited");
     s.db.remove_member(By::somebody(now), TENANT, "may@example.com".to_owned()).await.expect("removed");
+}
+
+/// The list of members that the pages show.
+#[cfg(feature = "console")]
+async fn roster(s: &Scene) {
+    use crate::people::{Mark, RosterStore, Search, Shown, Start, Wanted};
+    let (search, mark) = (Search::of("ann x"), Mark { sort: "a".to_owned(), key: 1 });
+    for start in [Start::First, Start::After(mark.clone()), Start::Before(mark.clone())] {
+        let shown = Some(Shown::Invited);
+        let team = Some("guests".parse().expect("a slug"));
+        let wanted = Wanted { search: search.clone(), shown, role: Some(Role::Owner), team, start: start.clone() };
+        s.db.roster(TENANT, wanted).await.expect("listed");
+        s.db.without_access(TENANT, search.clone(), start).await.expect("listed");
+    }
+    s.db.roster(TENANT, Wanted::default()).await.expect("listed");
+    s.db.first_teams(TENANT, 9).await.expect("listed");
 }
 
 /// What the page of a member asks.

@@ -8,7 +8,7 @@ use crate::audit::chain::ChainStore;
 use crate::audit::{AuditStore, Record};
 use crate::clock::{Keys, Timestamp};
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore, IdentityProvider};
-use crate::people::{Grantable, Held, ManagedBy, MembershipId, Origin, Stage, Standing};
+use crate::people::{Called, Grantable, Held, ManagedBy, MembershipId, Origin, Stage, Standing};
 use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, team, team_membership};
 use crate::storage::{StorageError, sqlite};
@@ -100,7 +100,7 @@ impl Scratch {
         At { tenant: tenant(n), keys: &self.keys, now: at(1) }
     }
     fn grant(&self, n: u8, user: i64, groups: &[i64]) {
-        self.run(|c| match memberships::insert(c, self.at(n), For::User(user), PROVISIONED)? {
+        self.run(|c| match memberships::insert(c, self.at(n), For::User(user, &Called::default()), PROVISIONED)? {
             Some(id) => teams::join_all(c, tenant(n), id, groups),
             None => Ok(()),
         });
@@ -294,7 +294,7 @@ async fn many_users_enter_and_exit_in_one_go() {
     s.open_team(1, 10, "Guides");
     let users: Vec<i64> = (1..=1_234).collect();
     let grant = |c: &mut Conn| {
-        let insert = |user: &i64| memberships::insert(c, s.at(1), For::User(*user), PROVISIONED).map(drop);
+        let insert = |user: &i64| memberships::insert(c, s.at(1), For::User(*user, &Called::default()), PROVISIONED).map(drop);
         users.iter().try_for_each(insert)
     };
     s.run(grant);

@@ -13,6 +13,8 @@ mod handle;
 mod identity;
 mod migrations;
 mod overwritten;
+#[cfg(feature = "console")]
+mod part;
 #[path = "../queries/mod.rs"]
 mod queries;
 pub(crate) mod replace;

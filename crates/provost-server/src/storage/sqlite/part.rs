@@ -1,0 +1,12 @@
+//! Whether a text has a part, byte by byte: no character of it means anything else.
+
+use diesel::sql_types::{self, Text};
+
+type Place = sql_types::Integer;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Where the part begins, from 1 on; 0 where it is not there.
+    #[sql_name = "instr"]
+    fn place_of(text: Text, part: Text) -> Place;
+}
