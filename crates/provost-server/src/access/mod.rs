@@ -25,7 +25,7 @@ pub(crate) use links::{Link, LinkState, NewLink};
 pub(crate) use own::{OwnAccountStore, OwnPlace, TEAMS_NAMED};
 pub(crate) use passwords::{Hashed, Password, SHORTEST, Weakness};
 #[cfg(feature = "console")]
-pub(crate) use rights::{Action, Right};
+pub(crate) use rights::{Action, Right, may_invite, to_invite};
 pub(crate) use secrets::{Digest, Opener};
 pub(crate) use sessions::{Found, LONGEST_MS, NewSession, REMEMBERED_MS, Reason, Session, is_worth_a_note};
 pub(crate) use store::{AccessStore, Founding, Owner, Place};

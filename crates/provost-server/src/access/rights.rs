@@ -1,5 +1,7 @@
 //! What each role may do: one table, which `docs/roles.md` is made from.
 
+#[cfg(feature = "console")]
+use crate::people::Inviters;
 use crate::people::Role;
 
 /// How far a right goes.
@@ -78,6 +80,27 @@ actions! {
     DeleteOrganisation: "delete the organisation" => No, No, No;
 }
 
+/// Whether somebody with this role may invite by hand, where the organisation says who does.
+#[cfg(feature = "console")]
+pub(crate) fn may_invite(role: Role, inviters: Inviters) -> bool {
+    let is_one = match inviters {
+        Inviters::Managers => true,
+        Inviters::Owners => role == Role::Owner,
+        Inviters::Nobody => false,
+    };
+    is_one && Action::InviteMember.is_allowed(role)
+}
+
+/// What it takes to invite somebody with a role.
+#[cfg(feature = "console")]
+pub(crate) const fn to_invite(role: Role) -> Action {
+    match role {
+        Role::Owner => Action::GiveOwner,
+        Role::Manager => Action::GiveManager,
+        Role::Member => Action::InviteMember,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +134,20 @@ mod tests {
         }
         let written = std::fs::read_to_string(path).expect("the page");
         assert!(written == made, "docs/roles.md is stale: run scripts/docs");
+    }
+
+    /// Seen to fail: with managers who invite where owners alone do.
+    #[cfg(feature = "console")]
+    #[test]
+    fn the_organisation_says_who_invites() {
+        for (inviters, expected) in [
+            (Inviters::Managers, [true, true, false]),
+            (Inviters::Owners, [true, false, false]),
+            (Inviters::Nobody, [false, false, false]),
+        ] {
+            assert_eq!(Role::ALL.map(|role| may_invite(role, inviters)), expected, "{inviters}");
+        }
+        assert_eq!(Role::ALL.map(|role| to_invite(role).is_allowed(Role::Manager)), [false, false, true]);
     }
 
     /// A lower role may do nothing that a higher one may not.

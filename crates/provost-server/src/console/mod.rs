@@ -121,6 +121,8 @@ async fn respond(
         (Page::Settings, None) => pages::settings::show(&visitor).await,
         (Page::Organisation(slug), None) => pages::overview::show(&visitor, &slug).await,
         (Page::Members(slug), None) => pages::members::show(&visitor, &slug, request.query_string()).await,
+        (Page::Invite(slug), None) => pages::members::invite::show(&visitor, &slug).await,
+        (Page::Invite(slug), Some(form)) => pages::members::invite::send(&visitor, &slug, &form).await,
         (Page::Auth(slug), None) => pages::auth::show(&visitor, &slug, request.query_string()).await,
         (Page::Auth(slug), Some(form)) => pages::auth::send(&visitor, &slug, &form).await,
         (Page::AuthLive(slug), None) => pages::auth::live(&visitor, &slug).await,

@@ -29,6 +29,8 @@ pub(in crate::console) enum Page {
     Organisation(Slug),
     /// Who is in an organisation.
     Members(Slug),
+    /// Inviting people by hand.
+    Invite(Slug),
     /// How the identity provider of an organisation is connected.
     Auth(Slug),
     /// What changes on that page by itself.
@@ -58,6 +60,7 @@ impl Page {
             ["settings"] => Some(Self::Settings),
             ["settings", slug] => slug.parse().ok().map(Self::Organisation),
             ["settings", slug, "members"] => slug.parse().ok().map(Self::Members),
+            ["settings", slug, "members", "invite"] => slug.parse().ok().map(Self::Invite),
             ["settings", slug, "auth"] => slug.parse().ok().map(Self::Auth),
             ["settings", slug, "auth", "live"] => slug.parse().ok().map(Self::AuthLive),
             ["settings", slug, "teams"] => slug.parse().ok().map(Self::Teams),
@@ -83,6 +86,7 @@ impl Page {
             Self::Settings => "/settings/".to_owned(),
             Self::Organisation(slug) => format!("/settings/{slug}/"),
             Self::Members(slug) => format!("/settings/{slug}/members/"),
+            Self::Invite(slug) => format!("/settings/{slug}/members/invite/"),
             Self::Auth(slug) => format!("/settings/{slug}/auth/"),
             Self::AuthLive(slug) => format!("/settings/{slug}/auth/live/"),
             Self::Teams(slug) => format!("/settings/{slug}/teams/"),
@@ -100,6 +104,7 @@ impl Page {
             | Self::Settings
             | Self::Organisation(_)
             | Self::Members(_)
+            | Self::Invite(_)
             | Self::Auth(_)
             | Self::AuthLive(_)
             | Self::Teams(_)
@@ -125,6 +130,7 @@ impl Page {
                 | Self::Account
                 | Self::Organisation(_)
                 | Self::Members(_)
+                | Self::Invite(_)
                 | Self::Auth(_)
                 | Self::Teams(_)
                 | Self::Team(..)

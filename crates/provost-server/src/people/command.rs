@@ -216,7 +216,7 @@ impl Invite {
         let rows: Vec<_> =
             preview.iter().map(|(email, becomes)| [email.clone(), becomes.to_string()]).collect();
         print(&table(["EMAIL", "WHAT BECOMES OF IT"], &rows))?;
-        let invited = preview.iter().filter(|(_, becomes)| becomes.is_invited());
+        let invited = preview.iter().filter(|(_, becomes)| becomes.is_invited(role));
         if !yes {
             return Err(Failure::Uninvited(invited.count()));
         }

@@ -34,6 +34,8 @@ pub(crate) use invitation::{
     Becomes, Days, Holder, InstanceKey, Invitation, InvitationStore, Inviters, Inviting, Joiner, KeyError,
     Mode, Offer, Opened, Pressed, Unsent,
 };
+#[cfg(feature = "console")]
+pub(crate) use invitation::{HOUR_MS, InvitingStore, MOST, Several};
 pub(crate) use list::{Details, Member, PossibleMatch, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
 #[cfg(feature = "console")]

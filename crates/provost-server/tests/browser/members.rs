@@ -59,7 +59,6 @@ fn is_listed(browser: &Browser, name: &str) -> bool {
     browser.text_of("main").contains(name)
 }
 
-/// Seen to fail: with a link to the next page that forgets what was searched for.
 #[test]
 fn members_are_found() {
     Stage::walk(|stage| {
@@ -111,5 +110,38 @@ fn members_are_found() {
         browser.press("Find", "Members");
         browser.reads("Nobody like that");
         browser.look("members-nobody");
+    });
+}
+
+#[test]
+fn three_are_invited_of_whom_one_is_no_address() {
+    Stage::walk(|stage| {
+        let browser = stage.owner();
+        browser.go("Members", "Members");
+        browser.follow("Invite by hand", "Invite by hand");
+        browser.look("members-invite-first");
+        browser
+            .fill(&[("E-mail addresses", "idris.bello@example.com, wen.zhao@example.com, not an address")]);
+        browser.press("Show what becomes of them", "Invite by hand");
+        browser.reads("This is not an e-mail address");
+        browser.look("members-invite-preview");
+        browser.press("Invite 2 as Member", "Members");
+        browser.reads("They are invited.");
+        assert!(
+            is_listed(&browser, "idris.bello@example.com") && is_listed(&browser, "wen.zhao@example.com")
+        );
+        browser.look("members-invited");
+        stage.run(&[
+            "org",
+            "update",
+            "lantern",
+            "--inviters",
+            "nobody",
+            "--inviters-note",
+            "Ask the help desk.",
+        ]);
+        browser.reload("Members");
+        browser.reads("Nobody is invited by hand here. Ask the help desk.");
+        browser.look("members-not-inviting");
     });
 }

@@ -8,6 +8,7 @@ use crate::stage::NAME;
 const OF_AN_OWNER: &[(&str, &str, &str)] = &[
     ("overview", "/settings/lantern/", "Lantern Works"),
     ("members", "/settings/lantern/members/", "Members"),
+    ("members-invite", "/settings/lantern/members/invite/", "Invite by hand"),
     ("auth", "/settings/lantern/auth/", "Auth"),
     ("teams", "/settings/lantern/teams/", "Teams"),
     ("organisations", "/settings/", "Organisations"),

@@ -4,11 +4,15 @@
 //! A link is made of the instance's key and the number of the mail, so that a mail that is sent twice carries the same one, and
 //! the outbox holds no secret.
 
+#[cfg(feature = "console")]
+mod by_page;
 mod inviting;
 mod link;
 mod standing;
 mod store;
 
+#[cfg(feature = "console")]
+pub(crate) use by_page::{HOUR_MS, InvitingStore, MOST, Several};
 pub(crate) use inviting::{Days, Inviters, Inviting, Mode};
 pub(crate) use link::{InstanceKey, KeyError};
 pub(crate) use standing::{Invitation, Unsent};

@@ -56,8 +56,8 @@ asked! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Becomes {
     Invited,
-    /// The same, of somebody whom the identity provider has un-assigned.
-    InvitedAgain,
+    /// The same, of somebody whom the identity provider has un-assigned; when, where that is known.
+    InvitedAgain(Option<Timestamp>),
     AlreadyInvited,
     AlreadyMember,
     /// The identity provider manages the person.
@@ -66,8 +66,13 @@ pub(crate) enum Becomes {
 }
 
 impl Becomes {
-    pub(crate) const fn is_invited(&self) -> bool {
-        matches!(self, Self::Invited | Self::InvitedAgain)
+    /// Whether the person is invited with this role. Whom the identity provider manages can be invited as an owner alone.
+    pub(crate) const fn is_invited(&self, role: Role) -> bool {
+        match self {
+            Self::Invited | Self::InvitedAgain(_) => true,
+            Self::Provided => matches!(role, Role::Owner),
+            Self::AlreadyInvited | Self::AlreadyMember | Self::Malformed(_) => false,
+        }
     }
 }
 
@@ -75,8 +80,14 @@ impl fmt::Display for Becomes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Invited => "is invited",
-            Self::InvitedAgain => {
+            Self::InvitedAgain(None) => {
                 "is invited, although the identity provider has un-assigned the user with this address"
+            }
+            Self::InvitedAgain(Some(at)) => {
+                return write!(
+                    f,
+                    "is invited, although the identity provider un-assigned the user with this address at {at}"
+                );
             }
             Self::AlreadyInvited => "is invited already",
             Self::AlreadyMember => "is a member already",

@@ -273,7 +273,7 @@ async fn what_becomes_of_addresses_is_said_before_they_are_invited() {
         [
             &Becomes::Invited,
             &Becomes::Provided,
-            &Becomes::InvitedAgain,
+            &Becomes::InvitedAgain(Some(Timestamp::from_millis(5_000))),
             &Becomes::AlreadyInvited,
             &Becomes::AlreadyMember
         ]

@@ -18,7 +18,7 @@ use crate::people::{
     MembershipId, Opened, Pressed, Stage, Unsent,
 };
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::{known_account, membership};
+use crate::storage::schema::{known_account, membership, without_access};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
@@ -221,7 +221,7 @@ pub(super) fn withdraw(conn: &mut Conn, at: At<'_>, found: Found) -> Result<Done
 }
 
 /// What becomes of an address that is invited as a member or manager.
-fn becomes(conn: &mut Conn, tenant: TenantId, email: &str) -> Result<Becomes> {
+pub(super) fn becomes(conn: &mut Conn, tenant: TenantId, email: &str) -> Result<Becomes> {
     let address: Address = match email.parse() {
         Ok(address) => address,
         Err(why) => return Ok(Becomes::Malformed(why)),
@@ -233,9 +233,12 @@ fn becomes(conn: &mut Conn, tenant: TenantId, email: &str) -> Result<Becomes> {
     if !people::provided(conn, tenant, &key)?.is_empty() {
         return Ok(Becomes::Provided);
     }
-    let users = directory::users_with_address(conn, tenant, key.as_str())?;
-    let was_here = users.iter().any(|user| AddressKey::of_user(&user.body).contains(&key));
-    Ok(if was_here { Becomes::InvitedAgain } else { Becomes::Invited })
+    let mut users = directory::users_with_address(conn, tenant, key.as_str())?;
+    users.retain(|user| AddressKey::of_user(&user.body).contains(&key));
+    let Some(was_here) = users.first() else { return Ok(Becomes::Invited) };
+    let row = without_access::table.find((tenant.0, was_here.seq)).select(without_access::unassigned);
+    let unassigned: Option<i64> = row.first(conn).optional()?.flatten();
+    Ok(Becomes::InvitedAgain(unassigned.map(Timestamp::from_millis)))
 }
 
 /// Where a link leads that is good.

@@ -21,6 +21,8 @@ mod heard;
 mod history;
 mod hook;
 mod invitations;
+#[cfg(feature = "console")]
+mod inviting;
 mod join;
 mod letters;
 mod links;

@@ -162,7 +162,7 @@ async fn people(s: &Scene) {
 /// The list of members that the pages show.
 #[cfg(feature = "console")]
 async fn roster(s: &Scene) {
-    use crate::people::{Mark, RosterStore, Search, Shown, Start, Wanted};
+    use crate::people::{InvitingStore, Mark, RosterStore, Search, Shown, Start, Wanted};
     let (search, mark) = (Search::of("ann x"), Mark { sort: "a".to_owned(), key: 1 });
     for start in [Start::First, Start::After(mark.clone()), Start::Before(mark.clone())] {
         let shown = Some(Shown::Invited);
@@ -172,6 +172,9 @@ async fn roster(s: &Scene) {
         s.db.without_access(TENANT, search.clone(), start).await.expect("listed");
     }
     s.db.roster(TENANT, Wanted::default()).await.expect("listed");
+    let whom = vec!["several@example.com".to_owned()];
+    let by = By::somebody(Timestamp::from_millis(5));
+    s.db.invite_several(by, TENANT, whom, Role::Member).await.expect("invited");
     s.db.first_teams(TENANT, 9).await.expect("listed");
 }
 

@@ -1,8 +1,9 @@
 //! `/settings/{org}/members/`: who is in an organisation, and who of its directory is not.
 //!
-//! `asked.rs` is what an address asks for, `lines.rs` what is listed.
+//! `asked.rs` is what an address asks for, `lines.rs` what is listed; `invite.rs` is the page on which people are invited.
 
 mod asked;
+pub(in crate::console) mod invite;
 mod lines;
 
 use super::Common;
@@ -28,6 +29,10 @@ struct Members {
     common: Common,
     nav: Nav,
     provider: IdentityProvider,
+    /// Why the visitor may not invite by hand.
+    not_inviting: Option<String>,
+    /// Whether people were invited a moment ago.
+    has_invited: bool,
     asked: Asked,
     /// What is wrong with what is asked for.
     error: String,
@@ -59,7 +64,10 @@ pub(in crate::console) async fn show(
 ) -> Result<Answer, Trouble> {
     let (nav, place) = enter(visitor, &Page::Members(slug.clone()), slug).await?;
     permit(&place, Action::SeePeople)?;
-    Answer::page(&filled(visitor, nav, &place, Asked::read(&Form::of_query(query))).await?)
+    let query = Form::of_query(query);
+    let mut page = filled(visitor, nav, &place, Asked::read(&query)).await?;
+    page.has_invited = query.text("done") == "invited";
+    Answer::page(&page)
 }
 
 async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, asked: Asked) -> Result<Members, Trouble> {
@@ -93,6 +101,8 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, asked: Asked) ->
         common: Common::of(visitor),
         nav,
         provider,
+        not_inviting: invite::refusal(place),
+        has_invited: false,
         error,
         teams: storage.first_teams(tenant, SUGGESTED).await?,
         listed,
