@@ -3,6 +3,8 @@
 
 use super::memberships::SHOWN;
 use super::{Conn, directory, organisations};
+#[cfg(feature = "console")]
+use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::people::{Called, MembershipId};
 use crate::storage::Result;
@@ -67,6 +69,20 @@ pub(super) fn name_after_account(conn: &mut Conn, tenant: TenantId, id: Membersh
         Some(row) => name(conn, tenant, id.0, &row.called()),
         None => Ok(()),
     }
+}
+
+/// An account has another name: so have the memberships by hand that are joined by it.
+#[cfg(feature = "console")]
+pub(super) fn name_after(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
+    let by_hand: Vec<(i64, i64)> = membership::table
+        .filter(membership::account.eq(id.0))
+        .filter(membership::user_seq.is_null())
+        .select((membership::tenant, membership::id))
+        .load(conn)?;
+    for (tenant, id) in by_hand {
+        name_after_account(conn, TenantId(tenant), MembershipId(id))?;
+    }
+    Ok(())
 }
 
 fn name(conn: &mut Conn, tenant: TenantId, id: i64, called: &Called) -> QueryResult<()> {

@@ -1,7 +1,7 @@
 //! What a person does to her own account.
 
 use super::at::At;
-use super::{Conn, Storage, access, accounts, listed, members, organisations, recovery, sessions};
+use super::{Conn, Storage, access, accounts, called, listed, members, organisations, recovery, sessions};
 use crate::access::{AccountId, Digest, Hashed, OwnAccountStore, OwnPlace, Reason, TEAMS_NAMED};
 use crate::audit::{Action, By, Done};
 use crate::people::{MembershipId, Role};
@@ -19,6 +19,7 @@ impl OwnAccountStore for Storage {
                 return Ok(Done::nothing(()));
             }
             diesel::update(account::table.find(id.0)).set(account::name.eq(&name)).execute(conn)?;
+            called::name_after(conn, id)?;
             let after = accounts::one(conn, id)?.ok_or_else(|| gone(id))?;
             Ok(Done::told((), access::told(&after, Action::RenameAccount)))
         })

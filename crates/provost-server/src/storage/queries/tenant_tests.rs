@@ -93,6 +93,10 @@ const TABLES: Tables = Tables {
             "an account is a member of several organisations, and its person sees all of them",
         ),
         (
+            "select membership.tenant, membership.id from membership where ((membership.account = ?) and (membership.user_seq",
+            "an account that has another name has it in each organisation; the rows are written by their keys",
+        ),
+        (
             "select membership.tenant from membership where (membership.account = ?) order by",
             "what is done to an account is told in each organisation that it is a member of",
         ),
