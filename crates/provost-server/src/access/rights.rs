@@ -91,7 +91,7 @@ pub(crate) fn may_invite(role: Role, inviters: Inviters) -> bool {
     is_one && Action::InviteMember.is_allowed(role)
 }
 
-/// What it takes to invite somebody with a role.
+/// The right needed to invite somebody with a role.
 #[cfg(feature = "console")]
 pub(crate) const fn to_invite(role: Role) -> Action {
     match role {

@@ -59,7 +59,7 @@ pub(crate) enum Reason {
     LostAccess,
     /// Somebody whose address it is by now began anew with it.
     AddressGiven,
-    /// An organisation ended what it opened there.
+    /// An organisation ended the access that the session gave there.
     EndedHere,
 }
 
@@ -135,7 +135,7 @@ impl Session {
     }
 }
 
-/// The same of what was seen at a time.
+/// Whether a use that was last noted at `seen` is worth noting again.
 pub(crate) fn is_worth_a_note(seen: Timestamp, now: Timestamp) -> bool {
     now.as_millis().saturating_sub(seen.as_millis()) >= SEEN_EVERY_MS
 }

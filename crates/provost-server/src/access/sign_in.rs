@@ -73,7 +73,7 @@ pub(crate) async fn sign_in(
     Ok(SignIn::Done(account, browser))
 }
 
-/// What became of a proof that somebody is still there.
+/// The outcome of asking somebody who is signed in for the password.
 #[cfg(feature = "console")]
 #[derive(Debug)]
 pub(crate) enum Proof {
@@ -83,7 +83,7 @@ pub(crate) enum Proof {
     Wait(i64),
 }
 
-/// Somebody who is signed in types the password again. Failures count as those of a sign-in do: a browser that was left alone is no
+/// Checks the password of somebody who is signed in. Failures count as they do for a sign-in: a browser that was left alone is no
 /// place to guess.
 #[cfg(feature = "console")]
 pub(crate) async fn prove(

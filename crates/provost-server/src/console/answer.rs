@@ -121,7 +121,7 @@ pub(in crate::console) enum Trouble {
     Plain,
     /// The role of the visitor does not allow it.
     NotAllowed(Action),
-    /// The membership that a form is about is there no longer.
+    /// The membership that a form is about has ended.
     Ended,
     /// The form comes from another site.
     Elsewhere,

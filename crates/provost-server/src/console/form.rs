@@ -45,7 +45,7 @@ impl Form {
         Some(Self(fields))
     }
 
-    /// What follows `?` in an address; nothing where no page of ours links there.
+    /// Reads the query of an address; empty if it is malformed, which no link of ours is.
     pub(super) fn of_query(query: &str) -> Self {
         Self::parse(query.as_bytes()).unwrap_or(Self(Vec::new()))
     }
@@ -91,7 +91,7 @@ fn decode(text: &[u8]) -> Option<Zeroizing<String>> {
     std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
 }
 
-/// The same the other way round, for a link.
+/// Encodes a value for a link.
 pub(super) fn encode(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),

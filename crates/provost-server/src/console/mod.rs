@@ -34,7 +34,7 @@ use std::time::Duration;
 /// What the pages work with.
 pub(crate) struct Console {
     pub(crate) storage: Storage,
-    /// What the directory is written by.
+    /// The schemas of the directory, for writes by hand.
     pub(crate) schemas: Arc<SchemaSet>,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) public_url: PublicUrl,

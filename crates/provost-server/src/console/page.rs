@@ -143,7 +143,7 @@ impl Page {
     }
 }
 
-/// An id in the directory: all of them are made here, of these characters.
+/// An id of the directory. Provost makes all of them, from these characters.
 fn directory_id(text: &str) -> Option<Id> {
     let is_one =
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');

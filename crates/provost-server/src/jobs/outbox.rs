@@ -79,7 +79,7 @@ pub(crate) struct NewJob {
     /// With which it goes.
     pub(crate) membership: Option<MembershipId>,
     pub(crate) detail: Value,
-    /// Whether the mode of the organisation sends it, and nobody asks for it: it goes when the mode is changed.
+    /// Whether the mode of the organisation sends it, rather than a person. Such a job is dropped when the mode is changed.
     pub(crate) by_mode: bool,
     /// When it is to be sent; `None`: when something happens.
     pub(crate) due: Option<Timestamp>,

@@ -43,7 +43,7 @@ asked! {
 
 #[cfg(feature = "console")]
 asked! {
-    /// What the page for a forgotten password asks.
+    /// Used by the page for a forgotten password.
     trait RecoveryStore {
         /// Puts in the mail by which the person who signs in with an address sets another password, if there is one.
         async fn ask_for_reset(&self, by: By, login_key: String) -> Result<()>;

@@ -19,18 +19,18 @@ pub(crate) enum Act {
     Withdraw,
     /// The membership, by hand, ends.
     Remove,
-    /// What the sessions of the member open here ends; elsewhere they go on.
+    /// The sessions of the member no longer open this organisation; elsewhere they go on.
     EndSessions,
 }
 
-/// Who acts is a member too, and what they may do is seen in the transaction that does it: of two owners who take the role from
-/// each other at once, one is too late.
+/// Whoever acts is a member too. Their rights are checked in the transaction that acts: if two owners demote each other at once, one
+/// is too late.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) by: By,
     pub(crate) tenant: TenantId,
     pub(crate) id: MembershipId,
-    /// Whether whoever acts has just typed the password.
+    /// Whether the password was just typed.
     pub(crate) is_proved: bool,
 }
 
@@ -41,7 +41,7 @@ asked! {
 }
 
 impl Act {
-    /// What it takes to do it to somebody with this role.
+    /// The right needed to do it to somebody with this role.
     pub(crate) const fn needs(self, role: Role) -> Action {
         match (self, role) {
             (Self::Give(Role::Owner), _) | (Self::Give(_) | Self::GiveBack, Role::Owner) => Action::GiveOwner,
@@ -61,7 +61,7 @@ impl Act {
     }
 }
 
-/// What it takes to cut off somebody with this role.
+/// The right needed to cut off somebody with this role.
 pub(crate) const fn to_cut_off(role: Role) -> Action {
     match role {
         Role::Owner => Action::RemoveOwner,

@@ -1,6 +1,5 @@
 //! Cutting somebody off: the directory's record is made inactive by hand, as the identity provider would do it, for those whom it no
-//! longer has or who must be out this minute. It is the request of an identity provider, played here: what guards that one guards
-//! this, and what follows from it follows.
+//! longer has or who must be out this minute. It goes the way of a SCIM request, so the same guards and the same consequences apply.
 
 use super::acts::Order;
 use crate::clock;

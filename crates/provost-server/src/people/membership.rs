@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub(crate) struct MembershipId(pub(crate) i64);
 
 impl MembershipId {
-    /// One that is written in the address of a page.
+    /// Reads one from the address of a page.
     #[cfg(feature = "console")]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok().map(Self)).flatten()

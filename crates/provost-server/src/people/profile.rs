@@ -71,7 +71,7 @@ pub(crate) struct Place {
     pub(crate) is_by_hand: bool,
 }
 
-/// By which ids the records name a person.
+/// The ids by which records name a person.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Whose {
     pub(crate) user: Option<Id>,

@@ -77,7 +77,7 @@ impl Mark {
         HEXLOWER.encode(&bytes)
     }
 
-    /// `None` for what no link of ours carries.
+    /// `None` for a text that none of our links carries.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
         let (key, sort) = bytes.split_first_chunk::<8>()?;
@@ -90,9 +90,9 @@ impl Mark {
 #[derive(Debug, Clone)]
 pub(crate) struct Page<T> {
     pub(crate) people: Vec<T>,
-    /// What the page before ends at, if there is one.
+    /// Where the page before ends, if there is one.
     pub(crate) before: Option<Mark>,
-    /// What the page after begins behind.
+    /// Where the page after begins, if there is one.
     pub(crate) after: Option<Mark>,
 }
 

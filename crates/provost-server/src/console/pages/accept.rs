@@ -196,7 +196,7 @@ fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer) -> Accept {
     }
 }
 
-/// What a link shows by which nobody joins.
+/// The page of a link that cannot be used to join.
 fn closed(visitor: &Visitor<'_>, link: &Opener, opened: Opened, is_sent: bool) -> Result<Answer, Trouble> {
     match opened {
         Opened::Ended(offer) | Opened::Good(offer) => {

@@ -76,7 +76,7 @@ impl Gone {
 /// Said where nobody's password can be hashed at the moment.
 const BUSY: &str = "Too many people are setting a password at the moment. Try again in a minute.";
 
-/// A sentence of what a command says in half of one. An address at its beginning stays as it is written.
+/// Makes a sentence of an error, which begins in lower case. An address at the beginning stays as it is.
 fn sentence(text: &str) -> String {
     if text.split(' ').next().is_some_and(|word| word.contains('@')) {
         return format!("{text}.");

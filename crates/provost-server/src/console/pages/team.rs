@@ -34,7 +34,7 @@ struct Team {
     name_error: String,
     person: String,
     person_error: String,
-    /// What is wrong, where no form is shown beside which it could stand.
+    /// The error to show where the form that it belongs to is not shown.
     error: String,
     notice: Option<&'static str>,
 }
@@ -43,7 +43,7 @@ struct Team {
 struct Line {
     id: String,
     name: String,
-    /// Empty where it is what the person is called.
+    /// Empty where it is shown as the name.
     address: String,
     role: &'static str,
 }
@@ -128,7 +128,7 @@ pub(in crate::console) async fn send(
     Answer::wrong(&filled(visitor, nav, &place, &team, &Form::of_query(""), wrong).await?)
 }
 
-/// What is said beside the form where something does not go.
+/// The error to show beside the form.
 fn wrong(e: StorageError, form: &Form) -> Result<Wrong, Trouble> {
     let error = match e {
         StorageError::NoTeam(_) => return Err(Trouble::NotFound),

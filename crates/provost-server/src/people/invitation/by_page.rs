@@ -13,7 +13,7 @@ pub(crate) const HOUR_MS: i64 = 3_600_000;
 
 asked! {
     trait InvitingStore {
-        /// Invites those of these addresses who can be, all or none.
+        /// Invites all of these addresses that can be invited, or none.
         async fn invite_several(
             &self,
             by: By,
@@ -28,7 +28,7 @@ asked! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Several {
     Done(Vec<(String, Becomes)>),
-    /// More than may be invited now; the count begins anew then.
+    /// These are too many for now. The count starts again at `until`.
     TooMany {
         left: usize,
         until: Timestamp,

@@ -1,4 +1,4 @@
-//! Whether a text has a part, byte by byte: no character of it means anything else.
+//! Whether a text contains another, byte for byte: no character is a wildcard.
 
 use diesel::sql_types::{self, Text};
 

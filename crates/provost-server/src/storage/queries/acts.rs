@@ -1,4 +1,4 @@
-//! What people do to a member, with a look at who does it in the same transaction.
+//! Acts on a member. Rights are checked in the transaction that acts.
 
 use super::at::At;
 use super::listed::{self, Found};
@@ -54,7 +54,7 @@ fn ended(order: &Order) -> StorageError {
     StorageError::NoMember(order.id.to_string())
 }
 
-/// The member, if whoever acts may do that to them by now. Who decides about owners waits for others who do.
+/// The member, if whoever acts still has the right. Acts on owners wait for each other.
 pub(super) fn permitted(
     conn: &mut Conn,
     order: &Order,

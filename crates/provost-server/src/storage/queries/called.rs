@@ -17,13 +17,13 @@ use provost::hook::TenantId;
 use provost::unstable::diesel::Finding;
 use std::collections::{HashMap, HashSet};
 
-/// The step from which all this is kept.
+/// The migration that adds all this.
 pub(in crate::storage) const STEP: &str = "20260101100180";
 
 /// Rows read in one statement.
 const CHUNK: i64 = 500;
 
-/// A user of the directory is called something else.
+/// A user of the directory has another name.
 pub(super) fn rename(conn: &mut Conn, tenant: TenantId, user: i64, called: &Called) -> QueryResult<()> {
     let member = membership::table.filter(membership::tenant.eq(tenant.0));
     let member = member.filter(membership::user_seq.eq(user));
@@ -71,7 +71,7 @@ pub(super) fn name_after_account(conn: &mut Conn, tenant: TenantId, id: Membersh
     }
 }
 
-/// An account has another name: so have the memberships by hand that are joined by it.
+/// An account has another name, and so have its memberships by hand.
 #[cfg(feature = "console")]
 pub(super) fn name_after(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
     let by_hand: Vec<(i64, i64)> = membership::table
@@ -188,7 +188,7 @@ fn outsiders(conn: &mut Conn, tenant: TenantId, after: i64) -> Result<Option<(i6
     Ok(Some((last, found.collect())))
 }
 
-/// Makes all of it for a database of before.
+/// Fills all of it in for a database of an earlier version.
 pub(in crate::storage) fn fill(conn: &mut Conn) -> Result<()> {
     for organisation in organisations::all(conn)? {
         let (tenant, mut after) = (organisation.tenant, i64::MIN);

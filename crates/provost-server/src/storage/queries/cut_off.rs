@@ -1,4 +1,4 @@
-//! The directory as somebody writes to it who cuts another one off: who may is seen, and who did is told, in its transaction.
+//! Writes to the directory by somebody who cuts a member off: rights are checked and the record is written in its transaction.
 
 use super::acts::permitted;
 use super::hook::{Memberships, Writer};

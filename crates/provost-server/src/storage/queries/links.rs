@@ -43,7 +43,7 @@ pub(super) fn insert(conn: &mut Conn, new: NewLink) -> QueryResult<()> {
     Ok(())
 }
 
-/// Links of an account with which a password is set are good no longer.
+/// Ends the links with which the password of an account can be set.
 #[cfg(feature = "console")]
 pub(super) fn end_resets(conn: &mut Conn, account: AccountId, now: Timestamp) -> QueryResult<()> {
     let open = one_time::table

@@ -201,7 +201,7 @@ pub(super) fn details(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<D
     details_of(conn, tenant, found)
 }
 
-/// The same of one that was found.
+/// The details of a member that was found.
 pub(super) fn details_of(conn: &mut Conn, tenant: TenantId, found: Found) -> Result<Details> {
     let (created, former_role, unassigned): (i64, Option<String>, Option<i64>) = membership::table
         .find((tenant.0, found.id.0))

@@ -106,7 +106,7 @@ pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Que
     conn.later(diesel::delete(of_membership))
 }
 
-/// What the mode was to send, and nobody asks for, is never sent: the mode has changed.
+/// Drops what the former mode would have sent.
 pub(super) fn take_back(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     let waiting = outbox::table
         .filter(outbox::tenant.eq(tenant.0))
@@ -166,7 +166,7 @@ pub(super) fn has_waiting(conn: &mut Conn, tenant: TenantId, like: &str) -> Quer
     Ok(waiting.first::<String>(conn).optional()?.is_some())
 }
 
-/// Unsent mail whose name is like this is never sent.
+/// Drops unsent mail whose name matches a pattern.
 #[cfg(feature = "console")]
 pub(super) fn forget_named(conn: &mut Conn, tenant: TenantId, like: &str) -> QueryResult<()> {
     let unsent = outbox::table

@@ -25,7 +25,7 @@ impl RecoveryStore for Storage {
     }
 }
 
-/// The password was set: links with which that is done are good no longer, and none is mailed any more.
+/// Ends the links with which a password can be set, and drops those that wait to be mailed.
 pub(super) fn end(conn: &mut Conn, account: AccountId, now: Timestamp) -> QueryResult<()> {
     links::end_resets(conn, account, now)?;
     outbox::forget_named(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))

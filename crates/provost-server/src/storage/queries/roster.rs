@@ -1,5 +1,5 @@
-//! Members page by page. A page costs the same few statements however many members there are: its people are chosen in one walk
-//! over an index that has all they are chosen by, and looked up by their keys.
+//! Members page by page. A page takes the same few statements however many members there are: one walk over a covering index
+//! chooses the people, and the rest is looked up by key.
 
 use super::listed::{self, Found};
 use super::{Conn, Storage, directory, place_of};

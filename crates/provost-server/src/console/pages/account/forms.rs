@@ -1,5 +1,5 @@
-//! What the forms of the page do. A password is changed, and an organisation left by an owner, by whoever types the present one: a
-//! browser that was left alone is not enough.
+//! The forms of the page. Changing the password, and leaving as an owner, ask for the present password: a browser that was left
+//! alone is not enough.
 
 use super::{Said, filled};
 use crate::access::sign_in::{Attempt, Proof, prove};
@@ -39,7 +39,7 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
     }
 }
 
-/// What the page says, where a form did not do what it is for.
+/// What was done, or what the page says instead.
 type Done = Result<&'static str, Said>;
 
 async fn rename(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Done, Trouble> {
@@ -90,7 +90,7 @@ async fn leave(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Do
     }
 }
 
-/// Whether the present password was typed; else what is said.
+/// Whether the present password was typed; otherwise the error to show.
 async fn proved(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Result<(), String>, Trouble> {
     let attempt = Attempt {
         email: signed.session.account.clone().login(),

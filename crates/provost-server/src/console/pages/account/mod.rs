@@ -74,7 +74,7 @@ struct Said {
     name_error: String,
     present_error: String,
     password_error: String,
-    /// Where it is about an organisation.
+    /// An error about leaving an organisation.
     leave_error: String,
 }
 

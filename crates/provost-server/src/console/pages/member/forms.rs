@@ -1,4 +1,4 @@
-//! What the forms of the page do, and which of them are shown to whom.
+//! The forms of the page, and who is shown which.
 
 use super::values::capital;
 use super::{MemberPage, Said, filled, permit};
@@ -44,7 +44,7 @@ impl Acts {
     }
 }
 
-/// A form for what is refused to everybody at present is not shown.
+/// Leaves out forms that would be refused whoever sends them.
 pub(super) fn acts(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> Acts {
     let member = &profile.details.member;
     let role = member.role.map(Held::role);
@@ -101,7 +101,7 @@ enum Wish {
 }
 
 impl Wish {
-    /// And what the page says of it when it is done.
+    /// Also gives what the page says when it is done.
     fn read(form: &Form) -> Result<(Self, &'static str), Trouble> {
         let (act, done) = match form.text("do") {
             "role" => (Act::Give(form.text("role").parse().or(Err(Trouble::NoForm))?), "role"),

@@ -51,7 +51,7 @@ struct MemberPage {
     history: Lines,
 }
 
-/// What the page says beyond what is there.
+/// The outcome of a form, and where the history begins.
 #[derive(Default)]
 struct Said<'a> {
     notice: Option<&'static str>,
@@ -80,7 +80,7 @@ struct Lines {
     page: String,
     lines: Vec<Line>,
     earlier: Option<String>,
-    /// Whether what is shown begins before the newest.
+    /// Whether newer records are left out.
     is_later_left_out: bool,
     teams_since: Option<String>,
 }
@@ -102,7 +102,7 @@ pub(in crate::console) async fn show(
     Answer::page(&filled(visitor, nav, &place, &page, &profile, said).await?)
 }
 
-/// The page of a membership by hand that was ended: what happened is told still.
+/// The page of a membership by hand that has ended: its history can still be read.
 async fn former(
     visitor: &Visitor<'_>,
     nav: Nav,
@@ -210,7 +210,7 @@ fn before(query: &str) -> Option<&str> {
     (id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')).then_some(id)
 }
 
-/// What a person is called who may have no name.
+/// The name to show of a person who may have none.
 fn called(name: Option<&str>, user_name: &str) -> String {
     let name = name.map(str::trim).filter(|name| !name.is_empty());
     name.unwrap_or(if user_name.is_empty() { "Somebody without a name" } else { user_name }).to_owned()

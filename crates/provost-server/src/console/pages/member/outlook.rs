@@ -1,14 +1,14 @@
-//! What would become of a member who is un-assigned now, by the function that does it.
+//! What would happen if a member were un-assigned now, worked out by the function that does it.
 
 use crate::console::pages::sentence;
 use crate::organisations::Organisation;
 use crate::people::life::{Effect, Mail, Outcome};
 use crate::people::{Invitation, ManagedBy, Profile, Stage};
 
-/// What would become of it.
+/// The outlook, as it is shown.
 pub(super) struct Outlook {
     pub(super) title: &'static str,
-    /// What, and what becomes of it; and whether that is a loss.
+    /// A thing, what would happen to it, and whether that is a loss.
     pub(super) lines: Vec<(String, &'static str, bool)>,
     pub(super) note: String,
 }

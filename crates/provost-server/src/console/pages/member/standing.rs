@@ -1,4 +1,4 @@
-//! What is said of a member first.
+//! The sentence at the top of a member's page.
 
 use super::values::capital;
 use crate::console::pages::Moment;
@@ -12,7 +12,7 @@ pub(super) struct Standing {
     pub(super) title: String,
     pub(super) text: String,
     pub(super) is_last_owner: bool,
-    /// What somebody should know besides.
+    /// Further sentences.
     pub(super) notes: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use crate::people::Whose;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// What is needed to name those who did something.
+/// Names those who did something.
 pub(super) struct Tellers {
     pub(super) provider: &'static str,
     /// The labels of tokens, by their key ids.
@@ -49,7 +49,7 @@ pub(super) fn at(entry: &Entry) -> Option<Moment> {
     Timestamp::parse(&entry.at).map(Moment)
 }
 
-/// `None` for what tells nothing of this person.
+/// `None` for a record that says nothing about this person.
 pub(super) fn line(
     entry: &Entry,
     whose: &Whose,
@@ -179,7 +179,7 @@ fn of_team(entry: &Entry, teams: &HashMap<String, String>) -> Option<Words> {
     }
 }
 
-/// What it is called today; one that is gone by what the record has of it.
+/// Its name today; if it is gone, the name that the record has.
 fn team(entry: &Entry, teams: &HashMap<String, String>) -> String {
     let name = teams.get(&entry.resource_id).cloned();
     let name = name.or_else(|| text(&entry.notes, "slug").map(str::to_owned));

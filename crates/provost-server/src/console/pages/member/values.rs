@@ -13,7 +13,7 @@ pub(super) struct Value {
     pub(super) now: String,
     /// `SCIM`, `By hand`, `Default`, `Account`.
     pub(super) source: &'static str,
-    /// The attribute, the group or what else it comes from; as code where that is how it is written elsewhere.
+    /// The attribute, group or the like that it comes from.
     pub(super) from: String,
     pub(super) is_code: bool,
     pub(super) who: String,

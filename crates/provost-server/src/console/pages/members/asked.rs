@@ -1,4 +1,4 @@
-//! What the address of the list asks for: filters, a search, a place. What it cannot mean is passed over.
+//! What the address of the list asks for: filters, a search, a place. Values that mean nothing are ignored.
 
 use crate::console::form::{Form, encode};
 use crate::people::{Mark, Role, Search, Shown, Start, Wanted};
@@ -81,7 +81,7 @@ impl Asked {
         Search::of(&self.text)
     }
 
-    /// The members who are wanted; nothing for a team that cannot be.
+    /// The members who are wanted; `None` if the team is not a valid short name.
     pub(super) fn wanted(&self) -> Result<Wanted, &'static str> {
         let shown = match self.state {
             State::Of(shown) => Some(shown),

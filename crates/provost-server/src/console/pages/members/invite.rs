@@ -19,7 +19,7 @@ use std::collections::HashSet;
 struct Invite {
     common: Common,
     nav: Nav,
-    /// Why the visitor may not; nothing else is shown then.
+    /// Why the visitor may not invite. Then nothing else is shown.
     refused: Option<String>,
     sends_mail: bool,
     roles: Vec<Role>,
@@ -58,7 +58,7 @@ impl Line {
     }
 }
 
-/// Whether the visitor may invite; else what is said instead.
+/// Why the visitor may not invite; `None` if they may.
 pub(super) fn refusal(place: &Place) -> Option<String> {
     let inviting = &place.organisation.inviting;
     if may_invite(place.role, inviting.inviters) {
@@ -72,7 +72,7 @@ pub(super) fn refusal(place: &Place) -> Option<String> {
     Some([Some(who), inviting.note.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
-/// Who joined is made an owner on the page of the member, which asks for the password.
+/// Owners are made on the page of a member who has joined, which asks for the password.
 fn is_offered(role: Role, place: &Place) -> bool {
     let action = to_invite(role);
     action.is_allowed(place.role) && !action.needs_proof()
@@ -170,7 +170,7 @@ async fn invite(
     Answer::wrong(&page)
 }
 
-/// The addresses that were typed, a line or a comma apart, each once.
+/// The addresses in the form, separated by lines or commas, each once.
 fn addresses(text: &str) -> Vec<String> {
     let parts = text.split(['\n', '\r', ',', ';', '\t']).map(str::trim).filter(|part| !part.is_empty());
     let mut seen = HashSet::new();

@@ -1,4 +1,4 @@
-//! What is said of each person.
+//! The rows of the list.
 
 use crate::console::pages::Moment;
 use crate::organisations::IdentityProvider;
