@@ -34,11 +34,12 @@ fn at_once<T: Send>(a: impl FnOnce() -> T + Send, b: impl FnOnce() -> T + Send) 
     })
 }
 
-/// A transaction of somebody else, which ends when so many wait for it.
+/// A transaction of somebody else, which ends when so many wait for it; after a minute it fails.
 fn until_so_many_wait(number: usize, statement: &str) -> String {
     format!(
         "begin; {statement}; \
          do $$ begin loop \
+             if clock_timestamp() > now() + interval '1 minute' then raise 'nobody waits'; end if; \
              perform pg_stat_clear_snapshot(); \
              exit when (select count(*) from pg_stat_activity \
                  where datname = current_database() and wait_event_type = 'Lock') >= {number}; \
@@ -168,6 +169,12 @@ fn the_last_owner_stays_when_two_go_at_once() {
     let go = |who: &str| folder.run(&["members", "remove", who, "--org", "acme"]).code();
     let codes = thread::scope(|scope| {
         scope.spawn(|| folder.execute(&until_so_many_wait(2, "lock table team_membership")));
+        while folder
+            .texts("select mode as text from pg_locks where relation = 'team_membership'::regclass and mode = 'AccessExclusiveLock'")
+            .is_empty()
+        {
+            thread::yield_now();
+        }
         at_once(|| go("ann@x.example"), || go("bob@x.example"))
     });
     let mut codes = [codes.0, codes.1];
