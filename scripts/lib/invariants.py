@@ -61,7 +61,7 @@ INVARIANTS = [
                 and not exists (select 1 from scim_resource r where r.kind = 'Group' and t.tenant = r.tenant and t.group_seq = r.seq)""",
         [
             "delete from team where group_seq = (select min(group_seq) from team)",
-            "insert into team values ((select min(tenant) from team), 1, 999999, 'x', 'x', 'x', 'scim', 0)",
+            "insert into team values ((select min(tenant) from team), 1, 999999, 'x', 'x', 'x', 'scim', 0, null)",
             "update team set group_id = 'x' where group_seq = (select min(group_seq) from team)",
         ],
     ),
