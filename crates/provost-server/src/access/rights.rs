@@ -33,8 +33,7 @@ macro_rules! actions {
                 self.right_of(role) == Right::Yes
             }
 
-            /// Whether whoever does it types the password again: who owns an organisation is decided by somebody who is there, not by
-            /// a browser that was left alone.
+            /// Whether it asks for the password again: an unattended browser must not decide who owns an organisation.
             pub(crate) const fn needs_proof(self) -> bool {
                 matches!(self, Self::GiveOwner | Self::RemoveOwner)
             }

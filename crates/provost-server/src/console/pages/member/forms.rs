@@ -44,7 +44,7 @@ impl Acts {
     }
 }
 
-/// Leaves out forms that would be refused whoever sends them.
+/// Leaves out forms that would be refused for everyone.
 pub(super) fn acts(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> Acts {
     let member = &profile.details.member;
     let role = member.role.map(Held::role);
