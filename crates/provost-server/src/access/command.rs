@@ -53,6 +53,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
 /// Makes a link; its text is shown once.
 pub(crate) async fn link(storage: &Storage, public_url: &PublicUrl, link: Link) -> Result<Secret, Failure> {
     let opener = Opener::new().map_err(IssueError::from)?;
+    let page = public_url.page(&format!("/{}/", link.kind()));
     storage.add_link(By::operator(), NewLink { hash: opener.digest(), link, now: clock::now() }).await?;
-    Ok(Secret::joined(&[&public_url.page(&format!("/{}/", link.kind())), opener.reveal(), "/"]))
+    Ok(Secret::joined(&[&page, opener.reveal(), "/"]))
 }

@@ -22,7 +22,7 @@ mod throttle;
 pub(crate) use accounts::{Account, AccountId, NewAccount};
 pub(crate) use links::{Link, LinkState, NewLink};
 #[cfg(feature = "console")]
-pub(crate) use own::{OwnAccountStore, OwnPlace, TEAMS_NAMED};
+pub(crate) use own::{ADDRESSES_A_DAY, OwnAccountStore, OwnPlace, SignInAddressStore, TEAMS_NAMED};
 pub(crate) use passwords::{Hashed, Password, SHORTEST, Weakness};
 #[cfg(feature = "console")]
 pub(crate) use rights::{Action, Right, may_invite, to_invite};

@@ -2,6 +2,8 @@
 //! a browser that signed in before has a count of its own.
 
 use super::accounts::Account;
+#[cfg(feature = "console")]
+use super::accounts::AccountId;
 use super::passwords::{Hashed, Password, PasswordError};
 use super::secrets::{Digest, Opener};
 use super::store::AccessStore;
@@ -73,7 +75,7 @@ pub(crate) async fn sign_in(
     Ok(SignIn::Done(account, browser))
 }
 
-/// The outcome of asking somebody who is signed in for the password.
+/// The outcome of asking somebody for the password once more.
 #[cfg(feature = "console")]
 #[derive(Debug)]
 pub(crate) enum Proof {
@@ -83,19 +85,18 @@ pub(crate) enum Proof {
     Wait(i64),
 }
 
-/// Checks the password of somebody who is signed in. Failures count as they do for a sign-in: a browser that was left alone is no
-/// place to guess.
+/// Checks the password of an account. Failures count as they do for a sign-in: a browser that was left alone is no place to guess.
 #[cfg(feature = "console")]
 pub(crate) async fn prove(
     storage: &Storage,
     verifier: &Arc<Verifier>,
     attempt: &Attempt,
+    me: AccountId,
     by: By,
 ) -> Result<Proof, SignInError> {
-    let me = by.actor.account();
     Ok(match tried(storage, verifier, attempt, by).await? {
         // the address may be another account's by now
-        Tried::Right { account, .. } if Some(account.id) == me => Proof::Given,
+        Tried::Right { account, .. } if account.id == me => Proof::Given,
         Tried::Right { .. } | Tried::Wrong => Proof::Wrong,
         Tried::Wait(ms) => Proof::Wait(ms),
     })

@@ -86,6 +86,9 @@ actions! {
     MakeResetLink: "create" "ResetLink", SignIn => "a link was made with which a person sets another password";
     AskForReset: "ask" "ResetLink", SignIn => "somebody asked on the page for the mail with which the person sets another password";
     SendResetLink: "send" "ResetLink", SignIn => "a mail server took it";
+    AskForAddress: "ask" "AddressLink", SignIn => "a person asked to sign in with another address, to which a link is mailed";
+    SendAddressLink: "send" "AddressLink", SignIn => "a mail server took it";
+    ChangeAddress: "change-address" "Account", SignIn => "an account signs in with another address, which its person confirmed: `person` has both";
     RenameAccount: "rename" "Account", SignIn => "somebody gave the own account another name";
     SetPassword: "set-password" "Account", SignIn => "a password was set, which ended all other sessions";
     SignIn: "sign-in" "Account", SignIn => "somebody signed in, or was refused: the error says so";

@@ -10,6 +10,7 @@ mod form;
 mod guard;
 mod page;
 mod pages;
+mod proof;
 mod ready;
 
 use crate::access::{AccessStore, Found, Opener, Reason, Session};
@@ -114,6 +115,8 @@ async fn respond(
         (Page::Login, Some(form)) => pages::login::send(&visitor, &form).await,
         (Page::Reset(link), None) => pages::reset::show(&visitor, &link).await,
         (Page::Reset(link), Some(form)) => pages::reset::send(&visitor, &link, &form).await,
+        (Page::Confirm(link), None) => pages::confirm::show(&visitor, &link).await,
+        (Page::Confirm(link), Some(form)) => pages::confirm::send(&visitor, &link, &form).await,
         (Page::Accept(link), None) => pages::accept::show(&visitor, &link).await,
         (Page::Accept(link), Some(form)) => pages::accept::send(&visitor, &link, &form).await,
         (Page::Recover, None) => pages::recover::show(&visitor),

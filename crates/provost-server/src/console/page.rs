@@ -8,7 +8,7 @@ use provost::Id;
 
 /// Where pages begin. The rest of the server's addresses are not ours.
 pub(super) const ROOTS: &[&str] =
-    &["/setup", "/login", "/reset", "/accept", "/recover", "/account", "/settings", "/assets"];
+    &["/setup", "/login", "/reset", "/confirm", "/accept", "/recover", "/account", "/settings", "/assets"];
 
 #[derive(Debug, Clone)]
 pub(in crate::console) enum Page {
@@ -17,6 +17,8 @@ pub(in crate::console) enum Page {
     Login,
     /// Another password.
     Reset(Opener),
+    /// Another address to sign in with.
+    Confirm(Opener),
     /// An invitation.
     Accept(Opener),
     /// Asks for a mail that leads to another password.
@@ -54,6 +56,7 @@ impl Page {
             ["setup", link] => Opener::parse(link).map(Self::Setup),
             ["login"] => Some(Self::Login),
             ["reset", link] => Opener::parse(link).map(Self::Reset),
+            ["confirm", link] => Opener::parse(link).map(Self::Confirm),
             ["accept", link] => Opener::parse(link).map(Self::Accept),
             ["recover"] => Some(Self::Recover),
             ["account"] => Some(Self::Account),
@@ -80,6 +83,7 @@ impl Page {
             Self::Setup(link) => format!("/setup/{}/", link.reveal()),
             Self::Login => "/login/".to_owned(),
             Self::Reset(link) => format!("/reset/{}/", link.reveal()),
+            Self::Confirm(link) => format!("/confirm/{}/", link.reveal()),
             Self::Accept(link) => format!("/accept/{}/", link.reveal()),
             Self::Recover => "/recover/".to_owned(),
             Self::Account => "/account/".to_owned(),
@@ -114,6 +118,7 @@ impl Page {
             Self::Setup(_)
             | Self::Login
             | Self::Reset(_)
+            | Self::Confirm(_)
             | Self::Accept(_)
             | Self::Recover
             | Self::Asset(_) => false,

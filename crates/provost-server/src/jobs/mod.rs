@@ -11,7 +11,9 @@ mod sweeper;
 #[cfg(feature = "mail")]
 pub(crate) mod worker;
 
-pub(crate) use outbox::{Asked, Figures, Job, JobName, JobState, Kind, NO_ADDRESS, NewJob};
+pub(crate) use outbox::{
+    Asked, Figures, FormerAddress, Job, JobName, JobState, Kind, NO_ADDRESS, NewAddress, NewJob,
+};
 pub(crate) use patience::{Patience, allowed};
 
 #[cfg(feature = "console")]

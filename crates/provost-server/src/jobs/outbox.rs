@@ -29,6 +29,24 @@ impl JobName {
         format!("password-reset/{}", account.0)
     }
 
+    /// To the address that an account is to sign in with.
+    #[cfg(feature = "console")]
+    pub(crate) fn confirm_address(account: AccountId, number: i64) -> Self {
+        Self(format!("{}/{number}", Self::of_addresses(account)))
+    }
+
+    /// What the names of an account's begin with.
+    #[cfg(feature = "console")]
+    pub(crate) fn of_addresses(account: AccountId) -> String {
+        format!("confirm-address/{}", account.0)
+    }
+
+    /// To the address that an account signed in with.
+    #[cfg(feature = "console")]
+    pub(crate) fn address_changed(account: AccountId, number: i64) -> Self {
+        Self(format!("address-changed/{}/{number}", account.0))
+    }
+
     pub(crate) fn token_ends(key_id: &KeyId, days: i64, to: MembershipId) -> Self {
         Self(format!("token-ends/{key_id}/{days}/{to}"))
     }
@@ -50,17 +68,28 @@ impl fmt::Display for JobName {
 pub(crate) enum Kind {
     Invitation,
     PasswordReset,
+    ConfirmAddress,
+    AddressChanged,
     TokenEnds,
     Digest,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Invitation, Self::PasswordReset, Self::TokenEnds, Self::Digest];
+    const ALL: [Self; 6] = [
+        Self::Invitation,
+        Self::PasswordReset,
+        Self::ConfirmAddress,
+        Self::AddressChanged,
+        Self::TokenEnds,
+        Self::Digest,
+    ];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Invitation => "invitation",
             Self::PasswordReset => "password-reset",
+            Self::ConfirmAddress => "confirm-address",
+            Self::AddressChanged => "address-changed",
             Self::TokenEnds => "token-ends",
             Self::Digest => "digest",
         }
@@ -115,6 +144,25 @@ pub(crate) struct Asked {
     /// Whether the person asks for it, on the page of a link that had ended.
     #[serde(default)]
     pub(crate) renewed: bool,
+}
+
+/// The detail of a mail to the address that an account is to sign in with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct NewAddress {
+    pub(crate) account: i64,
+    pub(crate) number: i64,
+    pub(crate) email: String,
+}
+
+/// The detail of a mail to the address that an account signed in with before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct FormerAddress {
+    pub(crate) account: i64,
+    /// When it was changed, in milliseconds.
+    pub(crate) at: i64,
+    pub(crate) email: String,
+    /// The one of now.
+    pub(crate) now: String,
 }
 
 /// What is noted of a mail to somebody without an address.

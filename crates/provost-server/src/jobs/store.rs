@@ -106,6 +106,20 @@ pub(crate) enum Content {
         link: Opener,
         ends: Timestamp,
     },
+    /// To the address that an account is to sign in with.
+    ConfirmAddress {
+        account: AccountId,
+        link: Opener,
+        ends: Timestamp,
+    },
+    /// To the one that it signed in with.
+    AddressChanged {
+        /// The one of now.
+        address: String,
+        at: Timestamp,
+        /// Whom to tell.
+        contact: Option<String>,
+    },
     TokenEnds {
         organisation: Box<Organisation>,
         /// Its label and key id.

@@ -71,7 +71,9 @@ impl Worker {
             Content::Invitation { organisation, .. }
             | Content::TokenEnds { organisation, .. }
             | Content::Digest { organisation, .. } => organisation.name.clone(),
-            Content::PasswordReset { .. } => self.public_url.host().to_owned(),
+            Content::PasswordReset { .. }
+            | Content::ConfirmAddress { .. }
+            | Content::AddressChanged { .. } => self.public_url.host().to_owned(),
         };
         Letter {
             to: order.to.clone(),
@@ -119,6 +121,23 @@ impl Worker {
                 link: Secret::joined(&[&page("/reset/"), link.reveal(), "/"]),
                 ends: *ends,
             }),
+            Content::ConfirmAddress { link, ends, .. } => {
+                mail::Content::ConfirmAddress(mail::ConfirmAddress {
+                    sender: self.public_url.host().to_owned(),
+                    to,
+                    link: Secret::joined(&[&page("/confirm/"), link.reveal(), "/"]),
+                    ends: *ends,
+                })
+            }
+            Content::AddressChanged { address, at, contact } => {
+                mail::Content::AddressChanged(mail::AddressChanged {
+                    sender: self.public_url.host().to_owned(),
+                    to,
+                    address: address.clone(),
+                    at: *at,
+                    ask: contact.iter().cloned().collect(),
+                })
+            }
             Content::TokenEnds { organisation, token, days, ends, last_used } => {
                 mail::Content::TokenEnds(mail::TokenEnds {
                     organisation: organisation.name.clone(),

@@ -10,7 +10,10 @@ mod message;
 mod postbox;
 mod shown;
 
-pub(crate) use content::{Content, Digest, Entry, Invitation, Inviter, PasswordReset, TokenEnds, Waiting};
+pub(crate) use content::{
+    AddressChanged, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, PasswordReset, TokenEnds,
+    Waiting,
+};
 pub(crate) use letter::{Letter, MessageId};
 pub(crate) use postbox::{Postbox, PostboxError, Sending};
 

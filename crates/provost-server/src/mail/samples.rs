@@ -6,7 +6,8 @@
 use super::content::Written;
 use super::message::Message;
 use super::{
-    Content, Digest, Entry, Invitation, Inviter, Letter, MessageId, PasswordReset, TokenEnds, Waiting,
+    AddressChanged, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, Letter, MessageId,
+    PasswordReset, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -108,6 +109,19 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         link: Secret::new("https://provost.example.com/reset/Xq7Lw2Vd9Kf4TzNb8RcYh3/"),
         ends: at("2026-11-26T15:02:00Z"),
     };
+    let confirm = ConfirmAddress {
+        sender: "provost.example.com".to_owned(),
+        to: "idris@bello.example".to_owned(),
+        link: Secret::new("https://provost.example.com/confirm/Xq7Lw2Vd9Kf4TzNb8RcYh3/"),
+        ends: at("2026-11-27T14:02:00Z"),
+    };
+    let changed = AddressChanged {
+        sender: "provost.example.com".to_owned(),
+        to: "idris.bello@example.com".to_owned(),
+        address: "idris@bello.example".to_owned(),
+        at: at("2026-11-26T14:02:00Z"),
+        ask: vec!["ines.falk@example.com".to_owned()],
+    };
     let lantern = || "Lantern Works".to_owned();
     let of = |occasion| Content::Invitation(Invitation { occasion, ..invitation() });
     let idris = "idris.bello@example.com";
@@ -121,6 +135,13 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ("long", long.organisation.clone(), "jörg.müller@bücher.example", Content::Invitation(long)),
         ("digest", lantern(), "ines.falk@example.com", Content::Digest(digest())),
         ("password-reset", lantern(), idris, Content::PasswordReset(reset)),
+        (
+            "confirm-address",
+            "provost.example.com".to_owned(),
+            "idris@bello.example",
+            Content::ConfirmAddress(confirm),
+        ),
+        ("address-changed", "provost.example.com".to_owned(), idris, Content::AddressChanged(changed)),
         ("token-ends", lantern(), "ines.falk@example.com", Content::TokenEnds(token_ends())),
         ("test", "Provost".to_owned(), idris, Content::Test { to: idris.to_owned() }),
     ]

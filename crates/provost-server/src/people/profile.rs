@@ -36,6 +36,8 @@ pub(crate) struct Profile {
     /// What the directory says of the person.
     pub(crate) user: Option<DirectoryUser>,
     pub(crate) places: Places,
+    /// By what the person signs in, if by an address.
+    pub(crate) signs_in_with: Option<String>,
     /// The open sessions that were used here.
     pub(crate) sessions: Vec<Session>,
 }

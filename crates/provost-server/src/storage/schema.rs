@@ -111,6 +111,7 @@ diesel::table! {
         account -> Nullable<BigInt>,
         ends -> BigInt,
         used -> Nullable<BigInt>,
+        email -> Nullable<Text>,
     }
 }
 

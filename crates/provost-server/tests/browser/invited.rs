@@ -8,7 +8,7 @@ use std::io::{Read as _, Write as _};
 const PASSWORD: &str = "a lantern for every pier";
 
 /// The path of the link of a kind in a mail.
-fn path(mail: &Mail, kind: &str) -> String {
+pub(crate) fn path(mail: &Mail, kind: &str) -> String {
     let whole = mail.data.replace("=\r\n", "").replace("=\n", "");
     let (_, rest) = whole.split_once(&format!("/{kind}/")).expect("a link");
     let link = rest.split_whitespace().next().expect("a path");

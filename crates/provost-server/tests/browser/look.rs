@@ -39,6 +39,8 @@ impl Browser {
     /// What is wrong with the page.
     pub(crate) fn faults(&self, name: &str) -> Vec<String> {
         let mut all = Vec::new();
+        // a field with an error in it is scrolled to, and then the head of the page may lie over others
+        self.run("scrollTo(0, 0); return true;");
         for scheme in Scheme::ALL {
             let feature = json!({ "name": "prefers-color-scheme", "value": scheme.name() });
             self.tools("Emulation.setEmulatedMedia", &json!({ "features": [feature] }));

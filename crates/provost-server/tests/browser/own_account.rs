@@ -1,6 +1,7 @@
 //! The own account: the name, the password, and an organisation that one cannot leave.
 
 use crate::Stage;
+use crate::invited::path;
 use crate::stage::{NAME, PASSWORD};
 
 /// Seen to fail: with the name of before shown after it was saved.
@@ -25,5 +26,34 @@ fn the_own_account_is_changed_by_its_person() {
         owner.press("Leave the organisation", "Inès Falk-Østergård");
         owner.reads("owner");
         owner.look("account-last-owner");
+    });
+}
+
+/// Seen to fail: without the address that belongs to the password, of which Chromium complains on the console.
+#[test]
+fn the_sign_in_address_is_changed_by_a_mail() {
+    const ADDRESS: &str = "ines@lantern.example";
+    Stage::walk_with_mail(|stage, sink| {
+        let owner = stage.owner();
+        owner.go("Account and sessions", NAME);
+        owner.fill(&[("New address", ADDRESS), ("Your password", "a guess")]);
+        owner.press("Send the link", NAME);
+        owner.reads("That is not your password. Nothing was changed.");
+        owner.look("account-address-wrong");
+        owner.fill(&[("New address", ADDRESS), ("Your password", PASSWORD)]);
+        owner.press("Send the link", NAME);
+        owner.reads("Until you open it, nothing changes.");
+        owner.look("account-address-asked");
+        let link = path(&sink.wait_for(1).remove(0), "confirm");
+        let phone = stage.browser();
+        phone.open(&link, "Confirm the new address");
+        phone.look("confirm-address");
+        phone.fill(&[("Password of the account", "a guess")]);
+        phone.press("Sign in with this address from now on", "Confirm the new address");
+        phone.look("confirm-address-wrong");
+        phone.fill(&[("Password of the account", PASSWORD)]);
+        phone.press("Sign in with this address from now on", NAME);
+        phone.reads(ADDRESS);
+        owner.open(&link, "This link has been used");
     });
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::Duration;
 
-fn configured(sink: &Sink) -> Installation {
+pub(crate) fn configured(sink: &Sink) -> Installation {
     let folder = PROVOST.install();
     configure(&folder, &sink.url());
     folder
@@ -22,7 +22,7 @@ fn configure(folder: &Installation, url: &str) {
 }
 
 /// The path of the link of a kind in a mail.
-fn path(mail: &Mail, kind: &str) -> String {
+pub(crate) fn path(mail: &Mail, kind: &str) -> String {
     let whole = mail.data.replace("=\r\n", "").replace("=\n", "");
     let at = whole.find(&format!("/{kind}/")).unwrap_or_else(|| panic!("no {kind} link: {whole}"));
     let link = whole.get(at..).expect("a link");

@@ -43,6 +43,7 @@ mod old_database;
 mod old_keys;
 mod old_names;
 mod own_account;
+mod own_address;
 mod people;
 mod process;
 mod restore;

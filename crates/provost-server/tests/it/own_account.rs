@@ -93,7 +93,7 @@ fn guesses_at_the_present_password_are_bounded() {
     let said = (0..40).map(|_| send(&mut browser, &fields).1).find(|page| page.contains("too many tries"));
     assert!(said.is_some());
     let right = [("do", "password"), ("present", PASSWORD), ("password", NEW)];
-    assert_eq!(send(&mut browser, &right).0, 422, "the right one has to wait too");
+    assert_eq!(send(&mut browser, &right).0, 429, "the right one has to wait too");
 }
 
 /// Seen to fail: with the last owner let go, with an owner who types no password, and with a membership of SCIM's ended.

@@ -48,7 +48,7 @@ pub(in crate::console) async fn send(
     };
     match visitor.console.storage.set_password(visitor.by_link("reset"), link.digest(), password).await {
         Ok(account) => visitor.begin(account, &Page::Settings, None).await,
-        Err(StorageError::LinkGone) => setup::gone(visitor, LinkState::Used),
+        Err(StorageError::LinkGone) => setup::gone(visitor, &LinkState::Used),
         Err(e) => Err(e.into()),
     }
 }
@@ -60,8 +60,8 @@ async fn open(
 ) -> Result<Result<Account, Result<Answer, Trouble>>, Trouble> {
     let storage = &visitor.console.storage;
     let state = storage.link(link.digest(), visitor.now).await?;
-    let LinkState::Good(Link::Reset(id)) = state else { return Ok(Err(setup::gone(visitor, state))) };
-    Ok(storage.account(id).await?.ok_or_else(|| setup::gone(visitor, LinkState::Unknown)))
+    let LinkState::Good(Link::Reset(id)) = state else { return Ok(Err(setup::gone(visitor, &state))) };
+    Ok(storage.account(id).await?.ok_or_else(|| setup::gone(visitor, &LinkState::Unknown)))
 }
 
 fn page(visitor: &Visitor<'_>, link: &Opener, account: Account, error: String) -> Reset {

@@ -102,8 +102,8 @@ pub(in crate::console) async fn send(
             .to_owned();
             Answer::wrong(&page)
         }
-        Err(StorageError::LinkGone) => gone(visitor, LinkState::Used),
-        Err(StorageError::HasOwner) => gone(visitor, LinkState::Ended),
+        Err(StorageError::LinkGone) => gone(visitor, &LinkState::Used),
+        Err(StorageError::HasOwner) => gone(visitor, &LinkState::Ended),
         Err(e) => Err(e.into()),
     }
 }
@@ -175,15 +175,15 @@ async fn open(
 ) -> Result<Result<Organisation, Result<Answer, Trouble>>, Trouble> {
     let storage = &visitor.console.storage;
     let state = storage.link(link.digest(), visitor.now).await?;
-    let LinkState::Good(Link::Setup(tenant)) = state else { return Ok(Err(gone(visitor, state))) };
+    let LinkState::Good(Link::Setup(tenant)) = state else { return Ok(Err(gone(visitor, &state))) };
     match storage.slug_of(tenant).await? {
         Some(slug) => Ok(Ok(storage.organisation(&slug).await?)),
-        None => Ok(Err(gone(visitor, LinkState::Unknown))),
+        None => Ok(Err(gone(visitor, &LinkState::Unknown))),
     }
 }
 
 /// A link that opens nothing.
-pub(super) fn gone(visitor: &Visitor<'_>, state: LinkState) -> Result<Answer, Trouble> {
+pub(super) fn gone(visitor: &Visitor<'_>, state: &LinkState) -> Result<Answer, Trouble> {
     let (title, text) = match state {
         LinkState::Used => ("This link has been used", "It was good once. If you used it, sign in."),
         LinkState::Ended => (

@@ -1,5 +1,6 @@
 //! What mails say: a struct for each kind, with plain values, and the words for it.
 
+mod address;
 mod dates;
 mod page;
 mod warnings;
@@ -32,6 +33,8 @@ pub(crate) enum Content {
     Invitation(Invitation),
     Digest(Digest),
     PasswordReset(PasswordReset),
+    ConfirmAddress(ConfirmAddress),
+    AddressChanged(AddressChanged),
     TokenEnds(TokenEnds),
     /// To see whether mail arrives.
     Test {
@@ -113,6 +116,29 @@ pub(crate) struct PasswordReset {
     pub(crate) ends: Timestamp,
 }
 
+/// Somebody asked to sign in with this address.
+#[derive(Debug, Clone)]
+pub(crate) struct ConfirmAddress {
+    /// The host of the installation.
+    pub(crate) sender: String,
+    pub(crate) to: String,
+    pub(crate) link: Secret,
+    pub(crate) ends: Timestamp,
+}
+
+/// An account signs in with another address; to the one of before.
+#[derive(Debug, Clone)]
+pub(crate) struct AddressChanged {
+    /// The host of the installation.
+    pub(crate) sender: String,
+    pub(crate) to: String,
+    /// The address of now.
+    pub(crate) address: String,
+    pub(crate) at: Timestamp,
+    /// Whom to tell. None is fine.
+    pub(crate) ask: Vec<String>,
+}
+
 /// A token or client secret ends soon; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenEnds {
@@ -137,6 +163,8 @@ impl Content {
         let page = match self {
             Self::Invitation(it) => welcome::invitation(it),
             Self::PasswordReset(it) => welcome::password_reset(it),
+            Self::ConfirmAddress(it) => address::confirm(it),
+            Self::AddressChanged(it) => address::changed(it),
             Self::Digest(it) => warnings::digest(it),
             Self::TokenEnds(it) => warnings::token_ends(it),
             Self::Test { to } => warnings::test(to),

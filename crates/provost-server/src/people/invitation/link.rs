@@ -53,6 +53,11 @@ impl InstanceKey {
         self.derive(&format!("reset {account} {number}"))
     }
 
+    /// The link of one mail by which an account gets another sign-in address.
+    pub(crate) fn address(&self, account: i64, number: i64) -> Opener {
+        self.derive(&format!("address {account} {number}"))
+    }
+
     fn derive(&self, what: &str) -> Opener {
         // HMAC pads a shorter key with zeros (RFC 2104 section 2)
         let mut block = Zeroizing::new([0; 64]);

@@ -51,15 +51,16 @@ impl AccessStore for Storage {
 
     async fn add_link(&self, by: By, link: NewLink) -> Result<()> {
         self.change(by, move |conn| {
-            let deed = match link.link {
+            let deed = match &link.link {
                 Link::Setup(tenant) => {
-                    conn.hold(Held::WholeOrganisation(tenant))?;
-                    prove_without_owner(conn, tenant)?;
-                    Deed::of(tenant, Action::MakeSetupLink, "")
+                    conn.hold(Held::WholeOrganisation(*tenant))?;
+                    prove_without_owner(conn, *tenant)?;
+                    Deed::of(*tenant, Action::MakeSetupLink, "")
                 }
-                Link::Reset(account) => Deed::of_account(account, Action::MakeResetLink),
+                Link::Reset(account) => Deed::of_account(*account, Action::MakeResetLink),
+                Link::Address(account, _) => Deed::of_account(*account, Action::AskForAddress),
             };
-            links::insert(conn, link)?;
+            links::insert(conn, &link)?;
             Ok(Done::told((), deed.noting("ends", link.ends().to_string())))
         })
         .await

@@ -4,6 +4,8 @@ use super::Conn;
 use super::at::with_key;
 use crate::access::{Account, AccountId, Hashed, NewAccount};
 use crate::clock::{Keys, Timestamp};
+#[cfg(feature = "console")]
+use crate::people::Address;
 use crate::storage::schema::{account, known_account};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -48,6 +50,19 @@ pub(super) fn insert(conn: &mut Conn, keys: &Keys, new: &NewAccount, now: Timest
             Err(e) => Err(e.into()),
         }
     })
+}
+
+/// An account signs in by another address. No two sign in by one.
+#[cfg(feature = "console")]
+pub(super) fn set_address(conn: &mut Conn, id: AccountId, email: &Address) -> Result<()> {
+    let change = (account::login_key.eq(email.key().as_str().to_owned()), account::email.eq(email.as_str()));
+    match diesel::update(account::table.find(id.0)).set(change).execute(conn) {
+        Ok(_) => Ok(()),
+        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            Err(StorageError::HasAccount(email.to_string()))
+        }
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// An account signs in by no address any more.

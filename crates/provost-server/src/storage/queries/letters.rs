@@ -6,7 +6,7 @@ use super::outbox::{self, Look, Row};
 use super::{Conn, accounts, invitations, links, organisations};
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
-use crate::jobs::{Asked, Content, Kind, NO_ADDRESS, Occasion, Waiting, allowed};
+use crate::jobs::{Asked, Content, FormerAddress, Kind, NO_ADDRESS, NewAddress, Occasion, Waiting, allowed};
 use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode};
 use crate::slug::Slug;
 use crate::storage::Result;
@@ -29,6 +29,8 @@ pub(super) fn look(
     match kind {
         Kind::Invitation => invitation(conn, key, row, was_refused, now),
         Kind::PasswordReset => reset(conn, key, row, now),
+        Kind::ConfirmAddress => confirm_address(conn, key, row, now),
+        Kind::AddressChanged => address_changed(conn, row),
         Kind::TokenEnds => token_ends(conn, row),
         Kind::Digest => digest(conn, row),
     }
@@ -120,11 +122,17 @@ pub(super) fn team_names(conn: &mut Conn, tenant: TenantId, slugs: &[Slug]) -> R
 
 /// The address of an owner who has joined.
 fn an_owner(conn: &mut Conn, tenant: TenantId) -> Result<Option<String>> {
+    an_owner_but(conn, tenant, None)
+}
+
+fn an_owner_but(conn: &mut Conn, tenant: TenantId, not: Option<AccountId>) -> Result<Option<String>> {
     let owner: Option<Option<String>> = membership::table
         .inner_join(account::table.on(membership::account.eq(account::id.nullable())))
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq(diesel::dsl::sql::<diesel::sql_types::Text>("'owner'")))
         .filter(account::email.is_not_null())
+        // no account has this id
+        .filter(account::id.ne(not.map_or(i64::MIN, |id| id.0)))
         .order(membership::id)
         .select(account::email)
         .first(conn)
@@ -149,8 +157,44 @@ fn reset(conn: &mut Conn, key: &InstanceKey, row: &Row, now: Timestamp) -> Resul
     }
     let link = key.reset(account.id.0, number);
     let new = NewLink { hash: link.digest(), link: Link::Reset(account.id), now };
-    links::insert(conn, new)?;
+    links::insert(conn, &new)?;
     Ok(Look::Send(Content::PasswordReset { account: account.id, link, ends: new.ends() }, to))
+}
+
+fn confirm_address(conn: &mut Conn, key: &InstanceKey, row: &Row, now: Timestamp) -> Result<Look> {
+    let NewAddress { account, number, email } = row.read()?;
+    let account = AccountId(account);
+    let Ok(to) = email.parse::<Address>() else { return Err(row.damaged()) };
+    if accounts::one(conn, account)?.is_none() {
+        return Ok(Look::Obsolete);
+    }
+    if let Some(next) = next(conn, row, &to, now)? {
+        return Ok(Look::Later(next));
+    }
+    let link = key.address(account.0, number);
+    let new = NewLink { hash: link.digest(), link: Link::Address(account, to.clone()), now };
+    links::insert(conn, &new)?;
+    Ok(Look::Send(Content::ConfirmAddress { account, link, ends: new.ends() }, to))
+}
+
+fn address_changed(conn: &mut Conn, row: &Row) -> Result<Look> {
+    let FormerAddress { account, at, email, now } = row.read()?;
+    let Ok(to) = email.parse() else { return Err(row.damaged()) };
+    let contact = another_owner(conn, AccountId(account))?;
+    let at = Timestamp::from_millis(at);
+    Ok(Look::Send(Content::AddressChanged { address: now, at, contact }, to))
+}
+
+/// The address of somebody else who owns an organisation of an account.
+fn another_owner(conn: &mut Conn, id: AccountId) -> Result<Option<String>> {
+    let of: Vec<i64> =
+        membership::table.filter(membership::account.eq(id.0)).select(membership::tenant).load(conn)?;
+    for tenant in of {
+        if let Some(address) = an_owner_but(conn, TenantId(tenant), Some(id))? {
+            return Ok(Some(address));
+        }
+    }
+    Ok(None)
 }
 
 #[derive(serde::Deserialize)]

@@ -13,28 +13,32 @@ use diesel::prelude::*;
 const REMEMBERED_MS: i64 = 7 * 24 * 3_600 * 1_000;
 
 /// Keeps a link. An earlier one for the same is good no longer: if another is asked for, it was lost, or somebody else has it.
-pub(super) fn insert(conn: &mut Conn, new: NewLink) -> QueryResult<()> {
-    let (tenant, account) = match new.link {
-        Link::Setup(tenant) => (Some(tenant.0), None),
-        Link::Reset(account) => (None, Some(account.0)),
+pub(super) fn insert(conn: &mut Conn, new: &NewLink) -> QueryResult<()> {
+    let (tenant, account, email) = match &new.link {
+        Link::Setup(tenant) => (Some(tenant.0), None, None),
+        Link::Reset(account) => (None, Some(account.0), None),
+        Link::Address(account, email) => (None, Some(account.0), Some(email.as_str())),
     };
     let now = new.now.as_millis();
     diesel::delete(one_time::table.filter(one_time::ends.lt(now.saturating_sub(REMEMBERED_MS))))
         .execute(conn)?;
     let same = one_time::table.filter(one_time::kind.eq(new.link.kind())).filter(one_time::used.is_null());
-    match new.link {
+    match &new.link {
         Link::Setup(tenant) => diesel::update(same.filter(one_time::tenant.eq(tenant.0)))
             .set(one_time::ends.eq(now))
             .execute(conn)?,
-        Link::Reset(account) => diesel::update(same.filter(one_time::account.eq(account.0)))
-            .set(one_time::ends.eq(now))
-            .execute(conn)?,
+        Link::Reset(account) | Link::Address(account, _) => {
+            diesel::update(same.filter(one_time::account.eq(account.0)))
+                .set(one_time::ends.eq(now))
+                .execute(conn)?
+        }
     };
     let row = (
         one_time::hash.eq(new.hash.0.as_slice()),
         one_time::kind.eq(new.link.kind()),
         one_time::tenant.eq(tenant),
         one_time::account.eq(account),
+        one_time::email.eq(email),
         one_time::ends.eq(new.ends().as_millis()),
     );
     // the mail of a link may be sent twice, and the link is the same then
@@ -43,11 +47,11 @@ pub(super) fn insert(conn: &mut Conn, new: NewLink) -> QueryResult<()> {
     Ok(())
 }
 
-/// Ends the links with which the password of an account can be set.
+/// Ends the links of a kind that an account has.
 #[cfg(feature = "console")]
-pub(super) fn end_resets(conn: &mut Conn, account: AccountId, now: Timestamp) -> QueryResult<()> {
+pub(super) fn end(conn: &mut Conn, kind: &str, account: AccountId, now: Timestamp) -> QueryResult<()> {
     let open = one_time::table
-        .filter(one_time::kind.eq(Link::Reset(account).kind()))
+        .filter(one_time::kind.eq(kind))
         .filter(one_time::account.eq(account.0))
         .filter(one_time::used.is_null())
         .filter(one_time::ends.gt(now.as_millis()));
@@ -56,15 +60,20 @@ pub(super) fn end_resets(conn: &mut Conn, account: AccountId, now: Timestamp) ->
 }
 
 pub(super) fn state(conn: &mut Conn, hash: Digest, now: Timestamp) -> Result<LinkState> {
-    type Columns = (String, Option<i64>, Option<i64>, i64, Option<i64>);
+    type Columns = (String, (Option<i64>, Option<i64>, Option<String>), i64, Option<i64>);
     let rows: Vec<Columns> = one_time::table
         .find(hash.0.as_slice())
-        .select((one_time::kind, one_time::tenant, one_time::account, one_time::ends, one_time::used))
+        .select((
+            one_time::kind,
+            (one_time::tenant, one_time::account, one_time::email),
+            one_time::ends,
+            one_time::used,
+        ))
         .load(conn)?;
-    let Some((kind, tenant, account, ends, used)) = rows.into_iter().next() else {
+    let Some((kind, (tenant, account, email), ends, used)) = rows.into_iter().next() else {
         return Ok(LinkState::Unknown);
     };
-    Ok(match Link::stored(&kind, tenant, account) {
+    Ok(match Link::stored(&kind, tenant, account, email) {
         _ if used.is_some() => LinkState::Used,
         _ if ends <= now.as_millis() => LinkState::Ended,
         Some(link) => LinkState::Good(link),

@@ -47,7 +47,10 @@ impl OutboxStore for Storage {
                     Deed::of(order.tenant, Action::SendInvitation, id).noting("ends", ends.to_string())
                 }
                 Content::PasswordReset { account, .. } => Deed::of_account(*account, Action::SendResetLink),
-                Content::TokenEnds { .. } | Content::Digest { .. } => {
+                Content::ConfirmAddress { account, .. } => {
+                    Deed::of_account(*account, Action::SendAddressLink)
+                }
+                Content::AddressChanged { .. } | Content::TokenEnds { .. } | Content::Digest { .. } => {
                     Deed::of(order.tenant, Action::SendMail, &order.name)
                 }
             };

@@ -35,6 +35,8 @@ pub(super) mod organisations;
 mod outbox;
 #[cfg(feature = "console")]
 mod own;
+#[cfg(feature = "console")]
+mod own_address;
 mod people;
 mod presence;
 #[cfg(feature = "console")]

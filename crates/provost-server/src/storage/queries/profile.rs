@@ -1,7 +1,7 @@
 //! Statements on one person, for the page about them. Their number is the same however much there is.
 
 use super::directory::{self, UserRow};
-use super::{Conn, Storage, history, listed, members, people, presence};
+use super::{Conn, Storage, accounts, history, listed, members, people, presence};
 use crate::clock::Timestamp;
 use crate::people::{
     DirectoryUser, FIRST_TEAMS, History, MembershipId, Place, Places, Profile, ProfileStore, Whose,
@@ -20,12 +20,13 @@ impl ProfileStore for Storage {
             let person = people::beheld(conn, tenant, &found)?;
             let user = found.user.as_ref().map(|user| directory_user(user, Some(id)));
             let places = places(conn, tenant, id)?;
-            let sessions = match found.standing.stage.account() {
-                Some(account) => presence::used_here(conn, tenant, account, now)?,
-                None => Vec::new(),
+            let (sessions, account) = match found.standing.stage.account() {
+                Some(id) => (presence::used_here(conn, tenant, id, now)?, accounts::one(conn, id)?),
+                None => (Vec::new(), None),
             };
+            let signs_in_with = account.and_then(|account| account.email);
             let details = members::details_of(conn, tenant, found)?;
-            Ok(Some(Profile { details, person, user, places, sessions }))
+            Ok(Some(Profile { details, person, user, places, signs_in_with, sessions }))
         })
         .await
     }

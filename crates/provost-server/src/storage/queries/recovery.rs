@@ -1,7 +1,7 @@
 //! Mail by which a person sets another password.
 
 use super::{Conn, Storage, links, outbox};
-use crate::access::AccountId;
+use crate::access::{AccountId, Link};
 use crate::audit::{Action, By, Deed, Done, INSTALLATION};
 use crate::clock::Timestamp;
 use crate::jobs::{JobName, Kind, NewJob, RecoveryStore};
@@ -25,10 +25,11 @@ impl RecoveryStore for Storage {
     }
 }
 
-/// Ends the links with which a password can be set, and drops those that wait to be mailed.
+/// Ends the links with which a password can be set, and drops those that wait to be mailed. These first: a worker that has just
+/// taken one makes its link in the same transaction, and is waited for.
 pub(super) fn end(conn: &mut Conn, account: AccountId, now: Timestamp) -> QueryResult<()> {
-    links::end_resets(conn, account, now)?;
-    outbox::forget_named(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))
+    outbox::forget_named(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))?;
+    links::end(conn, Link::Reset(account).kind(), account, now)
 }
 
 /// Puts it in, unless one waits. It is told of the account, whoever asked.

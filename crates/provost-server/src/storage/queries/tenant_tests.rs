@@ -5,7 +5,7 @@
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use super::outbox_tests::{at, key, next};
 use crate::audit::By;
-use crate::access::{AccountId, Hashed, OwnAccountStore};
+use crate::access::{AccountId, Hashed, OwnAccountStore, SignInAddressStore};
 use crate::audit::{AuditStore, Record};
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
@@ -236,6 +236,9 @@ async fn mail(s: &Scene) {
     let password = Hashed::stored("y".to_owned());
     s.db.change_password(by(), account, link.digest(), password).await.expect("changed");
     assert!(s.db.leave(by(), TENANT, account, false).await.is_err(), "SCIM decides");
+    s.db.ask_for_address(by(), account, "ann@new.example".parse().expect("an address")).await.expect("put in");
+    s.db.address_asked_for(account, at(2)).await.expect("looked up");
+    assert!(s.db.confirm_address(by(), link.digest()).await.is_err(), "no link of that kind");
     s.db.ask_for_reset(by(), name()).await.expect("put in");
     assert!(next(&s.db, at(2)).await.is_some());
     s.db.instance_key([0; 32]).await.expect("kept");

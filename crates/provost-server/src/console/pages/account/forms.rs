@@ -1,17 +1,16 @@
-//! The forms of the page. Changing the password, and leaving as an owner, ask for the present password: a browser that was left
-//! alone is not enough.
+//! The forms of the page. Changing the password or the address, and leaving as an owner, ask for the present password.
 
 use super::{Said, filled};
-use crate::access::sign_in::{Attempt, Proof, prove};
-use crate::access::{AccessStore, OwnAccountStore, Password, Reason, in_minutes};
+use crate::access::{AccessStore, OwnAccountStore, Password, Reason, SignInAddressStore};
 use crate::console::Signed;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::{BUSY, hashed, sentence};
+use crate::console::proof::Unproved;
 use crate::names::name;
-use crate::people::Role;
+use crate::people::{Address, Role};
 use crate::slug::Slug;
 use crate::storage::StorageError;
 
@@ -20,6 +19,10 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
     match done {
         "name" => Some("The name is saved."),
         "password" => Some("The password is changed. All other sessions have ended."),
+        "asked" => {
+            Some("The mail with the link is sent as soon as possible. Until you open it, nothing changes.")
+        }
+        "address" => Some("You sign in with the new address from now on."),
         "left" => Some("You have left the organisation."),
         _ => None,
     }
@@ -30,12 +33,16 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
     let done = match form.text("do") {
         "name" => rename(visitor, signed, form).await?,
         "password" => change_password(visitor, signed, form).await?,
+        "address" => ask_for_address(visitor, signed, form).await?,
         "leave" => leave(visitor, signed, form).await?,
         _ => return end(visitor, signed, form).await,
     };
     match done {
         Ok(what) => Ok(Answer::done(&Page::Account, what)),
-        Err(said) => Answer::wrong(&filled(visitor, said).await?),
+        Err(said) => {
+            let page = filled(visitor, said).await?;
+            page.said.unproved().answer(&page)
+        }
     }
 }
 
@@ -61,8 +68,8 @@ async fn change_password(visitor: &Visitor<'_>, signed: &Signed, form: &Form) ->
         Ok(password) => password,
         Err(why) => return Ok(Err(Said { password_error: why.to_string(), ..Said::default() })),
     };
-    if let Err(present_error) = proved(visitor, signed, form).await? {
-        return Ok(Err(Said { present_error, ..Said::default() }));
+    if let Err(present) = proved(visitor, signed, form).await? {
+        return Ok(Err(Said { present, ..Said::default() }));
     }
     let Some(hash) = hashed(visitor, &login, password).await? else {
         return Ok(Err(Said { password_error: BUSY.to_owned(), ..Said::default() }));
@@ -72,41 +79,60 @@ async fn change_password(visitor: &Visitor<'_>, signed: &Signed, form: &Form) ->
     Ok(Ok("password"))
 }
 
+async fn ask_for_address(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Done, Trouble> {
+    let account = &signed.session.account;
+    let Some(login) = account.email.as_deref().filter(|_| visitor.console.sends_mail) else {
+        return Err(Trouble::NoForm);
+    };
+    let wrong = |error: String| {
+        let address = Some(form.text("address").to_owned());
+        Ok(Err(Said { address, address_error: error, ..Said::default() }))
+    };
+    let email: Address = match form.text("address").parse() {
+        Ok(email) => email,
+        Err(why) => return wrong(sentence(&why)),
+    };
+    if email.as_str() == login {
+        return wrong("You sign in with this address already.".to_owned());
+    }
+    if let Err(address_proof) = proved(visitor, signed, form).await? {
+        let address = Some(form.text("address").to_owned());
+        return Ok(Err(Said { address, address_proof, ..Said::default() }));
+    }
+    match visitor.console.storage.ask_for_address(visitor.by(signed), account.id, email).await {
+        Ok(()) => Ok(Ok("asked")),
+        Err(StorageError::Refused(why)) => wrong(sentence(&why)),
+        Err(other) => Err(other.into()),
+    }
+}
+
 async fn leave(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Done, Trouble> {
     let storage = &visitor.console.storage;
     let slug: Slug = form.text("organisation").parse().or(Err(Trouble::NoForm))?;
     let places = storage.places(signed.session.account.id).await?;
     let place = places.into_iter().find(|place| place.organisation.slug == slug).ok_or(Trouble::NotFound)?;
     let is_proved = place.role == Role::Owner;
-    if is_proved && let Err(why) = proved(visitor, signed, form).await? {
-        return Ok(Err(Said { leave_error: why, ..Said::default() }));
+    if is_proved && let Err(leave) = proved(visitor, signed, form).await? {
+        return Ok(Err(Said { leave, ..Said::default() }));
     }
     let (by, tenant) = (visitor.by(signed), place.tenant());
     match storage.leave(by, tenant, signed.session.account.id, is_proved).await {
         Ok(()) => Ok(Ok("left")),
         Err(StorageError::NoMember(_)) => Err(Trouble::NotFound),
-        Err(StorageError::Refused(why)) => Ok(Err(Said { leave_error: sentence(&why), ..Said::default() })),
+        Err(StorageError::Refused(why)) => {
+            Ok(Err(Said { leave: Unproved::because(sentence(&why)), ..Said::default() }))
+        }
         Err(other) => Err(other.into()),
     }
 }
 
 /// Whether the present password was typed; otherwise the error to show.
-async fn proved(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Result<(), String>, Trouble> {
-    let attempt = Attempt {
-        email: signed.session.account.clone().login(),
-        password: form.secret("present"),
-        address: visitor.address,
-        browser: visitor.cookies.browser(),
-    };
-    let console = visitor.console;
-    Ok(match prove(&console.storage, &console.verifier, &attempt, visitor.by(signed)).await? {
-        Proof::Given => Ok(()),
-        Proof::Wrong => Err("That is not your password. Nothing was changed.".to_owned()),
-        Proof::Wait(ms) => {
-            let wait = in_minutes(ms);
-            Err(format!("There were too many tries. Nothing was changed. Try again in {wait}."))
-        }
-    })
+async fn proved(
+    visitor: &Visitor<'_>,
+    signed: &Signed,
+    form: &Form,
+) -> Result<Result<(), Unproved>, Trouble> {
+    visitor.prove(&signed.session.account, form.secret("present"), visitor.by(signed)).await
 }
 
 /// Ends sessions.

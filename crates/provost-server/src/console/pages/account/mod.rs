@@ -8,11 +8,12 @@ pub(super) use browser::called;
 pub(in crate::console) use forms::send;
 
 use super::{Common, Moment};
-use crate::access::{AccessStore, OwnAccountStore, OwnPlace, SHORTEST};
+use crate::access::{AccessStore, OwnAccountStore, OwnPlace, SHORTEST, SignInAddressStore};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
+use crate::console::proof::Unproved;
 use crate::people::{ManagedBy, Role};
 use crate::slug::Slug;
 use askama::Template;
@@ -25,6 +26,9 @@ struct Account {
     /// Whether the account has a sign-in address, and so a password.
     has_password: bool,
     shortest: usize,
+    sends_mail: bool,
+    /// The address that a mail with a link went to.
+    asked_for: Option<String>,
     places: Vec<PlaceLine>,
     sessions: Vec<Line>,
     said: Said,
@@ -72,17 +76,27 @@ struct Said {
     notice: Option<&'static str>,
     name: Option<String>,
     name_error: String,
-    present_error: String,
+    present: Unproved,
     password_error: String,
-    /// An error about leaving an organisation.
-    leave_error: String,
+    address: Option<String>,
+    address_error: String,
+    address_proof: Unproved,
+    /// What is wrong about leaving an organisation.
+    leave: Unproved,
 }
 
 impl Said {
     fn is_wrong(&self) -> bool {
-        [&self.name_error, &self.present_error, &self.password_error, &self.leave_error]
+        let others = [&self.name_error, &self.password_error, &self.address_error];
+        !self.unproved().error.is_empty() || others.into_iter().any(|error| !error.is_empty())
+    }
+
+    /// What was not proved, if that is what is wrong.
+    fn unproved(&self) -> &Unproved {
+        [&self.present, &self.address_proof]
             .into_iter()
-            .any(|error| !error.is_empty())
+            .find(|unproved| !unproved.error.is_empty())
+            .unwrap_or(&self.leave)
     }
 }
 
@@ -109,6 +123,8 @@ async fn filled(visitor: &Visitor<'_>, said: Said) -> Result<Account, Trouble> {
         login: account.clone().login(),
         has_password: account.email.is_some(),
         shortest: SHORTEST,
+        sends_mail: visitor.console.sends_mail,
+        asked_for: storage.address_asked_for(account.id, visitor.now).await?,
         places: storage.own_places(account.id).await?.into_iter().map(PlaceLine::of).collect(),
         sessions: lines.collect(),
         said,

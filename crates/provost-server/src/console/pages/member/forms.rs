@@ -2,21 +2,20 @@
 
 use super::values::capital;
 use super::{MemberPage, Said, filled, permit};
-use crate::access::sign_in::{Attempt, Proof, prove};
-use crate::access::{Action, Place, in_minutes};
+use crate::access::{Action, Place};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::organisation::{Nav, enter};
 use crate::console::pages::sentence;
+use crate::console::proof::Unproved;
 use crate::people::{
     Act, ActStore, CutOff, Held, Invitation, ManagedBy, MembershipId, Order, Profile, ProfileStore, Role,
     State, cut_off, to_cut_off,
 };
 use crate::slug::Slug;
 use crate::storage::StorageError;
-use actix_web::http::StatusCode;
 
 /// What the visitor may do to a member.
 pub(super) struct Acts {
@@ -153,20 +152,10 @@ pub(in crate::console) async fn send(
     if !wish.is_allowed(role, room.place.role, room.place.id == id) {
         return Err(Trouble::NotAllowed(action));
     }
-    let proof = if action.needs_proof() { Some(room.proof(form).await?) } else { None };
-    let is_proved = match proof {
-        None => false,
-        Some(Proof::Given) => true,
-        Some(Proof::Wrong) => {
-            return room.again(nav, &profile, "That is not your password. Nothing was changed.").await;
-        }
-        Some(Proof::Wait(ms)) => {
-            let wait = in_minutes(ms);
-            let error = format!("There were too many tries. Nothing was changed. Try again in {wait}.");
-            let page = room.filled(nav, &profile, error).await?;
-            return Ok(Answer::with(StatusCode::TOO_MANY_REQUESTS, &page)?.wait(ms));
-        }
-    };
+    let is_proved = action.needs_proof();
+    if is_proved && let Err(why) = room.prove(form).await? {
+        return why.answer(&room.filled(nav, &profile, why.error.clone()).await?);
+    }
     match room.carry_out(wish, &profile, is_proved).await {
         Ok(()) if room.place.id == id && wish.ends() => Ok(Answer::redirect(&Page::Settings)),
         Ok(()) => Ok(Answer::done(&room.after(wish, &profile), done)),
@@ -228,16 +217,9 @@ impl Room<'_> {
         Answer::wrong(&self.filled(nav, profile, error.to_owned()).await?)
     }
 
-    async fn proof(&self, form: &Form) -> Result<Proof, Trouble> {
-        let visitor = self.visitor;
-        let signed = visitor.signed(&self.page)?;
-        let attempt = Attempt {
-            email: signed.session.account.clone().login(),
-            password: form.secret("password"),
-            address: visitor.address,
-            browser: visitor.cookies.browser(),
-        };
-        let console = visitor.console;
-        Ok(prove(&console.storage, &console.verifier, &attempt, visitor.by(signed)).await?)
+    async fn prove(&self, form: &Form) -> Result<Result<(), Unproved>, Trouble> {
+        let signed = self.visitor.signed(&self.page)?;
+        let by = self.visitor.by(signed);
+        self.visitor.prove(&signed.session.account, form.secret("password"), by).await
     }
 }

@@ -4,7 +4,7 @@ use super::told::{Tellers, at};
 use crate::audit::Entry;
 use crate::console::pages::Moment;
 use crate::organisations::Organisation;
-use crate::people::{DirectoryUser, Held, History, ManagedBy, Place, Profile};
+use crate::people::{AddressKey, DirectoryUser, Held, History, ManagedBy, Place, Profile};
 use serde_json::Value as Json;
 
 /// A row of the table.
@@ -111,7 +111,7 @@ pub(super) fn of_member(
         None => by_hand(profile, &origins),
     };
     let at = values.len().min(3);
-    values.splice(at..at, role(profile, organisation, &origins));
+    values.splice(at..at, sign_in_address(profile).into_iter().chain(role(profile, organisation, &origins)));
     values.extend(profile.places.first.iter().map(|place| team(place, &origins)));
     values
 }
@@ -126,6 +126,28 @@ fn by_hand(profile: &Profile, origins: &Origins<'_>) -> Vec<Value> {
         None => origins.value(name, now.unwrap_or("none"), "Account", "the account that signs in", joined),
     };
     vec![value("Name", member.display_name.as_deref()), value("E-mail", member.email.as_deref())]
+}
+
+/// By what the person signs in, where that is not the address of the membership.
+fn sign_in_address(profile: &Profile) -> Option<Value> {
+    let address = profile.signs_in_with.as_deref()?;
+    let member = &profile.details.member;
+    let known = member.email.as_deref().unwrap_or(&member.user_name);
+    let note = match member.managed_by {
+        ManagedBy::Scim => "Not the address that the directory has. The password of the account opens it.",
+        ManagedBy::Hand => "Not the address that was invited.",
+    };
+    let is_another = AddressKey::of(address) != AddressKey::of(known);
+    is_another.then(|| Value {
+        name: "Signs in with".to_owned(),
+        now: address.to_owned(),
+        source: "Account",
+        from: "the account that signs in".to_owned(),
+        is_code: false,
+        who: String::new(),
+        at: None,
+        note: note.to_owned(),
+    })
 }
 
 fn role(profile: &Profile, organisation: &Organisation, origins: &Origins<'_>) -> Option<Value> {
