@@ -13,6 +13,17 @@ pub(crate) fn new_tenant() -> Result<TenantId, NoRandomness> {
     Ok(TenantId(key.max(1)))
 }
 
+/// The day of a time: `2026-11-28`.
+pub(crate) fn day(at: Timestamp) -> String {
+    at.to_string().get(..10).unwrap_or_default().to_owned()
+}
+
+/// A time as people read it: `2026-11-28 15:46 UTC`.
+pub(crate) fn minute(at: Timestamp) -> String {
+    let iso = at.to_string();
+    format!("{} {} UTC", iso.get(..10).unwrap_or_default(), iso.get(11..16).unwrap_or_default())
+}
+
 /// Makes keys of 63 bits that are ordered by time: 42 bits for the milliseconds since 1970, 11 that a process draws at random, and
 /// 10 that count. Two processes may meet at one key, so the key of a row that is there already is passed over for the next.
 #[derive(Debug)]

@@ -10,6 +10,8 @@ mod access;
 mod argon2id;
 #[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
 mod audit;
+#[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
+mod checks;
 mod cli;
 mod clock;
 mod config;

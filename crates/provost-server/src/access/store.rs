@@ -108,8 +108,6 @@ pub(crate) struct Place {
     pub(crate) role: Role,
     /// Sessions that began before do not open it.
     pub(crate) opens_from: Option<Timestamp>,
-    pub(crate) members: i64,
-    pub(crate) teams: i64,
 }
 
 impl Place {

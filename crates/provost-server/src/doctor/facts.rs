@@ -1,5 +1,6 @@
 //! What the checks look at, gathered in one place: the settings, the files, what the database says.
 
+use crate::checks::{self, FactStore};
 use crate::cli::common::Prepared;
 use crate::cli::environment;
 use crate::cli::installation::Installation;
@@ -13,7 +14,6 @@ use crate::organisations::{Organisation, OrganisationStore};
 use crate::people::{Details, PeopleStore};
 use crate::slug::Slug;
 use crate::storage::{self, Storage, StorageError};
-use crate::tokens::{TokenRow, TokenStore};
 use provost::SchemaSet;
 use std::ffi::OsString;
 use std::fs;
@@ -57,7 +57,8 @@ pub(super) struct File {
 /// What stands in the database.
 #[derive(Debug, Clone)]
 pub(super) struct Contents {
-    pub(super) organisations: Vec<(Organisation, Vec<TokenRow>)>,
+    /// What is known of each organisation.
+    pub(super) each: Vec<checks::Facts>,
     /// The first users whose names would be refused today, a line each.
     pub(super) names: Vec<String>,
     /// Whether deleted data is overwritten, where that is for us to do.
@@ -75,8 +76,9 @@ pub(super) struct Contents {
 /// Looks at everything. What is missing or broken is a fact too.
 pub(super) async fn gather(installation: &Installation, given: &Prepared, connect: bool) -> Facts {
     let schemas = installation.schemas(given).map_err(|e| e.to_string());
-    let database = contents(installation, schemas.as_ref().ok()).await;
     let config = installation.config().map_err(|e| e.to_string());
+    let sends_mail = config.as_ref().is_ok_and(|config| config.mail.is_some());
+    let database = contents(installation, schemas.as_ref().ok(), sends_mail).await;
     Facts {
         now: clock::now(),
         mail_server: match &config {
@@ -106,7 +108,11 @@ async fn mail_server(_config: &Config) -> Option<Result<String, String>> {
     None
 }
 
-async fn contents(installation: &Installation, schemas: Option<&SchemaSet>) -> Result<Contents, Failure> {
+async fn contents(
+    installation: &Installation,
+    schemas: Option<&SchemaSet>,
+    sends_mail: bool,
+) -> Result<Contents, Failure> {
     let pooling = installation.pooling()?;
     let storage = storage::open(&installation.database(), &pooling, schemas).await?;
     // that it answers, and is the one that was prepared for these schemas
@@ -127,18 +133,18 @@ async fn contents(installation: &Installation, schemas: Option<&SchemaSet>) -> R
         is_overwritten: storage.is_overwritten().await?,
         restored: storage.restored().await?,
         outbox: storage.outbox_figures(clock::now()).await?,
-        organisations: tokens(&storage, organisations).await?,
+        each: each(&storage, organisations, sends_mail).await?,
     })
 }
 
-async fn tokens(
+async fn each(
     storage: &Storage,
     organisations: Vec<Organisation>,
-) -> Result<Vec<(Organisation, Vec<TokenRow>)>, StorageError> {
+    sends_mail: bool,
+) -> Result<Vec<checks::Facts>, StorageError> {
     let mut all = Vec::new();
     for organisation in organisations {
-        let tokens = storage.tokens(organisation.tenant).await?;
-        all.push((organisation, tokens));
+        all.push(storage.facts(organisation, sends_mail, clock::now()).await?);
     }
     Ok(all)
 }
@@ -193,7 +199,7 @@ impl Facts {
                 modes: vec![("provost.db".into(), 0o600)],
             }),
             database: Ok(Contents {
-                organisations: vec![super::tokens::tests::organisation(now)],
+                each: vec![checks::Facts::sound()],
                 names: Vec::new(),
                 renamed_roles: Vec::new(),
                 by_hand: Vec::new(),

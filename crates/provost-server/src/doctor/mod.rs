@@ -8,11 +8,13 @@ pub(crate) mod command;
 mod database;
 mod facts;
 mod mail;
+mod organisations;
 mod outbox;
 mod people;
 mod settings;
 mod tokens;
 
+use crate::checks;
 use facts::Facts;
 
 /// What a check answers.
@@ -73,15 +75,17 @@ const CHECKS: &[Check] = &[
     ("roles", people::roles_are_what_they_were),
     ("un-assigned", people::nobody_is_left_behind),
     ("same-person", people::nobody_is_here_twice),
-    ("organisations", tokens::organisations_are_reachable),
+    ("organisations", organisations::are_there),
     ("token-use", tokens::are_used),
     ("token-end", tokens::have_an_end),
-    ("token-expiry", tokens::expire_in_time),
 ];
 
-/// All checks with their answers, those aside that have nothing to look at.
+/// All checks with their answers, those aside that have nothing to look at: of the installation, and then those of each
+/// organisation, which its own overview shows too.
 fn examine(facts: &Facts) -> Vec<(&'static str, Answer)> {
-    CHECKS.iter().map(|(name, check)| (*name, check(facts))).filter(|(_, a)| *a != Answer::Unknown).collect()
+    let of_all = CHECKS.iter().map(|(name, check)| (*name, check(facts)));
+    let of_each = checks::CHECKS.iter().map(|check| (check.name, organisations::asked(facts, check)));
+    of_all.chain(of_each).filter(|(_, a)| *a != Answer::Unknown).collect()
 }
 
 #[cfg(test)]
@@ -91,7 +95,7 @@ mod tests {
     #[test]
     fn a_sound_installation_is_fine_throughout() {
         let answers = examine(&Facts::sound());
-        assert_eq!(answers.len(), CHECKS.len());
+        assert_eq!(answers.len(), CHECKS.len() + checks::CHECKS.len());
         let others: Vec<_> = answers.iter().filter(|(_, a)| !matches!(a, Answer::Fine(_))).collect();
         assert!(others.is_empty(), "{others:?}");
     }

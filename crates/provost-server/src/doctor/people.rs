@@ -2,6 +2,7 @@
 
 use super::Answer;
 use super::facts::Facts;
+use crate::checks;
 use crate::output::few;
 use crate::people::Details;
 use crate::slug::Slug;
@@ -10,7 +11,7 @@ use crate::slug::Slug;
 pub(super) fn roles_are_what_they_were(facts: &Facts) -> Answer {
     let Ok(found) = &facts.database else { return Answer::Unknown };
     let members = found.renamed_roles.iter().map(|(slug, n)| format!("{n} member{} of {slug}", s(*n)));
-    let defaults = found.organisations.iter().filter_map(|(organisation, _)| {
+    let defaults = found.each.iter().filter_map(|checks::Facts { organisation, .. }| {
         let former = organisation.former_default_role.as_ref()?;
         Some(format!("the Default Role of {}, which was `{former}`", organisation.slug))
     });
@@ -133,7 +134,7 @@ mod tests {
         let mut facts = Facts::sound();
         let found = facts.database.as_mut().expect("a database");
         found.renamed_roles.push(("acme".parse().expect("a slug"), 2));
-        found.organisations[0].0.former_default_role = Some("viewer".to_owned());
+        found.each[0].organisation.former_default_role = Some("viewer".to_owned());
         let answer = roles_are_what_they_were(&facts);
         assert!(notes(&answer, "2 members of acme") && notes(&answer, "`viewer`"), "{answer:?}");
     }

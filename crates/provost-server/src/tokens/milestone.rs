@@ -23,7 +23,6 @@ pub(crate) enum Milestone {
 
 impl Milestone {
     /// In the order of a set-up.
-    #[cfg(feature = "console")]
     pub(crate) const ALL: [Self; 6] =
         [Self::WrongPath, Self::TestConnection, Self::Schemas, Self::User, Self::Group, Self::Cycle];
 
@@ -39,7 +38,6 @@ impl Milestone {
         }
     }
 
-    #[cfg(feature = "console")]
     pub(crate) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|milestone| milestone.word() == word)
     }

@@ -20,6 +20,7 @@ mod member;
 mod members;
 mod mode;
 mod organisations;
+mod overview;
 mod own_account;
 mod pages;
 mod reset;

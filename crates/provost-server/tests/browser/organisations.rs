@@ -31,7 +31,7 @@ fn several_and_none() {
 
         assert_eq!(stage.server.ask("GET", "/Users", None).status, 200);
         browser.go("Overview", "Lantern Works");
-        browser.comes_to_read("The identity provider calls");
+        browser.comes_to_read("Everything works");
         browser.look("overview-called");
 
         for slug in ["lantern", "other"] {

@@ -88,11 +88,11 @@ fn what_does_not_work_ends_with_1() {
 fn what_the_database_holds_is_told() {
     let folder = sound();
     folder.execute("update token set expires = 1");
-    assert!(told(&folder, &[], "organisations", "wrong").ends_with(": acme"));
-    let (_, all) = examined(&folder, &[]);
-    assert!(all.iter().any(|(name, answer, _)| name == "token-expiry" && answer == "note"), "{all:?}");
+    assert_eq!(told(&folder, &[], "provisioning", "wrong"), "acme: no token works any more");
     folder.execute("delete from token");
-    assert!(told(&folder, &[], "organisations", "note").ends_with(": acme"));
+    assert_eq!(told(&folder, &[], "provisioning", "note"), "acme: there is no token yet");
+    folder.execute("update organisation set scim = false");
+    assert_eq!(told(&folder, &[], "provisioning", "note"), "acme: SCIM is off");
 }
 
 /// The environment is that of the server, too.

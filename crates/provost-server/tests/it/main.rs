@@ -42,6 +42,7 @@ mod members;
 mod old_database;
 mod old_keys;
 mod old_names;
+mod overview;
 mod own_account;
 mod own_address;
 mod people;

@@ -57,6 +57,8 @@ mod member_page;
 mod member_sessions;
 #[path = "../it/members.rs"]
 mod members;
+#[path = "../it/overview.rs"]
+mod overview;
 #[path = "../it/people.rs"]
 mod people;
 #[path = "../it/process.rs"]

@@ -25,7 +25,6 @@ use crate::people::AddressKey;
 use actix_web::http::StatusCode;
 use askama::Template;
 use std::fmt;
-use std::ops::Range;
 
 /// What every page has.
 pub(super) struct Common {
@@ -77,14 +76,19 @@ impl Gone {
 /// Said where nobody's password can be hashed at the moment.
 const BUSY: &str = "Too many people are setting a password at the moment. Try again in a minute.";
 
-/// Makes a sentence of an error, which begins in lower case. An address at the beginning stays as it is.
+/// Makes a sentence of an error, which begins in lower case.
 fn sentence(text: &str) -> String {
+    capital(text) + "."
+}
+
+/// As a sentence begins. An address at the beginning stays as it is.
+fn capital(text: &str) -> String {
     if text.split(' ').next().is_some_and(|word| word.contains('@')) {
-        return format!("{text}.");
+        return text.to_owned();
     }
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
+    first + chars.as_str()
 }
 
 /// A time as people read it: `2026-11-28 15:46 UTC`.
@@ -93,26 +97,18 @@ pub(super) struct Moment(pub(super) Timestamp);
 impl Moment {
     /// The day alone: `2026-11-28`.
     fn day(&self) -> String {
-        self.parts().0
+        clock::day(self.0)
     }
 
     /// The same for programs: `2026-11-28T15:46Z`.
     fn iso(&self) -> String {
-        let (day, time) = self.parts();
-        format!("{day}T{time}Z")
-    }
-
-    fn parts(&self) -> (String, String) {
-        let iso = self.0.to_string();
-        let part = |range: Range<usize>| iso.get(range).unwrap_or_default().to_owned();
-        (part(0..10), part(11..16))
+        format!("{}Z", self.0.to_string().get(..16).unwrap_or_default())
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (day, time) = self.parts();
-        write!(f, "{day} {time} UTC")
+        f.write_str(&clock::minute(self.0))
     }
 }
 

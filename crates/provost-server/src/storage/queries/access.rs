@@ -246,7 +246,6 @@ fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<Membership
 }
 
 fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {
-    use crate::storage::schema::team;
     let mine: Vec<(i64, i64, String)> = membership::table
         .filter(membership::account.eq(account.0))
         .select((membership::tenant, membership::id, membership::role))
@@ -255,16 +254,12 @@ fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {
     for (tenant, id, role) in mine {
         let tenant = TenantId(tenant);
         let Some(organisation) = organisations::by_tenant(conn, tenant)? else { continue };
-        let members = membership::table.filter(membership::tenant.eq(tenant.0)).count().get_result(conn)?;
-        let teams = team::table.filter(team::tenant.eq(tenant.0)).count().get_result(conn)?;
         let damaged = StorageError::Damaged { what: "role", text: role.clone() };
         places.push(Place {
             organisation,
             id: MembershipId(id),
             role: role.parse().or(Err(damaged))?,
             opens_from: presence::opens_from(conn, tenant, account)?,
-            members,
-            teams,
         });
     }
     places.sort_by(|a, b| a.organisation.name.cmp(&b.organisation.name));

@@ -1,14 +1,11 @@
 //! Statements on how an identity provider is connected.
 
-use super::{Conn, Storage, directory, organisations, tokens};
+use super::{Conn, Storage, directory, heard, organisations, tokens};
 use crate::audit::{By, Done};
-use crate::clock::Timestamp;
 use crate::organisations::{Enabled, IdentityProvider, OrganisationChange};
 use crate::slug::Slug;
 use crate::storage::Result;
-use crate::storage::schema::milestone;
-use crate::tokens::{ConnectionStore, Heard, KeyId, Milestone, TokenRow, TokenState};
-use diesel::prelude::*;
+use crate::tokens::{ConnectionStore, Heard, TokenRow, TokenState};
 use provost::hook::TenantId;
 
 impl ConnectionStore for Storage {
@@ -31,7 +28,7 @@ impl ConnectionStore for Storage {
     }
 
     async fn milestones(&self, tenant: TenantId) -> Result<Vec<Heard>> {
-        self.scan(move |conn| Ok(heard(conn, tenant)?)).await
+        self.scan(move |conn| Ok(heard::of_tenant(conn, tenant)?)).await
     }
 }
 
@@ -54,20 +51,4 @@ fn enable(conn: &mut Conn, slug: &Slug, provider: IdentityProvider, new: &TokenR
     }
     deeds.push(tokens::insert(conn, new)?);
     Ok(Done::several(Enabled::WithToken, deeds))
-}
-
-fn heard(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<Heard>> {
-    let rows: Vec<(String, String, i64, i64)> = milestone::table
-        .filter(milestone::tenant.eq(tenant.0))
-        .select((milestone::key_id, milestone::what, milestone::first, milestone::last))
-        .order(milestone::last)
-        .load(conn)?;
-    let mut all = Vec::new();
-    for (token, what, first, last) in rows {
-        // a newer version may know more of them
-        let (Some(key_id), Some(what)) = (KeyId::parse(&token), Milestone::parse(&what)) else { continue };
-        let (first, last) = (Timestamp::from_millis(first), Timestamp::from_millis(last));
-        all.push(Heard { key_id, what, first, last });
-    }
-    Ok(all)
 }

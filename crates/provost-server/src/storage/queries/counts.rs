@@ -40,6 +40,17 @@ pub(super) fn since(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> Quer
     Ok(rows.into_iter().map(read).collect())
 }
 
+/// How many writes of clients were refused since a time, to the hour.
+pub(super) fn failed(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> QueryResult<i64> {
+    let numbers: Vec<i64> = hourly::table
+        .filter(hourly::tenant.eq(tenant.0))
+        .filter(hourly::hour.ge(hour_of(since.as_millis())))
+        .filter(hourly::what.eq("failed"))
+        .select(hourly::number)
+        .load(conn)?;
+    Ok(numbers.iter().sum())
+}
+
 /// Removes what was counted before a time, as the records that it was counted from are.
 pub(super) fn forget(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> QueryResult<()> {
     let of_tenant = hourly::table.filter(hourly::tenant.eq(tenant.0));

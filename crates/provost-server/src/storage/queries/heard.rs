@@ -1,8 +1,9 @@
 //! Statements on what was heard of tokens.
 
 use super::Conn;
+use crate::clock::Timestamp;
 use crate::storage::schema::{milestone, token};
-use crate::tokens::Heard;
+use crate::tokens::{Heard, KeyId, Milestone};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
@@ -28,4 +29,21 @@ pub(super) fn note(conn: &mut Conn, heard: &[(TenantId, Heard)]) -> QueryResult<
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// What was heard of the tokens of an organisation, the last to come last.
+pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<Heard>> {
+    let rows: Vec<(String, String, i64, i64)> = milestone::table
+        .filter(milestone::tenant.eq(tenant.0))
+        .select((milestone::key_id, milestone::what, milestone::first, milestone::last))
+        .order(milestone::last)
+        .load(conn)?;
+    let mut all = Vec::new();
+    for (token, what, first, last) in rows {
+        // a newer version may know more of them
+        let (Some(key_id), Some(what)) = (KeyId::parse(&token), Milestone::parse(&what)) else { continue };
+        let (first, last) = (Timestamp::from_millis(first), Timestamp::from_millis(last));
+        all.push(Heard { key_id, what, first, last });
+    }
+    Ok(all)
 }

@@ -24,7 +24,7 @@ use tempfile::TempDir;
 pub(super) const TENANT: TenantId = TenantId(7);
 
 pub(super) struct Scene {
-    dir: TempDir,
+    pub(super) dir: TempDir,
     pub(super) db: Storage,
     provider: Provider,
     directory: Box<dyn Fn(TenantId) -> AnyStore>,

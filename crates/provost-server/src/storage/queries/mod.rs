@@ -9,6 +9,7 @@ mod at;
 pub(super) mod audit;
 pub(super) mod called;
 pub(super) mod check;
+mod checks;
 #[cfg(feature = "console")]
 mod connection;
 mod counts;
@@ -67,6 +68,7 @@ use super::{Conn, Directory, Lane, Storage, directory};
 unit_tested! {
     mod audit_tests;
     mod check_tests;
+    mod checks_tests;
     mod hook_tests;
     mod invitation_tests;
     mod outbox_tests;

@@ -17,7 +17,7 @@ struct Step {
 }
 
 /// The statements that something sends.
-fn watched(conn: &mut Conn, act: impl FnOnce(&mut Conn)) -> Vec<String> {
+pub(super) fn watched(conn: &mut Conn, act: impl FnOnce(&mut Conn)) -> Vec<String> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let listener = seen.clone();
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
@@ -28,6 +28,13 @@ fn watched(conn: &mut Conn, act: impl FnOnce(&mut Conn)) -> Vec<String> {
     act(conn);
     conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
     std::mem::take(&mut *seen.lock().expect("the list"))
+}
+
+/// How SQLite finds what a statement asks for, a line for each step.
+pub(super) fn plan(conn: &mut Conn, sql: &str) -> Vec<String> {
+    let sql = format!("explain query plan {}", sql.split(" -- binds").next().expect("a statement"));
+    let steps: Vec<Step> = diesel::sql_query(sql).load(conn).expect("explained");
+    steps.into_iter().map(|step| step.detail).collect()
 }
 
 /// Seen to fail: with the members counted team by team.
@@ -60,9 +67,8 @@ async fn pages_of_teams_send_as_many_statements_for_many_as_for_one() {
         });
         assert_eq!(*before.get_or_insert(statements.len()), statements.len(), "{statements:#?}");
         for sql in statements {
-            let plan = format!("explain query plan {}", sql.split(" -- binds").next().expect("a statement"));
-            let plan: Vec<Step> = diesel::sql_query(&plan).load(&mut conn).expect("explained");
-            let scan = plan.iter().find(|step| step.detail.starts_with("SCAN"));
+            let plan = plan(&mut conn, &sql);
+            let scan = plan.iter().find(|step| step.starts_with("SCAN"));
             assert!(scan.is_none(), "{sql}: {plan:?}");
         }
     }
@@ -85,9 +91,8 @@ async fn a_slug_is_found_by_a_few_look_ups_in_the_index() {
     assert_eq!(s.team_name(1, 20_001).0, "team-20001");
     assert!(statements.len() < 40, "{}: {statements:#?}", statements.len());
     for sql in statements.iter().filter(|sql| sql.starts_with("SELECT")) {
-        let plan = format!("explain query plan {}", sql.split(" -- binds").next().expect("a statement"));
-        let plan: Vec<Step> = diesel::sql_query(&plan).load(&mut conn).expect("explained");
-        let found = plan.iter().all(|step| step.detail.ends_with("team_slug (tenant=? AND slug=?)"));
+        let plan = plan(&mut conn, sql);
+        let found = plan.iter().all(|step| step.ends_with("team_slug (tenant=? AND slug=?)"));
         assert!(found && !plan.is_empty(), "{sql}: {plan:?}");
     }
 }

@@ -7,6 +7,7 @@ use super::outbox_tests::{at, key, next};
 use crate::audit::By;
 use crate::access::{AccountId, Hashed, OwnAccountStore, SignInAddressStore};
 use crate::audit::{AuditStore, Record};
+use crate::checks::FactStore;
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
@@ -42,6 +43,7 @@ const TABLES: Tables = Tables {
         "invitation",
         "session_use",
         "session_end",
+        "milestone",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
@@ -274,6 +276,8 @@ async fn manage(s: &Scene) {
     let records = Record::of_refused(&principal, &"request-1".into(), &outcome, Timestamp::from_millis(3));
     s.db.record(records.expect("a tenant of ours")).await.expect("written down");
     s.db.tokens(TENANT).await.expect("listed");
+    let organisation = s.db.organisations().await.expect("listed").remove(0);
+    s.db.facts(organisation, true, later).await.expect("gathered");
     s.db.was_token_used().await.expect("looked");
     people(s).await;
     mail(s).await;

@@ -4,7 +4,7 @@
 
 mod forms;
 mod lines;
-pub(super) mod standing;
+mod standing;
 
 pub(in crate::console) use forms::send;
 
@@ -73,8 +73,6 @@ struct Auth {
     sends_mail: bool,
     may_invite: bool,
     profile: String,
-    members: i64,
-    teams: i64,
 }
 
 /// A token that is shown this once.
@@ -166,7 +164,5 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         sends_mail: visitor.console.sends_mail,
         may_invite: Action::InviteMember.is_allowed(place.role),
         profile: organisation.profile.to_string(),
-        members: place.members,
-        teams: place.teams,
     })
 }

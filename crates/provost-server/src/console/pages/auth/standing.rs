@@ -1,12 +1,10 @@
 //! How the connection stands, in one sentence, and what it means: a pure function of what is known.
 
+use crate::checks::{Connection, Setback, connection, setback};
 use crate::clock::Timestamp;
 use crate::console::pages::Moment;
 use crate::organisations::{IdentityProvider, Organisation};
-use crate::tokens::{Heard, Milestone, Reason, TokenRow, TokenState};
-
-/// Entra calls every 40 minutes while provisioning runs. The others call when something changes.
-const SILENT_MS: i64 = 3 * 3_600_000;
+use crate::tokens::{Heard, Milestone, Reason, TokenRow};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Standing {
@@ -26,20 +24,16 @@ pub(super) fn of(
     now: Timestamp,
 ) -> Standing {
     let name = organisation.provider.name();
-    if !organisation.scim {
-        return Standing {
+    let refused = setback(tokens, heard).map(|setback| said(setback, name));
+    match connection(organisation, tokens, heard, now) {
+        Connection::Off => Standing {
             lamp: "off",
             panel: "wait",
             title: "SCIM is off".to_owned(),
             text: "No identity provider adds or removes anybody.".to_owned(),
             is_waiting: false,
-        };
-    }
-    let called = called(tokens, heard);
-    let refused = trouble(tokens, heard, called, name);
-    let works = tokens.iter().any(|token| token.state(now) == TokenState::Active && !token.read_only);
-    match (called, works) {
-        (_, false) => Standing {
+        },
+        Connection::NoToken => Standing {
             lamp: "bad",
             panel: "bad",
             title: "No token works".to_owned(),
@@ -48,14 +42,14 @@ pub(super) fn of(
             }),
             is_waiting: false,
         },
-        (None, true) => Standing {
+        Connection::Waiting => Standing {
             lamp: "wait",
             panel: "wait",
             title: "Waiting for Test Connection".to_owned(),
             text: refused.unwrap_or_else(|| format!("Nothing has called yet. Follow the steps; this page shows when {name} calls.")),
             is_waiting: true,
         },
-        (Some(last), true) if is_silent(organisation.provider, last, now) => Standing {
+        Connection::Silent(last) => Standing {
             lamp: "warn",
             panel: "warn",
             title: format!("Entra has been silent since {}", Moment(last)),
@@ -65,7 +59,7 @@ pub(super) fn of(
             }),
             is_waiting: true,
         },
-        (Some(last), true) => {
+        Connection::Calls(last) => {
             let text = format!("It last called on {}.", Moment(last));
             Standing {
                 lamp: if refused.is_some() { "warn" } else { "ok" },
@@ -78,15 +72,6 @@ pub(super) fn of(
     }
 }
 
-/// When the identity provider called last. A call to a wrong address is none; an earlier release noted no milestones.
-pub(in crate::console::pages) fn called(tokens: &[TokenRow], heard: &[Heard]) -> Option<Timestamp> {
-    let good = || heard.iter().filter(|heard| heard.what != Milestone::WrongPath);
-    let used = tokens.iter().filter_map(|token| token.last_used).max();
-    let used = used.filter(|_| heard.is_empty() || good().next().is_some());
-    // a use is noted by the minute, the first of each milestone at once
-    good().map(|heard| heard.last).max().max(used)
-}
-
 fn connected(provider: IdentityProvider) -> String {
     match provider {
         IdentityProvider::Entra => "Connected to Microsoft Entra ID".to_owned(),
@@ -95,26 +80,16 @@ fn connected(provider: IdentityProvider) -> String {
     }
 }
 
-fn is_silent(provider: IdentityProvider, last: Timestamp, now: Timestamp) -> bool {
-    provider == IdentityProvider::Entra && now.as_millis().saturating_sub(last.as_millis()) > SILENT_MS
-}
-
 /// What went wrong since it last called, and what to change.
-fn trouble(tokens: &[TokenRow], heard: &[Heard], called: Option<Timestamp>, name: &str) -> Option<String> {
-    let is_newer = |at: Timestamp| called.is_none_or(|called| at >= called);
-    let refusals = tokens.iter().filter_map(|token| Some((token.refusal?, token)));
-    let refused = refusals.filter(|(refusal, _)| is_newer(refusal.at)).max_by_key(|(refusal, _)| refusal.at);
-    let astray = heard.iter().filter(|heard| heard.what == Milestone::WrongPath && is_newer(heard.last));
-    let astray = astray.map(|heard| heard.last).max();
-    match (refused, astray) {
-        (Some((refusal, token)), astray) if astray.is_none_or(|at| refusal.at >= at) => {
-            Some(format!("On {} {name} called {}", Moment(refusal.at), remedy(refusal.reason, token)))
+fn said(setback: Setback<'_>, name: &str) -> String {
+    match setback {
+        Setback::Refused(refusal, token) => {
+            format!("On {} {name} called {}", Moment(refusal.at), remedy(refusal.reason, token))
         }
-        (_, Some(at)) => Some(format!(
+        Setback::Astray(at) => format!(
             "On {} {name} called an address that does not exist. Paste the Tenant URL again, exactly as shown below.",
             Moment(at)
-        )),
-        _ => None,
+        ),
     }
 }
 
@@ -146,6 +121,7 @@ mod tests {
     use crate::tokens::{KeyId, Refusal};
 
     const NOW: i64 = 1_800_000_000_000;
+    const SILENT_MS: i64 = 3 * 3_600_000;
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millis(NOW + ms)

@@ -1,0 +1,2 @@
+DROP INDEX membership_ended;
+DROP INDEX membership_bounced;

@@ -1,0 +1,139 @@
+//! What somebody should know of one organisation, and what to do about it: one list, which the overview shows to the people of the
+//! organisation and `provost doctor` prints for all organisations.
+//!
+//! A check is a function from the [`Facts`] to what it finds, if anything. A new one is a function, a line in [`CHECKS`], a line in
+//! `docs/operate.md`, and a test that brings its fault about. What concerns the installation alone is for `doctor`.
+
+mod connection;
+mod facts;
+mod mail;
+mod people;
+mod provisioning;
+#[cfg(feature = "console")]
+mod standing;
+mod tokens;
+
+pub(crate) use connection::{Connection, Setback, connection, setback};
+pub(crate) use facts::{Count, FactStore, Facts, RefusedChange, UnsentMail};
+#[cfg(feature = "console")]
+pub(crate) use standing::{Standing, standing};
+
+/// How much it matters, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Something does not work.
+    Wrong,
+    /// It works, and will not for ever, or not for everybody.
+    Warning,
+    /// Worth knowing, and often meant so.
+    Hint,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) level: Level,
+    /// What is the matter: a sentence without its capital letter and its full stop.
+    pub(crate) what: String,
+    /// What follows from it: whole sentences.
+    pub(crate) follows: String,
+    pub(crate) way: Option<Way>,
+}
+
+/// Where something is done about it, on the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// What is done there, in the words of a button.
+    pub(crate) label: &'static str,
+    pub(crate) to: To,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To {
+    Auth,
+    Members,
+    /// Members whose invitation has ended.
+    Ended,
+    /// Members whom no mail reaches.
+    Bounced,
+}
+
+/// A check.
+pub(crate) struct Check {
+    /// For programs.
+    pub(crate) name: &'static str,
+    pub(crate) look: fn(&Facts) -> Option<Finding>,
+    /// What is so where it finds nothing.
+    pub(crate) fine: &'static str,
+    /// What an operator does about what it finds.
+    pub(crate) remedy: &'static str,
+}
+
+pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        name: "provisioning",
+        look: provisioning::calls,
+        fine: "the identity provider of every organisation calls",
+        remedy: "make a token with `provost token create --org SLUG` and paste it into the identity provider, or look there why \
+                 it does not call; `provost token list --org SLUG` shows what was refused",
+    },
+    Check {
+        name: "token-expiry",
+        look: tokens::last,
+        fine: "no token in use has ended or soon will",
+        remedy: "rotate those in use with `provost token rotate KEY_ID`, or create others in place of those that have ended with \
+                 `provost token create`, and paste these into the identity providers",
+    },
+    Check {
+        name: "refused-changes",
+        look: provisioning::changes_are_taken,
+        fine: "no change of an identity provider was refused in the last 7 days",
+        remedy: "`provost audit list --org SLUG --outcome refused --since 7d` shows them",
+    },
+    Check {
+        name: "unsent-mail",
+        look: mail::is_sent,
+        fine: "the mail of every organisation is sent",
+        remedy: "name a mail server with `--smtp` if there is none; `provost outbox list --org SLUG` shows what went wrong, and \
+                 `provost outbox retry` sends it again",
+    },
+    Check {
+        name: "invitations",
+        look: mail::invitations_arrive,
+        fine: "no invitation has ended unused or was refused by a mail server",
+        remedy: "send them again with `provost members resend`, or take them back with `provost members withdraw`",
+    },
+    Check {
+        name: "owners",
+        look: people::owners_are_several,
+        fine: "no organisation with several members depends on one owner",
+        remedy: "make another one with `provost members role MEMBER owner --org SLUG`",
+    },
+];
+
+/// What all checks find, the worst first.
+pub(crate) fn examine(facts: &Facts) -> Vec<(&'static Check, Finding)> {
+    let found = CHECKS.iter().filter_map(|check| Some((check, (check.look)(facts)?)));
+    let mut found: Vec<_> = found.collect();
+    found.sort_by_key(|(_, finding)| finding.level);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_sound_organisation_nothing_is_said() {
+        let found: Vec<_> = examine(&Facts::sound()).into_iter().map(|(_, finding)| finding).collect();
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn every_check_is_on_the_page() {
+        let page = include_str!("../../../../docs/operate.md");
+        for check in CHECKS {
+            assert!(page.contains(&format!("| `{}` |", check.name)), "{}", check.name);
+        }
+    }
+}
