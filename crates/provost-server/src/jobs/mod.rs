@@ -12,11 +12,11 @@ mod sweeper;
 pub(crate) mod worker;
 
 pub(crate) use outbox::{
-    Asked, Figures, FormerAddress, Job, JobName, JobState, Kind, NO_ADDRESS, NewAddress, NewJob,
+    Asked, Figures, FormerAddress, Job, JobName, JobState, Kind, NO_ADDRESS, NewAddress, NewJob, OwnerChange,
 };
 pub(crate) use patience::{Patience, allowed};
 
 #[cfg(feature = "console")]
 pub(crate) use store::RecoveryStore;
-pub(crate) use store::{Content, Occasion, Order, OutboxStore, Step, Waiting};
+pub(crate) use store::{Content, Doer, Occasion, Order, OutboxStore, Step, Waiting};
 pub(crate) use sweeper::Sweeper;

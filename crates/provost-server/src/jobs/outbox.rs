@@ -51,6 +51,11 @@ impl JobName {
         Self(format!("token-ends/{key_id}/{days}/{to}"))
     }
 
+    pub(crate) fn owner(change: &OwnerChange) -> Self {
+        let OwnerChange { account, is_owner, at, to, .. } = change;
+        Self(format!("owner-changed/{account}/{at}/{is_owner}/{to}"))
+    }
+
     /// The list of those who wait, of a day such as `2026-11-29`.
     pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
         Self(format!("digest/{day}/{to}"))
@@ -72,16 +77,18 @@ pub(crate) enum Kind {
     AddressChanged,
     TokenEnds,
     Digest,
+    OwnerChanged,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
         Self::AddressChanged,
         Self::TokenEnds,
         Self::Digest,
+        Self::OwnerChanged,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -92,6 +99,7 @@ impl Kind {
             Self::AddressChanged => "address-changed",
             Self::TokenEnds => "token-ends",
             Self::Digest => "digest",
+            Self::OwnerChanged => "owner-changed",
         }
     }
 
@@ -163,6 +171,20 @@ pub(crate) struct FormerAddress {
     pub(crate) email: String,
     /// The one of now.
     pub(crate) now: String,
+}
+
+/// The detail of a mail about an owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwnerChange {
+    /// Of the person who became an owner, or is none any more.
+    pub(crate) account: i64,
+    pub(crate) is_owner: bool,
+    /// The kind of whoever brought it about, and an id, as the audit trail has them.
+    pub(crate) by: String,
+    pub(crate) id: String,
+    pub(crate) at: i64,
+    /// The account of who is told.
+    pub(crate) to: i64,
 }
 
 /// What is noted of a mail to somebody without an address.

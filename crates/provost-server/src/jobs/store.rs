@@ -134,6 +134,33 @@ pub(crate) enum Content {
         waiting: Vec<Waiting>,
         total: i64,
     },
+    /// Somebody became an owner, or is none any more.
+    OwnerChanged {
+        organisation: Box<Organisation>,
+        /// The name of the person, and the address that she signs in with.
+        person: String,
+        address: Option<String>,
+        is_owner: bool,
+        /// Whether the person is the one who is told.
+        is_own: bool,
+        by: Doer,
+        at: Timestamp,
+        /// Whom to ask.
+        contact: Option<String>,
+    },
+}
+
+/// Who brought something about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Doer {
+    /// By un-assigning.
+    Provider,
+    /// The person it is about, who accepted an invitation.
+    Invited,
+    /// Somebody else, by name.
+    Person(String),
+    /// Who gave a command on the server, as that machine calls them.
+    Command(String),
 }
 
 /// Somebody whom SCIM brought and nobody invited.

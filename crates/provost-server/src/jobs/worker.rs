@@ -1,6 +1,6 @@
 //! Sends what is due in the outbox. Several servers on one database may: each mail is taken under a lease.
 
-use super::{Content, Order, OutboxStore, Step};
+use super::{Content, Doer, Order, OutboxStore, Step};
 use crate::audit::By;
 use crate::clock::{self, Timestamp};
 use crate::config::PublicUrl;
@@ -70,7 +70,8 @@ impl Worker {
         let from_name = match &order.content {
             Content::Invitation { organisation, .. }
             | Content::TokenEnds { organisation, .. }
-            | Content::Digest { organisation, .. } => organisation.name.clone(),
+            | Content::Digest { organisation, .. }
+            | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
             | Content::AddressChanged { .. } => self.public_url.host().to_owned(),
@@ -148,6 +149,29 @@ impl Worker {
                     ends: *ends,
                     last_used: *last_used,
                     link: page(&format!("/settings/{}/auth/", organisation.slug)),
+                })
+            }
+            Content::OwnerChanged { organisation, person, address, is_owner, is_own, by, at, contact } => {
+                mail::Content::OwnerChanged(mail::OwnerChanged {
+                    organisation: organisation.name.clone(),
+                    to,
+                    person: person.clone(),
+                    address: address.clone(),
+                    is_owner: *is_owner,
+                    is_own: *is_own,
+                    by: match by {
+                        Doer::Provider => format!("{}, by un-assigning", organisation.provider.directory()),
+                        Doer::Invited => format!("{person}, by an invitation"),
+                        Doer::Person(name) => name.clone(),
+                        Doer::Command(who) => format!("{who}, with a command on the server"),
+                    },
+                    at: *at,
+                    link: page(&format!("/settings/{}/members/?role=owner", organisation.slug)),
+                    ask: contact
+                        .iter()
+                        .filter(|address| **address != order.to.to_string())
+                        .cloned()
+                        .collect(),
                 })
             }
             Content::Digest { organisation, waiting, total } => mail::Content::Digest(mail::Digest {

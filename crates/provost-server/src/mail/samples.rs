@@ -7,7 +7,7 @@ use super::content::Written;
 use super::message::Message;
 use super::{
     AddressChanged, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, Letter, MessageId,
-    PasswordReset, TokenEnds, Waiting,
+    OwnerChanged, PasswordReset, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -68,6 +68,21 @@ fn token_ends() -> TokenEnds {
     }
 }
 
+fn owner_changed() -> OwnerChanged {
+    OwnerChanged {
+        organisation: "Lantern Works".to_owned(),
+        to: "ines.falk@example.com".to_owned(),
+        person: "Idris Bello".to_owned(),
+        address: Some("idris.bello@example.com".to_owned()),
+        is_owner: true,
+        is_own: false,
+        by: "Maren Okafor".to_owned(),
+        at: at("2026-11-26T13:40:00Z"),
+        link: "https://provost.example.com/settings/lantern-works/members/?role=owner".to_owned(),
+        ask: vec!["ines.falk@example.com".to_owned()],
+    }
+}
+
 /// Names as somebody writes them who wants to break a mail, or to pass for somebody else.
 const HOSTILE: &str =
     "\u{202E}<script>alert(1)</script>\r\nBcc: everybody@example.com\r\n\r\n\"ceo@bank.example\" & 'Söhne'";
@@ -122,6 +137,13 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         at: at("2026-11-26T14:02:00Z"),
         ask: vec!["ines.falk@example.com".to_owned()],
     };
+    let no_longer = OwnerChanged {
+        to: "idris.bello@example.com".to_owned(),
+        is_owner: false,
+        is_own: true,
+        by: "maren@host-1, with a command on the server".to_owned(),
+        ..owner_changed()
+    };
     let lantern = || "Lantern Works".to_owned();
     let of = |occasion| Content::Invitation(Invitation { occasion, ..invitation() });
     let idris = "idris.bello@example.com";
@@ -144,6 +166,8 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ("address-changed", "provost.example.com".to_owned(), idris, Content::AddressChanged(changed)),
         ("token-ends", lantern(), "ines.falk@example.com", Content::TokenEnds(token_ends())),
         ("test", "Provost".to_owned(), idris, Content::Test { to: idris.to_owned() }),
+        ("owner-made", lantern(), "ines.falk@example.com", Content::OwnerChanged(owner_changed())),
+        ("owner-no-longer", lantern(), idris, Content::OwnerChanged(no_longer)),
     ]
 }
 

@@ -85,6 +85,36 @@ fn who_is_assigned_gets_a_mail_and_joins_by_it() {
     assert_eq!((told("send"), told("accept")), (Some("worker".to_owned()), Some("link".to_owned())));
 }
 
+/// The subjects of the mails to an address, without the first ones.
+fn subjects(sink: &Sink, to: &str, after: usize) -> Vec<String> {
+    let mails = sink.mails().into_iter().skip(after).filter(|mail| mail.to == [to]);
+    mails.filter_map(|mail| mail.header("Subject")).collect()
+}
+
+#[test]
+fn all_owners_are_mailed_when_one_is_made_or_is_none_any_more() {
+    let sink = Sink::start(Manner::default());
+    let s = Server::start_in(&configured(&sink), &[]);
+    own(&s);
+    let user = s.create_user("ann");
+    let link = path(&sink.wait_for(1).remove(0), "accept");
+    let joined = Browser::on(&s).post(&link, &[("do", "new"), ("name", "Ann"), ("password", PASSWORD)]);
+    assert_eq!(joined.status, 303, "{}", joined.body);
+    let (ann, ines) = ("ann@example.com", "ines.falk@example.com");
+    assert_eq!(s.folder.run(&["members", "role", "ann", "owner", "--org", "lantern"]).code(), 0);
+    let made = sink.wait_for(3);
+    assert_eq!(subjects(&sink, ann, 1), ["You are an owner of Lantern Works now"]);
+    assert_eq!(subjects(&sink, ines, 1), ["Ann is an owner of Lantern Works now"]);
+    let text = made[2].data.replace("=\r\n", "").replace("=\n", "");
+    assert!(text.contains("with a command on the server") && text.contains("ann@example.com"), "{text}");
+    s.patch(&format!("/Users/{user}"), "replace", "active", &json!(false));
+    let gone = sink.wait_for(5);
+    assert_eq!(subjects(&sink, ann, 3), ["You are no longer an owner of Lantern Works"]);
+    assert_eq!(subjects(&sink, ines, 3), ["Ann is no longer an owner of Lantern Works"]);
+    let text = gone[4].data.replace("=\r\n", "").replace("=\n", "");
+    assert!(text.contains("Microsoft Entra ID, by un-assigning"), "{text}");
+}
+
 /// Five hundred people are assigned while no mail can be sent; some are un-assigned again; the mail server comes back, and the
 /// server is killed in the midst of sending. Whoever is still there gets one mail, or one twice that is known as the same.
 ///

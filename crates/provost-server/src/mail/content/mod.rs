@@ -36,6 +36,7 @@ pub(crate) enum Content {
     ConfirmAddress(ConfirmAddress),
     AddressChanged(AddressChanged),
     TokenEnds(TokenEnds),
+    OwnerChanged(OwnerChanged),
     /// To see whether mail arrives.
     Test {
         to: String,
@@ -157,6 +158,25 @@ pub(crate) struct TokenEnds {
     pub(crate) link: String,
 }
 
+/// Somebody became an owner, or is none any more; to all owners and the person.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnerChanged {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    pub(crate) person: String,
+    pub(crate) address: Option<String>,
+    pub(crate) is_owner: bool,
+    /// Whether it is to the person.
+    pub(crate) is_own: bool,
+    /// Who brought it about.
+    pub(crate) by: String,
+    pub(crate) at: Timestamp,
+    /// The page that lists the owners.
+    pub(crate) link: String,
+    /// Addresses of other owners. None is fine.
+    pub(crate) ask: Vec<String>,
+}
+
 impl Content {
     /// The texts.
     pub(crate) fn write(&self) -> Written {
@@ -167,6 +187,7 @@ impl Content {
             Self::AddressChanged(it) => address::changed(it),
             Self::Digest(it) => warnings::digest(it),
             Self::TokenEnds(it) => warnings::token_ends(it),
+            Self::OwnerChanged(it) => warnings::owner_changed(it),
             Self::Test { to } => warnings::test(to),
         };
         page.written()

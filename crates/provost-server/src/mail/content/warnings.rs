@@ -1,7 +1,7 @@
 //! Mails to those who run an organisation or the installation: who waits, what ends, whether mail arrives.
 
 use super::page::{Button, Page, Row};
-use super::{Digest, TokenEnds, dates};
+use super::{Digest, OwnerChanged, TokenEnds, dates};
 use crate::mail::shown;
 
 /// Those named; the page has all.
@@ -70,6 +70,50 @@ pub(super) fn token_ends(it: &TokenEnds) -> Page {
         footer: vec![
             format!("Sent by Provost for {organisation} to {to}, because you are an owner there."),
             "It comes 30 days, 7 days and 1 day before the end.".to_owned(),
+        ],
+        sender: organisation,
+    }
+}
+
+pub(super) fn owner_changed(it: &OwnerChanged) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let person = shown::title(&it.person);
+    let title = match (it.is_own, it.is_owner) {
+        (true, true) => format!("You are an owner of {organisation} now"),
+        (true, false) => format!("You are no longer an owner of {organisation}"),
+        (false, true) => format!("{person} is an owner of {organisation} now"),
+        (false, false) => format!("{person} is no longer an owner of {organisation}"),
+    };
+    let lead = match (it.is_own, it.is_owner) {
+        (_, true) => "Owners make and remove owners and managers, and connect the identity provider.",
+        (true, false) => "What only owners may do, you may not do any more.",
+        (false, false) => "What only owners may do, this person may not do any more.",
+    };
+    let aside = match (it.is_own, it.is_owner) {
+        (true, false) => "Was this not meant? Tell another owner.",
+        (_, true) => {
+            "Was this not meant? Take the role back on that person's page, and end their sessions. The audit trail has who gave it."
+        }
+        (false, false) => {
+            "Was this not meant? Make them an owner again on their page, and look in the audit trail who took the role."
+        }
+    };
+    let is_out = it.is_own && !it.is_owner;
+    let address = it.address.as_deref().map(|address| Row::new("Address", address));
+    let rows = [Some(Row::new("Person", &person)), address, Some(Row::new("By", &it.by))];
+    let mut rows: Vec<Row> = rows.into_iter().flatten().collect();
+    rows.push(Row::new("When", &dates::moment(it.at)));
+    Page {
+        preview: format!("By {}.", shown::title(&it.by)),
+        title,
+        lead: lead.to_owned(),
+        button: (!is_out).then(|| Button { label: "See the owners".to_owned(), link: it.link.clone() }),
+        rows,
+        aside: aside.to_owned(),
+        ask: if is_out { it.ask.clone() } else { Vec::new() },
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}."),
+            "All owners get it, and the person it is about.".to_owned(),
         ],
         sender: organisation,
     }

@@ -1,6 +1,6 @@
 //! Statements on accounts, sessions and links.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::{Conn, Storage, accounts, links, listed, organisations, people, presence, sessions, throttle};
 use crate::access::{
     AccessStore, Account, AccountId, Counted, Digest, Found, Founding, Hashed, Link, LinkState, NewLink,
@@ -71,7 +71,7 @@ impl AccessStore for Storage {
     }
 
     async fn found(&self, by: By, link: Digest, founding: Founding) -> Result<Account> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let LinkState::Good(Link::Setup(tenant)) = links::take(conn, link, now)? else {
                 return Err(StorageError::LinkGone);
@@ -79,7 +79,7 @@ impl AccessStore for Storage {
             conn.hold(Held::WholeOrganisation(tenant))?;
             prove_without_owner(conn, tenant)?;
             let mut deeds = organisations::rename(conn, tenant, &founding.name, &founding.slug)?;
-            let at = At { tenant, keys: &keys, now };
+            let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             let id = match &founding.owner {
                 Owner::New(new) => accounts::insert(conn, &keys, new, now)?,
                 Owner::Account(id) => *id,

@@ -1,6 +1,6 @@
 //! Acts on a member. Rights are checked in the transaction that acts.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::listed::{self, Found};
 use super::{Conn, Storage, join, members, organisations, presence};
 use crate::access::{AccountId, Action};
@@ -19,8 +19,8 @@ impl ActStore for Storage {
         self.change(order.by.clone(), move |conn| {
             let found =
                 permitted(conn, &order, |role| act.needs(role), |to, by, me| act.is_allowed(to, by, me))?;
-            let (at, actor) =
-                (At { tenant: order.tenant, keys: &keys, now: order.by.at }, order.by.actor.account());
+            let (doer, actor) = (Doer::Actor(&order.by.actor), order.by.actor.account());
+            let at = At { tenant: order.tenant, keys: &keys, now: order.by.at, doer };
             Ok(match act {
                 Act::Give(role) => done(members::give(conn, at, &found, Event::RoleGiven(role))?),
                 Act::GiveBack => {

@@ -1,14 +1,34 @@
 //! What statements need that make something new for an organisation.
 
+use crate::audit::Actor;
 use crate::clock::{Keys, Timestamp};
 use provost::hook::TenantId;
 
-/// In which organisation, when, and with which new keys.
+/// In which organisation, when, by whom, and with which new keys.
 #[derive(Clone, Copy)]
 pub(super) struct At<'a> {
     pub(super) tenant: TenantId,
     pub(super) keys: &'a Keys,
     pub(super) now: Timestamp,
+    pub(super) doer: Doer<'a>,
+}
+
+/// Who brings something about.
+#[derive(Clone, Copy)]
+pub(super) enum Doer<'a> {
+    /// The identity provider.
+    Provider,
+    Actor(&'a Actor),
+}
+
+impl Doer<'_> {
+    /// The word for its kind, and an id of that kind, as the audit trail has them.
+    pub(super) fn words(self) -> (&'static str, String) {
+        match self {
+            Self::Provider => ("token", String::new()),
+            Self::Actor(actor) => (actor.kind(), actor.id()),
+        }
+    }
 }
 
 /// Makes something under a new key. `insert` gives nothing where the key is taken: another process may have made it, or a

@@ -1,6 +1,7 @@
 //! Writes to the directory by somebody who cuts a member off: rights are checked and the record is written in its transaction.
 
 use super::acts::permitted;
+use super::at::Doer;
 use super::hook::{Memberships, Writer};
 use super::{Conn, Directory, Storage, audit};
 use crate::audit::{Action, Deed};
@@ -19,6 +20,10 @@ impl Storage {
 }
 
 impl Writer for CutOff {
+    fn doer(&self) -> Doer<'_> {
+        Doer::Actor(&self.order.by.actor)
+    }
+
     fn prove(&self, conn: &mut Conn) -> Result<(), HookError> {
         let is_allowed = |to, by, _| to_cut_off(to).is_allowed(by);
         match permitted(conn, &self.order, to_cut_off, is_allowed) {

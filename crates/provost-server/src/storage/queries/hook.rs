@@ -3,7 +3,7 @@
 //! This only says to whom something happened. What becomes of memberships is decided in `people::life`, and carried out by
 //! `people.rs`; `teams.rs` keeps in a team that follows a group exactly those of its users who are members.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::people::{self, Fact, User};
 use super::{Conn, Directory, Storage, audit, called, directory, organisations, teams};
 use crate::audit::Record;
@@ -34,6 +34,9 @@ pub(super) struct Memberships<W> {
 
 /// Who writes to the directory.
 pub(super) trait Writer: Send + Sync + 'static {
+    /// Who that is.
+    fn doer(&self) -> Doer<'_>;
+
     /// Whether they may, before anything is written.
     fn prove(&self, conn: &mut Conn) -> Result<(), HookError>;
 
@@ -45,6 +48,10 @@ pub(super) trait Writer: Send + Sync + 'static {
 struct Client;
 
 impl Writer for Client {
+    fn doer(&self) -> Doer<'_> {
+        Doer::Provider
+    }
+
     fn prove(&self, _: &mut Conn) -> Result<(), HookError> {
         Ok(())
     }
@@ -84,7 +91,7 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
 
     fn on(&self, conn: &mut Conn, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let tenant = cx.tenant;
-        let at = At { tenant, keys: &self.keys, now: cx.context.at };
+        let at = At { tenant, keys: &self.keys, now: cx.context.at, doer: self.writer.doer() };
         match event {
             Event::Created { row, body } if row.resource_type == GROUP => {
                 teams::follow(conn, at, row, body.str("displayName").unwrap_or_default())?;

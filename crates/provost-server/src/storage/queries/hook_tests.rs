@@ -66,7 +66,7 @@ fn organisation(tenant: TenantId) -> Organisation {
 pub(super) async fn join(s: &Scene, id: MembershipId, account: AccountId) {
     let keys = s.db.keys();
     let join = move |conn: &mut Conn| {
-        let at = At { tenant: TENANT, keys: &keys, now: Timestamp::from_millis(9_000) };
+        let at = At { tenant: TENANT, keys: &keys, now: Timestamp::from_millis(9_000), doer: super::at::Doer::Provider };
         let found = listed::one(conn, TENANT, id)?.expect("a membership");
         Ok(people::happen(conn, at, &found, life::Event::Joined(account))?)
     };

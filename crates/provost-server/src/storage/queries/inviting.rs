@@ -1,6 +1,6 @@
 //! Inviting several people on the page.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::{Conn, Storage, join, people};
 use crate::audit::{By, Done};
 use crate::clock::Timestamp;
@@ -19,6 +19,7 @@ impl InvitingStore for Storage {
         role: Role,
     ) -> Result<Several> {
         let (keys, now, inviter) = (self.keys(), by.at, by.actor.account());
+        let actor = by.actor.clone();
         self.change(by, move |conn| {
             let mut become_so = Vec::new();
             for email in &emails {
@@ -32,7 +33,7 @@ impl InvitingStore for Storage {
             if let Some(refused) = count(conn, tenant, invited.len(), now)? {
                 return Ok(Done::nothing(refused));
             }
-            let (at, mut deeds) = (At { tenant, keys: &keys, now }, Vec::new());
+            let (at, mut deeds) = (At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) }, Vec::new());
             for email in invited {
                 let email: Address = email.parse().map_err(StorageError::Refused)?;
                 deeds.push(people::invite(conn, at, (&email, None), role, inviter)?.1);

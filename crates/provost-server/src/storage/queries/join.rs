@@ -1,6 +1,6 @@
 //! Statements on invitations: what their links lead to, who joins by them, and what members do with them.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::invitations::{self, Led};
 use super::listed::Found;
 use super::members::{held, told};
@@ -56,10 +56,10 @@ impl InvitationStore for Storage {
     }
 
     async fn join(&self, by: By, link: Digest, joiner: Joiner) -> Result<Account> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let led = good(conn, link, now)?;
-            let at = At { tenant: led.tenant, keys: &keys, now };
+            let at = At { tenant: led.tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             conn.hold(Held::Organisation(led.tenant))?;
             let (id, made) = account_of(conn, at, &led, &joiner)?;
             let here: Option<i64> = membership::table
@@ -91,7 +91,7 @@ impl InvitationStore for Storage {
     }
 
     async fn renew(&self, by: By, link: Digest) -> Result<()> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let led = invitations::led(conn, link)?.ok_or(StorageError::LinkGone)?;
             let found = listed::one(conn, led.tenant, led.id)?.ok_or(StorageError::LinkGone)?;
@@ -99,7 +99,7 @@ impl InvitationStore for Storage {
             if !is_open || led.ends > now {
                 return Err(StorageError::LinkGone);
             }
-            let at = At { tenant: led.tenant, keys: &keys, now };
+            let at = At { tenant: led.tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             put_next(conn, at, led.id, Asker::Invited)?;
             Ok(Done::told((), told(led.tenant, Action::ResendInvitation, &found)))
         })
@@ -108,9 +108,10 @@ impl InvitationStore for Storage {
 
     async fn resend(&self, by: By, tenant: TenantId, name: String) -> Result<Pressed> {
         let (keys, now, account) = (self.keys(), by.at, by.actor.account());
+        let actor = by.actor.clone();
         self.change(by, move |conn| {
             let found = held(conn, tenant, &name)?;
-            resend(conn, At { tenant, keys: &keys, now }, found, account)
+            resend(conn, At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) }, found, account)
         })
         .await
     }
@@ -122,7 +123,7 @@ impl InvitationStore for Storage {
         id: MembershipId,
         key: InstanceKey,
     ) -> Result<(Opener, Timestamp)> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let gone = || StorageError::NoMember(id.to_string());
             conn.hold(Held::Membership(tenant, id.0))?;
@@ -139,7 +140,7 @@ impl InvitationStore for Storage {
             let link = key.invitation(tenant, id, number);
             let good_ms = organisation.inviting.days.millis();
             let ends = Timestamp::from_millis(now.as_millis().saturating_add(good_ms));
-            let at = At { tenant, keys: &keys, now };
+            let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             invitations::keep_link(conn, tenant, id, number, link.digest(), address.as_str(), ends)?;
             invitations::sent(conn, at, id, number, address.as_str(), ends)?;
             people::befall(conn, at, id, Event::Mailed)?;
@@ -150,22 +151,23 @@ impl InvitationStore for Storage {
     }
 
     async fn withdraw(&self, by: By, tenant: TenantId, name: String) -> Result<Member> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let found = held(conn, tenant, &name)?;
-            withdraw(conn, At { tenant, keys: &keys, now }, found)
+            withdraw(conn, At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) }, found)
         })
         .await
     }
 
     async fn invite_waiting(&self, by: By, tenant: TenantId) -> Result<usize> {
         let (keys, now, account) = (self.keys(), by.at, by.actor.account());
+        let actor = by.actor.clone();
         let mut all = 0;
         loop {
-            let keys = keys.clone();
+            let (keys, actor) = (keys.clone(), actor.clone());
             let some = self.change(by.clone(), move |conn| {
                 conn.hold(Held::Organisation(tenant))?;
-                let at = At { tenant, keys: &keys, now };
+                let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
                 match invitations::invite_waiting(conn, at, account, AT_ONCE)? {
                     0 => Ok(Done::nothing(0)),
                     n => Ok(Done::told(n, Deed::of(tenant, Action::InviteWaiting, "").noting("people", n))),

@@ -6,7 +6,10 @@ use super::outbox::{self, Look, Row};
 use super::{Conn, accounts, invitations, links, organisations};
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
-use crate::jobs::{Asked, Content, FormerAddress, Kind, NO_ADDRESS, NewAddress, Occasion, Waiting, allowed};
+use crate::jobs::{
+    Asked, Content, Doer, FormerAddress, Kind, NO_ADDRESS, NewAddress, Occasion, OwnerChange, Waiting,
+    allowed,
+};
 use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode};
 use crate::slug::Slug;
 use crate::storage::Result;
@@ -33,6 +36,7 @@ pub(super) fn look(
         Kind::AddressChanged => address_changed(conn, row),
         Kind::TokenEnds => token_ends(conn, row),
         Kind::Digest => digest(conn, row),
+        Kind::OwnerChanged => owner_changed(conn, row),
     }
 }
 
@@ -244,6 +248,43 @@ fn digest(conn: &mut Conn, row: &Row) -> Result<Look> {
         waiting.push(Waiting { name, address, since });
     }
     Ok(Look::Send(Content::Digest { organisation: Box::new(organisation), waiting, total }, to))
+}
+
+fn owner_changed(conn: &mut Conn, row: &Row) -> Result<Look> {
+    let change: OwnerChange = row.read()?;
+    let Some(organisation) = organisations::by_tenant(conn, row.tenant())? else { return Ok(Look::Obsolete) };
+    let to = accounts::one(conn, AccountId(change.to))?;
+    let person = accounts::one(conn, AccountId(change.account))?;
+    let (Some(to), Some(person)) = (to, person) else { return Ok(Look::Obsolete) };
+    let Some(address) = to.email.and_then(|email| email.parse::<Address>().ok()) else {
+        return Ok(Look::Impossible(NO_ADDRESS));
+    };
+    let by = match change.by.as_str() {
+        "token" => Doer::Provider,
+        "link" => Doer::Invited,
+        "person" => {
+            let id = change.id.parse().ok().map(AccountId);
+            let account = match id {
+                Some(id) => accounts::one(conn, id)?,
+                None => None,
+            };
+            Doer::Person(
+                account.map_or_else(|| "somebody whose account is deleted".to_owned(), |one| one.name),
+            )
+        }
+        _ => Doer::Command(change.id),
+    };
+    let content = Content::OwnerChanged {
+        organisation: Box::new(organisation),
+        person: person.name,
+        address: person.email,
+        is_owner: change.is_owner,
+        is_own: change.to == change.account,
+        by,
+        at: Timestamp::from_millis(change.at),
+        contact: an_owner(conn, row.tenant())?,
+    };
+    Ok(Look::Send(content, address))
 }
 
 /// Where somebody who has joined is mailed: the address that she signs in with, else the one that lists show.

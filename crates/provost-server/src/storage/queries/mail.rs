@@ -1,6 +1,6 @@
 //! The mail of the outbox: taken under a lease, sent by a worker, marked.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::outbox::{FAILED, Look, Row, SENDING, SENT, WAITING, columns, one, read_state};
 use super::{Conn, Storage, invitations, letters, people, sweep};
 use crate::access::Digest;
@@ -26,7 +26,7 @@ impl OutboxStore for Storage {
     }
 
     async fn mail_taken(&self, by: By, order: Order) -> Result<()> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             hold(conn, &order)?;
             let done = (
@@ -41,7 +41,7 @@ impl OutboxStore for Storage {
             }
             let deed = match &order.content {
                 Content::Invitation { id, number, ends, .. } => {
-                    let at = At { tenant: order.tenant, keys: &keys, now };
+                    let at = At { tenant: order.tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
                     invitations::sent(conn, at, *id, *number, order.to.as_str(), *ends)?;
                     people::befall(conn, at, *id, Event::Mailed)?;
                     Deed::of(order.tenant, Action::SendInvitation, id).noting("ends", ends.to_string())
@@ -50,9 +50,10 @@ impl OutboxStore for Storage {
                 Content::ConfirmAddress { account, .. } => {
                     Deed::of_account(*account, Action::SendAddressLink)
                 }
-                Content::AddressChanged { .. } | Content::TokenEnds { .. } | Content::Digest { .. } => {
-                    Deed::of(order.tenant, Action::SendMail, &order.name)
-                }
+                Content::AddressChanged { .. }
+                | Content::TokenEnds { .. }
+                | Content::Digest { .. }
+                | Content::OwnerChanged { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
             };
             Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
         })
@@ -78,7 +79,7 @@ impl OutboxStore for Storage {
     }
 
     async fn mail_refused(&self, by: By, order: Order, error: String) -> Result<()> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             hold(conn, &order)?;
             let is_invitation = matches!(order.content, Content::Invitation { .. });
@@ -93,7 +94,7 @@ impl OutboxStore for Storage {
                 return Ok(Done::nothing(()));
             }
             let Content::Invitation { id, number, .. } = &order.content else { return Ok(Done::nothing(())) };
-            let at = At { tenant: order.tenant, keys: &keys, now };
+            let at = At { tenant: order.tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             invitations::bounced(conn, at, *id, *number, order.to.as_str(), &error)?;
             people::befall(conn, at, *id, Event::Unreached)?;
             let deed = Deed::of(order.tenant, Action::BounceInvitation, id).noting("said", error.as_str());

@@ -1,6 +1,6 @@
 //! What commands ask about members, and what they do to them. A member is named inside the transaction that changes it.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::listed::{self, Found};
 use super::{Conn, Storage, directory};
 use super::{invitations, people};
@@ -36,8 +36,9 @@ impl PeopleStore for Storage {
         role: Role,
     ) -> Result<MembershipId> {
         let (keys, now, inviter) = (self.keys(), by.at, by.actor.account());
+        let actor = by.actor.clone();
         self.change(by, move |conn| {
-            let at = At { tenant, keys: &keys, now };
+            let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             let (id, invited) = people::invite(conn, at, (&email, name.as_deref()), role, inviter)?;
             Ok(Done::told(id, invited))
         })
@@ -45,30 +46,40 @@ impl PeopleStore for Storage {
     }
 
     async fn give_role(&self, by: By, tenant: TenantId, name: String, role: Role) -> Result<Member> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let found = named(conn, tenant, &name)?;
-            give(conn, At { tenant, keys: &keys, now }, &found, Event::RoleGiven(role))
+            give(
+                conn,
+                At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) },
+                &found,
+                Event::RoleGiven(role),
+            )
         })
         .await
     }
 
     async fn remove_member(&self, by: By, tenant: TenantId, name: String) -> Result<Member> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let found = named(conn, tenant, &name)?;
-            remove(conn, At { tenant, keys: &keys, now }, found)
+            remove(conn, At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) }, found)
         })
         .await
     }
 
     async fn merge(&self, by: By, tenant: TenantId, name: String, user: Id, is_done: bool) -> Result<Merge> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let kept = named_by_hand(conn, tenant, &name)?;
             let (seq, gone) = of_user(conn, tenant, &user)?;
             match is_done {
-                true => people::merge(conn, At { tenant, keys: &keys, now }, (&kept, &gone), seq)?,
+                true => people::merge(
+                    conn,
+                    At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) },
+                    (&kept, &gone),
+                    seq,
+                )?,
                 false => drop(people::merged(conn, tenant, &kept, &gone)?),
             }
             let deed = told(tenant, Action::MergeMember, &kept).noting("gone", gone.id.0.to_string());

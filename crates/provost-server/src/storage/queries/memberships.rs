@@ -64,7 +64,7 @@ pub(super) enum For<'a> {
 /// Makes a membership; `None` when the user has one already.
 pub(super) fn insert(
     conn: &mut Conn,
-    At { tenant, keys, now }: At<'_>,
+    At { tenant, keys, now, .. }: At<'_>,
     whom: For<'_>,
     new: Standing,
 ) -> QueryResult<Option<MembershipId>> {

@@ -38,6 +38,7 @@ mod outbox;
 mod own;
 #[cfg(feature = "console")]
 mod own_address;
+mod owners;
 mod people;
 mod presence;
 #[cfg(feature = "console")]
@@ -72,6 +73,7 @@ unit_tested! {
     mod hook_tests;
     mod invitation_tests;
     mod outbox_tests;
+    mod owners_tests;
     mod people_tests;
     mod plan_tests;
     #[cfg(feature = "console")]

@@ -1,6 +1,6 @@
 //! Statements on organisations.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::people;
 use super::{Conn, Storage, directory, invitations, outbox, settings};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
@@ -45,10 +45,10 @@ impl OrganisationStore for Storage {
     }
 
     async fn found_organisation(&self, by: By, new: Organisation, owner: Address) -> Result<MembershipId> {
-        let keys = self.keys();
+        let (keys, actor) = (self.keys(), by.actor.clone());
         self.change(by, move |conn| {
             let made = insert(conn, &new)?;
-            let at = At { tenant: new.tenant, keys: &keys, now: new.created };
+            let at = At { tenant: new.tenant, keys: &keys, now: new.created, doer: Doer::Actor(&actor) };
             let (id, invited) = people::invite(conn, at, (&owner, None), Role::Owner, None)?;
             Ok(Done::several(id, [made, invited]))
         })

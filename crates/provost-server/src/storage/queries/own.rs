@@ -1,6 +1,6 @@
 //! What a person does to her own account.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::{Conn, Storage, access, accounts, called, listed, members, organisations, recovery, sessions};
 use crate::access::{AccountId, Digest, Hashed, OwnAccountStore, OwnPlace, Reason, TEAMS_NAMED};
 use crate::audit::{Action, By, Done};
@@ -40,7 +40,7 @@ impl OwnAccountStore for Storage {
     }
 
     async fn leave(&self, by: By, tenant: TenantId, id: AccountId, is_proved: bool) -> Result<()> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::Owners(tenant))?;
             let mine = membership::table.filter(membership::tenant.eq(tenant.0));
@@ -54,7 +54,9 @@ impl OwnAccountStore for Storage {
                 let why = "you are an owner by now, and leave with your password alone: nothing was changed";
                 return Err(StorageError::Refused(why.to_owned()));
             }
-            let (_, deeds) = members::remove(conn, At { tenant, keys: &keys, now }, found)?.into_parts();
+            let (_, deeds) =
+                members::remove(conn, At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) }, found)?
+                    .into_parts();
             Ok(Done::several((), deeds))
         })
         .await

@@ -5,7 +5,7 @@ use super::at::At;
 use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
-use super::{Conn, accounts, called, invitations, outbox, sessions, teams};
+use super::{Conn, accounts, called, invitations, outbox, owners, sessions, teams};
 use crate::access::{AccountId, Reason};
 use crate::audit::{Action, Deed};
 use crate::clock::Timestamp;
@@ -329,6 +329,11 @@ pub(super) fn beheld(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result
 
 /// A membership is something else than before.
 fn change(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, Standing)) -> Result<()> {
+    write(conn, at, id, (old, new))?;
+    Ok(owners::tell(conn, at, &[old], Some(new))?)
+}
+
+fn write(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, Standing)) -> Result<()> {
     if old == new {
         return Ok(());
     }
@@ -377,6 +382,7 @@ fn hold(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Standing> {
 /// A membership goes, and with it the sessions that opened this organisation alone.
 fn lose(conn: &mut Conn, at: At<'_>, (id, standing): Keyed) -> QueryResult<()> {
     remove(conn, at.tenant, id)?;
+    owners::tell(conn, at, &[standing], None)?;
     match standing.stage.account() {
         Some(account) => sessions::end_confined(conn, at.tenant, account, Reason::LostAccess, at.now),
         None => Ok(()),
@@ -416,5 +422,6 @@ pub(super) fn merge(conn: &mut Conn, at: At<'_>, (kept, gone): (&Found, &Found),
     remove(conn, at.tenant, gone.id)?;
     let called = gone.user.as_ref().map(|user| Called::of_user(&user.body)).unwrap_or_default();
     memberships::stand_behind(conn, at.tenant, kept.id, (user, &called))?;
-    change(conn, at, kept.id, (kept.standing, new))
+    write(conn, at, kept.id, (kept.standing, new))?;
+    Ok(owners::tell(conn, at, &[kept.standing, gone.standing], Some(new))?)
 }

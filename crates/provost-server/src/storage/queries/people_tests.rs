@@ -395,7 +395,7 @@ impl Real {
                 let keys = s.db.keys();
                 let join = move |conn: &mut Conn| {
                     let found = listed::one(conn, tenant, id)?.expect("a membership");
-                    let at = At { tenant, keys: &keys, now: now() };
+                    let at = At { tenant, keys: &keys, now: now(), doer: super::at::Doer::Provider };
                     Ok(people::happen(conn, at, &found, Event::Joined(AccountId(account)))?)
                 };
                 s.db.unrecorded(join).await

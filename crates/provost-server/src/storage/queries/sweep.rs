@@ -1,7 +1,8 @@
 //! What time alone does to invitations and the outbox.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::{Conn, invitations, outbox, people};
+use crate::audit::Actor;
 use crate::clock::{Keys, Timestamp};
 use crate::jobs::{JobName, Kind, NewJob};
 use crate::people::life::Event;
@@ -38,7 +39,7 @@ fn end(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<i64> {
         .select((invitation::tenant, invitation::membership))
         .load(conn)?;
     for (tenant, id) in &over {
-        let at = At { tenant: TenantId(*tenant), keys, now };
+        let at = At { tenant: TenantId(*tenant), keys, now, doer: Doer::Actor(&Actor::Worker) };
         // in the order in which whoever ends it takes them
         conn.hold(Held::Membership(at.tenant, *id))?;
         invitations::end(conn, at.tenant, MembershipId(*id))?;
@@ -107,7 +108,7 @@ fn digests(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<()> {
         let Some((_, first)) = names.clone().next() else { continue };
         let told: Option<String> =
             mail::table.find((tenant, first.0)).select(mail::name).first(conn).optional()?;
-        let at = At { tenant: TenantId(tenant), keys, now };
+        let at = At { tenant: TenantId(tenant), keys, now, doer: Doer::Actor(&Actor::Worker) };
         if told.is_some() || invitations::uninvited(conn, at.tenant)? == 0 {
             continue;
         }

@@ -1,6 +1,6 @@
 //! Teams as they are listed, and what commands do to those made by hand.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::listed::Found;
 use super::{Conn, Storage, listed, members, teams};
 use crate::audit::{Action, By, Deed, Done};
@@ -19,9 +19,14 @@ impl TeamStore for Storage {
     }
 
     async fn create_team(&self, by: By, tenant: TenantId, name: String, slug: Option<Slug>) -> Result<Team> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
-            let (id, slug) = teams::create(conn, At { tenant, keys: &keys, now }, &name, slug.as_ref())?;
+            let (id, slug) = teams::create(
+                conn,
+                At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) },
+                &name,
+                slug.as_ref(),
+            )?;
             let managed_by = ManagedBy::Hand.as_str().to_owned();
             let team = Team { slug, name: name.clone(), group_id: None, members: Vec::new(), id, managed_by };
             let deed = told(tenant, Action::CreateTeam, id, &team.slug).noting("name", name.as_str());

@@ -39,7 +39,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, group: ResourceRef<'_>, name: 
 /// Makes a team; `None` where another process took the slug meanwhile.
 fn insert(
     conn: &mut Conn,
-    At { tenant, keys, now }: At<'_>,
+    At { tenant, keys, now, .. }: At<'_>,
     group: Option<ResourceRef<'_>>,
     slug: &Slug,
     name: &str,

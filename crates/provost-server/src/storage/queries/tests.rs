@@ -97,7 +97,7 @@ impl Scratch {
         job(&mut aside(&self.dir)).expect("statement")
     }
     pub(super) fn at(&self, n: u8) -> At<'_> {
-        At { tenant: tenant(n), keys: &self.keys, now: at(1) }
+        At { tenant: tenant(n), keys: &self.keys, now: at(1), doer: super::at::Doer::Provider }
     }
     fn grant(&self, n: u8, user: i64, groups: &[i64]) {
         self.run(|c| match memberships::insert(c, self.at(n), For::User(user, &Called::default()), PROVISIONED)? {

@@ -1,0 +1,65 @@
+//! Mail to all owners when somebody becomes an owner or is none any more, put in where that happens.
+
+use super::at::At;
+use super::{Conn, outbox};
+use crate::access::AccountId;
+use crate::jobs::{JobName, Kind, NewJob, OwnerChange};
+use crate::people::{Role, Standing};
+use crate::storage::schema::membership;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use serde_json::json;
+
+/// Whose account an owner has; an owner who has not joined decides nothing yet.
+fn owner(held: &Standing) -> Option<AccountId> {
+    held.stage.account().filter(|_| held.role.role() == Role::Owner)
+}
+
+/// Tells the owners, and the person, if by what has been written somebody became one or is none any more. Two memberships may have
+/// become one.
+pub(super) fn tell(conn: &mut Conn, at: At<'_>, old: &[Standing], new: Option<Standing>) -> QueryResult<()> {
+    let (account, is_owner) = match (old.iter().find_map(owner), new.as_ref().and_then(owner)) {
+        (None, Some(account)) => (account, true),
+        (Some(account), None) => (account, false),
+        (None, None) | (Some(_), Some(_)) => return Ok(()),
+    };
+    let mut to = owners(conn, at)?;
+    to.retain(|other| *other != account);
+    let (kind, id) = at.doer.words();
+    // the first owner was alone, and knows
+    if to.is_empty() && kind == "link" {
+        return Ok(());
+    }
+    for to in to.into_iter().chain([account]) {
+        let change = OwnerChange {
+            account: account.0,
+            is_owner,
+            by: kind.to_owned(),
+            id: id.clone(),
+            at: at.now.as_millis(),
+            to: to.0,
+        };
+        let job = NewJob {
+            name: JobName::owner(&change),
+            kind: Kind::OwnerChanged,
+            // the person may be a member no longer
+            membership: None,
+            detail: json!(change),
+            by_mode: false,
+            due: Some(at.now),
+        };
+        outbox::put(conn, at.tenant, at.now, job)?;
+    }
+    Ok(())
+}
+
+/// The accounts of the owners who have joined.
+fn owners(conn: &mut Conn, at: At<'_>) -> QueryResult<Vec<AccountId>> {
+    let owners = membership::table
+        .filter(membership::tenant.eq(at.tenant.0))
+        // written out, since SQLite compares it with the condition of the index
+        .filter(membership::role.eq(sql::<Text>("'owner'")));
+    let accounts: Vec<Option<i64>> = owners.order(membership::id).select(membership::account).load(conn)?;
+    Ok(accounts.into_iter().flatten().map(AccountId).collect())
+}
