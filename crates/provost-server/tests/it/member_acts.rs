@@ -246,3 +246,26 @@ fn a_role_that_races_with_an_unassignment_leaves_nothing_half_done() {
         assert_eq!(role(&s, "maren"), is("member", "default"));
     }
 }
+
+#[test]
+fn an_invitation_is_sent_again_by_whom_the_organisation_lets_invite() {
+    let (s, mut owner) = owned();
+    s.create_user("maren");
+    let page = page_of(&s, "maren");
+    let mut manager = joined(&s, ANN, "manager");
+    let button = "value=\"resend\"";
+    for (inviters, by_owner, by_manager) in
+        [("managers", true, true), ("owners", true, false), ("nobody", false, false)]
+    {
+        run(&s, &["org", "update", "lantern", "--inviters", inviters]);
+        for (browser, may) in [(&mut owner, by_owner), (&mut manager, by_manager)] {
+            assert_eq!(browser.get(&page).body.contains(button), may, "{inviters}");
+            let (status, said) = match may {
+                true => (303, "The invitation is sent as soon as possible."),
+                false => (422, "invite"),
+            };
+            does(browser, &page, &[("do", "resend")], status, said);
+        }
+    }
+    does(&mut owner, &page, &[("do", "resend")], 422, "Nobody is invited by hand here: nothing was sent.");
+}

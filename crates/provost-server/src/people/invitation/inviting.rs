@@ -80,6 +80,18 @@ words! {
     } or "it is `managers` (with owners), `owners` or `nobody`"
 }
 
+#[cfg(feature = "console")]
+impl Inviters {
+    /// For those who may not.
+    pub(crate) const fn describe(self) -> &'static str {
+        match self {
+            Self::Managers => "owners and managers invite by hand here",
+            Self::Owners => "owners alone invite by hand here",
+            Self::Nobody => "nobody is invited by hand here",
+        }
+    }
+}
+
 /// For how many days an invitation is good: 1 to 30.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Days(i64);

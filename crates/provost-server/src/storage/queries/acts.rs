@@ -3,7 +3,7 @@
 use super::at::{At, Doer};
 use super::listed::{self, Found};
 use super::{Conn, Storage, join, members, organisations, presence};
-use crate::access::{AccountId, Action};
+use crate::access::{AccountId, Action, may_invite};
 use crate::audit::{self, Done};
 use crate::people::life::Event;
 use crate::people::{Act, ActStore, Order, Role};
@@ -28,7 +28,10 @@ impl ActStore for Storage {
                     let default = organisation.ok_or_else(|| ended(&order))?.default_role;
                     done(members::give(conn, at, &found, Event::RoleGivenBack(default))?)
                 }
-                Act::Resend => done(join::resend(conn, at, found, actor)?),
+                Act::Resend => {
+                    prove_inviter(conn, &order)?;
+                    done(join::resend(conn, at, found, actor)?)
+                }
                 Act::Withdraw => done(join::withdraw(conn, at, found)?),
                 Act::Remove => done(members::remove(conn, at, found)?),
                 Act::EndSessions => end_sessions(conn, at, &found)?,
@@ -87,6 +90,20 @@ pub(super) fn permitted(
         return Err(StorageError::Refused(why));
     }
     Ok(found)
+}
+
+/// The organisation says who of those who may invite does.
+fn prove_inviter(conn: &mut Conn, order: &Order) -> Result<()> {
+    let organisation = organisations::by_tenant(conn, order.tenant)?.ok_or_else(|| ended(order))?;
+    let role = match order.by.actor.account() {
+        Some(account) => role_of(conn, order.tenant, account)?,
+        None => None,
+    };
+    let inviters = organisation.inviting.inviters;
+    match role.is_some_and(|role| may_invite(role, inviters)) {
+        true => Ok(()),
+        false => Err(StorageError::Refused(format!("{}: nothing was sent", inviters.describe()))),
+    }
 }
 
 /// The role that an account has in an organisation.

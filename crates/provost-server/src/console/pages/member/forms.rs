@@ -2,7 +2,7 @@
 
 use super::values::capital;
 use super::{MemberPage, Said, filled, permit};
-use crate::access::{Action, Place};
+use crate::access::{Action, Place, may_invite};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
@@ -63,7 +63,9 @@ pub(super) fn acts(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> A
         roles: roles.map(|role| (role, capital(role.as_str()))).collect(),
         role,
         given_back: (is_scim && is_by_hand && may(Act::GiveBack)).then_some(default),
-        may_resend: !is_joined && may(Act::Resend),
+        may_resend: !is_joined
+            && may(Act::Resend)
+            && may_invite(place.role, place.organisation.inviting.inviters),
         may_withdraw: is_scim && !is_joined && is_open && may(Act::Withdraw),
         may_remove: !is_scim && may(Act::Remove),
         may_end_sessions: is_joined && may(Act::EndSessions),

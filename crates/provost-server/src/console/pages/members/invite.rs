@@ -7,7 +7,7 @@ use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::organisation::{Nav, enter, permit};
 use crate::console::pages::{Common, Moment, sentence};
-use crate::people::{AddressKey, Becomes, InvitationStore, Inviters, InvitingStore, MOST, Role, Several};
+use crate::people::{AddressKey, Becomes, InvitationStore, InvitingStore, MOST, Role, Several};
 use crate::slug::Slug;
 use crate::storage::StorageError;
 use actix_web::http::StatusCode;
@@ -64,12 +64,8 @@ pub(super) fn refusal(place: &Place) -> Option<String> {
     if may_invite(place.role, inviting.inviters) {
         return None;
     }
-    let who = match inviting.inviters {
-        Inviters::Managers => "Owners and managers invite by hand here.",
-        Inviters::Owners => "Owners alone invite by hand here.",
-        Inviters::Nobody => "Nobody is invited by hand here.",
-    };
-    Some([Some(who), inviting.note.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    let who = sentence(inviting.inviters.describe());
+    Some([Some(&*who), inviting.note.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
 /// Owners are made on the page of a member who has joined, which asks for the password.
