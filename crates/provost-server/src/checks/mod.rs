@@ -1,5 +1,5 @@
 //! What somebody should know of one organisation, and what to do about it: one list, which the overview shows to the people of the
-//! organisation and `provost doctor` prints for all organisations.
+//! organisation `provost doctor` prints for all organisations, and metrics count.
 //!
 //! A check is a function from the [`Facts`] to what it finds, if anything. A new one is a function, a line in [`CHECKS`], a line in
 //! `docs/operate.md`, and a test that brings its fault about. What concerns the installation alone is for `doctor`.
@@ -12,11 +12,13 @@ mod provisioning;
 #[cfg(feature = "console")]
 mod standing;
 mod tokens;
+mod watch;
 
 pub(crate) use connection::{Connection, Setback, connection, setback};
 pub(crate) use facts::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 #[cfg(feature = "console")]
 pub(crate) use standing::{Standing, standing};
+pub(crate) use watch::{Figure, Watch};
 
 /// How much it matters, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +29,19 @@ pub(crate) enum Level {
     Warning,
     /// Worth knowing, and often meant so.
     Hint,
+}
+
+impl Level {
+    pub(crate) const ALL: [Self; 3] = [Self::Wrong, Self::Warning, Self::Hint];
+
+    /// For metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Warning => "warning",
+            Self::Hint => "hint",
+        }
+    }
 }
 
 /// What a check found.

@@ -303,7 +303,8 @@ mod tests {
         };
         let drain = Arc::<layers::Drain>::default();
         let health = Health::new(storage.clone(), Arc::clone(&drain));
-        let metrics = Arc::new(Metrics::new(Arc::clone(&drain), Vec::new, || [(1, 0); 3], Vec::new));
+        let metrics =
+            Arc::new(Metrics::new(Arc::clone(&drain), Vec::new, || [(1, 0); 3], Vec::new, Vec::new));
         let limits = Config::resolve(Options::default()).expect("defaults").limits;
         let schemas = Arc::new(provost::SchemaSet::builtin());
         let refusals = Arc::new(Refusals::new(storage.clone(), schemas, http.trusted_proxies.clone()));

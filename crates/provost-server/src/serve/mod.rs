@@ -12,6 +12,7 @@ mod unwanted;
 
 use crate::audit::chain::follower::Follower;
 use crate::audit::{By, Retention};
+use crate::checks;
 use crate::clock;
 use crate::config::{Config, Mail, Pooling, PublicUrl, TENANT_PATH, duration};
 use crate::failure::Failure;
@@ -98,7 +99,11 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let follower = Arc::new(Follower::new(clock::now).map_err(IssueError::from)?);
     let sweeper = Arc::<Sweeper>::default();
     let gauges = gauges(Arc::clone(&follower), Arc::clone(&sweeper));
-    let metrics = Arc::new(Metrics::new(Arc::clone(&drain), counters, move || watched.ending(), gauges));
+    let organisations = Arc::<checks::Watch>::default();
+    let found = Arc::clone(&organisations);
+    let ending = move || watched.ending();
+    let metrics =
+        Arc::new(Metrics::new(Arc::clone(&drain), counters, ending, move || found.figures(), gauges));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
     let pages = pages(config, &storage, &schemas, &verifier, &public_url);
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
@@ -123,6 +128,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     tokio::spawn(watch.keep(storage.clone()));
     tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
     tokio::spawn(sweeper.keep(storage.clone()));
+    tokio::spawn(organisations.keep(storage.clone(), config.mail.is_some()));
     let mailing = mailing(config, &storage, &public_url, &drain).await?;
     let has_pages = cfg!(feature = "console") && config.console;
     greeting::greet(

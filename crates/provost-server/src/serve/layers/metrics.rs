@@ -2,6 +2,7 @@
 //! that a client can choose.
 
 use super::Drain;
+use crate::checks::Figure;
 use crate::storage::Counter as Counted;
 use actix_web::HttpResponse;
 use actix_web::http::Method;
@@ -58,17 +59,24 @@ struct Ending {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Found {
+    check: &'static str,
+    level: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Rule {
     rule: &'static str,
 }
 
 impl Metrics {
-    /// `database` gives what the database counts, `ending` how many tokens end within how many days, `gauges` what there is of
-    /// other things at the moment.
+    /// `database` gives what the database counts, `ending` how many tokens end within how many days, `found` in how many
+    /// organisations each check found something, `gauges` what there is of other things at the moment.
     pub(in crate::serve) fn new(
         drain: Arc<Drain>,
         database: impl Fn() -> Vec<Counted> + Send + Sync + 'static,
         ending: impl Fn() -> [(i64, u64); 3] + Send + Sync + 'static,
+        found: impl Fn() -> Vec<Figure> + Send + Sync + 'static,
         gauges: impl Fn() -> Vec<Gauge> + Send + Sync + 'static,
     ) -> Self {
         let (mut all, is_restored) = (Registry::with_prefix("provost"), Arc::<AtomicBool>::default());
@@ -81,7 +89,7 @@ impl Metrics {
         all.register("request_duration_seconds", time, durations.clone());
         all.register("rules_fired", "Requests that a rule of a client profile rewrote", rules.clone());
         all.register("skipped_members", "New members of groups that did not exist", skipped_members.clone());
-        let read = Read { drain, database, ending, gauges, is_restored: Arc::clone(&is_restored) };
+        let read = Read { drain, database, ending, found, gauges, is_restored: Arc::clone(&is_restored) };
         all.register_collector(Box::new(read));
         Self { registry: all, requests, durations, rules, skipped_members, is_restored }
     }
@@ -118,22 +126,24 @@ impl Metrics {
 }
 
 /// What others count, read when the page is asked for.
-struct Read<F, E, G> {
+struct Read<F, E, C, G> {
     drain: Arc<Drain>,
     database: F,
     ending: E,
+    found: C,
     gauges: G,
     is_restored: Arc<AtomicBool>,
 }
 
-impl<F, E, G> fmt::Debug for Read<F, E, G> {
+impl<F, E, C, G> fmt::Debug for Read<F, E, C, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Read(..)")
     }
 }
 
-impl<F, E, G> Collector for Read<F, E, G>
+impl<F, E, C, G> Collector for Read<F, E, C, G>
 where
+    C: Fn() -> Vec<Figure> + Send + Sync + 'static,
     F: Fn() -> Vec<Counted> + Send + Sync + 'static,
     E: Fn() -> [(i64, u64); 3] + Send + Sync + 'static,
     G: Fn() -> Vec<Gauge> + Send + Sync + 'static,
@@ -151,6 +161,12 @@ where
         let mut family = page.encode_descriptor("tokens_ending", help, None, MetricType::Gauge)?;
         for (days, tokens) in (self.ending)() {
             ConstGauge::new(tokens).encode(family.encode_family(&Ending { days })?)?;
+        }
+        let help = "Organisations in which a check of `provost doctor` found something";
+        let mut family = page.encode_descriptor("findings", help, None, MetricType::Gauge)?;
+        for Figure { check, level, organisations } in (self.found)() {
+            let level = level.as_str();
+            ConstGauge::new(organisations).encode(family.encode_family(&Found { check, level })?)?;
         }
         for Gauge { name, help, value } in (self.gauges)() {
             let value = ConstGauge::new(value);
@@ -178,7 +194,14 @@ mod tests {
     fn text(answers: &[(&str, StatusCode, Duration)]) -> String {
         let counted = || vec![Counted { name: "writes", help: "Writes", value: 7 }];
         let lag = Gauge { name: "audit_lag_seconds", help: "Lag", value: 3 };
-        let metrics = Metrics::new(Arc::default(), counted, || [(1, 0), (7, 2), (30, 5)], move || vec![lag]);
+        let figure = Figure { check: "provisioning", level: crate::checks::Level::Wrong, organisations: 4 };
+        let metrics = Metrics::new(
+            Arc::default(),
+            counted,
+            || [(1, 0), (7, 2), (30, 5)],
+            move || vec![figure],
+            move || vec![lag],
+        );
         for (method, status, took) in answers {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             metrics.answered(&method, &HttpResponse::new(*status), *took);
@@ -208,6 +231,7 @@ mod tests {
             "provost_request_duration_seconds_count 3",
             "provost_tokens_ending{days=\"7\"} 2",
             "provost_tokens_ending{days=\"30\"} 5",
+            "provost_findings{check=\"provisioning\",level=\"wrong\"} 4",
             "provost_audit_lag_seconds 3",
             "provost_writes_total 7",
         ] {
