@@ -72,6 +72,7 @@ actions! {
     GiveRole: "give-role" "Member", Access => "a member was given a role by hand: old and new";
     EndMemberSessions: "end-sessions" "Member", Access => "a member's sessions were ended in this organisation: `notes.sessions` says how many had been used there";
     MergeMember: "merge" "Member", Access => "a membership by hand was merged with the one of a SCIM user";
+    KeepMember: "keep" "Member", Access => "an owner said that a member by hand stays, although the identity provider un-assigned somebody with the address: `notes.unassigned` says when";
     RemoveMember: "remove" "Member", Access => "a membership by hand was ended, or an invitation withdrawn";
     CutOff: "cut-off" "User", Access => "a user of the directory was made inactive by hand, which ended the membership: `notes.member` has its id";
     CreateTeam: "create" "Team", Access => "a team was made by hand";

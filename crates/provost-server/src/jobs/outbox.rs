@@ -56,6 +56,11 @@ impl JobName {
         Self(format!("owner-changed/{account}/{at}/{is_owner}/{to}"))
     }
 
+    /// That the identity provider un-assigned somebody who is here by hand.
+    pub(crate) fn left_behind(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
+        Self(format!("left-behind/{id}/{}/{to}", since.as_millis()))
+    }
+
     /// The list of those who wait, of a day such as `2026-11-29`.
     pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
         Self(format!("digest/{day}/{to}"))
@@ -78,10 +83,11 @@ pub(crate) enum Kind {
     TokenEnds,
     Digest,
     OwnerChanged,
+    LeftBehind,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
@@ -89,6 +95,7 @@ impl Kind {
         Self::TokenEnds,
         Self::Digest,
         Self::OwnerChanged,
+        Self::LeftBehind,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -100,6 +107,7 @@ impl Kind {
             Self::TokenEnds => "token-ends",
             Self::Digest => "digest",
             Self::OwnerChanged => "owner-changed",
+            Self::LeftBehind => "left-behind",
         }
     }
 
@@ -133,6 +141,14 @@ impl NewJob {
     pub(crate) fn first_invitation(id: MembershipId, by: Option<AccountId>, due: Timestamp) -> Self {
         let by = by.map(|account| account.0);
         Self::invitation(id, Asked { number: 1, by, renewed: false }, due)
+    }
+
+    /// To an owner: the identity provider un-assigned somebody who is here by hand.
+    pub(crate) fn left_behind(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
+        let name = JobName::left_behind(id, since, to);
+        let detail = json!(Left { member: id.0, since: since.as_millis() });
+        let (kind, membership, due) = (Kind::LeftBehind, Some(to), Some(since));
+        Self { name, kind, membership, detail, by_mode: false, due }
     }
 
     /// One that somebody asks for.
@@ -185,6 +201,14 @@ pub(crate) struct OwnerChange {
     pub(crate) at: i64,
     /// The account of who is told.
     pub(crate) to: i64,
+}
+
+/// The detail of a mail about somebody who is left behind.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Left {
+    pub(crate) member: i64,
+    /// When somebody with the address was un-assigned.
+    pub(crate) since: i64,
 }
 
 /// What is noted of a mail to somebody without an address.

@@ -128,6 +128,15 @@ pub(crate) enum Content {
         ends: Timestamp,
         last_used: Option<Timestamp>,
     },
+    /// Somebody is here by hand whom the identity provider un-assigned.
+    LeftBehind {
+        organisation: Box<Organisation>,
+        id: MembershipId,
+        name: String,
+        address: String,
+        role: Role,
+        since: Timestamp,
+    },
     /// The first of those who wait, and how many there are.
     Digest {
         organisation: Box<Organisation>,

@@ -71,6 +71,7 @@ impl Worker {
             Content::Invitation { organisation, .. }
             | Content::TokenEnds { organisation, .. }
             | Content::Digest { organisation, .. }
+            | Content::LeftBehind { organisation, .. }
             | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
@@ -172,6 +173,18 @@ impl Worker {
                         .filter(|address| **address != order.to.to_string())
                         .cloned()
                         .collect(),
+                })
+            }
+            Content::LeftBehind { organisation, id, name, address, role, since } => {
+                mail::Content::LeftBehind(mail::LeftBehind {
+                    organisation: organisation.name.clone(),
+                    to,
+                    directory: organisation.provider.directory().to_owned(),
+                    name: name.clone(),
+                    address: address.clone(),
+                    role: role.title(),
+                    since: *since,
+                    link: page(&format!("/settings/{}/members/{id}/", organisation.slug)),
                 })
             }
             Content::Digest { organisation, waiting, total } => mail::Content::Digest(mail::Digest {

@@ -6,8 +6,8 @@
 use super::content::Written;
 use super::message::Message;
 use super::{
-    AddressChanged, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, Letter, MessageId,
-    OwnerChanged, PasswordReset, TokenEnds, Waiting,
+    AddressChanged, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LeftBehind, Letter,
+    MessageId, OwnerChanged, PasswordReset, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -80,6 +80,19 @@ fn owner_changed() -> OwnerChanged {
         at: at("2026-11-26T13:40:00Z"),
         link: "https://provost.example.com/settings/lantern-works/members/?role=owner".to_owned(),
         ask: vec!["ines.falk@example.com".to_owned()],
+    }
+}
+
+fn left_behind() -> LeftBehind {
+    LeftBehind {
+        organisation: "Lantern Works".to_owned(),
+        to: "ines.falk@example.com".to_owned(),
+        directory: "Microsoft Entra ID".to_owned(),
+        name: "Idris Bello".to_owned(),
+        address: "idris.bello@example.com".to_owned(),
+        role: "Manager",
+        since: at("2026-11-26T13:40:00Z"),
+        link: "https://provost.example.com/settings/lantern-works/members/3764284653658112001/".to_owned(),
     }
 }
 
@@ -168,6 +181,7 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ("test", "Provost".to_owned(), idris, Content::Test { to: idris.to_owned() }),
         ("owner-made", lantern(), "ines.falk@example.com", Content::OwnerChanged(owner_changed())),
         ("owner-no-longer", lantern(), idris, Content::OwnerChanged(no_longer)),
+        ("left-behind", lantern(), "ines.falk@example.com", Content::LeftBehind(left_behind())),
     ]
 }
 

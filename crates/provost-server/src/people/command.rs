@@ -1,6 +1,8 @@
 //! `provost members`.
 
-use super::{Address, Details, InvitationStore, Member, PeopleStore, Pressed, Role, State, links};
+use super::{
+    Address, Details, InvitationStore, LeftBehindStore, Member, PeopleStore, Pressed, Role, State, links,
+};
 use crate::audit::By;
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
@@ -108,6 +110,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Say that a member by hand stays, although the identity provider un-assigned somebody with the address
+    Keep {
+        #[arg(help = MEMBER)]
+        member: String,
+        #[command(flatten)]
+        org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Remove a member whom no identity provider manages, or withdraw the invitation
     Remove {
         #[arg(help = MEMBER)]
@@ -177,6 +188,9 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             }
             let id = merge.kept.id.map(|id| id.to_string()).unwrap_or_default();
             show(&storage.member(tenant, id).await?, json)
+        }
+        Command::Keep { member, org, json } => {
+            one(&storage.keep_member(by, tenant(&storage, &org.slug).await?, member).await?, json)
         }
         Command::Remove { member, org, json } => {
             let removed = storage.remove_member(by, tenant(&storage, &org.slug).await?, member).await?;
@@ -274,7 +288,8 @@ fn notes(details: &Details) -> Vec<String> {
     let mut notes: Vec<String> = details.invitation.sentence().into_iter().collect();
     if let Some(at) = details.unassigned {
         notes.push(format!(
-            "un-assigned in the identity provider on {at}, still here by hand: `provost members remove` ends the membership"
+            "un-assigned in the identity provider on {at}, still here by hand: `provost members remove` ends the membership, \
+             `provost members keep` says that it stays"
         ));
     }
     if let Some(former) = &details.former_role {

@@ -37,6 +37,8 @@ pub(crate) struct Match {
     pub(crate) id: MembershipId,
     pub(crate) role: Role,
     pub(crate) has_joined: bool,
+    /// Whether another user with its address is active.
+    pub(crate) is_assigned: bool,
 }
 
 impl Match {
@@ -60,6 +62,8 @@ pub(crate) enum Event {
     Activated { role: Grantable, mode: Mode },
     /// The SCIM user has another `externalId` or `userName` than before, while without access.
     Renamed,
+    /// The SCIM user has other addresses than before.
+    Readdressed,
     /// The SCIM user was switched off.
     Deactivated,
     /// The SCIM user is gone.
@@ -91,7 +95,7 @@ pub(crate) enum Effect {
     Keep(AccountId),
     /// No account is kept beside the SCIM user any more.
     Forget,
-    /// The membership by hand has a note: the identity provider un-assigned a person with its address.
+    /// The membership by hand has a note, and owners a mail: the identity provider un-assigned a person with its address.
     Note(MembershipId),
     /// That note goes: the person is assigned again.
     Unnote(MembershipId),
@@ -178,6 +182,11 @@ pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
     match event {
         Event::Activated { role, mode } => Ok(activated(person, role, mode)),
         Event::Renamed => Ok(Outcome { membership, effects: forget(person), mail: None }),
+        Event::Readdressed => {
+            let here = person.matches.iter().filter(|_| membership.is_some());
+            let effects = here.map(|found| Effect::Unnote(found.id)).collect();
+            Ok(Outcome { membership, effects, mail: None })
+        }
         Event::Deactivated => {
             let Some(held) = membership else { return Ok(nothing(None)) };
             person.may_lose(held)?;
@@ -186,14 +195,12 @@ pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
             Ok(Outcome { membership: None, effects, mail: None })
         }
         Event::Deleted => {
+            let mut effects = forget(person);
             if let Some(held) = membership {
                 person.may_lose(held)?;
+                effects.extend(notes(person));
             }
-            Ok(Outcome {
-                membership: None,
-                effects: forget(person).into_iter().chain(notes(person)).collect(),
-                mail: None,
-            })
+            Ok(Outcome { membership: None, effects, mail: None })
         }
         Event::Invited { role, is_provided } => invited(person, role, is_provided),
         Event::Joined(account) => joined(membership, account),
@@ -228,8 +235,9 @@ fn forget(person: &Person) -> Vec<Effect> {
     person.kept.map(|_| Effect::Forget).into_iter().collect()
 }
 
+/// Who loses access is still here by hand, unless another user brings them.
 fn notes(person: &Person) -> impl Iterator<Item = Effect> {
-    person.matches.iter().map(|found| Effect::Note(found.id))
+    person.matches.iter().filter(|found| !found.is_assigned).map(|found| Effect::Note(found.id))
 }
 
 fn activated(person: &Person, role: Grantable, mode: Mode) -> Outcome {

@@ -33,7 +33,14 @@ fn with(membership: Standing) -> Person {
 }
 
 fn matched(role: Role, has_joined: bool) -> Person {
-    Person { matches: vec![Match { id: MembershipId(9), role, has_joined }], ..NOBODY }
+    let found = Match { id: MembershipId(9), role, has_joined, is_assigned: false };
+    Person { matches: vec![found], ..NOBODY }
+}
+
+/// Another user with the same address is active.
+fn assigned(person: &Person) -> Person {
+    let matches = person.matches.iter().map(|found| Match { is_assigned: true, ..*found }).collect();
+    Person { matches, ..person.clone() }
 }
 
 fn kept(is_here: bool) -> Person {
@@ -94,8 +101,24 @@ fn what_becomes_of_a_membership() {
             None,
             vec![Note(id)],
         ),
+        (
+            "switched off, and here by another user",
+            matched_member(assigned(&matched(Role::Member, true))),
+            Event::Deactivated,
+            None,
+            vec![],
+        ),
+        (
+            "has the address of who is here by hand",
+            matched_member(matched(Role::Member, true)),
+            Event::Readdressed,
+            Some(PROVISIONED),
+            vec![Unnote(id)],
+        ),
+        ("the same while off", matched(Role::Member, true), Event::Readdressed, None, vec![]),
         ("written while off", matched(Role::Member, true), Event::Deactivated, None, vec![]),
         ("deleted while off", kept(false), Event::Deleted, None, vec![Forget]),
+        ("deleted while off, here by hand since", matched(Role::Member, true), Event::Deleted, None, vec![]),
         ("deleted", with(JOINED), Event::Deleted, None, vec![]),
         (
             "deleted, still here by hand",

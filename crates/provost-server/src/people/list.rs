@@ -109,7 +109,8 @@ pub(crate) struct Details {
     pub(crate) created: Option<Timestamp>,
     /// The name of the role in an earlier release, if it was another one.
     pub(crate) former_role: Option<String>,
-    /// When the identity provider un-assigned a user with the address of this membership by hand, which stays.
+    /// When the identity provider un-assigned a user with the address of this membership by hand, if no owner has said since that it
+    /// stays.
     #[serde(serialize_with = "time")]
     pub(crate) unassigned: Option<Timestamp>,
     /// Who may be the same person.

@@ -9,6 +9,7 @@ pub(crate) mod command;
 #[cfg(feature = "console")]
 mod cut_off;
 mod invitation;
+mod left_behind;
 pub(crate) mod life;
 pub(crate) mod links;
 mod list;
@@ -36,6 +37,7 @@ pub(crate) use invitation::{
 };
 #[cfg(feature = "console")]
 pub(crate) use invitation::{HOUR_MS, InvitingStore, MOST, Several};
+pub(crate) use left_behind::{Left, LeftBehind, LeftBehindStore};
 pub(crate) use list::{Details, Member, PossibleMatch, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
 #[cfg(feature = "console")]

@@ -37,6 +37,7 @@ pub(crate) enum Content {
     AddressChanged(AddressChanged),
     TokenEnds(TokenEnds),
     OwnerChanged(OwnerChanged),
+    LeftBehind(LeftBehind),
     /// To see whether mail arrives.
     Test {
         to: String,
@@ -177,6 +178,22 @@ pub(crate) struct OwnerChanged {
     pub(crate) ask: Vec<String>,
 }
 
+/// The directory un-assigned somebody who is here by hand, and stays; to owners.
+#[derive(Debug, Clone)]
+pub(crate) struct LeftBehind {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// The directory, by its name.
+    pub(crate) directory: String,
+    pub(crate) name: String,
+    pub(crate) address: String,
+    pub(crate) role: &'static str,
+    /// When.
+    pub(crate) since: Timestamp,
+    /// The person's page.
+    pub(crate) link: String,
+}
+
 impl Content {
     /// The texts.
     pub(crate) fn write(&self) -> Written {
@@ -188,6 +205,7 @@ impl Content {
             Self::Digest(it) => warnings::digest(it),
             Self::TokenEnds(it) => warnings::token_ends(it),
             Self::OwnerChanged(it) => warnings::owner_changed(it),
+            Self::LeftBehind(it) => warnings::left_behind(it),
             Self::Test { to } => warnings::test(to),
         };
         page.written()

@@ -1,7 +1,7 @@
 //! Mails to those who run an organisation or the installation: who waits, what ends, whether mail arrives.
 
 use super::page::{Button, Page, Row};
-use super::{Digest, OwnerChanged, TokenEnds, dates};
+use super::{Digest, LeftBehind, OwnerChanged, TokenEnds, dates};
 use crate::mail::shown;
 
 /// Those named; the page has all.
@@ -114,6 +114,33 @@ pub(super) fn owner_changed(it: &OwnerChanged) -> Page {
         footer: vec![
             format!("Sent by Provost for {organisation} to {to}."),
             "All owners get it, and the person it is about.".to_owned(),
+        ],
+        sender: organisation,
+    }
+}
+
+pub(super) fn left_behind(it: &LeftBehind) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let (directory, name) = (shown::title(&it.directory), shown::title(&it.name));
+    Page {
+        title: format!("Un-assigned in {directory}, still here by hand: {name}"),
+        preview: format!("Their membership of {organisation} stays until somebody removes it."),
+        lead: format!(
+            "{directory} has un-assigned somebody with the address of {name}. The membership of {organisation} was made by hand, so \
+             they still have access. It stays until an owner or a manager removes it."
+        ),
+        button: Some(Button { label: "Remove or keep them".to_owned(), link: it.link.clone() }),
+        rows: vec![
+            Row::new("Member", &it.name),
+            Row::new("Address", &it.address),
+            Row::new("Role", it.role),
+            Row::new("Un-assigned", &dates::moment(it.since)),
+        ],
+        aside: "They should stay? An owner says so on that page, and nobody is reminded again.".to_owned(),
+        ask: Vec::new(),
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}, because you are an owner there."),
+            "It comes once each time that somebody like that is un-assigned.".to_owned(),
         ],
         sender: organisation,
     }

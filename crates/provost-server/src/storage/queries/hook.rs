@@ -24,6 +24,8 @@ const GROUP: &str = "Group";
 
 /// The attributes by which people are called.
 const NAMES: [&str; 4] = ["userName", "displayName", "name", "emails"];
+/// Those by which it is seen that somebody by hand is the same person.
+const ADDRESSES: [&str; 2] = ["userName", "emails"];
 
 /// The hook of the reference server.
 pub(super) struct Memberships<W> {
@@ -112,6 +114,9 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
                 }
                 if is_somebody_else(cx, body, attributes) {
                     people::follow(conn, at, user, Fact::Renamed)?;
+                }
+                if ADDRESSES.iter().any(|name| changed(attributes, name).is_some()) && is_active(body) {
+                    people::follow(conn, at, user, Fact::Readdressed)?;
                 }
                 // Not at `Deactivated`, which comes beside it: an older release stored users without `active` and made
                 // them members, and no transition tells when such a user is switched off.

@@ -3,14 +3,14 @@
 use super::directory::UserRow;
 use super::listed::{self, Found};
 use super::outbox::{self, Look, Row};
-use super::{Conn, accounts, invitations, links, organisations};
+use super::{Conn, accounts, invitations, left_behind, links, organisations};
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
 use crate::jobs::{
-    Asked, Content, Doer, FormerAddress, Kind, NO_ADDRESS, NewAddress, Occasion, OwnerChange, Waiting,
+    Asked, Content, Doer, FormerAddress, Kind, Left, NO_ADDRESS, NewAddress, Occasion, OwnerChange, Waiting,
     allowed,
 };
-use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode};
+use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode, Role};
 use crate::slug::Slug;
 use crate::storage::Result;
 use crate::storage::schema::{account, membership, team, token};
@@ -37,6 +37,7 @@ pub(super) fn look(
         Kind::TokenEnds => token_ends(conn, row),
         Kind::Digest => digest(conn, row),
         Kind::OwnerChanged => owner_changed(conn, row),
+        Kind::LeftBehind => left_behind(conn, row),
     }
 }
 
@@ -227,6 +228,28 @@ fn token_ends(conn: &mut Conn, row: &Row) -> Result<Look> {
         days,
         ends: Timestamp::from_millis(ends),
         last_used: last_used.map(Timestamp::from_millis),
+    };
+    Ok(Look::Send(content, to))
+}
+
+fn left_behind(conn: &mut Conn, row: &Row) -> Result<Look> {
+    let Left { member, since } = row.read()?;
+    let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    let id = MembershipId(member);
+    // somebody decided meanwhile, or the person is assigned again
+    let is_open = left_behind::since(conn, row.tenant(), id)? == Some(since);
+    let found = if is_open { listed::one(conn, row.tenant(), id)? } else { None };
+    let Some(found) = found.filter(|_| owner.standing.role.role() == Role::Owner) else {
+        return Ok(Look::Obsolete);
+    };
+    let Some(to) = sign_in_address(conn, &owner)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    let content = Content::LeftBehind {
+        organisation: Box::new(organisation),
+        id,
+        address: found.member.email.clone().unwrap_or_default(),
+        role: found.standing.role.role(),
+        name: left_behind::name(found),
+        since: Timestamp::from_millis(since),
     };
     Ok(Look::Send(content, to))
 }

@@ -159,7 +159,6 @@ fn without_access(conn: &mut Conn, tenant: TenantId, members: &mut Vec<Member>) 
 }
 
 /// These memberships, without their teams, in no order.
-#[cfg(feature = "console")]
 pub(super) fn some(conn: &mut Conn, tenant: TenantId, ids: &[i64]) -> Result<Vec<Found>> {
     let loaded: Vec<Row> = rows(tenant).filter(membership::id.eq_any(ids)).load(conn)?;
     let seqs: Vec<i64> = loaded.iter().filter_map(|row| row.user_seq).collect();

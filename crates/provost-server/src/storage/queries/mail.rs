@@ -53,7 +53,8 @@ impl OutboxStore for Storage {
                 Content::AddressChanged { .. }
                 | Content::TokenEnds { .. }
                 | Content::Digest { .. }
-                | Content::OwnerChanged { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
+                | Content::OwnerChanged { .. }
+                | Content::LeftBehind { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
             };
             Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
         })

@@ -52,6 +52,18 @@ pub(super) fn one(
     columns.map(standing).transpose()
 }
 
+/// The owners who have joined.
+pub(super) fn joined_owners(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<MembershipId>> {
+    let owners: Vec<i64> = membership::table
+        .filter(membership::tenant.eq(tenant.0))
+        // written out, since SQLite compares it with the condition of the index
+        .filter(membership::role.eq(sql::<Text>("'owner'")))
+        .filter(membership::account.is_not_null())
+        .select(membership::id)
+        .load(conn)?;
+    Ok(owners.into_iter().map(MembershipId).collect())
+}
+
 /// Whom a new membership is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum For<'a> {
@@ -190,18 +202,4 @@ pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Que
         .filter(team_membership::membership.eq(id.0));
     conn.later(diesel::delete(places))?;
     conn.later(diesel::delete(membership::table.find((tenant.0, id.0))))
-}
-
-/// Notes when the identity provider un-assigned a user with the address of a membership by hand, or that it did not.
-pub(super) fn note_unassigned(
-    conn: &mut Conn,
-    tenant: TenantId,
-    id: MembershipId,
-    at: Option<Timestamp>,
-) -> QueryResult<()> {
-    let row = membership::table
-        .filter(membership::tenant.eq(tenant.0))
-        .filter(membership::id.eq(id.0))
-        .filter(membership::managed_by.eq(ManagedBy::Hand.as_str()));
-    conn.later(diesel::update(row).set(membership::unassigned.eq(at.map(Timestamp::as_millis))))
 }

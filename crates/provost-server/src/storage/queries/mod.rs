@@ -25,6 +25,7 @@ mod invitations;
 #[cfg(feature = "console")]
 mod inviting;
 mod join;
+mod left_behind;
 mod letters;
 mod links;
 mod listed;
@@ -72,6 +73,7 @@ unit_tested! {
     mod checks_tests;
     mod hook_tests;
     mod invitation_tests;
+    mod left_behind_tests;
     mod outbox_tests;
     mod owners_tests;
     mod people_tests;

@@ -5,7 +5,7 @@ use super::at::At;
 use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
-use super::{Conn, accounts, called, invitations, outbox, owners, sessions, teams};
+use super::{Conn, accounts, called, invitations, left_behind, outbox, owners, sessions, teams};
 use crate::access::{AccountId, Reason};
 use crate::audit::{Action, Deed};
 use crate::clock::Timestamp;
@@ -44,6 +44,7 @@ pub(super) enum Fact {
     Created,
     Activated,
     Renamed,
+    Readdressed,
     Deactivated,
     Deleted,
 }
@@ -65,6 +66,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
     let event = match fact {
         Fact::Created | Fact::Activated => Event::Activated { role: found.default_role, mode: found.mode },
         Fact::Renamed => Event::Renamed,
+        Fact::Readdressed => Event::Readdressed,
         Fact::Deactivated => Event::Deactivated,
         Fact::Deleted => Event::Deleted,
     };
@@ -94,7 +96,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
             called::lose_access(conn, at.tenant, (user.seq, &user.called()), Some(at.now))?;
         }
         Fact::Activated | Fact::Deleted => called::forget_without_access(conn, at.tenant, user.seq)?,
-        Fact::Created | Fact::Deactivated | Fact::Renamed => {}
+        Fact::Created | Fact::Deactivated | Fact::Renamed | Fact::Readdressed => {}
     }
     Ok(())
 }
@@ -110,8 +112,8 @@ fn apply(conn: &mut Conn, at: At<'_>, effect: Effect, user: i64) -> QueryResult<
         Effect::Withdraw(id) => remove(conn, at.tenant, id),
         Effect::Keep(account) => accounts::keep(conn, at.tenant, user, account),
         Effect::Forget => accounts::forget(conn, at.tenant, user),
-        Effect::Note(id) => memberships::note_unassigned(conn, at.tenant, id, Some(at.now)),
-        Effect::Unnote(id) => memberships::note_unassigned(conn, at.tenant, id, None),
+        Effect::Note(id) => left_behind::note(conn, at, id),
+        Effect::Unnote(id) => left_behind::forget(conn, at.tenant, id),
     }
 }
 
@@ -151,8 +153,13 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
         Some(account) => Some(kept(conn, tenant, account)?),
         None => None,
     };
-    let matches = matches(conn, tenant, user)?;
     let others = others(conn, tenant, held)?;
+    let mut matches = by_hand(conn, tenant, &addresses(user))?;
+    for found in &matches {
+        // two users with one address may be un-assigned at once: the later one sees that nobody brings the person any more
+        conn.hold(Held::Membership(tenant, found.id.0))?;
+    }
+    see_others(conn, tenant, user, &mut matches)?;
     let person = Person { membership: held.map(|(_, standing)| standing), kept, matches, others };
     Ok(Some(OfUser { default_role, mode, held, person }))
 }
@@ -182,9 +189,20 @@ fn of_new_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Opti
     Ok(Some(OfUser { default_role, mode, held: None, person }))
 }
 
-/// The memberships by hand to one of the user's addresses.
-fn matches(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Vec<Match>> {
-    by_hand(conn, tenant, &addresses(user))
+/// Sees which of them other users bring too. Nearly nobody has any.
+fn see_others(conn: &mut Conn, tenant: TenantId, user: User<'_>, matches: &mut [Match]) -> Result<()> {
+    if matches.is_empty() {
+        return Ok(());
+    }
+    for key in addresses(user) {
+        if provided(conn, tenant, &key)?.iter().any(|other| other.seq != user.seq) {
+            let with_key = by_hand(conn, tenant, std::slice::from_ref(&key))?;
+            for found in matches.iter_mut().filter(|found| with_key.iter().any(|one| one.id == found.id)) {
+                found.is_assigned = true;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn addresses(user: User<'_>) -> Vec<AddressKey> {
@@ -230,7 +248,7 @@ type MatchColumns = (i64, StandingColumns);
 fn a_match((id, columns): MatchColumns) -> Result<Match> {
     let held = standing(columns)?;
     let has_joined = held.stage.account().is_some();
-    Ok(Match { id: MembershipId(id), role: held.role.role(), has_joined })
+    Ok(Match { id: MembershipId(id), role: held.role.role(), has_joined, is_assigned: false })
 }
 
 /// The memberships by hand to one of these addresses.
@@ -316,10 +334,12 @@ pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -
 /// What an organisation has of a member, for those who ask what would become of it. Nothing is held: nothing is written.
 #[cfg(feature = "console")]
 pub(super) fn beheld(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Person> {
-    let matches = match &found.user {
-        Some(user) => matches(conn, tenant, User { seq: user.seq, body: Some(&user.body) })?,
-        None => Vec::new(),
-    };
+    let mut matches = Vec::new();
+    if let Some(user) = &found.user {
+        let user = User { seq: user.seq, body: Some(&user.body) };
+        matches = by_hand(conn, tenant, &addresses(user))?;
+        see_others(conn, tenant, user, &mut matches)?;
+    }
     let others = match found.standing.role.role() {
         Role::Owner => owners_besides(conn, tenant, found.id)?,
         Role::Manager | Role::Member => Owners::default(),

@@ -1,8 +1,8 @@
 //! Random events over three organisations, on the real database by SCIM and by hand, compared with a plain model of who is a
 //! member after each.
 //!
-//! Seen to fail: with an invited owner withdrawn, with places in a team by hand lost in a merge, with the note left out, and
-//! with the last owner switched off.
+//! Seen to fail: with an invited owner withdrawn, with places in a team by hand lost in a merge, with the note left out, noted
+//! although another user brings the person, and with the last owner switched off.
 
 use super::at::At;
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
@@ -12,7 +12,7 @@ use crate::audit::By;
 use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::people::life::Event;
-use crate::people::{Held, ManagedBy, Member, MembershipId, PeopleStore, Role, State};
+use crate::people::{Held, LeftBehindStore, ManagedBy, Member, MembershipId, PeopleStore, Role, State};
 use crate::slug::Slug;
 use crate::storage::StorageError;
 use crate::teams::TeamStore;
@@ -48,6 +48,8 @@ enum Step {
     Team { whom: Whom, join: bool },
     Remove { whom: Whom },
     Merge { address: usize, user: usize },
+    Move { user: usize, address: usize },
+    Keep { address: usize },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -66,6 +68,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (whom.clone(), any::<bool>()).prop_map(|(whom, join)| Step::Team { whom, join }),
         1 => whom.prop_map(|whom| Step::Remove { whom }),
         2 => (0..ADDRESSES, 0..USERS).prop_map(|(address, user)| Step::Merge { address, user }),
+        1 => (0..USERS, 0..ADDRESSES).prop_map(|(user, address)| Step::Move { user, address }),
+        2 => (0..ADDRESSES).prop_map(|address| Step::Keep { address }),
     ]
 }
 
@@ -142,6 +146,14 @@ impl Model {
         (user.active, user.membership, user.kept) = (true, Some(new), None);
     }
 
+    /// A user lost access: whoever is here by hand with the address is noted, unless somebody brings them still.
+    fn leave_behind(&mut self, address: usize) {
+        let is_assigned = self.users.iter().flatten().any(|user| user.active && user.address == address);
+        if let Some(guest) = &mut self.guests[address] {
+            guest.noted |= !is_assigned;
+        }
+    }
+
     /// Whether the step is done.
     fn play(&mut self, step: Step) -> bool {
         match step {
@@ -162,10 +174,11 @@ impl Model {
                     (false, Some(held)) if self.is_last_owner(held) => return false,
                     (false, held) => {
                         let kept = held.map_or(user.kept, |held| held.account);
-                        if let (Some(_), Some(guest)) = (held, &mut self.guests[user.address]) {
-                            guest.noted = true;
-                        }
+                        let address = user.address;
                         self.users[n] = Some(User { active: false, membership: None, kept, ..user });
+                        if held.is_some() {
+                            self.leave_behind(address);
+                        }
                     }
                 }
             }
@@ -178,10 +191,10 @@ impl Model {
                 if user.membership.is_some_and(|held| self.is_last_owner(held)) {
                     return false;
                 }
-                if let Some(guest) = &mut self.guests[user.address] {
-                    guest.noted = true;
-                }
                 self.users[n] = None;
+                if user.membership.is_some() {
+                    self.leave_behind(user.address);
+                }
             }
             Step::Group { user: n, join } => match &mut self.users[n] {
                 Some(user) => user.in_group = join,
@@ -222,6 +235,18 @@ impl Model {
             },
             Step::Remove { whom } => match (whom, self.of(whom).copied()) {
                 (Whom::Guest(n), Some(held)) if !self.is_last_owner(held) => self.guests[n] = None,
+                _ => return false,
+            },
+            Step::Move { user: n, address } => {
+                let Some(user) = &mut self.users[n] else { return false };
+                let is_here = user.active && user.address != address;
+                user.address = address;
+                if let Some(guest) = self.guests[address].as_mut().filter(|_| is_here) {
+                    guest.noted = false;
+                }
+            }
+            Step::Keep { address } => match &mut self.guests[address] {
+                Some(guest) if guest.noted => guest.noted = false,
                 _ => return false,
             },
             Step::Merge { address, user: n } => {
@@ -377,6 +402,14 @@ impl Real {
                     return false;
                 };
                 done(s.db.merge(By::somebody(now()), self.tenant, id.to_string(), Id::from(user), true).await.map(drop))
+            }
+            Step::Move { user, address: a } => {
+                let emails = json!([{ "value": address(a).to_uppercase() }]);
+                self.write(s, user, "PATCH", &patch("replace", "emails", &emails)).await
+            }
+            Step::Keep { address: a } => {
+                let Some(id) = self.id(s, Whom::Guest(a)).await else { return false };
+                done(s.db.keep_member(By::somebody(now()), self.tenant, id.to_string()).await.map(drop))
             }
             Step::Join { whom, .. }
             | Step::Give { whom, .. }

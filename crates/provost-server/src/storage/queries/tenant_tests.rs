@@ -11,7 +11,7 @@ use crate::checks::FactStore;
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
-use crate::people::{InvitationStore, Joiner, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
+use crate::people::{InvitationStore, Joiner, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
 use crate::slug::Slug;
 use crate::teams::{TeamPageStore, TeamStore};
 use crate::tokens::{Ahead, Maker, NewToken, Reason, Refusal, TokenStore, issue};
@@ -150,6 +150,8 @@ async fn people(s: &Scene) {
     let (_, twin) = s.ask("POST", "/Users", &twin).await;
     assert!(s.db.give_role(By::somebody(now), TENANT, "twin".to_owned(), Role::Manager).await.is_ok());
     s.ask("PATCH", &format!("/Users/{twin}"), &patch("replace", "active", &json!(false))).await;
+    assert_eq!(s.db.left_behind(TENANT, 5).await.expect("listed").first.len(), 1);
+    s.db.keep_member(By::somebody(now), TENANT, guest_id(s).await).await.expect("kept");
     s.ask("PATCH", &format!("/Users/{twin}"), &patch("replace", "active", &json!(true))).await;
     s.db.remove_from_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests.clone(), guest_id(s).await).await.expect("removed");
     s.db.add_to_team(By::somebody(now), TENANT, guests.clone(), guest_id(s).await).await.expect("added");
