@@ -145,16 +145,29 @@ pub fn user_by_id(conn: &mut Conn, tenant: TenantId, id: &str) -> QueryResult<Op
 /// # Errors
 /// A failure of the database.
 pub fn users_with_address(conn: &mut Conn, tenant: TenantId, address: &str) -> QueryResult<Vec<UserRow>> {
+    users_with_addresses(conn, tenant, &[address])
+}
+
+/// The same of several addresses, in as many statements as for one.
+///
+/// # Errors
+/// A failure of the database.
+pub fn users_with_addresses(
+    conn: &mut Conn,
+    tenant: TenantId,
+    addresses: &[&str],
+) -> QueryResult<Vec<UserRow>> {
+    let folded = |how| addresses.iter().map(move |address| fold(how, address));
     let mut seqs: Vec<i64> = resource::table
         .filter(resource::tenant.eq(tenant.0))
         .filter(resource::kind.eq("User"))
-        .filter(resource::user_name_key.eq(fold(Folding::UserName, address)))
+        .filter(resource::user_name_key.eq_any(folded(Folding::UserName)))
         .select(resource::seq)
         .load(conn)?;
     let by_email: Vec<i64> = element::table
         .filter(element::tenant.eq(tenant.0))
         .filter(element::path.eq(EMAILS))
-        .filter(element::value_key.eq(fold(Folding::Caseless, address)))
+        .filter(element::value_key.eq_any(folded(Folding::Caseless)))
         .select(element::seq)
         .load(conn)?;
     seqs.extend(by_email);

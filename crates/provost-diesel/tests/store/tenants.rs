@@ -56,6 +56,7 @@ fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
     directory::users(conn, tenant, &seqs)?;
     directory::user_by_id(conn, tenant, "x")?;
     directory::users_with_address(conn, tenant, "x")?;
+    directory::users_with_addresses(conn, tenant, &["x", "y"])?;
     directory::active_users_of(conn, tenant, 1)?;
     directory::groups_of(conn, tenant, 1)?;
     directory::groups(conn, tenant, &seqs)?;

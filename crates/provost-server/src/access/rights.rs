@@ -35,7 +35,7 @@ macro_rules! actions {
 
             /// Whether it asks for the password again: an unattended browser must not decide who owns an organisation.
             pub(crate) const fn needs_proof(self) -> bool {
-                matches!(self, Self::GiveOwner | Self::RemoveOwner)
+                matches!(self, Self::GiveOwner | Self::RemoveOwner | Self::MergeOwner)
             }
 
             /// How far somebody with this role may go.
@@ -64,6 +64,8 @@ actions! {
     RemoveOwner: "remove an owner whom no identity provider manages, or cut one off whom it does" => Yes, No, No;
     CutOff: "cut off a member or manager whom the identity provider manages" => Yes, No, No;
     Merge: "merge a membership by hand with a user of the identity provider" => Yes, No, No;
+    MergeOwner: "merge two memberships of which one is an owner's" => Yes, No, No;
+    KeepMember: "say that a member by hand stays, whose user the identity provider un-assigned" => Yes, No, No;
     EditTeams: "create and delete teams by hand, add and remove their members" => Yes, Yes, No;
     EditTeamRules: "change the rules that put groups into teams" => Yes, Yes, No;
     EditRoleRules: "change the rules that give roles" => Yes, No, No;

@@ -17,6 +17,7 @@ use crate::access::{AccessStore, Found, Opener, Reason, Session};
 use crate::audit::{Actor, By, How};
 use crate::clock::{self, Timestamp};
 use crate::config::{FORWARDED_FOR, Network, PublicUrl, address_behind};
+use crate::people::Pair;
 use crate::storage::Storage;
 use crate::tokens::Verifier;
 use actix_web::http::Method;
@@ -137,6 +138,12 @@ async fn respond(
         (Page::Team(slug, team), Some(form)) => pages::team::send(&visitor, &slug, &team, &form).await,
         (Page::Account, None) => pages::account::show(&visitor, request.query_string()).await,
         (Page::Account, Some(form)) => pages::account::send(&visitor, &form).await,
+        (Page::Merge(slug, kept, gone), None) => {
+            pages::merge::show(&visitor, &slug, Pair { kept, gone }).await
+        }
+        (Page::Merge(slug, kept, gone), Some(form)) => {
+            pages::merge::send(&visitor, &slug, Pair { kept, gone }, &form).await
+        }
         (Page::Member(slug, id), None) => {
             pages::member::show(&visitor, &slug, id, request.query_string()).await
         }

@@ -43,6 +43,8 @@ pub(in crate::console) enum Page {
     Team(Slug, Slug),
     /// A member of an organisation.
     Member(Slug, MembershipId),
+    /// The same person twice: a member by hand, and another one.
+    Merge(Slug, MembershipId, MembershipId),
     /// A user of its directory, with a membership or without.
     Person(Slug, Id),
     Asset(Asset),
@@ -71,6 +73,10 @@ impl Page {
             ["settings", slug, "members", id] => {
                 Some(Self::Member(slug.parse().ok()?, MembershipId::parse(id)?))
             }
+            ["settings", slug, "members", kept, "merge", gone] => {
+                let (kept, gone) = (MembershipId::parse(kept)?, MembershipId::parse(gone)?);
+                Some(Self::Merge(slug.parse().ok()?, kept, gone))
+            }
             ["settings", slug, "people", id] => Some(Self::Person(slug.parse().ok()?, directory_id(id)?)),
             ["assets", name] => Asset::named(name).map(Self::Asset),
             _ => None,
@@ -96,6 +102,7 @@ impl Page {
             Self::Teams(slug) => format!("/settings/{slug}/teams/"),
             Self::Team(slug, team) => format!("/settings/{slug}/teams/{team}/"),
             Self::Member(slug, id) => format!("/settings/{slug}/members/{id}/"),
+            Self::Merge(slug, kept, gone) => format!("/settings/{slug}/members/{kept}/merge/{gone}/"),
             Self::Person(slug, id) => format!("/settings/{slug}/people/{id}/"),
             Self::Asset(asset) => asset.path(),
         }
@@ -114,6 +121,7 @@ impl Page {
             | Self::Teams(_)
             | Self::Team(..)
             | Self::Member(..)
+            | Self::Merge(..)
             | Self::Person(..) => true,
             Self::Setup(_)
             | Self::Login
@@ -140,6 +148,7 @@ impl Page {
                 | Self::Teams(_)
                 | Self::Team(..)
                 | Self::Member(..)
+                | Self::Merge(..)
                 | Self::Person(..)),
             ) => page,
             Some(Self::AuthLive(slug)) => Self::Auth(slug),

@@ -137,6 +137,7 @@ mod tests {
                 id: MembershipId(2),
                 user_name,
                 scim_user_id: None,
+                display_name: None,
             });
         });
         assert!(notes(&nobody_is_here_twice(&twice), "acme/ann@example.com"));

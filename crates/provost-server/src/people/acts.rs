@@ -19,6 +19,8 @@ pub(crate) enum Act {
     Withdraw,
     /// The membership, by hand, ends.
     Remove,
+    /// It stays, although somebody with the address was un-assigned.
+    Keep,
     /// The sessions of the member no longer open this organisation; elsewhere they go on.
     EndSessions,
 }
@@ -49,6 +51,7 @@ impl Act {
             (Self::Resend | Self::Withdraw, _) => Action::InviteMember,
             (Self::Remove, Role::Owner) => Action::RemoveOwner,
             (Self::Remove, _) => Action::RemoveMember,
+            (Self::Keep, _) => Action::KeepMember,
             (Self::EndSessions, Role::Owner | Role::Manager) => Action::EndSessionsOfOthers,
             (Self::EndSessions, Role::Member) => Action::EndSessionsOfMembers,
         }
@@ -69,6 +72,14 @@ pub(crate) const fn to_cut_off(role: Role) -> Action {
     }
 }
 
+/// The right needed to merge two members with these roles.
+pub(crate) const fn to_merge(kept: Role, gone: Role) -> Action {
+    match (kept, gone) {
+        (Role::Owner, _) | (_, Role::Owner) => Action::MergeOwner,
+        _ => Action::Merge,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,7 +92,11 @@ mod tests {
                 assert_eq!(act.needs(role).needs_proof(), role == Role::Owner, "{act:?} {role}");
             }
             assert!(Act::Give(Role::Owner).needs(role).needs_proof());
-            assert!(!Act::Resend.needs(role).needs_proof());
+            assert!(!Act::Resend.needs(role).needs_proof() && !Act::Keep.needs(role).needs_proof());
+            for other in Role::ALL {
+                let is_owners = role == Role::Owner || other == Role::Owner;
+                assert_eq!(to_merge(role, other).needs_proof(), is_owners, "{role} {other}");
+            }
         }
     }
 }

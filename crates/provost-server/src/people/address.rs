@@ -60,7 +60,7 @@ impl fmt::Display for Address {
 }
 
 /// An address or user name, folded: two that are the same person's have one key.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AddressKey(String);
 
 impl AddressKey {

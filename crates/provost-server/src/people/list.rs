@@ -131,4 +131,5 @@ pub(crate) struct PossibleMatch {
     pub(crate) id: MembershipId,
     pub(crate) user_name: String,
     pub(crate) scim_user_id: Option<Id>,
+    pub(crate) display_name: Option<String>,
 }

@@ -15,6 +15,8 @@ pub(crate) mod links;
 mod list;
 mod membership;
 #[cfg(feature = "console")]
+mod merging;
+#[cfg(feature = "console")]
 mod profile;
 mod role;
 #[cfg(feature = "console")]
@@ -24,7 +26,7 @@ mod shown;
 mod store;
 
 #[cfg(feature = "console")]
-pub(crate) use acts::{Act, ActStore, Order, to_cut_off};
+pub(crate) use acts::{Act, ActStore, Order, to_cut_off, to_merge};
 pub(crate) use address::{Address, AddressKey};
 pub(crate) use called::Called;
 #[cfg(feature = "console")]
@@ -40,6 +42,8 @@ pub(crate) use invitation::{HOUR_MS, InvitingStore, MOST, Several};
 pub(crate) use left_behind::{Left, LeftBehind, LeftBehindStore};
 pub(crate) use list::{Details, Member, PossibleMatch, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
+#[cfg(feature = "console")]
+pub(crate) use merging::{Merging, MergingStore, Pair, Side};
 #[cfg(feature = "console")]
 pub(crate) use profile::{DirectoryUser, FIRST_TEAMS, History, Place, Places, Profile, ProfileStore, Whose};
 #[cfg(any(test, feature = "console"))]

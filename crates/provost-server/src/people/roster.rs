@@ -37,6 +37,8 @@ pub(crate) struct Wanted {
     pub(crate) shown: Option<Shown>,
     pub(crate) role: Option<Role>,
     pub(crate) team: Option<Slug>,
+    /// Only those who were un-assigned, and are here by hand.
+    pub(crate) is_left_behind: bool,
     pub(crate) start: Start,
 }
 
@@ -111,6 +113,10 @@ pub(crate) struct Listed {
     pub(crate) teams: Vec<String>,
     pub(crate) more_teams: i64,
     pub(crate) last_sign_in: Option<Timestamp>,
+    /// Whether somebody with the address was un-assigned, and nobody has decided since.
+    pub(crate) is_left_behind: bool,
+    /// A membership that may be the same person's.
+    pub(crate) twin: Option<MembershipId>,
 }
 
 /// A user of the directory who holds no membership.

@@ -24,6 +24,7 @@ mod overview;
 mod own_account;
 mod pages;
 mod reset;
+mod same_person;
 mod sessions;
 mod sign_in;
 mod stage;

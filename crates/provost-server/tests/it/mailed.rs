@@ -242,6 +242,30 @@ fn owners_are_told_before_a_token_ends() {
     drop(s);
 }
 
+/// Seen to fail: with no mail put in where it is noted.
+#[test]
+fn owners_are_told_once_of_who_was_unassigned_and_is_still_here() {
+    let sink = Sink::start(Manner::default());
+    let s = Server::start_in(&configured(&sink), &[]);
+    own(&s);
+    s.folder.run(&["org", "update", "lantern", "--invitations", "off"]);
+    let user = s.create_user("ines.falk");
+    for is_active in [false, false, true] {
+        s.patch(&format!("/Users/{user}"), "replace", "active", &json!(is_active));
+    }
+    // assigned again before the first one was sent, or not
+    s.patch(&format!("/Users/{user}"), "replace", "active", &json!(false));
+    s.ask("DELETE", &format!("/Users/{user}"), None);
+    wait_for_empty(&s, "lantern");
+    let mails = sink.mails();
+    assert!((1..=2).contains(&mails.len()), "{mails:?}");
+    let subject = "Un-assigned in Microsoft Entra ID, still here by hand: Ines Falk";
+    assert!(mails.iter().all(|mail| mail.to == ["ines.falk@example.com"]), "{mails:?}");
+    assert!(mails.iter().all(|mail| mail.header("Subject").as_deref() == Some(subject)), "{mails:?}");
+    let link = path(&mails[0], "settings");
+    assert!(link.starts_with("/settings/lantern/members/"), "{link}");
+}
+
 /// Seen to fail: with a refused mail tried again.
 #[test]
 fn an_address_that_is_refused_is_shown_and_blocks_nobody() {

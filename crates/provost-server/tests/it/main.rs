@@ -48,6 +48,7 @@ mod own_address;
 mod people;
 mod process;
 mod restore;
+mod same_person;
 mod schemas;
 mod scim_switch;
 mod secrets;

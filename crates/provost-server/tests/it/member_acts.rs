@@ -45,7 +45,7 @@ fn send(browser: &mut Browser, page: &str, fields: &[(&str, &str)]) -> (u16, Str
     }
 }
 
-fn does(browser: &mut Browser, page: &str, fields: &[(&str, &str)], status: u16, said: &str) {
+pub(crate) fn does(browser: &mut Browser, page: &str, fields: &[(&str, &str)], status: u16, said: &str) {
     let (got, text) = send(browser, page, fields);
     assert!(got == status && text.contains(said), "{fields:?}: {got}, not {status} and {said}: {text}");
 }

@@ -65,6 +65,8 @@ mod people;
 mod process;
 mod replicas;
 mod round_trips;
+#[path = "../it/same_person.rs"]
+mod same_person;
 #[path = "../it/schemas.rs"]
 mod schemas;
 #[path = "../it/scim_switch.rs"]

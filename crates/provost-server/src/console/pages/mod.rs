@@ -7,6 +7,7 @@ pub(super) mod confirm;
 pub(super) mod login;
 pub(super) mod member;
 pub(super) mod members;
+pub(super) mod merge;
 mod organisation;
 pub(super) mod overview;
 pub(super) mod recover;

@@ -2,7 +2,7 @@
 
 use super::at::{At, Doer};
 use super::listed::{self, Found};
-use super::{Conn, Storage, join, members, organisations, presence};
+use super::{Conn, Storage, join, left_behind, members, organisations, presence};
 use crate::access::{AccountId, Action, may_invite};
 use crate::audit::{self, Done};
 use crate::people::life::Event;
@@ -34,6 +34,7 @@ impl ActStore for Storage {
                 }
                 Act::Withdraw => done(join::withdraw(conn, at, found)?),
                 Act::Remove => done(members::remove(conn, at, found)?),
+                Act::Keep => done(left_behind::keep(conn, order.tenant, found)?),
                 Act::EndSessions => end_sessions(conn, at, &found)?,
             })
         })
@@ -41,7 +42,7 @@ impl ActStore for Storage {
     }
 }
 
-fn done<T>(done: Done<T>) -> Done<()> {
+pub(super) fn done<T>(done: Done<T>) -> Done<()> {
     let (_, deeds) = done.into_parts();
     Done::several((), deeds)
 }

@@ -3,7 +3,7 @@
 use super::at::{At, Doer};
 use super::listed::{self, Found};
 use super::{Conn, Storage, directory};
-use super::{invitations, people};
+use super::{invitations, matches, people};
 use crate::audit::{Action, By, Deed, Done, Settings};
 use crate::clock::Timestamp;
 use crate::people::life::Event;
@@ -73,19 +73,12 @@ impl PeopleStore for Storage {
         self.change(by, move |conn| {
             let kept = named_by_hand(conn, tenant, &name)?;
             let (seq, gone) = of_user(conn, tenant, &user)?;
-            match is_done {
-                true => people::merge(
-                    conn,
-                    At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) },
-                    (&kept, &gone),
-                    seq,
-                )?,
-                false => drop(people::merged(conn, tenant, &kept, &gone)?),
+            if is_done {
+                let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
+                return merge(conn, at, kept, gone, seq);
             }
-            let deed = told(tenant, Action::MergeMember, &kept).noting("gone", gone.id.0.to_string());
-            let deed = deed.noting("user", user.as_str());
-            let merge = Merge { kept: kept.member, gone: gone.member };
-            Ok(if is_done { Done::told(merge, deed) } else { Done::nothing(merge) })
+            people::merged(conn, tenant, &kept, &gone)?;
+            Ok(Done::nothing(Merge { kept: kept.member, gone: gone.member }))
         })
         .await
     }
@@ -120,6 +113,15 @@ pub(super) fn give(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -> 
     let after = after.ok_or_else(|| StorageError::NoMember(found.id.to_string()))?;
     let deed = told(at.tenant, Action::GiveRole, found).changing(&roles(found), &roles(&after));
     Ok(if deed.is_void() { Done::nothing(after.member) } else { Done::told(after.member, deed) })
+}
+
+/// A membership by hand becomes that of a user, by the key, whose own goes.
+pub(super) fn merge(conn: &mut Conn, at: At<'_>, kept: Found, gone: Found, user: i64) -> Result<Done<Merge>> {
+    people::merge(conn, at, (&kept, &gone), user)?;
+    let deed = told(at.tenant, Action::MergeMember, &kept).noting("gone", gone.id.0.to_string());
+    let id = gone.member.scim_user_id.as_ref().map(Id::as_str).unwrap_or_default();
+    let deed = deed.noting("user", id);
+    Ok(Done::told(Merge { kept: kept.member, gone: gone.member }, deed))
 }
 
 /// A membership by hand ends.
@@ -230,20 +232,12 @@ pub(super) fn details_of(conn: &mut Conn, tenant: TenantId, found: Found) -> Res
 
 /// Memberships of the other kind with an address of this one.
 fn possible_matches(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Vec<PossibleMatch>> {
-    let mut ids = Vec::new();
-    match (&found.user, &found.member.email) {
-        (Some(user), _) => {
-            let keys = AddressKey::of_user(&user.body);
-            ids.extend(people::by_hand(conn, tenant, &keys)?.into_iter().map(|found| found.id));
-        }
-        (None, Some(email)) => ids.extend(called(conn, tenant, &AddressKey::of(email))?),
-        (None, None) => {}
-    }
-    let mut matches = Vec::new();
-    for id in ids.into_iter().filter(|id| *id != found.id) {
-        let Some(other) = listed::one(conn, tenant, id)? else { continue };
-        let Member { user_name, scim_user_id, .. } = other.member;
-        matches.push(PossibleMatch { id, user_name, scim_user_id });
-    }
-    Ok(matches)
+    let ids = matches::of(conn, tenant, std::slice::from_ref(found))?.remove(&found.id.0).unwrap_or_default();
+    let mut others = listed::some(conn, tenant, &ids)?;
+    others.sort_by_key(|other| other.id);
+    let possible = |other: Found| {
+        let Member { user_name, display_name, scim_user_id, .. } = other.member;
+        PossibleMatch { id: other.id, user_name, scim_user_id, display_name }
+    };
+    Ok(others.into_iter().map(possible).collect())
 }

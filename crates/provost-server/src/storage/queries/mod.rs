@@ -30,8 +30,11 @@ mod letters;
 mod links;
 mod listed;
 mod mail;
+mod matches;
 mod members;
 mod memberships;
+#[cfg(feature = "console")]
+mod merging;
 mod offers;
 pub(super) mod organisations;
 mod outbox;

@@ -422,9 +422,24 @@ fn of_member(why: Refusal, found: &Found) -> HookError {
 pub(super) fn merged(conn: &mut Conn, tenant: TenantId, kept: &Found, gone: &Found) -> Result<Standing> {
     // of the two, the other one goes
     let others = others(conn, tenant, Some((gone.id, gone.standing)))?;
+    merge_of(kept, gone, others).map_err(|why| of_member(why, kept))
+}
+
+/// The same for those who ask what would become of it. Nothing is held: nothing is written.
+#[cfg(feature = "console")]
+pub(super) fn would_merge(
+    conn: &mut Conn,
+    tenant: TenantId,
+    kept: &Found,
+    gone: &Found,
+) -> QueryResult<Result<Standing, Refusal>> {
+    let others = owners_besides(conn, tenant, gone.id)?;
+    Ok(merge_of(kept, gone, others))
+}
+
+fn merge_of(kept: &Found, gone: &Found, others: Owners) -> Result<Standing, Refusal> {
     let person = Person { membership: Some(kept.standing), kept: None, matches: Vec::new(), others };
-    let outcome = live(&person, Event::Merged(gone.standing)).map_err(|why| of_member(why, kept))?;
-    outcome.membership.ok_or_else(|| of_member(Refusal::NoMembership, kept))
+    live(&person, Event::Merged(gone.standing))?.membership.ok_or(Refusal::NoMembership)
 }
 
 /// A membership by hand becomes that of a SCIM user, whose own goes.

@@ -2,10 +2,11 @@
 //! chooses the people, and the rest is looked up by key.
 
 use super::listed::{self, Found};
-use super::{Conn, Storage, directory, place_of};
+use super::{Conn, Storage, directory, matches, place_of};
 use crate::clock::Timestamp;
 use crate::people::{
-    Listed, Mark, Outsider, PAGE, Page, RosterStore, Search, Shown, Start, TEAMS, Wanted, name_of,
+    Listed, Mark, MembershipId, Outsider, PAGE, Page, RosterStore, Search, Shown, Start, TEAMS, Wanted,
+    name_of,
 };
 use crate::slug::Slug;
 use crate::storage::schema::{membership, team, team_membership, without_access};
@@ -15,7 +16,7 @@ use diesel::sql_types::{BigInt, Text};
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
-/// The largest team whose members are looked up one by one. Of a larger one the walk by name meets some soon.
+/// How many are looked up one by one at most, of a team or left behind. Of more the walk by name meets some soon.
 const FEW: i64 = 1_000;
 
 impl RosterStore for Storage {
@@ -74,6 +75,10 @@ fn chosen(conn: &mut Conn, tenant: TenantId, wanted: &Wanted, team: Option<i64>)
     if let Some(role) = wanted.role {
         rows = rows.filter(membership::role.eq(role.as_str()));
     }
+    let few = few(conn, tenant, wanted, team)?;
+    if wanted.is_left_behind && few.is_none() {
+        rows = rows.filter(membership::unassigned.is_not_null());
+    }
     for word in wanted.search.words() {
         rows = rows.filter(place_of(membership::search.assume_not_null(), word).gt(0));
     }
@@ -87,28 +92,47 @@ fn chosen(conn: &mut Conn, tenant: TenantId, wanted: &Wanted, team: Option<i64>)
             .filter(membership::sort.le(sort))
             .filter(membership::sort.lt(sort).or(membership::id.lt(*key).nullable())),
     };
-    if let Some(team) = team {
-        let places = team_membership::table
-            .filter(team_membership::tenant.eq(tenant.0))
-            .filter(team_membership::team.eq(team));
-        let few: Vec<i64> = places.limit(FEW + 1).select(team_membership::membership).load(conn)?;
-        if few.len() <= many(FEW) {
-            let mut found: Vec<Place> = rows.filter(membership::id.eq_any(few)).load(conn)?;
-            found.sort_unstable();
-            if matches!(wanted.start, Start::Before(_)) {
-                found.reverse();
-            }
-            found.truncate(many(PAGE + 1));
-            return Ok(found);
-        }
-        let is_in = places.filter(team_membership::membership.eq(membership::id));
+    if let Some(team) = team.filter(|_| wanted.is_left_behind || few.is_none()) {
+        let is_in = places(tenant, team).filter(team_membership::membership.eq(membership::id));
         rows = rows.filter(diesel::dsl::exists(is_in));
+    }
+    if let Some(few) = few {
+        let mut found: Vec<Place> = rows.filter(membership::id.eq_any(few)).load(conn)?;
+        found.sort_unstable();
+        if matches!(wanted.start, Start::Before(_)) {
+            found.reverse();
+        }
+        found.truncate(many(PAGE + 1));
+        return Ok(found);
     }
     let rows = match wanted.start {
         Start::First | Start::After(_) => rows.order((membership::sort.asc(), membership::id.asc())),
         Start::Before(_) => rows.order((membership::sort.desc(), membership::id.desc())),
     };
     Ok(rows.limit(PAGE + 1).load(conn)?)
+}
+
+#[diesel::dsl::auto_type]
+fn places(tenant: TenantId, team: i64) -> _ {
+    let tenant: i64 = tenant.0;
+    team_membership::table.filter(team_membership::tenant.eq(tenant)).filter(team_membership::team.eq(team))
+}
+
+/// Those of whom there are so few that they are looked up one by one: the members of a team, or who is left behind. `None`: there are
+/// many, or nobody asks for either.
+fn few(conn: &mut Conn, tenant: TenantId, wanted: &Wanted, team: Option<i64>) -> Result<Option<Vec<i64>>> {
+    let ids: Vec<i64> = match team {
+        _ if wanted.is_left_behind => membership::table
+            .filter(membership::tenant.eq(tenant.0))
+            // a range, by which SQLite prefers the index of those few
+            .filter(membership::unassigned.gt(0))
+            .limit(FEW + 1)
+            .select(membership::id)
+            .load(conn)?,
+        Some(team) => places(tenant, team).limit(FEW + 1).select(team_membership::membership).load(conn)?,
+        None => return Ok(None),
+    };
+    Ok((ids.len() <= many(FEW)).then_some(ids))
 }
 
 /// The same of users without a membership.
@@ -165,20 +189,25 @@ fn page<T>(
 }
 
 fn listed(conn: &mut Conn, tenant: TenantId, ids: &[i64]) -> Result<HashMap<i64, Listed>> {
-    let states: Vec<(i64, String)> = membership::table
+    let states: Vec<(i64, String, Option<i64>)> = membership::table
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::id.eq_any(ids))
-        .select((membership::id, membership::shown))
+        .select((membership::id, membership::shown, membership::unassigned))
         .load(conn)?;
-    let states: HashMap<i64, String> = states.into_iter().collect();
+    let mut states: HashMap<i64, (String, bool)> =
+        states.into_iter().map(|(id, word, unassigned)| (id, (word, unassigned.is_some()))).collect();
     let mut teams = teams(conn, tenant, ids)?;
+    let members = listed::some(conn, tenant, ids)?;
+    let twins = matches::of(conn, tenant, &members)?;
     let mut people = HashMap::new();
-    for found in listed::some(conn, tenant, ids)? {
-        let word = states.get(&found.id.0).cloned().unwrap_or_default();
+    for found in members {
+        let id = found.id.0;
+        let (word, is_left_behind) = states.remove(&id).unwrap_or_default();
         let damaged = StorageError::Damaged { what: "state of a member", text: word.clone() };
         let shown = Shown::parse(&word).ok_or(damaged)?;
-        let teams = teams.remove(&found.id.0).unwrap_or_default();
-        people.insert(found.id.0, line(found, shown, teams));
+        let twin = twins.get(&id).and_then(|others| others.first()).map(|other| MembershipId(*other));
+        let line = line(found, shown, teams.remove(&id).unwrap_or_default());
+        people.insert(id, Listed { is_left_behind, twin, ..line });
     }
     Ok(people)
 }
@@ -192,7 +221,20 @@ fn line(found: Found, shown: Shown, (teams, count): (Vec<String>, i64)) -> Liste
     let (name, address) = titled(name, member.email, &member.user_name);
     let more_teams = count.saturating_sub(i64::try_from(teams.len()).unwrap_or(count));
     let (role, managed_by, last_sign_in) = (standing.role, standing.managed_by, member.last_sign_in);
-    Listed { id, name, address, role, shown, managed_by, teams, more_teams, last_sign_in }
+    let (is_left_behind, twin) = (false, None);
+    Listed {
+        id,
+        name,
+        address,
+        role,
+        shown,
+        managed_by,
+        teams,
+        more_teams,
+        last_sign_in,
+        is_left_behind,
+        twin,
+    }
 }
 
 /// Name and address; who has no name is called by the address, else by the `userName`.

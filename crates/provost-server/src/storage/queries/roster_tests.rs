@@ -233,13 +233,57 @@ async fn filters_narrow_the_list() {
     assert_eq!(s.db.first_teams(TENANT, 9).await.expect("listed").len(), 2);
 }
 
+/// Whom each line of the list may be the same person as.
+async fn twins(s: &Scene, wanted: &Wanted) -> Vec<String> {
+    let page = list(&s.db, wanted).await;
+    let all = list(&s.db, &Wanted::default()).await.people;
+    let name = |id| all.iter().find(|one| one.id == id).map_or("elsewhere", |one| one.name.as_str());
+    let line = |one: &Listed| format!("{}: {}", one.name, one.twin.map_or("-", name));
+    page.people.iter().map(line).collect()
+}
+
+/// Seen to fail: with the first address of a user looked at alone, with names of one user given to another, and with users who are not
+/// active.
+#[tokio::test]
+async fn both_lines_of_a_possible_match_are_marked() {
+    let s = scene().await;
+    for email in ["ann@x.example", "old.bob@x.example", "cara", "none@x.example"] {
+        let email = format!("{}@x.example", email.trim_end_matches("@x.example"));
+        let address = email.parse().expect("an address");
+        s.db.invite(By::somebody(at(1)), TENANT, address, Some(format!("{email} by hand")), Role::Owner).await.expect("invited");
+    }
+    let mut bob = named("bob", "Bob");
+    bob["emails"] = json!([{ "type": "work", "value": "bob@x.example" }, { "type": "home", "value": "OLD.Bob@x.example" }]);
+    s.ask("POST", "/Users", &named("ann", "Ann")).await;
+    s.ask("POST", "/Users", &bob).await;
+    let mut cara = named("cara@X.example", "Cara");
+    cara["emails"] = json!([]);
+    let (_, cara) = s.ask("POST", "/Users", &cara).await;
+    s.ask("POST", "/Users", &named("dora", "Dora")).await;
+    let expected = [
+        "Ann: ann@x.example by hand",
+        "ann@x.example by hand: Ann",
+        "Bob: old.bob@x.example by hand",
+        "Cara: cara@x.example by hand",
+        "cara@x.example by hand: Cara",
+        "Dora: -",
+        "none@x.example by hand: -",
+        "old.bob@x.example by hand: Bob",
+    ];
+    assert_eq!(twins(&s, &Wanted::default()).await, expected);
+    s.ask("PATCH", &format!("/Users/{cara}"), &patch("replace", "active", &json!(false))).await;
+    let left = Wanted { is_left_behind: true, ..Wanted::default() };
+    assert_eq!(twins(&s, &left).await, ["cara@x.example by hand: -"]);
+    assert_eq!(twins(&s, &Wanted { search: Search::of("bob"), ..left }).await, [""; 0]);
+}
+
 const MANY: &str = "
     delete from membership where tenant = 7;
     with recursive n(n) as (select 1 union all select n + 1 from n where n < 100000)
-    insert into membership (tenant, id, email, email_key, name, role, role_source, state, managed_by, created, sort, search, shown)
+    insert into membership (tenant, id, email, email_key, name, role, role_source, state, managed_by, created, sort, search, shown, unassigned)
     select 7, n, 'p' || n || '@x.example', 'p' || n || '@x.example', 'Person ' || n, iif(n % 1000 = 0, 'manager', 'member'),
         'hand', 'invited', 'hand', 0, printf('person %06d', (n * 7919) % 100000),
-        printf('person %06d', (n * 7919) % 100000) || char(10) || 'p' || n || '@x.example', iif(n = 99999, 'bounced', 'invited') from n;
+        printf('person %06d', (n * 7919) % 100000) || char(10) || 'p' || n || '@x.example', iif(n = 99999, 'bounced', 'invited'), iif(n <= 3, n, null) from n;
     insert into team (tenant, id, slug, name, managed_by, created) values (7, 1, 'all', 'All', 'hand', 0), (7, 2, 'few', 'Few', 'hand', 0);
     with recursive n(n) as (select 1 union all select n + 1 from n where n < 5000)
     insert into team (tenant, id, slug, name, managed_by, created) select 7, n + 100, 't-' || n, 'Team ' || n, 'hand', 0 from n;
@@ -264,6 +308,8 @@ fn pages() -> Vec<(&'static str, Wanted)> {
         ("few managers", Wanted { role: Some(Role::Manager), ..Wanted::default() }),
         ("no owner", Wanted { role: Some(Role::Owner), ..Wanted::default() }),
         ("one bounced", Wanted { shown: Some(Shown::Bounced), ..Wanted::default() }),
+        ("three left behind", Wanted { is_left_behind: true, ..Wanted::default() }),
+        ("left behind in a large team", Wanted { is_left_behind: true, ..team("all") }),
         ("a small team", team("few")),
         ("a large team", team("all")),
         ("nobody in a large team", Wanted { search: Search::of("zzz"), ..team("all") }),
@@ -294,7 +340,7 @@ async fn a_page_costs_as_much_as_any_other() {
     take();
     let ann = list(&s.db, &Wanted::default()).await;
     let of_one = take().len();
-    assert_eq!((ann.people.len(), of_one), (1, 5), "{ann:?}");
+    assert_eq!((ann.people.len(), of_one), (1, 6), "{ann:?}");
 
     s.break_by_hand(MANY);
     let mut statements = Vec::new();

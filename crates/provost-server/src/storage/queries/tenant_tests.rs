@@ -158,6 +158,8 @@ async fn people(s: &Scene) {
     s.db.empty_team(By::somebody(now), TENANT, guests.clone()).await.expect("emptied");
     s.db.delete_team(By::somebody(Timestamp::from_millis(1)), TENANT, guests).await.expect("deleted");
     let id = guest_id(s).await;
+    #[cfg(feature = "console")]
+    merging(s, &id).await;
     s.db.merge(By::somebody(now), TENANT, id.clone(), Id::from(twin), true).await.expect("merged");
     s.db.member(TENANT, id.clone()).await.expect("shown");
     look_at(s, MembershipId(id.parse().expect("an id"))).await;
@@ -165,6 +167,18 @@ async fn people(s: &Scene) {
         .await
         .expect("invited");
     s.db.remove_member(By::somebody(now), TENANT, "may@example.com".to_owned()).await.expect("removed");
+}
+
+/// What the page of a merge asks.
+#[cfg(feature = "console")]
+async fn merging(s: &Scene, id: &str) {
+    use crate::people::{MergingStore, Order, Pair};
+    let kept = MembershipId(id.parse().expect("an id"));
+    let details = s.db.member(TENANT, id.to_owned()).await.expect("shown");
+    let gone = details.possible_matches.first().expect("a match").id;
+    assert!(s.db.merging(TENANT, Pair { kept, gone }).await.expect("looked").is_some());
+    let order = Order { by: By::somebody(at(5)), tenant: TENANT, id: kept, is_proved: true };
+    assert!(s.db.merge_seen(order, gone, String::new()).await.is_err(), "nobody is signed in");
 }
 
 /// The list of members that the pages show.
@@ -175,11 +189,12 @@ async fn roster(s: &Scene) {
     for start in [Start::First, Start::After(mark.clone()), Start::Before(mark.clone())] {
         let shown = Some(Shown::Invited);
         let team = Some("guests".parse().expect("a slug"));
-        let wanted = Wanted { search: search.clone(), shown, role: Some(Role::Owner), team, start: start.clone() };
+        let wanted = Wanted { search: search.clone(), shown, role: Some(Role::Owner), team, is_left_behind: false, start: start.clone() };
         s.db.roster(TENANT, wanted).await.expect("listed");
         s.db.without_access(TENANT, search.clone(), start).await.expect("listed");
     }
     s.db.roster(TENANT, Wanted::default()).await.expect("listed");
+    s.db.roster(TENANT, Wanted { is_left_behind: true, ..Wanted::default() }).await.expect("listed");
     let whom = vec!["several@example.com".to_owned()];
     let by = By::somebody(Timestamp::from_millis(5));
     s.db.invite_several(by, TENANT, whom, Role::Member).await.expect("invited");

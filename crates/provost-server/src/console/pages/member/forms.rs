@@ -27,6 +27,7 @@ pub(super) struct Acts {
     pub(super) may_resend: bool,
     pub(super) may_withdraw: bool,
     pub(super) may_remove: bool,
+    pub(super) may_keep: bool,
     pub(super) may_end_sessions: bool,
     pub(super) may_cut_off: bool,
     /// What the visitor signs in with.
@@ -68,6 +69,7 @@ pub(super) fn acts(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> A
             && may_invite(place.role, place.organisation.inviting.inviters),
         may_withdraw: is_scim && !is_joined && is_open && may(Act::Withdraw),
         may_remove: !is_scim && may(Act::Remove),
+        may_keep: profile.details.unassigned.is_some() && may(Act::Keep),
         may_end_sessions: is_joined && may(Act::EndSessions),
         may_cut_off: is_scim && role.is_some_and(|role| to_cut_off(role).is_allowed(place.role)),
         login: visitor
@@ -89,6 +91,10 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         "given-back" => Some("The role is no longer by hand."),
         "resend" => Some("The invitation is sent as soon as possible. The links before it end then."),
         "ended" => Some("The sessions are ended. They sign in again to open this organisation."),
+        "kept" => {
+            Some("They stay by hand. Nobody is reminded of it until they are assigned and un-assigned again.")
+        }
+        "merged" => Some("The two memberships are one. The identity provider manages it from now on."),
         "withdraw" => Some("The invitation is withdrawn. The membership stays."),
         _ => None,
     }
@@ -110,6 +116,7 @@ impl Wish {
             "resend" => (Act::Resend, "resend"),
             "withdraw" => (Act::Withdraw, "withdraw"),
             "remove" => (Act::Remove, "removed"),
+            "keep" => (Act::Keep, "kept"),
             "end-sessions" => (Act::EndSessions, "ended"),
             "cut-off" => return Ok((Self::CutOff, "cut-off")),
             _ => return Err(Trouble::NoForm),

@@ -20,7 +20,9 @@ use crate::audit::Entry;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::page::Page;
-use crate::people::{DirectoryUser, History, MembershipId, Profile, ProfileStore, Whose};
+use crate::people::{
+    Details, DirectoryUser, History, MembershipId, PossibleMatch, Profile, ProfileStore, Whose,
+};
 use crate::slug::Slug;
 use crate::tokens::TokenStore;
 use askama::Template;
@@ -41,6 +43,10 @@ struct MemberPage {
     error: String,
     name: String,
     standing: Standing,
+    /// Who may be the same person.
+    twins: Vec<Twin>,
+    /// Since when they are here by hand alone, whom the identity provider un-assigned.
+    left_behind: Option<Moment>,
     values: Vec<Value>,
     /// Teams that are not listed.
     more_teams: i64,
@@ -49,6 +55,15 @@ struct MemberPage {
     /// Browsers that were used here, and when.
     sessions: Vec<(String, Moment)>,
     history: Lines,
+}
+
+/// A membership that may be the same person's.
+struct Twin {
+    name: String,
+    page: String,
+    is_by_hand: bool,
+    /// Where the two are merged, for who may.
+    merge: Option<String>,
 }
 
 /// The outcome of a form, and where the history begins.
@@ -151,6 +166,12 @@ async fn filled(
         error,
         name: called(member.display_name.as_deref(), &member.user_name),
         acts: forms::acts(visitor, profile, place),
+        twins: twins(visitor, profile, place),
+        left_behind: profile
+            .details
+            .unassigned
+            .filter(|_| Action::SeePeople.is_allowed(place.role))
+            .map(Moment),
         standing: standing::of(profile, &place.organisation, visitor.console.sends_mail),
         values: values::of_member(profile, &place.organisation, &history, &tellers),
         more_teams: profile.places.more(),
@@ -193,6 +214,28 @@ pub(in crate::console) async fn show_person(
         ),
         history: lines(visitor, &page, &whose, history, &tellers, before(query)),
     })
+}
+
+/// Who may be the same person. A plain member learns nothing of others.
+fn twins(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> Vec<Twin> {
+    if !Action::SeePeople.is_allowed(place.role) {
+        return Vec::new();
+    }
+    let Details { member, possible_matches, .. } = &profile.details;
+    let below = |page: Page| visitor.console.public_url.prefix().to_owned() + &page.path();
+    let slug = || place.organisation.slug.clone();
+    let twin = |other: &PossibleMatch| {
+        let is_by_hand = other.scim_user_id.is_none();
+        let pair = member.id.map(|me| if is_by_hand { (other.id, me) } else { (me, other.id) });
+        let pair = pair.filter(|_| Action::Merge.is_allowed(place.role));
+        Twin {
+            name: called(other.display_name.as_deref(), &other.user_name),
+            page: below(Page::Member(slug(), other.id)),
+            is_by_hand,
+            merge: pair.map(|(kept, gone)| below(Page::Merge(slug(), kept, gone))),
+        }
+    };
+    possible_matches.iter().map(twin).collect()
 }
 
 /// A plain member sees her own page.

@@ -37,12 +37,6 @@ pub(super) fn of(profile: &Profile, organisation: &Organisation, sends_mail: boo
     };
     let is_last_owner = matches!(profile.ended(), Err(Refusal::LastOwner | Refusal::LastInvitedOwner));
     let mut notes: Vec<String> = invitation(&details.invitation, provider, sends_mail).into_iter().collect();
-    if let Some(at) = details.unassigned {
-        notes.push(format!(
-            "{provider} un-assigned somebody with this address on {}. They are still here by hand.",
-            Moment(at)
-        ));
-    }
     if let Some(former) = &details.former_role {
         notes.push(format!("The role was {former} in an earlier release."));
     }

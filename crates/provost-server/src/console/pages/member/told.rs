@@ -131,6 +131,7 @@ fn of_membership(entry: &Entry) -> Option<Words> {
             said(OK, what)
         }
         "end-sessions" => said(GONE, "The sessions of this organisation were ended"),
+        "keep" => said(OK, "Kept by hand, although un-assigned"),
         "merge" => said(OK, "Merged with the membership of the same person"),
         "remove" => Some((GONE, "Lost access".to_owned(), "the membership was removed by hand".to_owned())),
         _ => None,

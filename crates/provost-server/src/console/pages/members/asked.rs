@@ -23,19 +23,22 @@ pub(super) struct Asked {
 pub(super) enum State {
     All,
     Of(Shown),
+    /// Members by hand whom the identity provider un-assigned.
+    LeftBehind,
     /// Users of the directory who hold no membership.
     Without,
 }
 
 impl State {
     /// Every tab, in their order.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::All,
         Self::Of(Shown::Joined),
         Self::Of(Shown::Invited),
         Self::Of(Shown::Ended),
         Self::Of(Shown::Bounced),
         Self::Of(Shown::Provisioned),
+        Self::LeftBehind,
         Self::Without,
     ];
 
@@ -43,6 +46,7 @@ impl State {
         match self {
             Self::All => "All",
             Self::Of(shown) => shown.title(),
+            Self::LeftBehind => "Un-assigned, still here",
             Self::Without => "Without access",
         }
     }
@@ -52,6 +56,7 @@ impl State {
         match self {
             Self::All => "",
             Self::Of(shown) => shown.as_str(),
+            Self::LeftBehind => "left-behind",
             Self::Without => "without-access",
         }
     }
@@ -85,11 +90,13 @@ impl Asked {
     pub(super) fn wanted(&self) -> Result<Wanted, &'static str> {
         let shown = match self.state {
             State::Of(shown) => Some(shown),
-            State::All | State::Without => None,
+            State::All | State::LeftBehind | State::Without => None,
         };
         let team =
             if self.team.is_empty() { None } else { Some(self.team.parse().or(Err("no short name"))?) };
-        Ok(Wanted { search: self.search(), shown, role: self.role, team, start: self.start.clone() })
+        let is_left_behind = self.state == State::LeftBehind;
+        let (search, start) = (self.search(), self.start.clone());
+        Ok(Wanted { search, shown, role: self.role, team, is_left_behind, start })
     }
 
     pub(super) fn is_at(&self, state: &State) -> bool {

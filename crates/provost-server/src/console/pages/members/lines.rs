@@ -17,6 +17,10 @@ pub(super) struct MemberLine {
     pub(super) more_teams: i64,
     pub(super) managed_by: &'static str,
     pub(super) last_sign_in: Option<Moment>,
+    /// Whether they are here by hand alone, and were un-assigned.
+    pub(super) is_left_behind: bool,
+    /// A membership that may be the same person's.
+    pub(super) twin: Option<MembershipId>,
 }
 
 impl MemberLine {
@@ -40,6 +44,8 @@ impl MemberLine {
                 ManagedBy::Hand => "by hand",
             },
             last_sign_in: member.last_sign_in.map(Moment),
+            is_left_behind: member.is_left_behind,
+            twin: member.twin,
         }
     }
 }
