@@ -7,6 +7,8 @@ use crate::mail::PostboxError;
 use crate::maintenance::restore::error::RestoreError;
 use crate::maintenance::staging::StagingError;
 use crate::organisations::Losses;
+#[cfg(feature = "sso")]
+use crate::outbound::{FetchError, OutboundError};
 use crate::output;
 use crate::people::{KeyError, Merge};
 use crate::schemas::SchemasError;
@@ -65,6 +67,18 @@ pub(crate) enum Failure {
     #[cfg(feature = "mail")]
     #[error(transparent)]
     Postbox(#[from] PostboxError),
+    #[cfg(feature = "sso")]
+    #[error("the metadata was not fetched: {0}")]
+    Fetch(#[from] FetchError),
+    #[cfg(feature = "sso")]
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
+    #[cfg(feature = "sso")]
+    #[error("this metadata cannot be used: {0}")]
+    Saml(#[from] provost_saml::Refusal),
+    #[cfg(feature = "sso")]
+    #[error("`{}` cannot be read: {what}", file.display())]
+    Metadata { file: PathBuf, what: String },
     #[error("cannot start: {0}")]
     Start(io::Error),
     #[error("the database has {0} fault{s}", s = if *.0 == 1 { "" } else { "s" })]

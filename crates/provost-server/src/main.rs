@@ -28,12 +28,16 @@ mod maintenance;
 mod names;
 #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod organisations;
+#[cfg(feature = "sso")]
+mod outbound;
 mod output;
 #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod people;
 mod schemas;
 mod serve;
 mod slug;
+#[cfg(feature = "sso")]
+mod sso;
 mod storage;
 mod teams;
 mod tokens;

@@ -10,7 +10,9 @@
 //! | [`program`] | the built binary: started, asked, ended |
 //! | [`folder`] | a folder that goes with its last handle |
 //! | `postgres`, `proxy` | databases on a PostgreSQL server, and a proxy before it; behind the feature `postgres` |
-//! | `sink` | a mail server that does what a test tells it; behind the feature `mail` |
+//! | `sink` | a mail server that does what a test tells it; behind the feature `tls` |
+//! | `site` | a site at an https address, the same |
+//! | `authority` | certificates for them, the same |
 //! | [`statements`] | the statements that connections run, and whether each names its tenant |
 
 #![expect(
@@ -20,6 +22,8 @@
     reason = "test code: a panic is its way to fail, and clippy knows that of `#[test]` alone"
 )]
 
+#[cfg(feature = "tls")]
+pub mod authority;
 pub mod body;
 pub mod folder;
 pub mod http;
@@ -30,8 +34,10 @@ pub mod program;
 pub mod protocol;
 #[cfg(feature = "postgres")]
 pub mod proxy;
-#[cfg(feature = "mail")]
+#[cfg(feature = "tls")]
 pub mod sink;
+#[cfg(feature = "tls")]
+pub mod site;
 pub mod statements;
 pub mod store;
 pub mod time;

@@ -134,17 +134,7 @@ impl Installation {
 
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let (mut stdout, mut stderr) =
-            (tempfile::tempfile().expect("a file"), tempfile::tempfile().expect("a file"));
-        let handle = |file: &File| file.try_clone().expect("another handle");
-        let mut command = self.command(arguments);
-        let mut child = command.stdout(handle(&stdout)).stderr(handle(&stderr)).spawn().expect("it runs");
-        let Some(status) = wait(&mut child) else {
-            drop(child.kill());
-            panic!("{arguments:?} does not end: {}", contents(&mut stderr));
-        };
-        let code = status.code().expect("it was not killed");
-        Ran { code, stdout: contents(&mut stdout), stderr: contents(&mut stderr) }
+        Ran::of(self.command(arguments))
     }
 
     /// The JSON that a command prints.
@@ -197,6 +187,20 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// Runs a command to its end.
+    pub fn of(mut command: Command) -> Self {
+        let (mut stdout, mut stderr) =
+            (tempfile::tempfile().expect("a file"), tempfile::tempfile().expect("a file"));
+        let handle = |file: &File| file.try_clone().expect("another handle");
+        let mut child = command.stdout(handle(&stdout)).stderr(handle(&stderr)).spawn().expect("it runs");
+        let Some(status) = wait(&mut child) else {
+            drop(child.kill());
+            panic!("{:?} does not end: {}", command.get_args(), contents(&mut stderr));
+        };
+        let code = status.code().expect("it was not killed");
+        Self { code, stdout: contents(&mut stdout), stderr: contents(&mut stderr) }
+    }
+
     /// Its exit code.
     pub fn code(&self) -> i32 {
         self.code

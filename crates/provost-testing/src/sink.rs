@@ -8,11 +8,9 @@
 //! assert_eq!(mail.to, ["ann@example.com"]);
 //! ```
 
-mod certificate;
 mod talk;
 
-pub use certificate::Authority;
-
+use crate::authority::Authority;
 use crate::http::PATIENCE;
 use std::collections::{HashMap, VecDeque};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -5,6 +5,8 @@ use crate::config::{DatabaseUrl, Options};
 #[cfg(feature = "mail")]
 use crate::mail;
 use crate::maintenance::restore::command::Restore;
+#[cfg(feature = "sso")]
+use crate::sso;
 use crate::{access, audit, doctor, jobs, organisations, people, schemas, teams, tokens, users};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -69,6 +71,10 @@ pub(crate) enum Command {
     #[cfg(feature = "mail")]
     #[command(subcommand)]
     Mail(mail::command::Command),
+    /// Look at single sign-on from the outside
+    #[cfg(feature = "sso")]
+    #[command(subcommand)]
+    Sso(sso::command::Command),
     /// Check schemas and resource types of your own
     #[command(subcommand)]
     Schema(schemas::command::Command),

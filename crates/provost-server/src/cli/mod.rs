@@ -11,6 +11,8 @@ use crate::failure::Failure;
 use crate::mail;
 use crate::maintenance::{backup, check, migrate, restore, vacuum};
 use crate::output;
+#[cfg(feature = "sso")]
+use crate::sso;
 use crate::{access, audit, doctor, jobs, organisations, people, schemas, serve, teams, tokens, users};
 use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -109,6 +111,8 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::Audit(command) => audit::command::run(command, installation).await,
         #[cfg(feature = "mail")]
         Command::Mail(command) => mail::command::run(command, installation).await,
+        #[cfg(feature = "sso")]
+        Command::Sso(command) => sso::command::run(command, installation).await,
         Command::Schema(command) => schemas::command::run(command),
         Command::Doctor(command) => doctor::command::run(&command, installation).await,
         Command::Check(prepared) => check::run(&prepared, installation).await,

@@ -148,7 +148,7 @@ fn every_option_of_serve_has_its_variable_and_its_key() {
         };
         let value = match long {
             "insecure-http" | "print-token" | "no-console" | "bulk" | "root-queries" => "true",
-            "trusted-proxy" => "[\"10.0.0.1\"]",
+            "trusted-proxy" | "outbound-allow" => "[\"10.0.0.1\"]",
             "indexed" => "[\"User:title\"]",
             "listen" | "metrics-listen" => "\"127.0.0.1:1\"",
             "public-url" => "\"https://a.example\"",

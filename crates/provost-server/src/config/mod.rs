@@ -11,6 +11,7 @@ mod mail;
 mod nearest;
 mod network;
 mod options;
+mod outbound;
 mod switch;
 mod units;
 
@@ -25,6 +26,7 @@ pub(crate) use mail::{Encryption, SmtpServer, SmtpUrl};
 pub(crate) use nearest::nearest;
 pub(crate) use network::{FORWARDED_FOR, Network, address_behind, client};
 pub(crate) use options::Options;
+pub(crate) use outbound::Outbound;
 pub(crate) use switch::Switch;
 pub(crate) use units::{Span, duration};
 
@@ -48,6 +50,7 @@ pub(crate) struct Config {
     pub(crate) print_token: bool,
     /// How mail is sent; `None`: none is.
     pub(crate) mail: Option<Mail>,
+    pub(crate) outbound: Outbound,
     /// Has the secret that links in mails are made of; without it, one lies in the database.
     pub(crate) secret_key_file: Option<PathBuf>,
     pub(crate) log: LogLevels,
@@ -97,6 +100,10 @@ impl Config {
                 options.smtp_ca,
                 duration(limits.mail_time),
             )?,
+            outbound: Outbound {
+                allow: options.outbound_allow.unwrap_or_default(),
+                authorities: options.outbound_ca,
+            },
             secret_key_file: options.secret_key_file,
             log: options.log.unwrap_or_default(),
             log_format: options.log_format.unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::{FromStr, from_utf8};
 
@@ -53,6 +54,12 @@ fn hop_address(hop: &[u8]) -> Option<IpAddr> {
     let text = from_utf8(hop).ok()?.trim();
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
     text.parse().ok().or_else(with_port)
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl FromStr for Network {

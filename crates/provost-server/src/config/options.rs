@@ -87,6 +87,14 @@ pub(crate) struct Options {
     #[arg(long, env = "PROVOST_SMTP_CA", value_name = "FILE")]
     pub(crate) smtp_ca: Option<PathBuf>,
 
+    /// Private network from which single sign-on may fetch metadata, besides the public internet (comma-separated)
+    #[arg(long, env = "PROVOST_OUTBOUND_ALLOW", value_name = "CIDR", value_delimiter = ',')]
+    pub(crate) outbound_allow: Option<Vec<Network>>,
+
+    /// Certificates of authorities to trust when something is fetched, besides those that the machine trusts, in PEM
+    #[arg(long, env = "PROVOST_OUTBOUND_CA", value_name = "FILE")]
+    pub(crate) outbound_ca: Option<PathBuf>,
+
     /// File with a secret of 32 characters or more, which links in mails are made of; without it one lies in the database
     #[arg(long, env = "PROVOST_SECRET_KEY_FILE", value_name = "FILE")]
     pub(crate) secret_key_file: Option<PathBuf>,
@@ -124,6 +132,8 @@ impl Options {
             mail_from: self.mail_from.or(lower.mail_from),
             smtp_password_file: self.smtp_password_file.or(lower.smtp_password_file),
             smtp_ca: self.smtp_ca.or(lower.smtp_ca),
+            outbound_allow: self.outbound_allow.or(lower.outbound_allow),
+            outbound_ca: self.outbound_ca.or(lower.outbound_ca),
             secret_key_file: self.secret_key_file.or(lower.secret_key_file),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),

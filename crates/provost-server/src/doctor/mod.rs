@@ -61,6 +61,7 @@ const CHECKS: &[Check] = &[
     ("public-url", settings::public_url_is_https),
     ("transport", settings::tokens_are_encrypted),
     ("open-files", settings::files_suffice),
+    ("outbound", settings::only_the_internet_is_asked),
     ("mail", mail::is_sent),
     ("mail-server", mail::server_lets_us_in),
     ("secret-key", outbox::key_is_apart),

@@ -73,6 +73,33 @@ pub(super) fn files_suffice(facts: &Facts) -> Answer {
     }
 }
 
+/// What people of an organisation name is fetched from the public internet alone.
+pub(super) fn only_the_internet_is_asked(facts: &Facts) -> Answer {
+    let Ok(config) = &facts.config else { return Answer::Unknown };
+    let outbound = &config.outbound;
+    if outbound.is_closed() {
+        return Answer::fine("metadata is fetched from the public internet alone");
+    }
+    let networks: Vec<String> = outbound.allow.iter().map(|network| format!("`{network}`")).collect();
+    let mut open = Vec::new();
+    if !networks.is_empty() {
+        open.push(format!(
+            "owners of every organisation can have metadata fetched from {}",
+            networks.join(", ")
+        ));
+    }
+    if let Some(file) = &outbound.authorities {
+        open.push(format!(
+            "the authorities in `{}` are trusted besides those of this machine",
+            file.display()
+        ));
+    }
+    Answer::note(
+        open.join("; "),
+        "keep `--outbound-allow` and `--outbound-ca` for as long as an identity provider is in a network of your own",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +150,18 @@ mod tests {
         let behind =
             with(Options { trusted_proxy: Some(vec!["10.0.0.1".parse().expect("an address")]), ..open });
         assert!(matches!(tokens_are_encrypted(&behind), Answer::Fine(_)));
+    }
+
+    /// Seen to fail: with either left out.
+    #[test]
+    fn what_is_opened_is_named() {
+        let allow = |text: &str| Some(vec![text.parse().expect("a network")]);
+        let networks = with(Options { outbound_allow: allow("10.1.0.0/16"), ..Options::default() });
+        let authorities = with(Options { outbound_ca: Some("ca.pem".into()), ..Options::default() });
+        for (facts, named) in [(networks, "`10.1.0.0/16`"), (authorities, "`ca.pem`")] {
+            let answer = only_the_internet_is_asked(&facts);
+            assert!(matches!(&answer, Answer::Note(a) if a.what.contains(named)), "{answer:?}");
+        }
     }
 
     #[test]

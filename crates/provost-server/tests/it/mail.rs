@@ -3,8 +3,9 @@
 
 use crate::PROVOST;
 use crate::doctor::{sound, told};
+use provost_testing::authority::Authority;
 use provost_testing::program::{Installation, Server};
-use provost_testing::sink::{self, Authority, Manner, Sink, Step, Turn};
+use provost_testing::sink::{self, Manner, Sink, Step, Turn};
 
 /// With these lines in its configuration.
 fn with(lines: &str) -> Installation {

@@ -53,6 +53,7 @@ mod schemas;
 mod scim_switch;
 mod secrets;
 mod shared_file;
+mod sso;
 mod strangers;
 mod teams_page;
 mod temporary;

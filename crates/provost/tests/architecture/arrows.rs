@@ -24,6 +24,7 @@ const OURS: &[(&str, &[&str])] = &[
             "provost-diesel",
             "provost-actix",
             "provost-conformance",
+            "provost-saml",
             "provost-testing",
         ],
     ),
@@ -76,6 +77,8 @@ const THEIRS: &[(&str, &[&str])] = &[
     ("saml-rs", &["provost-saml"]),
     // an embedding application sends its own mail
     ("lettre", &["provost-server"]),
+    // the libraries ask nobody anything
+    ("ureq", &["provost-server"]),
 ];
 
 /// Everything in the metadata that breaks a rule, one sentence each.

@@ -40,6 +40,12 @@ const FENCES: &[Fence] = &[
     Fence { names: &["askama"], inside: &["provost-server/src/console/", "provost-server/src/mail/"] },
     // whoever sends a mail knows a `Letter` and what became of it
     Fence { names: &["lettre"], inside: &["provost-server/src/mail/"] },
+    // what may be asked is decided in one place
+    Fence { names: &["ureq"], inside: &["provost-server/src/outbound/"] },
+    Fence {
+        names: &["provost_saml"],
+        inside: &["provost-saml/", "provost-server/src/sso/", "provost-server/src/failure.rs"],
+    },
     Fence { names: &["nom"], inside: &["provost-core/"] },
     // replaced without a line elsewhere
     Fence { names: &["saml_rs"], inside: &["provost-saml/src/library.rs"] },
@@ -336,6 +342,16 @@ fn planted_names_are_caught() {
             "provost-server/src/people/command.rs",
             "let to = lettre::Address::new(user, domain);",
             "provost-server/src/people/command.rs:1 names lettre",
+        ),
+        (
+            "provost-server/src/sso/command.rs",
+            "let answer = ureq::get(url).call();",
+            "provost-server/src/sso/command.rs:1 names ureq",
+        ),
+        (
+            "provost-server/src/people/life.rs",
+            "use provost_saml::Subject;",
+            "provost-server/src/people/life.rs:1 names provost_saml",
         ),
         (
             "provost-saml/src/verifier.rs",

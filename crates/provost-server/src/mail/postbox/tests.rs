@@ -4,8 +4,9 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::config::Mail;
 use crate::mail::{Content, MessageId};
+use provost_testing::authority::Authority;
 use provost_testing::folder::Folder;
-use provost_testing::sink::{self, Authority, Manner, Sink, Step, Turn};
+use provost_testing::sink::{self, Manner, Sink, Step, Turn};
 use std::time::Duration;
 
 fn settings(url: &str) -> Mail {

@@ -38,13 +38,13 @@ impl Authority {
         )
     }
 
-    /// What whoever trusts it names as `smtp-ca`.
+    /// What whoever trusts it names as `smtp-ca` or `outbound-ca`.
     pub fn pem(&self) -> String {
         self.0.pem()
     }
 
     /// How a server with a certificate for this host encrypts.
-    pub(super) fn server(&self, host: &str) -> Arc<ServerConfig> {
+    pub(crate) fn server(&self, host: &str) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new([host.to_owned()]).expect("parameters");
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");

@@ -1,0 +1,18 @@
+//! What may be fetched from elsewhere, besides the public internet.
+
+use super::Network;
+use std::path::PathBuf;
+
+/// Private networks and authorities that the operator opens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Outbound {
+    pub(crate) allow: Vec<Network>,
+    /// Whose certificates are believed besides those of the machine's authorities, in PEM.
+    pub(crate) authorities: Option<PathBuf>,
+}
+
+impl Outbound {
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.allow.is_empty() && self.authorities.is_none()
+    }
+}

@@ -1,0 +1,85 @@
+//! `provost sso`.
+
+use crate::cli::common::Json;
+use crate::cli::installation::Installation;
+use crate::clock;
+use crate::failure::Failure;
+use crate::outbound::Outbound;
+use crate::output::{print, print_json};
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Subcommand;
+use data_encoding::HEXUPPER;
+use provost_saml::{Certificate, HttpsUrl, Metadata};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read the metadata of an identity provider as single sign-on does, and print what it says
+    Metadata {
+        /// Its https address, in Entra ID the App Federation Metadata Url; or a file
+        source: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
+    let Command::Metadata { source, json: Json { json } } = command;
+    let bytes = match source.contains("://") {
+        true => Outbound::open(&installation.config()?.outbound)?.fetch(&source).await?,
+        false => read(PathBuf::from(source))?,
+    };
+    let now = DateTime::from_timestamp_millis(clock::now().as_millis()).unwrap_or_default();
+    let metadata = Metadata::parse(&bytes, now)?;
+    match json {
+        true => print_json(&as_json(&metadata))?,
+        false => print(&in_words(&metadata))?,
+    }
+    Ok(())
+}
+
+fn read(file: PathBuf) -> Result<Vec<u8>, Failure> {
+    std::fs::read(&file).map_err(|error| Failure::Metadata { file, what: error.to_string() })
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// As Entra and OpenSSL write it: `AB:CD:...`.
+fn fingerprint(certificate: &Certificate) -> String {
+    let hex = HEXUPPER.encode(&certificate.fingerprint());
+    hex.as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":")
+}
+
+fn as_json(metadata: &Metadata) -> Value {
+    let certificate = |one: &Certificate| {
+        json!({
+            "sha256": fingerprint(one),
+            "notBefore": time(one.not_before()),
+            "notAfter": time(one.not_after()),
+        })
+    };
+    json!({
+        "entityId": metadata.entity_id,
+        "tenant": metadata.tenant.map(|tenant| tenant.to_string()),
+        "signOn": metadata.sso_url.as_str(),
+        "logout": metadata.logout_url.as_ref().map(HttpsUrl::as_str),
+        "certificates": metadata.certificates.iter().map(certificate).collect::<Vec<_>>(),
+        "validUntil": metadata.valid_until.map(time),
+    })
+}
+
+fn in_words(metadata: &Metadata) -> String {
+    let mut lines = vec![format!("entity ID     {}", metadata.entity_id)];
+    lines.extend(metadata.tenant.map(|tenant| format!("Entra tenant  {tenant}")));
+    lines.push(format!("sign-on       {}", metadata.sso_url));
+    lines.extend(metadata.logout_url.as_ref().map(|url| format!("logout        {url}")));
+    for one in &metadata.certificates {
+        lines.push(format!("certificate   {}", fingerprint(one)));
+        lines.push(format!("              from {} until {}", time(one.not_before()), time(one.not_after())));
+    }
+    lines.extend(metadata.valid_until.map(|until| format!("valid until   {}", time(until))));
+    lines.join("\n")
+}
