@@ -61,7 +61,6 @@ fn unassign(stage: &Stage<'_>, id: &str) {
     );
 }
 
-/// Seen to fail: with an owner who is listed twice after the merge.
 #[test]
 fn an_owner_who_was_assigned_is_merged_and_questions_are_answered() {
     Stage::walk(|stage| {
@@ -117,7 +116,6 @@ fn an_owner_who_was_assigned_is_merged_and_questions_are_answered() {
     });
 }
 
-/// Seen to fail: with a button that keeps nobody.
 #[test]
 fn who_was_unassigned_and_is_still_here_is_kept() {
     Stage::walk(|stage| {

@@ -242,7 +242,6 @@ fn owners_are_told_before_a_token_ends() {
     drop(s);
 }
 
-/// Seen to fail: with no mail put in where it is noted.
 #[test]
 fn owners_are_told_once_of_who_was_unassigned_and_is_still_here() {
     let sink = Sink::start(Manner::default());

@@ -51,8 +51,6 @@ fn is_sound(s: &Server) {
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
 }
 
-/// Seen to fail: with a look from the side of the user alone, with a plain member who is told of the other one, and with the button
-/// for managers.
 #[test]
 fn a_possible_match_is_shown_on_both_sides() {
     let (s, mut owner) = owned();
@@ -102,7 +100,6 @@ fn a_possible_match_is_shown_on_both_sides() {
     assert_eq!(members(&s, "lantern").len(), 6);
 }
 
-/// Seen to fail: with an owner's membership merged without the password, and with what was seen not compared.
 #[test]
 fn an_owner_merges_the_two_after_seeing_what_it_comes_to() {
     let (s, mut owner) = owned();
@@ -176,7 +173,6 @@ fn an_owner_merges_the_two_after_seeing_what_it_comes_to() {
     is_sound(&s);
 }
 
-/// Seen to fail: with two accounts of whom one would be lost.
 #[test]
 fn two_who_have_joined_with_different_accounts_are_not_merged() {
     let (s, mut owner) = owned();
@@ -199,8 +195,6 @@ fn two_who_have_joined_with_different_accounts_are_not_merged() {
 }
 
 /// Two owners merge the same two at once, and the identity provider un-assigns the user meanwhile.
-///
-/// Seen to fail: with the two looked at before they are held alone.
 #[test]
 fn a_merge_that_races_leaves_nothing_half_done() {
     let (s, ines) = owned();
@@ -239,7 +233,6 @@ fn a_merge_that_races_leaves_nothing_half_done() {
     }
 }
 
-/// Seen to fail: with the button for managers, and with a list of all members in place of those left behind.
 #[test]
 fn who_was_unassigned_and_is_here_by_hand_is_kept_by_an_owner() {
     let (s, mut owner) = owned();

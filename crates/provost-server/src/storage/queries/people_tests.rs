@@ -1,8 +1,8 @@
 //! Random events over three organisations, on the real database by SCIM and by hand, compared with a plain model of who is a
 //! member after each.
 //!
-//! Seen to fail: with an invited owner withdrawn, with places in a team by hand lost in a merge, with the note left out, noted
-//! although another user brings the person, and with the last owner switched off.
+//! Seen to fail: with an invited owner withdrawn, with places in a team by hand lost in a merge, with the note left out, and
+//! with the last owner switched off.
 
 use super::at::At;
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};

@@ -242,8 +242,6 @@ async fn twins(s: &Scene, wanted: &Wanted) -> Vec<String> {
     page.people.iter().map(line).collect()
 }
 
-/// Seen to fail: with the first address of a user looked at alone, with names of one user given to another, and with users who are not
-/// active.
 #[tokio::test]
 async fn both_lines_of_a_possible_match_are_marked() {
     let s = scene().await;
