@@ -268,7 +268,7 @@ fn an_end_is_warned_of_once() {
     );
     assert!(!log().contains(WARNING));
     let doctor = folder.run(&["doctor"]).stdout();
-    assert!(doctor.contains(&format!("expire within 7 days: default/{soon} (entra)")), "{doctor}");
+    assert!(doctor.contains(&format!("default: the token {soon} (entra) ends in 5 days, on ")), "{doctor}");
 }
 
 fn metrics(address: &str) -> String {
