@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
+use crate::people::LeftBehind;
 use crate::storage::{Result, asked};
 use crate::tokens::{Heard, TokenRow};
 use std::fmt;
@@ -30,6 +31,8 @@ pub(crate) struct Facts {
     pub(crate) ended: Count,
     /// Members whom no mail reaches.
     pub(crate) bounced: Count,
+    /// The first of those who were un-assigned, and are still here by hand.
+    pub(crate) left_behind: LeftBehind,
     /// Owners who have joined, up to two.
     pub(crate) owners: usize,
     pub(crate) members: Count,
@@ -128,6 +131,7 @@ impl Facts {
             unsent: UnsentMail { waiting: Count::NONE, oldest: None, error: None, failed: Count::NONE },
             ended: Count::NONE,
             bounced: Count::NONE,
+            left_behind: LeftBehind::default(),
             owners: 2,
             members: Count::Exactly(3),
             teams: Count::Exactly(1),

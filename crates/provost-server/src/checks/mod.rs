@@ -71,6 +71,8 @@ pub(crate) enum To {
     Ended,
     /// Members whom no mail reaches.
     Bounced,
+    /// Members who were un-assigned, and are still here by hand.
+    LeftBehind,
 }
 
 /// A check.
@@ -117,6 +119,13 @@ pub(crate) const CHECKS: &[Check] = &[
         look: mail::invitations_arrive,
         fine: "no invitation has ended unused or was refused by a mail server",
         remedy: "send them again with `provost members resend`, or take them back with `provost members withdraw`",
+    },
+    Check {
+        name: "un-assigned",
+        look: people::nobody_is_left_behind,
+        fine: "nobody who was un-assigned is still here by hand",
+        remedy: "if they should have no access, remove each with `provost members remove`, else say so with \
+                 `provost members keep`",
     },
     Check {
         name: "owners",

@@ -11,7 +11,7 @@ use crate::jobs::{Figures, OutboxStore};
 use crate::machine;
 use crate::maintenance::findings;
 use crate::organisations::{Organisation, OrganisationStore};
-use crate::people::{Details, LeftBehind, LeftBehindStore, PeopleStore};
+use crate::people::{Details, PeopleStore};
 use crate::slug::Slug;
 use crate::storage::{self, Storage, StorageError};
 use provost::SchemaSet;
@@ -21,9 +21,6 @@ use std::path::{Path, PathBuf};
 
 /// Users named whose names would be refused today; `provost check` names more.
 const NAMED: usize = 3;
-
-/// Members named of each organisation who were un-assigned, and are still here by hand.
-const LEFT_BEHIND: usize = 10;
 
 /// An installation as it is now.
 #[derive(Debug)]
@@ -68,8 +65,6 @@ pub(super) struct Contents {
     pub(super) is_overwritten: Option<bool>,
     /// How many members of which organisation have a role of another name than in an earlier release.
     pub(super) renamed_roles: Vec<(Slug, i64)>,
-    /// The first members of which organisation who were un-assigned, and are still here by hand.
-    pub(super) left_behind: Vec<(Slug, LeftBehind)>,
     /// Members whom no identity provider manages.
     pub(super) by_hand: Vec<(Slug, Details)>,
     /// When it was restored from a backup, if provisioning was not restarted since.
@@ -124,18 +119,15 @@ async fn contents(
     storage.ping().await?;
     let (organisations, names) = (storage.organisations().await?, storage.notices(NAMED).await?);
     let (mut renamed_roles, mut by_hand) = (Vec::new(), Vec::new());
-    let mut left_behind = Vec::new();
     for organisation in &organisations {
         let slug = || organisation.slug.clone();
         renamed_roles.push((slug(), storage.renamed_roles(organisation.tenant).await?));
-        left_behind.push((slug(), storage.left_behind(organisation.tenant, LEFT_BEHIND).await?));
         let members = storage.by_hand(organisation.tenant).await?;
         by_hand.extend(members.into_iter().map(|member| (slug(), member)));
     }
     renamed_roles.retain(|(_, members)| *members > 0);
     Ok(Contents {
         renamed_roles,
-        left_behind,
         by_hand,
         names: names.iter().map(|f| findings::line(f, &organisations)).collect(),
         is_overwritten: storage.is_overwritten().await?,
@@ -210,7 +202,6 @@ impl Facts {
                 each: vec![checks::Facts::sound()],
                 names: Vec::new(),
                 renamed_roles: Vec::new(),
-                left_behind: Vec::new(),
                 by_hand: Vec::new(),
                 is_overwritten: Some(true),
                 restored: None,

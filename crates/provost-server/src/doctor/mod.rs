@@ -74,7 +74,6 @@ const CHECKS: &[Check] = &[
     ("deleted-data", database::is_overwritten),
     ("user-names", database::names_are_taken_today),
     ("roles", people::roles_are_what_they_were),
-    ("un-assigned", people::nobody_is_left_behind),
     ("same-person", people::nobody_is_here_twice),
     ("organisations", organisations::are_there),
     ("token-use", tokens::are_used),

@@ -4,7 +4,7 @@ use super::Answer;
 use super::facts::Facts;
 use crate::checks;
 use crate::output::few;
-use crate::people::{Details, LeftBehind};
+use crate::people::Details;
 use crate::slug::Slug;
 
 /// Roles were free text once, of which three words are left.
@@ -25,26 +25,6 @@ pub(super) fn roles_are_what_they_were(facts: &Facts) -> Answer {
             ),
             "see each with `provost members show`, and set it with `provost members role`; set the Default Role with \
              `provost org update --default-role`",
-        ),
-    }
-}
-
-/// What the identity provider un-assigns stays where a person was invited by hand as well.
-pub(super) fn nobody_is_left_behind(facts: &Facts) -> Answer {
-    let Ok(found) = &facts.database else { return Answer::Unknown };
-    let of = |(slug, left): &(Slug, LeftBehind)| {
-        let names = left.first.iter().map(|one| format!("{slug}/{}", one.name)).collect::<Vec<_>>();
-        names.into_iter().chain(left.has_more.then(|| format!("more in {slug}")))
-    };
-    let left: Vec<String> = found.left_behind.iter().flat_map(of).collect();
-    match left.is_empty() {
-        true => Answer::fine("nobody who was un-assigned is still here by hand"),
-        false => Answer::note(
-            format!(
-                "these members were un-assigned in the identity provider and are still here by hand: {}",
-                few(&left)
-            ),
-            "if they should have no access, remove each with `provost members remove`, else say so with `provost members keep`",
         ),
     }
 }
@@ -78,7 +58,7 @@ fn named(facts: &Facts, which: impl Fn(&Details) -> bool) -> Option<Vec<String>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::people::{Held, Left, ManagedBy, Member, MembershipId, PossibleMatch, Role, State};
+    use crate::people::{Held, ManagedBy, Member, MembershipId, PossibleMatch, Role, State};
 
     fn details() -> Details {
         Details {
@@ -119,18 +99,7 @@ mod tests {
     #[test]
     fn a_member_by_hand_is_noted_for_what_is_odd_about_it() {
         let plain = with(|_| ());
-        assert!(matches!(nobody_is_left_behind(&plain), Answer::Fine(_)));
         assert!(matches!(nobody_is_here_twice(&plain), Answer::Fine(_)));
-        let mut facts = Facts::sound();
-        let (name, since) = ("Ann".to_owned(), crate::clock::Timestamp::from_millis(0));
-        let left = LeftBehind { first: vec![Left { id: MembershipId(1), name, since }], has_more: true };
-        facts
-            .database
-            .as_mut()
-            .expect("a database")
-            .left_behind
-            .push(("acme".parse().expect("a slug"), left));
-        assert!(notes(&nobody_is_left_behind(&facts), "by hand: acme/Ann, more in acme"));
         let twice = with(|member| {
             let user_name = "ann".to_owned();
             member.possible_matches.push(PossibleMatch {

@@ -9,9 +9,6 @@ use provost::hook::TenantId;
 
 asked! {
     trait LeftBehindStore {
-        /// Those of whom no owner has said that they stay, at most so many: the last un-assigned first.
-        async fn left_behind(&self, tenant: TenantId, most: usize) -> Result<LeftBehind>;
-
         /// The member stays; gives who it is.
         async fn keep_member(&self, by: By, tenant: TenantId, name: String) -> Result<Member>;
     }

@@ -247,7 +247,15 @@ fn who_was_unassigned_and_is_here_by_hand_is_kept_by_an_owner() {
     reads(&mut mia, "/settings/lantern/members/", &[left], &[]);
     reads(&mut mia, tab, &[left, ANN], &["mia@example.com"]);
     let doctor = s.folder.run(&["doctor", "--json"]).stdout();
-    assert!(doctor.contains("still here by hand: lantern/Somebody"), "{doctor}");
+    let said = "lantern: Somebody was un-assigned in Entra and is still here by hand";
+    assert!(doctor.contains(said), "{doctor}");
+    let overview = "/settings/lantern/";
+    reads(
+        &mut mia,
+        overview,
+        &["Somebody was un-assigned in Entra and is still here by hand", "See who"],
+        &[],
+    );
     does(&mut mia, &page, &[("do", "keep")], 403, "Only owners may");
     does(
         &mut owner,
@@ -258,6 +266,7 @@ fn who_was_unassigned_and_is_here_by_hand_is_kept_by_an_owner() {
     );
     does(&mut owner, &page, &[("do", "keep")], 303, "They stay by hand.");
     reads(&mut owner, &page, &["Kept by hand, although un-assigned"], &[left]);
+    reads(&mut owner, overview, &[], &["still here by hand"]);
     reads(&mut owner, tab, &["Nobody whom Entra un-assigned is still here by hand."], &[ANN]);
     does(&mut owner, &page, &[("do", "keep")], 422, "settled meanwhile");
     // assigned again there is nothing left to say, and un-assigned again there is

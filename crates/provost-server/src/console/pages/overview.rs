@@ -68,6 +68,7 @@ fn address(to: To, slug: &Slug) -> String {
         To::Members => members(),
         To::Ended => members() + "?state=ended",
         To::Bounced => members() + "?state=bounced",
+        To::LeftBehind => members() + "?state=left-behind",
     }
 }
 

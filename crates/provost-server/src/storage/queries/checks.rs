@@ -1,7 +1,7 @@
 //! What the checks of an organisation look at. Each statement finds what it wants by an index and stops at a bound, so that an
 //! organisation of 100,000 members costs what one of ten does.
 
-use super::{Conn, Storage, counts, heard, tokens};
+use super::{Conn, Storage, counts, heard, left_behind, tokens};
 use crate::checks::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
@@ -17,6 +17,8 @@ const WEEK_MS: i64 = 7 * 86_400_000;
 const MANY: i64 = 10_000;
 /// What needs somebody is counted so far.
 const SOME: i64 = 100;
+/// Those who were left behind are named so far.
+const NAMED: usize = 3;
 /// Records that are read for the last change that was refused: sign-ins may have been refused since.
 const RECENT: i64 = 50;
 
@@ -57,6 +59,7 @@ pub(super) fn gather(
         unsent: unsent(conn, tenant, now)?,
         ended: shown(conn, tenant, "shown = 'ended'")?,
         bounced: shown(conn, tenant, "shown = 'bounced'")?,
+        left_behind: left_behind::first(conn, tenant, NAMED)?,
         owners: owners(conn, tenant)?,
         members: many!(conn, membership, tenant),
         teams: many!(conn, team, tenant),

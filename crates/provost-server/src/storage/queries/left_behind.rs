@@ -16,10 +16,6 @@ use provost::hook::TenantId;
 use std::collections::HashMap;
 
 impl LeftBehindStore for Storage {
-    async fn left_behind(&self, tenant: TenantId, most: usize) -> Result<LeftBehind> {
-        self.scan_at_once(move |conn| first(conn, tenant, most)).await
-    }
-
     async fn keep_member(&self, by: By, tenant: TenantId, name: String) -> Result<Member> {
         self.change(by, move |conn| {
             let found = held(conn, tenant, &name)?;
@@ -70,7 +66,8 @@ pub(super) fn since(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Quer
     Ok(row.first::<Option<i64>>(conn).optional()?.flatten())
 }
 
-fn first(conn: &mut Conn, tenant: TenantId, most: usize) -> Result<LeftBehind> {
+/// Those of whom no owner has said that they stay, at most so many: the last un-assigned first.
+pub(super) fn first(conn: &mut Conn, tenant: TenantId, most: usize) -> Result<LeftBehind> {
     let one_more = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
     let rows: Vec<(i64, Option<i64>)> = membership::table
         .filter(membership::tenant.eq(tenant.0))

@@ -44,7 +44,7 @@ async fn active(s: &Scene, path: &str, is_active: bool) {
 }
 
 async fn left(s: &Scene) -> Vec<String> {
-    let left = s.db.left_behind(TENANT, 10).await.expect("listed");
+    let left = s.db.scan_at_once(|conn| super::left_behind::first(conn, TENANT, 10)).await.expect("listed");
     left.first.into_iter().map(|one| one.name).collect()
 }
 
@@ -166,9 +166,9 @@ async fn the_first_are_named_and_each_is_decided_once() {
         let path = assigned(&s, &format!("p{n}"), &email).await;
         active(&s, &path, false).await;
     }
-    let first = s.db.left_behind(TENANT, 3).await.expect("listed");
+    let first = s.db.scan_at_once(|conn| super::left_behind::first(conn, TENANT, 3)).await.expect("listed");
     assert_eq!((first.first.len(), first.has_more), (3, true));
-    let all = s.db.left_behind(TENANT, 4).await.expect("listed");
+    let all = s.db.scan_at_once(|conn| super::left_behind::first(conn, TENANT, 4)).await.expect("listed");
     assert_eq!((all.first.len(), all.has_more), (4, false));
     keep(&s, "p1@example.com").await.expect("kept");
     for name in ["p1@example.com", "ines@example.com"] {
@@ -177,5 +177,5 @@ async fn the_first_are_named_and_each_is_decided_once() {
     }
     let records = s.db.audited(TENANT, Filter::default(), None, 200).await.expect("listed");
     assert_eq!(records.iter().filter(|record| record.operation == "keep").count(), 1);
-    assert_eq!(s.db.left_behind(TENANT, 3).await.expect("listed").first.len(), 3);
+    assert_eq!(s.db.scan_at_once(|conn| super::left_behind::first(conn, TENANT, 3)).await.expect("listed").first.len(), 3);
 }
