@@ -42,6 +42,20 @@ fn who_is_cut_off_is_out_until_the_identity_provider_writes_them_active() {
     assert_eq!(maren.get("/settings/lantern/").status, 200, "the same account has joined again");
 }
 
+/// Seen to fail: with a mail that says that the identity provider did it.
+#[test]
+fn who_is_here_by_hand_too_is_noted_without_a_mail() {
+    let (s, mut owner) = owned();
+    joined(&s, "ann@example.com", "member");
+    s.create_user("ann");
+    assert_eq!(cut_off(&mut owner, &page_of(&s, "ann"), &[]).0, 303);
+    let left = read(&owner.get("/settings/lantern/members/?state=left-behind").body);
+    assert!(left.contains("ann@example.com"), "{left}");
+    let mails = s.folder.json(&["outbox", "list", "--org", "lantern", "--json"]);
+    let told = elements(&mails).iter().filter(|mail| mail["kind"] == json!("left-behind")).count();
+    assert_eq!(told, 0, "{mails}");
+}
+
 /// Seen to fail: without the guard of the last owner, and with a manager who may.
 #[test]
 fn the_last_owner_and_others_who_may_not() {

@@ -1,6 +1,6 @@
 //! Statements on those who are here by hand although the identity provider un-assigned somebody with the address.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::listed::{self, Found};
 use super::members::{held, told};
 use super::{Conn, Storage, memberships, outbox};
@@ -25,14 +25,15 @@ impl LeftBehindStore for Storage {
     }
 }
 
-/// Notes that somebody is left behind, and tells the owners; not again while it is noted.
+/// Notes that somebody is left behind, and tells the owners; not again while it is noted. Who cuts somebody off sees it on the page.
 pub(super) fn note(conn: &mut Conn, at: At<'_>, id: MembershipId) -> QueryResult<()> {
     let new = membership::table
         .filter(membership::tenant.eq(at.tenant.0))
         .filter(membership::id.eq(id.0))
         .filter(membership::managed_by.eq(ManagedBy::Hand.as_str()))
         .filter(membership::unassigned.is_null());
-    if diesel::update(new).set(membership::unassigned.eq(at.now.as_millis())).execute(conn)? > 0 {
+    let noted = diesel::update(new).set(membership::unassigned.eq(at.now.as_millis())).execute(conn)?;
+    if noted > 0 && matches!(at.doer, Doer::Provider) {
         for owner in memberships::joined_owners(conn, at.tenant)? {
             outbox::put(conn, at.tenant, at.now, NewJob::left_behind(id, at.now, owner))?;
         }
