@@ -6,7 +6,7 @@ use super::{Conn, Storage, join, left_behind, members, organisations, presence};
 use crate::access::{AccountId, Action, may_invite};
 use crate::audit::{self, Done};
 use crate::people::life::Event;
-use crate::people::{Act, ActStore, Order, Role};
+use crate::people::{Act, ActStore, ManagedBy, Order, Role};
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::membership;
 use crate::storage::{Result, StorageError};
@@ -29,7 +29,9 @@ impl ActStore for Storage {
                     done(members::give(conn, at, &found, Event::RoleGivenBack(default))?)
                 }
                 Act::Resend => {
-                    prove_inviter(conn, &order)?;
+                    if found.standing.managed_by == ManagedBy::Hand {
+                        prove_inviter(conn, &order)?;
+                    }
                     done(join::resend(conn, at, found, actor)?)
                 }
                 Act::Withdraw => done(join::withdraw(conn, at, found)?),
@@ -93,7 +95,7 @@ pub(super) fn permitted(
     Ok(found)
 }
 
-/// The organisation says who of those who may invite does.
+/// The organisation says who of those who may invite by hand does. Whom the identity provider assigned nobody has to invite.
 fn prove_inviter(conn: &mut Conn, order: &Order) -> Result<()> {
     let organisation = organisations::by_tenant(conn, order.tenant)?.ok_or_else(|| ended(order))?;
     let role = match order.by.actor.account() {

@@ -66,7 +66,7 @@ pub(super) fn acts(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> A
         given_back: (is_scim && is_by_hand && may(Act::GiveBack)).then_some(default),
         may_resend: !is_joined
             && may(Act::Resend)
-            && may_invite(place.role, place.organisation.inviting.inviters),
+            && (is_scim || may_invite(place.role, place.organisation.inviting.inviters)),
         may_withdraw: is_scim && !is_joined && is_open && may(Act::Withdraw),
         may_remove: !is_scim && may(Act::Remove),
         may_keep: profile.details.unassigned.is_some() && may(Act::Keep),
