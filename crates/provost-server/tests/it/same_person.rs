@@ -51,6 +51,7 @@ fn is_sound(s: &Server) {
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
 }
 
+/// Seen to fail: with the matches of either side left out.
 #[test]
 fn a_possible_match_is_shown_on_both_sides() {
     let (s, mut owner) = owned();
@@ -100,6 +101,7 @@ fn a_possible_match_is_shown_on_both_sides() {
     assert_eq!(members(&s, "lantern").len(), 6);
 }
 
+/// Seen to fail: with another state merged than the one that was seen, and with an owner merged without the password.
 #[test]
 fn an_owner_merges_the_two_after_seeing_what_it_comes_to() {
     let (s, mut owner) = owned();
@@ -173,6 +175,7 @@ fn an_owner_merges_the_two_after_seeing_what_it_comes_to() {
     is_sound(&s);
 }
 
+/// Seen to fail: with the mark of what was seen not compared.
 #[test]
 fn two_who_have_joined_with_different_accounts_are_not_merged() {
     let (s, mut owner) = owned();
@@ -233,6 +236,7 @@ fn a_merge_that_races_leaves_nothing_half_done() {
     }
 }
 
+/// Seen to fail: with members by hand who are not looked for among the users.
 #[test]
 fn who_was_unassigned_and_is_here_by_hand_is_kept_by_an_owner() {
     let (s, mut owner) = owned();
