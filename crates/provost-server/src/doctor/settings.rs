@@ -84,7 +84,7 @@ pub(super) fn only_the_internet_is_asked(facts: &Facts) -> Answer {
     let mut open = Vec::new();
     if !networks.is_empty() {
         open.push(format!(
-            "owners of every organisation can have metadata fetched from {}",
+            "metadata may be fetched from {}, besides the public internet",
             networks.join(", ")
         ));
     }
