@@ -9,6 +9,8 @@ pub(crate) mod command;
 #[cfg(feature = "console")]
 mod cut_off;
 mod invitation;
+#[cfg(feature = "console")]
+mod lately;
 mod left_behind;
 pub(crate) mod life;
 pub(crate) mod links;
@@ -39,6 +41,8 @@ pub(crate) use invitation::{
 };
 #[cfg(feature = "console")]
 pub(crate) use invitation::{HOUR_MS, InvitingStore, MOST, Several};
+#[cfg(feature = "console")]
+pub(crate) use lately::{LATELY, Lately, LatelyStore};
 pub(crate) use left_behind::{Left, LeftBehind, LeftBehindStore};
 pub(crate) use list::{Details, Member, PossibleMatch, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};

@@ -5,6 +5,7 @@ use crate::member_page::{read, run};
 use provost_testing::http::PATIENCE;
 use provost_testing::json::user;
 use provost_testing::program::Server;
+use serde_json::json;
 use std::time::Instant;
 
 const PAGE: &str = "/settings/lantern/";
@@ -87,4 +88,34 @@ fn who_may_see_nothing_of_others_sees_nothing_of_them() {
     let (_, rest) = page.body.split_once("/settings/lantern/members/").expect("a link to the own page");
     let own = format!("/settings/lantern/members/{}", rest.split('"').next().expect("an address"));
     assert_eq!(browser.get(&own).status, 200, "{own}");
+}
+
+/// Seen to fail: with the oldest first, and with names that are not looked up.
+#[test]
+fn what_happened_last_is_told_in_plain_words() {
+    let (s, mut browser) = owned();
+    let maren = s.create_user("maren");
+    let idris = s.create_user("idris");
+    s.create_group("Platform", &[&maren, &idris]);
+    s.patch(&format!("/Users/{maren}"), "replace", "active", &json!(false));
+    assert_eq!(s.ask("DELETE", &format!("/Users/{idris}"), None).status, 204);
+    assert_eq!(s.ask("POST", "/Users", Some(&json!({ "displayName": "nobody" }))).status, 400);
+    let text = comes_to_read(&mut browser, &["Lately"]);
+    let mut rest = text.split_once("Lately").expect("the panel").1;
+    for said in [
+        "Somebody A change in the directory was refused, for the reason ",
+        "Somebody Lost access, deleted in the directory, by Entra, token ",
+        "maren Lost access, un-assigned: made inactive, by Entra, token ",
+        "Platform The team came into being, with 2 people, by Entra, token ",
+        "Somebody Came into the directory, by Entra, token ",
+        "maren Came into the directory, by Entra, token ",
+    ] {
+        rest = rest.split_once(said).unwrap_or_else(|| panic!("{said}: {text}")).1;
+    }
+    run(&s, &["teams", "create", "Watch", "--org", "lantern"]);
+    run(&s, &["members", "invite", "ann@example.com", "--role", "manager", "--org", "lantern"]);
+    run(&s, &["teams", "add", "watch", "ann@example.com", "--org", "lantern"]);
+    for said in ["ann@example.com Invited by hand as manager, ", "Watch 1 person was put in by hand, by "] {
+        comes_to_read(&mut browser, &[said]);
+    }
 }

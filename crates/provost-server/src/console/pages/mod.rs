@@ -4,6 +4,7 @@ pub(super) mod accept;
 pub(super) mod account;
 pub(super) mod auth;
 pub(super) mod confirm;
+mod lately;
 pub(super) mod login;
 pub(super) mod member;
 pub(super) mod members;

@@ -1,7 +1,7 @@
-//! `/settings/{org}/`: how an organisation stands, and what needs somebody.
+//! `/settings/{org}/`: how an organisation stands, what needs somebody, and what happened last.
 
 use super::organisation::{Nav, enter};
-use super::{Common, capital};
+use super::{Common, capital, lately};
 use crate::access::{Action, Place, may_invite};
 use crate::checks::{
     Connection, Count, FactStore, Facts, Finding, Level, Standing, To, connection, examine, standing,
@@ -29,6 +29,7 @@ struct Overview {
     is_needed: bool,
     /// Whether there is nobody else yet, and no identity provider that calls.
     is_new: bool,
+    lately: Vec<lately::Line>,
     may_invite: bool,
     provider: &'static str,
 }
@@ -89,10 +90,11 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Resu
     let console = visitor.console;
     let organisation = place.organisation.clone();
     let facts = console.storage.facts(organisation, console.sends_mail, visitor.now).await?;
-    Answer::page(&filled(Common::of(visitor), nav, &place, &facts))
+    let lately = lately::lines(visitor, &place).await?;
+    Answer::page(&filled(Common::of(visitor), nav, &place, &facts, lately))
 }
 
-fn filled(common: Common, nav: Nav, place: &Place, facts: &Facts) -> Overview {
+fn filled(common: Common, nav: Nav, place: &Place, facts: &Facts, lately: Vec<lately::Line>) -> Overview {
     let found: Vec<Finding> = examine(facts).into_iter().map(|(_, finding)| finding).collect();
     let standing = standing(facts, &found);
     let standing = Standing { text: capital(&standing.text), ..standing };
@@ -112,6 +114,7 @@ fn filled(common: Common, nav: Nav, place: &Place, facts: &Facts) -> Overview {
         members: facts.members,
         teams: facts.teams,
         refused: facts.refused,
+        lately,
         found: found.into_iter().map(|finding| Line::of(finding, &nav.slug)).collect(),
         may_invite: may_invite(place.role, place.organisation.inviting.inviters),
         provider: place.organisation.provider.name(),

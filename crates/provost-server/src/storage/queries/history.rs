@@ -129,7 +129,11 @@ fn in_teams(
 }
 
 /// What the groups and teams of some records are called today, by the ids that the records have of them.
-fn called(conn: &mut Conn, tenant: TenantId, entries: &[Entry]) -> QueryResult<Vec<(String, String)>> {
+pub(super) fn called(
+    conn: &mut Conn,
+    tenant: TenantId,
+    entries: &[Entry],
+) -> QueryResult<Vec<(String, String)>> {
     let of_kind = |kind| entries.iter().filter(move |entry| entry.resource_type == kind);
     let groups: Vec<&str> = of_kind("Group").map(|entry| entry.resource_id.as_str()).collect();
     let teams: Vec<i64> = of_kind("Team").filter_map(|entry| entry.resource_id.parse().ok()).collect();

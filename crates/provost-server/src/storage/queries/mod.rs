@@ -25,6 +25,8 @@ mod invitations;
 #[cfg(feature = "console")]
 mod inviting;
 mod join;
+#[cfg(feature = "console")]
+mod lately;
 mod left_behind;
 mod letters;
 mod links;

@@ -11,7 +11,7 @@ use crate::checks::FactStore;
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
-use crate::people::{InvitationStore, Joiner, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
+use crate::people::{InvitationStore, Joiner, LatelyStore, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
 use crate::slug::Slug;
 use crate::teams::{TeamPageStore, TeamStore};
 use crate::tokens::{Ahead, Maker, NewToken, Reason, Refusal, TokenStore, issue};
@@ -251,6 +251,9 @@ async fn mail(s: &Scene) {
     let joiner = Joiner::New { name: "Ann".to_owned(), password: Hashed::stored("x".to_owned()) };
     let account = s.db.join(by(), link.digest(), joiner).await.expect("joined").id;
     s.db.rename_account(by(), account, "Ann Smith".to_owned()).await.expect("renamed");
+    let lately = s.db.lately(TENANT).await.expect("read").entries;
+    assert!(!lately.is_empty());
+    s.db.subjects(TENANT, lately).await.expect("named");
     s.db.own_places(account).await.expect("listed");
     let password = Hashed::stored("y".to_owned());
     s.db.change_password(by(), account, link.digest(), password).await.expect("changed");

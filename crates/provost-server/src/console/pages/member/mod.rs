@@ -7,7 +7,7 @@
 mod forms;
 mod outlook;
 mod standing;
-mod told;
+pub(super) mod told;
 mod values;
 
 pub(in crate::console) use forms::send;

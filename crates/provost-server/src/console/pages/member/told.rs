@@ -8,24 +8,26 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// Names those who did something.
-pub(super) struct Tellers {
-    pub(super) provider: &'static str,
+pub(in crate::console::pages) struct Tellers {
+    pub(in crate::console::pages) provider: &'static str,
     /// The labels of tokens, by their key ids.
-    pub(super) labels: HashMap<String, String>,
+    pub(in crate::console::pages) labels: HashMap<String, String>,
 }
 
 /// Something that happened.
-pub(super) struct Line {
-    pub(super) lamp: &'static str,
-    pub(super) what: String,
-    /// What else there is to say of it, and who did it.
-    pub(super) who: String,
-    pub(super) at: Option<Moment>,
+pub(in crate::console::pages) struct Line {
+    pub(in crate::console::pages) lamp: &'static str,
+    pub(in crate::console::pages) what: String,
+    /// What else there is to say of it; nothing is fine.
+    pub(in crate::console::pages) more: String,
+    /// Who did it.
+    pub(in crate::console::pages) who: String,
+    pub(in crate::console::pages) at: Option<Moment>,
 }
 
 impl Tellers {
     /// Who did what a record tells of.
-    pub(super) fn name(&self, entry: &Entry) -> String {
+    pub(in crate::console::pages) fn name(&self, entry: &Entry) -> String {
         let id = &entry.by.id;
         match entry.by.kind.as_str() {
             "token" => match self.labels.get(id) {
@@ -45,12 +47,12 @@ impl Tellers {
 }
 
 /// When it was; `None` for a time that cannot be read.
-pub(super) fn at(entry: &Entry) -> Option<Moment> {
+pub(in crate::console::pages) fn at(entry: &Entry) -> Option<Moment> {
     Timestamp::parse(&entry.at).map(Moment)
 }
 
 /// `None` for a record that says nothing about this person.
-pub(super) fn line(
+pub(in crate::console::pages) fn line(
     entry: &Entry,
     whose: &Whose,
     teams: &HashMap<String, String>,
@@ -64,9 +66,7 @@ pub(super) fn line(
         "Team" => of_team(entry, teams)?,
         _ => return None,
     };
-    let who = tellers.name(entry);
-    let who = if more.is_empty() { who } else { format!("{more}, by {who}") };
-    Some(Line { lamp, what, who, at: at(entry) })
+    Some(Line { lamp, what, more, who: tellers.name(entry), at: at(entry) })
 }
 
 type Words = (&'static str, String, String);
