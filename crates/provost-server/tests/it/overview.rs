@@ -103,7 +103,7 @@ fn what_happened_last_is_told_in_plain_words() {
     let text = comes_to_read(&mut browser, &["Lately"]);
     let mut rest = text.split_once("Lately").expect("the panel").1;
     for said in [
-        "Somebody A change in the directory was refused, for the reason ",
+        "Somebody A change in the directory was refused, for the reason InvalidValue, asked for by Entra, token ",
         "Somebody Lost access, deleted in the directory, by Entra, token ",
         "maren Lost access, un-assigned: made inactive, by Entra, token ",
         "Platform The team came into being, with 2 people, by Entra, token ",

@@ -21,6 +21,7 @@ pub(super) struct Line {
     pub(super) subject: String,
     pub(super) what: String,
     pub(super) more: String,
+    pub(super) by: &'static str,
     pub(super) who: String,
     pub(super) at: Option<Moment>,
 }
@@ -40,6 +41,7 @@ pub(super) async fn lines(visitor: &Visitor<'_>, place: &Place) -> Result<Vec<Li
         subject: subject(&entry, &names, &teams),
         what: line.what,
         more: line.more,
+        by: line.by,
         who: line.who,
         at: line.at,
     };
@@ -54,6 +56,7 @@ fn told_of(entry: &Entry, teams: &HashMap<String, String>, tellers: &Tellers) ->
                 lamp,
                 what,
                 more: String::new(),
+                by: told::by(entry),
                 who: tellers.name(entry),
                 at: told::at(entry),
             })

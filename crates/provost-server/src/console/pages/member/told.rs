@@ -20,6 +20,8 @@ pub(in crate::console::pages) struct Line {
     pub(in crate::console::pages) what: String,
     /// What else there is to say of it; nothing is fine.
     pub(in crate::console::pages) more: String,
+    /// `by`, or `asked for by` where it was refused.
+    pub(in crate::console::pages) by: &'static str,
     /// Who did it.
     pub(in crate::console::pages) who: String,
     pub(in crate::console::pages) at: Option<Moment>,
@@ -46,6 +48,11 @@ impl Tellers {
     }
 }
 
+/// What stands before the name of whoever brought a record about.
+pub(in crate::console::pages) const fn by(entry: &Entry) -> &'static str {
+    if entry.error.is_some() { "asked for by" } else { "by" }
+}
+
 /// When it was; `None` for a time that cannot be read.
 pub(in crate::console::pages) fn at(entry: &Entry) -> Option<Moment> {
     Timestamp::parse(&entry.at).map(Moment)
@@ -66,7 +73,7 @@ pub(in crate::console::pages) fn line(
         "Team" => of_team(entry, teams)?,
         _ => return None,
     };
-    Some(Line { lamp, what, more, who: tellers.name(entry), at: at(entry) })
+    Some(Line { lamp, what, more, by: by(entry), who: tellers.name(entry), at: at(entry) })
 }
 
 type Words = (&'static str, String, String);
