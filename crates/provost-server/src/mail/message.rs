@@ -31,8 +31,10 @@ impl Message {
             .singlepart(part(ContentType::TEXT_HTML, &letter.written.html));
         let auto =
             HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
-        let message = lettre::Message::builder()
-            .from(Mailbox::new(Some(shown::name(&letter.from_name)), from.clone()))
+        let from_name = shown::name(&letter.from_name);
+        let quoted = quoted(&from_name, from);
+        let mut message = lettre::Message::builder()
+            .from(Mailbox::new(Some(from_name), from.clone()))
             .to(Mailbox::new(None, to.clone()))
             .subject(letter.written.subject.clone())
             .date(time(letter.date))
@@ -40,6 +42,9 @@ impl Message {
             .raw_header(auto)
             .multipart(parts)
             .map_err(|e| format!("the mail cannot be written: {e}"))?;
+        if let Some(quoted) = quoted {
+            message.headers_mut().insert_raw(quoted);
+        }
         Ok(Self { to, bytes: message.formatted(), name })
     }
 
@@ -47,6 +52,16 @@ impl Message {
     pub(super) fn needs_unicode(&self) -> bool {
         !self.to.user().is_ascii()
     }
+}
+
+/// A sender whose name has a point: RFC 5322 section 3.2.5 wants that in quotes, and the library writes none.
+fn quoted(name: &str, from: &Address) -> Option<HeaderValue> {
+    let is_plain = name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    (is_plain && name.contains('.')).then(|| {
+        let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
+        let value = format!("\"{escaped}\" <{from}>");
+        HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str("From"), value.clone(), value)
+    })
 }
 
 fn part(kind: ContentType, text: &str) -> SinglePart {
