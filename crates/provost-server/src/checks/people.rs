@@ -1,4 +1,4 @@
-//! Whether somebody is there to decide, whoever leaves.
+//! Whether an organisation would still have an owner if one left, and who is here although un-assigned.
 
 use super::{Facts, Finding, Level, To, Way};
 

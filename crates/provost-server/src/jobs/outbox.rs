@@ -163,7 +163,7 @@ impl NewJob {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) number: i64,
-    /// The account of whoever asks for it, where it is one.
+    /// The account of the person who asks for it, if it is one.
     pub(crate) by: Option<i64>,
     /// Whether the person asks for it, on the page of a link that had ended.
     #[serde(default)]
@@ -195,7 +195,7 @@ pub(crate) struct OwnerChange {
     /// Of the person who became an owner, or is none any more.
     pub(crate) account: i64,
     pub(crate) is_owner: bool,
-    /// The kind of whoever brought it about, and an id, as the audit trail has them.
+    /// The kind of actor and its id, as the audit trail has them.
     pub(crate) by: String,
     pub(crate) id: String,
     pub(crate) at: i64,

@@ -217,7 +217,7 @@ fn closed(visitor: &Visitor<'_>, link: &Opener, opened: Opened, is_sent: bool) -
         Opened::Gone => Gone::answer(
             visitor,
             "This link is no longer good",
-            "The invitation was withdrawn, or the link was cut off when it was copied. Ask whoever invited you for a new one.",
+            "The invitation was withdrawn, or part of the link is missing. Ask the person who invited you for a new one.",
         ),
     }
 }

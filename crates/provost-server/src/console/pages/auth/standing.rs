@@ -128,19 +128,8 @@ mod tests {
     }
 
     fn organisation(scim: bool) -> Organisation {
-        Organisation {
-            tenant: provost::hook::TenantId(7),
-            slug: "acme".parse().expect("a slug"),
-            name: "Acme".to_owned(),
-            profile: provost::Profile::entra(),
-            default_role: crate::people::Grantable::Member,
-            former_default_role: None,
-            scim,
-            inviting: crate::people::Inviting::default(),
-            provider: IdentityProvider::Entra,
-            audit_keep: crate::audit::Keep::Forever,
-            created: at(0),
-        }
+        let created = Timestamp::from_millis(NOW);
+        Organisation { scim, created, ..crate::checks::Facts::sound().organisation }
     }
 
     fn heard(what: Milestone, ms: i64) -> Heard {

@@ -41,14 +41,14 @@ impl Tellers {
                 login.map_or_else(|| format!("a person with the account {id}"), str::to_owned)
             }
             "command" => format!("{id} with a command"),
-            "link" => "whoever had the link".to_owned(),
+            "link" => "the person who had the link".to_owned(),
             "worker" => "this server".to_owned(),
             _ => "somebody who was not signed in".to_owned(),
         }
     }
 }
 
-/// What stands before the name of whoever brought a record about.
+/// What stands before the name of the person or program behind a record.
 pub(in crate::console::pages) const fn by(entry: &Entry) -> &'static str {
     if entry.error.is_some() { "asked for by" } else { "by" }
 }
