@@ -9,6 +9,10 @@
 mod access;
 mod argon2id;
 #[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
+#[cfg_attr(
+    all(feature = "console", not(feature = "sso")),
+    expect(dead_code, reason = "single sign-on tells of itself")
+)]
 mod audit;
 #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod checks;

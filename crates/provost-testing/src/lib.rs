@@ -13,6 +13,7 @@
 //! | `sink` | a mail server that does what a test tells it; behind the feature `tls` |
 //! | `site` | a site at an https address, the same |
 //! | `authority` | certificates for them, the same |
+//! | `provider` | an identity provider that signs people in, the same |
 //! | [`statements`] | the statements that connections run, and whether each names its tenant |
 
 #![expect(
@@ -32,6 +33,8 @@ pub mod json;
 pub mod postgres;
 pub mod program;
 pub mod protocol;
+#[cfg(feature = "tls")]
+pub mod provider;
 #[cfg(feature = "postgres")]
 pub mod proxy;
 #[cfg(feature = "tls")]

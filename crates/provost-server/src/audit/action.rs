@@ -95,6 +95,12 @@ actions! {
     SignIn: "sign-in" "Account", SignIn => "somebody signed in, or was refused: the error says so";
     SignOut: "sign-out" "Account", SignIn => "somebody signed out";
     EndSessions: "end-sessions" "Account", SignIn => "somebody ended sessions in other browsers";
+    DraftSignOn: "draft" "SignOn", Settings => "single sign-on was set up, or something of it was changed; it is not in force yet: `notes` has the identity provider";
+    DropSignOnDraft: "drop-draft" "SignOn", Settings => "what was set up and not in force was dropped";
+    TestSignOn: "test" "SignOn", Settings => "somebody signed in as a test: `notes.outcome` says whether it was passed; what was passed is in force";
+    TurnSignOnOn: "turn-on" "SignOn", Settings => "single sign-on was switched on, and the account of the test is known by it from then on";
+    TurnSignOnOff: "turn-off" "SignOn", Settings => "single sign-on was switched off: `notes.sessionsEnded` says how many sessions that ended";
+    SignOn: "sign-on" "SignOn", SignIn => "somebody was signed in by the identity provider, or refused: the error says so";
     Forget: "forget" "Audit", Records => "records were not kept: `notes.refused` has the numbers of their seals, from and to, or `notes.base` the last seal of those that were too old";
     Export: "export" "Audit", Records => "records were exported: `notes` says which ones were wanted";
     Erase: "erase" "Audit", Records => "what named a person was blanked: `notes.records` has the ids of the records";

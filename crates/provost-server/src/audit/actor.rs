@@ -33,12 +33,15 @@ pub(crate) enum Actor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {
     Password,
+    /// By the identity provider of an organisation.
+    SignOn,
 }
 
 impl How {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::SignOn => "single-sign-on",
         }
     }
 }

@@ -6,6 +6,8 @@ use crate::access::{Action, Reason};
 use crate::clock;
 use crate::config::PublicUrl;
 use crate::people::Role;
+#[cfg(feature = "sso")]
+use crate::slug::Slug;
 use crate::storage::StorageError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -34,7 +36,12 @@ pub(in crate::console) struct Answer {
 
 enum Kind {
     Html(String),
+    #[cfg(feature = "sso")]
+    Xml(String),
     Redirect(String),
+    /// To another site.
+    #[cfg(feature = "sso")]
+    Away(String),
     Asset(Asset),
 }
 
@@ -71,6 +78,23 @@ impl Answer {
         Self { status: StatusCode::SEE_OTHER, kind: Kind::Redirect(path), cookies: Vec::new(), wait_s: None }
     }
 
+    /// To the page of an organisation's sign-in.
+    #[cfg(feature = "sso")]
+    pub(super) fn sign_in_to(slug: &Slug) -> Self {
+        Self::redirect_to(format!("/login/?org={slug}"))
+    }
+
+    /// To the identity provider.
+    #[cfg(feature = "sso")]
+    pub(super) const fn away(url: String) -> Self {
+        Self { status: StatusCode::SEE_OTHER, kind: Kind::Away(url), cookies: Vec::new(), wait_s: None }
+    }
+
+    #[cfg(feature = "sso")]
+    pub(super) const fn xml(text: String) -> Self {
+        Self { status: StatusCode::OK, kind: Kind::Xml(text), cookies: Vec::new(), wait_s: None }
+    }
+
     pub(super) const fn asset(asset: Asset) -> Self {
         Self { status: StatusCode::OK, kind: Kind::Asset(asset), cookies: Vec::new(), wait_s: None }
     }
@@ -102,6 +126,18 @@ impl Answer {
                 .insert_header((CACHE_CONTROL, "no-store"))
                 .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
                 .body(html),
+            #[cfg(feature = "sso")]
+            Kind::Xml(xml) => response
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .insert_header((CONTENT_TYPE, "application/samlmetadata+xml"))
+                .body(xml),
+            #[cfg(feature = "sso")]
+            Kind::Away(url) => response
+                .insert_header((CACHE_CONTROL, "no-store"))
+                // the identity provider need not know which page led to it
+                .insert_header((REFERRER_POLICY, "no-referrer"))
+                .insert_header((LOCATION, url))
+                .finish(),
             Kind::Redirect(path) => response
                 .insert_header((CACHE_CONTROL, "no-store"))
                 .insert_header((LOCATION, format!("{}{path}", public_url.prefix())))
@@ -123,6 +159,8 @@ pub(in crate::console) enum Trouble {
     NotAllowed(Action),
     /// The membership that a form is about has ended.
     Ended,
+    /// The session is good for one organisation alone, and this belongs to the account.
+    Confined,
     /// The form comes from another site.
     Elsewhere,
     /// The form was shown to another session.
@@ -217,6 +255,12 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
             "There is no such member any more",
             "They were un-assigned or removed after the page was opened. Nothing was changed.",
         ),
+        Trouble::Confined => (
+            StatusCode::FORBIDDEN,
+            "Sign in with your password for this",
+            "Your company signed you in to one organisation. Your account is yours: its name, password, address and other sessions are \
+             changed by whoever signs in with its password. Nothing was changed.",
+        ),
         Trouble::Elsewhere => (
             StatusCode::FORBIDDEN,
             "This form came from another site",
@@ -235,7 +279,7 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
         Trouble::TooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
             "This form is too large",
-            "Nothing was changed. A form has 64 KiB at most.",
+            "Nothing was changed. A form has 64 KiB at most, and one with metadata 3 MiB.",
         ),
         Trouble::TooSlow => {
             (StatusCode::REQUEST_TIMEOUT, "This form came too slowly", "Nothing was changed. Send it again.")

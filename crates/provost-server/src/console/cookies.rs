@@ -1,4 +1,4 @@
-//! The two cookies: of the session, and of a browser that signed in before.
+//! The cookies: of the session, of a browser that signed in before, and of sign-ins that are under way elsewhere.
 
 use crate::access::Opener;
 use actix_web::http::header::{COOKIE, HeaderMap};
@@ -6,19 +6,56 @@ use actix_web::http::header::{COOKIE, HeaderMap};
 /// How long a browser keeps the second one: as long as it is known.
 const BROWSER_S: u64 = 90 * 24 * 3_600;
 
+/// How long a browser keeps the sign-ins that it has begun elsewhere, in seconds.
+#[cfg(feature = "sso")]
+const SIGN_ON_S: i64 = crate::sso::OPEN_MS / 1_000;
+/// How many of them: in as many tabs.
+#[cfg(feature = "sso")]
+const SIGN_ONS: usize = 8;
+
 /// What a browser brought.
 pub(super) struct Cookies {
     is_https: bool,
     session: Option<Opener>,
     browser: Option<Opener>,
+    #[cfg(feature = "sso")]
+    sign_ons: Vec<Opener>,
 }
 
 impl Cookies {
     pub(super) fn of(headers: &HeaderMap, is_https: bool) -> Self {
-        let mut cookies = Self { is_https, session: None, browser: None };
+        let mut cookies = Self {
+            is_https,
+            session: None,
+            browser: None,
+            #[cfg(feature = "sso")]
+            sign_ons: Vec::new(),
+        };
         cookies.session = cookies.find(headers, "provost");
         cookies.browser = cookies.find(headers, "provost-browser");
+        #[cfg(feature = "sso")]
+        {
+            let text = only(headers, &cookies.name("provost-sign-on")).unwrap_or_default();
+            cookies.sign_ons = text.split('.').filter_map(Opener::parse).take(SIGN_ONS).collect();
+        }
         cookies
+    }
+
+    /// Whether this browser has begun a sign-in elsewhere.
+    #[cfg(feature = "sso")]
+    pub(super) fn has_begun(&self, state: &Opener) -> bool {
+        self.sign_ons.iter().any(|begun| begun.digest() == state.digest())
+    }
+
+    /// Keeps one more of them. The answer comes in a form of another site, with which browsers send no other cookie than one that says
+    /// so. They accept that with `Secure` alone, which is for https, and for this machine.
+    #[cfg(feature = "sso")]
+    pub(super) fn set_sign_on(&self, state: &Opener) -> String {
+        let kept = std::iter::once(state).chain(&self.sign_ons).take(SIGN_ONS);
+        let all: Vec<&str> = kept.map(Opener::reveal).collect();
+        let value = all.join(".");
+        let name = self.name("provost-sign-on");
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=None; Secure; Max-Age={SIGN_ON_S}")
     }
 
     pub(super) fn session(&self) -> Option<Opener> {
@@ -31,14 +68,7 @@ impl Cookies {
 
     /// The only cookie with a name. Of two, one may be planted by a neighbour, and nobody can tell which.
     fn find(&self, headers: &HeaderMap, name: &str) -> Option<Opener> {
-        let name = self.name(name);
-        let texts = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
-        let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut values = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
-        match (values.next(), values.next()) {
-            (Some(value), None) => Opener::parse(value),
-            _ => None,
-        }
+        only(headers, &self.name(name)).and_then(Opener::parse)
     }
 
     /// Browsers take a name with this prefix only with `Secure`, for one host and all of its paths.
@@ -61,6 +91,16 @@ impl Cookies {
 
     pub(super) fn forget_session(&self) -> String {
         self.set("provost", "", "; Max-Age=0")
+    }
+}
+
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let texts = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
+    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut values = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
     }
 }
 

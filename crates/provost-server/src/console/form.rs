@@ -8,9 +8,6 @@ use futures_util::StreamExt;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// The largest form: many times what anybody types.
-const LARGEST: usize = 64 * 1024;
-
 /// The fields of a form, each with its last blanks and line breaks cut off where it is read as a text.
 pub(super) struct Form(Vec<(String, Zeroizing<String>)>);
 
@@ -19,15 +16,13 @@ impl Form {
         headers: &HeaderMap,
         payload: Payload,
         patience: Duration,
+        largest: usize,
     ) -> Result<Self, Trouble> {
         let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("application/x-www-form-urlencoded") {
             return Err(Trouble::NoForm);
         }
-        match tokio::time::timeout(patience, whole(payload)).await {
-            Ok(body) => Self::parse(&body?).ok_or(Trouble::NoForm),
-            Err(_too_slow) => Err(Trouble::TooSlow),
-        }
+        Self::parse(&body(payload, patience, largest).await?).ok_or(Trouble::NoForm)
     }
 
     /// `None` for what no browser sends: a field twice, or bytes that are no text.
@@ -65,11 +60,20 @@ impl Form {
     }
 }
 
-async fn whole(mut payload: Payload) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+/// The bytes of a form.
+pub(super) async fn body(
+    payload: Payload,
+    patience: Duration,
+    largest: usize,
+) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    tokio::time::timeout(patience, whole(payload, largest)).await.unwrap_or(Err(Trouble::TooSlow))
+}
+
+async fn whole(mut payload: Payload, largest: usize) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.or(Err(Trouble::NoForm))?;
-        if body.len().saturating_add(chunk.len()) > LARGEST {
+        if body.len().saturating_add(chunk.len()) > largest {
             return Err(Trouble::TooLarge);
         }
         body.extend_from_slice(&chunk);

@@ -43,6 +43,9 @@ pub(crate) struct Console {
     pub(crate) proxies: Vec<Network>,
     /// Whether there is somebody to hand mail to.
     pub(crate) sends_mail: bool,
+    /// Where metadata is read.
+    #[cfg(feature = "sso")]
+    pub(crate) outbound: crate::outbound::Outbound,
     /// How long a client may take to send a form.
     pub(crate) patience: Duration,
 }
@@ -95,12 +98,20 @@ async fn respond(
     if !matches!(page, Page::Asset(_)) && !console.public_url.keeps_secrets() {
         return Err(Trouble::Plain);
     }
-    let visitor = visitor(request, console).await?;
+    let mut visitor = visitor(request, console).await?;
+    if !page.counts_confined() && visitor.session.as_ref().is_some_and(Signed::is_confined) {
+        visitor.session = None;
+    }
+    #[cfg(feature = "sso")]
+    if let (Page::Acs(slug), &Method::POST) = (&page, request.method()) {
+        return pages::sso::answer::take(&visitor, slug, payload).await;
+    }
     let form = match *request.method() {
         Method::GET | Method::HEAD => None,
         Method::POST => {
             guard::same_origin(request.headers(), &console.public_url)?;
-            let form = Form::read(request.headers(), payload, console.patience).await?;
+            let largest = page.largest_form(visitor.session.is_some());
+            let form = Form::read(request.headers(), payload, console.patience, largest).await?;
             if let Some(signed) = visitor.session.as_ref().filter(|_| page.is_for_members()) {
                 guard::of_this_session(&signed.opener, &form)?;
             }
@@ -112,7 +123,7 @@ async fn respond(
         (Page::Asset(asset), None) => Ok(Answer::asset(asset)),
         (Page::Setup(link), None) => pages::setup::show(&visitor, &link).await,
         (Page::Setup(link), Some(form)) => pages::setup::send(&visitor, &link, &form).await,
-        (Page::Login, None) => pages::login::show(&visitor, request.query_string()),
+        (Page::Login, None) => pages::login::show(&visitor, request.query_string()).await,
         (Page::Login, Some(form)) => pages::login::send(&visitor, &form).await,
         (Page::Reset(link), None) => pages::reset::show(&visitor, &link).await,
         (Page::Reset(link), Some(form)) => pages::reset::send(&visitor, &link, &form).await,
@@ -130,6 +141,22 @@ async fn respond(
         (Page::Auth(slug), None) => pages::auth::show(&visitor, &slug, request.query_string()).await,
         (Page::Auth(slug), Some(form)) => pages::auth::send(&visitor, &slug, &form).await,
         (Page::AuthLive(slug), None) => pages::auth::live(&visitor, &slug).await,
+        #[cfg(feature = "sso")]
+        (Page::SignOn(slug), None) => pages::sso::show(&visitor, &slug, request.query_string()).await,
+        #[cfg(feature = "sso")]
+        (Page::SignOn(slug), Some(form)) => pages::sso::send(&visitor, &slug, &form).await,
+        #[cfg(feature = "sso")]
+        (Page::SignOnTest(slug), None) => pages::sso::test::begin(&visitor, &slug).await,
+        #[cfg(feature = "sso")]
+        (Page::SignOnReport(slug), None) => pages::sso::test::show(&visitor, &slug).await,
+        #[cfg(feature = "sso")]
+        (Page::StartSignOn(slug), None) => {
+            pages::sso::answer::start(&visitor, &slug, request.query_string()).await
+        }
+        #[cfg(feature = "sso")]
+        (Page::SamlMetadata(slug), None) => pages::sso::answer::metadata(&visitor, &slug).await,
+        #[cfg(feature = "sso")]
+        (Page::Acs(slug) | Page::Sls(slug), _) => Ok(Answer::sign_in_to(&slug)),
         (Page::Teams(slug), None) => pages::teams::show(&visitor, &slug, request.query_string()).await,
         (Page::Teams(slug), Some(form)) => pages::teams::send(&visitor, &slug, &form).await,
         (Page::Team(slug, team), None) => {
@@ -151,6 +178,11 @@ async fn respond(
         (Page::Person(slug, id), None) => {
             pages::member::show_person(&visitor, &slug, &id, request.query_string()).await
         }
+        #[cfg(feature = "sso")]
+        (
+            Page::SignOnTest(_) | Page::SignOnReport(_) | Page::StartSignOn(_) | Page::SamlMetadata(_),
+            Some(_),
+        ) => Err(Trouble::Method),
         (
             Page::Asset(_)
             | Page::Settings
@@ -189,6 +221,13 @@ async fn visitor<'a>(request: &HttpRequest, console: &'a Console) -> Result<Visi
     })
 }
 
+impl Signed {
+    /// Whether an organisation's identity provider opened it: it is good there alone.
+    const fn is_confined(&self) -> bool {
+        self.session.confined_to.is_some()
+    }
+}
+
 impl Visitor<'_> {
     /// The session, or the way to the sign-in page and back.
     fn signed(&self, page: &Page) -> Result<&Signed, Trouble> {
@@ -197,11 +236,17 @@ impl Visitor<'_> {
 
     /// Whoever is signed in, for what this request changes.
     fn by(&self, signed: &Signed) -> By {
-        self.person(signed.session.account.clone())
+        let how = if signed.is_confined() { How::SignOn } else { How::Password };
+        self.person(signed.session.account.clone(), how)
     }
 
-    fn person(&self, account: crate::access::Account) -> By {
-        let (id, how) = (account.id, How::Password);
+    /// Whoever has just shown that an account is theirs, other than by their identity provider.
+    fn by_password(&self, account: crate::access::Account) -> By {
+        self.person(account, How::Password)
+    }
+
+    fn person(&self, account: crate::access::Account, how: How) -> By {
+        let id = account.id;
         let actor = Actor::Person { account: id, login: account.login(), how, address: self.address };
         By { actor, at: self.now }
     }
@@ -230,7 +275,7 @@ impl Visitor<'_> {
             self.console.storage.end_session(self.by(old), account, id, Reason::SignedOut).await?;
         }
         let id = account.id;
-        self.console.storage.begin_session(self.person(account), id, new).await?;
+        self.console.storage.begin_session(self.by_password(account), id, new).await?;
         let mut answer = Answer::redirect(then);
         answer.cookies.push(self.cookies.set_session(&opener));
         answer.cookies.extend(browser.map(|browser| self.cookies.set_browser(browser)));

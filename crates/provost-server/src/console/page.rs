@@ -7,8 +7,27 @@ use crate::slug::Slug;
 use provost::Id;
 
 /// Where pages begin. The rest of the server's addresses are not ours.
-pub(super) const ROOTS: &[&str] =
-    &["/setup", "/login", "/reset", "/confirm", "/accept", "/recover", "/account", "/settings", "/assets"];
+pub(super) const ROOTS: &[&str] = &[
+    "/setup",
+    "/login",
+    "/reset",
+    "/confirm",
+    "/accept",
+    "/recover",
+    "/account",
+    "/settings",
+    "/assets",
+    #[cfg(feature = "sso")]
+    "/auth",
+    #[cfg(feature = "sso")]
+    "/saml",
+];
+
+/// The largest form: many times what anybody types.
+const LARGEST_FORM: usize = 64 * 1024;
+/// A form with metadata of a mebibyte, of which every character is escaped by three.
+#[cfg(feature = "sso")]
+const LARGEST_METADATA: usize = 3 * 1024 * 1024 + LARGEST_FORM;
 
 #[derive(Debug, Clone)]
 pub(in crate::console) enum Page {
@@ -37,6 +56,27 @@ pub(in crate::console) enum Page {
     Auth(Slug),
     /// What changes on that page by itself.
     AuthLive(Slug),
+    /// How people are signed in elsewhere.
+    #[cfg(feature = "sso")]
+    SignOn(Slug),
+    /// Begins a sign-in that is a test.
+    #[cfg(feature = "sso")]
+    SignOnTest(Slug),
+    /// What it came to.
+    #[cfg(feature = "sso")]
+    SignOnReport(Slug),
+    /// Begins a sign-in at the identity provider.
+    #[cfg(feature = "sso")]
+    StartSignOn(Slug),
+    /// Where the identity provider sends its answer.
+    #[cfg(feature = "sso")]
+    Acs(Slug),
+    /// Where it sends a request to log out.
+    #[cfg(feature = "sso")]
+    Sls(Slug),
+    /// What this application publishes about itself.
+    #[cfg(feature = "sso")]
+    SamlMetadata(Slug),
     /// The teams of an organisation.
     Teams(Slug),
     /// One of them.
@@ -68,6 +108,20 @@ impl Page {
             ["settings", slug, "members", "invite"] => slug.parse().ok().map(Self::Invite),
             ["settings", slug, "auth"] => slug.parse().ok().map(Self::Auth),
             ["settings", slug, "auth", "live"] => slug.parse().ok().map(Self::AuthLive),
+            #[cfg(feature = "sso")]
+            ["settings", slug, "auth", "sso"] => slug.parse().ok().map(Self::SignOn),
+            #[cfg(feature = "sso")]
+            ["settings", slug, "auth", "sso", "test"] => slug.parse().ok().map(Self::SignOnTest),
+            #[cfg(feature = "sso")]
+            ["settings", slug, "auth", "sso", "report"] => slug.parse().ok().map(Self::SignOnReport),
+            #[cfg(feature = "sso")]
+            ["auth", "login", slug] => slug.parse().ok().map(Self::StartSignOn),
+            #[cfg(feature = "sso")]
+            ["saml", "acs", slug] => slug.parse().ok().map(Self::Acs),
+            #[cfg(feature = "sso")]
+            ["saml", "sls", slug] => slug.parse().ok().map(Self::Sls),
+            #[cfg(feature = "sso")]
+            ["saml", "metadata", slug] => slug.parse().ok().map(Self::SamlMetadata),
             ["settings", slug, "teams"] => slug.parse().ok().map(Self::Teams),
             ["settings", slug, "teams", team] => Some(Self::Team(slug.parse().ok()?, team.parse().ok()?)),
             ["settings", slug, "members", id] => {
@@ -99,6 +153,20 @@ impl Page {
             Self::Invite(slug) => format!("/settings/{slug}/members/invite/"),
             Self::Auth(slug) => format!("/settings/{slug}/auth/"),
             Self::AuthLive(slug) => format!("/settings/{slug}/auth/live/"),
+            #[cfg(feature = "sso")]
+            Self::SignOn(slug) => format!("/settings/{slug}/auth/sso/"),
+            #[cfg(feature = "sso")]
+            Self::SignOnTest(slug) => format!("/settings/{slug}/auth/sso/test/"),
+            #[cfg(feature = "sso")]
+            Self::SignOnReport(slug) => format!("/settings/{slug}/auth/sso/report/"),
+            #[cfg(feature = "sso")]
+            Self::StartSignOn(slug) => format!("/auth/login/{slug}/"),
+            #[cfg(feature = "sso")]
+            Self::Acs(slug) => format!("/saml/acs/{slug}/"),
+            #[cfg(feature = "sso")]
+            Self::Sls(slug) => format!("/saml/sls/{slug}/"),
+            #[cfg(feature = "sso")]
+            Self::SamlMetadata(slug) => format!("/saml/metadata/{slug}/"),
             Self::Teams(slug) => format!("/settings/{slug}/teams/"),
             Self::Team(slug, team) => format!("/settings/{slug}/teams/{team}/"),
             Self::Member(slug, id) => format!("/settings/{slug}/members/{id}/"),
@@ -108,9 +176,57 @@ impl Page {
         }
     }
 
+    /// The organisation that it is about, where it is one's.
+    pub(in crate::console) const fn organisation(&self) -> Option<&Slug> {
+        match self {
+            Self::Organisation(slug)
+            | Self::Members(slug)
+            | Self::Invite(slug)
+            | Self::Auth(slug)
+            | Self::AuthLive(slug)
+            | Self::Teams(slug)
+            | Self::Team(slug, _)
+            | Self::Member(slug, _)
+            | Self::Merge(slug, ..)
+            | Self::Person(slug, _) => Some(slug),
+            #[cfg(feature = "sso")]
+            Self::SignOn(slug) | Self::SignOnTest(slug) | Self::SignOnReport(slug) => Some(slug),
+            #[cfg(feature = "sso")]
+            Self::StartSignOn(_) | Self::Acs(_) | Self::Sls(_) | Self::SamlMetadata(_) => None,
+            Self::Setup(_)
+            | Self::Login
+            | Self::Reset(_)
+            | Self::Confirm(_)
+            | Self::Accept(_)
+            | Self::Recover
+            | Self::Account
+            | Self::Settings
+            | Self::Asset(_) => None,
+        }
+    }
+
+    /// Whether a session that an organisation's identity provider opened counts here. It opens that organisation, and is nothing
+    /// where the account joins another one, or gets a password or an address.
+    pub(in crate::console) const fn counts_confined(&self) -> bool {
+        !matches!(self, Self::Setup(_) | Self::Reset(_) | Self::Confirm(_) | Self::Accept(_) | Self::Recover)
+    }
+
+    /// The largest form that it takes, in bytes. Metadata is pasted by somebody who is signed in.
+    pub(in crate::console) fn largest_form(&self, is_signed_in: bool) -> usize {
+        match self {
+            #[cfg(feature = "sso")]
+            Self::SignOn(_) if is_signed_in => LARGEST_METADATA,
+            _ => LARGEST_FORM,
+        }
+    }
+
     /// Whether its form needs the token of a session. The others begin a session, or hold a link instead.
     pub(in crate::console) const fn is_for_members(&self) -> bool {
         match self {
+            #[cfg(feature = "sso")]
+            Self::SignOn(_) | Self::SignOnTest(_) | Self::SignOnReport(_) => true,
+            #[cfg(feature = "sso")]
+            Self::StartSignOn(_) | Self::Acs(_) | Self::Sls(_) | Self::SamlMetadata(_) => false,
             Self::Account
             | Self::Settings
             | Self::Organisation(_)
@@ -152,6 +268,8 @@ impl Page {
                 | Self::Person(..)),
             ) => page,
             Some(Self::AuthLive(slug)) => Self::Auth(slug),
+            #[cfg(feature = "sso")]
+            Some(page @ (Self::SignOn(_) | Self::SignOnReport(_))) => page,
             _ => Self::Settings,
         }
     }

@@ -105,7 +105,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let metrics =
         Arc::new(Metrics::new(Arc::clone(&drain), counters, ending, move || found.figures(), gauges));
     let refusals = Arc::new(Refusals::new(storage.clone(), schemas.clone(), proxies.clone()));
-    let pages = pages(config, &storage, &schemas, &verifier, &public_url);
+    let pages = pages(config, &storage, &schemas, &verifier, &public_url)?;
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let noted = check.noted();
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
@@ -178,7 +178,9 @@ fn pages(
     schemas: &Arc<provost::SchemaSet>,
     verifier: &Arc<Verifier>,
     public_url: &PublicUrl,
-) -> app::Pages {
+) -> Result<app::Pages, Failure> {
+    #[cfg(feature = "sso")]
+    let outbound = crate::outbound::Outbound::open(&config.outbound)?;
     let console = config.console.then(|| crate::console::Console {
         storage: storage.clone(),
         schemas: Arc::clone(schemas),
@@ -187,8 +189,10 @@ fn pages(
         proxies: config.http.trusted_proxies.clone(),
         sends_mail: config.mail.is_some(),
         patience: duration(config.limits.body_time),
+        #[cfg(feature = "sso")]
+        outbound,
     });
-    app::Pages { console: console.map(actix_web::web::Data::new) }
+    Ok(app::Pages { console: console.map(actix_web::web::Data::new) })
 }
 
 #[cfg(not(feature = "console"))]
@@ -198,8 +202,8 @@ fn pages(
     _: &Arc<provost::SchemaSet>,
     _: &Arc<Verifier>,
     _: &PublicUrl,
-) -> app::Pages {
-    app::Pages::default()
+) -> Result<app::Pages, Failure> {
+    Ok(app::Pages::default())
 }
 
 /// The mails that are being sent.

@@ -1,9 +1,11 @@
 //! `provost sso`.
 
-use crate::cli::common::Json;
+use super::{Report, SignOn, SignOnStore, Standing, certificates};
+use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::failure::Failure;
+use crate::organisations::OrganisationStore;
 use crate::outbound::Outbound;
 use crate::output::{print, print_json};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -22,10 +24,67 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// How single sign-on of an organisation stands, and what its last test sign-in came to
+    Doctor {
+        #[command(flatten)]
+        org: OfOrganisation,
+        #[command(flatten)]
+        json: Json,
+    },
 }
 
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
-    let Command::Metadata { source, json: Json { json } } = command;
+    match command {
+        Command::Metadata { source, json } => metadata(source, json, installation).await,
+        Command::Doctor { org, json } => doctor(&org, json, installation).await,
+    }
+}
+
+async fn doctor(
+    org: &OfOrganisation,
+    Json { json }: Json,
+    installation: &Installation,
+) -> Result<(), Failure> {
+    let storage = installation.open().await?;
+    let tenant = storage.organisation(&org.slug).await?.tenant;
+    let (found, report) = (storage.sign_on(tenant).await?, storage.last_report(tenant, clock::now()).await?);
+    match json {
+        true => print_json(&json!({ "state": state(&found), "lastTest": report }))?,
+        false => print(&standing(&found, report.as_ref()))?,
+    }
+    Ok(())
+}
+
+/// The word for how far it has come.
+fn state(found: &SignOn) -> &'static str {
+    match found.in_force.as_ref().map(|current| &current.standing) {
+        Some(Standing::On(_)) => "on",
+        Some(Standing::Tested(_)) => "tested",
+        Some(Standing::Draft) | None if found.draft.is_some() => "draft",
+        Some(Standing::Draft) | None => "none",
+    }
+}
+
+fn standing(found: &SignOn, report: Option<&Report>) -> String {
+    let mut lines = vec![format!("single sign-on  {}", state(found))];
+    if found.in_force.is_some() && found.draft.is_some() {
+        lines.push("                a draft lies beside it, which was not tested".to_owned());
+    }
+    if let Some(newest) = found.newest() {
+        lines.push(format!("entity ID       {}", newest.provider.entity_id));
+        for one in certificates(&newest.provider) {
+            lines.push(format!("certificate     {}", fingerprint(&one)));
+            lines.push(format!("                until {}", time(one.not_after())));
+        }
+    }
+    match report {
+        Some(report) => lines.push(format!("\n{}", report.text().trim_end())),
+        None => lines.push("last test       none in the last 24 hours".to_owned()),
+    }
+    lines.join("\n")
+}
+
+async fn metadata(source: String, Json { json }: Json, installation: &Installation) -> Result<(), Failure> {
     let bytes = match source.contains("://") {
         true => Outbound::open(&installation.config()?.outbound)?.fetch(&source).await?,
         false => read(PathBuf::from(source))?,

@@ -84,6 +84,9 @@ diesel::table! {
         browser -> Text,
         ended -> Nullable<BigInt>,
         reason -> Nullable<Text>,
+        connection -> Nullable<BigInt>,
+        name_id -> Nullable<Text>,
+        session_index -> Nullable<Text>,
     }
 }
 
@@ -321,6 +324,82 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sso_connection (tenant, id) {
+        tenant -> BigInt,
+        id -> BigInt,
+        state -> Text,
+        entity_id -> Text,
+        sso_url -> Text,
+        logout_url -> Nullable<Text>,
+        address -> Nullable<Text>,
+        read -> BigInt,
+        claim_id -> Text,
+        claim_email -> Text,
+        claim_first -> Text,
+        claim_last -> Text,
+        tested -> Nullable<BigInt>,
+        tested_by -> Nullable<BigInt>,
+        tested_as -> Nullable<Text>,
+        tested_url -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sso_certificate (tenant, connection, fingerprint) {
+        tenant -> BigInt,
+        connection -> BigInt,
+        fingerprint -> Binary,
+        der -> Binary,
+        first_seen -> BigInt,
+    }
+}
+
+diesel::table! {
+    sso_request (state) {
+        state -> Binary,
+        tenant -> BigInt,
+        connection -> BigInt,
+        request -> Text,
+        purpose -> Text,
+        account -> Nullable<BigInt>,
+        path -> Nullable<Text>,
+        address -> Text,
+        begun -> BigInt,
+        used -> Nullable<BigInt>,
+        is_second -> Bool,
+        report -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sso_seen (tenant, message) {
+        tenant -> BigInt,
+        message -> Text,
+        ends -> BigInt,
+    }
+}
+
+diesel::table! {
+    sso_report (tenant) {
+        tenant -> BigInt,
+        at -> BigInt,
+        account -> BigInt,
+        report -> Text,
+    }
+}
+
+diesel::table! {
+    identity (tenant, connection, subject) {
+        tenant -> BigInt,
+        connection -> BigInt,
+        subject -> Text,
+        account -> BigInt,
+        created -> BigInt,
+        seen -> BigInt,
+    }
+}
+
 diesel::joinable!(token -> organisation (tenant));
 diesel::allow_tables_to_appear_in_same_query!(
     organisation,
@@ -340,5 +419,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitation_link,
     audit,
     seal,
-    chain
+    chain,
+    sso_connection,
+    sso_certificate,
+    identity
 );

@@ -27,6 +27,7 @@ mod reset;
 mod same_person;
 mod sessions;
 mod sign_in;
+mod single_sign_on;
 mod stage;
 mod teams;
 

@@ -10,6 +10,8 @@ const OF_AN_OWNER: &[(&str, &str, &str)] = &[
     ("members", "/settings/lantern/members/", "Members"),
     ("members-invite", "/settings/lantern/members/invite/", "Invite by hand"),
     ("auth", "/settings/lantern/auth/", "Auth"),
+    ("sso", "/settings/lantern/auth/sso/", "Set up single sign-on"),
+    ("sso-no-report", "/settings/lantern/auth/sso/report/", "Test sign-in"),
     ("teams", "/settings/lantern/teams/", "Teams"),
     ("organisations", "/settings/", "Organisations"),
     ("account", "/account/", NAME),

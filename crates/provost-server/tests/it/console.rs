@@ -38,7 +38,10 @@ impl Browser {
         let answer = Answer::read(stream);
         for line in answer.head.lines() {
             let Some(cookie) = line.strip_prefix("set-cookie: ") else { continue };
-            assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+            // what comes back from another site has to say so
+            let is_for_others = cookie.contains("provost-sign-on=");
+            let kind = if is_for_others { "None; Secure" } else { "Lax" };
+            assert!(cookie.contains(&format!("; Path=/; HttpOnly; SameSite={kind}")), "{cookie}");
             let (name, value) = cookie.split(';').next().and_then(|c| c.split_once('=')).expect("a cookie");
             self.cookies.retain(|(other, _)| other != name);
             if !value.is_empty() {
@@ -60,6 +63,26 @@ impl Browser {
         }
         let more = format!("{}Content-Type: application/x-www-form-urlencoded\r\n", self.site);
         self.ask("POST", path, &more, body.trim_start_matches('&'))
+    }
+
+    /// Sends a form of another site, with the cookies that browsers send then.
+    pub(crate) fn post_from_elsewhere(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let (here, site) = (self.cookies.clone(), self.site);
+        self.cookies.retain(|(name, _)| name.ends_with("provost-sign-on"));
+        self.site = "Sec-Fetch-Site: cross-site\r\n";
+        let answer = self.post(path, fields);
+        self.site = site;
+        for (name, value) in here {
+            if !self.cookies.iter().any(|(other, _)| *other == name) {
+                self.cookies.push((name, value));
+            }
+        }
+        answer
+    }
+
+    /// The same browser without what it was given.
+    pub(crate) fn without_cookies(&self) -> Self {
+        Self { cookies: Vec::new(), ..self.clone() }
     }
 
     pub(crate) fn sign_in(&mut self, email: &str, password: &str) -> Answer {

@@ -54,6 +54,7 @@ mod scim_switch;
 mod secrets;
 mod shared_file;
 mod sso;
+mod sso_setup;
 mod strangers;
 mod teams_page;
 mod temporary;

@@ -73,6 +73,8 @@ mod schemas;
 mod scim_switch;
 #[path = "../it/secrets.rs"]
 mod secrets;
+#[path = "../it/sso_setup.rs"]
+mod sso_setup;
 #[path = "../it/strangers.rs"]
 mod strangers;
 #[path = "../it/tokens.rs"]

@@ -41,7 +41,7 @@ pub(in crate::console) async fn send(
     if let Err(why) = visitor.prove(&account, form.secret("password"), visitor.by_link("address")).await? {
         return why.answer(&page(visitor, link, account, &address, why.error.clone()));
     }
-    let by = visitor.person(account.clone());
+    let by = visitor.by_password(account.clone());
     match visitor.console.storage.confirm_address(by, link.digest()).await {
         Ok(()) if is_signed_in(visitor, &account) => Ok(Answer::done(&Page::Account, "address")),
         Ok(()) => visitor.begin(account, &Page::Account, None).await,

@@ -1,4 +1,5 @@
-//! `/login/`: sign in with e-mail address and password. `/login/?to=..` leads back.
+//! `/login/`: sign in with e-mail address and password. `/login/?to=..` leads back. Where an organisation's people are signed in
+//! elsewhere, `/login/?org=..`, and whatever leads back there, has the way to that.
 
 use super::Common;
 use crate::access::sign_in::{Attempt, SignIn, SignInError, sign_in};
@@ -7,6 +8,8 @@ use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
+#[cfg(feature = "sso")]
+use crate::slug::Slug;
 use actix_web::http::StatusCode;
 use askama::Template;
 
@@ -19,21 +22,79 @@ struct Login {
     /// What is said above the form: why a session ended.
     notice: &'static str,
     error: String,
+    /// Whether the form is the first thing on the page.
+    is_first: bool,
+    elsewhere: Elsewhere,
 }
 
-pub(in crate::console) fn show(visitor: &Visitor<'_>, query: &str) -> Result<Answer, Trouble> {
+/// What there is beside the form.
+enum Elsewhere {
+    /// This build has no single sign-on.
+    #[cfg(not(feature = "sso"))]
+    No,
+    /// The field for the organisation's short name; whether one was given that has none.
+    #[cfg(feature = "sso")]
+    Ask { is_unknown: bool },
+    /// The way to the identity provider of an organisation.
+    #[cfg(feature = "sso")]
+    Way { organisation: String, provider: String, path: String },
+}
+
+impl Elsewhere {
+    const fn is_form_first(&self) -> bool {
+        match self {
+            #[cfg(not(feature = "sso"))]
+            Self::No => true,
+            #[cfg(feature = "sso")]
+            Self::Ask { .. } => true,
+            #[cfg(feature = "sso")]
+            Self::Way { .. } => false,
+        }
+    }
+}
+
+#[cfg(not(feature = "sso"))]
+async fn elsewhere(_: &Visitor<'_>, _: &Page, _: &str) -> Result<Elsewhere, Trouble> {
+    Ok(std::future::ready(Elsewhere::No).await)
+}
+
+/// One that has none, and one that does not exist, look alike.
+#[cfg(feature = "sso")]
+async fn elsewhere(visitor: &Visitor<'_>, to: &Page, typed: &str) -> Result<Elsewhere, Trouble> {
+    let slug: Option<Slug> = match typed {
+        "" => to.organisation().cloned(),
+        typed => typed.trim().to_lowercase().parse().ok(),
+    };
+    let found = match slug {
+        Some(slug) => super::sso::answer::open(visitor, &slug).await?,
+        None => None,
+    };
+    Ok(match found {
+        Some(found) => Elsewhere::Way {
+            organisation: found.organisation.name.clone(),
+            provider: found.called(),
+            path: found.path(to),
+        },
+        None => Elsewhere::Ask { is_unknown: !typed.is_empty() },
+    })
+}
+
+pub(in crate::console) async fn show(visitor: &Visitor<'_>, query: &str) -> Result<Answer, Trouble> {
     let to = Page::to_return_to(parameter(query, "to"));
     let notice = visitor.ended.or_else(|| Reason::stored(parameter(query, "ended")));
     // who is signed in, and opens one organisation no longer, signs in anew
     if visitor.session.is_some() && notice != Some(Reason::EndedHere) {
         return Ok(Answer::redirect(&to));
     }
+    let elsewhere = elsewhere(visitor, &to, Form::of_query(query).text("org")).await?;
     Answer::page(&Login {
         common: Common::of(visitor),
         to: to.path(),
         email: String::new(),
         notice: notice.map_or("", Reason::sentence),
         error: String::new(),
+        is_first: elsewhere.is_form_first(),
+        elsewhere,
     })
 }
 
@@ -47,8 +108,17 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
         browser: visitor.cookies.browser(),
     };
     let console = visitor.console;
-    let again =
-        |error: String| Login { common: Common::of(visitor), to: to.path(), email, notice: "", error };
+    let elsewhere = elsewhere(visitor, &to, "").await?;
+    let is_first = elsewhere.is_form_first();
+    let again = |error: String| Login {
+        common: Common::of(visitor),
+        to: to.path(),
+        email,
+        notice: "",
+        error,
+        is_first,
+        elsewhere,
+    };
     match sign_in(&console.storage, &console.verifier, attempt, visitor.now).await? {
         SignIn::Done(account, browser) => visitor.begin(account, &to, Some(&browser)).await,
         SignIn::Wrong => Answer::wrong(&again("The address or the password is wrong.".to_owned())),

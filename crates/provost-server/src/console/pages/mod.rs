@@ -15,6 +15,8 @@ pub(super) mod recover;
 pub(super) mod reset;
 pub(super) mod settings;
 pub(super) mod setup;
+#[cfg(feature = "sso")]
+pub(super) mod sso;
 pub(super) mod team;
 pub(super) mod teams;
 

@@ -15,8 +15,9 @@ struct Settings {
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
-    let account = visitor.signed(&Page::Settings)?.session.account.id;
-    let places = visitor.console.storage.places(account).await?;
+    let session = &visitor.signed(&Page::Settings)?.session;
+    let mut places = visitor.console.storage.places(session.account.id).await?;
+    places.retain(|place| session.confined_to.is_none_or(|only| only == place.tenant()));
     match &places[..] {
         [only] => Ok(Answer::redirect(&Page::Organisation(only.organisation.slug.clone()))),
         _ => Answer::page(&Settings { common: Common::of(visitor), places }),

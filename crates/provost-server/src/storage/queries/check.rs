@@ -5,8 +5,8 @@ use super::{Conn, called, directory, organisations, team_list};
 use crate::audit::INSTALLATION;
 use crate::storage::Result;
 use crate::storage::schema::{
-    audit, invitation, invitation_link, known_account, membership, organisation, outbox, seal, team,
-    team_membership, token, without_access,
+    audit, identity, invitation, invitation_link, known_account, membership, organisation, outbox, seal,
+    sso_certificate, sso_connection, team, team_membership, token, without_access,
 };
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -72,6 +72,9 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
         outbox: MAIL,
         invitation: "invitations",
         invitation_link: "links of invitations",
+        sso_connection: "connections of single sign-on",
+        sso_certificate: "certificates of single sign-on",
+        identity: "identities",
         audit: RECORDS,
         seal: SEALS
     );

@@ -1,7 +1,7 @@
 //! Statements by which a person is erased from the audit trail.
 
 use super::records::Row;
-use super::{Conn, directory};
+use super::{Conn, directory, identities};
 use crate::access::AccountId;
 use crate::audit::erasure::Person;
 use crate::audit::{Action, Deed, Done, Entry};
@@ -80,6 +80,7 @@ pub(super) fn delete_account(conn: &mut Conn, id: AccountId) -> QueryResult<Done
     diesel::delete(session::table.filter(session::account.eq(id.0))).execute(conn)?;
     diesel::delete(one_time::table.filter(one_time::account.eq(id.0))).execute(conn)?;
     diesel::delete(known_browser::table.filter(known_browser::account.eq(id.0))).execute(conn)?;
+    identities::forget(conn, id)?;
     match diesel::delete(account::table.find(id.0)).execute(conn)? {
         0 => Ok(Done::nothing(false)),
         _ => Ok(Done::told(true, Deed::of_installation(Action::DeleteAccount, &id.0))),

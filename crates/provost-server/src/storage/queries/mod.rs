@@ -21,6 +21,7 @@ mod heard;
 #[cfg(feature = "console")]
 mod history;
 mod hook;
+mod identities;
 mod invitations;
 #[cfg(feature = "console")]
 mod inviting;
@@ -57,6 +58,12 @@ mod roster;
 mod seals;
 mod sessions;
 pub(super) mod settings;
+#[cfg(feature = "sso")]
+mod sso;
+#[cfg(feature = "sso")]
+mod sso_requests;
+#[cfg(feature = "sso")]
+mod sso_store;
 mod sweep;
 mod team_list;
 #[cfg(feature = "console")]

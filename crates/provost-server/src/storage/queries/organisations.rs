@@ -2,7 +2,7 @@
 
 use super::at::{At, Doer};
 use super::people;
-use super::{Conn, Storage, directory, invitations, outbox, settings};
+use super::{Conn, Storage, directory, identities, invitations, outbox, settings};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
@@ -320,6 +320,7 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisa
     diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(session_use::table.filter(session_use::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(session_end::table.filter(session_end::tenant.eq(tenant))).execute(conn)?;
+    identities::purge(conn, found.tenant)?;
     give_up(conn, slug, found.tenant)?;
     diesel::delete(seal::table.filter(seal::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(hourly::table.filter(hourly::tenant.eq(tenant))).execute(conn)?;

@@ -141,6 +141,50 @@ pub(super) fn end_all(
     }
 }
 
+/// Begins a session that an identity provider opened: it is good for one organisation alone, and no longer than they said.
+#[cfg(feature = "sso")]
+pub(super) fn insert_signed_on(
+    conn: &mut Conn,
+    id: AccountId,
+    tenant: TenantId,
+    person: &crate::sso::Arrived,
+    now: Timestamp,
+) -> QueryResult<()> {
+    insert(conn, id, &person.session, now)?;
+    let row = session::table.filter(session::id.eq(person.session.id.0.as_slice()));
+    diesel::update(row)
+        .set((
+            session::tenant.eq(tenant.0),
+            session::connection.eq(person.connection.0),
+            session::name_id.eq(&person.name_id),
+            session::session_index.eq(&person.session_index),
+        ))
+        .execute(conn)?;
+    let longer = session::table.filter(session::id.eq(person.session.id.0.as_slice()));
+    if let Some(ends) = person.ends {
+        diesel::update(longer.filter(session::ends.gt(ends.as_millis())))
+            .set(session::ends.eq(ends.as_millis()))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Ends the sessions that came through a connection; how many.
+#[cfg(feature = "sso")]
+pub(super) fn end_of_connection(
+    conn: &mut Conn,
+    tenant: TenantId,
+    connection: crate::sso::ConnectionId,
+    reason: Reason,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let open = session::table
+        .filter(session::tenant.eq(tenant.0))
+        .filter(session::connection.eq(connection.0))
+        .filter(session::ended.is_null());
+    diesel::update(open).set(ending(reason, now)).execute(conn)
+}
+
 /// Ends the sessions of an account that open one organisation alone.
 pub(super) fn end_confined(
     conn: &mut Conn,

@@ -3,7 +3,9 @@
 use super::Conn;
 use crate::audit::{Action, Deed, Done};
 use crate::clock::Timestamp;
-use crate::storage::schema::{invitation_link, known_browser, one_time, outbox, session, setting};
+use crate::storage::schema::{
+    invitation_link, known_browser, one_time, outbox, session, setting, sso_request,
+};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 
@@ -58,6 +60,7 @@ pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<Done<()>>
     // what was ended since the backup was made would be open again
     diesel::delete(session::table).execute(conn)?;
     diesel::delete(one_time::table).execute(conn)?;
+    diesel::delete(sso_request::table).execute(conn)?;
     diesel::delete(known_browser::table).execute(conn)?;
     diesel::delete(invitation_link::table).execute(conn)?;
     // what waited then was sent since

@@ -44,6 +44,12 @@ const TABLES: Tables = Tables {
         "session_use",
         "session_end",
         "milestone",
+        "sso_connection",
+        "sso_certificate",
+        "sso_request",
+        "sso_seen",
+        "sso_report",
+        "identity",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
@@ -102,6 +108,13 @@ const TABLES: Tables = Tables {
             "select membership.tenant from membership where (membership.account = ?) order by",
             "what is done to an account is told in each organisation that it is a member of",
         ),
+        (
+            "delete from sso_request where ((sso_request.begun < ?)",
+            "what nobody can answer any more is forgotten in all organisations",
+        ),
+        ("delete from sso_seen where (sso_seen.ends < ?)", "the same"),
+        ("delete from sso_report where (sso_report.at < ?)", "the same"),
+        ("delete from identity where (identity.account = ?)", "an account that is deleted is nobody anywhere"),
         ("select count(*) from outbox where", "figures of the installation"),
         ("select min(outbox.made) from outbox where", "the same"),
         (
@@ -266,8 +279,67 @@ async fn mail(s: &Scene) {
     s.db.instance_key([0; 32]).await.expect("kept");
 }
 
+/// What single sign-on asks.
+#[cfg(feature = "sso")]
+async fn sign_on(s: &Scene) {
+    use crate::access::{Digest, NewSession};
+    use crate::sso::{Answered, Arrived, Map, NewRequest, Provider, Purpose, SignOnStore, Trusted};
+    let by = || By::somebody(at(1));
+    let trusted = Trusted { der: vec![1], fingerprint: [1; 32], first_seen: at(1) };
+    let provider = Provider {
+        entity_id: "https://idp.example/".to_owned(),
+        sso_url: "https://idp.example/sso".to_owned(),
+        logout_url: None,
+        address: None,
+        read: at(1),
+        certificates: vec![trusted],
+    };
+    let account = AccountId(1);
+    for round in ["one", "two"] {
+        let state = Digest::of(round);
+        let other = Digest::of(&format!("other {round}"));
+        s.db.draft(by(), TENANT, provider.clone(), Map::entra()).await.expect("kept");
+        let connection = s.db.sign_on(TENANT).await.expect("read").draft.expect("a draft").id;
+        for (state, purpose) in [(state, Purpose::Test(account)), (other, Purpose::SignIn("/".to_owned()))] {
+            let request = NewRequest {
+                state,
+                tenant: TENANT,
+                connection,
+                message: "id1".to_owned(),
+                purpose,
+                address: [127, 0, 0, 1].into(),
+                begun: at(1),
+                is_second: false,
+            };
+            s.db.begin_sign_on(request).await.expect("kept");
+            assert!(s.db.begun(TENANT, state, at(1)).await.expect("read").is_some_and(|begun| begun.is_open));
+        }
+        let report = json!({
+            "at": 1, "connection": connection.0, "checks": [], "fault": null, "claims": [], "unused": [], "subject": "ann"
+        });
+        let report = serde_json::from_value(report).expect("a report");
+        let answered = |state| Answered { tenant: TENANT, state, names: vec![], ends: at(9), now: at(2) };
+        s.db.test_answered(answered(state), report).await.expect("kept");
+        s.db.test_shown(by(), TENANT, account, "https://here.example".to_owned()).await.expect("shown");
+        assert!(s.db.last_report(TENANT, at(3)).await.expect("read").is_some());
+        s.db.turn_on(by(), TENANT, account).await.ok();
+        let session = NewSession::new(Digest::of(&format!("session {round}")), String::new(), "");
+        let (subject, name_id) = ("ann".to_owned(), "ann".to_owned());
+        let arrived = Arrived { connection, subject, name_id, session_index: None, ends: Some(at(5)), session };
+        s.db.sign_on_by(by(), answered(other), arrived).await.expect("answered");
+        s.db.turn_off(by(), TENANT).await.expect("off");
+        // both were used, and are too old for the next round
+        let late = at(100 * 24 * 3_600_000);
+        assert!(s.db.last_report(TENANT, late).await.expect("read").is_none());
+    }
+    s.db.draft(by(), TENANT, provider, Map::entra()).await.expect("kept");
+    s.db.drop_draft(by(), TENANT).await.expect("dropped");
+}
+
 /// What the server and its commands do.
 async fn manage(s: &Scene) {
+    #[cfg(feature = "sso")]
+    sign_on(s).await;
     let slug: Slug = "acme".parse().expect("a slug");
     let maker = Maker::Account(AccountId(1));
     let new = || NewToken {

@@ -30,6 +30,9 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
 
 pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Result<Answer, Trouble> {
     let signed = visitor.signed(&Page::Account)?;
+    if signed.is_confined() && (form.text("do"), form.text("end")) != ("", "this") {
+        return Err(Trouble::Confined);
+    }
     let done = match form.text("do") {
         "name" => rename(visitor, signed, form).await?,
         "password" => change_password(visitor, signed, form).await?,

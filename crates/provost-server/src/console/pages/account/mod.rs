@@ -100,7 +100,22 @@ impl Said {
     }
 }
 
+/// The page of a session that an organisation's identity provider opened: what belongs to the account is not that organisation's.
+#[derive(Template)]
+#[template(path = "account_confined.html")]
+struct Confined {
+    common: Common,
+}
+
+fn confined(visitor: &Visitor<'_>) -> Result<Option<Confined>, Trouble> {
+    let signed = visitor.signed(&Page::Account)?;
+    Ok(signed.is_confined().then(|| Confined { common: Common::of(visitor) }))
+}
+
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, query: &str) -> Result<Answer, Trouble> {
+    if let Some(confined) = confined(visitor)? {
+        return Answer::page(&confined);
+    }
     let query = Form::of_query(query);
     let notice = forms::notice(query.text("done"));
     Answer::page(&filled(visitor, Said { notice, ..Said::default() }).await?)

@@ -1,0 +1,202 @@
+//! What the forms of the page do.
+
+use super::{Said, filled};
+use crate::access::{Action, Place};
+use crate::audit::By;
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use crate::console::pages::organisation::{enter, permit};
+use crate::console::pages::sentence;
+use crate::organisations::{OrganisationChange, OrganisationStore};
+use crate::people::Grantable;
+use crate::slug::Slug;
+use crate::sso::{Map, Provider, SignOnStore, preset, read};
+use crate::storage::StorageError;
+
+/// The longest name of an attribute, in characters.
+const LONGEST_NAME: usize = 500;
+
+/// What is said after a form.
+pub(super) fn notice(done: &str) -> Option<&'static str> {
+    match done {
+        "metadata" => {
+            Some("The metadata is read. It is a draft: nobody signs in by it before you have tested it.")
+        }
+        "mapped" => Some("The attributes are saved."),
+        "dropped" => Some("The draft is dropped."),
+        "on" => Some("Single sign-on is on. Share the Login URL with your people."),
+        "off" => Some("Single sign-on is off, and the sessions that came through it have ended."),
+        "role" => Some("The Default Role is saved. Current members keep their roles."),
+        _ => None,
+    }
+}
+
+enum Wrong {
+    Trouble(Trouble),
+    Said(Box<Said>),
+}
+
+impl From<Trouble> for Wrong {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<StorageError> for Wrong {
+    fn from(e: StorageError) -> Self {
+        match e {
+            StorageError::Refused(_) => wrong(sentence(&e.to_string())),
+            other => Self::Trouble(other.into()),
+        }
+    }
+}
+
+fn wrong(error: String) -> Wrong {
+    Wrong::Said(Box::new(Said { error, ..Said::default() }))
+}
+
+pub(in crate::console) async fn send(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    form: &Form,
+) -> Result<Answer, Trouble> {
+    let page = Page::SignOn(slug.clone());
+    let (nav, place) = enter(visitor, &page, slug).await?;
+    let action = if form.text("do") == "role" { Action::EditSettings } else { Action::EditSignOn };
+    permit(&place, action)?;
+    let room = Room { visitor, place, page };
+    match room.act(form).await {
+        Ok(done) => Ok(Answer::done(&room.page, done)),
+        Err(Wrong::Trouble(trouble)) => Err(trouble),
+        Err(Wrong::Said(said)) => {
+            let page = filled(visitor, nav, &room.place, *said).await?;
+            page.proof.answer(&page)
+        }
+    }
+}
+
+struct Room<'a> {
+    visitor: &'a Visitor<'a>,
+    place: Place,
+    page: Page,
+}
+
+impl Room<'_> {
+    fn by(&self) -> Result<By, Trouble> {
+        Ok(self.visitor.by(self.visitor.signed(&self.page)?))
+    }
+
+    async fn act(&self, form: &Form) -> Result<&'static str, Wrong> {
+        let (storage, tenant) = (&self.visitor.console.storage, self.place.tenant());
+        match form.text("do") {
+            "address" => self.fetch(form.text("address")).await,
+            "text" => self.paste(form.text("text")).await,
+            "map" => self.map(form).await,
+            "drop" => {
+                storage.drop_draft(self.by()?, tenant).await?;
+                Ok("dropped")
+            }
+            "on" => {
+                self.prove(form).await?;
+                let account = self.visitor.signed(&self.page)?.session.account.id;
+                storage.turn_on(self.by()?, tenant, account).await?;
+                Ok("on")
+            }
+            "off" => {
+                self.prove(form).await?;
+                storage.turn_off(self.by()?, tenant).await?;
+                Ok("off")
+            }
+            "role" => {
+                let role = form.text("role").parse::<Grantable>().or(Err(Trouble::NoForm))?;
+                let change = OrganisationChange { default_role: Some(role), ..Default::default() };
+                let slug = self.place.organisation.slug.clone();
+                storage.update_organisation(self.by()?, slug, change).await?;
+                Ok("role")
+            }
+            _ => Err(Trouble::NoForm.into()),
+        }
+    }
+
+    /// Get Metadata.
+    async fn fetch(&self, address: &str) -> Result<&'static str, Wrong> {
+        let again = |error: String| {
+            Wrong::Said(Box::new(Said { error, address: address.to_owned(), ..Said::default() }))
+        };
+        if address.is_empty() {
+            return Err(again(
+                "Paste the address of the metadata: in Entra the App Federation Metadata Url.".to_owned(),
+            ));
+        }
+        let fetched = self.visitor.console.outbound.fetch(address).await;
+        let bytes = fetched.map_err(|e| again(sentence(&e.to_string())))?;
+        let provider = read(&bytes, Some(address.to_owned()), self.visitor.now);
+        let provider = provider.map_err(|refusal| again(sentence(&refusal.to_string())))?;
+        self.draft(provider).await
+    }
+
+    async fn paste(&self, text: &str) -> Result<&'static str, Wrong> {
+        if text.is_empty() {
+            return Err(wrong("Paste the text of the metadata file first.".to_owned()));
+        }
+        let provider = read(text.as_bytes(), None, self.visitor.now);
+        let provider = provider.map_err(|refusal| wrong(sentence(&refusal.to_string())))?;
+        self.draft(provider).await
+    }
+
+    /// Keeps the attributes that were chosen, where the identity provider is the same.
+    async fn draft(&self, provider: Provider) -> Result<&'static str, Wrong> {
+        let storage = &self.visitor.console.storage;
+        let found = storage.sign_on(self.place.tenant()).await?;
+        let same = found.newest().filter(|old| old.provider.entity_id == provider.entity_id);
+        let map = same.map_or_else(|| preset(&provider), |old| old.map.clone());
+        storage.draft(self.by()?, self.place.tenant(), provider, map).await?;
+        Ok("metadata")
+    }
+
+    async fn map(&self, form: &Form) -> Result<&'static str, Wrong> {
+        let field = |name: &str| form.text(name).to_owned();
+        let map = Map {
+            id: field("id"),
+            email: field("email"),
+            first_name: field("first-name"),
+            last_name: field("last-name"),
+        };
+        let storage = &self.visitor.console.storage;
+        let found = storage.sign_on(self.place.tenant()).await?;
+        let Some(newest) = found.newest() else {
+            return Err(wrong("Give the metadata first.".to_owned()));
+        };
+        let needs_id = crate::sso::tenant(&newest.provider).is_some();
+        let errors = map.fields().map(|(_, value)| match value.chars().count() {
+            0 => String::new(),
+            long if long > LONGEST_NAME => format!("This has {long} characters; {LONGEST_NAME} is the most."),
+            _ if value.chars().any(|c| c.is_whitespace() || c.is_control()) => {
+                "The name of a claim has no blanks in it.".to_owned()
+            }
+            _ => String::new(),
+        });
+        let mut errors = errors;
+        if map.id.is_empty() && needs_id {
+            errors[0] = "Name the claim that says who somebody is.".to_owned();
+        }
+        if errors.iter().any(|error| !error.is_empty()) {
+            let said = Said { map: Some(map), map_errors: errors, ..Said::default() };
+            return Err(Wrong::Said(Box::new(said)));
+        }
+        storage.draft(self.by()?, self.place.tenant(), newest.provider.clone(), map).await?;
+        Ok("mapped")
+    }
+
+    /// An unattended browser must not decide how an organisation is opened.
+    async fn prove(&self, form: &Form) -> Result<(), Wrong> {
+        let signed = self.visitor.signed(&self.page)?;
+        let proved = self.visitor.prove(&signed.session.account, form.secret("password"), self.by()?).await?;
+        proved.map_err(|proof| {
+            let error = proof.error.clone();
+            Wrong::Said(Box::new(Said { error, proof, ..Said::default() }))
+        })
+    }
+}

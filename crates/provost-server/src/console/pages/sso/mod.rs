@@ -1,0 +1,224 @@
+//! `/settings/{org}/auth/sso/`: single sign-on is set up in five steps, and switched on and off.
+//!
+//! `forms.rs` does what the page's forms ask for, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
+//! providers come to who are not signed in.
+
+pub(in crate::console) mod answer;
+mod forms;
+pub(in crate::console) mod test;
+
+pub(in crate::console) use forms::send;
+
+use super::organisation::{Nav, enter, permit};
+use super::{Common, Moment};
+use crate::access::{Action, Place};
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::page::Page;
+use crate::console::proof::Unproved;
+use crate::slug::Slug;
+use crate::sso::{
+    Addresses, Connection, Map, OBJECT_ID, Provider, Report, SignOn, SignOnStore, certificates, is_entra,
+    short, tenant,
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "sso.html")]
+struct SignOnPage {
+    common: Common,
+    nav: Nav,
+    addresses: Addresses,
+    is_https: bool,
+    step: Step,
+    may_edit: bool,
+    is_on: bool,
+    /// What is set up: the draft, where there is one.
+    shown: Option<Shown>,
+    /// What people sign in by meanwhile, where a draft lies beside it.
+    has_other_in_force: bool,
+    map: Map,
+    map_errors: [String; 4],
+    default_role: &'static str,
+    /// The values in Entra have another public URL in them.
+    moved: Option<String>,
+    /// Whether the last test of what is shown was refused.
+    was_refused: bool,
+    login: String,
+    notice: Option<&'static str>,
+    error: String,
+    address: String,
+    proof: Unproved,
+}
+
+/// What is to be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Metadata,
+    Map,
+    Test,
+    TurnOn,
+    /// Nothing: it is on.
+    Done,
+}
+
+impl Step {
+    fn of(found: &SignOn, is_mapped: bool) -> Self {
+        match (&found.draft, &found.in_force) {
+            (Some(_), _) if is_mapped => Self::Test,
+            (Some(_), _) => Self::Map,
+            (None, Some(current)) if current.standing.is_on() => Self::Done,
+            (None, Some(_)) => Self::TurnOn,
+            (None, None) => Self::Metadata,
+        }
+    }
+
+    /// The class of a step of the list.
+    fn class(self, of: Self) -> &'static str {
+        match self.cmp(&of) {
+            std::cmp::Ordering::Less => "later",
+            std::cmp::Ordering::Equal => "now",
+            std::cmp::Ordering::Greater => "done",
+        }
+    }
+}
+
+/// A connection as it is shown.
+struct Shown {
+    called: String,
+    entity_id: String,
+    tenant: Option<String>,
+    sign_on: String,
+    logout: Option<String>,
+    address: Option<String>,
+    is_entra: bool,
+    read: Moment,
+    certificates: Vec<CertificateLine>,
+}
+
+/// A certificate as it is listed.
+struct CertificateLine {
+    fingerprint: String,
+    from: String,
+    until: String,
+    /// A lamp and a word.
+    lamp: &'static str,
+    word: String,
+}
+
+/// What an identity provider is called.
+pub(super) fn called(provider: &Provider) -> String {
+    match tenant(provider) {
+        Some(_) => "Microsoft Entra ID".to_owned(),
+        None => {
+            let rest = provider.sso_url.split_once("://").map_or("", |(_, rest)| rest);
+            rest.split(['/', '?']).next().unwrap_or_default().to_owned()
+        }
+    }
+}
+
+impl Shown {
+    fn of(connection: &Connection, visitor: &Visitor<'_>) -> Self {
+        let provider = &connection.provider;
+        let now = visitor.now.as_millis();
+        let line = |fingerprint: [u8; 32], from: i64, until: i64, days: [String; 2]| {
+            let left = until.saturating_sub(now) / 86_400_000;
+            let (lamp, word) = match () {
+                () if until < now => ("bad", "Ended".to_owned()),
+                () if from > now => ("off", "Not yet good".to_owned()),
+                () if left <= 60 => ("warn", format!("Ends in {left} days")),
+                () => ("ok", "Trusted".to_owned()),
+            };
+            let [from, until] = days;
+            CertificateLine { fingerprint: short(&fingerprint), from, until, lamp, word }
+        };
+        let day = |at: i64| crate::clock::day(crate::clock::Timestamp::from_millis(at));
+        let certificates = certificates(provider).into_iter().map(|one| {
+            let (from, until) = (one.not_before().timestamp_millis(), one.not_after().timestamp_millis());
+            line(one.fingerprint(), from, until, [day(from), day(until)])
+        });
+        Self {
+            called: called(provider),
+            entity_id: provider.entity_id.clone(),
+            tenant: tenant(provider),
+            sign_on: provider.sso_url.clone(),
+            logout: provider.logout_url.clone(),
+            is_entra: provider.address.as_deref().is_some_and(is_entra),
+            address: provider.address.clone(),
+            read: Moment(provider.read),
+            certificates: certificates.collect(),
+        }
+    }
+}
+
+/// What a form came to, for the page that answers it.
+#[derive(Default)]
+struct Said {
+    notice: Option<&'static str>,
+    error: String,
+    address: String,
+    map: Option<Map>,
+    map_errors: [String; 4],
+    proof: Unproved,
+    is_mapped: bool,
+}
+
+pub(in crate::console) async fn show(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    query: &str,
+) -> Result<Answer, Trouble> {
+    let (nav, place) = enter(visitor, &Page::SignOn(slug.clone()), slug).await?;
+    permit(&place, Action::SeeSettings)?;
+    let query = Form::of_query(query);
+    let done = query.text("done");
+    let said = Said { notice: forms::notice(done), is_mapped: done == "mapped", ..Said::default() };
+    Answer::page(&filled(visitor, nav, &place, said).await?)
+}
+
+async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> Result<SignOnPage, Trouble> {
+    let storage = &visitor.console.storage;
+    let found = storage.sign_on(place.tenant()).await?;
+    let report: Option<Report> = storage.last_report(place.tenant(), visitor.now).await?;
+    let newest = found.newest();
+    let of_newest = |report: &Report| newest.is_some_and(|newest| newest.id.0 == report.connection);
+    let refused = report.as_ref().filter(|report| of_newest(report)).map(|report| !report.is_passed());
+    let public_url = &visitor.console.public_url;
+    let tested = found.in_force.as_ref().and_then(|current| current.standing.tested());
+    let moved = tested.filter(|tested| tested.public_url != public_url.to_string());
+    let signed = visitor.signed(&Page::SignOn(nav.slug.clone()))?;
+    Ok(SignOnPage {
+        common: Common::of(visitor),
+        addresses: Addresses::of(public_url, &nav.slug),
+        is_https: public_url.is_https(),
+        step: Step::of(&found, said.is_mapped || refused.is_some()),
+        may_edit: Action::EditSignOn.is_allowed(place.role),
+        is_on: found.on().is_some(),
+        shown: newest.map(|newest| Shown::of(newest, visitor)),
+        has_other_in_force: found.draft.is_some() && found.in_force.is_some(),
+        map: said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone())),
+        map_errors: said.map_errors,
+        default_role: place.organisation.default_role.as_str(),
+        moved: moved.map(|tested| tested.public_url.clone()),
+        was_refused: refused == Some(true),
+        login: signed.session.account.clone().login(),
+        notice: said.notice,
+        error: said.error,
+        address: said.address,
+        proof: said.proof,
+        nav,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_before_the_present_one_are_done() {
+        assert_eq!(Step::Test.class(Step::Map), "done");
+        assert_eq!(Step::Test.class(Step::Test), "now");
+        assert_eq!(Step::Test.class(Step::TurnOn), "later");
+    }
+}

@@ -1,0 +1,179 @@
+//! How people of an organisation are signed in by their identity provider, as it is stored.
+//!
+//! One connection is in force, and whatever is changed lies beside it as a draft until a test with it was passed.
+
+use crate::access::AccountId;
+use crate::clock::Timestamp;
+use crate::config::PublicUrl;
+
+/// The claim of Entra that never changes and is never given to somebody else.
+pub(crate) const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+
+/// The key of a connection: whatever takes its place for the same people has the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ConnectionId(pub(crate) i64);
+
+/// What an organisation has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SignOn {
+    pub(crate) in_force: Option<Connection>,
+    pub(crate) draft: Option<Connection>,
+}
+
+impl SignOn {
+    /// The one that a test is about.
+    pub(crate) fn newest(&self) -> Option<&Connection> {
+        self.draft.as_ref().or(self.in_force.as_ref())
+    }
+
+    /// The one that people sign in by, where single sign-on is on.
+    pub(crate) fn on(&self) -> Option<&Connection> {
+        self.in_force.as_ref().filter(|connection| connection.standing.is_on())
+    }
+}
+
+/// An identity provider, and what is made of what it says.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) id: ConnectionId,
+    pub(crate) standing: Standing,
+    pub(crate) provider: Provider,
+    pub(crate) map: Map,
+}
+
+/// How far it has come.
+#[derive(Debug, Clone)]
+pub(crate) enum Standing {
+    Draft,
+    Tested(Tested),
+    On(Tested),
+}
+
+impl Standing {
+    pub(crate) const fn is_on(&self) -> bool {
+        matches!(self, Self::On(_))
+    }
+
+    /// The last test that was passed.
+    pub(crate) const fn tested(&self) -> Option<&Tested> {
+        match self {
+            Self::Draft => None,
+            Self::Tested(tested) | Self::On(tested) => Some(tested),
+        }
+    }
+}
+
+/// A test that was passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tested {
+    pub(crate) at: Timestamp,
+    /// Who tested.
+    pub(crate) by: AccountId,
+    /// As whom the identity provider signed them in.
+    pub(crate) subject: String,
+    /// The public URL of that day: the values in Entra have it in them.
+    pub(crate) public_url: String,
+}
+
+/// What is known of an identity provider, from its metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Provider {
+    pub(crate) entity_id: String,
+    pub(crate) sso_url: String,
+    pub(crate) logout_url: Option<String>,
+    /// Where the metadata was read; none where somebody brought its text.
+    pub(crate) address: Option<String>,
+    pub(crate) read: Timestamp,
+    pub(crate) certificates: Vec<Trusted>,
+}
+
+/// A certificate that is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trusted {
+    pub(crate) der: Vec<u8>,
+    /// SHA-256.
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) first_seen: Timestamp,
+}
+
+/// Which attribute fills which field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Map {
+    /// IdP User ID: who somebody is, for good.
+    pub(crate) id: String,
+    /// User Email.
+    pub(crate) email: String,
+    /// First Name.
+    pub(crate) first_name: String,
+    /// Last Name.
+    pub(crate) last_name: String,
+}
+
+impl Map {
+    /// What Entra sends.
+    pub(crate) fn entra() -> Self {
+        let claim = |name: &str| format!("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/{name}");
+        Self {
+            id: OBJECT_ID.to_owned(),
+            email: claim("emailaddress"),
+            first_name: claim("givenname"),
+            last_name: claim("surname"),
+        }
+    }
+
+    /// Each field under the name that guides give it, and the attribute that fills it.
+    pub(crate) fn fields(&self) -> [(&'static str, &str); 4] {
+        [
+            ("IdP User ID", &self.id),
+            ("User Email", &self.email),
+            ("First Name", &self.first_name),
+            ("Last Name", &self.last_name),
+        ]
+    }
+}
+
+/// What an administrator copies into the identity provider, in the order and under the labels of Entra.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Addresses {
+    /// Identifier (Entity ID).
+    pub(crate) identifier: String,
+    /// Reply URL (Assertion Consumer Service URL).
+    pub(crate) reply: String,
+    /// Sign on URL.
+    pub(crate) sign_on: String,
+    /// Relay State.
+    pub(crate) relay_state: String,
+    /// Logout Url.
+    pub(crate) logout: String,
+}
+
+impl Addresses {
+    /// Of an organisation, by its short name.
+    pub(crate) fn of(public_url: &PublicUrl, slug: &crate::slug::Slug) -> Self {
+        let at = |path: &str| format!("{public_url}{path}/{slug}/");
+        Self {
+            identifier: at("/saml/metadata"),
+            reply: at("/saml/acs"),
+            sign_on: at("/auth/login"),
+            relay_state: at("/settings"),
+            logout: at("/saml/sls"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The order and the paths of the guide.
+    #[test]
+    fn addresses_are_those_of_the_guide() {
+        let url: PublicUrl = "https://provost.example.com".parse().expect("a URL");
+        let of = Addresses::of(&url, &"acme".parse().expect("a slug"));
+        assert_eq!(of.identifier, "https://provost.example.com/saml/metadata/acme/");
+        assert_eq!(of.reply, "https://provost.example.com/saml/acs/acme/");
+        assert_eq!(of.sign_on, "https://provost.example.com/auth/login/acme/");
+        assert_eq!(of.relay_state, "https://provost.example.com/settings/acme/");
+        assert_eq!(of.logout, "https://provost.example.com/saml/sls/acme/");
+    }
+}

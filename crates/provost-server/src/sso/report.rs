@@ -1,0 +1,461 @@
+//! What a test sign-in came to: each check passed, failed or not looked at; what came and what was expected; the field of the portal
+//! to change; and what the identity provider says of a person.
+
+use super::connection::Map;
+use crate::clock::Timestamp;
+use chrono::DateTime;
+use data_encoding::HEXUPPER;
+use provost_saml::{Reason, Refusal, Verified};
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+/// The longest value that is shown, in characters.
+const SHOWN: usize = 200;
+/// The most claims that are listed by name.
+const LISTED: usize = 50;
+
+/// What is checked, in the order in which it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Topic {
+    Readable,
+    Provider,
+    Answer,
+    Audience,
+    Time,
+    Person,
+    Signature,
+}
+
+impl Topic {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Readable,
+        Self::Provider,
+        Self::Answer,
+        Self::Audience,
+        Self::Time,
+        Self::Person,
+        Self::Signature,
+    ];
+
+    /// What has passed if it has.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Readable => "A whole answer, which says that somebody signed in",
+            Self::Provider => "From your identity provider",
+            Self::Answer => "An answer to our own question",
+            Self::Audience => "Meant for this organisation",
+            Self::Time => "In time",
+            Self::Person => "Says who it is",
+            Self::Signature => "Signed with a trusted certificate",
+        }
+    }
+
+    const fn of(reason: Reason) -> Self {
+        match reason {
+            Reason::TooLarge
+            | Reason::MissingParameter
+            | Reason::DoubledParameter
+            | Reason::NotBase64
+            | Reason::NotDeflate
+            | Reason::Encoding
+            | Reason::TooComplex
+            | Reason::Doctype
+            | Reason::Markup
+            | Reason::NotXml
+            | Reason::OneResponse
+            | Reason::Version
+            | Reason::Status
+            | Reason::Encrypted
+            | Reason::OneAssertion
+            | Reason::Id
+            | Reason::LogoutDestination
+            | Reason::NotLogoutRequest
+            | Reason::NotMetadata
+            | Reason::Location
+            | Reason::Outdated => Self::Readable,
+            Reason::Unsigned
+            | Reason::SignaturePlace
+            | Reason::SignatureShape
+            | Reason::OneReference
+            | Reason::ReferenceTarget
+            | Reason::Transforms
+            | Reason::Canonicalization
+            | Reason::SignatureAlgorithm
+            | Reason::DigestAlgorithm
+            | Reason::NoCertificate
+            | Reason::BadCertificate
+            | Reason::ExpiredCertificate
+            | Reason::Signature
+            | Reason::UnverifiedSignature
+            | Reason::Library
+            | Reason::Disagreement => Self::Signature,
+            Reason::Issuer | Reason::EntityId => Self::Provider,
+            Reason::Destination
+            | Reason::Unsolicited
+            | Reason::InResponseTo
+            | Reason::Confirmation
+            | Reason::Recipient => Self::Answer,
+            Reason::Audience => Self::Audience,
+            Reason::Time | Reason::TooEarly | Reason::TooLate | Reason::AuthnStatement | Reason::NotFresh => {
+                Self::Time
+            }
+            Reason::NameId | Reason::Tenant | Reason::Subject => Self::Person,
+        }
+    }
+}
+
+/// What has certainly passed before a reason: times and names are looked at here and there, so less is said than may be true.
+const fn passed_before(reason: Reason) -> &'static [Topic] {
+    use Topic::{Answer, Audience, Person, Provider, Readable, Time};
+    match Topic::of(reason) {
+        Readable => &[],
+        Provider => &[Readable],
+        Answer | Time => &[Readable, Provider],
+        Audience => &[Readable, Provider, Answer],
+        Person if matches!(reason, Reason::NameId) => &[Readable, Provider, Answer, Audience],
+        Person => &[Readable, Provider, Answer, Audience, Time],
+        Topic::Signature => match reason {
+            Reason::NoCertificate
+            | Reason::BadCertificate
+            | Reason::ExpiredCertificate
+            | Reason::Signature
+            | Reason::UnverifiedSignature
+            | Reason::Library
+            | Reason::Disagreement => &[Readable, Provider, Answer, Audience, Time, Person],
+            _ => &[Readable],
+        },
+    }
+}
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Outcome {
+    Passed,
+    Failed,
+    /// One before it failed.
+    NotLookedAt,
+}
+
+impl Outcome {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "FAILED",
+            Self::NotLookedAt => "not looked at",
+        }
+    }
+}
+
+/// A check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Check {
+    pub(crate) topic: Topic,
+    pub(crate) outcome: Outcome,
+    /// What there is to say about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) said: String,
+}
+
+/// What is wrong, and where it is mended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fault {
+    pub(crate) topic: Topic,
+    pub(crate) said: String,
+    pub(crate) came: Option<String>,
+    pub(crate) expected: Option<String>,
+    /// The field of Entra's portal.
+    pub(crate) field: Option<String>,
+}
+
+/// A field of a person, and what fills it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) field: String,
+    pub(crate) name: String,
+    pub(crate) values: Vec<String>,
+    /// What should be looked after.
+    pub(crate) warning: Option<String>,
+}
+
+/// A test sign-in, without its assertion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Report {
+    /// In milliseconds.
+    pub(crate) at: i64,
+    pub(crate) connection: i64,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) claims: Vec<Claim>,
+    /// Claims that came and fill nothing.
+    pub(crate) unused: Vec<String>,
+    /// Who it is, where everything passed.
+    pub(crate) subject: Option<String>,
+}
+
+impl Report {
+    pub(crate) const fn is_passed(&self) -> bool {
+        self.fault.is_none()
+    }
+
+    pub(crate) fn at(&self) -> Timestamp {
+        Timestamp::from_millis(self.at)
+    }
+
+    /// Of a sign-in that was refused.
+    pub(crate) fn refused(refusal: &Refusal, connection: i64, now: Timestamp) -> Self {
+        let reason = refusal.reason();
+        let (failed, passed) = (Topic::of(reason), passed_before(reason));
+        let said = match (reason, refusal.found()) {
+            (Reason::TooEarly | Reason::TooLate, Some(found)) => clocks(reason, found, now),
+            _ => reason.to_string(),
+        };
+        let outcome = |topic: Topic| match () {
+            () if topic == failed => Outcome::Failed,
+            () if passed.contains(&topic) => Outcome::Passed,
+            () => Outcome::NotLookedAt,
+        };
+        Self {
+            checks: Topic::ALL
+                .map(|topic| Check { topic, outcome: outcome(topic), said: String::new() })
+                .into(),
+            fault: Some(Fault {
+                topic: failed,
+                said: sentence(&said),
+                came: refusal.found().map(str::to_owned),
+                expected: refusal.expected().map(str::to_owned),
+                field: reason.portal_field().map(str::to_owned),
+            }),
+            at: now.as_millis(),
+            connection,
+            claims: Vec::new(),
+            unused: Vec::new(),
+            subject: None,
+        }
+    }
+
+    /// Of a sign-in in which everything was right but perhaps the length of who it is.
+    pub(crate) fn verified(
+        verified: &Verified,
+        subject: Option<String>,
+        map: &Map,
+        connection: i64,
+        now: Timestamp,
+    ) -> Self {
+        let said = |topic: Topic| match topic {
+            Topic::Signature => signed(verified),
+            Topic::Time => {
+                let ms = now.as_millis().saturating_sub(verified.authn_instant.timestamp_millis()).max(0);
+                format!("The person proved who they are {} before.", span(ms))
+            }
+            _ => String::new(),
+        };
+        let mut report = Self {
+            checks: Topic::ALL
+                .map(|topic| Check { topic, outcome: Outcome::Passed, said: said(topic) })
+                .into(),
+            fault: None,
+            at: now.as_millis(),
+            connection,
+            claims: claims(verified, map),
+            unused: unused(verified, map),
+            subject,
+        };
+        if report.subject.is_none() {
+            report.fail(Topic::Person, "The value that says who it is has more than 1,024 bytes.".to_owned());
+        }
+        report
+    }
+
+    /// The response had been answered before.
+    pub(crate) fn repeated(mut self) -> Self {
+        self.subject = None;
+        self.fail(Topic::Answer, "This very answer came before: each is good once.".to_owned());
+        self
+    }
+
+    fn fail(&mut self, topic: Topic, said: String) {
+        for check in self.checks.iter_mut().filter(|check| check.topic == topic) {
+            check.outcome = Outcome::Failed;
+        }
+        self.fault = Some(Fault { topic, said, came: None, expected: None, field: None });
+    }
+
+    /// The whole as text, to pass on.
+    pub(crate) fn text(&self) -> String {
+        let verdict = if self.is_passed() { "passed" } else { "refused" };
+        let mut text = format!("Test sign-in {verdict}, {}\n", self.at());
+        for check in &self.checks {
+            // writing to a String cannot fail
+            let _ = writeln!(text, "  {:<14} {} {}", check.outcome.word(), check.topic.title(), check.said);
+        }
+        if let Some(fault) = &self.fault {
+            let _ = writeln!(text, "{}", fault.said);
+            let lines =
+                [("came", &fault.came), ("expected", &fault.expected), ("change in Entra", &fault.field)];
+            for (name, value) in lines {
+                if let Some(value) = value {
+                    let _ = writeln!(text, "  {name:<15} {value}");
+                }
+            }
+        }
+        for claim in &self.claims {
+            let _ = writeln!(text, "{:<12} {} ({})", claim.field, claim.values.join(", "), claim.name);
+            if let Some(warning) = &claim.warning {
+                let _ = writeln!(text, "             {warning}");
+            }
+        }
+        if !self.unused.is_empty() {
+            let _ = writeln!(text, "not used: {}", self.unused.join(", "));
+        }
+        text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    }
+}
+
+/// How far two clocks are apart, and which one to look at.
+fn clocks(reason: Reason, found: &str, now: Timestamp) -> String {
+    let Ok(theirs) = DateTime::parse_from_rfc3339(found) else { return reason.to_string() };
+    let apart = theirs.timestamp_millis().saturating_sub(now.as_millis());
+    let here = now.to_string();
+    match reason {
+        Reason::TooEarly => format!(
+            "it begins {} from now by this server's clock, which says {here}: one of the two clocks is wrong, and a large provider's \
+             rarely is; have the operator set this server's clock by NTP",
+            span(apart)
+        ),
+        _ => format!(
+            "it ended {} ago by this server's clock, which says {here}: the answer was on its way for long, or one of the two clocks \
+             is wrong; have the operator set this server's clock by NTP",
+            span(apart.saturating_neg())
+        ),
+    }
+}
+
+fn span(ms: i64) -> String {
+    let seconds = ms.max(0).saturating_add(500) / 1_000;
+    match (seconds / 3_600, seconds / 60, seconds) {
+        (0, 0, 1) => "1 second".to_owned(),
+        (0, 0, seconds) => format!("{seconds} seconds"),
+        (0, minutes, seconds) => format!("{minutes} min {} s", seconds % 60),
+        (hours, minutes, _) => format!("{hours} h {} min", minutes % 60),
+    }
+}
+
+fn signed(verified: &Verified) -> String {
+    let certificate = &verified.certificate.certificate;
+    let name = short(&certificate.fingerprint());
+    let until = certificate.not_after().format("%Y-%m-%d");
+    match verified.certificate.is_current {
+        true => format!("By the certificate {name}, which is good until {until}."),
+        false => format!("By the certificate {name}, which ended on {until}: make a new one in Entra."),
+    }
+}
+
+/// The beginning and the end of a fingerprint, as Entra writes it.
+pub(crate) fn short(fingerprint: &[u8; 32]) -> String {
+    let hex = HEXUPPER.encode(fingerprint);
+    let pairs: Vec<&str> =
+        hex.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
+    match pairs[..] {
+        [a, b, c, .., z] => format!("{a}:{b}:{c}:…:{z}"),
+        _ => hex,
+    }
+}
+
+fn claims(verified: &Verified, map: &Map) -> Vec<Claim> {
+    map.fields()
+        .into_iter()
+        .map(|(field, name)| {
+            if name.is_empty() {
+                let values = vec![cut(&verified.name_id.value)];
+                return Claim { field: field.to_owned(), name: "NameID".to_owned(), values, warning: None };
+            }
+            let found = verified.attributes.iter().find(|attribute| attribute.name == name);
+            let values = found.map(|attribute| attribute.values.as_slice()).unwrap_or_default();
+            Claim {
+                field: field.to_owned(),
+                name: name.to_owned(),
+                warning: warning(values),
+                values: values.iter().take(LISTED).map(|value| cut(value)).collect(),
+            }
+        })
+        .collect()
+}
+
+/// What is odd about the values of a field that has one.
+fn warning(values: &[String]) -> Option<String> {
+    match values {
+        [] => Some("This claim did not come, so the field stays empty.".to_owned()),
+        [one] if one.trim().is_empty() => Some("It came empty, so the field stays empty.".to_owned()),
+        [one] if one.chars().count() > SHOWN => Some(format!("It has {} characters.", one.chars().count())),
+        [_] => None,
+        several => Some(format!("It has {} values; the first one counts.", several.len())),
+    }
+}
+
+fn unused(verified: &Verified, map: &Map) -> Vec<String> {
+    let used = map.fields();
+    let names = verified.attributes.iter().map(|attribute| &attribute.name);
+    let others = names.filter(|name| used.iter().all(|(_, used)| used != name));
+    others.take(LISTED).map(|name| cut(name)).collect()
+}
+
+fn cut(text: &str) -> String {
+    let shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match text.chars().nth(SHOWN) {
+        Some(_) => shown + "…",
+        None => shown,
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    first + chars.as_str() + "."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said to have passed before something never holds that itself, and nothing is wrong twice.
+    #[test]
+    fn nothing_passes_that_fails() {
+        for reason in Reason::ALL {
+            let passed = passed_before(reason);
+            assert!(!passed.contains(&Topic::of(reason)), "{reason:?}");
+            let places: Vec<_> =
+                passed.iter().map(|topic| Topic::ALL.iter().position(|t| t == topic)).collect();
+            assert!(places.is_sorted(), "{reason:?}");
+        }
+    }
+
+    /// Seen to fail: with the time of the message taken for the distance.
+    #[test]
+    fn clocks_are_compared() {
+        let now = Timestamp::from_millis(1_772_366_400_000);
+        assert!(
+            clocks(Reason::TooEarly, "2026-03-01T12:10:00Z", now)
+                .starts_with("it begins 10 min 0 s from now")
+        );
+        assert!(clocks(Reason::TooLate, "2026-03-01T09:59:30Z", now).starts_with("it ended 2 h 0 min ago"));
+    }
+
+    #[test]
+    fn odd_values_are_said() {
+        let values = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
+        for (came, expected) in [
+            (values(&[]), Some("did not come")),
+            (values(&["  "]), Some("came empty")),
+            (values(&["a", "b"]), Some("2 values")),
+            (values(&[&"x".repeat(10_000)]), Some("10000 characters")),
+            (values(&["a"]), None),
+        ] {
+            let said = warning(&came);
+            assert_eq!(said.is_some(), expected.is_some());
+            assert!(expected.is_none_or(|part| said.is_some_and(|said| said.contains(part))));
+        }
+        assert_eq!(cut(&"ü".repeat(300)).chars().count(), SHOWN + 1);
+    }
+}

@@ -1,0 +1,171 @@
+//! A sign-in that is begun here and ends with an answer of the identity provider. What binds the two is a random value that the
+//! browser keeps as a cookie and the identity provider sends back as `RelayState`.
+
+use super::connection::{Addresses, Connection, ConnectionId};
+use super::metadata::{Unusable, instant, verifier};
+use super::report::Report;
+use crate::access::{AccountId, Digest, Opener};
+use crate::clock::{self, NoRandomness, Timestamp};
+use provost::hook::TenantId;
+use provost_saml::{MessageId, Pending, SignInOptions, Subject, Verified};
+use std::net::IpAddr;
+
+/// How long an answer may take.
+pub(crate) const OPEN_MS: i64 = 10 * 60_000;
+
+/// The longest name of a person at an identity provider, in bytes.
+const LONGEST_SUBJECT: usize = 1_024;
+
+/// What a sign-in is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Opens the organisation, at this path.
+    SignIn(String),
+    /// Opens nothing, and reports to the account that began it.
+    Test(AccountId),
+}
+
+/// A request that is kept until its answer comes.
+#[derive(Debug, Clone)]
+pub(crate) struct NewRequest {
+    pub(crate) state: Digest,
+    pub(crate) tenant: TenantId,
+    pub(crate) connection: ConnectionId,
+    /// The identifier of the message.
+    pub(crate) message: String,
+    pub(crate) purpose: Purpose,
+    /// Whence it came; of IPv6 the network.
+    pub(crate) address: IpAddr,
+    pub(crate) begun: Timestamp,
+    /// Whether it was begun because an answer to another one could not be used.
+    pub(crate) is_second: bool,
+}
+
+/// A request whose answer has come.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) message: String,
+    pub(crate) purpose: Purpose,
+    pub(crate) begun: Timestamp,
+    pub(crate) is_second: bool,
+    /// Whether it can be answered: it was not yet, and not too long ago.
+    pub(crate) is_open: bool,
+    /// The connection that it was begun with, if that is there still.
+    pub(crate) connection: Option<Connection>,
+}
+
+/// Why a sign-in could not begin.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BeginError {
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+/// A sign-in that begins.
+pub(crate) struct Begun {
+    /// What the browser keeps.
+    pub(crate) state: Opener,
+    pub(crate) request: NewRequest,
+    /// Where the browser is sent.
+    pub(crate) url: String,
+}
+
+/// Who begins a sign-in, and what for.
+pub(crate) struct Beginning<'a> {
+    pub(crate) tenant: TenantId,
+    pub(crate) connection: &'a Connection,
+    pub(crate) addresses: &'a Addresses,
+    pub(crate) purpose: Purpose,
+    pub(crate) address: IpAddr,
+    pub(crate) now: Timestamp,
+    pub(crate) is_second: bool,
+}
+
+impl Beginning<'_> {
+    pub(crate) fn begin(self) -> Result<Begun, BeginError> {
+        let state = Opener::new()?;
+        let options =
+            SignInOptions { relay_state: Some(state.reveal().to_owned()), ..SignInOptions::default() };
+        let id = MessageId::from_random(clock::random()?);
+        let verifier = verifier(self.connection, self.addresses)?;
+        let (request, pending) = verifier.request(&id, instant(self.now), &options);
+        let kept = NewRequest {
+            state: state.digest(),
+            tenant: self.tenant,
+            connection: self.connection.id,
+            message: pending.id,
+            purpose: self.purpose,
+            address: crate::config::client(self.address),
+            begun: self.now,
+            is_second: self.is_second,
+        };
+        Ok(Begun { state, request: kept, url: request.url })
+    }
+}
+
+/// The random value that an answer brings back. Anybody can write it, so it proves nothing.
+pub(crate) fn state(body: &[u8]) -> Option<String> {
+    provost_saml::relay_state(body).ok().flatten()
+}
+
+/// What an answer comes to.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Person(Box<Person>),
+    /// What it was, and the name of the reason for the log.
+    Refused(Box<Report>, &'static str),
+}
+
+/// Whom the identity provider signed in.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) connection: ConnectionId,
+    pub(crate) report: Report,
+    /// As which a request to log out names them.
+    pub(crate) name_id: String,
+    pub(crate) session_index: Option<String>,
+    pub(crate) session_ends: Option<Timestamp>,
+    /// What is stored so that the answer is good once, and until when.
+    pub(crate) names: Vec<String>,
+    pub(crate) ends: Timestamp,
+}
+
+/// Reads an answer.
+pub(crate) fn take(
+    request: &Request,
+    connection: &Connection,
+    addresses: &Addresses,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Taken, Unusable> {
+    let pending = Pending { id: request.message.clone(), issued: instant(request.begun), force_authn: false };
+    let verified = match verifier(connection, addresses)?.verify(&pending, body, instant(now)) {
+        Ok(verified) => verified,
+        Err(refusal) => {
+            let report = Report::refused(&refusal, connection.id.0, now);
+            return Ok(Taken::Refused(Box::new(report), refusal.reason().name()));
+        }
+    };
+    let at = |time: chrono::DateTime<chrono::Utc>| Timestamp::from_millis(time.timestamp_millis());
+    let replay = &verified.replay;
+    Ok(Taken::Person(Box::new(Person {
+        connection: connection.id,
+        report: Report::verified(&verified, subject(&verified), &connection.map, connection.id.0, now),
+        names: vec![format!("response {}", replay.response_id), format!("assertion {}", replay.assertion_id)],
+        ends: at(replay.ends),
+        session_ends: verified.session_ends.map(at),
+        name_id: verified.name_id.value,
+        session_index: verified.session_index,
+    })))
+}
+
+/// What names a person at an identity provider; none for what is too long to be one.
+fn subject(verified: &Verified) -> Option<String> {
+    let text = match &verified.subject {
+        Subject::Object(object) => object.to_string(),
+        Subject::Text(text) => text.clone(),
+    };
+    (text.len() <= LONGEST_SUBJECT).then_some(text)
+}

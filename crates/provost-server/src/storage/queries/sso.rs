@@ -1,0 +1,274 @@
+//! Rows of `sso_connection` and `sso_certificate`: how an organisation's people are signed in elsewhere; and of `identity`.
+
+use super::at::with_key;
+use super::{Conn, sessions};
+use crate::access::{AccountId, Reason};
+use crate::clock::{Keys, Timestamp};
+use crate::sso::{Connection, ConnectionId, Map, Provider, SignOn, Standing, Tested, Trusted};
+use crate::storage::schema::{account, identity, membership, sso_certificate, sso_connection};
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+#[derive(Queryable)]
+struct Row {
+    tenant: i64,
+    id: i64,
+    state: String,
+    entity_id: String,
+    sso_url: String,
+    logout_url: Option<String>,
+    address: Option<String>,
+    read: i64,
+    claim_id: String,
+    claim_email: String,
+    claim_first: String,
+    claim_last: String,
+    tested: Option<i64>,
+    tested_by: Option<i64>,
+    tested_as: Option<String>,
+    tested_url: Option<String>,
+}
+
+/// The connections of an organisation.
+pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<SignOn> {
+    let rows: Vec<Row> = sso_connection::table.filter(sso_connection::tenant.eq(tenant.0)).load(conn)?;
+    let mut found = SignOn::default();
+    for row in rows {
+        let connection = read(conn, row)?;
+        match connection.standing {
+            Standing::Draft => found.draft = Some(connection),
+            Standing::Tested(_) | Standing::On(_) => found.in_force = Some(connection),
+        }
+    }
+    Ok(found)
+}
+
+fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = sso_certificate::table
+        .filter(sso_certificate::tenant.eq(row.tenant))
+        .filter(sso_certificate::connection.eq(row.id))
+        .order((sso_certificate::first_seen, sso_certificate::fingerprint))
+        .select((sso_certificate::fingerprint, sso_certificate::der, sso_certificate::first_seen))
+        .load(conn)?;
+    let damaged = |text: &str| StorageError::Damaged { what: "connection", text: text.to_owned() };
+    let mut certificates = Vec::new();
+    for (fingerprint, der, seen) in rows {
+        let fingerprint = fingerprint.try_into().map_err(|_not_32_bytes| damaged("fingerprint"))?;
+        certificates.push(Trusted { der, fingerprint, first_seen: Timestamp::from_millis(seen) });
+    }
+    let tested = match (row.tested, row.tested_by, row.tested_as, row.tested_url) {
+        (Some(at), Some(by), Some(subject), Some(public_url)) => {
+            Some(Tested { at: Timestamp::from_millis(at), by: AccountId(by), subject, public_url })
+        }
+        _ => None,
+    };
+    let standing = match (row.state.as_str(), tested) {
+        ("draft", None) => Standing::Draft,
+        ("tested", Some(tested)) => Standing::Tested(tested),
+        ("on", Some(tested)) => Standing::On(tested),
+        (other, _) => return Err(damaged(other)),
+    };
+    Ok(Connection {
+        id: ConnectionId(row.id),
+        standing,
+        provider: Provider {
+            entity_id: row.entity_id,
+            sso_url: row.sso_url,
+            logout_url: row.logout_url,
+            address: row.address,
+            read: Timestamp::from_millis(row.read),
+            certificates,
+        },
+        map: Map {
+            id: row.claim_id,
+            email: row.claim_email,
+            first_name: row.claim_first,
+            last_name: row.claim_last,
+        },
+    })
+}
+
+/// Makes a draft. It has a key of its own, so that nothing that was begun with another one counts for it.
+pub(super) fn insert_draft(
+    conn: &mut Conn,
+    keys: &Keys,
+    tenant: TenantId,
+    (provider, map): (&Provider, &Map),
+    now: Timestamp,
+) -> Result<ConnectionId> {
+    let id = with_key(keys, now, |id| {
+        let row = (
+            sso_connection::tenant.eq(tenant.0),
+            sso_connection::id.eq(id),
+            sso_connection::state.eq("draft"),
+            sso_connection::entity_id.eq(&provider.entity_id),
+            sso_connection::sso_url.eq(&provider.sso_url),
+            sso_connection::logout_url.eq(&provider.logout_url),
+            sso_connection::address.eq(&provider.address),
+            sso_connection::read.eq(provider.read.as_millis()),
+            sso_connection::claim_id.eq(&map.id),
+            sso_connection::claim_email.eq(&map.email),
+            sso_connection::claim_first.eq(&map.first_name),
+            sso_connection::claim_last.eq(&map.last_name),
+        );
+        let made = diesel::insert_into(sso_connection::table)
+            .values(row)
+            .on_conflict((sso_connection::tenant, sso_connection::id))
+            .do_nothing()
+            .execute(conn)?;
+        Ok::<_, StorageError>((made > 0).then_some(id))
+    })?;
+    for one in &provider.certificates {
+        let row = (
+            sso_certificate::tenant.eq(tenant.0),
+            sso_certificate::connection.eq(id),
+            sso_certificate::fingerprint.eq(one.fingerprint.as_slice()),
+            sso_certificate::der.eq(&one.der),
+            sso_certificate::first_seen.eq(one.first_seen.as_millis()),
+        );
+        diesel::insert_into(sso_certificate::table).values(row).execute(conn)?;
+    }
+    Ok(ConnectionId(id))
+}
+
+/// Deletes a connection, with its certificates. Identities stay.
+pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: ConnectionId) -> QueryResult<()> {
+    let certificates = sso_certificate::table.filter(sso_certificate::tenant.eq(tenant.0));
+    diesel::delete(certificates.filter(sso_certificate::connection.eq(id.0))).execute(conn)?;
+    diesel::delete(sso_connection::table.find((tenant.0, id.0))).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that a test of a connection was passed.
+pub(super) fn note_test(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    tested: &Tested,
+    state: &str,
+) -> QueryResult<()> {
+    let row = sso_connection::table.find((tenant.0, id.0));
+    diesel::update(row)
+        .set((
+            sso_connection::state.eq(state),
+            sso_connection::tested.eq(tested.at.as_millis()),
+            sso_connection::tested_by.eq(tested.by.0),
+            sso_connection::tested_as.eq(&tested.subject),
+            sso_connection::tested_url.eq(&tested.public_url),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn set_state(conn: &mut Conn, tenant: TenantId, id: ConnectionId, state: &str) -> QueryResult<()> {
+    diesel::update(sso_connection::table.find((tenant.0, id.0)))
+        .set(sso_connection::state.eq(state))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A connection takes the key of one that was deleted: the same people sign in by it, and links stay.
+pub(super) fn take_key(
+    conn: &mut Conn,
+    tenant: TenantId,
+    draft: ConnectionId,
+    of: ConnectionId,
+) -> QueryResult<()> {
+    let certificates = sso_certificate::table.filter(sso_certificate::tenant.eq(tenant.0));
+    diesel::update(certificates.filter(sso_certificate::connection.eq(draft.0)))
+        .set(sso_certificate::connection.eq(of.0))
+        .execute(conn)?;
+    diesel::update(sso_connection::table.find((tenant.0, draft.0)))
+        .set(sso_connection::id.eq(of.0))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends what came through a connection: the sessions, and with `identities` who is known to be whom.
+pub(super) fn end(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    identities: bool,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    if identities {
+        let gone = identity::table.filter(identity::tenant.eq(tenant.0));
+        diesel::delete(gone.filter(identity::connection.eq(id.0))).execute(conn)?;
+    }
+    sessions::end_of_connection(conn, tenant, id, Reason::SignOnEnded, now)
+}
+
+/// An account is known to be somebody at an identity provider. One is one there, and the other way round.
+pub(super) fn link(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    subject: &str,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<()> {
+    let all = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::connection.eq(id.0));
+    let known: Vec<(String, i64)> = all
+        .filter(identity::subject.eq(subject).or(identity::account.eq(account.0)))
+        .select((identity::subject, identity::account))
+        .load(conn)?;
+    match &known[..] {
+        [] => {
+            let row = (
+                identity::tenant.eq(tenant.0),
+                identity::connection.eq(id.0),
+                identity::subject.eq(subject),
+                identity::account.eq(account.0),
+                identity::created.eq(now.as_millis()),
+                identity::seen.eq(now.as_millis()),
+            );
+            diesel::insert_into(identity::table).values(row).execute(conn)?;
+            Ok(())
+        }
+        [(same, mine)] if same == subject && *mine == account.0 => Ok(()),
+        [(same, _), ..] if same == subject => Err(StorageError::Refused(
+            "the identity provider signed you in as somebody who is another account here".to_owned(),
+        )),
+        _ => Err(StorageError::Refused(
+            "your account is somebody else at the identity provider already: sign in there as that person"
+                .to_owned(),
+        )),
+    }
+}
+
+/// Whether an owner who has joined can sign in without the identity provider.
+pub(super) fn has_owner_with_password(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
+    let owners = membership::table
+        .inner_join(account::table.on(membership::account.eq(account::id.nullable())))
+        .filter(membership::tenant.eq(tenant.0))
+        .filter(membership::role.eq("owner"))
+        .filter(account::password.is_not_null());
+    diesel::select(diesel::dsl::exists(owners.select(membership::id))).get_result(conn)
+}
+
+/// Who somebody is here.
+pub(super) fn known(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    subject: &str,
+) -> QueryResult<Option<AccountId>> {
+    let row = identity::table.find((tenant.0, id.0, subject));
+    Ok(row.select(identity::account).first::<i64>(conn).optional()?.map(AccountId))
+}
+
+/// Notes that somebody was here.
+pub(super) fn note_seen(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    subject: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(identity::table.find((tenant.0, id.0, subject)))
+        .set(identity::seen.eq(now.as_millis()))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! Rows of `sso_request`, `sso_seen` and `sso_report`: sign-ins that were begun, what was answered, and the last test.
+
+use super::Conn;
+use crate::access::{AccountId, Digest};
+use crate::clock::Timestamp;
+use crate::sso::{ConnectionId, NewRequest, OPEN_MS, Purpose, REPORTED_MS, Report};
+use crate::storage::schema::{sso_report, sso_request, sso_seen};
+use crate::storage::{Result, StorageError};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+/// Requests of one address that are open at once in an organisation.
+const OF_ADDRESS: i64 = 300;
+/// And of all.
+const OF_ALL: i64 = 20_000;
+
+/// Keeps a request. Over the bounds the oldest of the address that holds most goes, so that an office behind one address, or strangers,
+/// shut nobody out.
+pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
+    forget(conn, new.begun)?;
+    let address = new.address.to_string();
+    let all = sso_request::table.filter(sso_request::tenant.eq(new.tenant.0));
+    let mine: i64 = all.filter(sso_request::address.eq(&address)).count().get_result(conn)?;
+    if mine >= OF_ADDRESS {
+        drop_oldest(conn, new.tenant, &address)?;
+    } else if all.count().get_result::<i64>(conn)? >= OF_ALL {
+        let most: (String, i64) = all
+            .group_by(sso_request::address)
+            .select((sso_request::address, count_star()))
+            .order(count_star().desc())
+            .first(conn)?;
+        drop_oldest(conn, new.tenant, &most.0)?;
+    }
+    let (purpose, account, path) = match &new.purpose {
+        Purpose::SignIn(path) => ("sign-in", None, Some(path)),
+        Purpose::Test(account) => ("test", Some(account.0), None),
+    };
+    let row = (
+        sso_request::state.eq(new.state.0.as_slice()),
+        sso_request::tenant.eq(new.tenant.0),
+        sso_request::connection.eq(new.connection.0),
+        sso_request::request.eq(&new.message),
+        sso_request::purpose.eq(purpose),
+        sso_request::account.eq(account),
+        sso_request::path.eq(path),
+        sso_request::address.eq(&address),
+        sso_request::begun.eq(new.begun.as_millis()),
+        sso_request::is_second.eq(new.is_second),
+    );
+    diesel::insert_into(sso_request::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+fn drop_oldest(conn: &mut Conn, tenant: TenantId, address: &str) -> QueryResult<()> {
+    let oldest: Option<Vec<u8>> = sso_request::table
+        .filter(sso_request::tenant.eq(tenant.0))
+        .filter(sso_request::address.eq(address))
+        .order(sso_request::begun)
+        .select(sso_request::state)
+        .first(conn)
+        .optional()?;
+    if let Some(state) = oldest {
+        let row = sso_request::table.filter(sso_request::tenant.eq(tenant.0));
+        diesel::delete(row.filter(sso_request::state.eq(state))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// What nobody can answer any more, and reports that are too old. Of an answer that came twice it is known for as long as the request
+/// could be answered.
+fn forget(conn: &mut Conn, now: Timestamp) -> QueryResult<()> {
+    let (closed, told) =
+        (now.as_millis().saturating_sub(OPEN_MS), now.as_millis().saturating_sub(REPORTED_MS));
+    let past =
+        sso_request::begun.lt(told).or(sso_request::begun.lt(closed).and(sso_request::report.is_null()));
+    diesel::delete(sso_request::table.filter(past)).execute(conn)?;
+    diesel::delete(sso_seen::table.filter(sso_seen::ends.lt(now.as_millis()))).execute(conn)?;
+    diesel::delete(sso_report::table.filter(sso_report::at.lt(told))).execute(conn)?;
+    Ok(())
+}
+
+/// A request as it is stored.
+pub(super) struct Found {
+    pub(super) connection: ConnectionId,
+    pub(super) message: String,
+    pub(super) purpose: Purpose,
+    pub(super) begun: Timestamp,
+    pub(super) is_used: bool,
+    pub(super) is_second: bool,
+}
+
+/// What an organisation began under a value. One of another organisation is none.
+pub(super) fn find(conn: &mut Conn, tenant: TenantId, state: Digest) -> Result<Option<Found>> {
+    type Columns = (i64, String, (String, Option<i64>, Option<String>), i64, Option<i64>, bool);
+    let row: Option<Columns> = sso_request::table
+        .filter(sso_request::state.eq(state.0.as_slice()))
+        .filter(sso_request::tenant.eq(tenant.0))
+        .select((
+            sso_request::connection,
+            sso_request::request,
+            (sso_request::purpose, sso_request::account, sso_request::path),
+            sso_request::begun,
+            sso_request::used,
+            sso_request::is_second,
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((connection, message, purpose, begun, used, is_second)) = row else { return Ok(None) };
+    let purpose = match purpose {
+        (_, None, Some(path)) => Purpose::SignIn(path),
+        (_, Some(account), None) => Purpose::Test(AccountId(account)),
+        (text, ..) => return Err(StorageError::Damaged { what: "request", text }),
+    };
+    Ok(Some(Found {
+        connection: ConnectionId(connection),
+        message,
+        purpose,
+        begun: Timestamp::from_millis(begun),
+        is_used: used.is_some(),
+        is_second,
+    }))
+}
+
+/// Uses a request up. Of two who do that at once, one does.
+pub(super) fn take(conn: &mut Conn, tenant: TenantId, state: Digest, now: Timestamp) -> QueryResult<bool> {
+    let unused = sso_request::table
+        .filter(sso_request::state.eq(state.0.as_slice()))
+        .filter(sso_request::tenant.eq(tenant.0))
+        .filter(sso_request::used.is_null());
+    Ok(diesel::update(unused).set(sso_request::used.eq(now.as_millis())).execute(conn)? == 1)
+}
+
+/// Keeps the names of a response; whether none of them was there.
+pub(super) fn note(
+    conn: &mut Conn,
+    tenant: TenantId,
+    names: &[String],
+    ends: Timestamp,
+) -> QueryResult<bool> {
+    for name in names {
+        let row =
+            (sso_seen::tenant.eq(tenant.0), sso_seen::message.eq(name), sso_seen::ends.eq(ends.as_millis()));
+        let made = diesel::insert_into(sso_seen::table)
+            .values(row)
+            .on_conflict((sso_seen::tenant, sso_seen::message))
+            .do_nothing()
+            .execute(conn)?;
+        if made == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Keeps what a test came to with its request.
+pub(super) fn report(conn: &mut Conn, tenant: TenantId, state: Digest, report: &Report) -> Result<()> {
+    let row = sso_request::table
+        .filter(sso_request::state.eq(state.0.as_slice()))
+        .filter(sso_request::tenant.eq(tenant.0));
+    diesel::update(row).set(sso_request::report.eq(written(report)?)).execute(conn)?;
+    Ok(())
+}
+
+/// The newest test of an account that was answered and not shown; it is taken out.
+pub(super) fn take_report(conn: &mut Conn, tenant: TenantId, account: AccountId) -> Result<Option<Report>> {
+    let mine = sso_request::table
+        .filter(sso_request::tenant.eq(tenant.0))
+        .filter(sso_request::account.eq(account.0));
+    let newest: Option<Option<String>> = mine
+        .filter(sso_request::report.is_not_null())
+        .order(sso_request::used.desc())
+        .select(sso_request::report)
+        .first(conn)
+        .optional()?;
+    let Some(Some(text)) = newest else { return Ok(None) };
+    diesel::delete(mine.filter(sso_request::report.is_not_null())).execute(conn)?;
+    read(&text).map(Some)
+}
+
+/// Keeps the last report of an organisation.
+pub(super) fn keep(conn: &mut Conn, tenant: TenantId, account: AccountId, report: &Report) -> Result<()> {
+    diesel::delete(sso_report::table.find(tenant.0)).execute(conn)?;
+    let row = (
+        sso_report::tenant.eq(tenant.0),
+        sso_report::at.eq(report.at),
+        sso_report::account.eq(account.0),
+        sso_report::report.eq(written(report)?),
+    );
+    diesel::insert_into(sso_report::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The last report, for a day.
+pub(super) fn last(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<Option<Report>> {
+    let since = now.as_millis().saturating_sub(REPORTED_MS);
+    let row: Option<String> = sso_report::table
+        .filter(sso_report::tenant.eq(tenant.0))
+        .filter(sso_report::at.gt(since))
+        .select(sso_report::report)
+        .first(conn)
+        .optional()?;
+    row.as_deref().map(read).transpose()
+}
+
+fn written(report: &Report) -> Result<String> {
+    serde_json::to_string(report).map_err(|e| StorageError::Damaged { what: "report", text: e.to_string() })
+}
+
+fn read(text: &str) -> Result<Report> {
+    serde_json::from_str(text).map_err(|e| StorageError::Damaged { what: "report", text: e.to_string() })
+}

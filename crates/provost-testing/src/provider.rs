@@ -1,0 +1,283 @@
+//! An identity provider in the shape of Entra that signs people in by SAML, and makes the mistakes that a test wants of it.
+
+use data_encoding::{BASE64, HEXLOWER};
+use percent_encoding::percent_decode_str;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use tokio_rustls::rustls::SignatureScheme;
+use tokio_rustls::rustls::crypto::ring::sign::any_supported_type;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::sign::SigningKey;
+
+/// Its tenant.
+pub const TENANT: &str = "0f4c7a52-6d1e-4b7a-9a55-3c2f1d0e9b88";
+/// Its name for itself.
+pub const ENTITY_ID: &str = "https://sts.windows.net/0f4c7a52-6d1e-4b7a-9a55-3c2f1d0e9b88/";
+/// The beginning of some claims, and of the others.
+pub const MICROSOFT: &str = "http://schemas.microsoft.com/identity/claims/";
+/// The others.
+pub const CLAIMS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
+
+const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+
+// keys of tests alone: they open nothing
+const CERTIFICATE: &str = include_str!("../data/provider.pem");
+const KEY: &str = include_str!("../data/provider-key.pem");
+const STRANGER: &str = include_str!("../data/stranger-key.pem");
+
+/// What the application asked for, read from the address that it sent the browser to.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The identifier of the request.
+    pub id: String,
+    /// Where the answer goes.
+    pub acs: String,
+    /// Who asks.
+    pub issuer: String,
+    /// What the answer brings back.
+    pub relay_state: String,
+}
+
+impl Asked {
+    /// Reads an address.
+    pub fn of(url: &str) -> Self {
+        let query = url.split_once('?').expect("a query").1;
+        let parameter = |name: &str| {
+            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next().expect(name);
+            percent_decode_str(value).decode_utf8().expect("UTF-8").into_owned()
+        };
+        let packed = BASE64.decode(parameter("SAMLRequest").as_bytes()).expect("Base64");
+        let xml = String::from_utf8(miniz_oxide::inflate::decompress_to_vec(&packed).expect("DEFLATE"));
+        let xml = xml.expect("UTF-8");
+        let between = |from: &str, to: &str| {
+            let rest = xml.split_once(from).expect(from).1;
+            rest.split_once(to).expect(to).0.to_owned()
+        };
+        Self {
+            id: between(" ID=\"", "\""),
+            acs: between("AssertionConsumerServiceURL=\"", "\""),
+            issuer: between("<saml:Issuer>", "<"),
+            relay_state: parameter("RelayState"),
+        }
+    }
+}
+
+/// An answer that is right, until a test changes something of it.
+#[derive(Clone)]
+pub struct Response {
+    /// Whom it answers.
+    pub in_response_to: String,
+    /// Where it is sent.
+    pub acs: String,
+    /// For whom it is.
+    pub audience: String,
+    /// Who gives it.
+    pub issuer: String,
+    /// What brings it back.
+    pub relay_state: String,
+    /// Claims by name, with their values.
+    pub claims: Vec<(String, Vec<String>)>,
+    /// When it begins, is given, and ends, in seconds from now.
+    pub from: i64,
+    /// The same.
+    pub until: i64,
+    /// Whether somebody else signs it.
+    pub is_forged: bool,
+    /// Now, in seconds since 1970.
+    pub now: i64,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("in_response_to", &self.in_response_to).finish_non_exhaustive()
+    }
+}
+
+/// The metadata, with the certificate.
+pub fn metadata(sso_url: &str) -> String {
+    let certificate = base64_of(CERTIFICATE);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><EntityDescriptor ID=\"_m\" entityID=\"{ENTITY_ID}\" \
+         xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\"><IDPSSODescriptor \
+         protocolSupportEnumeration=\"{PROTOCOL}\"><KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"{DSIG}\"><X509Data>\
+         <X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService \
+         Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso_url}\"/></IDPSSODescriptor>\
+         </EntityDescriptor>"
+    )
+}
+
+impl Response {
+    /// The right answer about a person, by object id, address and name.
+    pub fn to(asked: &Asked, object: &str, email: &str, name: [&str; 2]) -> Self {
+        let claim = |space: &str, name: &str, value: &str| (format!("{space}{name}"), vec![value.to_owned()]);
+        let since = std::time::UNIX_EPOCH.elapsed().expect("after 1970");
+        Self {
+            in_response_to: asked.id.clone(),
+            acs: asked.acs.clone(),
+            audience: asked.issuer.clone(),
+            issuer: ENTITY_ID.to_owned(),
+            relay_state: asked.relay_state.clone(),
+            claims: vec![
+                claim(MICROSOFT, "tenantid", TENANT),
+                claim(MICROSOFT, "objectidentifier", object),
+                claim(CLAIMS, "name", email),
+                claim(CLAIMS, "emailaddress", email),
+                claim(CLAIMS, "givenname", name[0]),
+                claim(CLAIMS, "surname", name[1]),
+            ],
+            from: 0,
+            until: 3_600,
+            is_forged: false,
+            now: i64::try_from(since.as_secs()).expect("before the end"),
+        }
+    }
+
+    /// The fields of the form that a browser posts.
+    pub fn form(&self) -> [(&'static str, String); 2] {
+        [("SAMLResponse", BASE64.encode(self.xml().as_bytes())), ("RelayState", self.relay_state.clone())]
+    }
+
+    fn time(&self, offset: i64) -> String {
+        provost_core::time::Timestamp::from_millis((self.now + offset) * 1_000).to_string()
+    }
+
+    /// The message. Its assertion is written as exclusive canonicalization would, so that its digest is that of its text.
+    fn xml(&self) -> String {
+        let Self { in_response_to, acs, audience, issuer, .. } = self;
+        let (from, until, now) = (self.time(self.from), self.time(self.until), self.time(self.from));
+        let mut statement = String::new();
+        for (name, values) in &self.claims {
+            write!(statement, "<Attribute Name=\"{name}\">").expect("written");
+            for value in values {
+                write!(statement, "<AttributeValue>{}</AttributeValue>", escape(value)).expect("written");
+            }
+            statement += "</Attribute>";
+        }
+        let id = format!("_{}", in_response_to.trim_start_matches("id"));
+        let begin = format!(
+            "<Assertion xmlns=\"{ASSERTION}\" ID=\"{id}\" IssueInstant=\"{now}\" Version=\"2.0\"><Issuer>{issuer}</Issuer>"
+        );
+        let end = format!(
+            "<Subject><NameID Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress\">somebody</NameID>\
+             <SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><SubjectConfirmationData \
+             InResponseTo=\"{in_response_to}\" NotOnOrAfter=\"{until}\" Recipient=\"{acs}\"></SubjectConfirmationData>\
+             </SubjectConfirmation></Subject><Conditions NotBefore=\"{from}\" NotOnOrAfter=\"{until}\">\
+             <AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions><AttributeStatement>\
+             {statement}</AttributeStatement><AuthnStatement AuthnInstant=\"{now}\" SessionIndex=\"_s\"><AuthnContext>\
+             <AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext>\
+             </AuthnStatement></Assertion>"
+        );
+        let signature = self.signature(&id, &format!("{begin}{end}"));
+        format!(
+            "<samlp:Response xmlns:samlp=\"{PROTOCOL}\" Destination=\"{acs}\" ID=\"_r{id}\" InResponseTo=\"{in_response_to}\" \
+             IssueInstant=\"{now}\" Version=\"2.0\"><Issuer xmlns=\"{ASSERTION}\">{issuer}</Issuer><samlp:Status>\
+             <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"></samlp:StatusCode></samlp:Status>\
+             {begin}{signature}{end}</samlp:Response>"
+        )
+    }
+
+    fn signature(&self, id: &str, assertion: &str) -> String {
+        let digest = BASE64.encode(&Sha256::digest(assertion.as_bytes()));
+        let info = format!(
+            "<SignedInfo xmlns=\"{DSIG}\"><CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"></CanonicalizationMethod>\
+             <SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"></SignatureMethod>\
+             <Reference URI=\"#{id}\"><Transforms><Transform Algorithm=\"{DSIG}enveloped-signature\"></Transform>\
+             <Transform Algorithm=\"{EXCLUSIVE}\"></Transform></Transforms>\
+             <DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></DigestMethod>\
+             <DigestValue>{digest}</DigestValue></Reference></SignedInfo>"
+        );
+        let key = key(if self.is_forged { STRANGER } else { KEY });
+        let signer = key.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]).expect("an RSA key");
+        let value = BASE64.encode(&signer.sign(info.as_bytes()).expect("signed"));
+        format!(
+            "<Signature xmlns=\"{DSIG}\">{info}<SignatureValue>{value}</SignatureValue><KeyInfo><X509Data><X509Certificate>{}\
+             </X509Certificate></X509Data></KeyInfo></Signature>",
+            base64_of(CERTIFICATE)
+        )
+    }
+}
+
+/// The fingerprint of its certificate.
+pub fn fingerprint() -> String {
+    HEXLOWER.encode(&Sha256::digest(BASE64.decode(base64_of(CERTIFICATE).as_bytes()).expect("Base64")))
+}
+
+fn key(pem: &str) -> Arc<dyn SigningKey> {
+    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).expect("a key");
+    any_supported_type(&key).expect("an RSA key")
+}
+
+fn base64_of(pem: &str) -> String {
+    pem.lines().filter(|line| !line.starts_with("-----")).collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The identity provider as browsers meet it: at `localhost`, which is another site than the address of the servers that tests start.
+/// It asks for no password, and answers what a test makes of the right answer.
+#[derive(Debug)]
+pub struct Desk {
+    /// Where browsers are sent.
+    pub url: String,
+    mistake: Arc<Mutex<fn(&mut Response)>>,
+}
+
+impl Desk {
+    /// Signs in one person, by object id, address and name.
+    pub fn start(object: &'static str, email: &'static str, name: [&'static str; 2]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let mistake: Arc<Mutex<fn(&mut Response)>> = Arc::new(Mutex::new(|_| {}));
+        let change = Arc::clone(&mistake);
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut line = String::new();
+                let read = BufReader::new(&stream).read_line(&mut line);
+                let path = line.split(' ').nth(1).unwrap_or_default();
+                let body = match path.split_once('?') {
+                    Some(_) if read.is_ok() => {
+                        let mut response = Response::to(&Asked::of(path), object, email, name);
+                        let change = *change.lock().expect("whole");
+                        change(&mut response);
+                        page(&response, name)
+                    }
+                    _ => String::new(),
+                };
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+                    body.len()
+                );
+                // a browser that hangs up is no failure of the test
+                drop(stream.write_all((head + &body).as_bytes()));
+            }
+        });
+        Self { url: format!("http://localhost:{port}/sso"), mistake }
+    }
+
+    /// What it makes of the right answer from now on.
+    pub fn answer(&self, mistake: fn(&mut Response)) {
+        *self.mistake.lock().expect("whole") = mistake;
+    }
+}
+
+fn page(response: &Response, name: [&str; 2]) -> String {
+    let [(message, value), (state, kept)] = response.form();
+    format!(
+        "<!doctype html><html lang=\"en\"><title>Sign in to Contoso</title><link rel=\"icon\" href=\"data:,\">\
+         <h1>Sign in to Contoso</h1><form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"{message}\" value=\"{value}\">\
+         <input type=\"hidden\" name=\"{state}\" value=\"{kept}\"><button>Continue as {}</button></form></html>",
+        response.acs, name[0]
+    )
+}
