@@ -247,7 +247,10 @@ impl Report {
             Topic::Signature => signed(verified),
             Topic::Time => {
                 let ms = now.as_millis().saturating_sub(verified.authn_instant.timestamp_millis()).max(0);
-                format!("The person proved who they are {} before.", span(ms))
+                match ms {
+                    0..2_000 => "The person signed in there just before.".to_owned(),
+                    _ => format!("The person signed in there {} before.", span(ms)),
+                }
             }
             _ => String::new(),
         };

@@ -93,6 +93,11 @@ impl Browser {
         self.wait(self.element(&format!("//button[starts-with(normalize-space(), {button:?})]")).click());
     }
 
+    /// Shows what is folded up below these words.
+    pub(crate) fn unfold(&self, words: &str) {
+        self.wait(self.element(&format!("//summary[normalize-space() = {words:?}]")).click());
+    }
+
     /// Chooses the box or the circle with this label.
     pub(crate) fn choose(&self, label: &str) {
         self.wait(self.element(&format!("//label[normalize-space() = {label:?}]")).click());

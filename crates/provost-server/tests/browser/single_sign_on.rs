@@ -20,7 +20,7 @@ fn it_is_set_up_tested_and_used() {
         browser.fill(&[("App Federation Metadata Url", "https://127.0.0.1/metadata.xml")]);
         browser.press("Get Metadata", "Set up single sign-on");
         browser.look("sso-private-address");
-        browser.choose("This server cannot reach it, or there is only a file");
+        browser.unfold("This server cannot reach it, or there is only a file");
         let metadata = provider::metadata(&desk.url);
         browser.fill(&[("Text of the Federation Metadata XML", &metadata)]);
         browser.press("Read the text", "Set up single sign-on");

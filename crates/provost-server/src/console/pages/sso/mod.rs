@@ -52,6 +52,12 @@ struct SignOnPage {
     proof: Unproved,
 }
 
+impl SignOnPage {
+    fn is_map_wrong(&self) -> bool {
+        self.map_errors.iter().any(|error| !error.is_empty())
+    }
+}
+
 /// What is to be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
