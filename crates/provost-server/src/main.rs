@@ -11,6 +11,7 @@ mod argon2id;
 #[cfg_attr(not(feature = "console"), expect(dead_code, unused_imports, reason = "the pages use it"))]
 mod audit;
 #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
+mod brake;
 mod checks;
 mod cli;
 mod clock;

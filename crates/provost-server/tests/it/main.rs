@@ -12,6 +12,7 @@ mod application;
 mod audit;
 mod auth_page;
 mod backup;
+mod brake;
 mod chain;
 mod check;
 mod commands;

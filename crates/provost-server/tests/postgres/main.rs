@@ -16,6 +16,8 @@ mod audit;
 #[path = "../it/auth_page.rs"]
 mod auth_page;
 mod bad_input;
+#[path = "../it/brake.rs"]
+mod brake;
 #[path = "../it/chain.rs"]
 mod chain;
 #[path = "../it/commands.rs"]
