@@ -245,6 +245,8 @@ pub(super) fn sweep(conn: &mut Conn, now: Timestamp) -> QueryResult<i64> {
         .filter(membership_end::minute.ge(ahead(now)))
         .select(membership_end::tenant)
         .distinct()
+        // two servers that sweep take them one after the other
+        .order(membership_end::tenant)
         .limit(MOST)
         .load(conn)?;
     for tenant in of_the_future.into_iter().map(TenantId) {
