@@ -13,6 +13,7 @@ mod audit;
 mod auth_page;
 mod backup;
 mod brake;
+mod by_hand;
 mod chain;
 mod check;
 mod commands;
