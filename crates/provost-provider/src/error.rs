@@ -40,6 +40,10 @@ pub enum StoreError {
     /// A guard of the application refused the change; the text is for the client.
     #[error("{0}")]
     Refused(String),
+    /// A guard of the application does not allow the change until a person does; the text is for the client, and says who. Unlike
+    /// [`Self::Refused`] it is answered 403, at which an identity provider stops and waits for somebody.
+    #[error("{0}")]
+    Forbidden(String),
     /// The storage cannot be reached now, or could not confirm a write: it may or may not have taken effect.
     #[error("storage is temporarily unavailable")]
     Unavailable {
@@ -126,7 +130,7 @@ impl From<StoreError> for Error {
             StoreError::Cursor(_) => {
                 Self::new(ErrorKind::InvalidCursor, message).at(Place::parameter("cursor"))
             }
-            StoreError::ReadOnly => Self::new(ErrorKind::Forbidden, message),
+            StoreError::ReadOnly | StoreError::Forbidden(_) => Self::new(ErrorKind::Forbidden, message),
             // Entra takes 403 for a fault of the credentials and stops the job; a guard's refusal is a conflict
             StoreError::Refused(_) => Self::new(ErrorKind::Conflict, message),
             StoreError::Unavailable { retry_after_s } => {

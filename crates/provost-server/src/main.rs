@@ -15,6 +15,7 @@ mod argon2id;
 )]
 mod audit;
 #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
+mod brake;
 mod checks;
 mod cli;
 mod clock;

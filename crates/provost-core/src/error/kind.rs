@@ -65,7 +65,7 @@ kinds! {
         "Paste a new Secret Token: `provost token create --org SLUG`. The detail names a visible mistake: the word `Bearer` or a quotation mark before the token, or a space in it.";
     /// The credentials do not allow this.
     Forbidden = 403, None =>
-        "Use a token that can write. Discovery endpoints do not accept `filter`.";
+        "Use a token that can write; or do what the detail says: a person has to allow it first. Discovery endpoints do not accept `filter`.";
     /// There is no such endpoint or resource.
     NotFound = 404, None =>
         "The resource was deleted: restart provisioning if Entra still remembers it. For an unknown endpoint, check the Tenant URL.";

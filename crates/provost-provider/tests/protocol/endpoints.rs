@@ -215,6 +215,7 @@ async fn a_store_that_fails_is_told_without_its_reasons() {
             "too many changes of this organisation are waiting to be written: send fewer at once",
         ),
         (|| StoreError::ReadOnly, "403", "read-only"),
+        (|| StoreError::Forbidden("50 have ended".to_owned()), "403", "50 have ended"),
         (|| StoreError::Refused("`babs` is the last owner".to_owned()), "409", "`babs` is the last owner"),
         (|| StoreError::NotFound, "404", "there is no"),
     ];

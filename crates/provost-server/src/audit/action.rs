@@ -58,6 +58,7 @@ actions! {
     CreateOrganisation: "create" "Organisation", Settings => "an organisation was made";
     UpdateOrganisation: "update" "Organisation", Settings => "its name, short name, profile or defaults were changed: old and new";
     DeleteOrganisation: "delete" "Organisation", Settings => "it was deleted with all its records; its short name and what was lost are told in the trail of the installation";
+    LiftBrake: "lift" "Brake", Settings => "somebody let memberships end that its brake would have stopped: `notes.until` says until when, `notes.count` how many at most";
     CreateToken: "create" "Token", Access => "a token was made";
     RotateToken: "rotate" "Token", Access => "a token was made in place of another one";
     RevokeToken: "revoke" "Token", Access => "a token was revoked";

@@ -1,5 +1,6 @@
 //! What is known of an organisation, for the checks: gathered in one snapshot, in as many statements whatever its size.
 
+use crate::brake;
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::people::LeftBehind;
@@ -33,6 +34,7 @@ pub(crate) struct Facts {
     pub(crate) bounced: Count,
     /// The first of those who were un-assigned, and are still here by hand.
     pub(crate) left_behind: LeftBehind,
+    pub(crate) brake: brake::State,
     /// Owners who have joined, up to two.
     pub(crate) owners: usize,
     pub(crate) members: Count,
@@ -116,6 +118,7 @@ impl Facts {
                 scim: true,
                 inviting: crate::people::Inviting::default(),
                 provider: crate::organisations::IdentityProvider::Entra,
+                brake: brake::Brake::default(),
                 audit_keep: crate::audit::Keep::Forever,
                 created: now,
             },
@@ -132,6 +135,7 @@ impl Facts {
             ended: Count::NONE,
             bounced: Count::NONE,
             left_behind: LeftBehind::default(),
+            brake: brake::State::default(),
             owners: 2,
             members: Count::Exactly(3),
             teams: Count::Exactly(1),

@@ -4,6 +4,7 @@
 //! A check is a function from the [`Facts`] to what it finds, if anything. A new one is a function, a line in [`CHECKS`], a line in
 //! `docs/operate.md`, and a test that brings its fault about. What concerns the installation alone is for `doctor`.
 
+mod brake;
 mod connection;
 mod facts;
 mod mail;
@@ -66,6 +67,8 @@ pub(crate) struct Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum To {
     Auth,
+    /// The part of it about the brake.
+    Brake,
     Members,
     /// Members whose invitation has ended.
     Ended,
@@ -106,6 +109,13 @@ pub(crate) const CHECKS: &[Check] = &[
         look: provisioning::changes_are_taken,
         fine: "no change of an identity provider was refused in the last 7 days",
         remedy: "`provost audit list --org SLUG --outcome refused --since 7d` shows them",
+    },
+    Check {
+        name: "brake",
+        look: brake::few_end,
+        fine: "in no organisation did many memberships end by SCIM within an hour",
+        remedy: "`provost audit list --org SLUG --since 1h` shows whose; if it was meant, `provost brake lift --org SLUG` lets those \
+                 end that are stopped, else put it right in the identity provider and start its provisioning again",
     },
     Check {
         name: "unsent-mail",

@@ -7,7 +7,7 @@ use crate::mail;
 use crate::maintenance::restore::command::Restore;
 #[cfg(feature = "sso")]
 use crate::sso;
-use crate::{access, audit, doctor, jobs, organisations, people, schemas, teams, tokens, users};
+use crate::{access, audit, brake, doctor, jobs, organisations, people, schemas, teams, tokens, users};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// Manage the members of an organisation: its active users, and those who are invited by hand
     #[command(subcommand)]
     Members(people::command::Command),
+    /// Lift the brake that stops memberships from ending by SCIM in great number
+    #[command(subcommand)]
+    Brake(brake::command::Command),
     /// Manage mail that waits, was sent or has failed
     #[command(subcommand)]
     Outbox(jobs::command::Command),

@@ -13,7 +13,9 @@ use crate::maintenance::{backup, check, migrate, restore, vacuum};
 use crate::output;
 #[cfg(feature = "sso")]
 use crate::sso;
-use crate::{access, audit, doctor, jobs, organisations, people, schemas, serve, teams, tokens, users};
+use crate::{
+    access, audit, brake, doctor, jobs, organisations, people, schemas, serve, teams, tokens, users,
+};
 use args::{Cli, Command};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -104,6 +106,7 @@ async fn manage(command: Command, installation: &Installation) -> Result<(), Fai
         Command::SetupLink(command) => access::command::setup_link(command, installation).await,
         Command::Account(command) => access::command::run(command, installation).await,
         Command::Token(command) => tokens::command::run(command, installation).await,
+        Command::Brake(command) => brake::command::run(command, installation).await,
         Command::Outbox(command) => jobs::command::run(command, installation).await,
         Command::Members(command) => people::command::run(command, installation).await,
         Command::Teams(command) => teams::command::run(command, installation).await,

@@ -212,12 +212,17 @@ impl Page {
     }
 
     /// The largest form that it takes, in bytes. Metadata is pasted by somebody who is signed in.
-    pub(in crate::console) fn largest_form(&self, is_signed_in: bool) -> usize {
+    #[cfg(feature = "sso")]
+    pub(in crate::console) const fn largest_form(&self, is_signed_in: bool) -> usize {
         match self {
-            #[cfg(feature = "sso")]
             Self::SignOn(_) if is_signed_in => LARGEST_METADATA,
             _ => LARGEST_FORM,
         }
+    }
+
+    #[cfg(not(feature = "sso"))]
+    pub(in crate::console) const fn largest_form(&self, _: bool) -> usize {
+        LARGEST_FORM
     }
 
     /// Whether its form needs the token of a session. The others begin a session, or hold a link instead.

@@ -12,8 +12,8 @@ mod sweeper;
 pub(crate) mod worker;
 
 pub(crate) use outbox::{
-    Asked, Figures, FormerAddress, Job, JobName, JobState, Kind, Left, NO_ADDRESS, NewAddress, NewJob,
-    OwnerChange,
+    Asked, Braked, Figures, FormerAddress, Job, JobName, JobState, Kind, Left, NO_ADDRESS, NewAddress,
+    NewJob, OwnerChange,
 };
 pub(crate) use patience::{Patience, allowed};
 

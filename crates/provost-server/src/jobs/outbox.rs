@@ -61,6 +61,11 @@ impl JobName {
         Self(format!("left-behind/{id}/{}/{to}", since.as_millis()))
     }
 
+    /// That as many memberships ended as are too many.
+    pub(crate) fn brake(at: Timestamp, to: MembershipId) -> Self {
+        Self(format!("brake/{}/{to}", at.as_millis()))
+    }
+
     /// The list of those who wait, of a day such as `2026-11-29`.
     pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
         Self(format!("digest/{day}/{to}"))
@@ -84,10 +89,11 @@ pub(crate) enum Kind {
     Digest,
     OwnerChanged,
     LeftBehind,
+    Brake,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
@@ -96,6 +102,7 @@ impl Kind {
         Self::Digest,
         Self::OwnerChanged,
         Self::LeftBehind,
+        Self::Brake,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -108,6 +115,7 @@ impl Kind {
             Self::Digest => "digest",
             Self::OwnerChanged => "owner-changed",
             Self::LeftBehind => "left-behind",
+            Self::Brake => "brake",
         }
     }
 
@@ -148,6 +156,13 @@ impl NewJob {
         let name = JobName::left_behind(id, since, to);
         let detail = json!(Left { member: id.0, since: since.as_millis() });
         let (kind, membership, due) = (Kind::LeftBehind, Some(to), Some(since));
+        Self { name, kind, membership, detail, by_mode: false, due }
+    }
+
+    /// To an owner: so many memberships ended within an hour, and so many are too many.
+    pub(crate) fn brake(at: Timestamp, (ended, limit): (i64, i64), to: MembershipId) -> Self {
+        let detail = json!(Braked { ended, limit, at: at.as_millis() });
+        let (name, kind, membership, due) = (JobName::brake(at, to), Kind::Brake, Some(to), Some(at));
         Self { name, kind, membership, detail, by_mode: false, due }
     }
 
@@ -209,6 +224,14 @@ pub(crate) struct Left {
     pub(crate) member: i64,
     /// When somebody with the address was un-assigned.
     pub(crate) since: i64,
+}
+
+/// The detail of a mail about many memberships that ended.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Braked {
+    pub(crate) ended: i64,
+    pub(crate) limit: i64,
+    pub(crate) at: i64,
 }
 
 /// What is noted of a mail to somebody without an address.

@@ -137,6 +137,15 @@ pub(crate) enum Content {
         role: Role,
         since: Timestamp,
     },
+    /// Many memberships ended by SCIM.
+    Brake {
+        organisation: Box<Organisation>,
+        ended: i64,
+        limit: i64,
+        at: Timestamp,
+        /// Whether others are stopped, and an owner has let them go on.
+        is_lifted: bool,
+    },
     /// The first of those who wait, and how many there are.
     Digest {
         organisation: Box<Organisation>,

@@ -4,7 +4,7 @@ use super::{Content, Doer, Order, OutboxStore, Step};
 use crate::audit::By;
 use crate::clock::{self, Timestamp};
 use crate::config::PublicUrl;
-use crate::mail::{self, Entry, Inviter, Letter, MessageId, Postbox, Sending};
+use crate::mail::{self, Braking, Entry, Inviter, Letter, MessageId, Postbox, Sending};
 use crate::people::InstanceKey;
 use crate::storage::{Result, Storage};
 use crate::tokens::Secret;
@@ -72,6 +72,7 @@ impl Worker {
             | Content::TokenEnds { organisation, .. }
             | Content::Digest { organisation, .. }
             | Content::LeftBehind { organisation, .. }
+            | Content::Brake { organisation, .. }
             | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
@@ -185,6 +186,22 @@ impl Worker {
                     role: role.title(),
                     since: *since,
                     link: page(&format!("/settings/{}/members/{id}/", organisation.slug)),
+                })
+            }
+            Content::Brake { organisation, ended, limit, at, is_lifted } => {
+                mail::Content::Brake(mail::Brake {
+                    organisation: organisation.name.clone(),
+                    to,
+                    directory: organisation.provider.directory().to_owned(),
+                    ended: *ended,
+                    limit: *limit,
+                    at: *at,
+                    does: match (organisation.brake.stops(), is_lifted) {
+                        (false, _) => Braking::Warns,
+                        (true, false) => Braking::Stops,
+                        (true, true) => Braking::IsLifted,
+                    },
+                    link: page(&format!("/settings/{}/auth/#brake", organisation.slug)),
                 })
             }
             Content::Digest { organisation, waiting, total } => mail::Content::Digest(mail::Digest {

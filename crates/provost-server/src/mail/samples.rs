@@ -6,8 +6,8 @@
 use super::content::Written;
 use super::message::Message;
 use super::{
-    AddressChanged, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LeftBehind, Letter,
-    MessageId, OwnerChanged, PasswordReset, TokenEnds, Waiting,
+    AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LeftBehind,
+    Letter, MessageId, OwnerChanged, PasswordReset, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -93,6 +93,19 @@ fn left_behind() -> LeftBehind {
         role: "Manager",
         since: at("2026-11-26T13:40:00Z"),
         link: "https://provost.example.com/settings/lantern-works/members/3764284653658112001/".to_owned(),
+    }
+}
+
+fn brake(does: Braking) -> Brake {
+    Brake {
+        organisation: "Lantern Works".to_owned(),
+        to: "ines.falk@example.com".to_owned(),
+        directory: "Microsoft Entra ID".to_owned(),
+        ended: 50,
+        limit: 50,
+        at: at("2026-11-26T13:40:00Z"),
+        does,
+        link: "https://provost.example.com/settings/lantern-works/auth/#brake".to_owned(),
     }
 }
 
@@ -182,6 +195,9 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ("owner-made", lantern(), "ines.falk@example.com", Content::OwnerChanged(owner_changed())),
         ("owner-no-longer", lantern(), idris, Content::OwnerChanged(no_longer)),
         ("left-behind", lantern(), "ines.falk@example.com", Content::LeftBehind(left_behind())),
+        ("brake-warns", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::Warns))),
+        ("brake-stops", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::Stops))),
+        ("brake-lifted", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::IsLifted))),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use super::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::audit::{By, Keep};
+use crate::brake::{Brake, Least, Manner, Percent};
 use crate::cli::common::{Json, Prepared};
 use crate::cli::installation::Installation;
 use crate::clock;
@@ -29,6 +30,10 @@ const INVITATIONS: &str = "When those whom the identity provider assigns are mai
 const INVITATION_DAYS: &str = "Days for which an invitation is good, 1 to 30";
 const INVITERS: &str = "Who may invite by hand: managers (with owners), owners, or nobody";
 const INVITERS_NOTE: &str = "What is said to those who may not invite; empty takes it away";
+const BRAKE: &str = "What happens when too many memberships end by SCIM within an hour: warn tells the owners, stop tells them and refuses others until \
+                     an owner lifts the brake";
+const BRAKE_LEAST: &str = "Fewer memberships than these are never too many";
+const BRAKE_PERCENT: &str = "How many are too many, in percent of the memberships that SCIM manages, where that is more than --brake-least";
 const UNIQUE: &str = "Whether externalId must be unique among the resources of a type";
 
 #[derive(Debug, Subcommand)]
@@ -55,6 +60,8 @@ pub(crate) enum Command {
         audit_retention: Keep,
         #[command(flatten)]
         inviting: InvitingArguments,
+        #[command(flatten)]
+        braking: BrakeArguments,
         /// Print the owner's invitation link even if standard output is not a terminal, and may end up in a log
         #[arg(long, requires = "owner")]
         print_link: bool,
@@ -62,7 +69,7 @@ pub(crate) enum Command {
         json: Json,
     },
     /// Change an organisation; options that are left out stay as they are
-    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention", "invitations", "invitation_days", "inviters", "inviters_note"]).multiple(true).required(true))]
+    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention", "invitations", "invitation_days", "inviters", "inviters_note", "brake", "brake_least", "brake_percent"]).multiple(true).required(true))]
     Update {
         /// Organisation
         #[arg(id = "of", value_name = "SLUG")]
@@ -85,6 +92,8 @@ pub(crate) enum Command {
         audit_retention: Option<Keep>,
         #[command(flatten)]
         inviting: InvitingArguments,
+        #[command(flatten)]
+        braking: BrakeArguments,
         #[command(flatten)]
         prepared: Prepared,
     },
@@ -120,6 +129,17 @@ pub(crate) struct InvitingArguments {
     inviters_note: Option<Note>,
 }
 
+/// How it brakes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BrakeArguments {
+    #[arg(long, value_name = "warn|stop", help = BRAKE)]
+    brake: Option<Manner>,
+    #[arg(long, value_name = "N", help = BRAKE_LEAST)]
+    brake_least: Option<Least>,
+    #[arg(long, value_name = "PERCENT", help = BRAKE_PERCENT)]
+    brake_percent: Option<Percent>,
+}
+
 /// A sentence, or none.
 #[derive(Debug, Clone)]
 struct Note(Option<String>);
@@ -143,6 +163,16 @@ impl InvitingArguments {
     }
 }
 
+impl BrakeArguments {
+    fn of_new(self) -> Brake {
+        Brake {
+            manner: self.brake.unwrap_or_default(),
+            least: self.brake_least.unwrap_or_default(),
+            percent: self.brake_percent.unwrap_or_default(),
+        }
+    }
+}
+
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
         Command::Create {
@@ -155,6 +185,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             scim,
             audit_retention,
             inviting,
+            braking,
             print_link,
             json,
         } => {
@@ -174,6 +205,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 provider,
                 audit_keep: audit_retention,
                 inviting: inviting.of_new(),
+                brake: braking.of_new(),
                 created,
             };
             let storage = installation.prepare().await?;
@@ -199,6 +231,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             scim,
             audit_retention,
             inviting,
+            braking,
             prepared,
         } => {
             let provider = profile.as_ref().map(IdentityProvider::of);
@@ -216,6 +249,9 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 invitation_days,
                 inviters,
                 inviters_note: inviters_note.map(|note| note.0),
+                brake: braking.brake,
+                brake_least: braking.brake_least,
+                brake_percent: braking.brake_percent,
             };
             let storage = match change.may_make_unique() {
                 // which values are equal depends on the schemas
@@ -313,6 +349,9 @@ struct Shape<'a> {
     invitation_days: i64,
     inviters: &'a str,
     inviters_note: Option<&'a str>,
+    brake: &'static str,
+    brake_least: i64,
+    brake_percent: i64,
 }
 
 fn shape(o: &Organisation) -> Shape<'_> {
@@ -329,6 +368,9 @@ fn shape(o: &Organisation) -> Shape<'_> {
         invitation_days: o.inviting.days.get(),
         inviters: o.inviting.inviters.as_str(),
         inviters_note: o.inviting.note.as_deref(),
+        brake: o.brake.manner.as_str(),
+        brake_least: o.brake.least.get(),
+        brake_percent: o.brake.percent.get(),
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) use identity_provider::IdentityProvider;
 pub(crate) use store::OrganisationStore;
 
 use crate::audit::{Keep, Settings};
+use crate::brake::{Brake, Least, Manner, Percent};
 use crate::clock::Timestamp;
 use crate::people::{Days, Grantable, Inviters, Inviting, Mode};
 use crate::slug::Slug;
@@ -36,6 +37,7 @@ pub(crate) struct Organisation {
     /// How long the records of its audit trail are kept.
     pub(crate) audit_keep: Keep,
     pub(crate) inviting: Inviting,
+    pub(crate) brake: Brake,
     pub(crate) created: Timestamp,
 }
 
@@ -53,6 +55,7 @@ impl Organisation {
             ("auditRetention".to_owned(), self.audit_keep.to_string().into()),
         ]);
         settings.extend(self.inviting.settings());
+        settings.extend(self.brake.settings());
         settings
     }
 }
@@ -110,6 +113,9 @@ pub(crate) struct OrganisationChange {
     pub(crate) inviters: Option<Inviters>,
     /// The outer one is whether it changes.
     pub(crate) inviters_note: Option<Option<String>>,
+    pub(crate) brake: Option<Manner>,
+    pub(crate) brake_least: Option<Least>,
+    pub(crate) brake_percent: Option<Percent>,
 }
 
 /// What became of the wish to enable SCIM.

@@ -76,6 +76,7 @@ async fn first_start(
         scim,
         inviting: Inviting::default(),
         provider: IdentityProvider::Entra,
+        brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
         created,
     };

@@ -20,6 +20,8 @@ pub(super) enum Held {
     Owners(TenantId),
     /// The chain of a trail: whoever adds a seal to it is alone.
     Chain(TenantId),
+    /// The brake of an organisation, in which a membership ends by SCIM: whoever ends another sees this one counted.
+    Brake(TenantId),
     /// A team that somebody is put into by hand: it is not deleted meanwhile.
     Team(TenantId, i64),
 }

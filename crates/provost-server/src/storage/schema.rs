@@ -17,6 +17,29 @@ diesel::table! {
         invitation_days -> BigInt,
         inviters -> Text,
         inviters_note -> Nullable<Text>,
+        brake -> Text,
+        brake_least -> BigInt,
+        brake_percent -> BigInt,
+    }
+}
+
+diesel::table! {
+    membership_end (tenant, minute) {
+        tenant -> BigInt,
+        minute -> BigInt,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
+    brake (tenant) {
+        tenant -> BigInt,
+        reached -> Nullable<BigInt>,
+        size -> Nullable<BigInt>,
+        sized -> Nullable<BigInt>,
+        lifted -> Nullable<BigInt>,
+        lifted_until -> Nullable<BigInt>,
+        lifted_left -> Nullable<BigInt>,
     }
 }
 
@@ -403,6 +426,8 @@ diesel::table! {
 diesel::joinable!(token -> organisation (tenant));
 diesel::allow_tables_to_appear_in_same_query!(
     organisation,
+    membership_end,
+    brake,
     token,
     token_warning,
     account,

@@ -9,6 +9,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test: a panic is its way to fail")]
 
 mod auth;
+mod brake;
 mod browser;
 mod driver;
 mod errors;

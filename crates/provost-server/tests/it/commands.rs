@@ -54,6 +54,9 @@ fn organisations_are_managed() {
     shape["invitationDays"] = json!(7);
     shape["inviters"] = json!("managers");
     shape["invitersNote"] = json!(null);
+    shape["brake"] = json!("warn");
+    shape["brakeLeast"] = json!(50);
+    shape["brakePercent"] = json!(10);
     assert_eq!(made, shape);
     let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);
     shape["name"] = json!("Acme Corp");

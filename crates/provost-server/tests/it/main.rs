@@ -12,6 +12,8 @@ mod application;
 mod audit;
 mod auth_page;
 mod backup;
+mod brake;
+mod by_hand;
 mod chain;
 mod check;
 mod commands;

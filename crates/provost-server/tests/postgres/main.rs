@@ -16,6 +16,10 @@ mod audit;
 #[path = "../it/auth_page.rs"]
 mod auth_page;
 mod bad_input;
+#[path = "../it/brake.rs"]
+mod brake;
+#[path = "../it/by_hand.rs"]
+mod by_hand;
 #[path = "../it/chain.rs"]
 mod chain;
 #[path = "../it/commands.rs"]

@@ -182,6 +182,14 @@ fn the_last_owner_stays_when_two_go_at_once() {
     assert_eq!(codes, [0, 1]);
 }
 
+/// Seen to fail: with the count read without a lock.
+#[test]
+fn of_a_hundred_at_once_by_two_servers_not_one_too_many_ends() {
+    let (a, b) = pair();
+    assert_eq!(a.folder.run(&["org", "update", "default", "--brake", "stop"]).code(), 0);
+    crate::brake::race([&a, &b], 50);
+}
+
 /// An organisation that is deleted while people are made in it leaves nothing.
 #[test]
 fn nothing_is_made_in_an_organisation_that_goes() {

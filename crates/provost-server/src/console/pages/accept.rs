@@ -244,6 +244,7 @@ mod tests {
             scim: true,
             provider: IdentityProvider::Entra,
             inviting: Inviting::default(),
+            brake: crate::brake::Brake::default(),
             audit_keep: crate::audit::Keep::stored(None),
             created: Timestamp::from_millis(0),
         };

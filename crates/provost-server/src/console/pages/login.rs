@@ -28,26 +28,20 @@ struct Login {
 }
 
 /// What there is beside the form.
+#[cfg_attr(not(feature = "sso"), expect(dead_code, reason = "this build has no single sign-on"))]
 enum Elsewhere {
-    /// This build has no single sign-on.
-    #[cfg(not(feature = "sso"))]
+    #[cfg_attr(feature = "sso", expect(dead_code, reason = "only a build without single sign-on has nothing"))]
     No,
     /// The field for the organisation's short name; whether one was given that has none.
-    #[cfg(feature = "sso")]
     Ask { is_unknown: bool },
     /// The way to the identity provider of an organisation.
-    #[cfg(feature = "sso")]
     Way { organisation: String, provider: String, path: String },
 }
 
 impl Elsewhere {
     const fn is_form_first(&self) -> bool {
         match self {
-            #[cfg(not(feature = "sso"))]
-            Self::No => true,
-            #[cfg(feature = "sso")]
-            Self::Ask { .. } => true,
-            #[cfg(feature = "sso")]
+            Self::No | Self::Ask { .. } => true,
             Self::Way { .. } => false,
         }
     }

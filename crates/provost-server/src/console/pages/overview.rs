@@ -66,6 +66,7 @@ fn address(to: To, slug: &Slug) -> String {
     let members = || Page::Members(slug.clone()).path();
     match to {
         To::Auth => Page::Auth(slug.clone()).path(),
+        To::Brake => Page::Auth(slug.clone()).path() + "#brake",
         To::Members => members(),
         To::Ended => members() + "?state=ended",
         To::Bounced => members() + "?state=bounced",

@@ -38,6 +38,7 @@ pub(crate) enum Content {
     TokenEnds(TokenEnds),
     OwnerChanged(OwnerChanged),
     LeftBehind(LeftBehind),
+    Brake(Brake),
     /// To see whether mail arrives.
     Test {
         to: String,
@@ -194,6 +195,33 @@ pub(crate) struct LeftBehind {
     pub(crate) link: String,
 }
 
+/// Many memberships ended by SCIM within an hour; to owners.
+#[derive(Debug, Clone)]
+pub(crate) struct Brake {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// The directory, by its name.
+    pub(crate) directory: String,
+    pub(crate) ended: i64,
+    /// From how many on owners are told.
+    pub(crate) limit: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) does: Braking,
+    /// The page on which the brake is lifted.
+    pub(crate) link: String,
+}
+
+/// What becomes of those who are un-assigned after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Braking {
+    /// They lose their access, too.
+    Warns,
+    /// They keep it.
+    Stops,
+    /// They would, and an owner has let them lose it.
+    IsLifted,
+}
+
 impl Content {
     /// The texts.
     pub(crate) fn write(&self) -> Written {
@@ -206,6 +234,7 @@ impl Content {
             Self::TokenEnds(it) => warnings::token_ends(it),
             Self::OwnerChanged(it) => warnings::owner_changed(it),
             Self::LeftBehind(it) => warnings::left_behind(it),
+            Self::Brake(it) => warnings::brake(it),
             Self::Test { to } => warnings::test(to),
         };
         page.written()

@@ -1,7 +1,7 @@
 //! Mails to those who run an organisation or the installation: who waits, what ends, whether mail arrives.
 
 use super::page::{Button, Page, Row};
-use super::{Digest, LeftBehind, OwnerChanged, TokenEnds, dates};
+use super::{Brake, Braking, Digest, LeftBehind, OwnerChanged, TokenEnds, dates};
 use crate::mail::shown;
 
 /// Those named; the page has all.
@@ -141,6 +141,50 @@ pub(super) fn left_behind(it: &LeftBehind) -> Page {
         footer: vec![
             format!("Sent by Provost for {organisation} to {to}, because you are an owner there."),
             "It comes once each time that somebody like that is un-assigned.".to_owned(),
+        ],
+        sender: organisation,
+    }
+}
+
+pub(super) fn brake(it: &Brake) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let directory = shown::title(&it.directory);
+    let (title, then, label) = match it.does {
+        Braking::Stops => (
+            format!("Stopped: {} people have lost access to {organisation}", it.ended),
+            "Whoever is un-assigned from now on keeps access until an owner lifts the brake, or until fewer have lost it within an \
+             hour. Everything else goes on.",
+            "See it, and lift the brake",
+        ),
+        Braking::Warns => (
+            format!("{} people have lost access to {organisation}", it.ended),
+            "Nothing is stopped: whoever is un-assigned from now on loses access, too.",
+            "See it, and decide",
+        ),
+        Braking::IsLifted => (
+            format!("{} people have lost access to {organisation}", it.ended),
+            "Nothing is stopped, because an owner has lifted the brake.",
+            "See it, and decide",
+        ),
+    };
+    Page {
+        title,
+        preview: format!("Un-assigned in {directory} within an hour."),
+        lead: format!(
+            "{directory} has un-assigned that many within an hour. If somebody removed a group or changed a rule by mistake, put \
+             it right there: whoever is assigned again is back with the same teams. {then}"
+        ),
+        button: Some(Button { label: label.to_owned(), link: it.link.clone() }),
+        rows: vec![
+            Row::new("Lost access", &format!("{} within an hour", it.ended)),
+            Row::new("Too many", &format!("from {} on", it.limit)),
+            Row::new("Last", &dates::moment(it.at)),
+        ],
+        aside: "Was it meant? Then there is nothing to put right.".to_owned(),
+        ask: Vec::new(),
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}, because you are an owner there."),
+            "It comes once, and again only after an hour without so many.".to_owned(),
         ],
         sender: organisation,
     }

@@ -4,7 +4,7 @@
 use super::Conn;
 use crate::storage::later::Later;
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::{chain, membership, organisation, team};
+use crate::storage::schema::{brake, chain, membership, organisation, team};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -45,6 +45,12 @@ impl Hold for Conn {
             Held::Chain(tenant) => {
                 let row = chain::table.filter(chain::tenant.eq(tenant.0));
                 self.along(row.select(chain::tenant).for_no_key_update())
+            }
+            // the first to end one makes the row
+            Held::Brake(tenant) => {
+                let row = diesel::insert_into(brake::table).values(brake::tenant.eq(tenant.0));
+                let row = row.on_conflict(brake::tenant).do_update();
+                self.along(row.set(brake::reached.eq(brake::reached)))
             }
             Held::Team(tenant, id) => {
                 let row = team::table.filter(team::tenant.eq(tenant.0)).filter(team::id.eq(id));

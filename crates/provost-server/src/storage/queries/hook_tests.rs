@@ -57,6 +57,7 @@ fn organisation(tenant: TenantId) -> Organisation {
         scim: true,
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
+        brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
         created: Timestamp::from_millis(0),
     }

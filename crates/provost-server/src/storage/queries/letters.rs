@@ -3,12 +3,12 @@
 use super::directory::UserRow;
 use super::listed::{self, Found};
 use super::outbox::{self, Look, Row};
-use super::{Conn, accounts, invitations, left_behind, links, organisations};
+use super::{Conn, accounts, brake as brakes, invitations, left_behind, links, organisations};
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
 use crate::jobs::{
-    Asked, Content, Doer, FormerAddress, Kind, Left, NO_ADDRESS, NewAddress, Occasion, OwnerChange, Waiting,
-    allowed,
+    Asked, Braked, Content, Doer, FormerAddress, Kind, Left, NO_ADDRESS, NewAddress, Occasion, OwnerChange,
+    Waiting, allowed,
 };
 use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode, Role};
 use crate::slug::Slug;
@@ -38,6 +38,7 @@ pub(super) fn look(
         Kind::Digest => digest(conn, row),
         Kind::OwnerChanged => owner_changed(conn, row),
         Kind::LeftBehind => left_behind(conn, row),
+        Kind::Brake => brake(conn, row, now),
     }
 }
 
@@ -252,6 +253,18 @@ fn left_behind(conn: &mut Conn, row: &Row) -> Result<Look> {
         since: Timestamp::from_millis(since),
     };
     Ok(Look::Send(content, to))
+}
+
+fn brake(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
+    let Braked { ended, limit, at } = row.read()?;
+    let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    if owner.standing.role.role() != Role::Owner {
+        return Ok(Look::Obsolete);
+    }
+    let Some(to) = sign_in_address(conn, &owner)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    let is_lifted = brakes::state(conn, row.tenant(), now)?.lift.is_some();
+    let (organisation, at) = (Box::new(organisation), Timestamp::from_millis(at));
+    Ok(Look::Send(Content::Brake { organisation, ended, limit, at, is_lifted }, to))
 }
 
 fn digest(conn: &mut Conn, row: &Row) -> Result<Look> {

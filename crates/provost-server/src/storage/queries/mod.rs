@@ -7,6 +7,7 @@ mod accounts;
 mod acts;
 mod at;
 pub(super) mod audit;
+mod brake;
 pub(super) mod called;
 pub(super) mod check;
 mod checks;
@@ -81,6 +82,7 @@ use super::{Conn, Directory, Lane, Storage, directory};
 #[cfg(test)]
 unit_tested! {
     mod audit_tests;
+    mod brake_tests;
     mod check_tests;
     mod checks_tests;
     mod hook_tests;

@@ -2,8 +2,9 @@
 
 use super::at::{At, Doer};
 use super::people;
-use super::{Conn, Storage, directory, identities, invitations, outbox, settings};
+use super::{Conn, Storage, brake, directory, identities, invitations, outbox, settings};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
+use crate::brake::{Brake, Least, Manner, Percent};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, Mode, Role};
@@ -105,6 +106,9 @@ pub(super) struct Row {
     invitation_days: i64,
     inviters: String,
     inviters_note: Option<String>,
+    brake: String,
+    brake_least: i64,
+    brake_percent: i64,
 }
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
@@ -112,7 +116,7 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     rows.into_iter().map(read).collect()
 }
 
-fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
+pub(super) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let rows: Vec<Row> = organisation::table.filter(organisation::slug.eq(slug.as_str())).load(conn)?;
     rows.into_iter().next().map_or_else(|| Err(StorageError::NoOrganisation(slug.clone())), read)
 }
@@ -145,7 +149,12 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
         organisation::inviters.eq(new.inviting.inviters.as_str()),
         organisation::inviters_note.eq(new.inviting.note.as_deref()),
     );
-    let row = (row, inviting);
+    let brake = (
+        organisation::brake.eq(new.brake.manner.as_str()),
+        organisation::brake_least.eq(new.brake.least.get()),
+        organisation::brake_percent.eq(new.brake.percent.get()),
+    );
+    let row = (row, inviting, brake);
     let made = diesel::insert_into(organisation::table).values(row).execute(conn);
     made.map_err(|e| taken(e, &new.slug))?;
     prove_never_taken(conn, &new.slug, new.tenant)?;
@@ -201,6 +210,9 @@ struct Columns<'a> {
     invitations: Option<&'a str>,
     invitation_days: Option<i64>,
     inviters: Option<&'a str>,
+    brake: Option<&'a str>,
+    brake_least: Option<i64>,
+    brake_percent: Option<i64>,
     /// The outer one is whether it changes.
     inviters_note: Option<Option<&'a str>>,
     /// The outer one is whether it changes.
@@ -227,6 +239,9 @@ pub(super) fn update(
         invitation_days: change.invitation_days.map(Days::get),
         inviters: change.inviters.map(Inviters::as_str),
         inviters_note: change.inviters_note.as_ref().map(Option::as_deref),
+        brake: change.brake.map(Manner::as_str),
+        brake_least: change.brake_least.map(Least::get),
+        brake_percent: change.brake_percent.map(Percent::get),
         default_role_reason: change.default_role.map(|_| None),
     };
     let before = held(conn, slug)?;
@@ -313,6 +328,7 @@ fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisa
     diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(known_account::table.filter(known_account::tenant.eq(tenant))).execute(conn)?;
     outbox::purge(conn, found.tenant)?;
+    brake::purge(conn, found.tenant)?;
     invitations::purge(conn, found.tenant)?;
     diesel::delete(invited_by_hand::table.find(tenant)).execute(conn)?;
     diesel::delete(without_access::table.filter(without_access::tenant.eq(tenant))).execute(conn)?;
@@ -343,6 +359,15 @@ pub(super) fn read_profile(text: String, unique_external_id: bool) -> Result<Pro
     }
 }
 
+pub(super) fn read_brake((manner, least, percent): (String, i64, i64)) -> Result<Brake> {
+    let read = || {
+        let (least, percent) = (Least::stored(least)?, Percent::stored(percent)?);
+        Some(Brake { manner: manner.parse().ok()?, least, percent })
+    };
+    read()
+        .ok_or_else(|| StorageError::Damaged { what: "brake", text: format!("{manner}, {least}, {percent}") })
+}
+
 pub(super) fn read(row: Row) -> Result<Organisation> {
     let profile = read_profile(row.profile, row.unique_external_id)?;
     let damaged = |what, text| StorageError::Damaged { what, text };
@@ -367,6 +392,7 @@ pub(super) fn read(row: Row) -> Result<Organisation> {
             inviters: row.inviters.parse().or(Err(damaged("word for who invites", row.inviters)))?,
             note: row.inviters_note,
         },
+        brake: read_brake((row.brake, row.brake_least, row.brake_percent))?,
         created: Timestamp::from_millis(row.created),
     })
 }

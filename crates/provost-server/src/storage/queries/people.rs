@@ -1,11 +1,11 @@
 //! What happens to people: finds what an organisation has of somebody, asks `people::life` what becomes of it, and carries
 //! that out. The hook comes here for SCIM users, the commands for memberships.
 
-use super::at::At;
+use super::at::{At, Doer};
 use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
-use super::{Conn, accounts, called, invitations, left_behind, outbox, owners, sessions, teams};
+use super::{Conn, accounts, brake, called, invitations, left_behind, outbox, owners, sessions, teams};
 use crate::access::{AccountId, Reason};
 use crate::audit::{Action, Deed};
 use crate::clock::Timestamp;
@@ -71,6 +71,9 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
         Fact::Deleted => Event::Deleted,
     };
     let outcome = live(&found.person, event).map_err(|why| refused(why, user))?;
+    if found.held.is_some() && outcome.membership.is_none() && matches!(at.doer, Doer::Provider) {
+        brake::ended(conn, at)?;
+    }
     for effect in &outcome.effects {
         apply(conn, at, *effect, user.seq)?;
     }

@@ -1,7 +1,7 @@
 //! What time alone does to invitations and the outbox.
 
 use super::at::{At, Doer};
-use super::{Conn, invitations, outbox, people};
+use super::{Conn, brake, invitations, outbox, people};
 use crate::audit::Actor;
 use crate::clock::{Keys, Timestamp};
 use crate::jobs::{JobName, Kind, NewJob};
@@ -27,7 +27,8 @@ pub(super) fn sweep(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<bool
     let woken = wake(conn, now)?;
     let past = forget(conn, now)?;
     digests(conn, keys, now)?;
-    Ok([ended, woken, past].into_iter().any(|rows| rows >= MOST))
+    let past_ends = brake::sweep(conn, now)?;
+    Ok([ended, woken, past, past_ends].into_iter().any(|rows| rows >= MOST))
 }
 
 /// Invitations whose time is over.

@@ -7,6 +7,7 @@ use super::outbox_tests::{at, key, next};
 use crate::audit::By;
 use crate::access::{AccountId, Hashed, OwnAccountStore, SignInAddressStore};
 use crate::audit::{AuditStore, Record};
+use crate::brake::BrakeStore;
 use crate::checks::FactStore;
 use crate::clock::Timestamp;
 use crate::organisations::{OrganisationChange, OrganisationStore};
@@ -50,6 +51,8 @@ const TABLES: Tables = Tables {
         "sso_seen",
         "sso_report",
         "identity",
+        "membership_end",
+        "brake",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
@@ -97,6 +100,14 @@ const TABLES: Tables = Tables {
         ("delete from session_use where (session_use.seen < ?)", "what was used long ago is forgotten in all organisations"),
         ("delete from session_end where (session_end.at < ?)", "the same"),
         (
+            "select distinct membership_end.tenant from membership_end where (membership_end.minute >=",
+            "what a clock counted that was ahead is counted anew in all organisations; the rows are written by their keys",
+        ),
+        (
+            "select membership_end.tenant, membership_end.minute from membership_end where (membership_end.minute <",
+            "what ended long ago is forgotten in all organisations; the rows are deleted by their keys",
+        ),
+        (
             "select membership.tenant, membership.id from membership where (membership.account = ?)",
             "an account is a member of several organisations, and its person sees all of them",
         ),
@@ -138,6 +149,27 @@ async fn provision(s: &Scene) {
     s.ask("GET", &groups, &Value::Null).await;
     s.ask("DELETE", &ann, &Value::Null).await;
     s.ask("DELETE", &groups, &Value::Null).await;
+}
+
+/// What the brake does.
+async fn braked(s: &Scene) {
+    let slug: Slug = "acme".parse().expect("a slug");
+    let change = OrganisationChange {
+        brake: Some(crate::brake::Manner::Stop),
+        brake_least: Some("1".parse().expect("a number")),
+        ..OrganisationChange::default()
+    };
+    s.db.update_organisation(By::somebody(at(0)), slug.clone(), change).await.expect("changed");
+    let lift = crate::brake::LiftOf::Ends(1);
+    s.db.lift_brake(By::somebody(at(0)), slug.clone(), lift).await.expect("lifted");
+    let (_, one) = s.ask("POST", "/Users", &user("one")).await;
+    assert_eq!(s.ask("DELETE", &format!("/Users/{one}"), &Value::Null).await.0, 204);
+    s.break_by_hand("update membership_end set minute = 1000 where tenant = 7");
+    for now in [at(0), at(30 * 24 * 3_600_000)] {
+        s.db.sweep(now).await.expect("swept");
+    }
+    let change = OrganisationChange { brake: Some(crate::brake::Manner::Warn), ..OrganisationChange::default() };
+    s.db.update_organisation(By::somebody(at(0)), slug, change).await.expect("changed");
 }
 
 /// What commands do about members and teams.
@@ -401,6 +433,7 @@ async fn every_statement_names_its_tenant() {
     statements::record();
     let s = scene().await;
     provision(&s).await;
+    braked(&s).await;
     manage(&s).await;
     let seen = statements::seen();
     for table in TABLES.of_tenants {

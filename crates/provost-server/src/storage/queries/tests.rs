@@ -75,6 +75,7 @@ pub(super) fn organisation(n: u8) -> Organisation {
         scim: true,
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
+        brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
         created: at(1_000),
     }

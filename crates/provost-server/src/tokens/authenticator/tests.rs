@@ -34,6 +34,7 @@ fn organisation(n: u8) -> Organisation {
         scim: true,
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
+        brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
         created: at(0),
     }

@@ -34,6 +34,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         scim: true,
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
+        brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
         created: at(0),
     };

@@ -4,6 +4,7 @@
 use super::{Made, Said, filled};
 use crate::access::{Action, Digest, Place};
 use crate::audit::By;
+use crate::brake::{BrakeStore, Least, LiftOf, Manner, Percent};
 use crate::clock::Timestamp;
 use crate::config::Span;
 use crate::console::Visitor;
@@ -36,6 +37,10 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         "invitations" => {
             Some("How people are invited is saved. Nobody who is here already is invited by that.")
         }
+        "brake" => Some("The brake is saved. It holds from the next request on."),
+        "lifted" => Some(
+            "The brake is lifted. Whoever was stopped loses access when the identity provider asks for it again.",
+        ),
         "invited" => Some("Those who waited are invited."),
         "profile" => Some("The profile is saved. It holds from the next request on."),
         _ => None,
@@ -67,7 +72,8 @@ pub(in crate::console) async fn send(
 
 fn action(form: &Form) -> Action {
     match form.text("do") {
-        "role" | "profile" | "invitations" => Action::EditSettings,
+        "role" | "profile" | "invitations" | "brake" => Action::EditSettings,
+        "lift" => Action::LiftBrake,
         "invite-waiting" => Action::InviteMember,
         _ => Action::EditProvisioning,
     }
@@ -138,6 +144,12 @@ impl Room<'_> {
                 self.change(change, "role").await
             }
             "invitations" => self.change(invitations(form)?, "invitations").await,
+            "brake" => self.change(brake(form)?, "brake").await,
+            "lift" => {
+                let slug = self.place.organisation.slug.clone();
+                self.visitor.console.storage.lift_brake(self.by()?, slug, lift(form)?).await?;
+                Ok(Done::Elsewhere("lifted"))
+            }
             "invite-waiting" => {
                 let invited = self.visitor.console.storage.invite_waiting(self.by()?, self.place.tenant());
                 invited.await?;
@@ -241,6 +253,32 @@ fn invitations(form: &Form) -> Result<OrganisationChange, Wrong> {
         inviters_note: Some(note),
         ..Default::default()
     })
+}
+
+/// How the organisation is to brake.
+fn brake(form: &Form) -> Result<OrganisationChange, Wrong> {
+    let wrong = |what: &str, why: &str| Wrong::Said(sentence(&format!("{what}: {why}")));
+    let least = form.text("least").parse::<Least>().map_err(|why| wrong("too many are", why))?;
+    let percent =
+        form.text("percent").parse::<Percent>().map_err(|why| wrong("in a large organisation", why))?;
+    let manner = form.text("manner").parse::<Manner>().or(Err(Trouble::NoForm))?;
+    Ok(OrganisationChange {
+        brake: Some(manner),
+        brake_least: Some(least),
+        brake_percent: Some(percent),
+        ..Default::default()
+    })
+}
+
+/// For what it is to be lifted: so many ends where a number is given.
+fn lift(form: &Form) -> Result<LiftOf, Wrong> {
+    match form.text("count") {
+        "" => Ok(LiftOf::Time(form.text("lift").parse::<Span>().or(Err(Trouble::NoForm))?.millis())),
+        text => match text.parse::<Least>() {
+            Ok(count) => Ok(LiftOf::Ends(count.get())),
+            Err(why) => Err(Wrong::Said(sentence(&format!("for so many members: {why}")))),
+        },
+    }
 }
 
 /// The key id that the form was shown with.

@@ -8,10 +8,11 @@ mod standing;
 
 pub(in crate::console) use forms::send;
 
-use super::Common;
 use super::organisation::{Nav, enter, permit};
+use super::{Common, Moment};
 use crate::access::AccountId;
 use crate::access::{Action, Place};
+use crate::brake::{self, Brake, BrakePageStore};
 use crate::clock;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
@@ -71,6 +72,16 @@ struct Auth {
     /// Those whom the identity provider brought and nobody invited.
     uninvited: i64,
     sends_mail: bool,
+    braking: Brake,
+    brake: brake::State,
+    /// Whether no other membership may end.
+    holds: bool,
+    /// When others may, without a lift.
+    below: Option<Moment>,
+    /// Until when the brake is lifted, and for how many.
+    lifted: Option<Moment>,
+    left: Option<i64>,
+    may_lift: bool,
     may_invite: bool,
     profile: String,
 }
@@ -142,6 +153,7 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     let facts = Facts::of(&visitor.console.storage, place).await?;
     let organisation = &place.organisation;
     let public_url = &visitor.console.public_url;
+    let brake = visitor.console.storage.brake(place.tenant(), visitor.now).await?;
     Ok(Auth {
         common: Common::of(visitor),
         live: Live::of(visitor, place, &facts),
@@ -162,6 +174,13 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         inviting: organisation.inviting.clone(),
         uninvited: visitor.console.storage.uninvited(place.tenant()).await?,
         sends_mail: visitor.console.sends_mail,
+        braking: organisation.brake,
+        holds: brake.holds(&organisation.brake),
+        below: brake.below.map(Moment),
+        lifted: brake.lift.map(|lift| Moment(lift.until)),
+        left: brake.lift.and_then(|lift| lift.left),
+        brake,
+        may_lift: Action::LiftBrake.is_allowed(place.role),
         may_invite: Action::InviteMember.is_allowed(place.role),
         profile: organisation.profile.to_string(),
     })
