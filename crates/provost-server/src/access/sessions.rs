@@ -61,10 +61,12 @@ pub(crate) enum Reason {
     AddressGiven,
     /// An organisation ended the access that the session gave there.
     EndedHere,
+    /// The only organisation that it opened was switched off.
+    SwitchedOff,
 }
 
 impl Reason {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::SignedOut,
         Self::EndedElsewhere,
         Self::Idle,
@@ -73,6 +75,7 @@ impl Reason {
         Self::LostAccess,
         Self::AddressGiven,
         Self::EndedHere,
+        Self::SwitchedOff,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -85,6 +88,7 @@ impl Reason {
             Self::LostAccess => "lost-access",
             Self::AddressGiven => "address-given",
             Self::EndedHere => "ended-here",
+            Self::SwitchedOff => "switched-off",
         }
     }
 
@@ -104,6 +108,7 @@ impl Reason {
                 "Somebody was invited by the address of this account and began anew with it."
             }
             Self::EndedHere => "Your sessions of this organisation were ended. Sign in again to open it.",
+            Self::SwitchedOff => "The organisation that this session opened is switched off at present.",
             Self::LostAccess => "You are no longer a member of this organisation, so you were signed out.",
         }
     }

@@ -58,6 +58,8 @@ actions! {
     CreateOrganisation: "create" "Organisation", Settings => "an organisation was made";
     UpdateOrganisation: "update" "Organisation", Settings => "its name, short name, profile or defaults were changed: old and new";
     DeleteOrganisation: "delete" "Organisation", Settings => "it was deleted with all its records; its short name and what was lost are told in the trail of the installation";
+    DisableOrganisation: "disable" "Organisation", Settings => "it was switched off: `notes.sessionsEnded` says how many sessions that opened no other were ended";
+    EnableOrganisation: "enable" "Organisation", Settings => "it was switched on again";
     CreateToken: "create" "Token", Access => "a token was made";
     RotateToken: "rotate" "Token", Access => "a token was made in place of another one";
     RevokeToken: "revoke" "Token", Access => "a token was revoked";

@@ -117,6 +117,7 @@ impl Facts {
                 inviting: crate::people::Inviting::default(),
                 provider: crate::organisations::IdentityProvider::Entra,
                 audit_keep: crate::audit::Keep::Forever,
+                disabled: None,
                 created: now,
             },
             sends_mail: true,

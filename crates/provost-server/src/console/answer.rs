@@ -24,6 +24,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 /// How long to wait where nobody knows better, in milliseconds.
 pub(super) const A_MINUTE_MS: i64 = 60_000;
 
+/// What is said of an organisation that is switched off, to its members and to whoever has a link of it.
+pub(super) const OFF: &str = "While it is, its pages, links and tokens open nothing. Nobody was removed, and nothing was deleted: ask \
+                              those who operate this server when it will be on again.";
+
 /// An answer, before the headers that all have.
 pub(in crate::console) struct Answer {
     status: StatusCode,
@@ -123,6 +127,8 @@ pub(in crate::console) enum Trouble {
     NotAllowed(Action),
     /// The membership that a form is about has ended.
     Ended,
+    /// The organisation is switched off: its name.
+    SwitchedOff(String),
     /// The form comes from another site.
     Elsewhere,
     /// The form was shown to another session.
@@ -145,6 +151,7 @@ impl From<StorageError> for Trouble {
     fn from(e: StorageError) -> Self {
         match e {
             StorageError::Unavailable | StorageError::Unfit(_) => Self::Away(e.to_string()),
+            StorageError::SwitchedOff(name) => Self::SwitchedOff(name),
             other => Self::Broken(other.to_string()),
         }
     }
@@ -196,6 +203,10 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
         Trouble::NotAllowed(action) => {
             let text = format!("{} may {}.", who_may(*action), action.describe());
             return (StatusCode::FORBIDDEN, "Your role does not allow this", text.into());
+        }
+        Trouble::SwitchedOff(name) => {
+            let text = format!("{name} is switched off. {OFF}");
+            return (StatusCode::FORBIDDEN, "This organisation is switched off", text.into());
         }
         // of these two, the second has gone to the sign-in page
         Trouble::NotFound | Trouble::SignIn(..) => (

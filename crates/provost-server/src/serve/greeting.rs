@@ -77,6 +77,7 @@ async fn first_start(
         inviting: Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created,
     };
     let tenant = organisation.tenant;

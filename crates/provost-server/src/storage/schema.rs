@@ -17,6 +17,7 @@ diesel::table! {
         invitation_days -> BigInt,
         inviters -> Text,
         inviters_note -> Nullable<Text>,
+        disabled -> Nullable<BigInt>,
     }
 }
 
@@ -213,6 +214,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_organisation (tenant) {
+        tenant -> BigInt,
+        slug -> Text,
+        at -> Nullable<BigInt>,
+        made_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     outbox (tenant, name) {
         tenant -> BigInt,
         name -> Text,
@@ -333,6 +343,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     membership,
     without_access,
     known_account,
+    former_slug,
+    deleted_organisation,
     team,
     team_membership,
     outbox,

@@ -23,6 +23,7 @@ mod cursors;
 mod cut_off;
 mod doctor;
 mod elsewhere;
+mod ending;
 mod erasure;
 mod files;
 mod first_start;

@@ -32,6 +32,8 @@ mod cut_off;
 mod doctor;
 #[path = "../it/elsewhere.rs"]
 mod elsewhere;
+#[path = "../it/ending.rs"]
+mod ending;
 #[path = "../it/first_start.rs"]
 mod first_start;
 mod followers;

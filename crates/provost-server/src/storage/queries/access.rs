@@ -77,6 +77,7 @@ impl AccessStore for Storage {
                 return Err(StorageError::LinkGone);
             };
             conn.hold(Held::WholeOrganisation(tenant))?;
+            organisations::prove_on(conn, tenant)?;
             prove_without_owner(conn, tenant)?;
             let mut deeds = organisations::rename(conn, tenant, &founding.name, &founding.slug)?;
             let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };

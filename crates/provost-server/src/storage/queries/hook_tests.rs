@@ -58,6 +58,7 @@ fn organisation(tenant: TenantId) -> Organisation {
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created: Timestamp::from_millis(0),
     }
 }

@@ -1,6 +1,7 @@
 //! The mail of the outbox: taken under a lease, sent by a worker, marked.
 
 use super::at::{At, Doer};
+use super::organisations::switched_off;
 use super::outbox::{FAILED, Look, Row, SENDING, SENT, WAITING, columns, one, read_state};
 use super::{Conn, Storage, invitations, letters, people, sweep};
 use crate::access::Digest;
@@ -172,8 +173,10 @@ impl OutboxStore for Storage {
 
     async fn outbox_figures(&self, now: Timestamp) -> Result<Figures> {
         self.scan(move |conn| {
-            let due = outbox::table.filter(outbox::due.le(now.as_millis())).filter(outbox::state.ne(FAILED));
-            let failed = outbox::table.filter(outbox::state.eq(FAILED));
+            // of those that are switched off, mail rests
+            let all = || outbox::table.filter(outbox::tenant.ne_all(switched_off()));
+            let due = all().filter(outbox::due.le(now.as_millis())).filter(outbox::state.ne(FAILED));
+            let failed = all().filter(outbox::state.eq(FAILED));
             let oldest: Option<i64> = due.select(diesel::dsl::min(outbox::made)).first(conn)?;
             Ok(Figures {
                 waiting: due.count().get_result(conn)?,
@@ -194,7 +197,8 @@ fn hold(conn: &mut Conn, order: &Order) -> QueryResult<()> {
 }
 
 fn take(conn: &mut Conn, key: &InstanceKey, now: Timestamp, lease: Timestamp) -> Result<Step> {
-    let due = outbox::table.filter(outbox::due.le(now.as_millis())).order(outbox::due).limit(CANDIDATES);
+    let due = outbox::table.filter(outbox::due.le(now.as_millis()));
+    let due = due.filter(outbox::tenant.ne_all(switched_off())).order(outbox::due).limit(CANDIDATES);
     let rows: Vec<Row> = due.select(columns()).load(conn)?;
     for row in rows {
         let name = JobName(row.name.clone());

@@ -15,6 +15,7 @@ mod connection;
 mod counts;
 #[cfg(feature = "console")]
 mod cut_off;
+pub(super) mod ending;
 mod erased;
 mod forgotten;
 mod heard;
@@ -76,6 +77,7 @@ unit_tested! {
     mod audit_tests;
     mod check_tests;
     mod checks_tests;
+    mod ending_tests;
     mod hook_tests;
     mod invitation_tests;
     mod left_behind_tests;

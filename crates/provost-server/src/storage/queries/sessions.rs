@@ -157,6 +157,12 @@ pub(super) fn end_confined(
     Ok(())
 }
 
+/// Ends all sessions that open one organisation alone; how many.
+pub(super) fn end_all_confined(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<usize> {
+    let confined = session::table.filter(session::tenant.eq(tenant.0)).filter(session::ended.is_null());
+    diesel::update(confined).set(ending(Reason::SwitchedOff, now)).execute(conn)
+}
+
 /// A session goes on although the password is another one.
 #[cfg(feature = "console")]
 pub(super) fn keep(conn: &mut Conn, account: AccountId, id: Digest) -> QueryResult<()> {

@@ -9,7 +9,7 @@ use crate::access::{AccountId, Hashed, OwnAccountStore, SignInAddressStore};
 use crate::audit::{AuditStore, Record};
 use crate::checks::FactStore;
 use crate::clock::Timestamp;
-use crate::organisations::{OrganisationChange, OrganisationStore};
+use crate::organisations::{EndingStore, OrganisationChange, OrganisationStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
 use crate::people::{InvitationStore, Joiner, LatelyStore, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
 use crate::slug::Slug;
@@ -56,6 +56,7 @@ const TABLES: Tables = Tables {
         ("attempt", "failures are counted before it is known who somebody is"),
         ("known_browser", "a browser is found by its secret"),
         ("former_slug", "a short name is given once in the whole database"),
+        ("deleted_organisation", "what is left of one is the installation's"),
         ("lease", "work that one of several servers does for all"),
         ("setting", "what the service remembers of itself"),
         (
@@ -320,8 +321,13 @@ async fn manage(s: &Scene) {
     s.db.revoke_token(By::somebody(Timestamp::from_millis(4)), key_id.clone()).await.expect("revoked");
     assert_eq!(s.db.slug_of(TENANT).await.expect("looked up"), Some(slug.clone()));
     s.db.losses(&slug).await.expect("counted");
+    for is_on in [false, true] {
+        s.db.switch_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), is_on).await.expect("switched");
+    }
     s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), slug).await.expect("deleted");
     assert!(s.db.organisations().await.expect("listed").is_empty());
+    let left = s.db.deleted_organisations().await.expect("listed");
+    s.db.bury(By::somebody(Timestamp::from_millis(2)), left).await.expect("buried");
 }
 
 #[tokio::test]

@@ -76,6 +76,7 @@ pub(super) fn organisation(n: u8) -> Organisation {
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created: at(1_000),
     }
 }

@@ -35,6 +35,7 @@ fn organisation(n: u8) -> Organisation {
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created: at(0),
     }
 }

@@ -35,6 +35,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created: at(0),
     };
     storage.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation).await.expect("made");
