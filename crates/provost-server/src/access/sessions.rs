@@ -48,6 +48,9 @@ impl NewSession {
     }
 }
 
+/// What is said of an account that is switched off to its person alone.
+pub(crate) const ACCOUNT_OFF: &str = "This account is switched off. Ask those who operate this server.";
+
 /// Why a session has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -63,10 +66,12 @@ pub(crate) enum Reason {
     EndedHere,
     /// The only organisation that it opened was switched off.
     SwitchedOff,
+    /// The account was switched off.
+    AccountOff,
 }
 
 impl Reason {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::SignedOut,
         Self::EndedElsewhere,
         Self::Idle,
@@ -76,6 +81,7 @@ impl Reason {
         Self::AddressGiven,
         Self::EndedHere,
         Self::SwitchedOff,
+        Self::AccountOff,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -89,6 +95,7 @@ impl Reason {
             Self::AddressGiven => "address-given",
             Self::EndedHere => "ended-here",
             Self::SwitchedOff => "switched-off",
+            Self::AccountOff => "account-off",
         }
     }
 
@@ -109,6 +116,7 @@ impl Reason {
             }
             Self::EndedHere => "Your sessions of this organisation were ended. Sign in again to open it.",
             Self::SwitchedOff => "The organisation that this session opened is switched off at present.",
+            Self::AccountOff => ACCOUNT_OFF,
             Self::LostAccess => "You are no longer a member of this organisation, so you were signed out.",
         }
     }
@@ -152,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_session_ends_when_it_is_idle_or_old() {
-        let account = Account { id: AccountId(1), email: None, name: String::new(), epoch: 0 };
+        let account = Account { id: AccountId(1), email: None, name: String::new(), epoch: 0, is_off: false };
         let at = Timestamp::from_millis;
         let session = |seen| Session {
             id: Digest([0; 32]),

@@ -86,6 +86,8 @@ actions! {
     MakeSetupLink: "create" "SetupLink", Access => "a set-up link was made";
     UseSetupLink: "use" "SetupLink", Access => "somebody became the first owner by a set-up link";
     CreateAccount: "create" "Account", SignIn => "an account was made";
+    DisableAccount: "disable" "Account", SignIn => "an account was switched off: `notes.sessionsEnded` says how many sessions ended";
+    EnableAccount: "enable" "Account", SignIn => "an account was switched on again";
     MakeResetLink: "create" "ResetLink", SignIn => "a link was made with which a person sets another password";
     AskForReset: "ask" "ResetLink", SignIn => "somebody asked on the page for the mail with which the person sets another password";
     SendResetLink: "send" "ResetLink", SignIn => "a mail server took it";

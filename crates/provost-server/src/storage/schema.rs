@@ -69,6 +69,7 @@ diesel::table! {
         password -> Nullable<Text>,
         epoch -> BigInt,
         created -> BigInt,
+        disabled -> Nullable<BigInt>,
     }
 }
 

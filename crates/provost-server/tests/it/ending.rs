@@ -143,7 +143,7 @@ fn its_pages_and_links_say_that_it_is_switched_off() {
     }
     let form = owner.form();
     let invite = [("form", &*form), ("emails", "eve@example.com"), ("role", "member")];
-    assert!(is_off(&owner.post("/settings/lantern/invite/", &invite), "Lantern Works"));
+    assert!(is_off(&owner.post("/settings/lantern/members/invite/", &invite), "Lantern Works"));
     let mut stranger = Browser::on(&s);
     let join = [("do", "new"), ("name", "Bob"), ("password", PASSWORD)];
     assert!(is_off(&stranger.get(&invitation), "Lantern Works"));

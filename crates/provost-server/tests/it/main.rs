@@ -7,6 +7,7 @@
     reason = "a test: a panic is its way to fail"
 )]
 
+mod account_switch;
 mod announced;
 mod application;
 mod audit;

@@ -7,6 +7,8 @@
     reason = "a test: a panic is its way to fail"
 )]
 
+#[path = "../it/account_switch.rs"]
+mod account_switch;
 #[path = "../it/announced.rs"]
 mod announced;
 #[path = "../it/application.rs"]

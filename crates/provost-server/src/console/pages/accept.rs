@@ -268,7 +268,13 @@ mod tests {
     }
 
     fn account(email: &str) -> Account {
-        Account { id: AccountId(7), email: Some(email.to_owned()), name: "Ann".to_owned(), epoch: 0 }
+        Account {
+            id: AccountId(7),
+            email: Some(email.to_owned()),
+            name: "Ann".to_owned(),
+            epoch: 0,
+            is_off: false,
+        }
     }
 
     /// Seen to fail: with an account of another address joined without asking.

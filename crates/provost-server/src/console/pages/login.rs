@@ -2,7 +2,7 @@
 
 use super::Common;
 use crate::access::sign_in::{Attempt, SignIn, SignInError, sign_in};
-use crate::access::{Reason, in_minutes};
+use crate::access::{ACCOUNT_OFF, Reason, in_minutes};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
@@ -51,6 +51,7 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
         |error: String| Login { common: Common::of(visitor), to: to.path(), email, notice: "", error };
     match sign_in(&console.storage, &console.verifier, attempt, visitor.now).await? {
         SignIn::Done(account, browser) => visitor.begin(account, &to, Some(&browser)).await,
+        SignIn::Off => Answer::wrong(&again(ACCOUNT_OFF.to_owned())),
         SignIn::Wrong => Answer::wrong(&again("The address or the password is wrong.".to_owned())),
         SignIn::Wait(ms) => {
             let error = format!("There were too many tries. Try again in {}.", in_minutes(ms));

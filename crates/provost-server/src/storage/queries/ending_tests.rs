@@ -10,7 +10,7 @@ use crate::people::Mode;
 use crate::slug::Slug;
 use crate::storage::StorageError;
 use crate::storage::schema::{deleted_organisation, session};
-use crate::tokens::{NewToken, TokenStore, issue};
+use crate::tokens::{Maker, NewToken, TokenStore, issue};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 use serde_json::json;
@@ -93,9 +93,9 @@ async fn nobody_is_warned_of_its_tokens() {
     let new = NewToken {
         tenant: TENANT,
         label: "Entra".to_owned(),
-        expires_in_ms: Some(DAY_MS),
+        expires: Some(at(DAY_MS)),
         read_only: false,
-        maker: None,
+        maker: Maker::Command("maren@host-1".to_owned()),
     };
     let (_, row) = issue(new, at(0)).expect("a token");
     s.db.create_token(By::somebody(at(0)), row).await.expect("made");

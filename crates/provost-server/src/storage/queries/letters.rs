@@ -136,6 +136,7 @@ fn an_owner_but(conn: &mut Conn, tenant: TenantId, not: Option<AccountId>) -> Re
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq(diesel::dsl::sql::<diesel::sql_types::Text>("'owner'")))
         .filter(account::email.is_not_null())
+        .filter(account::disabled.is_null())
         // no account has this id
         .filter(account::id.ne(not.map_or(i64::MIN, |id| id.0)))
         .order(membership::id)
@@ -153,7 +154,8 @@ struct OfReset {
 
 fn reset(conn: &mut Conn, key: &InstanceKey, row: &Row, now: Timestamp) -> Result<Look> {
     let OfReset { account, number } = row.read()?;
-    let Some(account) = accounts::one(conn, AccountId(account))? else { return Ok(Look::Obsolete) };
+    let account = accounts::one(conn, AccountId(account))?.filter(|account| !account.is_off);
+    let Some(account) = account else { return Ok(Look::Obsolete) };
     let Some(to) = account.email.as_deref().and_then(|email| email.parse::<Address>().ok()) else {
         return Ok(Look::Obsolete);
     };
@@ -170,7 +172,7 @@ fn confirm_address(conn: &mut Conn, key: &InstanceKey, row: &Row, now: Timestamp
     let NewAddress { account, number, email } = row.read()?;
     let account = AccountId(account);
     let Ok(to) = email.parse::<Address>() else { return Err(row.damaged()) };
-    if accounts::one(conn, account)?.is_none() {
+    if accounts::one(conn, account)?.is_none_or(|account| account.is_off) {
         return Ok(Look::Obsolete);
     }
     if let Some(next) = next(conn, row, &to, now)? {

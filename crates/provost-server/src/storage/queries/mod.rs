@@ -59,6 +59,7 @@ mod seals;
 mod sessions;
 pub(super) mod settings;
 mod sweep;
+mod switch;
 mod team_list;
 #[cfg(feature = "console")]
 mod team_pages;
@@ -87,6 +88,8 @@ unit_tested! {
     mod plan_tests;
     #[cfg(feature = "console")]
     mod roster_tests;
+    #[cfg(feature = "console")]
+    mod switch_tests;
     mod tenant_tests;
     mod tests;
     mod token_tests;

@@ -2,14 +2,14 @@
 
 use super::at::{At, Doer};
 use super::people;
-use super::{Conn, Storage, directory, ending, outbox};
+use super::{Conn, Storage, directory, ending};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, Mode, Role};
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::{deleted_organisation, former_slug, organisation};
+use crate::storage::schema::{deleted_organisation, former_slug, organisation, outbox};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -149,10 +149,11 @@ pub(super) fn prove_on(conn: &mut Conn, tenant: TenantId) -> Result<()> {
     }
 }
 
-/// Since when an organisation is switched off, for statements about the rows of many: those of these are left alone.
+/// Whether the organisation of a mail is switched off: it rests.
 #[diesel::dsl::auto_type]
-pub(super) fn switched_off() -> _ {
-    organisation::table.filter(organisation::disabled.is_not_null()).select(organisation::tenant)
+pub(super) fn mail_rests() -> _ {
+    let of_mail = organisation::table.filter(organisation::tenant.eq(outbox::tenant));
+    diesel::dsl::exists(of_mail.filter(organisation::disabled.is_not_null()))
 }
 
 pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
@@ -276,7 +277,7 @@ pub(super) fn update(
     settle_keys(conn, &before, &after)?;
     if before.inviting.mode != after.inviting.mode {
         // a mode invites nobody who was here before it
-        outbox::take_back(conn, after.tenant)?;
+        super::outbox::take_back(conn, after.tenant)?;
     }
     let deed = Deed::of(after.tenant, Action::UpdateOrganisation, &after.tenant.0)
         .changing(&before.settings(), &after.settings());

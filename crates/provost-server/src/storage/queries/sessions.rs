@@ -82,6 +82,7 @@ fn found(row: Row, now: Timestamp) -> Result<Found> {
     };
     Ok(match session.end(now) {
         Some(reason) => Found::Ended(reason),
+        None if session.account.is_off => Found::Ended(Reason::AccountOff),
         None if row.epoch != session.account.epoch => Found::Ended(Reason::NewPassword),
         None => Found::Open(session),
     })
