@@ -125,7 +125,7 @@ impl Reason {
 /// What there is of a session that a browser brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
-    Open(Session),
+    Open(Box<Session>),
     Ended(Reason),
     /// There never was one, or it ended long ago.
     None,

@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
-use crate::people::LeftBehind;
+use crate::people::{Left, LeftBehind};
 use crate::storage::{Result, asked};
 use crate::tokens::{Heard, TokenRow};
 use std::fmt;
@@ -33,6 +33,8 @@ pub(crate) struct Facts {
     pub(crate) bounced: Count,
     /// The first of those who were un-assigned, and are still here by hand.
     pub(crate) left_behind: LeftBehind,
+    /// The last owner, if the identity provider tried lately to remove that person; when it did last.
+    pub(crate) last_owner: Option<Left>,
     /// Owners who have joined, up to two.
     pub(crate) owners: usize,
     pub(crate) members: Count,
@@ -133,6 +135,7 @@ impl Facts {
             ended: Count::NONE,
             bounced: Count::NONE,
             left_behind: LeftBehind::default(),
+            last_owner: None,
             owners: 2,
             members: Count::Exactly(3),
             teams: Count::Exactly(1),

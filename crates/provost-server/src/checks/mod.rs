@@ -145,6 +145,13 @@ pub(crate) const CHECKS: &[Check] = &[
                  `provost members keep`",
     },
     Check {
+        name: "last-owner",
+        look: people::the_last_owner_may_go,
+        fine: "no identity provider tried to remove a last owner",
+        remedy: "make another member who has joined an owner with `provost members role MEMBER owner --org SLUG`; the next cycle then \
+                 removes the one of before",
+    },
+    Check {
         name: "owners",
         look: people::owners_are_several,
         fine: "no organisation with several members depends on one owner",

@@ -61,6 +61,11 @@ impl JobName {
         Self(format!("left-behind/{id}/{}/{to}", since.as_millis()))
     }
 
+    /// That the last owner was un-assigned, and stays.
+    pub(crate) fn last_owner(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
+        Self(format!("last-owner/{id}/{}/{to}", since.as_millis()))
+    }
+
     /// The list of those who wait, of a day such as `2026-11-29`.
     pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
         Self(format!("digest/{day}/{to}"))
@@ -84,10 +89,11 @@ pub(crate) enum Kind {
     Digest,
     OwnerChanged,
     LeftBehind,
+    LastOwner,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
@@ -96,6 +102,7 @@ impl Kind {
         Self::Digest,
         Self::OwnerChanged,
         Self::LeftBehind,
+        Self::LastOwner,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -108,6 +115,7 @@ impl Kind {
             Self::Digest => "digest",
             Self::OwnerChanged => "owner-changed",
             Self::LeftBehind => "left-behind",
+            Self::LastOwner => "last-owner",
         }
     }
 
@@ -149,6 +157,12 @@ impl NewJob {
         let detail = json!(Left { member: id.0, since: since.as_millis() });
         let (kind, membership, due) = (Kind::LeftBehind, Some(to), Some(since));
         Self { name, kind, membership, detail, by_mode: false, due }
+    }
+
+    /// To a manager: the identity provider un-assigned the last owner, who stays.
+    pub(crate) fn last_owner(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
+        let name = JobName::last_owner(id, since, to);
+        Self { name, kind: Kind::LastOwner, ..Self::left_behind(id, since, to) }
     }
 
     /// One that somebody asks for.

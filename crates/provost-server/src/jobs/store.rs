@@ -137,6 +137,13 @@ pub(crate) enum Content {
         role: Role,
         since: Timestamp,
     },
+    /// The last owner was un-assigned, and stays.
+    LastOwner {
+        organisation: Box<Organisation>,
+        name: String,
+        address: String,
+        since: Timestamp,
+    },
     /// The first of those who wait, and how many there are.
     Digest {
         organisation: Box<Organisation>,

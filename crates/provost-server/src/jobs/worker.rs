@@ -72,6 +72,7 @@ impl Worker {
             | Content::TokenEnds { organisation, .. }
             | Content::Digest { organisation, .. }
             | Content::LeftBehind { organisation, .. }
+            | Content::LastOwner { organisation, .. }
             | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
@@ -185,6 +186,17 @@ impl Worker {
                     role: role.title(),
                     since: *since,
                     link: page(&format!("/settings/{}/members/{id}/", organisation.slug)),
+                })
+            }
+            Content::LastOwner { organisation, name, address, since } => {
+                mail::Content::LastOwner(mail::LastOwner {
+                    organisation: organisation.name.clone(),
+                    to,
+                    directory: organisation.provider.directory().to_owned(),
+                    name: name.clone(),
+                    address: address.clone(),
+                    since: *since,
+                    link: page(&format!("/settings/{}/", organisation.slug)),
                 })
             }
             Content::Digest { organisation, waiting, total } => mail::Content::Digest(mail::Digest {

@@ -6,8 +6,8 @@
 use super::content::Written;
 use super::message::Message;
 use super::{
-    AddressChanged, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LeftBehind, Letter,
-    MessageId, OwnerChanged, PasswordReset, TokenEnds, Waiting,
+    AddressChanged, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LastOwner, LeftBehind,
+    Letter, MessageId, OwnerChanged, PasswordReset, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -93,6 +93,18 @@ fn left_behind() -> LeftBehind {
         role: "Manager",
         since: at("2026-11-26T13:40:00Z"),
         link: "https://provost.example.com/settings/lantern-works/members/3764284653658112001/".to_owned(),
+    }
+}
+
+fn last_owner() -> LastOwner {
+    LastOwner {
+        organisation: "Lantern Works".to_owned(),
+        to: "maren.okafor@example.com".to_owned(),
+        directory: "Microsoft Entra ID".to_owned(),
+        name: "Ines Falk".to_owned(),
+        address: "ines.falk@example.com".to_owned(),
+        since: at("2026-11-26T13:40:00Z"),
+        link: "https://provost.example.com/settings/lantern-works/".to_owned(),
     }
 }
 
@@ -182,6 +194,7 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ("owner-made", lantern(), "ines.falk@example.com", Content::OwnerChanged(owner_changed())),
         ("owner-no-longer", lantern(), idris, Content::OwnerChanged(no_longer)),
         ("left-behind", lantern(), "ines.falk@example.com", Content::LeftBehind(left_behind())),
+        ("last-owner", lantern(), "maren.okafor@example.com", Content::LastOwner(last_owner())),
     ]
 }
 

@@ -155,6 +155,7 @@ diesel::table! {
         sort -> Nullable<Text>,
         search -> Nullable<Text>,
         shown -> Text,
+        kept -> Nullable<BigInt>,
     }
 }
 

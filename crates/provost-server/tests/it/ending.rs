@@ -39,7 +39,7 @@ fn run(folder: &Installation, arguments: &[&str]) -> Ran {
     ran
 }
 
-/// Seen to fail: with any line taken for the name, and with the question asked where nobody reads it.
+/// Seen to fail: with any line taken for the name.
 #[test]
 fn what_takes_something_from_people_wants_the_name_typed() {
     let s = PROVOST.start();
@@ -67,7 +67,7 @@ fn what_takes_something_from_people_wants_the_name_typed() {
     s.ask("GET", LOOK_UP, None).assert_scim_error(401);
 }
 
-/// Seen to fail: with a token that works whatever the switch says, and with one whose row is remembered.
+/// Seen to fail: with a token that works whatever the switch says.
 #[test]
 fn what_is_switched_off_answers_no_token_on_any_server() {
     let one = PROVOST.start();
@@ -114,7 +114,7 @@ fn what_is_switched_off_answers_no_token_on_any_server() {
     assert_eq!(told.iter().filter(|what| *what == "enable").count(), 1, "{told:?}");
 }
 
-/// Seen to fail: with pages, an invitation, a link that is asked for again or a set-up link that open all the same.
+/// Seen to fail: with pages that open all the same.
 #[test]
 fn its_pages_and_links_say_that_it_is_switched_off() {
     let (s, mut owner) = owned();
@@ -167,7 +167,7 @@ fn its_pages_and_links_say_that_it_is_switched_off() {
     assert_eq!(stranger.post(&invitation, &join).status, 303);
 }
 
-/// Seen to fail: with no tombstone, with its short name given again, and with links and pages of it that answer.
+/// Seen to fail: with a short name that is not kept.
 #[test]
 fn of_a_deleted_one_nothing_answers_again() {
     let (s, mut owner) = owned();
@@ -208,7 +208,7 @@ fn of_a_deleted_one_nothing_answers_again() {
     let join = [("do", "new"), ("name", "Bob"), ("password", PASSWORD)];
     assert_eq!(stranger.post(&invitation, &join).status, 410);
     let left = s.folder.json(&["org", "list", "--deleted", "--json"]);
-    let [one] = &elements(&left)[..] else { panic!("{left}") };
+    let [one] = elements(&left) else { panic!("{left}") };
     assert_eq!(one["slug"], json!("torch"));
     assert!(text(&one["deleted"]).ends_with('Z') && text(&one["by"]).contains('@'), "{left}");
     assert!(run(&s.folder, &["org", "list", "--deleted"]).stdout().starts_with("SLUG   DELETED"));

@@ -33,6 +33,7 @@ mod http;
 mod invitations;
 mod isolation;
 mod kept;
+mod last_owner;
 mod limits;
 mod log;
 mod mail;

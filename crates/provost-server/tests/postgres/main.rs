@@ -47,6 +47,8 @@ mod invitations;
 mod isolation;
 #[path = "../it/kept.rs"]
 mod kept;
+#[path = "../it/last_owner.rs"]
+mod last_owner;
 #[path = "../it/limits.rs"]
 mod limits;
 #[path = "../it/log.rs"]

@@ -38,6 +38,7 @@ pub(crate) enum Content {
     TokenEnds(TokenEnds),
     OwnerChanged(OwnerChanged),
     LeftBehind(LeftBehind),
+    LastOwner(LastOwner),
     /// To see whether mail arrives.
     Test {
         to: String,
@@ -194,6 +195,21 @@ pub(crate) struct LeftBehind {
     pub(crate) link: String,
 }
 
+/// The directory un-assigned the last owner, who stays; to managers.
+#[derive(Debug, Clone)]
+pub(crate) struct LastOwner {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// The directory, by its name.
+    pub(crate) directory: String,
+    pub(crate) name: String,
+    pub(crate) address: String,
+    /// When it was refused.
+    pub(crate) since: Timestamp,
+    /// The overview of the organisation.
+    pub(crate) link: String,
+}
+
 impl Content {
     /// The texts.
     pub(crate) fn write(&self) -> Written {
@@ -206,6 +222,7 @@ impl Content {
             Self::TokenEnds(it) => warnings::token_ends(it),
             Self::OwnerChanged(it) => warnings::owner_changed(it),
             Self::LeftBehind(it) => warnings::left_behind(it),
+            Self::LastOwner(it) => warnings::last_owner(it),
             Self::Test { to } => warnings::test(to),
         };
         page.written()

@@ -49,7 +49,7 @@ pub(super) fn prove_on(conn: &mut Conn, id: AccountId) -> Result<(), HookError> 
     let off = account::table.find(id.0).filter(account::disabled.is_not_null());
     match off.select(account::id).first::<i64>(conn).optional()? {
         Some(_) => Err(HookError::Refused(
-            "the account is switched off: `provost account enable` switches it on".to_owned(),
+            "this account is switched off: ask those who operate this server, who switch it on with `provost account enable`".to_owned(),
         )),
         None => Ok(()),
     }

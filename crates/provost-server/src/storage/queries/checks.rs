@@ -1,7 +1,7 @@
 //! What the checks of an organisation look at. Each statement finds what it wants by an index and stops at a bound, so that an
 //! organisation of 100,000 members costs what one of ten does.
 
-use super::{Conn, Storage, accounts, counts, heard, left_behind, tokens};
+use super::{Conn, Storage, accounts, counts, heard, kept_owners, left_behind, tokens};
 use crate::checks::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
@@ -60,6 +60,7 @@ pub(super) fn gather(
         ended: shown(conn, tenant, "shown = 'ended'")?,
         bounced: shown(conn, tenant, "shown = 'bounced'")?,
         left_behind: left_behind::first(conn, tenant, NAMED)?,
+        last_owner: kept_owners::now(conn, tenant, now)?,
         owners: owners(conn, tenant)?,
         members: many!(conn, membership, tenant),
         teams: many!(conn, team, tenant),

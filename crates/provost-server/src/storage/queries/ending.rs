@@ -2,7 +2,7 @@
 
 use super::organisations::{by_slug, held};
 use super::{Conn, Storage, directory, invitations, outbox, sessions, settings};
-use crate::audit::{Action, Actor, By, Deed, Done, Settings};
+use crate::audit::{Action, Actor, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::organisations::{EndingStore, Losses, Organisation, Tombstone};
 use crate::slug::Slug;
@@ -166,16 +166,13 @@ fn switch(conn: &mut Conn, slug: &Slug, is_on: bool, now: Timestamp) -> Result<D
     let row = organisation::table.find(before.tenant.0);
     diesel::update(row).set(organisation::disabled.eq(since)).execute(conn)?;
     let after = by_slug(conn, slug)?;
-    let mut told = Settings::new();
-    let action = match is_on {
-        true => Action::EnableOrganisation,
+    let told = |action| Deed::of(before.tenant, action, &before.tenant.0);
+    let deed = match is_on {
+        true => told(Action::EnableOrganisation),
         false => {
             let ended = sessions::end_all_confined(conn, before.tenant, now)?;
-            told.insert("sessionsEnded".to_owned(), ended.into());
-            Action::DisableOrganisation
+            told(Action::DisableOrganisation).noting("sessionsEnded", ended)
         }
     };
-    let deed = Deed::of(before.tenant, action, &before.tenant.0);
-    let deed = told.into_iter().fold(deed, |deed, (name, value)| deed.noting(&name, value));
     Ok(Done::told(after, deed))
 }

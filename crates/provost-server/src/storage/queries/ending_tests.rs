@@ -25,7 +25,7 @@ async fn switch(s: &Scene, is_on: bool) {
     s.db.switch_organisation(By::somebody(at(0)), acme(), is_on).await.expect("switched");
 }
 
-/// Seen to fail: with mail that is sent, with mail counted as late, and with a digest that is put in.
+/// Seen to fail: with mail that is sent.
 #[tokio::test]
 async fn its_mail_rests() {
     let s = scene().await;
@@ -64,7 +64,7 @@ async fn a_write_that_was_let_in_before_changes_nothing() {
     assert_eq!(status, 200);
 }
 
-/// Seen to fail: with the sessions of others ended, and with one that opens again.
+/// Seen to fail: with the sessions of others ended.
 #[tokio::test]
 async fn the_sessions_that_open_no_other_end_for_good() {
     let s = scene().await;
@@ -105,7 +105,7 @@ async fn nobody_is_warned_of_its_tokens() {
     }
 }
 
-/// Seen to fail: with the key of a deleted organisation given again, and with a person named.
+/// Seen to fail: with the key of a deleted organisation given again.
 #[tokio::test]
 async fn what_is_left_of_a_deleted_one_is_a_tombstone() {
     let s = scene().await;
@@ -129,7 +129,7 @@ async fn what_is_left_of_a_deleted_one_is_a_tombstone() {
     assert_eq!(rows, [(TENANT.0, Some(at(5).as_millis()))]);
 }
 
-/// Seen to fail: with a tombstone of an organisation that is not there taken for nothing.
+/// Seen to fail: with a short name that is not kept.
 #[tokio::test]
 async fn a_tombstone_holds_in_a_database_that_knows_less() {
     let s = scene().await;

@@ -3,7 +3,7 @@
 use super::directory::UserRow;
 use super::listed::{self, Found};
 use super::outbox::{self, Look, Row};
-use super::{Conn, accounts, invitations, left_behind, links, organisations};
+use super::{Conn, accounts, invitations, kept_owners, left_behind, links, organisations};
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
 use crate::jobs::{
@@ -38,6 +38,7 @@ pub(super) fn look(
         Kind::Digest => digest(conn, row),
         Kind::OwnerChanged => owner_changed(conn, row),
         Kind::LeftBehind => left_behind(conn, row),
+        Kind::LastOwner => last_owner(conn, row, now),
     }
 }
 
@@ -252,6 +253,23 @@ fn left_behind(conn: &mut Conn, row: &Row) -> Result<Look> {
         role: found.standing.role.role(),
         name: left_behind::name(found),
         since: Timestamp::from_millis(since),
+    };
+    Ok(Look::Send(content, to))
+}
+
+fn last_owner(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
+    let Left { member, .. } = row.read()?;
+    let Some((organisation, manager)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    // somebody else is an owner by now
+    let still = kept_owners::now(conn, row.tenant(), now)?.filter(|owner| owner.id.0 == member);
+    let Some(owner) = still else { return Ok(Look::Obsolete) };
+    let Some(found) = listed::one(conn, row.tenant(), owner.id)? else { return Ok(Look::Obsolete) };
+    let Some(to) = sign_in_address(conn, &manager)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    let content = Content::LastOwner {
+        organisation: Box::new(organisation),
+        name: owner.name,
+        address: found.member.email.unwrap_or_default(),
+        since: owner.since,
     };
     Ok(Look::Send(content, to))
 }

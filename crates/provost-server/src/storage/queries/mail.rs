@@ -55,7 +55,8 @@ impl OutboxStore for Storage {
                 | Content::TokenEnds { .. }
                 | Content::Digest { .. }
                 | Content::OwnerChanged { .. }
-                | Content::LeftBehind { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
+                | Content::LeftBehind { .. }
+                | Content::LastOwner { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
             };
             Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
         })

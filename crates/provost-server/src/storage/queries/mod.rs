@@ -26,6 +26,7 @@ mod invitations;
 #[cfg(feature = "console")]
 mod inviting;
 mod join;
+mod kept_owners;
 #[cfg(feature = "console")]
 mod lately;
 mod left_behind;

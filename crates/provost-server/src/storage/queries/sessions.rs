@@ -84,7 +84,7 @@ fn found(row: Row, now: Timestamp) -> Result<Found> {
         Some(reason) => Found::Ended(reason),
         None if session.account.is_off => Found::Ended(Reason::AccountOff),
         None if row.epoch != session.account.epoch => Found::Ended(Reason::NewPassword),
-        None => Found::Open(session),
+        None => Found::Open(Box::new(session)),
     })
 }
 
@@ -99,7 +99,7 @@ pub(super) fn of_account(conn: &mut Conn, id: AccountId, now: Timestamp) -> Resu
     let mut open = Vec::new();
     for row in all {
         if let Found::Open(session) = found(row, now)? {
-            open.push(session);
+            open.push(*session);
         }
     }
     Ok(open)

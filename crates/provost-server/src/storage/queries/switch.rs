@@ -28,10 +28,11 @@ impl AccountSwitchStore for Storage {
             if before.is_off != is_on {
                 return Ok(Done::nothing(Switched { account: before, sessions_ended: 0, organisations }));
             }
-            let sessions_ended = match is_on {
+            let mut sessions_ended = 0;
+            match is_on {
                 true => set(conn, id, None)?,
-                false => switch_off(conn, &before, now)?,
-            };
+                false => sessions_ended = switch_off(conn, &before, now)?,
+            }
             let account = Account { is_off: !is_on, ..before };
             let action = if is_on { Action::EnableAccount } else { Action::DisableAccount };
             let deed = access::told(&account, action);
@@ -42,10 +43,10 @@ impl AccountSwitchStore for Storage {
     }
 }
 
-fn set(conn: &mut Conn, id: AccountId, since: Option<Timestamp>) -> QueryResult<usize> {
+fn set(conn: &mut Conn, id: AccountId, since: Option<Timestamp>) -> QueryResult<()> {
     let change = account::disabled.eq(since.map(Timestamp::as_millis));
     diesel::update(account::table.find(id.0)).set(change).execute(conn)?;
-    Ok(0)
+    Ok(())
 }
 
 /// Of two owners who are switched off, or leave, at once, the later one is the last one: the owners are held first. Whoever becomes

@@ -22,7 +22,7 @@ async fn ann() -> Scene {
     s
 }
 
-/// Seen to fail: with a mail that is put in, and with one sent that waited.
+/// Seen to fail: with a mail that is put in.
 #[tokio::test]
 async fn no_link_is_mailed_by_which_a_password_is_set() {
     let s = ann().await;
