@@ -184,6 +184,18 @@ INVARIANTS = [
         ),
         ["insert into audit select 1, id, at, actor, request_id, operation, resource_type, resource_id, version, changed, notes, error, made_by, person, person_hash from audit limit 1"],
     ),
+    (
+        "a deleted organisation is not there, and its short name is nobody's and never given",
+        """select 'there', d.slug from deleted_organisation d join organisation o on o.tenant = d.tenant
+           union all select 'given', d.slug from deleted_organisation d join organisation o on o.slug = d.slug
+           union all select 'free', d.slug from deleted_organisation d
+                where not exists (select 1 from former_slug f where f.slug = d.slug and f.tenant = d.tenant)""",
+        [
+            "insert into deleted_organisation select tenant, 'x', 0, null from organisation limit 1",
+            "insert into deleted_organisation select 99, slug, 0, null from organisation limit 1",
+            "insert into deleted_organisation values (99, 'x', 0, null)",
+        ],
+    ),
 ]
 
 

@@ -6,7 +6,7 @@ use crate::config::ConfigError;
 use crate::mail::PostboxError;
 use crate::maintenance::restore::error::RestoreError;
 use crate::maintenance::staging::StagingError;
-use crate::organisations::Losses;
+use crate::organisations::Unconfirmed;
 #[cfg(feature = "sso")]
 use crate::outbound::{FetchError, OutboundError};
 use crate::output;
@@ -40,11 +40,10 @@ pub(crate) enum Failure {
     Staging(#[from] StagingError),
     #[error(transparent)]
     Serve(#[from] ServeError),
-    #[error(
-        "this would delete the organisation `{slug}` for good, and with it {losses}; nothing was deleted: repeat the \
-         command with `--yes`"
-    )]
-    Unconfirmed { slug: Slug, losses: Losses },
+    #[error("{0}; nothing was changed: repeat the command on a terminal, or with `--yes`")]
+    Unconfirmed(Box<Unconfirmed>),
+    #[error("that is not the short name `{0}`; nothing was changed")]
+    Misnamed(Slug),
     #[error("this would merge two memberships: {0}; nothing was changed: repeat the command with `--yes`")]
     Unmerged(Box<Merge>),
     #[error("this would invite {0} of these; nobody was invited: repeat the command with `--yes`")]

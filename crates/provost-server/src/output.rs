@@ -3,7 +3,7 @@
 use crate::tokens::Secret;
 use serde::Serialize;
 use std::fmt::{self, Write as _};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// Prints a result.
 pub(crate) fn print(text: &str) -> io::Result<()> {
@@ -22,6 +22,20 @@ pub(crate) fn print_secret(text: &Secret) -> io::Result<()> {
 /// Whether a person sees what is printed. Elsewhere a log may keep it.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Asks whoever sits at the terminal, and gives the line that they type; `None` where nobody does. The question is no result, and
+/// goes to standard error.
+pub(crate) fn ask(question: &str) -> io::Result<Option<String>> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    let mut out = io::stderr().lock();
+    write!(out, "{question}")?;
+    out.flush()?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    Ok(Some(line.trim().to_owned()))
 }
 
 /// Prints a result as JSON.

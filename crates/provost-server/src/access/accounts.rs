@@ -16,6 +16,8 @@ pub(crate) struct Account {
     pub(crate) name: String,
     /// Sessions of an earlier epoch are ended.
     pub(crate) epoch: i64,
+    /// Whether it is switched off: nobody signs in to it.
+    pub(crate) is_off: bool,
 }
 
 impl Account {

@@ -3,18 +3,21 @@
 use super::links::{Link, NewLink};
 use super::secrets::Opener;
 use super::store::AccessStore;
+use super::switch::{AccountSwitchStore, Switched};
 use crate::audit::By;
+use crate::cli::common::Json;
 use crate::cli::installation::Installation;
 use crate::clock;
 use crate::config::PublicUrl;
 use crate::failure::Failure;
 use crate::organisations::OrganisationStore;
-use crate::output::print_secret;
+use crate::output::{few, print, print_json, print_secret};
 use crate::people::{Address, AddressKey};
 use crate::slug::Slug;
 use crate::storage::{Storage, StorageError};
 use crate::tokens::{IssueError, Secret};
 use clap::Subcommand;
+use serde_json::json;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SetupLink {
@@ -30,6 +33,21 @@ pub(crate) enum Command {
         /// Address with which the person signs in
         email: Address,
     },
+    /// Switch an account off: nobody signs in to it, and its sessions and links end. Its memberships stay, and the last owner of an
+    /// organisation cannot be switched off
+    Disable {
+        /// Address with which the person signs in
+        email: Address,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Switch an account on again
+    Enable {
+        /// Address with which the person signs in
+        email: Address,
+        #[command(flatten)]
+        json: Json,
+    },
 }
 
 pub(crate) async fn setup_link(command: SetupLink, installation: &Installation) -> Result<(), Failure> {
@@ -41,13 +59,36 @@ pub(crate) async fn setup_link(command: SetupLink, installation: &Installation) 
 }
 
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
-    let Command::ResetLink { email } = command;
     let storage = installation.open().await?;
+    let email = match command {
+        Command::ResetLink { email } => email,
+        Command::Disable { email, json } => return switch(&storage, &email, false, json).await,
+        Command::Enable { email, json } => return switch(&storage, &email, true, json).await,
+    };
     let found = storage.account_by_login(AddressKey::of(email.as_str()).as_str().to_owned()).await?;
     let (account, _) = found.ok_or_else(|| StorageError::NoAccount(email.to_string()))?;
     let link = link(&storage, &installation.public_url()?, Link::Reset(account.id)).await?;
     print_secret(&Secret::joined(&[link.reveal(), "\n"]))?;
     Ok(())
+}
+
+async fn switch(storage: &Storage, email: &Address, is_on: bool, json: Json) -> Result<(), Failure> {
+    let Switched { account, sessions_ended, organisations } =
+        storage.switch_account(By::operator(), email.key(), is_on).await?;
+    if json.json {
+        return Ok(print_json(&json!({
+            "email": account.email, "name": account.name, "enabled": !account.is_off,
+            "sessionsEnded": sessions_ended, "organisations": organisations,
+        }))?);
+    }
+    let of: Vec<String> = organisations.iter().map(ToString::to_string).collect();
+    let of = if of.is_empty() { "no organisation".to_owned() } else { few(&of) };
+    let state = match (account.is_off, sessions_ended) {
+        (true, 1) => "off, and 1 session ended".to_owned(),
+        (true, n) => format!("off, and {n} sessions ended"),
+        (false, _) => "on".to_owned(),
+    };
+    Ok(print(&format!("{email} is switched {state}; a member of {of}"))?)
 }
 
 /// Makes a link; its text is shown once.

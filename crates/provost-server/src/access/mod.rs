@@ -17,6 +17,7 @@ mod secrets;
 mod sessions;
 pub(crate) mod sign_in;
 mod store;
+mod switch;
 mod throttle;
 
 pub(crate) use accounts::{Account, AccountId, NewAccount};
@@ -27,6 +28,9 @@ pub(crate) use passwords::{Hashed, Password, SHORTEST, Weakness};
 #[cfg(feature = "console")]
 pub(crate) use rights::{Action, Right, may_invite, to_invite};
 pub(crate) use secrets::{Digest, Opener};
+#[cfg(feature = "console")]
+pub(crate) use sessions::ACCOUNT_OFF;
 pub(crate) use sessions::{Found, LONGEST_MS, NewSession, REMEMBERED_MS, Reason, Session, is_worth_a_note};
 pub(crate) use store::{AccessStore, Founding, Owner, Place};
+pub(crate) use switch::{AccountSwitchStore, Switched};
 pub(crate) use throttle::{Counted, WINDOW_MS, in_minutes};

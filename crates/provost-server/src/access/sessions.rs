@@ -48,6 +48,9 @@ impl NewSession {
     }
 }
 
+/// What is said of an account that is switched off to its person alone.
+pub(crate) const ACCOUNT_OFF: &str = "This account is switched off. Ask those who operate this server.";
+
 /// Why a session has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -63,10 +66,14 @@ pub(crate) enum Reason {
     EndedHere,
     /// It came through single sign-on, which the organisation switched off or set up anew.
     SignOnEnded,
+    /// The only organisation that it opened was switched off.
+    SwitchedOff,
+    /// The account was switched off.
+    AccountOff,
 }
 
 impl Reason {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::SignedOut,
         Self::EndedElsewhere,
         Self::Idle,
@@ -76,6 +83,8 @@ impl Reason {
         Self::AddressGiven,
         Self::EndedHere,
         Self::SignOnEnded,
+        Self::SwitchedOff,
+        Self::AccountOff,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -89,6 +98,8 @@ impl Reason {
             Self::AddressGiven => "address-given",
             Self::EndedHere => "ended-here",
             Self::SignOnEnded => "sign-on-ended",
+            Self::SwitchedOff => "switched-off",
+            Self::AccountOff => "account-off",
         }
     }
 
@@ -109,6 +120,8 @@ impl Reason {
             }
             Self::EndedHere => "Your sessions of this organisation were ended. Sign in again to open it.",
             Self::SignOnEnded => "Your organisation changed how people sign in. Sign in again.",
+            Self::SwitchedOff => "The organisation that this session opened is switched off at present.",
+            Self::AccountOff => ACCOUNT_OFF,
             Self::LostAccess => "You are no longer a member of this organisation, so you were signed out.",
         }
     }
@@ -117,7 +130,7 @@ impl Reason {
 /// What there is of a session that a browser brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
-    Open(Session),
+    Open(Box<Session>),
     Ended(Reason),
     /// There never was one, or it ended long ago.
     None,
@@ -152,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_session_ends_when_it_is_idle_or_old() {
-        let account = Account { id: AccountId(1), email: None, name: String::new(), epoch: 0 };
+        let account = Account { id: AccountId(1), email: None, name: String::new(), epoch: 0, is_off: false };
         let at = Timestamp::from_millis;
         let session = |seen| Session {
             id: Digest([0; 32]),

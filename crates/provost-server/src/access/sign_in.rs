@@ -31,6 +31,8 @@ pub(crate) struct Attempt {
 pub(crate) enum SignIn {
     /// The account, and what the browser keeps to be known again.
     Done(Account, Opener),
+    /// The password is right, and the account is switched off.
+    Off,
     /// Wrong address or wrong password: which one is not said.
     Wrong,
     /// Too many tries; how long to wait, in milliseconds.
@@ -65,6 +67,9 @@ pub(crate) async fn sign_in(
         Tried::Wrong => return Ok(SignIn::Wrong),
         Tried::Wait(ms) => return Ok(SignIn::Wait(ms)),
     };
+    if account.is_off {
+        return Ok(SignIn::Off);
+    }
     // what an unknown browser brought may be of somebody else
     let browser = match attempt.browser.filter(|_| known.is_some()) {
         Some(browser) => browser,

@@ -59,6 +59,8 @@ actions! {
     UpdateOrganisation: "update" "Organisation", Settings => "its name, short name, profile or defaults were changed: old and new";
     DeleteOrganisation: "delete" "Organisation", Settings => "it was deleted with all its records; its short name and what was lost are told in the trail of the installation";
     LiftBrake: "lift" "Brake", Settings => "somebody let memberships end that its brake would have stopped: `notes.until` says until when, `notes.count` how many at most";
+    DisableOrganisation: "disable" "Organisation", Settings => "it was switched off: `notes.sessionsEnded` says how many sessions that opened no other were ended";
+    EnableOrganisation: "enable" "Organisation", Settings => "it was switched on again";
     CreateToken: "create" "Token", Access => "a token was made";
     RotateToken: "rotate" "Token", Access => "a token was made in place of another one";
     RevokeToken: "revoke" "Token", Access => "a token was revoked";
@@ -85,6 +87,8 @@ actions! {
     MakeSetupLink: "create" "SetupLink", Access => "a set-up link was made";
     UseSetupLink: "use" "SetupLink", Access => "somebody became the first owner by a set-up link";
     CreateAccount: "create" "Account", SignIn => "an account was made";
+    DisableAccount: "disable" "Account", SignIn => "an account was switched off: `notes.sessionsEnded` says how many sessions ended";
+    EnableAccount: "enable" "Account", SignIn => "an account was switched on again";
     MakeResetLink: "create" "ResetLink", SignIn => "a link was made with which a person sets another password";
     AskForReset: "ask" "ResetLink", SignIn => "somebody asked on the page for the mail with which the person sets another password";
     SendResetLink: "send" "ResetLink", SignIn => "a mail server took it";

@@ -3,7 +3,7 @@
 use crate::brake;
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
-use crate::people::LeftBehind;
+use crate::people::{Left, LeftBehind};
 use crate::storage::{Result, asked};
 use crate::tokens::{Heard, TokenRow};
 use std::fmt;
@@ -35,6 +35,8 @@ pub(crate) struct Facts {
     /// The first of those who were un-assigned, and are still here by hand.
     pub(crate) left_behind: LeftBehind,
     pub(crate) brake: brake::State,
+    /// The last owner, if the identity provider tried lately to remove that person; when it did last.
+    pub(crate) last_owner: Option<Left>,
     /// Owners who have joined, up to two.
     pub(crate) owners: usize,
     pub(crate) members: Count,
@@ -120,6 +122,7 @@ impl Facts {
                 provider: crate::organisations::IdentityProvider::Entra,
                 brake: brake::Brake::default(),
                 audit_keep: crate::audit::Keep::Forever,
+                disabled: None,
                 created: now,
             },
             sends_mail: true,
@@ -136,6 +139,7 @@ impl Facts {
             bounced: Count::NONE,
             left_behind: LeftBehind::default(),
             brake: brake::State::default(),
+            last_owner: None,
             owners: 2,
             members: Count::Exactly(3),
             teams: Count::Exactly(1),

@@ -21,6 +21,8 @@ pub(crate) use facts::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 pub(crate) use standing::{Standing, standing};
 pub(crate) use watch::{Figure, Watch};
 
+use crate::clock::minute;
+
 /// How much it matters, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
@@ -82,14 +84,29 @@ pub(crate) enum To {
 pub(crate) struct Check {
     /// For programs.
     pub(crate) name: &'static str,
-    pub(crate) look: fn(&Facts) -> Option<Finding>,
+    look: fn(&Facts) -> Option<Finding>,
     /// What is so where it finds nothing.
     pub(crate) fine: &'static str,
     /// What an operator does about what it finds.
     pub(crate) remedy: &'static str,
 }
 
+impl Check {
+    /// What it finds. Of an organisation that is switched off, only that is worth knowing.
+    pub(crate) fn find(&self, facts: &Facts) -> Option<Finding> {
+        (facts.organisation.disabled.is_none() || self.name == SWITCHED_OFF).then(|| (self.look)(facts))?
+    }
+}
+
+const SWITCHED_OFF: &str = "switched-off";
+
 pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        name: SWITCHED_OFF,
+        look: is_on,
+        fine: "no organisation is switched off",
+        remedy: "`provost org enable` switches it on again, and `provost org delete` deletes it",
+    },
     Check {
         name: "provisioning",
         look: provisioning::calls,
@@ -138,6 +155,13 @@ pub(crate) const CHECKS: &[Check] = &[
                  `provost members keep`",
     },
     Check {
+        name: "last-owner",
+        look: people::the_last_owner_may_go,
+        fine: "no identity provider tried to remove a last owner",
+        remedy: "make another member who has joined an owner with `provost members role MEMBER owner --org SLUG`; the next cycle then \
+                 removes the one of before",
+    },
+    Check {
         name: "owners",
         look: people::owners_are_several,
         fine: "no organisation with several members depends on one owner",
@@ -145,9 +169,18 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
+fn is_on(facts: &Facts) -> Option<Finding> {
+    facts.organisation.disabled.map(|since| Finding {
+        level: Level::Hint,
+        what: format!("the organisation is switched off since {}", minute(since)),
+        follows: "Its tokens, pages and links open nothing, and no mail is sent for it.".to_owned(),
+        way: None,
+    })
+}
+
 /// What all checks find, the worst first.
 pub(crate) fn examine(facts: &Facts) -> Vec<(&'static Check, Finding)> {
-    let found = CHECKS.iter().filter_map(|check| Some((check, (check.look)(facts)?)));
+    let found = CHECKS.iter().filter_map(|check| Some((check, check.find(facts)?)));
     let mut found: Vec<_> = found.collect();
     found.sort_by_key(|(_, finding)| finding.level);
     found
@@ -161,6 +194,17 @@ mod tests {
     fn of_a_sound_organisation_nothing_is_said() {
         let found: Vec<_> = examine(&Facts::sound()).into_iter().map(|(_, finding)| finding).collect();
         assert!(found.is_empty(), "{found:?}");
+    }
+
+    /// Seen to fail: with every check asked.
+    #[test]
+    fn of_one_that_is_switched_off_nothing_else_is_said() {
+        let mut facts = Facts { owners: 1, tokens: Vec::new(), refused: 3, ..Facts::sound() };
+        assert!(examine(&facts).len() > 1);
+        facts.organisation.disabled = Some(facts.now);
+        let found: Vec<_> =
+            examine(&facts).into_iter().map(|(check, found)| (check.name, found.level)).collect();
+        assert_eq!(found, [(SWITCHED_OFF, Level::Hint)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Whether an organisation would still have an owner if one left, and who is here although un-assigned.
 
 use super::{Facts, Finding, Level, To, Way};
+use crate::clock::minute;
 
 /// With one owner, an organisation of several is one lost password away from nobody who may change it.
 pub(super) fn owners_are_several(facts: &Facts) -> Option<Finding> {
@@ -13,6 +14,21 @@ pub(super) fn owners_are_several(facts: &Facts) -> Option<Finding> {
         follows:
             "If that person is away, nobody else can make owners, change Auth settings or cut somebody off."
                 .to_owned(),
+        way: Some(Way { label: "See members", to: To::Members }),
+    })
+}
+
+/// The last owner stays, whoever un-assigns them: those who are left must hear of it.
+pub(super) fn the_last_owner_may_go(facts: &Facts) -> Option<Finding> {
+    let (owner, provider) = (facts.last_owner.as_ref()?, facts.organisation.provider.name());
+    Some(Finding {
+        level: Level::Warning,
+        what: format!("{} was un-assigned in {provider} and is the last owner", owner.name),
+        follows: format!(
+            "Without an owner nobody could decide anything here, so this was refused on {}: the person keeps all access until \
+             another member who has joined is made an owner. An owner does that, or those who operate this server.",
+            minute(owner.since)
+        ),
         way: Some(Way { label: "See members", to: To::Members }),
     })
 }
@@ -64,6 +80,17 @@ mod tests {
         assert_eq!(said(&["Ann"], false), still("Ann", "was", "is"));
         assert_eq!(said(&["Ann", "Bo"], false), still("Ann and Bo", "were", "are"));
         assert_eq!(said(&["Ann", "Bo", "Cleo"], true), still("Ann, Bo, Cleo and others", "were", "are"));
+    }
+
+    #[test]
+    fn the_last_owner_is_named() {
+        let since = crate::clock::Timestamp::from_millis(0);
+        let left = Left { id: MembershipId(1), name: "Ines Falk".to_owned(), since };
+        let facts = Facts { last_owner: Some(left), ..Facts::sound() };
+        let found = the_last_owner_may_go(&facts).expect("found");
+        assert_eq!(found.what, "Ines Falk was un-assigned in Entra and is the last owner");
+        assert!(found.follows.contains("refused on 1970-01-01 00:00 UTC"), "{}", found.follows);
+        assert_eq!(the_last_owner_may_go(&Facts::sound()), None);
     }
 
     /// Seen to fail: with somebody alone told to share.

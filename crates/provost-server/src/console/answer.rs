@@ -26,6 +26,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 /// How long to wait where nobody knows better, in milliseconds.
 pub(super) const A_MINUTE_MS: i64 = 60_000;
 
+/// What is said of an organisation that is switched off, to its members and to whoever has a link of it.
+pub(super) const OFF: &str = "While it is, its pages, links and tokens open nothing. Nobody was removed, and nothing was deleted: ask \
+                              those who operate this server when it will be on again.";
+
 /// An answer, before the headers that all have.
 pub(in crate::console) struct Answer {
     status: StatusCode,
@@ -161,6 +165,8 @@ pub(in crate::console) enum Trouble {
     Ended,
     /// The session is good for one organisation alone, and this belongs to the account.
     Confined,
+    /// The organisation is switched off: its name.
+    SwitchedOff(String),
     /// The form comes from another site.
     Elsewhere,
     /// The form was shown to another session.
@@ -183,6 +189,7 @@ impl From<StorageError> for Trouble {
     fn from(e: StorageError) -> Self {
         match e {
             StorageError::Unavailable | StorageError::Unfit(_) => Self::Away(e.to_string()),
+            StorageError::SwitchedOff(name) => Self::SwitchedOff(name),
             other => Self::Broken(other.to_string()),
         }
     }
@@ -234,6 +241,10 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
         Trouble::NotAllowed(action) => {
             let text = format!("{} may {}.", who_may(*action), action.describe());
             return (StatusCode::FORBIDDEN, "Your role does not allow this", text.into());
+        }
+        Trouble::SwitchedOff(name) => {
+            let text = format!("{name} is switched off. {OFF}");
+            return (StatusCode::FORBIDDEN, "This organisation is switched off", text.into());
         }
         // of these two, the second has gone to the sign-in page
         Trouble::NotFound | Trouble::SignIn(..) => (

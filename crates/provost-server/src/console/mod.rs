@@ -201,7 +201,7 @@ async fn visitor<'a>(request: &HttpRequest, console: &'a Console) -> Result<Visi
     let (mut session, mut ended) = (None, None);
     if let Some(opener) = cookies.session() {
         match console.storage.session(opener.digest(), now).await? {
-            Found::Open(found) => session = Some(Signed { opener, session: found }),
+            Found::Open(found) => session = Some(Signed { opener, session: *found }),
             Found::Ended(reason) => ended = Some(reason),
             Found::None => {}
         }

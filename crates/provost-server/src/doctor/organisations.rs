@@ -19,7 +19,7 @@ pub(super) fn are_there(facts: &Facts) -> Answer {
 /// What a check finds in the organisations, the worst first.
 pub(super) fn asked(facts: &Facts, check: &Check) -> Answer {
     let Ok(contents) = &facts.database else { return Answer::Unknown };
-    let found = contents.each.iter().filter_map(|one| Some((&one.organisation.slug, (check.look)(one)?)));
+    let found = contents.each.iter().filter_map(|one| Some((&one.organisation.slug, check.find(one)?)));
     let mut found: Vec<_> = found.collect();
     found.sort_by_key(|(_, finding)| finding.level);
     let Some((_, worst)) = found.first() else { return Answer::fine(check.fine) };

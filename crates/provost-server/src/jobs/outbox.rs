@@ -66,6 +66,11 @@ impl JobName {
         Self(format!("brake/{}/{to}", at.as_millis()))
     }
 
+    /// That the last owner was un-assigned, and stays.
+    pub(crate) fn last_owner(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
+        Self(format!("last-owner/{id}/{}/{to}", since.as_millis()))
+    }
+
     /// The list of those who wait, of a day such as `2026-11-29`.
     pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
         Self(format!("digest/{day}/{to}"))
@@ -90,10 +95,11 @@ pub(crate) enum Kind {
     OwnerChanged,
     LeftBehind,
     Brake,
+    LastOwner,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
@@ -103,6 +109,7 @@ impl Kind {
         Self::OwnerChanged,
         Self::LeftBehind,
         Self::Brake,
+        Self::LastOwner,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -116,6 +123,7 @@ impl Kind {
             Self::OwnerChanged => "owner-changed",
             Self::LeftBehind => "left-behind",
             Self::Brake => "brake",
+            Self::LastOwner => "last-owner",
         }
     }
 
@@ -164,6 +172,12 @@ impl NewJob {
         let detail = json!(Braked { ended, limit, at: at.as_millis() });
         let (name, kind, membership, due) = (JobName::brake(at, to), Kind::Brake, Some(to), Some(at));
         Self { name, kind, membership, detail, by_mode: false, due }
+    }
+
+    /// To a manager: the identity provider un-assigned the last owner, who stays.
+    pub(crate) fn last_owner(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
+        let name = JobName::last_owner(id, since, to);
+        Self { name, kind: Kind::LastOwner, ..Self::left_behind(id, since, to) }
     }
 
     /// One that somebody asks for.

@@ -146,6 +146,13 @@ pub(crate) enum Content {
         /// Whether others are stopped, and an owner has let them go on.
         is_lifted: bool,
     },
+    /// The last owner was un-assigned, and stays.
+    LastOwner {
+        organisation: Box<Organisation>,
+        name: String,
+        address: String,
+        since: Timestamp,
+    },
     /// The first of those who wait, and how many there are.
     Digest {
         organisation: Box<Organisation>,

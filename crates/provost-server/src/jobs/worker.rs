@@ -73,6 +73,7 @@ impl Worker {
             | Content::Digest { organisation, .. }
             | Content::LeftBehind { organisation, .. }
             | Content::Brake { organisation, .. }
+            | Content::LastOwner { organisation, .. }
             | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
@@ -202,6 +203,17 @@ impl Worker {
                         (true, true) => Braking::IsLifted,
                     },
                     link: page(&format!("/settings/{}/auth/#brake", organisation.slug)),
+                })
+            }
+            Content::LastOwner { organisation, name, address, since } => {
+                mail::Content::LastOwner(mail::LastOwner {
+                    organisation: organisation.name.clone(),
+                    to,
+                    directory: organisation.provider.directory().to_owned(),
+                    name: name.clone(),
+                    address: address.clone(),
+                    since: *since,
+                    link: page(&format!("/settings/{}/", organisation.slug)),
                 })
             }
             Content::Digest { organisation, waiting, total } => mail::Content::Digest(mail::Digest {

@@ -11,8 +11,8 @@ mod postbox;
 mod shown;
 
 pub(crate) use content::{
-    AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LeftBehind,
-    OwnerChanged, PasswordReset, TokenEnds, Waiting,
+    AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LastOwner,
+    LeftBehind, OwnerChanged, PasswordReset, TokenEnds, Waiting,
 };
 pub(crate) use letter::{Letter, MessageId};
 pub(crate) use postbox::{Postbox, PostboxError, Sending};

@@ -6,8 +6,8 @@
 use super::content::Written;
 use super::message::Message;
 use super::{
-    AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LeftBehind,
-    Letter, MessageId, OwnerChanged, PasswordReset, TokenEnds, Waiting,
+    AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LastOwner,
+    LeftBehind, Letter, MessageId, OwnerChanged, PasswordReset, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -109,6 +109,18 @@ fn brake(does: Braking) -> Brake {
     }
 }
 
+fn last_owner() -> LastOwner {
+    LastOwner {
+        organisation: "Lantern Works".to_owned(),
+        to: "maren.okafor@example.com".to_owned(),
+        directory: "Microsoft Entra ID".to_owned(),
+        name: "Ines Falk".to_owned(),
+        address: "ines.falk@example.com".to_owned(),
+        since: at("2026-11-26T13:40:00Z"),
+        link: "https://provost.example.com/settings/lantern-works/".to_owned(),
+    }
+}
+
 /// Names as somebody writes them who wants to break a mail, or to pass for somebody else.
 const HOSTILE: &str =
     "\u{202E}<script>alert(1)</script>\r\nBcc: everybody@example.com\r\n\r\n\"ceo@bank.example\" & 'Söhne'";
@@ -198,6 +210,7 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ("brake-warns", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::Warns))),
         ("brake-stops", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::Stops))),
         ("brake-lifted", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::IsLifted))),
+        ("last-owner", lantern(), "maren.okafor@example.com", Content::LastOwner(last_owner())),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! `provost org`.
 
-use super::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
+use super::shown::{list, show};
+use super::{IdentityProvider, Organisation, OrganisationChange, OrganisationStore, ending};
 use crate::audit::{By, Keep};
 use crate::brake::{Brake, Least, Manner, Percent};
 use crate::cli::common::{Json, Prepared};
@@ -9,14 +10,12 @@ use crate::clock;
 use crate::config::Switch;
 use crate::failure::Failure;
 use crate::names::name;
-use crate::output::{print, print_json, table};
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, Mode, links};
 use crate::slug::Slug;
 use crate::storage;
 use crate::tokens::IssueError;
 use clap::{ArgAction, Subcommand};
 use provost::Profile;
-use serde::Serialize;
 
 const PROFILE: &str = "Compatibility profile: entra, okta, strict or interop. Use entra when in doubt, and interop for clients \
                        that follow the RFC. Single rules (docs/quirks.md) are added and removed after it, as in \
@@ -98,22 +97,29 @@ pub(crate) enum Command {
         prepared: Prepared,
     },
     /// List all organisations
-    List(Json),
+    List {
+        /// List those that were deleted instead: of them the short name alone is kept
+        #[arg(long)]
+        deleted: bool,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Show one organisation
     Show {
         slug: Slug,
         #[command(flatten)]
         json: Json,
     },
-    /// Delete an organisation with its users, groups, members, teams and tokens; without --yes, say what would be lost
-    Delete {
+    /// Switch an organisation off: its tokens, pages and links open nothing, and no mail is sent for it. Nothing of it is lost
+    Disable(ending::Asked),
+    /// Switch an organisation on again; all but its sessions is as before
+    Enable {
         slug: Slug,
-        /// Delete it, for good
-        #[arg(long)]
-        yes: bool,
         #[command(flatten)]
         json: Json,
     },
+    /// Delete an organisation, for good, with its users, groups, members, teams and tokens
+    Delete(ending::Asked),
 }
 
 /// How it invites.
@@ -207,6 +213,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 inviting: inviting.of_new(),
                 brake: braking.of_new(),
                 created,
+                disabled: None,
             };
             let storage = installation.prepare().await?;
             match owner {
@@ -267,115 +274,13 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             };
             show(&storage.update_organisation(By::operator(), org, change).await?, prepared.json)
         }
-        Command::List(json) => list(&installation.open().await?.organisations().await?, json),
+        Command::List { deleted: true, json } => ending::list(installation, json).await,
+        Command::List { json, .. } => list(&installation.open().await?.organisations().await?, json),
         Command::Show { slug, json } => show(&installation.open().await?.organisation(&slug).await?, json),
-        Command::Delete { slug, yes, json } => delete(slug, yes, json, installation).await,
+        Command::Disable(asked) => ending::disable(asked, installation).await,
+        Command::Enable { slug, json } => ending::enable(slug, json, installation).await,
+        Command::Delete(asked) => ending::delete(asked, installation).await,
     }
-}
-
-async fn delete(slug: Slug, yes: bool, json: Json, installation: &Installation) -> Result<(), Failure> {
-    let storage = installation.open().await?;
-    if !yes {
-        let losses = storage.losses(&slug).await?;
-        return Err(Failure::Unconfirmed { slug, losses });
-    }
-    let (deleted, losses) = storage.delete_organisation(By::operator(), slug.clone()).await?;
-    match json.json {
-        true => Ok(print_json(&Deleted { organisation: shape(&deleted), lost: losses })?),
-        false => Ok(print(&format!("deleted {slug}, and with it {losses}"))?),
-    }
-}
-
-#[derive(Serialize)]
-struct Deleted<'a> {
-    #[serde(flatten)]
-    organisation: Shape<'a>,
-    lost: Losses,
-}
-
-fn list(organisations: &[Organisation], json: Json) -> Result<(), Failure> {
-    if json.json {
-        return Ok(print_json(&organisations.iter().map(shape).collect::<Vec<_>>())?);
-    }
-    let row = |o: &Organisation| {
-        [
-            o.slug.to_string(),
-            o.name.clone(),
-            o.profile.to_string(),
-            o.default_role.to_string(),
-            on_or_off(o.profile.has_unique_external_id()),
-            on_or_off(o.scim),
-            o.audit_keep.to_string(),
-            o.inviting.mode.to_string(),
-            o.created.to_string(),
-        ]
-    };
-    let rows: Vec<_> = organisations.iter().map(row).collect();
-    Ok(print(&table(
-        [
-            "SLUG",
-            "NAME",
-            "PROFILE",
-            "DEFAULT ROLE",
-            "UNIQUE EXTERNAL ID",
-            "SCIM",
-            "AUDIT RETENTION",
-            "INVITATIONS",
-            "CREATED",
-        ],
-        &rows,
-    ))?)
-}
-
-fn show(organisation: &Organisation, json: Json) -> Result<(), Failure> {
-    if json.json {
-        return Ok(print_json(&shape(organisation))?);
-    }
-    list(std::slice::from_ref(organisation), json)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Shape<'a> {
-    slug: &'a Slug,
-    name: &'a str,
-    profile: &'a str,
-    default_role: &'a str,
-    unique_external_id: bool,
-    created: String,
-    scim: bool,
-    audit_retention: String,
-    invitations: &'a str,
-    invitation_days: i64,
-    inviters: &'a str,
-    inviters_note: Option<&'a str>,
-    brake: &'static str,
-    brake_least: i64,
-    brake_percent: i64,
-}
-
-fn shape(o: &Organisation) -> Shape<'_> {
-    Shape {
-        slug: &o.slug,
-        name: &o.name,
-        profile: o.profile.name(),
-        default_role: o.default_role.as_str(),
-        unique_external_id: o.profile.has_unique_external_id(),
-        created: o.created.to_string(),
-        scim: o.scim,
-        audit_retention: o.audit_keep.to_string(),
-        invitations: o.inviting.mode.as_str(),
-        invitation_days: o.inviting.days.get(),
-        inviters: o.inviting.inviters.as_str(),
-        inviters_note: o.inviting.note.as_deref(),
-        brake: o.brake.manner.as_str(),
-        brake_least: o.brake.least.get(),
-        brake_percent: o.brake.percent.get(),
-    }
-}
-
-fn on_or_off(is_on: bool) -> String {
-    if is_on { "on" } else { "off" }.to_owned()
 }
 
 fn switch(text: &str) -> Result<bool, String> {

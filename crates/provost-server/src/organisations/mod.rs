@@ -1,11 +1,16 @@
 //! Organisations: the tenants of the server, each provisioned apart from the others.
 
 pub(crate) mod command;
+mod ending;
 mod identity_provider;
+mod shown;
 mod store;
+mod tombstone;
 
+pub(crate) use ending::Unconfirmed;
 pub(crate) use identity_provider::IdentityProvider;
-pub(crate) use store::OrganisationStore;
+pub(crate) use store::{EndingStore, OrganisationStore};
+pub(crate) use tombstone::Tombstone;
 
 use crate::audit::{Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};
@@ -39,6 +44,8 @@ pub(crate) struct Organisation {
     pub(crate) inviting: Inviting,
     pub(crate) brake: Brake,
     pub(crate) created: Timestamp,
+    /// Since when it is switched off. Nothing of it is lost, and nothing of it opens.
+    pub(crate) disabled: Option<Timestamp>,
 }
 
 impl Organisation {

@@ -1,6 +1,6 @@
 //! What is asked of the database about organisations.
 
-use super::{Losses, Organisation, OrganisationChange};
+use super::{Losses, Organisation, OrganisationChange, Tombstone};
 use crate::audit::By;
 use crate::people::{Address, MembershipId};
 use crate::slug::Slug;
@@ -40,5 +40,20 @@ asked! {
 
         /// Deletes an organisation with everything that is its own; and says what that was.
         async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)>;
+    }
+}
+
+asked! {
+    /// How organisations end.
+    trait EndingStore {
+        /// Switches an organisation off, which ends the sessions that open no other, or on again.
+        async fn switch_organisation(&self, by: By, slug: Slug, is_on: bool) -> Result<Organisation>;
+
+        /// What is left of those that were deleted, by the short name.
+        async fn deleted_organisations(&self) -> Result<Vec<Tombstone>>;
+
+        /// Deletes the organisations of these tombstones where they are there, and keeps the tombstones; gives the short names of
+        /// those that were there. For a backup, which does not know what was deleted after it was made.
+        async fn bury(&self, by: By, tombstones: Vec<Tombstone>) -> Result<Vec<Slug>>;
     }
 }

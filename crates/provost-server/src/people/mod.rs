@@ -44,6 +44,7 @@ pub(crate) use invitation::{HOUR_MS, InvitingStore, MOST, Several};
 #[cfg(feature = "console")]
 pub(crate) use lately::{LATELY, Lately, LatelyStore};
 pub(crate) use left_behind::{Left, LeftBehind, LeftBehindStore};
+pub(crate) use life::Refusal;
 pub(crate) use list::{Details, Member, PossibleMatch, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
 #[cfg(feature = "console")]

@@ -78,6 +78,7 @@ async fn first_start(
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created,
     };
     let tenant = organisation.tenant;

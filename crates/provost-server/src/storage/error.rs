@@ -17,6 +17,12 @@ pub(crate) type Result<T, E = StorageError> = std::result::Result<T, E>;
 pub(crate) enum StorageError {
     #[error("there is no organisation `{0}`; `provost org list` shows them all")]
     NoOrganisation(Slug),
+    #[error(
+        "the organisation `{slug}` was deleted{when}, and nothing is left of it; its short name is never given again"
+    )]
+    WasDeleted { slug: Slug, when: String },
+    #[error("{0} is switched off at present; its operator can switch it on again with `provost org enable`")]
+    SwitchedOff(String),
     #[error("the organisation `{0}` already exists")]
     SlugTaken(Slug),
     #[error("the organisation `{0}` was another one: its short name is never given again; take another one")]

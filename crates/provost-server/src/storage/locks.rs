@@ -18,6 +18,8 @@ pub(super) enum Held {
     Membership(TenantId, i64),
     /// The memberships of all owners: one of them may go, if it is not the last.
     Owners(TenantId),
+    /// An account that becomes an owner's: it is not switched off meanwhile.
+    Account(i64),
     /// The chain of a trail: whoever adds a seal to it is alone.
     Chain(TenantId),
     /// The brake of an organisation, in which a membership ends by SCIM: whoever ends another sees this one counted.

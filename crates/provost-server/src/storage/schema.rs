@@ -20,6 +20,7 @@ diesel::table! {
         brake -> Text,
         brake_least -> BigInt,
         brake_percent -> BigInt,
+        disabled -> Nullable<BigInt>,
     }
 }
 
@@ -91,6 +92,7 @@ diesel::table! {
         password -> Nullable<Text>,
         epoch -> BigInt,
         created -> BigInt,
+        disabled -> Nullable<BigInt>,
     }
 }
 
@@ -179,6 +181,7 @@ diesel::table! {
         sort -> Nullable<Text>,
         search -> Nullable<Text>,
         shown -> Text,
+        kept -> Nullable<BigInt>,
     }
 }
 
@@ -235,6 +238,15 @@ diesel::table! {
     former_slug (slug) {
         slug -> Text,
         tenant -> BigInt,
+    }
+}
+
+diesel::table! {
+    deleted_organisation (tenant) {
+        tenant -> BigInt,
+        slug -> Text,
+        at -> Nullable<BigInt>,
+        made_by -> Nullable<Text>,
     }
 }
 
@@ -437,6 +449,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     membership,
     without_access,
     known_account,
+    former_slug,
+    deleted_organisation,
     team,
     team_membership,
     outbox,

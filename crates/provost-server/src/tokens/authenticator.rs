@@ -65,7 +65,7 @@ impl TokenCheck {
             return Err(self.invalid(&known, Why::Ended(state), now));
         }
         self.check_genuine(&token, &known, address, now).await?;
-        if !known.scim {
+        if known.is_off || !known.scim {
             return Err(self.closed(&known, now));
         }
         // by the clock of now: one that waited long must not be counted before those that came after it
@@ -89,11 +89,17 @@ impl TokenCheck {
         AuthError::Invalid.with_note(RefusedToken::of(known, why))
     }
 
-    /// The refusal of a good token while SCIM is off.
+    /// The refusal of a good token while SCIM, or all of the organisation, is off.
     fn closed(&self, known: &KnownToken, now: Timestamp) -> AuthError {
-        const WHY: &str = "SCIM is off for this organisation; an owner can switch it on under Settings > Auth > Enable SCIM";
-        self.noted.known(known, Reason::ScimOff, now);
-        AuthError::Closed(WHY.to_owned()).with_note(RefusedToken::of(known, Why::ScimOff))
+        const SCIM_OFF: &str = "SCIM is off for this organisation; an owner can switch it on under Settings > Auth > Enable SCIM";
+        const OFF: &str = "this organisation is switched off, so nothing was changed; ask the operator of this server to switch \
+                           it on again, with `provost org enable`";
+        let (text, reason, why) = match known.is_off {
+            true => (OFF, Reason::SwitchedOff, Why::SwitchedOff),
+            false => (SCIM_OFF, Reason::ScimOff, Why::ScimOff),
+        };
+        self.noted.known(known, reason, now);
+        AuthError::Closed(text.to_owned()).with_note(RefusedToken::of(known, why))
     }
 
     async fn check_genuine(

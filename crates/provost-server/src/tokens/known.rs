@@ -13,6 +13,8 @@ pub(crate) struct KnownToken {
     pub(crate) profile: Profile,
     /// Whether the organisation may be provisioned.
     pub(crate) scim: bool,
+    /// Whether the organisation is switched off.
+    pub(crate) is_off: bool,
     pub(crate) hash: StoredHash,
     pub(crate) read_only: bool,
     pub(crate) term: Term,

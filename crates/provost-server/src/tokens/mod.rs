@@ -142,6 +142,7 @@ pub(crate) mod tests {
             profile,
             hash,
             scim: true,
+            is_off: false,
             read_only,
             term,
             last_used: None,

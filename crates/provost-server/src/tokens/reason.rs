@@ -28,6 +28,8 @@ pub(crate) enum Reason {
     Altered,
     /// The token is good, and the organisation has SCIM off.
     ScimOff,
+    /// The token is good, and the organisation is switched off.
+    SwitchedOff,
 }
 
 const ENDED: &str = "ended";
@@ -36,6 +38,7 @@ const WRONG_SECRET: &str = "wrong-secret";
 const CUT_OFF: &str = "cut-off:";
 const ALTERED: &str = "altered";
 const SCIM_OFF: &str = "scim-off";
+const SWITCHED_OFF: &str = "organisation-off";
 
 impl Reason {
     /// `None` for what says nothing about the token: no such key id, or too many requests.
@@ -49,6 +52,7 @@ impl Reason {
             }
             Why::Malformed(_) => Some(Self::Altered),
             Why::ScimOff => Some(Self::ScimOff),
+            Why::SwitchedOff => Some(Self::SwitchedOff),
             Why::Unknown | Why::Busy | Why::TooFast => None,
         }
     }
@@ -62,6 +66,7 @@ impl Reason {
             Self::CutOff(after) => format!("{CUT_OFF}{after}"),
             Self::Altered => ALTERED.to_owned(),
             Self::ScimOff => SCIM_OFF.to_owned(),
+            Self::SwitchedOff => SWITCHED_OFF.to_owned(),
         }
     }
 
@@ -73,6 +78,7 @@ impl Reason {
             WRONG_SECRET => Some(Self::WrongSecret),
             ALTERED => Some(Self::Altered),
             SCIM_OFF => Some(Self::ScimOff),
+            SWITCHED_OFF => Some(Self::SwitchedOff),
             _ => word.strip_prefix(CUT_OFF)?.parse().ok().map(Self::CutOff),
         }
     }
@@ -88,6 +94,7 @@ impl fmt::Display for Reason {
             Self::CutOff(after) => write!(f, "cut off after {after} of {LEN} characters"),
             Self::Altered => f.write_str("characters changed or added"),
             Self::ScimOff => f.write_str("SCIM was off"),
+            Self::SwitchedOff => f.write_str("the organisation was switched off"),
         }
     }
 }
@@ -105,6 +112,7 @@ mod tests {
             (Reason::CutOff(40), "cut-off:40", "cut off after 40 of 67 characters"),
             (Reason::Altered, "altered", "characters changed or added"),
             (Reason::ScimOff, "scim-off", "SCIM was off"),
+            (Reason::SwitchedOff, "organisation-off", "the organisation was switched off"),
         ] {
             assert_eq!((reason.word().as_str(), reason.to_string().as_str()), (word, text));
             assert_eq!(Reason::parse(word), Some(reason));

@@ -26,6 +26,8 @@ pub(crate) enum Why {
     Forged,
     #[error("SCIM is off for the organisation")]
     ScimOff,
+    #[error("the organisation is switched off")]
+    SwitchedOff,
     #[error(
         "too many wrong secrets, or tokens that wait for their first check, with this key id or from this client"
     )]

@@ -57,6 +57,7 @@ fn organisations_are_managed() {
     shape["brake"] = json!("warn");
     shape["brakeLeast"] = json!(50);
     shape["brakePercent"] = json!(10);
+    shape["disabled"] = json!(null);
     assert_eq!(made, shape);
     let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);
     shape["name"] = json!("Acme Corp");
@@ -86,7 +87,7 @@ fn an_organisation_is_deleted_after_what_is_lost_was_said() {
         let asked = s.folder.run(arguments);
         assert_eq!((asked.code(), asked.stdout().as_str()), (1, ""));
         let said = asked.stderr();
-        let lost = "2 users (1 with access), 1 group with its team, and 1 valid token; nothing was deleted";
+        let lost = "2 users (1 with access), 1 group with its team, and 1 valid token; nothing was changed";
         assert!(said.contains(lost) && said.contains("`--yes`"), "{said}");
     }
     assert_eq!(

@@ -7,6 +7,7 @@
     reason = "a test: a panic is its way to fail"
 )]
 
+mod account_switch;
 mod announced;
 mod application;
 mod audit;
@@ -25,6 +26,7 @@ mod cursors;
 mod cut_off;
 mod doctor;
 mod elsewhere;
+mod ending;
 mod erasure;
 mod files;
 mod first_start;
@@ -33,6 +35,7 @@ mod http;
 mod invitations;
 mod isolation;
 mod kept;
+mod last_owner;
 mod limits;
 mod log;
 mod mail;

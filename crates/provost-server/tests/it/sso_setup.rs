@@ -276,6 +276,32 @@ fn who_is_linked_signs_in_and_nobody_else() {
     assert!(answer.status == 403 && answer.body.contains("Your access has ended"), "{}", answer.body);
 }
 
+/// Seen to fail: with a sign-in that asks for neither.
+#[test]
+fn nobody_signs_in_through_what_is_switched_off() {
+    let (s, _) = on();
+    let mut desk = Browser::on(&s);
+    let asked = ask(&mut desk, LOGIN);
+    assert_eq!(s.folder.run(&["org", "disable", "lantern", "--yes"]).code(), 0);
+    let answer = come_back(&mut desk, ACS, &response(&asked));
+    assert!(
+        answer.status != 303 && answer.body.contains("Lantern Works"),
+        "{} {}",
+        answer.status,
+        answer.body
+    );
+    assert_eq!(went(&desk.get(LOGIN)), "/login/");
+    assert!(!desk.get("/login/?org=lantern").body.contains("Continue with"));
+    assert_eq!(s.folder.run(&["org", "enable", "lantern", "--yes"]).code(), 0);
+    s.folder.execute("UPDATE account SET disabled = 1");
+    let asked = ask(&mut desk, LOGIN);
+    let answer = come_back(&mut desk, ACS, &response(&asked));
+    assert!(answer.status == 403 && answer.body.contains("Your access has ended"), "{}", answer.body);
+    s.folder.execute("UPDATE account SET disabled = NULL");
+    let asked = ask(&mut desk, LOGIN);
+    assert_eq!(went(&come_back(&mut desk, ACS, &response(&asked))), "/settings/lantern/");
+}
+
 /// Seen to fail: with sessions that go on.
 #[test]
 fn off_ends_what_came_through_it() {

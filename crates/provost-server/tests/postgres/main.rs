@@ -7,6 +7,8 @@
     reason = "a test: a panic is its way to fail"
 )]
 
+#[path = "../it/account_switch.rs"]
+mod account_switch;
 #[path = "../it/announced.rs"]
 mod announced;
 #[path = "../it/application.rs"]
@@ -36,6 +38,8 @@ mod cut_off;
 mod doctor;
 #[path = "../it/elsewhere.rs"]
 mod elsewhere;
+#[path = "../it/ending.rs"]
+mod ending;
 #[path = "../it/first_start.rs"]
 mod first_start;
 mod followers;
@@ -47,6 +51,8 @@ mod invitations;
 mod isolation;
 #[path = "../it/kept.rs"]
 mod kept;
+#[path = "../it/last_owner.rs"]
+mod last_owner;
 #[path = "../it/limits.rs"]
 mod limits;
 #[path = "../it/log.rs"]

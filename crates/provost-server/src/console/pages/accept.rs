@@ -171,7 +171,13 @@ async fn newcomer(
 
 async fn open(visitor: &Visitor<'_>, link: &Opener) -> Result<Opened, Trouble> {
     let me = visitor.session.as_ref().map(|signed| signed.session.account.id);
-    Ok(visitor.console.storage.invitation(link.digest(), me, visitor.now).await?)
+    let opened = visitor.console.storage.invitation(link.digest(), me, visitor.now).await?;
+    match &opened {
+        Opened::Good(offer) | Opened::Ended(offer) if offer.organisation.disabled.is_some() => {
+            Err(Trouble::SwitchedOff(offer.organisation.name.clone()))
+        }
+        _ => Ok(opened),
+    }
 }
 
 fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer) -> Accept {
@@ -246,6 +252,7 @@ mod tests {
             inviting: Inviting::default(),
             brake: crate::brake::Brake::default(),
             audit_keep: crate::audit::Keep::stored(None),
+            disabled: None,
             created: Timestamp::from_millis(0),
         };
         Offer {
@@ -262,7 +269,13 @@ mod tests {
     }
 
     fn account(email: &str) -> Account {
-        Account { id: AccountId(7), email: Some(email.to_owned()), name: "Ann".to_owned(), epoch: 0 }
+        Account {
+            id: AccountId(7),
+            email: Some(email.to_owned()),
+            name: "Ann".to_owned(),
+            epoch: 0,
+            is_off: false,
+        }
     }
 
     /// Seen to fail: with an account of another address joined without asking.

@@ -3,7 +3,7 @@
 
 use super::Common;
 use crate::access::sign_in::{Attempt, SignIn, SignInError, sign_in};
-use crate::access::{Reason, in_minutes};
+use crate::access::{ACCOUNT_OFF, Reason, in_minutes};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
@@ -30,7 +30,10 @@ struct Login {
 /// What there is beside the form.
 #[cfg_attr(not(feature = "sso"), expect(dead_code, reason = "this build has no single sign-on"))]
 enum Elsewhere {
-    #[cfg_attr(feature = "sso", expect(dead_code, reason = "only a build without single sign-on has nothing"))]
+    #[cfg_attr(
+        feature = "sso",
+        expect(dead_code, reason = "only a build without single sign-on has nothing")
+    )]
     No,
     /// The field for the organisation's short name; whether one was given that has none.
     Ask { is_unknown: bool },
@@ -115,6 +118,7 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
     };
     match sign_in(&console.storage, &console.verifier, attempt, visitor.now).await? {
         SignIn::Done(account, browser) => visitor.begin(account, &to, Some(&browser)).await,
+        SignIn::Off => Answer::wrong(&again(ACCOUNT_OFF.to_owned())),
         SignIn::Wrong => Answer::wrong(&again("The address or the password is wrong.".to_owned())),
         SignIn::Wait(ms) => {
             let error = format!("There were too many tries. Try again in {}.", in_minutes(ms));

@@ -33,6 +33,9 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
     if is_from_before && session.confined_to.is_none() {
         return Err(Trouble::SignIn(page.clone(), Some(Reason::EndedHere)));
     }
+    if place.organisation.disabled.is_some() {
+        return Err(Trouble::SwitchedOff(place.organisation.name));
+    }
     visitor.console.storage.note_use(place.tenant(), session.id, visitor.now).await?;
     let nav = Nav {
         name: place.organisation.name.clone(),

@@ -1,4 +1,4 @@
-//! `/settings/`: the visitor's organisations. With one there is nothing to choose.
+//! `/settings/`: the visitor's organisations. With one that is open there is nothing to choose.
 
 use super::Common;
 use crate::access::{AccessStore, Place};
@@ -19,7 +19,9 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Tr
     let mut places = visitor.console.storage.places(session.account.id).await?;
     places.retain(|place| session.confined_to.is_none_or(|only| only == place.tenant()));
     match &places[..] {
-        [only] => Ok(Answer::redirect(&Page::Organisation(only.organisation.slug.clone()))),
+        [only] if only.organisation.disabled.is_none() => {
+            Ok(Answer::redirect(&Page::Organisation(only.organisation.slug.clone())))
+        }
         _ => Answer::page(&Settings { common: Common::of(visitor), places }),
     }
 }

@@ -177,7 +177,10 @@ async fn open(
     let state = storage.link(link.digest(), visitor.now).await?;
     let LinkState::Good(Link::Setup(tenant)) = state else { return Ok(Err(gone(visitor, &state))) };
     match storage.slug_of(tenant).await? {
-        Some(slug) => Ok(Ok(storage.organisation(&slug).await?)),
+        Some(slug) => match storage.organisation(&slug).await? {
+            Organisation { disabled: Some(_), name, .. } => Err(Trouble::SwitchedOff(name)),
+            organisation => Ok(Ok(organisation)),
+        },
         None => Ok(Err(gone(visitor, &LinkState::Unknown))),
     }
 }

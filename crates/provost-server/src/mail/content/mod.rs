@@ -39,6 +39,7 @@ pub(crate) enum Content {
     OwnerChanged(OwnerChanged),
     LeftBehind(LeftBehind),
     Brake(Brake),
+    LastOwner(LastOwner),
     /// To see whether mail arrives.
     Test {
         to: String,
@@ -222,6 +223,21 @@ pub(crate) enum Braking {
     IsLifted,
 }
 
+/// The directory un-assigned the last owner, who stays; to managers.
+#[derive(Debug, Clone)]
+pub(crate) struct LastOwner {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// The directory, by its name.
+    pub(crate) directory: String,
+    pub(crate) name: String,
+    pub(crate) address: String,
+    /// When it was refused.
+    pub(crate) since: Timestamp,
+    /// The overview of the organisation.
+    pub(crate) link: String,
+}
+
 impl Content {
     /// The texts.
     pub(crate) fn write(&self) -> Written {
@@ -235,6 +251,7 @@ impl Content {
             Self::OwnerChanged(it) => warnings::owner_changed(it),
             Self::LeftBehind(it) => warnings::left_behind(it),
             Self::Brake(it) => warnings::brake(it),
+            Self::LastOwner(it) => warnings::last_owner(it),
             Self::Test { to } => warnings::test(to),
         };
         page.written()

@@ -1,7 +1,7 @@
 //! Mails to those who run an organisation or the installation: who waits, what ends, whether mail arrives.
 
 use super::page::{Button, Page, Row};
-use super::{Brake, Braking, Digest, LeftBehind, OwnerChanged, TokenEnds, dates};
+use super::{Brake, Braking, Digest, LastOwner, LeftBehind, OwnerChanged, TokenEnds, dates};
 use crate::mail::shown;
 
 /// Those named; the page has all.
@@ -185,6 +185,35 @@ pub(super) fn brake(it: &Brake) -> Page {
         footer: vec![
             format!("Sent by Provost for {organisation} to {to}, because you are an owner there."),
             "It comes once, and again only after an hour without so many.".to_owned(),
+        ],
+        sender: organisation,
+    }
+}
+
+pub(super) fn last_owner(it: &LastOwner) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let (directory, name) = (shown::title(&it.directory), shown::title(&it.name));
+    Page {
+        title: format!("The last owner was un-assigned: {name}"),
+        preview: format!("{organisation} keeps one owner, so this was refused."),
+        lead: format!(
+            "{directory} has un-assigned {name}, the last owner of {organisation}. Without an owner nobody could decide anything there, \
+             so this was refused: the person still has all access. {directory} tries again by itself, and is refused until somebody \
+             else is an owner."
+        ),
+        button: Some(Button { label: "See how it stands".to_owned(), link: it.link.clone() }),
+        rows: vec![
+            Row::new("Last owner", &it.name),
+            Row::new("Address", &it.address),
+            Row::new("Refused", &dates::moment(it.since)),
+        ],
+        aside: "A manager cannot make an owner. Ask this owner to make another member one, or those who operate the server, who need \
+                no owner for that."
+            .to_owned(),
+        ask: Vec::new(),
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}, because you are a manager there."),
+            "It comes once, however often that is tried.".to_owned(),
         ],
         sender: organisation,
     }

@@ -10,8 +10,8 @@ use crate::cli::installation::Installation;
 use crate::clock::Timestamp;
 use crate::failure::Failure;
 use crate::maintenance::staging::{Existing, Staging};
-use crate::organisations::OrganisationStore;
-use crate::output::{print, print_json, table};
+use crate::organisations::{EndingStore, OrganisationStore, Tombstone};
+use crate::output::{few, print, print_json, table};
 use crate::slug::Slug;
 use crate::storage::{self, File, StorageError, Upkeep, replace::Replaced};
 use crate::tokens::{TokenRow, TokenState, TokenStore};
@@ -45,8 +45,8 @@ pub(crate) async fn run(command: Restore, installation: &Installation) -> Result
         None if command.mark => return mark(installation, command.json).await,
         None => return done(installation, command.json).await,
     };
-    let valid = replace(&file, &installation.file(Upkeep::Restore)?, command.yes).await?;
-    report(&file.display().to_string(), &valid, command.json)
+    let restored = replace(&file, &installation.file(Upkeep::Restore)?, command.yes).await?;
+    report(&file.display().to_string(), &restored, command.json)
 }
 
 /// The database is what it was when a backup was made, by another program's doing.
@@ -54,24 +54,41 @@ async fn mark(installation: &Installation, json: Json) -> Result<(), Failure> {
     let (storage, by) = (installation.open().await?, By::operator());
     let now = by.at;
     storage.mark_restored(by).await?;
-    report(&installation.database().to_string(), &valid(&storage, now).await?, json)
+    let restored = Restored { valid: valid(&storage, now).await?, gone: Vec::new() };
+    report(&installation.database().to_string(), &restored, json)
 }
 
-fn report(what: &str, valid: &[(Slug, TokenRow)], json: Json) -> Result<(), Failure> {
+/// What a restored database holds.
+struct Restored {
+    /// The tokens that open something, each with its organisation.
+    valid: Vec<(Slug, TokenRow)>,
+    /// Organisations that were deleted after the backup was made, and are not in it any more.
+    gone: Vec<Slug>,
+}
+
+fn report(what: &str, Restored { valid, gone }: &Restored, json: Json) -> Result<(), Failure> {
     if json.json {
         let tokens: Vec<Value> = valid.iter().map(shape).collect();
-        return Ok(print_json(&json!({ "restored": what, "tokens": tokens, "next": [RESTART, DONE] }))?);
+        let next = [RESTART, DONE];
+        return Ok(print_json(
+            &json!({ "restored": what, "tokens": tokens, "next": next, "deleted": gone }),
+        )?);
     }
     let rows: Vec<_> = valid.iter().map(row).collect();
+    let gone: Vec<String> = gone.iter().map(ToString::to_string).collect();
+    let gone = match gone.is_empty() {
+        true => String::new(),
+        false => format!("\n\nDeleted since the backup, and deleted from it too: {}", few(&gone)),
+    };
     Ok(print(&format!(
-        "restored {what}\n\nThese tokens are valid now. What was revoked or created since the backup is not known:\n\n{}\n\n\
+        "restored {what}{gone}\n\nThese tokens are valid now. What was revoked or created since the backup is not known:\n\n{}\n\n\
          Next: {RESTART};\n{DONE}.",
         table(["KEY ID", "ORGANISATION", "LABEL", "CREATED", "LAST USED"], &rows)
     ))?)
 }
 
-/// Puts a copy of the backup in place of the database; gives the tokens that are valid in it.
-async fn replace(file: &Path, path: &Path, yes: bool) -> Result<Vec<(Slug, TokenRow)>, Failure> {
+/// Puts a copy of the backup in place of the database.
+async fn replace(file: &Path, path: &Path, yes: bool) -> Result<Restored, Failure> {
     // where the name is a link, what it leads to is replaced
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let backup = open(file, path).await?;
@@ -85,12 +102,12 @@ async fn replace(file: &Path, path: &Path, yes: bool) -> Result<Vec<(Slug, Token
     let staging = Staging::beside(path)?;
     backup.copy_to(&staging.file()).await?;
     drop(backup);
-    let valid = make_ready(&staging.file()).await?;
+    let restored = make_ready(&staging.file(), old.tombstones()?).await?;
     // its log must never lie beside the new file
     old.take_log_in()?;
     staging.publish(Existing::Replace)?;
     old.replaced();
-    Ok(valid)
+    Ok(restored)
 }
 
 async fn open(file: &Path, path: &Path) -> Result<File, Failure> {
@@ -107,15 +124,17 @@ async fn open(file: &Path, path: &Path) -> Result<File, Failure> {
     }
 }
 
-/// Brings the copy up to date and marks it. The file is closed when this ends, and has no log.
-async fn make_ready(copy: &Path) -> Result<Vec<(Slug, TokenRow)>, Failure> {
+/// Brings the copy up to date and marks it; what was deleted since it was made is deleted in it, too. The file is closed when this
+/// ends, and has no log.
+async fn make_ready(copy: &Path, tombstones: Vec<Tombstone>) -> Result<Restored, Failure> {
     let by = By::operator();
     let storage = storage::prepare_file(copy, by.clone()).await?;
     let now = by.at;
-    storage.mark_restored(by).await?;
+    storage.mark_restored(by.clone()).await?;
+    let gone = storage.bury(by, tombstones).await?;
     let valid = valid(&storage, now).await?;
     storage.empty_log().await?;
-    Ok(valid)
+    Ok(Restored { valid, gone })
 }
 
 /// The tokens that open something, each with its organisation.

@@ -4,7 +4,7 @@
 use super::Conn;
 use crate::storage::later::Later;
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::{brake, chain, membership, organisation, team};
+use crate::storage::schema::{account, brake, chain, membership, organisation, team};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -41,6 +41,10 @@ impl Hold for Conn {
                 let rows = membership::table.filter(membership::tenant.eq(tenant.0));
                 let rows = rows.filter(membership::role.eq("owner")).order(membership::id);
                 self.along(rows.select(membership::id).for_update())
+            }
+            Held::Account(id) => {
+                let row = account::table.filter(account::id.eq(id));
+                self.along(row.select(account::id).for_share())
             }
             Held::Chain(tenant) => {
                 let row = chain::table.filter(chain::tenant.eq(tenant.0));

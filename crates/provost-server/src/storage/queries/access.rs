@@ -38,6 +38,7 @@ impl AccessStore for Storage {
             let LinkState::Good(Link::Reset(id)) = links::take(conn, link, now)? else {
                 return Err(StorageError::LinkGone);
             };
+            accounts::prove_on(conn, id)?;
             accounts::set_password(conn, id, &password)?;
             #[cfg(feature = "console")]
             super::recovery::end(conn, id, now)?;
@@ -57,7 +58,10 @@ impl AccessStore for Storage {
                     prove_without_owner(conn, *tenant)?;
                     Deed::of(*tenant, Action::MakeSetupLink, "")
                 }
-                Link::Reset(account) => Deed::of_account(*account, Action::MakeResetLink),
+                Link::Reset(account) => {
+                    accounts::prove_on(conn, *account)?;
+                    Deed::of_account(*account, Action::MakeResetLink)
+                }
                 Link::Address(account, _) => Deed::of_account(*account, Action::AskForAddress),
             };
             links::insert(conn, &link)?;
@@ -77,6 +81,7 @@ impl AccessStore for Storage {
                 return Err(StorageError::LinkGone);
             };
             conn.hold(Held::WholeOrganisation(tenant))?;
+            organisations::prove_on(conn, tenant)?;
             prove_without_owner(conn, tenant)?;
             let mut deeds = organisations::rename(conn, tenant, &founding.name, &founding.slug)?;
             let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
@@ -100,6 +105,7 @@ impl AccessStore for Storage {
     async fn begin_session(&self, by: By, id: AccountId, session: NewSession) -> Result<()> {
         let now = by.at;
         self.change(by, move |conn| {
+            accounts::prove_on(conn, id)?;
             presence::forget(conn, now)?;
             sessions::insert(conn, id, &session, now)?;
             let deed = Deed::of_account(id, Action::SignIn).about("browser", Some(&session.browser));

@@ -6,27 +6,53 @@ use crate::access::{Account, AccountId, Hashed, NewAccount};
 use crate::clock::{Keys, Timestamp};
 #[cfg(feature = "console")]
 use crate::people::Address;
-use crate::storage::schema::{account, known_account};
+use crate::storage::locks::{Held, Hold};
+use crate::storage::schema::{account, known_account, membership};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use provost::hook::TenantId;
+use provost::hook::{HookError, TenantId};
 
-pub(super) type Columns = (i64, Option<String>, String, i64);
+pub(super) type Columns = (i64, Option<String>, String, i64, Option<i64>);
 
 /// Selects [`Columns`].
 #[diesel::dsl::auto_type]
 pub(super) fn columns() -> _ {
-    (account::id, account::email, account::name, account::epoch)
+    (account::id, account::email, account::name, account::epoch, account::disabled)
 }
 
-pub(super) fn read((id, email, name, epoch): Columns) -> Account {
-    Account { id: AccountId(id), email, name, epoch }
+pub(super) fn read((id, email, name, epoch, disabled): Columns) -> Account {
+    Account { id: AccountId(id), email, name, epoch, is_off: disabled.is_some() }
 }
 
 pub(super) fn one(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
     let rows: Vec<Columns> = account::table.find(id.0).select(columns()).load(conn)?;
     Ok(rows.into_iter().next().map(read))
+}
+
+/// Whether the account of a membership is switched off: its person has joined, and decides nothing.
+#[diesel::dsl::auto_type]
+pub(super) fn is_off() -> _ {
+    let of_member = account::table.filter(membership::account.eq(account::id.nullable()));
+    diesel::dsl::exists(of_member.filter(account::disabled.is_not_null()))
+}
+
+/// Whether one of these is not switched off.
+pub(super) fn is_one_on(conn: &mut Conn, ids: &[i64]) -> QueryResult<bool> {
+    let off = account::table.filter(account::id.eq_any(ids)).filter(account::disabled.is_not_null());
+    Ok(off.select(account::id).load::<i64>(conn)?.len() < ids.len())
+}
+
+/// Refuses what an account that is switched off would do; it is not switched off before this transaction ends.
+pub(super) fn prove_on(conn: &mut Conn, id: AccountId) -> Result<(), HookError> {
+    conn.hold(Held::Account(id.0))?;
+    let off = account::table.find(id.0).filter(account::disabled.is_not_null());
+    match off.select(account::id).first::<i64>(conn).optional()? {
+        Some(_) => Err(HookError::Refused(
+            "this account is switched off: ask those who operate this server, who switch it on with `provost account enable`".to_owned(),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Makes an account. No two sign in by one address.

@@ -1,7 +1,7 @@
 //! Statements on the audit trail. Rows are added; [`forgotten`] removes those that are not kept.
 
 use super::records::{Person, Row};
-use super::{Conn, Lane, Storage, erased, forgotten, organisations};
+use super::{Conn, Lane, Storage, erased, forgotten, kept_owners, organisations};
 use crate::access::AccountId;
 use crate::audit::chain::id_at;
 use crate::audit::{
@@ -26,7 +26,10 @@ impl AuditStore for Storage {
             // it may be deleted since the request began
             conn.hold(Held::Organisation(tenant))?;
             if organisations::exists(conn, tenant)? {
-                records.iter().try_for_each(|record| insert(conn, record))?;
+                for record in &records {
+                    insert(conn, record)?;
+                    kept_owners::note(conn, record)?;
+                }
             }
             Ok(())
         };

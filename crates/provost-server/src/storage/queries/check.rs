@@ -1,12 +1,14 @@
 //! Whether the binary's own tables agree with the directory, from which memberships, teams and team memberships follow, and
 //! with each other.
 
-use super::{Conn, called, directory, organisations, team_list};
+use super::{Conn, called, directory, ending, organisations, team_list};
 use crate::audit::INSTALLATION;
+use crate::organisations::Tombstone;
+use crate::slug::Slug;
 use crate::storage::Result;
 use crate::storage::schema::{
-    audit, identity, invitation, invitation_link, known_account, membership, organisation, outbox, seal,
-    sso_certificate, sso_connection, team, team_membership, token, without_access,
+    audit, former_slug, identity, invitation, invitation_link, known_account, membership, organisation,
+    outbox, seal, sso_certificate, sso_connection, team, team_membership, token, without_access,
 };
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -30,6 +32,7 @@ const SEALS: &str = "seals of audit records";
 /// What is wrong, up to `limit` findings.
 pub(in crate::storage) fn application(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>> {
     let mut found = strays(conn)?;
+    found.extend(undead(conn)?);
     for organisation in organisations::all(conn)? {
         if found.len() < limit {
             let tenant = organisation.tenant;
@@ -92,6 +95,29 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
         Finding::new(Some(TenantId(tenant)), None, what)
     };
     Ok(counted.into_iter().map(stray).collect())
+}
+
+/// Organisations that were deleted and are there, and short names of deleted ones that could be given again.
+fn undead(conn: &mut Conn) -> Result<Vec<Finding>> {
+    let known: BTreeMap<i64, Slug> =
+        organisations::all(conn)?.into_iter().map(|o| (o.tenant.0, o.slug)).collect();
+    let former: BTreeSet<String> =
+        former_slug::table.select(former_slug::slug).load(conn)?.into_iter().collect();
+    let mut found = Vec::new();
+    for Tombstone { tenant, slug, .. } in ending::tombstones(conn)? {
+        let what = match known.get(&tenant.0) {
+            Some(now) => format!("the organisation `{now}` is there, although it was deleted"),
+            None if known.values().any(|now| *now == slug) => {
+                format!("the organisation `{slug}` has the short name of one that was deleted")
+            }
+            None if !former.contains(slug.as_str()) => {
+                format!("the short name `{slug}` of a deleted organisation could be given again")
+            }
+            None => continue,
+        };
+        found.push(Finding::new(Some(tenant), None, what));
+    }
+    Ok(found)
 }
 
 /// A membership by SCIM exists exactly while its user is active. Gives the users who hold one, with its key.

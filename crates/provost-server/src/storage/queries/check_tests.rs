@@ -89,6 +89,18 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
             "insert into invitation_link values (x'00', 7, 99, 1, 'a@b.example', 0)".to_owned(),
             "1 links to memberships that do not exist",
         ),
+        (
+            "insert into deleted_organisation values (7, 'acme-before', 0, null)".to_owned(),
+            "the organisation `acme` is there, although it was deleted",
+        ),
+        (
+            "insert into deleted_organisation values (99, 'acme', 0, null)".to_owned(),
+            "the organisation `acme` has the short name of one that was deleted",
+        ),
+        (
+            "insert into deleted_organisation values (99, 'gone', 0, null)".to_owned(),
+            "the short name `gone` of a deleted organisation could be given again",
+        ),
         ("insert into known_account values (8, 1, 1)".to_owned(), "there are accounts of former members"),
         (
             "insert into audit select tenant, id || 'x', at, actor, request_id, operation, resource_type, resource_id, version, \

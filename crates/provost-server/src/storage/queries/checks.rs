@@ -1,7 +1,7 @@
 //! What the checks of an organisation look at. Each statement finds what it wants by an index and stops at a bound, so that an
 //! organisation of 100,000 members costs what one of ten does.
 
-use super::{Conn, Storage, brake, counts, heard, left_behind, tokens};
+use super::{Conn, Storage, accounts, brake, counts, heard, kept_owners, left_behind, tokens};
 use crate::checks::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
@@ -61,6 +61,7 @@ pub(super) fn gather(
         bounced: shown(conn, tenant, "shown = 'bounced'")?,
         left_behind: left_behind::first(conn, tenant, NAMED)?,
         brake: brake::state(conn, tenant, now)?,
+        last_owner: kept_owners::now(conn, tenant, now)?,
         owners: owners(conn, tenant)?,
         members: many!(conn, membership, tenant),
         teams: many!(conn, team, tenant),
@@ -85,7 +86,8 @@ fn owners(conn: &mut Conn, tenant: TenantId) -> QueryResult<usize> {
     let owners = membership::table
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq(sql::<Text>("'owner'")))
-        .filter(membership::account.is_not_null());
+        .filter(membership::account.is_not_null())
+        .filter(diesel::dsl::not(accounts::is_off()));
     Ok(owners.select(membership::id).limit(2).load::<i64>(conn)?.len())
 }
 

@@ -4,6 +4,7 @@
 //! `people.rs`; `teams.rs` keeps in a team that follows a group exactly those of its users who are members.
 
 use super::at::{At, Doer};
+use super::organisations::Door;
 use super::people::{self, Fact, User};
 use super::{Conn, Directory, Storage, audit, called, directory, organisations, teams};
 use crate::audit::Record;
@@ -79,15 +80,16 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
     fn guard(&self, conn: &mut Conn, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
         conn.hold(Held::Organisation(cx.tenant))?;
         self.writer.prove(conn)?;
-        let profile = organisations::profile(conn, cx.tenant)?;
-        match profile {
+        match organisations::door(conn, cx.tenant)? {
             // a moment later it is worked out by the switches of now
-            Some(profile) if lacks_a_key(&intent, &profile) => {
+            Door::Open(profile) if lacks_a_key(&intent, &profile) => {
                 Err(HookError::Store(StoreError::Unavailable { retry_after_s: 1 }))
             }
-            Some(_) => Ok(Decision::Allow),
-            // deleted between the look-up of the token and now: nothing may be written for it any more
-            None => Ok(Decision::Refuse("the organisation was deleted".to_owned())),
+            Door::Open(_) => Ok(Decision::Allow),
+            // since the look-up of the token: whoever comes again is refused there
+            Door::Shut => Err(HookError::Store(StoreError::Unavailable { retry_after_s: 1 })),
+            // deleted since then: nothing may be written for it any more
+            Door::Gone => Ok(Decision::Refuse("the organisation was deleted".to_owned())),
         }
     }
 

@@ -59,6 +59,7 @@ fn organisation(tenant: TenantId) -> Organisation {
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created: Timestamp::from_millis(0),
     }
 }

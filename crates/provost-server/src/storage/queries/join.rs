@@ -61,7 +61,9 @@ impl InvitationStore for Storage {
             let led = good(conn, link, now)?;
             let at = At { tenant: led.tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             conn.hold(Held::Organisation(led.tenant))?;
+            organisations::prove_on(conn, led.tenant)?;
             let (id, made) = account_of(conn, at, &led, &joiner)?;
+            accounts::prove_on(conn, id)?;
             let here: Option<i64> = membership::table
                 .filter(membership::tenant.eq(led.tenant.0))
                 .filter(membership::account.eq(id.0))
@@ -94,6 +96,7 @@ impl InvitationStore for Storage {
         let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let led = invitations::led(conn, link)?.ok_or(StorageError::LinkGone)?;
+            organisations::prove_on(conn, led.tenant)?;
             let found = listed::one(conn, led.tenant, led.id)?.ok_or(StorageError::LinkGone)?;
             let is_open = matches!(found.standing.stage, Stage::Provisioned | Stage::Invited);
             if !is_open || led.ends > now {
@@ -285,6 +288,8 @@ fn account_of(conn: &mut Conn, at: At<'_>, led: &Led, joiner: &Joiner) -> Result
         if holder.is_member || !matches!(joiner, Joiner::Anew { .. }) {
             return Err(StorageError::HasAccount(led.address.clone()));
         }
+        // who was switched off does not come back by an invitation
+        accounts::prove_on(conn, holder.account)?;
         leave_address(conn, holder.account, at.now)?;
     }
     let email = led.address.parse().map_err(StorageError::Refused)?;

@@ -3,7 +3,7 @@
 use super::directory::UserRow;
 use super::listed::{self, Found};
 use super::outbox::{self, Look, Row};
-use super::{Conn, accounts, brake as brakes, invitations, left_behind, links, organisations};
+use super::{Conn, accounts, brake as brakes, invitations, kept_owners, left_behind, links, organisations};
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
 use crate::jobs::{
@@ -39,6 +39,7 @@ pub(super) fn look(
         Kind::OwnerChanged => owner_changed(conn, row),
         Kind::LeftBehind => left_behind(conn, row),
         Kind::Brake => brake(conn, row, now),
+        Kind::LastOwner => last_owner(conn, row, now),
     }
 }
 
@@ -137,6 +138,7 @@ fn an_owner_but(conn: &mut Conn, tenant: TenantId, not: Option<AccountId>) -> Re
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq(diesel::dsl::sql::<diesel::sql_types::Text>("'owner'")))
         .filter(account::email.is_not_null())
+        .filter(account::disabled.is_null())
         // no account has this id
         .filter(account::id.ne(not.map_or(i64::MIN, |id| id.0)))
         .order(membership::id)
@@ -154,7 +156,8 @@ struct OfReset {
 
 fn reset(conn: &mut Conn, key: &InstanceKey, row: &Row, now: Timestamp) -> Result<Look> {
     let OfReset { account, number } = row.read()?;
-    let Some(account) = accounts::one(conn, AccountId(account))? else { return Ok(Look::Obsolete) };
+    let account = accounts::one(conn, AccountId(account))?.filter(|account| !account.is_off);
+    let Some(account) = account else { return Ok(Look::Obsolete) };
     let Some(to) = account.email.as_deref().and_then(|email| email.parse::<Address>().ok()) else {
         return Ok(Look::Obsolete);
     };
@@ -171,7 +174,7 @@ fn confirm_address(conn: &mut Conn, key: &InstanceKey, row: &Row, now: Timestamp
     let NewAddress { account, number, email } = row.read()?;
     let account = AccountId(account);
     let Ok(to) = email.parse::<Address>() else { return Err(row.damaged()) };
-    if accounts::one(conn, account)?.is_none() {
+    if accounts::one(conn, account)?.is_none_or(|account| account.is_off) {
         return Ok(Look::Obsolete);
     }
     if let Some(next) = next(conn, row, &to, now)? {
@@ -265,6 +268,23 @@ fn brake(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
     let is_lifted = brakes::state(conn, row.tenant(), now)?.lift.is_some();
     let (organisation, at) = (Box::new(organisation), Timestamp::from_millis(at));
     Ok(Look::Send(Content::Brake { organisation, ended, limit, at, is_lifted }, to))
+}
+
+fn last_owner(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
+    let Left { member, .. } = row.read()?;
+    let Some((organisation, manager)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    // somebody else is an owner by now
+    let still = kept_owners::now(conn, row.tenant(), now)?.filter(|owner| owner.id.0 == member);
+    let Some(owner) = still else { return Ok(Look::Obsolete) };
+    let Some(found) = listed::one(conn, row.tenant(), owner.id)? else { return Ok(Look::Obsolete) };
+    let Some(to) = sign_in_address(conn, &manager)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    let content = Content::LastOwner {
+        organisation: Box::new(organisation),
+        name: owner.name,
+        address: found.member.email.unwrap_or_default(),
+        since: owner.since,
+    };
+    Ok(Look::Send(content, to))
 }
 
 fn digest(conn: &mut Conn, row: &Row) -> Result<Look> {

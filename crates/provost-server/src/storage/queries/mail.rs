@@ -1,6 +1,7 @@
 //! The mail of the outbox: taken under a lease, sent by a worker, marked.
 
 use super::at::{At, Doer};
+use super::organisations::mail_rests;
 use super::outbox::{FAILED, Look, Row, SENDING, SENT, WAITING, columns, one, read_state};
 use super::{Conn, Storage, invitations, letters, people, sweep};
 use crate::access::Digest;
@@ -55,7 +56,8 @@ impl OutboxStore for Storage {
                 | Content::Digest { .. }
                 | Content::OwnerChanged { .. }
                 | Content::LeftBehind { .. }
-                | Content::Brake { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
+                | Content::Brake { .. }
+                | Content::LastOwner { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
             };
             Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
         })
@@ -173,8 +175,10 @@ impl OutboxStore for Storage {
 
     async fn outbox_figures(&self, now: Timestamp) -> Result<Figures> {
         self.scan(move |conn| {
-            let due = outbox::table.filter(outbox::due.le(now.as_millis())).filter(outbox::state.ne(FAILED));
-            let failed = outbox::table.filter(outbox::state.eq(FAILED));
+            // of those that are switched off, mail rests
+            let all = || outbox::table.filter(diesel::dsl::not(mail_rests()));
+            let due = all().filter(outbox::due.le(now.as_millis())).filter(outbox::state.ne(FAILED));
+            let failed = all().filter(outbox::state.eq(FAILED));
             let oldest: Option<i64> = due.select(diesel::dsl::min(outbox::made)).first(conn)?;
             Ok(Figures {
                 waiting: due.count().get_result(conn)?,
@@ -195,7 +199,8 @@ fn hold(conn: &mut Conn, order: &Order) -> QueryResult<()> {
 }
 
 fn take(conn: &mut Conn, key: &InstanceKey, now: Timestamp, lease: Timestamp) -> Result<Step> {
-    let due = outbox::table.filter(outbox::due.le(now.as_millis())).order(outbox::due).limit(CANDIDATES);
+    let due = outbox::table.filter(outbox::due.le(now.as_millis()));
+    let due = due.filter(diesel::dsl::not(mail_rests())).order(outbox::due).limit(CANDIDATES);
     let rows: Vec<Row> = due.select(columns()).load(conn)?;
     for row in rows {
         let name = JobName(row.name.clone());

@@ -1,8 +1,8 @@
 //! Rows of `membership`: read, written, removed. What is to become of one is decided in `people::life`; `people.rs` here
 //! carries it out.
 
-use super::Conn;
 use super::at::{At, with_key};
+use super::{Conn, accounts};
 use crate::clock::Timestamp;
 use crate::people::{Address, Called, Held, ManagedBy, MembershipId, Stage, Standing};
 use crate::storage::StorageError;
@@ -59,6 +59,7 @@ pub(super) fn joined_owners(conn: &mut Conn, tenant: TenantId) -> QueryResult<Ve
         // written out, since SQLite compares it with the condition of the index
         .filter(membership::role.eq(sql::<Text>("'owner'")))
         .filter(membership::account.is_not_null())
+        .filter(diesel::dsl::not(accounts::is_off()))
         .select(membership::id)
         .load(conn)?;
     Ok(owners.into_iter().map(MembershipId).collect())

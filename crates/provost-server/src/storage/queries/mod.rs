@@ -16,6 +16,7 @@ mod connection;
 mod counts;
 #[cfg(feature = "console")]
 mod cut_off;
+pub(super) mod ending;
 mod erased;
 mod forgotten;
 mod heard;
@@ -27,6 +28,7 @@ mod invitations;
 #[cfg(feature = "console")]
 mod inviting;
 mod join;
+mod kept_owners;
 #[cfg(feature = "console")]
 mod lately;
 mod left_behind;
@@ -66,6 +68,7 @@ mod sso_requests;
 #[cfg(feature = "sso")]
 mod sso_store;
 mod sweep;
+mod switch;
 mod team_list;
 #[cfg(feature = "console")]
 mod team_pages;
@@ -85,6 +88,7 @@ unit_tested! {
     mod brake_tests;
     mod check_tests;
     mod checks_tests;
+    mod ending_tests;
     mod hook_tests;
     mod invitation_tests;
     mod left_behind_tests;
@@ -94,6 +98,8 @@ unit_tested! {
     mod plan_tests;
     #[cfg(feature = "console")]
     mod roster_tests;
+    #[cfg(feature = "console")]
+    mod switch_tests;
     mod tenant_tests;
     mod tests;
     mod token_tests;

@@ -2,7 +2,7 @@
 
 use super::at::{At, Doer};
 use super::people;
-use super::{Conn, Storage, brake, directory, identities, invitations, outbox, settings};
+use super::{Conn, Storage, directory, ending};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};
 use crate::clock::{self, Timestamp};
@@ -10,10 +10,7 @@ use crate::organisations::{IdentityProvider, Losses, Organisation, OrganisationC
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, Mode, Role};
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::{
-    audit, chain, former_slug, hourly, invited_by_hand, known_account, membership, one_time, organisation,
-    seal, session, session_end, session_use, team, team_membership, token, without_access,
-};
+use crate::storage::schema::{deleted_organisation, former_slug, organisation, outbox};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -77,14 +74,14 @@ impl OrganisationStore for Storage {
         let (slug, now) = (slug.clone(), clock::now());
         self.scan(move |conn| {
             let tenant = by_slug(conn, &slug)?.tenant;
-            Ok(losses(conn, tenant, now)?)
+            Ok(ending::losses(conn, tenant, now)?)
         })
         .await
     }
 
     async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)> {
-        let now = by.at;
-        self.change(by, move |conn| delete(conn, &slug, now)).await
+        let doer = by.clone();
+        self.change(by, move |conn| ending::delete(conn, &slug, &doer)).await
     }
 }
 
@@ -109,6 +106,7 @@ pub(super) struct Row {
     brake: String,
     brake_least: i64,
     brake_percent: i64,
+    disabled: Option<i64>,
 }
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
@@ -118,16 +116,48 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
 
 pub(super) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let rows: Vec<Row> = organisation::table.filter(organisation::slug.eq(slug.as_str())).load(conn)?;
-    rows.into_iter().next().map_or_else(|| Err(StorageError::NoOrganisation(slug.clone())), read)
+    match rows.into_iter().next() {
+        Some(row) => read(row),
+        None => Err(ending::missing(conn, slug)?),
+    }
 }
 
-/// Which client's habits the protocol allows for, or None when there is no such organisation any more.
-pub(super) fn profile(conn: &mut Conn, tenant: TenantId) -> Result<Option<Profile>> {
-    let rows: Vec<(String, bool)> = organisation::table
+/// What a write of a client is done by.
+pub(super) enum Door {
+    /// By the habits of this client.
+    Open(Profile),
+    /// The organisation is switched off.
+    Shut,
+    /// There is no such organisation any more.
+    Gone,
+}
+
+pub(super) fn door(conn: &mut Conn, tenant: TenantId) -> Result<Door> {
+    let rows: Vec<(String, bool, Option<i64>)> = organisation::table
         .find(tenant.0)
-        .select((organisation::profile, organisation::unique_external_id))
+        .select((organisation::profile, organisation::unique_external_id, organisation::disabled))
         .load(conn)?;
-    rows.into_iter().next().map(|(text, unique)| read_profile(text, unique)).transpose()
+    match rows.into_iter().next() {
+        None => Ok(Door::Gone),
+        Some((_, _, Some(_))) => Ok(Door::Shut),
+        Some((text, unique, None)) => Ok(Door::Open(read_profile(text, unique)?)),
+    }
+}
+
+/// Refuses what is done by a link while the organisation is switched off.
+pub(super) fn prove_on(conn: &mut Conn, tenant: TenantId) -> Result<()> {
+    let off = organisation::table.find(tenant.0).filter(organisation::disabled.is_not_null());
+    match off.select(organisation::name).first::<String>(conn).optional()? {
+        Some(name) => Err(StorageError::SwitchedOff(name)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the organisation of a mail is switched off: it rests.
+#[diesel::dsl::auto_type]
+pub(super) fn mail_rests() -> _ {
+    let of_mail = organisation::table.filter(organisation::tenant.eq(outbox::tenant));
+    diesel::dsl::exists(of_mail.filter(organisation::disabled.is_not_null()))
 }
 
 pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
@@ -148,6 +178,7 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
         organisation::invitation_days.eq(new.inviting.days.get()),
         organisation::inviters.eq(new.inviting.inviters.as_str()),
         organisation::inviters_note.eq(new.inviting.note.as_deref()),
+        organisation::disabled.eq(new.disabled.map(Timestamp::as_millis)),
     );
     let brake = (
         organisation::brake.eq(new.brake.manner.as_str()),
@@ -158,6 +189,7 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
     let made = diesel::insert_into(organisation::table).values(row).execute(conn);
     made.map_err(|e| taken(e, &new.slug))?;
     prove_never_taken(conn, &new.slug, new.tenant)?;
+    prove_never_there(conn, new.tenant)?;
     let deed = Deed::of(new.tenant, Action::CreateOrganisation, &new.tenant.0);
     Ok(deed.changing(&Settings::new(), &new.settings()))
 }
@@ -182,10 +214,15 @@ fn prove_never_taken(conn: &mut Conn, slug: &Slug, by: TenantId) -> Result<()> {
     }
 }
 
-fn give_up(conn: &mut Conn, slug: &Slug, by: TenantId) -> QueryResult<()> {
-    let row = (former_slug::slug.eq(slug.as_str()), former_slug::tenant.eq(by.0));
-    diesel::insert_into(former_slug::table).values(row).on_conflict_do_nothing().execute(conn)?;
-    Ok(())
+/// The key of a deleted organisation never comes back to life: what was made for it would be good again.
+fn prove_never_there(conn: &mut Conn, tenant: TenantId) -> Result<()> {
+    let gone = deleted_organisation::table.find(tenant.0).select(deleted_organisation::tenant);
+    match gone.first::<i64>(conn).optional()? {
+        Some(_) => {
+            Err(StorageError::Refused("this organisation was deleted, and cannot come back".to_owned()))
+        }
+        None => Ok(()),
+    }
 }
 
 /// An organisation in which nothing is made before this transaction ends: neither what a new switch would not know of, nor what a
@@ -249,13 +286,13 @@ pub(super) fn update(
     changed.map_err(|e| taken(e, change.slug.as_ref().unwrap_or(slug)))?;
     if let Some(new) = change.slug.as_ref().filter(|new| *new != slug) {
         prove_never_taken(conn, new, before.tenant)?;
-        give_up(conn, slug, before.tenant)?;
+        ending::give_up(conn, slug, before.tenant)?;
     }
     let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;
     if before.inviting.mode != after.inviting.mode {
         // a mode invites nobody who was here before it
-        outbox::take_back(conn, after.tenant)?;
+        super::outbox::take_back(conn, after.tenant)?;
     }
     let deed = Deed::of(after.tenant, Action::UpdateOrganisation, &after.tenant.0)
         .changing(&before.settings(), &after.settings());
@@ -305,53 +342,6 @@ fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> 
     Ok(())
 }
 
-fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
-    let memberships = || membership::table.filter(membership::tenant.eq(tenant.0));
-    let tokens = token::table.filter(token::tenant.eq(tenant.0)).filter(token::revoked.is_null());
-    let open = tokens.filter(token::ended.is_null());
-    let open = open.filter(token::expires.is_null().or(token::expires.gt(now.as_millis())));
-    Ok(Losses {
-        members: memberships().filter(membership::user_seq.is_not_null()).count().get_result(conn)?,
-        by_hand: memberships().filter(membership::user_seq.is_null()).count().get_result(conn)?,
-        users: directory::count(conn, tenant, "User")?,
-        groups: directory::count(conn, tenant, "Group")?,
-        tokens: open.count().get_result(conn)?,
-    })
-}
-
-/// Deletes the organisation and all that the binary itself keeps of it; the directory is the caller's.
-fn delete(conn: &mut Conn, slug: &Slug, now: Timestamp) -> Result<Done<(Organisation, Losses)>> {
-    let found = held(conn, slug)?;
-    let (tenant, losses) = (found.tenant.0, losses(conn, found.tenant, now)?);
-    diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(known_account::table.filter(known_account::tenant.eq(tenant))).execute(conn)?;
-    outbox::purge(conn, found.tenant)?;
-    brake::purge(conn, found.tenant)?;
-    invitations::purge(conn, found.tenant)?;
-    diesel::delete(invited_by_hand::table.find(tenant)).execute(conn)?;
-    diesel::delete(without_access::table.filter(without_access::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(one_time::table.filter(one_time::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(session_use::table.filter(session_use::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(session_end::table.filter(session_end::tenant.eq(tenant))).execute(conn)?;
-    identities::purge(conn, found.tenant)?;
-    give_up(conn, slug, found.tenant)?;
-    diesel::delete(seal::table.filter(seal::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(hourly::table.filter(hourly::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(chain::table.filter(chain::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(audit::table.filter(audit::tenant.eq(tenant))).execute(conn)?;
-    directory::purge(conn, found.tenant)?;
-    // tokens go with the row they point to
-    diesel::delete(organisation::table.find(tenant)).execute(conn)?;
-    settings::mark_deleted_organisation(conn)?;
-    let deed = Deed::of_installation(Action::DeleteOrganisation, &tenant).noting("lost", losses.counts());
-    // of what it was called, the short name alone is kept, as it is never given again
-    let deed = deed.noting("slug", slug.as_str());
-    Ok(Done::told((found, losses), deed))
-}
-
 pub(super) fn read_profile(text: String, unique_external_id: bool) -> Result<Profile> {
     match text.parse::<Profile>() {
         Ok(profile) => Ok(profile.with_unique_external_id(unique_external_id)),
@@ -394,5 +384,6 @@ pub(super) fn read(row: Row) -> Result<Organisation> {
         },
         brake: read_brake((row.brake, row.brake_least, row.brake_percent))?,
         created: Timestamp::from_millis(row.created),
+        disabled: row.disabled.map(Timestamp::from_millis),
     })
 }

@@ -1,7 +1,7 @@
 //! Mail to all owners when somebody becomes an owner or is none any more, put in where that happens.
 
 use super::at::At;
-use super::{Conn, outbox};
+use super::{Conn, accounts, outbox};
 use crate::access::AccountId;
 use crate::jobs::{JobName, Kind, NewJob, OwnerChange};
 use crate::people::{Role, Standing};
@@ -14,6 +14,11 @@ use serde_json::json;
 /// Whose account an owner has; an owner who has not joined decides nothing yet.
 fn owner(held: &Standing) -> Option<AccountId> {
     held.stage.account().filter(|_| held.role.role() == Role::Owner)
+}
+
+/// Whom a change makes an owner.
+pub(super) fn made(old: &Standing, new: &Standing) -> Option<AccountId> {
+    owner(new).filter(|_| owner(old).is_none())
 }
 
 /// Tells the owners, and the person, if by what has been written somebody became one or is none any more. Two memberships may have
@@ -59,7 +64,8 @@ fn owners(conn: &mut Conn, at: At<'_>) -> QueryResult<Vec<AccountId>> {
     let owners = membership::table
         .filter(membership::tenant.eq(at.tenant.0))
         // written out, since SQLite compares it with the condition of the index
-        .filter(membership::role.eq(sql::<Text>("'owner'")));
+        .filter(membership::role.eq(sql::<Text>("'owner'")))
+        .filter(diesel::dsl::not(accounts::is_off()));
     let accounts: Vec<Option<i64>> = owners.order(membership::id).select(membership::account).load(conn)?;
     Ok(accounts.into_iter().flatten().map(AccountId).collect())
 }

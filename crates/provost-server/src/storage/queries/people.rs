@@ -281,6 +281,7 @@ fn others(conn: &mut Conn, tenant: TenantId, held: Option<Keyed>) -> QueryResult
     }
 }
 
+/// One whose account is switched off is neither: nobody decides anything by it.
 fn owners_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<Owners> {
     let others: Vec<Option<i64>> = membership::table
         .filter(membership::tenant.eq(tenant.0))
@@ -289,7 +290,15 @@ fn owners_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryR
         .filter(membership::id.ne(id.0))
         .select(membership::account)
         .load(conn)?;
-    Ok(Owners { joined: others.iter().any(Option::is_some), invited: others.iter().any(Option::is_none) })
+    let invited = others.iter().any(Option::is_none);
+    let joined: Vec<i64> = others.into_iter().flatten().collect();
+    let joined = !joined.is_empty() && accounts::is_one_on(conn, &joined)?;
+    Ok(Owners { joined, invited })
+}
+
+/// Whether an organisation has an owner who has joined besides this one.
+pub(super) fn has_owner_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<bool> {
+    Ok(owners_besides(conn, tenant, id)?.joined)
 }
 
 /// A person is invited by hand.
@@ -352,6 +361,9 @@ pub(super) fn beheld(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result
 
 /// A membership is something else than before.
 fn change(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, Standing)) -> Result<()> {
+    if let Some(account) = owners::made(&old, &new) {
+        accounts::prove_on(conn, account)?;
+    }
     write(conn, at, id, (old, new))?;
     Ok(owners::tell(conn, at, &[old], Some(new))?)
 }
@@ -414,7 +426,7 @@ fn lose(conn: &mut Conn, at: At<'_>, (id, standing): Keyed) -> QueryResult<()> {
 
 /// Whether anybody who has joined owns the organisation.
 pub(super) fn has_joined_owner(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
-    Ok(owners_besides(conn, tenant, MembershipId(0))?.joined)
+    has_owner_besides(conn, tenant, MembershipId(0))
 }
 
 fn of_member(why: Refusal, found: &Found) -> HookError {

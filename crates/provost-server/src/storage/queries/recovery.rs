@@ -16,6 +16,7 @@ impl RecoveryStore for Storage {
         self.change(by, move |conn| {
             let found: Option<i64> = account::table
                 .filter(account::login_key.eq(&login_key))
+                .filter(account::disabled.is_null())
                 .select(account::id)
                 .first(conn)
                 .optional()?;

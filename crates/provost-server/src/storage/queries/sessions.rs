@@ -82,8 +82,9 @@ fn found(row: Row, now: Timestamp) -> Result<Found> {
     };
     Ok(match session.end(now) {
         Some(reason) => Found::Ended(reason),
+        None if session.account.is_off => Found::Ended(Reason::AccountOff),
         None if row.epoch != session.account.epoch => Found::Ended(Reason::NewPassword),
-        None => Found::Open(session),
+        None => Found::Open(Box::new(session)),
     })
 }
 
@@ -98,7 +99,7 @@ pub(super) fn of_account(conn: &mut Conn, id: AccountId, now: Timestamp) -> Resu
     let mut open = Vec::new();
     for row in all {
         if let Found::Open(session) = found(row, now)? {
-            open.push(session);
+            open.push(*session);
         }
     }
     Ok(open)
@@ -199,6 +200,12 @@ pub(super) fn end_confined(
         .filter(session::ended.is_null());
     diesel::update(confined).set(ending(reason, now)).execute(conn)?;
     Ok(())
+}
+
+/// Ends all sessions that open one organisation alone; how many.
+pub(super) fn end_all_confined(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<usize> {
+    let confined = session::table.filter(session::tenant.eq(tenant.0)).filter(session::ended.is_null());
+    diesel::update(confined).set(ending(Reason::SwitchedOff, now)).execute(conn)
 }
 
 /// A session goes on although the password is another one.

@@ -1,7 +1,7 @@
 //! Rows of `sso_connection` and `sso_certificate`: how an organisation's people are signed in elsewhere; and of `identity`.
 
 use super::at::with_key;
-use super::{Conn, sessions};
+use super::{Conn, accounts, sessions};
 use crate::access::{AccountId, Reason};
 use crate::clock::{Keys, Timestamp};
 use crate::sso::{Connection, ConnectionId, Map, Provider, SignOn, Standing, Tested, Trusted};
@@ -244,7 +244,8 @@ pub(super) fn has_owner_with_password(conn: &mut Conn, tenant: TenantId) -> Quer
         .inner_join(account::table.on(membership::account.eq(account::id.nullable())))
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq("owner"))
-        .filter(account::password.is_not_null());
+        .filter(account::password.is_not_null())
+        .filter(diesel::dsl::not(accounts::is_off()));
     diesel::select(diesel::dsl::exists(owners.select(membership::id))).get_result(conn)
 }
 

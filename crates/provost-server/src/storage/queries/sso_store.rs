@@ -1,6 +1,6 @@
 //! Statements on single sign-on, as `sso` asks for them.
 
-use super::{Conn, Storage, accounts, presence, sessions, sso, sso_requests};
+use super::{Conn, Storage, accounts, organisations, presence, sessions, sso, sso_requests};
 use crate::access::{AccountId, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
@@ -162,6 +162,10 @@ impl SignOnStore for Storage {
             let tenant = *tenant;
             // it is not switched off meanwhile
             conn.hold(Held::Organisation(tenant))?;
+            let here = organisations::by_tenant(conn, tenant)?;
+            if here.is_none_or(|organisation| organisation.disabled.is_some()) {
+                return Ok(Done::nothing(SignedOn::Used));
+            }
             let is_on = sso::of_tenant(conn, tenant)?.on().is_some_and(|on| on.id == person.connection);
             if !is_on
                 || !sso_requests::take(conn, tenant, *state, now)?
@@ -176,7 +180,7 @@ impl SignOnStore for Storage {
             let Some(account) = accounts::one(conn, account)? else {
                 return Ok(Done::nothing(SignedOn::Unknown));
             };
-            if !is_member(conn, tenant, account.id)? {
+            if account.is_off || !is_member(conn, tenant, account.id)? {
                 let deed = Deed::of(tenant, Action::SignOn, &account.id.0).refused(NO_MEMBER);
                 return Ok(Done::told(SignedOn::NoMember, deed));
             }

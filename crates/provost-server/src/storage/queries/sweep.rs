@@ -59,6 +59,7 @@ fn wake(conn: &mut Conn, now: Timestamp) -> Result<i64> {
         .filter(mail::state.eq("waiting"))
         .filter(mail::due.is_null())
         .filter(organisation::invitations.eq(Mode::Team.as_str()))
+        .filter(organisation::disabled.is_null())
         .filter(diesel::dsl::exists(place))
         .limit(MOST)
         .select((mail::tenant, mail::name))
@@ -96,6 +97,7 @@ fn digests(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<()> {
     }
     let tenants: Vec<i64> = organisation::table
         .filter(organisation::invitations.eq(Mode::Digest.as_str()))
+        .filter(organisation::disabled.is_null())
         .select(organisation::tenant)
         .load(conn)?;
     for tenant in tenants {

@@ -5,14 +5,14 @@
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use super::outbox_tests::{at, key, next};
 use crate::audit::By;
-use crate::access::{AccountId, Hashed, OwnAccountStore, SignInAddressStore};
+use crate::access::{AccountId, AccountSwitchStore, Hashed, OwnAccountStore, SignInAddressStore};
 use crate::audit::{AuditStore, Record};
 use crate::brake::BrakeStore;
 use crate::checks::FactStore;
 use crate::clock::Timestamp;
-use crate::organisations::{OrganisationChange, OrganisationStore};
+use crate::organisations::{EndingStore, OrganisationChange, OrganisationStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
-use crate::people::{InvitationStore, Joiner, LatelyStore, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
+use crate::people::{AddressKey, InvitationStore, Joiner, LatelyStore, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
 use crate::slug::Slug;
 use crate::teams::{TeamPageStore, TeamStore};
 use crate::tokens::{Ahead, Maker, NewToken, Reason, Refusal, TokenStore, issue};
@@ -65,6 +65,7 @@ const TABLES: Tables = Tables {
         ("attempt", "failures are counted before it is known who somebody is"),
         ("known_browser", "a browser is found by its secret"),
         ("former_slug", "a short name is given once in the whole database"),
+        ("deleted_organisation", "what is left of one is the installation's"),
         ("lease", "work that one of several servers does for all"),
         ("setting", "what the service remembers of itself"),
         (
@@ -82,7 +83,7 @@ const TABLES: Tables = Tables {
         ),
         (
             "select outbox.tenant, outbox.name, outbox.kind, outbox.membership, outbox.detail, outbox.by_mode, \
-             outbox.state, outbox.due, outbox.attempts, outbox.begun from outbox where (outbox.due <= ?) order by",
+             outbox.state, outbox.due, outbox.attempts, outbox.begun from outbox where ((outbox.due <= ?) and",
             "a worker sends for all organisations; the row says whose it is",
         ),
         (
@@ -114,6 +115,10 @@ const TABLES: Tables = Tables {
         (
             "select membership.tenant, membership.id from membership where ((membership.account = ?) and (membership.user_seq",
             "an account that has another name has it in each organisation; the rows are written by their keys",
+        ),
+        (
+            "select membership.tenant, membership.id from membership where ((membership.account = ?) and (membership.role = 'owner'",
+            "who is switched off may be the last owner of any organisation",
         ),
         (
             "select membership.tenant from membership where (membership.account = ?) order by",
@@ -424,8 +429,16 @@ async fn manage(s: &Scene) {
     s.db.revoke_token(By::somebody(Timestamp::from_millis(4)), key_id.clone()).await.expect("revoked");
     assert_eq!(s.db.slug_of(TENANT).await.expect("looked up"), Some(slug.clone()));
     s.db.losses(&slug).await.expect("counted");
+    s.break_by_hand("insert into account (id, login_key, name, epoch, created) values (77, 'x@example.com', 'X', 0, 0)");
+    for is_on in [false, true] {
+        let key = AddressKey::of("x@example.com");
+        s.db.switch_account(By::somebody(Timestamp::from_millis(1)), key, is_on).await.expect("switched");
+        s.db.switch_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), is_on).await.expect("switched");
+    }
     s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), slug).await.expect("deleted");
     assert!(s.db.organisations().await.expect("listed").is_empty());
+    let left = s.db.deleted_organisations().await.expect("listed");
+    s.db.bury(By::somebody(Timestamp::from_millis(2)), left).await.expect("buried");
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ pub(super) fn organisation(n: u8) -> Organisation {
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created: at(1_000),
     }
 }
@@ -192,7 +193,7 @@ async fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("", vec![]));
     assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
     assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA2").expect("id")).await.expect("look-up").is_some());
-    assert!(matches!(s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
+    assert!(matches!(s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), slug("org-1")).await, Err(StorageError::WasDeleted { .. })));
     assert!(matches!(s.db.organisation(&slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
     assert_eq!(s.db.organisation(&slug("org-2")).await.expect("the other"), organisation(2));
 }

@@ -325,6 +325,8 @@ struct KnownRow {
     unique_external_id: bool,
     #[diesel(select_expression = organisation::scim)]
     scim: bool,
+    #[diesel(select_expression = organisation::disabled)]
+    disabled: Option<i64>,
 }
 
 fn known(key_id: KeyId, row: KnownRow) -> Result<KnownToken> {
@@ -335,6 +337,7 @@ fn known(key_id: KeyId, row: KnownRow) -> Result<KnownToken> {
         profile: organisations::read_profile(row.profile, row.unique_external_id)?,
         hash: StoredHash { phc: Secret::new(row.phc), version: row.hash_version },
         scim: row.scim,
+        is_off: row.disabled.is_some(),
         read_only: row.read_only,
         term: Term { expires: time(row.expires), ended: time(row.ended), revoked: time(row.revoked) },
         last_used: time(row.last_used),

@@ -46,6 +46,7 @@ pub(super) fn ending(until: Timestamp) -> _ {
         .filter(token::ended.is_null())
         .filter(token::revoked.is_null())
         .filter(token::expires.le(until))
+        .filter(organisation::disabled.is_null())
         .order(token::expires)
         .limit(most)
 }

@@ -68,6 +68,12 @@ pub(super) fn has_tables(conn: &mut Conn) -> Result<bool> {
     Ok(sqlite_master::table.count().get_result::<i64>(conn)? > 0)
 }
 
+/// Whether there is a table, which earlier versions may lack.
+pub(super) fn has_table(conn: &mut Conn, name: &str) -> Result<bool> {
+    let found = sqlite_master::table.filter(sqlite_master::name.eq(name)).count();
+    Ok(found.get_result::<i64>(conn)? > 0)
+}
+
 /// Refuses a database that is not ours, that lacks tables, or that a newer version changed.
 pub(super) fn prove_ours(conn: &mut Conn, path: &Path) -> Result<()> {
     let tables: Vec<String> = sqlite_master::table

@@ -1,6 +1,8 @@
 //! A database that is being replaced: nobody else has it open meanwhile, and its log goes with it.
 
 use super::identity::{self, Identity};
+use super::queries::ending;
+use crate::organisations::Tombstone;
 use crate::storage::schema::organisation;
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -42,6 +44,16 @@ impl Replaced {
             Err(StorageError::Newer { .. }) => Ok(Some("what a newer version wrote".to_owned())),
             Err(StorageError::Incomplete { .. }) => Ok(Some("what is left of a damaged one".to_owned())),
             Err(e) => Err(e),
+        }
+    }
+
+    /// What is left in it of organisations that were deleted. One that is not ours, or of an earlier version, says nothing.
+    pub(crate) fn tombstones(&mut self) -> Result<Vec<Tombstone>> {
+        match identity::of(self.alone.conn(), &self.path) {
+            Ok(Identity::Ours) if identity::has_table(self.alone.conn(), "deleted_organisation")? => {
+                Ok(ending::tombstones(self.alone.conn())?)
+            }
+            _ => Ok(Vec::new()),
         }
     }
 

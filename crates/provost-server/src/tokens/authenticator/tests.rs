@@ -36,6 +36,7 @@ fn organisation(n: u8) -> Organisation {
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created: at(0),
     }
 }

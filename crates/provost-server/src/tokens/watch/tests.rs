@@ -36,6 +36,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
         audit_keep: crate::audit::Keep::Forever,
+        disabled: None,
         created: at(0),
     };
     storage.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation).await.expect("made");

@@ -108,7 +108,7 @@ fn remedy(reason: Reason, token: &TokenRow) -> String {
         Reason::Ended | Reason::Revoked => format!(
             "with the token {named}, which was refused: {reason}. Paste one that works, or make another one below."
         ),
-        Reason::ScimOff => {
+        Reason::ScimOff | Reason::SwitchedOff => {
             format!("with the token {named} while {reason}, and was refused. It comes again by itself.")
         }
     }

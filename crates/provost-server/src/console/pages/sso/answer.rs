@@ -45,7 +45,8 @@ impl Open {
 /// An organisation, if there is one that has single sign-on on.
 pub(in crate::console) async fn open(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Open>, Trouble> {
     let storage = &visitor.console.storage;
-    let Some(organisation) = organisation(visitor, slug).await? else { return Ok(None) };
+    let found = organisation(visitor, slug).await?;
+    let Some(organisation) = found.filter(|found| found.disabled.is_none()) else { return Ok(None) };
     let connection = storage.sign_on(organisation.tenant).await?.on().cloned();
     Ok(connection.map(|connection| Open { organisation, connection }))
 }
@@ -125,6 +126,9 @@ pub(in crate::console) async fn take(
 ) -> Result<Answer, Trouble> {
     let body = body(payload, visitor.console.patience, LARGEST).await?;
     let Some(organisation) = organisation(visitor, slug).await? else { return Err(Trouble::NotFound) };
+    if organisation.disabled.is_some() {
+        return Err(Trouble::SwitchedOff(organisation.name));
+    }
     let storage = &visitor.console.storage;
     let state = crate::sso::state(&body).and_then(|text| Opener::parse(&text));
     let kept = match &state {

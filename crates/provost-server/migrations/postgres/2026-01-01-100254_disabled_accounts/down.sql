@@ -1,0 +1,2 @@
+DROP INDEX account_disabled;
+ALTER TABLE account DROP COLUMN disabled;

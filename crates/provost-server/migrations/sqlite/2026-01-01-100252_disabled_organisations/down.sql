@@ -1,0 +1,2 @@
+DROP INDEX organisation_disabled;
+ALTER TABLE organisation DROP COLUMN disabled;

@@ -1,0 +1,180 @@
+//! How organisations end: switched off and on again, or deleted. Of a deleted one a tombstone is kept.
+
+use super::organisations::{by_slug, held};
+use super::{Conn, Storage, brake, directory, identities, invitations, outbox, sessions, settings};
+use crate::audit::{Action, Actor, By, Deed, Done};
+use crate::clock::Timestamp;
+use crate::organisations::{EndingStore, Losses, Organisation, Tombstone};
+use crate::slug::Slug;
+use crate::storage::schema::{
+    audit, chain, deleted_organisation, former_slug, hourly, invited_by_hand, known_account, membership,
+    one_time, organisation, seal, session, session_end, session_use, team, team_membership, token,
+    without_access,
+};
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+impl EndingStore for Storage {
+    async fn switch_organisation(&self, by: By, slug: Slug, is_on: bool) -> Result<Organisation> {
+        let now = by.at;
+        self.change(by, move |conn| switch(conn, &slug, is_on, now)).await
+    }
+
+    async fn deleted_organisations(&self) -> Result<Vec<Tombstone>> {
+        self.scan(|conn| Ok(tombstones(conn)?)).await
+    }
+
+    async fn bury(&self, by: By, tombstones: Vec<Tombstone>) -> Result<Vec<Slug>> {
+        self.change(by, move |conn| {
+            let (mut gone, mut deeds) = (Vec::new(), Vec::new());
+            for tombstone in &tombstones {
+                deeds.extend(bury(conn, tombstone, &mut gone)?);
+            }
+            Ok(Done::several(gone, deeds))
+        })
+        .await
+    }
+}
+
+/// What goes with an organisation.
+pub(super) fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
+    let memberships = || membership::table.filter(membership::tenant.eq(tenant.0));
+    let tokens = token::table.filter(token::tenant.eq(tenant.0)).filter(token::revoked.is_null());
+    let open = tokens.filter(token::ended.is_null());
+    let open = open.filter(token::expires.is_null().or(token::expires.gt(now.as_millis())));
+    Ok(Losses {
+        members: memberships().filter(membership::user_seq.is_not_null()).count().get_result(conn)?,
+        by_hand: memberships().filter(membership::user_seq.is_null()).count().get_result(conn)?,
+        users: directory::count(conn, tenant, "User")?,
+        groups: directory::count(conn, tenant, "Group")?,
+        tokens: open.count().get_result(conn)?,
+    })
+}
+
+/// Deletes the organisation, and keeps a tombstone.
+pub(super) fn delete(conn: &mut Conn, slug: &Slug, by: &By) -> Result<Done<(Organisation, Losses)>> {
+    let found = held(conn, slug)?;
+    let losses = losses(conn, found.tenant, by.at)?;
+    let made_by = match &by.actor {
+        Actor::Command(operator) => Some(operator.clone()),
+        // whom a record of the audit trail names, where that can be blanked
+        _ => None,
+    };
+    let tombstone = Tombstone { tenant: found.tenant, slug: slug.clone(), at: Some(by.at), by: made_by };
+    purge(conn, &tombstone)?;
+    let deed = Deed::of_installation(Action::DeleteOrganisation, &found.tenant.0);
+    // of what it was called, the short name alone is kept, as it is never given again
+    let deed = deed.noting("lost", losses.counts()).noting("slug", slug.as_str());
+    Ok(Done::told((found, losses), deed))
+}
+
+/// Deletes all that there is of an organisation, and notes that it is gone.
+fn purge(conn: &mut Conn, tombstone: &Tombstone) -> Result<()> {
+    let (of, tenant) = (tombstone.tenant, tombstone.tenant.0);
+    diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(membership::table.filter(membership::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(known_account::table.filter(known_account::tenant.eq(tenant))).execute(conn)?;
+    outbox::purge(conn, of)?;
+    invitations::purge(conn, of)?;
+    brake::purge(conn, of)?;
+    identities::purge(conn, of)?;
+    diesel::delete(invited_by_hand::table.find(tenant)).execute(conn)?;
+    diesel::delete(without_access::table.filter(without_access::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(one_time::table.filter(one_time::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(session_use::table.filter(session_use::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(session_end::table.filter(session_end::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(seal::table.filter(seal::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(hourly::table.filter(hourly::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(chain::table.filter(chain::tenant.eq(tenant))).execute(conn)?;
+    diesel::delete(audit::table.filter(audit::tenant.eq(tenant))).execute(conn)?;
+    directory::purge(conn, of)?;
+    // tokens go with the row they point to
+    diesel::delete(organisation::table.find(tenant)).execute(conn)?;
+    settings::mark_deleted_organisation(conn)?;
+    Ok(remember(conn, tombstone)?)
+}
+
+/// Keeps a tombstone. The short name is never given again: bookmarks and mails would lead there.
+fn remember(conn: &mut Conn, tombstone: &Tombstone) -> QueryResult<()> {
+    let row = (
+        deleted_organisation::tenant.eq(tombstone.tenant.0),
+        deleted_organisation::slug.eq(tombstone.slug.as_str()),
+        deleted_organisation::at.eq(tombstone.at.map(Timestamp::as_millis)),
+        deleted_organisation::made_by.eq(tombstone.by.as_deref()),
+    );
+    diesel::insert_into(deleted_organisation::table).values(row).on_conflict_do_nothing().execute(conn)?;
+    give_up(conn, &tombstone.slug, tombstone.tenant)
+}
+
+/// A short name that an organisation has no longer.
+pub(super) fn give_up(conn: &mut Conn, slug: &Slug, by: TenantId) -> QueryResult<()> {
+    let row = (former_slug::slug.eq(slug.as_str()), former_slug::tenant.eq(by.0));
+    diesel::insert_into(former_slug::table).values(row).on_conflict_do_nothing().execute(conn)?;
+    Ok(())
+}
+
+/// Makes so what a tombstone says, in a database that may know less: a backup. Gives what is told of one that was there.
+fn bury(conn: &mut Conn, tombstone: &Tombstone, gone: &mut Vec<Slug>) -> Result<Option<Deed>> {
+    let there = organisation::table.find(tombstone.tenant.0).select(organisation::slug);
+    let Some(slug) = there.first::<String>(conn).optional()?.map(Slug::stored) else {
+        remember(conn, tombstone)?;
+        return Ok(None);
+    };
+    purge(conn, tombstone)?;
+    give_up(conn, &slug, tombstone.tenant)?;
+    gone.push(tombstone.slug.clone());
+    let deed = Deed::of_installation(Action::DeleteOrganisation, &tombstone.tenant.0);
+    let deed = deed.noting("slug", tombstone.slug.as_str());
+    Ok(Some(deed.noting("deletedBefore", tombstone.at.map(|at| at.to_string()))))
+}
+
+type Columns = (i64, String, Option<i64>, Option<String>);
+
+fn tombstone((tenant, slug, at, by): Columns) -> Tombstone {
+    Tombstone { tenant: TenantId(tenant), slug: Slug::stored(slug), at: at.map(Timestamp::from_millis), by }
+}
+
+/// All of them, by the short name.
+pub(in crate::storage) fn tombstones(conn: &mut Conn) -> QueryResult<Vec<Tombstone>> {
+    let rows: Vec<Columns> = deleted_organisation::table.order(deleted_organisation::slug).load(conn)?;
+    Ok(rows.into_iter().map(tombstone).collect())
+}
+
+/// Why there is no organisation of this short name.
+pub(super) fn missing(conn: &mut Conn, slug: &Slug) -> Result<StorageError> {
+    let former = former_slug::table
+        .inner_join(deleted_organisation::table.on(deleted_organisation::tenant.eq(former_slug::tenant)));
+    let found = former.filter(former_slug::slug.eq(slug.as_str())).select(deleted_organisation::all_columns);
+    Ok(match found.first::<Columns>(conn).optional()?.map(tombstone) {
+        None => StorageError::NoOrganisation(slug.clone()),
+        Some(Tombstone { at, by, .. }) => {
+            let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
+            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+            StorageError::WasDeleted { slug: slug.clone(), when: at + &by }
+        }
+    })
+}
+
+/// Switches an organisation off, or on again. Whoever writes in it has ended before, or finds it switched off.
+fn switch(conn: &mut Conn, slug: &Slug, is_on: bool, now: Timestamp) -> Result<Done<Organisation>> {
+    let before = held(conn, slug)?;
+    if before.disabled.is_none() == is_on {
+        return Ok(Done::nothing(before));
+    }
+    let since = (!is_on).then_some(now.as_millis());
+    let row = organisation::table.find(before.tenant.0);
+    diesel::update(row).set(organisation::disabled.eq(since)).execute(conn)?;
+    let after = by_slug(conn, slug)?;
+    let told = |action| Deed::of(before.tenant, action, &before.tenant.0);
+    let deed = match is_on {
+        true => told(Action::EnableOrganisation),
+        false => {
+            let ended = sessions::end_all_confined(conn, before.tenant, now)?;
+            told(Action::DisableOrganisation).noting("sessionsEnded", ended)
+        }
+    };
+    Ok(Done::told(after, deed))
+}
