@@ -14,8 +14,8 @@ mod argon2id;
     expect(dead_code, reason = "single sign-on tells of itself")
 )]
 mod audit;
-#[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod brake;
+#[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod checks;
 mod cli;
 mod clock;

@@ -197,7 +197,7 @@ async fn a_failure_in_a_bulk_request_is_told_without_its_reasons() {
 #[tokio::test]
 async fn a_store_that_fails_is_told_without_its_reasons() {
     type Fault = fn() -> StoreError;
-    let faults: [(Fault, &str, &str); 7] = [
+    let faults: [(Fault, &str, &str); 8] = [
         (
             || StoreError::backend("disk 7 is on fire"),
             "500",

@@ -177,6 +177,7 @@ impl Page {
     }
 
     /// The organisation that it is about, where it is one's.
+    #[cfg(feature = "sso")]
     pub(in crate::console) const fn organisation(&self) -> Option<&Slug> {
         match self {
             Self::Organisation(slug)
@@ -189,9 +190,7 @@ impl Page {
             | Self::Member(slug, _)
             | Self::Merge(slug, ..)
             | Self::Person(slug, _) => Some(slug),
-            #[cfg(feature = "sso")]
             Self::SignOn(slug) | Self::SignOnTest(slug) | Self::SignOnReport(slug) => Some(slug),
-            #[cfg(feature = "sso")]
             Self::StartSignOn(_) | Self::Acs(_) | Self::Sls(_) | Self::SamlMetadata(_) => None,
             Self::Setup(_)
             | Self::Login

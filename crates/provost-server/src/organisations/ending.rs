@@ -2,7 +2,7 @@
 //! name typed on a terminal; a script says `--yes`.
 
 use super::shown::{Shape, shape, show};
-use super::{EndingStore, Losses, OrganisationStore, Tombstone};
+use super::{EndingStore, Losses, Tombstone};
 use crate::audit::By;
 use crate::cli::common::Json;
 use crate::cli::installation::Installation;

@@ -34,18 +34,18 @@ asked! {
             slug: Slug,
             change: OrganisationChange,
         ) -> Result<Organisation>;
-
-        /// What a deletion would take along.
-        async fn losses(&self, slug: &Slug) -> Result<Losses>;
-
-        /// Deletes an organisation with everything that is its own; and says what that was.
-        async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)>;
     }
 }
 
 asked! {
     /// How organisations end.
     trait EndingStore {
+        /// What a deletion would take along.
+        async fn losses(&self, slug: &Slug) -> Result<Losses>;
+
+        /// Deletes an organisation with everything that is its own; and says what that was.
+        async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)>;
+
         /// Switches an organisation off, which ends the sessions that open no other, or on again.
         async fn switch_organisation(&self, by: By, slug: Slug, is_on: bool) -> Result<Organisation>;
 

@@ -292,7 +292,7 @@ fn nobody_signs_in_through_what_is_switched_off() {
     );
     assert_eq!(went(&desk.get(LOGIN)), "/login/");
     assert!(!desk.get("/login/?org=lantern").body.contains("Continue with"));
-    assert_eq!(s.folder.run(&["org", "enable", "lantern", "--yes"]).code(), 0);
+    assert_eq!(s.folder.run(&["org", "enable", "lantern"]).code(), 0);
     s.folder.execute("UPDATE account SET disabled = 1");
     let asked = ask(&mut desk, LOGIN);
     let answer = come_back(&mut desk, ACS, &response(&asked));

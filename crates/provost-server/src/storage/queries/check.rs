@@ -1,7 +1,7 @@
 //! Whether the binary's own tables agree with the directory, from which memberships, teams and team memberships follow, and
 //! with each other.
 
-use super::{Conn, called, directory, ending, organisations, team_list};
+use super::{Conn, called, directory, organisations, team_list, tombstones};
 use crate::audit::INSTALLATION;
 use crate::organisations::Tombstone;
 use crate::slug::Slug;
@@ -104,7 +104,7 @@ fn undead(conn: &mut Conn) -> Result<Vec<Finding>> {
     let former: BTreeSet<String> =
         former_slug::table.select(former_slug::slug).load(conn)?.into_iter().collect();
     let mut found = Vec::new();
-    for Tombstone { tenant, slug, .. } in ending::tombstones(conn)? {
+    for Tombstone { tenant, slug, .. } in tombstones::all(conn)? {
         let what = match known.get(&tenant.0) {
             Some(now) => format!("the organisation `{now}` is there, although it was deleted"),
             None if known.values().any(|now| *now == slug) => {

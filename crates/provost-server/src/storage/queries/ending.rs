@@ -1,28 +1,42 @@
 //! How organisations end: switched off and on again, or deleted. Of a deleted one a tombstone is kept.
 
 use super::organisations::{by_slug, held};
+use super::tombstones::{self, give_up, remember};
 use super::{Conn, Storage, brake, directory, identities, invitations, outbox, sessions, settings};
 use crate::audit::{Action, Actor, By, Deed, Done};
-use crate::clock::Timestamp;
+use crate::clock::{self, Timestamp};
 use crate::organisations::{EndingStore, Losses, Organisation, Tombstone};
 use crate::slug::Slug;
+use crate::storage::Result;
 use crate::storage::schema::{
-    audit, chain, deleted_organisation, former_slug, hourly, invited_by_hand, known_account, membership,
-    one_time, organisation, seal, session, session_end, session_use, team, team_membership, token,
-    without_access,
+    audit, chain, hourly, invited_by_hand, known_account, membership, one_time, organisation, seal, session,
+    session_end, session_use, team, team_membership, token, without_access,
 };
-use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
 impl EndingStore for Storage {
+    async fn losses(&self, slug: &Slug) -> Result<Losses> {
+        let (slug, now) = (slug.clone(), clock::now());
+        self.scan(move |conn| {
+            let tenant = by_slug(conn, &slug)?.tenant;
+            Ok(losses(conn, tenant, now)?)
+        })
+        .await
+    }
+
+    async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)> {
+        let doer = by.clone();
+        self.change(by, move |conn| delete(conn, &slug, &doer)).await
+    }
+
     async fn switch_organisation(&self, by: By, slug: Slug, is_on: bool) -> Result<Organisation> {
         let now = by.at;
         self.change(by, move |conn| switch(conn, &slug, is_on, now)).await
     }
 
     async fn deleted_organisations(&self) -> Result<Vec<Tombstone>> {
-        self.scan(|conn| Ok(tombstones(conn)?)).await
+        self.scan(|conn| Ok(tombstones::all(conn)?)).await
     }
 
     async fn bury(&self, by: By, tombstones: Vec<Tombstone>) -> Result<Vec<Slug>> {
@@ -38,7 +52,7 @@ impl EndingStore for Storage {
 }
 
 /// What goes with an organisation.
-pub(super) fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
+fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
     let memberships = || membership::table.filter(membership::tenant.eq(tenant.0));
     let tokens = token::table.filter(token::tenant.eq(tenant.0)).filter(token::revoked.is_null());
     let open = tokens.filter(token::ended.is_null());
@@ -53,7 +67,7 @@ pub(super) fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Query
 }
 
 /// Deletes the organisation, and keeps a tombstone.
-pub(super) fn delete(conn: &mut Conn, slug: &Slug, by: &By) -> Result<Done<(Organisation, Losses)>> {
+fn delete(conn: &mut Conn, slug: &Slug, by: &By) -> Result<Done<(Organisation, Losses)>> {
     let found = held(conn, slug)?;
     let losses = losses(conn, found.tenant, by.at)?;
     let made_by = match &by.actor {
@@ -97,25 +111,6 @@ fn purge(conn: &mut Conn, tombstone: &Tombstone) -> Result<()> {
     Ok(remember(conn, tombstone)?)
 }
 
-/// Keeps a tombstone. The short name is never given again: bookmarks and mails would lead there.
-fn remember(conn: &mut Conn, tombstone: &Tombstone) -> QueryResult<()> {
-    let row = (
-        deleted_organisation::tenant.eq(tombstone.tenant.0),
-        deleted_organisation::slug.eq(tombstone.slug.as_str()),
-        deleted_organisation::at.eq(tombstone.at.map(Timestamp::as_millis)),
-        deleted_organisation::made_by.eq(tombstone.by.as_deref()),
-    );
-    diesel::insert_into(deleted_organisation::table).values(row).on_conflict_do_nothing().execute(conn)?;
-    give_up(conn, &tombstone.slug, tombstone.tenant)
-}
-
-/// A short name that an organisation has no longer.
-pub(super) fn give_up(conn: &mut Conn, slug: &Slug, by: TenantId) -> QueryResult<()> {
-    let row = (former_slug::slug.eq(slug.as_str()), former_slug::tenant.eq(by.0));
-    diesel::insert_into(former_slug::table).values(row).on_conflict_do_nothing().execute(conn)?;
-    Ok(())
-}
-
 /// Makes so what a tombstone says, in a database that may know less: a backup. Gives what is told of one that was there.
 fn bury(conn: &mut Conn, tombstone: &Tombstone, gone: &mut Vec<Slug>) -> Result<Option<Deed>> {
     let there = organisation::table.find(tombstone.tenant.0).select(organisation::slug);
@@ -129,33 +124,6 @@ fn bury(conn: &mut Conn, tombstone: &Tombstone, gone: &mut Vec<Slug>) -> Result<
     let deed = Deed::of_installation(Action::DeleteOrganisation, &tombstone.tenant.0);
     let deed = deed.noting("slug", tombstone.slug.as_str());
     Ok(Some(deed.noting("deletedBefore", tombstone.at.map(|at| at.to_string()))))
-}
-
-type Columns = (i64, String, Option<i64>, Option<String>);
-
-fn tombstone((tenant, slug, at, by): Columns) -> Tombstone {
-    Tombstone { tenant: TenantId(tenant), slug: Slug::stored(slug), at: at.map(Timestamp::from_millis), by }
-}
-
-/// All of them, by the short name.
-pub(in crate::storage) fn tombstones(conn: &mut Conn) -> QueryResult<Vec<Tombstone>> {
-    let rows: Vec<Columns> = deleted_organisation::table.order(deleted_organisation::slug).load(conn)?;
-    Ok(rows.into_iter().map(tombstone).collect())
-}
-
-/// Why there is no organisation of this short name.
-pub(super) fn missing(conn: &mut Conn, slug: &Slug) -> Result<StorageError> {
-    let former = former_slug::table
-        .inner_join(deleted_organisation::table.on(deleted_organisation::tenant.eq(former_slug::tenant)));
-    let found = former.filter(former_slug::slug.eq(slug.as_str())).select(deleted_organisation::all_columns);
-    Ok(match found.first::<Columns>(conn).optional()?.map(tombstone) {
-        None => StorageError::NoOrganisation(slug.clone()),
-        Some(Tombstone { at, by, .. }) => {
-            let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
-            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
-            StorageError::WasDeleted { slug: slug.clone(), when: at + &by }
-        }
-    })
 }
 
 /// Switches an organisation off, or on again. Whoever writes in it has ended before, or finds it switched off.

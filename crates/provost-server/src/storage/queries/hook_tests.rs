@@ -6,6 +6,7 @@ use crate::access::AccountId;
 use crate::audit::By;
 use crate::clock::Timestamp;
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore, IdentityProvider};
+use crate::organisations::EndingStore;
 use crate::people::{Grantable, MembershipId, life};
 use crate::storage::schema::{audit, membership};
 use super::Storage;

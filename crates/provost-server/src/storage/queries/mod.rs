@@ -16,7 +16,7 @@ mod connection;
 mod counts;
 #[cfg(feature = "console")]
 mod cut_off;
-pub(super) mod ending;
+mod ending;
 mod erased;
 mod forgotten;
 mod heard;
@@ -75,6 +75,7 @@ mod team_pages;
 mod teams;
 mod throttle;
 mod tokens;
+pub(super) mod tombstones;
 mod users;
 mod watched;
 

@@ -2,11 +2,11 @@
 
 use super::at::{At, Doer};
 use super::people;
-use super::{Conn, Storage, directory, ending};
+use super::{Conn, Storage, directory, tombstones};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};
-use crate::clock::{self, Timestamp};
-use crate::organisations::{IdentityProvider, Losses, Organisation, OrganisationChange, OrganisationStore};
+use crate::clock::Timestamp;
+use crate::organisations::{IdentityProvider, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, Mode, Role};
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
@@ -69,20 +69,6 @@ impl OrganisationStore for Storage {
         })
         .await
     }
-
-    async fn losses(&self, slug: &Slug) -> Result<Losses> {
-        let (slug, now) = (slug.clone(), clock::now());
-        self.scan(move |conn| {
-            let tenant = by_slug(conn, &slug)?.tenant;
-            Ok(ending::losses(conn, tenant, now)?)
-        })
-        .await
-    }
-
-    async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)> {
-        let doer = by.clone();
-        self.change(by, move |conn| ending::delete(conn, &slug, &doer)).await
-    }
 }
 
 /// A row of `organisation`.
@@ -118,7 +104,7 @@ pub(super) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let rows: Vec<Row> = organisation::table.filter(organisation::slug.eq(slug.as_str())).load(conn)?;
     match rows.into_iter().next() {
         Some(row) => read(row),
-        None => Err(ending::missing(conn, slug)?),
+        None => Err(tombstones::missing(conn, slug)?),
     }
 }
 
@@ -286,7 +272,7 @@ pub(super) fn update(
     changed.map_err(|e| taken(e, change.slug.as_ref().unwrap_or(slug)))?;
     if let Some(new) = change.slug.as_ref().filter(|new| *new != slug) {
         prove_never_taken(conn, new, before.tenant)?;
-        ending::give_up(conn, slug, before.tenant)?;
+        tombstones::give_up(conn, slug, before.tenant)?;
     }
     let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;

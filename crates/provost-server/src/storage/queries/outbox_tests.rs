@@ -7,6 +7,7 @@ use crate::audit::By;
 use crate::clock::Timestamp;
 use crate::jobs::{Content, JobName, JobState, Order, OutboxStore, Step};
 use crate::organisations::{OrganisationChange, OrganisationStore};
+use crate::organisations::EndingStore;
 use crate::people::{InstanceKey, Invitation, InvitationStore, Mode, PeopleStore, Role, State, Unsent};
 use serde_json::json;
 

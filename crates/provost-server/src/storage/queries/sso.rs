@@ -1,7 +1,7 @@
 //! Rows of `sso_connection` and `sso_certificate`: how an organisation's people are signed in elsewhere; and of `identity`.
 
 use super::at::with_key;
-use super::{Conn, accounts, sessions};
+use super::{Conn, sessions};
 use crate::access::{AccountId, Reason};
 use crate::clock::{Keys, Timestamp};
 use crate::sso::{Connection, ConnectionId, Map, Provider, SignOn, Standing, Tested, Trusted};
@@ -245,7 +245,7 @@ pub(super) fn has_owner_with_password(conn: &mut Conn, tenant: TenantId) -> Quer
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq("owner"))
         .filter(account::password.is_not_null())
-        .filter(diesel::dsl::not(accounts::is_off()));
+        .filter(account::disabled.is_null());
     diesel::select(diesel::dsl::exists(owners.select(membership::id))).get_result(conn)
 }
 

@@ -8,6 +8,7 @@ use crate::audit::chain::ChainStore;
 use crate::audit::{AuditStore, Record};
 use crate::clock::{Keys, Timestamp};
 use crate::organisations::{Organisation, OrganisationChange, OrganisationStore, IdentityProvider};
+use crate::organisations::EndingStore;
 use crate::people::{Called, Grantable, Held, ManagedBy, MembershipId, Origin, Stage, Standing};
 use crate::slug::Slug;
 use crate::storage::schema::{audit, membership, team, team_membership};
@@ -194,7 +195,7 @@ async fn deleting_an_organisation_takes_its_own_rows_and_no_others() {
     assert_eq!((s.teams(2).as_str(), s.members(2)), ("guides: 1", vec![1]));
     assert!(s.db.token(&KeyId::parse("AAAAAAAAAAA2").expect("id")).await.expect("look-up").is_some());
     assert!(matches!(s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), slug("org-1")).await, Err(StorageError::WasDeleted { .. })));
-    assert!(matches!(s.db.organisation(&slug("org-1")).await, Err(StorageError::NoOrganisation(_))));
+    assert!(matches!(s.db.organisation(&slug("org-1")).await, Err(StorageError::WasDeleted { .. })));
     assert_eq!(s.db.organisation(&slug("org-2")).await.expect("the other"), organisation(2));
 }
 

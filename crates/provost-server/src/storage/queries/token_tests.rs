@@ -4,6 +4,7 @@ use super::tests::{at, organisation, scratch, slug, tenant, token};
 use crate::audit::By;
 use crate::access::AccountId;
 use crate::organisations::{Enabled, IdentityProvider, OrganisationChange, OrganisationStore};
+use crate::organisations::EndingStore;
 use crate::storage::schema::token_warning;
 use crate::tokens::{
     Ahead, ConnectionStore, Heard, KeyId, Maker, Milestone, Person, Reason, Refusal, TokenRow, TokenState, TokenStore,

@@ -1,7 +1,7 @@
 //! A database that is being replaced: nobody else has it open meanwhile, and its log goes with it.
 
 use super::identity::{self, Identity};
-use super::queries::ending;
+use super::queries::tombstones;
 use crate::organisations::Tombstone;
 use crate::storage::schema::organisation;
 use crate::storage::{Result, StorageError};
@@ -51,7 +51,7 @@ impl Replaced {
     pub(crate) fn tombstones(&mut self) -> Result<Vec<Tombstone>> {
         match identity::of(self.alone.conn(), &self.path) {
             Ok(Identity::Ours) if identity::has_table(self.alone.conn(), "deleted_organisation")? => {
-                Ok(ending::tombstones(self.alone.conn())?)
+                Ok(tombstones::all(self.alone.conn())?)
             }
             _ => Ok(Vec::new()),
         }

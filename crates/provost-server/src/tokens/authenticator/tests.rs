@@ -3,6 +3,7 @@
 use super::*;
 use crate::audit::By;
 use crate::config::{Config, Options};
+use crate::organisations::EndingStore;
 use crate::organisations::{IdentityProvider, Organisation, OrganisationChange, OrganisationStore};
 use crate::storage;
 use crate::tokens::{Maker, NewToken, Refusal, TokenRow, issue};

@@ -54,7 +54,7 @@ pub(in crate::console) async fn open(visitor: &Visitor<'_>, slug: &Slug) -> Resu
 async fn organisation(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Organisation>, Trouble> {
     match visitor.console.storage.organisation(slug).await {
         Ok(found) => Ok(Some(found)),
-        Err(StorageError::NoOrganisation(_)) => Ok(None),
+        Err(StorageError::NoOrganisation(_) | StorageError::WasDeleted { .. }) => Ok(None),
         Err(other) => Err(other.into()),
     }
 }
