@@ -12,7 +12,7 @@ pub(super) fn few_end(facts: &Facts) -> Option<Finding> {
     let (ended, name) = (state.ended, facts.organisation.provider.name());
     let (level, follows) = match (brake.stops(), state.lift) {
         (false, _) => {
-            (Level::Warning, "Nothing is stopped: whoever is un-assigned now loses access, too.".to_owned())
+            (Level::Warning, "Nothing is stopped: whoever is un-assigned now also loses access.".to_owned())
         }
         (true, Some(lift)) => (
             Level::Warning,

@@ -18,7 +18,7 @@ pub(super) fn owners_are_several(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// The last owner stays, whoever un-assigns them: those who are left must hear of it.
+/// The last owner stays even when the identity provider un-assigns them, and the others must be told.
 pub(super) fn the_last_owner_may_go(facts: &Facts) -> Option<Finding> {
     let (owner, provider) = (facts.last_owner.as_ref()?, facts.organisation.provider.name());
     Some(Finding {

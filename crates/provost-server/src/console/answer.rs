@@ -26,7 +26,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 /// How long to wait where nobody knows better, in milliseconds.
 pub(super) const A_MINUTE_MS: i64 = 60_000;
 
-/// What is said of an organisation that is switched off, to its members and to whoever has a link of it.
+/// What members of a switched-off organisation read, and anybody who opens one of its links.
 pub(super) const OFF: &str = "While it is, its pages, links and tokens open nothing. Nobody was removed, and nothing was deleted: ask \
                               those who operate this server when it will be on again.";
 
@@ -269,8 +269,8 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
         Trouble::Confined => (
             StatusCode::FORBIDDEN,
             "Sign in with your password for this",
-            "Your company signed you in to one organisation. Your account is yours: its name, password, address and other sessions are \
-             changed by whoever signs in with its password. Nothing was changed.",
+            "Your company signed you in to one organisation only. To change the name, password, address or sessions of your account, \
+             sign in with its password. Nothing was changed.",
         ),
         Trouble::Elsewhere => (
             StatusCode::FORBIDDEN,
