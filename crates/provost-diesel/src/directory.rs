@@ -176,6 +176,36 @@ pub fn users_with_addresses(
     users(conn, tenant, &seqs)
 }
 
+/// The users with this `userName`, compared as in a filter: one, or several where a tenant allows names to repeat.
+///
+/// # Errors
+/// A failure of the database.
+pub fn users_named(conn: &mut Conn, tenant: TenantId, user_name: &str) -> QueryResult<Vec<UserRow>> {
+    let seqs: Vec<i64> = resource::table
+        .filter(resource::tenant.eq(tenant.0))
+        .filter(resource::kind.eq("User"))
+        .filter(resource::user_name_key.eq(fold(Folding::UserName, user_name)))
+        .select(resource::seq)
+        .load(conn)?;
+    users(conn, tenant, &seqs)
+}
+
+/// The users whose `externalId` is one of these, to the letter; in order of creation.
+///
+/// # Errors
+/// A failure of the database.
+pub fn users_with_external_id(conn: &mut Conn, tenant: TenantId, ids: &[&str]) -> QueryResult<Vec<UserRow>> {
+    let seqs: Vec<i64> = resource::table
+        .filter(resource::tenant.eq(tenant.0))
+        .filter(resource::kind.eq("User"))
+        // SQLite uses the index of those that are not null only where it sees that at once
+        .filter(resource::external_id.is_not_null())
+        .filter(resource::external_id.eq_any(ids))
+        .select(resource::seq)
+        .load(conn)?;
+    users(conn, tenant, &seqs)
+}
+
 /// All users of the tenant that are active, from the one after `after`, in order of creation, at most `limit`: for
 /// building the application's rows from the directory.
 ///

@@ -32,6 +32,7 @@ const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 // keys of tests alone: they open nothing
 const CERTIFICATE: &str = include_str!("../data/provider.pem");
 const KEY: &str = include_str!("../data/provider-key.pem");
+const STRANGER_CERTIFICATE: &str = include_str!("../data/stranger.pem");
 const STRANGER: &str = include_str!("../data/stranger-key.pem");
 
 /// What the application asked for, read from the address that it sent the browser to.
@@ -91,6 +92,8 @@ pub struct Response {
     pub from: i64,
     /// The same.
     pub until: i64,
+    /// What names the assertion, and the response by a longer name.
+    pub id: String,
     /// Whether somebody else signs it.
     pub is_forged: bool,
     /// Now, in seconds since 1970.
@@ -105,7 +108,16 @@ impl fmt::Debug for Response {
 
 /// The metadata, with the certificate.
 pub fn metadata(sso_url: &str) -> String {
-    let certificate = base64_of(CERTIFICATE);
+    metadata_with(CERTIFICATE, sso_url)
+}
+
+/// The same of whoever signs what is forged.
+pub fn metadata_of_a_stranger(sso_url: &str) -> String {
+    metadata_with(STRANGER_CERTIFICATE, sso_url)
+}
+
+fn metadata_with(certificate: &str, sso_url: &str) -> String {
+    let certificate = base64_of(certificate);
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><EntityDescriptor ID=\"_m\" entityID=\"{ENTITY_ID}\" \
          xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\"><IDPSSODescriptor \
@@ -122,6 +134,7 @@ impl Response {
         let claim = |space: &str, name: &str, value: &str| (format!("{space}{name}"), vec![value.to_owned()]);
         let since = std::time::UNIX_EPOCH.elapsed().expect("after 1970");
         Self {
+            id: format!("_{}", asked.id.trim_start_matches("id")),
             in_response_to: asked.id.clone(),
             acs: asked.acs.clone(),
             audience: asked.issuer.clone(),
@@ -153,7 +166,7 @@ impl Response {
 
     /// The message. Its assertion is written as exclusive canonicalization would, so that its digest is that of its text.
     fn xml(&self) -> String {
-        let Self { in_response_to, acs, audience, issuer, .. } = self;
+        let Self { id, in_response_to, acs, audience, issuer, .. } = self;
         let (from, until, now) = (self.time(self.from), self.time(self.until), self.time(self.from));
         let mut statement = String::new();
         for (name, values) in &self.claims {
@@ -163,7 +176,6 @@ impl Response {
             }
             statement += "</Attribute>";
         }
-        let id = format!("_{}", in_response_to.trim_start_matches("id"));
         let begin = format!(
             "<Assertion xmlns=\"{ASSERTION}\" ID=\"{id}\" IssueInstant=\"{now}\" Version=\"2.0\"><Issuer>{issuer}</Issuer>"
         );
@@ -177,7 +189,7 @@ impl Response {
              <AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext>\
              </AuthnStatement></Assertion>"
         );
-        let signature = self.signature(&id, &format!("{begin}{end}"));
+        let signature = self.signature(id, &format!("{begin}{end}"));
         format!(
             "<samlp:Response xmlns:samlp=\"{PROTOCOL}\" Destination=\"{acs}\" ID=\"_r{id}\" InResponseTo=\"{in_response_to}\" \
              IssueInstant=\"{now}\" Version=\"2.0\"><Issuer xmlns=\"{ASSERTION}\">{issuer}</Issuer><samlp:Status>\
@@ -202,7 +214,7 @@ impl Response {
         format!(
             "<Signature xmlns=\"{DSIG}\">{info}<SignatureValue>{value}</SignatureValue><KeyInfo><X509Data><X509Certificate>{}\
              </X509Certificate></X509Data></KeyInfo></Signature>",
-            base64_of(CERTIFICATE)
+            base64_of(if self.is_forged { STRANGER_CERTIFICATE } else { CERTIFICATE })
         )
     }
 }

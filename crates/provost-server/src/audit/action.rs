@@ -105,6 +105,7 @@ actions! {
     TestSignOn: "test" "SignOn", Settings => "somebody signed in as a test: `notes.outcome` says whether it was passed; what was passed is in force";
     TurnSignOnOn: "turn-on" "SignOn", Settings => "single sign-on was switched on, and the account of the test is known by it from then on";
     TurnSignOnOff: "turn-off" "SignOn", Settings => "single sign-on was switched off: `notes.sessionsEnded` says how many sessions that ended";
+    LinkSignOn: "link" "SignOn", SignIn => "an account is known by single sign-on from now on, since the directory made its member: `notes` has the member, the user and the role; `notes.again` if it was known before and the member is new";
     SignOn: "sign-on" "SignOn", SignIn => "somebody was signed in by the identity provider, or refused: the error says so";
     Forget: "forget" "Audit", Records => "records were not kept: `notes.refused` has the numbers of their seals, from and to, or `notes.base` the last seal of those that were too old";
     Export: "export" "Audit", Records => "records were exported: `notes` says which ones were wanted";

@@ -290,7 +290,7 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
         Trouble::TooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
             "This form is too large",
-            "Nothing was changed. A form has 64 KiB at most, and one with metadata 3 MiB.",
+            "Nothing was changed. A form has 64 KiB at most, metadata 1 MiB, and the answer of an identity provider 256 KiB.",
         ),
         Trouble::TooSlow => {
             (StatusCode::REQUEST_TIMEOUT, "This form came too slowly", "Nothing was changed. Send it again.")

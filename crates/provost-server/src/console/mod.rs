@@ -154,7 +154,7 @@ async fn respond(
             pages::sso::answer::start(&visitor, &slug, request.query_string()).await
         }
         #[cfg(feature = "sso")]
-        (Page::SamlMetadata(slug), None) => pages::sso::answer::metadata(&visitor, &slug).await,
+        (Page::SamlMetadata(slug), None) => Ok(pages::sso::answer::metadata(&visitor, &slug)),
         #[cfg(feature = "sso")]
         (Page::Acs(slug) | Page::Sls(slug), _) => Ok(Answer::sign_in_to(&slug)),
         (Page::Teams(slug), None) => pages::teams::show(&visitor, &slug, request.query_string()).await,

@@ -6,6 +6,7 @@ mod acts;
 mod address;
 mod called;
 pub(crate) mod command;
+mod compared;
 #[cfg(feature = "console")]
 mod cut_off;
 mod invitation;
@@ -33,6 +34,9 @@ pub(crate) use address::{Address, AddressKey};
 pub(crate) use called::Called;
 #[cfg(feature = "console")]
 pub(crate) use called::name_of;
+pub(crate) use compared::Compared;
+#[cfg(feature = "sso")]
+pub(crate) use compared::OBJECT_ID;
 #[cfg(feature = "console")]
 pub(crate) use cut_off::{CutOff, cut_off};
 pub(crate) use invitation::{

@@ -48,6 +48,7 @@ async fn doctor(
     let storage = installation.open().await?;
     let tenant = storage.organisation(&org.slug).await?.tenant;
     let (found, report) = (storage.sign_on(tenant).await?, storage.last_report(tenant, clock::now()).await?);
+    let report = report.map(|(_, report)| report);
     match json {
         true => print_json(&json!({ "state": state(&found), "lastTest": report }))?,
         false => print(&standing(&found, report.as_ref()))?,

@@ -5,9 +5,7 @@
 use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::config::PublicUrl;
-
-/// The claim of Entra that never changes and is never given to somebody else.
-pub(crate) const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+use crate::people::{Compared, OBJECT_ID};
 
 /// The key of a connection: whatever takes its place for the same people has the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +94,9 @@ pub(crate) struct Trusted {
     pub(crate) first_seen: Timestamp,
 }
 
+/// The field that says who somebody is. Where it names no attribute, the NameID fills it.
+pub(crate) const ID_FIELD: &str = "IdP User ID";
+
 /// Which attribute fills which field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Map {
@@ -121,10 +122,15 @@ impl Map {
         }
     }
 
+    /// What of the directory is compared with who somebody is there.
+    pub(crate) fn compared(&self) -> Compared {
+        Compared::of_claim(&self.id)
+    }
+
     /// Each field under the name that guides give it, and the attribute that fills it.
     pub(crate) fn fields(&self) -> [(&'static str, &str); 4] {
         [
-            ("IdP User ID", &self.id),
+            (ID_FIELD, &self.id),
             ("User Email", &self.email),
             ("First Name", &self.first_name),
             ("Last Name", &self.last_name),

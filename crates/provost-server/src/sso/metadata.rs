@@ -1,7 +1,8 @@
 //! From metadata to a stored connection, and from there to what verifies.
 
-use super::connection::{Addresses, Connection, Map, OBJECT_ID, Provider, Trusted};
+use super::connection::{Addresses, Connection, Map, Provider, Trusted};
 use crate::clock::Timestamp;
+use crate::people::OBJECT_ID;
 use chrono::{DateTime, Utc};
 use provost_saml::{Certificate, HttpsUrl, Metadata, Refusal, ServiceProvider, SubjectSource, Verifier};
 

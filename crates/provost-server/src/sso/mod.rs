@@ -1,18 +1,20 @@
 //! Single sign-on: organisations whose people are signed in by their identity provider, over SAML.
 //!
 //! `connection` is what is stored, `metadata` reads it from what an identity provider publishes, `request` begins a sign-in and
-//! verifies its answer, `report` says what a test came to. The pages are in `console/pages/sso`.
+//! verifies its answer, `linking` says who it is here, `report` says what a test came to. The pages are in `console/pages/sso`.
 
 pub(crate) mod command;
 mod connection;
+mod linking;
 mod metadata;
 mod report;
 mod request;
 mod store;
 
 pub(crate) use connection::{
-    Addresses, Connection, ConnectionId, Map, OBJECT_ID, Provider, SignOn, Standing, Tested, Trusted,
+    Addresses, Connection, ConnectionId, Map, Provider, SignOn, Standing, Tested, Trusted,
 };
+pub(crate) use linking::{Candidate, Unlinked, first, returning};
 pub(crate) use metadata::{certificates, is_entra, is_lasting, ours, preset, read, tenant};
 #[cfg(test)]
 pub(crate) use report::Topic;

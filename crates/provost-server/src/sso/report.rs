@@ -1,7 +1,7 @@
 //! What a test sign-in came to: each check passed, failed or not looked at; what came and what was expected; the field of the portal
 //! to change; and what the identity provider says of a person.
 
-use super::connection::Map;
+use super::connection::{ID_FIELD, Map};
 use crate::clock::Timestamp;
 use chrono::DateTime;
 use data_encoding::HEXUPPER;
@@ -272,6 +272,17 @@ impl Report {
     }
 
     /// The response had been answered before.
+    /// What the identity provider calls the person: by name, else by address; empty where it says neither.
+    pub(crate) fn called(&self) -> String {
+        let of = |field: &str| {
+            let claim = self.claims.iter().find(|claim| claim.field == field);
+            claim.and_then(|claim| claim.values.first()).map_or("", |value| value.trim())
+        };
+        let name = format!("{} {}", of("First Name"), of("Last Name"));
+        let name = if name.trim().is_empty() { of("User Email") } else { name.trim() };
+        name.to_owned()
+    }
+
     pub(crate) fn repeated(mut self) -> Self {
         self.subject = None;
         self.fail(Topic::Answer, "This very answer came before: each is good once.".to_owned());
@@ -370,6 +381,15 @@ fn claims(verified: &Verified, map: &Map) -> Vec<Claim> {
     map.fields()
         .into_iter()
         .map(|(field, name)| {
+            let is_id = field == ID_FIELD;
+            if name.is_empty() && !is_id {
+                return Claim {
+                    field: field.to_owned(),
+                    name: String::new(),
+                    values: Vec::new(),
+                    warning: None,
+                };
+            }
             if name.is_empty() {
                 let values = vec![cut(&verified.name_id.value)];
                 return Claim { field: field.to_owned(), name: "NameID".to_owned(), values, warning: None };

@@ -1,6 +1,7 @@
 //! What is asked of the database about single sign-on.
 
 use super::connection::{ConnectionId, Map, Provider, SignOn};
+use super::linking::Unlinked;
 use super::report::Report;
 use super::request::{NewRequest, Request};
 use crate::access::{Account, AccountId, Digest, NewSession};
@@ -24,8 +25,9 @@ asked! {
         /// Drops the draft.
         async fn drop_draft(&self, by: By, tenant: TenantId) -> Result<()>;
 
-        /// People sign in by the connection that was tested, and who tested it is known to be who signed in then.
-        async fn turn_on(&self, by: By, tenant: TenantId, account: AccountId) -> Result<()>;
+        /// People sign in by what was tested, a draft or what is there, and who tested it is known to be who signed in then. A draft by
+        /// which the same people sign in leaves everything as it is; after any other, whatever the one before opened is closed.
+        async fn turn_on(&self, by: By, tenant: TenantId, account: AccountId, public_url: String) -> Result<()>;
 
         /// Nobody signs in by it any more, and the sessions that came through it end.
         async fn turn_off(&self, by: By, tenant: TenantId) -> Result<()>;
@@ -39,8 +41,8 @@ asked! {
         /// Keeps what a test came to for whom it is about. The names of what was answered are kept until `ends`.
         async fn test_answered(&self, answered: Answered, report: Report) -> Result<()>;
 
-        /// Shows the account that began it what a test came to. With one that was passed, its draft takes the place of what was in
-        /// force.
+        /// Shows the account that began it what a test came to. The first one that is passed puts its draft in force, which nobody signs
+        /// in by before it is switched on.
         async fn test_shown(
             &self,
             by: By,
@@ -49,8 +51,11 @@ asked! {
             public_url: String,
         ) -> Result<()>;
 
-        /// The last report of an organisation, for a day.
-        async fn last_report(&self, tenant: TenantId, now: Timestamp) -> Result<Option<Report>>;
+        /// The last report of an organisation, for a day, and who made the test.
+        async fn last_report(&self, tenant: TenantId, now: Timestamp) -> Result<Option<(AccountId, Report)>>;
+
+        /// Writes down that an answer was refused, which is used up; once.
+        async fn sign_on_refused(&self, by: By, tenant: TenantId, state: Digest, reason: &'static str) -> Result<()>;
 
         /// Begins a session of whoever it is, that opens this organisation alone.
         async fn sign_on_by(&self, by: By, answered: Answered, person: Arrived) -> Result<SignedOn>;
@@ -72,6 +77,8 @@ pub(crate) struct Answered {
 pub(crate) struct Arrived {
     pub(crate) connection: ConnectionId,
     pub(crate) subject: String,
+    /// What the identity provider calls them; empty where it says nothing.
+    pub(crate) called: String,
     /// As which a request to log out names them.
     pub(crate) name_id: String,
     pub(crate) session_index: Option<String>,
@@ -86,8 +93,10 @@ pub(crate) enum SignedOn {
     Done(Account),
     /// The answer was used before, or single sign-on is off or another one by now.
     Used,
-    /// Nobody here is known to be that person.
-    Unknown,
+    /// Nobody here is that person.
+    Unknown(Unlinked),
     /// Somebody is, and is no member any more.
     NoMember,
+    /// Somebody is, whose account is switched off.
+    Off,
 }

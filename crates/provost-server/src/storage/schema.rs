@@ -432,6 +432,8 @@ diesel::table! {
         account -> BigInt,
         created -> BigInt,
         seen -> BigInt,
+        how -> Text,
+        user_seq -> Nullable<BigInt>,
     }
 }
 

@@ -59,6 +59,7 @@ mod scim_switch;
 mod secrets;
 mod shared_file;
 mod sso;
+mod sso_linking;
 mod sso_setup;
 mod strangers;
 mod teams_page;

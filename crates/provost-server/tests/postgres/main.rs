@@ -83,6 +83,9 @@ mod schemas;
 mod scim_switch;
 #[path = "../it/secrets.rs"]
 mod secrets;
+mod sign_on;
+#[path = "../it/sso_linking.rs"]
+mod sso_linking;
 #[path = "../it/sso_setup.rs"]
 mod sso_setup;
 #[path = "../it/strangers.rs"]

@@ -38,7 +38,7 @@ enum Elsewhere {
     /// The field for the organisation's short name; whether one was given that has none.
     Ask { is_unknown: bool },
     /// The way to the identity provider of an organisation.
-    Way { organisation: String, provider: String, path: String },
+    Way { org: String, organisation: String, provider: String, path: String },
 }
 
 impl Elsewhere {
@@ -68,6 +68,7 @@ async fn elsewhere(visitor: &Visitor<'_>, to: &Page, typed: &str) -> Result<Else
     };
     Ok(match found {
         Some(found) => Elsewhere::Way {
+            org: found.organisation.slug.to_string(),
             organisation: found.organisation.name.clone(),
             provider: found.called(),
             path: found.path(to),
@@ -105,7 +106,7 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
         browser: visitor.cookies.browser(),
     };
     let console = visitor.console;
-    let elsewhere = elsewhere(visitor, &to, "").await?;
+    let elsewhere = elsewhere(visitor, &to, form.text("org")).await?;
     let is_first = elsewhere.is_form_first();
     let again = |error: String| Login {
         common: Common::of(visitor),

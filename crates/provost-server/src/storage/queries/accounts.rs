@@ -78,6 +78,26 @@ pub(super) fn insert(conn: &mut Conn, keys: &Keys, new: &NewAccount, now: Timest
     })
 }
 
+/// Makes an account that its identity provider alone opens.
+#[cfg(feature = "sso")]
+pub(super) fn insert_without_password(
+    conn: &mut Conn,
+    keys: &Keys,
+    name: &str,
+    now: Timestamp,
+) -> Result<AccountId> {
+    with_key(keys, now, |id| {
+        let row = (
+            account::id.eq(id),
+            account::name.eq(name),
+            account::epoch.eq(0),
+            account::created.eq(now.as_millis()),
+        );
+        let made = diesel::insert_into(account::table).values(row).on_conflict(account::id).do_nothing();
+        Ok((made.execute(conn)? > 0).then_some(AccountId(id)))
+    })
+}
+
 /// An account signs in by another address. No two sign in by one.
 #[cfg(feature = "console")]
 pub(super) fn set_address(conn: &mut Conn, id: AccountId, email: &Address) -> Result<()> {

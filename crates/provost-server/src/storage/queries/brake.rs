@@ -250,6 +250,12 @@ pub(super) fn sweep(conn: &mut Conn, now: Timestamp) -> QueryResult<i64> {
         .limit(MOST)
         .load(conn)?;
     for tenant in of_the_future.into_iter().map(TenantId) {
+        // one that was deleted meanwhile gets no row again
+        conn.hold(Held::Organisation(tenant))?;
+        let here = organisation::table.find(tenant.0).select(organisation::tenant);
+        if here.first::<i64>(conn).optional()?.is_none() {
+            continue;
+        }
         conn.hold(Held::Brake(tenant))?;
         let rows = membership_end::table
             .filter(membership_end::tenant.eq(tenant.0))

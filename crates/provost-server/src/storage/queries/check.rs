@@ -7,8 +7,9 @@ use crate::organisations::Tombstone;
 use crate::slug::Slug;
 use crate::storage::Result;
 use crate::storage::schema::{
-    audit, former_slug, identity, invitation, invitation_link, known_account, membership, organisation,
-    outbox, seal, sso_certificate, sso_connection, team, team_membership, token, without_access,
+    audit, brake, former_slug, identity, invitation, invitation_link, known_account, membership,
+    membership_end, organisation, outbox, seal, sso_certificate, sso_connection, team, team_membership,
+    token, without_access,
 };
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -78,6 +79,8 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
         sso_connection: "connections of single sign-on",
         sso_certificate: "certificates of single sign-on",
         identity: "identities",
+        brake: "brakes",
+        membership_end: "counts of memberships that ended",
         audit: RECORDS,
         seal: SEALS
     );

@@ -108,7 +108,7 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
                 .to_owned(),
             "User id-0: its version 2 has several audit records",
         ),
-        ("pragma foreign_keys = off; update organisation set tenant = 8".to_owned(), "there are memberships, teams, team memberships, users without access, mails, audit records, users, groups"),
+        ("pragma foreign_keys = off; update organisation set tenant = 8".to_owned(), "there are memberships, teams, team memberships, users without access, mails, counts of memberships that ended, audit records, users, groups"),
         (
             "pragma foreign_keys = off; insert into token (key_id, tenant, phc, hash_version, label, created) values ('k', 9, '', 1, '', 0)".to_owned(),
             "refer to rows that do not exist: `token` to `organisation`",

@@ -5,6 +5,8 @@ mod access;
 mod accounts;
 #[cfg(feature = "console")]
 mod acts;
+#[cfg(feature = "sso")]
+mod arriving;
 mod at;
 pub(super) mod audit;
 mod brake;

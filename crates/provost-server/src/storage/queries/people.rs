@@ -5,7 +5,9 @@ use super::at::{At, Doer};
 use super::directory::{self, UserRow};
 use super::listed::Found;
 use super::memberships::{self, For, StandingColumns, standing, standing_columns};
-use super::{Conn, accounts, brake, called, invitations, left_behind, outbox, owners, sessions, teams};
+use super::{
+    Conn, accounts, brake, called, identities, invitations, left_behind, outbox, owners, sessions, teams,
+};
 use crate::access::{AccountId, Reason};
 use crate::audit::{Action, Deed};
 use crate::clock::Timestamp;
@@ -100,6 +102,11 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
         }
         Fact::Activated | Fact::Deleted => called::forget_without_access(conn, at.tenant, user.seq)?,
         Fact::Created | Fact::Deactivated | Fact::Renamed | Fact::Readdressed => {}
+    }
+    match (fact, user.body) {
+        (Fact::Deleted, _) => identities::forget_user(conn, at.tenant, user.seq)?,
+        (Fact::Renamed, Some(body)) => identities::renamed(conn, at.tenant, (user.seq, body), had_access)?,
+        _ => {}
     }
     Ok(())
 }
@@ -472,6 +479,9 @@ pub(super) fn merge(conn: &mut Conn, at: At<'_>, (kept, gone): (&Found, &Found),
     remove(conn, at.tenant, gone.id)?;
     let called = gone.user.as_ref().map(|user| Called::of_user(&user.body)).unwrap_or_default();
     memberships::stand_behind(conn, at.tenant, kept.id, (user, &called))?;
+    if let Some(account) = new.stage.account() {
+        identities::stand_behind(conn, at.tenant, account, user)?;
+    }
     write(conn, at, kept.id, (kept.standing, new))?;
     Ok(owners::tell(conn, at, &[kept.standing, gone.standing], Some(new))?)
 }

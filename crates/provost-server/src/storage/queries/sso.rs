@@ -200,15 +200,28 @@ pub(super) fn end(
     sessions::end_of_connection(conn, tenant, id, Reason::SignOnEnded, now)
 }
 
+/// Who somebody is at an identity provider, and how that is known.
+#[derive(Clone, Copy)]
+pub(super) enum New<'a> {
+    /// Whoever tested single sign-on and switched it on.
+    Test(&'a str),
+    /// A user of the directory, by the key, compares so.
+    Directory(&'a str, i64),
+}
+
 /// An account is known to be somebody at an identity provider. One is one there, and the other way round.
 pub(super) fn link(
     conn: &mut Conn,
     tenant: TenantId,
     id: ConnectionId,
-    subject: &str,
+    new: New<'_>,
     account: AccountId,
     now: Timestamp,
 ) -> Result<()> {
+    let (subject, how, user) = match new {
+        New::Test(subject) => (subject, "test", user_of(conn, tenant, account)?),
+        New::Directory(subject, user) => (subject, "directory", Some(user)),
+    };
     let all = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::connection.eq(id.0));
     let known: Vec<(String, i64)> = all
         .filter(identity::subject.eq(subject).or(identity::account.eq(account.0)))
@@ -223,6 +236,8 @@ pub(super) fn link(
                 identity::account.eq(account.0),
                 identity::created.eq(now.as_millis()),
                 identity::seen.eq(now.as_millis()),
+                identity::how.eq(how),
+                identity::user_seq.eq(user),
             );
             diesel::insert_into(identity::table).values(row).execute(conn)?;
             Ok(())
@@ -249,15 +264,49 @@ pub(super) fn has_owner_with_password(conn: &mut Conn, tenant: TenantId) -> Quer
     diesel::select(diesel::dsl::exists(owners.select(membership::id))).get_result(conn)
 }
 
-/// Who somebody is here.
+/// The user of the directory behind the membership of an account.
+fn user_of(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<Option<i64>> {
+    let mine = membership::table.filter(membership::tenant.eq(tenant.0));
+    let mine = mine.filter(membership::account.eq(account.0)).select(membership::user_seq);
+    Ok(mine.first::<Option<i64>>(conn).optional()?.flatten())
+}
+
+/// Who somebody is here, and through which user of the directory.
 pub(super) fn known(
     conn: &mut Conn,
     tenant: TenantId,
     id: ConnectionId,
     subject: &str,
-) -> QueryResult<Option<AccountId>> {
+) -> QueryResult<Option<(AccountId, Option<i64>)>> {
     let row = identity::table.find((tenant.0, id.0, subject));
-    Ok(row.select(identity::account).first::<i64>(conn).optional()?.map(AccountId))
+    let row: Option<(i64, Option<i64>)> =
+        row.select((identity::account, identity::user_seq)).first(conn).optional()?;
+    Ok(row.map(|(account, user)| (AccountId(account), user)))
+}
+
+/// Whether an account is somebody at an identity provider.
+pub(super) fn is_linked(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    account: AccountId,
+) -> QueryResult<bool> {
+    let mine = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::connection.eq(id.0));
+    let mine = mine.filter(identity::account.eq(account.0)).select(identity::account);
+    Ok(mine.first::<i64>(conn).optional()?.is_some())
+}
+
+/// Somebody who is known came back as another user of the directory.
+pub(super) fn through(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    subject: &str,
+    user: i64,
+) -> QueryResult<()> {
+    let row = identity::table.find((tenant.0, id.0, subject));
+    diesel::update(row).set(identity::user_seq.eq(user)).execute(conn)?;
+    Ok(())
 }
 
 /// Notes that somebody was here.

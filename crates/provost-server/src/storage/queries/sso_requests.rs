@@ -191,16 +191,16 @@ pub(super) fn keep(conn: &mut Conn, tenant: TenantId, account: AccountId, report
     Ok(())
 }
 
-/// The last report, for a day.
-pub(super) fn last(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<Option<Report>> {
+/// The last report, for a day, and who made the test.
+pub(super) fn last(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<Option<(AccountId, Report)>> {
     let since = now.as_millis().saturating_sub(REPORTED_MS);
-    let row: Option<String> = sso_report::table
+    let row: Option<(i64, String)> = sso_report::table
         .filter(sso_report::tenant.eq(tenant.0))
         .filter(sso_report::at.gt(since))
-        .select(sso_report::report)
+        .select((sso_report::account, sso_report::report))
         .first(conn)
         .optional()?;
-    row.as_deref().map(read).transpose()
+    row.map(|(account, text)| Ok((AccountId(account), read(&text)?))).transpose()
 }
 
 fn written(report: &Report) -> Result<String> {

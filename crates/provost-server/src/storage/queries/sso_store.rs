@@ -1,17 +1,17 @@
 //! Statements on single sign-on, as `sso` asks for them.
 
-use super::{Conn, Storage, accounts, organisations, presence, sessions, sso, sso_requests};
+use super::at::{At, Doer};
+use super::organisations::Door;
+use super::{Conn, Storage, arriving, organisations, sso, sso_requests};
 use crate::access::{AccountId, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::sso::{
-    Answered, Arrived, Connection, Map, NewRequest, OPEN_MS, Provider, Report, Request, SignOn, SignOnStore,
-    SignedOn, Standing, Tested,
+    Answered, Arrived, Connection, ConnectionId, Map, NewRequest, OPEN_MS, Provider, Report, Request, SignOn,
+    SignOnStore, SignedOn, Standing, Tested,
 };
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::membership;
 use crate::storage::{Result, StorageError};
-use diesel::prelude::*;
 use provost::hook::TenantId;
 
 impl SignOnStore for Storage {
@@ -23,6 +23,9 @@ impl SignOnStore for Storage {
         let (keys, now) = (self.keys(), by.at);
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            if !matches!(organisations::door(conn, tenant)?, Door::Open(_)) {
+                return Err(refused("the organisation was switched off or deleted meanwhile"));
+            }
             if let Some(old) = sso::of_tenant(conn, tenant)?.draft {
                 sso::delete(conn, tenant, old.id)?;
             }
@@ -46,14 +49,21 @@ impl SignOnStore for Storage {
         .await
     }
 
-    async fn turn_on(&self, by: By, tenant: TenantId, account: AccountId) -> Result<()> {
+    async fn turn_on(&self, by: By, tenant: TenantId, account: AccountId, public_url: String) -> Result<()> {
         let now = by.at;
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
-            let found = sso::of_tenant(conn, tenant)?;
-            let Some(Connection { id, standing: Standing::Tested(tested), .. }) = found.in_force else {
-                return Err(refused("a test sign-in has to be passed first"));
+            let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
+            let (newest, tested) = match (draft, &in_force) {
+                (Some(draft), _) => {
+                    let tested = test_of(conn, tenant, draft.id, &public_url, now)?;
+                    (draft, tested)
+                }
+                (None, Some(current)) if current.standing.is_on() => return Ok(Done::nothing(())),
+                (None, Some(current)) => (current.clone(), current.standing.tested().cloned()),
+                (None, None) => return Err(refused(UNTESTED)),
             };
+            let tested = tested.ok_or_else(|| refused(UNTESTED))?;
             if tested.by != account {
                 return Err(refused(
                     "whoever switches single sign-on on passes a test first, and is linked by it: somebody else did the last one",
@@ -65,9 +75,11 @@ impl SignOnStore for Storage {
                      is away",
                 ));
             }
-            sso::link(conn, tenant, id, &tested.subject, account, now)?;
+            let (id, ended) = put_in_force(conn, tenant, in_force, &newest, &tested, now)?;
+            sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, now)?;
             sso::set_state(conn, tenant, id, "on")?;
-            Ok(Done::told((), Deed::of(tenant, Action::TurnSignOnOn, &id.0)))
+            let deed = Deed::of(tenant, Action::TurnSignOnOn, &id.0);
+            Ok(Done::told((), if ended > 0 { deed.noting("sessionsEnded", ended) } else { deed }))
         })
         .await
     }
@@ -134,7 +146,6 @@ impl SignOnStore for Storage {
         account: AccountId,
         public_url: String,
     ) -> Result<()> {
-        let now = by.at;
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
             let Some(report) = sso_requests::take_report(conn, tenant, account)? else {
@@ -145,100 +156,110 @@ impl SignOnStore for Storage {
             let deed = Deed::of(tenant, Action::TestSignOn, &report.connection).noting("outcome", verdict);
             let Some(subject) = report.subject.clone() else { return Ok(Done::told((), deed)) };
             let tested = Tested { at: report.at(), by: account, subject, public_url: public_url.clone() };
-            let ended = passed(conn, tenant, report.connection, &tested, now)?;
-            Ok(Done::told((), if ended > 0 { deed.noting("sessionsEnded", ended) } else { deed }))
+            passed(conn, tenant, report.connection, &tested)?;
+            Ok(Done::told((), deed))
         })
         .await
     }
 
-    async fn last_report(&self, tenant: TenantId, now: Timestamp) -> Result<Option<Report>> {
+    async fn last_report(&self, tenant: TenantId, now: Timestamp) -> Result<Option<(AccountId, Report)>> {
         self.read(move |conn| sso_requests::last(conn, tenant, now)).await
     }
 
-    async fn sign_on_by(&self, by: By, answered: Answered, person: Arrived) -> Result<SignedOn> {
+    async fn sign_on_refused(
+        &self,
+        by: By,
+        tenant: TenantId,
+        state: Digest,
+        reason: &'static str,
+    ) -> Result<()> {
         let now = by.at;
         self.change(by, move |conn| {
-            let Answered { tenant, state, names, ends, .. } = &answered;
-            let tenant = *tenant;
-            // it is not switched off meanwhile
-            conn.hold(Held::Organisation(tenant))?;
-            let here = organisations::by_tenant(conn, tenant)?;
-            if here.is_none_or(|organisation| organisation.disabled.is_some()) {
-                return Ok(Done::nothing(SignedOn::Used));
-            }
-            let is_on = sso::of_tenant(conn, tenant)?.on().is_some_and(|on| on.id == person.connection);
-            if !is_on
-                || !sso_requests::take(conn, tenant, *state, now)?
-                || !sso_requests::note(conn, tenant, names, *ends)?
-            {
-                return Ok(Done::nothing(SignedOn::Used));
-            }
-            let Some(account) = sso::known(conn, tenant, person.connection, &person.subject)? else {
-                let deed = Deed::of(tenant, Action::SignOn, "").refused(UNKNOWN);
-                return Ok(Done::told(SignedOn::Unknown, deed));
-            };
-            let Some(account) = accounts::one(conn, account)? else {
-                return Ok(Done::nothing(SignedOn::Unknown));
-            };
-            if account.is_off || !is_member(conn, tenant, account.id)? {
-                let deed = Deed::of(tenant, Action::SignOn, &account.id.0).refused(NO_MEMBER);
-                return Ok(Done::told(SignedOn::NoMember, deed));
-            }
-            presence::forget(conn, now)?;
-            sessions::insert_signed_on(conn, account.id, tenant, &person, now)?;
-            sso::note_seen(conn, tenant, person.connection, &person.subject, now)?;
-            let deed = Deed::of(tenant, Action::SignOn, &account.id.0)
-                .about("email", account.email.as_deref())
-                .about("name", Some(&account.name))
-                .about("browser", Some(&person.session.browser));
-            Ok(Done::told(SignedOn::Done(account), deed))
+            Ok(match sso_requests::take(conn, tenant, state, now)? {
+                true => Done::told((), Deed::of(tenant, Action::SignOn, "").refused(reason)),
+                false => Done::nothing(()),
+            })
+        })
+        .await
+    }
+
+    async fn sign_on_by(&self, by: By, answered: Answered, person: Arrived) -> Result<SignedOn> {
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
+        self.change(by, move |conn| {
+            let at = At { tenant: answered.tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
+            arriving::arrive(conn, at, &answered, &person)
         })
         .await
     }
 }
-
-/// Why a sign-in that the identity provider vouched for was refused.
-const UNKNOWN: &str = "NotLinked";
-const NO_MEMBER: &str = "NoMember";
 
 fn refused(why: &str) -> StorageError {
     StorageError::Refused(why.to_owned())
 }
 
-/// A test of a connection was passed: its draft takes the place of what was in force. Where the same people sign in by it, everything
-/// stays; otherwise it is another connection, and what the old one opened is closed. Gives the sessions that ended.
-fn passed(
+const UNTESTED: &str = "a test sign-in has to be passed first";
+
+/// A test was passed: of what is in force, or of a draft where nothing is yet. Any other draft waits until somebody who proves who they
+/// are puts it in force: whoever is vouched for by it would be let in.
+fn passed(conn: &mut Conn, tenant: TenantId, connection: i64, tested: &Tested) -> Result<()> {
+    let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
+    match (in_force, draft) {
+        (Some(current), _) if current.id.0 == connection => {
+            let state = if current.standing.is_on() { "on" } else { "tested" };
+            sso::note_test(conn, tenant, current.id, tested, state)?;
+        }
+        (None, Some(draft)) if draft.id.0 == connection => {
+            sso::note_test(conn, tenant, draft.id, tested, "tested")?;
+        }
+        // one that was changed after the test was begun is not the one that passed
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The last test of a draft, if it was passed within a day.
+fn test_of(
     conn: &mut Conn,
     tenant: TenantId,
-    connection: i64,
+    draft: ConnectionId,
+    public_url: &str,
+    now: Timestamp,
+) -> Result<Option<Tested>> {
+    let last = sso_requests::last(conn, tenant, now)?;
+    let passed = last.filter(|(_, report)| report.connection == draft.0 && report.is_passed());
+    Ok(passed.and_then(|(by, report)| {
+        let (at, public_url) = (report.at(), public_url.to_owned());
+        report.subject.map(|subject| Tested { at, by, subject, public_url })
+    }))
+}
+
+/// What was tested takes the place of what was in force. Where the same people sign in by it, everything stays; otherwise it is another
+/// connection, and what the old one opened is closed. Gives its key, and the sessions that ended.
+fn put_in_force(
+    conn: &mut Conn,
+    tenant: TenantId,
+    in_force: Option<Connection>,
+    newest: &Connection,
     tested: &Tested,
     now: Timestamp,
-) -> Result<usize> {
-    let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
-    if let Some(current) = in_force.as_ref().filter(|current| current.id.0 == connection) {
-        let state = if current.standing.is_on() { "on" } else { "tested" };
-        sso::note_test(conn, tenant, current.id, tested, state)?;
-        return Ok(0);
-    }
-    // one that was changed after the test was begun is not the one that passed
-    let Some(draft) = draft.filter(|draft| draft.id.0 == connection) else { return Ok(0) };
+) -> Result<(ConnectionId, usize)> {
     match in_force {
-        None => {
-            sso::note_test(conn, tenant, draft.id, tested, "tested")?;
-            Ok(0)
-        }
-        Some(old) if is_same(&old, &draft) => {
-            let state = if old.standing.is_on() { "on" } else { "tested" };
+        Some(old) if old.id == newest.id => Ok((old.id, 0)),
+        Some(old) if is_same(&old, newest) => {
             sso::delete(conn, tenant, old.id)?;
-            sso::note_test(conn, tenant, draft.id, tested, state)?;
-            sso::take_key(conn, tenant, draft.id, old.id)?;
-            Ok(0)
+            sso::note_test(conn, tenant, newest.id, tested, "tested")?;
+            sso::take_key(conn, tenant, newest.id, old.id)?;
+            Ok((old.id, 0))
         }
         Some(old) => {
             let ended = sso::end(conn, tenant, old.id, true, now)?;
             sso::delete(conn, tenant, old.id)?;
-            sso::note_test(conn, tenant, draft.id, tested, "tested")?;
-            Ok(ended)
+            sso::note_test(conn, tenant, newest.id, tested, "tested")?;
+            Ok((newest.id, ended))
+        }
+        None => {
+            sso::note_test(conn, tenant, newest.id, tested, "tested")?;
+            Ok((newest.id, 0))
         }
     }
 }
@@ -246,16 +267,4 @@ fn passed(
 /// Whether the same text names the same person.
 fn is_same(one: &Connection, other: &Connection) -> bool {
     one.provider.entity_id == other.provider.entity_id && one.map.id == other.map.id
-}
-
-/// Whether an account is in the organisation, until the transaction ends: whoever ends the membership ends the session after that.
-fn is_member(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<bool> {
-    let Some(id) = membership_of(conn, tenant, account)? else { return Ok(false) };
-    conn.hold(Held::Membership(tenant, id))?;
-    Ok(membership_of(conn, tenant, account)? == Some(id))
-}
-
-fn membership_of(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<Option<i64>> {
-    let mine = membership::table.filter(membership::tenant.eq(tenant.0));
-    mine.filter(membership::account.eq(account.0)).select(membership::id).first(conn).optional()
 }

@@ -320,7 +320,7 @@ async fn mail(s: &Scene) {
 #[cfg(feature = "sso")]
 async fn sign_on(s: &Scene) {
     use crate::access::{Digest, NewSession};
-    use crate::sso::{Answered, Arrived, Map, NewRequest, Provider, Purpose, SignOnStore, Trusted};
+    use crate::sso::{Answered, Arrived, Map, NewRequest, Provider, Purpose, SignOnStore, SignedOn, Trusted};
     let by = || By::somebody(at(1));
     let trusted = Trusted { der: vec![1], fingerprint: [1; 32], first_seen: at(1) };
     let provider = Provider {
@@ -331,13 +331,25 @@ async fn sign_on(s: &Scene) {
         read: at(1),
         certificates: vec![trusted],
     };
-    let account = AccountId(1);
+    let account = AccountId(77);
+    s.break_by_hand(
+        "INSERT INTO account (id, login_key, email, name, password, created) VALUES (77, 'o@x', 'o@x', 'O', 'x', 0);
+         INSERT INTO membership (tenant, id, email, email_key, role, role_source, state, managed_by, created, account)
+         VALUES (7, 77, 'o@x', 'o@x', 'owner', 'hand', 'joined', 'hand', 0, 77)",
+    );
+    // a member of the directory who compares as whoever comes
+    let mut cleo = user("cleo");
+    let object = "7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11";
+    cleo["externalId"] = json!(object);
+    let (_, id) = s.ask("POST", "/Users", &cleo).await;
     for round in ["one", "two"] {
         let state = Digest::of(round);
         let other = Digest::of(&format!("other {round}"));
+        let third = Digest::of(&format!("third {round}"));
         s.db.draft(by(), TENANT, provider.clone(), Map::entra()).await.expect("kept");
         let connection = s.db.sign_on(TENANT).await.expect("read").draft.expect("a draft").id;
-        for (state, purpose) in [(state, Purpose::Test(account)), (other, Purpose::SignIn("/".to_owned()))] {
+        let sign_in = || Purpose::SignIn("/".to_owned());
+        for (state, purpose) in [(state, Purpose::Test(account)), (other, sign_in()), (third, sign_in())] {
             let request = NewRequest {
                 state,
                 tenant: TENANT,
@@ -355,15 +367,25 @@ async fn sign_on(s: &Scene) {
             "at": 1, "connection": connection.0, "checks": [], "fault": null, "claims": [], "unused": [], "subject": "ann"
         });
         let report = serde_json::from_value(report).expect("a report");
-        let answered = |state| Answered { tenant: TENANT, state, names: vec![], ends: at(9), now: at(2) };
-        s.db.test_answered(answered(state), report).await.expect("kept");
+        let names = vec![format!("response {round}")];
+        let answered = |state| Answered { tenant: TENANT, state, names: names.clone(), ends: at(9), now: at(2) };
+        s.db.test_answered(Answered { names: vec![], ..answered(state) }, report).await.expect("kept");
         s.db.test_shown(by(), TENANT, account, "https://here.example".to_owned()).await.expect("shown");
         assert!(s.db.last_report(TENANT, at(3)).await.expect("read").is_some());
-        s.db.turn_on(by(), TENANT, account).await.ok();
+        s.db.turn_on(by(), TENANT, account, "https://here.example".to_owned()).await.expect("on");
+        let connection = s.db.sign_on(TENANT).await.expect("read").on().expect("it is on").id;
+
         let session = NewSession::new(Digest::of(&format!("session {round}")), String::new(), "");
-        let (subject, name_id) = ("ann".to_owned(), "ann".to_owned());
-        let arrived = Arrived { connection, subject, name_id, session_index: None, ends: Some(at(5)), session };
-        s.db.sign_on_by(by(), answered(other), arrived).await.expect("answered");
+        let (subject, name_id) = (object.to_owned(), "cleo".to_owned());
+        let called = "Cleo".to_owned();
+        let arrived = Arrived { connection, subject, called, name_id, session_index: None, ends: Some(at(5)), session };
+        let came = s.db.sign_on_by(by(), answered(other), arrived.clone()).await.expect("answered");
+        assert!(matches!(came, SignedOn::Done(_)), "{came:?}");
+        // the same names again
+        let came = s.db.sign_on_by(by(), answered(third), arrived).await.expect("answered");
+        assert!(matches!(came, SignedOn::Used), "{came:?}");
+        s.db.sign_on_refused(by(), TENANT, third, "signature").await.expect("told");
+        s.ask("PATCH", &format!("/Users/{id}"), &patch("replace", "userName", &json!(format!("cleo {round}")))).await;
         s.db.turn_off(by(), TENANT).await.expect("off");
         // both were used, and are too old for the next round
         let late = at(100 * 24 * 3_600_000);
@@ -371,6 +393,13 @@ async fn sign_on(s: &Scene) {
     }
     s.db.draft(by(), TENANT, provider, Map::entra()).await.expect("kept");
     s.db.drop_draft(by(), TENANT).await.expect("dropped");
+    for sql in [
+        "DELETE FROM membership WHERE membership.tenant = 7 AND membership.id = 77",
+        "DELETE FROM identity WHERE identity.tenant = 7 AND identity.account = 77",
+        "DELETE FROM account WHERE id = 77",
+    ] {
+        s.break_by_hand(sql);
+    }
 }
 
 /// What the server and its commands do.

@@ -14,7 +14,7 @@ use crate::organisations::{Organisation, OrganisationStore};
 use crate::slug::Slug;
 use crate::sso::{
     Addresses, Answered, Arrived, BeginError, Beginning, Connection, Purpose, Report, Request, SignOnStore,
-    SignedOn, Taken,
+    SignedOn, Taken, Unlinked,
 };
 use crate::storage::StorageError;
 use actix_web::http::StatusCode;
@@ -59,10 +59,9 @@ async fn organisation(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Organ
     }
 }
 
-pub(in crate::console) async fn metadata(visitor: &Visitor<'_>, slug: &Slug) -> Result<Answer, Trouble> {
-    let found = organisation(visitor, slug).await?.ok_or(Trouble::NotFound)?;
-    let addresses = Addresses::of(&visitor.console.public_url, &found.slug);
-    Ok(Answer::xml(crate::sso::ours(&addresses)))
+/// Who we are to the identity provider of an organisation. It says nothing of whether there is one: strangers can ask.
+pub(in crate::console) fn metadata(visitor: &Visitor<'_>, slug: &Slug) -> Answer {
+    Answer::xml(crate::sso::ours(&Addresses::of(&visitor.console.public_url, slug)))
 }
 
 /// Sends the browser to the identity provider at once; to the sign-in page while single sign-on is not on.
@@ -112,7 +111,8 @@ pub(super) async fn send_away(visitor: &Visitor<'_>, beginning: Beginning<'_>) -
 #[template(path = "sso_refused.html")]
 struct Refused<'a> {
     common: Common,
-    organisation: &'a str,
+    /// Named to whoever asked for it in this browser.
+    organisation: Option<&'a str>,
     title: &'static str,
     text: String,
     again: Option<String>,
@@ -125,10 +125,7 @@ pub(in crate::console) async fn take(
     payload: Payload,
 ) -> Result<Answer, Trouble> {
     let body = body(payload, visitor.console.patience, LARGEST).await?;
-    let Some(organisation) = organisation(visitor, slug).await? else { return Err(Trouble::NotFound) };
-    if organisation.disabled.is_some() {
-        return Err(Trouble::SwitchedOff(organisation.name));
-    }
+    let Some(organisation) = organisation(visitor, slug).await? else { return unasked(visitor) };
     let storage = &visitor.console.storage;
     let state = crate::sso::state(&body).and_then(|text| Opener::parse(&text));
     let kept = match &state {
@@ -137,6 +134,9 @@ pub(in crate::console) async fn take(
     };
     let is_ours = state.as_ref().is_some_and(|state| visitor.cookies.has_begun(state));
     match (state, kept) {
+        (_, Some(_)) if is_ours && organisation.disabled.is_some() => {
+            Err(Trouble::SwitchedOff(organisation.name))
+        }
         (Some(state), Some(request)) if is_ours && request.is_open => {
             let came = Came { visitor, organisation: &organisation, state, request, body: &body };
             came.answer().await
@@ -167,26 +167,29 @@ async fn again(
             );
             let page = Refused {
                 common: Common::of(visitor),
-                organisation: &organisation.name,
+                organisation: None,
                 title: "Your browser lost its place",
                 text,
                 again: Some(format!("/login/?org={}", organisation.slug)),
             };
             Answer::with(StatusCode::FORBIDDEN, &page)
         }
-        None => {
-            let page = Refused {
-                common: Common::of(visitor),
-                organisation: &organisation.name,
-                title: "Nobody asked for this sign-in",
-                text: "It was not begun in this browser within the last ten minutes, or it was used already, and single sign-on is \
-                       not switched on here. For a test, open the page of single sign-on and begin another one."
-                    .to_owned(),
-                again: None,
-            };
-            Answer::with(StatusCode::FORBIDDEN, &page)
-        }
+        None => unasked(visitor),
     }
+}
+
+/// The same for every organisation that has no single sign-on, and for none.
+fn unasked(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
+    let page = Refused {
+        common: Common::of(visitor),
+        organisation: None,
+        title: "Nobody asked for this sign-in",
+        text: "It was not begun in this browser within the last ten minutes, or it was used already, and single sign-on is not switched \
+               on here. For a test, open the page of single sign-on and begin another one."
+            .to_owned(),
+        again: None,
+    };
+    Answer::with(StatusCode::FORBIDDEN, &page)
 }
 
 /// An answer to what this browser asked.
@@ -206,9 +209,7 @@ impl Came<'_> {
                 "Single sign-on was set up anew after this sign-in was begun. Begin it again.",
             );
         };
-        let addresses = Addresses::of(&self.visitor.console.public_url, &self.organisation.slug);
-        let taken = crate::sso::take(&self.request, &connection, &addresses, self.body, self.visitor.now);
-        let taken = taken.map_err(Trouble::broken)?;
+        let taken = self.verified(connection).await?;
         match self.request.purpose {
             Purpose::Test(_) => self.test(taken).await,
             Purpose::SignIn(ref to) => {
@@ -216,6 +217,15 @@ impl Came<'_> {
                 self.sign_in(taken, &to).await
             }
         }
+    }
+
+    /// What the answer comes to. Signatures take a while, which is not that of the thread that serves others.
+    async fn verified(&self, connection: Connection) -> Result<Taken, Trouble> {
+        let addresses = Addresses::of(&self.visitor.console.public_url, &self.organisation.slug);
+        let (request, body, now) = (self.request.clone(), self.body.to_vec(), self.visitor.now);
+        let taken =
+            actix_web::web::block(move || crate::sso::take(&request, &connection, &addresses, &body, now));
+        taken.await.map_err(Trouble::broken)?.map_err(Trouble::broken)
     }
 
     fn answered(&self, names: Vec<String>, ends: crate::clock::Timestamp) -> Answered {
@@ -239,6 +249,9 @@ impl Came<'_> {
             Taken::Person(person) => person,
             Taken::Refused(report, reason) => {
                 tracing::warn!(org = %self.organisation.slug, reason, "a single sign-on was refused");
+                let (by, tenant) = (self.visitor.by_stranger(), self.organisation.tenant);
+                let storage = &self.visitor.console.storage;
+                storage.sign_on_refused(by, tenant, self.state.digest(), reason).await?;
                 let said = report.fault.map(|fault| fault.said).unwrap_or_default();
                 let text = format!(
                     "{said} Tell an owner of {}: a test sign-in says what to change, and where.",
@@ -247,6 +260,7 @@ impl Came<'_> {
                 return self.refuse("This sign-in was refused", &text);
             }
         };
+        let called = person.report.called();
         let Some(subject) = person.report.subject else {
             return self
                 .refuse("This sign-in was refused", "What says who you are is too long to be a name.");
@@ -255,6 +269,7 @@ impl Came<'_> {
         let opener = Opener::new().map_err(Trouble::broken)?;
         let arrived = Arrived {
             connection: person.connection,
+            called,
             subject,
             name_id: person.name_id,
             session_index: person.session_index,
@@ -271,11 +286,8 @@ impl Came<'_> {
                 Ok(answer)
             }
             SignedOn::Used => again(visitor, self.organisation, self.request.is_second).await,
-            SignedOn::Unknown => self.refuse(
-                "You are not known here yet",
-                "Your company signed you in, and no member of this organisation is linked to you. Sign in with your password, or ask an \
-                 owner.",
-            ),
+            SignedOn::Unknown(why) => self.refuse("You are not known here yet", unlinked(why)),
+            SignedOn::Off => self.refuse("Your account is switched off", crate::access::ACCOUNT_OFF),
             SignedOn::NoMember => self.refuse(
                 "Your access has ended",
                 "Your company signed you in, but you are no member of this organisation any more. Ask for the assignment in your \
@@ -287,11 +299,34 @@ impl Came<'_> {
     fn refuse(&self, title: &'static str, text: &str) -> Result<Answer, Trouble> {
         let page = Refused {
             common: Common::of(self.visitor),
-            organisation: &self.organisation.name,
+            organisation: Some(&self.organisation.name),
             title,
             text: text.to_owned(),
             again: Some(format!("/login/?org={}", self.organisation.slug)),
         };
         Answer::with(StatusCode::FORBIDDEN, &page)
+    }
+}
+
+/// Why somebody whom the identity provider signed in is nobody here. It depends on the directory of this organisation alone: whether
+/// there is an account with that address somewhere is not to be seen.
+const fn unlinked(why: Unlinked) -> &'static str {
+    match why {
+        Unlinked::NotHere => {
+            "Your company signed you in, and no member of this organisation is linked to you. If you have a password here, sign in with \
+             it; if you have an invitation, open the link that was mailed to you. Otherwise ask for the assignment in your company's \
+             directory: you can come in a little later."
+        }
+        Unlinked::Several => {
+            "Your company's directory has more than one user here whose id is yours, so it cannot be told which one you are. Ask those who \
+             look after the directory to remove the one that is not in use."
+        }
+        Unlinked::Owner => {
+            "You are an owner here, and who owns an organisation is not linked by the directory alone. Sign in with your password."
+        }
+        Unlinked::SomebodyElse => {
+            "Your place here is linked to somebody else at your company's identity provider. Ask an owner of the organisation."
+        }
+        Unlinked::Off => crate::access::ACCOUNT_OFF,
     }
 }

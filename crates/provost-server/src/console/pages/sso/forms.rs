@@ -101,7 +101,8 @@ impl Room<'_> {
             "on" => {
                 self.prove(form).await?;
                 let account = self.visitor.signed(&self.page)?.session.account.id;
-                storage.turn_on(self.by()?, tenant, account).await?;
+                let public_url = self.visitor.console.public_url.to_string();
+                storage.turn_on(self.by()?, tenant, account, public_url).await?;
                 Ok("on")
             }
             "off" => {

@@ -17,10 +17,10 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::proof::Unproved;
+use crate::people::OBJECT_ID;
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Connection, Map, OBJECT_ID, Provider, Report, SignOn, SignOnStore, certificates, is_entra,
-    short, tenant,
+    Addresses, Connection, Map, Provider, Report, SignOn, SignOnStore, certificates, is_entra, short, tenant,
 };
 use askama::Template;
 
@@ -38,6 +38,7 @@ struct SignOnPage {
     shown: Option<Shown>,
     /// What people sign in by meanwhile, where a draft lies beside it.
     has_other_in_force: bool,
+    has_draft: bool,
     map: Map,
     map_errors: [String; 4],
     default_role: &'static str,
@@ -70,8 +71,9 @@ enum Step {
 }
 
 impl Step {
-    fn of(found: &SignOn, is_mapped: bool) -> Self {
+    fn of(found: &SignOn, is_mapped: bool, is_passed: bool) -> Self {
         match (&found.draft, &found.in_force) {
+            (Some(_), _) if is_passed => Self::TurnOn,
             (Some(_), _) if is_mapped => Self::Test,
             (Some(_), _) => Self::Map,
             (None, Some(current)) if current.standing.is_on() => Self::Done,
@@ -186,7 +188,8 @@ pub(in crate::console) async fn show(
 async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> Result<SignOnPage, Trouble> {
     let storage = &visitor.console.storage;
     let found = storage.sign_on(place.tenant()).await?;
-    let report: Option<Report> = storage.last_report(place.tenant(), visitor.now).await?;
+    let report: Option<Report> =
+        storage.last_report(place.tenant(), visitor.now).await?.map(|(_, report)| report);
     let newest = found.newest();
     let of_newest = |report: &Report| newest.is_some_and(|newest| newest.id.0 == report.connection);
     let refused = report.as_ref().filter(|report| of_newest(report)).map(|report| !report.is_passed());
@@ -198,10 +201,11 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         common: Common::of(visitor),
         addresses: Addresses::of(public_url, &nav.slug),
         is_https: public_url.is_https(),
-        step: Step::of(&found, said.is_mapped || refused.is_some()),
+        step: Step::of(&found, said.is_mapped || refused.is_some(), refused == Some(false)),
         may_edit: Action::EditSignOn.is_allowed(place.role),
         is_on: found.on().is_some(),
         shown: newest.map(|newest| Shown::of(newest, visitor)),
+        has_draft: found.draft.is_some(),
         has_other_in_force: found.draft.is_some() && found.in_force.is_some(),
         map: said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone())),
         map_errors: said.map_errors,

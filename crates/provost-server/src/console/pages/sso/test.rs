@@ -110,14 +110,13 @@ async fn shown(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<Opti
         let public_url = visitor.console.public_url.to_string();
         storage.test_shown(visitor.by(signed), tenant, account.id, public_url).await?;
     }
-    let Some(report) = storage.last_report(tenant, visitor.now).await? else { return Ok(None) };
+    let Some((by, report)) = storage.last_report(tenant, visitor.now).await? else { return Ok(None) };
     let found = storage.sign_on(tenant).await?;
-    let tested = found.in_force.as_ref().and_then(|current| current.standing.tested());
     Ok(Some(Shown {
         at: Moment(report.at()),
         difference: report.fault.as_ref().and_then(Difference::of),
         me: account.name.clone(),
-        is_mine: tested.is_some_and(|tested| tested.by == account.id && tested.at == report.at()),
+        is_mine: report.is_passed() && by == account.id,
         is_lasting: found.newest().is_some_and(|newest| is_lasting(&newest.map)),
         is_current: found.newest().is_some_and(|newest| {
             newest.id.0 == report.connection

@@ -1,0 +1,107 @@
+//! Who of the directory is the person whom its identity provider signs in. Both statements come from one provider, about one
+//! organisation; an e-mail address is never one of them.
+
+use provost::Object;
+use provost::unstable::core::fold::{Folding, fold};
+use uuid::Uuid;
+
+/// The claim of Entra that never changes and is never given to somebody else.
+pub(crate) const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+/// The claim that Sentry's guide takes: the user principal name, which is given to the next person.
+const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
+
+/// Which attribute of a user says who is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compared {
+    /// `externalId`, as a UUID.
+    ObjectId,
+    /// `externalId`, to the letter.
+    ExternalId,
+    /// `userName`, as SCIM compares it. It can be given to somebody else.
+    UserName,
+}
+
+impl Compared {
+    /// By the claim that says who somebody is; none is the name that the identity provider itself gives, the NameID.
+    pub(crate) fn of_claim(claim: &str) -> Self {
+        match claim {
+            OBJECT_ID => Self::ObjectId,
+            NAME | "" => Self::UserName,
+            _ => Self::ExternalId,
+        }
+    }
+
+    /// Whether a user of the directory is who was signed in. Nothing is nobody.
+    pub(crate) fn is_of(self, subject: &str, user: &Object) -> bool {
+        let text = |name| user.str(name).filter(|text| !text.is_empty() && !subject.is_empty());
+        match self {
+            Self::ObjectId => {
+                let theirs = text("externalId").and_then(|id| Uuid::try_parse(id).ok());
+                theirs.is_some_and(|id| Uuid::try_parse(subject).is_ok_and(|subject| subject == id))
+            }
+            Self::ExternalId => text("externalId") == Some(subject),
+            Self::UserName => text("userName")
+                .is_some_and(|name| fold(Folding::UserName, name) == fold(Folding::UserName, subject)),
+        }
+    }
+
+    /// Every spelling of a subject that the index of `externalId` is asked for.
+    #[cfg(feature = "sso")]
+    pub(crate) fn spellings(self, subject: &str) -> Vec<String> {
+        match (self, Uuid::try_parse(subject)) {
+            (Self::ObjectId, Ok(id)) => {
+                let (plain, short) = (id.hyphenated().to_string(), id.simple().to_string());
+                let written = [plain.clone(), short, format!("{{{plain}}}"), format!("urn:uuid:{plain}")];
+                let upper: Vec<String> = written.iter().map(|text| text.to_uppercase()).collect();
+                written.into_iter().chain(upper).collect()
+            }
+            (Self::ObjectId, Err(_)) => Vec::new(),
+            (Self::ExternalId | Self::UserName, _) => vec![subject.to_owned()],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provost::Value;
+
+    fn user(external: &str, name: &str) -> Object {
+        let text = |text: &str| Value::String(text.into());
+        Object::from_iter([("externalId", text(external)), ("userName", text(name))])
+    }
+
+    #[test]
+    fn the_directory_says_who_somebody_is() {
+        const ID: &str = "7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11";
+        for (how, subject, external, name, is) in [
+            (Compared::ObjectId, ID, "7F2F0B0E-5A35-4B7C-9D0C-0B6B8B7F5C11", "", true),
+            (Compared::ObjectId, ID, "{7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11}", "", true),
+            (Compared::ObjectId, ID, "7f2f0b0e5a354b7c9d0c0b6b8b7f5c11", "", true),
+            (Compared::ObjectId, "ines", "ines", "ines", false),
+            (Compared::ObjectId, ID, "7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c12", ID, false),
+            (Compared::ObjectId, "", "", "", false),
+            (Compared::ExternalId, "00u1", "00u1", "x", true),
+            (Compared::ExternalId, "00u1", "00U1", "00u1", false),
+            (Compared::ExternalId, "", "", "", false),
+            (Compared::UserName, "Ines@Example.com", "x", "ines@example.COM", true),
+            (Compared::UserName, "ines@example.com", "ines@example.com", "bo@example.com", false),
+            (Compared::UserName, "", "", "", false),
+        ] {
+            assert_eq!(how.is_of(subject, &user(external, name)), is, "{how:?} {subject} {external} {name}");
+        }
+        assert_eq!(Compared::of_claim(OBJECT_ID), Compared::ObjectId);
+        assert_eq!(Compared::of_claim(NAME), Compared::UserName);
+        assert_eq!(Compared::of_claim("urn:x"), Compared::ExternalId);
+    }
+
+    #[cfg(feature = "sso")]
+    #[test]
+    fn every_spelling_is_asked_for() {
+        let asked = Compared::ObjectId.spellings("{7F2F0B0E-5A35-4B7C-9D0C-0B6B8B7F5C11}");
+        for text in ["7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11", "{7F2F0B0E-5A35-4B7C-9D0C-0B6B8B7F5C11}"] {
+            assert!(asked.iter().any(|one| one == text), "{asked:?}");
+        }
+        assert_eq!(Compared::ObjectId.spellings("ines"), Vec::<String>::new());
+    }
+}
