@@ -1,7 +1,7 @@
 //! An identity provider in the shape of Entra that signs people in by SAML, and makes the mistakes that a test wants of it.
 
 use data_encoding::{BASE64, HEXLOWER};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fmt::Write as _;
@@ -106,7 +106,7 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The metadata, with the certificate.
+/// The metadata, with the certificate. It takes answers to requests to log out beside `sso_url`.
 pub fn metadata(sso_url: &str) -> String {
     metadata_with(CERTIFICATE, sso_url)
 }
@@ -122,7 +122,8 @@ fn metadata_with(certificate: &str, sso_url: &str) -> String {
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><EntityDescriptor ID=\"_m\" entityID=\"{ENTITY_ID}\" \
          xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\"><IDPSSODescriptor \
          protocolSupportEnumeration=\"{PROTOCOL}\"><KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"{DSIG}\"><X509Data>\
-         <X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService \
+         <X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleLogoutService \
+         Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso_url}/logout\"/><SingleSignOnService \
          Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso_url}\"/></IDPSSODescriptor>\
          </EntityDescriptor>"
     )
@@ -217,6 +218,32 @@ impl Response {
             base64_of(if self.is_forged { STRANGER_CERTIFICATE } else { CERTIFICATE })
         )
     }
+}
+
+/// What follows the `?` where it says that somebody signed out, in one session there or in all; signed or not.
+pub fn logout(asked: &Asked, session: Option<&str>, is_signed: bool) -> String {
+    let destination = asked.acs.replace("/saml/acs/", "/saml/sls/");
+    let since = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
+    let now =
+        provost_core::time::Timestamp::from_millis(i64::try_from(since).expect("before the end") * 1_000);
+    let index = session.map(|index| format!("<samlp:SessionIndex>{index}</samlp:SessionIndex>"));
+    let xml = format!(
+        "<samlp:LogoutRequest xmlns:samlp=\"{PROTOCOL}\" ID=\"_l\" Version=\"2.0\" IssueInstant=\"{now}\" \
+         Destination=\"{destination}\"><Issuer xmlns=\"{ASSERTION}\">{ENTITY_ID}</Issuer><NameID xmlns=\"{ASSERTION}\" \
+         Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress\">somebody</NameID>{}</samlp:LogoutRequest>",
+        index.unwrap_or_default()
+    );
+    let packed = BASE64.encode(&miniz_oxide::deflate::compress_to_vec(xml.as_bytes(), 6));
+    let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let query = format!("SAMLRequest={}", escaped(&packed));
+    if !is_signed {
+        return query;
+    }
+    let query = format!("{query}&SigAlg={}", escaped("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"));
+    let key = key(KEY);
+    let signer = key.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]).expect("an RSA key");
+    let value = BASE64.encode(&signer.sign(query.as_bytes()).expect("signed"));
+    format!("{query}&Signature={}", escaped(&value))
 }
 
 /// The fingerprint of its certificate.

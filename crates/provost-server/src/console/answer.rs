@@ -155,6 +155,8 @@ impl Answer {
 pub(in crate::console) enum Trouble {
     NotFound,
     Method,
+    /// The organisation has another short name by now: the path of today.
+    Moved(String),
     /// Nobody is signed in; where to go after that, and why a session ended.
     SignIn(Page, Option<Reason>),
     /// The public URL is plain http, and not of this machine: what is sent can be read on the way.
@@ -213,6 +215,9 @@ pub(super) fn trouble(public_url: &PublicUrl, trouble: &Trouble) -> Answer {
         let ended = reason.map(|reason| format!("&ended={}", reason.as_str())).unwrap_or_default();
         return Answer::redirect_to(format!("/login/?to={}{ended}", page.path()));
     }
+    if let Trouble::Moved(path) = trouble {
+        return Answer::redirect_to(path.clone());
+    }
     let (status, title, text) = said(trouble);
     let incident = match trouble {
         Trouble::Away(why) | Trouble::Broken(why) => {
@@ -246,8 +251,8 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
             let text = format!("{name} is switched off. {OFF}");
             return (StatusCode::FORBIDDEN, "This organisation is switched off", text.into());
         }
-        // of these two, the second has gone to the sign-in page
-        Trouble::NotFound | Trouble::SignIn(..) => (
+        // of these, the others have gone to another page
+        Trouble::NotFound | Trouble::SignIn(..) | Trouble::Moved(_) => (
             StatusCode::NOT_FOUND,
             "There is no such page",
             "The address may have been cut off, or you may have no access to what it names.",

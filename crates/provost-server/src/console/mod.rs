@@ -156,6 +156,8 @@ async fn respond(
         #[cfg(feature = "sso")]
         (Page::SamlMetadata(slug), None) => Ok(pages::sso::answer::metadata(&visitor, &slug)),
         #[cfg(feature = "sso")]
+        (Page::Sls(slug), None) => pages::sso::logout::take(&visitor, &slug, request.query_string()).await,
+        #[cfg(feature = "sso")]
         (Page::Acs(slug) | Page::Sls(slug), _) => Ok(Answer::sign_in_to(&slug)),
         (Page::Teams(slug), None) => pages::teams::show(&visitor, &slug, request.query_string()).await,
         (Page::Teams(slug), Some(form)) => pages::teams::send(&visitor, &slug, &form).await,

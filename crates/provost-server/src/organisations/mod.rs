@@ -9,6 +9,8 @@ mod tombstone;
 
 pub(crate) use ending::Unconfirmed;
 pub(crate) use identity_provider::IdentityProvider;
+#[cfg(feature = "console")]
+pub(crate) use store::FormerSlugStore;
 pub(crate) use store::{EndingStore, OrganisationStore};
 pub(crate) use tombstone::Tombstone;
 

@@ -57,3 +57,12 @@ asked! {
         async fn bury(&self, by: By, tombstones: Vec<Tombstone>) -> Result<Vec<Slug>>;
     }
 }
+
+#[cfg(feature = "console")]
+asked! {
+    /// Short names that organisations had.
+    trait FormerSlugStore {
+        /// The organisation that had this one, and is there under another.
+        async fn renamed_to(&self, former: Slug) -> Result<Option<Organisation>>;
+    }
+}

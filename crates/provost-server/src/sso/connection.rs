@@ -6,6 +6,7 @@ use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::config::PublicUrl;
 use crate::people::{Compared, OBJECT_ID};
+use crate::slug::Slug;
 
 /// The key of a connection: whatever takes its place for the same people has the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +70,14 @@ pub(crate) struct Tested {
     pub(crate) by: AccountId,
     /// As whom the identity provider signed them in.
     pub(crate) subject: String,
-    /// The public URL of that day: the values in Entra have it in them.
+    pub(crate) registered: Registered,
+}
+
+/// What the values in the identity provider have in them: they were right when a test was passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Registered {
     pub(crate) public_url: String,
+    pub(crate) slug: Slug,
 }
 
 /// What is known of an identity provider, from its metadata.
@@ -155,7 +162,7 @@ pub(crate) struct Addresses {
 
 impl Addresses {
     /// Of an organisation, by its short name.
-    pub(crate) fn of(public_url: &PublicUrl, slug: &crate::slug::Slug) -> Self {
+    pub(crate) fn of(public_url: &PublicUrl, slug: &Slug) -> Self {
         let at = |path: &str| format!("{public_url}{path}/{slug}/");
         Self {
             identifier: at("/saml/metadata"),

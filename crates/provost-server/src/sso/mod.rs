@@ -1,20 +1,22 @@
 //! Single sign-on: organisations whose people are signed in by their identity provider, over SAML.
 //!
 //! `connection` is what is stored, `metadata` reads it from what an identity provider publishes, `request` begins a sign-in and
-//! verifies its answer, `linking` says who it is here, `report` says what a test came to. The pages are in `console/pages/sso`.
+//! verifies its answer, `linking` says who it is here, `logout` whom it signs out, `report` says what a test came to. The pages are in `console/pages/sso`.
 
 pub(crate) mod command;
 mod connection;
 mod linking;
+mod logout;
 mod metadata;
 mod report;
 mod request;
 mod store;
 
 pub(crate) use connection::{
-    Addresses, Connection, ConnectionId, Map, Provider, SignOn, Standing, Tested, Trusted,
+    Addresses, Connection, ConnectionId, Map, Provider, Registered, SignOn, Standing, Tested, Trusted,
 };
 pub(crate) use linking::{Candidate, Unlinked, first, returning};
+pub(crate) use logout::{Leaving, log_out};
 pub(crate) use metadata::{certificates, is_entra, is_lasting, ours, preset, read, tenant};
 #[cfg(test)]
 pub(crate) use report::Topic;

@@ -1,7 +1,8 @@
 //! What is asked of the database about single sign-on.
 
-use super::connection::{ConnectionId, Map, Provider, SignOn};
+use super::connection::{ConnectionId, Map, Provider, Registered, SignOn};
 use super::linking::Unlinked;
+use super::logout::Leaving;
 use super::report::Report;
 use super::request::{NewRequest, Request};
 use crate::access::{Account, AccountId, Digest, NewSession};
@@ -27,7 +28,7 @@ asked! {
 
         /// People sign in by what was tested, a draft or what is there, and who tested it is known to be who signed in then. A draft by
         /// which the same people sign in leaves everything as it is; after any other, whatever the one before opened is closed.
-        async fn turn_on(&self, by: By, tenant: TenantId, account: AccountId, public_url: String) -> Result<()>;
+        async fn turn_on(&self, by: By, tenant: TenantId, account: AccountId, registered: Registered) -> Result<()>;
 
         /// Nobody signs in by it any more, and the sessions that came through it end.
         async fn turn_off(&self, by: By, tenant: TenantId) -> Result<()>;
@@ -48,7 +49,7 @@ asked! {
             by: By,
             tenant: TenantId,
             account: AccountId,
-            public_url: String,
+            registered: Registered,
         ) -> Result<()>;
 
         /// The last report of an organisation, for a day, and who made the test.
@@ -56,6 +57,10 @@ asked! {
 
         /// Writes down that an answer was refused, which is used up; once.
         async fn sign_on_refused(&self, by: By, tenant: TenantId, state: Digest, reason: &'static str) -> Result<()>;
+
+        /// Ends the sessions of whoever signed out at the identity provider; where it did not sign that, `mine` at most. Gives how many
+        /// ended.
+        async fn sign_off(&self, by: By, tenant: TenantId, leaving: Leaving, mine: Option<Digest>) -> Result<usize>;
 
         /// Begins a session of whoever it is, that opens this organisation alone.
         async fn sign_on_by(&self, by: By, answered: Answered, person: Arrived) -> Result<SignedOn>;

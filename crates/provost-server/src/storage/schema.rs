@@ -377,6 +377,7 @@ diesel::table! {
         tested_by -> Nullable<BigInt>,
         tested_as -> Nullable<Text>,
         tested_url -> Nullable<Text>,
+        tested_slug -> Nullable<Text>,
     }
 }
 

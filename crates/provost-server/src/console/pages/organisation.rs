@@ -4,6 +4,7 @@ use crate::access::{AccessStore, Action, Place, Reason};
 use crate::console::Visitor;
 use crate::console::answer::Trouble;
 use crate::console::page::Page;
+use crate::organisations::FormerSlugStore;
 use crate::slug::Slug;
 
 /// The navigation of an organisation.
@@ -26,7 +27,12 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
     let mut places = visitor.console.storage.places(signed.session.account.id).await?;
     places.retain(|place| signed.session.confined_to.is_none_or(|only| only == place.tenant()));
     // one that does not exist and one of others look alike
-    let at = places.iter().position(|place| place.organisation.slug == *slug).ok_or(Trouble::NotFound)?;
+    let Some(at) = places.iter().position(|place| place.organisation.slug == *slug) else {
+        // theirs may have been named differently since the address was noted
+        let renamed = visitor.console.storage.renamed_to(slug.clone()).await?;
+        let theirs = renamed.filter(|now| places.iter().any(|place| place.tenant() == now.tenant));
+        return Err(theirs.map_or(Trouble::NotFound, |now| Trouble::Moved(page.within(slug, &now.slug))));
+    };
     let place = places.swap_remove(at);
     let session = &signed.session;
     let is_from_before = place.opens_from.is_some_and(|from| session.created < from);

@@ -6,6 +6,8 @@ use super::{Conn, Storage, directory, tombstones};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};
 use crate::clock::Timestamp;
+#[cfg(feature = "console")]
+use crate::organisations::FormerSlugStore;
 use crate::organisations::{IdentityProvider, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, Mode, Role};
 use crate::slug::Slug;
@@ -105,6 +107,20 @@ pub(super) fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     match rows.into_iter().next() {
         Some(row) => read(row),
         None => Err(tombstones::missing(conn, slug)?),
+    }
+}
+
+#[cfg(feature = "console")]
+impl FormerSlugStore for Storage {
+    async fn renamed_to(&self, former: Slug) -> Result<Option<Organisation>> {
+        self.read(move |conn| {
+            let row = former_slug::table.find(former.as_str()).select(former_slug::tenant);
+            match row.first::<i64>(conn).optional()? {
+                Some(tenant) => by_tenant(conn, TenantId(tenant)),
+                None => Ok(None),
+            }
+        })
+        .await
     }
 }
 

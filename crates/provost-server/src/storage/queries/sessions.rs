@@ -186,6 +186,35 @@ pub(super) fn end_of_connection(
     diesel::update(open).set(ending(reason, now)).execute(conn)
 }
 
+/// Ends the sessions in which somebody came through a connection, or that one of them alone; gives the account of each.
+#[cfg(feature = "sso")]
+pub(super) fn end_signed_on(
+    conn: &mut Conn,
+    tenant: TenantId,
+    leaving: &crate::sso::Leaving,
+    only: Option<Digest>,
+    now: Timestamp,
+) -> QueryResult<Vec<i64>> {
+    type Columns = (Vec<u8>, i64, Option<String>);
+    let open: Vec<Columns> = session::table
+        .filter(session::tenant.eq(tenant.0))
+        .filter(session::connection.eq(leaving.connection.0))
+        .filter(session::name_id.eq(&leaving.name_id))
+        .filter(session::ended.is_null())
+        .select((session::id, session::account, session::session_index))
+        .load(conn)?;
+    let is_meant = |(id, _, index): &Columns| {
+        let is_named = index.as_ref().is_some_and(|index| leaving.session_indexes.contains(index));
+        (leaving.session_indexes.is_empty() || is_named) && only.is_none_or(|only| only.0.as_slice() == id)
+    };
+    let (ids, accounts): (Vec<Vec<u8>>, Vec<i64>) =
+        open.into_iter().filter(is_meant).map(|(id, account, _)| (id, account)).unzip();
+    for id in ids {
+        diesel::update(session::table.find(id)).set(ending(Reason::SignedOut, now)).execute(conn)?;
+    }
+    Ok(accounts)
+}
+
 /// Ends the sessions of an account that open one organisation alone.
 pub(super) fn end_confined(
     conn: &mut Conn,

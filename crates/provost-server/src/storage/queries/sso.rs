@@ -4,7 +4,8 @@ use super::at::with_key;
 use super::{Conn, sessions};
 use crate::access::{AccountId, Reason};
 use crate::clock::{Keys, Timestamp};
-use crate::sso::{Connection, ConnectionId, Map, Provider, SignOn, Standing, Tested, Trusted};
+use crate::slug::Slug;
+use crate::sso::{Connection, ConnectionId, Map, Provider, Registered, SignOn, Standing, Tested, Trusted};
 use crate::storage::schema::{account, identity, membership, sso_certificate, sso_connection};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -28,6 +29,7 @@ struct Row {
     tested_by: Option<i64>,
     tested_as: Option<String>,
     tested_url: Option<String>,
+    tested_slug: Option<String>,
 }
 
 /// The connections of an organisation.
@@ -57,9 +59,13 @@ fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
         let fingerprint = fingerprint.try_into().map_err(|_not_32_bytes| damaged("fingerprint"))?;
         certificates.push(Trusted { der, fingerprint, first_seen: Timestamp::from_millis(seen) });
     }
-    let tested = match (row.tested, row.tested_by, row.tested_as, row.tested_url) {
-        (Some(at), Some(by), Some(subject), Some(public_url)) => {
-            Some(Tested { at: Timestamp::from_millis(at), by: AccountId(by), subject, public_url })
+    let registered = match (row.tested_url, row.tested_slug) {
+        (Some(public_url), Some(slug)) => Some(Registered { public_url, slug: Slug::stored(slug) }),
+        _ => None,
+    };
+    let tested = match (row.tested, row.tested_by, row.tested_as, registered) {
+        (Some(at), Some(by), Some(subject), Some(registered)) => {
+            Some(Tested { at: Timestamp::from_millis(at), by: AccountId(by), subject, registered })
         }
         _ => None,
     };
@@ -155,7 +161,8 @@ pub(super) fn note_test(
             sso_connection::tested.eq(tested.at.as_millis()),
             sso_connection::tested_by.eq(tested.by.0),
             sso_connection::tested_as.eq(&tested.subject),
-            sso_connection::tested_url.eq(&tested.public_url),
+            sso_connection::tested_url.eq(&tested.registered.public_url),
+            sso_connection::tested_slug.eq(tested.registered.slug.as_str()),
         ))
         .execute(conn)?;
     Ok(())

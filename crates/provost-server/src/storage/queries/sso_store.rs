@@ -2,13 +2,13 @@
 
 use super::at::{At, Doer};
 use super::organisations::Door;
-use super::{Conn, Storage, arriving, organisations, sso, sso_requests};
+use super::{Conn, Storage, arriving, organisations, sessions, sso, sso_requests};
 use crate::access::{AccountId, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::sso::{
-    Answered, Arrived, Connection, ConnectionId, Map, NewRequest, OPEN_MS, Provider, Report, Request, SignOn,
-    SignOnStore, SignedOn, Standing, Tested,
+    Answered, Arrived, Connection, ConnectionId, Leaving, Map, NewRequest, OPEN_MS, Provider, Registered,
+    Report, Request, SignOn, SignOnStore, SignedOn, Standing, Tested,
 };
 use crate::storage::locks::{Held, Hold};
 use crate::storage::{Result, StorageError};
@@ -49,14 +49,20 @@ impl SignOnStore for Storage {
         .await
     }
 
-    async fn turn_on(&self, by: By, tenant: TenantId, account: AccountId, public_url: String) -> Result<()> {
+    async fn turn_on(
+        &self,
+        by: By,
+        tenant: TenantId,
+        account: AccountId,
+        registered: Registered,
+    ) -> Result<()> {
         let now = by.at;
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
             let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
             let (newest, tested) = match (draft, &in_force) {
                 (Some(draft), _) => {
-                    let tested = test_of(conn, tenant, draft.id, &public_url, now)?;
+                    let tested = test_of(conn, tenant, draft.id, &registered, now)?;
                     (draft, tested)
                 }
                 (None, Some(current)) if current.standing.is_on() => return Ok(Done::nothing(())),
@@ -144,7 +150,7 @@ impl SignOnStore for Storage {
         by: By,
         tenant: TenantId,
         account: AccountId,
-        public_url: String,
+        registered: Registered,
     ) -> Result<()> {
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
@@ -155,7 +161,7 @@ impl SignOnStore for Storage {
             let verdict = if report.is_passed() { "passed" } else { "refused" };
             let deed = Deed::of(tenant, Action::TestSignOn, &report.connection).noting("outcome", verdict);
             let Some(subject) = report.subject.clone() else { return Ok(Done::told((), deed)) };
-            let tested = Tested { at: report.at(), by: account, subject, public_url: public_url.clone() };
+            let tested = Tested { at: report.at(), by: account, subject, registered: registered.clone() };
             passed(conn, tenant, report.connection, &tested)?;
             Ok(Done::told((), deed))
         })
@@ -179,6 +185,33 @@ impl SignOnStore for Storage {
                 true => Done::told((), Deed::of(tenant, Action::SignOn, "").refused(reason)),
                 false => Done::nothing(()),
             })
+        })
+        .await
+    }
+
+    async fn sign_off(
+        &self,
+        by: By,
+        tenant: TenantId,
+        leaving: Leaving,
+        mine: Option<Digest>,
+    ) -> Result<usize> {
+        let now = by.at;
+        self.change(by, move |conn| {
+            let only = match (leaving.is_signed, mine) {
+                (true, _) => None,
+                (false, Some(mine)) => Some(mine),
+                (false, None) => return Ok(Done::nothing(0)),
+            };
+            let mut accounts = sessions::end_signed_on(conn, tenant, &leaving, only, now)?;
+            let ended = accounts.len();
+            accounts.sort_unstable();
+            accounts.dedup();
+            let deed = |id: i64| {
+                let deed = Deed::of(tenant, Action::SignOff, &id);
+                deed.noting("sessionsEnded", ended).noting("signed", leaving.is_signed)
+            };
+            Ok(Done::several(ended, accounts.into_iter().map(deed)))
         })
         .await
     }
@@ -222,14 +255,14 @@ fn test_of(
     conn: &mut Conn,
     tenant: TenantId,
     draft: ConnectionId,
-    public_url: &str,
+    registered: &Registered,
     now: Timestamp,
 ) -> Result<Option<Tested>> {
     let last = sso_requests::last(conn, tenant, now)?;
     let passed = last.filter(|(_, report)| report.connection == draft.0 && report.is_passed());
     Ok(passed.and_then(|(by, report)| {
-        let (at, public_url) = (report.at(), public_url.to_owned());
-        report.subject.map(|subject| Tested { at, by, subject, public_url })
+        let (at, registered) = (report.at(), registered.clone());
+        report.subject.map(|subject| Tested { at, by, subject, registered })
     }))
 }
 

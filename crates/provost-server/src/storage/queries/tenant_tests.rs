@@ -320,7 +320,8 @@ async fn mail(s: &Scene) {
 #[cfg(feature = "sso")]
 async fn sign_on(s: &Scene) {
     use crate::access::{Digest, NewSession};
-    use crate::sso::{Answered, Arrived, Map, NewRequest, Provider, Purpose, SignOnStore, SignedOn, Trusted};
+    use crate::organisations::FormerSlugStore;
+    use crate::sso::{Answered, Arrived, Leaving, Map, NewRequest, Provider, Purpose, Registered, SignOnStore, SignedOn, Trusted};
     let by = || By::somebody(at(1));
     let trusted = Trusted { der: vec![1], fingerprint: [1; 32], first_seen: at(1) };
     let provider = Provider {
@@ -370,9 +371,13 @@ async fn sign_on(s: &Scene) {
         let names = vec![format!("response {round}")];
         let answered = |state| Answered { tenant: TENANT, state, names: names.clone(), ends: at(9), now: at(2) };
         s.db.test_answered(Answered { names: vec![], ..answered(state) }, report).await.expect("kept");
-        s.db.test_shown(by(), TENANT, account, "https://here.example".to_owned()).await.expect("shown");
+        let registered = || Registered {
+            public_url: "https://here.example".to_owned(),
+            slug: Slug::stored("acme".to_owned()),
+        };
+        s.db.test_shown(by(), TENANT, account, registered()).await.expect("shown");
         assert!(s.db.last_report(TENANT, at(3)).await.expect("read").is_some());
-        s.db.turn_on(by(), TENANT, account, "https://here.example".to_owned()).await.expect("on");
+        s.db.turn_on(by(), TENANT, account, registered()).await.expect("on");
         let connection = s.db.sign_on(TENANT).await.expect("read").on().expect("it is on").id;
 
         let session = NewSession::new(Digest::of(&format!("session {round}")), String::new(), "");
@@ -385,10 +390,14 @@ async fn sign_on(s: &Scene) {
         let came = s.db.sign_on_by(by(), answered(third), arrived).await.expect("answered");
         assert!(matches!(came, SignedOn::Used), "{came:?}");
         s.db.sign_on_refused(by(), TENANT, third, "signature").await.expect("told");
+        let name_id = "cleo".to_owned();
+        let leaving = Leaving { connection, name_id, session_indexes: vec![], is_signed: true };
+        assert_eq!(s.db.sign_off(by(), TENANT, leaving, None).await.expect("ended"), 1);
         s.ask("PATCH", &format!("/Users/{id}"), &patch("replace", "userName", &json!(format!("cleo {round}")))).await;
         s.db.turn_off(by(), TENANT).await.expect("off");
         // both were used, and are too old for the next round
         let late = at(100 * 24 * 3_600_000);
+        assert!(s.db.renamed_to(Slug::stored("nobody".to_owned())).await.expect("read").is_none());
         assert!(s.db.last_report(TENANT, late).await.expect("read").is_none());
     }
     s.db.draft(by(), TENANT, provider, Map::entra()).await.expect("kept");

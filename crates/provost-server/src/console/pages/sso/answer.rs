@@ -10,7 +10,7 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::form::{Form, body};
 use crate::console::page::Page;
 use crate::console::pages::Common;
-use crate::organisations::{Organisation, OrganisationStore};
+use crate::organisations::{FormerSlugStore, Organisation, OrganisationStore};
 use crate::slug::Slug;
 use crate::sso::{
     Addresses, Answered, Arrived, BeginError, Beginning, Connection, Purpose, Report, Request, SignOnStore,
@@ -36,6 +36,10 @@ impl Open {
         super::called(&self.connection.provider)
     }
 
+    pub(super) fn into_parts(self) -> (Organisation, Connection) {
+        (self.organisation, self.connection)
+    }
+
     /// The way there, and then to a page.
     pub(in crate::console) fn path(&self, to: &Page) -> String {
         format!("/auth/login/{}/?to={}", self.organisation.slug, to.path())
@@ -51,10 +55,12 @@ pub(in crate::console) async fn open(visitor: &Visitor<'_>, slug: &Slug) -> Resu
     Ok(connection.map(|connection| Open { organisation, connection }))
 }
 
+/// By its short name, or by one that it had: that is in the identity provider still.
 async fn organisation(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Organisation>, Trouble> {
     match visitor.console.storage.organisation(slug).await {
         Ok(found) => Ok(Some(found)),
-        Err(StorageError::NoOrganisation(_) | StorageError::WasDeleted { .. }) => Ok(None),
+        Err(StorageError::NoOrganisation(_)) => Ok(visitor.console.storage.renamed_to(slug.clone()).await?),
+        Err(StorageError::WasDeleted { .. }) => Ok(None),
         Err(other) => Err(other.into()),
     }
 }
@@ -71,9 +77,10 @@ pub(in crate::console) async fn start(
     query: &str,
 ) -> Result<Answer, Trouble> {
     let Some(open) = open(visitor, slug).await? else { return Ok(Answer::redirect(&Page::Login)) };
+    let here = &open.organisation.slug;
     let to = match Page::to_return_to(Form::of_query(query).text("to")) {
-        page if page.organisation() == Some(slug) => page,
-        _ => Page::Organisation(slug.clone()),
+        page if page.organisation() == Some(here) => page,
+        _ => Page::Organisation(here.clone()),
     };
     begin(visitor, &open, Purpose::SignIn(to.path()), false).await
 }
@@ -84,7 +91,9 @@ async fn begin(
     purpose: Purpose,
     is_second: bool,
 ) -> Result<Answer, Trouble> {
-    let addresses = Addresses::of(&visitor.console.public_url, &open.organisation.slug);
+    let registered = open.connection.standing.tested().map(|tested| &tested.registered.slug);
+    let slug = registered.unwrap_or(&open.organisation.slug);
+    let addresses = Addresses::of(&visitor.console.public_url, slug);
     let beginning = Beginning {
         tenant: open.organisation.tenant,
         connection: &open.connection,
@@ -138,7 +147,7 @@ pub(in crate::console) async fn take(
             Err(Trouble::SwitchedOff(organisation.name))
         }
         (Some(state), Some(request)) if is_ours && request.is_open => {
-            let came = Came { visitor, organisation: &organisation, state, request, body: &body };
+            let came = Came { visitor, slug, organisation: &organisation, state, request, body: &body };
             came.answer().await
         }
         (_, kept) => again(visitor, &organisation, kept.is_some_and(|kept| kept.is_second)).await,
@@ -195,6 +204,8 @@ fn unasked(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
 /// An answer to what this browser asked.
 struct Came<'a> {
     visitor: &'a Visitor<'a>,
+    /// The short name of the path, by which it was sent.
+    slug: &'a Slug,
     organisation: &'a Organisation,
     state: Opener,
     request: Request,
@@ -221,7 +232,7 @@ impl Came<'_> {
 
     /// What the answer comes to. Signatures take a while, which is not that of the thread that serves others.
     async fn verified(&self, connection: Connection) -> Result<Taken, Trouble> {
-        let addresses = Addresses::of(&self.visitor.console.public_url, &self.organisation.slug);
+        let addresses = Addresses::of(&self.visitor.console.public_url, self.slug);
         let (request, body, now) = (self.request.clone(), self.body.to_vec(), self.visitor.now);
         let taken =
             actix_web::web::block(move || crate::sso::take(&request, &connection, &addresses, &body, now));

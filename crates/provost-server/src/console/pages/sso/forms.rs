@@ -1,6 +1,6 @@
 //! What the forms of the page do.
 
-use super::{Said, filled};
+use super::{Said, filled, registered};
 use crate::access::{Action, Place};
 use crate::audit::By;
 use crate::console::Visitor;
@@ -101,8 +101,8 @@ impl Room<'_> {
             "on" => {
                 self.prove(form).await?;
                 let account = self.visitor.signed(&self.page)?.session.account.id;
-                let public_url = self.visitor.console.public_url.to_string();
-                storage.turn_on(self.by()?, tenant, account, public_url).await?;
+                let registered = registered(self.visitor, &self.place);
+                storage.turn_on(self.by()?, tenant, account, registered).await?;
                 Ok("on")
             }
             "off" => {

@@ -1,10 +1,11 @@
 //! `/settings/{org}/auth/sso/`: single sign-on is set up in five steps, and switched on and off.
 //!
 //! `forms.rs` does what the page's forms ask for, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
-//! providers come to who are not signed in.
+//! providers come to who are not signed in, `logout.rs` the end of that.
 
 pub(in crate::console) mod answer;
 mod forms;
+pub(in crate::console) mod logout;
 pub(in crate::console) mod test;
 
 pub(in crate::console) use forms::send;
@@ -20,7 +21,8 @@ use crate::console::proof::Unproved;
 use crate::people::OBJECT_ID;
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Connection, Map, Provider, Report, SignOn, SignOnStore, certificates, is_entra, short, tenant,
+    Addresses, Connection, Map, Provider, Registered, Report, SignOn, SignOnStore, certificates, is_entra,
+    short, tenant,
 };
 use askama::Template;
 
@@ -42,8 +44,10 @@ struct SignOnPage {
     map: Map,
     map_errors: [String; 4],
     default_role: &'static str,
-    /// The values in Entra have another public URL in them.
+    /// The values in the identity provider have another public URL in them.
     moved: Option<String>,
+    /// Or another short name.
+    renamed: Option<Addresses>,
     /// Whether the last test of what is shown was refused.
     was_refused: bool,
     login: String,
@@ -185,6 +189,11 @@ pub(in crate::console) async fn show(
     Answer::page(&filled(visitor, nav, &place, said).await?)
 }
 
+/// What the values that are shown have in them.
+fn registered(visitor: &Visitor<'_>, place: &Place) -> Registered {
+    Registered { public_url: visitor.console.public_url.to_string(), slug: place.organisation.slug.clone() }
+}
+
 async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> Result<SignOnPage, Trouble> {
     let storage = &visitor.console.storage;
     let found = storage.sign_on(place.tenant()).await?;
@@ -195,7 +204,9 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     let refused = report.as_ref().filter(|report| of_newest(report)).map(|report| !report.is_passed());
     let public_url = &visitor.console.public_url;
     let tested = found.in_force.as_ref().and_then(|current| current.standing.tested());
-    let moved = tested.filter(|tested| tested.public_url != public_url.to_string());
+    let stored = tested.map(|tested| &tested.registered);
+    let moved = stored.filter(|stored| stored.public_url != public_url.to_string());
+    let renamed = stored.filter(|stored| stored.slug != nav.slug);
     let signed = visitor.signed(&Page::SignOn(nav.slug.clone()))?;
     Ok(SignOnPage {
         common: Common::of(visitor),
@@ -210,7 +221,8 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         map: said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone())),
         map_errors: said.map_errors,
         default_role: place.organisation.default_role.as_str(),
-        moved: moved.map(|tested| tested.public_url.clone()),
+        moved: moved.map(|stored| stored.public_url.clone()),
+        renamed: renamed.map(|stored| Addresses::of(public_url, &stored.slug)),
         was_refused: refused == Some(true),
         login: signed.session.account.clone().login(),
         notice: said.notice,

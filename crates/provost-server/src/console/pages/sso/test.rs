@@ -3,6 +3,7 @@
 //! A test signs nobody in. What it came to is shown to the account that began it, and counts only then.
 
 use super::answer::send_away;
+use super::registered;
 use crate::access::{Action, Place};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
@@ -107,8 +108,8 @@ async fn shown(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<Opti
     let (account, tenant) = (&signed.session.account, place.tenant());
     // who may not change the settings any more has begun a test that counts for nothing
     if Action::EditSignOn.is_allowed(place.role) {
-        let public_url = visitor.console.public_url.to_string();
-        storage.test_shown(visitor.by(signed), tenant, account.id, public_url).await?;
+        let registered = registered(visitor, place);
+        storage.test_shown(visitor.by(signed), tenant, account.id, registered).await?;
     }
     let Some((by, report)) = storage.last_report(tenant, visitor.now).await? else { return Ok(None) };
     let found = storage.sign_on(tenant).await?;
