@@ -83,6 +83,8 @@ mod schemas;
 mod scim_switch;
 #[path = "../it/secrets.rs"]
 mod secrets;
+#[path = "../it/silence.rs"]
+mod silence;
 #[path = "../it/sso_setup.rs"]
 mod sso_setup;
 #[path = "../it/strangers.rs"]
