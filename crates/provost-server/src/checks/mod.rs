@@ -16,9 +16,11 @@ mod standing;
 mod tokens;
 mod watch;
 
+#[cfg(any(test, feature = "mail"))]
+pub(crate) use connection::WhySilent;
 #[cfg(feature = "console")]
 pub(crate) use connection::in_quarantine;
-pub(crate) use connection::{Connection, Setback, Silence, WhySilent, connection, setback, silence};
+pub(crate) use connection::{Connection, Setback, Silence, connection, setback, silence};
 pub(crate) use facts::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 #[cfg(feature = "console")]
 pub(crate) use standing::{Standing, standing};

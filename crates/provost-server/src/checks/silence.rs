@@ -61,8 +61,7 @@ mod tests {
         (is_heard(facts).map(|finding| finding.what), silence(facts).is_some())
     }
 
-    /// Seen to fail: with the setting passed over, with Okta held to the rhythm of Entra, with SCIM that is off, and with the calls
-    /// of a token that only reads.
+    /// Seen to fail: with Okta held to the rhythm of Entra, with SCIM that is off, and with the calls of a token that only reads.
     #[test]
     fn silence_is_what_the_organisation_says_it_is() {
         let after =

@@ -70,7 +70,7 @@ mod tests {
         (returns, Timestamp::from_millis(now))
     }
 
-    /// Seen to fail: with one pause enough, with pauses that shrink, with calls that went on, in between or since.
+    /// Seen to fail: with one pause enough, with pauses that shrink, and with calls that went on.
     #[test]
     fn a_quarantine_is_known_by_its_pauses() {
         let (h6, h12, h24) = (6 * 60, 12 * 60, 24 * 60);

@@ -84,7 +84,7 @@ impl fmt::Display for SilentAfter {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with seconds that are no whole minutes, and without bounds.
+    /// Seen to fail: with seconds that are no whole minutes.
     #[test]
     fn it_is_read_as_it_is_written() {
         for (text, written) in [

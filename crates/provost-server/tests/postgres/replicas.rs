@@ -194,7 +194,7 @@ fn of_a_hundred_at_once_by_two_servers_not_one_too_many_ends() {
 #[test]
 fn two_servers_that_are_called_after_a_pause_note_it_once() {
     let (a, b) = pair();
-    let (ms, folder) = (6 * 3_600_000, &a.folder);
+    let (ms, folder) = (6 * 3_600_000, a.folder.clone());
     folder
         .execute(&format!("update token set last_used = (extract(epoch from now()) * 1000)::bigint - {ms}"));
     let notes = || {
@@ -206,7 +206,7 @@ fn two_servers_that_are_called_after_a_pause_note_it_once() {
     assert_eq!(notes(), (200, 200));
     a.stop();
     b.stop();
-    assert_eq!(crate::silence::pauses(folder), ["6"]);
+    assert_eq!(crate::silence::pauses(&folder), ["6"]);
 }
 
 /// An organisation that is deleted while people are made in it leaves nothing.

@@ -31,8 +31,7 @@ async fn returns(s: &Scene) -> Vec<(i64, i64)> {
     found.into_iter().map(|it| ((it.at.as_millis() - zero) / HOUR_MS, it.paused_ms / HOUR_MS)).collect()
 }
 
-/// Seen to fail: with the pause of the one token that was used, with a token that only reads, with one more kept, and with what a clock
-/// noted that was ahead.
+/// Seen to fail: with a token that only reads, with one more kept, and with what a clock noted that was ahead.
 #[tokio::test]
 async fn the_last_five_calls_after_a_pause_are_kept() {
     let s = scene().await;
@@ -75,8 +74,7 @@ async fn mails(s: &Scene) -> usize {
     jobs.iter().filter(|job| job.name.0.starts_with("silence/")).count()
 }
 
-/// Seen to fail: with a mail at each look, with a day that a call in between begins anew, with weeks that are days, and with no end of
-/// what a clock noted that was ahead.
+/// Seen to fail: with a mail at each look, with weeks that are days, and with no end of what a clock noted that was ahead.
 #[tokio::test]
 async fn owners_are_told_once_a_day_at_most() {
     let s = scene().await;
