@@ -40,7 +40,7 @@ fn save(browser: &mut Browser, after: &str) -> u16 {
     browser.post(AUTH, &[("form", form.as_str()), ("do", "silence"), ("after", after)]).status
 }
 
-/// Seen to fail: with a constant in place of the setting, and with a form that anybody may send.
+/// Seen to fail: with a constant in place of the setting.
 #[test]
 fn an_identity_provider_that_stops_calling_is_told_of() {
     let (s, mut owner) = owned();

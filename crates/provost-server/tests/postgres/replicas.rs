@@ -190,7 +190,6 @@ fn of_a_hundred_at_once_by_two_servers_not_one_too_many_ends() {
     crate::brake::race([&a, &b], 50);
 }
 
-/// Seen to fail: with the pause read without a lock.
 #[test]
 fn two_servers_that_are_called_after_a_pause_note_it_once() {
     let (a, b) = pair();
