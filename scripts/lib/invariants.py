@@ -177,7 +177,7 @@ INVARIANTS = [
         " union all ".join(
             f"select distinct '{table}', tenant from {table} where tenant not in (select tenant from organisation{also})"
             for table, also in [
-                *((table, "") for table in ("scim_resource", "membership", "known_account", "team", "team_membership", "scim_unique_key", "scim_element", "token", "membership_end", "brake")),
+                *((table, "") for table in ("scim_resource", "membership", "known_account", "team", "team_membership", "scim_unique_key", "scim_element", "token", "membership_end", "brake", "call_return", "silence")),
                 # the installation has a trail of its own
                 ("audit", " union select 0"),
             ]

@@ -40,6 +40,7 @@ mod output;
 mod people;
 mod schemas;
 mod serve;
+mod silence;
 mod slug;
 #[cfg(feature = "sso")]
 mod sso;

@@ -1,11 +1,10 @@
 //! How the identity provider of an organisation stands: a pure function of what was heard of its tokens.
 
+use super::Facts;
 use crate::clock::Timestamp;
 use crate::organisations::{IdentityProvider, Organisation};
-use crate::tokens::{Heard, Milestone, Refusal, TokenRow, TokenState};
-
-/// Entra calls every 40 minutes while provisioning runs. The others call when something changes.
-pub(super) const SILENT_MS: i64 = 3 * 3_600_000;
+use crate::silence::{Quarantine, Return, quarantine};
+use crate::tokens::{Heard, KeyId, Milestone, Refusal, TokenRow, TokenState};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Connection {
@@ -27,24 +26,79 @@ pub(crate) fn connection(
     heard: &[Heard],
     now: Timestamp,
 ) -> Connection {
-    let works = tokens.iter().any(|token| token.state(now) == TokenState::Active && !token.read_only);
     match called(tokens, heard) {
         _ if !organisation.scim => Connection::Off,
-        _ if !works => Connection::NoToken,
+        _ if !works(tokens, now) => Connection::NoToken,
         None => Connection::Waiting,
-        Some(last) if is_silent(organisation.provider, last, now) => Connection::Silent(last),
+        Some(last) if is_silent(organisation, last, now) => Connection::Silent(last),
         Some(last) => Connection::Calls(last),
     }
 }
 
-fn is_silent(provider: IdentityProvider, last: Timestamp, now: Timestamp) -> bool {
-    provider == IdentityProvider::Entra && now.as_millis().saturating_sub(last.as_millis()) > SILENT_MS
+fn works(tokens: &[TokenRow], now: Timestamp) -> bool {
+    tokens.iter().any(|token| token.state(now) == TokenState::Active && !token.read_only)
 }
 
-/// When the identity provider called last. A call to a wrong address is none; an earlier release noted no milestones.
+fn is_silent(organisation: &Organisation, last: Timestamp, now: Timestamp) -> bool {
+    let since = now.as_millis().saturating_sub(last.as_millis());
+    organisation.silent_after_ms().is_some_and(|most| since > most)
+}
+
+/// An identity provider that has called and does not any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Silence {
+    /// It called last then.
+    pub(crate) since: Timestamp,
+    pub(crate) why: WhySilent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhySilent {
+    /// It could not get in.
+    NoToken,
+    Quarantine(Quarantine),
+    Unknown,
+}
+
+/// Whether owners are to be told that nothing calls: not where that is meant.
+pub(crate) fn silence(facts: &Facts) -> Option<Silence> {
+    let organisation = &facts.organisation;
+    if !organisation.scim || organisation.disabled.is_some() {
+        return None;
+    }
+    let since =
+        called(&facts.tokens, &facts.heard).filter(|last| is_silent(organisation, *last, facts.now))?;
+    let why = match (works(&facts.tokens, facts.now), quarantined(facts)) {
+        (false, _) => WhySilent::NoToken,
+        (true, Some(quarantine)) => WhySilent::Quarantine(quarantine),
+        (true, None) => WhySilent::Unknown,
+    };
+    Some(Silence { since, why })
+}
+
+/// Whether it calls as if the job was in quarantine, also in the hours after a call.
+pub(crate) fn quarantined(facts: &Facts) -> Option<Quarantine> {
+    in_quarantine(&facts.organisation, &facts.tokens, &facts.heard, &facts.returns)
+}
+
+pub(crate) fn in_quarantine(
+    organisation: &Organisation,
+    tokens: &[TokenRow],
+    heard: &[Heard],
+    returns: &[Return],
+) -> Option<Quarantine> {
+    // the pauses are those of Entra
+    let last = called(tokens, heard).filter(|_| organisation.provider == IdentityProvider::Entra)?;
+    quarantine(returns, last)
+}
+
+/// When the identity provider called last. A call to a wrong address is none, nor is one with a token that only reads: that is another
+/// program. An earlier release noted no milestones.
 fn called(tokens: &[TokenRow], heard: &[Heard]) -> Option<Timestamp> {
+    let only_reads = |key_id: &KeyId| tokens.iter().any(|token| token.read_only && token.key_id == *key_id);
+    let heard: Vec<&Heard> = heard.iter().filter(|heard| !only_reads(&heard.key_id)).collect();
     let good = || heard.iter().filter(|heard| heard.what != Milestone::WrongPath);
-    let used = tokens.iter().filter_map(|token| token.last_used).max();
+    let used = tokens.iter().filter(|token| !token.read_only).filter_map(|token| token.last_used).max();
     let used = used.filter(|_| heard.is_empty() || good().next().is_some());
     // a use is noted by the minute, the first of each milestone at once
     good().map(|heard| heard.last).max().max(used)

@@ -4,6 +4,7 @@ use crate::brake;
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
 use crate::people::{Left, LeftBehind};
+use crate::silence::Return;
 use crate::storage::{Result, asked};
 use crate::tokens::{Heard, TokenRow};
 use std::fmt;
@@ -23,6 +24,8 @@ pub(crate) struct Facts {
     pub(crate) sends_mail: bool,
     pub(crate) tokens: Vec<TokenRow>,
     pub(crate) heard: Vec<Heard>,
+    /// Calls that came after a pause, in the order of time.
+    pub(crate) returns: Vec<Return>,
     /// Changes of clients that were refused in the last 7 days.
     pub(crate) refused: i64,
     /// The last of them.
@@ -121,6 +124,7 @@ impl Facts {
                 inviting: crate::people::Inviting::default(),
                 provider: crate::organisations::IdentityProvider::Entra,
                 brake: brake::Brake::default(),
+                silent_after: crate::silence::SilentAfter::default(),
                 audit_keep: crate::audit::Keep::Forever,
                 disabled: None,
                 created: now,
@@ -132,6 +136,7 @@ impl Facts {
                 ..crate::tokens::tests::row()
             }],
             heard: Vec::new(),
+            returns: Vec::new(),
             refused: 0,
             last_refused: None,
             unsent: UnsentMail { waiting: Count::NONE, oldest: None, error: None, failed: Count::NONE },

@@ -10,12 +10,17 @@ mod facts;
 mod mail;
 mod people;
 mod provisioning;
+mod silence;
 #[cfg(feature = "console")]
 mod standing;
 mod tokens;
 mod watch;
 
-pub(crate) use connection::{Connection, Setback, connection, setback};
+#[cfg(any(test, feature = "mail"))]
+pub(crate) use connection::WhySilent;
+#[cfg(feature = "console")]
+pub(crate) use connection::in_quarantine;
+pub(crate) use connection::{Connection, Setback, Silence, connection, setback, silence};
 pub(crate) use facts::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 #[cfg(feature = "console")]
 pub(crate) use standing::{Standing, standing};
@@ -113,6 +118,13 @@ pub(crate) const CHECKS: &[Check] = &[
         fine: "the identity provider of every organisation calls",
         remedy: "make a token with `provost token create --org SLUG` and paste it into the identity provider, or look there why \
                  it does not call; `provost token list --org SLUG` shows what was refused",
+    },
+    Check {
+        name: "silence",
+        look: silence::is_heard,
+        fine: "every identity provider that has called still does",
+        remedy: "look in the identity provider whether provisioning is stopped or in quarantine; after how long that is said is set with \
+                 `provost org update SLUG --silent-after`",
     },
     Check {
         name: "token-expiry",

@@ -20,7 +20,9 @@ pub(super) fn calls(facts: &Facts) -> Option<Finding> {
         Connection::NoToken if facts.tokens.iter().any(|token| token.last_used.is_some()) => found(
             Level::Wrong,
             "no token works any more".to_owned(),
-            format!("Each call of {name} is refused: nobody comes in, and people who leave keep their access."),
+            format!(
+                "Each call of {name} is refused: nobody comes in, and people who leave keep their access."
+            ),
             "Make a token",
         ),
         Connection::NoToken => found(
@@ -38,15 +40,7 @@ pub(super) fn calls(facts: &Facts) -> Option<Finding> {
                 "Connect it",
             ),
         },
-        Connection::Silent(last) => found(
-            Level::Warning,
-            format!("{name} has been silent since {}", minute(last)),
-            "It calls every 40 minutes while provisioning runs. Until it calls again nobody comes in, and people who leave keep \
-             their access. Look in the portal whether it is stopped or in quarantine."
-                .to_owned(),
-            "See what was heard",
-        ),
-        Connection::Calls(_) => {
+        Connection::Silent(_) | Connection::Calls(_) => {
             let setback = setback?;
             found(Level::Warning, setback, follows_refused(name), "See what to change")
         }
@@ -123,11 +117,6 @@ mod tests {
                 with(|f| f.tokens.iter_mut().for_each(|t| t.revoked = Some(f.now))),
             ),
             (Level::Hint, "Entra has not called yet", with(|f| f.tokens = vec![row()])),
-            (
-                Level::Warning,
-                "silent since",
-                with(|f| f.tokens = vec![TokenRow { last_used: Some(f.ago(4 * hour)), ..row() }]),
-            ),
             (
                 Level::Warning,
                 "cut off after 40",

@@ -1,15 +1,19 @@
 //! How many organisations there is something to say of, for metrics: looked at now and then, never when the page is asked for.
 
-use super::{CHECKS, FactStore, Level, examine};
+use super::{CHECKS, FactStore, Level, Silence, examine, silence};
 use crate::clock::{self, Timestamp};
-use crate::organisations::OrganisationStore;
+use crate::organisations::{Organisation, OrganisationStore};
+use crate::silence::SilenceStore;
 use crate::storage::{Result, Storage};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often all organisations are looked at. Each costs a dozen look-ups.
 const EVERY: Duration = Duration::from_secs(300);
+
+/// A server that has just started may be why nothing called: a cycle of Entra is over in that time.
+const SETTLED: Duration = Duration::from_secs(3_600);
 
 /// Looks at the organisations.
 #[derive(Debug, Default)]
@@ -28,18 +32,23 @@ pub(crate) struct Figure {
 impl Watch {
     /// Watches for as long as the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage, sends_mail: bool) {
+        let started = Instant::now();
         loop {
-            if let Err(error) = self.look(&storage, sends_mail, clock::now()).await {
+            let tells = started.elapsed() >= SETTLED;
+            if let Err(error) = self.look(&storage, sends_mail, tells, clock::now()).await {
                 tracing::warn!(%error, "could not check how the organisations stand");
             }
             tokio::time::sleep(EVERY).await;
         }
     }
 
-    async fn look(&self, storage: &Storage, sends_mail: bool, now: Timestamp) -> Result<()> {
+    async fn look(&self, storage: &Storage, sends_mail: bool, tells: bool, now: Timestamp) -> Result<()> {
         let mut found = BTreeMap::new();
         for organisation in storage.organisations().await? {
             let facts = storage.facts(organisation, sends_mail, now).await?;
+            if let Some(Silence { since, .. }) = silence(&facts).filter(|_| tells) {
+                tell(storage, &facts.organisation, since, now).await?;
+            }
             for (check, finding) in examine(&facts) {
                 let count: &mut u64 = found.entry((check.name, finding.level)).or_default();
                 *count = count.saturating_add(1);
@@ -60,12 +69,47 @@ impl Watch {
     }
 }
 
+/// Tells the owners that nothing calls, once a day at most.
+async fn tell(storage: &Storage, of: &Organisation, since: Timestamp, now: Timestamp) -> Result<()> {
+    if storage.warn_of_silence(of.tenant, since, now).await? {
+        tracing::warn!(organisation = %of.slug, %since, "the identity provider has stopped calling");
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::audit::By;
-    use crate::organisations::Organisation;
     use crate::storage::scratch;
+    use crate::tokens::TokenStore;
+
+    /// Seen to fail: with owners told by a server that has just started, and with nobody told.
+    #[tokio::test]
+    async fn owners_are_told_of_silence_once_a_server_has_listened_for_a_while() {
+        let (_dir, storage) = scratch().await;
+        let sound = super::super::Facts::sound();
+        let (by, tenant) = (By::somebody(sound.now), sound.organisation.tenant);
+        let owner = "ines@example.com".parse().expect("an address");
+        let organisation = sound.organisation.clone();
+        storage.found_organisation(by.clone(), organisation, owner).await.expect("made");
+        let token = sound.tokens[0].clone();
+        storage.create_token(by, token.clone()).await.expect("made");
+        storage.note_uses(vec![(token.key_id, sound.ago(3 * 3_600_000))]).await.expect("noted");
+        let watch = Watch::default();
+        let is_due = async || storage.warn_of_silence(tenant, sound.now, sound.now).await.expect("told");
+        watch.look(&storage, true, false, sound.now).await.expect("looked");
+        let silent = |figure: &&Figure| figure.check == "silence" && figure.organisations == 1;
+        assert_eq!(watch.figures().iter().filter(silent).count(), 1);
+        watch.look(&storage, true, true, sound.ago(2 * 3_600_000)).await.expect("looked");
+        assert!(is_due().await, "nobody was told");
+        let tomorrow = Timestamp::from_millis(sound.now.as_millis() + 86_400_000);
+        watch.look(&storage, true, true, tomorrow).await.expect("looked");
+        assert!(
+            !storage.warn_of_silence(tenant, sound.now, tomorrow).await.expect("told"),
+            "owners were told"
+        );
+    }
 
     #[tokio::test]
     async fn organisations_are_counted_by_what_is_found_in_them() {
@@ -83,7 +127,7 @@ mod tests {
         let watch = Watch::default();
         assert!(watch.figures().iter().all(|figure| figure.organisations == 0));
         for _ in 0..2 {
-            watch.look(&storage, true, sound.now).await.expect("looked");
+            watch.look(&storage, true, true, sound.now).await.expect("looked");
         }
         let figures = watch.figures();
         assert_eq!(figures.len(), CHECKS.len() * Level::ALL.len());

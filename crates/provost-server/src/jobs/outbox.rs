@@ -66,6 +66,11 @@ impl JobName {
         Self(format!("brake/{}/{to}", at.as_millis()))
     }
 
+    /// That the identity provider does not call.
+    pub(crate) fn silence(at: Timestamp, to: MembershipId) -> Self {
+        Self(format!("silence/{}/{to}", at.as_millis()))
+    }
+
     /// That the last owner was un-assigned, and stays.
     pub(crate) fn last_owner(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
         Self(format!("last-owner/{id}/{}/{to}", since.as_millis()))
@@ -96,10 +101,11 @@ pub(crate) enum Kind {
     LeftBehind,
     Brake,
     LastOwner,
+    Silence,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
@@ -110,6 +116,7 @@ impl Kind {
         Self::LeftBehind,
         Self::Brake,
         Self::LastOwner,
+        Self::Silence,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -124,6 +131,7 @@ impl Kind {
             Self::LeftBehind => "left-behind",
             Self::Brake => "brake",
             Self::LastOwner => "last-owner",
+            Self::Silence => "silence",
         }
     }
 
@@ -171,6 +179,13 @@ impl NewJob {
     pub(crate) fn brake(at: Timestamp, (ended, limit): (i64, i64), to: MembershipId) -> Self {
         let detail = json!(Braked { ended, limit, at: at.as_millis() });
         let (name, kind, membership, due) = (JobName::brake(at, to), Kind::Brake, Some(to), Some(at));
+        Self { name, kind, membership, detail, by_mode: false, due }
+    }
+
+    /// To an owner: the identity provider has not called since then. Why is looked up when it is sent.
+    pub(crate) fn silence(since: Timestamp, now: Timestamp, to: MembershipId) -> Self {
+        let detail = json!({ "since": since.as_millis() });
+        let (name, kind, membership, due) = (JobName::silence(now, to), Kind::Silence, Some(to), Some(now));
         Self { name, kind, membership, detail, by_mode: false, due }
     }
 

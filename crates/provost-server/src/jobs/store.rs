@@ -3,6 +3,7 @@
 use super::{Figures, Job, JobName, JobState};
 use crate::access::{AccountId, Opener};
 use crate::audit::By;
+use crate::checks::Silence;
 use crate::clock::Timestamp;
 use crate::organisations::{IdentityProvider, Organisation};
 use crate::people::{Address, InstanceKey, MembershipId, Role};
@@ -152,6 +153,11 @@ pub(crate) enum Content {
         name: String,
         address: String,
         since: Timestamp,
+    },
+    /// The identity provider does not call.
+    Silence {
+        organisation: Box<Organisation>,
+        silence: Silence,
     },
     /// The first of those who wait, and how many there are.
     Digest {

@@ -2,6 +2,7 @@
 
 use super::{Content, Doer, Order, OutboxStore, Step};
 use crate::audit::By;
+use crate::checks::WhySilent;
 use crate::clock::{self, Timestamp};
 use crate::config::PublicUrl;
 use crate::mail::{self, Braking, Entry, Inviter, Letter, MessageId, Postbox, Sending};
@@ -74,6 +75,7 @@ impl Worker {
             | Content::LeftBehind { organisation, .. }
             | Content::Brake { organisation, .. }
             | Content::LastOwner { organisation, .. }
+            | Content::Silence { organisation, .. }
             | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
@@ -216,6 +218,18 @@ impl Worker {
                     link: page(&format!("/settings/{}/", organisation.slug)),
                 })
             }
+            Content::Silence { organisation, silence } => mail::Content::Silence(mail::Silence {
+                organisation: organisation.name.clone(),
+                to,
+                directory: organisation.provider.directory().to_owned(),
+                since: silence.since,
+                why: match silence.why {
+                    WhySilent::NoToken => mail::Mute::NoToken,
+                    WhySilent::Quarantine(quarantine) => mail::Mute::Quarantine(quarantine.hours),
+                    WhySilent::Unknown => mail::Mute::Unknown,
+                },
+                link: page(&format!("/settings/{}/auth/", organisation.slug)),
+            }),
             Content::Digest { organisation, waiting, total } => mail::Content::Digest(mail::Digest {
                 organisation: organisation.name.clone(),
                 to,

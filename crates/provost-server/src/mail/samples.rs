@@ -7,7 +7,7 @@ use super::content::Written;
 use super::message::Message;
 use super::{
     AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LastOwner,
-    LeftBehind, Letter, MessageId, OwnerChanged, PasswordReset, TokenEnds, Waiting,
+    LeftBehind, Letter, MessageId, Mute, OwnerChanged, PasswordReset, Silence, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -121,6 +121,17 @@ fn last_owner() -> LastOwner {
     }
 }
 
+fn silence(why: Mute) -> Silence {
+    Silence {
+        organisation: "Lantern Works".to_owned(),
+        to: "ines.falk@example.com".to_owned(),
+        directory: "Microsoft Entra ID".to_owned(),
+        since: at("2026-11-26T13:40:00Z"),
+        why,
+        link: "https://provost.example.com/settings/lantern-works/auth/".to_owned(),
+    }
+}
+
 /// Names as somebody writes them who wants to break a mail, or to pass for somebody else.
 const HOSTILE: &str =
     "\u{202E}<script>alert(1)</script>\r\nBcc: everybody@example.com\r\n\r\n\"ceo@bank.example\" & 'Söhne'";
@@ -211,6 +222,14 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ("brake-stops", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::Stops))),
         ("brake-lifted", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::IsLifted))),
         ("last-owner", lantern(), "maren.okafor@example.com", Content::LastOwner(last_owner())),
+        ("silence", lantern(), "ines.falk@example.com", Content::Silence(silence(Mute::Unknown))),
+        ("silence-no-token", lantern(), "ines.falk@example.com", Content::Silence(silence(Mute::NoToken))),
+        (
+            "silence-quarantine",
+            lantern(),
+            "ines.falk@example.com",
+            Content::Silence(silence(Mute::Quarantine(12))),
+        ),
     ]
 }
 

@@ -11,6 +11,7 @@ use crate::config::Switch;
 use crate::failure::Failure;
 use crate::names::name;
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, Mode, links};
+use crate::silence::SilentAfter;
 use crate::slug::Slug;
 use crate::storage;
 use crate::tokens::IssueError;
@@ -33,6 +34,8 @@ const BRAKE: &str = "What happens when too many memberships end by SCIM within a
                      an owner lifts the brake";
 const BRAKE_LEAST: &str = "Fewer memberships than these are never too many";
 const BRAKE_PERCENT: &str = "How many are too many, in percent of the memberships that SCIM manages, where that is more than --brake-least";
+const SILENT: &str = "After how long without a call owners are told that the identity provider is silent: a span of time, as 6h; usual is 2 hours for \
+                      Entra and never for others; or never";
 const UNIQUE: &str = "Whether externalId must be unique among the resources of a type";
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +60,8 @@ pub(crate) enum Command {
         scim: bool,
         #[arg(long, value_name = "DAYS", default_value = "forever", help = AUDIT)]
         audit_retention: Keep,
+        #[arg(long, value_name = "SPAN|usual|never", default_value = "usual", help = SILENT)]
+        silent_after: SilentAfter,
         #[command(flatten)]
         inviting: InvitingArguments,
         #[command(flatten)]
@@ -68,7 +73,7 @@ pub(crate) enum Command {
         json: Json,
     },
     /// Change an organisation; options that are left out stay as they are
-    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention", "invitations", "invitation_days", "inviters", "inviters_note", "brake", "brake_least", "brake_percent"]).multiple(true).required(true))]
+    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention", "invitations", "invitation_days", "inviters", "inviters_note", "brake", "brake_least", "brake_percent", "silent_after"]).multiple(true).required(true))]
     Update {
         /// Organisation
         #[arg(id = "of", value_name = "SLUG")]
@@ -89,6 +94,8 @@ pub(crate) enum Command {
         scim: Option<bool>,
         #[arg(long, value_name = "DAYS", help = AUDIT)]
         audit_retention: Option<Keep>,
+        #[arg(long, value_name = "SPAN|usual|never", help = SILENT)]
+        silent_after: Option<SilentAfter>,
         #[command(flatten)]
         inviting: InvitingArguments,
         #[command(flatten)]
@@ -190,6 +197,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             unique_external_id,
             scim,
             audit_retention,
+            silent_after,
             inviting,
             braking,
             print_link,
@@ -214,6 +222,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 brake: braking.of_new(),
                 created,
                 disabled: None,
+                silent_after,
             };
             let storage = installation.prepare().await?;
             match owner {
@@ -237,6 +246,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             unique_external_id,
             scim,
             audit_retention,
+            silent_after,
             inviting,
             braking,
             prepared,
@@ -259,6 +269,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 brake: braking.brake,
                 brake_least: braking.brake_least,
                 brake_percent: braking.brake_percent,
+                silent_after,
             };
             let storage = match change.may_make_unique() {
                 // which values are equal depends on the schemas

@@ -44,6 +44,15 @@ impl IdentityProvider {
         }
     }
 
+    /// After how many milliseconds without a call it is silent, unless the organisation says otherwise: three cycles of Entra, which
+    /// calls every 40 minutes while provisioning runs. The others call when something changes.
+    pub(crate) const fn silent_after_ms(self) -> Option<i64> {
+        match self {
+            Self::Entra => Some(2 * 3_600_000),
+            Self::Okta | Self::Other => None,
+        }
+    }
+
     /// Its name in the midst of a sentence.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -18,6 +18,7 @@ use crate::audit::{Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};
 use crate::clock::Timestamp;
 use crate::people::{Days, Grantable, Inviters, Inviting, Mode};
+use crate::silence::SilentAfter;
 use crate::slug::Slug;
 use provost::Profile;
 use provost::hook::TenantId;
@@ -48,9 +49,15 @@ pub(crate) struct Organisation {
     pub(crate) created: Timestamp,
     /// Since when it is switched off. Nothing of it is lost, and nothing of it opens.
     pub(crate) disabled: Option<Timestamp>,
+    pub(crate) silent_after: SilentAfter,
 }
 
 impl Organisation {
+    /// After how many milliseconds without a call its identity provider is silent; `None`: never.
+    pub(crate) fn silent_after_ms(&self) -> Option<i64> {
+        self.silent_after.millis(self.provider.silent_after_ms())
+    }
+
     /// What can be changed of it, as the audit trail tells it.
     pub(crate) fn settings(&self) -> Settings {
         let mut settings = Settings::from_iter([
@@ -62,6 +69,7 @@ impl Organisation {
             ("scim".to_owned(), self.scim.into()),
             ("provider".to_owned(), self.provider.word().into()),
             ("auditRetention".to_owned(), self.audit_keep.to_string().into()),
+            ("silentAfter".to_owned(), self.silent_after.to_string().into()),
         ]);
         settings.extend(self.inviting.settings());
         settings.extend(self.brake.settings());
@@ -125,6 +133,7 @@ pub(crate) struct OrganisationChange {
     pub(crate) brake: Option<Manner>,
     pub(crate) brake_least: Option<Least>,
     pub(crate) brake_percent: Option<Percent>,
+    pub(crate) silent_after: Option<SilentAfter>,
 }
 
 /// What became of the wish to enable SCIM.

@@ -68,6 +68,7 @@ pub(super) struct Shape<'a> {
     brake: &'static str,
     brake_least: i64,
     brake_percent: i64,
+    silent_after: String,
     disabled: Option<String>,
 }
 
@@ -88,6 +89,7 @@ pub(super) fn shape(o: &Organisation) -> Shape<'_> {
         brake: o.brake.manner.as_str(),
         brake_least: o.brake.least.get(),
         brake_percent: o.brake.percent.get(),
+        silent_after: o.silent_after.to_string(),
         disabled: o.disabled.map(|since| since.to_string()),
     }
 }

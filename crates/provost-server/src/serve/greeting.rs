@@ -77,6 +77,7 @@ async fn first_start(
         inviting: Inviting::default(),
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
+        silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         created,

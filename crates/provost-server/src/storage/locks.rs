@@ -24,6 +24,8 @@ pub(super) enum Held {
     Chain(TenantId),
     /// The brake of an organisation, in which a membership ends by SCIM: whoever ends another sees this one counted.
     Brake(TenantId),
+    /// What is known of the silence of an organisation: whoever is called after a pause, or tells owners of one, is alone.
+    Silence(TenantId),
     /// A team that somebody is put into by hand: it is not deleted meanwhile.
     Team(TenantId, i64),
 }

@@ -21,6 +21,22 @@ diesel::table! {
         brake_least -> BigInt,
         brake_percent -> BigInt,
         disabled -> Nullable<BigInt>,
+        silent_after -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    call_return (tenant, at) {
+        tenant -> BigInt,
+        at -> BigInt,
+        paused -> BigInt,
+    }
+}
+
+diesel::table! {
+    silence (tenant) {
+        tenant -> BigInt,
+        told -> Nullable<BigInt>,
     }
 }
 
@@ -441,6 +457,8 @@ diesel::table! {
 diesel::joinable!(token -> organisation (tenant));
 diesel::allow_tables_to_appear_in_same_query!(
     organisation,
+    call_return,
+    silence,
     membership_end,
     brake,
     token,

@@ -28,6 +28,7 @@ mod reset;
 mod same_person;
 mod sessions;
 mod sign_in;
+mod silence;
 mod single_sign_on;
 mod stage;
 mod teams;

@@ -57,6 +57,7 @@ fn organisations_are_managed() {
     shape["brake"] = json!("warn");
     shape["brakeLeast"] = json!(50);
     shape["brakePercent"] = json!(10);
+    shape["silentAfter"] = json!("usual");
     shape["disabled"] = json!(null);
     assert_eq!(made, shape);
     let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);

@@ -58,6 +58,7 @@ mod schemas;
 mod scim_switch;
 mod secrets;
 mod shared_file;
+mod silence;
 mod sso;
 mod sso_linking;
 mod sso_setup;

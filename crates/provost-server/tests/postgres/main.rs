@@ -84,6 +84,8 @@ mod scim_switch;
 #[path = "../it/secrets.rs"]
 mod secrets;
 mod sign_on;
+#[path = "../it/silence.rs"]
+mod silence;
 #[path = "../it/sso_linking.rs"]
 mod sso_linking;
 #[path = "../it/sso_setup.rs"]

@@ -190,6 +190,24 @@ fn of_a_hundred_at_once_by_two_servers_not_one_too_many_ends() {
     crate::brake::race([&a, &b], 50);
 }
 
+#[test]
+fn two_servers_that_are_called_after_a_pause_note_it_once() {
+    let (a, b) = pair();
+    let (ms, folder) = (6 * 3_600_000, a.folder.clone());
+    folder
+        .execute(&format!("update token set last_used = (extract(epoch from now()) * 1000)::bigint - {ms}"));
+    let notes = || {
+        thread::scope(|scope| {
+            scope.spawn(|| folder.execute(&until_so_many_wait(2, "lock table token in share mode")));
+            at_once(|| a.ask("GET", "/Users", None).status, || b.ask("GET", "/Users", None).status)
+        })
+    };
+    assert_eq!(notes(), (200, 200));
+    a.stop();
+    b.stop();
+    assert_eq!(crate::silence::pauses(&folder), ["6"]);
+}
+
 /// An organisation that is deleted while people are made in it leaves nothing.
 #[test]
 fn nothing_is_made_in_an_organisation_that_goes() {

@@ -251,6 +251,7 @@ mod tests {
             provider: IdentityProvider::Entra,
             inviting: Inviting::default(),
             brake: crate::brake::Brake::default(),
+            silent_after: crate::silence::SilentAfter::default(),
             audit_keep: crate::audit::Keep::stored(None),
             disabled: None,
             created: Timestamp::from_millis(0),

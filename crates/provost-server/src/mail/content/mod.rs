@@ -40,6 +40,7 @@ pub(crate) enum Content {
     LeftBehind(LeftBehind),
     Brake(Brake),
     LastOwner(LastOwner),
+    Silence(Silence),
     /// To see whether mail arrives.
     Test {
         to: String,
@@ -238,6 +239,30 @@ pub(crate) struct LastOwner {
     pub(crate) link: String,
 }
 
+/// The identity provider does not call; to owners.
+#[derive(Debug, Clone)]
+pub(crate) struct Silence {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// The directory, by its name.
+    pub(crate) directory: String,
+    /// It called last then.
+    pub(crate) since: Timestamp,
+    pub(crate) why: Mute,
+    /// The page that says what was heard of it.
+    pub(crate) link: String,
+}
+
+/// Why it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mute {
+    /// No token works.
+    NoToken,
+    /// It comes back after so many hours.
+    Quarantine(i64),
+    Unknown,
+}
+
 impl Content {
     /// The texts.
     pub(crate) fn write(&self) -> Written {
@@ -252,6 +277,7 @@ impl Content {
             Self::LeftBehind(it) => warnings::left_behind(it),
             Self::Brake(it) => warnings::brake(it),
             Self::LastOwner(it) => warnings::last_owner(it),
+            Self::Silence(it) => warnings::silence(it),
             Self::Test { to } => warnings::test(to),
         };
         page.written()

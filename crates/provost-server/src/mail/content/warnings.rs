@@ -1,7 +1,7 @@
 //! Mails to those who run an organisation or the installation: who waits, what ends, whether mail arrives.
 
 use super::page::{Button, Page, Row};
-use super::{Brake, Braking, Digest, LastOwner, LeftBehind, OwnerChanged, TokenEnds, dates};
+use super::{Brake, Braking, Digest, LastOwner, LeftBehind, Mute, OwnerChanged, Silence, TokenEnds, dates};
 use crate::mail::shown;
 
 /// Those named; the page has all.
@@ -214,6 +214,46 @@ pub(super) fn last_owner(it: &LastOwner) -> Page {
         footer: vec![
             format!("Sent by Provost for {organisation} to {to}, because you are a manager there."),
             "It comes once, however often that is tried.".to_owned(),
+        ],
+        sender: organisation,
+    }
+}
+
+pub(super) fn silence(it: &Silence) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let directory = shown::title(&it.directory);
+    let (why, state) = match it.why {
+        Mute::NoToken => (
+            "No token works any more, so it cannot: make one on the page, and paste it there.".to_owned(),
+            "no token works".to_owned(),
+        ),
+        Mute::Quarantine(hours) => (
+            format!(
+                "It came back after {hours} hours only, as it does when it has put provisioning into quarantine. The page about \
+                 provisioning in its portal says why. After 28 days it gives up."
+            ),
+            format!("likely in quarantine, comes back after {hours} hours"),
+        ),
+        Mute::Unknown => (
+            "Look in its portal whether provisioning is stopped, or in quarantine.".to_owned(),
+            "not known".to_owned(),
+        ),
+    };
+    Page {
+        title: format!("{directory} has stopped calling for {organisation}"),
+        preview: "People who leave keep their access meanwhile.".to_owned(),
+        lead: format!(
+            "Until {directory} calls again nobody comes in, and whoever leaves the company keeps access to {organisation}. {why}"
+        ),
+        button: Some(Button { label: "See what was heard".to_owned(), link: it.link.clone() }),
+        rows: vec![Row::new("Last call", &dates::moment(it.since)), Row::new("Why", &state)],
+        aside: "Must somebody go now? An owner can cut them off on their page, without the directory.".to_owned(),
+        ask: Vec::new(),
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}, because you are an owner there."),
+            "It comes once a day at most while this lasts, and after a week once a week. Under Auth an owner says after how long, or \
+             never."
+                .to_owned(),
         ],
         sender: organisation,
     }

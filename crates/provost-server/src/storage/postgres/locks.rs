@@ -4,7 +4,7 @@
 use super::Conn;
 use crate::storage::later::Later;
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::{account, brake, chain, membership, organisation, team};
+use crate::storage::schema::{account, brake, chain, membership, organisation, silence, team};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -55,6 +55,12 @@ impl Hold for Conn {
                 let row = diesel::insert_into(brake::table).values(brake::tenant.eq(tenant.0));
                 let row = row.on_conflict(brake::tenant).do_update();
                 self.along(row.set(brake::reached.eq(brake::reached)))
+            }
+            // so does the first to write of a silence
+            Held::Silence(tenant) => {
+                let row = diesel::insert_into(silence::table).values(silence::tenant.eq(tenant.0));
+                let row = row.on_conflict(silence::tenant).do_update();
+                self.along(row.set(silence::told.eq(silence::told)))
             }
             Held::Team(tenant, id) => {
                 let row = team::table.filter(team::tenant.eq(tenant.0)).filter(team::id.eq(id));

@@ -1,7 +1,7 @@
 //! What the checks of an organisation look at. Each statement finds what it wants by an index and stops at a bound, so that an
 //! organisation of 100,000 members costs what one of ten does.
 
-use super::{Conn, Storage, accounts, brake, counts, heard, kept_owners, left_behind, tokens};
+use super::{Conn, Storage, accounts, brake, counts, heard, kept_owners, left_behind, silence, tokens};
 use crate::checks::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
@@ -54,6 +54,7 @@ pub(super) fn gather(
         sends_mail,
         tokens: tokens::of_tenant(conn, tenant)?,
         heard: heard::of_tenant(conn, tenant)?,
+        returns: silence::returns(conn, tenant)?,
         refused: counts::failed(conn, tenant, since)?,
         last_refused: last_refused(conn, tenant, since)?,
         unsent: unsent(conn, tenant, now)?,

@@ -2,7 +2,7 @@
 
 use super::organisations::{by_slug, held};
 use super::tombstones::{self, give_up, remember};
-use super::{Conn, Storage, brake, directory, identities, invitations, outbox, sessions, settings};
+use super::{Conn, Storage, brake, directory, identities, invitations, outbox, sessions, settings, silence};
 use crate::audit::{Action, Actor, By, Deed, Done};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{EndingStore, Losses, Organisation, Tombstone};
@@ -93,6 +93,7 @@ fn purge(conn: &mut Conn, tombstone: &Tombstone) -> Result<()> {
     outbox::purge(conn, of)?;
     invitations::purge(conn, of)?;
     brake::purge(conn, of)?;
+    silence::purge(conn, of)?;
     identities::purge(conn, of)?;
     diesel::delete(invited_by_hand::table.find(tenant)).execute(conn)?;
     diesel::delete(without_access::table.filter(without_access::tenant.eq(tenant))).execute(conn)?;

@@ -59,6 +59,7 @@ fn organisation(tenant: TenantId) -> Organisation {
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
+        silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         created: Timestamp::from_millis(0),

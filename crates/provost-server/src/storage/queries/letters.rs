@@ -3,7 +3,9 @@
 use super::directory::UserRow;
 use super::listed::{self, Found};
 use super::outbox::{self, Look, Row};
-use super::{Conn, accounts, brake as brakes, invitations, kept_owners, left_behind, links, organisations};
+use super::{
+    Conn, accounts, brake as brakes, checks, invitations, kept_owners, left_behind, links, organisations,
+};
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
 use crate::jobs::{
@@ -40,6 +42,7 @@ pub(super) fn look(
         Kind::LeftBehind => left_behind(conn, row),
         Kind::Brake => brake(conn, row, now),
         Kind::LastOwner => last_owner(conn, row, now),
+        Kind::Silence => silence(conn, row, now),
     }
 }
 
@@ -285,6 +288,16 @@ fn last_owner(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
         since: owner.since,
     };
     Ok(Look::Send(content, to))
+}
+
+fn silence(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
+    let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    let facts = checks::gather(conn, organisation.clone(), true, now)?;
+    // it calls again, or is not to
+    let still = crate::checks::silence(&facts).filter(|_| owner.standing.role.role() == Role::Owner);
+    let Some(silence) = still else { return Ok(Look::Obsolete) };
+    let Some(to) = sign_in_address(conn, &owner)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    Ok(Look::Send(Content::Silence { organisation: Box::new(organisation), silence }, to))
 }
 
 fn digest(conn: &mut Conn, row: &Row) -> Result<Look> {

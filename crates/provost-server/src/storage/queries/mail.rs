@@ -57,7 +57,8 @@ impl OutboxStore for Storage {
                 | Content::OwnerChanged { .. }
                 | Content::LeftBehind { .. }
                 | Content::Brake { .. }
-                | Content::LastOwner { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
+                | Content::LastOwner { .. }
+                | Content::Silence { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
             };
             Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
         })

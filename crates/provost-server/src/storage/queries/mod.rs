@@ -63,6 +63,7 @@ mod roster;
 mod seals;
 mod sessions;
 pub(super) mod settings;
+mod silence;
 #[cfg(feature = "sso")]
 mod sso;
 #[cfg(feature = "sso")]
@@ -89,6 +90,7 @@ use super::{Conn, Directory, Lane, Storage, directory};
 unit_tested! {
     mod audit_tests;
     mod brake_tests;
+    mod silence_tests;
     mod check_tests;
     mod checks_tests;
     mod ending_tests;

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::organisations::FormerSlugStore;
 use crate::organisations::{IdentityProvider, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, Mode, Role};
+use crate::silence::SilentAfter;
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{deleted_organisation, former_slug, organisation, outbox};
@@ -95,6 +96,7 @@ pub(super) struct Row {
     brake_least: i64,
     brake_percent: i64,
     disabled: Option<i64>,
+    silent_after: Option<i64>,
 }
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
@@ -181,6 +183,7 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
         organisation::inviters.eq(new.inviting.inviters.as_str()),
         organisation::inviters_note.eq(new.inviting.note.as_deref()),
         organisation::disabled.eq(new.disabled.map(Timestamp::as_millis)),
+        organisation::silent_after.eq(new.silent_after.column()),
     );
     let brake = (
         organisation::brake.eq(new.brake.manner.as_str()),
@@ -253,6 +256,8 @@ struct Columns<'a> {
     brake_least: Option<i64>,
     brake_percent: Option<i64>,
     /// The outer one is whether it changes.
+    silent_after: Option<Option<i64>>,
+    /// The outer one is whether it changes.
     inviters_note: Option<Option<&'a str>>,
     /// The outer one is whether it changes.
     audit_days: Option<Option<i64>>,
@@ -281,6 +286,7 @@ pub(super) fn update(
         brake: change.brake.map(Manner::as_str),
         brake_least: change.brake_least.map(Least::get),
         brake_percent: change.brake_percent.map(Percent::get),
+        silent_after: change.silent_after.map(SilentAfter::column),
         default_role_reason: change.default_role.map(|_| None),
     };
     let before = held(conn, slug)?;
@@ -387,5 +393,7 @@ pub(super) fn read(row: Row) -> Result<Organisation> {
         brake: read_brake((row.brake, row.brake_least, row.brake_percent))?,
         created: Timestamp::from_millis(row.created),
         disabled: row.disabled.map(Timestamp::from_millis),
+        silent_after: SilentAfter::stored(row.silent_after)
+            .ok_or_else(|| damaged("time of silence", row.silent_after.unwrap_or_default().to_string()))?,
     })
 }

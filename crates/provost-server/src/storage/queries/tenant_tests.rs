@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::organisations::{EndingStore, OrganisationChange, OrganisationStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
 use crate::people::{AddressKey, InvitationStore, Joiner, LatelyStore, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
+use crate::silence::{PAUSE_MS, SilenceStore};
 use crate::slug::Slug;
 use crate::teams::{TeamPageStore, TeamStore};
 use crate::tokens::{Ahead, Maker, NewToken, Reason, Refusal, TokenStore, issue};
@@ -53,6 +54,8 @@ const TABLES: Tables = Tables {
         "identity",
         "membership_end",
         "brake",
+        "call_return",
+        "silence",
     ],
     of_nobody: &[
         ("organisation", "its key is the tenant; it is found by its short name before that is known"),
@@ -428,7 +431,17 @@ async fn manage(s: &Scene) {
     let key_id = token.key_id();
     s.db.create_token(By::somebody(Timestamp::from_millis(1)), row).await.expect("made");
     s.db.token(key_id).await.expect("looked up");
-    s.db.note_uses(vec![(key_id.clone(), Timestamp::from_millis(2))]).await.expect("noted");
+    // the last ones after a pause, more than are kept
+    for n in 0..8 {
+        let ms = Timestamp::from_millis(2 + n * 2 * PAUSE_MS);
+        s.db.note_uses(vec![(key_id.clone(), ms)]).await.expect("noted");
+    }
+    #[cfg(feature = "console")]
+    crate::silence::SilencePageStore::returns(&s.db, TENANT).await.expect("listed");
+    for ms in [2, 3] {
+        let (since, now) = (Timestamp::from_millis(1), Timestamp::from_millis(ms));
+        assert_eq!(s.db.warn_of_silence(TENANT, since, now).await.expect("told"), ms == 2);
+    }
     s.db.makers(TENANT).await.expect("named");
     let (_, next) = issue(new(), Timestamp::from_millis(2)).expect("a token");
     let (at, later) = (Timestamp::from_millis(3), Timestamp::from_millis(9));

@@ -77,6 +77,7 @@ pub(super) fn organisation(n: u8) -> Organisation {
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
+        silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         created: at(1_000),

@@ -1,11 +1,12 @@
 //! Statements on tokens.
 
 use super::watched::{self, CHUNK};
-use super::{Conn, Storage, heard, organisations, settings};
+use super::{Conn, Storage, heard, organisations, settings, silence};
 use crate::access::AccountId;
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::organisations::Organisation;
+use crate::silence::PAUSE_MS;
 use crate::slug::Slug;
 use crate::storage::schema::{organisation, token};
 use crate::storage::{Result, StorageError};
@@ -162,17 +163,27 @@ impl TokenStore for Storage {
     async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
         for some in uses.chunks(CHUNK) {
             let some = some.to_owned();
-            self.unrecorded(move |conn| {
-                for (key_id, at) in &some {
-                    let found = token::table.find(key_id.as_str());
-                    diesel::update(found).set(token::last_used.eq(at.as_millis())).execute(conn)?;
-                }
-                Ok(())
-            })
-            .await?;
+            let back = self.unrecorded(move |conn| Ok(note_uses(conn, &some)?)).await?;
+            // apart, and one by one: whoever looks for pauses holds more than the row of the token
+            for (key_id, at) in back {
+                self.unrecorded(move |conn| Ok(silence::back(conn, &key_id, at)?)).await?;
+            }
         }
         Ok(())
     }
+}
+
+/// Notes the uses of tokens that were used lately, and gives the others.
+fn note_uses(conn: &mut Conn, uses: &[(KeyId, Timestamp)]) -> QueryResult<Vec<(KeyId, Timestamp)>> {
+    let mut others = Vec::new();
+    for (key_id, at) in uses {
+        let lately = at.as_millis().saturating_sub(PAUSE_MS);
+        let found = token::table.find(key_id.as_str()).filter(token::last_used.ge(lately));
+        if diesel::update(found).set(token::last_used.eq(at.as_millis())).execute(conn)? == 0 {
+            others.push((key_id.clone(), *at));
+        }
+    }
+    Ok(others)
 }
 
 /// The tokens of an organisation, oldest first.

@@ -36,6 +36,7 @@ fn organisation(n: u8) -> Organisation {
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
+        silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         created: at(0),

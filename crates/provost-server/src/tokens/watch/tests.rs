@@ -35,6 +35,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         inviting: crate::people::Inviting::default(),
         provider: IdentityProvider::Entra,
         brake: crate::brake::Brake::default(),
+        silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         created: at(0),

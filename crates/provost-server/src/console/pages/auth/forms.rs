@@ -16,6 +16,7 @@ use crate::console::pages::{BUSY, sentence};
 use crate::names::{label, name};
 use crate::organisations::{Enabled, IdentityProvider, OrganisationChange, OrganisationStore};
 use crate::people::{Days, Grantable, InvitationStore, Inviters, Mode};
+use crate::silence::SilentAfter;
 use crate::slug::Slug;
 use crate::storage::StorageError;
 use crate::tokens::{
@@ -41,6 +42,7 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         "lifted" => Some(
             "The brake is lifted. Whoever was stopped loses access when the identity provider asks for it again.",
         ),
+        "silence" => Some("It is saved after how long without a call owners are told."),
         "invited" => Some("Those who waited are invited."),
         "profile" => Some("The profile is saved. It holds from the next request on."),
         _ => None,
@@ -72,7 +74,7 @@ pub(in crate::console) async fn send(
 
 fn action(form: &Form) -> Action {
     match form.text("do") {
-        "role" | "profile" | "invitations" | "brake" => Action::EditSettings,
+        "role" | "profile" | "invitations" | "brake" | "silence" => Action::EditSettings,
         "lift" => Action::LiftBrake,
         "invite-waiting" => Action::InviteMember,
         _ => Action::EditProvisioning,
@@ -145,6 +147,11 @@ impl Room<'_> {
             }
             "invitations" => self.change(invitations(form)?, "invitations").await,
             "brake" => self.change(brake(form)?, "brake").await,
+            "silence" => {
+                let silent_after = form.text("after").parse::<SilentAfter>();
+                let silent_after = Some(silent_after.map_err(|why| Wrong::Said(sentence(why)))?);
+                self.change(OrganisationChange { silent_after, ..Default::default() }, "silence").await
+            }
             "lift" => {
                 let slug = self.place.organisation.slug.clone();
                 self.visitor.console.storage.lift_brake(self.by()?, slug, lift(form)?).await?;

@@ -19,6 +19,7 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::page::Page;
 use crate::organisations::IdentityProvider;
 use crate::people::{InvitationStore, Inviters, Inviting, Mode};
+use crate::silence::{Return, SilencePageStore, SilentAfter};
 use crate::slug::Slug;
 use crate::storage::Storage;
 use crate::tokens::{ConnectionStore, Heard, KeyId, Person, Secret, TokenRow, TokenStore};
@@ -32,6 +33,8 @@ struct Facts {
     tokens: Vec<TokenRow>,
     makers: HashMap<AccountId, Person>,
     heard: Vec<Heard>,
+    /// Calls that came after a pause.
+    returns: Vec<Return>,
 }
 
 impl Facts {
@@ -41,6 +44,7 @@ impl Facts {
             tokens: storage.tokens(tenant).await?,
             makers: storage.makers(tenant).await?,
             heard: storage.milestones(tenant).await?,
+            returns: storage.returns(tenant).await?,
         })
     }
 }
@@ -82,6 +86,8 @@ struct Auth {
     lifted: Option<Moment>,
     left: Option<i64>,
     may_lift: bool,
+    silent_after: SilentAfter,
+    usually_silent: Option<SilentAfter>,
     may_invite: bool,
     profile: String,
 }
@@ -114,7 +120,7 @@ impl Live {
         Self {
             page: visitor.console.public_url.prefix().to_owned()
                 + &Page::Auth(organisation.slug.clone()).path(),
-            standing: standing::of(organisation, &facts.tokens, &facts.heard, visitor.now),
+            standing: standing::of(organisation, facts, visitor.now),
             heard: lines::heard(organisation.provider, facts),
         }
     }
@@ -180,6 +186,8 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         lifted: brake.lift.map(|lift| Moment(lift.until)),
         left: brake.lift.and_then(|lift| lift.left),
         brake,
+        silent_after: organisation.silent_after,
+        usually_silent: organisation.provider.silent_after_ms().map(|ms| SilentAfter::Seconds(ms / 1_000)),
         may_lift: Action::LiftBrake.is_allowed(place.role),
         may_invite: Action::InviteMember.is_allowed(place.role),
         profile: organisation.profile.to_string(),

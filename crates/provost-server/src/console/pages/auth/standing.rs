@@ -1,10 +1,12 @@
 //! How the connection stands, in one sentence, and what it means: a pure function of what is known.
 
-use crate::checks::{Connection, Setback, connection, setback};
+use super::Facts;
+use crate::checks::{Connection, Setback, connection, in_quarantine, setback};
 use crate::clock::Timestamp;
-use crate::console::pages::Moment;
+use crate::console::pages::{Moment, capital};
 use crate::organisations::{IdentityProvider, Organisation};
-use crate::tokens::{Heard, Milestone, Reason, TokenRow};
+use crate::silence::Quarantine;
+use crate::tokens::{Milestone, Reason, TokenRow};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Standing {
@@ -17,23 +19,20 @@ pub(super) struct Standing {
     pub(super) is_waiting: bool,
 }
 
-pub(super) fn of(
-    organisation: &Organisation,
-    tokens: &[TokenRow],
-    heard: &[Heard],
-    now: Timestamp,
-) -> Standing {
+pub(super) fn of(organisation: &Organisation, facts: &Facts, now: Timestamp) -> Standing {
     let name = organisation.provider.name();
+    let (tokens, heard) = (&facts.tokens[..], &facts.heard[..]);
     let refused = setback(tokens, heard).map(|setback| said(setback, name));
-    match connection(organisation, tokens, heard, now) {
-        Connection::Off => Standing {
+    let quarantine = in_quarantine(organisation, tokens, heard, &facts.returns);
+    match (connection(organisation, tokens, heard, now), quarantine) {
+        (Connection::Off, _) => Standing {
             lamp: "off",
             panel: "wait",
             title: "SCIM is off".to_owned(),
             text: "No identity provider adds or removes anybody.".to_owned(),
             is_waiting: false,
         },
-        Connection::NoToken => Standing {
+        (Connection::NoToken, _) => Standing {
             lamp: "bad",
             panel: "bad",
             title: "No token works".to_owned(),
@@ -42,24 +41,32 @@ pub(super) fn of(
             }),
             is_waiting: false,
         },
-        Connection::Waiting => Standing {
+        (Connection::Waiting, _) => Standing {
             lamp: "wait",
             panel: "wait",
             title: "Waiting for Test Connection".to_owned(),
             text: refused.unwrap_or_else(|| format!("Nothing has called yet. Follow the steps; this page shows when {name} calls.")),
             is_waiting: true,
         },
-        Connection::Silent(last) => Standing {
+        (Connection::Silent(last) | Connection::Calls(last), Some(quarantine)) => Standing {
             lamp: "warn",
             panel: "warn",
-            title: format!("Entra has been silent since {}", Moment(last)),
+            title: "Entra seems to have put provisioning into quarantine".to_owned(),
+            text: [Some(rarely(last, quarantine)), refused].into_iter().flatten().collect::<Vec<_>>().join(" "),
+            is_waiting: true,
+        },
+        (Connection::Silent(last), None) => Standing {
+            lamp: "warn",
+            panel: "warn",
+            title: capital(&format!("{name} has been silent since {}", Moment(last))),
             text: refused.unwrap_or_else(|| {
-                "It calls every 40 minutes while provisioning runs. Look in the portal whether it is stopped or in quarantine."
+                "People who leave keep their access until it calls again. Look in its portal whether provisioning is stopped or in \
+                 quarantine."
                     .to_owned()
             }),
             is_waiting: true,
         },
-        Connection::Calls(last) => {
+        (Connection::Calls(last), None) => {
             let text = format!("It last called on {}.", Moment(last));
             Standing {
                 lamp: if refused.is_some() { "warn" } else { "ok" },
@@ -70,6 +77,15 @@ pub(super) fn of(
             }
         }
     }
+}
+
+fn rarely(last: Timestamp, quarantine: Quarantine) -> String {
+    format!(
+        "It last called on {}, after {} hours: so it does then, until the reason on its Provisioning page is dealt with, for 28 \
+         days. People who leave keep their access meanwhile.",
+        Moment(last),
+        quarantine.hours
+    )
 }
 
 fn connected(provider: IdentityProvider) -> String {
@@ -117,11 +133,13 @@ fn remedy(reason: Reason, token: &TokenRow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::silence::Return;
     use crate::tokens::tests::row;
-    use crate::tokens::{KeyId, Refusal};
+    use crate::tokens::{Heard, KeyId, Refusal};
+    use std::collections::HashMap;
 
     const NOW: i64 = 1_800_000_000_000;
-    const SILENT_MS: i64 = 3 * 3_600_000;
+    const SILENT_MS: i64 = 2 * 3_600_000;
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millis(NOW + ms)
@@ -130,6 +148,10 @@ mod tests {
     fn organisation(scim: bool) -> Organisation {
         let created = Timestamp::from_millis(NOW);
         Organisation { scim, created, ..crate::checks::Facts::sound().organisation }
+    }
+
+    fn facts(tokens: Vec<TokenRow>, heard: Vec<Heard>) -> Facts {
+        Facts { tokens, makers: HashMap::new(), heard, returns: Vec::new() }
     }
 
     fn heard(what: Milestone, ms: i64) -> Heard {
@@ -175,9 +197,15 @@ mod tests {
             (vec![used(cut.clone(), -2_000)], vec![], "warn", "Connected", "Paste it again, whole"),
             (vec![used(row(), -SILENT_MS - 1)], vec![], "warn", "Entra has been silent since", "quarantine"),
         ] {
-            let said = of(&organisation(true), &tokens, &heard, at(0));
+            let said = of(&organisation(true), &facts(tokens, heard), at(0));
             assert!(said.lamp == lamp && said.title.contains(title) && said.text.contains(text), "{said:?}");
         }
-        assert_eq!(of(&organisation(false), &[cut], &[], at(0)).title, "SCIM is off");
+        assert_eq!(of(&organisation(false), &facts(vec![cut.clone()], vec![]), at(0)).title, "SCIM is off");
+        let hour = 3_600_000;
+        let returns = [(13, 6), (1, 12)];
+        let returns = returns.map(|(ago, paused)| Return { at: at(-ago * hour), paused_ms: paused * hour });
+        let facts = Facts { returns: returns.to_vec(), ..facts(vec![used(cut, -hour)], vec![]) };
+        let said = of(&organisation(true), &facts, at(0));
+        assert!(said.title.contains("quarantine") && said.text.contains("after 12 hours"), "{said:?}");
     }
 }

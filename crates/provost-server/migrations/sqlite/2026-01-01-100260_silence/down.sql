@@ -1,0 +1,3 @@
+DROP TABLE silence;
+DROP TABLE call_return;
+ALTER TABLE organisation DROP COLUMN silent_after;
