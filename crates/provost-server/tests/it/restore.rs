@@ -320,3 +320,15 @@ fn a_backup_does_not_bring_back_what_was_deleted_since() {
     s.ask_as(&acme, "GET", "/Users", None).assert_scim_error(401);
     assert_eq!(s.ask_as(&kept, "GET", "/Users", None).status, 200);
 }
+
+#[test]
+fn a_database_whose_deletions_cannot_be_read_is_replaced_all_the_same() {
+    let s = PROVOST.start();
+    assert_eq!(s.folder.run(&["backup", "backup.db"]).code(), 0);
+    let folder = s.kill();
+    folder.execute("DROP TABLE deleted_organisation; CREATE TABLE deleted_organisation (torn TEXT)");
+    let ran = folder.run(&["restore", "backup.db", "--yes"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert!(ran.stdout().contains("delete those again"), "{}", ran.stdout());
+    assert_eq!(folder.run(&["check"]).code(), 0);
+}

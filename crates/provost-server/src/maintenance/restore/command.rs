@@ -54,7 +54,7 @@ async fn mark(installation: &Installation, json: Json) -> Result<(), Failure> {
     let (storage, by) = (installation.open().await?, By::operator());
     let now = by.at;
     storage.mark_restored(by).await?;
-    let restored = Restored { valid: valid(&storage, now).await?, gone: Vec::new() };
+    let restored = Restored { valid: valid(&storage, now).await?, gone: Some(Vec::new()) };
     report(&installation.database().to_string(), &restored, json)
 }
 
@@ -62,9 +62,12 @@ async fn mark(installation: &Installation, json: Json) -> Result<(), Failure> {
 struct Restored {
     /// The tokens that open something, each with its organisation.
     valid: Vec<(Slug, TokenRow)>,
-    /// Organisations that were deleted after the backup was made, and are not in it any more.
-    gone: Vec<Slug>,
+    /// Organisations that were deleted after the backup was made, and are not in it any more; nothing where that could not be read.
+    gone: Option<Vec<Slug>>,
 }
+
+const UNREAD: &str = "Which organisations were deleted since the backup cannot be read from the database that was replaced: delete \
+                      those again that the backup brought back";
 
 fn report(what: &str, Restored { valid, gone }: &Restored, json: Json) -> Result<(), Failure> {
     if json.json {
@@ -75,10 +78,13 @@ fn report(what: &str, Restored { valid, gone }: &Restored, json: Json) -> Result
         )?);
     }
     let rows: Vec<_> = valid.iter().map(row).collect();
-    let gone: Vec<String> = gone.iter().map(ToString::to_string).collect();
-    let gone = match gone.is_empty() {
-        true => String::new(),
-        false => format!("\n\nDeleted since the backup, and deleted from it too: {}", few(&gone)),
+    let gone = match gone.as_deref() {
+        None => format!("\n\n{UNREAD}"),
+        Some([]) => String::new(),
+        Some(gone) => {
+            let gone: Vec<String> = gone.iter().map(ToString::to_string).collect();
+            format!("\n\nDeleted since the backup, and deleted from it too: {}", few(&gone))
+        }
     };
     Ok(print(&format!(
         "restored {what}{gone}\n\nThese tokens are valid now. What was revoked or created since the backup is not known:\n\n{}\n\n\
@@ -102,7 +108,7 @@ async fn replace(file: &Path, path: &Path, yes: bool) -> Result<Restored, Failur
     let staging = Staging::beside(path)?;
     backup.copy_to(&staging.file()).await?;
     drop(backup);
-    let restored = make_ready(&staging.file(), old.tombstones()?).await?;
+    let restored = make_ready(&staging.file(), old.tombstones().ok()).await?;
     // its log must never lie beside the new file
     old.take_log_in()?;
     staging.publish(Existing::Replace)?;
@@ -126,12 +132,15 @@ async fn open(file: &Path, path: &Path) -> Result<File, Failure> {
 
 /// Brings the copy up to date and marks it; what was deleted since it was made is deleted in it, too. The file is closed when this
 /// ends, and has no log.
-async fn make_ready(copy: &Path, tombstones: Vec<Tombstone>) -> Result<Restored, Failure> {
+async fn make_ready(copy: &Path, tombstones: Option<Vec<Tombstone>>) -> Result<Restored, Failure> {
     let by = By::operator();
     let storage = storage::prepare_file(copy, by.clone()).await?;
     let now = by.at;
     storage.mark_restored(by.clone()).await?;
-    let gone = storage.bury(by, tombstones).await?;
+    let gone = match tombstones {
+        Some(tombstones) => Some(storage.bury(by, tombstones).await?),
+        None => None,
+    };
     let valid = valid(&storage, now).await?;
     storage.empty_log().await?;
     Ok(Restored { valid, gone })

@@ -48,6 +48,9 @@ impl Replaced {
     }
 
     /// What is left in it of organisations that were deleted. One that is not ours, or of an earlier version, says nothing.
+    ///
+    /// # Errors
+    /// It cannot be read: it is damaged, which is what a restore is for.
     pub(crate) fn tombstones(&mut self) -> Result<Vec<Tombstone>> {
         match identity::of(self.alone.conn(), &self.path) {
             Ok(Identity::Ours) if identity::has_table(self.alone.conn(), "deleted_organisation")? => {
