@@ -11,9 +11,10 @@ pub(super) fn few_end(facts: &Facts) -> Option<Finding> {
     }
     let (ended, name) = (state.ended, facts.organisation.provider.name());
     let (level, follows) = match (brake.stops(), state.lift) {
-        (false, _) => {
-            (Level::Warning, "Nothing is stopped: whoever is un-assigned now also loses access.".to_owned())
-        }
+        (false, _) => (
+            Level::Warning,
+            "Nobody is stopped yet: anyone else who is un-assigned also loses access.".to_owned(),
+        ),
         (true, Some(lift)) => (
             Level::Warning,
             format!(
@@ -54,7 +55,7 @@ mod tests {
         let lift = Some(LiftOf::Ends(5).from(Facts::sound().now));
         for (brake, ended, lift, expected) in [
             (Brake::default(), 49, None, None),
-            (Brake::default(), 50, None, Some((Level::Warning, "Nothing is stopped: whoever"))),
+            (Brake::default(), 50, None, Some((Level::Warning, "Nobody is stopped yet"))),
             (stop, 50, None, Some((Level::Wrong, "keeps access until an owner lifts the brake"))),
             (stop, 50, lift, Some((Level::Warning, "An owner has lifted the brake"))),
         ] {

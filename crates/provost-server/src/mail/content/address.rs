@@ -37,7 +37,7 @@ pub(super) fn changed(it: &AddressChanged) -> Page {
             Row::new("New address", &shown::value(&it.address)),
             Row::new("Changed", &dates::moment(it.at)),
         ],
-        aside: "You did not do this? Tell an owner of your organisation, or whoever runs this server, at once: they can \
+        aside: "Was this not you? Tell an owner of your organisation at once, or the people who run this server: they can \
                 end the access of the account."
             .to_owned(),
         ask: it.ask.iter().take(3).map(|address| shown::value(address)).collect(),

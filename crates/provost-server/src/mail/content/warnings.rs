@@ -158,7 +158,7 @@ pub(super) fn brake(it: &Brake) -> Page {
         ),
         Braking::Warns => (
             format!("{} people have lost access to {organisation}", it.ended),
-            "Nothing is stopped: whoever is un-assigned from now on loses access, too.",
+            "Nobody is stopped yet: anyone else who is un-assigned also loses access.",
             "See it, and decide",
         ),
         Braking::IsLifted => (
@@ -172,7 +172,7 @@ pub(super) fn brake(it: &Brake) -> Page {
         preview: format!("Un-assigned in {directory} within an hour."),
         lead: format!(
             "{directory} has un-assigned that many within an hour. If somebody removed a group or changed a rule by mistake, put \
-             it right there: whoever is assigned again is back with the same teams. {then}"
+             it right there: people who are assigned again are back with the same teams. {then}"
         ),
         button: Some(Button { label: label.to_owned(), link: it.link.clone() }),
         rows: vec![
@@ -243,7 +243,7 @@ pub(super) fn silence(it: &Silence) -> Page {
         title: format!("{directory} has stopped calling for {organisation}"),
         preview: "People who leave keep their access meanwhile.".to_owned(),
         lead: format!(
-            "Until {directory} calls again nobody comes in, and whoever leaves the company keeps access to {organisation}. {why}"
+            "Until {directory} calls again nobody comes in, and people who leave the company keep access to {organisation}. {why}"
         ),
         button: Some(Button { label: "See what was heard".to_owned(), link: it.link.clone() }),
         rows: vec![Row::new("Last call", &dates::moment(it.since)), Row::new("Why", &state)],

@@ -120,7 +120,7 @@ pub(super) async fn send_away(visitor: &Visitor<'_>, beginning: Beginning<'_>) -
 #[template(path = "sso_refused.html")]
 struct Refused<'a> {
     common: Common,
-    /// Named to whoever asked for it in this browser.
+    /// Named only where this browser began the sign-in.
     organisation: Option<&'a str>,
     title: &'static str,
     text: String,
