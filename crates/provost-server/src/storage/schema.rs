@@ -394,6 +394,7 @@ diesel::table! {
         tested_as -> Nullable<Text>,
         tested_url -> Nullable<Text>,
         tested_slug -> Nullable<Text>,
+        emergency -> Nullable<BigInt>,
     }
 }
 

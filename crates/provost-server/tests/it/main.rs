@@ -61,6 +61,7 @@ mod shared_file;
 mod silence;
 mod sso;
 mod sso_linking;
+mod sso_required;
 mod sso_setup;
 mod strangers;
 mod teams_page;

@@ -88,6 +88,8 @@ mod sign_on;
 mod silence;
 #[path = "../it/sso_linking.rs"]
 mod sso_linking;
+#[path = "../it/sso_required.rs"]
+mod sso_required;
 #[path = "../it/sso_setup.rs"]
 mod sso_setup;
 #[path = "../it/strangers.rs"]

@@ -81,7 +81,8 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>, query: &str) -> Resu
     let to = Page::to_return_to(parameter(query, "to"));
     let notice = visitor.ended.or_else(|| Reason::stored(parameter(query, "ended")));
     // who is signed in, and opens one organisation no longer, signs in anew
-    if visitor.session.is_some() && notice != Some(Reason::EndedHere) {
+    let is_to_sign_in = matches!(notice, Some(Reason::EndedHere | Reason::Required));
+    if visitor.session.is_some() && !is_to_sign_in {
         return Ok(Answer::redirect(&to));
     }
     let elsewhere = elsewhere(visitor, &to, Form::of_query(query).text("org")).await?;

@@ -69,6 +69,8 @@ mod sso;
 #[cfg(feature = "sso")]
 mod sso_requests;
 #[cfg(feature = "sso")]
+mod sso_require;
+#[cfg(feature = "sso")]
 mod sso_store;
 mod sweep;
 mod switch;

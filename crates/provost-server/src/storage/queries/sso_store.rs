@@ -81,9 +81,12 @@ impl SignOnStore for Storage {
                      is away",
                 ));
             }
+            let emergency = in_force.as_ref().filter(|old| is_same(old, &newest));
+            let emergency = emergency.and_then(|old| old.standing.emergency());
             let (id, ended) = put_in_force(conn, tenant, in_force, &newest, &tested, now)?;
-            sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, now)?;
+            sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, tested.at)?;
             sso::set_state(conn, tenant, id, "on")?;
+            sso::set_emergency(conn, tenant, id, emergency)?;
             let deed = Deed::of(tenant, Action::TurnSignOnOn, &id.0);
             Ok(Done::told((), if ended > 0 { deed.noting("sessionsEnded", ended) } else { deed }))
         })
@@ -95,7 +98,7 @@ impl SignOnStore for Storage {
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
             let found = sso::of_tenant(conn, tenant)?;
-            let Some(Connection { id, standing: Standing::On(_), .. }) = found.in_force else {
+            let Some(Connection { id, standing: Standing::On { .. }, .. }) = found.in_force else {
                 return Ok(Done::nothing(()));
             };
             if !sso::has_owner_with_password(conn, tenant)? {
