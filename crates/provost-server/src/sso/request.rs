@@ -23,6 +23,10 @@ pub(crate) enum Purpose {
     SignIn(String),
     /// Opens nothing, and reports to the account that began it.
     Test(AccountId),
+    /// Accepts the invitation with this link, once a page of ours was asked.
+    Invitation(Digest),
+    /// Links the account that began it, the same.
+    Link(AccountId),
 }
 
 /// A request that is kept until its answer comes.

@@ -417,6 +417,8 @@ diesel::table! {
         purpose -> Text,
         account -> Nullable<BigInt>,
         path -> Nullable<Text>,
+        link -> Nullable<Binary>,
+        person -> Nullable<Text>,
         address -> Text,
         begun -> BigInt,
         used -> Nullable<BigInt>,

@@ -231,6 +231,10 @@ pub(super) enum New<'a> {
     Test(&'a str),
     /// A user of the directory, by the key, compares so.
     Directory(&'a str, i64),
+    /// Whoever accepted an invitation by it.
+    Invitation(&'a str),
+    /// Whoever was signed in.
+    Account(&'a str),
 }
 
 /// An account is known to be somebody at an identity provider. One is one there, and the other way round.
@@ -245,6 +249,8 @@ pub(super) fn link(
     let (subject, how, user) = match new {
         New::Test(subject) => (subject, "test", user_of(conn, tenant, account)?),
         New::Directory(subject, user) => (subject, "directory", Some(user)),
+        New::Invitation(subject) => (subject, "invitation", user_of(conn, tenant, account)?),
+        New::Account(subject) => (subject, "account", user_of(conn, tenant, account)?),
     };
     let all = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::connection.eq(id.0));
     let known: Vec<(String, i64)> = all
