@@ -137,13 +137,13 @@ impl Page {
         }
     }
 
-    /// Where it is, below the public URL.
     /// Its path where the organisation is called differently.
     pub(in crate::console) fn within(&self, former: &Slug, now: &Slug) -> String {
         let [former, now] = [former, now].map(|slug| format!("/settings/{slug}/"));
         self.path().replacen(&former, &now, 1)
     }
 
+    /// Where it is, below the public URL.
     pub(in crate::console) fn path(&self) -> String {
         match self {
             Self::Setup(link) => format!("/setup/{}/", link.reveal()),
