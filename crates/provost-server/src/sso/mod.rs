@@ -20,10 +20,12 @@ pub(crate) use connection::{
 pub(crate) use linking::{Candidate, Unlinked, first, returning};
 pub(crate) use logout::{Leaving, log_out};
 pub(crate) use metadata::{certificates, is_entra, is_lasting, ours, preset, read, tenant};
+pub(crate) use proven::{Beside, Proven, ProvenStore, Waiting};
 #[cfg(test)]
 pub(crate) use report::Topic;
 pub(crate) use report::{Claim, Fault, Outcome, Report, short};
-pub(crate) use request::{BeginError, Beginning, NewRequest, OPEN_MS, Purpose, Request, Taken, state, take};
-pub(crate) use proven::{Beside, Proven, ProvenStore, Waiting};
+pub(crate) use request::{
+    BeginError, Beginning, NewRequest, OPEN_MS, Person, Purpose, Request, Taken, state, take,
+};
 pub(crate) use require::{Keeper, PROVED_MS, RequireStore, SHOWN, ShutOut, shut_out};
 pub(crate) use store::{Answered, Arrived, REPORTED_MS, SignOnStore, SignedOn};

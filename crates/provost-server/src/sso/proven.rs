@@ -59,6 +59,9 @@ asked! {
             session: NewSession,
         ) -> Result<Account>;
 
+        /// Whether an account is known by the identity provider of an organisation.
+        async fn is_linked(&self, tenant: TenantId, account: AccountId) -> Result<bool>;
+
         /// The account in use is known by the identity provider from now on.
         async fn link_by_proof(&self, by: By, tenant: TenantId, state: Digest, me: AccountId) -> Result<()>;
     }

@@ -63,6 +63,7 @@ mod sso;
 mod sso_linking;
 mod sso_required;
 mod sso_setup;
+mod sso_two_proofs;
 mod strangers;
 mod teams_page;
 mod temporary;

@@ -92,6 +92,8 @@ mod sso_linking;
 mod sso_required;
 #[path = "../it/sso_setup.rs"]
 mod sso_setup;
+#[path = "../it/sso_two_proofs.rs"]
+mod sso_two_proofs;
 #[path = "../it/strangers.rs"]
 mod strangers;
 #[path = "../it/tokens.rs"]

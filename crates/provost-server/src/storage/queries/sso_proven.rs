@@ -2,7 +2,9 @@
 
 use super::at::{At, Doer};
 use super::listed::Found;
-use super::{Conn, Storage, accounts, directory, invitations, listed, organisations, people, presence, sessions};
+use super::{
+    Conn, Storage, accounts, directory, invitations, listed, organisations, people, presence, sessions,
+};
 use super::{sso, sso_requests};
 use crate::access::{Account, AccountId, Digest, NewSession};
 use crate::audit::{Action, By, Deed, Done};
@@ -35,7 +37,10 @@ impl ProvenStore for Storage {
         states: Vec<Digest>,
         now: Timestamp,
     ) -> Result<Option<Waiting>> {
-        self.read(move |conn| Ok(sso_requests::waiting(conn, tenant, &states, now)?.map(|(waiting, _)| waiting))).await
+        self.read(move |conn| {
+            Ok(sso_requests::waiting(conn, tenant, &states, now)?.map(|(waiting, _)| waiting))
+        })
+        .await
     }
 
     async fn join_by_proof(
@@ -84,6 +89,17 @@ impl ProvenStore for Storage {
                 deeds.push(Deed::of(tenant, Action::SignOn, &id.0).about("name", Some(&account.name)));
             }
             Ok(Done::several(account, deeds))
+        })
+        .await
+    }
+
+    async fn is_linked(&self, tenant: TenantId, account: AccountId) -> Result<bool> {
+        self.read(move |conn| {
+            let found = sso::of_tenant(conn, tenant)?;
+            match found.on() {
+                Some(on) => Ok(sso::is_linked(conn, tenant, on.id, account)?),
+                None => Ok(false),
+            }
         })
         .await
     }

@@ -3,9 +3,7 @@
 use super::Conn;
 use crate::access::{AccountId, Digest};
 use crate::clock::Timestamp;
-use crate::sso::{
-    Beside, ConnectionId, NewRequest, OPEN_MS, Proven, Purpose, REPORTED_MS, Report, Waiting,
-};
+use crate::sso::{Beside, ConnectionId, NewRequest, OPEN_MS, Proven, Purpose, REPORTED_MS, Report, Waiting};
 use crate::storage::schema::{sso_report, sso_request, sso_seen};
 use crate::storage::{Result, StorageError};
 use diesel::dsl::count_star;

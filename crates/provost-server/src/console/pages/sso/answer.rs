@@ -5,6 +5,7 @@
 
 use crate::access::{NewSession, Opener};
 use crate::audit::How;
+use crate::clock::Timestamp;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::{Form, body};
@@ -13,8 +14,8 @@ use crate::console::pages::Common;
 use crate::organisations::{FormerSlugStore, Organisation, OrganisationStore};
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Answered, Arrived, BeginError, Beginning, Connection, Purpose, Report, Request, SignOnStore,
-    SignedOn, Taken, Unlinked,
+    Addresses, Answered, Arrived, BeginError, Beginning, Connection, Person, Proven, ProvenStore, Purpose,
+    Report, Request, SignOnStore, SignedOn, Taken, Unlinked,
 };
 use crate::storage::StorageError;
 use actix_web::http::StatusCode;
@@ -34,6 +35,11 @@ impl Open {
     /// What the identity provider is called.
     pub(in crate::console) fn called(&self) -> String {
         super::called(&self.connection.provider)
+    }
+
+    /// Whether passwords open it no longer.
+    pub(in crate::console) const fn is_required(&self) -> bool {
+        self.connection.standing.emergency().is_some()
     }
 
     pub(super) fn into_parts(self) -> (Organisation, Connection) {
@@ -56,7 +62,10 @@ pub(in crate::console) async fn open(visitor: &Visitor<'_>, slug: &Slug) -> Resu
 }
 
 /// By its short name, or by one that it had: that is in the identity provider still.
-async fn organisation(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Organisation>, Trouble> {
+pub(super) async fn organisation(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+) -> Result<Option<Organisation>, Trouble> {
     match visitor.console.storage.organisation(slug).await {
         Ok(found) => Ok(Some(found)),
         Err(StorageError::NoOrganisation(_)) => Ok(visitor.console.storage.renamed_to(slug.clone()).await?),
@@ -85,7 +94,7 @@ pub(in crate::console) async fn start(
     begin(visitor, &open, Purpose::SignIn(to.path()), false).await
 }
 
-async fn begin(
+pub(super) async fn begin(
     visitor: &Visitor<'_>,
     open: &Open,
     purpose: Purpose,
@@ -223,6 +232,8 @@ impl Came<'_> {
         let taken = self.verified(connection).await?;
         match self.request.purpose {
             Purpose::Test(_) => self.test(taken).await,
+            Purpose::Invitation(_) => self.prove(taken, Page::Joining).await,
+            Purpose::Link(_) => self.prove(taken, Page::Linking).await,
             Purpose::SignIn(ref to) => {
                 let to = Page::to_return_to(to);
                 self.sign_in(taken, &to).await
@@ -239,7 +250,7 @@ impl Came<'_> {
         taken.await.map_err(Trouble::broken)?.map_err(Trouble::broken)
     }
 
-    fn answered(&self, names: Vec<String>, ends: crate::clock::Timestamp) -> Answered {
+    fn answered(&self, names: Vec<String>, ends: Timestamp) -> Answered {
         let (tenant, state, now) = (self.organisation.tenant, self.state.digest(), self.visitor.now);
         Answered { tenant, state, names, ends, now }
     }
@@ -255,8 +266,29 @@ impl Came<'_> {
         Ok(Answer::redirect(&Page::SignOnReport(self.organisation.slug.clone())))
     }
 
-    async fn sign_in(self, taken: Taken, to: &Page) -> Result<Answer, Trouble> {
-        let person = match taken {
+    /// Keeps who came for a page of ours, which asks what is made of it.
+    async fn prove(self, taken: Taken, page: fn(Slug) -> Page) -> Result<Answer, Trouble> {
+        let (person, subject) = match self.person(taken).await? {
+            Ok(person) => person,
+            Err(refused) => return Ok(refused),
+        };
+        let proven = Proven {
+            subject,
+            called: person.report.called(),
+            name_id: person.name_id,
+            session_index: person.session_index,
+            ends: person.session_ends.map(Timestamp::as_millis),
+        };
+        let answered = self.answered(person.names, person.ends);
+        match self.visitor.console.storage.proved(answered, proven).await? {
+            true => Ok(Answer::redirect(&page(self.organisation.slug.clone()))),
+            false => again(self.visitor, self.organisation, self.request.is_second).await,
+        }
+    }
+
+    /// Who came, and what names them; or the page that says why nobody did.
+    async fn person(&self, taken: Taken) -> Result<Result<(Box<Person>, String), Answer>, Trouble> {
+        let mut person = match taken {
             Taken::Person(person) => person,
             Taken::Refused(report, reason) => {
                 tracing::warn!(org = %self.organisation.slug, reason, "a single sign-on was refused");
@@ -268,14 +300,24 @@ impl Came<'_> {
                     "{said} Tell an owner of {}: a test sign-in says what to change, and where.",
                     self.organisation.name
                 );
-                return self.refuse("This sign-in was refused", &text);
+                return Ok(Err(self.refuse("This sign-in was refused", &text)?));
             }
         };
-        let called = person.report.called();
-        let Some(subject) = person.report.subject else {
-            return self
-                .refuse("This sign-in was refused", "What says who you are is too long to be a name.");
+        match person.report.subject.take() {
+            Some(subject) => Ok(Ok((person, subject))),
+            None => {
+                Ok(Err(self
+                    .refuse("This sign-in was refused", "What says who you are is too long to be a name.")?))
+            }
+        }
+    }
+
+    async fn sign_in(self, taken: Taken, to: &Page) -> Result<Answer, Trouble> {
+        let (person, subject) = match self.person(taken).await? {
+            Ok(person) => person,
+            Err(refused) => return Ok(refused),
         };
+        let called = person.report.called();
         let visitor = self.visitor;
         let opener = Opener::new().map_err(Trouble::broken)?;
         let arrived = Arrived {

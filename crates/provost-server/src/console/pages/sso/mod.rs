@@ -1,10 +1,13 @@
 //! `/settings/{org}/auth/sso/`: single sign-on is set up in five steps, and switched on and off.
 //!
 //! `forms.rs` does what the page's forms ask for, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
-//! providers come to who are not signed in, `logout.rs` the end of that.
+//! providers come to who are not signed in, `joining.rs` and `linking.rs` those who
+//! bring another proof besides, `logout.rs` the end of that.
 
 pub(in crate::console) mod answer;
 mod forms;
+pub(in crate::console) mod joining;
+pub(in crate::console) mod linking;
 pub(in crate::console) mod logout;
 pub(in crate::console) mod test;
 
