@@ -125,8 +125,8 @@ impl Reason {
             Self::EndedHere => "Your sessions of this organisation were ended. Sign in again to open it.",
             Self::SignOnEnded => "Your organisation changed how people sign in. Sign in again.",
             Self::Required => {
-                "This organisation is opened through your company's sign-in. A password opens it no longer, and your other organisations \
-                 as before."
+                "This organisation is opened through your company's sign-in. Your password no longer opens it. It still opens your \
+                 other organisations."
             }
             Self::SwitchedOff => "The organisation that this session opened is switched off at present.",
             Self::AccountOff => ACCOUNT_OFF,

@@ -105,7 +105,7 @@ actions! {
     TestSignOn: "test" "SignOn", Settings => "somebody signed in as a test: `notes.outcome` says whether it was passed; what was passed is in force";
     TurnSignOnOn: "turn-on" "SignOn", Settings => "single sign-on was switched on, and the account of the test is known by it from then on";
     TurnSignOnOff: "turn-off" "SignOn", Settings => "single sign-on was switched off: `notes.sessionsEnded` says how many sessions that ended";
-    LinkSignOn: "link" "SignOn", SignIn => "an account is known by single sign-on from now on, since the directory made its member: `notes` has the member, the user and the role; `notes.again` if it was known before and the member is new";
+    LinkSignOn: "link" "SignOn", SignIn => "an account is known by single sign-on from now on: `notes.how` says by the directory, which made its member, by an invitation, or by its person, who was signed in; `notes.again` if it was known before and the member is new";
     SignOn: "sign-on" "SignOn", SignIn => "somebody was signed in by the identity provider, or refused: the error says so";
     RequireSignOn: "require" "SignOn", Settings => "single sign-on is required: `notes.emergency` has the account whose password opens the organisation all the same, `notes.before` the one of before";
     UnrequireSignOn: "unrequire" "SignOn", Settings => "single sign-on is required no longer: passwords open the organisation again";

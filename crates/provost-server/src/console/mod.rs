@@ -160,11 +160,13 @@ async fn respond(
         #[cfg(feature = "sso")]
         (Page::Joining(slug), Some(form)) => pages::sso::joining::send(&visitor, &slug, &form).await,
         #[cfg(feature = "sso")]
-        (Page::StartLink(slug), None) => pages::sso::linking::begin(&visitor, &slug).await,
+        (Page::StartLink(slug), None) => {
+            pages::sso::linking::begin(&visitor, &slug, request.query_string()).await
+        }
         #[cfg(feature = "sso")]
         (Page::Linking(slug), None) => pages::sso::linking::show(&visitor, &slug).await,
         #[cfg(feature = "sso")]
-        (Page::Linking(slug), Some(_)) => pages::sso::linking::send(&visitor, &slug).await,
+        (Page::Linking(slug), Some(form)) => pages::sso::linking::send(&visitor, &slug, &form).await,
         #[cfg(feature = "sso")]
         (Page::SamlMetadata(slug), None) => Ok(pages::sso::answer::metadata(&visitor, &slug)),
         #[cfg(feature = "sso")]

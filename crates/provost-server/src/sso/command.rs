@@ -50,7 +50,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
 async fn unrequire(org: &OfOrganisation, installation: &Installation) -> Result<(), Failure> {
     let storage = installation.open().await?;
     let tenant = storage.organisation(&org.slug).await?.tenant;
-    print(match storage.unrequire_sign_on(By::operator(), tenant).await? {
+    print(match storage.unrequire_sign_on(By::operator(), tenant, None).await? {
         true => "passwords open the organisation again; its owners are told",
         false => "nothing to do: single sign-on is not required there",
     })?;

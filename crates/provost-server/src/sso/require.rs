@@ -16,18 +16,24 @@ pub(crate) const SHOWN: usize = 20;
 
 asked! {
     trait RequireStore {
-        /// A password opens the organisation no longer, but for that of `emergency`: an owner who has joined. `account` came in through it
-        /// within the hour, unless it is required already.
+        /// A password opens the organisation no longer, but for that of the emergency account, by the one of before and the one of now: an
+        /// owner who has joined. `account` came in through it within the hour, unless it is required already.
         async fn require_sign_on(
             &self,
             by: By,
             tenant: TenantId,
             account: AccountId,
-            emergency: AccountId,
+            from_to: (Option<AccountId>, AccountId),
         ) -> Result<()>;
 
         /// Passwords open it again, of which its owners hear; whether it was required. No session changes.
-        async fn unrequire_sign_on(&self, by: By, tenant: TenantId) -> Result<bool>;
+        /// With an emergency account that is expected, only where it is that one.
+        async fn unrequire_sign_on(
+            &self,
+            by: By,
+            tenant: TenantId,
+            expected: Option<AccountId>,
+        ) -> Result<bool>;
 
         /// Tells the owners that the emergency account opens the organisation, once a session.
         async fn note_emergency(&self, by: By, tenant: TenantId, session: Digest) -> Result<()>;

@@ -423,6 +423,7 @@ diesel::table! {
         begun -> BigInt,
         used -> Nullable<BigInt>,
         is_second -> Bool,
+        is_another -> Bool,
         report -> Nullable<Text>,
     }
 }

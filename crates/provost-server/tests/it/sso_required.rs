@@ -3,6 +3,7 @@
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
 use crate::sso_setup::{ACS, LOGIN, OTHER, PAGE, ask, come_back, on, send, went};
+use provost_testing::http::Answer;
 use provost_testing::json::user;
 use provost_testing::program::Server;
 use provost_testing::provider::Response;
@@ -19,9 +20,23 @@ fn account(s: &Server, email: &str) -> String {
     ids.into_iter().next().expect("an account")
 }
 
+/// What the page says the emergency account is.
+fn was(browser: &mut Browser) -> String {
+    let page = browser.get(PAGE).body;
+    let found = page.split_once("name=\"was\" value=\"").and_then(|(_, rest)| rest.split('"').next());
+    found.unwrap_or_default().to_owned()
+}
+
 /// Sends the form of the settings, with somebody as the emergency account.
-fn require(browser: &mut Browser, emergency: &str, more: &[(&str, &str)]) -> provost_testing::http::Answer {
-    let fields = [("do", "save"), ("role", "member"), ("require", "yes"), ("emergency", emergency)];
+fn require(browser: &mut Browser, emergency: &str, more: &[(&str, &str)]) -> Answer {
+    let was = was(browser);
+    let fields = [
+        ("do", "save"),
+        ("role", "member"),
+        ("require", "yes"),
+        ("emergency", emergency),
+        ("was", was.as_str()),
+    ];
     send(browser, &[&fields, more].concat())
 }
 
@@ -74,9 +89,11 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     let answer = come_back(&mut desk, ACS, &Response::to(&asked, OTHER, "bo@example.com", ["Bo", "Lind"]));
     assert_eq!((went(&answer), desk.get(HOME).status), (HOME, 200));
 
-    // the emergency account is told of, once a session
+    // the emergency account is told of, once a session, and in one that was open here before
+    assert_eq!(mails(&s).len(), 0);
     assert_eq!((owner.get(HOME).status, owner.get(HOME).status), (200, 200));
     let before = mails(&s).len();
+    assert_eq!(before, 1);
     let mut key = Browser::on(&s);
     key.sign_in(INES, PASSWORD);
     assert_eq!((key.get(HOME).status, key.get(PAGE).status), (200, 200));
@@ -112,7 +129,9 @@ fn the_emergency_account_stays_until_another_is_named() {
     assert_eq!(s.folder.run(&["members", "role", INES, "member", "--org", "lantern"]).code(), 0);
     assert_eq!(s.folder.run(&["members", "role", INES, "owner", "--org", "lantern"]).code(), 0);
     // any owner ends it, without a password: the identity provider may be away
-    let answer = send(&mut ann, &[("do", "save"), ("role", "manager"), ("emergency", &hers)]);
+    let shown = was(&mut ann);
+    let answer =
+        send(&mut ann, &[("do", "save"), ("role", "manager"), ("emergency", &hers), ("was", &shown)]);
     assert_eq!(went(&answer), format!("{PAGE}?done=not-required"));
     assert_eq!(owner.get(HOME).status, 200);
     assert!(owner.get(PAGE).body.contains("<option value=\"manager\" selected>"));
@@ -127,6 +146,18 @@ fn the_emergency_account_stays_until_another_is_named() {
     assert!(s.folder.run(&["sso", "unrequire", "--org", "lantern"]).stdout().contains("nothing to do"));
     assert_eq!(ann.get(HOME).status, 200);
     assert_eq!(mails(&s).iter().filter(|name| name.contains("not-required")).count(), 4, "{:?}", mails(&s));
+    // a page that was opened before somebody required it decides nothing about it, nor do two windows
+    assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
+    assert_eq!(went(&send(&mut owner, &[("do", "save"), ("role", "member")])), format!("{PAGE}?done=saved"));
+    assert_eq!(went(&ann.get(HOME)), TO_LOGIN);
+    let stale = [("do", "save"), ("role", "member"), ("require", "yes"), ("emergency", hers.as_str())];
+    let answer = send(&mut owner, &stale);
+    assert!(
+        answer.status == 422 && answer.body.contains("changed since the page was opened"),
+        "{}",
+        answer.body
+    );
+    assert_eq!(s.folder.run(&["sso", "unrequire", "--org", "lantern"]).code(), 0);
     // and it ends with single sign-on itself
     assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
     assert_eq!(went(&send(&mut owner, &[("do", "off"), ("password", PASSWORD)])), format!("{PAGE}?done=off"));

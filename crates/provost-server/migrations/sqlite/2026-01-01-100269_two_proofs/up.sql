@@ -15,6 +15,7 @@ CREATE TABLE sso_request (
     begun      BIGINT NOT NULL,
     used       BIGINT,
     is_second  BOOLEAN NOT NULL,              -- begun because an answer to another one could not be used
+    is_another BOOLEAN NOT NULL,              -- the identity provider was to ask who it is
     report     TEXT,                          -- of a test that was answered: JSON
     CHECK ((purpose = 'test' OR purpose = 'link') = (account IS NOT NULL)),
     CHECK ((purpose = 'sign-in') = (path IS NOT NULL)),

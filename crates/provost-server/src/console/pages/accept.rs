@@ -85,6 +85,11 @@ struct Elsewhere {
 }
 
 impl Accept {
+    /// Whether there is a way without the identity provider: two memberships that become one need no password.
+    fn shows_ways(&self) -> bool {
+        !self.is_required() || matches!(self.way, Way::Merge { .. })
+    }
+
     fn is_required(&self) -> bool {
         self.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.is_required)
     }
@@ -142,7 +147,7 @@ pub(in crate::console) async fn send(
     let organisation = Page::Organisation(offer.organisation.slug.clone());
     let elsewhere = elsewhere(visitor, &offer).await?;
     let mut page = page(visitor, link, *offer, elsewhere);
-    if page.is_required() {
+    if page.is_required() && !matches!(page.way, Way::Merge { .. }) {
         // who joins by a password could not come in
         return Answer::wrong(&page);
     }

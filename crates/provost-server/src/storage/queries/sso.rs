@@ -272,7 +272,13 @@ pub(super) fn link(
             diesel::insert_into(identity::table).values(row).execute(conn)?;
             Ok(())
         }
-        [(same, mine)] if same == subject && *mine == account.0 => Ok(()),
+        // the same person by another membership: what stood behind the one of before may go
+        [(same, mine)] if same == subject && *mine == account.0 => {
+            diesel::update(identity::table.find((tenant.0, id.0, subject)))
+                .set((identity::how.eq(how), identity::user_seq.eq(user)))
+                .execute(conn)?;
+            Ok(())
+        }
         [(same, _), ..] if same == subject => Err(StorageError::Refused(
             "the identity provider signed you in as somebody who is another account here".to_owned(),
         )),

@@ -81,7 +81,7 @@ impl ProvenStore for Storage {
                     .about("email", Some(&led.address))
                     .about("name", Some(&account.name)),
             );
-            deeds.push(linked(tenant, &account, &found));
+            deeds.push(linked(tenant, "invitation", &account, &found));
             if me.is_none() {
                 presence::forget(conn, now)?;
                 let arrived = arrived(&on, waiting.person, session.clone());
@@ -125,7 +125,7 @@ impl ProvenStore for Storage {
             prove_place(&on, &waiting.person, &found)?;
             sso::link(conn, tenant, on.id, sso::New::Account(&waiting.person.subject), me, now)?;
             let account = accounts::one(conn, me)?.ok_or(StorageError::LinkGone)?;
-            Ok(Done::told((), linked(tenant, &account, &found)))
+            Ok(Done::told((), linked(tenant, "account", &account, &found)))
         })
         .await
     }
@@ -205,8 +205,9 @@ fn arrived(on: &Connection, person: Proven, session: NewSession) -> Arrived {
     }
 }
 
-fn linked(tenant: TenantId, account: &Account, found: &Found) -> Deed {
+fn linked(tenant: TenantId, how: &str, account: &Account, found: &Found) -> Deed {
     Deed::of(tenant, Action::LinkSignOn, &account.id.0)
+        .noting("how", how)
         .noting("member", found.id.0.to_string())
         .noting("role", found.standing.role.role().as_str())
         .about("name", Some(&account.name))

@@ -50,6 +50,7 @@ pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
         sso_request::address.eq(&address),
         sso_request::begun.eq(new.begun.as_millis()),
         sso_request::is_second.eq(new.is_second),
+        sso_request::is_another.eq(new.is_another),
     );
     diesel::insert_into(sso_request::table).values(row).execute(conn)?;
     Ok(())
@@ -91,11 +92,12 @@ pub(super) struct Found {
     pub(super) begun: Timestamp,
     pub(super) is_used: bool,
     pub(super) is_second: bool,
+    pub(super) is_another: bool,
 }
 
 /// What an organisation began under a value. One of another organisation is none.
 pub(super) fn find(conn: &mut Conn, tenant: TenantId, state: Digest) -> Result<Option<Found>> {
-    type Columns = (i64, String, Stored, i64, Option<i64>, bool);
+    type Columns = (i64, String, Stored, i64, Option<i64>, (bool, bool));
     let row: Option<Columns> = sso_request::table
         .filter(sso_request::state.eq(state.0.as_slice()))
         .filter(sso_request::tenant.eq(tenant.0))
@@ -105,11 +107,13 @@ pub(super) fn find(conn: &mut Conn, tenant: TenantId, state: Digest) -> Result<O
             stored_purpose(),
             sso_request::begun,
             sso_request::used,
-            sso_request::is_second,
+            (sso_request::is_second, sso_request::is_another),
         ))
         .first(conn)
         .optional()?;
-    let Some((connection, message, purpose, begun, used, is_second)) = row else { return Ok(None) };
+    let Some((connection, message, purpose, begun, used, (is_second, is_another))) = row else {
+        return Ok(None);
+    };
     Ok(Some(Found {
         connection: ConnectionId(connection),
         message,
@@ -117,6 +121,7 @@ pub(super) fn find(conn: &mut Conn, tenant: TenantId, state: Digest) -> Result<O
         begun: Timestamp::from_millis(begun),
         is_used: used.is_some(),
         is_second,
+        is_another,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! Statements on single sign-on that is required, and on the account that opens the organisation all the same.
 
 use super::at::{At, Doer};
+use super::listed::Found;
 use super::memberships::joined_owners;
 use super::{Conn, Storage, accounts, directory, listed, outbox, presence, sso};
 use crate::access::{AccountId, Digest};
@@ -21,7 +22,7 @@ impl RequireStore for Storage {
         by: By,
         tenant: TenantId,
         account: AccountId,
-        emergency: AccountId,
+        (expected, emergency): (Option<AccountId>, AccountId),
     ) -> Result<()> {
         let now = by.at;
         self.change(by, move |conn| {
@@ -32,6 +33,9 @@ impl RequireStore for Storage {
             let found = sso::of_tenant(conn, tenant)?;
             let Some(on) = found.on() else { return Err(refused("single sign-on is not switched on")) };
             let before = on.standing.emergency();
+            if before != expected {
+                return Err(refused(CHANGED));
+            }
             if before == Some(emergency) {
                 return Ok(Done::nothing(()));
             }
@@ -44,6 +48,8 @@ impl RequireStore for Storage {
                 return Err(refused("the emergency account is that of an owner who has joined and has a password"));
             }
             sso::set_emergency(conn, tenant, on.id, Some(emergency))?;
+            // a session that is open here already is told of too
+            presence::forget_uses(conn, tenant, emergency)?;
             let deed = Deed::of(tenant, Action::RequireSignOn, &on.id.0).noting("emergency", emergency.0.to_string());
             let deed = match before {
                 Some(before) => deed.noting("before", before.0.to_string()),
@@ -54,7 +60,7 @@ impl RequireStore for Storage {
         .await
     }
 
-    async fn unrequire_sign_on(&self, by: By, tenant: TenantId) -> Result<bool> {
+    async fn unrequire_sign_on(&self, by: By, tenant: TenantId, expected: Option<AccountId>) -> Result<bool> {
         let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
@@ -62,6 +68,9 @@ impl RequireStore for Storage {
             let Some(on) = found.on().filter(|on| on.standing.emergency().is_some()) else {
                 return Ok(Done::nothing(false));
             };
+            if expected.is_some() && on.standing.emergency() != expected {
+                return Err(refused(CHANGED));
+            }
             sso::set_emergency(conn, tenant, on.id, None)?;
             let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             tell(conn, at, None)?;
@@ -79,11 +88,9 @@ impl RequireStore for Storage {
         self.change(by, move |conn| {
             let Some(id) = actor.account() else { return Ok(Done::nothing(())) };
             // of two tabs at once, one tells
-            conn.hold(Held::Account(id.0))?;
-            if presence::used(conn, tenant, session)?.is_some() {
+            if !presence::note_first(conn, tenant, session, now)? {
                 return Ok(Done::nothing(()));
             }
-            presence::note_use(conn, tenant, session, now)?;
             let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             tell(conn, at, Some(id))?;
             Ok(Done::told((), Deed::of(tenant, Action::UseEmergency, &id.0)))
@@ -107,6 +114,9 @@ impl RequireStore for Storage {
     }
 }
 
+const CHANGED: &str =
+    "Require SSO was changed since the page was opened, and nothing was done: look at it again";
+
 fn refused(why: &str) -> StorageError {
     StorageError::Refused(why.to_owned())
 }
@@ -121,10 +131,15 @@ fn has_proved(
 ) -> QueryResult<bool> {
     let since = now.as_millis().saturating_sub(PROVED_MS);
     let mine = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::connection.eq(on.id.0));
-    let seen: Option<i64> =
-        mine.filter(identity::account.eq(id.0)).select(identity::seen).first(conn).optional()?;
-    let tested = on.standing.tested().filter(|tested| tested.by == id).map(|tested| tested.at.as_millis());
-    Ok(seen.is_some_and(|seen| seen.max(tested.unwrap_or(seen)) >= since))
+    let mine: Option<(String, i64)> = mine
+        .filter(identity::account.eq(id.0))
+        .select((identity::subject, identity::seen))
+        .first(conn)
+        .optional()?;
+    let Some((subject, seen)) = mine else { return Ok(false) };
+    // a test that a colleague answered at the identity provider is not theirs
+    let tested = on.standing.tested().filter(|tested| tested.by == id && tested.subject == subject);
+    Ok(seen >= since || tested.is_some_and(|tested| tested.at.as_millis() >= since))
 }
 
 fn keepers(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<Keeper>> {
@@ -154,31 +169,47 @@ fn outside(conn: &mut Conn, tenant: TenantId, on: &Connection) -> Result<ShutOut
         .select(identity::account)
         .load(conn)?;
     let linked: HashSet<i64> = linked.into_iter().collect();
-    let rows: Vec<(i64, Option<i64>, Option<i64>)> = membership::table
+    let rows: Vec<Row> = membership::table
         .filter(membership::tenant.eq(tenant.0))
         .order(membership::id)
-        .select((membership::id, membership::user_seq, membership::account))
+        .select((membership::id, membership::user_seq, membership::account, membership::role))
         .load(conn)?;
-    let unlinked = |(_, _, account): &&(i64, Option<i64>, Option<i64>)| {
-        account.is_none_or(|account| !linked.contains(&account))
-    };
-    let members: HashSet<i64> = rows.iter().filter_map(|(_, user, _)| *user).collect();
+    let members: HashSet<i64> = rows.iter().filter_map(|(_, user, ..)| *user).collect();
     let mut users = directory::external_ids(conn, tenant)?;
     users.retain(|(user, _)| members.contains(user));
     let nobody: HashSet<i64> = shut_out(on.map.compared(), &users).into_iter().collect();
-    let is_outside =
-        |(_, user, _): &&(i64, Option<i64>, Option<i64>)| user.is_none_or(|user| nobody.contains(&user));
-    let ids: Vec<i64> = rows.iter().filter(unlinked).filter(is_outside).map(|(id, ..)| *id).collect();
+    let is_outside = |(_, user, account, role): &&Row| {
+        let is_linked = account.is_some_and(|account| linked.contains(&account));
+        let has_no_way = match user {
+            // who is invited by hand accepts through the identity provider
+            None => account.is_some(),
+            // an owner is not linked by the directory alone
+            Some(user) => nobody.contains(user) || account.is_some() && role == "owner",
+        };
+        !is_linked && has_no_way
+    };
+    let ids: Vec<i64> = rows.iter().filter(is_outside).map(|(id, ..)| *id).collect();
     let first: Vec<i64> = ids.iter().take(SHOWN).copied().collect();
-    let found = listed::some(conn, tenant, &first)?;
-    let names = found.into_iter().map(|found| found.member.display_name.unwrap_or(found.member.user_name));
-    let mut names: Vec<String> = names.collect();
+    let mut names: Vec<String> = listed::some(conn, tenant, &first)?.into_iter().map(named).collect();
     names.sort();
     Ok(ShutOut { count: ids.len(), names })
 }
 
+/// The keys of a membership, of its user and its account, and the role.
+type Row = (i64, Option<i64>, Option<i64>, String);
+
+/// What somebody is called, so that two of one name are told apart.
+fn named(found: Found) -> String {
+    let Found { member, .. } = found;
+    match (member.display_name, member.email) {
+        (Some(name), Some(address)) => format!("{name} ({address})"),
+        (Some(name), None) => format!("{name} ({})", member.user_name),
+        (None, _) => member.user_name,
+    }
+}
+
 /// Tells the owners that the emergency account was used, or that none is needed any more.
-fn tell(conn: &mut Conn, at: At<'_>, emergency: Option<AccountId>) -> QueryResult<()> {
+pub(super) fn tell(conn: &mut Conn, at: At<'_>, emergency: Option<AccountId>) -> QueryResult<()> {
     let (by, id) = at.doer.words();
     let emergency = emergency.map(|account| account.0);
     let ruled = Ruled { emergency, by: by.to_owned(), id, at: at.now.as_millis() };

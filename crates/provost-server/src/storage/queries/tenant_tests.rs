@@ -363,6 +363,7 @@ async fn sign_on(s: &Scene) {
                 address: [127, 0, 0, 1].into(),
                 begun: at(1),
                 is_second: false,
+                is_another: false,
             };
             s.db.begin_sign_on(request).await.expect("kept");
             assert!(s.db.begun(TENANT, state, at(1)).await.expect("read").is_some_and(|begun| begun.is_open));
@@ -436,6 +437,7 @@ async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId,
             address: [127, 0, 0, 1].into(),
             begun: at(1),
             is_second: false,
+            is_another: false,
         };
         s.db.begin_sign_on(request).await.expect("kept");
         let names = vec![format!("{name} {round}")];
@@ -460,12 +462,12 @@ async fn require(s: &Scene, account: AccountId, round: &str) {
     let by = || By::somebody(at(1));
     assert_eq!(s.db.keepers(TENANT).await.expect("read").len(), 1);
     s.db.shut_out(TENANT).await.expect("read");
-    s.db.require_sign_on(by(), TENANT, account, account).await.expect("required");
+    s.db.require_sign_on(by(), TENANT, account, (None, account)).await.expect("required");
     let actor =
         Actor::Person { account, login: "o@x".to_owned(), how: How::Password, address: [127, 0, 0, 1].into() };
     let session = Digest::of(&format!("emergency {round}"));
     s.db.note_emergency(By { actor, at: at(1) }, TENANT, session).await.expect("told");
-    assert!(s.db.unrequire_sign_on(by(), TENANT).await.expect("ended"));
+    assert!(s.db.unrequire_sign_on(by(), TENANT, Some(account)).await.expect("ended"));
 }
 
 /// What the server and its commands do.

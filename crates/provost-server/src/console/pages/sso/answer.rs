@@ -91,14 +91,29 @@ pub(in crate::console) async fn start(
         page if page.organisation() == Some(here) => page,
         _ => Page::Organisation(here.clone()),
     };
-    begin(visitor, &open, Purpose::SignIn(to.path()), false).await
+    let wish = Wish { is_another: is_another(query), is_second: false };
+    begin(visitor, &open, Purpose::SignIn(to.path()), wish).await
+}
+
+/// How a sign-in begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wish {
+    /// The identity provider asks who it is, though somebody is signed in there.
+    pub(super) is_another: bool,
+    /// An answer to another one could not be used.
+    pub(super) is_second: bool,
+}
+
+/// Whether somebody else is to be signed in than who is at the identity provider.
+pub(super) fn is_another(query: &str) -> bool {
+    Form::of_query(query).text("as") == "another"
 }
 
 pub(super) async fn begin(
     visitor: &Visitor<'_>,
     open: &Open,
     purpose: Purpose,
-    is_second: bool,
+    wish: Wish,
 ) -> Result<Answer, Trouble> {
     let registered = open.connection.standing.tested().map(|tested| &tested.registered.slug);
     let slug = registered.unwrap_or(&open.organisation.slug);
@@ -110,7 +125,8 @@ pub(super) async fn begin(
         purpose,
         address: visitor.address,
         now: visitor.now,
-        is_second,
+        is_second: wish.is_second,
+        is_another: wish.is_another,
     };
     send_away(visitor, beginning).await
 }
@@ -134,6 +150,8 @@ struct Refused<'a> {
     title: &'static str,
     text: String,
     again: Option<String>,
+    /// Where the identity provider asks who it is.
+    another: Option<String>,
 }
 
 /// Takes an answer of an identity provider.
@@ -174,7 +192,8 @@ async fn again(
     match open {
         Some(open) if !was_second => {
             let to = Page::Organisation(organisation.slug.clone());
-            begin(visitor, &open, Purpose::SignIn(to.path()), true).await
+            begin(visitor, &open, Purpose::SignIn(to.path()), Wish { is_second: true, is_another: false })
+                .await
         }
         Some(_) => {
             let text = format!(
@@ -189,6 +208,7 @@ async fn again(
                 title: "Your browser lost its place",
                 text,
                 again: Some(format!("/login/?org={}", organisation.slug)),
+                another: None,
             };
             Answer::with(StatusCode::FORBIDDEN, &page)
         }
@@ -206,6 +226,7 @@ fn unasked(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
                on here. For a test, open the page of single sign-on and begin another one."
             .to_owned(),
         again: None,
+        another: None,
     };
     Answer::with(StatusCode::FORBIDDEN, &page)
 }
@@ -356,6 +377,7 @@ impl Came<'_> {
             title,
             text: text.to_owned(),
             again: Some(format!("/login/?org={}", self.organisation.slug)),
+            another: Some(format!("/auth/login/{}/?as=another", self.organisation.slug)),
         };
         Answer::with(StatusCode::FORBIDDEN, &page)
     }
@@ -367,7 +389,7 @@ const fn unlinked(why: Unlinked) -> &'static str {
     match why {
         Unlinked::NotHere => {
             "Your company signed you in, and no member of this organisation is linked to you. If you have a password here, sign in with \
-             it; if you have an invitation, open the link that was mailed to you. Otherwise ask for the assignment in your company's \
+             it, and press Link my sign-in on the page of your account; if you have an invitation, open the link that was mailed to you. Otherwise ask for the assignment in your company's \
              directory: you can come in a little later."
         }
         Unlinked::Several => {
@@ -375,7 +397,8 @@ const fn unlinked(why: Unlinked) -> &'static str {
              look after the directory to remove the one that is not in use."
         }
         Unlinked::Owner => {
-            "You are an owner here, and who owns an organisation is not linked by the directory alone. Sign in with your password."
+            "You are an owner here, and who owns an organisation is not linked by the directory alone. Sign in with your password, and press Link my \
+             sign-in on the page of your account."
         }
         Unlinked::SomebodyElse => {
             "Your place here is linked to somebody else at your company's identity provider. Ask an owner of the organisation."

@@ -129,21 +129,22 @@ impl Room<'_> {
         let role = form.text("role").parse::<Grantable>().or(Err(Trouble::NoForm))?;
         let chosen = form.text("emergency").parse().ok().map(AccountId);
         let wanted = (form.text("require") == "yes").then_some(chosen);
-        let now = storage.sign_on(tenant).await?.on().and_then(|on| on.standing.emergency());
+        // what the page said that somebody looked at
+        let shown = form.text("was").parse().ok().map(AccountId);
         let me = self.visitor.signed(&self.page)?.session.account.id;
-        let done = match (now, wanted) {
+        let done = match (shown, wanted) {
             (Some(_), None) => {
-                storage.unrequire_sign_on(self.by()?, tenant).await?;
+                storage.unrequire_sign_on(self.by()?, tenant, shown).await?;
                 "not-required"
             }
             (None, None) => "saved",
-            (now, Some(chosen)) if now.is_some() && now == chosen => "saved",
-            (now, Some(chosen)) => {
+            (Some(_), Some(chosen)) if shown == chosen => "saved",
+            (_, Some(chosen)) => {
                 let chosen = chosen.ok_or_else(|| wrong("Choose the emergency account.".to_owned()))?;
-                if now.is_some() {
+                if shown.is_some() {
                     self.prove(form).await?;
                 }
-                storage.require_sign_on(self.by()?, tenant, me, chosen).await?;
+                storage.require_sign_on(self.by()?, tenant, me, (shown, chosen)).await?;
                 "required"
             }
         };

@@ -1,8 +1,8 @@
 //! An invitation that is accepted through the identity provider: `/accept/{link}/sign-on/` begins the sign-in, and `/auth/join/{org}/`
 //! asks what is made of it, in the browser that holds both proofs.
 
-use super::answer::{begin as begin_at, open, organisation};
-use crate::access::{NewSession, Opener};
+use super::answer::{Wish, begin as begin_at, open, organisation};
+use crate::access::{AccessStore, NewSession, Opener, Reason};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
@@ -38,7 +38,7 @@ pub(in crate::console) async fn begin(visitor: &Visitor<'_>, link: &Opener) -> R
     let back = Answer::redirect(&Page::Accept(link.clone()));
     let Opened::Good(offer) = opened else { return Ok(back) };
     match open(visitor, &offer.organisation.slug).await? {
-        Some(open) => begin_at(visitor, &open, Purpose::Invitation(link.digest()), false).await,
+        Some(open) => begin_at(visitor, &open, Purpose::Invitation(link.digest()), Wish::default()).await,
         None => Ok(back),
     }
 }
@@ -65,12 +65,22 @@ pub(in crate::console) async fn send(
     let opener = Opener::new().map_err(Trouble::broken)?;
     let session = NewSession::new(opener.digest(), visitor.address.to_string(), &visitor.browser);
     let storage = &visitor.console.storage;
+    let is_required = open(visitor, &here.slug).await?.is_some_and(|open| open.is_required());
     let why = match storage.join_by_proof(by, here.tenant, waiting.state, me, session).await {
         Ok(_) => {
-            let mut answer = Answer::redirect(&Page::Organisation(here.slug));
-            if me.is_none() {
-                answer.cookies.push(visitor.cookies.set_session(&opener));
+            if me.is_some() {
+                // where it is required, the session of the password opens nothing there
+                return Ok(match is_required {
+                    true => Answer::redirect(&Page::StartSignOn(here.slug)),
+                    false => Answer::redirect(&Page::Organisation(here.slug)),
+                });
             }
+            if let Some(old) = &visitor.session {
+                let (account, id) = (old.session.account.id, old.session.id);
+                storage.end_session(visitor.by(old), account, id, Reason::SignedOut).await?;
+            }
+            let mut answer = Answer::redirect(&Page::Organisation(here.slug));
+            answer.cookies.push(visitor.cookies.set_session(&opener));
             return Ok(answer);
         }
         Err(StorageError::LinkGone | StorageError::HasJoined) => return gone(visitor),
